@@ -1,0 +1,61 @@
+// An admitted request's way into its workspace. In: a caller; out: the workspace as it is now, and the session that its
+// statements run in. The role comes from the key's row and nowhere else.
+
+import type { Session } from '../sql/lanes.ts'
+import type { Caller } from './auth/caller.ts'
+import { Problem } from './problem.ts'
+import type { Author } from './query/write.ts'
+import type { OpenWorkspace, Workspaces } from './shape/workspaces.ts'
+
+export interface Opened<Compiled> {
+  readonly caller: Caller
+  readonly workspace: OpenWorkspace<Compiled>
+  readonly session: Session
+  readonly author: Author
+  /** Records that one call may write. */
+  readonly maxBatchRecords: number
+}
+
+export interface OpenerOptions<Compiled> {
+  readonly workspaces: Workspaces<Compiled>
+  readonly requestTimeoutMs: number
+  /** Where the workspace does not set its own. */
+  readonly maxBatchRecords: number
+}
+
+const MAX_BATCH_SETTING = 200
+
+const batchSetting = (settings: Readonly<Record<string, unknown>>): number | undefined => {
+  const value = settings.maxBatchRecords
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_BATCH_SETTING
+    ? value
+    : undefined
+}
+
+/** What policies and triggers may know of the caller: `current_setting('tenantry.claims')::jsonb`. */
+const claimsOf = (caller: Caller): string =>
+  JSON.stringify({ workspaceId: caller.workspaceId, keyId: caller.keyId, roleId: caller.roleId })
+
+export const createOpener =
+  <Compiled>({ workspaces, requestTimeoutMs, maxBatchRecords }: OpenerOptions<Compiled>) =>
+  async (caller: Caller): Promise<Opened<Compiled>> => {
+    const workspace = await workspaces.open(caller.workspaceId)
+    if (workspace.status === 'suspended')
+      throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
+        subCode: 'WORKSPACE_SUSPENDED',
+      })
+    return {
+      caller,
+      workspace,
+      session: {
+        schema: workspace.schema,
+        workspace: workspace.id,
+        version: workspace.version,
+        role: caller.pgRole,
+        claims: claimsOf(caller),
+        timeoutMs: requestTimeoutMs,
+      },
+      author: { source: 'API', name: caller.keyName, workspaceMemberId: null },
+      maxBatchRecords: batchSetting(workspace.settings) ?? maxBatchRecords,
+    }
+  }

@@ -1,0 +1,33 @@
+// Where compiled SQL puts its values. Values never enter SQL text: a compiler asks its emitter for a parameter and writes
+// what it is given. Text and identifiers come from the model alone.
+
+export interface Emitter {
+  /** Registers a value in Postgres' text form; returns SQL that stands for it, cast to `type` (SQL of a type's name). */
+  readonly param: (value: string | null, type: string) => string
+  /** An alias that this statement has not used yet. */
+  readonly alias: () => string
+}
+
+export interface TextEmitter extends Emitter {
+  readonly values: readonly (string | null)[]
+}
+
+/** Numbers parameters `$1`, `$2` … for a statement that is sent as it is. */
+export const createTextEmitter = (): TextEmitter => {
+  const values: (string | null)[] = []
+  let aliases = 0
+  return {
+    values,
+    param: (value, type) => `$${values.push(value)}::${type}`,
+    alias: () => {
+      aliases += 1
+      return `r${aliases}`
+    },
+  }
+}
+
+/** An array in Postgres' text form. */
+export const arrayLiteral = (items: readonly (string | null)[]): string =>
+  `{${items
+    .map((item) => (item === null ? 'NULL' : `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`))
+    .join(',')}}`

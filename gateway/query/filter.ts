@@ -1,0 +1,272 @@
+// Filters, for both faces. In: a filter object in API names (GraphQL's coerced input, or what rest/filter.ts parsed); out: one
+// boolean SQL expression over an alias. Live records only, unless the filter speaks of `deletedAt`. Relations compile to
+// `exists`, so a filter never multiplies rows. Depth and size are bounded: a filter comes from a stranger.
+
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import type {
+  CompositeField,
+  Model,
+  ModelField,
+  ObjectModel,
+  ScalarField,
+  ToManyField,
+  ToOneField,
+} from '../../tenants/model/model.ts'
+import { Problem } from '../problem.ts'
+import type { Emitter } from './emit.ts'
+import { unknownField } from './field.ts'
+import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
+
+const MAX_DEPTH = 32
+const MAX_PREDICATES = 1_000
+const QUANTIFIERS = ['some', 'every', 'none'] as const
+
+interface Scope {
+  readonly e: Emitter
+  readonly model: Model
+  readonly isLenient: boolean
+  /** Counts down over the whole filter. */
+  predicatesLeft: number
+}
+
+interface At {
+  readonly object: ObjectModel
+  readonly alias: string
+  readonly depth: number
+}
+
+const bad = (message: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_FILTER' })
+
+const entriesOf = (value: unknown, path: string): [string, unknown][] => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad(`Filter for field "${path}" must be an object`)
+  return Object.entries(value).filter(([, entry]) => entry !== undefined)
+}
+
+const all = (conditions: readonly string[]): string =>
+  conditions.length === 0
+    ? 'true'
+    : conditions.length === 1
+      ? String(conditions[0])
+      : `(${conditions.join(' and ')})`
+
+const any = (conditions: readonly string[]): string =>
+  conditions.length === 0
+    ? 'false'
+    : conditions.length === 1
+      ? String(conditions[0])
+      : `(${conditions.join(' or ')})`
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+
+/** Whether a filter says itself which records of the trash it wants. */
+const mentionsTrash = (object: ObjectModel, filter: unknown, depth = 0): boolean => {
+  if (typeof filter !== 'object' || filter === null || depth > MAX_DEPTH) return false
+  if (isList(filter)) return filter.some((item) => mentionsTrash(object, item, depth + 1))
+  return Object.entries(filter).some(([key, value]) => {
+    if (value === undefined) return false
+    if (key === 'and' || key === 'or' || key === 'not') return mentionsTrash(object, value, depth + 1)
+    const field = object.fields.get(key)
+    return field?.kind === 'scalar' && field.column === object.softDelete
+  })
+}
+
+/** `deleted_at is null`, where there is a trash. */
+export const liveOnly = (object: ObjectModel, alias: string): string | null =>
+  object.softDelete === null ? null : `${alias}.${quoteIdentifier(object.softDelete.name)} is null`
+
+const predicate = (
+  scope: Scope,
+  operand: Operand,
+  operators: readonly string[],
+  alias: string,
+  value: unknown,
+): string => {
+  scope.predicatesLeft -= 1
+  if (scope.predicatesLeft < 0) throw bad(`A filter may hold at most ${MAX_PREDICATES} conditions`)
+  const given = entriesOf(value, operand.path)
+  const [only] = given
+  if (only === undefined || given.length > 1)
+    throw bad(`Filter for field "${operand.path}" must have exactly one operator`)
+  const [operator, argument] = only
+  if (!operators.includes(operator))
+    throw bad(
+      `Operator "${operator}" is not valid for field "${operand.path}" of type ${operand.type} - Allowed operators: ${operators.join(', ')}`,
+    )
+  return compileOperator(scope.e, operand, alias, operator, argument)
+}
+
+const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, value: unknown): string =>
+  predicate(
+    scope,
+    {
+      path: field.name,
+      type: field.type,
+      column: field.column,
+      blanksAbsent: object.blanksAbsent,
+      isLenient: scope.isLenient,
+    },
+    OPERATORS[field.type],
+    alias,
+    value,
+  )
+
+const compositeFilter = (
+  scope: Scope,
+  { object, alias }: At,
+  field: CompositeField,
+  value: unknown,
+): string =>
+  all(
+    entriesOf(value, field.name).map(([name, argument]) => {
+      const found = field.parts.find(({ part }) => part.name === name)
+      if (found === undefined) throw unknownField(object, `${field.name}.${name}`)
+      const { part, column } = found
+      return predicate(
+        scope,
+        {
+          path: `${field.name}.${name}`,
+          type: part.type,
+          column,
+          blanksAbsent: object.blanksAbsent && part.blank === '',
+          isLenient: scope.isLenient,
+        },
+        field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
+        alias,
+        argument,
+      )
+    }),
+  )
+
+/** The rows of another table that a relation leads to. */
+const related = (
+  scope: Scope,
+  at: At,
+  field: ToOneField | ToManyField,
+): { readonly from: string; readonly join: string; readonly next: At } => {
+  const target = scope.model.byTable.get(field.target)
+  if (target === undefined) throw unknownField(at.object, field.name)
+  const alias = scope.e.alias()
+  const join = field.columns.map(
+    (column, index) =>
+      `${alias}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${at.alias}.${quoteIdentifier(column)}`,
+  )
+  return {
+    from: `${inWorkspace(target.table)} ${alias}`,
+    join: join.join(' and '),
+    next: { object: target, alias, depth: at.depth + 1 },
+  }
+}
+
+const toOneFilter = (scope: Scope, at: At, field: ToOneField, value: unknown): string => {
+  const names = Object.keys(typeof value === 'object' && value !== null ? value : {})
+  const [columnName] = field.columns
+  if (names.some((name) => OPERATORS.TEXT.some((operator) => operator === name))) {
+    const join = [...at.object.fields.values()].find(
+      (other) => other.kind === 'scalar' && other.column.name === columnName,
+    )
+    throw bad(`Cannot filter by relation field "${field.name}": use "${join?.name ?? columnName}" instead`)
+  }
+  const { from, join, next } = related(scope, at, field)
+  return `exists (select from ${from} where ${join} and ${recordFilter(scope, next, value)})`
+}
+
+const toManyFilter = (scope: Scope, at: At, field: ToManyField, value: unknown): string =>
+  all(
+    entriesOf(value, field.name).map(([quantifier, filter]) => {
+      if (!QUANTIFIERS.some((known) => known === quantifier))
+        throw bad(
+          `Cannot filter or order through ${field.name} by "${quantifier}": a one-to-many relation takes ${QUANTIFIERS.join(', ')}`,
+        )
+      const { from, join, next } = related(scope, at, field)
+      const rows = `select from ${from} where ${join}`
+      const live = mentionsTrash(next.object, filter) ? null : liveOnly(next.object, next.alias)
+      const condition = conditions(scope, next, filter)
+      const narrowed = live === null ? rows : `${rows} and ${live}`
+      switch (quantifier) {
+        case 'some':
+          return `exists (${narrowed} and ${condition})`
+        case 'none':
+          return `not exists (${narrowed} and ${condition})`
+        default:
+          return `not exists (${narrowed} and (${condition}) is not true)`
+      }
+    }),
+  )
+
+const fieldFilter = (scope: Scope, at: At, field: ModelField, value: unknown): string => {
+  switch (field.kind) {
+    case 'scalar':
+      return scalarFilter(scope, at, field, value)
+    case 'composite':
+      return compositeFilter(scope, at, field, value)
+    case 'toOne':
+      return toOneFilter(scope, at, field, value)
+    case 'toMany':
+      return toManyFilter(scope, at, field, value)
+  }
+}
+
+const group = (scope: Scope, at: At, key: string, value: unknown): string[] =>
+  (isList(value) ? value : [value]).map((item) => {
+    if (item === null) throw bad(`"${key}" takes filters, not null`)
+    return conditions(scope, { ...at, depth: at.depth + 1 }, item)
+  })
+
+/** What a filter says, without the rule about the trash. */
+const conditions = (scope: Scope, at: At, filter: unknown): string => {
+  if (at.depth > MAX_DEPTH) throw bad(`A filter may be nested at most ${MAX_DEPTH} levels deep`)
+  return all(
+    entriesOf(filter, at.object.nameSingular).map(([key, value]) => {
+      if (key === 'and') return all(group(scope, at, key, value))
+      if (key === 'or') return any(group(scope, at, key, value))
+      if (key === 'not') return `(${all(group(scope, at, key, value))}) is not true`
+      const field = at.object.fields.get(key)
+      if (field === undefined) throw unknownField(at.object, key)
+      if (value === null) throw bad(`Filter for field "${key}" must have exactly one operator`)
+      return fieldFilter(scope, at, field, value)
+    }),
+  )
+}
+
+const recordFilter = (scope: Scope, at: At, filter: unknown): string => {
+  const live = mentionsTrash(at.object, filter) ? null : liveOnly(at.object, at.alias)
+  const condition = conditions(scope, at, filter)
+  if (live === null) return condition
+  return condition === 'true' ? live : `${live} and ${condition}`
+}
+
+export interface FilterOptions {
+  /** Values come as text out of a URL. */
+  readonly isLenient?: boolean
+}
+
+/**
+ * The condition that a record must meet: the filter, and not being in the trash unless the filter mentions `deletedAt`.
+ * Throws Problem BAD_USER_INPUT or, for names that do not exist, NOT_FOUND.
+ */
+export const compileFilter = (
+  e: Emitter,
+  model: Model,
+  object: ObjectModel,
+  alias: string,
+  filter: unknown,
+  options: FilterOptions = {},
+): string =>
+  recordFilter(
+    { e, model, isLenient: options.isLenient === true, predicatesLeft: MAX_PREDICATES },
+    { object, alias, depth: 0 },
+    filter ?? {},
+  )
+
+/** Whether a filter says anything at all; bulk writes refuse one that does not. */
+export const isEmptyFilter = (filter: unknown): boolean => {
+  if (filter === null || filter === undefined) return true
+  if (isList(filter)) return filter.every(isEmptyFilter)
+  if (typeof filter !== 'object') return false
+  return Object.entries(filter).every(
+    ([key, value]) =>
+      value === undefined || ((key === 'and' || key === 'or' || key === 'not') && isEmptyFilter(value)),
+  )
+}

@@ -1,0 +1,90 @@
+// How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON form is the value
+// of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601 with milliseconds
+// in UTC, numeric and bigint travel as text, absent texts and lists are blank where the object says so.
+
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { scalarTypeOf } from '../../tenants/model/columnType.ts'
+import type { Column, CompositeField, Model, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
+import { columnReference } from './comparable.ts'
+
+export interface ReadForm {
+  readonly sql: string
+  /** What the value is in JSON when it is not null. */
+  readonly json: 'string' | 'number' | 'boolean' | 'json'
+}
+
+const TEXTS = new Set(['text', 'varchar'])
+const SMALL_NUMBERS = new Set(['int2', 'int4', 'float4', 'float8'])
+const ISO_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
+
+const blanked = (sql: string, blank: string | null): string =>
+  blank === null ? sql : `coalesce(${sql}, ${blank})`
+
+const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
+  sql: blanked(
+    column.type.enum !== null || TEXTS.has(column.type.name)
+      ? `pg_catalog.to_json(${sql})`
+      : `pg_catalog.to_json(${sql}::pg_catalog.text[])`,
+    blanks ? `'[]'::pg_catalog.json` : null,
+  ),
+  json: 'json',
+})
+
+const readValue = (column: Column, sql: string, blanks: boolean): ReadForm => {
+  if (column.type.isArray) return readArray(column, sql, blanks)
+  switch (scalarTypeOf(column.type)) {
+    case 'BOOLEAN':
+      return { sql, json: 'boolean' }
+    case 'NUMBER':
+      return SMALL_NUMBERS.has(column.type.name)
+        ? { sql, json: 'number' }
+        : { sql: `${sql}::pg_catalog.text`, json: 'string' }
+    case 'DATE_TIME':
+      return { sql: `pg_catalog.to_char(${sql}, ${ISO_MILLISECONDS})`, json: 'string' }
+    case 'RAW_JSON':
+      return { sql, json: 'json' }
+    case 'UUID':
+    case 'DATE':
+      return { sql, json: 'string' }
+    default: {
+      const text = TEXTS.has(column.type.name) ? sql : `${sql}::pg_catalog.text`
+      return { sql: blanked(text, blanks && TEXTS.has(column.type.name) ? `''` : null), json: 'string' }
+    }
+  }
+}
+
+/** The foreign key of a record whose target lies in the trash reads null, as the relation itself does. */
+const liveReference = (
+  model: Model,
+  object: ObjectModel,
+  field: ScalarField,
+  alias: string,
+): string | null => {
+  const relation = field.joinOf === null ? undefined : object.fields.get(field.joinOf)
+  if (relation?.kind !== 'toOne') return null
+  const target = model.byTable.get(relation.target)
+  const [targetColumn] = relation.targetColumns
+  if (target?.softDelete == null || targetColumn === undefined) return null
+  const id = `live.${quoteIdentifier(targetColumn)}`
+  return `(select ${id} from ${inWorkspace(target.table)} live where ${id} = ${columnReference(alias, field.column)} and live.${quoteIdentifier(target.softDelete.name)} is null)`
+}
+
+/** A field of one column. */
+export const readScalar = (model: Model, object: ObjectModel, field: ScalarField, alias: string): ReadForm =>
+  readValue(
+    field.column,
+    liveReference(model, object, field, alias) ?? columnReference(alias, field.column),
+    object.blanksAbsent,
+  )
+
+/** One sub-field of a composite. */
+export const readPart = (
+  object: ObjectModel,
+  { part, column }: CompositeField['parts'][number],
+  alias: string,
+): ReadForm => {
+  const form = readValue(column, columnReference(alias, column), false)
+  if (!object.blanksAbsent || part.blank === null) return form
+  const blank = part.sql === 'jsonb' ? `'${part.blank}'::pg_catalog.jsonb` : `'${part.blank}'`
+  return { ...form, sql: blanked(form.sql, blank) }
+}

@@ -1,0 +1,68 @@
+// From names to the model. In: a parsed request; out: the object it means and, where it names a record, the values of its key.
+// Everything that can be refused without the database is refused here.
+
+import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { methodNotAllowed, Problem } from '../problem.ts'
+import { nearest } from '../query/field.ts'
+import { decodePercent } from './query.ts'
+import type { RestRequest } from './request.ts'
+
+const unknownObject = (model: Model, name: string): Problem => {
+  const shown = name.slice(0, 100)
+  const plural = model.bySingular.get(name)?.namePlural ?? nearest(name, model.byPlural.keys())
+  const [example] = model.byPlural.has('companies') ? ['companies'] : model.byPlural.keys()
+  const help =
+    plural !== undefined ? ` Did you mean '${plural}'?` : example === undefined ? '' : ` eg: ${example}`
+  return new Problem('NOT_FOUND', `object '${shown}' not found.${help}`, { subCode: 'OBJECT_NOT_FOUND' })
+}
+
+/** The object of a plural name. Throws Problem NOT_FOUND, with a suggestion where there is one. */
+export const findObject = (model: Model, plural: string): ObjectModel => {
+  const object = model.byPlural.get(plural)
+  if (object === undefined) throw unknownObject(model, plural)
+  return object
+}
+
+/**
+ * The key of a record out of a path segment: one value, or as many as the key has columns, joined by commas (a comma
+ * within a value is percent-encoded).
+ */
+export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, string> => {
+  const values = object.key.length > 1 ? segment.split(',') : [segment]
+  if (object.key.length === 0)
+    throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} has no key to be named by. Use a filter`)
+  if (values.length !== object.key.length)
+    throw new Problem(
+      'BAD_USER_INPUT',
+      `A ${object.nameSingular} is named by ${object.key.length} values: /rest/${object.namePlural}/${object.key.map((name) => `{${name}}`).join(',')}`,
+    )
+  return new Map(object.key.map((name, index) => [name, decodePercent(values[index] ?? '')]))
+}
+
+const READ = ['GET', 'HEAD', 'OPTIONS']
+
+/** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
+export const checkWritable = (object: ObjectModel, kind: RestRequest['kind'], method: string): void => {
+  const allowed =
+    kind === 'createOne' || kind === 'createMany'
+      ? object.insertable
+      : kind === 'updateOne' || kind === 'deleteOne'
+        ? object.updatable || object.deletable
+        : true
+  if (!allowed) throw methodNotAllowed(method, READ)
+}
+
+/** The records of a batch. Throws Problem BAD_USER_INPUT for anything but a list of 1 to `maxRecords`. */
+export const checkBatch = (body: unknown, maxRecords: number): readonly unknown[] => {
+  if (!Array.isArray(body))
+    throw new Problem('BAD_USER_INPUT', 'A batch is a JSON array of records', {
+      subCode: 'INVALID_ARGS_DATA',
+    })
+  if (body.length === 0)
+    throw new Problem('BAD_USER_INPUT', 'A batch holds at least one record', { subCode: 'INVALID_ARGS_DATA' })
+  if (body.length > maxRecords)
+    throw new Problem('BAD_USER_INPUT', `Maximum number of records to upsert is ${maxRecords}.`, {
+      subCode: 'TOO_MANY_RECORDS_TO_UPDATE',
+    })
+  return body
+}

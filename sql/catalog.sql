@@ -1,0 +1,120 @@
+-- One schema's tables, columns, keys and functions as JSON. Starts from pg_depend's index on the referenced object, so its
+-- cost does not grow with the number of schemas beside this one.
+-- $1 = schema name. One row; null where there is no such schema.
+with recursive ns as (
+  select oid from pg_catalog.pg_namespace where nspname = $1
+),
+member as materialized (
+  select d.classid, d.objid
+  from pg_catalog.pg_depend d
+  where d.refclassid = 'pg_catalog.pg_namespace'::regclass
+    and d.refobjid = (select oid from ns)
+    and not exists (
+      select from pg_catalog.pg_depend e
+      where e.classid = d.classid and e.objid = d.objid and e.deptype = 'e'
+    )
+),
+rel as materialized (
+  select c.oid, c.relname, c.relkind
+  from pg_catalog.pg_class c
+  where c.oid = any (array(select objid from member where classid = 'pg_catalog.pg_class'::regclass))
+    and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    and not c.relispartition
+),
+att as materialized (
+  select a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated
+  from pg_catalog.pg_attribute a
+  where a.attrelid = any (array(select oid from rel)) and a.attnum > 0 and not a.attisdropped
+),
+-- The types of columns and whatever they are made of: the element of an array, the base of a domain.
+typ as (
+  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull
+  from pg_catalog.pg_type t
+  where t.oid = any (array(select distinct atttypid from att))
+  union
+  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull
+  from typ
+  join pg_catalog.pg_type t
+    on t.oid = case when typ.typtype = 'd' then typ.typbasetype when typ.typcategory = 'A' then typ.typelem end
+)
+select json_build_object(
+  'relations', (
+    select coalesce(json_agg(json_build_object(
+      'oid', r.oid::text,
+      'name', r.relname,
+      'kind', r.relkind,
+      'comment', pg_catalog.obj_description(r.oid, 'pg_class'),
+      -- Bits as of pg_relation_is_updatable: 4 update, 8 insert, 16 delete.
+      'writes', case when r.relkind in ('r', 'p') then 28 else pg_catalog.pg_relation_is_updatable(r.oid, true) end,
+      'columns', (
+        select coalesce(json_agg(json_build_object(
+          'number', a.attnum,
+          'name', a.attname,
+          'type', a.atttypid::text,
+          'notNull', a.attnotnull,
+          'hasDefault', a.atthasdef or a.attidentity <> '',
+          'generated', a.attgenerated <> '' or a.attidentity = 'a',
+          'comment', pg_catalog.col_description(r.oid, a.attnum)
+        ) order by a.attnum), '[]')
+        from att a where a.attrelid = r.oid
+      )
+    ) order by r.relname collate "C"), '[]')
+    from rel r
+  ),
+  'types', (
+    select coalesce(json_agg(json_build_object(
+      'oid', t.oid::text,
+      'name', t.typname,
+      'schema', n.nspname,
+      'kind', t.typtype,
+      'base', case when t.typtype = 'd' then t.typbasetype::text end,
+      'element', case when t.typtype <> 'd' and t.typcategory = 'A' then t.typelem::text end,
+      'notNull', t.typnotnull,
+      'labels', case when t.typtype = 'e' then (
+        select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = t.oid
+      ) end
+    )), '[]')
+    from typ t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  ),
+  'foreignKeys', (
+    select coalesce(json_agg(json_build_object(
+      'name', k.conname,
+      'relation', k.conrelid::text,
+      'columns', k.conkey,
+      'target', k.confrelid::text,
+      'targetColumns', k.confkey,
+      'onDelete', k.confdeltype,
+      'comment', pg_catalog.obj_description(k.oid, 'pg_constraint')
+    ) order by k.conname collate "C"), '[]')
+    from pg_catalog.pg_constraint k
+    where k.conrelid = any (array(select oid from rel))
+      and k.contype = 'f' and k.confrelid = any (array(select oid from rel)) and k.conparentid = 0
+  ),
+  'uniqueIndexes', (
+    select coalesce(json_agg(json_build_object(
+      'name', c.relname,
+      'relation', i.indrelid::text,
+      -- indkey is an int2vector; columns beyond indnkeyatts are payload of the index.
+      'columns', (select json_agg(u.attnum order by u.ord)
+                  from unnest(i.indkey::int2[]) with ordinality u (attnum, ord) where u.ord <= i.indnkeyatts),
+      'primary', i.indisprimary,
+      'deferrable', not i.indimmediate,
+      'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)
+    ) order by i.indisprimary desc, c.relname collate "C"), '[]')
+    from pg_catalog.pg_index i
+    join pg_catalog.pg_class c on c.oid = i.indexrelid
+    where i.indrelid = any (array(select oid from rel)) and i.indisunique and i.indisvalid and i.indexprs is null
+  ),
+  'functions', (
+    select coalesce(json_agg(
+      p.proname || '(' || pg_catalog.pg_get_function_arguments(p.oid) || ') '
+        || coalesce(pg_catalog.pg_get_function_result(p.oid), p.prokind::text) || ' ' || p.provolatile::text
+        || ' ' || coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), '')
+      order by p.proname collate "C", p.oid
+    ), '[]')
+    from pg_catalog.pg_proc p
+    where p.oid = any (array(select objid from member where classid = 'pg_catalog.pg_proc'::regclass))
+      and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+  )
+)::text as catalog
+from ns

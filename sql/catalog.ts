@@ -1,0 +1,90 @@
+// Reads what one schema holds. In: a connection and a schema's name; out: the catalog's own words, unjudged. Names for the
+// API, field types and relations are derived from it in tenants/model/derive.ts.
+
+import { readFileSync } from 'node:fs'
+import type { ClientBase, Pool } from 'pg'
+
+const CATALOG_SQL = readFileSync(new URL('catalog.sql', import.meta.url), 'utf8')
+
+export interface CatalogColumn {
+  readonly number: number
+  readonly name: string
+  /** Oid of the type, as text. */
+  readonly type: string
+  readonly notNull: boolean
+  readonly hasDefault: boolean
+  /** Generated or `generated always as identity`: cannot be written. */
+  readonly generated: boolean
+  readonly comment: string | null
+}
+
+export interface CatalogRelation {
+  readonly oid: string
+  readonly name: string
+  /** `relkind`: r table, p partitioned table, v view, m materialized view, f foreign table. */
+  readonly kind: 'r' | 'p' | 'v' | 'm' | 'f'
+  readonly comment: string | null
+  /** Bits: 4 update, 8 insert, 16 delete. */
+  readonly writes: number
+  readonly columns: readonly CatalogColumn[]
+}
+
+export interface CatalogType {
+  readonly oid: string
+  readonly name: string
+  readonly schema: string
+  /** `typtype`: b base, c composite, d domain, e enum, r range, m multirange, p pseudo. */
+  readonly kind: string
+  /** Oid of a domain's base type. */
+  readonly base: string | null
+  /** Oid of an array's element type. */
+  readonly element: string | null
+  readonly notNull: boolean
+  /** An enum's labels in order. */
+  readonly labels: readonly string[] | null
+}
+
+export interface CatalogForeignKey {
+  readonly name: string
+  readonly relation: string
+  readonly columns: readonly number[]
+  readonly target: string
+  readonly targetColumns: readonly number[]
+  /** `confdeltype`: a no action, r restrict, c cascade, n set null, d set default. */
+  readonly onDelete: string
+  readonly comment: string | null
+}
+
+export interface CatalogUniqueIndex {
+  readonly name: string
+  readonly relation: string
+  readonly columns: readonly number[]
+  readonly primary: boolean
+  readonly deferrable: boolean
+  /** The `where` of a partial index. */
+  readonly predicate: string | null
+}
+
+export interface Catalog {
+  readonly schema: string
+  readonly relations: readonly CatalogRelation[]
+  readonly types: readonly CatalogType[]
+  readonly foreignKeys: readonly CatalogForeignKey[]
+  readonly uniqueIndexes: readonly CatalogUniqueIndex[]
+  /** Signatures, which count towards the shape: PostGraphile turns functions into fields. */
+  readonly functions: readonly string[]
+}
+
+/**
+ * What the schema holds now, or null where there is no such schema. One statement, so one snapshot.
+ * Source: system catalogs as of Postgres 15 to 18.
+ */
+export const readCatalog = async (connection: ClientBase | Pool, schema: string): Promise<Catalog | null> => {
+  const { rows } = await connection.query<{ catalog: string }>({
+    name: 'tenantry_catalog',
+    text: CATALOG_SQL,
+    values: [schema],
+  })
+  const text = rows[0]?.catalog
+  return text === undefined ? null : { schema, ...(JSON.parse(text) as Omit<Catalog, 'schema'>) }
+}

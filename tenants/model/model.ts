@@ -1,0 +1,117 @@
+// The data model of one workspace as its API shows it: immutable values derived from the catalog (derive.ts). Two
+// workspaces of the same shape share one model, so nothing here names a schema, an id or a row of a workspace; SQL
+// fragments name the schema by the placeholder of sql/placeholder.ts.
+
+import type { CompositePart, CompositeType, ScalarType } from './storage.ts'
+
+/** A Postgres type as a column has it. */
+export interface ColumnType {
+  /** Name in a cast, quoted and qualified, the workspace's own schema as the placeholder. */
+  readonly sql: string
+  /** The same with domains resolved: values to compare with need not satisfy a domain's checks. */
+  readonly comparableSql: string
+  /** Name in `pg_type` of the underlying type (domains resolved, element type of an array). */
+  readonly name: string
+  readonly isArray: boolean
+  /** The workspace's enum behind it: its name in `pg_type` and its labels in order. */
+  readonly enum: { readonly name: string; readonly labels: readonly string[] } | null
+}
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly notNull: boolean
+  readonly hasDefault: boolean
+  /** Generated columns and `generated always` identities cannot be written. */
+  readonly writable: boolean
+  readonly comment: string | null
+}
+
+export interface ScalarField {
+  readonly kind: 'scalar'
+  readonly name: string
+  readonly type: ScalarType
+  readonly column: Column
+  /** Name of the to-one relation whose foreign key consists of this column alone. */
+  readonly joinOf: string | null
+}
+
+export interface CompositeField {
+  readonly kind: 'composite'
+  readonly name: string
+  readonly type: CompositeType
+  readonly parts: readonly { readonly part: CompositePart; readonly column: Column }[]
+}
+
+/** A many-to-one relation: this object's foreign key. */
+export interface ToOneField {
+  readonly kind: 'toOne'
+  readonly name: string
+  /** Name of the constraint in Postgres. */
+  readonly constraint: string
+  /** Table pointed at. */
+  readonly target: string
+  readonly columns: readonly string[]
+  readonly targetColumns: readonly string[]
+  /** Name of the one-to-many field on the target. */
+  readonly inverse: string
+}
+
+/** A one-to-many relation: another object's foreign key that points here. */
+export interface ToManyField {
+  readonly kind: 'toMany'
+  readonly name: string
+  readonly constraint: string
+  /** Table that holds the foreign key. */
+  readonly target: string
+  /** Columns here that the foreign key refers to. */
+  readonly columns: readonly string[]
+  /** The foreign key's columns there. */
+  readonly targetColumns: readonly string[]
+  readonly inverse: string
+}
+
+export type ModelField = ScalarField | CompositeField | ToOneField | ToManyField
+/** A field that has a value of its own, in one column or several. */
+export type ValueField = ScalarField | CompositeField
+
+export interface UniqueKey {
+  readonly name: string
+  readonly columns: readonly string[]
+  /** The index counts live records only (`where deleted_at is null`), as ours do. */
+  readonly liveOnly: boolean
+}
+
+export interface ObjectModel {
+  readonly table: string
+  readonly kind: 'table' | 'view' | 'materializedView' | 'foreignTable'
+  /** camelCase names, distinct over the whole model in both forms. */
+  readonly nameSingular: string
+  readonly namePlural: string
+  /** PascalCase of both: stems of GraphQL type and field names, and of REST's response keys. */
+  readonly typeName: string
+  readonly pluralTypeName: string
+  /** Made by Tenantry's own DDL: absent text reads `""`, absent lists `[]`, as the contract has it. SQL-made: null stays null. */
+  readonly blanksAbsent: boolean
+  readonly columns: ReadonlyMap<string, Column>
+  /** Columns that identify a row: the primary key, else a unique not-null key; empty where there is none. */
+  readonly key: readonly string[]
+  readonly uniqueKeys: readonly UniqueKey[]
+  /** The fields in order: columns as the table has them, then to-one, then to-many relations. */
+  readonly fields: ReadonlyMap<string, ModelField>
+  /** `deleted_at`, where the object has a trash. */
+  readonly softDelete: Column | null
+  readonly insertable: boolean
+  readonly updatable: boolean
+  readonly deletable: boolean
+  readonly comment: string | null
+}
+
+export interface Model {
+  /** Fingerprint of the shape, lower-case hex. */
+  readonly shape: string
+  readonly objects: readonly ObjectModel[]
+  readonly byTable: ReadonlyMap<string, ObjectModel>
+  readonly byPlural: ReadonlyMap<string, ObjectModel>
+  readonly bySingular: ReadonlyMap<string, ObjectModel>
+}

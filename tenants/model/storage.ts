@@ -1,0 +1,148 @@
+// How each field type of the API is kept in Postgres. In: nothing; out: tables of types that the DDL compiler writes and
+// the model derivation recognises, so that a composite made by hand in SQL reads exactly like one made by us.
+// Not decided here: names of objects and fields (name.ts), defaults and constraints (ddl.ts).
+
+/** A type that fills one column. */
+export type ScalarType =
+  | 'UUID'
+  | 'TEXT'
+  | 'NUMBER'
+  | 'NUMERIC'
+  | 'BOOLEAN'
+  | 'DATE'
+  | 'DATE_TIME'
+  | 'SELECT'
+  | 'MULTI_SELECT'
+  | 'RATING'
+  | 'ARRAY'
+  | 'RAW_JSON'
+  | 'POSITION'
+  | 'TS_VECTOR'
+
+/** A type that fills several columns and reads as one object. */
+export type CompositeType =
+  | 'FULL_NAME'
+  | 'EMAILS'
+  | 'PHONES'
+  | 'LINKS'
+  | 'CURRENCY'
+  | 'ADDRESS'
+  | 'ACTOR'
+  | 'RICH_TEXT'
+
+export type RelationType = 'RELATION' | 'MORPH_RELATION'
+
+export type FieldType = ScalarType | CompositeType | RelationType
+
+/** One column of a composite field: `<field>_<suffix>`. */
+export interface CompositePart {
+  /** The sub-field's name in the API. */
+  readonly name: string
+  /** What follows the field's own snake_case name in the column name. */
+  readonly suffix: string
+  readonly type: ScalarType
+  /** The column's type; `enum` stands for an enum type of the workspace. */
+  readonly sql: 'text' | 'jsonb' | 'numeric' | 'uuid' | 'enum'
+  /** Whether the column carries the unique index when the field is unique. */
+  readonly unique?: true
+  /** The server fills it; clients may read it but not write it. */
+  readonly serverOnly?: true
+  /** What an absent value reads as where the object blanks its absent values (contract: `""`, `[]`, `{}`). */
+  readonly blank: '' | '[]' | '{}' | null
+}
+
+const text = (name: string, suffix: string, more: Partial<CompositePart> = {}): CompositePart => ({
+  name,
+  suffix,
+  type: 'TEXT',
+  sql: 'text',
+  blank: '',
+  ...more,
+})
+const json = (name: string, suffix: string, blank: '[]' | '{}'): CompositePart => ({
+  name,
+  suffix,
+  type: 'RAW_JSON',
+  sql: 'jsonb',
+  blank,
+})
+const numeric = (name: string, suffix: string): CompositePart => ({
+  name,
+  suffix,
+  type: 'NUMERIC',
+  sql: 'numeric',
+  blank: null,
+})
+
+/** Sources of a write that an ACTOR may name, in the order of the enum. */
+export const ACTOR_SOURCES = [
+  'EMAIL',
+  'CALENDAR',
+  'WORKFLOW',
+  'AGENT',
+  'API',
+  'IMPORT',
+  'MANUAL',
+  'SYSTEM',
+  'WEBHOOK',
+  'APPLICATION',
+] as const
+export type ActorSource = (typeof ACTOR_SOURCES)[number]
+
+export const COMPOSITES: Readonly<Record<CompositeType, readonly CompositePart[]>> = {
+  FULL_NAME: [text('firstName', 'first_name'), text('lastName', 'last_name')],
+  EMAILS: [
+    text('primaryEmail', 'primary_email', { unique: true }),
+    json('additionalEmails', 'additional_emails', '[]'),
+  ],
+  PHONES: [
+    text('primaryPhoneNumber', 'primary_phone_number', { unique: true }),
+    text('primaryPhoneCountryCode', 'primary_phone_country_code', { unique: true }),
+    text('primaryPhoneCallingCode', 'primary_phone_calling_code', { unique: true }),
+    json('additionalPhones', 'additional_phones', '[]'),
+  ],
+  LINKS: [
+    text('primaryLinkLabel', 'primary_link_label'),
+    text('primaryLinkUrl', 'primary_link_url', { unique: true }),
+    json('secondaryLinks', 'secondary_links', '[]'),
+  ],
+  CURRENCY: [numeric('amountMicros', 'amount_micros'), text('currencyCode', 'currency_code')],
+  ADDRESS: [
+    text('addressStreet1', 'street1'),
+    text('addressStreet2', 'street2'),
+    text('addressCity', 'city'),
+    text('addressPostcode', 'postcode'),
+    text('addressState', 'state'),
+    text('addressCountry', 'country'),
+    numeric('addressLat', 'lat'),
+    numeric('addressLng', 'lng'),
+  ],
+  ACTOR: [
+    { name: 'source', suffix: 'source', type: 'SELECT', sql: 'enum', blank: null },
+    {
+      name: 'workspaceMemberId',
+      suffix: 'workspace_member_id',
+      type: 'UUID',
+      sql: 'uuid',
+      serverOnly: true,
+      blank: null,
+    },
+    text('name', 'name', { serverOnly: true }),
+    json('context', 'context', '{}'),
+  ],
+  RICH_TEXT: [text('blocknote', 'blocknote'), text('markdown', 'markdown')],
+}
+
+/** The GraphQL name of a composite's output type: `FULL_NAME` → `FullName`. */
+export const COMPOSITE_GRAPHQL_NAMES: Readonly<Record<CompositeType, string>> = {
+  FULL_NAME: 'FullName',
+  EMAILS: 'Emails',
+  PHONES: 'Phones',
+  LINKS: 'Links',
+  CURRENCY: 'Currency',
+  ADDRESS: 'Address',
+  ACTOR: 'Actor',
+  RICH_TEXT: 'RichText',
+}
+
+export const isComposite = (type: string): type is CompositeType => Object.hasOwn(COMPOSITES, type)
