@@ -103,6 +103,20 @@ const compareInstant = (
   }
 }
 
+/** What empty text satisfies is satisfied by absent text too, where absent text reads as empty. */
+const orAbsent = (operand: Operand, sql: string, matchesEmpty: boolean, test: string): string =>
+  isBlankable(operand) && matchesEmpty ? `(${sql} is null or ${test})` : test
+
+/** Whether empty text compares so with a given text. */
+const EMPTY_COMPARES: Readonly<Record<Comparison, (text: string) => boolean>> = {
+  eq: (text) => text === '',
+  neq: (text) => text !== '',
+  gt: () => false,
+  gte: (text) => text === '',
+  lt: (text) => text !== '',
+  lte: () => true,
+}
+
 const compare = (
   e: Emitter,
   operand: Operand,
@@ -115,12 +129,8 @@ const compare = (
     throw bad(`Operator "${operator}" of field "${operand.path}" needs a value; use is: NULL`)
   const text = toColumnText(value, operand, !operand.isLenient)
   if (operand.type === 'DATE_TIME') return compareInstant(e, operand.column, alias, operator, text)
-  if (isBlankable(operand)) {
-    if (operator === 'eq' && text === '') return `(${sql} is null or ${sql} = '')`
-    if (operator === 'neq' && text === '') return `(${sql} is not null and ${sql} <> '')`
-    if (operator === 'neq') return `${sql} is distinct from ${e.param(text, type)}`
-  }
-  return `${sql} ${COMPARISONS[operator]} ${e.param(text, type)}`
+  const test = `${sql} ${COMPARISONS[operator]} ${e.param(text, type)}`
+  return orAbsent(operand, sql, EMPTY_COMPARES[operator](text), test)
 }
 
 const isOneOf = (e: Emitter, operand: Operand, alias: string, value: unknown, operator: string): string => {
@@ -136,10 +146,6 @@ const isOneOf = (e: Emitter, operand: Operand, alias: string, value: unknown, op
   const among = `${sql} = any(${e.param(arrayLiteral(texts), `${type}[]`)})`
   return isBlankable(operand) && texts.includes('') ? `(${sql} is null or ${among})` : among
 }
-
-/** Patterns that empty text matches also match absent text, where absent text reads as empty. */
-const orAbsent = (operand: Operand, sql: string, matchesEmpty: boolean, test: string): string =>
-  isBlankable(operand) && matchesEmpty ? `(${sql} is null or ${test})` : test
 
 const matches = (e: Emitter, operand: Operand, alias: string, operator: string, value: unknown): string => {
   const reference = columnReference(alias, operand.column)

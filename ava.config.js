@@ -1,0 +1,7 @@
+export default {
+  files: ['test/**/*.test.ts'],
+  extensions: ['ts'],
+  concurrency: 2,
+  timeout: '2m',
+  environmentVariables: { NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
+}

@@ -1,0 +1,63 @@
+// A server under test, as a process of its own. In: a command and its environment; out: its origin once it answers, and its end.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Contender {
+  readonly name: string
+  readonly origin: string
+  readonly stop: () => Promise<void>
+}
+
+export const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  if (address === null || typeof address === 'string') throw new Error('No port was given out.')
+  return address.port
+}
+
+const isUp = async (origin: string): Promise<boolean> => {
+  try {
+    await fetch(origin)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const waitUntilUp = async (name: string, origin: string, child: ChildProcess): Promise<void> => {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}.`)
+    if (await isUp(origin)) return
+    await sleep(100)
+  }
+  throw new Error(`${name} does not answer at ${origin}.`)
+}
+
+/** @param commandLine arguments of Node, made from the port that was found */
+export const start = async (
+  name: string,
+  commandLine: (port: number) => readonly string[],
+  environment: (port: number) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Contender> => {
+  const port = await freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const child = spawn(process.execPath, commandLine(port), {
+    env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...environment(port) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  await waitUntilUp(name, origin, child)
+  return {
+    name,
+    origin,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

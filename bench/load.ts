@@ -1,0 +1,48 @@
+// One measured burst of requests. In: what to send, over how many connections and how long; out: requests per second and the
+// latency's percentiles. Any answer outside 2xx makes the measurement worthless, so it is an error.
+
+import autocannon from 'autocannon'
+
+export interface Call {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Made anew for each request: creates need values of their own. */
+  readonly body?: () => string
+}
+
+export interface Measurement {
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+export const measure = async (
+  origin: string,
+  call: Call,
+  connections: number,
+  durationS: number,
+): Promise<Measurement> => {
+  const { method, path, headers, body } = call
+  const result = await autocannon({
+    url: origin,
+    connections,
+    duration: durationS,
+    requests: [
+      {
+        method,
+        path,
+        headers: { ...headers },
+        ...(body === undefined ? {} : { setupRequest: (request) => ({ ...request, body: body() }) }),
+      },
+    ],
+  })
+  const failed = result.non2xx + result.errors + result.timeouts
+  if (failed > 0)
+    throw new Error(`${failed} of ${result.requests.total} requests to ${origin}${path} failed.`)
+  return {
+    perSecond: result.requests.total / result.duration,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  }
+}

@@ -1,0 +1,164 @@
+// `npm run bench [-- --seconds 3 --rounds 3 --only "REST list"]`: the gateway (key, role and limits on) beside a hand-written
+// Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in one run. Contenders take turns, the order
+// changes every round, and what counts is the median of the rounds. Prints one table of ratios. Loopback only.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { Pool } from 'pg'
+import { openSigningKeys } from '../gateway/auth/signing.ts'
+import { createTokens } from '../gateway/auth/token.ts'
+import { startEmbeddedPostgres } from '../sql/embedded.ts'
+import { migrate } from '../sql/migrate.ts'
+import { quoteIdentifier } from '../sql/placeholder.ts'
+import { createOwnerPool } from '../sql/pool.ts'
+import { createKey } from '../tenants/key.ts'
+import { findRole } from '../tenants/role.ts'
+import { createWorkspace } from '../tenants/workspace.ts'
+import { type Contender, start } from './contender.ts'
+import { measure } from './load.ts'
+import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
+import { COMPANIES, PEOPLE, seed } from './seed.ts'
+
+const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
+const CONNECTIONS = [16, 64]
+const WARM_UP_S = 1
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+  },
+})
+
+const silent = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+const prepare = async (pool: Pool) => {
+  await migrate(pool, { secretKey: SECRET_KEY })
+  const workspace = await createWorkspace(pool, { name: 'Bench' })
+  await seed(pool, workspace.schemaName)
+  const role = await findRole(pool, workspace.id, 'Admin')
+  const expiresAt = new Date(Date.now() + 86_400_000)
+  const key = await createKey(pool, { workspaceId: workspace.id, roleId: role.id, name: 'bench', expiresAt })
+  const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
+  const token = await tokens.mint({
+    keyId: key.id,
+    workspaceId: workspace.id,
+    tokenVersion: key.tokenVersion,
+    expiresAt,
+  })
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from ${quoteIdentifier(workspace.schemaName)}.company order by id limit 100`,
+  )
+  return { schema: workspace.schemaName, token, companyIds: rows.map(({ id }) => id) }
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+interface Line {
+  readonly scenario: Scenario
+  readonly connections: number
+  readonly perSecond: ReadonlyMap<ContenderName, number>
+  readonly p99Ms: ReadonlyMap<ContenderName, number>
+}
+
+const compare = async (
+  contenders: ReadonlyMap<ContenderName, Contender>,
+  scenario: Scenario,
+  connections: number,
+): Promise<Line> => {
+  const entries = Object.entries(scenario.calls).flatMap(([name, call]) => {
+    const contender = [...contenders.values()].find((candidate) => candidate.name === name)
+    return contender ? [{ name: name as ContenderName, contender, call }] : []
+  })
+  const samples = new Map(
+    entries.map(({ name }) => [name, { perSecond: [] as number[], p99Ms: [] as number[] }]),
+  )
+  for (const { contender, call } of entries) await measure(contender.origin, call, connections, WARM_UP_S)
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    const turn = round % 2 === 0 ? entries : entries.toReversed()
+    for (const { name, contender, call } of turn) {
+      const result = await measure(contender.origin, call, connections, Number(options.seconds))
+      samples.get(name)?.perSecond.push(result.perSecond)
+      samples.get(name)?.p99Ms.push(result.p99Ms)
+    }
+  }
+  const medians = (pick: 'perSecond' | 'p99Ms') =>
+    new Map([...samples].map(([name, sample]) => [name, median(sample[pick])]))
+  return { scenario, connections, perSecond: medians('perSecond'), p99Ms: medians('p99Ms') }
+}
+
+const formatLine = ({ scenario, connections, perSecond, p99Ms }: Line): string => {
+  const [, other] = [...perSecond.keys()]
+  const ours = perSecond.get('tenantry') ?? Number.NaN
+  const theirs = (other && perSecond.get(other)) ?? Number.NaN
+  const ratio = ours / theirs
+  const cells = [
+    scenario.face,
+    scenario.name,
+    String(connections),
+    ours.toFixed(0),
+    `${p99Ms.get('tenantry')?.toFixed(0)} ms`,
+    `${other}`,
+    theirs.toFixed(0),
+    `${(other && p99Ms.get(other))?.toFixed(0)} ms`,
+    ratio.toFixed(2),
+    `≥ ${scenario.target}${ratio >= scenario.target ? '' : ' missed'}`,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+const HEADER = `| face | scenario | connections | tenantry req/s | p99 | beside | req/s | p99 | ratio | target |
+|---|---|---|---|---|---|---|---|---|---|`
+
+const main = async (): Promise<void> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-bench-'))
+  const postgres = await startEmbeddedPostgres({ dataDir, log: silent })
+  const pool = createOwnerPool(postgres.ownerUrl)
+  const running: Contender[] = []
+  try {
+    const { schema, token, companyIds } = await prepare(pool)
+    const ownerUrl = postgres.ownerUrl
+    running.push(
+      await start(
+        'tenantry',
+        () => [file('../gateway/main.ts')],
+        (port) => ({
+          PORT: String(port),
+          DATABASE_URL: ownerUrl,
+          SECRET_KEY,
+          LOG_LEVEL: 'warn',
+          DATA_DIR: dataDir,
+          // On, and counted on every request, but never reached.
+          API_RATE_LIMIT_PER_MINUTE: '100000000',
+        }),
+      ),
+      await start('handwritten', (port) => [file('handwritten.ts'), ownerUrl, schema, String(port)]),
+      await start('grafserv', (port) => [file('grafserv.ts'), ownerUrl, schema, String(port)]),
+    )
+    const contenders = new Map(running.map((contender) => [contender.name as ContenderName, contender]))
+    console.log(
+      `${COMPANIES} companies, ${PEOPLE} people; ${options.rounds} rounds of ${options.seconds} s; median\n`,
+    )
+    console.log(HEADER)
+    for (const scenario of scenarios(companyIds, token)) {
+      if (options.only !== undefined && !`${scenario.face} ${scenario.name}`.includes(options.only)) continue
+      for (const connections of CONNECTIONS)
+        console.log(formatLine(await compare(contenders, scenario, connections)))
+    }
+  } finally {
+    for (const contender of running) await contender.stop()
+    await pool.end()
+    await postgres.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+await main()

@@ -1,0 +1,42 @@
+// What a command of the command line is: its words, its arguments and what it does. Parsing, printing and exit codes are
+// the same for all of them (run.ts).
+
+import type { Pool } from 'pg'
+import type { Tokens } from '../auth/token.ts'
+
+export interface Session {
+  /** The owner's connections. */
+  readonly pool: Pool
+  /** Opened when a command mints a token. */
+  readonly tokens: () => Promise<Tokens>
+  /** Asks a person at the terminal; false where there is nobody to ask. */
+  readonly confirm: (question: string) => Promise<boolean>
+}
+
+export interface Option {
+  readonly type: 'string' | 'boolean'
+  /** Stands for the value in the usage line. */
+  readonly value?: string
+  readonly meaning: string
+}
+
+export interface Input {
+  /** As many as the command has arguments. */
+  readonly arguments: readonly string[]
+  readonly text: (option: string) => string | undefined
+  readonly isSet: (option: string) => boolean
+}
+
+export interface Answer {
+  /** What `--json` prints. */
+  readonly json: unknown
+  /** What people read. */
+  readonly text: string
+}
+
+export interface Command {
+  readonly summary: string
+  readonly arguments: readonly string[]
+  readonly options?: Readonly<Record<string, Option>>
+  readonly run: (session: Session, input: Input) => Promise<Answer>
+}

@@ -1,0 +1,79 @@
+// Commands about API keys.
+
+import * as keys from '../../tenants/key.ts'
+import { findRole } from '../../tenants/role.ts'
+import { findWorkspace } from '../../tenants/workspace.ts'
+import type { Command } from './command.ts'
+import { tableText } from './table.ts'
+import { UsageError } from './usage.ts'
+
+const DAY_MS = 86_400_000
+const DEFAULT_DAYS = 365
+
+/** `90d`, or a date that ISO 8601 knows. */
+const expiryOf = (text: string | undefined, now: Date): Date => {
+  const days = /^(\d{1,5})d$/.exec(text ?? `${DEFAULT_DAYS}d`)?.[1]
+  const expiry = days === undefined ? new Date(text ?? '') : new Date(now.getTime() + Number(days) * DAY_MS)
+  if (Number.isNaN(expiry.getTime()))
+    throw new UsageError(`--expires takes days (90d) or a date (2030-12-31), not "${text}".`)
+  return expiry
+}
+
+const stateOf = (key: keys.Key, now: Date): string => {
+  if (key.revokedAt !== null) return 'revoked'
+  return key.expiresAt <= now ? 'expired' : 'active'
+}
+
+const create: Command = {
+  summary: 'Create an API key and print its token, this once',
+  arguments: ['workspace', 'name'],
+  options: {
+    role: { type: 'string', value: 'label', meaning: 'Role of the key; Admin when absent' },
+    expires: { type: 'string', value: 'when', meaning: `Days (90d) or a date; ${DEFAULT_DAYS}d when absent` },
+  },
+  run: async ({ pool, tokens }, input) => {
+    const [reference = '', name = ''] = input.arguments
+    const expiresAt = expiryOf(input.text('expires'), new Date())
+    const workspace = await findWorkspace(pool, reference)
+    const role = await findRole(pool, workspace.id, input.text('role') ?? 'Admin')
+    const { mint } = await tokens()
+    const key = await keys.createKey(pool, { workspaceId: workspace.id, roleId: role.id, name, expiresAt })
+    const token = await mint({ keyId: key.id, ...key })
+    const facts = `Key ${key.id} of ${workspace.subdomain}, role ${role.label}, until ${expiresAt.toISOString()}.`
+    return { json: { ...key, token }, text: `${facts}\nIt is shown this once:\nAPI key: ${token}` }
+  },
+}
+
+const list: Command = {
+  summary: 'List the API keys of a workspace',
+  arguments: ['workspace'],
+  run: async ({ pool }, { arguments: [reference = ''] }) => {
+    const { id } = await findWorkspace(pool, reference)
+    const found = await keys.listKeys(pool, id)
+    const now = new Date()
+    const rows = found.map((key) => [
+      key.id,
+      key.name,
+      key.roleLabel,
+      stateOf(key, now),
+      key.expiresAt.toISOString(),
+      key.lastUsedAt?.toISOString() ?? 'never',
+    ])
+    return { json: found, text: tableText(['ID', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], rows) }
+  },
+}
+
+const revoke: Command = {
+  summary: 'Stop an API key from working',
+  arguments: ['key id'],
+  run: async ({ pool }, { arguments: [keyId = ''] }) => {
+    const key = await keys.revokeKey(pool, keyId)
+    return { json: key, text: `Key ${key.id} ("${key.name}") is revoked.` }
+  },
+}
+
+export const KEY_COMMANDS: readonly (readonly [string, Command])[] = [
+  ['key create', create],
+  ['key list', list],
+  ['key revoke', revoke],
+]

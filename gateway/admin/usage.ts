@@ -1,0 +1,54 @@
+// Help and faults of the command line. In: the table of commands; out: text. A UsageError means that the command line itself
+// is wrong (exit code 2), every other error that the command failed (exit code 1).
+
+import type { Command } from './command.ts'
+
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UsageError'
+  }
+}
+
+export const usageOf = (name: string, command: Command): string =>
+  [
+    'tenantry',
+    name,
+    ...command.arguments.map((argument) => `<${argument}>`),
+    ...Object.keys(command.options ?? {}).map(optionText(command)),
+  ].join(' ')
+
+const optionText =
+  (command: Command) =>
+  (name: string): string => {
+    const option = command.options?.[name]
+    return option?.type === 'string' ? `[--${name} <${option.value}>]` : `[--${name}]`
+  }
+
+export const helpOf = (name: string, command: Command): string => {
+  const options = Object.entries(command.options ?? {}).map(
+    ([option, { meaning }]) => `  --${option.padEnd(12)} ${meaning}`,
+  )
+  return [
+    `Usage: ${usageOf(name, command)}`,
+    '',
+    command.summary,
+    '',
+    ...options,
+    `  --${'json'.padEnd(12)} Answer in JSON`,
+  ].join('\n')
+}
+
+export const generalHelp = (commands: ReadonlyMap<string, Command>): string => {
+  const width = Math.max(...[...commands.keys()].map((name) => name.length))
+  return [
+    'Usage: tenantry <command> [arguments] [--json]',
+    '',
+    'Commands:',
+    ...[...commands].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    '`tenantry <command> --help` tells more. A workspace is named by its subdomain or its id. The database is DATABASE_URL,',
+    'or without it the embedded Postgres under DATA_DIR, which is started for the command if no gateway runs.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage.',
+  ].join('\n')
+}

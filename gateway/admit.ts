@@ -1,0 +1,48 @@
+// Who may pass to the API. In: a request with its bearer token; out: the handler's call with the caller and what was
+// opened for it, or a 401, 403 or 429. The limit is counted while the workspace is opened, so that neither waits for the
+// other. Not decided here: what a token means (auth), how much is too much (limits/throttle.ts).
+
+import type { Context, Face, Middleware } from './context.ts'
+import type { Spender, Throttle } from './limits/throttle.ts'
+import { Problem } from './problem.ts'
+
+/** Answers an admitted request. */
+export type Handler<Opened> = (ctx: Context, opened: Opened) => Promise<void>
+
+export interface Gate<Caller extends Spender, Opened> {
+  /** Rejects with a Problem (401, 403). */
+  readonly authenticate: (authorization: string | undefined) => Promise<Caller>
+  readonly throttle: Throttle
+  /** Prepares what the handlers need of the caller's workspace. */
+  readonly open: (caller: Caller) => Promise<Opened>
+}
+
+export const createAdmission = <Caller extends Spender, Opened>({
+  authenticate,
+  throttle,
+  open,
+}: Gate<Caller, Opened>) => {
+  const identify = async (ctx: Context): Promise<Caller> => {
+    try {
+      return await authenticate(ctx.req.headers.authorization)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
+      // Only failures count and only failures are refused: a stranger cannot lock out the keys behind the same proxy.
+      throw (await throttle.fail(ctx.ip)) ?? error
+    }
+  }
+  return (face: Face, handle: Handler<Opened>): Middleware =>
+    async (ctx) => {
+      ctx.state.face = face
+      const caller = await identify(ctx)
+      ctx.state.workspaceId = caller.workspaceId
+      ctx.state.keyId = caller.keyId
+      const opening = open(caller)
+      // When the limit refuses the request, nobody is left to hear of the other's failure.
+      opening.catch(() => {})
+      const verdict = await throttle.begin(caller)
+      for (const name in verdict.headers) ctx.res.setHeader(name, verdict.headers[name] ?? '')
+      if (verdict.refusal !== null) throw verdict.refusal
+      await handle(ctx, await opening)
+    }
+}

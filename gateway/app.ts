@@ -1,0 +1,72 @@
+// The onion in reading order: every request walks these lines from top to bottom and its answer back. In: the parts; out: a
+// Koa application that has not begun to listen. Not decided here: what the surfaces answer (rest, graphql).
+
+import Koa from 'koa'
+import type { Logger } from 'pino'
+import { createAdmission, type Gate, type Handler } from './admit.ts'
+import type { Middleware } from './context.ts'
+import { allowOrigins, secureHeaders } from './headers.ts'
+import { answerHealth, type Health } from './health.ts'
+import { identifyRequest, logAccess, readTarget } from './identify.ts'
+import type { Spender } from './limits/throttle.ts'
+import { methodNotAllowed } from './problem.ts'
+import { refuseUnknownPath, renderProblems } from './render.ts'
+
+export interface AppParts<Caller extends Spender, Opened> {
+  readonly log: Logger
+  readonly isHttps: boolean
+  /** How many proxies in front are believed about the caller's address. */
+  readonly trustedProxies: number
+  readonly health: Health
+  readonly gate: Gate<Caller, Opened>
+  /** Answers everything under `/rest/`. */
+  readonly rest: Handler<Opened>
+  /** Answer POST at their exact paths. */
+  readonly graphql: Readonly<Record<string, Handler<Opened>>>
+}
+
+const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+const GRAPHQL_METHODS = ['POST', 'OPTIONS'] as const
+
+const isRest = (path: string): boolean => path.startsWith('/rest/') || path === '/rest'
+
+export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller, Opened>): Koa => {
+  const { log, trustedProxies } = parts
+  const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies })
+  const admitted = createAdmission(parts.gate)
+  const rest = admitted('rest', parts.rest)
+  const graphql = new Map(
+    Object.entries(parts.graphql).map(([path, handle]) => [path, admitted('graphql', handle)]),
+  )
+
+  const answerRest: Middleware = (ctx, next) => {
+    if (!isRest(ctx.path)) return next()
+    if (!REST_METHODS.some((method) => method === ctx.method))
+      throw methodNotAllowed(ctx.method, REST_METHODS)
+    return rest(ctx, next)
+  }
+  const answerGraphQL: Middleware = (ctx, next) => {
+    const answer = graphql.get(ctx.path)
+    if (answer === undefined) return next()
+    ctx.state.face = 'graphql'
+    if (ctx.method !== 'POST') throw methodNotAllowed(ctx.method, GRAPHQL_METHODS)
+    return answer(ctx, next)
+  }
+  const methodsOf = (path: string): readonly string[] | null =>
+    isRest(path) ? REST_METHODS : graphql.has(path) ? GRAPHQL_METHODS : null
+
+  app.use(identifyRequest())
+  app.use(logAccess(log))
+  app.use(secureHeaders(parts))
+  app.use(renderProblems(log))
+  app.use(readTarget())
+  app.use(answerHealth(parts.health))
+  app.use(allowOrigins(methodsOf))
+  app.use(answerRest)
+  app.use(answerGraphQL)
+  app.use(refuseUnknownPath())
+
+  // What the onion could not render: sockets that broke while an answer was on its way.
+  app.on('error', (error: Error) => log.debug({ err: error }, 'An answer could not be sent'))
+  return app
+}

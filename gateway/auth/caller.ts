@@ -1,0 +1,133 @@
+// Who asks. In: an Authorization header; out: the Caller whose key it carries, or a Problem: 401 when the key does not open
+// anything, 403 when its workspace is suspended. Rows of keys are remembered until a notification says that a key, a role
+// or a workspace has changed. Not decided here: what the caller may do (Postgres decides) and how often (limits).
+
+import type { Pool } from 'pg'
+import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
+import { Problem } from '../problem.ts'
+import { type Concerns, createGrantCache } from './grantCache.ts'
+import { createLastUse } from './lastUse.ts'
+import type { Claims, Tokens, Verification } from './token.ts'
+
+export interface Caller {
+  readonly workspaceId: string
+  readonly keyId: string
+  readonly keyName: string
+  readonly roleId: string
+  readonly roleLabel: string
+  /** The role of Postgres that the caller's statements run under. */
+  readonly pgRole: string
+}
+
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>
+
+export interface Authenticator {
+  readonly authenticate: Authenticate
+  /** @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are ignored. */
+  readonly invalidate: (payload: string) => void
+  /** For when notifications may have been missed. */
+  readonly invalidateAll: () => void
+  /** Writes what is known about the last use of keys. */
+  readonly close: () => Promise<void>
+}
+
+export interface AuthenticatorOptions {
+  /** The owner's: requests cannot read the control schema. */
+  readonly pool: Pool
+  readonly tokens: Tokens
+  /** Told when the last use of keys could not be written. */
+  readonly onError: (error: unknown) => void
+  /** In milliseconds since the epoch, for tests. */
+  readonly clock?: () => number
+}
+
+const REMEMBERED_KEYS = 10_000
+const REMEMBERED_FOR_MS = 60_000
+
+const TOKEN_MESSAGES: Readonly<Record<Extract<Verification, { failure: string }>['failure'], string>> = {
+  NOT_A_TOKEN: 'No payload',
+  INVALID: 'Token invalid.',
+  EXPIRED: 'Token has expired.',
+}
+
+const unauthenticated = (message: string): Problem => new Problem('UNAUTHENTICATED', message)
+
+/** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
+const tokenOf = (authorization: string | undefined): string => {
+  const token = /^bearer +(\S.*)$/i.exec(authorization ?? '')?.[1]
+  if (token === undefined) throw unauthenticated('Missing authentication token')
+  return token.trimEnd()
+}
+
+const changedBy = (payload: string): Concerns<Remembered> | null => {
+  const [kind, id] = payload.split(' ')
+  if (kind === 'key') return (keyId) => keyId === id
+  if (kind === 'role') return (_, { grant }) => grant?.roleId === id
+  if (kind === 'workspace') return (_, { grant }) => grant?.workspaceId === id
+  return null
+}
+
+/** A key's row and the caller it stands for; both null for a key that is not there. */
+interface Remembered {
+  readonly grant: KeyGrant | null
+  readonly caller: Caller | null
+}
+
+const rememberedOf = (grant: KeyGrant | null): Remembered => {
+  if (grant === null || grant.pgRole === null) return { grant, caller: null }
+  const { workspaceId, id, name, roleId, roleLabel, pgRole } = grant
+  return {
+    grant,
+    caller: Object.freeze({ workspaceId, keyId: id, keyName: name, roleId, roleLabel, pgRole }),
+  }
+}
+
+const admit = ({ grant, caller }: Remembered, claims: Claims, now: number): Caller => {
+  if (grant === null || grant.revokedAt !== null || grant.tokenVersion !== claims.tokenVersion)
+    throw unauthenticated('This API Key is revoked')
+  if (grant.workspaceId !== claims.workspaceId) throw unauthenticated('Token invalid.')
+  if (grant.expiresAt.getTime() <= now) throw unauthenticated('This API Key is expired')
+  if (grant.workspaceStatus === 'suspended')
+    throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
+      subCode: 'WORKSPACE_SUSPENDED',
+      hint: 'Its data is safe; whoever runs this gateway can resume it.',
+    })
+  if (caller === null) throw new Problem('FORBIDDEN', 'API key has no role assigned')
+  return caller
+}
+
+export const createAuthenticator = ({
+  pool,
+  tokens,
+  onError,
+  clock = Date.now,
+}: AuthenticatorOptions): Authenticator => {
+  const keys = createGrantCache<Remembered>({
+    load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
+    maxEntries: REMEMBERED_KEYS,
+    maxAgeMs: REMEMBERED_FOR_MS,
+    clock,
+  })
+  const lastUse = createLastUse({ write: (keyIds) => markKeysUsed(pool, keyIds), onError, clock })
+
+  const authenticate: Authenticate = async (authorization) => {
+    const verification = await tokens.verify(tokenOf(authorization))
+    if ('failure' in verification) throw unauthenticated(TOKEN_MESSAGES[verification.failure])
+    const { claims } = verification
+    const caller = admit(await keys.get(claims.keyId), claims, clock())
+    lastUse.note(caller.keyId)
+    return caller
+  }
+
+  const invalidate = (payload: string): void => {
+    const isChanged = changedBy(payload)
+    if (isChanged !== null) keys.forget(isChanged)
+  }
+
+  return Object.freeze({
+    authenticate,
+    invalidate,
+    invalidateAll: () => keys.forget(() => true),
+    close: lastUse.close,
+  })
+}

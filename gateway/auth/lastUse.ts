@@ -1,0 +1,56 @@
+// Keeps api_keys.last_used_at, off the path of requests. In: ids of keys as they are used; out: one update for many keys, at
+// most once a minute for each. A write that fails is tried again with the key's next use.
+
+export interface LastUse {
+  readonly note: (keyId: string) => void
+  /** Writes what is waiting; for the end of the process. */
+  readonly close: () => Promise<void>
+}
+
+export interface LastUseOptions {
+  readonly write: (keyIds: readonly string[]) => Promise<void>
+  readonly onError: (error: unknown) => void
+  /** In milliseconds. */
+  readonly clock: () => number
+}
+
+const ONCE_IN_MS = 60_000
+/** So long uses gather before they are written together. */
+const GATHER_MS = 1_000
+
+export const createLastUse = ({ write, onError, clock }: LastUseOptions): LastUse => {
+  /** When each key was last noted; keys of the past minute only. */
+  let noted = new Map<string, number>()
+  let waiting: string[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  const dropOld = (now: number): void => {
+    noted = new Map([...noted].filter(([, notedAtMs]) => now - notedAtMs < ONCE_IN_MS))
+  }
+
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    const keyIds = waiting
+    waiting = []
+    if (keyIds.length === 0) return
+    dropOld(clock())
+    try {
+      await write(keyIds)
+    } catch (error) {
+      for (const keyId of keyIds) noted.delete(keyId)
+      onError(error)
+    }
+  }
+
+  const note = (keyId: string): void => {
+    const now = clock()
+    const notedAtMs = noted.get(keyId)
+    if (notedAtMs !== undefined && now - notedAtMs < ONCE_IN_MS) return
+    noted.set(keyId, now)
+    waiting.push(keyId)
+    timer ??= setTimeout(flush, GATHER_MS).unref()
+  }
+
+  return Object.freeze({ note, close: flush })
+}

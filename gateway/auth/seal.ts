@@ -1,0 +1,31 @@
+// Seals small secrets under SECRET_KEY. In: bytes and what they are for; out: nonce (12 bytes), AES-256-GCM ciphertext, tag
+// (16 bytes). The purpose goes into both the derived key and the authenticated data, so that what was sealed for one
+// purpose cannot be passed off for another.
+
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+
+const CIPHER = 'aes-256-gcm'
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+const keyFor = (secretKey: string, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secretKey, 'tenantry', purpose, KEY_BYTES))
+
+export const seal = (secretKey: string, purpose: string, plain: Uint8Array): Buffer => {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv(CIPHER, keyFor(secretKey, purpose), nonce, { authTagLength: TAG_BYTES })
+  cipher.setAAD(Buffer.from(purpose))
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+/** Throws when the secret or the purpose is another one, or the bytes were changed. */
+export const unseal = (secretKey: string, purpose: string, sealed: Uint8Array): Buffer => {
+  const end = sealed.byteLength - TAG_BYTES
+  const decipher = createDecipheriv(CIPHER, keyFor(secretKey, purpose), sealed.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
+  decipher.setAAD(Buffer.from(purpose))
+  decipher.setAuthTag(sealed.subarray(end))
+  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final()])
+}

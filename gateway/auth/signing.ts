@@ -1,0 +1,114 @@
+// The keys that sign and verify tokens: ES256 pairs in tenantry.signing_keys, the private half sealed under SECRET_KEY. In: an
+// owner's pool and the secret; out: the pair to sign with and any public key by its kid. The first process makes the first
+// pair. Rotation is a new row: old tokens go on verifying by the kid they name, and every process learns of an unknown kid
+// by looking once more.
+
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../../sql/pool.ts'
+import { seal, unseal } from './seal.ts'
+
+export const ALGORITHM = 'ES256'
+
+/** Tokens that name made-up keys must not become queries. */
+const LOOK_AGAIN_AFTER_MS = 10_000
+
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: CryptoKey
+}
+
+export interface SigningKeys {
+  /** What new tokens are signed with. */
+  readonly current: SigningKey
+  readonly publicKey: (kid: string) => Promise<CryptoKey | undefined>
+}
+
+interface KeyRow {
+  readonly kid: string
+  readonly publicJwk: JWK
+  readonly privateJwk: Buffer
+  readonly isRetired: boolean
+}
+
+const purposeOf = (kid: string): string => `signing key ${kid}`
+
+const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> => {
+  const { rows } = await client.query<KeyRow>(
+    `select kid, public_jwk as "publicJwk", private_jwk as "privateJwk", retired_at is not null as "isRetired"
+     from tenantry.signing_keys where algorithm = $1 order by created_at desc, kid`,
+    [ALGORITHM],
+  )
+  return rows
+}
+
+const insertPair = async (client: ClientBase, secretKey: string): Promise<void> => {
+  const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+  const publicJwk = await exportJWK(publicKey)
+  const kid = await calculateJwkThumbprint(publicJwk)
+  const privateJwk = Buffer.from(JSON.stringify(await exportJWK(privateKey)))
+  await client.query(
+    `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
+    [kid, ALGORITHM, publicJwk, seal(secretKey, purposeOf(kid), privateJwk)],
+  )
+}
+
+/** All rows, after making the first one if there is none to sign with. Processes that start together take turns. */
+const readOrMakeRows = async (pool: Pool, secretKey: string): Promise<readonly KeyRow[]> => {
+  const rows = await readRows(pool)
+  if (rows.some((row) => !row.isRetired)) return rows
+  return inTransaction(pool, async (client) => {
+    await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+    const lateRows = await readRows(client)
+    if (lateRows.some((row) => !row.isRetired)) return lateRows
+    await insertPair(client, secretKey)
+    return readRows(client)
+  })
+}
+
+const importKey = async (jwk: JWK): Promise<CryptoKey> => {
+  const key = await importJWK(jwk, ALGORITHM)
+  if (key instanceof Uint8Array) throw new Error('A signing key must be an elliptic-curve key.')
+  return key
+}
+
+const openCurrent = async (rows: readonly KeyRow[], secretKey: string): Promise<SigningKey> => {
+  const row = rows.find((candidate) => !candidate.isRetired)
+  if (row === undefined) throw new Error('tenantry.signing_keys holds no key to sign with.')
+  const { kid, privateJwk } = row
+  try {
+    const jwk = JSON.parse(unseal(secretKey, purposeOf(kid), privateJwk).toString()) as JWK
+    return { kid, privateKey: await importKey(jwk) }
+  } catch (cause) {
+    throw new Error(
+      'SECRET_KEY does not open the signing key kept in tenantry.signing_keys. Set the SECRET_KEY that this database was ' +
+        'first used with; or set retired_at on the row to have a new one made, after which existing API keys go on working.',
+      { cause },
+    )
+  }
+}
+
+/** @param clock in milliseconds since the epoch, for tests. */
+export const openSigningKeys = async (
+  pool: Pool,
+  secretKey: string,
+  clock: () => number = Date.now,
+): Promise<SigningKeys> => {
+  const rows = await readOrMakeRows(pool, secretKey)
+  const current = await openCurrent(rows, secretKey)
+  const publicKeys = new Map<string, CryptoKey>()
+  const remember = async (found: readonly KeyRow[]): Promise<void> => {
+    for (const { kid, publicJwk } of found) publicKeys.set(kid, await importKey(publicJwk))
+  }
+  await remember(rows)
+
+  let lookedAt = clock()
+  const publicKey = async (kid: string): Promise<CryptoKey | undefined> => {
+    if (!publicKeys.has(kid) && clock() - lookedAt >= LOOK_AGAIN_AFTER_MS) {
+      lookedAt = clock()
+      await remember(await readRows(pool))
+    }
+    return publicKeys.get(kid)
+  }
+  return Object.freeze({ current, publicKey })
+}

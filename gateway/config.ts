@@ -1,0 +1,72 @@
+// Environment → Config. In: a record of strings; out: a frozen value, or one ConfigError that names every fault. Pure: no
+// file is read and no connection tried here. Not decided here: what can be set (settings.ts).
+
+import { type LogLevel, SETTINGS, type Setting } from './settings.ts'
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  /** Without a trailing slash. */
+  readonly publicUrl: string | null
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly redisUrl: string | null
+  readonly secretKey: string | null
+  readonly logLevel: LogLevel
+  readonly lanes: number
+  readonly rateLimitPerMinute: number
+  /** 0: no ceiling. */
+  readonly workspaceRateLimitPerMinute: number
+  readonly maxBatchRecords: number
+  readonly requestTimeoutMs: number
+  readonly bodyLimitBytes: number
+  readonly trustedProxies: number
+}
+
+/** Every fault of the environment, one line each. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.join('\n')}`,
+    )
+    this.name = 'ConfigError'
+  }
+}
+
+const describe = (text: string, isSecret: boolean): string =>
+  isSecret
+    ? `a value of ${text.length} characters`
+    : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+
+/** Checks the whole environment before it throws; an empty variable counts as unset. */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+  const faults: string[] = []
+  const read = <T>(setting: Setting<T>): T => {
+    const text = environment[setting.variable]?.trim() ?? ''
+    if (text === '') return setting.absent
+    const parsed = setting.schema.safeParse(text)
+    if (parsed.success) return parsed.data
+    const { variable, accepts, isSecret = false } = setting
+    faults.push(`  ${variable} is ${describe(text, isSecret)}; expected ${accepts}.`)
+    return setting.absent
+  }
+  const config: Config = {
+    port: read(SETTINGS.port),
+    host: read(SETTINGS.host),
+    publicUrl: read<string | null>(SETTINGS.publicUrl),
+    dataDir: read(SETTINGS.dataDir),
+    databaseUrl: read<string | null>(SETTINGS.databaseUrl),
+    redisUrl: read<string | null>(SETTINGS.redisUrl),
+    secretKey: read<string | null>(SETTINGS.secretKey),
+    logLevel: read<LogLevel>(SETTINGS.logLevel),
+    lanes: read(SETTINGS.lanes),
+    rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
+    workspaceRateLimitPerMinute: read(SETTINGS.workspaceRateLimitPerMinute),
+    maxBatchRecords: read(SETTINGS.maxBatchRecords),
+    requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
+    bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
+    trustedProxies: read(SETTINGS.trustedProxies),
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return Object.freeze(config)
+}

@@ -1,0 +1,83 @@
+// Counts events per key in windows that begin with a key's first event. In: a key; out: how many events its window holds
+// now and when it ends. Counted in Redis, where several gateways share the count, or in the process. Not decided here:
+// how many are too many (throttle.ts).
+
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  type RateLimiterRes,
+} from 'rate-limiter-flexible'
+
+export interface Count {
+  readonly events: number
+  /** Milliseconds until the window ends. */
+  readonly resetMs: number
+}
+
+export interface Counter {
+  readonly add: (key: string) => Promise<Count>
+  /** Takes one event back; nobody waits for it. */
+  readonly remove: (key: string) => void
+}
+
+export interface CounterOptions {
+  /** Distinguishes counters that share a Redis. */
+  readonly name: string
+  readonly windowSeconds: number
+}
+
+// The library would compare with one limit for all keys; ours differ per key, so it only counts.
+const UNLIMITED = Number.MAX_SAFE_INTEGER
+
+const countOf = ({ consumedPoints, msBeforeNext }: RateLimiterRes): Count => ({
+  events: consumedPoints,
+  resetMs: Math.max(0, msBeforeNext),
+})
+
+const optionsOf = ({ name, windowSeconds }: CounterOptions) => ({
+  keyPrefix: `tenantry:${name}`,
+  points: UNLIMITED,
+  duration: windowSeconds,
+})
+
+const counterOn = (limiter: RateLimiterAbstract): Counter => ({
+  add: async (key) => countOf(await limiter.consume(key)),
+  remove: (key) => void limiter.reward(key).catch(() => {}),
+})
+
+export const createMemoryCounter = (options: CounterOptions): Counter =>
+  counterOn(new RateLimiterMemory(optionsOf(options)))
+
+/** While Redis has just failed, requests do not wait for it to fail again. */
+const PAUSE_MS = 1000
+
+/** Counts in Redis; while that is away, in the process. One line is logged when it goes and one when it is back. */
+export const createRedisCounter = (redis: Redis, options: CounterOptions, log: Logger): Counter => {
+  const shared = counterOn(
+    new RateLimiterRedis({ ...optionsOf(options), storeClient: redis, rejectIfRedisNotReady: true }),
+  )
+  const own = createMemoryCounter(options)
+  let isAway = false
+  let pausedUntilMs = 0
+  return {
+    add: async (key) => {
+      if (isAway && Date.now() < pausedUntilMs) return own.add(key)
+      try {
+        const count = await shared.add(key)
+        if (isAway) log.info({ counter: options.name }, 'Redis is back: rate limits are shared again')
+        isAway = false
+        return count
+      } catch (error) {
+        if (!isAway)
+          log.warn({ counter: options.name, err: error }, 'Redis is away: each gateway limits for itself')
+        isAway = true
+        pausedUntilMs = Date.now() + PAUSE_MS
+        return own.add(key)
+      }
+    },
+    remove: (key) => (isAway ? own : shared).remove(key),
+  }
+}

@@ -1,0 +1,147 @@
+// How many requests a key, a workspace and a stranger's address may make. In: who asks; out: a verdict with the headers
+// of every answer (draft-ietf-httpapi-ratelimit-headers-10, and the older X-RateLimit trio) and, past a limit, the 429.
+// A request costs one, whatever it does. Not decided here: where counts are kept (counter.ts).
+
+import { isIPv6 } from 'node:net'
+import { Problem } from '../problem.ts'
+import type { Count, Counter } from './counter.ts'
+
+export interface Spender {
+  readonly keyId: string
+  readonly workspaceId: string
+  /** Requests a minute, where the key or its workspace has a limit of its own. */
+  readonly rateLimitPerMinute?: number | null
+}
+
+export interface Verdict {
+  /** For every answer to the request, refused or not. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The 429, past a limit. */
+  readonly refusal: Problem | null
+}
+
+export interface Throttle {
+  /** Counts a request; start it early and await it where it matters. */
+  readonly begin: (spender: Spender) => Promise<Verdict>
+  /** Counts a failed authentication; a Problem once the address has failed too often. */
+  readonly fail: (address: string) => Promise<Problem | null>
+}
+
+export interface ThrottleOptions {
+  readonly createCounter: (name: string, windowSeconds: number) => Counter
+  readonly perKey: number
+  /** 0: no ceiling. */
+  readonly perWorkspace: number
+  readonly windowSeconds?: number
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+// Generous: whole offices share an address, and one wrong key in a script is many failures.
+const FAILURES_PER_WINDOW = 600
+const DEFAULT_WINDOW_SECONDS = 60
+
+type SpenderType = 'apiKey' | 'workspace' | 'address'
+
+interface Limited {
+  readonly type: SpenderType
+  readonly id: string
+  readonly limit: number
+  readonly count: Count
+}
+
+const secondsLeft = (count: Count): number => Math.ceil(count.resetMs / 1000)
+const remaining = ({ limit, count }: Limited): number => Math.max(0, limit - count.events)
+
+const refusalOf = (limited: Limited, windowSeconds: number): Problem => {
+  const retryAfterSeconds = Math.max(1, secondsLeft(limited.count))
+  return new Problem(
+    'RATE_LIMITED',
+    `Rate limit exceeded for ${limited.type}: ${limited.limit} requests per ${windowSeconds}s.`,
+    {
+      headers: { 'retry-after': String(retryAfterSeconds) },
+      facts: {
+        limitKind: 'speed',
+        exhaustedKind: 'speed',
+        scope: { spenderType: limited.type, spenderId: limited.id, operationType: 'API_REQUEST' },
+        limit: limited.limit,
+        remaining: 0,
+        periodCount: windowSeconds,
+        periodUnit: 'second',
+        retryAfterSeconds,
+        retryAfterMs: Math.max(1, limited.count.resetMs),
+      },
+    },
+  )
+}
+
+/** All of an IPv6 /64 is one caller: it is what a single customer is given. */
+export const networkOf = (address: string): string => {
+  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+  if (!isIPv6(plain)) return plain
+  const [head = '', tail] = plain.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros =
+    tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - after.length)).fill('0')
+  return [...groups, ...zeros, ...after].slice(0, 4).join(':')
+}
+
+export const createThrottle = ({
+  createCounter,
+  perKey,
+  perWorkspace,
+  windowSeconds = DEFAULT_WINDOW_SECONDS,
+  now = Date.now,
+}: ThrottleOptions): Throttle => {
+  const keys = createCounter('key', windowSeconds)
+  const workspaces = createCounter('workspace', windowSeconds)
+  const addresses = createCounter('address', windowSeconds)
+  const workspacePolicy = perWorkspace > 0 ? `, "workspace";q=${perWorkspace};w=${windowSeconds}` : ''
+
+  const headersOf = (key: Limited, workspace: Limited | null): Record<string, string> => {
+    const keyItem = `"key";r=${remaining(key)};t=${secondsLeft(key.count)}`
+    const tightest = workspace !== null && remaining(workspace) < remaining(key) ? workspace : key
+    return {
+      'ratelimit-policy': `"key";q=${key.limit};w=${windowSeconds}${workspacePolicy}`,
+      ratelimit:
+        workspace === null
+          ? keyItem
+          : `${keyItem}, "workspace";r=${remaining(workspace)};t=${secondsLeft(workspace.count)}`,
+      'x-ratelimit-limit': String(tightest.limit),
+      'x-ratelimit-remaining': String(remaining(tightest)),
+      // Seconds since the epoch, as most clients of this header expect.
+      'x-ratelimit-reset': String(Math.ceil((now() + tightest.count.resetMs) / 1000)),
+    }
+  }
+
+  return {
+    begin: async ({ keyId, workspaceId, rateLimitPerMinute }) => {
+      const [keyCount, workspaceCount] = await Promise.all([
+        keys.add(keyId),
+        perWorkspace > 0 ? workspaces.add(workspaceId) : null,
+      ])
+      const key: Limited = { type: 'apiKey', id: keyId, limit: rateLimitPerMinute ?? perKey, count: keyCount }
+      const workspace: Limited | null =
+        workspaceCount === null
+          ? null
+          : { type: 'workspace', id: workspaceId, limit: perWorkspace, count: workspaceCount }
+      const isKeySpent = keyCount.events > key.limit
+      // What one runaway key is refused must not eat the allowance of the workspace's other keys.
+      if (isKeySpent && workspace !== null) workspaces.remove(workspaceId)
+      const isWorkspaceSpent = workspace !== null && workspace.count.events > workspace.limit
+      const spent = isKeySpent ? key : isWorkspaceSpent ? workspace : null
+      return {
+        headers: headersOf(key, workspace),
+        refusal: spent === null ? null : refusalOf(spent, windowSeconds),
+      }
+    },
+
+    fail: async (address) => {
+      const id = networkOf(address)
+      const count = await addresses.add(id)
+      if (count.events <= FAILURES_PER_WINDOW) return null
+      return refusalOf({ type: 'address', id, limit: FAILURES_PER_WINDOW, count }, windowSeconds)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// The secret under which signing keys are kept, when the operator sets none. In: a directory; out: the secret in its file
+// `secret_key`, made at the first start. Several processes that start together agree on one.
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const FILE = 'secret_key'
+const SECRET_BYTES = 32
+
+const readIfThere = async (path: string): Promise<string | null> => {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw new Error(`The secret key in ${path} cannot be read.`, { cause: error })
+  }
+}
+
+/** Written whole under another name and linked into place: a crash leaves no half of it, and the first writer wins. */
+const make = async (path: string): Promise<void> => {
+  const draft = `${path}.${randomUUID()}`
+  await writeFile(draft, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    await link(draft, path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/** The secret of `dataDir`; made with mode 0600 when there is none. */
+export const loadSecretKey = async (dataDir: string): Promise<string> => {
+  const path = join(dataDir, FILE)
+  const kept = await readIfThere(path)
+  if (kept === null) {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await make(path)
+  }
+  const secret = kept ?? (await readIfThere(path)) ?? ''
+  if (secret.length < SECRET_BYTES) {
+    throw new Error(
+      `The secret key in ${path} is damaged. Restore it, or set SECRET_KEY to the value it had.`,
+    )
+  }
+  return secret
+}

@@ -1,0 +1,143 @@
+// What can be set from outside: one table that parsing (config.ts), the README's table and their test read. Each row names
+// its variable, what it accepts, what it means and its value when unset. Not decided here: where a SECRET_KEY comes from
+// when none is set (secretKey.ts).
+
+import { z } from 'zod'
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface Setting<T> {
+  readonly variable: string
+  /** As the README prints it; `null` where the setting is absent by default. */
+  readonly defaultText: string | null
+  /** Completes the sentence "expected …". */
+  readonly accepts: string
+  readonly meaning: string
+  /** Its value is never repeated in a message. */
+  readonly isSecret?: true
+  readonly schema: z.ZodType<T, string>
+  /** Value when the variable is unset or empty. */
+  readonly absent: T
+}
+
+const integer = (min: number, max: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+
+const url = (...protocols: string[]): z.ZodType<string, string> =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol))
+
+const number = (
+  variable: string,
+  value: number,
+  [min, max]: readonly [number, number],
+  meaning: string,
+): Setting<number> => ({
+  variable,
+  defaultText: String(value),
+  accepts: `an integer from ${min} to ${max}`,
+  meaning,
+  schema: integer(min, max),
+  absent: value,
+})
+
+export const SETTINGS = {
+  port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 takes a free one.'),
+  host: {
+    variable: 'HOST',
+    defaultText: '127.0.0.1',
+    accepts: 'a host name or an IP address',
+    meaning: 'Address to listen on; `0.0.0.0` or `::` opens it to the network.',
+    schema: z.string().regex(/^[A-Za-z0-9_.:-]+$/),
+    absent: '127.0.0.1',
+  },
+  publicUrl: {
+    variable: 'PUBLIC_URL',
+    defaultText: null,
+    accepts: 'an http:// or https:// URL',
+    meaning: 'Address that callers use, where it differs from `http://HOST:PORT`.',
+    schema: url('http:', 'https:').transform((text) => text.replace(/\/+$/, '')),
+    absent: null,
+  },
+  dataDir: {
+    variable: 'DATA_DIR',
+    defaultText: '.data',
+    accepts: 'a path',
+    meaning: 'Where the embedded Postgres and the generated secret are kept.',
+    schema: z.string().refine((path) => !path.includes('\0')),
+    absent: '.data',
+  },
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    defaultText: null,
+    accepts: 'a postgres:// or postgresql:// URL',
+    meaning:
+      'Postgres 15 to 18, as a role that may create schemas and roles. Absent: an embedded Postgres 18.',
+    isSecret: true,
+    schema: url('postgres:', 'postgresql:'),
+    absent: null,
+  },
+  redisUrl: {
+    variable: 'REDIS_URL',
+    defaultText: null,
+    accepts: 'a redis:// or rediss:// URL',
+    meaning: 'Redis that several gateways share their rate limits through. Absent: each counts for itself.',
+    isSecret: true,
+    schema: url('redis:', 'rediss:'),
+    absent: null,
+  },
+  secretKey: {
+    variable: 'SECRET_KEY',
+    defaultText: null,
+    accepts: 'at least 32 characters',
+    meaning:
+      'Protects the signing keys and the request role. Absent: made once and kept in `DATA_DIR/secret_key`.',
+    isSecret: true,
+    schema: z.string().min(32),
+    absent: null,
+  },
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    defaultText: 'info',
+    accepts: `one of ${LOG_LEVELS.join(', ')}`,
+    meaning: 'Least severe log line that is written. `info` writes one line per request, to stderr, as JSON.',
+    schema: z.enum(LOG_LEVELS),
+    absent: 'info',
+  },
+  lanes: number('LANES', 3, [1, 64], 'Pipelined Postgres connections that all requests share.'),
+  rateLimitPerMinute: number(
+    'API_RATE_LIMIT_PER_MINUTE',
+    100,
+    [1, 10_000_000],
+    'Requests that one API key may make in a minute.',
+  ),
+  workspaceRateLimitPerMinute: number(
+    'WORKSPACE_RATE_LIMIT_PER_MINUTE',
+    0,
+    [0, 100_000_000],
+    'Requests that all keys of one workspace together may make in a minute; 0 sets no ceiling.',
+  ),
+  maxBatchRecords: number('MAX_BATCH', 60, [1, 200], 'Records that one batch may hold.'),
+  requestTimeoutMs: number(
+    'REQUEST_TIMEOUT_MS',
+    15_000,
+    [100, 600_000],
+    'Milliseconds that a statement may run before Postgres stops it.',
+  ),
+  bodyLimitBytes: number(
+    'BODY_LIMIT_BYTES',
+    1_048_576,
+    [1024, 104_857_600],
+    'Bytes that a request body may have, after decompression.',
+  ),
+  trustedProxies: number(
+    'TRUSTED_PROXIES',
+    0,
+    [0, 10],
+    'Reverse proxies in front of the gateway whose `X-Forwarded-For` is believed.',
+  ),
+} as const satisfies Readonly<Record<string, Setting<string | number | LogLevel | null>>>

@@ -1,0 +1,25 @@
+// What a request's context holds for the plans of a compiled shape, told to Grafast's types; and the kind of connection that
+// plans run on.
+
+import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg'
+import type { Author } from '../query/write.ts'
+
+export interface PlanContext {
+  /** Runs statements as the caller, in the caller's workspace. */
+  readonly toPostgres: WithPgClient
+  /** Who the records will say that they were written by. */
+  readonly author: Author
+  /** Records that one field may write. */
+  readonly maxBatchRecords: number
+}
+
+declare global {
+  namespace Grafast {
+    interface Context extends PlanContext {}
+  }
+  namespace GraphileConfig {
+    interface PgAdaptors {
+      tenantry: { adaptorSettings: undefined; makePgServiceOptions: object; client: PgClient }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+// Input types: filters, orders and the data of writes. In: the vocabulary of a shape; out: a plugin that registers them. The
+// types only say what can be said; what it means is compiled by gateway/query at run time, from the coerced input.
+
+import type {} from 'postgraphile'
+import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
+import type { CompositePart } from '../../../tenants/model/storage.ts'
+import type { ModelField, ObjectModel, ScalarField, ValueField } from '../../../tenants/model/model.ts'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../../query/operator.ts'
+import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+
+type Build = GraphileBuild.Build
+type InputFields = Record<string, { type: ReturnType<Build['getInputTypeByName']>; description?: string | null }>
+
+/** Operators that the contract has in the type and refuses when they are used. */
+const REFUSED_OPERATORS = ['regex', 'iregex']
+
+const FILTERS: Readonly<Record<string, { readonly value: string; readonly operators: readonly string[] }>> = {
+  UUIDFilter: { value: 'UUID', operators: OPERATORS.UUID },
+  StringFilter: { value: 'String', operators: [...OPERATORS.TEXT, ...REFUSED_OPERATORS] },
+  IntFilter: { value: 'Int', operators: OPERATORS.NUMBER },
+  FloatFilter: { value: 'Float', operators: OPERATORS.NUMBER },
+  BigIntFilter: { value: 'BigInt', operators: OPERATORS.NUMBER },
+  BigFloatFilter: { value: 'BigFloat', operators: OPERATORS.NUMERIC },
+  BooleanFilter: { value: 'Boolean', operators: OPERATORS.BOOLEAN },
+  DateFilter: { value: 'Date', operators: OPERATORS.DATE },
+  DateTimeFilter: { value: 'DateTime', operators: OPERATORS.DATE_TIME },
+  SelectFilter: { value: 'String', operators: OPERATORS.SELECT },
+  ArrayFilter: { value: 'String', operators: OPERATORS.ARRAY },
+  RawJsonFilter: { value: 'JSON', operators: OPERATORS.RAW_JSON },
+  TSVectorFilter: { value: 'TSVector', operators: OPERATORS.TS_VECTOR },
+  RichTextPartFilter: { value: 'String', operators: RICH_TEXT_OPERATORS },
+}
+
+const operatorType = (build: Build, operator: string, value: string) => {
+  switch (operator) {
+    case 'is':
+      return build.getInputTypeByName('FilterIs')
+    case 'in':
+    case 'containsAny':
+      return new GraphQLList(build.getInputTypeByName(value))
+    case 'isEmptyArray':
+      return GraphQLBoolean
+    case 'eq':
+    case 'neq':
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return build.getInputTypeByName(value)
+    default:
+      return GraphQLString
+  }
+}
+
+const register = (build: Build, name: string, fields: () => InputFields): void =>
+  build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
+
+const registerFilter = (build: Build, name: string, value: string, operators: readonly string[]): void =>
+  register(build, name, () =>
+    Object.fromEntries(operators.map((operator) => [operator, { type: operatorType(build, operator, value) }])),
+  )
+
+/** RICH_TEXT's is called `RichTextFilter` in the contract, the others `<Type>FilterInput`. */
+const compositeFilterName = (name: string): string => (name === 'RichText' ? 'RichTextFilter' : `${name}FilterInput`)
+
+const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
+  for (const { type, name, parts } of COMPOSITE_TYPES) {
+    const fieldsOf = (among: readonly CompositePart[], typeName: (part: CompositePart) => string) => () =>
+      Object.fromEntries(
+        among.map((part) => [part.name, { type: build.getInputTypeByName(typeName(part)) }]),
+      )
+    register(
+      build,
+      compositeFilterName(name),
+      fieldsOf(parts, (part) => (type === 'RICH_TEXT' ? 'RichTextPartFilter' : vocabulary.part(part).filter)),
+    )
+    register(
+      build,
+      `${name}OrderByInput`,
+      fieldsOf(
+        parts.filter((part) => part.type !== 'RAW_JSON'),
+        () => 'OrderByDirection',
+      ),
+    )
+    for (const mode of ['Create', 'Update'])
+      register(
+        build,
+        `${name}${mode}Input`,
+        fieldsOf(
+          parts.filter((part) => part.serverOnly !== true),
+          (part) => vocabulary.part(part).input,
+        ),
+      )
+  }
+}
+
+const compositeNames = new Map(COMPOSITE_TYPES.map(({ type, name }) => [type, name]))
+
+const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: ModelField): string | null => {
+  switch (field.kind) {
+    case 'scalar':
+      return vocabulary.scalar(object, field).filter
+    case 'composite':
+      return compositeFilterName(compositeNames.get(field.type) ?? '')
+    case 'toOne':
+      return targetType(vocabulary, field.target, 'FilterInput')
+    case 'toMany':
+      return null
+  }
+}
+
+const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null => {
+  switch (field.kind) {
+    case 'scalar':
+      return field.type === 'RAW_JSON' || field.type === 'TS_VECTOR' ? null : 'OrderByDirection'
+    case 'composite':
+      return `${compositeNames.get(field.type)}OrderByInput`
+    case 'toOne':
+      return targetType(vocabulary, field.target, 'OrderByInput')
+    case 'toMany':
+      return null
+  }
+}
+
+const targetType = (vocabulary: Vocabulary, table: string, suffix: string): string | null => {
+  const target = vocabulary.objects.find((object) => object.table === table)
+  return target === undefined ? null : target.typeName + suffix
+}
+
+const isWritable = (field: ModelField): field is ValueField => {
+  if (field.kind === 'scalar') return field.column.writable && field.type !== 'TS_VECTOR'
+  return field.kind === 'composite' && field.parts.every(({ column }) => column.writable)
+}
+
+/** Fields of `CompanyCreateInput`; empty where nothing can be written. */
+export const writableFields = (object: ObjectModel): readonly ValueField[] =>
+  [...object.fields.values()].filter(isWritable)
+
+const dataType = (build: Build, vocabulary: Vocabulary, object: ObjectModel, field: ScalarField) => {
+  const { input, isList } = vocabulary.scalar(object, field)
+  const type = build.getInputTypeByName(input)
+  return isList ? new GraphQLList(type) : type
+}
+
+const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectModel): void => {
+  const { typeName } = object
+  const fields = [...object.fields.values()]
+  const named = (typeNameOf: (field: ModelField) => string | null): InputFields =>
+    Object.fromEntries(
+      fields.flatMap((field) => {
+        const name = typeNameOf(field)
+        return name === null ? [] : [[field.name, { type: build.getInputTypeByName(name) }]]
+      }),
+    )
+
+  register(build, `${typeName}FilterInput`, () => {
+    const self = build.getInputTypeByName(`${typeName}FilterInput`)
+    const groups = new GraphQLList(self)
+    return {
+      ...named((field) => filterTypeName(vocabulary, object, field)),
+      and: { type: groups },
+      or: { type: groups },
+      not: { type: self },
+    }
+  })
+  register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
+  for (const mode of ['Create', 'Update'])
+    register(build, `${typeName}${mode}Input`, () =>
+      Object.fromEntries(
+        writableFields(object).map((field) => [
+          field.name,
+          {
+            type:
+              field.kind === 'scalar'
+                ? dataType(build, vocabulary, object, field)
+                : build.getInputTypeByName(`${compositeNames.get(field.type)}${mode}Input`),
+          },
+        ]),
+      ),
+    )
+}
+
+export const createInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({
+  name: 'TenantryInputsPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const [name, { value, operators }] of Object.entries(FILTERS))
+          registerFilter(build, name, value, operators)
+        for (const { name } of vocabulary.enums) registerFilter(build, `${name}Filter`, name, OPERATORS.SELECT)
+        registerComposites(build, vocabulary)
+        for (const object of vocabulary.objects) registerObject(build, vocabulary, object)
+        return _
+      },
+    },
+  },
+})

@@ -1,0 +1,206 @@
+// Output types: one per object with its connection and edge, and the composite types they share. In: the model, its vocabulary and
+// PostGraphile's resources by table; out: a plugin that registers them. Everything but a record's key may be null: a client
+// must be able to ask while the database decides what it may read.
+
+import type { PgResource, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
+import { constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
+import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type { CompositeStep } from '../steps/composite.ts'
+import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
+import { count, selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
+import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { resourceName } from './registry.ts'
+
+type Build = GraphileBuild.Build
+
+/** What the schema phase knows of a shape. */
+export interface Shape {
+  readonly model: Model
+  readonly vocabulary: Vocabulary
+}
+
+export const resourceOf = (build: Build, object: ObjectModel): PgResource => {
+  const resource = build.input.pgRegistry.pgResources[resourceName(object.table)]
+  if (resource === undefined) throw new Error(`PostGraphile made no resource of table ${object.table}.`)
+  return resource
+}
+
+/** Arguments of every list. */
+export const listArguments = (build: Build, object: ObjectModel) => {
+  const orderBy = build.getTypeByName(`${object.typeName}OrderByInput`)
+  return {
+    first: { type: GraphQLInt },
+    last: { type: GraphQLInt },
+    offset: { type: GraphQLInt },
+    before: { type: GraphQLString },
+    after: { type: GraphQLString },
+    filter: { type: build.getInputTypeByName(`${object.typeName}FilterInput`) },
+    ...(orderBy === undefined
+      ? {}
+      : { orderBy: { type: new GraphQLList(build.getInputTypeByName(`${object.typeName}OrderByInput`)) } }),
+  }
+}
+
+const description = (comment: string | null) => (comment === null ? {} : { description: comment })
+
+const fieldOf = (build: Build, { model, vocabulary }: Shape, object: ObjectModel, field: ModelField) => {
+  switch (field.kind) {
+    case 'scalar': {
+      const { output, isList } = vocabulary.scalar(object, field)
+      const named = build.getOutputTypeByName(output)
+      const type = isList ? new GraphQLList(named) : named
+      const isKey = object.key.includes(field.column.name)
+      return {
+        ...description(field.column.comment),
+        type: isKey ? new GraphQLNonNull(type) : type,
+        plan: selectScalar(model, object, field),
+      }
+    }
+    case 'composite': {
+      const composite = COMPOSITE_TYPES.find(({ type }) => type === field.type)
+      return { type: build.getOutputTypeByName(composite?.name ?? ''), plan: selectComposite(object, field) }
+    }
+    case 'toOne': {
+      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      if (target === undefined) return null
+      return {
+        type: build.getOutputTypeByName(target.typeName),
+        plan: selectToOne(field, target, resourceOf(build, target)),
+      }
+    }
+    case 'toMany': {
+      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      if (target === undefined) return null
+      const select = selectToMany(field, resourceOf(build, target))
+      return {
+        type: build.getOutputTypeByName(`${target.typeName}Connection`),
+        args: listArguments(build, target),
+        plan: ($record: PgSelectSingleStep, args: FieldArgs) =>
+          planList(model, target, select($record), args, true),
+      }
+    }
+  }
+}
+
+const registerObject = (build: Build, shape: Shape, object: ObjectModel): void => {
+  const { typeName } = object
+  build.registerObjectType(
+    typeName,
+    {},
+    () => ({
+      ...description(object.comment),
+      fields: () =>
+        Object.fromEntries(
+          [...object.fields.values()].flatMap((field) => {
+            const config = fieldOf(build, shape, object, field)
+            return config === null ? [] : [[field.name, config]]
+          }),
+        ),
+    }),
+    'Tenantry',
+  )
+  build.registerObjectType(
+    `${typeName}Edge`,
+    {},
+    () => ({
+      fields: () => ({
+        node: {
+          type: new GraphQLNonNull(build.getOutputTypeByName(typeName)),
+          plan: ($edge: RecordEdge) => $edge.node(),
+        },
+        cursor: {
+          type: new GraphQLNonNull(build.getOutputTypeByName('Cursor')),
+          plan: ($edge: RecordEdge) => $edge.cursor(),
+        },
+      }),
+    }),
+    'Tenantry',
+  )
+  build.registerObjectType(
+    `${typeName}Connection`,
+    {},
+    () => ({
+      fields: () => ({
+        edges: {
+          type: new GraphQLNonNull(
+            new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(`${typeName}Edge`))),
+          ),
+          plan: ($list: RecordList) => $list.edges(),
+        },
+        pageInfo: {
+          type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
+          plan: ($list: RecordList) => $list,
+        },
+        totalCount: {
+          type: GraphQLInt,
+          plan: ($list: RecordList) => count($list.getSubplan().connectionClone('aggregate')),
+        },
+      }),
+    }),
+    'Tenantry',
+  )
+}
+
+/** Behind a cursor there is at least the record that the cursor names. */
+const orBehind = ($more: Step, $cursor: Step | null): Step =>
+  lambda([$more, $cursor ?? constant(null)], ([more, cursor]) => more === true || (cursor !== null && cursor !== undefined))
+
+const registerPageInfo = (build: Build): void =>
+  build.registerObjectType(
+    'PageInfo',
+    {},
+    () => ({
+      fields: () => {
+        const flag = (plan: ($list: RecordList) => Step) => ({ type: new GraphQLNonNull(GraphQLBoolean), plan })
+        const cursor = (side: 'startCursor' | 'endCursor') => ({
+          type: build.getOutputTypeByName('ConnectionCursor'),
+          plan: ($list: RecordList) => $list.pageInfo().get(side),
+        })
+        return {
+          hasNextPage: flag(($list) => orBehind($list.pageInfo().get('hasNextPage'), $list.getBefore())),
+          hasPreviousPage: flag(($list) => orBehind($list.pageInfo().get('hasPreviousPage'), $list.getAfter())),
+          startCursor: cursor('startCursor'),
+          endCursor: cursor('endCursor'),
+        }
+      },
+    }),
+    'Tenantry',
+  )
+
+const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
+  for (const { name, parts } of COMPOSITE_TYPES)
+    build.registerObjectType(
+      name,
+      {},
+      () => ({
+        fields: () =>
+          Object.fromEntries(
+            parts.map((part) => [
+              part.name,
+              {
+                type: build.getOutputTypeByName(vocabulary.part(part).output),
+                plan: ($composite: CompositeStep) => $composite.get(part.name),
+              },
+            ]),
+          ),
+      }),
+      'Tenantry',
+    )
+}
+
+export const createObjectsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
+  name: 'TenantryObjectsPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        registerPageInfo(build)
+        registerComposites(build, shape.vocabulary)
+        for (const object of shape.vocabulary.objects) registerObject(build, shape, object)
+        return _
+      },
+    },
+  },
+})
+

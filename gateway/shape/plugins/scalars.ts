@@ -1,0 +1,72 @@
+// Scalars and the enums that every shape has. Scalars pass on what gateway/query reads, which is in the API's form already, and
+// take in whatever JSON can say: what fits a field is decided once for both faces, in gateway/query/value.ts, in words
+// that name the field. The UUID alone is checked here, as the contract has it.
+
+import type {} from 'postgraphile'
+import { GraphQLError, type GraphQLScalarTypeConfig, Kind, valueFromASTUntyped } from 'postgraphile/graphql'
+import { ORDER_BY_DIRECTIONS } from '../../query/order.ts'
+import type { Vocabulary } from '../vocabulary.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+type Scalar = Omit<GraphQLScalarTypeConfig<unknown, unknown>, 'name'>
+
+const passing = (description: string): Scalar => ({
+  description,
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+})
+
+const toUuid = (value: unknown): string => {
+  if (typeof value === 'string' && UUID.test(value)) return value
+  throw new GraphQLError(`Invalid UUID: '${String(value).slice(0, 100)}'`)
+}
+
+/** Literals keep all their digits: `12345678901234567890` is not read as a double. */
+const exact = (description: string): Scalar => ({
+  ...passing(description),
+  parseLiteral: (node, variables) =>
+    node.kind === Kind.INT || node.kind === Kind.FLOAT ? node.value : valueFromASTUntyped(node, variables),
+})
+
+const SCALARS: Readonly<Record<string, Scalar>> = {
+  UUID: {
+    ...passing('A UUID of RFC 9562, of any version.'),
+    parseValue: toUuid,
+    parseLiteral: (node) => toUuid('value' in node ? node.value : null),
+  },
+  DateTime: passing('An instant in ISO 8601, in UTC, to the millisecond: `2026-01-31T12:00:00.000Z`.'),
+  Date: passing('A day in ISO 8601: `2026-01-31`.'),
+  BigInt: exact('A whole number of up to 64 bits; it travels as a string, so that no digit is lost.'),
+  BigFloat: exact('A decimal number of any length; it travels as a string, so that no digit is lost.'),
+  JSON: passing('Any JSON value.'),
+  Cursor: passing('An opaque place in a sorted list of records.'),
+  ConnectionCursor: passing('An opaque place in a sorted list of records.'),
+  Position: passing('A place in a manually sorted list: a number, or on input `"first"` or `"last"`.'),
+  TSVector: passing('The lexemes of a text, as full-text search sees it.'),
+}
+
+export const createScalarsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({
+  name: 'TenantryScalarsPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const [name, scalar] of Object.entries(SCALARS))
+          build.registerScalarType(name, {}, () => scalar, 'Tenantry')
+        const registerEnum = (name: string, values: readonly string[]): void =>
+          build.registerEnumType(
+            name,
+            {},
+            () => ({ values: Object.fromEntries(values.map((value) => [value, { value }])) }),
+            'Tenantry',
+          )
+        registerEnum('OrderByDirection', ORDER_BY_DIRECTIONS)
+        registerEnum('FilterIs', ['NULL', 'NOT_NULL'])
+        for (const { name, labels } of vocabulary.enums) registerEnum(name, labels)
+        return _
+      },
+    },
+  },
+})

@@ -1,0 +1,36 @@
+// How a selected value becomes JavaScript. Everything travels as text: inside arrays of rows, where PostGraphile folds
+// relations into one statement, and outside of them alike.
+
+import type { PgCodec } from 'postgraphile/@dataplan/pg'
+import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
+import type { ReadForm } from '../../query/read.ts'
+
+type Parse = (text: string) => unknown
+
+/** A type that is read by `parse` and written as the text it is given. */
+export const textCodec = (name: string, sqlType: SQL, parse: Parse): PgCodec => ({
+  name,
+  sqlType,
+  castFromPg: (fragment) => sql`(${fragment})::pg_catalog.text`,
+  fromPg: parse,
+  toPg: String,
+  attributes: undefined,
+  executor: null,
+})
+
+export const asIs: Parse = (text) => text
+
+/** NaN and the infinities have no form in GraphQL's Float. */
+const finite: Parse = (text) => {
+  const number = Number(text)
+  return Number.isFinite(number) ? number : null
+}
+
+const TEXT = sql`pg_catalog.text`
+
+export const CODECS: Readonly<Record<ReadForm['json'], PgCodec>> = {
+  string: textCodec('tenantryString', TEXT, asIs),
+  number: textCodec('tenantryNumber', TEXT, finite),
+  boolean: textCodec('tenantryBoolean', TEXT, (text) => text === 'true' || text === 't'),
+  json: textCodec('tenantryJson', TEXT, (text): unknown => JSON.parse(text)),
+}

@@ -1,0 +1,66 @@
+// From the compilers' SQL text to fragments of pg-sql2. In: text of gateway/query, in which the row's alias and the values
+// stand as marks; out: fragments that PostGraphile can place anywhere. Marks are made of NUL, which no identifier, literal
+// or value of Postgres can hold.
+
+import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
+import type { Emitter } from '../../query/emit.ts'
+
+/** The alias to give a compiler for the row it reads. */
+export const ROW = '\0row\0'
+const MARKS = /\0(row|\d+)\0/
+
+/** Text whose only mark is the row's alias, as fragments are made of it: `template(sql)(alias)`. */
+export const template = (text: string): ((alias: SQL) => SQL) => {
+  const pieces = text.split(ROW).map((piece) => sql.raw(piece))
+  return (alias) =>
+    sql.join(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [alias, piece])), '')
+}
+
+/** An emitter and the way to turn what was compiled with it into a fragment. */
+export interface FragmentEmitter extends Emitter {
+  readonly fragment: (text: string, alias: SQL) => SQL
+}
+
+export const createFragmentEmitter = (): FragmentEmitter => {
+  const values: (string | null)[] = []
+  let aliases = 0
+  const markFor = (mark: string, alias: SQL): SQL =>
+    mark === 'row' ? alias : sql.value(values[Number(mark)] ?? null)
+  return {
+    param: (value, type) => `\0${values.push(value) - 1}\0::${type}`,
+    alias: () => {
+      aliases += 1
+      return `r${aliases}`
+    },
+    // `split` with a capturing group: text and marks take turns.
+    fragment: (text, alias) =>
+      sql.join(
+        text.split(MARKS).map((piece, index) => (index % 2 === 0 ? sql.raw(piece) : markFor(piece, alias))),
+        '',
+      ),
+  }
+}
+
+/** A statement whose parameters are numbered when it is known how many come before them. */
+export interface NumberedEmitter extends Emitter {
+  readonly values: readonly (string | null)[]
+  readonly number: (text: string, from: number) => string
+}
+
+export const createNumberedEmitter = (): NumberedEmitter => {
+  const { param, alias } = createFragmentEmitter()
+  const values: (string | null)[] = []
+  return {
+    values,
+    param: (value, type) => {
+      values.push(value)
+      return param(value, type)
+    },
+    alias,
+    number: (text, from) =>
+      text
+        .split(MARKS)
+        .map((piece, index) => (index % 2 === 0 ? piece : `$${Number(piece) + 1 + from}`))
+        .join(''),
+  }
+}

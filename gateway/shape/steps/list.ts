@@ -1,0 +1,109 @@
+// Lists of records. In: a PgSelect of an object and the arguments of a connection field; out: a ConnectionStep whose rows are
+// filtered, sorted and cut by gateway/query. Plans are cached per document, so nothing here looks at an argument while
+// planning: every value is read in callbacks that run with the request.
+
+import type { PgSelectQueryBuilder, PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg'
+import { access, type ConnectionStep, connection, type EdgeStep, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { compileCursor, cursorSelect, encodeCursor } from '../../query/cursor.ts'
+import { compileFilter } from '../../query/filter.ts'
+import { compileOrder, type OrderTerm } from '../../query/order.ts'
+import { CODECS } from './codec.ts'
+import { createFragmentEmitter, type FragmentEmitter, ROW } from './fragment.ts'
+import { type Page, type PageArguments, parsePage } from './page.ts'
+
+export type RecordEdge = EdgeStep<unknown, PgSelectSingleStep>
+export type RecordList = ConnectionStep<unknown, PgSelectSingleStep, Step, RecordEdge, string, PgSelectStep>
+
+const CURSOR = 'cursor'
+
+/** Where the cursor's values stand in a row, and what they are called. */
+interface CursorColumn {
+  readonly index: number
+  readonly terms: readonly OrderTerm[]
+}
+
+/** The rows that the filter allows, in the key's order or that of `orderBy`. */
+const sortAndCut = (
+  qb: PgSelectQueryBuilder,
+  e: FragmentEmitter,
+  terms: readonly OrderTerm[],
+  page: Page | null,
+): void => {
+  for (const { sql, direction, nulls, isNullable } of terms)
+    qb.orderBy({
+      fragment: e.fragment(sql, qb.alias),
+      codec: CODECS.string,
+      direction: direction === 'asc' ? 'ASC' : 'DESC',
+      ...(isNullable ? { nulls: nulls === 'first' ? 'FIRST' : 'LAST' } : {}),
+    })
+  // The terms end with the key already.
+  qb.setOrderIsUnique()
+  if (page?.cursor)
+    qb.where(e.fragment(compileCursor(e, terms, page.cursor.text, page.cursor.side), qb.alias))
+}
+
+const pageOf = (args: FieldArgs, isNested: boolean): Step<Page> => {
+  const raw = (name: keyof PageArguments): Step => args.getRaw(name)
+  return lambda(
+    { first: raw('first'), last: raw('last'), offset: raw('offset'), before: raw('before'), after: raw('after') },
+    (given: PageArguments) => parsePage(given, isNested),
+  )
+}
+
+/**
+ * @param $select rows of the object, narrowed by nothing but the relation that leads to them
+ * @param isNested whether the list stands inside a record
+ */
+export const planList = (
+  model: Model,
+  object: ObjectModel,
+  $select: PgSelectStep,
+  args: FieldArgs,
+  isNested: boolean,
+): RecordList => {
+  const $page = pageOf(args, isNested)
+  let needsCursor = false
+  $select.apply(
+    lambda([args.getRaw('filter'), args.getRaw('orderBy'), $page], ([filter, orderBy, page]) => (qb: PgSelectQueryBuilder) => {
+      const e = createFragmentEmitter()
+      qb.where(e.fragment(compileFilter(e, model, object, ROW, filter), qb.alias))
+      if (qb.mode === 'aggregate') return
+      const terms = compileOrder(e, model, object, ROW, toList(orderBy))
+      sortAndCut(qb, e, terms, page)
+      if (!needsCursor) return
+      const index = qb.selectAndReturnIndex(e.fragment(`(${cursorSelect(terms)})::pg_catalog.text`, qb.alias))
+      qb.setMeta(CURSOR, { index, terms } satisfies CursorColumn)
+    }),
+  )
+  // PostGraphile's own cursors name the order they were made for by a digest; ours are REST's.
+  Object.assign($select, {
+    cursorForItem: ($row: Step<readonly (string | null)[] | null>): Step => {
+      needsCursor = true
+      return lambda([$row, $select.getMeta(CURSOR)], ([row, column]) => cursorOf(row, column))
+    },
+    parseCursor: ($cursor: Step): Step => $cursor,
+    setBefore: (): void => {},
+    setAfter: (): void => {},
+  })
+  const $connection: RecordList = connection($select)
+  $connection.setFirst(access($page, 'first'))
+  $connection.setLast(access($page, 'last'))
+  $connection.setOffset(access($page, 'offset'))
+  $connection.setBefore(args.getRaw('before'))
+  $connection.setAfter(args.getRaw('after'))
+  return $connection
+}
+
+/** One `orderBy` object may stand for a list of one (GraphQL specification §3.11). */
+const toList = (orderBy: unknown): readonly unknown[] | undefined =>
+  orderBy === null || orderBy === undefined ? undefined : Array.isArray(orderBy) ? orderBy : [orderBy]
+
+const isCursorColumn = (value: unknown): value is CursorColumn =>
+  typeof value === 'object' && value !== null && 'terms' in value
+
+const cursorOf = (row: readonly (string | null)[] | null, column: unknown): string | null => {
+  if (row === null || row === undefined || !isCursorColumn(column)) return null
+  const values: unknown = JSON.parse(row[column.index] ?? '[]')
+  return Array.isArray(values) ? encodeCursor(column.terms, values) : null
+}

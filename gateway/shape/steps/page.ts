@@ -1,0 +1,69 @@
+// The page that a list is asked for. In: the arguments of a connection field; out: how many records from which end, or a
+// Problem in the contract's words. The values are known only at run time: arguments may be variables.
+
+import { Problem } from '../../problem.ts'
+
+const DEFAULT_RECORDS = 60
+const MAX_RECORDS = 200
+/** A list inside a list is capped silently, as the contract has it; its page info says that there is more. */
+const MAX_NESTED_RECORDS = 60
+
+export interface PageArguments {
+  readonly first: number | null | undefined
+  readonly last: number | null | undefined
+  readonly offset: number | null | undefined
+  readonly before: string | null | undefined
+  readonly after: string | null | undefined
+}
+
+/** Exactly one of `first` and `last` is a number. */
+export interface Page {
+  readonly first: number | null
+  readonly last: number | null
+  readonly offset: number | null
+  readonly cursor: { readonly side: 'after' | 'before'; readonly text: string } | null
+}
+
+const bad = (message: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_PAGINATION' })
+
+const isGiven = (value: unknown): boolean => value !== null && value !== undefined
+
+const EXCLUSIVE = [
+  ['first', 'last'],
+  ['before', 'after'],
+  ['before', 'first'],
+  ['after', 'last'],
+  ['offset', 'last'],
+  ['offset', 'before'],
+] as const
+
+const checkCount = (name: string, count: number | null | undefined): void => {
+  if (typeof count !== 'number') return
+  if (count < 0) throw bad(`${name} argument must be non-negative`)
+}
+
+const checkLimit = (name: string, count: number | null | undefined): void => {
+  checkCount(name, count)
+  if (typeof count === 'number' && count > MAX_RECORDS)
+    throw bad(`${name} argument must be at most ${MAX_RECORDS}`)
+}
+
+export const parsePage = (given: PageArguments, isNested: boolean): Page => {
+  for (const [one, other] of EXCLUSIVE)
+    if (isGiven(given[one]) && isGiven(given[other])) throw bad(`Cannot provide both ${one} and ${other}`)
+  checkLimit('First', given.first)
+  checkLimit('Last', given.last)
+  checkCount('Offset', given.offset)
+  const { first, last, offset, before, after } = given
+  const isBackward = isGiven(last) || isGiven(before)
+  const count = Math.min(first ?? last ?? DEFAULT_RECORDS, isNested ? MAX_NESTED_RECORDS : MAX_RECORDS)
+  const side = isGiven(after) ? 'after' : 'before'
+  const text = after ?? before ?? null
+  return {
+    first: isBackward ? null : count,
+    last: isBackward ? count : null,
+    offset: offset ?? null,
+    cursor: text === null ? null : { side, text },
+  }
+}

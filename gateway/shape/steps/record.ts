@@ -1,0 +1,91 @@
+// What is selected of a record: its values, the records it points to and those that point to it. In: the model's fields; out:
+// functions that select them, prepared once per shape. Values leave the database as gateway/query/read.ts says, for REST and
+// GraphQL alike.
+
+import type { PgCodec, PgResource, PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg'
+import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
+import { first, lambda, type Step } from 'postgraphile/grafast'
+import type {
+  CompositeField,
+  Model,
+  ObjectModel,
+  ScalarField,
+  ToManyField,
+  ToOneField,
+} from '../../../tenants/model/model.ts'
+import { Problem } from '../../problem.ts'
+import { liveOnly } from '../../query/filter.ts'
+import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
+import { CODECS } from './codec.ts'
+import { CompositeStep, type SelectPart } from './composite.ts'
+import { ROW, template } from './fragment.ts'
+
+const selectForm = (form: ReadForm): SelectPart => {
+  const fragment = template(form.sql)
+  const codec: PgCodec = CODECS[form.json]
+  return ($record) => $record.select(fragment($record.getClassStep().alias), codec)
+}
+
+export const selectScalar = (model: Model, object: ObjectModel, field: ScalarField): SelectPart =>
+  selectForm(readScalar(model, object, field, ROW))
+
+export const selectComposite = (
+  object: ObjectModel,
+  field: CompositeField,
+): (($record: PgSelectSingleStep) => CompositeStep) => {
+  const parts = new Map(
+    field.parts.map((entry) => [entry.part.name, selectForm(readPart(object, entry, ROW))]),
+  )
+  return ($record) => new CompositeStep($record, parts)
+}
+
+/** Rows of the relation's other side, whatever their state. */
+const related = (
+  field: ToOneField | ToManyField,
+  target: PgResource,
+  $record: PgSelectSingleStep,
+): PgSelectStep =>
+  target.find(
+    Object.fromEntries(
+      field.targetColumns.map((column, index) => [column, $record.get(field.columns[index] ?? '')]),
+    ),
+  )
+
+/** The record that a foreign key points to; null when it lies in the trash. */
+export const selectToOne = (
+  field: ToOneField,
+  targetObject: ObjectModel,
+  target: PgResource,
+): SelectPart => {
+  const live = liveOnly(targetObject, ROW)
+  const condition: ((alias: SQL) => SQL) | null = live === null ? null : template(live)
+  const [keyColumn] = targetObject.key
+  return ($record) => {
+    const $target = related(field, target, $record)
+    $target.setUnique()
+    if (condition !== null) $target.where(condition($target.alias))
+    const $single = $target.singleAsRecord()
+    // Proves that the row is there without reading the whole row, which a role may not be allowed to.
+    if (keyColumn !== undefined) $single.get(keyColumn)
+    return $single
+  }
+}
+
+export const selectToMany =
+  (field: ToManyField, target: PgResource): (($record: PgSelectSingleStep) => PgSelectStep) =>
+  ($record) =>
+    related(field, target, $record)
+
+const mustExist = <T>(row: T): T => {
+  if (row === null || row === undefined)
+    throw new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
+  return row
+}
+
+/** The one record of a select; that there is none is an error. */
+export const existing = ($select: PgSelectStep): PgSelectSingleStep =>
+  $select.row(lambda(first($select), mustExist))
+
+/** How many records the list has in all. */
+export const count = ($aggregate: PgSelectStep): Step =>
+  $aggregate.singleAsRecord().select(sql`count(*)`, CODECS.number, true)

@@ -1,0 +1,192 @@
+// What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and filter type. Pure
+// naming: which fields a type has is decided in plugins/.
+
+import type {
+  ColumnType,
+  CompositeField,
+  Model,
+  ObjectModel,
+  ScalarField,
+} from '../../tenants/model/model.ts'
+import { toTypeName } from '../../tenants/model/name.ts'
+import { freeName } from '../../tenants/model/naming.ts'
+import {
+  ACTOR_SOURCES,
+  COMPOSITE_GRAPHQL_NAMES,
+  COMPOSITES,
+  isComposite,
+  type ScalarType,
+} from '../../tenants/model/storage.ts'
+
+export interface ValueNames {
+  readonly output: string
+  readonly input: string
+  readonly filter: string
+  readonly isList: boolean
+}
+
+/** A GraphQL enum of one field's options. */
+export interface EnumNames {
+  readonly name: string
+  readonly labels: readonly string[]
+}
+
+export interface Vocabulary {
+  /** Objects that can be shown. */
+  readonly objects: readonly ObjectModel[]
+  /** Objects that cannot, and why; nothing refers to them. */
+  readonly dropped: readonly { readonly table: string; readonly reason: string }[]
+  readonly enums: readonly EnumNames[]
+  readonly scalar: (object: ObjectModel, field: ScalarField) => ValueNames
+  readonly part: (part: CompositeField['parts'][number]['part']) => ValueNames
+}
+
+const ACTOR_SOURCE_ENUM = 'ActorSourceEnum'
+
+/** Suffixes of the types that follow from an object's name. */
+const OBJECT_TYPES = ['', 'Connection', 'Edge', 'FilterInput', 'OrderByInput', 'CreateInput', 'UpdateInput']
+
+const SCALAR_NAMES: Readonly<Record<Exclude<ScalarType, 'NUMBER'>, readonly [type: string, filter: string]>> =
+  {
+    UUID: ['UUID', 'UUIDFilter'],
+    TEXT: ['String', 'StringFilter'],
+    NUMERIC: ['BigFloat', 'BigFloatFilter'],
+    BOOLEAN: ['Boolean', 'BooleanFilter'],
+    DATE: ['Date', 'DateFilter'],
+    DATE_TIME: ['DateTime', 'DateTimeFilter'],
+    SELECT: ['String', 'SelectFilter'],
+    RATING: ['String', 'SelectFilter'],
+    MULTI_SELECT: ['String', 'SelectFilter'],
+    ARRAY: ['String', 'ArrayFilter'],
+    RAW_JSON: ['JSON', 'RawJsonFilter'],
+    POSITION: ['Position', 'FloatFilter'],
+    TS_VECTOR: ['TSVector', 'TSVectorFilter'],
+  }
+
+const NUMBER_NAMES: Readonly<Record<string, readonly [type: string, filter: string]>> = {
+  int2: ['Int', 'IntFilter'],
+  int4: ['Int', 'IntFilter'],
+  int8: ['BigInt', 'BigIntFilter'],
+}
+
+/** Types that every shape has; objects whose types would be called so are dropped. */
+export const SHARED_TYPES: readonly string[] = [
+  ...new Set([
+    ...Object.values(SCALAR_NAMES).flat(),
+    ...Object.values(NUMBER_NAMES).flat(),
+    'Query',
+    'Mutation',
+    'ID',
+    'Float',
+    'Cursor',
+    'ConnectionCursor',
+    'PageInfo',
+    'FilterIs',
+    'OrderByDirection',
+    'RichTextPartFilter',
+    ACTOR_SOURCE_ENUM,
+    `${ACTOR_SOURCE_ENUM}Filter`,
+    ...Object.values(COMPOSITE_GRAPHQL_NAMES).flatMap((name) => [
+      name,
+      `${name}FilterInput`,
+      `${name}Filter`,
+      `${name}OrderByInput`,
+      `${name}CreateInput`,
+      `${name}UpdateInput`,
+    ]),
+  ]),
+]
+
+const isEnumLabel = (label: string): boolean =>
+  /^[A-Za-z_]\w*$/.test(label) && !label.startsWith('__') && !['true', 'false', 'null'].includes(label)
+
+const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefined): ValueNames => {
+  const [name, filter] =
+    type === 'NUMBER' ? (NUMBER_NAMES[column.name] ?? ['Float', 'FloatFilter']) : SCALAR_NAMES[type]
+  return {
+    output: enumName ?? name,
+    input: enumName ?? name,
+    filter: enumName === undefined ? filter : `${enumName}Filter`,
+    isList: column.isArray,
+  }
+}
+
+const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> => {
+  const taken = new Set(SHARED_TYPES)
+  const objects: ObjectModel[] = []
+  const dropped: { table: string; reason: string }[] = []
+  for (const object of model.objects) {
+    const types = OBJECT_TYPES.map((suffix) => object.typeName + suffix)
+    const clash = types.find((type) => taken.has(type))
+    if (object.columns.size === 0) dropped.push({ table: object.table, reason: 'it has no columns' })
+    else if (clash !== undefined)
+      dropped.push({ table: object.table, reason: `its type ${clash} exists already` })
+    else {
+      for (const type of types) taken.add(type)
+      objects.push(object)
+    }
+  }
+  return { objects, dropped }
+}
+
+/** One enum per field of options; labels that GraphQL cannot name leave the field a String. */
+const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, EnumNames> => {
+  const taken = new Set(SHARED_TYPES)
+  for (const { typeName } of objects) for (const suffix of OBJECT_TYPES) taken.add(typeName + suffix)
+  const enums = new Map<ScalarField, EnumNames>()
+  for (const object of objects) {
+    for (const field of object.fields.values()) {
+      if (field.kind !== 'scalar' || field.column.type.enum === null) continue
+      const { labels } = field.column.type.enum
+      if (labels.length === 0 || !labels.every(isEnumLabel)) continue
+      const stem = object.typeName + toTypeName(field.name)
+      const name = freeName(
+        [`${stem}Enum`, `${stem}FieldEnum`],
+        (candidate) => taken.has(candidate) || taken.has(`${candidate}Filter`),
+      )
+      taken.add(name).add(`${name}Filter`)
+      enums.set(field, { name, labels })
+    }
+  }
+  return enums
+}
+
+/** Sources of all ACTOR fields together, since they share one type. */
+const actorSources = (objects: readonly ObjectModel[]): readonly string[] => {
+  const found = objects.flatMap((object) =>
+    [...object.fields.values()].flatMap((field) =>
+      field.kind === 'composite' && field.type === 'ACTOR'
+        ? field.parts.flatMap(({ column }) => column.type.enum?.labels ?? [])
+        : [],
+    ),
+  )
+  return [...new Set([...ACTOR_SOURCES, ...found.filter(isEnumLabel)])]
+}
+
+const PART_COLUMN: ColumnType = { sql: '', comparableSql: '', name: '', isArray: false, enum: null }
+
+export const createVocabulary = (model: Model): Vocabulary => {
+  const { objects, dropped } = selectObjects(model)
+  const enums = nameEnums(objects)
+  return {
+    objects,
+    dropped,
+    enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects) }],
+    scalar: (object, field) => {
+      const names = namesOf(field.type, field.column.type, enums.get(field)?.name)
+      if (names.output !== 'UUID') return names
+      const isOwnId = object.key.length === 1 && object.key[0] === field.column.name
+      return {
+        ...names,
+        output: field.joinOf === null ? 'UUID' : 'ID',
+        input: field.joinOf !== null || isOwnId ? 'ID' : 'UUID',
+      }
+    },
+    part: (part) => namesOf(part.type, PART_COLUMN, part.type === 'SELECT' ? ACTOR_SOURCE_ENUM : undefined),
+  }
+}
+
+/** Composite types in the order of the contract, each with its parts. */
+export const COMPOSITE_TYPES = Object.entries(COMPOSITES).flatMap(([type, parts]) =>
+  isComposite(type) ? [{ type, name: COMPOSITE_GRAPHQL_NAMES[type], parts }] : [],
+)

@@ -1,0 +1,189 @@
+// What an error of Postgres means to a caller: the one table of SQLSTATEs. In: an error of the driver; out: a code, a
+// status-free sentence and what else may be told. Nothing of the server's own text passes except what an operator wrote
+// with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided here: statuses and bodies
+// (problem.ts).
+
+/** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
+export interface ErrorNames {
+  /** API field of a column. */
+  readonly field?: (table: string, column: string) => string | undefined
+  /** API fields that a unique constraint or index covers. */
+  readonly uniqueFields?: (table: string, constraint: string) => readonly string[] | undefined
+}
+
+export interface SqlAnswer {
+  readonly code:
+    | 'BAD_USER_INPUT'
+    | 'FORBIDDEN'
+    | 'CONFLICT'
+    | 'TIMEOUT'
+    | 'UNAVAILABLE'
+    | 'INTERNAL_SERVER_ERROR'
+  readonly message: string
+  readonly subCode?: string
+  readonly hint?: string
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+
+/** The part of the driver's error that we read. */
+export interface SqlError extends Error {
+  readonly code: string
+  readonly severity: string
+  readonly table?: string | undefined
+  readonly column?: string | undefined
+  readonly constraint?: string | undefined
+  readonly hint?: string | undefined
+}
+
+type Rule = SqlAnswer | ((error: SqlError, names: ErrorNames) => SqlAnswer)
+
+const badInput = (message: string, subCode?: string): SqlAnswer =>
+  subCode === undefined ? { code: 'BAD_USER_INPUT', message } : { code: 'BAD_USER_INPUT', message, subCode }
+
+const PERMISSION_DENIED: SqlAnswer = {
+  code: 'FORBIDDEN',
+  subCode: 'PERMISSION_DENIED',
+  message: 'Entity performing the request does not have permission',
+}
+const UNAVAILABLE: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'DATABASE_UNAVAILABLE',
+  message: 'The database cannot answer at the moment. Please try again.',
+}
+const RETRY: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'CONCURRENT_CHANGE',
+  message: 'Another request changed the same records at the same time. Please try again.',
+}
+const MODEL_CHANGED: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'MODEL_CHANGED',
+  message: 'The data model changed while the request was running. Please try again.',
+}
+const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
+
+const QUOTED_LIMIT = 100
+
+/** Postgres closes messages of 22P02 with the offending text: `…for enum w_acme.stage: "NOPE"`; only that text is told. */
+const invalidText = (error: SqlError): SqlAnswer => {
+  const start = error.message.indexOf(': "')
+  if (start < 0 || !error.message.endsWith('"')) return INVALID_VALUE
+  const value = error.message.slice(start + 3, -1)
+  const shown = value.length > QUOTED_LIMIT ? `${value.slice(0, QUOTED_LIMIT)}…` : value
+  return badInput(`Invalid value '${shown}': it does not fit the type of its field.`, 'INVALID_VALUE')
+}
+
+const duplicate = (error: SqlError, names: ErrorNames): SqlAnswer => {
+  const fields =
+    error.table === undefined || error.constraint === undefined
+      ? undefined
+      : names.uniqueFields?.(error.table, error.constraint)
+  return {
+    code: 'CONFLICT',
+    subCode: 'DUPLICATE_ENTRY_DETECTED',
+    message: 'A duplicate entry was detected',
+    ...(fields === undefined || fields.length === 0
+      ? {}
+      : { hint: `The value of ${fields.join(', ')} is already taken.`, facts: { fields } }),
+  }
+}
+
+const foreignKey = (error: SqlError): SqlAnswer => ({
+  code: 'CONFLICT',
+  subCode: 'FOREIGN_KEY_VIOLATION',
+  // The message is only compared, and only its English form: other languages get the neutral sentence.
+  message: error.message.startsWith('update or delete')
+    ? 'Other records still refer to this record.'
+    : error.message.startsWith('insert or update')
+      ? 'A record that the request refers to does not exist.'
+      : 'A relation to another record would be broken.',
+})
+
+const fieldOf = (error: SqlError, names: ErrorNames): string | undefined =>
+  error.table === undefined || error.column === undefined
+    ? undefined
+    : names.field?.(error.table, error.column)
+
+const notNull = (error: SqlError, names: ErrorNames): SqlAnswer => {
+  const field = fieldOf(error, names)
+  return field === undefined
+    ? badInput('A field that may not be empty is empty.', 'NOT_NULL_VIOLATION')
+    : badInput(`Field ${field} is not nullable and has no default value.`, 'NOT_NULL_VIOLATION')
+}
+
+/** `raise exception` in an operator's function: the sentence was written for the caller. */
+const raised = (error: SqlError): SqlAnswer => ({
+  ...badInput(error.message, 'RAISED_BY_DATABASE'),
+  ...(error.hint === undefined ? {} : { hint: error.hint }),
+})
+
+/** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE stands here itself. */
+export const SQLSTATES: Readonly<Record<string, Rule>> = {
+  '08': UNAVAILABLE,
+  '21000': badInput('Two records of the request mean the same row.', 'CARDINALITY_VIOLATION'),
+  '22': INVALID_VALUE,
+  '22001': badInput('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
+  '22003': badInput('A number is out of the range of its field.', 'OUT_OF_RANGE'),
+  '22007': badInput('A date or time is malformed.', 'INVALID_VALUE'),
+  '22008': badInput('A date or time is out of range.', 'OUT_OF_RANGE'),
+  '22012': badInput('A division by zero occurred.', 'INVALID_VALUE'),
+  '22021': badInput('A text holds a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '22P02': invalidText,
+  '22P05': badInput('A text holds a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '23': { code: 'CONFLICT', message: 'The change would break a rule of the data model.' },
+  '23001': foreignKey,
+  '23502': notNull,
+  '23503': foreignKey,
+  '23505': duplicate,
+  '23514': badInput('A value breaks a rule of its object.', 'CHECK_VIOLATION'),
+  '23P01': {
+    code: 'CONFLICT',
+    subCode: 'EXCLUSION_VIOLATION',
+    message: 'The record conflicts with another one.',
+  },
+  '25006': {
+    code: 'UNAVAILABLE',
+    subCode: 'READ_ONLY',
+    message: 'The database accepts no changes at the moment.',
+  },
+  '28': UNAVAILABLE,
+  '3D': UNAVAILABLE,
+  '3F000': MODEL_CHANGED,
+  '40': RETRY,
+  '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
+  '42501': PERMISSION_DENIED,
+  '42703': MODEL_CHANGED,
+  '42704': MODEL_CHANGED,
+  '42P01': MODEL_CHANGED,
+  '44000': badInput('The record would not belong to the view it is written through.', 'CHECK_VIOLATION'),
+  '53': UNAVAILABLE,
+  '54': badInput('The request is too complex for the database.', 'TOO_COMPLEX'),
+  '55000': badInput('The object does not allow this at the moment.', 'NOT_ALLOWED'),
+  '55P03': RETRY,
+  '57014': {
+    code: 'TIMEOUT',
+    subCode: 'STATEMENT_TIMEOUT',
+    message: 'The request took too long and was stopped.',
+  },
+  '57': UNAVAILABLE,
+  '58': UNAVAILABLE,
+  P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
+  P0001: raised,
+}
+
+const SQLSTATE = /^[0-9A-Z]{5}$/
+
+/** Whether the error came from Postgres; `EPIPE` and the like have five letters too, but no severity. */
+export const isSqlError = (error: unknown): error is SqlError =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  SQLSTATE.test(error.code) &&
+  'severity' in error &&
+  typeof error.severity === 'string'
+
+/** The answer to an error of Postgres; undefined when the table knows neither its SQLSTATE nor its class. */
+export const sqlAnswer = (error: SqlError, names: ErrorNames = {}): SqlAnswer | undefined => {
+  const rule = SQLSTATES[error.code] ?? SQLSTATES[error.code.slice(0, 2)]
+  return typeof rule === 'function' ? rule(error, names) : rule
+}

@@ -1,0 +1,177 @@
+// One gateway, wired and ready to listen. In: its configuration, the owner's URL of a Postgres and the secret; out: listen and
+// close. Everything it holds is its own, so that tests and benchmarks run several in one process. Not decided here: where
+// Postgres and the secret come from, and what is printed (main.ts).
+
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import { gatewayUrl } from '../sql/gatewayRole.ts'
+import { createLanes } from '../sql/lanes.ts'
+import { migrate } from '../sql/migrate.ts'
+import { createOwnerPool } from '../sql/pool.ts'
+import { createApp } from './app.ts'
+import { type Caller, createAuthenticator } from './auth/caller.ts'
+import { openSigningKeys } from './auth/signing.ts'
+import { createTokens, type Tokens } from './auth/token.ts'
+import { createJsonReader } from './body.ts'
+import type { Config } from './config.ts'
+import { isUntouched } from './firstStart.ts'
+import type { Phase } from './health.ts'
+import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
+import { connectRedis } from './limits/redis.ts'
+import { createThrottle } from './limits/throttle.ts'
+import { createOpener, type Opened } from './opened.ts'
+import { createProbe } from './probe.ts'
+import { createRest } from './rest/route.ts'
+import { createHttpServer } from './server.ts'
+import { type CompiledShape, compileShape } from './shape/compile.ts'
+import { createShapes } from './shape/shapes.ts'
+import { watchChanges } from './shape/watch.ts'
+import { createWorkspaces } from './shape/workspaces.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  /** The owner's connection, to a database that this or no Tenantry has used. */
+  readonly ownerUrl: string
+  readonly secretKey: string
+  readonly log: Logger
+}
+
+export interface Gateway {
+  /** The owner's; ends with the gateway. */
+  readonly pool: Pool
+  readonly tokens: Tokens
+  /** No workspace was ever made in this database before. */
+  readonly isFirstStart: boolean
+  /**
+   * Takes the port, does what is to be done `beforeServing` (nothing of it is lost to a port that is in use), and begins
+   * to serve. Returns the address that callers use.
+   */
+  readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
+  /** Lets running requests finish, for 10 seconds at most, and gives back everything it holds. */
+  readonly close: () => Promise<void>
+}
+
+const DRAIN_MS = 10_000
+const MAX_SHAPES = 200
+const MAX_WORKSPACES = 20_000
+/** How long a workspace's model is believed while nobody would tell that it changed. */
+const UNWATCHED_MAX_AGE_MS = 1000
+
+/** Runs every step, in order, whatever becomes of the ones before. */
+const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<void> => {
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      log.warn({ err: error }, 'a part of the gateway did not close cleanly')
+    }
+  }
+}
+
+const urlOf = ({ publicUrl, host }: Config, port: number): string => {
+  if (publicUrl !== null) return publicUrl
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+const prepareDatabase = async (pool: Pool, secretKey: string) => {
+  const { eventTriggers } = await migrate(pool, { secretKey })
+  const isFirstStart = await isUntouched(pool)
+  const tokens = createTokens(await openSigningKeys(pool, secretKey))
+  return { eventTriggers, isFirstStart, tokens }
+}
+
+export const createGateway = async ({
+  config,
+  ownerUrl,
+  secretKey,
+  log,
+}: GatewayOptions): Promise<Gateway> => {
+  const pool = createOwnerPool(ownerUrl, { log })
+  const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
+    async (error) => {
+      await pool.end()
+      throw error
+    },
+  )
+  const authenticator = createAuthenticator({
+    pool,
+    tokens,
+    onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
+  })
+  const shapes = createShapes<CompiledShape>({ compile: compileShape, maxShapes: MAX_SHAPES })
+  const workspaces = createWorkspaces({
+    ownerPool: pool,
+    shapes,
+    isWatched: () => eventTriggers && listener.isListening(),
+    maxAgeMs: UNWATCHED_MAX_AGE_MS,
+    maxWorkspaces: MAX_WORKSPACES,
+  })
+  const listener = watchChanges({
+    url: ownerUrl,
+    log,
+    forgetWorkspace: workspaces.forget,
+    forgetAllWorkspaces: workspaces.forgetAll,
+    invalidateKeys: authenticator.invalidate,
+    invalidateAllKeys: authenticator.invalidateAll,
+  })
+  const lanes = createLanes({
+    connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
+    lanes: config.lanes,
+    log,
+  })
+  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, log)
+  const throttle = createThrottle({
+    createCounter: (name, windowSeconds) =>
+      redis === null
+        ? createMemoryCounter({ name, windowSeconds })
+        : createRedisCounter(redis, { name, windowSeconds }, log),
+    perKey: config.rateLimitPerMinute,
+    perWorkspace: config.workspaceRateLimitPerMinute,
+  })
+  const readJson = createJsonReader({ limitBytes: config.bodyLimitBytes })
+  let phase: Phase = 'starting'
+  const app = createApp<Caller, Opened<CompiledShape>>({
+    log,
+    isHttps: config.publicUrl?.startsWith('https:') ?? false,
+    trustedProxies: config.trustedProxies,
+    health: { isDatabaseThere: createProbe(pool), phase: () => phase },
+    gate: {
+      authenticate: authenticator.authenticate,
+      throttle,
+      open: createOpener({
+        workspaces,
+        requestTimeoutMs: config.requestTimeoutMs,
+        maxBatchRecords: config.maxBatchRecords,
+      }),
+    },
+    rest: createRest({ lanes, readJson }),
+    graphql: {},
+  })
+  const server = createHttpServer(app.callback())
+
+  const close = async (): Promise<void> => {
+    if (phase === 'closing') return
+    phase = 'closing'
+    await inOrder(log, [
+      () => server.close(DRAIN_MS),
+      () => listener.close(),
+      () => lanes.close(),
+      () => authenticator.close(),
+      () => redis?.disconnect(),
+      () => pool.end(),
+    ])
+  }
+  return {
+    pool,
+    tokens,
+    isFirstStart,
+    listen: async (beforeServing) => {
+      const port = await server.listen(config.port, config.host)
+      await beforeServing?.()
+      phase = 'serving'
+      return urlOf(config, port)
+    },
+    close,
+  }
+}

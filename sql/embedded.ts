@@ -1,0 +1,197 @@
+// The Postgres that comes with the gateway, for those who bring none. In: a data directory; out: the owner's URL of a
+// running server, and how to stop it. The cluster lies in `<dataDir>/postgres`, the superuser's password beside it in a
+// 0600 file; it listens on 127.0.0.1 alone, without a Unix socket. Not decided here: what the database holds.
+
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { postgresAccount } from './embedded/account.ts'
+import { findBinaries } from './embedded/binaries.ts'
+import { createCluster } from './embedded/initdb.ts'
+import { acquireLock } from './embedded/lock.ts'
+import { type Postmaster, startPostmaster, stopOrphan } from './embedded/postmaster.ts'
+import type { Log } from './log.ts'
+import { quoteIdentifier } from './placeholder.ts'
+
+export interface EmbeddedOptions {
+  readonly dataDir: string
+  /** Default: a free one, chosen at the first start and kept. */
+  readonly port?: number
+  /** Server settings over ours; for tests that need no durability. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly log: Log
+}
+
+export interface EmbeddedPostgres {
+  readonly ownerUrl: string
+  stop(): Promise<void>
+}
+
+const DATABASE = 'tenantry'
+const LOG_LIMIT_BYTES = 10_000_000
+const RESTART_AFTER_MS = 500
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '128MB',
+  // Short statements by the thousand: compiling one to machine code costs more than all it could ever save.
+  jit: 'off',
+  random_page_cost: '1.1',
+  max_wal_size: '1GB',
+  // No replica hangs on this server, and less is written without one.
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  // Every table of a workspace takes a lock when its schema is made or dropped.
+  max_locks_per_transaction: '256',
+  log_min_messages: 'warning',
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const probe = createServer()
+    probe.once('error', () => done(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)))
+  })
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const probe = createServer()
+    probe.once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => done(address !== null && typeof address === 'object' ? address.port : 0))
+    })
+  })
+
+const readIfThere = async (path: string): Promise<string> =>
+  existsSync(path) ? (await readFile(path, 'utf8')).trim() : ''
+
+const choosePort = async (file: string, wanted: number | undefined): Promise<number> => {
+  if (wanted !== undefined) return wanted
+  const remembered = Number(await readIfThere(file))
+  if (remembered > 0 && (await isFree(remembered))) return remembered
+  const port = await freePort()
+  await writeFile(file, `${port}\n`)
+  return port
+}
+
+const readPassword = async (file: string, clusterExists: boolean): Promise<string> => {
+  const kept = await readIfThere(file)
+  if (kept !== '') return kept
+  if (clusterExists) {
+    throw new Error(
+      `${file} is missing, and with it the password of the Postgres beside it. Put the file back, or remove the ` +
+        'data directory to begin anew.',
+    )
+  }
+  const password = randomBytes(32).toString('base64url')
+  await writeFile(file, `${password}\n`, { mode: 0o600, flush: true })
+  return password
+}
+
+const urlOf = (port: number, password: string, database: string): string =>
+  `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
+
+const ensureDatabase = async (port: number, password: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: urlOf(port, password, 'postgres') })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE])
+    if (rowCount === 0) await client.query(`create database ${quoteIdentifier(DATABASE)}`)
+  } finally {
+    await client.end()
+  }
+}
+
+const turnLog = async (file: string): Promise<void> => {
+  if (existsSync(file) && (await stat(file)).size > LOG_LIMIT_BYTES) await rename(file, `${file}.1`)
+}
+
+const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise<EmbeddedPostgres> => {
+  const { log } = options
+  const at = (name: string): string => join(resolve(options.dataDir), name)
+  const clusterDir = at('postgres')
+  const logFile = at('postgres.log')
+  const account = postgresAccount(clusterDir)
+  const binaries = await findBinaries(account)
+  const password = await readPassword(at('postgres.password'), existsSync(clusterDir))
+  if (existsSync(clusterDir)) {
+    const orphan = await stopOrphan(clusterDir)
+    if (orphan !== null)
+      log.warn({ pid: orphan }, 'stopped a Postgres that an earlier gateway had left running')
+  } else {
+    log.info({ directory: clusterDir }, 'creating the embedded Postgres')
+    await createCluster({ binaries, account, clusterDir, password })
+  }
+  await turnLog(logFile)
+  const port = await choosePort(at('postgres.port'), options.port)
+  const settings = { ...SETTINGS, ...options.settings }
+  const launch = (): Promise<Postmaster> =>
+    startPostmaster({ postgres: binaries.postgres, clusterDir, account, port, settings, logFile })
+
+  let postmaster = await launch()
+  let isStopping = false
+  // A gateway that ends without stopping us (an uncaught error, process.exit) takes the server with it all the same.
+  const onExit = (): void => {
+    try {
+      process.kill(postmaster.pid, 'SIGINT')
+    } catch {
+      // It is gone already.
+    }
+  }
+  process.once('exit', onExit)
+
+  const watch = async (): Promise<void> => {
+    while (!isStopping) {
+      await postmaster.exited
+      if (isStopping) return
+      log.error({ log: logFile }, 'the embedded Postgres ended by itself; starting it again')
+      while (!isStopping) {
+        await sleep(RESTART_AFTER_MS, undefined, { ref: false })
+        try {
+          postmaster = await launch()
+          if (isStopping) await postmaster.stop()
+          break
+        } catch (error) {
+          log.error({ err: error }, 'the embedded Postgres did not start again')
+        }
+      }
+    }
+  }
+  const watching = watch()
+
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    process.removeListener('exit', onExit)
+    await postmaster.stop()
+    await watching
+    releaseLock()
+  }
+  try {
+    await ensureDatabase(port, password)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { ownerUrl: urlOf(port, password, DATABASE), stop }
+}
+
+export const startEmbeddedPostgres = async (options: EmbeddedOptions): Promise<EmbeddedPostgres> => {
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const releaseLock = acquireLock(join(resolve(options.dataDir), 'gateway.lock'))
+  try {
+    return await start(options, releaseLock)
+  } catch (error) {
+    releaseLock()
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+// Postgres refuses to run as root, so a gateway that runs as root starts it under an unprivileged account. In: the
+// cluster's directory, whose owner (if it is there) decides; out: the account, or null when we are not root and Postgres
+// simply runs as us. The account is looked up by name, and made when the machine has none.
+
+import { execFileSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+
+export interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+const NAME = 'postgres'
+
+const lookUp = (): Account | null => {
+  try {
+    const id = (flag: string): number =>
+      Number(execFileSync('id', [flag, NAME], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+    return { uid: id('-u'), gid: id('-g') }
+  } catch {
+    return null
+  }
+}
+
+const create = (): void => {
+  try {
+    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/bin/false', NAME], {
+      stdio: 'ignore',
+    })
+  } catch (cause) {
+    throw new Error(
+      `Postgres does not run as root, and the account "${NAME}" it would run as could not be made. Create it ` +
+        `(useradd --system ${NAME}), or start the gateway as an ordinary user, or set DATABASE_URL.`,
+      { cause },
+    )
+  }
+}
+
+/** The account to run Postgres under; null means our own. */
+export const postgresAccount = (clusterDir: string): Account | null => {
+  if (process.getuid?.() !== 0) return null
+  const owner = statSync(clusterDir, { throwIfNoEntry: false })
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
+  const known = lookUp()
+  if (known !== null) return known
+  create()
+  const made = lookUp()
+  if (made === null) throw new Error(`The account "${NAME}" was made but cannot be found.`)
+  return made
+}

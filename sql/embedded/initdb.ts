@@ -1,0 +1,81 @@
+// Makes a new cluster. In: the programs, the directory and the account; out: nothing, the directory is a complete cluster
+// or absent. A start that is killed half-way leaves only `<dir>.partial`, which the next start throws away.
+
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import type { Account } from './account.ts'
+import type { Binaries } from './binaries.ts'
+
+export interface NewCluster {
+  readonly binaries: Binaries
+  readonly account: Account | null
+  readonly clusterDir: string
+  readonly password: string
+}
+
+/**
+ * How a Postgres program names its data directory. As root it is started inside the directory and told "where you are":
+ * the account it runs under may be unable to walk there from the root directory, and need not.
+ */
+export const asDataDirectory = (clusterDir: string, account: Account | null): string =>
+  account !== null && process.platform === 'linux' ? '/proc/self/cwd' : clusterDir
+
+/** Environment for Postgres programs: none of ours, so that no PG* variable or secret of the gateway reaches them. */
+export const postgresEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  LC_ALL: 'C',
+  TZ: 'UTC',
+})
+
+const runInitdb = async ({ binaries, account, password }: NewCluster, dir: string): Promise<void> => {
+  const passwordFile = `${dir}.password`
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (account !== null) await chown(passwordFile, account.uid, account.gid)
+  const descriptor = openSync(passwordFile, 'r')
+  try {
+    const child = spawn(
+      binaries.initdb,
+      [
+        `--pgdata=${asDataDirectory(dir, account)}`,
+        '--username=postgres',
+        '--auth=scram-sha-256',
+        `--pwfile=${process.platform === 'win32' ? passwordFile : '/dev/fd/3'}`,
+        '--encoding=UTF8',
+        '--locale=C',
+        // People's order of letters, and the same on every machine: the library comes with the programs.
+        '--locale-provider=icu',
+        '--icu-locale=und',
+      ],
+      {
+        cwd: dir,
+        env: postgresEnvironment(),
+        stdio: ['ignore', 'pipe', 'pipe', descriptor],
+        ...account,
+      },
+    )
+    let output = ''
+    child.stdout?.on('data', (chunk: Buffer) => (output += chunk))
+    child.stderr?.on('data', (chunk: Buffer) => (output += chunk))
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => {
+        if (code === 0) resolve()
+        else
+          reject(new Error(`initdb failed (${signal ?? `exit code ${code}`}): ${output.trim().slice(-2000)}`))
+      })
+    })
+  } finally {
+    closeSync(descriptor)
+    await rm(passwordFile, { force: true })
+  }
+}
+
+export const createCluster = async (cluster: NewCluster): Promise<void> => {
+  const partial = `${cluster.clusterDir}.partial`
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(partial, { mode: 0o700 })
+  if (cluster.account !== null) await chown(partial, cluster.account.uid, cluster.account.gid)
+  await runInitdb(cluster, partial)
+  await rename(partial, cluster.clusterDir)
+}

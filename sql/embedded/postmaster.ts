@@ -1,0 +1,158 @@
+// The server process of one cluster: starts it, waits until it is ready, stops it, and stops one that an earlier gateway
+// left behind. In: paths and settings; out: a running Postmaster. Not decided here: ports, passwords, what to do when the
+// server ends by itself.
+
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Account } from './account.ts'
+import { asDataDirectory, postgresEnvironment } from './initdb.ts'
+import { isAlive } from './lock.ts'
+
+const POLL_MS = 10
+/** Replaying the log after a crash can take minutes; beyond this something else is wrong. */
+const READY_WITHIN_MS = 300_000
+const FAST_STOP_WITHIN_MS = 30_000
+
+export interface PostmasterOptions {
+  readonly postgres: string
+  readonly clusterDir: string
+  readonly account: Account | null
+  readonly port: number
+  readonly settings: Readonly<Record<string, string>>
+  readonly logFile: string
+}
+
+export interface Postmaster {
+  readonly pid: number
+  /** Settles when the process is gone. */
+  readonly exited: Promise<void>
+  /** Ends sessions, writes a checkpoint, and returns when the process is gone. */
+  stop(): Promise<void>
+}
+
+/** Lines of postmaster.pid: process id first, the status ("ready", padded) eighth. */
+const readPidFile = (clusterDir: string): readonly string[] => {
+  try {
+    return readFileSync(join(clusterDir, 'postmaster.pid'), 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}
+
+const tailOf = async (path: string): Promise<string> => {
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    const length = Math.min(size, 2000)
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
+    return buffer.toString('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+const waitUntilReady = async (
+  pid: number,
+  clusterDir: string,
+  hasExited: () => boolean,
+): Promise<boolean> => {
+  const deadline = performance.now() + READY_WITHIN_MS
+  while (!hasExited() && performance.now() < deadline) {
+    const lines = readPidFile(clusterDir)
+    if (Number(lines[0]) === pid && lines[7]?.trim() === 'ready') return true
+    await sleep(POLL_MS)
+  }
+  return false
+}
+
+/** Asks for a fast shutdown, and for an immediate one when that takes too long. Either is safe for the data. */
+const end = async (pid: number, isGone: () => boolean): Promise<void> => {
+  for (const [signal, withinMs] of [
+    ['SIGINT', FAST_STOP_WITHIN_MS],
+    ['SIGQUIT', 10_000],
+  ] as const) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      return
+    }
+    const deadline = performance.now() + withinMs
+    while (performance.now() < deadline) {
+      if (isGone()) return
+      await sleep(POLL_MS)
+    }
+  }
+  throw new Error(`Postgres (process ${pid}) does not stop. End it by hand, then start the gateway again.`)
+}
+
+export const startPostmaster = async (options: PostmasterOptions): Promise<Postmaster> => {
+  const { clusterDir, account } = options
+  const log = openSync(options.logFile, 'a', 0o600)
+  const child = spawn(
+    options.postgres,
+    [
+      '-D',
+      asDataDirectory(clusterDir, account),
+      ...Object.entries({ ...options.settings, port: String(options.port) }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
+    ],
+    {
+      cwd: clusterDir,
+      env: postgresEnvironment(),
+      // Its own session: Ctrl-C in a terminal reaches the gateway alone, which stops the server after its last request.
+      detached: true,
+      // A file and not a pipe, for the server outlives a gateway that is killed.
+      stdio: ['ignore', log, log],
+      ...account,
+    },
+  )
+  closeSync(log)
+  child.unref()
+  let hasExited = false
+  let spawnError: Error | undefined
+  const exited = new Promise<void>((resolve) => {
+    const done = (error?: Error): void => {
+      hasExited = true
+      spawnError = error
+      resolve()
+    }
+    child.once('error', done)
+    child.once('exit', () => done())
+  })
+  const { pid } = child
+  if (pid === undefined || !(await waitUntilReady(pid, clusterDir, () => hasExited))) {
+    if (pid !== undefined && !hasExited) await end(pid, () => hasExited)
+    throw new Error(`Postgres did not start:\n${(await tailOf(options.logFile)).trim()}`, {
+      cause: spawnError,
+    })
+  }
+  return { pid, exited, stop: () => (hasExited ? exited : end(pid, () => hasExited)) }
+}
+
+/** Whether the process is a server on this very directory: a server's working directory is its cluster. */
+const servesCluster = (pid: number, clusterDir: string): boolean => {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(clusterDir)
+  } catch {
+    // Without /proc (macOS) the file's own word must do; where there is one, an unreadable process is not ours.
+    return process.platform !== 'linux'
+  }
+}
+
+/** Stops a server that was left on the cluster by a killed gateway; returns its process id, or null if there was none. */
+export const stopOrphan = async (clusterDir: string): Promise<number | null> => {
+  const pid = Number(readPidFile(clusterDir)[0])
+  if (!Number.isInteger(pid) || pid <= 1) return null
+  if (isAlive(pid) && servesCluster(pid, clusterDir)) {
+    await end(pid, () => !isAlive(pid))
+    return pid
+  }
+  // The number now belongs to a stranger, or to nobody. Postgres would take a stranger of the same account for a server.
+  rmSync(join(clusterDir, 'postmaster.pid'), { force: true })
+  return null
+}

@@ -1,0 +1,138 @@
+-- Postgres itself says when a data model changes, whoever changes it. In the transaction of the change, the version of
+-- the workspace whose schema it touched is raised, once (the workspaces' own trigger then notifies the gateways), and
+-- what is new in the schema is opened to the workspace's roles. Tenantry's own DDL does both by itself and says so in
+-- tenantry.applying. A fault in here never breaks the operator's statement: it becomes a warning.
+
+create or replace function tenantry.raise_versions(schemas text[]) returns void
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+declare
+  -- Workspaces whose version this transaction has raised, kept in a setting that ends (and rolls back) with it.
+  raised text := coalesce(current_setting('tenantry.raised', true), '');
+  workspace uuid;
+begin
+  for workspace in
+    select w.id from tenantry.workspaces w
+    where w.schema_name = any (schemas) and position(w.id::text in raised) = 0
+    order by w.id
+  loop
+    update tenantry.workspaces set version = version + 1, updated_at = now() where id = workspace;
+    raised := raised || ' ' || workspace;
+  end loop;
+  perform set_config('tenantry.raised', raised, true);
+end
+$$;
+
+-- Opens one new object to the workspace's roles. Relations other than views are opened whenever they are reported as
+-- made, for they are made once. Views and functions can be replaced, and what an operator has since taken away stays
+-- away: those are opened only while nobody has said anything about them.
+create or replace function tenantry.open_to_roles(catalog oid, object oid, workspace_schema text) returns void
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+declare
+  grantees text;
+  kind "char";
+begin
+  select string_agg(quote_ident(r.pg_role), ', ') into grantees
+  from tenantry.roles r
+  join tenantry.workspaces w on w.id = r.workspace_id
+  join pg_roles p on p.rolname = r.pg_role
+  where w.schema_name = workspace_schema;
+  if grantees is null then
+    return;
+  end if;
+  if catalog = 'pg_class'::regclass then
+    select relkind into kind from pg_class
+    where oid = object and (relkind <> 'v' or relacl is null);
+    if kind in ('r', 'p', 'v', 'm', 'f') then
+      execute format('grant select, insert, update, delete on table %s to %s', object::regclass, grantees);
+    elsif kind = 'S' then
+      execute format('grant usage, select on sequence %s to %s', object::regclass, grantees);
+    end if;
+  elsif catalog = 'pg_type'::regclass then
+    execute format('grant usage on type %s to %s', object::regtype, grantees);
+  elsif catalog = 'pg_proc'::regclass then
+    if exists (select from pg_proc where oid = object and proacl is null) then
+      execute format('grant execute on routine %s to %s', object::regprocedure, grantees);
+    end if;
+  end if;
+end
+$$;
+
+create or replace function tenantry.after_ddl() returns event_trigger
+  language plpgsql security definer
+  set search_path = pg_catalog
+as $$
+declare
+  change record;
+  schemas text[] := '{}';
+begin
+  if coalesce(current_setting('tenantry.applying', true), '') = 'on' then
+    return;
+  end if;
+  for change in
+    select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name
+    from pg_event_trigger_ddl_commands() d
+    -- Triggers and rules have no schema of their own: their table's counts, for they decide what a view accepts.
+    left join pg_trigger t on d.classid = 'pg_trigger'::regclass and t.oid = d.objid
+    left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+    left join pg_class c on c.oid = coalesce(t.tgrelid, r.ev_class)
+    left join pg_namespace n on n.oid = c.relnamespace
+    join tenantry.workspaces w on w.schema_name = coalesce(d.schema_name, n.nspname)
+  loop
+    schemas := schemas || change.schema_name;
+    if not change.in_extension and change.command_tag ~ '^(CREATE|SELECT INTO)' then
+      perform tenantry.open_to_roles(change.classid, change.objid, change.schema_name);
+    end if;
+  end loop;
+  if schemas <> '{}' then
+    perform tenantry.raise_versions(schemas);
+  end if;
+exception when others then
+  raise warning 'tenantry: this change was not announced to the gateways: %', sqlerrm
+    using hint = 'Its tables may stay unseen until the gateways start again, or the workspace changes again.';
+end
+$$;
+
+create or replace function tenantry.after_drop() returns event_trigger
+  language plpgsql security definer
+  set search_path = pg_catalog
+as $$
+declare
+  schemas text[];
+begin
+  if coalesce(current_setting('tenantry.applying', true), '') = 'on' then
+    return;
+  end if;
+  select array_agg(distinct w.schema_name) into schemas
+  from pg_event_trigger_dropped_objects() d
+  join tenantry.workspaces w
+    on w.schema_name = case d.object_type when 'schema' then d.object_name else coalesce(d.schema_name, d.address_names[1]) end;
+  if schemas is not null then
+    perform tenantry.raise_versions(schemas);
+  end if;
+exception when others then
+  raise warning 'tenantry: this drop was not announced to the gateways: %', sqlerrm
+    using hint = 'What was dropped may be offered until the gateways start again, or the workspace changes again.';
+end
+$$;
+
+revoke execute on function tenantry.raise_versions(text[]), tenantry.open_to_roles(oid, oid, text) from public;
+
+-- GRANT is left out: it changes no model, and the grants above would call this again.
+drop event trigger if exists tenantry_ddl;
+create event trigger tenantry_ddl on ddl_command_end
+  when tag in (
+    'ALTER DOMAIN', 'ALTER FOREIGN TABLE', 'ALTER FUNCTION', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER PROCEDURE',
+    'ALTER ROUTINE', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW', 'COMMENT',
+    'CREATE AGGREGATE', 'CREATE DOMAIN', 'CREATE FOREIGN TABLE', 'CREATE FUNCTION', 'CREATE INDEX',
+    'CREATE MATERIALIZED VIEW', 'CREATE PROCEDURE', 'CREATE RULE', 'CREATE SCHEMA', 'CREATE SEQUENCE', 'CREATE TABLE',
+    'CREATE TABLE AS', 'CREATE TRIGGER', 'CREATE TYPE', 'CREATE VIEW', 'IMPORT FOREIGN SCHEMA', 'SELECT INTO'
+  )
+  execute function tenantry.after_ddl();
+
+drop event trigger if exists tenantry_drop;
+create event trigger tenantry_drop on sql_drop
+  execute function tenantry.after_drop();

@@ -1,0 +1,103 @@
+// The role that requests log in as. In: the owner's connection and the secret key; out: the role exists, with a password
+// that follows from the key, and may do nothing but `set role` to the roles of workspaces. Roles belong to the whole
+// server: other databases and other gateways that start at the same moment make the same one.
+
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { quoteIdentifier } from './placeholder.ts'
+
+export const GATEWAY_ROLE = 'tenantry_gateway'
+
+export const gatewayPassword = (secretKey: string): string =>
+  createHmac('sha256', secretKey).update(GATEWAY_ROLE).digest('base64url')
+
+/** The owner's URL with the gateway's login in place of the owner's. */
+export const gatewayUrl = (ownerUrl: string, secretKey: string): string => {
+  const url = new URL(ownerUrl)
+  url.username = ''
+  url.password = ''
+  // As parameters, which the driver prefers, and which a URL without a host (a Unix socket) can carry too.
+  url.searchParams.set('user', GATEWAY_ROLE)
+  url.searchParams.set('password', gatewayPassword(secretKey))
+  return url.href
+}
+
+/** What Postgres keeps of a password (RFC 5803), so that the password itself is neither sent nor logged. */
+const scramVerifier = (password: string): string => {
+  const iterations = 4096
+  const salt = randomBytes(16)
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
+  const keyed = (name: string): Buffer => createHmac('sha256', salted).update(name).digest()
+  const storedKey = createHash('sha256').update(keyed('Client Key')).digest('base64')
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${keyed('Server Key').toString('base64')}`
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.code : undefined
+
+/** SQLSTATEs by which Postgres says that another session made or changed the role at this very moment. */
+const COLLISIONS: ReadonlySet<string | undefined> = new Set(['42710', '23505', 'XX000', '40001'])
+const ATTEMPTS = 10
+
+const createOrAlter = async (pool: pg.Pool, password: string): Promise<void> => {
+  const role = quoteIdentifier(GATEWAY_ROLE)
+  // The verifier has no quote in it: base64, digits and separators.
+  const login = `login noinherit password '${scramVerifier(password)}'`
+  const { rowCount } = await pool.query('select from pg_roles where rolname = $1', [GATEWAY_ROLE])
+  // Powers are not named when altering: only a superuser may name them. What the role has of them is checked below.
+  if (rowCount === 0) await pool.query(`create role ${role} ${login} nosuperuser nocreatedb nocreaterole`)
+  else await pool.query(`alter role ${role} ${login}`)
+}
+
+const refusePowers = async (pool: pg.Pool): Promise<void> => {
+  const { rows } = await pool.query<{ power: string }>(
+    `select power from pg_roles, lateral (values
+       (rolsuper, 'superuser'), (rolcreaterole, 'createrole'), (rolcreatedb, 'createdb'),
+       (rolreplication, 'replication'), (rolbypassrls, 'bypassrls'), (rolinherit, 'inherit')) p (has, power)
+     where rolname = $1 and has`,
+    [GATEWAY_ROLE],
+  )
+  if (rows.length === 0) return
+  const powers = rows.map(({ power }) => power)
+  throw new Error(
+    `The role ${GATEWAY_ROLE}, which requests log in as, has powers it must not have (${powers.join(', ')}). Take them ` +
+      `away as a superuser: alter role ${GATEWAY_ROLE} ${powers.map((power) => `no${power}`).join(' ')}.`,
+  )
+}
+
+export const ensureGatewayRole = async (pool: pg.Pool, secretKey: string): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await createOrAlter(pool, gatewayPassword(secretKey))
+      break
+    } catch (error) {
+      if (COLLISIONS.has(codeOf(error)) && attempt < ATTEMPTS) continue
+      if (codeOf(error) !== '42501') throw error
+      throw new Error(
+        `The owner of this database may not make or change the role ${GATEWAY_ROLE}, which requests log in as. Give it ` +
+          'CREATEROLE (and, on Postgres 16 or newer, the role itself with admin option if it exists already).',
+        { cause: error },
+      )
+    }
+  }
+  await refusePowers(pool)
+}
+
+/** The role may connect, and may neither make nor see anything outside the workspaces. */
+export const confineGatewayRole = async (client: pg.ClientBase): Promise<void> => {
+  const { rows } = await client.query<{ database: string; connects: boolean; creates: boolean }>(
+    `select current_database() as database,
+       has_database_privilege($1, current_database(), 'connect') as connects,
+       coalesce((select has_schema_privilege($1, oid, 'create') from pg_namespace where nspname = 'public'), false) as creates`,
+    [GATEWAY_ROLE],
+  )
+  const [rights] = rows
+  if (rights === undefined) return
+  if (!rights.connects) {
+    await client.query(
+      `grant connect on database ${quoteIdentifier(rights.database)} to ${quoteIdentifier(GATEWAY_ROLE)}`,
+    )
+  }
+  // Databases that began before Postgres 15 let everybody create in "public".
+  if (rights.creates) await client.query('revoke create on schema public from public')
+}

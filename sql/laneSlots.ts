@@ -1,0 +1,215 @@
+// Keeps the request path's connections alive. In: how many there may be; out: the lane that a workspace's next statement
+// should take. Decided here: choice, opening with back-off, replacement by age and memory, spare lanes. What becomes of
+// the requests of a lane that is lost is decided in lanes.ts.
+//
+// A backend remembers every workspace it has touched, so a workspace has its own lane and leaves it only when that has a
+// queue. A lane whose statement takes long gets no new company.
+
+import type pg from 'pg'
+import { type Failure, type Lane, openLane, type Request } from './lane.ts'
+import type { Log } from './log.ts'
+import type { NoteText } from './statement.ts'
+
+export interface LaneSlotsOptions<R extends Request> {
+  readonly connection: pg.ClientConfig
+  readonly permanent: number
+  readonly spare: number
+  readonly maxPrepared: number
+  readonly maxAgeMs: number
+  readonly maxBackendBytes: number
+  readonly sweepMs: number
+  readonly noteText: NoteText
+  readonly log: Log
+  readonly onFailed: (request: R, failure: Failure) => void
+  readonly onLost: (cause: Error, sent: readonly R[], unsent: readonly R[]) => void
+  /** A lane has nothing to do. */
+  readonly onFree: () => void
+}
+
+export interface LaneSlots<R extends Request> {
+  /** null: none is open, or all are held up by long statements. */
+  choose(workspace: string): Lane<R> | null
+  /** Opens one more lane, if there may be one more. */
+  grow(): void
+  lastConnectError(): Error | undefined
+  stats(): { open: number; inFlight: number; prepared: number; lost: number; recycled: number }
+  close(): Promise<void>
+}
+
+/** A place for a lane. The first are permanent; the spare ones come and go. */
+interface Slot<R extends Request> {
+  lane: Lane<R> | null
+  isOpening: boolean
+  failures: number
+}
+
+/** Queue at its own lane beyond which a workspace goes to the least busy one. */
+const OVERFLOW_DEPTH = 4
+/** A statement that has run this long holds up what would come behind it. */
+const LONG_MS = 25
+const SPARE_IDLE_MS = 30_000
+/** Postgres ends a statement at its timeout; when nothing is heard for this much longer, the connection is dead. */
+const SILENCE_MS = 10_000
+const FIRST_RETRY_MS = 50
+const LONGEST_RETRY_MS = 5_000
+const DRAIN_WITHIN_MS = 10_000
+
+/** FNV-1a, 32 bits. */
+const hash = (text: string): number => {
+  let value = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+  return value >>> 0
+}
+
+export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>): LaneSlots<R> => {
+  const { log, permanent } = options
+  const slots: Slot<R>[] = Array.from({ length: permanent + options.spare }, () => ({
+    lane: null,
+    isOpening: false,
+    failures: 0,
+  }))
+  // Every lane that is not gone yet, those that finish their last requests included.
+  const all = new Set<Lane<R>>()
+  let isClosed = false
+  let allGone: (() => void) | null = null
+  let lastError: Error | undefined
+  const counts = { lost: 0, recycled: 0 }
+
+  const connect = (slot: Slot<R>): Promise<Lane<R>> => {
+    const opened = openLane<R>({
+      connection: options.connection,
+      noteText: options.noteText,
+      maxPrepared: options.maxPrepared,
+      onFailed: (request, failure) => {
+        // Some function has deallocated the lane's own statements: nothing can run on it any more.
+        if (failure.isLaneUnfit && slot.lane !== null) void replace(slot, slot.lane)
+        options.onFailed(request, failure)
+      },
+      onFree: options.onFree,
+      onClosed: (lane, cause, sent, unsent) => {
+        all.delete(lane)
+        if (slot.lane === lane) {
+          slot.lane = null
+          counts.lost++
+          log.warn({ err: cause, inFlight: sent.length + unsent.length }, 'lost a connection to Postgres')
+          if (slots.indexOf(slot) < permanent) void open(slot)
+        }
+        options.onLost(cause, sent, unsent)
+        if (all.size === 0) allGone?.()
+      },
+    })
+    return opened.then((lane) => {
+      all.add(lane)
+      return lane
+    })
+  }
+
+  const open = async (slot: Slot<R>): Promise<void> => {
+    if (slot.isOpening || slot.lane !== null || isClosed) return
+    slot.isOpening = true
+    try {
+      const lane = await connect(slot)
+      slot.failures = 0
+      lastError = undefined
+      if (isClosed) lane.drain()
+      else slot.lane = lane
+    } catch (error) {
+      lastError = error instanceof Error ? error : new Error(String(error))
+      const delayMs = Math.min(FIRST_RETRY_MS * 2 ** slot.failures, LONGEST_RETRY_MS) * (0.5 + Math.random())
+      if (slot.failures === 0) log.warn({ err: error }, 'cannot connect to Postgres; trying again')
+      slot.failures++
+      if (slots.indexOf(slot) < permanent) setTimeout(() => void open(slot), delayMs).unref()
+    } finally {
+      slot.isOpening = false
+    }
+    if (slot.lane !== null) options.onFree()
+  }
+
+  /** Opens the successor first, so that the slot is never empty. */
+  const replace = async (slot: Slot<R>, old: Lane<R>): Promise<void> => {
+    if (slot.isOpening || isClosed) return
+    slot.isOpening = true
+    try {
+      const lane = await connect(slot)
+      // The old one may have been lost meanwhile, and the slot stand empty; it is filled all the same.
+      slot.lane = lane
+      counts.recycled++
+      if (isClosed) lane.drain()
+    } catch (error) {
+      log.warn({ err: error }, 'cannot replace a connection to Postgres; keeping the old one')
+    } finally {
+      slot.isOpening = false
+    }
+    if (slot.lane === null) void open(slot)
+    else if (slot.lane !== old) old.drain()
+    options.onFree()
+  }
+
+  const sweep = (): void => {
+    const now = performance.now()
+    for (const lane of all) {
+      if (now - lane.busySinceMs() > lane.patienceMs() + SILENCE_MS) {
+        lane.destroy(new Error('Postgres does not answer.'))
+      }
+    }
+    for (const [index, slot] of slots.entries()) {
+      const { lane } = slot
+      if (lane === null) continue
+      if (index >= permanent && now - lane.freeSinceMs() > SPARE_IDLE_MS) {
+        slot.lane = null
+        lane.drain()
+      } else if (now - lane.openedMs > options.maxAgeMs || lane.backendBytes() > options.maxBackendBytes) {
+        // One at a time, so that never all lanes start with a cold backend at once.
+        void replace(slot, lane)
+        break
+      }
+    }
+  }
+  const sweeping = setInterval(sweep, options.sweepMs)
+  sweeping.unref()
+
+  for (const slot of slots.slice(0, permanent)) void open(slot)
+
+  return {
+    choose: (workspace) => {
+      const longSinceMs = performance.now() - LONG_MS
+      const own = slots[hash(workspace) % permanent]?.lane
+      if (own && own.inFlight() < OVERFLOW_DEPTH && own.busySinceMs() > longSinceMs) return own
+      let best: Lane<R> | null = null
+      for (const { lane } of slots) {
+        if (lane === null || lane.busySinceMs() < longSinceMs) continue
+        if (best === null || lane.inFlight() < best.inFlight()) best = lane
+      }
+      return best
+    },
+    grow: () => {
+      const slot = slots.find((each) => each.lane === null && !each.isOpening)
+      if (slot !== undefined) void open(slot)
+    },
+    lastConnectError: () => lastError,
+    stats: () => {
+      const sum = (of: (lane: Lane<R>) => number): number =>
+        [...all].reduce((total, lane) => total + of(lane), 0)
+      return {
+        open: all.size,
+        inFlight: sum((lane) => lane.inFlight()),
+        prepared: sum((lane) => lane.prepared()),
+        ...counts,
+      }
+    },
+    close: async () => {
+      isClosed = true
+      clearInterval(sweeping)
+      for (const slot of slots) slot.lane = null
+      for (const lane of all) lane.drain()
+      if (all.size === 0) return
+      const tooLong = setTimeout(() => {
+        for (const lane of all) lane.destroy(new Error('The gateway is stopping.'))
+      }, DRAIN_WITHIN_MS)
+      await new Promise<void>((resolve) => {
+        allGone = resolve
+      })
+      clearTimeout(tooLong)
+    },
+  }
+}

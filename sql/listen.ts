@@ -1,0 +1,116 @@
+// Hears NOTIFY. In: a URL and a channel; out: one call per payload, and one whenever payloads may have been missed. A
+// connection of its own, made again with back-off for as long as the listener lives, and asked from time to time whether
+// it is still there: a connection that died in silence would be silent for ever.
+
+import pg from 'pg'
+import type { Log } from './log.ts'
+import { quoteIdentifier } from './placeholder.ts'
+
+export interface ListenerOptions {
+  readonly url: string
+  readonly channel: string
+  readonly onNotification: (payload: string) => void
+  /**
+   * Called each time listening begins, the first time included: whatever was learned before that moment may have changed
+   * unheard.
+   */
+  readonly onGap: () => void
+  readonly log: Log
+  readonly keepaliveMs?: number
+}
+
+export interface Listener {
+  isListening(): boolean
+  close(): Promise<void>
+}
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5_000
+const CONNECT_WITHIN_MS = 5_000
+const ANSWER_WITHIN_MS = 5_000
+
+export const createListener = (options: ListenerOptions): Listener => {
+  const { log, channel } = options
+  let client: pg.Client | null = null
+  let isListening = false
+  let isClosed = false
+  let failures = 0
+  let timer: NodeJS.Timeout | undefined
+
+  const after = (delayMs: number, work: () => void): void => {
+    clearTimeout(timer)
+    timer = setTimeout(work, delayMs)
+    timer.unref()
+  }
+
+  /** Lets a call of the caller's fail without taking the connection down. */
+  const tell = (call: () => void): void => {
+    try {
+      call()
+    } catch (error) {
+      log.error({ err: error }, 'a listener of notifications failed')
+    }
+  }
+
+  const onEnd = (ended: pg.Client): void => {
+    if (client !== ended) return
+    client = null
+    isListening = false
+    if (isClosed) return
+    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS) * (0.5 + Math.random())
+    if (failures === 0) log.warn({ channel }, 'not listening for changes; connecting again')
+    failures++
+    after(delayMs, () => void connect())
+  }
+
+  const ask = async (asked: pg.Client): Promise<void> => {
+    const silence = setTimeout(() => asked.connection.stream.destroy(), ANSWER_WITHIN_MS)
+    await asked.query('select 1').catch(() => asked.connection.stream.destroy())
+    clearTimeout(silence)
+    if (client === asked) after(options.keepaliveMs ?? 30_000, () => void ask(asked))
+  }
+
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({
+      connectionString: options.url,
+      application_name: 'tenantry (listener)',
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    })
+    client = next
+    let lastError: Error | undefined
+    next.on('error', (error) => {
+      lastError = error
+    })
+    next.on('notification', ({ payload }) => tell(() => options.onNotification(payload ?? '')))
+    try {
+      await next.connect()
+      next.once('end', () => {
+        log.debug({ err: lastError, channel }, 'the listening connection ended')
+        onEnd(next)
+      })
+      await next.query(`listen ${quoteIdentifier(channel)}`)
+    } catch (error) {
+      log.debug({ err: error, channel }, 'cannot listen')
+      next.connection.stream.destroy()
+      onEnd(next)
+      return
+    }
+    if (client !== next) return
+    failures = 0
+    isListening = true
+    tell(options.onGap)
+    after(options.keepaliveMs ?? 30_000, () => void ask(next))
+  }
+  void connect()
+
+  return {
+    isListening: () => isListening,
+    close: async () => {
+      isClosed = true
+      isListening = false
+      clearTimeout(timer)
+      await client?.end().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,10 @@
+// What this layer asks of a logger: pino satisfies it, and so does an object literal in a test.
+
+type Write = (fields: object, message: string) => void
+
+export interface Log {
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+}

@@ -1,0 +1,53 @@
+// The owner's connections: migrations, DDL, reads of the control schema. In: a connection URL; out: a pool whose errors
+// never end the process, and transactions over it. Requests of tenants never come here: theirs is lanes.ts.
+
+import pg from 'pg'
+import type { Log } from './log.ts'
+
+export interface OwnerPoolOptions {
+  /** Most connections at once. */
+  readonly size?: number
+  readonly log?: Log
+}
+
+export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions = {}): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'tenantry (owner)',
+    max: size,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  })
+  // An idle connection that breaks is dropped from the pool; whoever asks next gets a new one.
+  pool.on('error', (error) => log?.warn({ err: error }, 'an idle connection of the owner broke'))
+  return pool
+}
+
+/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+export const inTransaction = async <T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  // While a client is out of the pool nobody else listens, and an unheard 'error' event ends the process.
+  const onError = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', onError)
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken ??= failure
+    })
+    throw error
+  } finally {
+    client.removeListener('error', onError)
+    client.release(broken)
+  }
+}

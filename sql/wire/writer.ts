@@ -1,0 +1,133 @@
+// Writes messages of the Postgres protocol, version 3, one behind the other into one buffer, so that a request, or all
+// requests of one turn of the event loop, leave in a single write. In: statements and values as strings; out: bytes.
+// All parameters travel as text and all results are asked for as text.
+
+export interface Writer {
+  parse(name: string, text: string): void
+  bind(statement: string, values: readonly (string | null)[]): void
+  execute(): void
+  closeStatement(name: string): void
+  sync(): void
+  /** Bytes written and not yet taken. */
+  size(): number
+  /** Forgets what was written beyond `size`: for a request that turned out to be unwritable half-way. */
+  truncate(size: number): void
+  /** The bytes written so far. `giveBack` returns their memory when the socket has done with them. */
+  take(): { readonly bytes: Buffer; readonly giveBack: () => void }
+}
+
+/** Type byte and length. */
+const HEADER_BYTES = 5
+const INITIAL_BYTES = 16 * 1024
+/** A buffer that one giant request has grown is not kept. */
+const KEPT_BYTES = 256 * 1024
+/** Their number travels as 16 bits. */
+const MOST_VALUES = 65_535
+/** UTF-16 code units become at most three bytes of UTF-8 each. */
+const UTF8_BYTES_PER_UNIT = 3
+
+const code = (letter: string): number => letter.charCodeAt(0)
+const PARSE = code('P')
+const BIND = code('B')
+const CLOSE = code('C')
+const STATEMENT = code('S')
+/** Unnamed portal, all rows. */
+const EXECUTE_BYTES = Buffer.from([code('E'), 0, 0, 0, 9, 0, 0, 0, 0, 0])
+const SYNC_BYTES = Buffer.from([code('S'), 0, 0, 0, 4])
+
+export const createWriter = (): Writer => {
+  let buffer: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)
+  let spare: Buffer | null = null
+  let offset = 0
+
+  const reserve = (bytes: number): void => {
+    if (buffer.length - offset >= bytes) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, offset + bytes))
+    buffer.copy(larger, 0, 0, offset)
+    buffer = larger
+  }
+  const begin = (type: number): number => {
+    reserve(HEADER_BYTES)
+    buffer[offset] = type
+    offset += HEADER_BYTES
+    return offset - 4
+  }
+  const finish = (lengthAt: number): void => {
+    buffer.writeInt32BE(offset - lengthAt, lengthAt)
+  }
+  const int16 = (value: number): void => {
+    reserve(2)
+    offset = buffer.writeUInt16BE(value, offset)
+  }
+  const cString = (text: string): void => {
+    if (text.includes('\0')) throw new Error('SQL text cannot hold a NUL character.')
+    reserve(text.length * UTF8_BYTES_PER_UNIT + 1)
+    offset += buffer.write(text, offset, 'utf8')
+    buffer[offset++] = 0
+  }
+  const value = (text: string | null): void => {
+    if (text === null) {
+      reserve(4)
+      offset = buffer.writeInt32BE(-1, offset)
+      return
+    }
+    reserve(4 + text.length * UTF8_BYTES_PER_UNIT)
+    const length = buffer.write(text, offset + 4, 'utf8')
+    buffer.writeInt32BE(length, offset)
+    offset += 4 + length
+  }
+  const raw = (bytes: Buffer): void => {
+    reserve(bytes.length)
+    offset += bytes.copy(buffer, offset)
+  }
+
+  return {
+    parse: (name, text) => {
+      const at = begin(PARSE)
+      cString(name)
+      cString(text)
+      int16(0)
+      finish(at)
+    },
+    bind: (statement, values) => {
+      if (values.length > MOST_VALUES) {
+        throw new Error(`A statement takes at most ${MOST_VALUES} values; this one has ${values.length}.`)
+      }
+      const at = begin(BIND)
+      cString('')
+      cString(statement)
+      // No format codes: every parameter, and every result column, is text.
+      int16(0)
+      int16(values.length)
+      for (const each of values) value(each)
+      int16(0)
+      finish(at)
+    },
+    execute: () => raw(EXECUTE_BYTES),
+    closeStatement: (name) => {
+      const at = begin(CLOSE)
+      reserve(1)
+      buffer[offset++] = STATEMENT
+      cString(name)
+      finish(at)
+    },
+    sync: () => raw(SYNC_BYTES),
+    size: () => offset,
+    truncate: (size) => {
+      offset = size
+    },
+    take: () => {
+      const taken = buffer
+      const bytes = taken.subarray(0, offset)
+      buffer = spare ?? Buffer.allocUnsafeSlow(INITIAL_BYTES)
+      spare = null
+      offset = 0
+      return {
+        bytes,
+        giveBack: () => {
+          if (taken.length <= KEPT_BYTES) spare = taken
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,42 @@
+// The frame of every change to a workspace's data model: lock, change, version + 1, one transaction. In: a workspace and
+// what to do to its schema; out: whatever that gives. The gateways hear of the new version when the transaction commits,
+// through the trigger on tenantry.workspaces. Not decided here: what a change is.
+
+import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../sql/pool.ts'
+import { Refusal } from './refusal.ts'
+
+export interface ChangedWorkspace {
+  readonly id: string
+  readonly schemaName: string
+}
+
+/** While this is on, the event trigger leaves the version alone: the change itself raises it, once. */
+export const APPLYING = "set local tenantry.applying = 'on'"
+
+/** Locks the row, so that changes of one workspace queue up and none sees another half-done. */
+export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
+  const { rows } = await client.query<ChangedWorkspace>(
+    'select id, schema_name as "schemaName" from tenantry.workspaces where id = $1 for update',
+    [workspaceId],
+  )
+  const [workspace] = rows
+  if (workspace === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  return workspace
+}
+
+export const changeModel = <T>(
+  pool: Pool,
+  workspaceId: string,
+  change: (client: ClientBase, workspace: ChangedWorkspace) => Promise<T>,
+): Promise<T> =>
+  inTransaction(pool, async (client) => {
+    const workspace = await lockWorkspace(client, workspaceId)
+    await client.query(APPLYING)
+    const result = await change(client, workspace)
+    await client.query(
+      'update tenantry.workspaces set version = version + 1, updated_at = now() where id = $1',
+      [workspaceId],
+    )
+    return result
+  })

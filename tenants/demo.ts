@@ -1,0 +1,45 @@
+// Fills a workspace with a few hundred lifelike, related records, to look around in and to test with. In: a workspace with the
+// standard objects, a moment that counts as now, a seed; out: rows, the same for the same seed and moment. The ids differ
+// between workspaces, so that a record shown in the wrong one would be noticed.
+
+import type { Pool } from 'pg'
+import { bindSchema, inWorkspace, quoteIdentifier } from '../sql/placeholder.ts'
+import { inTransaction } from '../sql/pool.ts'
+import { lockWorkspace } from './change.ts'
+import { createRandom, type Random, seedOf } from './demo/random.ts'
+import { demoRows, type TableRows } from './demo/rows.ts'
+
+export interface DemoOptions {
+  readonly now: Date
+  readonly seed?: number
+}
+
+/** One statement per table; rows may lack columns that others of the table have. */
+const insertSql = ({ table, rows }: TableRows): string => {
+  const columns = [...new Set(rows.flatMap(Object.keys))].map(quoteIdentifier).join(', ')
+  const target = inWorkspace(table)
+  return `insert into ${target} (${columns})
+    select ${columns} from jsonb_populate_recordset(null::${target}, $1::jsonb)`
+}
+
+/** Draws everything from one seed but ids from another. */
+const withIdsOf = (workspaceId: string, seed: number): Random => ({
+  ...createRandom(seed),
+  uuid: createRandom(seedOf(`${workspaceId} ${seed}`)).uuid,
+})
+
+/** @returns how many records were made. */
+export const insertDemo = (
+  pool: Pool,
+  workspaceId: string,
+  { now, seed = 1 }: DemoOptions,
+): Promise<number> =>
+  inTransaction(pool, async (client) => {
+    const { schemaName } = await lockWorkspace(client, workspaceId)
+    let count = 0
+    for (const tableRows of demoRows(withIdsOf(workspaceId, seed), now)) {
+      await client.query(bindSchema(insertSql(tableRows), schemaName), [JSON.stringify(tableRows.rows)])
+      count += tableRows.rows.length
+    }
+    return count
+  })

@@ -1,0 +1,15 @@
+// Names that people give to things of theirs. In: what was typed; out: the name to keep. Any script and any sign is welcome;
+// Postgres only cannot hold NUL.
+
+import { Refusal } from './refusal.ts'
+
+const MAX_LENGTH = 200
+
+/** @param what for the message: "A workspace". */
+export const checkedDisplayName = (text: string, what: string): string => {
+  const name = text.trim()
+  // Characters as Postgres counts them, not UTF-16 units.
+  const { length } = [...name]
+  if (length >= 1 && length <= MAX_LENGTH && !name.includes('\0')) return name
+  throw new Refusal('INVALID_INPUT', `${what}'s name has 1 to ${MAX_LENGTH} characters, none of them NUL.`)
+}

@@ -1,0 +1,43 @@
+// Names of things in Postgres, which keeps 63 bytes of them and silently cuts the rest. In: names wanted; out: names that
+// Postgres keeps whole. A table's or column's name is refused when too long, since people chose it; a name that follows
+// from others (of an index, a constraint, a type) is shortened the same way each time.
+
+import { createHash } from 'node:crypto'
+import { Refusal } from '../refusal.ts'
+
+const MAX_BYTES = 63
+const HASH_LENGTH = 8
+
+/** The name itself, if Postgres keeps it whole. */
+export const keptIdentifier = (name: string, what: string): string => {
+  const bytes = Buffer.byteLength(name)
+  if (bytes === 0 || bytes > MAX_BYTES || name.includes('\0'))
+    throw new Refusal(
+      'INVALID_INPUT',
+      `The name of ${what} "${name}" takes ${bytes} bytes in Postgres; 1 to ${MAX_BYTES} are possible.`,
+      {
+        hint: 'Choose a shorter name.',
+      },
+    )
+  return name
+}
+
+/** `<parts>_<suffix>`; beyond 63 bytes the parts are cut and told apart by a hash of all of them. */
+export const derivedIdentifier = (parts: readonly string[], suffix: string): string => {
+  const whole = parts.join('_')
+  const ending = suffix === '' ? '' : `_${suffix}`
+  if (Buffer.byteLength(whole + ending) <= MAX_BYTES) return whole + ending
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, HASH_LENGTH)
+  const room = MAX_BYTES - Buffer.byteLength(ending) - HASH_LENGTH - 1
+  return `${cutToBytes(whole, room)}_${hash}${ending}`
+}
+
+/** At most so many bytes of UTF-8, never half a character. */
+const cutToBytes = (text: string, bytes: number): string => {
+  let kept = ''
+  for (const character of text) {
+    if (Buffer.byteLength(kept + character) > bytes) break
+    kept += character
+  }
+  return kept
+}

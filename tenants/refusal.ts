@@ -1,0 +1,22 @@
+// The one error of the domain: a request that was understood and is refused. In: a code, a sentence for people and perhaps
+// what to do about it. Not decided here: HTTP statuses and wording around it (the gateway maps the code).
+
+export type RefusalCode = 'NOT_FOUND' | 'CONFLICT' | 'INVALID_INPUT' | 'FORBIDDEN'
+
+export interface RefusalOptions {
+  /** What the caller can do about it, a sentence. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly hint: string | undefined
+
+  constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Refusal'
+    this.code = code
+    this.hint = options.hint
+  }
+}

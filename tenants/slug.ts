@@ -1,0 +1,16 @@
+// Readable ASCII stems out of names people type, for schemas, Postgres roles and subdomains. In: any text; out: lower-case
+// letters, digits and one kind of separator, never empty. Distinctness is the caller's to add.
+
+/** @param maxLength in characters, which are bytes here. */
+export const slugOf = (text: string, separator: '_' | '-', maxLength: number, fallback: string): string => {
+  const edges = new RegExp(`^${separator}+|${separator}+$`, 'g')
+  const slug = text
+    .normalize('NFKD')
+    .replace(/[\p{M}'’]/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, separator)
+    .replace(edges, '')
+    .slice(0, maxLength)
+    .replace(edges, '')
+  return slug === '' ? fallback : slug
+}

@@ -1,0 +1,5 @@
+// Tells ids from other text, before Postgres is asked to read one.
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+export const isUuid = (text: string): boolean => UUID.test(text)

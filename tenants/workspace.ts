@@ -1,0 +1,178 @@
+// Workspaces, the tenants: each is a row of tenantry.workspaces and a schema of its own. In: an owner's pool; out: workspaces,
+// each call one transaction. Not decided here: what is in the schema (model/), who may enter it (role.ts, key.ts).
+
+import { randomBytes } from 'node:crypto'
+import { type ClientBase, escapeLiteral, type Pool } from 'pg'
+import { bindSchema, quoteIdentifier } from '../sql/placeholder.ts'
+import { inTransaction } from '../sql/pool.ts'
+import { APPLYING, lockWorkspace } from './change.ts'
+import { checkedDisplayName } from './displayName.ts'
+import { createObjects } from './model/ddl.ts'
+import { createFoundation } from './model/foundation.ts'
+import { STANDARD_OBJECTS } from './model/standard.ts'
+import { Refusal } from './refusal.ts'
+import { dropPgRole, insertDefaultRoles, listPgRoles } from './role.ts'
+import { slugOf } from './slug.ts'
+import { checkSubdomain, subdomainsFor } from './subdomain.ts'
+import { isUuid } from './uuid.ts'
+
+export type WorkspaceStatus = 'active' | 'suspended'
+
+export interface Workspace {
+  readonly id: string
+  readonly name: string
+  readonly subdomain: string
+  readonly schemaName: string
+  readonly hasStandardObjects: boolean
+  /** Rises with every change of the data model. */
+  readonly version: number
+  readonly status: WorkspaceStatus
+  readonly createdAt: Date
+}
+
+export interface NewWorkspace {
+  readonly name: string
+  /** Derived from the name and made free when absent. */
+  readonly subdomain?: string
+  /** Whether it begins with the standard objects; true when absent. */
+  readonly standardObjects?: boolean
+}
+
+const SCHEMA_STEM_LENGTH = 24
+const SHORT_ID_LENGTH = 8
+const UUIDV7_SINCE = 180_000
+
+const COLUMNS = `id, name, subdomain, schema_name as "schemaName", has_standard_objects as "hasStandardObjects",
+  version::float8 as version, status, created_at as "createdAt"`
+
+/** Crockford's alphabet in lower case: nothing that looks alike. */
+const shortId = (): string =>
+  Array.from(randomBytes(SHORT_ID_LENGTH), (byte) =>
+    '0123456789abcdefghjkmnpqrstvwxyz'.charAt(byte & 31),
+  ).join('')
+
+const schemaNameFor = (name: string): string =>
+  `w_${slugOf(name, '_', SCHEMA_STEM_LENGTH, 'workspace')}_${shortId()}`
+
+const insertWorkspace = async (
+  client: ClientBase,
+  name: string,
+  subdomain: string | undefined,
+  hasStandardObjects: boolean,
+): Promise<Workspace> => {
+  const candidates = subdomain === undefined ? subdomainsFor(name) : [checkSubdomain(subdomain)]
+  for (const candidate of candidates) {
+    const { rows } = await client.query<Workspace>(
+      `insert into tenantry.workspaces (name, subdomain, schema_name, has_standard_objects)
+       values ($1, $2, $3, $4) on conflict (subdomain) do nothing returning ${COLUMNS}`,
+      [name, candidate, schemaNameFor(name), hasStandardObjects],
+    )
+    const [workspace] = rows
+    if (workspace !== undefined) return workspace
+  }
+  throw new Refusal('CONFLICT', `The subdomain "${subdomain}" is taken.`, { hint: 'Choose another one.' })
+}
+
+const commentOnSchema = (schemaName: string, name: string): string =>
+  `comment on schema ${quoteIdentifier(schemaName)} is ${escapeLiteral(`Workspace ${name}`)}`
+
+const schemaStatements = (workspace: Workspace, serverVersion: number): readonly string[] => {
+  const server = { hasUuidv7: serverVersion >= UUIDV7_SINCE }
+  const objects = workspace.hasStandardObjects ? STANDARD_OBJECTS : []
+  const inside = [...createFoundation(server), ...createObjects(objects, server)]
+  return [
+    APPLYING,
+    `create schema ${quoteIdentifier(workspace.schemaName)}`,
+    commentOnSchema(workspace.schemaName, workspace.name),
+    ...inside.map((statement) => bindSchema(statement, workspace.schemaName)),
+  ]
+}
+
+const readServerVersion = async (client: ClientBase): Promise<number> => {
+  const { rows } = await client.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
+  )
+  return rows[0]?.version ?? 0
+}
+
+export const createWorkspace = async (pool: Pool, wanted: NewWorkspace): Promise<Workspace> => {
+  const name = checkedDisplayName(wanted.name, 'A workspace')
+  return inTransaction(pool, async (client) => {
+    const workspace = await insertWorkspace(client, name, wanted.subdomain, wanted.standardObjects ?? true)
+    await insertDefaultRoles(client, workspace.id)
+    // One round trip for all of some 350 statements.
+    await client.query(schemaStatements(workspace, await readServerVersion(client)).join(';\n'))
+    return workspace
+  })
+}
+
+export const listWorkspaces = async (pool: Pool): Promise<readonly Workspace[]> => {
+  const { rows } = await pool.query<Workspace>(
+    `select ${COLUMNS} from tenantry.workspaces order by created_at, id`,
+  )
+  return rows
+}
+
+/** @param reference its id or its subdomain. */
+export const findWorkspace = async (pool: Pool, reference: string): Promise<Workspace> => {
+  const column = isUuid(reference) ? 'id' : 'subdomain'
+  const { rows } = await pool.query<Workspace>(
+    `select ${COLUMNS} from tenantry.workspaces where ${column} = $1`,
+    [reference.replaceAll('\0', '')],
+  )
+  const [workspace] = rows
+  if (workspace !== undefined) return workspace
+  throw new Refusal('NOT_FOUND', `There is no workspace "${reference}".`)
+}
+
+const updateWorkspace = async (
+  client: ClientBase | Pool,
+  workspaceId: string,
+  column: 'name' | 'status',
+  value: string,
+): Promise<Workspace> => {
+  const { rows } = await client.query<Workspace>(
+    `update tenantry.workspaces set ${column} = $2, updated_at = now() where id = $1 returning ${COLUMNS}`,
+    [workspaceId, value],
+  )
+  const [workspace] = rows
+  if (workspace === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  return workspace
+}
+
+/** Its keys are refused until it is resumed; nothing of it is lost. */
+export const suspendWorkspace = (pool: Pool, workspaceId: string): Promise<Workspace> =>
+  updateWorkspace(pool, workspaceId, 'status', 'suspended')
+
+export const resumeWorkspace = (pool: Pool, workspaceId: string): Promise<Workspace> =>
+  updateWorkspace(pool, workspaceId, 'status', 'active')
+
+/** Changes what people call it; subdomain and schema stay. */
+export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): Promise<Workspace> =>
+  inTransaction(pool, async (client) => {
+    const workspace = await updateWorkspace(
+      client,
+      workspaceId,
+      'name',
+      checkedDisplayName(name, 'A workspace'),
+    )
+    await client.query(commentOnSchema(workspace.schemaName, workspace.name))
+    return workspace
+  })
+
+export interface DroppedWorkspace {
+  /** Roles of Postgres that hold privileges elsewhere and were therefore left. */
+  readonly keptPgRoles: readonly string[]
+}
+
+/** Removes schema, roles, keys and row, with everything in the schema, whoever made it. */
+export const dropWorkspace = (pool: Pool, workspaceId: string): Promise<DroppedWorkspace> =>
+  inTransaction(pool, async (client) => {
+    const { schemaName } = await lockWorkspace(client, workspaceId)
+    const pgRoles = await listPgRoles(client, workspaceId)
+    await client.query(`${APPLYING}; drop schema if exists ${quoteIdentifier(schemaName)} cascade`)
+    await client.query('delete from tenantry.workspaces where id = $1', [workspaceId])
+    const keptPgRoles: string[] = []
+    for (const pgRole of pgRoles) if (!(await dropPgRole(client, pgRole))) keptPgRoles.push(pgRole)
+    return { keptPgRoles }
+  })

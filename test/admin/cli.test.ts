@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { openSigningKeys } from '../../gateway/auth/signing.ts'
+import { createTokens } from '../../gateway/auth/token.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+
+const database = await openTestDatabase()
+const { pool } = database
+test.after.always(() => database.close())
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/tenantry.js', import.meta.url))
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly fault: string
+}
+
+const run = (environment: Readonly<Record<string, string>>, words: readonly string[]): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...environment }
+    execFile(process.execPath, [LAUNCHER, ...words], { env }, (error, out, fault) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, fault }),
+    )
+  })
+const tenantry = (...words: string[]): Promise<Outcome> =>
+  run({ DATABASE_URL: database.ownerUrl, SECRET_KEY }, words)
+const json = async (...words: string[]) => {
+  const { out, fault } = await tenantry(...words, '--json')
+  return fault === '' ? JSON.parse(out) : JSON.parse(fault)
+}
+
+test('makes a workspace and a key whose token opens it', async (t) => {
+  const workspace = await json('workspace', 'create', `O'Brien "x"`, '--subdomain', 'obrien')
+  t.like(workspace, { name: `O'Brien "x"`, subdomain: 'obrien', status: 'active', hasStandardObjects: true })
+  const made = await tenantry('key', 'create', 'obrien', 'for the test', '--role', 'guest', '--expires', '2d')
+  t.is(made.code, 0, made.fault)
+  const token = /^API key: (\S+)$/m.exec(made.out)?.[1]
+  const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
+  const { authenticate } = createAuthenticator({ pool, tokens, onError: () => {} })
+  t.like(await authenticate(`Bearer ${token}`), {
+    workspaceId: workspace.id,
+    keyName: 'for the test',
+    roleLabel: 'Guest',
+  })
+  const [listed] = await json('key', 'list', 'obrien')
+  t.like(listed, { name: 'for the test', revokedAt: null })
+  t.false(JSON.stringify(listed).includes(String(token)))
+  t.like(await json('key', 'revoke', listed.id), { id: listed.id })
+  t.regex((await tenantry('key', 'list', workspace.id)).out, /revoked/)
+})
+
+test('lists, suspends, resumes, renames and drops', async (t) => {
+  await json('workspace', 'create', 'Passing', '--demo')
+  t.regex((await tenantry('workspace', 'list')).out, /^passing +Passing +active /m)
+  t.like(await json('workspace', 'suspend', 'passing'), { status: 'suspended' })
+  t.like(await json('workspace', 'resume', 'passing'), { status: 'active' })
+  t.like(await json('workspace', 'rename', 'passing', 'Gone soon'), {
+    name: 'Gone soon',
+    subdomain: 'passing',
+  })
+  const unsure = await tenantry('workspace', 'drop', 'passing')
+  t.is(unsure.code, 2)
+  t.regex(unsure.fault, /Nothing was removed.*--yes/)
+  t.is((await tenantry('workspace', 'drop', 'passing', '--yes')).code, 0)
+  t.false(
+    (await json('workspace', 'list')).some((each: { subdomain: string }) => each.subdomain === 'passing'),
+  )
+})
+
+test('adopts a script, and says what is wrong with one', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'tenantry-cli-'))
+  t.teardown(() => rm(directory, { recursive: true }))
+  const [good, bad] = [join(directory, 'good.sql'), join(directory, 'bad.sql')]
+  await writeFile(good, 'create table "Ship" (id int primary key)')
+  await writeFile(bad, 'create table x ();\ncreate tabel y ()')
+  const { version } = await json('workspace', 'create', 'Fleet', '--empty')
+  t.like(await json('workspace', 'adopt', 'fleet', good), { version: version + 1, hasStandardObjects: false })
+  const failed = await tenantry('workspace', 'adopt', 'fleet', bad)
+  t.is(failed.code, 1)
+  t.regex(failed.fault, /^tenantry: The script fails \(line 2\): syntax error/)
+  t.regex((await tenantry('workspace', 'adopt', 'fleet', join(directory, 'none.sql'))).fault, /none\.sql/)
+})
+
+test('keeps names from rewriting the terminal', async (t) => {
+  await tenantry('workspace', 'create', 'red \u001b[31m alert', '--empty')
+  t.false((await tenantry('workspace', 'list')).out.includes('\u001b'))
+})
+
+const WRONG: readonly (readonly [words: readonly string[], code: number, fault: RegExp])[] = [
+  [[], 2, /Usage: tenantry <command>/],
+  [['frobnicate'], 2, /no command "frobnicate"/],
+  [['workspace', 'delete', 'x'], 2, /There are: workspace create, /],
+  [['workspace', 'create'], 2, /Usage: tenantry workspace create <name>/],
+  [['workspace', 'create', 'a', 'b'], 2, /takes 1 argument/],
+  [['workspace', 'create', 'a', '--frob'], 2, /--frob/],
+  [['workspace', 'create', 'a', '--empty', '--demo'], 2, /--demo needs/],
+  [['workspace', 'create', ' '], 1, /1 to 200 characters/],
+  [['workspace', 'create', 'a', '--subdomain', 'A b'], 1, /cannot be a subdomain/],
+  [['workspace', 'suspend', 'nobody'], 1, /There is no workspace "nobody"/],
+  [['key', 'create', 'nobody', 'k'], 1, /There is no workspace "nobody"/],
+  [['key', 'create', 'nobody', 'k', '--expires', 'soon'], 2, /--expires takes/],
+  [['key', 'revoke', 'x'], 1, /not the id of an API key/],
+]
+test('answers wrong usage with 2, failures with 1, and a sentence for either', async (t) => {
+  for (const [words, code, fault] of WRONG) {
+    const outcome = await tenantry(...words)
+    t.is(outcome.code, code, words.join(' '))
+    t.regex(outcome.fault, fault)
+    t.is(outcome.out, '')
+    t.false(/^\s+at /m.test(outcome.fault), 'no stack')
+  }
+})
+
+test('helps', async (t) => {
+  for (const words of [['--help'], ['help'], ['-h']])
+    t.regex((await tenantry(...words)).out, /workspace create .*\n/)
+  const { code, out } = await tenantry('workspace', 'drop', '--help')
+  t.is(code, 0)
+  t.regex(out, /^Usage: tenantry workspace drop <workspace> \[--yes\]/)
+})
+
+test('gives faults as JSON to scripts, and says what is wrong with the environment', async (t) => {
+  t.deepEqual(await json('workspace', 'suspend', 'nobody'), {
+    error: { code: 'NOT_FOUND', message: 'There is no workspace "nobody".' },
+  })
+  const misconfigured = await run({ DATABASE_URL: 'mysql://x', SECRET_KEY: 'short' }, ['workspace', 'list'])
+  t.is(misconfigured.code, 1)
+  t.regex(misconfigured.fault, /DATABASE_URL[\s\S]*SECRET_KEY/)
+  const nobodyThere = await run({ DATABASE_URL: 'postgres://x@127.0.0.1:1/x', SECRET_KEY }, [
+    'workspace',
+    'list',
+  ])
+  t.is(nobodyThere.code, 1)
+  t.regex(nobodyThere.fault, /ECONNREFUSED/)
+})
+
+test('brings up the embedded Postgres for a command when nothing else is there, and takes it down again', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'tenantry-cli-'))
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  const made = await run({ DATA_DIR: directory }, ['workspace', 'create', 'Kept', '--json'])
+  t.is(made.code, 0, made.fault)
+  const listed = await run({ DATA_DIR: directory }, ['workspace', 'list', '--json'])
+  t.like(JSON.parse(listed.out)[0], { subdomain: 'kept' })
+})

@@ -1,0 +1,288 @@
+import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import test, { type ExecutionContext } from 'ava'
+import { importJWK, SignJWT } from 'jose'
+import { openSigningKeys } from '../../gateway/auth/signing.ts'
+import { revokeKey } from '../../tenants/key.ts'
+import { resumeWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+import { until } from '../support/until.ts'
+import { DAY_MS, openGate } from './fixture.ts'
+
+const database = await openTestDatabase()
+const { pool } = database
+test.after.always(() => database.close())
+
+type Gate = Awaited<ReturnType<typeof openGate>>
+
+const refuses = async (
+  t: ExecutionContext,
+  { authenticator }: Gate,
+  header: string | undefined,
+  message: string,
+  status = 401,
+): Promise<void> => {
+  const error = await t.throwsAsync(authenticator.authenticate(header), { name: 'Problem', message }, header)
+  t.like(error, { status })
+}
+
+const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const partsOf = (token: string): [string, string, string] => {
+  const [head = '', body = '', signature = ''] = token.split('.')
+  return [head, body, signature]
+}
+const claimsOf = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(partsOf(token)[1], 'base64url').toString())
+
+test('knows the caller by the key', async (t) => {
+  const gate = await openGate(pool)
+  const workspace = await gate.newWorkspace()
+  const { key, token } = await gate.issue(workspace.id, { label: 'Guest' })
+  for (const header of [`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token} `]) {
+    t.deepEqual(await gate.authenticator.authenticate(header), {
+      workspaceId: workspace.id,
+      keyId: key.id,
+      keyName: 'Guest "key"',
+      roleId: key.roleId,
+      roleLabel: 'Guest',
+      pgRole: `${workspace.schemaName}_guest`,
+    })
+  }
+})
+
+test('mints the token that the contract describes', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { key, token } = await gate.issue(id)
+  const header = JSON.parse(Buffer.from(partsOf(token)[0], 'base64url').toString())
+  t.deepEqual(Object.keys(header).sort(), ['alg', 'kid', 'typ'])
+  t.like(header, { alg: 'ES256', typ: 'JWT' })
+  const iat = Math.floor(gate.clock.now() / 1000)
+  t.deepEqual(claimsOf(token), {
+    sub: id,
+    type: 'API_KEY',
+    workspaceId: id,
+    jti: key.id,
+    ver: 1,
+    iat,
+    exp: Math.floor((gate.clock.now() + 30 * DAY_MS) / 1000),
+  })
+})
+
+test('asks for a token where there is none', async (t) => {
+  const gate = await openGate(pool)
+  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', 'Token x', 'Bearerx y'])
+    await refuses(t, gate, header, 'Missing authentication token')
+})
+
+test('tells what is no token', async (t) => {
+  const gate = await openGate(pool)
+  const noTokens = [
+    'invalid-token',
+    'a.b',
+    'a.b.c',
+    '..',
+    `${base64url({})}..`,
+    'a.b.c.d.e',
+    '%00',
+    'x'.repeat(10_000),
+    'é.é.é',
+  ]
+  for (const token of noTokens) await refuses(t, gate, `Bearer ${token}`, 'No payload')
+})
+
+test('refuses tokens that are tampered with or signed by somebody else', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { token } = await gate.issue(id)
+  const [head, body, signature] = partsOf(token)
+  const header = JSON.parse(Buffer.from(head, 'base64url').toString())
+  const claims = claimsOf(token)
+  const withHeader = (more: object): string => `${base64url({ ...header, ...more })}.${body}.${signature}`
+  const { rows } = await pool.query('select kid, public_jwk from tenantry.signing_keys')
+  const publicKey = createPublicKey({ key: rows[0].public_jwk, format: 'jwk' })
+  const hs256 = (secret: string | Buffer): string => {
+    const signed = `${base64url({ ...header, alg: 'HS256' })}.${body}`
+    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+  }
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const forged: Readonly<Record<string, string>> = {
+    'other claims': `${head}.${base64url({ ...claims, exp: Number(claims.exp) + 1 })}.${signature}`,
+    'no signature': `${head}.${body}.`,
+    'cut signature': `${head}.${body}.${signature.slice(0, -4)}`,
+    'alg none': `${base64url({ alg: 'none', typ: 'JWT' })}.${body}.`,
+    'alg none with kid': withHeader({ alg: 'none' }),
+    'alg None with signature': withHeader({ alg: 'None' }),
+    'HS256 with the public key as PEM': hs256(publicKey.export({ type: 'spki', format: 'pem' })),
+    'HS256 with the public key as DER': hs256(publicKey.export({ type: 'spki', format: 'der' })),
+    'HS256 with the public key as JWK': hs256(JSON.stringify(rows[0].public_jwk)),
+    'HS256 with nothing': hs256(''),
+    'another algorithm': withHeader({ alg: 'ES384' }),
+    'unknown kid': withHeader({ kid: 'nobody' }),
+    'kid of the prototype': withHeader({ kid: '__proto__' }),
+    'no kid': `${base64url({ alg: 'ES256', typ: 'JWT' })}.${body}.${signature}`,
+    'key in the header': await new SignJWT(claims)
+      .setProtectedHeader({ ...header, jwk: createPublicKey(stranger).export({ format: 'jwk' }) })
+      .sign(stranger),
+    "a stranger's signature": await new SignJWT(claims).setProtectedHeader(header).sign(stranger),
+    'another typ': withHeader({ typ: 'at+jwt' }),
+    'critical extension': withHeader({ crit: ['b64'], b64: false }),
+  }
+  for (const [what, forgery] of Object.entries(forged)) {
+    t.log(what)
+    await refuses(t, gate, `Bearer ${forgery}`, 'Token invalid.')
+  }
+  await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${token}`))
+})
+
+test('refuses tokens that are signed by us but say something else', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { token } = await gate.issue(id)
+  const claims = claimsOf(token)
+  const { current } = await openSigningKeys(pool, SECRET_KEY)
+  const sign = (changed: object, header: object = {}): Promise<string> =>
+    new SignJWT({ ...claims, ...changed })
+      .setProtectedHeader({ alg: 'ES256', kid: current.kid, typ: 'JWT', ...header })
+      .sign(current.privateKey)
+  for (const forgery of [
+    await sign({ type: 'ACCESS' }),
+    await sign({ type: undefined }),
+    await sign({ jti: 'not-an-id' }),
+    await sign({ jti: undefined }),
+    await sign({ sub: undefined }),
+    await sign({ exp: undefined }),
+    await sign({ ver: '1' }),
+    await sign({ workspaceId: '00000000-0000-7000-8000-000000000000' }),
+    await sign({ nbf: Number(claims.exp) }),
+    await sign({}, { typ: 'at+jwt' }),
+    await sign({}, { typ: undefined }),
+  ])
+    await refuses(t, gate, `Bearer ${forgery}`, 'Token invalid.')
+})
+
+test("does not let a key into another key's workspace", async (t) => {
+  const gate = await openGate(pool)
+  const [mine, theirs] = [await gate.newWorkspace(), await gate.newWorkspace()]
+  const { key } = await gate.issue(mine.id)
+  const token = await gate.tokens.mint({ ...key, keyId: key.id, workspaceId: theirs.id })
+  await refuses(t, gate, `Bearer ${token}`, 'Token invalid.')
+})
+
+test('refuses a key after it is revoked, at once when told and within a minute when not', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const [told, untold] = [await gate.issue(id), await gate.issue(id)]
+  await gate.authenticator.authenticate(told.header)
+  await gate.authenticator.authenticate(untold.header)
+  await revokeKey(pool, told.key.id)
+  await revokeKey(pool, untold.key.id)
+  gate.authenticator.invalidate(`key ${told.key.id}`)
+  await refuses(t, gate, told.header, 'This API Key is revoked')
+  await t.notThrowsAsync(gate.authenticator.authenticate(untold.header))
+  gate.clock.pass(60_000)
+  await refuses(t, gate, untold.header, 'This API Key is revoked')
+})
+
+test('refuses a key that is gone, and one that never was', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { key, header } = await gate.issue(id)
+  await gate.authenticator.authenticate(header)
+  await pool.query('delete from tenantry.api_keys where id = $1', [key.id])
+  gate.authenticator.invalidateAll()
+  await refuses(t, gate, header, 'This API Key is revoked')
+  const token = await gate.tokens.mint({ ...key, keyId: '00000000-0000-7000-8000-000000000000' })
+  await refuses(t, gate, `Bearer ${token}`, 'This API Key is revoked')
+})
+
+test('refuses older tokens of a key once its version is raised', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { key, header } = await gate.issue(id)
+  await pool.query('update tenantry.api_keys set token_version = 2 where id = $1', [key.id])
+  await refuses(t, gate, header, 'This API Key is revoked')
+  const fresh = await gate.tokens.mint({ ...key, keyId: key.id, tokenVersion: 2 })
+  await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${fresh}`))
+})
+
+test('tells an expired token from an expired key', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const longKey = await gate.issue(id, { days: 10, tokenDays: 1 })
+  const longToken = await gate.issue(id, { days: 1, tokenDays: 10 })
+  for (const { header } of [longKey, longToken]) await gate.authenticator.authenticate(header)
+  gate.clock.pass(DAY_MS + 4_000)
+  await t.notThrowsAsync(gate.authenticator.authenticate(longKey.header), 'clocks may differ by 5 s')
+  await refuses(t, gate, longToken.header, 'This API Key is expired')
+  gate.clock.pass(2_000)
+  await refuses(t, gate, longKey.header, 'Token has expired.')
+  // The same without anything remembered.
+  const cold = await openGate(pool)
+  cold.clock.pass(DAY_MS + 6_000)
+  await refuses(t, cold, longKey.header, 'Token has expired.')
+  await refuses(t, cold, longToken.header, 'This API Key is expired')
+})
+
+test('refuses all keys of a suspended workspace with 403, and lets them in again', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { header } = await gate.issue(id)
+  await gate.authenticator.authenticate(header)
+  await suspendWorkspace(pool, id)
+  gate.authenticator.invalidate(`workspace ${id} 1`)
+  await refuses(t, gate, header, 'This workspace is suspended', 403)
+  await resumeWorkspace(pool, id)
+  gate.authenticator.invalidate(`workspace ${id} 1`)
+  await t.notThrowsAsync(gate.authenticator.authenticate(header))
+})
+
+test('sees that a role was renamed, and ignores notifications that mean nothing to it', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { key, header } = await gate.issue(id, { label: 'Member' })
+  const before = await gate.authenticator.authenticate(header)
+  for (const payload of ['', 'key', 'role', 'nonsense x', `key ${id}`, `workspace ${key.id}`])
+    gate.authenticator.invalidate(payload)
+  t.is(await gate.authenticator.authenticate(header), before, 'the very same object: nothing was read again')
+  await pool.query(`update tenantry.roles set label = 'Crew' where id = $1`, [key.roleId])
+  gate.authenticator.invalidate(`role ${key.roleId}`)
+  t.is((await gate.authenticator.authenticate(header)).roleLabel, 'Crew')
+})
+
+test('writes the last use of a key at most once a minute', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const { key, header } = await gate.issue(id)
+  const lastUse = async (): Promise<Date | null> =>
+    (await pool.query('select last_used_at from tenantry.api_keys where id = $1', [key.id])).rows[0]
+      .last_used_at
+  t.is(await lastUse(), null)
+  await gate.authenticator.authenticate(header)
+  await until('the first use is written', async () => (await lastUse()) !== null)
+  const first = await lastUse()
+  gate.clock.pass(59_000)
+  await gate.authenticator.authenticate(header)
+  await gate.authenticator.close()
+  t.deepEqual(await lastUse(), first)
+  gate.clock.pass(2_000)
+  await gate.authenticator.authenticate(header)
+  await gate.authenticator.close()
+  t.notDeepEqual(await lastUse(), first)
+  t.deepEqual(gate.errors, [])
+})
+
+test('verifies tokens of a key that another process has rotated in, and of the one it replaced', async (t) => {
+  const gate = await openGate(pool)
+  const { id } = await gate.newWorkspace()
+  const old = await gate.issue(id)
+  await pool.query('update tenantry.signing_keys set retired_at = now()')
+  const rotated = await openGate(pool)
+  const fresh = await rotated.issue(id)
+  t.notDeepEqual(partsOf(old.token)[0], partsOf(fresh.token)[0])
+  await t.notThrowsAsync(rotated.authenticator.authenticate(old.header))
+  gate.clock.pass(10_000)
+  await t.notThrowsAsync(gate.authenticator.authenticate(fresh.header))
+  const { rows } = await pool.query('select public_jwk from tenantry.signing_keys')
+  await t.notThrowsAsync(Promise.all(rows.map(({ public_jwk: jwk }) => importJWK(jwk, 'ES256'))))
+})

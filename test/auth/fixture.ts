@@ -1,0 +1,52 @@
+// A workspace with a key, an authenticator over it and a clock that tests turn.
+
+import type { Pool } from 'pg'
+import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { openSigningKeys } from '../../gateway/auth/signing.ts'
+import { createTokens } from '../../gateway/auth/token.ts'
+import { createKey } from '../../tenants/key.ts'
+import { findRole } from '../../tenants/role.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+
+export const DAY_MS = 86_400_000
+
+export const createClock = (startMs = Date.now()) => {
+  let nowMs = startMs
+  return {
+    now: () => nowMs,
+    pass: (ms: number): void => {
+      nowMs += ms
+    },
+  }
+}
+
+export const openGate = async (pool: Pool) => {
+  const clock = createClock()
+  const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY, clock.now), clock.now)
+  const errors: unknown[] = []
+  const authenticator = createAuthenticator({
+    pool,
+    tokens,
+    onError: (error) => errors.push(error),
+    clock: clock.now,
+  })
+  const issue = async (
+    workspaceId: string,
+    wanted: { label?: string; days?: number; tokenDays?: number } = {},
+  ) => {
+    const { label = 'Admin', days = 30, tokenDays = days } = wanted
+    const role = await findRole(pool, workspaceId, label)
+    const key = await createKey(pool, {
+      workspaceId,
+      roleId: role.id,
+      name: `${label} "key"`,
+      expiresAt: new Date(clock.now() + days * DAY_MS),
+    })
+    const expiresAt = new Date(clock.now() + tokenDays * DAY_MS)
+    const token = await tokens.mint({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
+    return { key, token, header: `Bearer ${token}` }
+  }
+  const newWorkspace = () => createWorkspace(pool, { name: `O'Brien "x"`, standardObjects: false })
+  return { clock, tokens, errors, authenticator, issue, newWorkspace }
+}

@@ -1,0 +1,54 @@
+import test from 'ava'
+import { seal, unseal } from '../../gateway/auth/seal.ts'
+import { openSigningKeys } from '../../gateway/auth/signing.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+
+test('makes one key when several processes start at the same moment', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const opened = await Promise.all(Array.from({ length: 5 }, () => openSigningKeys(pool, SECRET_KEY)))
+  t.is(new Set(opened.map(({ current }) => current.kid)).size, 1)
+  t.is((await pool.query('select from tenantry.signing_keys')).rowCount, 1)
+})
+
+test('keeps the private half unreadable', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  await openSigningKeys(pool, SECRET_KEY)
+  const { rows } = await pool.query('select public_jwk, private_jwk from tenantry.signing_keys')
+  t.deepEqual(Object.keys(rows[0].public_jwk).sort(), ['crv', 'kty', 'x', 'y'])
+  t.false(rows[0].private_jwk.includes('"d"'))
+})
+
+test('says what to do when SECRET_KEY is another one', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  await openSigningKeys(pool, SECRET_KEY)
+  await t.throwsAsync(openSigningKeys(pool, `not ${SECRET_KEY}`), {
+    message: /SECRET_KEY does not open the signing key/,
+  })
+})
+
+test('asks the database about unknown keys once in ten seconds at most', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  let nowMs = 0
+  const { publicKey } = await openSigningKeys(pool, SECRET_KEY, () => nowMs)
+  await pool.query('alter table tenantry.signing_keys rename to hidden')
+  t.is(await publicKey('nobody'), undefined)
+  nowMs = 10_000
+  await t.throwsAsync(publicKey('nobody'), { message: /signing_keys/ }, 'now it looks')
+  t.is(await publicKey('nobody'), undefined, 'and not again so soon')
+})
+
+test('opens what it sealed, and nothing else', (t) => {
+  const plain = Buffer.from('secret')
+  const sealed = seal(SECRET_KEY, 'purpose', plain)
+  t.is(sealed.byteLength, plain.byteLength + 28)
+  t.deepEqual(unseal(SECRET_KEY, 'purpose', sealed), plain)
+  t.notDeepEqual(seal(SECRET_KEY, 'purpose', plain), sealed)
+  t.throws(() => unseal('another secret', 'purpose', sealed))
+  t.throws(() => unseal(SECRET_KEY, 'another purpose', sealed))
+  for (const at of [0, 12, sealed.byteLength - 1]) {
+    const changed = Buffer.from(sealed)
+    changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
+    t.throws(() => unseal(SECRET_KEY, 'purpose', changed))
+  }
+})

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import test from 'ava'
+import { ConfigError, readConfig } from '../../gateway/config.ts'
+import { SETTINGS } from '../../gateway/settings.ts'
+
+test('an empty environment gives the defaults', (t) => {
+  const config = readConfig({ PORT: '', DATABASE_URL: ' ' })
+  t.like(config, {
+    port: 3000,
+    host: '127.0.0.1',
+    dataDir: '.data',
+    databaseUrl: null,
+    redisUrl: null,
+    publicUrl: null,
+    secretKey: null,
+    logLevel: 'info',
+    rateLimitPerMinute: 100,
+    bodyLimitBytes: 1_048_576,
+    maxBatchRecords: 60,
+  })
+  t.true(Object.isFrozen(config))
+})
+
+test('every setting is read from its variable', (t) => {
+  const config = readConfig({
+    PORT: '0',
+    HOST: '::1',
+    PUBLIC_URL: 'https://api.test/base/',
+    DATABASE_URL: 'postgresql://u:p@db/x?sslmode=require',
+    REDIS_URL: 'rediss://r:6380/2',
+    SECRET_KEY: 'x'.repeat(32),
+    LOG_LEVEL: 'silent',
+    MAX_BATCH: '200',
+  })
+  t.like(config, {
+    port: 0,
+    host: '::1',
+    publicUrl: 'https://api.test/base',
+    databaseUrl: 'postgresql://u:p@db/x?sslmode=require',
+    redisUrl: 'rediss://r:6380/2',
+    secretKey: 'x'.repeat(32),
+    logLevel: 'silent',
+    maxBatchRecords: 200,
+  })
+})
+
+test('every fault is told at once, with what was given and what is accepted, and no secret is repeated', (t) => {
+  const error = t.throws(
+    () =>
+      readConfig({
+        PORT: '70000',
+        HOST: 'a b',
+        DATABASE_URL: 'mysql://root:hunter2@db/x',
+        REDIS_URL: 'not a url, hunter2',
+        SECRET_KEY: 'hunter2',
+        LOG_LEVEL: 'loud',
+        MAX_BATCH: '201',
+        REQUEST_TIMEOUT_MS: '1e9',
+        PUBLIC_URL: 'ftp://x',
+      }),
+    { instanceOf: ConfigError },
+  )
+  t.notRegex(error.message, /hunter2/)
+  t.is(
+    error.message,
+    [
+      'The configuration has 9 faults:',
+      '  PORT is "70000"; expected an integer from 0 to 65535.',
+      '  HOST is "a b"; expected a host name or an IP address.',
+      '  PUBLIC_URL is "ftp://x"; expected an http:// or https:// URL.',
+      '  DATABASE_URL is a value of 25 characters; expected a postgres:// or postgresql:// URL.',
+      '  REDIS_URL is a value of 18 characters; expected a redis:// or rediss:// URL.',
+      '  SECRET_KEY is a value of 7 characters; expected at least 32 characters.',
+      '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
+      '  MAX_BATCH is "201"; expected an integer from 1 to 200.',
+      '  REQUEST_TIMEOUT_MS is "1e9"; expected an integer from 100 to 600000.',
+    ].join('\n'),
+  )
+})
+
+test('numbers are integers in plain digits', (t) => {
+  for (const text of ['-1', '1.5', '0x10', '1_000', 'NaN', '99999999999999999999']) {
+    t.throws(() => readConfig({ PORT: text }), { instanceOf: ConfigError }, text)
+  }
+})
+
+test("the README's table of settings is the table that is read", async (t) => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = readme.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line))
+  t.deepEqual(
+    rows,
+    Object.values(SETTINGS).map(({ variable, defaultText, meaning }) => {
+      const value = defaultText === null ? '–' : `\`${defaultText}\``
+      return `| \`${variable}\` | ${value} | ${meaning} |`
+    }),
+  )
+})

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
+import { createTestDatabase } from '../support/database.ts'
+import { scratchDirectory, startGateway } from './process.ts'
+import { serve } from './serve.ts'
+
+const run = promisify(execFile)
+
+/** The commands of a welcome, as somebody would copy them into a shell. */
+const commandsOf = (welcome: string): readonly string[] =>
+  welcome.replaceAll('\\\n', ' ').match(/^ {2}curl .*$/gm) ?? []
+
+const sh = async (command: string): Promise<unknown> => {
+  const { stdout } = await run('sh', ['-c', command.replace('curl', 'curl --silent --show-error')])
+  return JSON.parse(stdout)
+}
+
+const environmentOf = async (t: ExecutionContext) => {
+  const { ownerUrl, secretKey } = await createTestDatabase(t)
+  return { DATABASE_URL: ownerUrl, SECRET_KEY: secretKey, DATA_DIR: await scratchDirectory(t) }
+}
+
+test('the first start makes a demo and prints its key; what it prints works; the second start keeps it', async (t) => {
+  const environment = await environmentOf(t)
+  const first = startGateway(t, environment)
+  await first.url()
+  t.is(first.stdout().match(/^API key: [\w.-]+$/gm)?.length, 1)
+  const commands = commandsOf(first.stdout())
+  t.is(commands.length, 2)
+  const [rest = '', graphql = ''] = commands
+  t.like(await sh(rest), { totalCount: 60, pageInfo: { hasNextPage: true } })
+  t.like(await sh(graphql), { data: { companies: { totalCount: 60 } } })
+  first.signal('SIGTERM')
+  t.is(await first.exitCode(), 0)
+  t.is(first.stderr(), '')
+
+  const second = startGateway(t, environment)
+  const url = await second.url()
+  t.notRegex(second.stdout(), /API key: [\w.-]{20}/)
+  const token = /^API key: (\S+)$/m.exec(first.stdout())?.[1]
+  const response = await fetch(`${url}/rest/companies?limit=1`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  t.is(response.status, 200)
+  t.like(await response.json(), { totalCount: 60 })
+  second.signal('SIGINT')
+  t.is(await second.exitCode(), 0)
+})
+
+test('without DATABASE_URL it brings a Postgres of its own, and takes it along when it ends', async (t) => {
+  const dataDir = await scratchDirectory(t)
+  const gateway = startGateway(t, { DATA_DIR: dataDir })
+  const url = await gateway.url()
+  t.like(await sh(commandsOf(gateway.stdout())[0] ?? ''), { totalCount: 60 })
+  t.is((await fetch(`${url}/readyz`)).status, 200)
+  gateway.signal('SIGTERM')
+  t.is(await gateway.exitCode(), 0)
+  const { stdout } = await run('ps', ['-eo', 'args'])
+  t.false(stdout.includes(dataDir))
+})
+
+test('gateways that start together on one new database make one demo', async (t) => {
+  const environment = await environmentOf(t)
+  const gateways = [startGateway(t, environment), startGateway(t, environment)]
+  await Promise.all(gateways.map((gateway) => gateway.url()))
+  const printed = gateways.map((gateway) => gateway.stdout()).join('')
+  t.is(printed.match(/^API key: [\w.-]{20,}$/gm)?.length, 1)
+})
+
+test('a port in use is one sentence', async (t) => {
+  const { port } = await serve(t)
+  const gateway = startGateway(t, { ...(await environmentOf(t)), PORT: String(port) })
+  t.is(await gateway.exitCode(), 1)
+  t.is(
+    gateway.stderr(),
+    `Tenantry cannot start. Port ${port} of 127.0.0.1 is in use. Stop the other program, or set PORT to another one.\n`,
+  )
+})
+
+test('a Postgres that is not there is one sentence', async (t) => {
+  const gateway = startGateway(t, {
+    DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x',
+    DATA_DIR: await scratchDirectory(t),
+  })
+  t.is(await gateway.exitCode(), 1)
+  t.is(
+    gateway.stderr(),
+    'Tenantry cannot start. Postgres cannot be reached at DATABASE_URL (ECONNREFUSED). Start it, or correct the URL.\n',
+  )
+})
+
+test('faults of the configuration are told together, and nothing is started', async (t) => {
+  const gateway = startGateway(t, { PORT: 'http', LANES: '0' })
+  t.is(await gateway.exitCode(), 1)
+  t.regex(gateway.stderr(), /2 faults:\n {2}PORT is "http"; .*\n {2}LANES is "0"; /)
+})

@@ -1,0 +1,172 @@
+import test from 'ava'
+import pg from 'pg'
+import { Problem, problemOf, toGraphQLBody, toRestBody } from '../../gateway/problem.ts'
+import { LaneError } from '../../sql/laneError.ts'
+import { Refusal } from '../../tenants/refusal.ts'
+
+interface Fields {
+  readonly message?: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly table?: string
+  readonly column?: string
+  readonly constraint?: string
+}
+
+/** An error as the driver makes it, full of what must not get out. */
+const sqlError = (code: string, fields: Fields = {}): pg.DatabaseError => {
+  const error = new pg.DatabaseError(fields.message ?? 'something about w_acme_1', 0, 'error')
+  return Object.assign(error, {
+    code,
+    severity: 'ERROR',
+    detail: 'Failing row contains (SECRET).',
+    schema: 'w_acme_1',
+    where: 'SQL statement "select SECRET"',
+    internalQuery: 'select SECRET',
+    ...fields,
+  })
+}
+
+const statuses: readonly (readonly [sqlState: string, status: number, subCode: string | undefined])[] = [
+  ['08006', 503, 'DATABASE_UNAVAILABLE'],
+  ['21000', 400, 'CARDINALITY_VIOLATION'],
+  ['22001', 400, 'VALUE_TOO_LONG'],
+  ['22003', 400, 'OUT_OF_RANGE'],
+  ['22021', 400, 'INVALID_VALUE'],
+  ['22023', 400, 'INVALID_VALUE'],
+  ['22P02', 400, 'INVALID_VALUE'],
+  ['23502', 400, 'NOT_NULL_VIOLATION'],
+  ['23503', 409, 'FOREIGN_KEY_VIOLATION'],
+  ['23505', 409, 'DUPLICATE_ENTRY_DETECTED'],
+  ['23514', 400, 'CHECK_VIOLATION'],
+  ['23P01', 409, 'EXCLUSION_VIOLATION'],
+  ['25006', 503, 'READ_ONLY'],
+  ['28P01', 503, 'DATABASE_UNAVAILABLE'],
+  ['3D000', 503, 'DATABASE_UNAVAILABLE'],
+  ['40001', 503, 'CONCURRENT_CHANGE'],
+  ['40P01', 503, 'CONCURRENT_CHANGE'],
+  ['428C9', 400, 'FIELD_NOT_WRITABLE'],
+  ['42501', 403, 'PERMISSION_DENIED'],
+  ['42703', 503, 'MODEL_CHANGED'],
+  ['42P01', 503, 'MODEL_CHANGED'],
+  ['42601', 500, undefined],
+  ['53300', 503, 'DATABASE_UNAVAILABLE'],
+  ['54001', 400, 'TOO_COMPLEX'],
+  ['55P03', 503, 'CONCURRENT_CHANGE'],
+  ['57014', 504, 'STATEMENT_TIMEOUT'],
+  ['57P01', 503, 'DATABASE_UNAVAILABLE'],
+  ['58030', 503, 'DATABASE_UNAVAILABLE'],
+  ['P0001', 400, 'RAISED_BY_DATABASE'],
+  ['P0002', 400, 'RAISED_BY_DATABASE'],
+  ['XX000', 500, undefined],
+  ['ZZZZZ', 500, undefined],
+]
+
+for (const [sqlState, status, subCode] of statuses) {
+  test(`SQLSTATE ${sqlState} is a ${status} and tells nothing of the inside`, (t) => {
+    const message = sqlState === 'P0001' ? 'Too late to order.' : 'relation "w_acme_1"."company" SECRET'
+    const problem = problemOf(sqlError(sqlState, { message }))
+    const rest = toRestBody(problem)
+    t.is(problem.status, status)
+    t.is(rest.statusCode, status)
+    t.is(rest.code, subCode)
+    const text = JSON.stringify([rest, toGraphQLBody(problem)])
+    t.notRegex(text, /SECRET|w_acme_1|select|\.ts/)
+  })
+}
+
+test('a duplicate names the fields of the API where the caller knows them', (t) => {
+  const error = sqlError('23505', { table: 'person', constraint: 'person_emails_primary_email_key' })
+  t.deepEqual(toRestBody(problemOf(error)), {
+    statusCode: 409,
+    error: 'ConflictException',
+    messages: ['A duplicate entry was detected'],
+    code: 'DUPLICATE_ENTRY_DETECTED',
+  })
+  const uniqueFields = (table: string, constraint: string): readonly string[] | undefined =>
+    table === 'person' && constraint === 'person_emails_primary_email_key'
+      ? ['emails.primaryEmail']
+      : undefined
+  t.deepEqual(toGraphQLBody(problemOf(error, { uniqueFields })), {
+    errors: [
+      {
+        message: 'A duplicate entry was detected',
+        extensions: {
+          code: 'CONFLICT',
+          subCode: 'DUPLICATE_ENTRY_DETECTED',
+          userFriendlyMessage: 'A duplicate entry was detected',
+          hint: 'The value of emails.primaryEmail is already taken.',
+          fields: ['emails.primaryEmail'],
+        },
+      },
+    ],
+  })
+})
+
+test('a missing value names the field of the API', (t) => {
+  const error = sqlError('23502', { table: 'opportunity', column: 'close_stage' })
+  t.is(
+    problemOf(error, { field: () => 'closeStage' }).message,
+    'Field closeStage is not nullable and has no default value.',
+  )
+  t.notRegex(problemOf(error).message, /close_stage/)
+})
+
+test('a value that does not parse is repeated without the name of its type', (t) => {
+  const message = 'invalid input value for enum w_acme_1.opportunity_stage: "NOPE: \\"x"'
+  t.is(
+    problemOf(sqlError('22P02', { message })).message,
+    `Invalid value 'NOPE: \\"x': it does not fit the type of its field.`,
+  )
+  const long = problemOf(
+    sqlError('22P02', { message: `invalid input syntax for type uuid: "${'x'.repeat(5000)}"` }),
+  )
+  t.true(long.message.length < 200)
+})
+
+test('a foreign key tells which side is missing', (t) => {
+  const missing = sqlError('23503', {
+    message: 'insert or update on table "person" violates foreign key constraint',
+  })
+  t.is(problemOf(missing).message, 'A record that the request refers to does not exist.')
+  const used = sqlError('23503', {
+    message: 'update or delete on table "company" violates foreign key constraint',
+  })
+  t.is(problemOf(used).message, 'Other records still refer to this record.')
+})
+
+test("an operator's own raise reaches the caller with its hint", (t) => {
+  const body = toRestBody(
+    problemOf(sqlError('P0001', { message: 'Too late to order.', hint: 'Order before noon.' })),
+  )
+  t.deepEqual(body.messages, ['Too late to order.', 'Order before noon.'])
+})
+
+test('a lost connection is a 503 that invites to try again only when nothing can have happened', (t) => {
+  const refused = problemOf(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
+  t.is(refused.status, 503)
+  t.is(refused.options.headers?.['retry-after'], '1')
+  const lost = problemOf(new LaneError('lane_lost', 'the lane was lost'))
+  t.is(lost.status, 503)
+  t.is(lost.options.headers, undefined)
+  t.is(problemOf(Object.assign(new Error('broken pipe'), { code: 'EPIPE' })).status, 503)
+})
+
+test('refusals of the domain have their statuses', (t) => {
+  const statusOf = (refusal: Refusal): number => problemOf(refusal).status
+  t.is(statusOf(new Refusal('NOT_FOUND', 'x')), 404)
+  t.is(statusOf(new Refusal('CONFLICT', 'x')), 409)
+  t.is(statusOf(new Refusal('INVALID_INPUT', 'x')), 400)
+  t.is(statusOf(new Refusal('FORBIDDEN', 'x')), 403)
+})
+
+test('a problem stays what it is; anything else thrown is a 500 with an id of its own', (t) => {
+  const problem = new Problem('NOT_FOUND', 'Record not found')
+  t.is(problemOf(problem), problem)
+  for (const thrown of [new TypeError('x is undefined'), 'a string', null, undefined, { code: '23505' }]) {
+    const unknown = problemOf(thrown)
+    t.is(unknown.status, 500)
+    t.regex(String(unknown.options.facts?.exceptionEventId), /^[0-9a-f-]{36}$/)
+    t.is(unknown.message, 'Something went wrong on our side.')
+  }
+})

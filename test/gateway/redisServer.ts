@@ -1,0 +1,70 @@
+// A redis-server of one test, on a port of its own, which the test may kill and start again.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionContext } from 'ava'
+
+export const isRedisInstalled = spawnSync('redis-server', ['--version']).status === 0
+
+export interface RedisServer {
+  readonly url: string
+  readonly start: () => Promise<void>
+  /** SIGKILL: connections break in the middle. */
+  readonly kill: () => Promise<void>
+  /** SIGSTOP and SIGCONT: it accepts connections and answers nothing. */
+  readonly freeze: () => void
+  readonly thaw: () => void
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+
+const launch = (port: number) =>
+  spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    stdio: 'ignore',
+  })
+
+export const startRedis = async (t: ExecutionContext): Promise<RedisServer> => {
+  const port = await freePort()
+  let child = launch(port)
+  const waitUntilOpen = async (): Promise<void> => {
+    for (let i = 0; i < 200; i += 1) {
+      if (await isOpen(port)) return
+      await sleep(25)
+    }
+    throw new Error('redis-server did not start')
+  }
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  t.teardown(kill)
+  await waitUntilOpen()
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start: async () => {
+      child = launch(port)
+      await waitUntilOpen()
+    },
+    kill,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+  }
+}

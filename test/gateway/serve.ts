@@ -1,0 +1,109 @@
+// Serves an app of the gateway's own parts on a free port for one test. The handlers behind the gate are the test's own:
+// they stand for REST and GraphQL, which have their own tests.
+
+import { connect } from 'node:net'
+import { Writable } from 'node:stream'
+import type { ExecutionContext } from 'ava'
+import type { Handler } from '../../gateway/admit.ts'
+import { createApp } from '../../gateway/app.ts'
+import type { Phase } from '../../gateway/health.ts'
+import { createMemoryCounter } from '../../gateway/limits/counter.ts'
+import { createThrottle, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
+import { createLog } from '../../gateway/log.ts'
+import { Problem } from '../../gateway/problem.ts'
+import { createHttpServer } from '../../gateway/server.ts'
+import type { LogLevel } from '../../gateway/settings.ts'
+
+export const WORKSPACE_ID = '0199aaaa-0000-7000-8000-000000000001'
+
+export interface Served {
+  readonly url: string
+  readonly port: number
+  readonly logged: () => readonly Readonly<Record<string, unknown>>[]
+  readonly close: (drainMs: number) => Promise<void>
+}
+
+interface ServeOptions {
+  readonly rest?: Handler<Spender>
+  readonly graphql?: Handler<Spender>
+  readonly throttle?: Throttle
+  readonly isDatabaseThere?: () => Promise<boolean>
+  readonly phase?: () => Phase
+  readonly isHttps?: boolean
+  readonly trustedProxies?: number
+  readonly level?: LogLevel
+}
+
+export const inProcessThrottle = (perKey: number, perWorkspace = 0): Throttle =>
+  createThrottle({
+    createCounter: (name, windowSeconds) => createMemoryCounter({ name, windowSeconds }),
+    perKey,
+    perWorkspace,
+  })
+
+/** A bearer token `<key>` is a key of that id; `wrong` and nothing are refused. */
+const authenticate = async (authorization: string | undefined): Promise<Spender> => {
+  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1]
+  if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Missing authentication token')
+  if (token === 'wrong') throw new Problem('UNAUTHENTICATED', 'Token invalid.')
+  return { keyId: token, workspaceId: WORKSPACE_ID }
+}
+
+const answerOk: Handler<Spender> = async (ctx, caller) => {
+  ctx.body = { data: { key: caller.keyId } }
+}
+
+export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Promise<Served> => {
+  const lines: string[] = []
+  const sink = new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const { log } = createLog(options.level ?? 'info', sink)
+  const app = createApp<Spender, Spender>({
+    log,
+    isHttps: options.isHttps ?? false,
+    trustedProxies: options.trustedProxies ?? 0,
+    health: {
+      isDatabaseThere: options.isDatabaseThere ?? (async () => true),
+      phase: options.phase ?? (() => 'serving'),
+    },
+    gate: {
+      authenticate,
+      throttle: options.throttle ?? inProcessThrottle(1_000_000),
+      open: async (caller) => caller,
+    },
+    rest: options.rest ?? answerOk,
+    graphql: { '/graphql': options.graphql ?? answerOk },
+  })
+  const server = createHttpServer(app.callback())
+  const port = await server.listen(0, '127.0.0.1')
+  t.teardown(() => server.close(0))
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    logged: () => lines.map((line): Record<string, unknown> => JSON.parse(line)),
+    close: server.close,
+  }
+}
+
+/** Sends bytes as they are and returns everything that comes back until the server closes. */
+export const sendRaw = (port: number, bytes: string | Buffer): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    let answer = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (text: string) => {
+      answer += text
+    })
+    socket.on('close', () => resolve(answer))
+    // A reset after an answer is how a server that has said enough ends.
+    socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)))
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer within 10 s')))
+  })
+
+export const withKey = (key: string): { headers: { authorization: string } } => ({
+  headers: { authorization: `Bearer ${key}` },
+})

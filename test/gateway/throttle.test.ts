@@ -1,0 +1,172 @@
+import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { createMemoryCounter, createRedisCounter } from '../../gateway/limits/counter.ts'
+import { connectRedis } from '../../gateway/limits/redis.ts'
+import { createThrottle, networkOf, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
+import { createLog } from '../../gateway/log.ts'
+import { isRedisInstalled, type RedisServer, startRedis } from './redisServer.ts'
+import { inProcessThrottle } from './serve.ts'
+
+const withRedis = isRedisInstalled ? test : test.skip
+
+const spender = (keyId: string, more: Partial<Spender> = {}): Spender => ({
+  keyId,
+  workspaceId: 'w',
+  ...more,
+})
+
+const allowedOf = async (throttle: Throttle, requests: number, who: Spender): Promise<number> => {
+  const verdicts = await Promise.all(Array.from({ length: requests }, () => throttle.begin(who)))
+  return verdicts.filter(({ refusal }) => refusal === null).length
+}
+
+test('a hundred requests a minute are a hundred, for each key', async (t) => {
+  const throttle = inProcessThrottle(100)
+  t.is(await allowedOf(throttle, 150, spender('a')), 100)
+  t.is(await allowedOf(throttle, 150, spender('b')), 100)
+})
+
+test('a key may have a limit of its own', async (t) => {
+  const throttle = inProcessThrottle(100)
+  t.is(await allowedOf(throttle, 150, spender('a', { rateLimitPerMinute: 5 })), 5)
+  t.is(await allowedOf(throttle, 150, spender('b', { rateLimitPerMinute: 140 })), 140)
+})
+
+test('a workspace may have a ceiling, which a refused key does not use up', async (t) => {
+  const throttle = inProcessThrottle(10, 15)
+  t.is(await allowedOf(throttle, 100, spender('a')), 10)
+  const { headers } = await throttle.begin(spender('b'))
+  t.is(headers['ratelimit-policy'], '"key";q=10;w=60, "workspace";q=15;w=60')
+  t.regex(headers.ratelimit ?? '', /^"key";r=9;t=60, "workspace";r=4;t=60$/)
+  t.is(headers['x-ratelimit-limit'], '15')
+  t.is(headers['x-ratelimit-remaining'], '4')
+  t.is(await allowedOf(throttle, 100, spender('c')), 4)
+  const { refusal } = await throttle.begin(spender('d'))
+  t.is(refusal?.message, 'Rate limit exceeded for workspace: 15 requests per 60s.')
+})
+
+test('the window ends, and its end is told in seconds and as a point in time', async (t) => {
+  const throttle = createThrottle({
+    createCounter: (name) => createMemoryCounter({ name, windowSeconds: 1 }),
+    perKey: 1,
+    perWorkspace: 0,
+    windowSeconds: 1,
+    now: () => 1_000_000,
+  })
+  const first = await throttle.begin(spender('a'))
+  t.is(first.headers.ratelimit, '"key";r=0;t=1')
+  t.is(first.headers['x-ratelimit-reset'], '1001')
+  const second = await throttle.begin(spender('a'))
+  t.is(second.refusal?.options.headers?.['retry-after'], '1')
+  // The library's own clock decides when a window ends; there is none to pass in.
+  await sleep(1050)
+  t.is((await throttle.begin(spender('a'))).refusal, null)
+})
+
+test('a /64 of IPv6 counts as one address', (t) => {
+  t.is(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
+  t.is(networkOf('2001:db8:1:2::1'), '2001:db8:1:2')
+  t.is(networkOf('2001:db8::1'), '2001:db8:0:0')
+  t.is(networkOf('::1'), '0:0:0:0')
+  t.is(networkOf('::ffff:10.1.2.3'), '10.1.2.3')
+  t.is(networkOf('10.1.2.3'), '10.1.2.3')
+})
+
+interface Gateway {
+  readonly throttle: Throttle
+  readonly logged: () => string
+  readonly isReady: () => Promise<void>
+}
+
+const gatewayOn = (t: ExecutionContext, server: RedisServer, perKey: number): Gateway => {
+  const lines: string[] = []
+  const sink = new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const { log } = createLog('info', sink)
+  const redis = connectRedis(server.url, log)
+  t.teardown(() => redis.disconnect())
+  const throttle = createThrottle({
+    createCounter: (name, windowSeconds) => createRedisCounter(redis, { name, windowSeconds }, log),
+    perKey,
+    perWorkspace: 1000,
+  })
+  return {
+    throttle,
+    logged: () => lines.join(''),
+    isReady: async () => {
+      for (let i = 0; i < 200 && redis.status !== 'ready'; i += 1) await sleep(25)
+    },
+  }
+}
+
+const times = (text: string, part: string): number => text.split(part).length - 1
+
+withRedis('two gateways share one limit', async (t) => {
+  const server = await startRedis(t)
+  const [one, two] = [gatewayOn(t, server, 100), gatewayOn(t, server, 100)]
+  await Promise.all([one.isReady(), two.isReady()])
+  const allowed = await Promise.all([
+    allowedOf(one.throttle, 80, spender('a')),
+    allowedOf(two.throttle, 80, spender('a')),
+  ])
+  t.is(allowed[0] + allowed[1], 100)
+})
+
+withRedis('when Redis dies each gateway limits for itself; when it is back they share again', async (t) => {
+  const server = await startRedis(t)
+  const gateway = gatewayOn(t, server, 10)
+  await gateway.isReady()
+  t.is(await allowedOf(gateway.throttle, 8, spender('a')), 8)
+  await server.kill()
+  const startMs = performance.now()
+  t.is(await allowedOf(gateway.throttle, 30, spender('a')), 10)
+  t.true(performance.now() - startMs < 1000)
+  t.is(
+    times(gateway.logged(), 'Redis is away'),
+    2,
+    'once for the counter of keys, once for that of workspaces',
+  )
+
+  await server.start()
+  await gateway.isReady()
+  await sleep(1100)
+  t.is(await allowedOf(gateway.throttle, 30, spender('b')), 10)
+  t.regex(gateway.logged(), /Redis is back/)
+  const other = gatewayOn(t, server, 10)
+  await other.isReady()
+  t.is(await allowedOf(other.throttle, 1, spender('b')), 0)
+})
+
+withRedis(
+  'a Redis that answers nothing delays the first requests by its timeout and the next ones not at all',
+  async (t) => {
+    const server = await startRedis(t)
+    const gateway = gatewayOn(t, server, 10)
+    await gateway.isReady()
+    server.freeze()
+    t.teardown(server.thaw)
+    const firstMs = performance.now()
+    t.is(await allowedOf(gateway.throttle, 5, spender('a')), 5)
+    t.true(performance.now() - firstMs < 500)
+    const nextMs = performance.now()
+    t.is(await allowedOf(gateway.throttle, 5, spender('a')), 5)
+    t.true(performance.now() - nextMs < 50)
+  },
+)
+
+withRedis('a gateway starts without its Redis and finds it later', async (t) => {
+  const server = await startRedis(t)
+  await server.kill()
+  const gateway = gatewayOn(t, server, 10)
+  t.is(await allowedOf(gateway.throttle, 30, spender('a')), 10)
+  await server.start()
+  await gateway.isReady()
+  await sleep(1100)
+  await gateway.throttle.begin(spender('b'))
+  t.regex(gateway.logged(), /Redis is back/)
+})

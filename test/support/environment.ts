@@ -1,0 +1,25 @@
+// What test/run.ts hands to the test files: the one place where tests read the environment.
+
+const required = (name: string): string => {
+  const value = process.env[name]
+  if (value === undefined || value === '') {
+    throw new Error(`${name} is not set. Tests are started by "npm test", which brings up what they need.`)
+  }
+  return value
+}
+
+export const NAMES = {
+  adminUrl: 'TENANTRY_TEST_ADMIN_URL',
+  template: 'TENANTRY_TEST_TEMPLATE',
+  redisUrl: 'TENANTRY_TEST_REDIS_URL',
+} as const
+
+/** The same for all tests, because the gateway's login role, whose password follows from it, belongs to the whole server. */
+export const SECRET_KEY = 'a secret key that only tests use, long enough to be accepted'
+
+/** URL of a superuser of the test server. */
+export const adminUrl = (): string => required(NAMES.adminUrl)
+/** Name of the migrated database that test databases are cloned from. */
+export const template = (): string => required(NAMES.template)
+/** null: there is no Redis, and its tests say that they skip. */
+export const redisUrl = (): string | null => process.env[NAMES.redisUrl] || null

@@ -1,0 +1,126 @@
+// A gateway on a database of its own, asked over a real socket.
+
+import pino from 'pino'
+import { readConfig } from '../../gateway/config.ts'
+import { createGateway, type Gateway } from '../../gateway/start.ts'
+import { createKey } from '../../tenants/key.ts'
+import { findRole } from '../../tenants/role.ts'
+import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
+import { type OpenTestDatabase, openTestDatabase } from './database.ts'
+
+/** Names that break whatever does not quote. */
+export const HOSTILE_NAME = 'O\'Brien "x"; drop schema public'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The parsed body; whatever the test says it is. */
+  // biome-ignore lint/suspicious/noExplicitAny: bodies are what tests look into.
+  readonly body: any
+}
+
+export interface Client {
+  readonly token: string
+  readonly workspace: Workspace
+  readonly request: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>
+  readonly get: (path: string) => Promise<Answer>
+  readonly graphql: (query: string, variables?: Record<string, unknown>) => Promise<Answer>
+}
+
+export interface TestGateway {
+  readonly gateway: Gateway
+  readonly database: OpenTestDatabase
+  readonly url: string
+  /** A new workspace and an Admin key to it. */
+  readonly enter: (name?: string, options?: { readonly standardObjects?: boolean }) => Promise<Client>
+  /** Another key to a workspace. */
+  readonly client: (workspace: Workspace, roleLabel?: string) => Promise<Client>
+  readonly close: () => Promise<void>
+}
+
+const HOUR_MS = 3_600_000
+
+export const ask = async (
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> => {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : null,
+  }
+}
+
+export interface TestGatewayOptions {
+  readonly environment?: Record<string, string>
+  /** Another gateway's database, to have two on one. */
+  readonly database?: OpenTestDatabase
+}
+
+export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
+  const database = options.database ?? (await openTestDatabase())
+  const config = readConfig({ PORT: '0', API_RATE_LIMIT_PER_MINUTE: '1000000', ...options.environment })
+  const gateway = await createGateway({
+    config,
+    ownerUrl: database.ownerUrl,
+    secretKey: database.secretKey,
+    log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+  })
+  const url = await gateway.listen()
+
+  const client = async (workspace: Workspace, roleLabel = 'Admin'): Promise<Client> => {
+    const role = await findRole(gateway.pool, workspace.id, roleLabel)
+    const expiresAt = new Date(Date.now() + HOUR_MS)
+    const key = await createKey(gateway.pool, {
+      workspaceId: workspace.id,
+      roleId: role.id,
+      name: `Key of ${roleLabel}`,
+      expiresAt,
+    })
+    const token = await gateway.tokens.mint({
+      keyId: key.id,
+      workspaceId: workspace.id,
+      tokenVersion: key.tokenVersion,
+      expiresAt,
+    })
+    const authorization = `Bearer ${token}`
+    const request: Client['request'] = (method, path, body, headers) =>
+      ask(url + path, method, body, { authorization, ...headers })
+    return {
+      token,
+      workspace,
+      request,
+      get: (path) => request('GET', path),
+      graphql: (query, variables) => request('POST', '/graphql', { query, variables }),
+    }
+  }
+
+  return {
+    gateway,
+    database,
+    url,
+    client,
+    enter: async (name = HOSTILE_NAME, { standardObjects = true } = {}) =>
+      client(await createWorkspace(gateway.pool, { name, standardObjects })),
+    close: async () => {
+      await gateway.close()
+      if (options.database === undefined) await database.close()
+    },
+  }
+}

@@ -1,0 +1,78 @@
+// A TCP proxy in front of Postgres that notes the type of every message each way, for tests that count round trips.
+
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { createReader } from '../../sql/wire/reader.ts'
+
+export interface Proxy {
+  /** The URL with the proxy's port in place of the server's. */
+  readonly url: string
+  /** Type letters in order, one line per direction; both are emptied by reading them. */
+  takeSent(): string
+  takeReceived(): string
+  /** Breaks all connections, as a network would. */
+  cut(): void
+  close(): Promise<void>
+}
+
+/** The first message of a client has no type byte. */
+const startupLength = (chunk: Buffer): number => chunk.readUInt32BE(0)
+
+export const openProxy = async (target: string): Promise<Proxy> => {
+  const { hostname, port } = new URL(target)
+  let sent = ''
+  let received = ''
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    const readSent = createReader((type) => (sent += String.fromCharCode(type)))
+    const readReceived = createReader((type) => (received += String.fromCharCode(type)))
+    let hasStarted = false
+    client.on('data', (chunk: Buffer) => {
+      readSent(hasStarted ? chunk : chunk.subarray(startupLength(chunk)))
+      hasStarted = true
+      upstream.write(chunk)
+    })
+    upstream.on('data', (chunk: Buffer) => {
+      readReceived(chunk)
+      client.write(chunk)
+    })
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => other.destroy())
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const url = new URL(target)
+  url.port = String(typeof address === 'object' && address !== null ? address.port : 0)
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: url.href,
+    takeSent: () => {
+      const taken = sent
+      sent = ''
+      return taken
+    },
+    takeReceived: () => {
+      const taken = received
+      received = ''
+      return taken
+    },
+    cut,
+    close: async () => {
+      cut()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

@@ -1,0 +1,259 @@
+import test from 'ava'
+import { bindSchema } from '../../sql/placeholder.ts'
+import { createObjects } from '../../tenants/model/ddl.ts'
+import type { FieldDefinition, ObjectDefinition } from '../../tenants/model/definition.ts'
+import { createFoundation } from '../../tenants/model/foundation.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+const objectOf = (
+  fields: readonly FieldDefinition[],
+  more: Partial<ObjectDefinition> = {},
+): ObjectDefinition => ({
+  nameSingular: 'rocket',
+  namePlural: 'rockets',
+  labelSingular: 'Rocket',
+  labelPlural: "Rockets, the captain's",
+  icon: 'IconRocket',
+  labelIdentifier: 'name',
+  searchable: [],
+  fields,
+  ...more,
+})
+
+const option = (value: string, position: number) => ({ value, label: value, color: 'gray', position })
+
+const ROCKET = objectOf(
+  [
+    { name: 'name', type: 'TEXT', label: 'Name', description: "What it's called", isUnique: true },
+    {
+      name: 'fuelTypes',
+      type: 'MULTI_SELECT',
+      label: 'Fuels',
+      options: [option('B', 1), option('A', 0)],
+      defaultValue: ["'A'"],
+    },
+    {
+      name: 'engineCount',
+      type: 'NUMBER',
+      label: 'Engines',
+      settings: { dataType: 'int' },
+      isNullable: false,
+      defaultValue: 3,
+    },
+    { name: 'budget', type: 'CURRENCY', label: 'Budget', defaultValue: { currencyCode: "'EUR'" } },
+    {
+      name: 'sister',
+      type: 'RELATION',
+      label: 'Sister',
+      relation: {
+        targets: ['rocket'],
+        onDelete: 'SET_NULL',
+        inverse: { name: 'sisters', label: 'Sisters', icon: 'IconRocket' },
+      },
+    },
+  ],
+  { searchable: ['name'] },
+)
+
+test('writes the table that a DBA would have written', (t) => {
+  const statements = createObjects([ROCKET], { hasUuidv7: true })
+  t.deepEqual(
+    statements.filter((statement) => !statement.startsWith('comment on column')),
+    [
+      `create type "__WS__"."rocket_fuel_types" as enum ('A', 'B')`,
+      `comment on type "__WS__"."rocket_fuel_types" is 'Options of rocket.fuel_types'`,
+      'create sequence "__WS__"."rocket_position_seq"',
+      `create table "__WS__"."rocket" (
+  "id" uuid not null default uuidv7(),
+  "name" text,
+  "fuel_types" "__WS__"."rocket_fuel_types"[] default array['A']::"__WS__"."rocket_fuel_types"[],
+  "engine_count" integer not null default 3,
+  "budget_amount_micros" numeric,
+  "budget_currency_code" text default 'EUR',
+  "sister_id" uuid,
+  "created_at" timestamptz not null default now(),
+  "updated_at" timestamptz not null default now(),
+  "deleted_at" timestamptz,
+  "created_by_source" "__WS__"."actor_source" not null default 'MANUAL',
+  "created_by_workspace_member_id" uuid,
+  "created_by_name" text not null default '',
+  "created_by_context" jsonb,
+  "updated_by_source" "__WS__"."actor_source" not null default 'MANUAL',
+  "updated_by_workspace_member_id" uuid,
+  "updated_by_name" text not null default '',
+  "updated_by_context" jsonb,
+  "position" double precision not null default nextval('"__WS__"."rocket_position_seq"'),
+  "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text"("name"), ''))) stored,
+  constraint "rocket_pkey" primary key ("id")
+)`,
+      'alter sequence "__WS__"."rocket_position_seq" owned by "__WS__"."rocket"."position"',
+      'create unique index "rocket_name_key" on "__WS__"."rocket" ("name") where "deleted_at" is null',
+      'create index "rocket_sister_id_idx" on "__WS__"."rocket" ("sister_id")',
+      'create index "rocket_search_vector_idx" on "__WS__"."rocket" using gin ("search_vector")',
+      `comment on table "__WS__"."rocket" is 'Rockets, the captain''s'`,
+      'alter table "__WS__"."rocket" add constraint "rocket_sister_id_fkey" foreign key ("sister_id") references "__WS__"."rocket" ("id") on delete set null',
+    ],
+  )
+  t.true(statements.includes(`comment on column "__WS__"."rocket"."name" is 'Name: What it''s called'`))
+  t.true(
+    statements.includes(
+      `comment on column "__WS__"."rocket"."budget_amount_micros" is 'Budget, amount micros: millionths of one unit of the currency'`,
+    ),
+  )
+})
+
+for (const hasUuidv7 of [true, false]) {
+  test(`is accepted by Postgres, ${hasUuidv7 ? 'with' : 'without'} a uuidv7() of the server`, async (t) => {
+    const { pool } = await createTestDatabase(t)
+    const schema = 'w_rocket_test'
+    const statements = [...createFoundation({ hasUuidv7 }), ...createObjects([ROCKET], { hasUuidv7 })]
+    await pool.query(`create schema ${schema}; ${bindSchema(statements.join(';\n'), schema)}`)
+    const before = Date.now()
+    const { rows } = await pool.query(`insert into ${schema}.rocket (name) values ('Ariane'), ('Vega')
+      returning id, fuel_types::text, engine_count, budget_currency_code, position, created_by_source`)
+    t.like(rows[0], {
+      fuel_types: '{A}',
+      engine_count: 3,
+      budget_currency_code: 'EUR',
+      position: 1,
+      created_by_source: 'MANUAL',
+    })
+    t.is(rows[1].position, 2)
+    t.regex(rows[0].id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    t.true(Math.abs(Number.parseInt(rows[0].id.replace('-', '').slice(0, 12), 16) - before) < 60_000)
+    await t.throwsAsync(pool.query(`insert into ${schema}.rocket (name) values ('Vega')`), {
+      message: /rocket_name_key/,
+    })
+    await pool.query(`update ${schema}.rocket set deleted_at = now() where name = 'Vega'`)
+    await t.notThrowsAsync(pool.query(`insert into ${schema}.rocket (name) values ('Vega')`))
+  })
+}
+
+test('finds words whatever their accents, parts of addresses, and takes texts of any length', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const object = objectOf(
+    [
+      { name: 'name', type: 'TEXT', label: 'Name' },
+      { name: 'emails', type: 'EMAILS', label: 'E-mail' },
+      { name: 'body', type: 'RICH_TEXT', label: 'Body' },
+    ],
+    { searchable: ['name', 'emails', 'body'] },
+  )
+  const statements = [
+    ...createFoundation({ hasUuidv7: true }),
+    ...createObjects([object], { hasUuidv7: true }),
+  ]
+  await pool.query(`create schema s; ${bindSchema(statements.join(';\n'), 's')}`)
+  const longText = Array.from({ length: 200_000 }, (_, index) => `w${index.toString(36)}`).join(' ')
+  await pool.query(
+    `insert into s.rocket (name, emails_primary_email, emails_additional_emails, body_markdown)
+     values ('Émile Straße Łódź', 'ada@booking.example', '["b@other.example"]', $1)`,
+    [longText],
+  )
+  for (const words of [
+    'emile',
+    'ÉMILE',
+    'strasse',
+    'Lodz',
+    'ada@booking.example',
+    'booking',
+    'book:*',
+    'other',
+    'w1a',
+  ]) {
+    const { rows } = await pool.query(
+      `select search_vector @@ to_tsquery('simple', s.search_text($1)) as found from s.rocket`,
+      [words],
+    )
+    t.true(rows[0].found, words)
+  }
+})
+
+test('shortens names that follow from long ones, the same way each time, and keeps them apart', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const long = 'aVeryLongNameThatFillsNearlyAllOfTheRoomX'
+  const fields = ['One', 'Two'].map(
+    (suffix): FieldDefinition => ({
+      name: `${long}${suffix}`,
+      type: 'SELECT',
+      label: suffix,
+      isUnique: true,
+      options: [option('A', 0)],
+    }),
+  )
+  const object = objectOf(fields, { nameSingular: 'anObjectWithAnotherVeryLongName' })
+  const make = () => createObjects([object], { hasUuidv7: true })
+  t.deepEqual(make(), make())
+  await pool.query(
+    `create schema s; ${bindSchema([...createFoundation({ hasUuidv7: true }), ...make()].join(';\n'), 's')}`,
+  )
+  const { rows } = await pool.query<{ name: string }>(
+    `select c.relname as name from pg_class c where c.relnamespace = 's'::regnamespace and c.relkind = 'i'
+     union all select t.typname from pg_type t where t.typnamespace = 's'::regnamespace and t.typtype = 'e'`,
+  )
+  const names = rows.map(({ name }) => name)
+  t.is(names.filter((name) => name.startsWith('an_object_with')).length, 6)
+  for (const name of names)
+    t.true(
+      make().some((statement) => statement.includes(`"${name}"`)),
+      name,
+    )
+})
+
+const refused: readonly (readonly [string, ObjectDefinition])[] = [
+  ['a table name beyond 63 bytes', objectOf([], { nameSingular: 'x'.repeat(64) })],
+  ['a column name beyond 63 bytes', objectOf([{ name: 'x'.repeat(64), type: 'TEXT', label: 'X' }])],
+  [
+    'two fields that need one column',
+    objectOf([
+      { name: 'price', type: 'CURRENCY', label: 'Price' },
+      { name: 'priceCurrencyCode', type: 'TEXT', label: 'Code' },
+    ]),
+  ],
+  [
+    'a field that needs a base column',
+    objectOf([{ name: 'createdAt', type: 'DATE_TIME', label: 'Created' }]),
+  ],
+  ['a select field without options', objectOf([{ name: 'kind', type: 'SELECT', label: 'Kind' }])],
+  ['a unique full name', objectOf([{ name: 'name', type: 'FULL_NAME', label: 'Name', isUnique: true }])],
+  [
+    'an unquoted default',
+    objectOf([{ name: 'name', type: 'TEXT', label: 'Name', defaultValue: "x'; drop" }]),
+  ],
+  [
+    'a number of unknown kind',
+    objectOf([{ name: 'n', type: 'NUMBER', label: 'N', settings: { dataType: 'money' } }]),
+  ],
+  ['a search over a field that is not there', objectOf([], { searchable: ['name'] })],
+  ['a search over a number', objectOf([{ name: 'n', type: 'NUMBER', label: 'N' }], { searchable: ['n'] })],
+]
+for (const [what, object] of refused) {
+  test(`refuses ${what}`, (t) => {
+    t.throws(() => createObjects([object], { hasUuidv7: true }), { name: 'Refusal' })
+  })
+}
+
+test('keeps SQL in names, labels, options and defaults harmless', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const hostile = `'); drop schema s cascade; --\\ "x" $$`
+  const object = objectOf(
+    [
+      { name: 'name', type: 'TEXT', label: hostile, description: hostile, defaultValue: `'${hostile}'` },
+      {
+        name: 'kind',
+        type: 'SELECT',
+        label: hostile,
+        options: [option(hostile, 0)],
+        defaultValue: `'${hostile}'`,
+      },
+    ],
+    { labelPlural: hostile, description: hostile },
+  )
+  const statements = [
+    ...createFoundation({ hasUuidv7: true }),
+    ...createObjects([object], { hasUuidv7: true }),
+  ]
+  await pool.query(`create schema s; ${bindSchema(statements.join(';\n'), 's')}`)
+  const { rows } = await pool.query('insert into s.rocket default values returning name, kind')
+  t.deepEqual(rows, [{ name: hostile, kind: hostile }])
+})

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import test from 'ava'
+import pg from 'pg'
+import { migrate } from '../../sql/migrate.ts'
+import { createOwnerPool } from '../../sql/pool.ts'
+import { adoptSql } from '../../tenants/adopt.ts'
+import { createKey, findKeyGrant } from '../../tenants/key.ts'
+import { findRole } from '../../tenants/role.ts'
+import { createWorkspace, dropWorkspace } from '../../tenants/workspace.ts'
+import { asAdmin, createTestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+
+test('an owner who is no superuser makes, opens, fills and drops a workspace', async (t) => {
+  const { name, ownerUrl, gatewayUrl } = await createTestDatabase(t, { isMigrated: false })
+  const owner = `owner_${randomBytes(4).toString('hex')}`
+  await asAdmin((admin) =>
+    admin.query(`create role ${owner} login createrole password 'pw'; alter database ${name} owner to ${owner};
+      grant tenantry_gateway to ${owner} with admin option`),
+  )
+  const url = new URL(ownerUrl)
+  url.username = owner
+  url.password = 'pw'
+  const pool = createOwnerPool(url.href)
+  try {
+    t.deepEqual(await migrate(pool, { secretKey: SECRET_KEY }), { eventTriggers: false })
+    const { id, schemaName } = await createWorkspace(pool, { name: 'Modest' })
+    const role = await findRole(pool, id, 'Admin')
+    const expiresAt = new Date(Date.now() + 60_000)
+    const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'k', expiresAt })
+    const pgRole = (await findKeyGrant(pool, key.id))?.pgRole
+    await adoptSql(pool, id, 'create table extra (id int primary key)')
+    const gateway = new pg.Client({ connectionString: gatewayUrl })
+    await gateway.connect()
+    await gateway.query(`set role ${pgRole}`)
+    await gateway.query(
+      `insert into ${schemaName}.company (name) values ('x'); insert into ${schemaName}.extra values (1)`,
+    )
+    await gateway.end()
+    t.deepEqual(await dropWorkspace(pool, id), { keptPgRoles: [] })
+    t.deepEqual((await pool.query(`select from pg_roles where rolname = '${pgRole}'`)).rowCount, 0)
+  } finally {
+    await pool.end()
+    await asAdmin((admin) => admin.query(`alter database ${name} owner to current_user`))
+    const server = createOwnerPool(ownerUrl)
+    await server.query(`drop owned by ${owner} cascade`)
+    await server.end()
+    await asAdmin((admin) => admin.query(`revoke tenantry_gateway from ${owner}; drop role ${owner}`))
+  }
+})
