@@ -26,6 +26,8 @@ import { createWriter } from './wire/writer.ts'
 export interface Request {
   readonly session: Session
   readonly statement: Statement
+  /** False: parsed for this request alone, so that its outcome depends on no other. */
+  readonly mayPrepare: boolean
   readonly resolve: (rows: Rows) => void
 }
 
@@ -61,7 +63,7 @@ export interface LaneOptions<R extends Request> {
   readonly connection: pg.ClientConfig
   readonly noteText: NoteText
   readonly maxPrepared: number
-  readonly onFailed: (request: R, failure: Failure) => void
+  readonly onFailed: (lane: Lane<R>, request: R, failure: Failure) => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
   /** Called once, when the connection is gone. `unsent` never left this process. */
@@ -167,7 +169,7 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
     const isStarted = bound > PREAMBLE_STATEMENTS
     const isStale = !isStarted && STALE.has(cause.code)
     if (key !== null && ((isNew && !isParsed) || isStale)) names.forget(key, name)
-    options.onFailed(request, {
+    options.onFailed(lane, request, {
       error: cause,
       isRefused: isStale,
       isLaneUnfit: isStale && completed < PREAMBLE_STATEMENTS,
@@ -244,7 +246,8 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
     const { session, statement } = request
     const { id, isRepeated } = options.noteText(statement)
     // The version makes the statements of an older data model unreachable: they age out.
-    const key = isRepeated ? `${id} ${session.version} ${session.role} ${session.schema}` : null
+    const key =
+      isRepeated && request.mayPrepare ? `${id} ${session.version} ${session.role} ${session.schema}` : null
     const { name, isNew } = key === null ? UNPREPARED : names.claim(key)
     const mark = writer.size()
     try {

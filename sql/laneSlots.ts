@@ -80,9 +80,13 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
       connection: options.connection,
       noteText: options.noteText,
       maxPrepared: options.maxPrepared,
-      onFailed: (request, failure) => {
+      onFailed: (lane, request, failure) => {
         // Some function has deallocated the lane's own statements: nothing can run on it any more.
-        if (failure.isLaneUnfit && slot.lane !== null) void replace(slot, slot.lane)
+        if (failure.isLaneUnfit && slot.lane === lane) {
+          slot.lane = null
+          lane.drain()
+          void open(slot)
+        }
         options.onFailed(request, failure)
       },
       onFree: options.onFree,

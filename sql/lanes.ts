@@ -58,6 +58,7 @@ interface Job extends Request {
   readonly isRetryable: boolean
   readonly waitUntilMs: number
   hasBeenRetried: boolean
+  mayPrepare: boolean
 }
 
 /** A queue this old is no passing burst: one more lane is opened. */
@@ -112,8 +113,13 @@ export const createLanes = (options: LanesOptions): Lanes => {
   }
 
   const onFailed = (job: Job, { error, isRefused }: Failure): void => {
-    if (isRefused && !job.hasBeenRetried && !isClosed) retry(job)
-    else job.reject(error)
+    if (!isRefused || job.hasBeenRetried || isClosed) {
+      job.reject(error)
+      return
+    }
+    // Others may be preparing the same statement, and fail at it: what they meet must not be taken for this one's error.
+    job.mayPrepare = false
+    retry(job)
   }
 
   const onLost = (cause: Error, sent: readonly Job[], unsent: readonly Job[]): void => {
@@ -167,6 +173,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
           isRetryable: retryable,
           waitUntilMs: performance.now() + waitMs,
           hasBeenRetried: false,
+          mayPrepare: true,
         })
       }),
     stats: () => ({ ...slots.stats(), waiting: waiting.length, ...counts }),

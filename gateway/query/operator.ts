@@ -1,6 +1,7 @@
 // Operators of filters: which a type has, and what each says in SQL. In: a column, an operator and its value; out: a boolean
 // SQL expression. Both faces filter through here.
 
+import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Column } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
@@ -198,7 +199,10 @@ const searches = (e: Emitter, operand: Operand, alias: string, value: unknown): 
   const words = textOf(value, operand).match(/[\p{L}\p{N}]+/gu) ?? []
   const query = words.map((word) => `${word}:*`).join(' & ')
   const sql = columnReference(alias, operand.column)
-  return `${sql} @@ pg_catalog.to_tsquery('pg_catalog.simple', ${e.param(query, 'pg_catalog.text')})`
+  const text = e.param(query, 'pg_catalog.text')
+  // The vectors of our own tables are made of text that the workspace's function has freed of case and accents.
+  const folded = operand.blanksAbsent ? `${inWorkspace('search_text')}(${text})` : text
+  return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }
 
 /** One predicate. The caller has made sure that the operator is one that the field has. */

@@ -18,6 +18,8 @@ export interface OrderTerm {
   readonly direction: 'asc' | 'desc'
   readonly nulls: 'first' | 'last'
   readonly isNullable: boolean
+  /** Whether it is a column of the sorted record itself, not one reached over relations. */
+  readonly isOwn: boolean
   /** Where the value stands in a cursor: `['name', 'lastName']`. */
   readonly path: readonly string[]
 }
@@ -80,6 +82,7 @@ const termOf = (
   sql: throughHops(e, model, alias, place.hops, (at) => comparable(column, at).sql),
   type: comparable(column, alias).type,
   isNullable: !column.notNull || place.hops.length > 0,
+  isOwn: place.hops.length === 0,
   path: place.path,
   ...DIRECTIONS[direction],
 })
@@ -163,7 +166,17 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
     if (column === undefined || field === undefined) return []
     if (terms.some((term) => term.path.length === 1 && term.path[0] === field.name)) return []
     const { sql, type } = comparable(column, alias)
-    return [{ sql, type, direction: 'asc', nulls: 'first', isNullable: !column.notNull, path: [field.name] }]
+    return [
+      {
+        sql,
+        type,
+        direction: 'asc',
+        nulls: 'first',
+        isNullable: !column.notNull,
+        isOwn: true,
+        path: [field.name],
+      },
+    ]
   })
 
 /** `order by` of the terms; for a page that is read backwards every term is turned round. */

@@ -1,37 +1,41 @@
-// The envelopes of the contract. In: JSON text that Postgres made; out: the body as text, never parsed on its way.
+// The envelopes of the contract. In: rows of a compiled statement; out: the body as text.
 
+import type { Rows } from '../../sql/lanes.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { encodeCursor } from '../query/cursor.ts'
-import type { CompiledPage } from './compile.ts'
+import { type CompiledPage, type CompiledRecords, PAGE_OFFSET } from './compile.ts'
 import type { Page } from './request.ts'
 
-export const recordAnswer = (name: string, record: string): string =>
-  `{"data":{${JSON.stringify(name)}:${record}}}`
+/** `{"data":{"company":{…}}}`; null where there is no row. */
+export const recordAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string | null => {
+  const [row] = rows
+  return row === undefined ? null : `{"data":{"${name}":${record.write(row, 0)}}}`
+}
+
+/** `{"data":{"createCompanies":[…]}}` */
+export const recordsAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string =>
+  `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`
+
+const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): string | null => {
+  const values: unknown = terms.length === 0 || row?.[1] == null ? null : JSON.parse(row[1])
+  return Array.isArray(values) ? encodeCursor(terms, values) : null
+}
 
 /**
  * `{"data":{"companies":[…]},"totalCount":…,"pageInfo":{…}}`. A page is known to have something before it when it begins
  * behind a cursor, and the other way round when it was read backwards.
- * @param row what the statement of `compileFindMany` gave
  */
-export const pageAnswer = (
-  object: ObjectModel,
-  compiled: CompiledPage,
-  page: Page,
-  row: readonly (string | null)[],
-): string => {
-  const [records = '[]', hasMore, firstRead, lastRead, totalCount = '0'] = row
-  const cursor = (values: string | null | undefined): string | null => {
-    if (values == null || compiled.terms.length === 0) return null
-    const parsed: unknown = JSON.parse(values)
-    return encodeCursor(compiled.terms, Array.isArray(parsed) ? parsed : [])
-  }
-  const isMore = hasMore === 't' || hasMore === 'true'
-  const { isBackward } = compiled
+export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Page, rows: Rows): string => {
+  const found = rows.filter((row) => row[1] !== null)
+  const isMore = found.length > page.limit
+  const read = found.slice(0, page.limit)
+  const records = compiled.isBackward ? read.toReversed() : read
   const pageInfo = {
-    startCursor: cursor(isBackward ? lastRead : firstRead),
-    endCursor: cursor(isBackward ? firstRead : lastRead),
-    hasNextPage: isBackward || isMore,
-    hasPreviousPage: isBackward ? isMore : page.after !== undefined,
+    startCursor: cursorOf(compiled, records[0]),
+    endCursor: cursorOf(compiled, records.at(-1)),
+    hasNextPage: compiled.isBackward || isMore,
+    hasPreviousPage: compiled.isBackward ? isMore : page.after !== undefined,
   }
-  return `{"data":{${JSON.stringify(object.namePlural)}:${records}},"totalCount":${totalCount},"pageInfo":${JSON.stringify(pageInfo)}}`
+  const list = records.map((row) => compiled.record.write(row, PAGE_OFFSET)).join(',')
+  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${rows[0]?.[0] ?? '0'},"pageInfo":${JSON.stringify(pageInfo)}}`
 }

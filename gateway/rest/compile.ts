@@ -1,7 +1,7 @@
-// The one statement of a REST call. In: a model, an object and what is asked of it; out: SQL whose result is the answer's JSON
-// text, with its parameters. The schema is the placeholder's, so the text is the same for every workspace of the shape.
+// The one statement of a REST call. In: a model, an object and what is asked of it; out: SQL with its parameters, and how its rows
+// become JSON text. The schema is the placeholder's, so the text is the same for every workspace of the shape.
 
-import { inWorkspace } from '../../sql/placeholder.ts'
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { compileCursor, cursorSelect } from '../query/cursor.ts'
 import { createTextEmitter } from '../query/emit.ts'
@@ -15,7 +15,7 @@ import {
   compileSoftDelete,
   compileUpdate,
 } from '../query/write.ts'
-import { keyJson, recordJson } from './record.ts'
+import { keyForm, type RecordForm, recordForm } from './record.ts'
 import type { Depth, Page } from './request.ts'
 
 export interface CompiledStatement {
@@ -23,27 +23,54 @@ export interface CompiledStatement {
   readonly values: readonly (string | null)[]
 }
 
-export interface CompiledPage extends CompiledStatement {
+/** Each row is a record. */
+export interface CompiledRecords extends CompiledStatement {
+  readonly record: RecordForm
+}
+
+/**
+ * Each row is the number of all matching records, the sort values of one record (null where the page is empty) and that
+ * record's columns.
+ */
+export interface CompiledPage extends CompiledRecords {
   readonly terms: readonly OrderTerm[]
   readonly isBackward: boolean
 }
 
+/** Where the columns of a record begin in a row of a page. */
+export const PAGE_OFFSET = 2
+
 type Key = ReadonlyMap<string, string>
 
+export interface PageRequest {
+  readonly filter: unknown
+  readonly orderBy: readonly unknown[]
+  readonly page: Page
+  readonly depth: Depth
+}
+
 /**
- * A page of records in one row: records (JSON text), whether there are more, the cursor values of the first and the last,
- * and the number of all records that the filter matches. One row more than the page is read to know whether there are more.
+ * Sort values for use outside of the sorted page: those of the record's own columns can be read there again; those that took
+ * a detour over relations are handed out under names of their own.
  */
-export const compileFindMany = (
-  model: Model,
-  object: ObjectModel,
-  request: {
-    readonly filter: unknown
-    readonly orderBy: readonly unknown[]
-    readonly page: Page
-    readonly depth: Depth
-  },
-): CompiledPage => {
+const carryTerms = (
+  terms: readonly OrderTerm[],
+): { readonly outside: OrderTerm[]; readonly carried: string[] } => {
+  const carried: string[] = []
+  const outside = terms.map((term, index) => {
+    if (term.isOwn) return term
+    const name = quoteIdentifier(`sort ${index}`)
+    carried.push(`${term.sql} as ${name}`)
+    return { ...term, sql: `t.${name}` }
+  })
+  return { outside, carried }
+}
+
+/**
+ * A page of records. One more than the page holds is read, to know whether there are more. The count is its own scan: it
+ * needs no sorting and no columns.
+ */
+export const compileFindMany = (model: Model, object: ObjectModel, request: PageRequest): CompiledPage => {
   const e = createTextEmitter()
   const { page, depth } = request
   const from = `from ${inWorkspace(object.table)} t`
@@ -52,20 +79,21 @@ export const compileFindMany = (
   const isBackward = page.before !== undefined
   const cursor = page.after ?? page.before
   const reach = cursor === undefined ? null : compileCursor(e, terms, cursor, isBackward ? 'before' : 'after')
-  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
-  const limit = e.param(String(page.limit), 'pg_catalog.int8')
   const where = reach === null ? condition : `${condition} and ${reach}`
-  const record = recordJson(model, object, 't', depth)
-  // Every aggregate names its order: left to itself, one takes over the order that the planner chose for another.
-  const text = `select coalesce(pg_catalog.json_agg(page.record order by page.n${isBackward ? ' desc' : ''}) filter (where page.n <= ${limit}), '[]')::text, \
-pg_catalog.count(*) > ${limit}, \
-(pg_catalog.array_agg(page.cursor order by page.n))[1]::text, \
-(pg_catalog.array_agg(page.cursor order by page.n))[least(pg_catalog.count(*), ${limit})]::text, \
-(select pg_catalog.count(*) ${from} where ${condition}) \
-from (select rows.*, pg_catalog.row_number() over () as n from \
-(select ${record} as record, ${cursorSelect(terms)} as cursor ${from} where ${where}${order} limit ${limit} + 1) rows) page`
-  return { text, values: e.values, terms, isBackward }
+  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
+  const limit = e.param(String(page.limit + 1), 'pg_catalog.int8')
+  const { outside, carried } = carryTerms(terms)
+  const record = recordForm(model, object, 't', depth)
+  const columns = [...object.columns.keys()].map((name) => `t.${quoteIdentifier(name)}`)
+  const sorted = `select ${[...columns, ...carried].join(', ')} ${from} where ${where}${order} limit ${limit}`
+  const text = `select counted.total, page.* from \
+(select pg_catalog.count(*) as total ${from} where ${condition}) counted left join \
+(select ${[cursorSelect(outside), ...record.columns].map((sql, index) => `${sql} as c${index}`).join(', ')} from (${sorted}) t) page on true`
+  return { text, values: e.values, record, terms, isBackward }
 }
+
+const select = (record: RecordForm, from: string): string =>
+  `select ${record.columns.join(', ')} from ${from}`
 
 /** One record, or no row. */
 export const compileFindOne = (
@@ -73,41 +101,30 @@ export const compileFindOne = (
   object: ObjectModel,
   key: Key,
   depth: Depth,
-): CompiledStatement => {
+): CompiledRecords => {
   const e = createTextEmitter()
   const where = compileKey(e, object, 't', key)
-  const text = `select ${recordJson(model, object, 't', depth)}::text from ${inWorkspace(object.table)} t where ${where}`
-  return { text, values: e.values }
+  const record = recordForm(model, object, 't', depth)
+  return { text: select(record, `${inWorkspace(object.table)} t where ${where}`), values: e.values, record }
 }
 
-const written = (write: string, record: string, values: readonly (string | null)[]): CompiledStatement => ({
-  text: `with written as (${write}) select ${record}::text from written`,
+const written = (write: string, record: RecordForm, values: readonly (string | null)[]): CompiledRecords => ({
+  text: `with written as (${write}) ${select(record, 'written')}`,
   values,
+  record,
 })
 
-export const compileCreateOne = (
-  model: Model,
-  object: ObjectModel,
-  data: unknown,
-  author: Author,
-  depth: Depth,
-): CompiledStatement => {
-  const e = createTextEmitter()
-  const write = compileInsert(e, object, [data], author)
-  return written(write, recordJson(model, object, 'written', depth), e.values)
-}
-
-/** All or nothing; the answer lists the records in the order given. */
-export const compileCreateMany = (
+/** All or nothing; the rows come in the order of the records given. */
+export const compileCreate = (
   model: Model,
   object: ObjectModel,
   records: readonly unknown[],
   author: Author,
   depth: Depth,
-): CompiledStatement => {
+): CompiledRecords => {
   const e = createTextEmitter()
   const write = compileInsert(e, object, records, author)
-  return written(write, `pg_catalog.json_agg(${recordJson(model, object, 'written', depth)})`, e.values)
+  return written(write, recordForm(model, object, 'written', depth), e.values)
 }
 
 export const compileUpdateOne = (
@@ -117,10 +134,10 @@ export const compileUpdateOne = (
   data: unknown,
   author: Author,
   depth: Depth,
-): CompiledStatement => {
+): CompiledRecords => {
   const e = createTextEmitter()
   const write = compileUpdate(e, object, data, author, (alias) => compileKey(e, object, alias, key))
-  return written(write, recordJson(model, object, 'written', depth), e.values)
+  return written(write, recordForm(model, object, 'written', depth), e.values)
 }
 
 /** Answers with the record's key alone. A hard delete reaches into the trash. */
@@ -129,10 +146,10 @@ export const compileDeleteOne = (
   object: ObjectModel,
   key: Key,
   isSoft: boolean,
-): CompiledStatement => {
+): CompiledRecords => {
   const e = createTextEmitter()
   const write = isSoft
     ? compileSoftDelete(object, (alias) => compileKey(e, object, alias, key))
     : compileDestroy(object, (alias) => compileKey(e, object, alias, key, 'any'))
-  return written(write, keyJson(model, object, 'written'), e.values)
+  return written(write, keyForm(model, object, 'written'), e.values)
 }

@@ -7,11 +7,11 @@ import type { Context } from '../context.ts'
 import type { Opened } from '../opened.ts'
 import { Problem, problemOf } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
-import { pageAnswer, recordAnswer } from './answer.ts'
+import { pageAnswer, recordAnswer, recordsAnswer } from './answer.ts'
 import {
+  type CompiledRecords,
   type CompiledStatement,
-  compileCreateMany,
-  compileCreateOne,
+  compileCreate,
   compileDeleteOne,
   compileFindMany,
   compileFindOne,
@@ -67,13 +67,13 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
 
   const runForRecord = async (
     opened: Opened<unknown>,
-    statement: CompiledStatement,
+    name: string,
+    statement: CompiledRecords,
     isRead: boolean,
   ): Promise<string> => {
-    const [row] = await run(opened, statement, isRead)
-    const record = row?.[0]
-    if (record == null) throw notFound()
-    return record
+    const body = recordAnswer(name, statement, await run(opened, statement, isRead))
+    if (body === null) throw notFound()
+    return body
   }
 
   const answer = async (ctx: Context, opened: Opened<unknown>, request: RestRequest): Promise<Answer> => {
@@ -85,37 +85,31 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     switch (request.kind) {
       case 'findMany': {
         const page = compileFindMany(model, object, request)
-        const [row = []] = await run(opened, page, true)
-        return { status: 200, body: pageAnswer(object, page, request.page, row) }
+        return { status: 200, body: pageAnswer(object, page, request.page, await run(opened, page, true)) }
       }
       case 'findOne': {
         const statement = compileFindOne(model, object, parseKey(object, request.key), depth)
-        const record = await runForRecord(opened, statement, true)
-        return { status: 200, body: recordAnswer(object.nameSingular, record) }
+        return { status: 200, body: await runForRecord(opened, object.nameSingular, statement, true) }
       }
       case 'createOne': {
-        const data = await readJson(ctx.req)
-        const statement = compileCreateOne(model, object, data, opened.author, depth)
-        const record = await runForRecord(opened, statement, false)
-        return { status: 201, body: recordAnswer(`create${object.typeName}`, record) }
+        const statement = compileCreate(model, object, [await readJson(ctx.req)], opened.author, depth)
+        return { status: 201, body: await runForRecord(opened, `create${object.typeName}`, statement, false) }
       }
       case 'createMany': {
         const records = checkBatch(await readJson(ctx.req), opened.maxBatchRecords)
-        const statement = compileCreateMany(model, object, records, opened.author, depth)
-        const created = await runForRecord(opened, statement, false)
-        return { status: 201, body: recordAnswer(`create${object.pluralTypeName}`, created) }
+        const statement = compileCreate(model, object, records, opened.author, depth)
+        const rows = await run(opened, statement, false)
+        return { status: 201, body: recordsAnswer(`create${object.pluralTypeName}`, statement, rows) }
       }
       case 'updateOne': {
         const key = parseKey(object, request.key)
         const data = withoutOwnId(await readJson(ctx.req), request.key)
         const statement = compileUpdateOne(model, object, key, data, opened.author, depth)
-        const record = await runForRecord(opened, statement, false)
-        return { status: 200, body: recordAnswer(`update${object.typeName}`, record) }
+        return { status: 200, body: await runForRecord(opened, `update${object.typeName}`, statement, false) }
       }
       case 'deleteOne': {
         const statement = compileDeleteOne(model, object, parseKey(object, request.key), request.isSoft)
-        const record = await runForRecord(opened, statement, false)
-        return { status: 200, body: recordAnswer(`delete${object.typeName}`, record) }
+        return { status: 200, body: await runForRecord(opened, `delete${object.typeName}`, statement, false) }
       }
     }
   }

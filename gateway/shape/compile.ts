@@ -9,8 +9,8 @@ import type { GraphQLSchema } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
-import type {} from './planContext.ts'
 import { introspectionOf } from './introspect.ts'
+import type {} from './planContext.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
 import { createObjectsPlugin } from './plugins/objects.ts'
@@ -50,7 +50,10 @@ const gatherOnly = ({ schema: _, ...plugin }: GraphileConfig.Plugin): GraphileCo
 
 const PRESET: GraphileConfig.Preset = {
   extends: [PostGraphileAmberPreset],
-  plugins: [RegistryPlugin, ...STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly)],
+  plugins: [
+    RegistryPlugin,
+    ...STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly),
+  ],
   disablePlugins: STOCK_PLUGINS.map(({ name }) => name).filter((name) => !STOCK.includes(name)),
   gather: { installWatchFixtures: false },
   schema: { dontSwallowErrors: true },

@@ -21,8 +21,9 @@ const refuses = async (
   header: string | undefined,
   message: string,
   status = 401,
+  what = header,
 ): Promise<void> => {
-  const error = await t.throwsAsync(authenticator.authenticate(header), { name: 'Problem', message }, header)
+  const error = await t.throwsAsync(authenticator.authenticate(header), { name: 'Problem', message }, what)
   t.like(error, { status })
 }
 
@@ -128,10 +129,8 @@ test('refuses tokens that are tampered with or signed by somebody else', async (
     'another typ': withHeader({ typ: 'at+jwt' }),
     'critical extension': withHeader({ crit: ['b64'], b64: false }),
   }
-  for (const [what, forgery] of Object.entries(forged)) {
-    t.log(what)
-    await refuses(t, gate, `Bearer ${forgery}`, 'Token invalid.')
-  }
+  for (const [what, forgery] of Object.entries(forged))
+    await refuses(t, gate, `Bearer ${forgery}`, 'Token invalid.', 401, what)
   await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${token}`))
 })
 

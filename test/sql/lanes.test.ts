@@ -150,7 +150,7 @@ test('leaves nothing behind of what a function sets for the whole session', asyn
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   await db.pool.query(`
     create function ${a.q}.litter() returns text language plpgsql as $$ begin
-      perform set_config('search_path', ${pg.escapeLiteral(a.schema)}, false);
+      perform set_config('search_path', ${pg.escapeLiteral(a.q)}, false);
       perform set_config('statement_timeout', '1', false);
       perform set_config('TimeZone', 'Asia/Tokyo', false);
       perform set_config('DateStyle', 'German', false);
@@ -305,13 +305,14 @@ test('replaces a lane that has grown old, without failing a request', async (t) 
   const { session } = await createTestWorkspace(db.pool)
   const lanes = open(t, { maxAgeMs: 30, sweepMs: 10 })
   const pids = new Set<string | null | undefined>()
-  while (lanes.stats().recycled < 3) {
+  const deadline = performance.now() + 20_000
+  while (pids.size < 4 && performance.now() < deadline) {
     const [[pid] = []] = await lanes.run(session, one('select pg_backend_pid()::text'), once)
     pids.add(pid)
   }
-  t.true(pids.size >= 3)
+  t.is(pids.size, 4)
   t.is(lanes.stats().lost, 0)
-  await until('the old ones are gone', () => lanes.stats().open <= 2)
+  await until('the old ones are gone', () => { console.log(lanes.stats()); return lanes.stats().open <= 2 }, 300)
 })
 
 test('refuses what cannot be written without harm to what can', async (t) => {

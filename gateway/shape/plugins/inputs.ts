@@ -3,13 +3,16 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import type { CompositePart } from '../../../tenants/model/storage.ts'
 import type { ModelField, ObjectModel, ScalarField, ValueField } from '../../../tenants/model/model.ts'
+import type { CompositePart } from '../../../tenants/model/storage.ts'
 import { OPERATORS, RICH_TEXT_OPERATORS } from '../../query/operator.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
-type InputFields = Record<string, { type: ReturnType<Build['getInputTypeByName']>; description?: string | null }>
+type InputFields = Record<
+  string,
+  { type: ReturnType<Build['getInputTypeByName']>; description?: string | null }
+>
 
 /** Operators that the contract has in the type and refuses when they are used. */
 const REFUSED_OPERATORS = ['regex', 'iregex']
@@ -57,18 +60,19 @@ const register = (build: Build, name: string, fields: () => InputFields): void =
 
 const registerFilter = (build: Build, name: string, value: string, operators: readonly string[]): void =>
   register(build, name, () =>
-    Object.fromEntries(operators.map((operator) => [operator, { type: operatorType(build, operator, value) }])),
+    Object.fromEntries(
+      operators.map((operator) => [operator, { type: operatorType(build, operator, value) }]),
+    ),
   )
 
 /** RICH_TEXT's is called `RichTextFilter` in the contract, the others `<Type>FilterInput`. */
-const compositeFilterName = (name: string): string => (name === 'RichText' ? 'RichTextFilter' : `${name}FilterInput`)
+const compositeFilterName = (name: string): string =>
+  name === 'RichText' ? 'RichTextFilter' : `${name}FilterInput`
 
 const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
   for (const { type, name, parts } of COMPOSITE_TYPES) {
     const fieldsOf = (among: readonly CompositePart[], typeName: (part: CompositePart) => string) => () =>
-      Object.fromEntries(
-        among.map((part) => [part.name, { type: build.getInputTypeByName(typeName(part)) }]),
-      )
+      Object.fromEntries(among.map((part) => [part.name, { type: build.getInputTypeByName(typeName(part)) }]))
     register(
       build,
       compositeFilterName(name),
@@ -188,7 +192,8 @@ export const createInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugi
       init(_, build) {
         for (const [name, { value, operators }] of Object.entries(FILTERS))
           registerFilter(build, name, value, operators)
-        for (const { name } of vocabulary.enums) registerFilter(build, `${name}Filter`, name, OPERATORS.SELECT)
+        for (const { name } of vocabulary.enums)
+          registerFilter(build, `${name}Filter`, name, OPERATORS.SELECT)
         registerComposites(build, vocabulary)
         for (const object of vocabulary.objects) registerObject(build, vocabulary, object)
         return _

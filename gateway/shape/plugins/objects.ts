@@ -144,7 +144,10 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
 
 /** Behind a cursor there is at least the record that the cursor names. */
 const orBehind = ($more: Step, $cursor: Step | null): Step =>
-  lambda([$more, $cursor ?? constant(null)], ([more, cursor]) => more === true || (cursor !== null && cursor !== undefined))
+  lambda(
+    [$more, $cursor ?? constant(null)],
+    ([more, cursor]) => more === true || (cursor !== null && cursor !== undefined),
+  )
 
 const registerPageInfo = (build: Build): void =>
   build.registerObjectType(
@@ -152,14 +155,19 @@ const registerPageInfo = (build: Build): void =>
     {},
     () => ({
       fields: () => {
-        const flag = (plan: ($list: RecordList) => Step) => ({ type: new GraphQLNonNull(GraphQLBoolean), plan })
+        const flag = (plan: ($list: RecordList) => Step) => ({
+          type: new GraphQLNonNull(GraphQLBoolean),
+          plan,
+        })
         const cursor = (side: 'startCursor' | 'endCursor') => ({
           type: build.getOutputTypeByName('ConnectionCursor'),
           plan: ($list: RecordList) => $list.pageInfo().get(side),
         })
         return {
           hasNextPage: flag(($list) => orBehind($list.pageInfo().get('hasNextPage'), $list.getBefore())),
-          hasPreviousPage: flag(($list) => orBehind($list.pageInfo().get('hasPreviousPage'), $list.getAfter())),
+          hasPreviousPage: flag(($list) =>
+            orBehind($list.pageInfo().get('hasPreviousPage'), $list.getAfter()),
+          ),
           startCursor: cursor('startCursor'),
           endCursor: cursor('endCursor'),
         }
@@ -203,4 +211,3 @@ export const createObjectsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
     },
   },
 })
-

@@ -3,14 +3,17 @@
 // type travels as text, so no type can be unknown.
 
 import type {} from 'postgraphile'
-import { sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { asIs, textCodec } from '../steps/codec.ts'
+import { verbatim } from '../steps/fragment.ts'
 
 /** Names of resources and codecs are never seen, only told apart. */
 export const resourceName = (table: string): string => `table ${table}`
 
-const byTable = (_previous: unknown, _options: unknown, { pgClass }: { pgClass: { relname: string } }): string =>
-  resourceName(pgClass.relname)
+const byTable = (
+  _previous: unknown,
+  _options: unknown,
+  { pgClass }: { pgClass: { relname: string } },
+): string => resourceName(pgClass.relname)
 
 export const RegistryPlugin: GraphileConfig.Plugin = {
   name: 'TenantryRegistryPlugin',
@@ -28,7 +31,7 @@ export const RegistryPlugin: GraphileConfig.Plugin = {
         before: ['PgCodecsGather'],
         callback(_info, event) {
           const { typname } = event.pgType
-          event.pgCodec ??= textCodec(`type ${typname}`, sql.raw(typname), asIs)
+          event.pgCodec ??= textCodec(`type ${typname}`, verbatim(typname), asIs)
         },
       },
     },

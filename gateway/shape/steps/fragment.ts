@@ -9,11 +9,23 @@ import type { Emitter } from '../../query/emit.ts'
 export const ROW = '\0row\0'
 const MARKS = /\0(row|\d+)\0/
 
+/** What the tag makes of a template literal, made of text that is known at run time only. */
+const tag = (pieces: readonly string[], embedded: readonly SQL[]): SQL =>
+  sql(Object.assign([...pieces], { raw: pieces }), ...embedded)
+
+/** Text as it is. The second piece keeps it out of the tag's cache, which is never emptied. */
+export const verbatim = (text: string): SQL => tag([text, ''], [sql.blank])
+
 /** Text whose only mark is the row's alias, as fragments are made of it: `template(sql)(alias)`. */
 export const template = (text: string): ((alias: SQL) => SQL) => {
-  const pieces = text.split(ROW).map((piece) => sql.raw(piece))
+  const pieces = text.split(ROW)
   return (alias) =>
-    sql.join(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [alias, piece])), '')
+    pieces.length === 1
+      ? verbatim(text)
+      : tag(
+          pieces,
+          pieces.slice(1).map(() => alias),
+        )
 }
 
 /** An emitter and the way to turn what was compiled with it into a fragment. */
@@ -24,7 +36,7 @@ export interface FragmentEmitter extends Emitter {
 export const createFragmentEmitter = (): FragmentEmitter => {
   const values: (string | null)[] = []
   let aliases = 0
-  const markFor = (mark: string, alias: SQL): SQL =>
+  const embed = (mark: string, alias: SQL): SQL =>
     mark === 'row' ? alias : sql.value(values[Number(mark)] ?? null)
   return {
     param: (value, type) => `\0${values.push(value) - 1}\0::${type}`,
@@ -32,12 +44,17 @@ export const createFragmentEmitter = (): FragmentEmitter => {
       aliases += 1
       return `r${aliases}`
     },
-    // `split` with a capturing group: text and marks take turns.
-    fragment: (text, alias) =>
-      sql.join(
-        text.split(MARKS).map((piece, index) => (index % 2 === 0 ? sql.raw(piece) : markFor(piece, alias))),
-        '',
-      ),
+    fragment: (text, alias) => {
+      // `split` with a capturing group: text and marks take turns.
+      const turns = text.split(MARKS)
+      if (turns.length === 1) return verbatim(text)
+      const pieces = turns.filter((_, index) => index % 2 === 0)
+      const marks = turns.filter((_, index) => index % 2 === 1)
+      return tag(
+        pieces,
+        marks.map((mark) => embed(mark, alias)),
+      )
+    },
   }
 }
 

@@ -3,7 +3,15 @@
 // planning: every value is read in callbacks that run with the request.
 
 import type { PgSelectQueryBuilder, PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg'
-import { access, type ConnectionStep, connection, type EdgeStep, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
+import {
+  access,
+  type ConnectionStep,
+  connection,
+  type EdgeStep,
+  type FieldArgs,
+  lambda,
+  type Step,
+} from 'postgraphile/grafast'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { compileCursor, cursorSelect, encodeCursor } from '../../query/cursor.ts'
 import { compileFilter } from '../../query/filter.ts'
@@ -46,7 +54,13 @@ const sortAndCut = (
 const pageOf = (args: FieldArgs, isNested: boolean): Step<Page> => {
   const raw = (name: keyof PageArguments): Step => args.getRaw(name)
   return lambda(
-    { first: raw('first'), last: raw('last'), offset: raw('offset'), before: raw('before'), after: raw('after') },
+    {
+      first: raw('first'),
+      last: raw('last'),
+      offset: raw('offset'),
+      before: raw('before'),
+      after: raw('after'),
+    },
     (given: PageArguments) => parsePage(given, isNested),
   )
 }
@@ -65,16 +79,22 @@ export const planList = (
   const $page = pageOf(args, isNested)
   let needsCursor = false
   $select.apply(
-    lambda([args.getRaw('filter'), args.getRaw('orderBy'), $page], ([filter, orderBy, page]) => (qb: PgSelectQueryBuilder) => {
-      const e = createFragmentEmitter()
-      qb.where(e.fragment(compileFilter(e, model, object, ROW, filter), qb.alias))
-      if (qb.mode === 'aggregate') return
-      const terms = compileOrder(e, model, object, ROW, toList(orderBy))
-      sortAndCut(qb, e, terms, page)
-      if (!needsCursor) return
-      const index = qb.selectAndReturnIndex(e.fragment(`(${cursorSelect(terms)})::pg_catalog.text`, qb.alias))
-      qb.setMeta(CURSOR, { index, terms } satisfies CursorColumn)
-    }),
+    lambda(
+      [args.getRaw('filter'), args.getRaw('orderBy'), $page],
+      ([filter, orderBy, page]) =>
+        (qb: PgSelectQueryBuilder) => {
+          const e = createFragmentEmitter()
+          qb.where(e.fragment(compileFilter(e, model, object, ROW, filter), qb.alias))
+          if (qb.mode === 'aggregate') return
+          const terms = compileOrder(e, model, object, ROW, toList(orderBy))
+          sortAndCut(qb, e, terms, page)
+          if (!needsCursor) return
+          const index = qb.selectAndReturnIndex(
+            e.fragment(`(${cursorSelect(terms)})::pg_catalog.text`, qb.alias),
+          )
+          qb.setMeta(CURSOR, { index, terms } satisfies CursorColumn)
+        },
+    ),
   )
   // PostGraphile's own cursors name the order they were made for by a digest; ours are REST's.
   Object.assign($select, {

@@ -52,11 +52,7 @@ const related = (
   )
 
 /** The record that a foreign key points to; null when it lies in the trash. */
-export const selectToOne = (
-  field: ToOneField,
-  targetObject: ObjectModel,
-  target: PgResource,
-): SelectPart => {
+export const selectToOne = (field: ToOneField, targetObject: ObjectModel, target: PgResource): SelectPart => {
   const live = liveOnly(targetObject, ROW)
   const condition: ((alias: SQL) => SQL) | null = live === null ? null : template(live)
   const [keyColumn] = targetObject.key

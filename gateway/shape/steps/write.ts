@@ -37,13 +37,16 @@ const behindWrite = (client: PgClient, compile: (e: Emitter) => string): PgClien
 })
 
 const contextBehind = <Input>(compile: CompileWrite<Input>, $input: Step<Input>): Step<PgExecutorContext> =>
-  lambda([context(), $input], ([request, input]): PgExecutorContext => ({
-    pgSettings: null,
-    withPgClient: (settings, callback) =>
-      request.toPostgres(settings, (client) =>
-        callback(behindWrite(client, (e) => compile(e, input, request))),
-      ),
-  }))
+  lambda(
+    [context(), $input],
+    ([request, input]): PgExecutorContext => ({
+      pgSettings: null,
+      withPgClient: (settings, callback) =>
+        request.toPostgres(settings, (client) =>
+          callback(behindWrite(client, (e) => compile(e, input, request))),
+        ),
+    }),
+  )
 
 /** `context` is an option of the constructor that its type leaves out: PostGraphile's clones use it. */
 interface WriteOptions extends PgSelectOptions {
