@@ -29,7 +29,7 @@ export interface LaneSlotsOptions<R extends Request> {
 export interface LaneSlots<R extends Request> {
   /** null: none is open, or all are held up by long statements. */
   choose(workspace: string): Lane<R> | null
-  /** Opens one more lane, if there may be one more. */
+  /** Opens one more lane, if all permanent ones stand and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
   stats(): { open: number; inFlight: number; prepared: number; lost: number; recycled: number }
@@ -159,10 +159,12 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
     for (const [index, slot] of slots.entries()) {
       const { lane } = slot
       if (lane === null) continue
-      if (index >= permanent && now - lane.freeSinceMs() > SPARE_IDLE_MS) {
+      const isSpent = now - lane.openedMs > options.maxAgeMs || lane.backendBytes() > options.maxBackendBytes
+      if (index >= permanent) {
+        if (!isSpent && now - lane.freeSinceMs() < SPARE_IDLE_MS) continue
         slot.lane = null
         lane.drain()
-      } else if (now - lane.openedMs > options.maxAgeMs || lane.backendBytes() > options.maxBackendBytes) {
+      } else if (isSpent) {
         // One at a time, so that never all lanes start with a cold backend at once.
         void replace(slot, lane)
         break
@@ -187,6 +189,8 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
       return best
     },
     grow: () => {
+      // While Postgres is away the permanent ones ask for it, at their own pace; more of them would not help.
+      if (slots.slice(0, permanent).some(({ lane }) => lane === null)) return
       const slot = slots.find((each) => each.lane === null && !each.isOpening)
       if (slot !== undefined) void open(slot)
     },

@@ -4,14 +4,21 @@
 
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'postgraphile/graphql'
-import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 
+/** Fragments may be chained, and everything that follows them recurses. */
+const MAX_DEFINITIONS = 200
 const MAX_FIELDS = 2000
 const MAX_ROOT_RESOLVERS = 20
 /** The usual introspection query is 15 deep. */
@@ -80,16 +87,21 @@ const checkRoots = (operation: OperationDefinitionNode, fragments: Fragments): v
   if (duplicate !== undefined) throw tooComplex(`Duplicate root resolver: "${duplicate}"`)
 }
 
-/** Refuses documents that are too large to be validated. */
-export const checkSize = (document: DocumentNode): void => {
-  const fragments: Fragments = new Map(
+const fragmentsOf = (document: DocumentNode): Fragments =>
+  new Map(
     document.definitions.flatMap((definition) =>
       definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
     ),
   )
+
+/** Refuses documents that are too large to be validated. */
+export const checkSize = (document: DocumentNode): void => {
+  if (document.definitions.length > MAX_DEFINITIONS)
+    throw tooComplex(`A document holds at most ${MAX_DEFINITIONS} operations and fragments`)
+  const fragments = fragmentsOf(document)
   const measure = createMeasure(fragments)
   for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
     const { fields, depth } = measure(definition.selectionSet)
     if (fields > MAX_FIELDS)
       throw tooComplex(
@@ -97,56 +109,47 @@ export const checkSize = (document: DocumentNode): void => {
       )
     if (depth > MAX_DEPTH)
       throw tooComplex(`Query too complex - Too deep: ${depth} - Maximum allowed depth: ${MAX_DEPTH}`)
-    if (definition.kind === Kind.OPERATION_DEFINITION) checkRoots(definition, fragments)
+    checkRoots(definition, fragments)
   }
 }
 
 /** Refuses relations that would multiply. The document is valid and small: every fragment can be written out. */
-export const checkRelations = (document: DocumentNode, model: Model): void => {
-  const byType = new Map(model.objects.map((object) => [object.typeName, object]))
-  const fragments: Fragments = new Map(
-    document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
-    ),
-  )
+export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, model: Model): void => {
+  const objects = new Map(model.objects.map((object) => [object.typeName, object]))
+  const fragments = fragmentsOf(document)
   let complexity = 1
 
-  /** @param object of the record selected; null above the records (roots, connections, edges) */
-  const visit = (set: SelectionSetNode | undefined, object: ObjectModel | null, isInList: boolean): void => {
+  const visit = (
+    set: SelectionSetNode | undefined,
+    type: GraphQLObjectType,
+    isInRelatedList: boolean,
+  ): void => {
     for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FIELD)
-        visitField(selection.name.value, selection.selectionSet, object, isInList)
-      else
-        visit(
-          selection.kind === Kind.FRAGMENT_SPREAD
-            ? fragments.get(selection.name.value)?.selectionSet
-            : selection.selectionSet,
-          object,
-          isInList,
-        )
+      if (selection.kind === Kind.FIELD) visitField(selection, type, isInRelatedList)
+      else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet, type, isInRelatedList)
+      else visit(fragments.get(selection.name.value)?.selectionSet, type, isInRelatedList)
     }
   }
 
-  const visitField = (
-    name: string,
-    set: SelectionSetNode | undefined,
-    object: ObjectModel | null,
-    isInList: boolean,
-  ): void => {
-    const field = object?.fields.get(name)
-    if (field?.kind !== 'toOne' && field?.kind !== 'toMany') return
-    complexity += 1
+  const visitField = (node: FieldNode, type: GraphQLObjectType, isInRelatedList: boolean): void => {
+    const relation = objects.get(type.name)?.fields.get(node.name.value)
+    const isRelatedList = relation?.kind === 'toMany'
+    if (isRelatedList || relation?.kind === 'toOne') complexity += 1
     if (complexity > MAX_COMPLEXITY)
       throw tooComplex(
         `Query complexity is too high. Please, reduce the amount of relation fields requested. Query complexity: ${complexity}. Maximum complexity: ${MAX_COMPLEXITY}.`,
       )
-    if (field.kind === 'toMany' && isInList)
+    if (isRelatedList && isInRelatedList)
       throw tooComplex(
         'Query complexity is too high. One-to-Many relation cannot be nested in another One-to-Many relation.',
       )
-    visit(set, model.byTable.get(field.target) ?? null, isInList || field.kind === 'toMany')
+    const selected = getNamedType(type.getFields()[node.name.value]?.type)
+    if (isObjectType(selected)) visit(node.selectionSet, selected, isInRelatedList || isRelatedList)
   }
-  void byType
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.OPERATION_DEFINITION) visit(definition.selectionSet, null, false)
+
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
+    const root = schema.getRootType(definition.operation)
+    if (root) visit(definition.selectionSet, root, false)
+  }
 }

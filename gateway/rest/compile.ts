@@ -88,12 +88,12 @@ export const compileFindMany = (model: Model, object: ObjectModel, request: Page
   const sorted = `select ${[...columns, ...carried].join(', ')} ${from} where ${where}${order} limit ${limit}`
   const text = `select counted.total, page.* from \
 (select pg_catalog.count(*) as total ${from} where ${condition}) counted left join \
-(select ${[cursorSelect(outside), ...record.columns].map((sql, index) => `${sql} as c${index}`).join(', ')} from (${sorted}) t) page on true`
+(select ${[cursorSelect(outside), ...record.columns].map((sql, index) => `${sql} as c${index}`).join(', ')} from (${sorted}) t${record.joins}) page on true`
   return { text, values: e.values, record, terms, isBackward }
 }
 
-const select = (record: RecordForm, from: string): string =>
-  `select ${record.columns.join(', ')} from ${from}`
+const select = (record: RecordForm, from: string, where = ''): string =>
+  `select ${record.columns.join(', ')} from ${from}${record.joins}${where}`
 
 /** One record, or no row. */
 export const compileFindOne = (
@@ -105,7 +105,11 @@ export const compileFindOne = (
   const e = createTextEmitter()
   const where = compileKey(e, object, 't', key)
   const record = recordForm(model, object, 't', depth)
-  return { text: select(record, `${inWorkspace(object.table)} t where ${where}`), values: e.values, record }
+  return {
+    text: select(record, `${inWorkspace(object.table)} t`, ` where ${where}`),
+    values: e.values,
+    record,
+  }
 }
 
 const written = (write: string, record: RecordForm, values: readonly (string | null)[]): CompiledRecords => ({

@@ -1,6 +1,6 @@
 // A record between Postgres and JSON. In: an object and how deep to go; out: the columns to select for it, and how a row of them
-// becomes JSON text. Records are written as JSON here and not by Postgres, which takes several times as long over it; only
-// what hangs off a record at depth 1 (to-one as an object or null, to-many as a list of at most 60 live records) comes as JSON.
+// becomes JSON text. Records are written as JSON here and not by Postgres, which takes several times as long over it. At depth 1 a
+// to-one relation is joined and reads as an object or null; a to-many relation, at most 60 live records, comes as JSON.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/model/model.ts'
@@ -19,6 +19,8 @@ type Entry = NamedForm | { readonly name: string; readonly parts: readonly Named
 export interface RecordForm {
   /** SQL expressions, to be selected in this order. */
   readonly columns: readonly string[]
+  /** What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order. */
+  readonly joins: string
   /** JSON text of a record. @param offset where the record's columns begin in the row */
   readonly write: (row: readonly (string | null)[], offset: number) => string
 }
@@ -31,45 +33,65 @@ const joinOn = (field: ToOneField | ToManyField, alias: string, other: string): 
     )
     .join(' and ')
 
-const jsonInSql = (entries: readonly Entry[]): string => {
-  const list = entries.map(
-    (entry) => `${'parts' in entry ? jsonInSql(entry.parts) : entry.sql} as ${quoteIdentifier(entry.name)}`,
-  )
-  return `(select pg_catalog.row_to_json(named) from (select ${list.join(', ')}) named)`
+/** A select list whose rows have the record's JSON form. Without sub-selects: each would be set up anew at every execution. */
+const selectListOf = (entries: readonly Entry[]): string =>
+  entries
+    .map((entry) => {
+      if (!('parts' in entry)) return `${entry.sql} as ${quoteIdentifier(entry.name)}`
+      const pairs = entry.parts.map(({ name, sql }) => `'${name}', ${sql}`).join(', ')
+      return `pg_catalog.json_build_object(${pairs}) as ${quoteIdentifier(entry.name)}`
+    })
+    .join(', ')
+
+/** `from` and `where` of the live records at the other end of a relation. */
+const relatedRows = (
+  target: ObjectModel,
+  field: ToOneField | ToManyField,
+  alias: string,
+  other: string,
+): string => {
+  const live = liveOnly(target, other)
+  const where = joinOn(field, alias, other) + (live === null ? '' : ` and ${live}`)
+  return `from ${inWorkspace(target.table)} ${other} where ${where}`
 }
 
-const relatedForm = (model: Model, field: ToOneField | ToManyField, alias: string): NamedForm | null => {
+const toManyForm = (model: Model, field: ToManyField, alias: string): NamedForm | null => {
   const target = model.byTable.get(field.target)
   if (target === undefined) return null
   const other = 'related'
-  const live = liveOnly(target, other)
-  const where = joinOn(field, alias, other) + (live === null ? '' : ` and ${live}`)
-  const from = `from ${inWorkspace(target.table)} ${other} where ${where}`
-  const record = jsonInSql(entriesOf(model, target, other, 0))
-  if (field.kind === 'toOne') return { name: field.name, json: 'json', sql: `(select ${record} ${from})` }
   const key = target.key.map((column) => `${other}.${quoteIdentifier(column)}`).join(', ')
-  const page = `select ${record} as record ${from}${key === '' ? '' : ` order by ${key}`} limit ${MAX_RELATED}`
-  const sql = `(select coalesce(pg_catalog.json_agg(page.record), '[]'::pg_catalog.json) from (${page}) page)`
+  const order = key === '' ? '' : ` order by ${key}`
+  const list = selectListOf(valuesOf(model, target, other, field.targetColumns))
+  const page = `select ${list} ${relatedRows(target, field, alias, other)}${order} limit ${MAX_RELATED}`
+  const sql = `(select coalesce(pg_catalog.json_agg(page), '[]'::pg_catalog.json) from (${page}) page)`
   return { name: field.name, json: 'json', sql }
 }
 
-const entriesOf = (model: Model, object: ObjectModel, alias: string, depth: Depth): Entry[] => {
+/** @param liveKeys foreign keys whose target is known to be live: they need not be looked up */
+const valuesOf = (
+  model: Model,
+  object: ObjectModel,
+  alias: string,
+  liveKeys: readonly string[] = [],
+): Entry[] => {
   const entries: Entry[] = []
   for (const field of object.fields.values()) {
     const { name } = field
     if (field.kind === 'scalar') {
       // A search vector is for searching: it is long, and nobody reads it.
-      if (field.type !== 'TS_VECTOR') entries.push({ name, ...readScalar(model, object, field, alias) })
+      if (field.type === 'TS_VECTOR') continue
+      const isLive = liveKeys.includes(field.column.name)
+      entries.push({ name, ...readScalar(model, object, isLive ? { ...field, joinOf: null } : field, alias) })
     } else if (field.kind === 'composite') {
       const parts = field.parts.map((part) => ({ name: part.part.name, ...readPart(object, part, alias) }))
       entries.push({ name, parts })
-    } else if (depth === 1) {
-      const related = relatedForm(model, field, alias)
-      if (related !== null) entries.push(related)
     }
   }
   return entries
 }
+
+const columnsOf = (entries: readonly Entry[]): string[] =>
+  entries.flatMap((entry) => ('parts' in entry ? entry.parts.map(({ sql }) => sql) : [entry.sql]))
 
 const NEEDS_ESCAPE = /["\\\p{Cc}]/u
 const quoteJson = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`)
@@ -119,9 +141,60 @@ const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
 }
 
 const formOf = (entries: readonly Entry[]): RecordForm => ({
-  columns: entries.flatMap((entry) => ('parts' in entry ? entry.parts.map(({ sql }) => sql) : [entry.sql])),
+  columns: columnsOf(entries),
+  joins: '',
   write: writerOf(entries),
 })
+
+/** A record that may not be there: its first column says whether it is. */
+interface Joined {
+  readonly columns: readonly string[]
+  readonly join: string
+  readonly lead: string
+  readonly write: RecordForm['write']
+}
+
+/** The limit keeps the planner from joining in another order, which would be that of the records. */
+const toOneJoin = (model: Model, field: ToOneField, alias: string, index: number): Joined | null => {
+  const target = model.byTable.get(field.target)
+  if (target === undefined) return null
+  const other = 'related'
+  const entries = valuesOf(model, target, other)
+  const inner = ['true', ...columnsOf(entries)]
+  const joined = `joined${index}`
+  const list = inner.map((sql, column) => `${sql} as c${column}`).join(', ')
+  return {
+    columns: inner.map((_, column) => `${joined}.c${column}`),
+    join: ` left join lateral (select ${list} ${relatedRows(target, field, alias, other)} limit 1) ${joined} on true`,
+    lead: `,${JSON.stringify(field.name)}:`,
+    write: writerOf(entries),
+  }
+}
+
+/** The record itself and, behind it, its relations. */
+const deepForm = (model: Model, object: ObjectModel, alias: string): RecordForm => {
+  const fields = [...object.fields.values()]
+  const lists = fields.flatMap((field) =>
+    field.kind === 'toMany' ? (toManyForm(model, field, alias) ?? []) : [],
+  )
+  const own = formOf([...valuesOf(model, object, alias), ...lists])
+  const joined = fields.flatMap((field, index) =>
+    field.kind === 'toOne' ? (toOneJoin(model, field, alias, index) ?? []) : [],
+  )
+  return {
+    columns: [...own.columns, ...joined.flatMap(({ columns }) => columns)],
+    joins: joined.map(({ join }) => join).join(''),
+    write: (row, offset) => {
+      let text = own.write(row, offset).slice(0, -1)
+      let at = offset + own.columns.length
+      for (const { lead, columns, write } of joined) {
+        text += lead + (row[at] === null ? 'null' : write(row, at + 1))
+        at += columns.length
+      }
+      return `${text}}`
+    },
+  }
+}
 
 const compiled = new WeakMap<ObjectModel, Map<string, RecordForm>>()
 
@@ -132,7 +205,7 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, dep
   const key = `${alias} ${depth}`
   const known = forms.get(key)
   if (known !== undefined) return known
-  const form = formOf(entriesOf(model, object, alias, depth))
+  const form = depth === 1 ? deepForm(model, object, alias) : formOf(valuesOf(model, object, alias))
   forms.set(key, form)
   return form
 }

@@ -15,7 +15,7 @@ import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
 import { createObjectsPlugin } from './plugins/objects.ts'
 import { createQueriesPlugin } from './plugins/queries.ts'
-import { RegistryPlugin } from './plugins/registry.ts'
+import { createRegistryPlugin } from './plugins/registry.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
 import { createVocabulary, type Vocabulary } from './vocabulary.ts'
 
@@ -50,10 +50,7 @@ const gatherOnly = ({ schema: _, ...plugin }: GraphileConfig.Plugin): GraphileCo
 
 const PRESET: GraphileConfig.Preset = {
   extends: [PostGraphileAmberPreset],
-  plugins: [
-    RegistryPlugin,
-    ...STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly),
-  ],
+  plugins: [...STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly)],
   disablePlugins: STOCK_PLUGINS.map(({ name }) => name).filter((name) => !STOCK.includes(name)),
   gather: { installWatchFixtures: false },
   schema: { dontSwallowErrors: true },
@@ -91,6 +88,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
   const { schema, resolvedPreset } = await makeSchema({
     extends: [PRESET],
     plugins: [
+      createRegistryPlugin(model),
       createScalarsPlugin(vocabulary),
       createInputsPlugin(vocabulary),
       createObjectsPlugin(shape),

@@ -10,7 +10,6 @@ import type { CompositeStep } from '../steps/composite.ts'
 import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
 import { count, selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
-import { resourceName } from './registry.ts'
 
 type Build = GraphileBuild.Build
 
@@ -21,7 +20,7 @@ export interface Shape {
 }
 
 export const resourceOf = (build: Build, object: ObjectModel): PgResource => {
-  const resource = build.input.pgRegistry.pgResources[resourceName(object.table)]
+  const resource = build.input.pgRegistry.pgResources[object.table]
   if (resource === undefined) throw new Error(`PostGraphile made no resource of table ${object.table}.`)
   return resource
 }
@@ -161,7 +160,7 @@ const registerPageInfo = (build: Build): void =>
         })
         const cursor = (side: 'startCursor' | 'endCursor') => ({
           type: build.getOutputTypeByName('ConnectionCursor'),
-          plan: ($list: RecordList) => $list.pageInfo().get(side),
+          plan: ($list: RecordList) => lambda($list.pageInfo().get(side), (text: unknown) => text || null),
         })
         return {
           hasNextPage: flag(($list) => orBehind($list.pageInfo().get('hasNextPage'), $list.getBefore())),

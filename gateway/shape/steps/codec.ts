@@ -28,9 +28,21 @@ const finite: Parse = (text) => {
 
 const TEXT = sql`pg_catalog.text`
 
+const json: Parse = (text): unknown => JSON.parse(text)
+
+/** GraphQL's lists have one dimension: what lies in a further one is told as JSON text. */
+const list: Parse = (text) => {
+  const items = json(text)
+  return Array.isArray(items)
+    ? items.map((item: unknown) => (Array.isArray(item) ? JSON.stringify(item) : item))
+    : items
+}
+
+export const LIST: PgCodec = textCodec('tenantryList', TEXT, list)
+
 export const CODECS: Readonly<Record<ReadForm['json'], PgCodec>> = {
   string: textCodec('tenantryString', TEXT, asIs),
   number: textCodec('tenantryNumber', TEXT, finite),
   boolean: textCodec('tenantryBoolean', TEXT, (text) => text === 'true' || text === 't'),
-  json: textCodec('tenantryJson', TEXT, (text): unknown => JSON.parse(text)),
+  json: textCodec('tenantryJson', TEXT, json),
 }

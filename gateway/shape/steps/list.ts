@@ -124,6 +124,8 @@ const isCursorColumn = (value: unknown): value is CursorColumn =>
 
 const cursorOf = (row: readonly (string | null)[] | null, column: unknown): string | null => {
   if (row === null || row === undefined || !isCursorColumn(column)) return null
+  // Rows that nothing puts in order have no place to come back to.
+  if (column.terms.length === 0) return ''
   const values: unknown = JSON.parse(row[column.index] ?? '[]')
   return Array.isArray(values) ? encodeCursor(column.terms, values) : null
 }

@@ -49,7 +49,15 @@ const checkLimit = (name: string, count: number | null | undefined): void => {
     throw bad(`${name} argument must be at most ${MAX_RECORDS}`)
 }
 
-export const parsePage = (given: PageArguments, isNested: boolean): Page => {
+/** Clients without a cursor yet may send an empty one. */
+const withoutEmpty = (given: PageArguments): PageArguments => ({
+  ...given,
+  before: given.before || null,
+  after: given.after || null,
+})
+
+export const parsePage = (args: PageArguments, isNested: boolean): Page => {
+  const given = withoutEmpty(args)
   for (const [one, other] of EXCLUSIVE)
     if (isGiven(given[one]) && isGiven(given[other])) throw bad(`Cannot provide both ${one} and ${other}`)
   checkLimit('First', given.first)

@@ -16,18 +16,17 @@ import type {
 import { Problem } from '../../problem.ts'
 import { liveOnly } from '../../query/filter.ts'
 import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
-import { CODECS } from './codec.ts'
+import { CODECS, LIST } from './codec.ts'
 import { CompositeStep, type SelectPart } from './composite.ts'
 import { ROW, template } from './fragment.ts'
 
-const selectForm = (form: ReadForm): SelectPart => {
+const selectForm = (form: ReadForm, codec: PgCodec = CODECS[form.json]): SelectPart => {
   const fragment = template(form.sql)
-  const codec: PgCodec = CODECS[form.json]
   return ($record) => $record.select(fragment($record.getClassStep().alias), codec)
 }
 
 export const selectScalar = (model: Model, object: ObjectModel, field: ScalarField): SelectPart =>
-  selectForm(readScalar(model, object, field, ROW))
+  selectForm(readScalar(model, object, field, ROW), field.column.type.isArray ? LIST : undefined)
 
 export const selectComposite = (
   object: ObjectModel,
@@ -55,15 +54,11 @@ const related = (
 export const selectToOne = (field: ToOneField, targetObject: ObjectModel, target: PgResource): SelectPart => {
   const live = liveOnly(targetObject, ROW)
   const condition: ((alias: SQL) => SQL) | null = live === null ? null : template(live)
-  const [keyColumn] = targetObject.key
   return ($record) => {
     const $target = related(field, target, $record)
     $target.setUnique()
     if (condition !== null) $target.where(condition($target.alias))
-    const $single = $target.singleAsRecord()
-    // Proves that the row is there without reading the whole row, which a role may not be allowed to.
-    if (keyColumn !== undefined) $single.get(keyColumn)
-    return $single
+    return $target.singleAsRecord()
   }
 }
 

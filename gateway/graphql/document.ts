@@ -1,0 +1,79 @@
+// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the shape it is meant for; out: the
+// same DocumentNode every time for the same text, because plans are cached by it. What is cheap to refuse is refused first;
+// validation, which can cost the square of a document's size, comes last.
+
+import { LRUCache } from 'lru-cache'
+import { type DocumentNode, GraphQLError, parse, specifiedRules, validate } from 'postgraphile/graphql'
+import { Problem } from '../problem.ts'
+import type { CompiledShape } from '../shape/compile.ts'
+import { checkRelations, checkSize } from './limits.ts'
+import { nestsDeeperThan } from './nesting.ts'
+
+/** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
+const MAX_LENGTH = 200_000
+const MAX_TOKENS = 20_000
+/** Brackets of any kind: fields, arguments and lists nest in each other. */
+const MAX_NESTING = 64
+const MAX_ERRORS = 20
+/** Of all documents of a shape together. */
+const KEPT_CHARACTERS = 1_000_000
+
+/** Errors in a document, each with its place. */
+export class DocumentErrors extends Error {
+  readonly code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
+  readonly errors: readonly GraphQLError[]
+
+  constructor(code: DocumentErrors['code'], errors: readonly GraphQLError[]) {
+    super(errors[0]?.message ?? code)
+    this.name = 'DocumentErrors'
+    this.code = code
+    this.errors = errors
+  }
+}
+
+const tooLarge = (message: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode: 'TOO_COMPLEX_QUERY' })
+
+const parseText = (text: string): DocumentNode => {
+  if (text.length > MAX_LENGTH) throw tooLarge(`A query holds at most ${MAX_LENGTH} characters`)
+  if (nestsDeeperThan(text, MAX_NESTING))
+    throw tooLarge(`Query too complex - Brackets nest deeper than ${MAX_NESTING} levels`)
+  try {
+    return parse(text, { maxTokens: MAX_TOKENS })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    throw new DocumentErrors('GRAPHQL_PARSE_FAILED', [error])
+  }
+}
+
+const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode => {
+  const document = parseText(text)
+  checkSize(document)
+  const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_ERRORS })
+  if (errors.length > 0) throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', errors)
+  checkRelations(document, schema, model)
+  return document
+}
+
+/** Documents that were valid are remembered for as long as their shape is. */
+export const createDocuments = (): ((text: string, shape: CompiledShape) => DocumentNode) => {
+  const byShape = new WeakMap<CompiledShape, LRUCache<string, DocumentNode>>()
+  const cacheOf = (shape: CompiledShape): LRUCache<string, DocumentNode> => {
+    const known = byShape.get(shape)
+    if (known !== undefined) return known
+    const cache = new LRUCache<string, DocumentNode>({
+      maxSize: KEPT_CHARACTERS,
+      sizeCalculation: (_document, text) => text.length + 1,
+    })
+    byShape.set(shape, cache)
+    return cache
+  }
+  return (text, shape) => {
+    const cache = cacheOf(shape)
+    const known = cache.get(text)
+    if (known !== undefined) return known
+    const document = prepare(text, shape)
+    cache.set(text, document)
+    return document
+  }
+}

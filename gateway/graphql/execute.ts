@@ -1,0 +1,92 @@
+// Runs a valid document. In: the document, its shape and who asks; out: `data` as JSON text and the errors. Every statement of
+// the plan is one round trip in the caller's session; what only reads may be sent twice, what writes never.
+
+import type { PgClient } from 'postgraphile/@dataplan/pg'
+import { execute } from 'postgraphile/grafast'
+import {
+  type DocumentNode,
+  type GraphQLError,
+  getOperationAST,
+  OperationTypeNode,
+} from 'postgraphile/graphql'
+import type { Lanes, Session } from '../../sql/lanes.ts'
+import { Problem } from '../problem.ts'
+import type { CompiledShape } from '../shape/compile.ts'
+import type { PlanContext } from '../shape/planContext.ts'
+import type { GraphQLRequest } from './request.ts'
+
+export interface Executed {
+  /** JSON; undefined where execution did not begin. */
+  readonly data: string | undefined
+  readonly errors: readonly GraphQLError[]
+}
+
+export interface Execution {
+  readonly lanes: Lanes
+  readonly session: Session
+  readonly author: PlanContext['author']
+  readonly maxBatchRecords: number
+}
+
+const clientOf = (lanes: Lanes, session: Session, retryable: boolean): PgClient => {
+  const client: PgClient = {
+    query: async <Row>({ text, values = [], name }: { text: string; values?: unknown[]; name?: string }) => {
+      const texts = values.map((value) => (value === null || value === undefined ? null : String(value)))
+      const rows = await lanes.run(
+        session,
+        { text, values: texts, ...(name === undefined ? {} : { name }) },
+        { retryable },
+      )
+      // PostGraphile asks for rows as arrays, which lanes give.
+      return { rows: rows as readonly Row[], rowCount: rows.length }
+    },
+    // One statement is one transaction already.
+    withTransaction: (callback) => callback(client),
+  }
+  return client
+}
+
+const isReading = (document: DocumentNode, operationName: string | undefined): boolean => {
+  const operation = getOperationAST(document, operationName)
+  if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+    throw new Problem('BAD_USER_INPUT', 'Subscriptions are not supported.')
+  if (operation) return operation.operation === OperationTypeNode.QUERY
+  throw new Problem(
+    'BAD_USER_INPUT',
+    operationName === undefined
+      ? 'The document holds several operations: say in "operationName" which one is meant.'
+      : `The document has no operation "${operationName.slice(0, 100)}".`,
+  )
+}
+
+export const executeDocument = async (
+  document: DocumentNode,
+  { schema, resolvedPreset }: CompiledShape,
+  { variables, operationName }: GraphQLRequest,
+  { lanes, session, author, maxBatchRecords }: Execution,
+): Promise<Executed> => {
+  const client = clientOf(lanes, session, isReading(document, operationName))
+  // A new context for each request: results are cached by it.
+  const contextValue: PlanContext = {
+    toPostgres: async (_settings, callback) => callback(client),
+    author,
+    maxBatchRecords,
+  }
+  const result = await execute({
+    schema,
+    document,
+    contextValue,
+    variableValues: variables,
+    operationName,
+    resolvedPreset,
+    middleware: null,
+    outputDataAsString: true,
+  })
+  if (!('data' in result || 'errors' in result))
+    throw new Error('A result that comes in parts was not asked for.')
+  const data: unknown = 'data' in result ? result.data : undefined
+  return {
+    data: data === null ? 'null' : typeof data === 'string' ? data : undefined,
+    errors: result.errors ?? [],
+  }
+}

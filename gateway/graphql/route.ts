@@ -1,0 +1,108 @@
+// POST /graphql: read → parse and validate → execute → answer. In: an admitted request; out: status and body. What is wrong with
+// the request itself is 400; what goes wrong while it runs stands beside the data, with status 200, as the contract has it.
+// Not decided here: methods and paths (app.ts), what an error of Postgres means (sqlstate.ts).
+
+import type { Logger } from 'pino'
+import { GraphQLError } from 'postgraphile/graphql'
+import type { Lanes } from '../../sql/lanes.ts'
+import type { ReadJson } from '../body.ts'
+import type { Context } from '../context.ts'
+import type { Opened } from '../opened.ts'
+import { Problem, problemOf, toGraphQLError } from '../problem.ts'
+import { errorNamesOf } from '../query/errorNames.ts'
+import type { CompiledShape } from '../shape/compile.ts'
+import type { ErrorNames } from '../sqlstate.ts'
+import { createDocuments, DocumentErrors } from './document.ts'
+import { type Executed, executeDocument } from './execute.ts'
+import { readRequest } from './request.ts'
+
+export interface GraphQLOptions {
+  readonly lanes: Lanes
+  readonly readJson: ReadJson
+  readonly log: Logger
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+const placeOf = ({ locations, path }: GraphQLError) => ({
+  ...(locations === undefined ? {} : { locations }),
+  ...(path === undefined ? {} : { path }),
+})
+
+const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
+  status: 400,
+  body: JSON.stringify({
+    errors: errors.map((error) => ({
+      message: error.message,
+      ...placeOf(error),
+      extensions: { code, userFriendlyMessage: error.message, http: { status: 400 } },
+    })),
+  }),
+})
+
+/**
+ * Before execution GraphQL itself complains about variables, in words for the caller. Once it executes, an error of its own
+ * says that a value did not fit the schema, which is a fault of ours.
+ */
+const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean): Problem => {
+  const { originalError } = error
+  if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
+    return new Problem('BAD_USER_INPUT', error.message)
+  return problemOf(originalError ?? error, names)
+}
+
+/** Answers POST at the path of GraphQL for callers that were let in. */
+export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
+  const documentOf = createDocuments()
+
+  const report = (ctx: Context, problem: Problem): void => {
+    if (problem.status < 500) return
+    const level = problem.code === 'INTERNAL_SERVER_ERROR' ? 'error' : 'warn'
+    log[level](
+      { requestId: ctx.state.requestId, ...problem.options.facts, err: problem.options.cause ?? problem },
+      problem.message,
+    )
+  }
+
+  const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): Answer => {
+    if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
+    const isExecuted = data !== undefined
+    const told = errors.map((error) => {
+      const problem = problemIn(error, names, isExecuted)
+      report(ctx, problem)
+      const { message, extensions } = toGraphQLError(problem)
+      return { message, ...placeOf(error), extensions }
+    })
+    return isExecuted
+      ? { status: 200, body: `{"errors":${JSON.stringify(told)},"data":${data}}` }
+      : { status: 400, body: JSON.stringify({ errors: told }) }
+  }
+
+  const answer = async (ctx: Context, opened: Opened<CompiledShape>): Promise<Answer> => {
+    const request = readRequest(await readJson(ctx.req))
+    const shape = await opened.workspace.shape.compiled(opened.workspace.schema)
+    const document = documentOf(request.query, shape)
+    const { session, author, maxBatchRecords } = opened
+    const executed = await executeDocument(document, shape, request, {
+      lanes,
+      session,
+      author,
+      maxBatchRecords,
+    })
+    return executedAnswer(ctx, executed, errorNamesOf(shape.model))
+  }
+
+  return async (ctx: Context, opened: Opened<CompiledShape>): Promise<void> => {
+    ctx.state.route = ctx.path
+    const { status, body } = await answer(ctx, opened).catch((error: unknown) => {
+      if (error instanceof DocumentErrors) return documentAnswer(error)
+      throw error
+    })
+    ctx.status = status
+    ctx.type = 'application/json'
+    ctx.body = body
+  }
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test, { type ExecutionContext } from 'ava'
+import pg from 'pg'
+import { isAlive } from '../../sql/embedded/lock.ts'
+import { startEmbeddedPostgres } from '../../sql/embedded.ts'
+import { createTestLog } from '../support/log.ts'
+import { until } from '../support/until.ts'
+
+/** A directory that only we can enter, as `mktemp -d` makes them: the account Postgres runs under cannot walk into it. */
+const makeDataDir = async (t: ExecutionContext): Promise<string> => {
+  const parent = await mkdtemp(join(tmpdir(), 'tenantry-embedded-'))
+  t.teardown(() => rm(parent, { recursive: true, force: true }))
+  return join(parent, 'data')
+}
+
+const query = async (url: string, text: string): Promise<unknown[]> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const start = (dataDir: string) => startEmbeddedPostgres({ dataDir, log: createTestLog() })
+
+const serverPid = async (dataDir: string): Promise<number> =>
+  Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+
+const startProcess = async (
+  t: ExecutionContext,
+  dataDir: string,
+): Promise<{ child: ChildProcess; url: string }> => {
+  const script = fileURLToPath(new URL('embeddedGateway.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'ignore'] })
+  t.teardown(() => {
+    child.kill('SIGKILL')
+  })
+  const [line] = await once(child.stdout, 'data')
+  return { child, url: String(line).trim() }
+}
+
+test('keeps its data and its address from one start to the next', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const first = await start(dataDir)
+  await query(first.ownerUrl, 'create table kept as select 42 as answer')
+  const pid = await serverPid(dataDir)
+  await first.stop()
+  t.false(isAlive(pid))
+  const begun = performance.now()
+  const second = await start(dataDir)
+  t.true(performance.now() - begun < 5_000)
+  t.is(second.ownerUrl, first.ownerUrl)
+  t.deepEqual(await query(second.ownerUrl, 'select answer from kept'), [{ answer: 42 }])
+  await second.stop()
+  await second.stop()
+})
+
+test('listens on the loopback interface alone, and asks for the password', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { ownerUrl, stop } = await start(dataDir)
+  t.teardown(stop)
+  t.deepEqual(
+    await query(
+      ownerUrl,
+      `select current_setting('listen_addresses') as tcp, current_setting('unix_socket_directories') as unix,
+         current_setting('jit') as jit, (select array_agg(distinct auth_method) from pg_hba_file_rules) as auth`,
+    ),
+    [{ tcp: '127.0.0.1', unix: '', jit: 'off', auth: ['scram-sha-256'] }],
+  )
+  const wrong = new URL(ownerUrl)
+  wrong.password = 'guess'
+  await t.throwsAsync(query(wrong.href, 'select 1'), { code: '28P01' } as object)
+  const { mode } = await stat(join(dataDir, 'postgres.password'))
+  t.is(mode & 0o777, 0o600)
+})
+
+test('sorts as people do, and knows letters beyond ASCII', async (t) => {
+  const { ownerUrl, stop } = await start(await makeDataDir(t))
+  t.teardown(stop)
+  t.deepEqual(
+    await query(
+      ownerUrl,
+      `select string_agg(x, ' ' order by x) as sorted from unnest('{b,Ä,a,Z}'::text[]) x`,
+    ),
+    [{ sorted: 'a Ä b Z' }],
+  )
+  t.deepEqual(
+    await query(ownerUrl, `select lower('ŻÓŁĆ') as lower, to_tsvector('simple', 'Élan ŻÓŁĆ')::text as words`),
+    [{ lower: 'żółć', words: `'élan':1 'żółć':2` }],
+  )
+})
+
+test('starts again after the gateway was killed, with everything that was committed', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { child, url } = await startProcess(t, dataDir)
+  await query(url, 'create table kept as select 42 as answer')
+  const orphan = await serverPid(dataDir)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  t.true(isAlive(orphan))
+  const log = createTestLog()
+  const { ownerUrl, stop } = await startEmbeddedPostgres({ dataDir, log })
+  t.teardown(stop)
+  t.is(ownerUrl, url)
+  t.false(isAlive(orphan))
+  t.true(log.entries.some(({ level, message }) => level === 'warn' && /left running/.test(message)))
+  t.deepEqual(await query(ownerUrl, 'select answer from kept'), [{ answer: 42 }])
+})
+
+test('starts again after gateway and server were both killed', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { child, url } = await startProcess(t, dataDir)
+  await query(url, 'create table kept as select 42 as answer')
+  const pid = await serverPid(dataDir)
+  child.kill('SIGKILL')
+  process.kill(pid, 'SIGKILL')
+  await until('the server is gone', () => !isAlive(pid))
+  const { ownerUrl, stop } = await start(dataDir)
+  t.teardown(stop)
+  t.deepEqual(await query(ownerUrl, 'select answer from kept'), [{ answer: 42 }])
+})
+
+test('refuses a data directory that a living gateway uses', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { child, url } = await startProcess(t, dataDir)
+  await t.throwsAsync(start(dataDir), { message: /Another gateway \(process \d+\).*DATA_DIR/ })
+  t.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }])
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+  const { stop } = await start(dataDir)
+  await stop()
+})
+
+test('takes the server with it when the gateway ends of an error', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { child } = await startProcess(t, dataDir)
+  const pid = await serverPid(dataDir)
+  child.kill('SIGUSR2')
+  await once(child, 'exit')
+  await until('the server is gone', () => !isAlive(pid))
+  t.pass()
+})
+
+test('begins anew where the first start was killed half-way', async (t) => {
+  const dataDir = await makeDataDir(t)
+  await mkdir(join(dataDir, 'postgres.partial', 'base'), { recursive: true })
+  await writeFile(join(dataDir, 'postgres.partial', 'PG_VERSION'), '18\n')
+  await writeFile(join(dataDir, 'postgres.partial.password'), 'left over')
+  await writeFile(join(dataDir, 'gateway.lock'), '4194300 1\n')
+  const { ownerUrl, stop } = await start(dataDir)
+  t.teardown(stop)
+  t.deepEqual(await query(ownerUrl, 'select 1 as one'), [{ one: 1 }])
+  t.false(existsSync(join(dataDir, 'postgres.partial')))
+  t.false(existsSync(join(dataDir, 'postgres.partial.password')))
+})
+
+test('is not confused by a process id that now belongs to another', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const first = await start(dataDir)
+  await first.stop()
+  await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n${dataDir}/postgres\n`)
+  const { ownerUrl, stop } = await start(dataDir)
+  t.teardown(stop)
+  t.deepEqual(await query(ownerUrl, 'select 1 as one'), [{ one: 1 }])
+})
+
+test('brings the server back when it ends by itself', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { ownerUrl, stop } = await start(dataDir)
+  t.teardown(stop)
+  const pid = await serverPid(dataDir)
+  process.kill(pid, 'SIGQUIT')
+  await until('it answers again', async () => {
+    if (isAlive(pid)) return false
+    return query(ownerUrl, 'select 1').then(
+      () => true,
+      () => false,
+    )
+  })
+  t.not(await serverPid(dataDir), pid)
+})
+
+test('says what is wrong when the password file is lost', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const { stop } = await start(dataDir)
+  await stop()
+  await rm(join(dataDir, 'postgres.password'))
+  await t.throwsAsync(start(dataDir), { message: /postgres\.password is missing/ })
+})

@@ -1,0 +1,17 @@
+// A stand-in for a gateway, started as a process of its own so that embedded.test.ts can kill it: starts the embedded
+// Postgres of a data directory, prints its URL, and waits.
+
+import { startEmbeddedPostgres } from '../../sql/embedded.ts'
+import { createTestLog } from '../support/log.ts'
+
+const { ownerUrl, stop } = await startEmbeddedPostgres({
+  dataDir: process.argv[2] ?? '',
+  log: createTestLog(),
+})
+process.stdout.write(`${ownerUrl}\n`)
+process.once('SIGTERM', () => void stop().then(() => process.exit()))
+// An error nobody catches: the server must not outlive us.
+process.once('SIGUSR2', () => {
+  throw new Error('uncaught')
+})
+setInterval(() => undefined, 60_000)

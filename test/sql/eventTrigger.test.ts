@@ -1,0 +1,182 @@
+import test from 'ava'
+import type pg from 'pg'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { inTransaction } from '../../sql/pool.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts'
+
+const versionOf = async (pool: pg.Pool, { id }: TestWorkspace): Promise<number> => {
+  const { rows } = await pool.query<{ version: string }>(
+    'select version from tenantry.workspaces where id = $1',
+    [id],
+  )
+  return Number(rows[0]?.version)
+}
+
+// Each statement builds on those above it. `@` stands for the workspace's schema.
+const CHANGES: readonly string[] = [
+  'create table @.track (id serial primary key, title text)',
+  'create table @.copy as select * from @.track',
+  'select * into @.second_copy from @.track',
+  `comment on table @.track is 'a track'`,
+  `comment on column @.track.title is 'its title'`,
+  'alter table @.track add column length int',
+  'alter table @.track rename column length to milliseconds',
+  'alter table @.track alter column milliseconds type bigint',
+  'alter table @.track drop column milliseconds',
+  `create type @.mood as enum ('sad')`,
+  `alter type @.mood add value 'happy'`,
+  `alter type @.mood rename value 'sad' to 'blue'`,
+  `create type @.pair as (a int, b int)`,
+  `create domain @.email as text check (value like '%@@%')`,
+  'alter domain @.email drop constraint email_check',
+  'create view @.titles as select title from @.track',
+  'create or replace view @.titles as select title, id from @.track',
+  'create rule quiet as on insert to @.titles do instead nothing',
+  'drop rule quiet on @.titles',
+  'create materialized view @.counts as select count(*) from @.track',
+  `create function @.hello(name text) returns text language sql as 'select name'`,
+  'alter function @.hello(text) stable',
+  `create procedure @.work() language sql as 'select 1'`,
+  'create unique index track_title on @.track (title)',
+  'create sequence @.numbers',
+  'create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing; create foreign table @.far (id int) server nowhere',
+  'alter table @.track add constraint title_length check (length(title) < 100)',
+  'alter table @.track drop constraint title_length',
+  'drop index @.track_title',
+  'drop function @.hello(text)',
+  'drop materialized view @.counts',
+  'drop view @.titles',
+  'drop type @.mood',
+  'drop domain @.email',
+  'drop table @.track',
+  'drop schema @ cascade',
+]
+
+test('raises the version of the workspace at every kind of change, and of no other', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const [workspace, other] = [await createTestWorkspace(pool), await createTestWorkspace(pool)]
+  const quiet = await versionOf(pool, other)
+  for (const change of CHANGES) {
+    const before = await versionOf(pool, workspace)
+    await pool.query(change.replaceAll('@@', '\0').replaceAll('@', workspace.q).replaceAll('\0', '@'))
+    t.true((await versionOf(pool, workspace)) > before, change)
+  }
+  await pool.query('create table public.elsewhere (id int); drop table public.elsewhere')
+  await pool.query('create temp table passing (id int); drop table passing')
+  t.is(await versionOf(pool, other), quiet)
+})
+
+test('raises it once per transaction, and not when the transaction fails', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createTestWorkspace(pool)
+  const before = await versionOf(pool, workspace)
+  await inTransaction(pool, async (client) => {
+    for (let n = 0; n < 5; n++) await client.query(`create table ${workspace.q}.t${n} (id int)`)
+    await client.query(`drop table ${workspace.q}.t0`)
+  })
+  t.is(await versionOf(pool, workspace), before + 1)
+  await t.throwsAsync(
+    inTransaction(pool, async (client) => {
+      await client.query(`create table ${workspace.q}.gone (id int)`)
+      throw new Error('changed my mind')
+    }),
+  )
+  t.is(await versionOf(pool, workspace), before + 1)
+  await inTransaction(pool, async (client) => {
+    await client.query('savepoint here')
+    await client.query(`create table ${workspace.q}.gone (id int)`)
+    await client.query('rollback to here')
+    await client.query(`create table ${workspace.q}.stays (id int)`)
+  })
+  t.is(await versionOf(pool, workspace), before + 2)
+})
+
+test('leaves the version to DDL that says it raises it itself', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createTestWorkspace(pool)
+  const before = await versionOf(pool, workspace)
+  await inTransaction(pool, async (client) => {
+    await client.query(`select set_config('tenantry.applying', 'on', true)`)
+    await client.query(`create table ${workspace.q}.ours (id int)`)
+    await client.query(`drop table ${workspace.q}.ours`)
+  })
+  t.is(await versionOf(pool, workspace), before)
+})
+
+test('tells the gateways in the transaction of the change', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createTestWorkspace(pool)
+  const listener = await pool.connect()
+  t.teardown(async () => listener.release(true))
+  const heard: (string | undefined)[] = []
+  listener.on('notification', ({ payload }) => heard.push(payload))
+  await listener.query('listen tenantry')
+  await pool.query(`create table ${workspace.q}.track (id int)`)
+  const version = await versionOf(pool, workspace)
+  await listener.query('select 1')
+  t.deepEqual(heard, [`workspace ${workspace.id} ${version}`])
+})
+
+test("opens what is new to the workspace's roles", async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createTestWorkspace(pool)
+  const { q, role } = workspace
+  await pool.query(`
+    create table ${q}."New Table" (id serial primary key);
+    create view ${q}.new_view as select * from ${q}."New Table";
+    create type ${q}.new_type as enum ('a');
+    create function ${q}.new_function() returns int language sql as 'select 1';
+    revoke execute on function ${q}.new_function() from public`)
+  const { rows } = await pool.query(
+    `select
+       has_table_privilege($1, $2 || '."New Table"', 'select, insert, update, delete') as "table",
+       has_sequence_privilege($1, $2 || '."New Table_id_seq"', 'usage') as sequence,
+       has_table_privilege($1, $2 || '.new_view', 'select') as view,
+       has_type_privilege($1, $2 || '.new_type', 'usage') as type,
+       has_function_privilege($1, $2 || '.new_function()', 'execute') as function`,
+    [role, q],
+  )
+  t.deepEqual(rows, [{ table: true, sequence: true, view: true, type: true, function: true }])
+})
+
+test('does not give back what an operator took away from a view that is replaced', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { q, role } = await createTestWorkspace(pool)
+  const replace = `create or replace view ${q}.secret as select 1 as x`
+  await pool.query(replace)
+  await pool.query(`revoke all on ${q}.secret from ${quoteIdentifier(role)}`)
+  await pool.query(replace)
+  const { rows } = await pool.query(`select has_table_privilege($1, $2 || '.secret', 'select') as may`, [
+    role,
+    q,
+  ])
+  t.deepEqual(rows, [{ may: false }])
+})
+
+test('works for a change made by someone with no rights on the control schema', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createTestWorkspace(pool)
+  const before = await versionOf(pool, workspace)
+  await inTransaction(pool, async (client) => {
+    const role = client.escapeIdentifier(workspace.role)
+    await client.query(`grant create on schema ${workspace.q} to ${role}`)
+    await client.query(`set local role ${role}`)
+    await client.query(`create table ${workspace.q}.mine (id int)`)
+  })
+  t.is(await versionOf(pool, workspace), before + 1)
+})
+
+test('warns, and does not break the statement, when it cannot do its work', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { q } = await createTestWorkspace(pool)
+  await pool.query('alter table tenantry.workspaces rename to hidden')
+  const client = await pool.connect()
+  const warnings: (string | undefined)[] = []
+  client.on('notice', ({ message }) => warnings.push(message))
+  await client.query(`create table ${q}.still_made (id int)`)
+  await client.query(`drop table ${q}.still_made`)
+  client.release()
+  t.is(warnings.length, 2)
+  t.regex(warnings[0] ?? '', /not announced to the gateways/)
+})
