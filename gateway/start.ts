@@ -15,6 +15,7 @@ import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
 import { isUntouched } from './firstStart.ts'
+import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
 import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
@@ -146,7 +147,7 @@ export const createGateway = async ({
       }),
     },
     rest: createRest({ lanes, readJson }),
-    graphql: {},
+    graphql: { '/graphql': createGraphQL({ lanes, readJson, log }) },
   })
   const server = createHttpServer(app.callback())
 

@@ -83,7 +83,7 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
 
   const answer = async (ctx: Context, opened: Opened<CompiledShape>): Promise<Answer> => {
     const request = readRequest(await readJson(ctx.req))
-    const shape = await opened.workspace.shape.compiled(opened.workspace.schema)
+    const shape = await opened.workspace.shape.compiled()
     const document = documentOf(request.query, shape)
     const { session, author, maxBatchRecords } = opened
     const executed = await executeDocument(document, shape, request, {

@@ -7,11 +7,8 @@ import type { Model } from '../../tenants/model/model.ts'
 
 export interface Shape<Compiled> {
   readonly model: Model
-  /**
-   * The shape's GraphQL schema. The first call compiles it from `schema`, a workspace of this shape; a failure is not
-   * kept, so the next caller tries again.
-   */
-  readonly compiled: (schema: string) => Promise<Compiled>
+  /** The shape's GraphQL schema, compiled at the first call; a failure is not kept, so the next caller tries again. */
+  readonly compiled: () => Promise<Compiled>
 }
 
 export interface Shapes<Compiled> {
@@ -20,7 +17,7 @@ export interface Shapes<Compiled> {
 }
 
 export interface ShapesOptions<Compiled> {
-  readonly compile: (model: Model, schema: string) => Promise<Compiled>
+  readonly compile: (model: Model) => Promise<Compiled>
   /** Shapes kept; each holds 4 MB at a dozen tables once GraphQL was used. */
   readonly maxShapes: number
 }
@@ -30,10 +27,10 @@ export const createShapes = <Compiled>({ compile, maxShapes }: ShapesOptions<Com
   let compilations = 0
   let queue: Promise<unknown> = Promise.resolve()
 
-  const enqueue = (model: Model, schema: string): Promise<Compiled> => {
+  const enqueue = (model: Model): Promise<Compiled> => {
     const turn = queue.then(() => {
       compilations += 1
-      return compile(model, schema)
+      return compile(model)
     })
     queue = turn.catch(() => {})
     return turn
@@ -43,9 +40,9 @@ export const createShapes = <Compiled>({ compile, maxShapes }: ShapesOptions<Com
     let compiled: Promise<Compiled> | undefined
     return {
       model,
-      compiled: (schema) => {
+      compiled: () => {
         if (compiled === undefined) {
-          const attempt = enqueue(model, schema)
+          const attempt = enqueue(model)
           compiled = attempt
           attempt.catch(() => {
             if (compiled === attempt) compiled = undefined
