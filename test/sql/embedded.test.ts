@@ -77,7 +77,7 @@ test('listens on the loopback interface alone, and asks for the password', async
   )
   const wrong = new URL(ownerUrl)
   wrong.password = 'guess'
-  await t.throwsAsync(query(wrong.href, 'select 1'), { code: '28P01' } as object)
+  await t.throwsAsync(query(wrong.href, 'select 1'), { code: '28P01' })
   const { mode } = await stat(join(dataDir, 'postgres.password'))
   t.is(mode & 0o777, 0o600)
 })

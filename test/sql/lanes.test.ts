@@ -85,7 +85,7 @@ test('denies a statement that comes without its preamble', async (t) => {
   const client = new pg.Client({ connectionString: db.gatewayUrl })
   await client.connect()
   t.teardown(() => client.end())
-  await t.throwsAsync(client.query(`select * from ${q}."Company"`), { code: '42501' } as object)
+  await t.throwsAsync(client.query(`select * from ${q}."Company"`), { code: '42501' })
 })
 
 test('denies the workspace of another', async (t) => {
@@ -93,10 +93,10 @@ test('denies the workspace of another', async (t) => {
   const lanes = open(t)
   await t.throwsAsync(lanes.run(a.session, one(`select * from ${b.q}."Company"`), again), {
     code: '42501',
-  } as object)
+  })
   await t.throwsAsync(lanes.run({ ...a.session, schema: b.schema }, get(1), again), {
     code: '42501',
-  } as object)
+  })
 })
 
 test('gives an error to its own request and to no other', async (t) => {
@@ -214,7 +214,7 @@ test('reports a constraint that is checked only at the end of the transaction', 
     grant select, insert on ${q}."Deferred" to ${quoteIdentifier(role)}`)
   const lanes = open(t)
   const insert = one('insert into "__WS__"."Deferred" values (1) returning id')
-  await t.throwsAsync(lanes.run(session, insert, once), { code: '23505' } as object)
+  await t.throwsAsync(lanes.run(session, insert, once), { code: '23505' })
 })
 
 test('keeps a bounded number of statements prepared', async (t) => {
@@ -265,7 +265,7 @@ test('sends a read once more when its connection dies, and says so of a write', 
   })
   await terminate(`query like 'select pg_sleep(case%'`)
   t.deepEqual(await read, [['', 'slow']])
-  await t.throwsAsync(write, { code: 'lane_lost' } as object)
+  await t.throwsAsync(write, { code: 'lane_lost' })
   t.is(lanes.stats().lost, 1)
   t.deepEqual(await lanes.run(session, get(2), once), [['company 2']])
 })
@@ -285,7 +285,7 @@ test('comes back after the network is cut', async (t) => {
 test('says that Postgres is unavailable when no connection comes in time', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const lanes = open(t, { waitMs: 100 }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
-  const error = await t.throwsAsync(lanes.run(session, get(1), again), { code: 'lane_unavailable' } as object)
+  const error = await t.throwsAsync(lanes.run(session, get(1), again), { code: 'lane_unavailable' })
   t.is((error?.cause as { code?: string } | undefined)?.code, 'ECONNREFUSED')
 })
 
@@ -326,7 +326,7 @@ test('refuses what cannot be written without harm to what can', async (t) => {
   const after = lanes.run(session, get(2), once)
   await t.throwsAsync(many, { message: /at most 65535 values/ })
   await t.throwsAsync(nul, { message: /NUL/ })
-  await t.throwsAsync(nulValue, { code: '22021' } as object)
+  await t.throwsAsync(nulValue, { code: '22021' })
   t.deepEqual([await before, await after], [[['company 1']], [['company 2']]])
 })
 
@@ -338,7 +338,7 @@ test('finishes what runs before it closes, and refuses what comes after', async 
   const closed = lanes.close()
   t.deepEqual(await running, [['', 'done']])
   await closed
-  await t.throwsAsync(lanes.run(session, get(1), once), { code: 'lane_unavailable' } as object)
+  await t.throwsAsync(lanes.run(session, get(1), once), { code: 'lane_unavailable' })
   t.is(lanes.stats().open, 0)
 })
 

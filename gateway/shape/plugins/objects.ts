@@ -3,11 +3,11 @@
 // must be able to ask while the database decides what it may read.
 
 import type { PgResource, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
-import { constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
+import { type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import type { CompositeStep } from '../steps/composite.ts'
-import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
+import { planList, type RecordEdge, type RecordList, sideBeyond } from '../steps/list.ts'
 import { count, selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 
@@ -141,12 +141,9 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
   )
 }
 
-/** Behind a cursor there is at least the record that the cursor names. */
-const orBehind = ($more: Step, $cursor: Step | null): Step =>
-  lambda(
-    [$more, $cursor ?? constant(null)],
-    ([more, cursor]) => more === true || (cursor !== null && cursor !== undefined),
-  )
+/** Beyond a cursor there is at least the record that the cursor names. */
+const isMore = ($list: RecordList, key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before'): Step =>
+  lambda([$list.pageInfo().get(key), sideBeyond($list)], ([more, beyond]) => more === true || beyond === side)
 
 const registerPageInfo = (build: Build): void =>
   build.registerObjectType(
@@ -163,10 +160,8 @@ const registerPageInfo = (build: Build): void =>
           plan: ($list: RecordList) => lambda($list.pageInfo().get(side), (text: unknown) => text || null),
         })
         return {
-          hasNextPage: flag(($list) => orBehind($list.pageInfo().get('hasNextPage'), $list.getBefore())),
-          hasPreviousPage: flag(($list) =>
-            orBehind($list.pageInfo().get('hasPreviousPage'), $list.getAfter()),
-          ),
+          hasNextPage: flag(($list) => isMore($list, 'hasNextPage', 'before')),
+          hasPreviousPage: flag(($list) => isMore($list, 'hasPreviousPage', 'after')),
           startCursor: cursor('startCursor'),
           endCursor: cursor('endCursor'),
         }

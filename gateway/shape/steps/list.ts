@@ -24,6 +24,7 @@ export type RecordEdge = EdgeStep<unknown, PgSelectSingleStep>
 export type RecordList = ConnectionStep<unknown, PgSelectSingleStep, Step, RecordEdge, string, PgSelectStep>
 
 const CURSOR = 'cursor'
+const SIDE = 'side'
 
 /** Where the cursor's values stand in a row, and what they are called. */
 interface CursorColumn {
@@ -88,6 +89,7 @@ export const planList = (
           if (qb.mode === 'aggregate') return
           const terms = compileOrder(e, model, object, ROW, toList(orderBy))
           sortAndCut(qb, e, terms, page)
+          qb.setMeta(SIDE, page.cursor?.side)
           if (!needsCursor) return
           const index = qb.selectAndReturnIndex(
             e.fragment(`(${cursorSelect(terms)})::pg_catalog.text`, qb.alias),
@@ -96,24 +98,22 @@ export const planList = (
         },
     ),
   )
+  $select.setFirst(access($page, 'first'))
+  $select.setLast(access($page, 'last'))
+  $select.setOffset(access($page, 'offset'))
   // PostGraphile's own cursors name the order they were made for by a digest; ours are REST's.
   Object.assign($select, {
     cursorForItem: ($row: Step<readonly (string | null)[] | null>): Step => {
       needsCursor = true
       return lambda([$row, $select.getMeta(CURSOR)], ([row, column]) => cursorOf(row, column))
     },
-    parseCursor: ($cursor: Step): Step => $cursor,
-    setBefore: (): void => {},
-    setAfter: (): void => {},
   })
-  const $connection: RecordList = connection($select)
-  $connection.setFirst(access($page, 'first'))
-  $connection.setLast(access($page, 'last'))
-  $connection.setOffset(access($page, 'offset'))
-  $connection.setBefore(args.getRaw('before'))
-  $connection.setAfter(args.getRaw('after'))
-  return $connection
+  // The page is set on the select, not here: a connection that is told of one would read it even for a total alone.
+  return connection($select)
 }
+
+/** The side on which at least the record that the page's cursor names lies beyond the page. */
+export const sideBeyond = ($list: RecordList): Step => $list.getSubplan().getMeta(SIDE)
 
 /** One `orderBy` object may stand for a list of one (GraphQL specification §3.11). */
 const toList = (orderBy: unknown): readonly unknown[] | undefined =>

@@ -1,0 +1,151 @@
+import test from 'ava'
+import { getIntrospectionQuery } from 'graphql'
+import { nestsDeeperThan } from '../../gateway/graphql/nesting.ts'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+
+let server: TestGateway
+let client: Client
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await server.enter()
+})
+test.after.always(() => server?.close())
+
+const refusal = async (query: string) => {
+  const { status, body } = await client.graphql(query)
+  return {
+    status,
+    message: body.errors?.[0].message,
+    code: body.errors?.[0].extensions.code,
+    data: body.data,
+  }
+}
+
+test('counts brackets outside strings and comments', (t) => {
+  t.false(nestsDeeperThan('{ a(b: [{ c: 1 }]) }', 4))
+  t.true(nestsDeeperThan('{ a(b: [{ c: 1 }]) }', 3))
+  t.false(nestsDeeperThan('{ a(b: "{{{{") }', 2))
+  t.false(nestsDeeperThan('{ a(b: "\\"{{{{") }', 2))
+  t.false(nestsDeeperThan('{ a(b: """ \\""" {{{{ """) }', 2))
+  t.false(nestsDeeperThan('{ a # {{{{\n }', 1))
+  t.true(nestsDeeperThan('{ a # {{{{\n { b } }', 1))
+  t.false(nestsDeeperThan('{ a(b: "unclosed {{{{', 2))
+})
+
+test('refuses what is too large before it costs anything', async (t) => {
+  const fields = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: name`).join(' ')
+  const doubling = Array.from(
+    { length: 60 },
+    (_, index) => `fragment f${index} on Company { ...f${index + 1} ...f${index + 1} }`,
+  ).join(' ')
+  const documents: readonly [string, RegExp][] = [
+    [`{ ${'a { '.repeat(10_000)}`, /Brackets nest deeper than 64 levels/],
+    [`{ companies(filter: ${'{ not: '.repeat(10_000)}`, /Brackets nest deeper than 64 levels/],
+    [
+      `{ companies { edges { node { ${fields(2001)} } } } }`,
+      /Too many fields requested: 2004 - Maximum allowed fields: 2000/,
+    ],
+    [
+      `{ companies { edges { node { ...f0 } } } } ${doubling} fragment f60 on Company { id }`,
+      /Too many fields requested/,
+    ],
+    [`# ${'x'.repeat(200_001)}`, /at most 200000 characters/],
+    [
+      `{ ${'a '.repeat(20_001)} }`,
+      /(Document contains more that|Document contains more than|too many).*tokens/i,
+    ],
+    [
+      `{ ${Array.from({ length: 21 }, (_, index) => `f${index} { id }`).join(' ')} }`,
+      /Too many root resolvers requested: 21 - Maximum allowed root resolvers: 20/,
+    ],
+    ['{ a: companies { totalCount } b: companies { totalCount } }', /^Duplicate root resolver: "companies"$/],
+    [
+      'query { companies { totalCount } ...F } fragment F on Query { companies { totalCount } }',
+      /^Duplicate root resolver: "companies"$/,
+    ],
+    [
+      '{ companies { edges { node { people { edges { node { noteTargets { totalCount } } } } } } } }',
+      /One-to-Many relation cannot be nested in another One-to-Many relation/,
+    ],
+    [
+      '{ companies { edges { node { people { edges { node { company { people { totalCount } } } } } } } } }',
+      /One-to-Many relation cannot be nested/,
+    ],
+  ]
+  for (const [query, message] of documents) {
+    const startedMs = performance.now()
+    const answer = await refusal(query)
+    t.is(answer.status, 400, query.slice(0, 60))
+    t.regex(answer.message, message)
+    t.true(performance.now() - startedMs < 2_000)
+  }
+})
+
+test('says what is wrong with a document and where', async (t) => {
+  t.like(await refusal('{ companies {'), { status: 400, code: 'GRAPHQL_PARSE_FAILED' })
+  t.like(await refusal('{ companies { edges { node { nmae } } } }'), {
+    status: 400,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: 'Cannot query field "nmae" on type "Company". Did you mean "name"?',
+  })
+  t.like(await refusal('{ companies(filter: { id: { eq: "x" } }) { totalCount } }'), {
+    status: 400,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: "Invalid UUID: 'x'",
+  })
+  t.like(await refusal('query A { __typename } query B { __typename }'), {
+    status: 400,
+    code: 'BAD_USER_INPUT',
+  })
+  t.is((await refusal('subscription { companies }')).status, 400)
+  t.is((await refusal('{ companies { ...A } } fragment A on CompanyConnection { ...A }')).status, 400)
+})
+
+test('wrong variables are a bad request that names them', async (t) => {
+  const { status, body } = await client.graphql(
+    'query ($id: UUID!) { company(filter: { id: { eq: $id } }) { id } }',
+    { id: 'x' },
+  )
+  t.is(status, 400)
+  t.is(body.data, undefined)
+  t.regex(body.errors[0].message, /^Variable "\$id" got invalid value "x"; .*Invalid UUID: 'x'/)
+  t.is(body.errors[0].extensions.code, 'BAD_USER_INPUT')
+})
+
+test('wants a POST with a JSON object that holds a query', async (t) => {
+  const post = async (body: unknown) => (await client.request('POST', '/graphql', body)).status
+  t.is(await post([{ query: '{ __typename }' }]), 400)
+  t.is(await post({ query: 1 }), 400)
+  t.is(await post({ query: ' ' }), 400)
+  t.is(await post({ query: '{ __typename }', variables: [] }), 400)
+  t.is(await post({ query: '{ __typename }', operationName: 1 }), 400)
+  t.is(await post('{'), 400)
+  t.is(await post({ query: '{ __typename }', operationName: '', variables: null, extensions: {} }), 200)
+  t.is((await client.get('/graphql?query={__typename}')).status, 405)
+  const form = await client.request('POST', '/graphql', 'query={__typename}', {
+    'content-type': 'text/plain',
+  })
+  t.is(form.status, 415)
+  t.is(form.body.errors[0].extensions.code, 'BAD_USER_INPUT')
+})
+
+test('tells its schema, and no word of where it lies', async (t) => {
+  const { status, text, body } = await client.graphql(getIntrospectionQuery())
+  t.is(status, 200)
+  t.is(body.errors, undefined)
+  t.false(text.includes(client.workspace.schemaName))
+  t.false(text.includes('__WS__'))
+  t.is((await client.graphql('{ __typename }')).body.data.__typename, 'Query')
+})
+
+test('an error of the database tells nothing of the database', async (t) => {
+  const { pool } = server.gateway
+  const schema = `"${client.workspace.schemaName.replaceAll('"', '""')}"`
+  await pool.query(`create function ${schema}.fail() returns trigger language plpgsql as $$ begin execute 'select 1/0'; end $$;
+    create trigger fail before insert on ${schema}.note for each row execute function ${schema}.fail()`)
+  const { text, status } = await client.graphql('mutation { createNote(data: { title: "x" }) { id } }')
+  t.is(status, 200)
+  for (const secret of ['select', client.workspace.schemaName, 'plpgsql', 'at '])
+    t.false(text.includes(secret), secret)
+})

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { printSchema, printType, validateSchema } from 'graphql'
+import { compileShape } from '../../gateway/shape/compile.ts'
+import { readCatalog } from '../../sql/catalog.ts'
+import { adoptSql } from '../../tenants/adopt.ts'
+import { deriveModel } from '../../tenants/model/derive.ts'
+import type { Model } from '../../tenants/model/model.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
+import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
+import { HOSTILE_NAME } from '../support/gateway.ts'
+
+let database: OpenTestDatabase
+
+const modelOf = async (script?: string): Promise<{ readonly model: Model; readonly schemaName: string }> => {
+  const standard = script === undefined
+  const workspace = await createWorkspace(database.pool, { name: HOSTILE_NAME, standardObjects: standard })
+  if (script !== undefined) await adoptSql(database.pool, workspace.id, script)
+  const catalog = await readCatalog(database.pool, workspace.schemaName)
+  if (catalog === null) throw new Error('The workspace has no schema.')
+  return { model: deriveModel(catalog, { standard }), schemaName: workspace.schemaName }
+}
+
+test.before(async () => {
+  database = await openTestDatabase()
+})
+test.after.always(() => database?.close())
+
+const typeOf = (schema: Parameters<typeof printSchema>[0], name: string): string => {
+  const type = schema.getType(name)
+  return type ? printType(type).replaceAll(/"""[\s\S]*?"""\s*/g, '') : ''
+}
+
+test('compiles the standard objects to the types of the contract', async (t) => {
+  const { model, schemaName } = await modelOf()
+  const { schema, dropped } = await compileShape(model)
+  t.deepEqual(validateSchema(schema), [])
+  t.deepEqual(dropped, [])
+  const sdl = printSchema(schema)
+  t.false(sdl.includes(schemaName))
+  t.false(sdl.includes('__WS__'))
+  const list = 'first: Int, last: Int, offset: Int, before: String, after: String'
+  t.true(
+    sdl.includes(
+      `companies(${list}, filter: CompanyFilterInput, orderBy: [CompanyOrderByInput]): CompanyConnection`,
+    ),
+  )
+  for (const line of [
+    'company(filter: CompanyFilterInput!): Company',
+    'createCompany(data: CompanyCreateInput!, upsert: Boolean): Company',
+    'createCompanies(data: [CompanyCreateInput!]!, upsert: Boolean): [Company]',
+    'updateCompany(id: UUID!, data: CompanyUpdateInput!): Company',
+    'deleteCompany(id: UUID!): Company',
+    'destroyCompany(id: UUID!): Company',
+    'restoreCompany(id: UUID!): Company',
+  ])
+    t.true(sdl.includes(line), line)
+  t.is(
+    typeOf(schema, 'CompanyConnection'),
+    'type CompanyConnection {\n  edges: [CompanyEdge!]!\n  pageInfo: PageInfo!\n  totalCount: Int\n}',
+  )
+  t.is(typeOf(schema, 'CompanyEdge'), 'type CompanyEdge {\n  node: Company!\n  cursor: Cursor!\n}')
+  t.is(
+    typeOf(schema, 'PageInfo'),
+    'type PageInfo {\n  hasNextPage: Boolean!\n  hasPreviousPage: Boolean!\n  startCursor: ConnectionCursor\n  endCursor: ConnectionCursor\n}',
+  )
+  t.is(typeOf(schema, 'FullName'), 'type FullName {\n  firstName: String\n  lastName: String\n}')
+  t.is(
+    typeOf(schema, 'FullNameFilterInput'),
+    'input FullNameFilterInput {\n  firstName: StringFilter\n  lastName: StringFilter\n}',
+  )
+  t.is(typeOf(schema, 'RawJsonFilter'), 'input RawJsonFilter {\n  is: FilterIs\n  like: String\n}')
+  t.is(
+    typeOf(schema, 'OrderByDirection'),
+    'enum OrderByDirection {\n  AscNullsFirst\n  AscNullsLast\n  DescNullsFirst\n  DescNullsLast\n}',
+  )
+  const person = typeOf(schema, 'Person')
+  for (const line of [
+    'id: UUID!',
+    'name: FullName',
+    'companyId: ID',
+    'company: Company',
+    'createdAt: DateTime',
+  ])
+    t.true(person.includes(`  ${line}\n`), line)
+  const created = typeOf(schema, 'PersonCreateInput')
+  for (const line of ['id: ID', 'companyId: ID', 'emails: EmailsCreateInput', 'position: Position'])
+    t.true(created.includes(`  ${line}\n`), line)
+  t.false(created.includes('searchVector'))
+  t.true(typeOf(schema, 'Opportunity').includes('  stage: OpportunityStageEnum\n'))
+  t.true(typeOf(schema, 'OpportunityFilterInput').includes('  stage: OpportunityStageEnumFilter\n'))
+  t.true(typeOf(schema, 'PersonFilterInput').includes('  company: CompanyFilterInput\n'))
+})
+
+test('equal models compile to equal schemas, whichever workspace they are of', async (t) => {
+  const [one, other] = [await modelOf(), await modelOf()]
+  t.not(one.schemaName, other.schemaName)
+  t.is(
+    printSchema((await compileShape(one.model)).schema),
+    printSchema((await compileShape(other.model)).schema),
+  )
+})
+
+test('hostile names compile', async (t) => {
+  const script = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
+  const { model } = await modelOf(script)
+  const { schema, dropped } = await compileShape(model)
+  t.deepEqual(validateSchema(schema), [])
+  t.deepEqual(dropped, [])
+  for (const object of model.objects) t.truthy(schema.getType(object.typeName), object.table)
+})
+
+test('what GraphQL cannot show is left out by itself, and comments cannot steer the compiler', async (t) => {
+  const { model } = await modelOf(`
+    create table nothing ();
+    create table string_filter (id integer primary key, nothing text);
+    create table fine (id integer primary key, data text, string_filter_id integer references string_filter);
+    create table keyed (data text primary key, upsert text);
+    create table "type ""pg_catalog"".""text""" (id text primary key);
+    create table "row fine" (id text primary key);
+    comment on table fine is E'@omit\\n@name hijacked\\n@foreignKey (nope) references nowhere (id)';
+    comment on column fine.data is E'@behavior -*\\n@notNull';
+    create type odd as (a integer, b text);
+    create table composed (id integer primary key, whole odd, many odd[], span int4multirange, place point);
+  `)
+  const { schema, dropped } = await compileShape(model)
+  t.deepEqual(validateSchema(schema), [])
+  t.deepEqual(dropped.map(({ table }) => table).sort(), ['nothing', 'string_filter'])
+  t.is(schema.getType('Hijacked'), undefined)
+  const sdl = printSchema(schema)
+  t.true(sdl.includes('updateKeyed(dataKey: String!, data: KeyedUpdateInput!): Keyed'))
+  t.true(typeOf(schema, 'Fine').includes('  data: String\n'))
+  t.true(typeOf(schema, 'Composed').includes('  place: String\n'))
+})
