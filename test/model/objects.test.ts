@@ -81,7 +81,8 @@ test('renames an object with its table and everything that is called after it, a
     `select relname as name from pg_class where relname like '%rocket%'
      union all select conname from pg_constraint where conname like '%rocket%' and contype <> 'n'
      union all select typname from pg_type where typname like '%rocket%'
-     union all select attname from pg_attribute where attname like '%rocket%' and not attisdropped`,
+     union all select attname from pg_attribute join pg_class c on c.oid = attrelid
+       where attname like '%rocket%' and not attisdropped and c.relkind = 'r'`,
   )
   t.deepEqual(left, [])
   t.deepEqual(
