@@ -3,10 +3,17 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import type { ModelField, ObjectModel, ScalarField, ValueField } from '../../../tenants/model/model.ts'
+import type {
+  ModelField,
+  ObjectModel,
+  ScalarField,
+  ToOneField,
+  ValueField,
+} from '../../../tenants/model/model.ts'
 import type { CompositePart } from '../../../tenants/model/storage.ts'
 import { OPERATORS, RICH_TEXT_OPERATORS } from '../../query/operator.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { relationInputName } from './connectInputs.ts'
 
 type Build = GraphileBuild.Build
 type InputFields = Record<
@@ -131,6 +138,10 @@ const targetType = (vocabulary: Vocabulary, table: string, suffix: string): stri
   return target === undefined ? null : target.typeName + suffix
 }
 
+/** Whether the relation's foreign key can be written. */
+const isConnectable = (object: ObjectModel, field: ModelField): field is ToOneField =>
+  field.kind === 'toOne' && field.columns.every((name) => object.columns.get(name)?.writable === true)
+
 const isWritable = (field: ModelField): field is ValueField => {
   if (field.kind === 'scalar') return field.column.writable && field.type !== 'TS_VECTOR'
   return field.kind === 'composite' && field.parts.every(({ column }) => column.writable)
@@ -172,8 +183,8 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
   })
   register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
   for (const mode of ['Create', 'Update'])
-    register(build, `${typeName}${mode}Input`, () =>
-      Object.fromEntries(
+    register(build, `${typeName}${mode}Input`, () => ({
+      ...Object.fromEntries(
         writableFields(object).map((field) => [
           field.name,
           {
@@ -184,7 +195,8 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
           },
         ]),
       ),
-    )
+      ...named((field) => (isConnectable(object, field) ? relationInputName(vocabulary, field) : null)),
+    }))
 }
 
 export const createInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({
