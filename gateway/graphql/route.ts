@@ -14,7 +14,7 @@ import { errorNamesOf } from '../query/errorNames.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
-import { type Executed, executeDocument } from './execute.ts'
+import { createExecutor, type Executed } from './execute.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
@@ -53,14 +53,16 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
     return new Problem('BAD_USER_INPUT', error.message)
   // Grafast gave up planning.
-  if (!isExecuted && isSafeError(originalError))
-    return new Problem('BAD_USER_INPUT', originalError.message, { subCode: 'TOO_COMPLEX_QUERY' })
+  const cause = originalError?.cause
+  if (!isExecuted && cause instanceof Error && isSafeError(cause))
+    return new Problem('BAD_USER_INPUT', cause.message, { subCode: 'TOO_COMPLEX_QUERY' })
   return problemOf(originalError ?? error, names)
 }
 
 /** Answers POST at the path of GraphQL for callers that were let in. */
 export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
   const documentOf = createDocuments()
+  const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
     if (problem.status < 500) return
@@ -90,7 +92,7 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
     const shape = await opened.workspace.shape.compiled()
     const document = documentOf(request.query, shape)
     const { session, author, maxBatchRecords } = opened
-    const executed = await executeDocument(document, shape, request, {
+    const executed = await execute(document, shape, request, {
       lanes,
       session,
       author,

@@ -121,14 +121,17 @@ test('what GraphQL cannot show is left out by itself, and comments cannot steer 
     comment on table fine is E'@omit\\n@name hijacked\\n@foreignKey (nope) references nowhere (id)';
     comment on column fine.data is E'@behavior -*\\n@notNull';
     create type odd as (a integer, b text);
+    create table only_json (payload jsonb);
     create table composed (id integer primary key, whole odd, many odd[], span int4multirange, place point);
   `)
   const { schema, dropped } = await compileShape(model)
   t.deepEqual(validateSchema(schema), [])
-  t.deepEqual(dropped.map(({ table }) => table).sort(), ['nothing', 'string_filter'])
+  t.deepEqual(dropped.map(({ table }) => table).sort(), ['nothing'])
   t.is(schema.getType('Hijacked'), undefined)
   const sdl = printSchema(schema)
   t.true(sdl.includes('updateKeyed(dataKey: String!, data: KeyedUpdateInput!): Keyed'))
   t.true(typeOf(schema, 'Fine').includes('  data: String\n'))
   t.true(typeOf(schema, 'Composed').includes('  place: String\n'))
+  t.is(typeOf(schema, 'OnlyJsonOrderByInput'), '')
+  t.true(sdl.includes('after: String, filter: OnlyJsonFilterInput): OnlyJsonConnection'))
 })

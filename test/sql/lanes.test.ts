@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { createLanes, type LanesOptions, type Statement } from '../../sql/lanes.ts'
@@ -16,6 +17,7 @@ const open = (t: ExecutionContext, options: Partial<LanesOptions> = {}, url = db
     connection: { connectionString: url },
     lanes: 1,
     spareLanes: 0,
+    waitMs: 60_000,
     log: createTestLog(),
     ...options,
   })
@@ -34,12 +36,19 @@ const settings = one(
   `select current_user, current_setting('search_path'), current_setting('TimeZone'),
      current_setting('statement_timeout'), current_setting('tenantry.claims')`,
 )
-const terminate = (where: string, ...values: string[]) =>
-  db.pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where usename = 'tenantry_gateway' and datname = current_database() and ${where}`,
-    values,
+/** How many backends sleep in a statement that carries the mark; `signal`s them too, where asked to. */
+const sleepers = async (
+  mark: string,
+  signal?: 'pg_terminate_backend' | 'pg_cancel_backend',
+): Promise<number> => {
+  const { rowCount } = await db.pool.query(
+    `select ${signal ? `${signal}(pid)` : ''} from pg_stat_activity
+     where datname = current_database() and usename = 'tenantry_gateway' and wait_event = 'PgSleep'
+     and position($1 in query) > 0`,
+    [mark],
   )
+  return rowCount ?? 0
+}
 
 test('runs a statement in the workspace of its session', async (t) => {
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
@@ -251,19 +260,17 @@ test("follows a change of a column's type, with a new version and without one", 
 })
 
 test('sends a read once more when its connection dies, and says so of a write', async (t) => {
-  const { session } = await createTestWorkspace(db.pool)
+  const { id, session, role } = await createTestWorkspace(db.pool)
+  // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no time.
+  await db.pool.query(`create sequence public.times; grant usage on public.times to ${quoteIdentifier(role)}`)
   const lanes = open(t)
-  const slow = `select pg_sleep(case when $1 = 'first' then 0.3 else 0 end)::text, 'slow'`
-  const read = lanes.run(session, one(slow, 'first'), again)
+  const slow = one(
+    `select pg_sleep(case nextval('public.times') when 1 then 60 else 0 end)::text, 'slow' /* ${id} */`,
+  )
+  const read = lanes.run({ ...session, timeoutMs: 60_000 }, slow, again)
   const write = lanes.run(session, one(`update "__WS__"."Company" set name = 'x' where id = 1`), once)
-  await until('the read runs', async () => {
-    const { rowCount } = await db.pool.query(
-      `select from pg_stat_activity where usename = 'tenantry_gateway' and datname = current_database()
-       and query like 'select pg_sleep(case%' and wait_event = 'PgSleep'`,
-    )
-    return rowCount === 1
-  })
-  await terminate(`query like 'select pg_sleep(case%'`)
+  await until('the read runs', async () => (await sleepers(id)) === 1)
+  await sleepers(id, 'pg_terminate_backend')
   t.deepEqual(await read, [['', 'slow']])
   await t.throwsAsync(write, { code: 'lane_lost' })
   t.is(lanes.stats().lost, 1)
@@ -284,22 +291,30 @@ test('comes back after the network is cut', async (t) => {
 
 test('says that Postgres is unavailable when no connection comes in time', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t, { waitMs: 100 }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
+  const log = createTestLog()
+  const lanes = open(t, { waitMs: 100, log }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
+  await until('it has tried', () => log.entries.length > 0)
   const error = await t.throwsAsync(lanes.run(session, get(1), again), { code: 'lane_unavailable' })
   t.is((error?.cause as { code?: string } | undefined)?.code, 'ECONNREFUSED')
 })
 
 test('lets short statements pass long ones', async (t) => {
-  const { session } = await createTestWorkspace(db.pool)
+  const { id: mark, session } = await createTestWorkspace(db.pool)
+  const patient = { ...session, timeoutMs: 60_000 }
   const lanes = open(t, { lanes: 2, spareLanes: 1 })
-  await lanes.run(session, get(1), again)
-  const begun = performance.now()
-  const long = Promise.all([1, 2].map(() => lanes.run(session, one('select pg_sleep(1)::text'), again)))
-  await until('both lanes are held up', () => performance.now() - begun > 60)
+  const long: Promise<unknown>[] = []
+  for (const count of [1, 2]) {
+    long.push(
+      t.throwsAsync(lanes.run(patient, one(`select pg_sleep(60) /* ${mark} */`), once), { code: '57014' }),
+    )
+    await until('it holds up its lane', async () => (await sleepers(mark)) === count)
+    await sleep(50)
+  }
   const short = await Promise.all([3, 4, 5].map((id) => lanes.run(session, get(id), again)))
-  t.true(performance.now() - begun < 900)
   t.deepEqual(short, [[['company 3']], [['company 4']], [['company 5']]])
-  await long
+  t.is(await sleepers(mark), 2)
+  await sleepers(mark, 'pg_cancel_backend')
+  await Promise.all(long)
 })
 
 test('replaces a lane that has grown old, without failing a request', async (t) => {
