@@ -136,12 +136,12 @@ const MAX_DEPTH = 20
 export const markdownOf = (blocks: readonly Block[], indent = '', depth = 0): string => {
   let text = ''
   let number = 0
-  let wasItem = false
+  let last = ''
   for (const block of blocks) {
     const isItem = LIST_ITEMS.has(block.type)
     number = block.type === 'numberedListItem' ? number + 1 : 0
-    if (text !== '') text += isItem && wasItem ? '\n' : '\n\n'
-    wasItem = isItem
+    if (text !== '') text += isItem && block.type === last ? '\n' : '\n\n'
+    last = block.type
     const line = lineOf(block, number)
     text += `${indent}${line}`
     const children = isBlockList(block.children) && depth < MAX_DEPTH ? block.children : []
