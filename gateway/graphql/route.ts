@@ -15,6 +15,7 @@ import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
+import { explainVariables } from './explain.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
@@ -98,6 +99,10 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
       author,
       maxBatchRecords,
     })
+    if (executed.data === undefined) {
+      const reason = explainVariables(document, shape.model, request.variables ?? {})
+      if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }
+    }
     return executedAnswer(ctx, executed, errorNamesOf(shape.model))
   }
 
