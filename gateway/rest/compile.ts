@@ -43,7 +43,7 @@ export interface PageRequest {
 }
 
 /**
- * A page of records. One more than the page holds is read, to know whether there are more. The count is its own scan: it
+ * A page of records. Behind a cursor one more than the page holds is read, to know whether there are more. The count is its own scan: it
  * needs no sorting and no columns.
  */
 export const compileFindMany = (model: Model, object: ObjectModel, request: PageRequest): CompiledPage => {
@@ -56,7 +56,8 @@ export const compileFindMany = (model: Model, object: ObjectModel, request: Page
   const matching = compileMatching(e, model, object, 't', { filter, isLenient: true })
   const { rows, terms } = compileRows(e, model, object, 't', matching, {
     orderBy,
-    limit: page.limit + 1,
+    // A first page needs no further record to know of more: it knows how many there are.
+    limit: text === undefined ? page.limit : page.limit + 1,
     isBackward,
     cursor: text === undefined ? null : { side, text },
     columns: record.reads,
