@@ -13,6 +13,7 @@ import type { Lanes, Session } from '../../sql/lanes.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'
+import type { RunWrite } from '../write/run.ts'
 import { type DirectPlan, planDirectly } from './direct/plan.ts'
 import type { GraphQLRequest } from './request.ts'
 
@@ -25,6 +26,7 @@ export interface Executed {
 export interface Execution {
   readonly lanes: Lanes
   readonly session: Session
+  readonly write: RunWrite
   readonly author: PlanContext['author']
   readonly maxBatchRecords: number
 }
@@ -111,13 +113,14 @@ export const createExecutor = () => {
     document: DocumentNode,
     shape: CompiledShape,
     request: GraphQLRequest,
-    { lanes, session, author, maxBatchRecords }: Execution,
+    { lanes, session, write, author, maxBatchRecords }: Execution,
   ): Promise<Executed> => {
     const retryable = isReading(document, request.operationName)
     const client = clientOf(lanes, session, retryable)
     // A new context for each request: Grafast remembers results by it.
     const context: PlanContext = {
       toPostgres: async (_settings, callback) => callback(client),
+      write,
       author,
       maxBatchRecords,
     }

@@ -208,8 +208,8 @@ const joinsOf = ({ record }: ListPlan, run: Run): string =>
 
 export interface Statement {
   readonly text: string
-  /** Whether a conflict may be gone at the next attempt. */
-  readonly isRepeatable?: boolean
+  /** The write that the text reads the result of; it is sent in front of it. */
+  readonly behind?: { readonly write: string; readonly isRepeatable: boolean }
   /** The field's value, as JSON. */
   readonly write: (rows: readonly Row[]) => string
 }

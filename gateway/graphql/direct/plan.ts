@@ -17,7 +17,6 @@ import type { Rows } from '../../../sql/lanes.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem } from '../../problem.ts'
-import { attempt } from '../../query/attempt.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
 import { WRITTEN } from '../../query/write.ts'
@@ -96,6 +95,8 @@ const planWrite = (
   const record = planRecord(scope, object, WRITTEN, selected)
   // A statement does not see its own write: what reads the written table again takes a statement after it.
   if (scope.related.has(object.table)) throw new NotCovered()
+  // Neither is one statement: see WriteHow.split.
+  if (selected.node.arguments?.some(({ name }) => name.value === 'onError')) throw new NotCovered()
   const read = argumentsOf(definition, selected.node)
   const order = (how.order ?? []).map((column) => `${WRITTEN}.${quoteIdentifier(column)}`).join(', ')
   return (run) => {
@@ -104,8 +105,8 @@ const planWrite = (
     const columns = ['true', ...record.columns.map((sql) => sqlOf(sql, run))].join(', ')
     const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
     return {
-      text: `with ${write} select ${columns} from ${WRITTEN}${joins}${order === '' ? '' : ` order by ${order}`}`,
-      isRepeatable: how.isRepeatable?.(given) === true,
+      text: `select ${columns} from ${WRITTEN}${joins}${order === '' ? '' : ` order by ${order}`}`,
+      behind: { write, isRepeatable: how.isRepeatable?.(given) === true },
       write: (rows) => {
         if (answer === 'many') return `[${rows.map((row) => record.write(row, 1, run)).join(',')}]`
         const [row] = rows
@@ -183,9 +184,12 @@ const planOperation = (
         try {
           const e = createTextEmitter()
           const run: Run = { e, variables: coerced.coerced, context, lists: new Map() }
-          const { text, isRepeatable, write } = compile(run)
-          const query = () => send({ text, values: e.values })
-          return write(await (isRepeatable ? attempt(query) : query()))
+          const { text, behind, write } = compile(run)
+          const rows =
+            behind === undefined
+              ? send({ text, values: e.values })
+              : context.write({ write: behind.write, select: text, values: e.values }, behind.isRepeatable)
+          return write(await rows)
         } catch (error) {
           errors.push(errorAt(error, selected))
           return 'null'

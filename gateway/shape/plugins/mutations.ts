@@ -68,6 +68,9 @@ const createFieldOf = (build: Build, object: ObjectModel) => {
   })
 }
 
+/** A single record may stand for a list of one (GraphQL specification §3.11). */
+const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(data) ? data : [data])
+
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 
 const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
@@ -75,7 +78,12 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
   const oneArgs = { data: { type: record }, upsert }
-  const manyArgs = { data: { type: new GraphQLNonNull(new GraphQLList(record)) }, upsert }
+  const manyArgs = {
+    data: { type: new GraphQLNonNull(new GraphQLList(record)) },
+    upsert,
+    // CONTINUE: a record that cannot be written is null, with an error, and the others are written.
+    onError: { type: build.getInputTypeByName('OnError') },
+  }
   const one = fieldOf(oneArgs, 'one', {
     compile: (e, given, { author }) =>
       (isUpsert(given) ? compileUpsertOne : compileInsertOne)(e, model, object, given.data, author),
@@ -83,11 +91,15 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
   })
   const many = fieldOf(manyArgs, 'many', {
     compile: (e, given, { author, maxBatchRecords }) => {
-      const records = checkBatch(Array.isArray(given.data) ? given.data : [given.data], maxBatchRecords)
+      const records = checkBatch(recordsOf(given), maxBatchRecords)
       return (isUpsert(given) ? compileUpsertMany : compileInsertMany)(e, model, object, records, author)
     },
     order: [ordinalColumn(object)],
     isRepeatable: isUpsert,
+    split: (given, { maxBatchRecords }) =>
+      given.onError === 'CONTINUE'
+        ? checkBatch(recordsOf(given), maxBatchRecords).map((data) => ({ ...given, data: [data] }))
+        : null,
   })
   return { [`create${object.typeName}`]: one, [`create${object.pluralTypeName}`]: many }
 }
