@@ -20,6 +20,8 @@ import type { Phase } from './health.ts'
 import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
+import { createMetadata } from './metadata/metadata.ts'
+import { isMetadataPath } from './metadata/rest.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -131,6 +133,15 @@ export const createGateway = async ({
     perWorkspace: config.workspaceRateLimitPerMinute,
   })
   const readJson = createJsonReader({ limitBytes: config.bodyLimitBytes })
+  const rest = createRest({ lanes, readJson })
+  const metadata = createMetadata({
+    pool,
+    lanes,
+    readJson,
+    log,
+    publicUrl: config.publicUrl,
+    forget: workspaces.forget,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -146,8 +157,8 @@ export const createGateway = async ({
         maxBatchRecords: config.maxBatchRecords,
       }),
     },
-    rest: createRest({ lanes, readJson }),
-    graphql: { '/graphql': createGraphQL({ lanes, readJson, log }) },
+    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
 
