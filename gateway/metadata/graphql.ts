@@ -85,7 +85,7 @@ export const createMetadataGraphQL = ({ schema, readers, readJson, log }: Metada
   const answer = async (ctx: Context, opened: Opened<unknown>): Promise<Answer> => {
     const { query, variables, operationName } = readRequest(await readJson(ctx.req))
     const document = documentOf(query)
-    const contextValue = createContext(opened, ctx.origin, readers)
+    const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
     const result = await execute({
       schema,
       document,
