@@ -15,7 +15,7 @@ import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { type Answer, documentAnswer, placeOf } from './answer.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
-import { type Executed, executeDocument } from './execute.ts'
+import { createExecutor, type Executed } from './execute.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
@@ -42,6 +42,7 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
 /** Answers POST at the path of GraphQL for callers that were let in. */
 export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
   const documentOf = createDocuments()
+  const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
     if (problem.status < 500) return
@@ -71,7 +72,7 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
     const shape = await opened.workspace.shape.compiled()
     const document = documentOf(request.query, shape)
     const { session, author, maxBatchRecords } = opened
-    const executed = await executeDocument(document, shape, request, {
+    const executed = await execute(document, shape, request, {
       lanes,
       session,
       author,

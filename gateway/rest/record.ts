@@ -5,6 +5,7 @@
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/model/model.ts'
 import { liveOnly } from '../query/filter.ts'
+import { writeJson } from '../query/json.ts'
 import { type ReadForm, readPart, readScalar } from '../query/read.ts'
 import type { Depth } from './request.ts'
 
@@ -19,6 +20,8 @@ type Entry = NamedForm | { readonly name: string; readonly parts: readonly Named
 export interface RecordForm {
   /** SQL expressions, to be selected in this order. */
   readonly columns: readonly string[]
+  /** Names of the columns of the record's own table that all this reads. */
+  readonly reads: readonly string[]
   /** What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order. */
   readonly joins: string
   /** JSON text of a record. @param offset where the record's columns begin in the row */
@@ -93,24 +96,6 @@ const valuesOf = (
 const columnsOf = (entries: readonly Entry[]): string[] =>
   entries.flatMap((entry) => ('parts' in entry ? entry.parts.map(({ sql }) => sql) : [entry.sql]))
 
-const NEEDS_ESCAPE = /["\\\p{Cc}]/u
-const quoteJson = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`)
-/** What is no number in JSON (NaN, infinities) travels as text. */
-const IS_NUMBER = /^-?\d/
-
-const writeValue = (text: string, json: ReadForm['json']): string => {
-  switch (json) {
-    case 'string':
-      return quoteJson(text)
-    case 'number':
-      return IS_NUMBER.test(text) ? text : quoteJson(text)
-    case 'boolean':
-      return text === 't' ? 'true' : 'false'
-    case 'json':
-      return text
-  }
-}
-
 /** Everything between two values is known beforehand: `,"address":{"addressStreet1":`. */
 const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
   const kinds: ReadForm['json'][] = []
@@ -134,14 +119,28 @@ const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
     for (let index = 0; index < kinds.length; index += 1) {
       const value = row[offset + index]
       text += leads[index]
-      text += value == null ? 'null' : writeValue(value, kinds[index] ?? 'string')
+      text += value == null ? 'null' : writeJson(value, kinds[index] ?? 'string')
     }
     return text + end
   }
 }
 
-const formOf = (entries: readonly Entry[]): RecordForm => ({
+/** Columns behind values and relations; a search vector is behind neither. */
+const readsOf = (object: ObjectModel): string[] =>
+  [...object.fields.values()].flatMap((field) => {
+    switch (field.kind) {
+      case 'scalar':
+        return field.type === 'TS_VECTOR' ? [] : [field.column.name]
+      case 'composite':
+        return field.parts.map(({ column }) => column.name)
+      default:
+        return field.columns
+    }
+  })
+
+const formOf = (object: ObjectModel, entries: readonly Entry[]): RecordForm => ({
   columns: columnsOf(entries),
+  reads: readsOf(object),
   joins: '',
   write: writerOf(entries),
 })
@@ -177,12 +176,13 @@ const deepForm = (model: Model, object: ObjectModel, alias: string): RecordForm 
   const lists = fields.flatMap((field) =>
     field.kind === 'toMany' ? (toManyForm(model, field, alias) ?? []) : [],
   )
-  const own = formOf([...valuesOf(model, object, alias), ...lists])
+  const own = formOf(object, [...valuesOf(model, object, alias), ...lists])
   const joined = fields.flatMap((field, index) =>
     field.kind === 'toOne' ? (toOneJoin(model, field, alias, index) ?? []) : [],
   )
   return {
     columns: [...own.columns, ...joined.flatMap(({ columns }) => columns)],
+    reads: own.reads,
     joins: joined.map(({ join }) => join).join(''),
     write: (row, offset) => {
       let text = own.write(row, offset).slice(0, -1)
@@ -205,7 +205,7 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, dep
   const key = `${alias} ${depth}`
   const known = forms.get(key)
   if (known !== undefined) return known
-  const form = depth === 1 ? deepForm(model, object, alias) : formOf(valuesOf(model, object, alias))
+  const form = depth === 1 ? deepForm(model, object, alias) : formOf(object, valuesOf(model, object, alias))
   forms.set(key, form)
   return form
 }
@@ -213,6 +213,7 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, dep
 /** What names the record: its key fields. */
 export const keyForm = (model: Model, object: ObjectModel, alias: string): RecordForm =>
   formOf(
+    object,
     object.key.flatMap((name) => {
       for (const field of object.fields.values()) {
         if (field.kind === 'scalar' && field.column.name === name)

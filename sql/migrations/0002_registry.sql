@@ -49,7 +49,9 @@ as $$
     select c.oid, c.relname::text as name
     from tenantry.workspaces w
     join pg_namespace n on n.nspname = w.schema_name
-    join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    -- By way of pg_depend: pg_class has no index on the schema, and thousands of schemas lie side by side.
+    join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid and d.classid = 'pg_class'::regclass
+    join pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
     where w.id = workspace
   ),
   matched as (
@@ -64,7 +66,10 @@ as $$
     from relation r
   ),
   renamed as (
-    update tenantry.objects o set table_oid = m.oid, table_name = m.name, updated_at = now()
+    -- A name that somebody gave goes with the table's old name; a restore changes oids alone.
+    update tenantry.objects o set table_oid = m.oid, table_name = m.name, updated_at = now(),
+      annotation = case when o.table_name = m.name then o.annotation
+        else o.annotation - 'nameSingular' - 'namePlural' end
     from matched m where o.id = m.id and (o.table_oid <> m.oid or o.table_name <> m.name)
   )
   insert into tenantry.objects (id, workspace_id, table_oid, table_name)
@@ -77,7 +82,8 @@ create function tenantry.register_columns(relation oid) returns void
   language sql volatile
   set search_path = pg_catalog
 as $$
-  update tenantry.fields f set column_name = a.attname, updated_at = now()
+  update tenantry.fields f set column_name = a.attname, updated_at = now(),
+    annotation = case f.face when 'own' then f.annotation - 'name' else f.annotation end
   from tenantry.objects o
   join pg_attribute a on a.attrelid = o.table_oid
   where o.table_oid = relation and f.object_id = o.id and a.attnum = f.column_number and not a.attisdropped
