@@ -18,6 +18,7 @@ import { createObject, deleteObject, updateObject } from '../../tenants/model/ob
 import type { Opened } from '../opened.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
 import { forbidden, mayChangeModel } from './permission.ts'
+import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
 
 export interface Changed<Node> {
   readonly node: Node
@@ -30,6 +31,14 @@ interface Done {
   readonly model: ModelMetadata
   readonly before: ModelMetadata
   readonly plan: ChangePlan
+}
+
+interface Operation<Node> {
+  readonly kind: Kind<Node>
+  readonly run: (workspaceId: string, how: ChangeOptions) => Promise<Done>
+  /** Of a creation: shows what a dry run did not make. */
+  readonly preview?: Preview
+  readonly isDeletion?: boolean
 }
 
 type Kind<Node> = (model: ModelNodes) => ReadonlyMap<string, Node>
@@ -49,40 +58,89 @@ export const createChanges = ({
 }) => {
   const change = async <Node>(
     { caller }: Opened<unknown>,
-    kind: Kind<Node>,
+    { kind, run, preview, isDeletion = false }: Operation<Node>,
     { dryRun = false }: ChangeOptions,
-    run: (workspaceId: string, options: ChangeOptions) => Promise<Done>,
-    isDeletion = false,
   ): Promise<Changed<Node>> => {
     if (!mayChangeModel(caller)) throw forbidden()
+    const { workspaceId } = caller
     // A change that failed after its commit, at building an index say, is a change too.
-    const done = await run(caller.workspaceId, { dryRun }).finally(() => dryRun || forget(caller.workspaceId))
-    const node = kind(linkModel(isDeletion ? done.before : done.model)).get(done.id)
+    const done = await run(workspaceId, { dryRun }).finally(() => dryRun || forget(workspaceId))
+    const model = isDeletion ? done.before : done.model
+    const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model
+    const node = kind(linkModel(shown)).get(done.id)
     if (node === undefined) throw new Error(`A change gave the id ${done.id}, which its model does not have.`)
     return { node, dryRun: dryRun ? done.plan : null }
   }
 
   return Object.freeze({
     createObject: (opened: Opened<unknown>, input: CreateObjectInput, options: ChangeOptions) =>
-      change(opened, OBJECT, options, (id, how) => createObject(pool, id, input, how)),
+      change(
+        opened,
+        {
+          kind: OBJECT,
+          run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
+          preview: previewObject(input),
+        },
+        options,
+      ),
     updateObject: (
       opened: Opened<unknown>,
       id: string,
       update: UpdateObjectPayload,
       options: ChangeOptions,
     ) =>
-      change(opened, OBJECT, options, (workspaceId, how) => updateObject(pool, workspaceId, id, update, how)),
+      change(
+        opened,
+        { kind: OBJECT, run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how) },
+        options,
+      ),
     deleteObject: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
-      change(opened, OBJECT, options, (workspaceId, how) => deleteObject(pool, workspaceId, id, how), true),
+      change(
+        opened,
+        {
+          kind: OBJECT,
+          run: (workspaceId, how) => deleteObject(pool, workspaceId, id, how),
+          isDeletion: true,
+        },
+        options,
+      ),
     createField: (opened: Opened<unknown>, input: CreateFieldInput, options: ChangeOptions) =>
-      change(opened, FIELD, options, (id, how) => createField(pool, id, input, how)),
+      change(
+        opened,
+        {
+          kind: FIELD,
+          run: (workspaceId, how) => createField(pool, workspaceId, input, how),
+          preview: previewField(input),
+        },
+        options,
+      ),
     updateField: (opened: Opened<unknown>, id: string, update: UpdateFieldInput, options: ChangeOptions) =>
-      change(opened, FIELD, options, (workspaceId, how) => updateField(pool, workspaceId, id, update, how)),
+      change(
+        opened,
+        { kind: FIELD, run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how) },
+        options,
+      ),
     deleteField: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
-      change(opened, FIELD, options, (workspaceId, how) => deleteField(pool, workspaceId, id, how), true),
+      change(
+        opened,
+        { kind: FIELD, run: (workspaceId, how) => deleteField(pool, workspaceId, id, how), isDeletion: true },
+        options,
+      ),
     createIndex: (opened: Opened<unknown>, input: CreateIndexInput, options: ChangeOptions) =>
-      change(opened, INDEX, options, (id, how) => createIndex(pool, id, input, how)),
+      change(
+        opened,
+        {
+          kind: INDEX,
+          run: (workspaceId, how) => createIndex(pool, workspaceId, input, how),
+          preview: previewIndex(input),
+        },
+        options,
+      ),
     deleteIndex: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
-      change(opened, INDEX, options, (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), true),
+      change(
+        opened,
+        { kind: INDEX, run: (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), isDeletion: true },
+        options,
+      ),
   })
 }

@@ -257,7 +257,7 @@ test('a dry run says what would be done and does nothing', async (t) => {
     'mutation ($input: CreateOneFieldMetadataInput!) { createOneField(input: $input, dryRun: true) { name type } }',
     { input: { field: { objectMetadataId, type: 'TEXT', name: 'motto', label: 'Motto' } } },
   )
-  t.deepEqual(body.data, { createOneField: { name: 'motto', type: 'TEXT' } })
+  t.deepEqual(body.data, { createOneField: { name: 'motto', type: 'TEXT' } }, JSON.stringify(body))
   const { statements, locks, rows } = body.extensions.dryRun
   t.true(
     statements.some((statement: string) => /alter table .*rocket.* add column .*motto/is.test(statement)),
