@@ -77,8 +77,9 @@ const namesOf = (
   return { nameSingular: singular, namePlural: other === singular ? `${singular}s` : other }
 }
 
+/** The row of a join column names its relation, not the column. */
 const nameOf = (row: FieldRow | undefined, comment: string | null): string | undefined =>
-  row?.annotation.name ?? parseComment(comment).names[0]
+  (row?.annotation.type === 'RELATION' ? undefined : row?.annotation.name) ?? parseComment(comment).names[0]
 
 const annotate = (
   catalog: Catalog,

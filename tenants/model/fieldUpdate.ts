@@ -326,6 +326,7 @@ const writesOf = (
         face: field.face,
         annotation: {
           ...entries,
+          ...(part.kind === 'toOne' ? { type: 'RELATION' as const } : {}),
           ...(name === undefined ? {} : { name: isMorph ? name + part.name.slice(now.name.length) : name }),
           ...(isMorph && now.morphId !== null ? { morph: { id: now.morphId, name: name ?? now.name } } : {}),
         },

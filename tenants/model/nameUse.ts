@@ -70,6 +70,8 @@ export const fieldNameFaults = (
   if (except.has(name)) return []
   for (const field of object.model.fields.values()) {
     if (except.has(field.name)) continue
+    // A join column is told by its relation, which comes after it.
+    if (field.kind === 'scalar' && field.joinOf !== null) continue
     if (field.kind === 'toOne' && field.columns.some((column) => toCamelCase(column) === name))
       return unavailable('join column name')
     if (field.name.toLowerCase() === name.toLowerCase()) return unavailable('another field')
