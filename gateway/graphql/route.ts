@@ -16,6 +16,7 @@ import type { ErrorNames } from '../sqlstate.ts'
 import { type Answer, documentAnswer, placeOf } from './answer.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
+import { explainVariables } from './explain.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
@@ -78,6 +79,10 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
       author,
       maxBatchRecords,
     })
+    if (executed.data === undefined) {
+      const reason = explainVariables(document, shape.model, request.variables ?? {})
+      if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }
+    }
     return executedAnswer(ctx, executed, errorNamesOf(shape.model))
   }
 

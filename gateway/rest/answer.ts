@@ -6,12 +6,6 @@ import { encodeCursor } from '../query/cursor.ts'
 import { type CompiledPage, type CompiledRecords, PAGE_OFFSET } from './compile.ts'
 import type { Page } from './request.ts'
 
-/** `{"data":{"company":{…}}}`; null where there is no row. */
-export const recordAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string | null => {
-  const [row] = rows
-  return row === undefined ? null : `{"data":{"${name}":${record.write(row, 0)}}}`
-}
-
 /** `{"data":{"createCompanies":[…]}}` */
 export const recordsAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string =>
   `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`
@@ -27,7 +21,9 @@ const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): strin
  */
 export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Page, rows: Rows): string => {
   const found = rows.filter((row) => row[1] !== null)
-  const isMore = found.length > page.limit
+  const total = rows[0]?.[0] ?? '0'
+  const isFirst = page.after === undefined && page.before === undefined
+  const isMore = (isFirst ? Number(total) : found.length) > page.limit
   const read = found.slice(0, page.limit)
   const records = compiled.isBackward ? read.toReversed() : read
   const pageInfo = {
@@ -37,5 +33,5 @@ export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Pa
     hasPreviousPage: compiled.isBackward ? isMore : page.after !== undefined,
   }
   const list = records.map((row) => compiled.record.write(row, PAGE_OFFSET)).join(',')
-  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${rows[0]?.[0] ?? '0'},"pageInfo":${JSON.stringify(pageInfo)}}`
+  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${total},"pageInfo":${JSON.stringify(pageInfo)}}`
 }

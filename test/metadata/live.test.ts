@@ -90,6 +90,6 @@ test.serial('200 changes of the model under load fail no request on either gatew
   }
   isOver = true
   await Promise.all(running)
-  t.deepEqual(failures.slice(0, 3), [])
+  t.deepEqual([...new Set(failures)], [])
   t.true(counts.rest > 20 && counts.graphql > 20 && counts.writes > 20, JSON.stringify(counts))
 })
