@@ -349,7 +349,8 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
 
   const objects = (options.withInactive === true ? all : withoutHidden(all)).map(({ object }) => object)
   return {
-    shape: fingerprint(plain, objects, options.standard),
+    // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
+    shape: options.withInactive === true ? '' : fingerprint(plain, objects, options.standard),
     objects,
     byTable: new Map(objects.map((object) => [object.table, object])),
     byPlural: new Map(objects.map((object) => [object.namePlural, object])),

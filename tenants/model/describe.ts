@@ -82,9 +82,7 @@ const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[
 
 const hasFilledVector = (sources: ModelSources, anchor: ObjectAnchor): boolean => {
   const column = anchor.relation.columns.find(({ name }) => name === 'search_vector')
-  const expression = sources.details.defaults.find(
-    (each) => each.relation === anchor.relation.oid && each.column === column?.number,
-  )?.expression
+  const expression = sources.defaults.get(`${anchor.relation.oid}:${column?.number}`)
   return expression !== undefined && !expression.startsWith("''::")
 }
 

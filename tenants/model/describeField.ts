@@ -43,10 +43,8 @@ export const definitionOf = (object: ObjectAnchor, name: string): FieldDefinitio
 const defaultOf = (sources: ModelSources, object: ObjectAnchor, field: ValueField): unknown => {
   const encoded = (column: Column): unknown => {
     const number = object.relation.columns.find(({ name }) => name === column.name)?.number
-    const found = sources.details.defaults.find(
-      (each) => each.relation === object.relation.oid && each.column === number,
-    )
-    return column.writable ? encodedDefault(found?.expression, formOf(column)) : null
+    const expression = sources.defaults.get(`${object.relation.oid}:${number}`)
+    return column.writable ? encodedDefault(expression, formOf(column)) : null
   }
   if (field.kind === 'scalar') return encoded(field.column)
   const parts = field.parts.map(({ part, column }) => [part.name, encoded(column)] as const)

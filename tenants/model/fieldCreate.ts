@@ -9,11 +9,11 @@ import type { ValueFieldDefinition } from './definition.ts'
 import type { Described, ObjectAnchor } from './describe.ts'
 import { freeEnumName } from './enum.ts'
 import { defaultFaults } from './fieldDefault.ts'
-import { planField } from './fieldPlan.ts'
+import { planField, RATINGS } from './fieldPlan.ts'
 import { uuidFunctionOf } from './foundation.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
-import type { MetadataFault, OptionMetadata } from './metadata.ts'
+import type { MetadataFault } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
 import { toCamelCase } from './name.ts'
 import { columnFaults, fieldNameFaults } from './nameUse.ts'
@@ -22,14 +22,6 @@ import type { FieldPlan } from './plan.ts'
 import { planRelationField } from './relationCreate.ts'
 import { columnClause, commentOnColumn, createEnum } from './statement.ts'
 import { COMPOSITES, isComposite } from './storage.ts'
-
-const RATINGS: readonly OptionMetadata[] = [1, 2, 3, 4, 5].map((stars, position) => ({
-  id: newUuid(),
-  value: `RATING_${stars}`,
-  label: String(stars),
-  color: 'yellow',
-  position,
-}))
 
 /** Types that have nothing a unique index could hold. */
 const isUniqueable = (type: string): boolean =>
@@ -85,7 +77,7 @@ export const commonFaults = (
 const valueFaults = (
   subject: Subject,
   input: CreateFieldInput,
-  options: readonly OptionMetadata[],
+  options: readonly { readonly value: string }[],
 ): readonly MetadataFault[] => {
   const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
   return [
@@ -160,8 +152,9 @@ const planValueField = (
 ): Alteration => {
   const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
   const checked = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
-  const options = input.type === 'RATING' ? RATINGS : checked.options
-  refuseFaults(checked.faults.length > 0 ? checked.faults : valueFaults(subject, input, options))
+  const { options } = checked
+  const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
+  refuseFaults(checked.faults.length > 0 ? checked.faults : valueFaults(subject, input, values))
   const settings = isRecord(input.settings) ? input.settings : null
   const definition = {
     name: input.name,

@@ -19,7 +19,8 @@ const NUMBER_TYPES: Readonly<Record<string, string>> = {
   bigint: 'bigint',
   float: 'double precision',
 }
-const RATINGS = ['RATING_1', 'RATING_2', 'RATING_3', 'RATING_4', 'RATING_5']
+/** Options of every rating, which the server makes. */
+export const RATINGS: readonly string[] = ['RATING_1', 'RATING_2', 'RATING_3', 'RATING_4', 'RATING_5']
 
 const PLAIN_TYPES: Readonly<
   Record<Exclude<ScalarType, 'NUMBER' | 'SELECT' | 'MULTI_SELECT' | 'RATING'>, string>

@@ -18,6 +18,8 @@ export interface ModelSources {
   readonly catalog: Catalog
   readonly details: CatalogDetails
   readonly registry: Registry
+  /** SQL expressions of defaults and generated columns, by `<relation's oid>:<attribute number>`. */
+  readonly defaults: ReadonlyMap<string, string>
 }
 
 interface WorkspaceRow {
@@ -46,5 +48,8 @@ export const readSources = async (
   const catalog = await readCatalog(connection, row.schemaName)
   const details = await readCatalogDetails(connection, row.schemaName)
   if (catalog === null || details === null) throw gone()
-  return { workspaceId, ...row, catalog, details }
+  const defaults = new Map(
+    details.defaults.map(({ relation, column, expression }) => [`${relation}:${column}`, expression]),
+  )
+  return { workspaceId, ...row, catalog, details, defaults }
 }
