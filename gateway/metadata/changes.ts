@@ -19,6 +19,7 @@ import type { Opened } from '../opened.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
 import { forbidden, mayChangeModel } from './permission.ts'
 import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
+import { refuseUnsupported } from './unsupported.ts'
 
 export interface Changed<Node> {
   readonly node: Node
@@ -36,6 +37,8 @@ interface Done {
 interface Operation<Node> {
   readonly kind: Kind<Node>
   readonly run: (workspaceId: string, how: ChangeOptions) => Promise<Done>
+  /** As it was sent. */
+  readonly input?: object
   /** Of a creation: shows what a dry run did not make. */
   readonly preview?: Preview
   readonly isDeletion?: boolean
@@ -58,10 +61,11 @@ export const createChanges = ({
 }) => {
   const change = async <Node>(
     { caller }: Opened<unknown>,
-    { kind, run, preview, isDeletion = false }: Operation<Node>,
+    { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
     { dryRun = false }: ChangeOptions,
   ): Promise<Changed<Node>> => {
     if (!mayChangeModel(caller)) throw forbidden()
+    refuseUnsupported(input)
     const { workspaceId } = caller
     // A change that failed after its commit, at building an index say, is a change too.
     const done = await run(workspaceId, { dryRun }).finally(() => dryRun || forget(workspaceId))
@@ -79,6 +83,7 @@ export const createChanges = ({
         {
           kind: OBJECT,
           run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
+          input,
           preview: previewObject(input),
         },
         options,
@@ -91,7 +96,11 @@ export const createChanges = ({
     ) =>
       change(
         opened,
-        { kind: OBJECT, run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how) },
+        {
+          kind: OBJECT,
+          run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how),
+          input: update,
+        },
         options,
       ),
     deleteObject: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
@@ -110,6 +119,7 @@ export const createChanges = ({
         {
           kind: FIELD,
           run: (workspaceId, how) => createField(pool, workspaceId, input, how),
+          input,
           preview: previewField(input),
         },
         options,
@@ -117,7 +127,11 @@ export const createChanges = ({
     updateField: (opened: Opened<unknown>, id: string, update: UpdateFieldInput, options: ChangeOptions) =>
       change(
         opened,
-        { kind: FIELD, run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how) },
+        {
+          kind: FIELD,
+          run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how),
+          input: update,
+        },
         options,
       ),
     deleteField: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
@@ -132,6 +146,7 @@ export const createChanges = ({
         {
           kind: INDEX,
           run: (workspaceId, how) => createIndex(pool, workspaceId, input, how),
+          input,
           preview: previewIndex(input),
         },
         options,

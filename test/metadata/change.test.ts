@@ -310,6 +310,21 @@ test('types that cannot be created are refused with the reason', async (t) => {
   }
 })
 
+test('what this gateway does not do is refused, and what asks for nothing is let through', async (t) => {
+  const { metadata } = await enter()
+  const id = await metadata.createObject('rocket')
+  const update =
+    'mutation ($id: UUID!, $update: UpdateObjectPayload!) { updateOneObject(input: { id: $id, update: $update }) { icon readability } }'
+  const error = await metadata.refused(update, { id, update: { icon: 'IconX', readability: 'PRIVATE' } })
+  t.regex(error.message, /"readability" cannot be set to "PRIVATE"/)
+  t.deepEqual(
+    await metadata.ask(update, { id, update: { icon: 'IconY', readability: 'OPEN', translations: [] } }),
+    {
+      updateOneObject: { icon: 'IconY', readability: 'OPEN' },
+    },
+  )
+})
+
 test('a standard object cannot be deleted', async (t) => {
   const { client, metadata } = await enter()
   const error = await metadata.refused(
