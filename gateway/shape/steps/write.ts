@@ -14,12 +14,12 @@ import { context, lambda, type Step } from 'postgraphile/grafast'
 import { attempt } from '../../query/attempt.ts'
 import type { Emitter } from '../../query/emit.ts'
 import { WRITTEN } from '../../query/write.ts'
-import type {} from '../planContext.ts'
+import type { PlanContext } from '../planContext.ts'
 import { CODECS } from './codec.ts'
 import { createNumberedEmitter } from './fragment.ts'
 
 /** What stands behind `with`, from the field's arguments. */
-export type CompileWrite<Input> = (e: Emitter, input: Input, context: Grafast.Context) => string
+export type CompileWrite<Input> = (e: Emitter, input: Input, context: PlanContext) => string
 
 /** How a field's write is run and answered. */
 export interface WriteHow<Input> {

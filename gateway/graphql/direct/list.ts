@@ -208,6 +208,8 @@ const joinsOf = ({ record }: ListPlan, run: Run): string =>
 
 export interface Statement {
   readonly text: string
+  /** Whether a conflict may be gone at the next attempt. */
+  readonly isRepeatable?: boolean
   /** The field's value, as JSON. */
   readonly write: (rows: readonly Row[]) => string
 }
@@ -260,6 +262,7 @@ export const planNestedList = (
 ): Part => {
   const object = scope.model.byTable.get(field.target)
   if (object === undefined) throw new NotCovered()
+  scope.related.add(object.table)
   const alias = nextAlias(scope)
   const plan = planConnection(scope, object, alias, selected)
   const number = scope.counts.lists
