@@ -73,7 +73,7 @@ const insertWorkspace = async (
   throw new Refusal('CONFLICT', `The subdomain "${subdomain}" is taken.`, { hint: 'Choose another one.' })
 }
 
-const commentOnSchema = (schemaName: string, name: string): string =>
+export const commentOnSchema = (schemaName: string, name: string): string =>
   `comment on schema ${quoteIdentifier(schemaName)} is ${escapeLiteral(`Workspace ${name}`)}`
 
 const schemaStatements = (workspace: Workspace, serverVersion: number): readonly string[] => {

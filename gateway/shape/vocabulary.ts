@@ -93,6 +93,7 @@ export const SHARED_TYPES: readonly string[] = [
     'ConnectionCursor',
     'PageInfo',
     'FilterIs',
+    'OnError',
     'OrderByDirection',
     'RichTextPartFilter',
     ACTOR_SOURCE_ENUM,
