@@ -1,5 +1,5 @@
 import test from 'ava'
-import { blocksOf, isBlockList, markdownOf } from '../../gateway/query/composite/markdown.ts'
+import { type Block, blocksOf, isBlockList, markdownOf } from '../../gateway/query/composite/markdown.ts'
 
 const ROUND_TRIPS: readonly string[] = [
   '# One\n\n###### Six',
@@ -18,7 +18,7 @@ for (const markdown of ROUND_TRIPS) {
 }
 
 test('blocks of unknown kinds keep their text, and what are no blocks are told apart', (t) => {
-  const unknown = [
+  const unknown: readonly Block[] = [
     { type: 'callout', content: [{ type: 'text', text: 'kept', styles: {} }] },
     { type: 'image' },
   ]
