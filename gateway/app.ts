@@ -1,10 +1,11 @@
 // The onion in reading order: every request walks these lines from top to bottom and its answer back. In: the parts; out: a
 // Koa application that has not begun to listen. Not decided here: what the surfaces answer (rest, graphql).
 
+import Router from '@koa/router'
 import Koa from 'koa'
 import type { Logger } from 'pino'
 import { createAdmission, type Gate, type Handler } from './admit.ts'
-import type { Middleware } from './context.ts'
+import type { Middleware, RequestState } from './context.ts'
 import { allowOrigins, secureHeaders } from './headers.ts'
 import { answerHealth, type Health } from './health.ts'
 import { identifyRequest, logAccess, readTarget } from './identify.ts'
@@ -28,7 +29,8 @@ export interface AppParts<Caller extends Spender, Opened> {
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const GRAPHQL_METHODS = ['POST', 'OPTIONS'] as const
 
-const isRest = (path: string): boolean => path.startsWith('/rest/') || path === '/rest'
+const REST_PATH = /^\/rest(?:\/|$)/
+const isRest = (path: string): boolean => REST_PATH.test(path)
 
 export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller, Opened>): Koa => {
   const { log, trustedProxies } = parts
@@ -40,20 +42,23 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   )
 
   const answerRest: Middleware = (ctx, next) => {
-    if (!isRest(ctx.path)) return next()
     if (!REST_METHODS.some((method) => method === ctx.method))
       throw methodNotAllowed(ctx.method, REST_METHODS)
     return rest(ctx, next)
   }
-  const answerGraphQL: Middleware = (ctx, next) => {
-    const answer = graphql.get(ctx.path)
-    if (answer === undefined) return next()
-    ctx.state.face = 'graphql'
-    if (ctx.method !== 'POST') throw methodNotAllowed(ctx.method, GRAPHQL_METHODS)
-    return answer(ctx, next)
-  }
+  const answerGraphQL =
+    (answer: Middleware): Middleware =>
+    (ctx, next) => {
+      ctx.state.face = 'graphql'
+      if (ctx.method !== 'POST') throw methodNotAllowed(ctx.method, GRAPHQL_METHODS)
+      return answer(ctx, next)
+    }
   const methodsOf = (path: string): readonly string[] | null =>
     isRest(path) ? REST_METHODS : graphql.has(path) ? GRAPHQL_METHODS : null
+
+  const router = new Router<RequestState>()
+  router.all(REST_PATH, answerRest)
+  for (const [path, answer] of graphql) router.all(path, answerGraphQL(answer))
 
   app.use(identifyRequest())
   app.use(logAccess(log))
@@ -62,8 +67,7 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   app.use(readTarget())
   app.use(answerHealth(parts.health))
   app.use(allowOrigins(methodsOf))
-  app.use(answerRest)
-  app.use(answerGraphQL)
+  app.use(router.routes())
   app.use(refuseUnknownPath())
 
   // What the onion could not render: sockets that broke while an answer was on its way.

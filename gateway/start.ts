@@ -5,7 +5,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
-import { createLanes } from '../sql/lanes.ts'
+import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
 import { createApp } from './app.ts'
@@ -41,6 +41,13 @@ export interface Gateway {
   /** The owner's; ends with the gateway. */
   readonly pool: Pool
   readonly tokens: Tokens
+  /** What it holds: for tests, and for whoever wonders. */
+  readonly stats: () => {
+    readonly lanes: LanesStats
+    readonly shapes: number
+    readonly compilations: number
+    readonly workspaces: number
+  }
   /** No workspace was ever made in this database before. */
   readonly isFirstStart: boolean
   /**
@@ -167,6 +174,7 @@ export const createGateway = async ({
     pool,
     tokens,
     isFirstStart,
+    stats: () => ({ lanes: lanes.stats(), ...shapes.stats(), ...workspaces.stats() }),
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()

@@ -100,6 +100,29 @@ const readPassword = async (file: string, clusterExists: boolean): Promise<strin
 const urlOf = (port: number, password: string, database: string): string =>
   `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
 
+const PORT_FILE = 'postgres.port'
+const PASSWORD_FILE = 'postgres.password'
+
+const answers = async (url: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The owner's URL of the server that a gateway on this directory runs, or null. Its password keeps strangers' out. */
+export const findRunningEmbedded = async (dataDir: string): Promise<string | null> => {
+  const port = Number(await readIfThere(join(dataDir, PORT_FILE)))
+  const password = await readIfThere(join(dataDir, PASSWORD_FILE))
+  if (!(port > 0) || password === '') return null
+  const url = urlOf(port, password, DATABASE)
+  return (await answers(url)) ? url : null
+}
+
 const ensureDatabase = async (port: number, password: string): Promise<void> => {
   const client = new pg.Client({ connectionString: urlOf(port, password, 'postgres') })
   await client.connect()
@@ -122,7 +145,7 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
   const logFile = at('postgres.log')
   const account = postgresAccount(clusterDir)
   const binaries = await findBinaries(account)
-  const password = await readPassword(at('postgres.password'), existsSync(clusterDir))
+  const password = await readPassword(at(PASSWORD_FILE), existsSync(clusterDir))
   if (existsSync(clusterDir)) {
     const orphan = await stopOrphan(clusterDir)
     if (orphan !== null)
@@ -132,7 +155,7 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
     await createCluster({ binaries, account, clusterDir, password })
   }
   await turnLog(logFile)
-  const port = await choosePort(at('postgres.port'), options.port)
+  const port = await choosePort(at(PORT_FILE), options.port)
   const settings = { ...SETTINGS, ...options.settings }
   const launch = (): Promise<Postmaster> =>
     startPostmaster({ postgres: binaries.postgres, clusterDir, account, port, settings, logFile })

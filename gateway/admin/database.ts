@@ -2,10 +2,8 @@
 // DATABASE_URL it is that one; without, the embedded Postgres of DATA_DIR: the one a running gateway has started, else one
 // started for the command and stopped after it.
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import pg, { type Pool } from 'pg'
-import { startEmbeddedPostgres } from '../../sql/embedded.ts'
+import type { Pool } from 'pg'
+import { findRunningEmbedded, startEmbeddedPostgres } from '../../sql/embedded.ts'
 import type { Log } from '../../sql/log.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/pool.ts'
@@ -23,33 +21,10 @@ interface Server {
   readonly stop: () => Promise<void>
 }
 
-const answers = async (url: string): Promise<boolean> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
-  try {
-    await client.connect()
-    await client.end()
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The server that a gateway on this directory has started, if there is one. Its password keeps strangers' out. */
-const findRunning = async (dataDir: string): Promise<string | null> => {
-  const read = async (name: string): Promise<string> => (await readFile(join(dataDir, name), 'utf8')).trim()
-  try {
-    const [port, password] = await Promise.all([read('postgres.port'), read('postgres.password')])
-    const url = `postgres://postgres:${password}@127.0.0.1:${port}/tenantry`
-    return (await answers(url)) ? url : null
-  } catch {
-    return null
-  }
-}
-
 const findServer = async (config: Config, log: Log): Promise<Server> => {
   const nothing = async (): Promise<void> => {}
   if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: nothing }
-  const running = await findRunning(config.dataDir)
+  const running = await findRunningEmbedded(config.dataDir)
   if (running !== null) return { url: running, stop: nothing }
   const { ownerUrl, stop } = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
   return { url: ownerUrl, stop }

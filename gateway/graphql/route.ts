@@ -3,6 +3,7 @@
 // Not decided here: methods and paths (app.ts), what an error of Postgres means (sqlstate.ts).
 
 import type { Logger } from 'pino'
+import { isSafeError } from 'postgraphile/grafast'
 import { GraphQLError } from 'postgraphile/graphql'
 import type { Lanes } from '../../sql/lanes.ts'
 import type { ReadJson } from '../body.ts'
@@ -51,6 +52,9 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   const { originalError } = error
   if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
     return new Problem('BAD_USER_INPUT', error.message)
+  // Grafast gave up planning.
+  if (!isExecuted && isSafeError(originalError))
+    return new Problem('BAD_USER_INPUT', originalError.message, { subCode: 'TOO_COMPLEX_QUERY' })
   return problemOf(originalError ?? error, names)
 }
 

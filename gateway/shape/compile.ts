@@ -36,6 +36,9 @@ const STOCK_GATHER = ['PgCodecsPlugin', 'PgTablesPlugin']
 const MAX_OPERATIONS = 50
 const MAX_PLANS_PER_OPERATION = 5
 
+/** The last line behind the limits of graphql/limits.ts: planning blocks the event loop. */
+const PLANNING_TIMEOUT_MS = 1_000
+
 const pluginsOf = (preset: GraphileConfig.Preset): readonly GraphileConfig.Plugin[] => [
   ...(preset.extends ?? []).flatMap(pluginsOf),
   ...(preset.plugins ?? []),
@@ -53,6 +56,7 @@ const PRESET: GraphileConfig.Preset = {
   plugins: [...STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly)],
   disablePlugins: STOCK_PLUGINS.map(({ name }) => name).filter((name) => !STOCK.includes(name)),
   gather: { installWatchFixtures: false },
+  grafast: { timeouts: { planning: PLANNING_TIMEOUT_MS } },
   schema: { dontSwallowErrors: true },
 }
 
@@ -95,7 +99,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createQueriesPlugin(shape),
       createMutationsPlugin(shape),
     ],
-    pgServices: [serviceOf(introspectionOf(model))],
+    pgServices: [serviceOf(introspectionOf(vocabulary.objects))],
   })
   schema.extensions = {
     ...schema.extensions,

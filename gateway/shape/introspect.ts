@@ -1,10 +1,10 @@
-// PostGraphile's introspection of a shape. In: a model; out: the JSON that its gather phase would have read from a database
-// that held nothing but this model's tables, in a schema of the placeholder's name. It is written from the model, not read
+// PostGraphile's introspection of a shape. In: objects of a model; out: the JSON that its gather phase would have read from a
+// database that held nothing but their tables, in a schema of the placeholder's name. It is written from the model, not read
 // again from Postgres: the model already is the catalog, in one snapshot, and a query that begins with pg_class costs seconds
 // where thousands of schemas lie side by side. Comments are left out, so that no smart tag can change what compiles.
 
 import { PLACEHOLDER } from '../../sql/placeholder.ts'
-import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
 
 /** Oids are made up; the catalogs that PostGraphile looks for by name come first. */
 const CATALOGS = [
@@ -55,7 +55,7 @@ const typeRow = (oid: string, name: string, namespace: string, classOid: string)
 })
 
 /** The text of the introspection; a type is named by the SQL that casts to it (see plugins/registry.ts). */
-export const introspectionOf = (model: Model): string => {
+export const introspectionOf = (objects: readonly ObjectModel[]): string => {
   let last = FIRST_OID
   const nextOid = (): string => {
     last += 1
@@ -70,7 +70,7 @@ export const introspectionOf = (model: Model): string => {
     return oid
   }
 
-  const tables = model.objects.map((object) => ({ object, oid: nextOid(), rowType: nextOid() }))
+  const tables = objects.map((object) => ({ object, oid: nextOid(), rowType: nextOid() }))
   const classes = tables.map(({ object, oid, rowType }) => ({
     _id: oid,
     relname: object.table,

@@ -39,6 +39,7 @@ test('refuses what is too large before it costs anything', async (t) => {
     { length: 60 },
     (_, index) => `fragment f${index} on Company { ...f${index + 1} ...f${index + 1} }`,
   ).join(' ')
+  const lists = Array.from({ length: 101 }, (_, index) => `a${index}: people { totalCount }`).join(' ')
   const documents: readonly [string, RegExp][] = [
     [`{ ${'a { '.repeat(10_000)}`, /Brackets nest deeper than 64 levels/],
     [`{ companies(filter: ${'{ not: '.repeat(10_000)}`, /Brackets nest deeper than 64 levels/],
@@ -50,6 +51,7 @@ test('refuses what is too large before it costs anything', async (t) => {
       `{ companies { edges { node { ...f0 } } } } ${doubling} fragment f60 on Company { id }`,
       /Too many fields requested/,
     ],
+    [`{ companies { edges { node { ${lists} } } } }`, /One-to-Many relations requested: at most 100/],
     [`# ${'x'.repeat(200_001)}`, /at most 200000 characters/],
     [
       `{ ${'a '.repeat(20_001)} }`,
