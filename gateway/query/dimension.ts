@@ -138,12 +138,17 @@ const cutDate = (
   { granularity, weekStartDay, timeZone }: Cut,
 ): Pick<Dimension, 'group' | 'read'> => {
   const shift = WEEK_STARTS[weekStartDay]
-  const zone = e.param(timeZone, 'pg_catalog.text')
+  let zone: string | undefined
+  // A parameter that no text mentions is an error to Postgres.
+  const zoneSql = (): string => {
+    zone ??= e.param(timeZone, 'pg_catalog.text')
+    return zone
+  }
   const local = (alias: string): string => {
     const sql = columnReference(alias, column)
     if (column.type.name === 'date') return `${sql}::pg_catalog.timestamp`
     const instant = column.type.name === 'timestamp' ? `pg_catalog.timezone('UTC', ${sql})` : sql
-    return `pg_catalog.timezone(${zone}, ${instant})`
+    return `pg_catalog.timezone(${zoneSql()}, ${instant})`
   }
   const trunc = (unit: string, format: string): Pick<Dimension, 'group' | 'read'> => ({
     group: (alias) => `pg_catalog.date_trunc('${unit}', ${local(alias)})`,

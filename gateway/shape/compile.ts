@@ -11,6 +11,7 @@ import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
+import { createGroupByPlugin } from './plugins/groupBy.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
 import { createObjectsPlugin } from './plugins/objects.ts'
@@ -97,6 +98,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createInputsPlugin(vocabulary),
       createObjectsPlugin(shape),
       createQueriesPlugin(shape),
+      createGroupByPlugin(shape),
       createMutationsPlugin(shape),
     ],
     pgServices: [serviceOf(introspectionOf(vocabulary.objects))],

@@ -44,7 +44,19 @@ export interface Vocabulary {
 const ACTOR_SOURCE_ENUM = 'ActorSourceEnum'
 
 /** Suffixes of the types that follow from an object's name. */
-const OBJECT_TYPES = ['', 'Connection', 'Edge', 'FilterInput', 'OrderByInput', 'CreateInput', 'UpdateInput']
+const OBJECT_TYPES = [
+  '',
+  'Connection',
+  'Edge',
+  'FilterInput',
+  'OrderByInput',
+  'CreateInput',
+  'UpdateInput',
+  'GroupByInput',
+  'GroupByConnection',
+  'OrderByWithGroupByInput',
+  'OrderByAggregateInput',
+]
 
 const SCALAR_NAMES: Readonly<Record<Exclude<ScalarType, 'NUMBER'>, readonly [type: string, filter: string]>> =
   {
@@ -83,6 +95,10 @@ export const SHARED_TYPES: readonly string[] = [
     'PageInfo',
     'FilterIs',
     'OrderByDirection',
+    'ObjectRecordGroupByDateGranularity',
+    'ObjectRecordGroupByDateInput',
+    'ObjectRecordOrderByDateInput',
+    'WeekStartDay',
     'RichTextPartFilter',
     ACTOR_SOURCE_ENUM,
     `${ACTOR_SOURCE_ENUM}Filter`,
@@ -91,6 +107,7 @@ export const SHARED_TYPES: readonly string[] = [
       `${name}FilterInput`,
       `${name}Filter`,
       `${name}OrderByInput`,
+      `${name}GroupByInput`,
       `${name}CreateInput`,
       `${name}UpdateInput`,
     ]),

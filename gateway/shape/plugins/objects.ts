@@ -7,9 +7,11 @@ import { type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import type { CompositeStep } from '../steps/composite.ts'
+import { type GroupEdgeStep, GroupPageStep } from '../steps/group.ts'
 import { planList, type RecordEdge, type RecordList, sideBeyond } from '../steps/list.ts'
-import { count, selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
+import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { listAggregateFields } from './aggregates.ts'
 
 type Build = GraphileBuild.Build
 
@@ -106,11 +108,11 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
       fields: () => ({
         node: {
           type: new GraphQLNonNull(build.getOutputTypeByName(typeName)),
-          plan: ($edge: RecordEdge) => $edge.node(),
+          plan: ($edge: RecordEdge | GroupEdgeStep) => $edge.node(),
         },
         cursor: {
           type: new GraphQLNonNull(build.getOutputTypeByName('Cursor')),
-          plan: ($edge: RecordEdge) => $edge.cursor(),
+          plan: ($edge: RecordEdge | GroupEdgeStep) => $edge.cursor(),
         },
       }),
     }),
@@ -131,10 +133,7 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
           type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
           plan: ($list: RecordList) => $list,
         },
-        totalCount: {
-          type: GraphQLInt,
-          plan: ($list: RecordList) => count($list.getSubplan().connectionClone('aggregate')),
-        },
+        ...listAggregateFields(build, object),
       }),
     }),
     'Tenantry',
@@ -151,17 +150,21 @@ const registerPageInfo = (build: Build): void =>
     {},
     () => ({
       fields: () => {
-        const flag = (plan: ($list: RecordList) => Step) => ({
+        const flag = (key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before') => ({
           type: new GraphQLNonNull(GraphQLBoolean),
-          plan,
+          plan: ($list: RecordList | GroupPageStep) =>
+            $list instanceof GroupPageStep ? $list.get(key) : isMore($list, key, side),
         })
         const cursor = (side: 'startCursor' | 'endCursor') => ({
           type: build.getOutputTypeByName('ConnectionCursor'),
-          plan: ($list: RecordList) => lambda($list.pageInfo().get(side), (text: unknown) => text || null),
+          plan: ($list: RecordList | GroupPageStep) =>
+            $list instanceof GroupPageStep
+              ? $list.cursor(side)
+              : lambda($list.pageInfo().get(side), (text: unknown) => text || null),
         })
         return {
-          hasNextPage: flag(($list) => isMore($list, 'hasNextPage', 'before')),
-          hasPreviousPage: flag(($list) => isMore($list, 'hasPreviousPage', 'after')),
+          hasNextPage: flag('hasNextPage', 'before'),
+          hasPreviousPage: flag('hasPreviousPage', 'after'),
           startCursor: cursor('startCursor'),
           endCursor: cursor('endCursor'),
         }
