@@ -108,6 +108,8 @@ const compileGroupOrder = (
 
 interface Groups {
   readonly dimensions: readonly Dimension[]
+  /** The groups' order, of what stands in the select list. */
+  readonly order: string
   /** A select of the given expressions over each group, in order. */
   readonly select: (list: readonly string[]) => string
 }
@@ -123,6 +125,7 @@ const compileBody = (e: Emitter, model: Model, object: ObjectModel, request: Gro
 where ${where} group by ${dimensions.map((_, index) => column(index)).join(', ')}`
   return {
     dimensions,
+    order,
     select: (list) => `select ${list.join(', ')} ${tail} order by ${order} limit ${count}`,
   }
 }
@@ -133,7 +136,7 @@ export interface CompiledGroups {
   readonly aggregates: readonly (ReadForm & { readonly name: string })[]
 }
 
-/** Columns of a row: the group's key, its dimensions, its aggregates. */
+/** Columns of a row, called `r0`, `r1` …: the group's key, its place, its dimensions, its aggregates. */
 export const compileGroups = (
   e: Emitter,
   model: Model,
@@ -141,12 +144,38 @@ export const compileGroups = (
   request: GroupRequest,
   aggregates: readonly Aggregate[],
 ): CompiledGroups => {
-  const { dimensions, select } = compileBody(e, model, object, request)
+  const { dimensions, order, select } = compileBody(e, model, object, request)
   const read = dimensions.map((dimension, index) => dimension.read(column(index)))
   const told = aggregates.map((aggregate) => ({ ...aggregate.read(RECORD), name: aggregate.name }))
   const key = keySql(dimensions.map((_, index) => column(index)))
-  const list = [key, ...read.map(({ sql }) => sql), ...told.map(({ sql }) => sql)]
+  const place = `pg_catalog.row_number() over (order by ${order})`
+  const list = [key, place, ...read.map(({ sql }) => sql), ...told.map(({ sql }) => sql)]
   return { text: select(list.map((sql, index) => `${sql} as r${index}`)), dimensions: read, aggregates: told }
+}
+
+/** Where the dimensions begin in a row of `compileGroups`. */
+export const FIRST_DIMENSION = 2
+
+/** Names of what `compileRanked` adds to a record. */
+export const RANKED = { key: quoteIdentifier('group key'), place: quoteIdentifier('group place') } as const
+
+/** A select of columns of all records that are in groups, with their group's key and their place in it. */
+export const compileRanked = (
+  e: Emitter,
+  model: Model,
+  object: ObjectModel,
+  { groupBy, filter, isLenient }: GroupRequest,
+  orderBy: readonly unknown[],
+  columns: readonly string[],
+): string => {
+  const alias = e.alias()
+  const key = groupKeySql(compileDimensions(e, model, object, groupBy), alias)
+  const terms = compileOrder(e, model, object, alias, orderBy)
+  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, false)}`
+  const where = compileFilter(e, model, object, alias, filter, { isLenient })
+  const list = columns.map((name) => `${alias}.${quoteIdentifier(name)}`)
+  const place = `pg_catalog.row_number() over (partition by ${key}${order}) as ${RANKED.place}`
+  return `select ${[...list, `${key} as ${RANKED.key}`, place].join(', ')} from ${inWorkspace(object.table)} ${alias} where ${where}`
 }
 
 export interface CompiledSample {
@@ -169,22 +198,15 @@ export const compileSample = (
     throw new Problem('BAD_USER_INPUT', `Records of ${object.nameSingular} have no key to be picked by`)
   const groups = compileBody(e, model, object, request)
   const keyOfGroup = keySql(groups.dimensions.map((_, index) => column(index)))
-  const inner = e.alias()
-  const innerTerms = compileOrder(e, model, object, inner, records.orderBy)
-  const own = compileDimensions(e, model, object, request.groupBy)
-  const condition = compileFilter(e, model, object, inner, request.filter, { isLenient: request.isLenient })
+  const ranked = compileRanked(e, model, object, request, records.orderBy, object.key)
   const ids = object.key.map((name) => quoteIdentifier(name))
-  const innerKey = groupKeySql(own, inner)
-  const ranked = `select ${ids.map((id) => `${inner}.${id}`).join(', ')}, ${innerKey} as key, \
-pg_catalog.row_number() over (partition by ${innerKey} order by ${orderBySql(innerTerms, false)}) as place \
-from ${inWorkspace(object.table)} ${inner} where ${condition}`
   const from = e.param(String(records.offset), 'pg_catalog.int8')
   const to = e.param(String(records.offset + records.limit), 'pg_catalog.int8')
   const picked = `select ${ids.map((id) => `ranked.${id}`).join(', ')} from (${ranked}) ranked \
-where ranked.place > ${from} and ranked.place <= ${to} and ranked.key in (${groups.select([keyOfGroup])})`
+where ranked.${RANKED.place} > ${from} and ranked.${RANKED.place} <= ${to} and ranked.${RANKED.key} in (${groups.select([keyOfGroup])})`
   return {
     where: `(${ids.map((id) => `${alias}.${id}`).join(', ')}) in (${picked})`,
-    key: groupKeySql(own, alias),
+    key: groupKeySql(compileDimensions(e, model, object, request.groupBy), alias),
     terms: compileOrder(e, model, object, alias, records.orderBy),
   }
 }

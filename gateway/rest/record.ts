@@ -98,7 +98,7 @@ const quoteJson = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stri
 /** What is no number in JSON (NaN, infinities) travels as text. */
 const IS_NUMBER = /^-?\d/
 
-const writeValue = (text: string, json: ReadForm['json']): string => {
+export const writeValue = (text: string, json: ReadForm['json']): string => {
   switch (json) {
     case 'string':
       return quoteJson(text)

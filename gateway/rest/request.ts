@@ -34,30 +34,32 @@ const MAX_LIMIT = 200
 const bad = (message: string, subCode?: string): Problem =>
   new Problem('BAD_USER_INPUT', message, subCode === undefined ? {} : { subCode })
 
-const parseLimit = (text: string | undefined): number => {
-  if (text === undefined || text === '') return DEFAULT_LIMIT
+/** Of a parameter that is repeated without need the first one counts. */
+const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
+
+export const parseLimit = (query: Query, byDefault = DEFAULT_LIMIT, atMost = MAX_LIMIT): number => {
+  const text = first(query, 'limit')
+  if (text === undefined || text === '') return byDefault
   if (!/^\d{1,9}$/.test(text)) throw bad(`limit '${text.slice(0, 100)}' is invalid. Should be an integer`)
-  return Math.min(Number(text), MAX_LIMIT)
+  return Math.min(Number(text), atMost)
 }
 
-const parseDepth = (text: string | undefined): Depth => {
+export const parseDepth = (query: Query): Depth => {
+  const text = first(query, 'depth')
   if (text === undefined || text === '' || text === '0') return 0
   if (text === '1') return 1
   throw bad(`'depth=${text.slice(0, 100)}' parameter invalid. Allowed values are 0, 1`)
 }
 
-/** Of a parameter that is repeated without need the first one counts. */
-const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
-
 const parsePage = (query: Query): Page => {
   const after = first(query, 'starting_after') || undefined
   const before = first(query, 'ending_before') || undefined
   if (after !== undefined && before !== undefined) throw bad('Cannot provide both before and after')
-  return { limit: parseLimit(first(query, 'limit')), after, before }
+  return { limit: parseLimit(query), after, before }
 }
 
 /** A second `filter` was dropped silently by others; that turns a narrow write into a wide one, so it is refused. */
-const parseFilterOf = (query: Query): unknown => {
+export const parseFilterOf = (query: Query): unknown => {
   const filters = query.get('filter') ?? []
   if (filters.length > 1)
     throw bad(
@@ -89,7 +91,7 @@ const RECORD_METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']
 export const parseRequest = (method: string, path: string, search: string): RestRequest => {
   const [head = '', tail] = segmentsOf(path)
   const query = parseQuery(search)
-  const depth = parseDepth(first(query, 'depth'))
+  const depth = parseDepth(query)
   if (head === BATCH && tail !== undefined) {
     if (method !== 'POST') throw methodNotAllowed(method, BATCH_METHODS)
     return { kind: 'createMany', plural: decodePercent(tail), depth }

@@ -19,6 +19,7 @@ import {
 } from './compile.ts'
 import { checkBatch, checkWritable, findObject, parseKey } from './plan.ts'
 import { parseRequest, type RestRequest } from './request.ts'
+import { compileSpecial, parseSpecial, type SpecialRequest } from './special.ts'
 
 export interface RestOptions {
   readonly lanes: Lanes
@@ -76,6 +77,19 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     return body
   }
 
+  const answerSpecial = async (
+    ctx: Context,
+    opened: Opened<unknown>,
+    request: SpecialRequest,
+  ): Promise<Answer> => {
+    const { model } = opened.workspace.shape
+    const object = findObject(model, request.plural)
+    ctx.state.route = `${ROOT}/${object.namePlural}/${request.kind}`
+    const body = request.kind === 'groupBy' ? undefined : await readJson(ctx.req)
+    const statement = compileSpecial(model, object, request, body)
+    return { status: 200, body: statement.answer(await run(opened, statement, statement.isRead)) }
+  }
+
   const answer = async (ctx: Context, opened: Opened<unknown>, request: RestRequest): Promise<Answer> => {
     const { model } = opened.workspace.shape
     const object = findObject(model, request.plural)
@@ -116,8 +130,12 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
 
   return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
     const [path, search] = splitTarget(ctx.req.url ?? '')
-    const request = parseRequest(ctx.method, path.slice(ROOT.length), search)
-    const { status, body } = await answer(ctx, opened, request)
+    const inner = path.slice(ROOT.length)
+    const special = parseSpecial(ctx.method, inner, search)
+    const { status, body } =
+      special === null
+        ? await answer(ctx, opened, parseRequest(ctx.method, inner, search))
+        : await answerSpecial(ctx, opened, special)
     ctx.status = status
     ctx.type = 'application/json'
     ctx.body = body

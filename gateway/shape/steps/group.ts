@@ -27,6 +27,7 @@ import {
   compileGroups,
   compileSample,
   DEFAULT_GROUPS,
+  FIRST_DIMENSION,
   type GroupRequest,
   MAX_GROUPS,
   SAMPLE_RECORDS,
@@ -277,10 +278,10 @@ export const planGroups = (
       const { rows } = await request.toPostgres(null, (client) =>
         client.query<Row>({ text: compiled.text, values: [...e.values], arrayMode: true }),
       )
-      const firstAggregate = 1 + compiled.dimensions.length
+      const firstAggregate = FIRST_DIMENSION + compiled.dimensions.length
       return rows.map((row) => ({
         key: row[0] ?? '',
-        dimensions: compiled.dimensions.map((form, index) => parsed(form, row[index + 1])),
+        dimensions: compiled.dimensions.map((form, index) => parsed(form, row[FIRST_DIMENSION + index])),
         aggregates: Object.fromEntries(
           compiled.aggregates.map((form, index) => [form.name, parsed(form, row[firstAggregate + index])]),
         ),
