@@ -1,7 +1,6 @@
 // Bare PostGraphile: the stock preset behind its own grafserv on Koa, on one schema of the same database. Run by run.ts as a
 // process of its own: argument 1 is the database's URL, 2 the schema, 3 the port.
 
-import { createServer } from 'node:http'
 import Koa from 'koa'
 import pg from 'pg'
 import { postgraphile } from 'postgraphile'
@@ -22,7 +21,6 @@ const instance = postgraphile({
 })
 
 const app = new Koa()
-const server = createServer(app.callback())
-const serv = instance.createServ(grafserv)
-await serv.addTo(app, server)
-server.listen(Number(port), '127.0.0.1', () => process.stdout.write('ready\n'))
+// Without a server of its own: nothing here subscribes.
+await instance.createServ(grafserv).addTo(app, null)
+app.listen(Number(port), '127.0.0.1', () => process.stdout.write('ready\n'))

@@ -17,6 +17,18 @@ export interface Measurement {
   readonly p99Ms: number
 }
 
+/** Asks once and reads the answer: a fast wrong answer must not be measured. */
+export const check = async (origin: string, { method, path, headers, body }: Call): Promise<void> => {
+  const response = await fetch(origin + path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: body() }),
+  })
+  const text = await response.text()
+  if (!response.ok || text.includes('"errors"'))
+    throw new Error(`${method} ${origin}${path} answers ${response.status}: ${text.slice(0, 500)}`)
+}
+
 export const measure = async (
   origin: string,
   call: Call,

@@ -18,7 +18,7 @@ import { createKey } from '../tenants/key.ts'
 import { findRole } from '../tenants/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { type Contender, start } from './contender.ts'
-import { measure } from './load.ts'
+import { check, measure } from './load.ts'
 import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 
@@ -81,7 +81,10 @@ const compare = async (
   const samples = new Map(
     entries.map(({ name }) => [name, { perSecond: [] as number[], p99Ms: [] as number[] }]),
   )
-  for (const { contender, call } of entries) await measure(contender.origin, call, connections, WARM_UP_S)
+  for (const { contender, call } of entries) {
+    await check(contender.origin, call)
+    await measure(contender.origin, call, connections, WARM_UP_S)
+  }
   for (let round = 0; round < Number(options.rounds); round += 1) {
     const turn = round % 2 === 0 ? entries : entries.toReversed()
     for (const { name, contender, call } of turn) {

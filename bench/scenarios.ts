@@ -31,7 +31,7 @@ const batch = () => Array.from({ length: BATCH }, company)
 
 const TENANTRY_FIELDS = `id name domainName { primaryLinkUrl primaryLinkLabel } address { addressStreet1 addressCity addressCountry }
   annualRevenue { amountMicros currencyCode } createdAt updatedAt position`
-const GRAFSERV_FIELDS = `id name domainNamePrimaryLinkUrl domainNamePrimaryLinkLabel addressStreet1 addressCity addressCountry
+const GRAFSERV_FIELDS = `rowId name domainNamePrimaryLinkUrl domainNamePrimaryLinkLabel addressStreet1 addressCity addressCountry
   annualRevenueAmountMicros annualRevenueCurrencyCode createdAt updatedAt position`
 
 const rest = (method: 'GET' | 'POST', path: string, authorization: string, body?: () => string) => {
@@ -109,7 +109,7 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
           own,
           () => ({ id }),
         ),
-        grafserv: graphql(`query ($id: UUID!) { company(id: $id) { ${GRAFSERV_FIELDS} } }`, {}, () => ({
+        grafserv: graphql(`query ($id: UUID!) { companyByRowId(rowId: $id) { ${GRAFSERV_FIELDS} } }`, {}, () => ({
           id,
         })),
       },
@@ -143,7 +143,7 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
           own,
         ),
         grafserv: graphql(
-          `{ allPeople(first: 20) { edges { node { id nameFirstName nameLastName jobTitle companyByCompanyId { ${GRAFSERV_FIELDS} } } } pageInfo { hasNextPage endCursor } } }`,
+          `{ allPeople(first: 20) { edges { node { rowId nameFirstName nameLastName jobTitle companyByCompanyId { ${GRAFSERV_FIELDS} } } } pageInfo { hasNextPage endCursor } } }`,
           {},
         ),
       },

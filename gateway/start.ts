@@ -107,7 +107,14 @@ export const createGateway = async ({
     tokens,
     onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
   })
-  const shapes = createShapes<CompiledShape>({ compile: compileShape, maxShapes: MAX_SHAPES })
+  const shapes = createShapes<CompiledShape>({
+    compile: async (model) => {
+      const compiled = await compileShape(model)
+      for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
+      return compiled
+    },
+    maxShapes: MAX_SHAPES,
+  })
   const workspaces = createWorkspaces({
     ownerPool: pool,
     shapes,

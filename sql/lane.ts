@@ -6,19 +6,13 @@
 // general query path costs several times what a request may cost. Not decided here: which lane a request takes, what is
 // tried again, when a lane is replaced.
 
-import pg from 'pg'
+import type pg from 'pg'
+import { type Answer, createAnswers } from './laneAnswer.ts'
+import { connectLane } from './laneConnection.ts'
 import { bindSchema } from './placeholder.ts'
-import {
-  PREAMBLE,
-  PREAMBLE_STATEMENTS,
-  RESET,
-  type Session,
-  STARTUP_OPTIONS,
-  writePreamble,
-} from './preamble.ts'
+import { type Session, writePreamble } from './preamble.ts'
 import { createPreparedNames } from './prepared.ts'
 import type { NoteText, Rows, Statement } from './statement.ts'
-import { readError } from './wire/error.ts'
 import { createReader } from './wire/reader.ts'
 import { createWriter } from './wire/writer.ts'
 
@@ -79,20 +73,9 @@ interface Flight<R> {
   readonly isNew: boolean
 }
 
-const CONNECT_WITHIN_MS = 5_000
 /** Measured on Postgres 18: what a backend keeps per workspace touched and per prepared statement. */
 const BYTES_PER_WORKSPACE = 45_000
 const BYTES_PER_STATEMENT = 26_000
-
-const PARSE_COMPLETE = 0x31
-const BIND_COMPLETE = 0x32
-const COMMAND_COMPLETE = 0x43
-const DATA_ROW = 0x44
-const ERROR_RESPONSE = 0x45
-const COPY_IN = 0x47
-const COPY_OUT = 0x48
-const EMPTY_QUERY = 0x49
-const READY_FOR_QUERY = 0x5a
 
 /** A prepared statement that fails with these before it runs has fallen behind the catalog: it is prepared anew. */
 const STALE: ReadonlySet<string | undefined> = new Set([
@@ -105,46 +88,9 @@ const STALE: ReadonlySet<string | undefined> = new Set([
 const UNPREPARED = { name: '', isNew: true } as const
 const CLOSED = 'Postgres closed the connection.'
 
-const readRow = (buffer: Buffer, start: number): (string | null)[] => {
-  const count = buffer.readUInt16BE(start)
-  const row: (string | null)[] = new Array(count)
-  let offset = start + 2
-  for (let column = 0; column < count; column++) {
-    const length = buffer.readInt32BE(offset)
-    offset += 4
-    if (length < 0) {
-      row[column] = null
-    } else {
-      row[column] = buffer.toString('utf8', offset, offset + length)
-      offset += length
-    }
-  }
-  return row
-}
-
-const connect = async (connection: pg.ClientConfig, onError: (error: Error) => void): Promise<pg.Client> => {
-  const client = new pg.Client({
-    application_name: 'tenantry',
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    options: STARTUP_OPTIONS,
-    ...connection,
-  })
-  client.on('error', onError)
-  await client.connect()
-  try {
-    await client.query({ name: RESET.name, text: RESET.text })
-    await client.query({ name: PREAMBLE.name, text: PREAMBLE.text, values: [...PREAMBLE.values] })
-  } catch (error) {
-    await client.end().catch(() => undefined)
-    throw error
-  }
-  return client
-}
-
 export const openLane = async <R extends Request>(options: LaneOptions<R>): Promise<Lane<R>> => {
   let lostBy: Error | undefined
-  const client = await connect(options.connection, (error) => {
+  const client = await connectLane(options.connection, (error) => {
     lostBy ??= error
   })
   const socket = client.connection.stream
@@ -158,71 +104,27 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
   let busySinceMs = Number.POSITIVE_INFINITY
   let freeSinceMs = performance.now()
 
-  // Progress of the request that is being answered, the first of `flights`.
-  let bound = 0
-  let completed = 0
-  let isParsed = false
-  let error: pg.DatabaseError | null = null
-  let rows: (string | null)[][] = []
-
-  const fail = ({ request, key, name, isNew }: Flight<R>, cause: pg.DatabaseError): void => {
-    const isStarted = bound > PREAMBLE_STATEMENTS
-    const isStale = !isStarted && STALE.has(cause.code)
-    if (key !== null && ((isNew && !isParsed) || isStale)) names.forget(key, name)
+  const fail = ({ request, key, name, isNew }: Flight<R>, error: pg.DatabaseError, answer: Answer): void => {
+    const isStale = !answer.isStarted && STALE.has(error.code)
+    if (key !== null && ((isNew && !answer.isParsed) || isStale)) names.forget(key, name)
     options.onFailed(lane, request, {
-      error: cause,
+      error,
       isRefused: isStale,
-      isLaneUnfit: isStale && completed < PREAMBLE_STATEMENTS,
+      isLaneUnfit: isStale && !answer.isPreambleDone,
     })
   }
 
-  const finish = (): void => {
+  const onAnswer = (answer: Answer): void => {
     const flight = flights.shift()
     if (flight === undefined) return
     const now = performance.now()
     busySinceMs = flights.length === 0 ? Number.POSITIVE_INFINITY : now
     freeSinceMs = flights.length === 0 ? now : Number.POSITIVE_INFINITY
-    if (error === null) flight.request.resolve(rows)
-    else fail(flight, error)
-    bound = 0
-    completed = 0
-    isParsed = false
-    error = null
-    rows = []
+    if (answer.error === null) flight.request.resolve(answer.rows)
+    else fail(flight, answer.error, answer)
     if (flights.length > 0) return
     if (isDraining) goodbye()
     else options.onFree()
-  }
-
-  const receive = (type: number, buffer: Buffer, start: number, end: number): void => {
-    switch (type) {
-      case DATA_ROW:
-        if (completed === PREAMBLE_STATEMENTS) rows.push(readRow(buffer, start))
-        break
-      case COMMAND_COMPLETE:
-      case EMPTY_QUERY:
-        completed++
-        break
-      case BIND_COMPLETE:
-        bound++
-        break
-      case PARSE_COMPLETE:
-        isParsed = true
-        break
-      case READY_FOR_QUERY:
-        finish()
-        break
-      case ERROR_RESPONSE: {
-        const answer = readError(buffer, start, end)
-        if (answer.isFatal) lostBy ??= answer.error
-        else error ??= answer.error
-        break
-      }
-      case COPY_IN:
-      case COPY_OUT:
-        destroy(new Error('A statement of the request path began a COPY, which a lane cannot carry.'))
-        break
-    }
   }
 
   const flush = (): void => {
@@ -283,7 +185,7 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
 
   if (socket.destroyed) throw lostBy ?? new Error(CLOSED)
   socket.removeAllListeners('data')
-  socket.on('data', createReader(receive))
+  socket.on('data', createReader(createAnswers({ onAnswer, onFatal: destroy })))
   client.once('end', () => {
     const requests = flights.splice(0).map((flight) => flight.request)
     const sent = requests.length - unsent

@@ -53,8 +53,9 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
     return new Problem('BAD_USER_INPUT', error.message)
   // Grafast gave up planning.
-  if (!isExecuted && isSafeError(originalError))
-    return new Problem('BAD_USER_INPUT', originalError.message, { subCode: 'TOO_COMPLEX_QUERY' })
+  const cause = originalError?.cause
+  if (!isExecuted && cause instanceof Error && isSafeError(cause))
+    return new Problem('BAD_USER_INPUT', cause.message, { subCode: 'TOO_COMPLEX_QUERY' })
   return problemOf(originalError ?? error, names)
 }
 

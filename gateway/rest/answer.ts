@@ -27,7 +27,8 @@ const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): strin
  */
 export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Page, rows: Rows): string => {
   const found = rows.filter((row) => row[1] !== null)
-  const isMore = found.length > page.limit
+  // A page of nothing has nothing behind it either: without a cursor there is no way to go on.
+  const isMore = page.limit > 0 && found.length > page.limit
   const read = found.slice(0, page.limit)
   const records = compiled.isBackward ? read.toReversed() : read
   const pageInfo = {

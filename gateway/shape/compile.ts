@@ -11,6 +11,7 @@ import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
+import { createFiltersPlugin } from './plugins/filters.ts'
 import { createGroupByPlugin } from './plugins/groupBy.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
@@ -18,6 +19,7 @@ import { createObjectsPlugin } from './plugins/objects.ts'
 import { createQueriesPlugin } from './plugins/queries.ts'
 import { createRegistryPlugin } from './plugins/registry.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
+import { createSharedPlugin } from './plugins/shared.ts'
 import { createVocabulary, type Vocabulary } from './vocabulary.ts'
 
 export interface CompiledShape {
@@ -35,7 +37,8 @@ const STOCK_GATHER = ['PgCodecsPlugin', 'PgTablesPlugin']
 
 /** Each cached operation costs 0.27 MB. */
 const MAX_OPERATIONS = 50
-const MAX_PLANS_PER_OPERATION = 5
+/** One for every combination of `@include` and `@skip` that is asked for. */
+const MAX_PLANS_PER_OPERATION = 8
 
 /** The last line behind the limits of graphql/limits.ts: planning blocks the event loop. */
 const PLANNING_TIMEOUT_MS = 1_000
@@ -54,7 +57,7 @@ const gatherOnly = ({ schema: _, ...plugin }: GraphileConfig.Plugin): GraphileCo
 
 const PRESET: GraphileConfig.Preset = {
   extends: [PostGraphileAmberPreset],
-  plugins: [...STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly)],
+  plugins: STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly),
   disablePlugins: STOCK_PLUGINS.map(({ name }) => name).filter((name) => !STOCK.includes(name)),
   gather: { installWatchFixtures: false },
   grafast: { timeouts: { planning: PLANNING_TIMEOUT_MS } },
@@ -95,7 +98,9 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
     plugins: [
       createRegistryPlugin(model),
       createScalarsPlugin(vocabulary),
+      createFiltersPlugin(vocabulary),
       createInputsPlugin(vocabulary),
+      createSharedPlugin(vocabulary),
       createObjectsPlugin(shape),
       createQueriesPlugin(shape),
       createGroupByPlugin(shape),

@@ -40,7 +40,26 @@ const RESERVED_TYPES = [
   'Node',
   'Datetime',
   'Interval',
-  ...Object.values(COMPOSITE_GRAPHQL_NAMES),
+  'ActorSourceEnum',
+  ...[
+    'String',
+    'Int',
+    'Float',
+    'BigInt',
+    'BigFloat',
+    'Boolean',
+    'Date',
+    'DateTime',
+    'Select',
+    'Array',
+    'RawJson',
+    'RichTextPart',
+  ].map((stem) => `${stem}Filter`),
+  ...Object.values(COMPOSITE_GRAPHQL_NAMES).flatMap((name) =>
+    ['', 'Filter', 'FilterInput', 'OrderByInput', 'CreateInput', 'UpdateInput'].map(
+      (suffix) => name + suffix,
+    ),
+  ),
 ]
 
 /** Path segments that REST uses itself. */

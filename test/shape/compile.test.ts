@@ -121,6 +121,7 @@ test('what GraphQL cannot show is left out by itself, and comments cannot steer 
     comment on table fine is E'@omit\\n@name hijacked\\n@foreignKey (nope) references nowhere (id)';
     comment on column fine.data is E'@behavior -*\\n@notNull';
     create type odd as (a integer, b text);
+    create table only_json (payload jsonb);
     create table composed (id integer primary key, whole odd, many odd[], span int4multirange, place point);
   `)
   const { schema, dropped } = await compileShape(model)
@@ -131,4 +132,6 @@ test('what GraphQL cannot show is left out by itself, and comments cannot steer 
   t.true(sdl.includes('updateKeyed(dataKey: String!, data: KeyedUpdateInput!): Keyed'))
   t.true(typeOf(schema, 'Fine').includes('  data: String\n'))
   t.true(typeOf(schema, 'Composed').includes('  place: String\n'))
+  t.is(typeOf(schema, 'OnlyJsonOrderByInput'), '')
+  t.true(sdl.includes('after: String, filter: OnlyJsonFilterInput): OnlyJsonConnection'))
 })

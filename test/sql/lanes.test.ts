@@ -34,13 +34,7 @@ const settings = one(
   `select current_user, current_setting('search_path'), current_setting('TimeZone'),
      current_setting('statement_timeout'), current_setting('tenantry.claims')`,
 )
-const terminate = (where: string, ...values: string[]) =>
-  db.pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where usename = 'tenantry_gateway' and datname = current_database() and ${where}`,
-    values,
-  )
-
+/** Backends that run `pg_sleep` under the role: `usename` is whoever logged in, so the role is found by its locks' absence of any other. */
 test('runs a statement in the workspace of its session', async (t) => {
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   await db.pool.query(`update ${b.q}."Company" set name = 'other ' || id`)
@@ -251,19 +245,15 @@ test("follows a change of a column's type, with a new version and without one", 
 })
 
 test('sends a read once more when its connection dies, and says so of a write', async (t) => {
-  const { session } = await createTestWorkspace(db.pool)
+  const { session, q, role } = await createTestWorkspace(db.pool)
+  // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no time.
+  await db.pool.query(`create sequence ${q}.times; grant usage on ${q}.times to ${quoteIdentifier(role)}`)
   const lanes = open(t)
-  const slow = `select pg_sleep(case when $1 = 'first' then 0.3 else 0 end)::text, 'slow'`
-  const read = lanes.run(session, one(slow, 'first'), again)
+  const slow = one(`select pg_sleep(case nextval('"__WS__".times') when 1 then 60 else 0 end)::text, 'slow'`)
+  const read = lanes.run({ ...session, timeoutMs: 60_000 }, slow, again)
   const write = lanes.run(session, one(`update "__WS__"."Company" set name = 'x' where id = 1`), once)
-  await until('the read runs', async () => {
-    const { rowCount } = await db.pool.query(
-      `select from pg_stat_activity where usename = 'tenantry_gateway' and datname = current_database()
-       and query like 'select pg_sleep(case%' and wait_event = 'PgSleep'`,
-    )
-    return rowCount === 1
-  })
-  await terminate(`query like 'select pg_sleep(case%'`)
+  await until('the read runs', async () => (await sleepers(session.role)) === 1)
+  await signalSleepers(session.role, 'pg_terminate_backend')
   t.deepEqual(await read, [['', 'slow']])
   await t.throwsAsync(write, { code: 'lane_lost' })
   t.is(lanes.stats().lost, 1)
@@ -291,15 +281,19 @@ test('says that Postgres is unavailable when no connection comes in time', async
 
 test('lets short statements pass long ones', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
+  const patient = { ...session, timeoutMs: 60_000 }
   const lanes = open(t, { lanes: 2, spareLanes: 1 })
-  await lanes.run(session, get(1), again)
-  const begun = performance.now()
-  const long = Promise.all([1, 2].map(() => lanes.run(session, one('select pg_sleep(1)::text'), again)))
-  await until('both lanes are held up', () => performance.now() - begun > 60)
+  const long: Promise<unknown>[] = []
+  for (const count of [1, 2]) {
+    long.push(t.throwsAsync(lanes.run(patient, one('select pg_sleep(60)'), once), { code: '57014' }))
+    await until('it holds up its lane', async () => (await sleepers(session.role)) === count)
+    await sleep(50)
+  }
   const short = await Promise.all([3, 4, 5].map((id) => lanes.run(session, get(id), again)))
-  t.true(performance.now() - begun < 900)
   t.deepEqual(short, [[['company 3']], [['company 4']], [['company 5']]])
-  await long
+  t.is(await sleepers(session.role), 2)
+  await signalSleepers(session.role, 'pg_cancel_backend')
+  await Promise.all(long)
 })
 
 test('replaces a lane that has grown old, without failing a request', async (t) => {

@@ -55,7 +55,7 @@ test('makes a login role that owns nothing and may nothing', async (t) => {
     'create role mine',
     `set role ${(await pool.query<{ name: string }>('select quote_ident(current_user) as name')).rows[0]?.name}`,
   ]) {
-    await t.throwsAsync(gateway.query(forbidden), { code: '42501' } as object, forbidden)
+    await t.throwsAsync(gateway.query(forbidden), { code: '42501' }, forbidden)
   }
 })
 

@@ -1,11 +1,11 @@
-// Input types: filters, orders and the data of writes. In: the vocabulary of a shape; out: a plugin that registers them. The
-// types only say what can be said; what it means is compiled by gateway/query at run time, from the coerced input.
+// Input types of composites and objects: filters, orders and the data of writes. In: the vocabulary of a shape; out: a plugin
+// that registers them. The types only say what can be said; what it means is compiled by gateway/query at run time, from the
+// coerced input. Filters of single values are filters.ts.
 
 import type {} from 'postgraphile'
-import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
+import { GraphQLList } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel, ScalarField, ValueField } from '../../../tenants/model/model.ts'
 import type { CompositePart } from '../../../tenants/model/storage.ts'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../../query/operator.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
@@ -14,56 +14,8 @@ type InputFields = Record<
   { type: ReturnType<Build['getInputTypeByName']>; description?: string | null }
 >
 
-/** Operators that the contract has in the type and refuses when they are used. */
-const REFUSED_OPERATORS = ['regex', 'iregex']
-
-const FILTERS: Readonly<Record<string, { readonly value: string; readonly operators: readonly string[] }>> = {
-  UUIDFilter: { value: 'UUID', operators: OPERATORS.UUID },
-  StringFilter: { value: 'String', operators: [...OPERATORS.TEXT, ...REFUSED_OPERATORS] },
-  IntFilter: { value: 'Int', operators: OPERATORS.NUMBER },
-  FloatFilter: { value: 'Float', operators: OPERATORS.NUMBER },
-  BigIntFilter: { value: 'BigInt', operators: OPERATORS.NUMBER },
-  BigFloatFilter: { value: 'BigFloat', operators: OPERATORS.NUMERIC },
-  BooleanFilter: { value: 'Boolean', operators: OPERATORS.BOOLEAN },
-  DateFilter: { value: 'Date', operators: OPERATORS.DATE },
-  DateTimeFilter: { value: 'DateTime', operators: OPERATORS.DATE_TIME },
-  SelectFilter: { value: 'String', operators: OPERATORS.SELECT },
-  ArrayFilter: { value: 'String', operators: OPERATORS.ARRAY },
-  RawJsonFilter: { value: 'JSON', operators: OPERATORS.RAW_JSON },
-  TSVectorFilter: { value: 'TSVector', operators: OPERATORS.TS_VECTOR },
-  RichTextPartFilter: { value: 'String', operators: RICH_TEXT_OPERATORS },
-}
-
-const operatorType = (build: Build, operator: string, value: string) => {
-  switch (operator) {
-    case 'is':
-      return build.getInputTypeByName('FilterIs')
-    case 'in':
-    case 'containsAny':
-      return new GraphQLList(build.getInputTypeByName(value))
-    case 'isEmptyArray':
-      return GraphQLBoolean
-    case 'eq':
-    case 'neq':
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
-      return build.getInputTypeByName(value)
-    default:
-      return GraphQLString
-  }
-}
-
 const register = (build: Build, name: string, fields: () => InputFields): void =>
   build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
-
-const registerFilter = (build: Build, name: string, value: string, operators: readonly string[]): void =>
-  register(build, name, () =>
-    Object.fromEntries(
-      operators.map((operator) => [operator, { type: operatorType(build, operator, value) }]),
-    ),
-  )
 
 /** RICH_TEXT's is called `RichTextFilter` in the contract, the others `<Type>FilterInput`. */
 const compositeFilterName = (name: string): string =>
@@ -106,29 +58,35 @@ const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: Mode
       return vocabulary.scalar(object, field).filter
     case 'composite':
       return compositeFilterName(compositeNames.get(field.type) ?? '')
-    case 'toOne':
-      return targetType(vocabulary, field.target, 'FilterInput')
+    case 'toOne': {
+      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      return target === undefined ? null : `${target.typeName}FilterInput`
+    }
     case 'toMany':
       return null
   }
 }
+
+const isOrdered = (field: ModelField): boolean =>
+  field.kind === 'composite' ||
+  (field.kind === 'scalar' && field.type !== 'RAW_JSON' && field.type !== 'TS_VECTOR')
+
+/** Whether there is anything to sort an object by; a type without fields is none. */
+export const isOrderable = (object: ObjectModel): boolean => [...object.fields.values()].some(isOrdered)
 
 const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null => {
   switch (field.kind) {
     case 'scalar':
-      return field.type === 'RAW_JSON' || field.type === 'TS_VECTOR' ? null : 'OrderByDirection'
+      return isOrdered(field) ? 'OrderByDirection' : null
     case 'composite':
       return `${compositeNames.get(field.type)}OrderByInput`
-    case 'toOne':
-      return targetType(vocabulary, field.target, 'OrderByInput')
+    case 'toOne': {
+      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      return target !== undefined && isOrderable(target) ? `${target.typeName}OrderByInput` : null
+    }
     case 'toMany':
       return null
   }
-}
-
-const targetType = (vocabulary: Vocabulary, table: string, suffix: string): string | null => {
-  const target = vocabulary.objects.find((object) => object.table === table)
-  return target === undefined ? null : target.typeName + suffix
 }
 
 const isWritable = (field: ModelField): field is ValueField => {
@@ -190,10 +148,6 @@ export const createInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugi
   schema: {
     hooks: {
       init(_, build) {
-        for (const [name, { value, operators }] of Object.entries(FILTERS))
-          registerFilter(build, name, value, operators)
-        for (const { name } of vocabulary.enums)
-          registerFilter(build, `${name}Filter`, name, OPERATORS.SELECT)
         registerComposites(build, vocabulary)
         for (const object of vocabulary.objects) registerObject(build, vocabulary, object)
         return _

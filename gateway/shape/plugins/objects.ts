@@ -1,17 +1,17 @@
-// Output types: one per object with its connection and edge, and the composite types they share. In: the model, its vocabulary and
-// PostGraphile's resources by table; out: a plugin that registers them. Everything but a record's key may be null: a client
-// must be able to ask while the database decides what it may read.
+// Output types of objects, each with its connection and edge. In: the model, its vocabulary and PostGraphile's resources by
+// table; out: a plugin that registers them. Everything but a record's key may be null: a client must be able to ask while the
+// database decides what it may read. Types that all objects share are shared.ts.
 
 import type { PgResource, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
-import { type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
-import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import type { FieldArgs } from 'postgraphile/grafast'
+import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
-import type { CompositeStep } from '../steps/composite.ts'
-import { type GroupEdgeStep, GroupPageStep } from '../steps/group.ts'
-import { planList, type RecordEdge, type RecordList, sideBeyond } from '../steps/list.ts'
+import type { GroupEdgeStep } from '../steps/group.ts'
+import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
 import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { listAggregateFields } from './aggregates.ts'
+import { isOrderable } from './inputs.ts'
 
 type Build = GraphileBuild.Build
 
@@ -29,17 +29,15 @@ export const resourceOf = (build: Build, object: ObjectModel): PgResource => {
 
 /** Arguments of every list. */
 export const listArguments = (build: Build, object: ObjectModel) => {
-  const orderBy = build.getTypeByName(`${object.typeName}OrderByInput`)
+  const input = (suffix: string) => build.getInputTypeByName(object.typeName + suffix)
   return {
     first: { type: GraphQLInt },
     last: { type: GraphQLInt },
     offset: { type: GraphQLInt },
     before: { type: GraphQLString },
     after: { type: GraphQLString },
-    filter: { type: build.getInputTypeByName(`${object.typeName}FilterInput`) },
-    ...(orderBy === undefined
-      ? {}
-      : { orderBy: { type: new GraphQLList(build.getInputTypeByName(`${object.typeName}OrderByInput`)) } }),
+    filter: { type: input('FilterInput') },
+    ...(isOrderable(object) ? { orderBy: { type: new GraphQLList(input('OrderByInput')) } } : {}),
   }
 }
 
@@ -140,68 +138,12 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
   )
 }
 
-/** Beyond a cursor there is at least the record that the cursor names. */
-const isMore = ($list: RecordList, key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before'): Step =>
-  lambda([$list.pageInfo().get(key), sideBeyond($list)], ([more, beyond]) => more === true || beyond === side)
-
-const registerPageInfo = (build: Build): void =>
-  build.registerObjectType(
-    'PageInfo',
-    {},
-    () => ({
-      fields: () => {
-        const flag = (key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before') => ({
-          type: new GraphQLNonNull(GraphQLBoolean),
-          plan: ($list: RecordList | GroupPageStep) =>
-            $list instanceof GroupPageStep ? $list.get(key) : isMore($list, key, side),
-        })
-        const cursor = (side: 'startCursor' | 'endCursor') => ({
-          type: build.getOutputTypeByName('ConnectionCursor'),
-          plan: ($list: RecordList | GroupPageStep) =>
-            $list instanceof GroupPageStep
-              ? $list.cursor(side)
-              : lambda($list.pageInfo().get(side), (text: unknown) => text || null),
-        })
-        return {
-          hasNextPage: flag('hasNextPage', 'before'),
-          hasPreviousPage: flag('hasPreviousPage', 'after'),
-          startCursor: cursor('startCursor'),
-          endCursor: cursor('endCursor'),
-        }
-      },
-    }),
-    'Tenantry',
-  )
-
-const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
-  for (const { name, parts } of COMPOSITE_TYPES)
-    build.registerObjectType(
-      name,
-      {},
-      () => ({
-        fields: () =>
-          Object.fromEntries(
-            parts.map((part) => [
-              part.name,
-              {
-                type: build.getOutputTypeByName(vocabulary.part(part).output),
-                plan: ($composite: CompositeStep) => $composite.get(part.name),
-              },
-            ]),
-          ),
-      }),
-      'Tenantry',
-    )
-}
-
 export const createObjectsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
   name: 'TenantryObjectsPlugin',
   version: '1.0.0',
   schema: {
     hooks: {
       init(_, build) {
-        registerPageInfo(build)
-        registerComposites(build, shape.vocabulary)
         for (const object of shape.vocabulary.objects) registerObject(build, shape, object)
         return _
       },

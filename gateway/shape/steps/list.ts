@@ -7,6 +7,7 @@ import {
   access,
   type ConnectionStep,
   connection,
+  constant,
   type EdgeStep,
   type FieldArgs,
   lambda,
@@ -81,7 +82,8 @@ export const planList = (
   let needsCursor = false
   $select.apply(
     lambda(
-      [args.getRaw('filter'), args.getRaw('orderBy'), $page],
+      // An object that nothing can sort has no such argument.
+      [args.getRaw('filter'), args.getRaw('orderBy') ?? constant(undefined), $page],
       ([filter, orderBy, page]) =>
         (qb: PgSelectQueryBuilder) => {
           const e = createFragmentEmitter()

@@ -1,0 +1,79 @@
+// Filters of single values: `StringFilter`, `UUIDFilter` … and one for each enum. In: the vocabulary of a shape; out: a plugin
+// that registers them, with the operators that gateway/query/operator.ts has.
+
+import type {} from 'postgraphile'
+import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../../query/operator.ts'
+import type { Vocabulary } from '../vocabulary.ts'
+
+type Build = GraphileBuild.Build
+
+/** Operators that the contract has in the type and refuses when they are used. */
+const REFUSED_OPERATORS = ['regex', 'iregex']
+
+const FILTERS: Readonly<Record<string, { readonly value: string; readonly operators: readonly string[] }>> = {
+  UUIDFilter: { value: 'UUID', operators: OPERATORS.UUID },
+  StringFilter: { value: 'String', operators: [...OPERATORS.TEXT, ...REFUSED_OPERATORS] },
+  IntFilter: { value: 'Int', operators: OPERATORS.NUMBER },
+  FloatFilter: { value: 'Float', operators: OPERATORS.NUMBER },
+  BigIntFilter: { value: 'BigInt', operators: OPERATORS.NUMBER },
+  BigFloatFilter: { value: 'BigFloat', operators: OPERATORS.NUMERIC },
+  BooleanFilter: { value: 'Boolean', operators: OPERATORS.BOOLEAN },
+  DateFilter: { value: 'Date', operators: OPERATORS.DATE },
+  DateTimeFilter: { value: 'DateTime', operators: OPERATORS.DATE_TIME },
+  SelectFilter: { value: 'String', operators: OPERATORS.SELECT },
+  ArrayFilter: { value: 'String', operators: OPERATORS.ARRAY },
+  RawJsonFilter: { value: 'JSON', operators: OPERATORS.RAW_JSON },
+  TSVectorFilter: { value: 'TSVector', operators: OPERATORS.TS_VECTOR },
+  RichTextPartFilter: { value: 'String', operators: RICH_TEXT_OPERATORS },
+}
+
+const operatorType = (build: Build, operator: string, value: string) => {
+  switch (operator) {
+    case 'is':
+      return build.getInputTypeByName('FilterIs')
+    case 'in':
+    case 'containsAny':
+      return new GraphQLList(build.getInputTypeByName(value))
+    case 'isEmptyArray':
+      return GraphQLBoolean
+    case 'eq':
+    case 'neq':
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return build.getInputTypeByName(value)
+    default:
+      return GraphQLString
+  }
+}
+
+const registerFilter = (build: Build, name: string, value: string, operators: readonly string[]): void =>
+  build.registerInputObjectType(
+    name,
+    {},
+    () => ({
+      fields: () =>
+        Object.fromEntries(
+          operators.map((operator) => [operator, { type: operatorType(build, operator, value) }]),
+        ),
+    }),
+    'Tenantry',
+  )
+
+export const createFiltersPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({
+  name: 'TenantryFiltersPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const [name, { value, operators }] of Object.entries(FILTERS))
+          registerFilter(build, name, value, operators)
+        for (const { name } of vocabulary.enums)
+          registerFilter(build, `${name}Filter`, name, OPERATORS.SELECT)
+        return _
+      },
+    },
+  },
+})
