@@ -17,6 +17,8 @@ export interface Leaf {
   readonly column: Column
   readonly operators: readonly string[]
   readonly isLong: boolean
+  /** It reads null when what it points to lies in the trash, and is compared as it is stored. */
+  readonly isForeignKey: boolean
 }
 
 export interface Question {
@@ -43,6 +45,7 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
             column: field.column,
             operators: OPERATORS[field.type],
             isLong: false,
+            isForeignKey: field.joinOf !== null,
           },
         ]
       case 'composite':
@@ -52,6 +55,7 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
           column,
           operators: field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
           isLong: field.type === 'RICH_TEXT',
+          isForeignKey: false,
         }))
       case 'toOne': {
         const target = model.byTable.get(field.target)
@@ -131,14 +135,14 @@ const argument = (leaf: Leaf, operator: string, samples: Samples): fc.Arbitrary<
 }
 
 /** What both faces can say. */
-const operatorsOf = (leaf: Leaf): readonly string[] =>
+export const sayable = (leaf: Leaf): readonly string[] =>
   leaf.operators.filter((operator) => COMPARATORS.some((known) => known === operator))
 
 const predicate = (all: readonly Leaf[], samples: Samples): fc.Arbitrary<Tree> => {
-  const filterable = all.filter((leaf) => operatorsOf(leaf).length > 0)
+  const filterable = all.filter((leaf) => sayable(leaf).length > 0)
   return fc
     .constantFrom(...filterable)
-    .chain((leaf) => fc.constantFrom(...operatorsOf(leaf)).map((operator) => ({ leaf, operator })))
+    .chain((leaf) => fc.constantFrom(...sayable(leaf)).map((operator) => ({ leaf, operator })))
     .chain(({ leaf, operator }) =>
       argument(leaf, operator, samples).map((value) => nest(leaf.path, { [operator]: value })),
     )
@@ -171,10 +175,15 @@ export const orderOf = (all: readonly Leaf[]): fc.Arbitrary<readonly Tree[]> =>
     )
     .map((terms) => terms.map(({ leaf, direction }) => nest(leaf.path, direction)))
 
-export const questionOf = (all: readonly Leaf[], samples: Samples): fc.Arbitrary<Question> =>
+/** @param sortable leaves to order by */
+export const questionOf = (
+  all: readonly Leaf[],
+  samples: Samples,
+  sortable: readonly Leaf[] = all,
+): fc.Arbitrary<Question> =>
   fc.record({
     filter: filterOf(all, samples),
-    orderBy: orderOf(all),
+    orderBy: orderOf(sortable),
     limit: fc.integer({ min: 0, max: 12 }),
     isBackward: fc.boolean(),
   })
