@@ -19,7 +19,7 @@ export interface Aggregate {
 }
 
 /** The parts that make a composite a value: a country code without a number is no phone. */
-const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
+export const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
   FULL_NAME: ['firstName', 'lastName'],
   EMAILS: ['primaryEmail'],
   PHONES: ['primaryPhoneNumber'],
@@ -44,7 +44,8 @@ const SMALL_NUMBERS = new Set(['int2', 'int4', 'float4', 'float8'])
 const EXTREMES = ['min', 'max'] as const
 const MEANS = ['avg', 'sum'] as const
 
-const isAbsent = (object: ObjectModel, column: Column, alias: string): string => {
+/** Nothing is there: null or, where the object blanks what is absent, empty text or an empty list. */
+export const isAbsent = (object: ObjectModel, column: Column, alias: string): string => {
   const sql = columnReference(alias, column)
   if (object.blanksAbsent && column.type.isArray) return `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
   if (object.blanksAbsent && TEXTS.has(column.type.name)) return `coalesce(${sql}, '') = ''`

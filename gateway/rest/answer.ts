@@ -6,12 +6,6 @@ import { encodeCursor } from '../query/cursor.ts'
 import { type CompiledPage, type CompiledRecords, PAGE_OFFSET } from './compile.ts'
 import type { Page } from './request.ts'
 
-/** `{"data":{"company":{…}}}`; null where there is no row. */
-export const recordAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string | null => {
-  const [row] = rows
-  return row === undefined ? null : `{"data":{"${name}":${record.write(row, 0)}}}`
-}
-
 /** `{"data":{"createCompanies":[…]}}` */
 export const recordsAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string =>
   `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`

@@ -1,4 +1,4 @@
-// The one statement of a REST call. In: a model, an object and what is asked of it; out: SQL with its parameters, and how its rows
+// The one statement of a REST call that reads. In: a model, an object and what is asked of it; out: SQL with its parameters, and how its rows
 // become JSON text. The schema is the placeholder's, so the text is the same for every workspace of the shape.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -6,17 +6,10 @@ import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { compileCursor, cursorSelect } from '../query/cursor.ts'
 import { createTextEmitter } from '../query/emit.ts'
 import { compileFilter } from '../query/filter.ts'
+import { compileKey } from '../query/key.ts'
 import { compileOrder, type OrderTerm, orderBySql } from '../query/order.ts'
-import {
-  type Author,
-  compileDestroy,
-  compileInsert,
-  compileKey,
-  compileSoftDelete,
-  compileUpdate,
-} from '../query/write.ts'
-import { keyForm, type RecordForm, recordForm } from './record.ts'
-import type { Depth, Page } from './request.ts'
+import { type RecordForm, recordForm } from './record.ts'
+import type { Page, Shown } from './request.ts'
 
 export interface CompiledStatement {
   readonly text: string
@@ -46,7 +39,7 @@ export interface PageRequest {
   readonly filter: unknown
   readonly orderBy: readonly unknown[]
   readonly page: Page
-  readonly depth: Depth
+  readonly shown: Shown
 }
 
 /**
@@ -72,7 +65,7 @@ const carryTerms = (
  */
 export const compileFindMany = (model: Model, object: ObjectModel, request: PageRequest): CompiledPage => {
   const e = createTextEmitter()
-  const { page, depth } = request
+  const { page, shown } = request
   const from = `from ${inWorkspace(object.table)} t`
   const condition = compileFilter(e, model, object, 't', request.filter, { isLenient: true })
   const terms = compileOrder(e, model, object, 't', request.orderBy)
@@ -83,7 +76,7 @@ export const compileFindMany = (model: Model, object: ObjectModel, request: Page
   const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
   const limit = e.param(String(page.limit + 1), 'pg_catalog.int8')
   const { outside, carried } = carryTerms(terms)
-  const record = recordForm(model, object, 't', depth)
+  const record = recordForm(model, object, 't', shown)
   const columns = [...object.columns.keys()].map((name) => `t.${quoteIdentifier(name)}`)
   const sorted = `select ${[...columns, ...carried].join(', ')} ${from} where ${where}${order} limit ${limit}`
   const text = `select counted.total, page.* from \
@@ -100,60 +93,14 @@ export const compileFindOne = (
   model: Model,
   object: ObjectModel,
   key: Key,
-  depth: Depth,
+  shown: Shown,
 ): CompiledRecords => {
   const e = createTextEmitter()
   const where = compileKey(e, object, 't', key)
-  const record = recordForm(model, object, 't', depth)
+  const record = recordForm(model, object, 't', shown)
   return {
     text: select(record, `${inWorkspace(object.table)} t`, ` where ${where}`),
     values: e.values,
     record,
   }
-}
-
-const written = (write: string, record: RecordForm, values: readonly (string | null)[]): CompiledRecords => ({
-  text: `with written as (${write}) ${select(record, 'written')}`,
-  values,
-  record,
-})
-
-/** All or nothing; the rows come in the order of the records given. */
-export const compileCreate = (
-  model: Model,
-  object: ObjectModel,
-  records: readonly unknown[],
-  author: Author,
-  depth: Depth,
-): CompiledRecords => {
-  const e = createTextEmitter()
-  const write = compileInsert(e, object, records, author)
-  return written(write, recordForm(model, object, 'written', depth), e.values)
-}
-
-export const compileUpdateOne = (
-  model: Model,
-  object: ObjectModel,
-  key: Key,
-  data: unknown,
-  author: Author,
-  depth: Depth,
-): CompiledRecords => {
-  const e = createTextEmitter()
-  const write = compileUpdate(e, object, data, author, (alias) => compileKey(e, object, alias, key))
-  return written(write, recordForm(model, object, 'written', depth), e.values)
-}
-
-/** Answers with the record's key alone. A hard delete reaches into the trash. */
-export const compileDeleteOne = (
-  model: Model,
-  object: ObjectModel,
-  key: Key,
-  isSoft: boolean,
-): CompiledRecords => {
-  const e = createTextEmitter()
-  const write = isSoft
-    ? compileSoftDelete(object, (alias) => compileKey(e, object, alias, key))
-    : compileDestroy(object, (alias) => compileKey(e, object, alias, key, 'any'))
-  return written(write, keyForm(model, object, 'written'), e.values)
 }

@@ -20,7 +20,7 @@ import type { CompiledStatement } from './compile.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
 import { type RecordForm, recordForm, writeValue } from './record.ts'
-import { type Depth, parseFilterOf, parseLimit } from './request.ts'
+import { parseFilterOf, parseLimit, type Shown } from './request.ts'
 
 export interface GroupParameters {
   readonly groupBy: readonly unknown[]
@@ -96,7 +96,7 @@ export const compileGroupPage = (
   model: Model,
   object: ObjectModel,
   parameters: GroupParameters,
-  depth: Depth,
+  shown: Shown,
 ): CompiledGroupPage => {
   const e = createTextEmitter()
   const request = { ...parameters, isLenient: true }
@@ -105,7 +105,7 @@ export const compileGroupPage = (
   if (!parameters.hasRecords) return { text: groups.text, values: e.values, groups, record: null }
   const columns = [...object.columns.keys()]
   const ranked = compileRanked(e, model, object, request, parameters.orderByForRecords, columns)
-  const record = recordForm(model, object, 't', depth)
+  const record = recordForm(model, object, 't', shown)
   const told = Array.from({ length: columnsOf(groups) }, (_, index) => `page.r${index}`)
   const list = [...told, `t.${RANKED.place}`, ...record.columns]
   const text = `select ${list.map((sql, index) => `${sql} as c${index}`).join(', ')} from (${groups.text}) page \

@@ -1,4 +1,5 @@
-// What the catalog cannot say about an object: the names that its makers gave it and its relations. In: the standard
+// What the catalog cannot say about an object: the names that its makers gave it and its relations, and what they
+// search and compare it by. In: the standard
 // objects' definitions; out: annotations by table and by foreign-key columns. An annotation for something that does not
 // exist is never looked at.
 
@@ -17,6 +18,12 @@ export interface ObjectAnnotation {
   readonly namePlural: string
   /** By the foreign key's columns, joined with commas. */
   readonly relations: ReadonlyMap<string, RelationAnnotation>
+  readonly labelSingular: string
+  /** Name of the field that names a record to people. */
+  readonly labelIdentifier: string
+  readonly isSearchable: boolean
+  /** Groups of columns; records that agree on all columns of any group are duplicates. */
+  readonly duplicateCriteria: readonly (readonly string[])[]
 }
 
 /** Annotations of the standard objects by table name. */
@@ -26,6 +33,10 @@ export const STANDARD_ANNOTATIONS: ReadonlyMap<string, ObjectAnnotation> = new M
     {
       nameSingular: object.nameSingular,
       namePlural: object.namePlural,
+      labelSingular: object.labelSingular,
+      labelIdentifier: object.labelIdentifier,
+      isSearchable: object.searchable.length > 0,
+      duplicateCriteria: object.duplicateCriteria ?? [],
       relations: new Map(
         object.fields.flatMap((field) => {
           if (!('relation' in field)) return []

@@ -19,7 +19,7 @@ import type {
   ToOneField,
   UniqueKey,
 } from './model.ts'
-import { toCamelCase, toTypeName } from './name.ts'
+import { toCamelCase, toLabel, toTypeName } from './name.ts'
 import { createObjectNaming, freeName, RESERVED_FIELDS } from './naming.ts'
 
 const UPDATE = 4
@@ -134,6 +134,12 @@ const draftObject = (
     uniqueKeys: uniqueKeysOf(catalog, relation, columnNames, softDelete ?? undefined),
     fields,
     softDelete,
+    labelSingular: annotation?.labelSingular ?? toLabel(names.nameSingular),
+    labelField: annotation?.labelIdentifier ?? null,
+    isSearchable: annotation?.isSearchable === true && columns.get('search_vector')?.type.name === 'tsvector',
+    duplicateCriteria: (annotation?.duplicateCriteria ?? []).filter((group) =>
+      group.every((name) => columns.has(name)),
+    ),
     insertable: (relation.writes & INSERT) !== 0,
     updatable: (relation.writes & UPDATE) !== 0,
     deletable: (relation.writes & DELETE) !== 0,

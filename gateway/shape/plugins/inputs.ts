@@ -95,8 +95,11 @@ const isWritable = (field: ModelField): field is ValueField => {
 }
 
 /** Fields of `CompanyCreateInput`; empty where nothing can be written. */
-export const writableFields = (object: ObjectModel): readonly ValueField[] =>
+const writableFields = (object: ObjectModel): readonly ValueField[] =>
   [...object.fields.values()].filter(isWritable)
+
+/** Whether a record can be given any data at all. */
+export const canBeWritten = (object: ObjectModel): boolean => writableFields(object).length > 0
 
 const dataType = (build: Build, vocabulary: Vocabulary, object: ObjectModel, field: ScalarField) => {
   const { input, isList } = vocabulary.scalar(object, field)

@@ -1,0 +1,15 @@
+// Composite values, checked and brought into the one form in which they are kept. In: the sub-fields that were given; out: the
+// sub-fields to write, others among them where one follows from another. Sub-fields that say nothing stay unnamed.
+
+import type { CompositeField } from '../../tenants/model/model.ts'
+import type { CompositeType } from '../../tenants/model/storage.ts'
+
+export type Parts = Readonly<Record<string, unknown>>
+/** @param path the field's name */
+export type Normal = (given: Parts, path: string) => Parts
+
+const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {}
+
+/** Throws Problem BAD_USER_INPUT in the contract's words. */
+export const normalComposite = (field: CompositeField, given: Parts): Parts =>
+  NORMALS[field.type]?.(given, field.name) ?? given
