@@ -76,7 +76,7 @@ export const likenessesOf = (
 }
 
 /** Whether the record of `alias` agrees with the values on any criterion. @param textOf SQL of a column's value as text */
-export const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => string): string =>
+const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => string): string =>
   `(${object.duplicateCriteria
     .map(
       (group) =>
@@ -105,11 +105,37 @@ export const compileLikenesses = (e: Emitter, object: ObjectModel, items: readon
 left join ${inWorkspace(object.table)} source on ${id} = asked.id${live === null ? '' : ` and ${live}`}`
 }
 
+/** SQL of what an item is, as text. */
+export interface Item {
+  readonly id: string
+  readonly textOf: (column: string) => string
+}
+
+/** An item as a row of `compileLikenesses`. */
+export const itemOfRow = (object: ObjectModel, alias: string): Item => ({
+  id: `${alias}.id`,
+  textOf: (name) => `${alias}.v${criteriaColumns(object).indexOf(name)}`,
+})
+
+/** An item as JSON: `[id, …values]`; the values of a record that is there are read from it. */
+export const itemOfJson = (object: ObjectModel, json: string): Item => {
+  const id = `(${json} ->> 0)`
+  const live = liveOnly(object, 'source')
+  const read = (name: string): string =>
+    `(select source.${quoteIdentifier(name)}::${TEXT} from ${inWorkspace(object.table)} source where source.${quoteIdentifier(idColumn(object))}::${TEXT} = ${id}${live === null ? '' : ` and ${live}`})`
+  return {
+    id,
+    textOf: (name) => `coalesce(${json} ->> ${criteriaColumns(object).indexOf(name) + 1}, ${read(name)})`,
+  }
+}
+
+/** What `itemOfJson` reads. */
+export const jsonOfItem = (object: ObjectModel, { id, values }: Likeness): string =>
+  JSON.stringify([id, ...criteriaColumns(object).map((name) => values.get(name) ?? null)])
+
 /** The condition that the record of `alias` is a duplicate of an item, but not the item itself. */
-export const isDuplicate = (object: ObjectModel, alias: string, item: string): string => {
-  const columns = criteriaColumns(object)
+export const isDuplicate = (object: ObjectModel, alias: string, item: Item): string => {
   const live = liveOnly(object, alias)
-  const own = `${alias}.${quoteIdentifier(idColumn(object))}::${TEXT} is distinct from ${item}.id`
-  const same = agrees(object, alias, (name) => `${item}.v${columns.indexOf(name)}`)
-  return [own, ...(live === null ? [] : [live]), same].join(' and ')
+  const own = `${alias}.${quoteIdentifier(idColumn(object))}::${TEXT} is distinct from ${item.id}`
+  return [own, ...(live === null ? [] : [live]), agrees(object, alias, item.textOf)].join(' and ')
 }

@@ -10,6 +10,7 @@ import {
   compileLikenesses,
   idColumn,
   isDuplicate,
+  itemOfRow,
   likenessesOf,
   MAX_DUPLICATES,
 } from '../query/duplicates.ts'
@@ -41,7 +42,7 @@ export const compileDuplicates = (
   const id = `found.${quoteIdentifier(idColumn(object))}`
   const total = quoteIdentifier('duplicates in all')
   const found = `select ${columns.join(', ')}, pg_catalog.count(*) over () as ${total} from ${inWorkspace(object.table)} found \
-where ${isDuplicate(object, 'found', 'item')} order by ${id} limit ${MAX_DUPLICATES}`
+where ${isDuplicate(object, 'found', itemOfRow(object, 'item'))} order by ${id} limit ${MAX_DUPLICATES}`
   const terms = compileOrder(e, model, object, 't', [])
   const list = ['item.place', `t.${total}`, cursorSelect(terms), ...record.columns]
   const text = `select ${list.map((sql, index) => `${sql} as c${index}`).join(', ')} from (${items}) item \

@@ -11,6 +11,7 @@ import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
+import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
 import { createGroupByPlugin } from './plugins/groupBy.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
@@ -105,6 +106,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createQueriesPlugin(shape),
       createGroupByPlugin(shape),
       createMutationsPlugin(shape),
+      createDuplicatesPlugin(shape),
     ],
     pgServices: [serviceOf(introspectionOf(vocabulary.objects))],
   })
