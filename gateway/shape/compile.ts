@@ -20,6 +20,7 @@ import { createObjectsPlugin } from './plugins/objects.ts'
 import { createQueriesPlugin } from './plugins/queries.ts'
 import { createRegistryPlugin } from './plugins/registry.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
+import { createSearchPlugin } from './plugins/search.ts'
 import { createSharedPlugin } from './plugins/shared.ts'
 import { createVocabulary, type Vocabulary } from './vocabulary.ts'
 
@@ -107,6 +108,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createGroupByPlugin(shape),
       createMutationsPlugin(shape),
       createDuplicatesPlugin(shape),
+      createSearchPlugin(shape),
     ],
     pgServices: [serviceOf(introspectionOf(vocabulary.objects))],
   })

@@ -136,7 +136,8 @@ const draftObject = (
     softDelete,
     labelSingular: annotation?.labelSingular ?? toLabel(names.nameSingular),
     labelField: annotation?.labelIdentifier ?? null,
-    isSearchable: annotation?.isSearchable === true && columns.get('search_vector')?.type.name === 'tsvector',
+    isSearchable:
+      annotation?.isSearchable !== false && columns.get('search_vector')?.type.name === 'tsvector',
     duplicateCriteria: (annotation?.duplicateCriteria ?? []).filter((group) =>
       group.every((name) => columns.has(name)),
     ),

@@ -9,6 +9,7 @@ import { GRANULARITIES, WEEK_START_DAYS } from '../../query/dimension.ts'
 import { type GroupStep, planGroups } from '../steps/group.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { connectionAggregates, groupAggregateFields } from './aggregates.ts'
+import { isOrderable } from './inputs.ts'
 import { resourceOf, type Shape } from './objects.ts'
 
 type Build = GraphileBuild.Build
@@ -85,7 +86,7 @@ const createTypeNames = ({ vocabulary }: Shape) => {
         return `${compositeNames.get(field.type)}${words.suffix}`
       case 'toOne': {
         const target = targetOf(field.target)
-        return target === undefined ? null : target.typeName + words.suffix
+        return target !== undefined && isOrderable(target) ? target.typeName + words.suffix : null
       }
       case 'toMany':
         return null
@@ -154,14 +155,13 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
 const groupField = (build: Build, { model }: Shape, object: ObjectModel) => {
   const resource = resourceOf(build, object)
   const input = (suffix: string) => build.getInputTypeByName(object.typeName + suffix)
-  const hasOrder = build.getTypeByName(`${object.typeName}OrderByInput`) !== undefined
   return {
     type: new GraphQLList(build.getOutputTypeByName(`${object.typeName}GroupByConnection`)),
     args: {
       groupBy: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(input('GroupByInput')))) },
       filter: { type: input('FilterInput') },
       orderBy: { type: new GraphQLList(input('OrderByWithGroupByInput')) },
-      ...(hasOrder ? { orderByForRecords: { type: new GraphQLList(input('OrderByInput')) } } : {}),
+      orderByForRecords: { type: new GraphQLList(input('OrderByInput')) },
       viewId: { type: build.getInputTypeByName('UUID') },
       limit: { type: GraphQLInt },
       offsetForRecords: { type: GraphQLInt },
@@ -170,27 +170,31 @@ const groupField = (build: Build, { model }: Shape, object: ObjectModel) => {
   }
 }
 
-export const createGroupByPlugin = (shape: Shape): GraphileConfig.Plugin => ({
-  name: 'TenantryGroupByPlugin',
-  version: '1.0.0',
-  schema: {
-    hooks: {
-      init(_, build) {
-        registerShared(build)
-        for (const object of shape.vocabulary.objects) registerObject(build, shape, object)
-        return _
-      },
-      GraphQLObjectType_fields(fields, build, { scope }) {
-        if (!scope.isRootQuery) return fields
-        const added = shape.vocabulary.objects.flatMap((object) => {
-          const name = `${object.namePlural}GroupBy`
-          const isFree = !shape.vocabulary.objects.some(
-            (other) => other.namePlural === name || other.nameSingular === name,
-          )
-          return isFree ? [[name, groupField(build, shape, object)] as const] : []
-        })
-        return build.extend(fields, Object.fromEntries(added), 'Tenantry')
+export const createGroupByPlugin = (shape: Shape): GraphileConfig.Plugin => {
+  // What cannot be sorted cannot be grouped either.
+  const groupable = shape.vocabulary.objects.filter(isOrderable)
+  return {
+    name: 'TenantryGroupByPlugin',
+    version: '1.0.0',
+    schema: {
+      hooks: {
+        init(_, build) {
+          registerShared(build)
+          for (const object of groupable) registerObject(build, shape, object)
+          return _
+        },
+        GraphQLObjectType_fields(fields, build, { scope }) {
+          if (!scope.isRootQuery) return fields
+          const added = groupable.flatMap((object) => {
+            const name = `${object.namePlural}GroupBy`
+            const isFree = !shape.vocabulary.objects.some(
+              (other) => other.namePlural === name || other.nameSingular === name,
+            )
+            return isFree ? [[name, groupField(build, shape, object)] as const] : []
+          })
+          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
+        },
       },
     },
-  },
-})
+  }
+}
