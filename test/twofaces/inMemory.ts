@@ -20,7 +20,12 @@ const TEXT_OPERATORS = ['eq', 'neq', 'in', 'is', 'like', 'ilike', 'startsWith', 
 
 /** Leaves whose values are told as they are compared. */
 export const isPlain = (leaf: Leaf): boolean =>
-  !leaf.isLong && !leaf.isForeignKey && leaf.type !== 'ARRAY' && leaf.type !== 'RAW_JSON'
+  !leaf.isLong &&
+  !leaf.isForeignKey &&
+  leaf.type !== 'ARRAY' &&
+  leaf.type !== 'RAW_JSON' &&
+  // A filter that speaks of a related record's trash looks into it.
+  !(leaf.path.length > 1 && leaf.path.at(-1) === 'deletedAt')
 
 /** Those whose meaning does not hang on a collation. */
 export const plainOperators = (leaf: Leaf): readonly string[] =>
