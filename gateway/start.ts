@@ -144,7 +144,9 @@ export const createGateway = async ({
     perKey: config.rateLimitPerMinute,
     perWorkspace: config.workspaceRateLimitPerMinute,
   })
-  const readJson = createJsonReader({ limitBytes: config.bodyLimitBytes })
+  const { bodyLimitBytes: limitBytes } = config
+  const readJson = createJsonReader({ limitBytes })
+  const readExactJson = createJsonReader({ limitBytes, keepsDigits: true })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -160,7 +162,7 @@ export const createGateway = async ({
         maxBatchRecords: config.maxBatchRecords,
       }),
     },
-    rest: createRest({ lanes, readJson }),
+    rest: createRest({ lanes, readJson: readExactJson }),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }) },
   })
   const server = createHttpServer(app.callback())

@@ -4,7 +4,7 @@
 import pg from 'pg'
 import { PREAMBLE, RESET, STARTUP_OPTIONS } from './preamble.ts'
 
-const CONNECT_WITHIN_MS = 5_000
+const CONNECT_WITHIN_MS = 10_000
 
 export const connectLane = async (
   connection: pg.ClientConfig,

@@ -13,6 +13,7 @@ import type { Lanes, Session } from '../../sql/lanes.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'
+import { planReads, type ReadPlan } from './reads/plan.ts'
 import type { GraphQLRequest } from './request.ts'
 
 export interface Executed {
@@ -59,13 +60,33 @@ const isReading = (document: DocumentNode, operationName: string | undefined): b
   )
 }
 
-export const executeDocument = async (
+/** Plans by document and operation: a document is one object for as long as its shape is known. */
+const createReadPlans = () => {
+  const plans = new WeakMap<DocumentNode, Map<string | undefined, ReadPlan | null>>()
+  return (
+    document: DocumentNode,
+    operationName: string | undefined,
+    shape: CompiledShape,
+  ): ReadPlan | null => {
+    const known = plans.get(document) ?? new Map<string | undefined, ReadPlan | null>()
+    plans.set(document, known)
+    let plan = known.get(operationName)
+    if (plan === undefined) {
+      plan = planReads(document, operationName, shape)
+      known.set(operationName, plan)
+    }
+    return plan
+  }
+}
+
+const executeByGrafast = async (
   document: DocumentNode,
   { schema, resolvedPreset }: CompiledShape,
   { variables, operationName }: GraphQLRequest,
   { lanes, session, author, maxBatchRecords }: Execution,
+  isRetryable: boolean,
 ): Promise<Executed> => {
-  const client = clientOf(lanes, session, isReading(document, operationName))
+  const client = clientOf(lanes, session, isRetryable)
   // A new context for each request: results are cached by it.
   const contextValue: PlanContext = {
     toPostgres: async (_settings, callback) => callback(client),
@@ -88,5 +109,24 @@ export const executeDocument = async (
   return {
     data: data === null ? 'null' : typeof data === 'string' ? data : undefined,
     errors: result.errors ?? [],
+  }
+}
+
+/** Runs operations; those that only read records go without Grafast, at a fraction of the cost. */
+export const createExecutor = () => {
+  const readPlanOf = createReadPlans()
+  return async (
+    document: DocumentNode,
+    shape: CompiledShape,
+    request: GraphQLRequest,
+    execution: Execution,
+  ): Promise<Executed> => {
+    const isRead = isReading(document, request.operationName)
+    const plan = isRead ? readPlanOf(document, request.operationName, shape) : null
+    if (plan === null) return executeByGrafast(document, shape, request, execution, isRead)
+    const { lanes, session } = execution
+    return plan.execute(request.variables ?? {}, (statement) =>
+      lanes.run(session, statement, { retryable: true }),
+    )
   }
 }

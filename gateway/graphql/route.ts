@@ -14,7 +14,8 @@ import { errorNamesOf } from '../query/errorNames.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
-import { type Executed, executeDocument } from './execute.ts'
+import { createExecutor, type Executed } from './execute.ts'
+import { explainVariables } from './explain.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
@@ -62,6 +63,7 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
 /** Answers POST at the path of GraphQL for callers that were let in. */
 export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
   const documentOf = createDocuments()
+  const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
     if (problem.status < 500) return
@@ -91,12 +93,16 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
     const shape = await opened.workspace.shape.compiled()
     const document = documentOf(request.query, shape)
     const { session, author, maxBatchRecords } = opened
-    const executed = await executeDocument(document, shape, request, {
+    const executed = await execute(document, shape, request, {
       lanes,
       session,
       author,
       maxBatchRecords,
     })
+    if (executed.data === undefined) {
+      const reason = explainVariables(document, shape.model, request.variables ?? {})
+      if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }
+    }
     return executedAnswer(ctx, executed, errorNamesOf(shape.model))
   }
 

@@ -3,12 +3,18 @@
 
 import type { CompositeField } from '../../tenants/model/model.ts'
 import type { CompositeType } from '../../tenants/model/storage.ts'
+import { normalEmails } from './composite/emails.ts'
+import { normalLinks } from './composite/links.ts'
+import type { Normal, Parts } from './composite/parts.ts'
+import { normalPhones } from './composite/phones.ts'
+import { normalRichText } from './composite/richText.ts'
 
-export type Parts = Readonly<Record<string, unknown>>
-/** @param path the field's name */
-export type Normal = (given: Parts, path: string) => Parts
-
-const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {}
+const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {
+  EMAILS: normalEmails,
+  LINKS: normalLinks,
+  PHONES: normalPhones,
+  RICH_TEXT: normalRichText,
+}
 
 /** Throws Problem BAD_USER_INPUT in the contract's words. */
 export const normalComposite = (field: CompositeField, given: Parts): Parts =>

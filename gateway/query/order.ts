@@ -18,8 +18,8 @@ export interface OrderTerm {
   readonly direction: 'asc' | 'desc'
   readonly nulls: 'first' | 'last'
   readonly isNullable: boolean
-  /** Whether it is a column of the sorted record itself, not one reached over relations. */
-  readonly isOwn: boolean
+  /** The column of the sorted record itself; null for one that is reached over relations. */
+  readonly ownColumn: string | null
   /** Where the value stands in a cursor: `['name', 'lastName']`. */
   readonly path: readonly string[]
 }
@@ -83,7 +83,7 @@ const termOf = (
   sql: throughHops(e, model, alias, place.hops, (at) => comparable(column, at).sql),
   type: comparable(column, alias).type,
   isNullable: !column.notNull || place.hops.length > 0,
-  isOwn: place.hops.length === 0,
+  ownColumn: place.hops.length === 0 ? column.name : null,
   path: place.path,
   ...DIRECTIONS[direction],
 })
@@ -174,7 +174,7 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
         direction: 'asc',
         nulls: 'first',
         isNullable: !column.notNull,
-        isOwn: true,
+        ownColumn: column.name,
         path: [field.name],
       },
     ]

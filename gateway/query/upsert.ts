@@ -71,8 +71,18 @@ const targets = ({ e, object }: Scope, keys: readonly MatchKey[], found: readonl
   return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else pg_catalog.max(g) over (partition by ${names}) end as winner from (${all}) found)`
 }
 
-const emitted = (e: Emitter, cells: Cells): ReadonlyMap<string, string> =>
-  new Map([...cells].map(([name, cell]) => [name, cell.sql(e, 0)]))
+/** SQL by column; what is filled in stands back where something was given, and takes no parameter then. */
+const assignments = (
+  e: Emitter,
+  given: ReadonlyMap<string, string>,
+  filled: Cells,
+): ReadonlyMap<string, string> =>
+  new Map([
+    ...[...filled].flatMap(([name, cell]): [string, string][] =>
+      given.has(name) ? [] : [[name, cell.sql(e, 0)]],
+    ),
+    ...given,
+  ])
 
 const valuesOf = ({ e }: Scope, { columns, groups }: Source, index: number): string => {
   const rows = groups.map(
@@ -95,7 +105,7 @@ const updates = ({ e, object, author }: Scope, { columns }: Source, index: numbe
     touched(object),
     new Map(object.softDelete === null ? [] : [[object.softDelete.name, sqlCell(() => 'null')]]),
   )
-  const sets = new Map([...emitted(e, filled), ...given])
+  const sets = new Map(assignments(e, new Map(given), filled))
   const [anyColumn = ''] = object.key
   if (sets.size === 0) sets.set(anyColumn, `${TABLE_ALIAS}.${q(anyColumn)}`)
   const isTarget = keyColumns(object).map(
@@ -112,7 +122,7 @@ const inserts = ({ e, object, author }: Scope, { columns }: Source, index: numbe
     authorCells(object, author, 'created_by'),
     authorCells(object, author, 'updated_by'),
   )
-  const values = new Map([...emitted(e, filled), ...given])
+  const values = assignments(e, given, filled)
   // Nothing given means nothing in particular.
   if (values.size === 0) return `${into} default values ${returning}`
   return `${into} (${[...values.keys()].map(q).join(', ')}) select ${[...values.values()].join(', ')} from given${index} v where not exists (select from targets where targets.g = v.g) ${returning}`

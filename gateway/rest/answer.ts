@@ -21,8 +21,10 @@ const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): strin
  */
 export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Page, rows: Rows): string => {
   const found = rows.filter((row) => row[1] !== null)
+  const total = rows[0]?.[0] ?? '0'
+  const isFirst = page.after === undefined && page.before === undefined
   // A page of nothing has nothing behind it either: without a cursor there is no way to go on.
-  const isMore = page.limit > 0 && found.length > page.limit
+  const isMore = page.limit > 0 && (isFirst ? Number(total) : found.length) > page.limit
   const read = found.slice(0, page.limit)
   const records = compiled.isBackward ? read.toReversed() : read
   const pageInfo = {
@@ -32,5 +34,5 @@ export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Pa
     hasPreviousPage: compiled.isBackward ? isMore : page.after !== undefined,
   }
   const list = records.map((row) => compiled.record.write(row, PAGE_OFFSET)).join(',')
-  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${rows[0]?.[0] ?? '0'},"pageInfo":${JSON.stringify(pageInfo)}}`
+  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${total},"pageInfo":${JSON.stringify(pageInfo)}}`
 }

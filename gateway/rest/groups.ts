@@ -16,10 +16,11 @@ import {
   RANKED,
   SAMPLE_RECORDS,
 } from '../query/groupBy.ts'
+import { writeJson } from '../query/json.ts'
 import type { CompiledStatement } from './compile.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
-import { type RecordForm, recordForm, writeValue } from './record.ts'
+import { type RecordForm, recordForm } from './record.ts'
 import { parseFilterOf, parseLimit, type Shown } from './request.ts'
 
 export interface GroupParameters {
@@ -119,7 +120,7 @@ type Row = Rows[number]
 const groupHead = ({ dimensions, aggregates }: CompiledGroups, row: Row): string => {
   const text = (json: (typeof dimensions)[number]['json'], index: number): string => {
     const value = row[index]
-    return value == null ? 'null' : writeValue(value, json)
+    return value == null ? 'null' : writeJson(value, json)
   }
   const values = dimensions.map(({ json }, index) => text(json, FIRST_DIMENSION + index))
   const first = FIRST_DIMENSION + dimensions.length

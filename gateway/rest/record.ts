@@ -5,6 +5,7 @@
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/model/model.ts'
 import { liveOnly } from '../query/filter.ts'
+import { writeJson } from '../query/json.ts'
 import { type ReadForm, readPart, readScalar } from '../query/read.ts'
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
@@ -22,6 +23,8 @@ type Entry = NamedForm | { readonly name: string; readonly parts: readonly Named
 export interface RecordForm {
   /** SQL expressions, to be selected in this order. */
   readonly columns: readonly string[]
+  /** Names of the columns of the record's own table that all this reads. */
+  readonly reads: readonly string[]
   /** What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order. */
   readonly joins: string
   /** JSON text of a record. @param offset where the record's columns begin in the row */
@@ -66,7 +69,9 @@ const toManyForm = (model: Model, field: ToManyField, alias: string): NamedForm 
   const order = key === '' ? '' : ` order by ${key}`
   const list = selectListOf(valuesOf(model, target, other, field.targetColumns))
   const page = `select ${list} ${relatedRows(target, field, alias, other)}${order} limit ${MAX_RELATED}`
-  const sql = `(select coalesce(pg_catalog.json_agg(page), '[]'::pg_catalog.json) from (${page}) page)`
+  // Most records have nothing there, and to see that is much cheaper than to sort and gather nothing.
+  const isAny = `exists (select ${relatedRows(target, field, alias, other)})`
+  const sql = `case when ${isAny} then (select pg_catalog.json_agg(page) from (${page}) page) else '[]'::pg_catalog.json end`
   return { name: field.name, json: 'json', sql }
 }
 
@@ -96,24 +101,6 @@ const valuesOf = (
 const columnsOf = (entries: readonly Entry[]): string[] =>
   entries.flatMap((entry) => ('parts' in entry ? entry.parts.map(({ sql }) => sql) : [entry.sql]))
 
-const NEEDS_ESCAPE = /["\\\p{Cc}]/u
-const quoteJson = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`)
-/** What is no number in JSON (NaN, infinities) travels as text. */
-const IS_NUMBER = /^-?\d/
-
-export const writeValue = (text: string, json: ReadForm['json']): string => {
-  switch (json) {
-    case 'string':
-      return quoteJson(text)
-    case 'number':
-      return IS_NUMBER.test(text) ? text : quoteJson(text)
-    case 'boolean':
-      return text === 't' ? 'true' : 'false'
-    case 'json':
-      return text
-  }
-}
-
 /** Everything between two values is known beforehand: `,"address":{"addressStreet1":`. */
 const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
   const kinds: ReadForm['json'][] = []
@@ -137,14 +124,28 @@ const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
     for (let index = 0; index < kinds.length; index += 1) {
       const value = row[offset + index]
       text += leads[index]
-      text += value == null ? 'null' : writeValue(value, kinds[index] ?? 'string')
+      text += value == null ? 'null' : writeJson(value, kinds[index] ?? 'string')
     }
     return text + end
   }
 }
 
-const formOf = (entries: readonly Entry[]): RecordForm => ({
+/** Columns behind values and relations; a search vector is behind neither. */
+const readsOf = (object: ObjectModel): string[] =>
+  [...object.fields.values()].flatMap((field) => {
+    switch (field.kind) {
+      case 'scalar':
+        return field.type === 'TS_VECTOR' ? [] : [field.column.name]
+      case 'composite':
+        return field.parts.map(({ column }) => column.name)
+      default:
+        return field.columns
+    }
+  })
+
+const formOf = (object: ObjectModel, entries: readonly Entry[]): RecordForm => ({
   columns: columnsOf(entries),
+  reads: readsOf(object),
   joins: '',
   write: writerOf(entries),
 })
@@ -185,12 +186,13 @@ const deepForm = (model: Model, object: ObjectModel, alias: string, has: Has): R
   const lists = fields.flatMap((field) =>
     field.kind === 'toMany' ? (toManyForm(model, field, alias) ?? []) : [],
   )
-  const own = formOf([...ownEntries(model, object, alias, has), ...lists])
+  const own = formOf(object, [...ownEntries(model, object, alias, has), ...lists])
   const joined = fields.flatMap((field, index) =>
     field.kind === 'toOne' ? (toOneJoin(model, field, alias, index) ?? []) : [],
   )
   return {
     columns: [...own.columns, ...joined.flatMap(({ columns }) => columns)],
+    reads: own.reads,
     joins: joined.map(({ join }) => join).join(''),
     write: (row, offset) => {
       let text = own.write(row, offset).slice(0, -1)
@@ -213,7 +215,7 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, sho
     const has = isShown(object, shown.fields)
     return shown.depth === 1
       ? deepForm(model, object, alias, has)
-      : formOf(ownEntries(model, object, alias, has))
+      : formOf(object, ownEntries(model, object, alias, has))
   }
   if (shown.fields !== null) return create()
   const forms = compiled.get(object) ?? new Map<string, RecordForm>()
@@ -229,6 +231,7 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, sho
 /** What names the record: its key fields. */
 export const keyForm = (model: Model, object: ObjectModel, alias: string): RecordForm =>
   formOf(
+    object,
     object.key.flatMap((name) => {
       for (const field of object.fields.values()) {
         if (field.kind === 'scalar' && field.column.name === name)

@@ -74,6 +74,13 @@ export const planBaseFields = (table: string, object: ObjectDefinition, uuidFunc
         method: 'gin',
         unique: false,
       },
+      // The usual order of a list, and how the first and the last place are found.
+      {
+        name: derivedIdentifier([table, 'position'], 'idx'),
+        columns: ['position'],
+        method: 'btree',
+        unique: false,
+      },
     ],
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { createLanes, type LanesOptions, type Statement } from '../../sql/lanes.ts'
@@ -16,6 +17,7 @@ const open = (t: ExecutionContext, options: Partial<LanesOptions> = {}, url = db
     connection: { connectionString: url },
     lanes: 1,
     spareLanes: 0,
+    waitMs: 60_000,
     log: createTestLog(),
     ...options,
   })
@@ -34,7 +36,20 @@ const settings = one(
   `select current_user, current_setting('search_path'), current_setting('TimeZone'),
      current_setting('statement_timeout'), current_setting('tenantry.claims')`,
 )
-/** Backends that run `pg_sleep` under the role: `usename` is whoever logged in, so the role is found by its locks' absence of any other. */
+/** How many backends sleep in a statement that carries the mark; `signal`s them too, where asked to. */
+const sleepers = async (
+  mark: string,
+  signal?: 'pg_terminate_backend' | 'pg_cancel_backend',
+): Promise<number> => {
+  const { rowCount } = await db.pool.query(
+    `select ${signal ? `${signal}(pid)` : ''} from pg_stat_activity
+     where datname = current_database() and usename = 'tenantry_gateway' and wait_event = 'PgSleep'
+     and position($1 in query) > 0`,
+    [mark],
+  )
+  return rowCount ?? 0
+}
+
 test('runs a statement in the workspace of its session', async (t) => {
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   await db.pool.query(`update ${b.q}."Company" set name = 'other ' || id`)
@@ -245,15 +260,17 @@ test("follows a change of a column's type, with a new version and without one", 
 })
 
 test('sends a read once more when its connection dies, and says so of a write', async (t) => {
-  const { session, q, role } = await createTestWorkspace(db.pool)
+  const { id, session, role } = await createTestWorkspace(db.pool)
   // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no time.
-  await db.pool.query(`create sequence ${q}.times; grant usage on ${q}.times to ${quoteIdentifier(role)}`)
+  await db.pool.query(`create sequence public.times; grant usage on public.times to ${quoteIdentifier(role)}`)
   const lanes = open(t)
-  const slow = one(`select pg_sleep(case nextval('"__WS__".times') when 1 then 60 else 0 end)::text, 'slow'`)
+  const slow = one(
+    `select pg_sleep(case nextval('public.times') when 1 then 60 else 0 end)::text, 'slow' /* ${id} */`,
+  )
   const read = lanes.run({ ...session, timeoutMs: 60_000 }, slow, again)
   const write = lanes.run(session, one(`update "__WS__"."Company" set name = 'x' where id = 1`), once)
-  await until('the read runs', async () => (await sleepers(session.role)) === 1)
-  await signalSleepers(session.role, 'pg_terminate_backend')
+  await until('the read runs', async () => (await sleepers(id)) === 1)
+  await sleepers(id, 'pg_terminate_backend')
   t.deepEqual(await read, [['', 'slow']])
   await t.throwsAsync(write, { code: 'lane_lost' })
   t.is(lanes.stats().lost, 1)
@@ -274,25 +291,29 @@ test('comes back after the network is cut', async (t) => {
 
 test('says that Postgres is unavailable when no connection comes in time', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t, { waitMs: 100 }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
+  const log = createTestLog()
+  const lanes = open(t, { waitMs: 100, log }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
+  await until('it has tried', () => log.entries.length > 0)
   const error = await t.throwsAsync(lanes.run(session, get(1), again), { code: 'lane_unavailable' })
   t.is((error?.cause as { code?: string } | undefined)?.code, 'ECONNREFUSED')
 })
 
 test('lets short statements pass long ones', async (t) => {
-  const { session } = await createTestWorkspace(db.pool)
+  const { id: mark, session } = await createTestWorkspace(db.pool)
   const patient = { ...session, timeoutMs: 60_000 }
   const lanes = open(t, { lanes: 2, spareLanes: 1 })
   const long: Promise<unknown>[] = []
   for (const count of [1, 2]) {
-    long.push(t.throwsAsync(lanes.run(patient, one('select pg_sleep(60)'), once), { code: '57014' }))
-    await until('it holds up its lane', async () => (await sleepers(session.role)) === count)
+    long.push(
+      t.throwsAsync(lanes.run(patient, one(`select pg_sleep(60) /* ${mark} */`), once), { code: '57014' }),
+    )
+    await until('it holds up its lane', async () => (await sleepers(mark)) === count)
     await sleep(50)
   }
   const short = await Promise.all([3, 4, 5].map((id) => lanes.run(session, get(id), again)))
   t.deepEqual(short, [[['company 3']], [['company 4']], [['company 5']]])
-  t.is(await sleepers(session.role), 2)
-  await signalSleepers(session.role, 'pg_cancel_backend')
+  t.is(await sleepers(mark), 2)
+  await sleepers(mark, 'pg_cancel_backend')
   await Promise.all(long)
 })
 

@@ -1,0 +1,32 @@
+// One execution of a planned read. What is known when a document is planned is text already; what depends on the values of a
+// request is a function of its Run.
+
+import type { Emitter } from '../../query/emit.ts'
+import type { OrderTerm } from '../../query/order.ts'
+import type { Page } from '../../shape/steps/page.ts'
+
+export interface CompiledList {
+  readonly page: Page
+  /** Records of a full page. */
+  readonly count: number
+  readonly terms: readonly OrderTerm[]
+  /** `from … where …` of all rows. */
+  readonly matching: string
+  /** The page's rows; empty where nothing of them is selected. */
+  readonly rows: string
+}
+
+export interface Run {
+  readonly e: Emitter
+  /** Coerced variables of the request. */
+  readonly variables: Readonly<Record<string, unknown>>
+  /** Lists inside records, once compiled, by their number in the plan: writing them needs what compiling found out. */
+  readonly lists: Map<number, CompiledList>
+}
+
+export type Sql = string | ((run: Run) => string)
+export type Row = readonly (string | null)[]
+/** JSON text out of the columns that begin at `offset`. */
+export type Write = (row: Row, offset: number, run: Run) => string
+
+export const sqlOf = (sql: Sql, run: Run): string => (typeof sql === 'string' ? sql : sql(run))
