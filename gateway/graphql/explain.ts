@@ -41,8 +41,10 @@ export const explainVariables = (
     try {
       for (const record of Array.isArray(given) ? given : [given]) cellsOf(model, object, record, mode)
     } catch (error) {
-      if (error instanceof Problem) return error
-      throw error
+      if (!(error instanceof Problem)) throw error
+      // What may name a record to connect is for the types to say.
+      if (error.options.subCode?.startsWith('CONNECT_')) return null
+      return error
     }
   }
   return null

@@ -97,6 +97,7 @@ export const SHARED_TYPES: readonly string[] = [
     'ConnectionCursor',
     'PageInfo',
     'FilterIs',
+    'OnError',
     'OrderByDirection',
     'ObjectRecordGroupByDateGranularity',
     'ObjectRecordGroupByDateInput',

@@ -170,3 +170,32 @@ test('the types of relation inputs are called as clients know them', async (t) =
   })
   t.deepEqual(await fieldsOf('CompanyDomainNameWhereInput'), { primaryLinkUrl: 'String' })
 })
+
+test('onError: CONTINUE writes what it can and says at its place what it could not', async (t) => {
+  const [{ id }] = await create([{ jobTitle: 'taken' }])
+  const { status, body } = await client.graphql(
+    `mutation ($data: [PersonCreateInput!]!) { made: createPeople(data: $data, onError: CONTINUE) { jobTitle company { name } } }`,
+    {
+      data: [
+        { jobTitle: 'one' },
+        { id, jobTitle: 'two' },
+        { emails: { primaryEmail: 'x' } },
+        { jobTitle: 'four' },
+      ],
+    },
+  )
+  t.is(status, 200)
+  t.deepEqual(body.data.made, [
+    { jobTitle: 'one', company: null },
+    null,
+    null,
+    { jobTitle: 'four', company: null },
+  ])
+  t.deepEqual(
+    body.errors.map(({ path, extensions }: Found) => [path, extensions.code]),
+    [
+      [['made', 1], 'CONFLICT'],
+      [['made', 2], 'BAD_USER_INPUT'],
+    ],
+  )
+})

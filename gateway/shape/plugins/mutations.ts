@@ -54,6 +54,9 @@ const createPlanner = (build: Build, object: ObjectModel) => {
   }
 }
 
+/** A single record may stand for a list of one (GraphQL specification §3.11). */
+const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(data) ? data : [data])
+
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 
 const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
@@ -62,7 +65,15 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
   const oneArgs = { data: { type: record }, upsert }
-  const manyArgs = { data: { type: new GraphQLNonNull(new GraphQLList(record)) }, upsert }
+  const manyArgs = {
+    data: { type: new GraphQLNonNull(new GraphQLList(record)) },
+    upsert,
+    onError: {
+      type: build.getInputTypeByName('OnError'),
+      description:
+        'CONTINUE: a record that cannot be written is null, with an error, and the others are written',
+    },
+  }
   const one = planner(oneArgs, {
     compile: (e, given, { author }) =>
       (isUpsert(given) ? compileUpsertOne : compileInsertOne)(e, model, object, given.data, author),
@@ -70,11 +81,15 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
   })
   const many = planner(manyArgs, {
     compile: (e, given, { author, maxBatchRecords }) => {
-      const records = checkBatch(Array.isArray(given.data) ? given.data : [given.data], maxBatchRecords)
+      const records = checkBatch(recordsOf(given), maxBatchRecords)
       return (isUpsert(given) ? compileUpsertMany : compileInsertMany)(e, model, object, records, author)
     },
     order: [ordinalColumn(object)],
     isRepeatable: isUpsert,
+    split: (given, { maxBatchRecords }) =>
+      given.onError === 'CONTINUE'
+        ? checkBatch(recordsOf(given), maxBatchRecords).map((data) => ({ ...given, data: [data] }))
+        : null,
   })
   return {
     [`create${object.typeName}`]: {

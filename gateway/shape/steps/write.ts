@@ -11,6 +11,7 @@ import {
 } from 'postgraphile/@dataplan/pg'
 import { sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { context, lambda, type Step } from 'postgraphile/grafast'
+import { problemOf } from '../../problem.ts'
 import { attempt } from '../../query/attempt.ts'
 import type { Emitter } from '../../query/emit.ts'
 import { WRITTEN } from '../../query/write.ts'
@@ -28,13 +29,17 @@ export interface WriteHow<Input> {
   readonly order?: readonly string[]
   /** Whether a conflict may be gone at the next attempt. */
   readonly isRepeatable?: (input: Input) => boolean
+  /** Inputs to be written one by one, so that one that fails does not stop the others; null for all at once. */
+  readonly split?: (input: Input, context: Grafast.Context) => readonly Input[] | null
 }
 
 type Run = <Result>(query: () => Promise<Result>) => Promise<Result>
 const once: Run = (query) => query()
 
+type Compile = (e: Emitter) => string
+
 /** The same client, whose next statement follows the write. */
-const behindWrite = (client: PgClient, compile: (e: Emitter) => string, run: Run): PgClient => ({
+const behindWrite = (client: PgClient, compile: Compile, run: Run): PgClient => ({
   query: (query) => {
     const e = createNumberedEmitter()
     const write = compile(e)
@@ -46,22 +51,55 @@ const behindWrite = (client: PgClient, compile: (e: Emitter) => string, run: Run
   withTransaction: (callback) => client.withTransaction(() => callback(behindWrite(client, compile, run))),
 })
 
+/** A row that Grafast reports as an error at its place in the list. */
+const failedRow = (error: unknown): Promise<never> => {
+  const row = Promise.reject(error)
+  row.catch(() => undefined)
+  return row
+}
+
+/** The same for several writes of one record each: what is wrong with one is told in place of its row. */
+const behindEach = (client: PgClient, compiles: readonly Compile[], run: Run): PgClient => ({
+  query: async <Row>(query: Parameters<PgClient['query']>[0]) => {
+    const rows: unknown[] = []
+    for (const compile of compiles) {
+      try {
+        const written = await behindWrite(client, compile, run).query(query)
+        rows.push(written.rows[0] ?? null)
+      } catch (error) {
+        // What is wrong with us is wrong with the records to come, too.
+        if (problemOf(error).status >= 500) throw error
+        rows.push(failedRow(error))
+      }
+    }
+    return { rows: rows as readonly Row[], rowCount: rows.length }
+  },
+  withTransaction: (callback) => client.withTransaction(() => callback(behindEach(client, compiles, run))),
+})
+
 const contextBehind = <Input>(
-  { compile, isRepeatable }: WriteHow<Input>,
+  { compile, isRepeatable, split }: WriteHow<Input>,
   $input: Step<Input>,
 ): Step<PgExecutorContext> =>
-  lambda(
-    [context(), $input],
-    ([request, input]): PgExecutorContext => ({
+  lambda([context(), $input], ([request, input]): PgExecutorContext => {
+    const run = isRepeatable?.(input) ? attempt : once
+    const compileOf =
+      (part: Input): Compile =>
+      (e) =>
+        compile(e, part, request)
+    return {
       pgSettings: null,
       withPgClient: (settings, callback) =>
-        request.toPostgres(settings, (client) =>
-          callback(
-            behindWrite(client, (e) => compile(e, input, request), isRepeatable?.(input) ? attempt : once),
-          ),
-        ),
-    }),
-  )
+        request.toPostgres(settings, (client) => {
+          const parts = split?.(input, request) ?? null
+          return callback(
+            parts === null
+              ? behindWrite(client, compileOf(input), run)
+              : behindEach(client, parts.map(compileOf), run),
+          )
+        }),
+    }
+  })
 
 /** `context` is an option of the constructor that its type leaves out: PostGraphile's clones use it. */
 interface WriteOptions extends PgSelectOptions {
