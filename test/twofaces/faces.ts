@@ -1,6 +1,7 @@
 // One question, asked of both faces over their sockets; the answers in one form.
 
-import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { aggregatesOf } from '../../gateway/query/aggregate.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { Client } from '../support/gateway.ts'
 import { type Question, restFilter, restOrder } from './question.ts'
 
@@ -36,12 +37,17 @@ const fail = (what: string): never => {
   throw new Error(what)
 }
 
-export const createAsk = (client: Client, _model: Model, object: ObjectModel): Ask => {
+export const createAsk = (client: Client, object: ObjectModel): Ask => {
   const { namePlural, typeName } = object
-  const query = `query ($first: Int, $last: Int, $after: String, $before: String, $filter: ${typeName}FilterInput, $orderBy: [${typeName}OrderByInput]) {
+  const queryOf = (
+    aggregate: string,
+  ): string => `query ($first: Int, $last: Int, $after: String, $before: String, $filter: ${typeName}FilterInput, $orderBy: [${typeName}OrderByInput]) {
   list: ${namePlural}(first: $first, last: $last, after: $after, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount pageInfo { startCursor endCursor hasNextPage hasPreviousPage }
+    totalCount ${aggregate} pageInfo { startCursor endCursor hasNextPage hasPreviousPage }
     edges { cursor node { ${selectionOf(object)} } } } }`
+  const plain = queryOf('')
+  const [aggregate = ''] = [...aggregatesOf(object).keys()].filter((name) => name.startsWith('countNotEmpty'))
+  const aggregated = queryOf(aggregate)
   return {
     rest: async ({ filter, orderBy, limit, isBackward }, cursor) => {
       const search = new URLSearchParams({ limit: String(limit) })
@@ -59,14 +65,18 @@ export const createAsk = (client: Client, _model: Model, object: ObjectModel): A
         pageInfo: body.pageInfo,
       }
     },
-    graphql: async ({ filter, orderBy, limit, isBackward }, cursor) => {
+    graphql: async ({ filter, orderBy, limit, isBackward, isAggregated }, cursor) => {
       const page =
         cursor === null
           ? { first: limit }
           : isBackward
             ? { last: limit, before: cursor }
             : { first: limit, after: cursor }
-      const { body, text } = await client.graphql(query, { ...page, filter, orderBy })
+      const { body, text } = await client.graphql(isAggregated ? aggregated : plain, {
+        ...page,
+        filter,
+        orderBy,
+      })
       if (body.errors) {
         const [{ message, extensions }] = body.errors
         if (extensions.code === 'INTERNAL_SERVER_ERROR')

@@ -81,7 +81,7 @@ export const subjectsOf = async (client: Client, model: Model): Promise<readonly
         object,
         leaves: own,
         samples: samplesOf(own, page.data[object.namePlural]),
-        ask: createAsk(client, model, object),
+        ask: createAsk(client, object),
       }
     }),
   )

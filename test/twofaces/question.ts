@@ -26,6 +26,8 @@ export interface Question {
   readonly orderBy: readonly Tree[]
   readonly limit: number
   readonly isBackward: boolean
+  /** GraphQL is asked for an aggregate too, which takes it another way to the database. */
+  readonly isAggregated: boolean
 }
 
 /** Values that records have, by the leaf's path: conditions on them match something. */
@@ -186,6 +188,7 @@ export const questionOf = (
     orderBy: orderOf(sortable),
     limit: fc.integer({ min: 0, max: 12 }),
     isBackward: fc.boolean(),
+    isAggregated: fc.boolean(),
   })
 
 const quote = (value: unknown): string =>
