@@ -205,6 +205,21 @@ test('dates group by every granularity, in the time zone asked for', async (t) =
   }
 })
 
+test('relations of grouped records count once for every group', async (t) => {
+  const relations = 'company { accountOwner { id } } owner { id } pointOfContact { company { id } }'
+  const ask = (args: string) =>
+    client.graphql(
+      `{ opportunitiesGroupBy(groupBy: [{ stage: true }]${args}) { totalCount edges { node { ${relations} noteTargets { edges { node { note { id } person: targetPerson { id } company: targetCompany { id } opportunity: targetOpportunity { id } } } } taskTargets { edges { node { task { id } } } } } } } }`,
+    )
+  t.is((await ask('')).body.errors, undefined)
+  const many = await ask(', limit: 200')
+  t.is(many.status, 400)
+  t.regex(
+    many.body.errors[0].message,
+    /^Query complexity is too high\. Please, reduce the amount of relation fields requested\. Query complexity: \d+\. Maximum complexity: 2000\.$/,
+  )
+})
+
 test('refuses groups that cannot be', async (t) => {
   const refusals: readonly [string, string, string][] = [
     [
