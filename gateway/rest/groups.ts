@@ -21,17 +21,7 @@ import type { CompiledStatement } from './compile.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
 import { type RecordForm, recordForm } from './record.ts'
-import { parseFilterOf, parseLimit, type Shown } from './request.ts'
-
-export interface GroupParameters {
-  readonly groupBy: readonly unknown[]
-  readonly aggregates: readonly string[]
-  readonly filter: unknown
-  readonly orderBy: readonly unknown[]
-  readonly limit: number
-  readonly hasRecords: boolean
-  readonly orderByForRecords: readonly unknown[]
-}
+import { type GroupParameters, parseFilterOf, parseLimit, type Shown } from './request.ts'
 
 const bad = (message: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_GROUP_BY' })

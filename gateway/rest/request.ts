@@ -5,7 +5,6 @@ import { Problem } from '../problem.ts'
 import { isEmptyFilter } from '../query/filter.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
-import type { GroupParameters } from './groups.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
 
@@ -22,6 +21,16 @@ export interface Shown {
   readonly depth: Depth
   /** Names of fields; null: all of them. */
   readonly fields: readonly string[] | null
+}
+
+export interface GroupParameters {
+  readonly groupBy: readonly unknown[]
+  readonly aggregates: readonly string[]
+  readonly filter: unknown
+  readonly orderBy: readonly unknown[]
+  readonly limit: number
+  readonly hasRecords: boolean
+  readonly orderByForRecords: readonly unknown[]
 }
 
 export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
