@@ -13,6 +13,7 @@ import type { Lanes, Session } from '../../sql/lanes.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'
+import type { RunWrite } from '../write/run.ts'
 import { planReads, type ReadPlan } from './reads/plan.ts'
 import type { GraphQLRequest } from './request.ts'
 
@@ -25,6 +26,7 @@ export interface Executed {
 export interface Execution {
   readonly lanes: Lanes
   readonly session: Session
+  readonly write: RunWrite
   readonly author: PlanContext['author']
   readonly maxBatchRecords: number
 }
@@ -83,13 +85,14 @@ const executeByGrafast = async (
   document: DocumentNode,
   { schema, resolvedPreset }: CompiledShape,
   { variables, operationName }: GraphQLRequest,
-  { lanes, session, author, maxBatchRecords }: Execution,
+  { lanes, session, write, author, maxBatchRecords }: Execution,
   isRetryable: boolean,
 ): Promise<Executed> => {
   const client = clientOf(lanes, session, isRetryable)
   // A new context for each request: results are cached by it.
   const contextValue: PlanContext = {
     toPostgres: async (_settings, callback) => callback(client),
+    write,
     author,
     maxBatchRecords,
   }

@@ -13,6 +13,8 @@ import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
+import { createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
+import { createWriteRunner } from '../write/run.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
@@ -93,12 +95,19 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
     const shape = await opened.workspace.shape.compiled()
     const document = documentOf(request.query, shape)
     const { session, author, maxBatchRecords } = opened
+    const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
+    const keyed =
+      key === null
+        ? null
+        : createKeyedWrites(lanes, session, { key, asked: () => request, shape: shape.model.shape })
     const executed = await execute(document, shape, request, {
       lanes,
       session,
+      write: keyed?.run ?? createWriteRunner(lanes, session),
       author,
       maxBatchRecords,
     })
+    if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
       const reason = explainVariables(document, shape.model, request.variables ?? {})
       if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }

@@ -3,12 +3,16 @@
 import type { Rows } from '../../sql/lanes.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { encodeCursor } from '../query/cursor.ts'
-import { type CompiledPage, type CompiledRecords, PAGE_OFFSET } from './compile.ts'
+import { type CompiledPage, PAGE_OFFSET } from './compile.ts'
+import type { RecordForm } from './record.ts'
 import type { Page } from './request.ts'
 
 /** `{"data":{"createCompanies":[…]}}` */
-export const recordsAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string =>
-  `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`
+export const recordsAnswer = (
+  name: string,
+  { record }: { readonly record: RecordForm },
+  rows: Rows,
+): string => `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`
 
 const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): string | null => {
   const values: unknown = terms.length === 0 || row?.[1] == null ? null : JSON.parse(row[1])

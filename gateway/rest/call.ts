@@ -5,7 +5,9 @@ import type { Rows } from '../../sql/lanes.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Opened } from '../opened.ts'
 import { Problem } from '../problem.ts'
-import type { CompiledRecords, CompiledStatement } from './compile.ts'
+import type { RunWrite } from '../write/run.ts'
+import type { CompiledStatement } from './compile.ts'
+import type { RecordForm } from './record.ts'
 
 export interface Call {
   readonly opened: Opened<unknown>
@@ -14,14 +16,9 @@ export interface Call {
   readonly readBody: () => Promise<unknown>
   /** Rejects with a Problem that speaks of the API's names. */
   readonly read: (statement: CompiledStatement) => Promise<Rows>
-  readonly write: (statement: CompiledStatement, how?: WriteOptions) => Promise<Rows>
+  readonly write: RunWrite
   /** The caller wants no bodies of what it wrote (RFC 7240 §4.2). */
   readonly isMinimal: boolean
-}
-
-export interface WriteOptions {
-  /** A conflict may be gone at the next attempt. */
-  readonly isUpsert: boolean
 }
 
 export interface Answer {
@@ -38,5 +35,5 @@ export const theRow = (rows: Rows): Rows[number] => {
 }
 
 /** `{"data":{"company":{…}}}` */
-export const recordAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string =>
+export const recordAnswer = (name: string, { record }: { readonly record: RecordForm }, rows: Rows): string =>
   `{"data":{"${name}":${record.write(theRow(rows), 0)}}}`

@@ -21,7 +21,7 @@ import {
   type Where,
   WRITTEN,
 } from '../query/write.ts'
-import type { CompiledRecords } from './compile.ts'
+import type { WriteStatement } from '../write/run.ts'
 import { keyForm, type RecordForm, recordForm } from './record.ts'
 import type { Shown } from './request.ts'
 
@@ -36,24 +36,30 @@ export interface WriteScope {
   readonly isMinimal: boolean
 }
 
+/** Each row is a record. */
+export interface CompiledWrite extends WriteStatement {
+  readonly record: RecordForm
+}
+
 type Key = ReadonlyMap<string, string>
 
 const formOf = ({ model, object, shown, isMinimal }: WriteScope): RecordForm =>
   isMinimal ? keyForm(model, object, WRITTEN) : recordForm(model, object, WRITTEN, shown)
 
-const written = (record: RecordForm, compile: (e: Emitter) => string, order = ''): CompiledRecords => {
+const written = (record: RecordForm, compile: (e: Emitter) => string, order = ''): CompiledWrite => {
   const e = createTextEmitter()
   const write = compile(e)
   const columns = record.columns.length === 0 ? ['null'] : record.columns
   const orderBy = order === '' ? '' : ` order by ${order}`
   return {
-    text: `with ${write} select ${columns.join(', ')} from ${WRITTEN}${record.joins}${orderBy}`,
+    write,
+    select: `select ${columns.join(', ')} from ${WRITTEN}${record.joins}${orderBy}`,
     values: e.values,
     record,
   }
 }
 
-export const compileCreateOne = (scope: WriteScope, data: unknown, isUpsert: boolean): CompiledRecords =>
+export const compileCreateOne = (scope: WriteScope, data: unknown, isUpsert: boolean): CompiledWrite =>
   written(formOf(scope), (e) =>
     (isUpsert ? compileUpsertOne : compileInsertOne)(e, scope.model, scope.object, data, scope.author),
   )
@@ -63,7 +69,7 @@ export const compileCreateMany = (
   scope: WriteScope,
   data: readonly unknown[],
   isUpsert: boolean,
-): CompiledRecords => {
+): CompiledWrite => {
   const { model, object, author } = scope
   return written(
     formOf(scope),
@@ -80,12 +86,12 @@ const one =
 const many = (e: Emitter, { model, object, maxRecords }: WriteScope, bulk: Bulk, filter: unknown): Where =>
   bulkWhere(e, model, object, bulk, filter, { maxRecords, isLenient: true })
 
-export const compileUpdateOne = (scope: WriteScope, key: Key, data: unknown): CompiledRecords => {
+export const compileUpdateOne = (scope: WriteScope, key: Key, data: unknown): CompiledWrite => {
   const { model, object, author } = scope
   return written(formOf(scope), (e) => compileUpdate(e, model, object, data, author, one(e, object, key)))
 }
 
-export const compileUpdateMany = (scope: WriteScope, filter: unknown, data: unknown): CompiledRecords => {
+export const compileUpdateMany = (scope: WriteScope, filter: unknown, data: unknown): CompiledWrite => {
   const { model, object, author } = scope
   return written(
     formOf(scope),
@@ -95,7 +101,7 @@ export const compileUpdateMany = (scope: WriteScope, filter: unknown, data: unkn
 }
 
 /** Answers with the record's key alone. A hard delete reaches into the trash. */
-export const compileDeleteOne = (scope: WriteScope, key: Key, isSoft: boolean): CompiledRecords => {
+export const compileDeleteOne = (scope: WriteScope, key: Key, isSoft: boolean): CompiledWrite => {
   const { model, object } = scope
   return written(keyForm(model, object, WRITTEN), (e) =>
     isSoft
@@ -104,7 +110,7 @@ export const compileDeleteOne = (scope: WriteScope, key: Key, isSoft: boolean): 
   )
 }
 
-export const compileDeleteMany = (scope: WriteScope, filter: unknown, isSoft: boolean): CompiledRecords => {
+export const compileDeleteMany = (scope: WriteScope, filter: unknown, isSoft: boolean): CompiledWrite => {
   const { model, object } = scope
   return written(
     keyForm(model, object, WRITTEN),
@@ -116,10 +122,10 @@ export const compileDeleteMany = (scope: WriteScope, filter: unknown, isSoft: bo
   )
 }
 
-export const compileRestoreOne = (scope: WriteScope, key: Key): CompiledRecords =>
+export const compileRestoreOne = (scope: WriteScope, key: Key): CompiledWrite =>
   written(formOf(scope), (e) => compileRestore(e, scope.object, one(e, scope.object, key, 'trashed')))
 
-export const compileRestoreMany = (scope: WriteScope, filter: unknown): CompiledRecords =>
+export const compileRestoreMany = (scope: WriteScope, filter: unknown): CompiledWrite =>
   written(
     formOf(scope),
     (e) => compileRestore(e, scope.object, many(e, scope, 'restore', filter)),
@@ -127,7 +133,7 @@ export const compileRestoreMany = (scope: WriteScope, filter: unknown): Compiled
   )
 
 /** Several records become one. */
-export const compileMergeMany = (scope: WriteScope, body: unknown): CompiledRecords => {
+export const compileMergeMany = (scope: WriteScope, body: unknown): CompiledWrite => {
   const { model, object, author } = scope
   const { ids, conflictPriorityIndex, dryRun }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}
   return written(formOf(scope), (e) =>

@@ -6,10 +6,10 @@ import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import type { Opened } from '../opened.ts'
 import { problemOf } from '../problem.ts'
-import { attempt } from '../query/attempt.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
+import { createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
+import { createWriteRunner } from '../write/run.ts'
 import type { Answer, Call } from './call.ts'
-import type { CompiledStatement } from './compile.ts'
 import { checkFields } from './fields.ts'
 import { parseRequest } from './parse.ts'
 import { checkWritable, findObject } from './plan.ts'
@@ -35,6 +35,8 @@ export interface RestOptions {
 }
 
 const ROOT = '/rest'
+/** What is not idempotent by itself. */
+const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
 /** The path of the request target as it was sent, and its query string. */
 const splitTarget = (target: string): readonly [path: string, search: string] => {
@@ -83,32 +85,50 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     }
   }
 
-  const callOf = (ctx: Context, opened: Opened<unknown>, request: RestRequest): Call => {
+  /** Writes under the request's Idempotency-Key; null where it has none. */
+  const keyedWrites = (ctx: Context, opened: Opened<unknown>, body: () => unknown): KeyedWrites | null => {
+    if (!KEYED_METHODS.has(ctx.method)) return null
+    const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
+    if (key === null) return null
+    const asked = (): unknown => [ctx.method, ctx.req.url, body()]
+    return createKeyedWrites(lanes, opened.session, { key, asked, shape: opened.workspace.shape.model.shape })
+  }
+
+  const callOf = (
+    ctx: Context,
+    opened: Opened<unknown>,
+    request: RestRequest,
+  ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
     const { model } = opened.workspace.shape
-    const once = (statement: CompiledStatement, retryable: boolean) =>
-      lanes.run(opened.session, statement, { retryable })
-    return {
+    let body: unknown
+    const keyed = keyedWrites(ctx, opened, () => body)
+    const write = keyed?.run ?? createWriteRunner(lanes, opened.session)
+    const call: Call = {
       opened,
       model,
       object: findObject(model, request.plural),
-      readBody: () => readJson(ctx.req),
-      read: (statement) => run(opened, () => once(statement, true)),
-      write: (statement, { isUpsert } = { isUpsert: false }) =>
-        run(opened, () => (isUpsert ? attempt(() => once(statement, false)) : once(statement, false))),
+      readBody: async () => {
+        body = await readJson(ctx.req)
+        return body
+      },
+      read: (statement) => run(opened, () => lanes.run(opened.session, statement, { retryable: true })),
+      write: (statement, isRepeatable) => run(opened, () => write(statement, isRepeatable)),
       isMinimal: isMinimalPreferred(ctx.req.headers.prefer),
     }
+    return { call, keyed }
   }
 
   return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
     const [path, search] = splitTarget(ctx.req.url ?? '')
     const below = path.slice(ROOT.length)
     const request = parseRequest(ctx.method, below, search)
-    const call = callOf(ctx, opened, request)
+    const { call, keyed } = callOf(ctx, opened, request)
     ctx.state.route = `${ROOT}/${routePattern(below).replace('{plural}', call.object.namePlural)}`
     checkWritable(call.object, request.kind, ctx.method)
     checkFields(call.object, request.shown.fields)
     const { status, body } = await answerTo(call, request)
     ctx.status = status
+    if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (call.isMinimal && (body === null || status === 201)) ctx.set('preference-applied', 'return=minimal')
     if (body === null) {
       ctx.body = null

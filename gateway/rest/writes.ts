@@ -5,8 +5,8 @@ import { problemOf, toRestBody } from '../problem.ts'
 import { checkBatch } from '../query/batch.ts'
 import { recordsAnswer } from './answer.ts'
 import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
-import type { CompiledRecords } from './compile.ts'
 import {
+  type CompiledWrite,
   compileCreateMany,
   compileCreateOne,
   compileDeleteMany,
@@ -35,10 +35,10 @@ const CREATED = 201
 const answerOne = async (
   call: Call,
   verb: string,
-  statement: CompiledRecords,
+  statement: CompiledWrite,
   { status = 200, isUpsert = false } = {},
 ): Promise<Answer> => {
-  const rows = await call.write(statement, { isUpsert })
+  const rows = await call.write(statement, isUpsert)
   if (!call.isMinimal)
     return { status, body: recordAnswer(`${verb}${call.object.typeName}`, statement, rows) }
   theRow(rows)
@@ -48,10 +48,10 @@ const answerOne = async (
 const answerMany = async (
   call: Call,
   verb: string,
-  statement: CompiledRecords,
+  statement: CompiledWrite,
   { status = 200, isUpsert = false } = {},
 ): Promise<Answer> => {
-  const rows = await call.write(statement, { isUpsert })
+  const rows = await call.write(statement, isUpsert)
   return call.isMinimal
     ? { status: status === CREATED ? CREATED : 204, body: null }
     : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, statement, rows) }
@@ -81,7 +81,7 @@ const createOneOf = async (
 ): Promise<Outcome> => {
   try {
     const statement = compileCreateOne(scope, data, isUpsert)
-    const row = theRow(await call.write(statement, { isUpsert }))
+    const row = theRow(await call.write(statement, isUpsert))
     return { record: statement.record.write(row, 0), result: { index, statusCode: CREATED }, isWritten: true }
   } catch (error) {
     const problem = problemOf(error)

@@ -68,11 +68,8 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
   const manyArgs = {
     data: { type: new GraphQLNonNull(new GraphQLList(record)) },
     upsert,
-    onError: {
-      type: build.getInputTypeByName('OnError'),
-      description:
-        'CONTINUE: a record that cannot be written is null, with an error, and the others are written',
-    },
+    // CONTINUE: a record that cannot be written is null, with an error, and the others are written.
+    onError: { type: build.getInputTypeByName('OnError') },
   }
   const one = planner(oneArgs, {
     compile: (e, given, { author }) =>

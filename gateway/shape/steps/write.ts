@@ -11,10 +11,11 @@ import {
 } from 'postgraphile/@dataplan/pg'
 import { sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { context, lambda, type Step } from 'postgraphile/grafast'
+import type { Rows } from '../../../sql/lanes.ts'
 import { problemOf } from '../../problem.ts'
-import { attempt } from '../../query/attempt.ts'
 import type { Emitter } from '../../query/emit.ts'
 import { WRITTEN } from '../../query/write.ts'
+import type { RunWrite } from '../../write/run.ts'
 import type {} from '../planContext.ts'
 import { CODECS } from './codec.ts'
 import { createNumberedEmitter } from './fragment.ts'
@@ -33,22 +34,36 @@ export interface WriteHow<Input> {
   readonly split?: (input: Input, context: Grafast.Context) => readonly Input[] | null
 }
 
-type Run = <Result>(query: () => Promise<Result>) => Promise<Result>
-const once: Run = (query) => query()
-
 type Compile = (e: Emitter) => string
 
-/** The same client, whose next statement follows the write. */
-const behindWrite = (client: PgClient, compile: Compile, run: Run): PgClient => ({
-  query: (query) => {
+type Follow = (query: Query, compile: Compile) => Promise<Rows>
+type Query = Parameters<PgClient['query']>[0]
+
+const textOf = (value: unknown): string | null =>
+  value === null || value === undefined ? null : String(value)
+
+/** Runs a write, and behind it the select that a client is given. */
+const follower =
+  (write: RunWrite, isRepeatable: boolean): Follow =>
+  (query, compile) => {
     const e = createNumberedEmitter()
-    const write = compile(e)
-    const selectValues: unknown[] = query.values ?? []
-    // Without a name: the select's own is not the whole statement's.
-    const text = `with ${e.number(write, selectValues.length)}\n${query.text}`
-    return run(() => client.query({ text, values: [...selectValues, ...e.values], arrayMode: true }))
+    const text = compile(e)
+    const values: unknown[] = query.values ?? []
+    const statement = {
+      write: e.number(text, values.length),
+      select: query.text.replace(/;\s*$/, ''),
+      values: [...values.map(textOf), ...e.values],
+    }
+    return write(statement, isRepeatable)
+  }
+
+/** The same client, whose next statement is answered so. */
+const answering = (client: PgClient, answer: (query: Query) => Promise<readonly unknown[]>): PgClient => ({
+  query: async <Row>(query: Query) => {
+    const rows = await answer(query)
+    return { rows: rows as readonly Row[], rowCount: rows.length }
   },
-  withTransaction: (callback) => client.withTransaction(() => callback(behindWrite(client, compile, run))),
+  withTransaction: (callback) => client.withTransaction(() => callback(answering(client, answer))),
 })
 
 /** A row that Grafast reports as an error at its place in the list. */
@@ -58,31 +73,32 @@ const failedRow = (error: unknown): Promise<never> => {
   return row
 }
 
-/** The same for several writes of one record each: what is wrong with one is told in place of its row. */
-const behindEach = (client: PgClient, compiles: readonly Compile[], run: Run): PgClient => ({
-  query: async <Row>(query: Parameters<PgClient['query']>[0]) => {
-    const rows: unknown[] = []
-    for (const compile of compiles) {
-      try {
-        const written = await behindWrite(client, compile, run).query(query)
-        rows.push(written.rows[0] ?? null)
-      } catch (error) {
-        // What is wrong with us is wrong with the records to come, too.
-        if (problemOf(error).status >= 500) throw error
-        rows.push(failedRow(error))
-      }
+/** Several writes of one record each: what is wrong with one is told in place of its row. */
+const followEach = async (
+  query: Query,
+  compiles: readonly Compile[],
+  follow: Follow,
+): Promise<readonly unknown[]> => {
+  const rows: unknown[] = []
+  for (const compile of compiles) {
+    try {
+      const [row = null] = await follow(query, compile)
+      rows.push(row)
+    } catch (error) {
+      // What is wrong with us is wrong with the records to come, too.
+      if (problemOf(error).status >= 500) throw error
+      rows.push(failedRow(error))
     }
-    return { rows: rows as readonly Row[], rowCount: rows.length }
-  },
-  withTransaction: (callback) => client.withTransaction(() => callback(behindEach(client, compiles, run))),
-})
+  }
+  return rows
+}
 
 const contextBehind = <Input>(
   { compile, isRepeatable, split }: WriteHow<Input>,
   $input: Step<Input>,
 ): Step<PgExecutorContext> =>
   lambda([context(), $input], ([request, input]): PgExecutorContext => {
-    const run = isRepeatable?.(input) ? attempt : once
+    const follow = follower(request.write, isRepeatable?.(input) ?? false)
     const compileOf =
       (part: Input): Compile =>
       (e) =>
@@ -93,9 +109,11 @@ const contextBehind = <Input>(
         request.toPostgres(settings, (client) => {
           const parts = split?.(input, request) ?? null
           return callback(
-            parts === null
-              ? behindWrite(client, compileOf(input), run)
-              : behindEach(client, parts.map(compileOf), run),
+            answering(client, (query) =>
+              parts === null
+                ? follow(query, compileOf(input))
+                : followEach(query, parts.map(compileOf), follow),
+            ),
           )
         }),
     }
