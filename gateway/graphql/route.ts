@@ -15,6 +15,7 @@ import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
+import { type Answer, documentAnswer, placeOf } from './answer.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
@@ -25,27 +26,6 @@ export interface GraphQLOptions {
   readonly readJson: ReadJson
   readonly log: Logger
 }
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
-
-const placeOf = ({ locations, path }: GraphQLError) => ({
-  ...(locations === undefined ? {} : { locations }),
-  ...(path === undefined ? {} : { path }),
-})
-
-const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
-  status: 400,
-  body: JSON.stringify({
-    errors: errors.map((error) => ({
-      message: error.message,
-      ...placeOf(error),
-      extensions: { code, userFriendlyMessage: error.message, http: { status: 400 } },
-    })),
-  }),
-})
 
 /**
  * Before execution GraphQL itself complains about variables, in words for the caller. Once it executes, an error of its own

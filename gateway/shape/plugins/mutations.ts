@@ -2,6 +2,7 @@
 // them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId: …)`, or by several arguments where the
 // key has several columns; what has no key cannot be written one by one. Many are named by a filter.
 
+import type { PgSelectStep } from 'postgraphile/@dataplan/pg'
 import { type FieldArgs, object as objectStep, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
@@ -18,13 +19,13 @@ import {
   compileUpdate,
   type Where,
 } from '../../query/write.ts'
+import { type Arguments, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { existing } from '../steps/record.ts'
 import { type CompileWrite, planWrite, type WriteHow } from '../steps/write.ts'
 import { canBeWritten } from './inputs.ts'
 import { resourceOf, type Shape } from './objects.ts'
 
 type Build = GraphileBuild.Build
-type Arguments = Readonly<Record<string, unknown>>
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
 
 /** An argument that names a record by a column of its key. */
@@ -43,15 +44,28 @@ const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   return found.length === object.key.length ? found : []
 }
 
-/** Makes the plans of one object's writes: `compile` gets the arguments when the request runs. */
-const createPlanner = (build: Build, object: ObjectModel) => {
+type PlanAnswer = ($written: PgSelectStep) => Step
+const ANSWERS: Readonly<Record<RecordWrite['answer'], PlanAnswer>> = {
+  one: ($written) => $written.single(),
+  existing,
+  many: ($written) => $written,
+}
+
+/** Makes the fields of one object's writes: `how.compile` gets the arguments when the request runs. */
+const createFieldOf = (build: Build, object: ObjectModel) => {
   const resource = resourceOf(build, object)
-  return (types: ArgumentTypes, how: WriteHow<Arguments>) => (_$root: Step, args: FieldArgs) => {
-    const $arguments: Step<Arguments> = objectStep(
-      Object.fromEntries(Object.keys(types).map((name) => [name, args.getRaw(name)])),
-    )
-    return planWrite(resource, $arguments, how)
-  }
+  const type = build.getOutputTypeByName(object.typeName)
+  return (args: ArgumentTypes, answer: RecordWrite['answer'], how: WriteHow<Arguments>) => ({
+    type: answer === 'many' ? new GraphQLList(type) : type,
+    args,
+    plan: (_$root: Step, given: FieldArgs) => {
+      const $arguments: Step<Arguments> = objectStep(
+        Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)])),
+      )
+      return ANSWERS[answer](planWrite(resource, $arguments, how))
+    },
+    extensions: { [RECORD_WRITE]: { object, how, answer } satisfies RecordWrite },
+  })
 }
 
 /** A single record may stand for a list of one (GraphQL specification §3.11). */
@@ -60,8 +74,7 @@ const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(da
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 
 const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
-  const planner = createPlanner(build, object)
-  const type = build.getOutputTypeByName(object.typeName)
+  const fieldOf = createFieldOf(build, object)
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
   const oneArgs = { data: { type: record }, upsert }
@@ -71,12 +84,12 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
     // CONTINUE: a record that cannot be written is null, with an error, and the others are written.
     onError: { type: build.getInputTypeByName('OnError') },
   }
-  const one = planner(oneArgs, {
+  const one = fieldOf(oneArgs, 'one', {
     compile: (e, given, { author }) =>
       (isUpsert(given) ? compileUpsertOne : compileInsertOne)(e, model, object, given.data, author),
     isRepeatable: isUpsert,
   })
-  const many = planner(manyArgs, {
+  const many = fieldOf(manyArgs, 'many', {
     compile: (e, given, { author, maxBatchRecords }) => {
       const records = checkBatch(recordsOf(given), maxBatchRecords)
       return (isUpsert(given) ? compileUpsertMany : compileInsertMany)(e, model, object, records, author)
@@ -88,14 +101,7 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
         ? checkBatch(recordsOf(given), maxBatchRecords).map((data) => ({ ...given, data: [data] }))
         : null,
   })
-  return {
-    [`create${object.typeName}`]: {
-      type,
-      args: oneArgs,
-      plan: ($root: Step, args: FieldArgs) => one($root, args).single(),
-    },
-    [`create${object.pluralTypeName}`]: { type: new GraphQLList(type), args: manyArgs, plan: many },
-  }
+  return { [`create${object.typeName}`]: one, [`create${object.pluralTypeName}`]: many }
 }
 
 /** What can be done to records that are there, and what it takes. */
@@ -141,8 +147,7 @@ const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'tras
 const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
-  const planner = createPlanner(build, object)
-  const type = build.getOutputTypeByName(object.typeName)
+  const fieldOf = createFieldOf(build, object)
   const keyTypes: ArgumentTypes = Object.fromEntries(
     keys.map(({ name, field }) => {
       const named = build.getInputTypeByName(shape.vocabulary.scalar(object, field).output)
@@ -153,30 +158,24 @@ const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
     new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
   return Object.fromEntries(
     changesOf(build, shape, object).map((change) => {
-      const args = { ...keyTypes, ...change.args }
-      const plan = planner(args, {
+      const field = fieldOf({ ...keyTypes, ...change.args }, 'existing', {
         compile: (e, given, context) =>
           change.compile(e, given, context, (alias) =>
             compileKey(e, object, alias, keyOf(given), TRASHED[change.bulk]),
           ),
       })
-      return [
-        `${change.bulk}${object.typeName}`,
-        { type, args, plan: ($root: Step, given: FieldArgs) => existing(plan($root, given)) },
-      ]
+      return [`${change.bulk}${object.typeName}`, field]
     }),
   )
 }
 
 /** Fields whose records are named by a filter, which has to say something. */
 const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
-  const planner = createPlanner(build, object)
-  const type = new GraphQLList(build.getOutputTypeByName(object.typeName))
+  const fieldOf = createFieldOf(build, object)
   const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
   return Object.fromEntries(
     changesOf(build, shape, object).map((change) => {
-      const args = { ...change.args, filter }
-      const plan = planner(args, {
+      const field = fieldOf({ ...change.args, filter }, 'many', {
         compile: (e, given, context) =>
           change.compile(
             e,
@@ -188,7 +187,7 @@ const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
           ),
         order: object.key,
       })
-      return [`${change.bulk}${object.pluralTypeName}`, { type, args, plan }]
+      return [`${change.bulk}${object.pluralTypeName}`, field]
     }),
   )
 }

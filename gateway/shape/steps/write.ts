@@ -16,12 +16,12 @@ import { problemOf } from '../../problem.ts'
 import type { Emitter } from '../../query/emit.ts'
 import { WRITTEN } from '../../query/write.ts'
 import type { RunWrite } from '../../write/run.ts'
-import type {} from '../planContext.ts'
+import type { PlanContext } from '../planContext.ts'
 import { CODECS } from './codec.ts'
 import { createNumberedEmitter } from './fragment.ts'
 
 /** What stands behind `with`, from the field's arguments. */
-export type CompileWrite<Input> = (e: Emitter, input: Input, context: Grafast.Context) => string
+export type CompileWrite<Input> = (e: Emitter, input: Input, context: PlanContext) => string
 
 /** How a field's write is run and answered. */
 export interface WriteHow<Input> {
@@ -31,7 +31,7 @@ export interface WriteHow<Input> {
   /** Whether a conflict may be gone at the next attempt. */
   readonly isRepeatable?: (input: Input) => boolean
   /** Inputs to be written one by one, so that one that fails does not stop the others; null for all at once. */
-  readonly split?: (input: Input, context: Grafast.Context) => readonly Input[] | null
+  readonly split?: (input: Input, context: PlanContext) => readonly Input[] | null
 }
 
 type Compile = (e: Emitter) => string
