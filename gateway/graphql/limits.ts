@@ -16,6 +16,7 @@ import {
 } from 'postgraphile/graphql'
 import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
+import { DEFAULT_GROUPS, MAX_GROUPS } from '../query/groupBy.ts'
 
 /** Fragments may be chained, and everything that follows them recurses. */
 const MAX_DEFINITIONS = 200
@@ -26,6 +27,9 @@ const MAX_DEPTH = 20
 const MAX_COMPLEXITY = 2000
 /** Planning grows with the square of lists inside records: a hundred take 0.3 s of the event loop, five hundred 4 s. */
 const MAX_RELATED_LISTS = 100
+
+/** Ends the type of a group of records. */
+const GROUPED = 'GroupByConnection'
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
@@ -89,6 +93,13 @@ const checkRoots = (operation: OperationDefinitionNode, fragments: Fragments): v
   if (duplicate !== undefined) throw tooComplex(`Duplicate root resolver: "${duplicate}"`)
 }
 
+/** Groups that a field may give, each with records of its own; a variable may come to be the most. */
+const groupsOf = (node: FieldNode): number => {
+  const limit = node.arguments?.find(({ name }) => name.value === 'limit')?.value
+  if (limit === undefined) return DEFAULT_GROUPS
+  return limit.kind === Kind.INT ? Math.min(Number(limit.value), MAX_GROUPS) : MAX_GROUPS
+}
+
 const fragmentsOf = (document: DocumentNode): Fragments =>
   new Map(
     document.definitions.flatMap((definition) =>
@@ -126,18 +137,27 @@ export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, mo
     set: SelectionSetNode | undefined,
     type: GraphQLObjectType,
     isInRelatedList: boolean,
+    weight: number,
   ): void => {
     for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FIELD) visitField(selection, type, isInRelatedList)
-      else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet, type, isInRelatedList)
-      else visit(fragments.get(selection.name.value)?.selectionSet, type, isInRelatedList)
+      if (selection.kind === Kind.FIELD) visitField(selection, type, isInRelatedList, weight)
+      else {
+        const inner =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
+        visit(inner?.selectionSet, type, isInRelatedList, weight)
+      }
     }
   }
 
-  const visitField = (node: FieldNode, type: GraphQLObjectType, isInRelatedList: boolean): void => {
+  const visitField = (
+    node: FieldNode,
+    type: GraphQLObjectType,
+    isInRelatedList: boolean,
+    weight: number,
+  ): void => {
     const relation = objects.get(type.name)?.fields.get(node.name.value)
     const isRelatedList = relation?.kind === 'toMany'
-    if (isRelatedList || relation?.kind === 'toOne') complexity += 1
+    if (isRelatedList || relation?.kind === 'toOne') complexity += weight
     if (complexity > MAX_COMPLEXITY)
       throw tooComplex(
         `Query complexity is too high. Please, reduce the amount of relation fields requested. Query complexity: ${complexity}. Maximum complexity: ${MAX_COMPLEXITY}.`,
@@ -152,12 +172,14 @@ export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, mo
         'Query complexity is too high. One-to-Many relation cannot be nested in another One-to-Many relation.',
       )
     const selected = getNamedType(type.getFields()[node.name.value]?.type)
-    if (isObjectType(selected)) visit(node.selectionSet, selected, isInRelatedList || isRelatedList)
+    if (!isObjectType(selected)) return
+    const isGrouped = selected.name.endsWith(GROUPED)
+    visit(node.selectionSet, selected, isInRelatedList || isRelatedList, isGrouped ? groupsOf(node) : weight)
   }
 
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
     const root = schema.getRootType(definition.operation)
-    if (root) visit(definition.selectionSet, root, false)
+    if (root) visit(definition.selectionSet, root, false, 1)
   }
 }

@@ -50,7 +50,8 @@ interface Place {
   readonly hops: readonly ToOneField[]
 }
 
-const throughHops = (
+/** SQL that reads from the live record at the end of to-one relations; null where there is none. */
+export const throughHops = (
   e: Emitter,
   model: Model,
   alias: string,

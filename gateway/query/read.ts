@@ -30,7 +30,8 @@ const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
   json: 'json',
 })
 
-const readValue = (column: Column, sql: string, blanks: boolean): ReadForm => {
+/** Any SQL of a column's type, in the form in which the column itself is read. @param blanks whether null text reads as empty */
+export const readValue = (column: Column, sql: string, blanks: boolean): ReadForm => {
   if (column.type.isArray) return readArray(column, sql, blanks)
   switch (scalarTypeOf(column.type)) {
     case 'BOOLEAN':

@@ -9,7 +9,7 @@ import { compileKey } from '../query/key.ts'
 import type { OrderTerm } from '../query/order.ts'
 import { compileMatching, compileRows } from '../query/page.ts'
 import { type RecordForm, recordForm } from './record.ts'
-import type { Depth, Page } from './request.ts'
+import type { Page, Shown } from './request.ts'
 
 export interface CompiledStatement {
   readonly text: string
@@ -39,7 +39,7 @@ export interface PageRequest {
   readonly filter: unknown
   readonly orderBy: readonly unknown[]
   readonly page: Page
-  readonly depth: Depth
+  readonly shown: Shown
 }
 
 /**
@@ -48,11 +48,11 @@ export interface PageRequest {
  */
 export const compileFindMany = (model: Model, object: ObjectModel, request: PageRequest): CompiledPage => {
   const e = createTextEmitter()
-  const { page, depth, filter, orderBy } = request
+  const { page, shown, filter, orderBy } = request
   const isBackward = page.before !== undefined
   const side = isBackward ? 'before' : 'after'
   const text = page.after ?? page.before
-  const record = recordForm(model, object, 't', depth)
+  const record = recordForm(model, object, 't', shown)
   const matching = compileMatching(e, model, object, 't', { filter, isLenient: true })
   const { rows, terms } = compileRows(e, model, object, 't', matching, {
     orderBy,
@@ -81,11 +81,11 @@ export const compileFindOne = (
   model: Model,
   object: ObjectModel,
   key: Key,
-  depth: Depth,
+  shown: Shown,
 ): CompiledRecords => {
   const e = createTextEmitter()
   const where = compileKey(e, object, 't', key)
-  const record = recordForm(model, object, 't', depth)
+  const record = recordForm(model, object, 't', shown)
   return {
     text: select(record, `${inWorkspace(object.table)} t`, ` where ${where}`),
     values: e.values,

@@ -3,9 +3,11 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { isRecord } from '../query/assign.ts'
 import { createTextEmitter, type Emitter } from '../query/emit.ts'
 import { compileInsertMany, compileInsertOne, ordinalColumn } from '../query/insert.ts'
 import { compileKey } from '../query/key.ts'
+import { compileMerge } from '../query/merge.ts'
 import { compileUpsertMany, compileUpsertOne } from '../query/upsert.ts'
 import {
   type Author,
@@ -21,7 +23,7 @@ import {
 } from '../query/write.ts'
 import type { WriteStatement } from '../write/run.ts'
 import { keyForm, type RecordForm, recordForm } from './record.ts'
-import type { Depth } from './request.ts'
+import type { Shown } from './request.ts'
 
 /** What a call that writes is about. */
 export interface WriteScope {
@@ -29,7 +31,7 @@ export interface WriteScope {
   readonly object: ObjectModel
   readonly author: Author
   readonly maxRecords: number
-  readonly depth: Depth
+  readonly shown: Shown
   /** The answer has no body: no more than the key is read back. */
   readonly isMinimal: boolean
 }
@@ -41,8 +43,8 @@ export interface CompiledWrite extends WriteStatement {
 
 type Key = ReadonlyMap<string, string>
 
-const formOf = ({ model, object, depth, isMinimal }: WriteScope): RecordForm =>
-  isMinimal ? keyForm(model, object, WRITTEN) : recordForm(model, object, WRITTEN, depth)
+const formOf = ({ model, object, shown, isMinimal }: WriteScope): RecordForm =>
+  isMinimal ? keyForm(model, object, WRITTEN) : recordForm(model, object, WRITTEN, shown)
 
 const written = (record: RecordForm, compile: (e: Emitter) => string, order = ''): CompiledWrite => {
   const e = createTextEmitter()
@@ -129,3 +131,12 @@ export const compileRestoreMany = (scope: WriteScope, filter: unknown): Compiled
     (e) => compileRestore(e, scope.object, many(e, scope, 'restore', filter)),
     keyOrder(scope.object, WRITTEN),
   )
+
+/** Several records become one. */
+export const compileMergeMany = (scope: WriteScope, body: unknown): CompiledWrite => {
+  const { model, object, author } = scope
+  const { ids, conflictPriorityIndex, dryRun }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}
+  return written(formOf(scope), (e) =>
+    compileMerge(e, model, object, { ids, conflictPriorityIndex, dryRun }, author),
+  )
+}

@@ -50,6 +50,7 @@ const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectMode
   deleteMany: (object) => object.updatable || object.deletable,
   restoreOne: (object) => object.updatable,
   restoreMany: (object) => object.updatable,
+  merge: (object) => object.updatable && object.deletable,
 }
 
 /** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */

@@ -7,7 +7,10 @@ import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/
 import { liveOnly } from '../query/filter.ts'
 import { writeJson } from '../query/json.ts'
 import { type ReadForm, readPart, readScalar } from '../query/read.ts'
-import type { Depth } from './request.ts'
+import { isShown } from './fields.ts'
+import type { Shown } from './request.ts'
+
+export type { Shown } from './request.ts'
 
 const MAX_RELATED = 60
 
@@ -172,13 +175,18 @@ const toOneJoin = (model: Model, field: ToOneField, alias: string, index: number
   }
 }
 
+type Has = (name: string) => boolean
+
+const ownEntries = (model: Model, object: ObjectModel, alias: string, has: Has): Entry[] =>
+  valuesOf(model, object, alias).filter(({ name }) => has(name))
+
 /** The record itself and, behind it, its relations. */
-const deepForm = (model: Model, object: ObjectModel, alias: string): RecordForm => {
-  const fields = [...object.fields.values()]
+const deepForm = (model: Model, object: ObjectModel, alias: string, has: Has): RecordForm => {
+  const fields = [...object.fields.values()].filter(({ name }) => has(name))
   const lists = fields.flatMap((field) =>
     field.kind === 'toMany' ? (toManyForm(model, field, alias) ?? []) : [],
   )
-  const own = formOf(object, [...valuesOf(model, object, alias), ...lists])
+  const own = formOf(object, [...ownEntries(model, object, alias, has), ...lists])
   const joined = fields.flatMap((field, index) =>
     field.kind === 'toOne' ? (toOneJoin(model, field, alias, index) ?? []) : [],
   )
@@ -190,7 +198,8 @@ const deepForm = (model: Model, object: ObjectModel, alias: string): RecordForm 
       let text = own.write(row, offset).slice(0, -1)
       let at = offset + own.columns.length
       for (const { lead, columns, write } of joined) {
-        text += lead + (row[at] === null ? 'null' : write(row, at + 1))
+        const value = lead + (row[at] === null ? 'null' : write(row, at + 1))
+        text += text === '{' ? value.slice(1) : value
         at += columns.length
       }
       return `${text}}`
@@ -200,14 +209,21 @@ const deepForm = (model: Model, object: ObjectModel, alias: string): RecordForm 
 
 const compiled = new WeakMap<ObjectModel, Map<string, RecordForm>>()
 
-/** The record that `alias` stands for. Compiled once per object, alias and depth. */
-export const recordForm = (model: Model, object: ObjectModel, alias: string, depth: Depth): RecordForm => {
+/** The record that `alias` stands for. Whole records are compiled once per object, alias and depth. */
+export const recordForm = (model: Model, object: ObjectModel, alias: string, shown: Shown): RecordForm => {
+  const create = (): RecordForm => {
+    const has = isShown(object, shown.fields)
+    return shown.depth === 1
+      ? deepForm(model, object, alias, has)
+      : formOf(object, ownEntries(model, object, alias, has))
+  }
+  if (shown.fields !== null) return create()
   const forms = compiled.get(object) ?? new Map<string, RecordForm>()
   compiled.set(object, forms)
-  const key = `${alias} ${depth}`
+  const key = `${alias} ${shown.depth}`
   const known = forms.get(key)
   if (known !== undefined) return known
-  const form = depth === 1 ? deepForm(model, object, alias) : formOf(object, valuesOf(model, object, alias))
+  const form = create()
   forms.set(key, form)
   return form
 }

@@ -3,6 +3,7 @@
 
 import { Problem } from '../problem.ts'
 import { isEmptyFilter } from '../query/filter.ts'
+import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
@@ -15,7 +16,27 @@ export interface Page {
 
 export type Depth = 0 | 1
 
-export type RestRequest = { readonly plural: string; readonly depth: Depth } & (
+/** What of a record is answered. */
+export interface Shown {
+  readonly depth: Depth
+  /** Names of fields; null: all of them. */
+  readonly fields: readonly string[] | null
+}
+
+export interface GroupParameters {
+  readonly groupBy: readonly unknown[]
+  readonly aggregates: readonly string[]
+  readonly filter: unknown
+  readonly orderBy: readonly unknown[]
+  readonly limit: number
+  readonly hasRecords: boolean
+  readonly orderByForRecords: readonly unknown[]
+}
+
+export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
+  | { readonly kind: 'groupBy'; readonly groups: GroupParameters }
+  | { readonly kind: 'duplicates' }
+  | { readonly kind: 'merge' }
   | {
       readonly kind: 'findMany'
       readonly filter: unknown
@@ -48,24 +69,30 @@ const first = (query: Query, name: string): string | undefined => query.get(name
 /** True for the exact text `true` alone. */
 export const readFlag = (query: Query, name: string): boolean => first(query, name) === 'true'
 
-const parseLimit = (text: string | undefined): number => {
-  if (text === undefined || text === '') return DEFAULT_LIMIT
+export const parseLimit = (query: Query, byDefault = DEFAULT_LIMIT, atMost = MAX_LIMIT): number => {
+  const text = first(query, 'limit')
+  if (text === undefined || text === '') return byDefault
   if (!/^\d{1,9}$/.test(text)) throw bad(`limit '${text.slice(0, 100)}' is invalid. Should be an integer`)
-  return Math.min(Number(text), MAX_LIMIT)
+  return Math.min(Number(text), atMost)
 }
 
-export const parseDepth = (query: Query): Depth => {
+const parseDepth = (query: Query): Depth => {
   const text = first(query, 'depth')
   if (text === undefined || text === '' || text === '0') return 0
   if (text === '1') return 1
   throw bad(`'depth=${text.slice(0, 100)}' parameter invalid. Allowed values are 0, 1`)
 }
 
+export const parseShown = (query: Query): Shown => ({
+  depth: parseDepth(query),
+  fields: parseFields(first(query, 'fields')),
+})
+
 export const parsePage = (query: Query): Page => {
   const after = first(query, 'starting_after') || undefined
   const before = first(query, 'ending_before') || undefined
   if (after !== undefined && before !== undefined) throw bad('Cannot provide both before and after')
-  return { limit: parseLimit(first(query, 'limit')), after, before }
+  return { limit: parseLimit(query), after, before }
 }
 
 export const parseOrderByOf = (query: Query): readonly unknown[] => parseOrderBy(first(query, 'order_by'))

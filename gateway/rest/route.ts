@@ -10,10 +10,11 @@ import { errorNamesOf } from '../query/errorNames.ts'
 import { createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
 import type { Answer, Call } from './call.ts'
+import { checkFields } from './fields.ts'
 import { parseRequest } from './parse.ts'
 import { checkWritable, findObject } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
-import { findMany, findOne } from './reads.ts'
+import { duplicates, findMany, findOne, groupBy } from './reads.ts'
 import type { RestRequest } from './request.ts'
 import { routePattern } from './routes.ts'
 import {
@@ -21,6 +22,7 @@ import {
   createOne,
   deleteMany,
   deleteOne,
+  merge,
   restoreMany,
   restoreOne,
   updateMany,
@@ -48,6 +50,12 @@ const answerTo = (call: Call, request: RestRequest): Promise<Answer> => {
       return findMany(call, request)
     case 'findOne':
       return findOne(call, request)
+    case 'groupBy':
+      return groupBy(call, request)
+    case 'duplicates':
+      return duplicates(call, request)
+    case 'merge':
+      return merge(call, request)
     case 'createOne':
       return createOne(call, request)
     case 'createMany':
@@ -117,6 +125,7 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     const { call, keyed } = callOf(ctx, opened, request)
     ctx.state.route = `${ROOT}/${routePattern(below).replace('{plural}', call.object.namePlural)}`
     checkWritable(call.object, request.kind, ctx.method)
+    checkFields(call.object, request.shown.fields)
     const { status, body } = await answerTo(call, request)
     ctx.status = status
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')

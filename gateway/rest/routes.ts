@@ -2,16 +2,17 @@
 // parsed. The table is read from top to bottom and the first pattern that fits decides, so a word of ours (`batch`,
 // `restore`) wins over a record's key that is spelt alike; such a key is still reached percent-encoded.
 
+import { parseGroups } from './groups.ts'
 import { decodePercent, type Query } from './query.ts'
 import {
-  type Depth,
-  parseDepth,
   parseFilterOf,
   parseMandatoryFilterOf,
   parseOrderByOf,
   parsePage,
+  parseShown,
   type RestRequest,
   readFlag,
+  type Shown,
 } from './request.ts'
 
 /** What a path names. */
@@ -22,9 +23,9 @@ export interface Place {
 }
 
 type Parse = (place: Place, query: Query) => RestRequest
-type Common = { readonly plural: string; readonly depth: Depth }
+type Common = { readonly plural: string; readonly shown: Shown }
 
-const common = ({ plural }: Place, query: Query): Common => ({ plural, depth: parseDepth(query) })
+const common = ({ plural }: Place, query: Query): Common => ({ plural, shown: parseShown(query) })
 
 const findMany: Parse = (place, query) => ({
   ...common(place, query),
@@ -69,6 +70,14 @@ const restoreMany: Parse = (place, query) => ({
   filter: parseMandatoryFilterOf(query, 'restore'),
 })
 
+const groupBy: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'groupBy',
+  groups: parseGroups(query),
+})
+const duplicates: Parse = (place, query) => ({ ...common(place, query), kind: 'duplicates' })
+const merge: Parse = (place, query) => ({ ...common(place, query), kind: 'merge' })
+
 type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
 interface Route {
@@ -85,6 +94,9 @@ const ROUTES: readonly Route[] = [
   { pattern: 'restore/{plural}/{key}', methods: restoring(restoreOne) },
   { pattern: '{plural}/restore', methods: restoring(restoreMany) },
   { pattern: '{plural}/{key}/restore', methods: restoring(restoreOne) },
+  { pattern: '{plural}/groupBy', methods: { GET: groupBy, HEAD: groupBy } },
+  { pattern: '{plural}/duplicates', methods: { POST: duplicates } },
+  { pattern: '{plural}/merge', methods: { PATCH: merge, PUT: merge } },
   {
     pattern: '{plural}',
     methods: {

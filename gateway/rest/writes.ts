@@ -11,6 +11,7 @@ import {
   compileCreateOne,
   compileDeleteMany,
   compileDeleteOne,
+  compileMergeMany,
   compileRestoreMany,
   compileRestoreOne,
   compileUpdateMany,
@@ -18,14 +19,14 @@ import {
   type WriteScope,
 } from './compileWrite.ts'
 import { parseKey } from './plan.ts'
-import type { Depth, RestRequestOf } from './request.ts'
+import type { RestRequestOf, Shown } from './request.ts'
 
-const scopeOf = ({ model, object, opened, isMinimal }: Call, depth: Depth): WriteScope => ({
+const scopeOf = ({ model, object, opened, isMinimal }: Call, shown: Shown): WriteScope => ({
   model,
   object,
   author: opened.author,
   maxRecords: opened.maxBatchRecords,
-  depth,
+  shown,
   isMinimal,
 })
 
@@ -58,9 +59,9 @@ const answerMany = async (
 
 export const createOne = async (
   call: Call,
-  { depth, isUpsert }: RestRequestOf<'createOne'>,
+  { shown, isUpsert }: RestRequestOf<'createOne'>,
 ): Promise<Answer> => {
-  const statement = compileCreateOne(scopeOf(call, depth), await call.readBody(), isUpsert)
+  const statement = compileCreateOne(scopeOf(call, shown), await call.readBody(), isUpsert)
   return answerOne(call, 'create', statement, { status: CREATED, isUpsert })
 }
 
@@ -112,9 +113,9 @@ const createGoingOn = async (
 
 export const createMany = async (
   call: Call,
-  { depth, isUpsert, goesOn }: RestRequestOf<'createMany'>,
+  { shown, isUpsert, goesOn }: RestRequestOf<'createMany'>,
 ): Promise<Answer> => {
-  const scope = scopeOf(call, depth)
+  const scope = scopeOf(call, shown)
   const records = checkBatch(await call.readBody(), scope.maxRecords)
   if (goesOn) return createGoingOn(call, scope, records, isUpsert)
   const statement = compileCreateMany(scope, records, isUpsert)
@@ -132,33 +133,36 @@ const withoutOwnId = (data: unknown, key: string): unknown => {
   return rest
 }
 
-export const updateOne = async (call: Call, { depth, key }: RestRequestOf<'updateOne'>): Promise<Answer> => {
+export const updateOne = async (call: Call, { shown, key }: RestRequestOf<'updateOne'>): Promise<Answer> => {
   const data = withoutOwnId(await call.readBody(), key)
-  const statement = compileUpdateOne(scopeOf(call, depth), parseKey(call.object, key), data)
+  const statement = compileUpdateOne(scopeOf(call, shown), parseKey(call.object, key), data)
   return answerOne(call, 'update', statement)
 }
 
 export const updateMany = async (
   call: Call,
-  { depth, filter }: RestRequestOf<'updateMany'>,
+  { shown, filter }: RestRequestOf<'updateMany'>,
 ): Promise<Answer> =>
-  answerMany(call, 'update', compileUpdateMany(scopeOf(call, depth), filter, await call.readBody()))
+  answerMany(call, 'update', compileUpdateMany(scopeOf(call, shown), filter, await call.readBody()))
 
 export const deleteOne = async (
   call: Call,
-  { depth, key, isSoft }: RestRequestOf<'deleteOne'>,
+  { shown, key, isSoft }: RestRequestOf<'deleteOne'>,
 ): Promise<Answer> =>
-  answerOne(call, 'delete', compileDeleteOne(scopeOf(call, depth), parseKey(call.object, key), isSoft))
+  answerOne(call, 'delete', compileDeleteOne(scopeOf(call, shown), parseKey(call.object, key), isSoft))
 
 export const deleteMany = async (
   call: Call,
-  { depth, filter, isSoft }: RestRequestOf<'deleteMany'>,
-): Promise<Answer> => answerMany(call, 'delete', compileDeleteMany(scopeOf(call, depth), filter, isSoft))
+  { shown, filter, isSoft }: RestRequestOf<'deleteMany'>,
+): Promise<Answer> => answerMany(call, 'delete', compileDeleteMany(scopeOf(call, shown), filter, isSoft))
 
-export const restoreOne = async (call: Call, { depth, key }: RestRequestOf<'restoreOne'>): Promise<Answer> =>
-  answerOne(call, 'restore', compileRestoreOne(scopeOf(call, depth), parseKey(call.object, key)))
+export const restoreOne = async (call: Call, { shown, key }: RestRequestOf<'restoreOne'>): Promise<Answer> =>
+  answerOne(call, 'restore', compileRestoreOne(scopeOf(call, shown), parseKey(call.object, key)))
 
 export const restoreMany = async (
   call: Call,
-  { depth, filter }: RestRequestOf<'restoreMany'>,
-): Promise<Answer> => answerMany(call, 'restore', compileRestoreMany(scopeOf(call, depth), filter))
+  { shown, filter }: RestRequestOf<'restoreMany'>,
+): Promise<Answer> => answerMany(call, 'restore', compileRestoreMany(scopeOf(call, shown), filter))
+
+export const merge = async (call: Call, { shown }: RestRequestOf<'merge'>): Promise<Answer> =>
+  answerOne(call, 'merge', compileMergeMany(scopeOf(call, shown), await call.readBody()))

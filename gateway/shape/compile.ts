@@ -12,13 +12,16 @@ import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
+import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
+import { createGroupByPlugin } from './plugins/groupBy.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
 import { createObjectsPlugin } from './plugins/objects.ts'
 import { createQueriesPlugin } from './plugins/queries.ts'
 import { createRegistryPlugin } from './plugins/registry.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
+import { createSearchPlugin } from './plugins/search.ts'
 import { createSharedPlugin } from './plugins/shared.ts'
 import { createVocabulary, type Vocabulary } from './vocabulary.ts'
 
@@ -104,7 +107,10 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createObjectsPlugin(shape),
       createConnectInputsPlugin(vocabulary),
       createQueriesPlugin(shape),
+      createGroupByPlugin(shape),
       createMutationsPlugin(shape),
+      createDuplicatesPlugin(shape),
+      createSearchPlugin(shape),
     ],
     pgServices: [serviceOf(introspectionOf(vocabulary.objects))],
   })

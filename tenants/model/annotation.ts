@@ -26,6 +26,12 @@ export interface ObjectAnnotation {
   readonly isHidden: boolean
   /** By the foreign key's columns, joined with commas. */
   readonly relations: ReadonlyMap<string, RelationAnnotation>
+  /** Of standard objects: what people call one record, the field that names it, whether search looks here. */
+  readonly labelSingular: string | undefined
+  readonly labelIdentifier: string | undefined
+  readonly isSearchable: boolean | undefined
+  /** Groups of columns; records that agree on all columns of any group are duplicates. */
+  readonly duplicateCriteria: readonly (readonly string[])[]
   /** Names of fields by their first column. */
   readonly fieldNames: ReadonlyMap<string, string>
   /** First columns of fields that are switched off. */
@@ -95,6 +101,10 @@ const annotate = (
     names: namesOf(row, standard, comment.names),
     isManaged: standard !== undefined || row?.annotation.isManaged === true,
     isHidden: row?.annotation.isActive === false || comment.isHidden,
+    labelSingular: standard?.labelSingular,
+    labelIdentifier: standard?.labelIdentifier,
+    isSearchable: standard === undefined ? undefined : standard.searchable.length > 0,
+    duplicateCriteria: standard?.duplicateCriteria ?? [],
   }
   const given = (standard && STANDARD_RELATIONS.get(relation.name)) ?? new Map<string, RelationAnnotation>()
   const keyTags = keys.some((key) => key.comment?.startsWith('@'))

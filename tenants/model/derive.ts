@@ -20,7 +20,7 @@ import type {
   ScalarField,
   UniqueKey,
 } from './model.ts'
-import { toCamelCase, toTypeName } from './name.ts'
+import { toCamelCase, toLabel, toTypeName } from './name.ts'
 import { createObjectNaming, freeName } from './naming.ts'
 
 const UPDATE = 4
@@ -123,6 +123,13 @@ const draftObject = (
     uniqueKeys: uniqueKeysOf(catalog, relation, columnNames, softDelete ?? undefined),
     fields,
     softDelete,
+    labelSingular: annotation?.labelSingular ?? toLabel(names.nameSingular),
+    labelField: annotation?.labelIdentifier ?? null,
+    isSearchable:
+      annotation?.isSearchable !== false && columns.get('search_vector')?.type.name === 'tsvector',
+    duplicateCriteria: (annotation?.duplicateCriteria ?? []).filter((group) =>
+      group.every((name) => columns.has(name)),
+    ),
     insertable: (relation.writes & INSERT) !== 0,
     updatable: (relation.writes & UPDATE) !== 0,
     deletable: (relation.writes & DELETE) !== 0,

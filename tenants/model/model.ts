@@ -101,6 +101,14 @@ export interface ObjectModel {
   readonly fields: ReadonlyMap<string, ModelField>
   /** `deleted_at`, where the object has a trash. */
   readonly softDelete: Column | null
+  /** What people call one record of it. */
+  readonly labelSingular: string
+  /** Name of the field that names a record to people, where one is known. */
+  readonly labelField: string | null
+  /** Whether the search over all objects looks here. */
+  readonly isSearchable: boolean
+  /** Groups of columns; records that agree on all columns of any group are duplicates. Empty: there are none. */
+  readonly duplicateCriteria: readonly (readonly string[])[]
   readonly insertable: boolean
   readonly updatable: boolean
   readonly deletable: boolean

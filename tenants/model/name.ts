@@ -33,6 +33,14 @@ const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word
 /** First letter upper-cased, the rest as it is: `noteTargets` → `NoteTargets`. */
 export const toTypeName = (camelName: string): string => capitalise(camelName)
 
+/** `orderLine` → `Order line`. */
+export const toLabel = (camelName: string): string =>
+  capitalise(
+    words(camelName)
+      .map((word) => word.toLowerCase())
+      .join(' '),
+  )
+
 /** `annual_revenue` → `annualRevenue`, `Order Line` → `orderLine`; a leading digit gets the prefix `n`. */
 export const toCamelCase = (name: string): string => {
   const [first, ...rest] = words(name)

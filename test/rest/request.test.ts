@@ -6,7 +6,7 @@ test('fills in the defaults of a list', (t) => {
   t.deepEqual(parseRequest('GET', '/companies', ''), {
     kind: 'findMany',
     plural: 'companies',
-    depth: 0,
+    shown: { depth: 0, fields: null },
     filter: undefined,
     orderBy: [],
     page: { limit: 60, after: undefined, before: undefined },

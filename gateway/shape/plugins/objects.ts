@@ -6,9 +6,11 @@ import type { PgResource, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
 import type { FieldArgs } from 'postgraphile/grafast'
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type { GroupEdgeStep } from '../steps/group.ts'
 import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
-import { count, selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
+import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { listAggregateFields } from './aggregates.ts'
 import { isOrderable } from './inputs.ts'
 
 type Build = GraphileBuild.Build
@@ -104,11 +106,11 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
       fields: () => ({
         node: {
           type: new GraphQLNonNull(build.getOutputTypeByName(typeName)),
-          plan: ($edge: RecordEdge) => $edge.node(),
+          plan: ($edge: RecordEdge | GroupEdgeStep) => $edge.node(),
         },
         cursor: {
           type: new GraphQLNonNull(build.getOutputTypeByName('Cursor')),
-          plan: ($edge: RecordEdge) => $edge.cursor(),
+          plan: ($edge: RecordEdge | GroupEdgeStep) => $edge.cursor(),
         },
       }),
     }),
@@ -129,10 +131,7 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
           type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
           plan: ($list: RecordList) => $list,
         },
-        totalCount: {
-          type: GraphQLInt,
-          plan: ($list: RecordList) => count($list.getSubplan().connectionClone('aggregate')),
-        },
+        ...listAggregateFields(build, object),
       }),
     }),
     'Tenantry',

@@ -4,6 +4,7 @@
 import { lambda, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import type { CompositeStep } from '../steps/composite.ts'
+import { GroupPageStep } from '../steps/group.ts'
 import { type RecordList, sideBeyond } from '../steps/list.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 
@@ -19,17 +20,21 @@ const registerPageInfo = (build: Build): void =>
     {},
     () => ({
       fields: () => {
-        const flag = (plan: ($list: RecordList) => Step) => ({
+        const flag = (key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before') => ({
           type: new GraphQLNonNull(GraphQLBoolean),
-          plan,
+          plan: ($list: RecordList | GroupPageStep) =>
+            $list instanceof GroupPageStep ? $list.get(key) : isMore($list, key, side),
         })
         const cursor = (side: 'startCursor' | 'endCursor') => ({
           type: build.getOutputTypeByName('ConnectionCursor'),
-          plan: ($list: RecordList) => lambda($list.pageInfo().get(side), (text: unknown) => text || null),
+          plan: ($list: RecordList | GroupPageStep) =>
+            $list instanceof GroupPageStep
+              ? $list.cursor(side)
+              : lambda($list.pageInfo().get(side), (text: unknown) => text || null),
         })
         return {
-          hasNextPage: flag(($list) => isMore($list, 'hasNextPage', 'before')),
-          hasPreviousPage: flag(($list) => isMore($list, 'hasPreviousPage', 'after')),
+          hasNextPage: flag('hasNextPage', 'before'),
+          hasPreviousPage: flag('hasPreviousPage', 'after'),
           startCursor: cursor('startCursor'),
           endCursor: cursor('endCursor'),
         }

@@ -30,16 +30,20 @@ export const template = (text: string): ((alias: SQL) => SQL) => {
 
 /** An emitter and the way to turn what was compiled with it into a fragment. */
 export interface FragmentEmitter extends Emitter {
+  /** Text that stands for a fragment made elsewhere. */
+  readonly place: (fragment: SQL) => string
   readonly fragment: (text: string, alias: SQL) => SQL
 }
 
 export const createFragmentEmitter = (): FragmentEmitter => {
-  const values: (string | null)[] = []
+  const embedded: SQL[] = []
   let aliases = 0
   const embed = (mark: string, alias: SQL): SQL =>
-    mark === 'row' ? alias : sql.value(values[Number(mark)] ?? null)
+    mark === 'row' ? alias : (embedded[Number(mark)] ?? sql.blank)
+  const place = (fragment: SQL): string => `\0${embedded.push(fragment) - 1}\0`
   return {
-    param: (value, type) => `\0${values.push(value) - 1}\0::${type}`,
+    place,
+    param: (value, type) => `${place(sql.value(value))}::${type}`,
     alias: () => {
       aliases += 1
       return `r${aliases}`

@@ -9,7 +9,6 @@ import {
   connection,
   constant,
   type EdgeStep,
-  type FieldArgs,
   lambda,
   type Step,
 } from 'postgraphile/grafast'
@@ -23,6 +22,11 @@ import { type Page, type PageArguments, parsePage } from './page.ts'
 
 export type RecordEdge = EdgeStep<unknown, PgSelectSingleStep>
 export type RecordList = ConnectionStep<unknown, PgSelectSingleStep, Step, RecordEdge, string, PgSelectStep>
+
+/** The arguments of a field, or what stands in for them. */
+export interface ListArguments {
+  readonly getRaw: (name: string) => Step
+}
 
 const CURSOR = 'cursor'
 const SIDE = 'side'
@@ -53,7 +57,7 @@ const sortAndCut = (
     qb.where(e.fragment(compileCursor(e, terms, page.cursor.text, page.cursor.side), qb.alias))
 }
 
-const pageOf = (args: FieldArgs, isNested: boolean): Step<Page> => {
+const pageOf = (args: ListArguments, isNested: boolean): Step<Page> => {
   const raw = (name: keyof PageArguments): Step => args.getRaw(name)
   return lambda(
     {
@@ -75,7 +79,7 @@ export const planList = (
   model: Model,
   object: ObjectModel,
   $select: PgSelectStep,
-  args: FieldArgs,
+  args: ListArguments,
   isNested: boolean,
 ): RecordList => {
   const $page = pageOf(args, isNested)

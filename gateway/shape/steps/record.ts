@@ -3,8 +3,8 @@
 // GraphQL alike.
 
 import type { PgCodec, PgResource, PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg'
-import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
-import { first, lambda, type Step } from 'postgraphile/grafast'
+import type { SQL } from 'postgraphile/@dataplan/pg/pg-sql2'
+import { first, lambda } from 'postgraphile/grafast'
 import type {
   CompositeField,
   Model,
@@ -76,7 +76,3 @@ const mustExist = <T>(row: T): T => {
 /** The one record of a select; that there is none is an error. */
 export const existing = ($select: PgSelectStep): PgSelectSingleStep =>
   $select.row(lambda(first($select), mustExist))
-
-/** How many records the list has in all. */
-export const count = ($aggregate: PgSelectStep): Step =>
-  $aggregate.singleAsRecord().select(sql`count(*)`, CODECS.number, true)

@@ -1,0 +1,212 @@
+// Aggregates, for both faces. In: an object; out: every number that can be asked about its records, by its name in the API
+// (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias, so any number of them is one scan.
+// Not decided here: which records are counted.
+
+import type { Column, CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import { toTypeName } from '../../tenants/model/name.ts'
+import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
+import { Problem } from '../problem.ts'
+import { columnReference, comparable } from './comparable.ts'
+import { type ReadForm, readValue } from './read.ts'
+
+export interface Aggregate {
+  readonly name: string
+  /** GraphQL's type of it. */
+  readonly type: 'Int' | 'Float' | 'BigInt' | 'BigFloat' | 'Date' | 'DateTime'
+  readonly read: (alias: string) => ReadForm
+  /** What to sort groups by. */
+  readonly order: (alias: string) => string
+}
+
+/** The parts that make a composite a value: a country code without a number is no phone. */
+export const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
+  FULL_NAME: ['firstName', 'lastName'],
+  EMAILS: ['primaryEmail'],
+  PHONES: ['primaryPhoneNumber'],
+  LINKS: ['primaryLinkUrl'],
+  CURRENCY: ['amountMicros'],
+  ADDRESS: [
+    'addressStreet1',
+    'addressStreet2',
+    'addressCity',
+    'addressPostcode',
+    'addressState',
+    'addressCountry',
+  ],
+  ACTOR: ['source', 'name'],
+  RICH_TEXT: ['blocknote', 'markdown'],
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar'])
+/** Small enough for JSON's numbers. */
+const SMALL_NUMBERS = new Set(['int2', 'int4', 'float4', 'float8'])
+
+const EXTREMES = ['min', 'max'] as const
+const MEANS = ['avg', 'sum'] as const
+
+/** Nothing is there: null or, where the object blanks what is absent, empty text or an empty list. */
+export const isAbsent = (object: ObjectModel, column: Column, alias: string): string => {
+  const sql = columnReference(alias, column)
+  if (object.blanksAbsent && column.type.isArray) return `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
+  if (object.blanksAbsent && TEXTS.has(column.type.name)) return `coalesce(${sql}, '') = ''`
+  return `${sql} is null`
+}
+
+const simple = (
+  name: string,
+  type: Aggregate['type'],
+  json: ReadForm['json'],
+  sql: (alias: string) => string,
+): Aggregate => ({ name, type, read: (alias) => ({ sql: sql(alias), json }), order: sql })
+
+const TOTAL = simple('totalCount', 'Int', 'number', () => 'pg_catalog.count(*)')
+
+/** What can be counted of any field that consists of the given columns. */
+const counts = (object: ObjectModel, stem: string, columns: readonly Column[]): Aggregate[] => {
+  const empty = (alias: string): string =>
+    `(${columns.map((column) => isAbsent(object, column, alias)).join(' and ')})`
+  const value = (alias: string): string => {
+    const [only, ...more] = columns
+    const texts = columns.map((column) => `${columnReference(alias, column)}::pg_catalog.text`)
+    if (only === undefined || more.length > 0)
+      return `pg_catalog.json_build_array(${texts.join(', ')})::pg_catalog.text`
+    return only.type.isArray && only.type.enum === null ? texts.join() : comparable(only, alias).sql
+  }
+  const share = (condition: string): string =>
+    `(pg_catalog.count(*) filter (where ${condition}))::pg_catalog.float8 / nullif(pg_catalog.count(*), 0)`
+  return [
+    simple(
+      `countUniqueValues${stem}`,
+      'Int',
+      'number',
+      (alias) => `pg_catalog.count(distinct ${value(alias)}) filter (where not ${empty(alias)})`,
+    ),
+    simple(
+      `countEmpty${stem}`,
+      'Int',
+      'number',
+      (alias) => `pg_catalog.count(*) filter (where ${empty(alias)})`,
+    ),
+    simple(
+      `countNotEmpty${stem}`,
+      'Int',
+      'number',
+      (alias) => `pg_catalog.count(*) filter (where not ${empty(alias)})`,
+    ),
+    simple(`percentageEmpty${stem}`, 'Float', 'number', (alias) => share(empty(alias))),
+    simple(`percentageNotEmpty${stem}`, 'Float', 'number', (alias) => share(`not ${empty(alias)}`)),
+  ]
+}
+
+const extremes = (stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
+  EXTREMES.map((name) => {
+    const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
+    return { name: name + stem, type, read: (alias) => readValue(column, sql(alias), false), order: sql }
+  })
+
+/** Sums and averages of what may exceed JSON's numbers travel as text, exact. */
+const means = (stem: string, column: Column): Aggregate[] =>
+  MEANS.map((name) => {
+    const isSmall = SMALL_NUMBERS.has(column.type.name)
+    const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
+    return {
+      name: name + stem,
+      type: isSmall ? 'Float' : 'BigFloat',
+      read: (alias) => ({
+        sql: `${sql(alias)}::pg_catalog.${isSmall ? 'float8' : 'text'}`,
+        json: isSmall ? 'number' : 'string',
+      }),
+      order: sql,
+    }
+  })
+
+const numbers = (stem: string, column: Column): Aggregate[] => {
+  const type = SMALL_NUMBERS.has(column.type.name)
+    ? 'Float'
+    : column.type.name === 'int8'
+      ? 'BigInt'
+      : 'BigFloat'
+  return [...extremes(stem, column, type), ...means(stem, column)]
+}
+
+const ofScalar = (stem: string, type: ScalarType, column: Column): Aggregate[] => {
+  switch (type) {
+    case 'NUMBER':
+    case 'NUMERIC':
+    case 'POSITION':
+      return numbers(stem, column)
+    case 'DATE':
+      return extremes(stem, column, 'Date')
+    case 'DATE_TIME':
+      return extremes(stem, column, 'DateTime')
+    case 'BOOLEAN':
+      return [true, false].map((value) =>
+        simple(
+          `count${value ? 'True' : 'False'}${stem}`,
+          'Int',
+          'number',
+          (alias) =>
+            `pg_catalog.count(*) filter (where ${columnReference(alias, column)} ${value ? 'is true' : 'is false'})`,
+        ),
+      )
+    default:
+      return []
+  }
+}
+
+const ofComposite = (object: ObjectModel, stem: string, field: CompositeField): Aggregate[] => {
+  const deciding = field.parts.filter(({ part }) => DECIDING[field.type].includes(part.name))
+  const amount =
+    field.type === 'CURRENCY' ? field.parts.find(({ part }) => part.name === 'amountMicros') : undefined
+  return [
+    ...counts(
+      object,
+      stem,
+      deciding.map(({ column }) => column),
+    ),
+    ...(amount === undefined ? [] : numbers(`${stem}AmountMicros`, amount.column)),
+  ]
+}
+
+const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
+  const stem = toTypeName(field.name)
+  switch (field.kind) {
+    case 'scalar':
+      if (field.type === 'TS_VECTOR') return []
+      return [...counts(object, stem, [field.column]), ...ofScalar(stem, field.type, field.column)]
+    case 'composite':
+      return ofComposite(object, stem, field)
+    case 'toOne': {
+      const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
+      return columns.length === 1 ? counts(object, stem, columns) : []
+    }
+    case 'toMany':
+      return []
+  }
+}
+
+const known = new WeakMap<ObjectModel, ReadonlyMap<string, Aggregate>>()
+
+/** The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it. */
+export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
+  const cached = known.get(object)
+  if (cached !== undefined) return cached
+  const aggregates = new Map([[TOTAL.name, TOTAL]])
+  for (const field of object.fields.values())
+    for (const aggregate of ofField(object, field))
+      if (!aggregates.has(aggregate.name)) aggregates.set(aggregate.name, aggregate)
+  known.set(object, aggregates)
+  return aggregates
+}
+
+/** Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`. */
+export const findAggregates = (object: ObjectModel, names: readonly string[]): readonly Aggregate[] => {
+  const aggregates = aggregatesOf(object)
+  const unknown = names.filter((name) => !aggregates.has(name))
+  if (unknown.length > 0)
+    throw new Problem(
+      'BAD_USER_INPUT',
+      `Unknown aggregate field(s): ${unknown.map((name) => name.slice(0, 100)).join(', ')}`,
+    )
+  return [...new Set(names)].flatMap((name) => aggregates.get(name) ?? [])
+}

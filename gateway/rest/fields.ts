@@ -1,0 +1,38 @@
+// The `fields` parameter: which fields of a record are answered. In: its text, then the object; out: names, the key always among them.
+
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import { Problem } from '../problem.ts'
+import { scalarOf } from '../query/key.ts'
+
+/** Names as they were given; null where all fields are wanted. */
+export const parseFields = (text: string | undefined): readonly string[] | null => {
+  const names = (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  return names.length === 0 ? null : names
+}
+
+/** Throws Problem BAD_USER_INPUT that lists the names that the object does not have. */
+export const checkFields = (object: ObjectModel, names: readonly string[] | null): void => {
+  const unknown = (names ?? []).filter((name) => !object.fields.has(name))
+  if (unknown.length > 0)
+    throw new Problem(
+      'BAD_USER_INPUT',
+      `'fields' parameter invalid. Unknown or unreadable fields on '${object.nameSingular}': ${unknown
+        .map((name) => name.slice(0, 100))
+        .join(', ')
+        .slice(0, 1_000)}`,
+      { subCode: 'INVALID_ARGS_FIELDS' },
+    )
+}
+
+/** Whether a field is answered. */
+export const isShown = (
+  object: ObjectModel,
+  names: readonly string[] | null,
+): ((name: string) => boolean) => {
+  if (names === null) return () => true
+  const shown = new Set([...names, ...object.key.flatMap((column) => scalarOf(object, column)?.name ?? [])])
+  return (name) => shown.has(name)
+}

@@ -1,0 +1,200 @@
+// `companiesGroupBy`: its arguments, its type and the root field. In: a shape; out: a plugin. The types only say what can be said;
+// what it means is compiled by gateway/query/groupBy.ts.
+
+import type {} from 'postgraphile'
+import type { FieldArgs, Step } from 'postgraphile/grafast'
+import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import { GRANULARITIES, WEEK_START_DAYS } from '../../query/dimension.ts'
+import { type GroupStep, planGroups } from '../steps/group.ts'
+import { COMPOSITE_TYPES } from '../vocabulary.ts'
+import { connectionAggregates, groupAggregateFields } from './aggregates.ts'
+import { isOrderable } from './inputs.ts'
+import { resourceOf, type Shape } from './objects.ts'
+
+type Build = GraphileBuild.Build
+
+const GRANULARITY = 'ObjectRecordGroupByDateGranularity'
+const WEEK_START = 'WeekStartDay'
+const DATE_INPUT = 'ObjectRecordGroupByDateInput'
+const DATE_ORDER = 'ObjectRecordOrderByDateInput'
+
+const compositeNames = new Map(COMPOSITE_TYPES.map(({ type, name }) => [type, name]))
+
+const registerShared = (build: Build): void => {
+  const registerEnum = (name: string, values: readonly string[]): void =>
+    build.registerEnumType(
+      name,
+      {},
+      () => ({ values: Object.fromEntries(values.map((value) => [value, { value }])) }),
+      'Tenantry',
+    )
+  registerEnum(GRANULARITY, GRANULARITIES)
+  registerEnum(WEEK_START, WEEK_START_DAYS)
+  build.registerInputObjectType(
+    DATE_INPUT,
+    {},
+    () => ({
+      fields: () => ({
+        granularity: { type: build.getInputTypeByName(GRANULARITY) },
+        weekStartDay: { type: build.getInputTypeByName(WEEK_START) },
+        timeZone: { type: GraphQLString },
+      }),
+    }),
+    'Tenantry',
+  )
+  build.registerInputObjectType(
+    DATE_ORDER,
+    {},
+    () => ({
+      fields: () => ({
+        orderBy: { type: build.getInputTypeByName('OrderByDirection') },
+        granularity: { type: build.getInputTypeByName(GRANULARITY) },
+      }),
+    }),
+    'Tenantry',
+  )
+  for (const { name, parts } of COMPOSITE_TYPES)
+    build.registerInputObjectType(
+      `${name}GroupByInput`,
+      {},
+      () => ({
+        fields: () =>
+          Object.fromEntries(
+            parts
+              .filter(({ type }) => type !== 'RAW_JSON')
+              .map((part) => [part.name, { type: GraphQLBoolean }]),
+          ),
+      }),
+      'Tenantry',
+    )
+}
+
+const isDate = (field: ModelField): boolean =>
+  field.kind === 'scalar' && (field.type === 'DATE' || field.type === 'DATE_TIME')
+
+const createTypeNames = ({ vocabulary }: Shape) => {
+  const targetOf = (table: string): ObjectModel | undefined =>
+    vocabulary.objects.find((object) => object.table === table)
+
+  const typeName = (field: ModelField, words: { scalar: string; date: string; suffix: string }) => {
+    switch (field.kind) {
+      case 'scalar':
+        if (field.type === 'RAW_JSON' || field.type === 'TS_VECTOR') return null
+        return isDate(field) ? words.date : words.scalar
+      case 'composite':
+        return `${compositeNames.get(field.type)}${words.suffix}`
+      case 'toOne': {
+        const target = targetOf(field.target)
+        return target !== undefined && isOrderable(target) ? target.typeName + words.suffix : null
+      }
+      case 'toMany':
+        return null
+    }
+  }
+  return {
+    group: (field: ModelField) =>
+      typeName(field, { scalar: 'Boolean', date: DATE_INPUT, suffix: 'GroupByInput' }),
+    order: (field: ModelField) =>
+      typeName(field, { scalar: 'OrderByDirection', date: DATE_ORDER, suffix: 'OrderByInput' }),
+  }
+}
+
+const registerObject = (build: Build, shape: Shape, object: ObjectModel): void => {
+  const { typeName } = object
+  const names = createTypeNames(shape)
+  const input = (
+    name: string,
+    fields: () => Record<string, { type: ReturnType<Build['getInputTypeByName']> }>,
+  ) => build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
+  const named = (nameOf: (field: ModelField) => string | null) =>
+    Object.fromEntries(
+      [...object.fields.values()].flatMap((field) => {
+        const name = nameOf(field)
+        const type =
+          name === 'Boolean' ? GraphQLBoolean : name === null ? null : build.getInputTypeByName(name)
+        return type === null ? [] : [[field.name, { type }]]
+      }),
+    )
+  const direction = () => ({ type: build.getInputTypeByName('OrderByDirection') })
+
+  input(`${typeName}GroupByInput`, () => named(names.group))
+  input(`${typeName}OrderByAggregateInput`, () =>
+    Object.fromEntries(connectionAggregates(object).map(({ name }) => [name, direction()])),
+  )
+  input(`${typeName}OrderByWithGroupByInput`, () => ({
+    ...named(names.order),
+    aggregate: { type: build.getInputTypeByName(`${typeName}OrderByAggregateInput`) },
+  }))
+  build.registerObjectType(
+    `${typeName}GroupByConnection`,
+    {},
+    () => ({
+      fields: () => ({
+        groupByDimensionValues: {
+          type: new GraphQLNonNull(build.getOutputTypeByName('JSON')),
+          plan: ($group: GroupStep) => $group.dimensions(),
+        },
+        edges: {
+          type: new GraphQLNonNull(
+            new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(`${typeName}Edge`))),
+          ),
+          plan: ($group: GroupStep) => $group.edges(),
+        },
+        pageInfo: {
+          type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
+          plan: ($group: GroupStep) => $group.page(),
+        },
+        ...groupAggregateFields(build, object),
+      }),
+    }),
+    'Tenantry',
+  )
+}
+
+const groupField = (build: Build, { model }: Shape, object: ObjectModel) => {
+  const resource = resourceOf(build, object)
+  const input = (suffix: string) => build.getInputTypeByName(object.typeName + suffix)
+  return {
+    type: new GraphQLList(build.getOutputTypeByName(`${object.typeName}GroupByConnection`)),
+    args: {
+      groupBy: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(input('GroupByInput')))) },
+      filter: { type: input('FilterInput') },
+      orderBy: { type: new GraphQLList(input('OrderByWithGroupByInput')) },
+      orderByForRecords: { type: new GraphQLList(input('OrderByInput')) },
+      viewId: { type: build.getInputTypeByName('UUID') },
+      limit: { type: GraphQLInt },
+      offsetForRecords: { type: GraphQLInt },
+    },
+    plan: (_$root: Step, args: FieldArgs) => planGroups(model, object, resource, args),
+  }
+}
+
+export const createGroupByPlugin = (shape: Shape): GraphileConfig.Plugin => {
+  // What cannot be sorted cannot be grouped either.
+  const groupable = shape.vocabulary.objects.filter(isOrderable)
+  return {
+    name: 'TenantryGroupByPlugin',
+    version: '1.0.0',
+    schema: {
+      hooks: {
+        init(_, build) {
+          registerShared(build)
+          for (const object of groupable) registerObject(build, shape, object)
+          return _
+        },
+        GraphQLObjectType_fields(fields, build, { scope }) {
+          if (!scope.isRootQuery) return fields
+          const added = groupable.flatMap((object) => {
+            const name = `${object.namePlural}GroupBy`
+            const isFree = !shape.vocabulary.objects.some(
+              (other) => other.namePlural === name || other.nameSingular === name,
+            )
+            return isFree ? [[name, groupField(build, shape, object)] as const] : []
+          })
+          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
+        },
+      },
+    },
+  }
+}

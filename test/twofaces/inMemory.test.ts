@@ -1,0 +1,85 @@
+// The answers are right, not only alike: whatever is asked about the standard objects, a plain model in memory gives the same records in
+// the same order. TWOFACES_QUESTIONS and TWOFACES_SEED change what is drawn.
+
+import test from 'ava'
+import fc from 'fast-check'
+import type { Model } from '../../tenants/model/model.ts'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import type { Row } from './faces.ts'
+import { enterStandard, modelOf, type Subject, subjectsOf } from './fixture.ts'
+import { createMemory, isPlain, plainOperators, type World } from './inMemory.ts'
+import { type Question, questionOf } from './question.ts'
+
+const QUESTIONS = Number(process.env.TWOFACES_QUESTIONS ?? 2_000) / 2
+const SEED = Number(process.env.TWOFACES_SEED ?? Date.now() % 2 ** 31)
+const AT_ONCE = 10
+const OBJECTS = ['company', 'person', 'opportunity', 'task', 'note', 'workspace_member']
+
+let server: TestGateway
+let client: Client
+let model: Model
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await enterStandard(server)
+  model = await modelOf(server, client, true)
+})
+test.after.always(() => server?.close())
+
+/** All records, page after page, those of the trash too. */
+const readAll = async (plural: string): Promise<readonly Row[]> => {
+  const records: Row[] = []
+  const everything = encodeURIComponent('or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)')
+  let after = ''
+  for (;;) {
+    const { body } = await client.get(`/rest/${plural}?limit=200&filter=${everything}${after}`)
+    records.push(...body.data[plural])
+    if (!body.pageInfo.hasNextPage) return records
+    after = `&starting_after=${encodeURIComponent(body.pageInfo.endCursor)}`
+  }
+}
+
+type Asked = readonly [Subject, Question]
+
+test('records, order and counts are those of a plain model in memory', async (t) => {
+  t.timeout(180_000)
+  const records = new Map<string, ReadonlyMap<string, Row>>()
+  for (const object of model.objects)
+    records.set(
+      object.table,
+      new Map((await readAll(object.namePlural)).map((record) => [String(record.id), record])),
+    )
+  const world: World = { model, records }
+  const subjects = (await subjectsOf(client, model))
+    .filter(({ object }) => OBJECTS.includes(object.table))
+    .map((subject) => ({
+      ...subject,
+      leaves: subject.leaves.filter(isPlain).map((leaf) => ({ ...leaf, operators: plainOperators(leaf) })),
+    }))
+  const asked: fc.Arbitrary<Asked> = fc.constantFrom(...subjects).chain((subject) =>
+    questionOf(
+      subject.leaves,
+      subject.samples,
+      subject.leaves.filter(({ type }) => type !== 'TEXT' && type !== 'MULTI_SELECT'),
+    ).map((question): Asked => [subject, question]),
+  )
+  t.log(`${QUESTIONS} questions about ${subjects.length} objects, seed ${SEED}`)
+  const check = async ([subject, question]: Asked): Promise<void> => {
+    const expected = createMemory(world, subject.object, subject.leaves)(question)
+    const reply = await subject.ask.rest(question, null)
+    t.deepEqual(
+      { refusal: reply.refusal, ids: reply.records.map(({ id }) => id), totalCount: reply.totalCount },
+      { refusal: null, ids: expected.slice(0, question.limit), totalCount: expected.length },
+      `${subject.object.namePlural} ${JSON.stringify(question)}`,
+    )
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(asked, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (questions) => {
+      const failed = (await Promise.allSettled(questions.map(check))).find(
+        (result) => result.status === 'rejected',
+      )
+      if (failed !== undefined) throw failed.reason
+    }),
+    { numRuns: Math.ceil(QUESTIONS / AT_ONCE), seed: SEED },
+  )
+})

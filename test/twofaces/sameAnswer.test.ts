@@ -1,0 +1,63 @@
+// One question, two faces: whatever is asked of the records of whatever object, REST and GraphQL answer alike, in values, order, counts
+// and cursors, and a cursor of one goes on on the other. TWOFACES_QUESTIONS and TWOFACES_SEED change what is drawn.
+
+import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { enterHostile, enterStandard, modelOf, type Subject, subjectsOf } from './fixture.ts'
+import { type Question, questionOf } from './question.ts'
+
+const QUESTIONS = Number(process.env.TWOFACES_QUESTIONS ?? 2_000)
+const SEED = Number(process.env.TWOFACES_SEED ?? Date.now() % 2 ** 31)
+/** Asked at once: the answers are waited for together. */
+const AT_ONCE = 10
+
+let server: TestGateway
+let standard: Client
+let hostile: Client
+
+test.before(async () => {
+  server = await startTestGateway()
+  standard = await enterStandard(server)
+  hostile = await enterHostile(server)
+})
+test.after.always(() => server?.close())
+
+type Asked = readonly [Subject, Question]
+
+const compare = async (t: ExecutionContext, [subject, question]: Asked): Promise<void> => {
+  const { ask } = subject
+  const told = `${subject.object.namePlural} ${JSON.stringify(question)}`
+  const [rest, graphql] = await Promise.all([ask.rest(question, null), ask.graphql(question, null)])
+  t.deepEqual(graphql, rest, told)
+  const info = rest.pageInfo as { startCursor: string | null; endCursor: string | null } | null
+  const cursor = (question.isBackward ? info?.startCursor : info?.endCursor) ?? null
+  if (cursor === null) return
+  // Backward from the last record of the page, so that there is something to find.
+  const from = question.isBackward ? (info?.endCursor ?? cursor) : cursor
+  const [restOn, graphqlOn] = await Promise.all([ask.rest(question, from), ask.graphql(question, from)])
+  t.deepEqual(graphqlOn, restOn, told)
+}
+
+const run = async (t: ExecutionContext, client: Client, isStandard: boolean): Promise<void> => {
+  t.timeout(180_000)
+  const subjects = await subjectsOf(client, await modelOf(server, client, isStandard))
+  const asked: fc.Arbitrary<Asked> = fc
+    .constantFrom(...subjects)
+    .chain((subject) =>
+      questionOf(subject.leaves, subject.samples).map((question): Asked => [subject, question]),
+    )
+  t.log(`${QUESTIONS / 2} questions about ${subjects.length} objects, seed ${SEED}`)
+  await fc.assert(
+    fc.asyncProperty(fc.array(asked, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (questions) => {
+      const failed = (await Promise.allSettled(questions.map((each) => compare(t, each)))).find(
+        (result) => result.status === 'rejected',
+      )
+      if (failed !== undefined) throw failed.reason
+    }),
+    { numRuns: Math.ceil(QUESTIONS / 2 / AT_ONCE), seed: SEED },
+  )
+}
+
+test('both faces answer alike about the standard objects', (t) => run(t, standard, true))
+test('both faces answer alike about hostile tables', (t) => run(t, hostile, false))
