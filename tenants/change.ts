@@ -4,6 +4,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
+import { applyModelChange } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
 export interface ChangedWorkspace {
@@ -34,6 +35,7 @@ export const changeModel = <T>(
     const workspace = await lockWorkspace(client, workspaceId)
     await client.query(APPLYING)
     const result = await change(client, workspace)
+    await applyModelChange(client, workspaceId)
     await client.query(
       'update tenantry.workspaces set version = version + 1, updated_at = now() where id = $1',
       [workspaceId],

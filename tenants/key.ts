@@ -4,8 +4,8 @@
 import type { Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { ensurePgRole } from './pgRole.ts'
 import { Refusal } from './refusal.ts'
-import { ensurePgRole } from './role.ts'
 import { isUuid } from './uuid.ts'
 import type { WorkspaceStatus } from './workspace.ts'
 

@@ -119,5 +119,9 @@ export interface ChangePlan {
   readonly statements: readonly string[]
   readonly locks: readonly { readonly table: string; readonly mode: string; readonly why: string }[]
   /** Rows that the change would read or rewrite, by table. */
-  readonly rows: readonly { readonly table: string; readonly count: number; readonly effect: 'scan' | 'rewrite' | 'update' }[]
+  readonly rows: readonly {
+    readonly table: string
+    readonly count: number
+    readonly effect: 'scan' | 'rewrite' | 'update'
+  }[]
 }
