@@ -17,6 +17,8 @@ export interface Caller {
   readonly roleLabel: string
   /** The role of Postgres that the caller's statements run under. */
   readonly pgRole: string
+  /** Requests a minute, where the key or its workspace has a limit of its own. */
+  readonly rateLimitPerMinute: number | null
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
@@ -75,10 +77,18 @@ interface Remembered {
 
 const rememberedOf = (grant: KeyGrant | null): Remembered => {
   if (grant === null || grant.pgRole === null) return { grant, caller: null }
-  const { workspaceId, id, name, roleId, roleLabel, pgRole } = grant
+  const { workspaceId, id, name, roleId, roleLabel, pgRole, rateLimitPerMinute } = grant
   return {
     grant,
-    caller: Object.freeze({ workspaceId, keyId: id, keyName: name, roleId, roleLabel, pgRole }),
+    caller: Object.freeze({
+      workspaceId,
+      keyId: id,
+      keyName: name,
+      roleId,
+      roleLabel,
+      pgRole,
+      rateLimitPerMinute,
+    }),
   }
 }
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import pg from 'pg'
 import { inTransaction } from '../../sql/pool.ts'
-import { upsertRowRules, type RowRuleInput, type RowRuleGroupInput } from '../../tenants/permission/record.ts'
+import { type RowRuleGroupInput, type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { ensurePgRole } from '../../tenants/pgRole.ts'
 import { createRole } from '../../tenants/role.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
@@ -61,17 +61,71 @@ const G = '0199a000-0000-7000-8000-0000000000a1'
 const TABLE: readonly (readonly [name: string, Rules, me: string, other: string, key: string])[] = [
   ['no rule', { rules: [] }, 'alpha beta gamma', 'alpha beta gamma', 'alpha beta gamma'],
   ['is', { rules: [{ column: 'name', operand: 'IS', value: 'beta' }] }, 'beta', 'beta', 'beta'],
-  ['is one of', { rules: [{ column: 'name', operand: 'IS', value: ['beta', `ga'mma`, 'gamma'] }] }, 'beta gamma', 'beta gamma', 'beta gamma'],
-  ['is not', { rules: [{ column: 'address_city', operand: 'IS_NOT', value: 'Paris' }] }, 'beta gamma', 'beta gamma', 'beta gamma'],
-  ['is the caller', { rules: [{ column: 'account_owner_id', operand: 'IS', memberColumn: 'id' }] }, 'alpha', 'beta', ''],
-  ['is not the caller', { rules: [{ column: 'account_owner_id', operand: 'IS_NOT', memberColumn: 'id' }] }, 'beta gamma', 'alpha gamma', ''],
-  ["is the caller's city", { rules: [{ column: 'address_city', operand: 'IS', memberColumn: 'job_title' }] }, 'alpha', '', ''],
+  [
+    'is one of',
+    { rules: [{ column: 'name', operand: 'IS', value: ['beta', `ga'mma`, 'gamma'] }] },
+    'beta gamma',
+    'beta gamma',
+    'beta gamma',
+  ],
+  [
+    'is not',
+    { rules: [{ column: 'address_city', operand: 'IS_NOT', value: 'Paris' }] },
+    'beta gamma',
+    'beta gamma',
+    'beta gamma',
+  ],
+  [
+    'is the caller',
+    { rules: [{ column: 'account_owner_id', operand: 'IS', memberColumn: 'id' }] },
+    'alpha',
+    'beta',
+    '',
+  ],
+  [
+    'is not the caller',
+    { rules: [{ column: 'account_owner_id', operand: 'IS_NOT', memberColumn: 'id' }] },
+    'beta gamma',
+    'alpha gamma',
+    '',
+  ],
+  [
+    "is the caller's city",
+    { rules: [{ column: 'address_city', operand: 'IS', memberColumn: 'job_title' }] },
+    'alpha',
+    '',
+    '',
+  ],
   ['contains', { rules: [{ column: 'name', operand: 'CONTAINS', value: 'ET' }] }, 'beta', 'beta', 'beta'],
-  ['does not contain', { rules: [{ column: 'name', operand: 'DOES_NOT_CONTAIN', value: 'ET' }] }, 'alpha gamma', 'alpha gamma', 'alpha gamma'],
-  ['at least', { rules: [{ column: 'annual_revenue_amount_micros', operand: 'GREATER_THAN_OR_EQUAL', value: 20 }] }, 'beta gamma', 'beta gamma', 'beta gamma'],
+  [
+    'does not contain',
+    { rules: [{ column: 'name', operand: 'DOES_NOT_CONTAIN', value: 'ET' }] },
+    'alpha gamma',
+    'alpha gamma',
+    'alpha gamma',
+  ],
+  [
+    'at least',
+    { rules: [{ column: 'annual_revenue_amount_micros', operand: 'GREATER_THAN_OR_EQUAL', value: 20 }] },
+    'beta gamma',
+    'beta gamma',
+    'beta gamma',
+  ],
   ['empty', { rules: [{ column: 'address_city', operand: 'IS_EMPTY' }] }, 'gamma', 'gamma', 'gamma'],
-  ['not empty', { rules: [{ column: 'address_city', operand: 'IS_NOT_EMPTY' }] }, 'alpha beta', 'alpha beta', 'alpha beta'],
-  ['in the past', { rules: [{ column: 'created_at', operand: 'IS_RELATIVE', value: 'PAST_1_DAY' }] }, 'alpha beta gamma', 'alpha beta gamma', 'alpha beta gamma'],
+  [
+    'not empty',
+    { rules: [{ column: 'address_city', operand: 'IS_NOT_EMPTY' }] },
+    'alpha beta',
+    'alpha beta',
+    'alpha beta',
+  ],
+  [
+    'in the past',
+    { rules: [{ column: 'created_at', operand: 'IS_RELATIVE', value: 'PAST_1_DAY' }] },
+    'alpha beta gamma',
+    'alpha beta gamma',
+    'alpha beta gamma',
+  ],
   [
     'either',
     {
@@ -85,7 +139,18 @@ const TABLE: readonly (readonly [name: string, Rules, me: string, other: string,
     'beta gamma',
     'gamma',
   ],
-  ['both', { rules: [{ column: 'account_owner_id', operand: 'IS', memberColumn: 'id' }, { column: 'name', operand: 'IS', value: 'alpha' }] }, 'alpha', '', ''],
+  [
+    'both',
+    {
+      rules: [
+        { column: 'account_owner_id', operand: 'IS', memberColumn: 'id' },
+        { column: 'name', operand: 'IS', value: 'alpha' },
+      ],
+    },
+    'alpha',
+    '',
+    '',
+  ],
 ]
 for (const [name, { rules, groups = [] }, me, other, key] of TABLE) {
   test.serial(`a record rule: ${name}`, async (t) => {
@@ -104,18 +169,36 @@ test.serial('a restricted role cannot write its way out of its rows', async (t) 
     groups: [],
   })
   const pgRole = await pgRoleOf(role.id)
-  t.is(await as(pgRole, MINE, `update ${own}.company set annual_revenue_amount_micros = 2 returning name`), 'alpha')
+  t.is(
+    await as(pgRole, MINE, `update ${own}.company set annual_revenue_amount_micros = 2 returning name`),
+    'alpha',
+  )
   t.is(await as(pgRole, MINE, `delete from ${own}.company returning name`), 'alpha')
-  t.is(await as(pgRole, MINE, `update ${own}.company set account_owner_id = '${OTHER}' returning name`), '42501')
+  t.is(
+    await as(pgRole, MINE, `update ${own}.company set account_owner_id = '${OTHER}' returning name`),
+    '42501',
+  )
   t.is(await as(pgRole, MINE, `insert into ${own}.company (name) values ('new') returning name`), '42501')
-  t.is(await as(pgRole, MINE, `insert into ${own}.company (name, account_owner_id) values ('new', '${ME}') returning name`), 'new')
-  for (const claims of ['', '{}', '{"workspaceMemberId":null}']) t.is(await as(pgRole, claims, LIST), '', claims)
+  t.is(
+    await as(
+      pgRole,
+      MINE,
+      `insert into ${own}.company (name, account_owner_id) values ('new', '${ME}') returning name`,
+    ),
+    'new',
+  )
+  for (const claims of ['', '{}', '{"workspaceMemberId":null}'])
+    t.is(await as(pgRole, claims, LIST), '', claims)
 })
 
 test.serial('row-level security is on only while somebody is restricted', async (t) => {
   const isOn = async (): Promise<boolean> =>
-    (await pool.query(`select relrowsecurity as on from pg_class where oid = '${own}.company'::regclass`)).rows[0].on
-  await upsertRowRules(pool, workspaceId, role.id, 'company', { rules: [{ column: 'name', operand: 'IS', value: 'x' }], groups: [] })
+    (await pool.query(`select relrowsecurity as on from pg_class where oid = '${own}.company'::regclass`))
+      .rows[0].on
+  await upsertRowRules(pool, workspaceId, role.id, 'company', {
+    rules: [{ column: 'name', operand: 'IS', value: 'x' }],
+    groups: [],
+  })
   t.true(await isOn())
   const late = await createRole(pool, workspaceId, { label: 'late', ...ALL })
   t.is(await as(await pgRoleOf(late.id), KEY, LIST), 'alpha beta gamma', 'a role made later is not shut out')
@@ -124,7 +207,8 @@ test.serial('row-level security is on only while somebody is restricted', async 
 })
 
 test.serial('refuses rules that mean nothing, and keeps the old ones', async (t) => {
-  const rule = (input: RowRuleInput) => upsertRowRules(pool, workspaceId, role.id, 'company', { rules: [input], groups: [] })
+  const rule = (input: RowRuleInput) =>
+    upsertRowRules(pool, workspaceId, role.id, 'company', { rules: [input], groups: [] })
   await rule({ column: 'name', operand: 'IS', value: 'beta' })
   const WRONG: readonly RowRuleInput[] = [
     { column: 'name', operand: 'VECTOR_SEARCH', value: 'x' },
@@ -135,7 +219,8 @@ test.serial('refuses rules that mean nothing, and keeps the old ones', async (t)
     { column: 'created_at', operand: 'IS_RELATIVE', value: `PAST_1_DAY'` },
     { column: 'name', operand: 'IS', value: 'x', groupId: G },
   ]
-  for (const wrong of WRONG) await t.throwsAsync(rule(wrong), { name: 'PermissionRefusal' }, JSON.stringify(wrong))
+  for (const wrong of WRONG)
+    await t.throwsAsync(rule(wrong), { name: 'PermissionRefusal' }, JSON.stringify(wrong))
   t.is(await as(await pgRoleOf(role.id), MINE, LIST), 'beta')
 })
 
