@@ -1,6 +1,7 @@
 // `npm run bench [-- --seconds 3 --rounds 3 --only "REST list"]`: the gateway (key, role and limits on) beside a hand-written
 // Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in one run. Contenders take turns, the order
-// changes every round, and what counts is the median of the rounds. Prints one table of ratios. Loopback only.
+// changes every round, and what counts is the median of the rounds. Prints one table of ratios. Loopback only. With `--model`
+// instead: how long changes of the data model take, and the first requests after them (model.ts).
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,6 +20,7 @@ import { findRole } from '../tenants/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { type Contender, start } from './contender.ts'
 import { check, measure } from './load.ts'
+import { measureModel } from './model.ts'
 import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    model: { type: 'boolean', default: false },
   },
 })
 
@@ -129,20 +132,25 @@ const main = async (): Promise<void> => {
   try {
     const { schema, token, companyIds } = await prepare(pool)
     const ownerUrl = postgres.ownerUrl
+    const gateway = await start(
+      'tenantry',
+      () => [file('../gateway/main.ts')],
+      (port) => ({
+        PORT: String(port),
+        DATABASE_URL: ownerUrl,
+        SECRET_KEY,
+        LOG_LEVEL: 'warn',
+        DATA_DIR: dataDir,
+        // On, and counted on every request, but never reached.
+        API_RATE_LIMIT_PER_MINUTE: '10000000',
+      }),
+    )
+    running.push(gateway)
+    if (options.model) {
+      await measureModel(gateway.origin, token)
+      return
+    }
     running.push(
-      await start(
-        'tenantry',
-        () => [file('../gateway/main.ts')],
-        (port) => ({
-          PORT: String(port),
-          DATABASE_URL: ownerUrl,
-          SECRET_KEY,
-          LOG_LEVEL: 'warn',
-          DATA_DIR: dataDir,
-          // On, and counted on every request, but never reached.
-          API_RATE_LIMIT_PER_MINUTE: '10000000',
-        }),
-      ),
       await start('handwritten', (port) => [file('handwritten.ts'), ownerUrl, schema, String(port)]),
       await start('grafserv', (port) => [file('grafserv.ts'), ownerUrl, schema, String(port)]),
     )

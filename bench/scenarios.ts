@@ -109,9 +109,13 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
           own,
           () => ({ id }),
         ),
-        grafserv: graphql(`query ($id: UUID!) { companyByRowId(rowId: $id) { ${GRAFSERV_FIELDS} } }`, {}, () => ({
-          id,
-        })),
+        grafserv: graphql(
+          `query ($id: UUID!) { companyByRowId(rowId: $id) { ${GRAFSERV_FIELDS} } }`,
+          {},
+          () => ({
+            id,
+          }),
+        ),
       },
     },
     {

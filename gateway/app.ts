@@ -12,6 +12,7 @@ import { identifyRequest, logAccess, readTarget } from './identify.ts'
 import type { Spender } from './limits/throttle.ts'
 import { methodNotAllowed } from './problem.ts'
 import { refuseUnknownPath, renderProblems } from './render.ts'
+import { allowedMethods } from './rest/routes.ts'
 
 export interface AppParts<Caller extends Spender, Opened> {
   readonly log: Logger
@@ -56,7 +57,7 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
       return answer(ctx, next)
     }
   const methodsOf = (path: string): readonly string[] | null =>
-    isRest(path) ? REST_METHODS : graphql.has(path) ? GRAPHQL_METHODS : null
+    isRest(path) ? allowedMethods(path.replace(REST_PATH, '/')) : graphql.has(path) ? GRAPHQL_METHODS : null
 
   const router = new Router<RequestState>()
   router.all(REST_PATH, answerRest)

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { hasLongNumbers, keepDigits } from './exactNumber.ts'
 import { Problem } from './problem.ts'
 
 export type ReadJson = (request: IncomingMessage) => Promise<unknown>
@@ -124,10 +125,12 @@ const refusePrototypeKey = (key: string, value: unknown): unknown => {
 // A key that reads `__proto__` is spelt out, or hides an underscore behind an escape.
 const MAY_NAME_PROTOTYPE = /__proto__|\\u005f/i
 
-const parse = (text: string): unknown => {
+const parse = (text: string, keepsDigits: boolean): unknown => {
   if (text.trim() === '') throw new Problem('BAD_USER_INPUT', 'The request body is empty; JSON was expected.')
   if (isTooDeep(text)) throw malformed(`it nests deeper than ${MAX_DEPTH} levels.`)
   try {
+    if (keepsDigits && hasLongNumbers(text))
+      return JSON.parse(text, (key, value, { source }) => keepDigits(refusePrototypeKey(key, value), source))
     return MAY_NAME_PROTOTYPE.test(text) ? JSON.parse(text, refusePrototypeKey) : JSON.parse(text)
   } catch (error) {
     if (error instanceof Problem) throw error
@@ -137,8 +140,14 @@ const parse = (text: string): unknown => {
   }
 }
 
+export interface JsonReaderOptions {
+  readonly limitBytes: number
+  /** Numbers that a double would round come as exactNumber.ts has them; otherwise rounded. */
+  readonly keepsDigits?: boolean
+}
+
 /** A reader of JSON bodies of at most `limitBytes` bytes. */
-export const createJsonReader = ({ limitBytes }: { readonly limitBytes: number }): ReadJson => {
+export const createJsonReader = ({ limitBytes, keepsDigits = false }: JsonReaderOptions): ReadJson => {
   const utf8 = new TextDecoder('utf-8', { fatal: true })
   const decode = (bytes: Buffer): string => {
     try {
@@ -151,6 +160,7 @@ export const createJsonReader = ({ limitBytes }: { readonly limitBytes: number }
     checkContentType(request.headers['content-type'])
     const encoding = request.headers['content-encoding']
     const bytes = await collect(request, limitBytes)
-    return parse(decode(encoding === undefined ? bytes : await decompress(bytes, encoding, limitBytes)))
+    const plain = encoding === undefined ? bytes : await decompress(bytes, encoding, limitBytes)
+    return parse(decode(plain), keepsDigits)
   }
 }

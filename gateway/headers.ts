@@ -28,6 +28,8 @@ const EXPOSED = [
   'x-ratelimit-remaining',
   'x-ratelimit-reset',
   'retry-after',
+  'preference-applied',
+  'idempotent-replayed',
   'www-authenticate',
 ].join(', ')
 

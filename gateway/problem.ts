@@ -24,6 +24,11 @@ const KINDS = {
     rest: 'BadRequestException',
     graphql: 'GRAPHQL_VALIDATION_FAILED',
   },
+  METADATA_VALIDATION_FAILED: {
+    status: 400,
+    rest: 'METADATA_VALIDATION_ERROR',
+    graphql: 'METADATA_VALIDATION_FAILED',
+  },
   UNAUTHENTICATED: { status: 401, rest: 'UNAUTHENTICATED', graphql: 'UNAUTHENTICATED' },
   FORBIDDEN: { status: 403, rest: 'ForbiddenException', graphql: 'FORBIDDEN' },
   WORKSPACE_SUSPENDED: { status: 403, rest: 'ForbiddenException', graphql: 'FORBIDDEN' },

@@ -3,6 +3,8 @@
 // with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided here: statuses and bodies
 // (problem.ts).
 
+import { raisedIn } from './query/raise.ts'
+
 /** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
 export interface ErrorNames {
   /** API field of a column. */
@@ -69,6 +71,8 @@ const invalidText = (error: SqlError): SqlAnswer => {
   const start = error.message.indexOf(': "')
   if (start < 0 || !error.message.endsWith('"')) return INVALID_VALUE
   const value = error.message.slice(start + 3, -1)
+  const raisedByUs = raisedIn(value)
+  if (raisedByUs !== null) return badInput(raisedByUs.message, raisedByUs.subCode)
   const shown = value.length > QUOTED_LIMIT ? `${value.slice(0, QUOTED_LIMIT)}…` : value
   return badInput(`Invalid value '${shown}': it does not fit the type of its field.`, 'INVALID_VALUE')
 }

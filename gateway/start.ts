@@ -22,9 +22,12 @@ import type { Phase } from './health.ts'
 import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
+import { createMetadata } from './metadata/metadata.ts'
+import { isMetadataPath } from './metadata/rest.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
+import { createRetry, readOnce } from './retry.ts'
 import { createHttpServer } from './server.ts'
 import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
@@ -146,7 +149,17 @@ export const createGateway = async ({
     perKey: config.rateLimitPerMinute,
     perWorkspace: config.workspaceRateLimitPerMinute,
   })
-  const readJson = createJsonReader({ limitBytes: config.bodyLimitBytes })
+  const { bodyLimitBytes: limitBytes } = config
+  const readJson = createJsonReader({ limitBytes })
+  const readExactJson = readOnce(createJsonReader({ limitBytes, keepsDigits: true }))
+  const open = createOpener({
+    workspaces,
+    requestTimeoutMs: config.requestTimeoutMs,
+    maxBatchRecords: config.maxBatchRecords,
+  })
+  const { forget } = workspaces
+  const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
+  const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -156,15 +169,11 @@ export const createGateway = async ({
     gate: {
       authenticate: authenticator.authenticate,
       throttle,
-      open: createOpener({
-        workspaces,
-        requestTimeoutMs: config.requestTimeoutMs,
-        maxBatchRecords: config.maxBatchRecords,
-      }),
+      open,
     },
     others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
-    rest: createRest({ lanes, readJson }),
-    graphql: { '/graphql': createGraphQL({ lanes, readJson, log }) },
+    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
 

@@ -1,7 +1,8 @@
 -- Postgres itself says when a data model changes, whoever changes it. In the transaction of the change, the version of
 -- the workspace whose schema it touched is raised, once (the workspaces' own trigger then notifies the gateways), and
--- what is new in the schema is opened to the workspace's roles. Tenantry's own DDL does both by itself and says so in
--- tenantry.applying. A fault in here never breaks the operator's statement: it becomes a warning.
+-- what is new in the schema is opened to the workspace's roles and entered in the registry. Tenantry's own DDL does all
+-- of that by itself and says so in tenantry.applying. A fault in here never breaks the operator's statement: it becomes
+-- a warning.
 
 create or replace function tenantry.raise_versions(schemas text[]) returns void
   language plpgsql
@@ -78,7 +79,7 @@ begin
     return;
   end if;
   for change in
-    select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name
+    select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name, w.id as workspace
     from pg_event_trigger_ddl_commands() d
     -- Triggers and rules have no schema of their own: their table's counts, for they decide what a view accepts.
     left join pg_trigger t on d.classid = 'pg_trigger'::regclass and t.oid = d.objid
@@ -93,6 +94,13 @@ begin
     elsif change.classid = 'pg_class'::regclass and change.command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
       -- A new column, or one by another name: the grants of columns follow.
       perform tenantry.grant_relation(change.schema_name, change.objid);
+    end if;
+    -- Ids of hand-made tables and columns: given at first sight, kept over renames.
+    if change.classid = 'pg_class'::regclass and change.command_tag <> 'COMMENT' then
+      perform tenantry.register_tables(change.workspace);
+      if change.command_tag = 'ALTER TABLE' then
+        perform tenantry.register_columns(change.objid);
+      end if;
     end if;
   end loop;
   if schemas <> '{}' then
@@ -119,6 +127,14 @@ begin
   join tenantry.workspaces w
     on w.schema_name = case d.object_type when 'schema' then d.object_name else coalesce(d.schema_name, d.address_names[1]) end;
   if schemas is not null then
+    -- What is made later under the same name is something else.
+    delete from tenantry.fields f
+    using tenantry.objects o, pg_event_trigger_dropped_objects() d
+    where d.classid = 'pg_class'::regclass and d.objsubid > 0
+      and o.table_oid = d.objid and f.object_id = o.id and f.column_number = d.objsubid;
+    delete from tenantry.objects o
+    using pg_event_trigger_dropped_objects() d
+    where d.classid = 'pg_class'::regclass and d.objsubid = 0 and o.table_oid = d.objid;
     perform tenantry.raise_versions(schemas);
   end if;
 exception when others then

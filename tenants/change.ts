@@ -15,6 +15,8 @@ export interface ChangedWorkspace {
 /** While this is on, the event trigger leaves the version alone: the change itself raises it, once. */
 export const APPLYING = "set local tenantry.applying = 'on'"
 
+const QUEUE_TIMEOUT_MS = 15_000
+
 /** Locks the row, so that changes of one workspace queue up and none sees another half-done. */
 export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
   const { rows } = await client.query<ChangedWorkspace>(
@@ -32,12 +34,15 @@ export const changeModel = <T>(
   change: (client: ClientBase, workspace: ChangedWorkspace) => Promise<T>,
 ): Promise<T> =>
   inTransaction(pool, async (client) => {
+    // Changes of one workspace queue up here, and behind a transaction in psql that has changed its tables.
+    await client.query(`set local lock_timeout = ${QUEUE_TIMEOUT_MS}`)
     const workspace = await lockWorkspace(client, workspaceId)
-    await client.query(APPLYING)
+    await client.query(`${APPLYING}; set local lock_timeout to default`)
     const result = await change(client, workspace)
     await applyModelChange(client, workspaceId)
     await client.query(
-      'update tenantry.workspaces set version = version + 1, updated_at = now() where id = $1',
+      `with registered as materialized (select tenantry.register_tables($1))
+       update tenantry.workspaces set version = version + 1, updated_at = now() from registered where id = $1`,
       [workspaceId],
     )
     return result

@@ -45,6 +45,9 @@ export interface KeyGrant extends Key {
   /** The role of Postgres that the key's statements run under. */
   readonly pgRole: string | null
   readonly workspaceStatus: WorkspaceStatus
+  readonly canUpdateAllSettings: boolean
+  readonly canAccessAllTools: boolean
+  readonly flags: readonly string[]
 }
 
 export const KEY_COLUMNS = `k.id, k.workspace_id as "workspaceId", k.role_id as "roleId", r.label as "roleLabel", k.name,
@@ -145,6 +148,7 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
   const { rows } = await pool.query<KeyGrant>(
     `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
+       r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags,
        coalesce(k.rate_limit_per_minute, case when jsonb_typeof(w.settings -> 'keyRateLimitPerMinute') = 'number'
          then (w.settings ->> 'keyRateLimitPerMinute')::numeric::int end) as "rateLimitPerMinute"
      from tenantry.api_keys k

@@ -11,8 +11,10 @@ const VALID = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/
 const STEM_LENGTH = 21
 const LAST_NUMBER = 9
 
+export const isSubdomain = (text: string): boolean => VALID.test(text)
+
 export const checkSubdomain = (subdomain: string): string => {
-  if (VALID.test(subdomain)) return subdomain
+  if (isSubdomain(subdomain)) return subdomain
   throw new Refusal('INVALID_INPUT', `"${subdomain}" cannot be a subdomain.`, {
     hint: 'Use 1 to 30 lower-case letters, digits and hyphens, a letter or digit at both ends.',
   })

@@ -74,7 +74,7 @@ const insertWorkspace = async (
   throw new Refusal('CONFLICT', `The subdomain "${subdomain}" is taken.`, { hint: 'Choose another one.' })
 }
 
-const commentOnSchema = (schemaName: string, name: string): string =>
+export const commentOnSchema = (schemaName: string, name: string): string =>
   `comment on schema ${quoteIdentifier(schemaName)} is ${escapeLiteral(`Workspace ${name}`)}`
 
 const schemaStatements = (workspace: Workspace, serverVersion: number): readonly string[] => {
@@ -103,6 +103,7 @@ export const createWorkspace = async (pool: Pool, wanted: NewWorkspace): Promise
     await insertDefaultRoles(client, workspace.id)
     // One round trip for all of some 350 statements.
     await client.query(schemaStatements(workspace, await readServerVersion(client)).join(';\n'))
+    await client.query('select tenantry.register_tables($1)', [workspace.id])
     return workspace
   })
 }

@@ -4,6 +4,7 @@
 
 import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
+import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { Problem } from '../problem.ts'
 import { type Concerns, createGrantCache } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
@@ -19,6 +20,8 @@ export interface Caller {
   readonly pgRole: string
   /** Requests a minute, where the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute: number | null
+  /** What its role may do besides working with records. */
+  readonly flags: ReadonlySet<PermissionFlag>
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
@@ -88,6 +91,7 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
       roleLabel,
       pgRole,
       rateLimitPerMinute,
+      flags: flagsOf(grant),
     }),
   }
 }

@@ -3,7 +3,14 @@
 // validation, which can cost the square of a document's size, comes last.
 
 import { LRUCache } from 'lru-cache'
-import { type DocumentNode, GraphQLError, parse, specifiedRules, validate } from 'postgraphile/graphql'
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  validate,
+} from 'postgraphile/graphql'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import { checkRelations, checkSize } from './limits.ts'
@@ -46,11 +53,17 @@ const parseText = (text: string): DocumentNode => {
   }
 }
 
-const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode => {
+/** A document that is small enough and valid for the schema. Throws Problem or DocumentErrors. */
+export const prepareDocument = (text: string, schema: GraphQLSchema): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
   const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_ERRORS })
   if (errors.length > 0) throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', errors)
+  return document
+}
+
+const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode => {
+  const document = prepareDocument(text, schema)
   checkRelations(document, schema, model)
   return document
 }

@@ -13,7 +13,8 @@ import type { Lanes, Session } from '../../sql/lanes.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'
-import { planReads, type ReadPlan } from './reads/plan.ts'
+import type { RunWrite } from '../write/run.ts'
+import { type DirectPlan, planDirectly } from './direct/plan.ts'
 import type { GraphQLRequest } from './request.ts'
 
 export interface Executed {
@@ -25,6 +26,7 @@ export interface Executed {
 export interface Execution {
   readonly lanes: Lanes
   readonly session: Session
+  readonly write: RunWrite
   readonly author: PlanContext['author']
   readonly maxBatchRecords: number
 }
@@ -61,18 +63,18 @@ const isReading = (document: DocumentNode, operationName: string | undefined): b
 }
 
 /** Plans by document and operation: a document is one object for as long as its shape is known. */
-const createReadPlans = () => {
-  const plans = new WeakMap<DocumentNode, Map<string | undefined, ReadPlan | null>>()
+const createDirectPlans = () => {
+  const plans = new WeakMap<DocumentNode, Map<string | undefined, DirectPlan | null>>()
   return (
     document: DocumentNode,
     operationName: string | undefined,
     shape: CompiledShape,
-  ): ReadPlan | null => {
-    const known = plans.get(document) ?? new Map<string | undefined, ReadPlan | null>()
+  ): DirectPlan | null => {
+    const known = plans.get(document) ?? new Map<string | undefined, DirectPlan | null>()
     plans.set(document, known)
     let plan = known.get(operationName)
     if (plan === undefined) {
-      plan = planReads(document, operationName, shape)
+      plan = planDirectly(document, operationName, shape)
       known.set(operationName, plan)
     }
     return plan
@@ -83,16 +85,8 @@ const executeByGrafast = async (
   document: DocumentNode,
   { schema, resolvedPreset }: CompiledShape,
   { variables, operationName }: GraphQLRequest,
-  { lanes, session, author, maxBatchRecords }: Execution,
-  isRetryable: boolean,
+  contextValue: PlanContext,
 ): Promise<Executed> => {
-  const client = clientOf(lanes, session, isRetryable)
-  // A new context for each request: results are cached by it.
-  const contextValue: PlanContext = {
-    toPostgres: async (_settings, callback) => callback(client),
-    author,
-    maxBatchRecords,
-  }
   const result = await execute({
     schema,
     document,
@@ -112,21 +106,28 @@ const executeByGrafast = async (
   }
 }
 
-/** Runs operations; those that only read records go without Grafast, at a fraction of the cost. */
+/** Runs operations; those on records alone go without Grafast, at a fraction of the cost. */
 export const createExecutor = () => {
-  const readPlanOf = createReadPlans()
+  const directPlanOf = createDirectPlans()
   return async (
     document: DocumentNode,
     shape: CompiledShape,
     request: GraphQLRequest,
-    execution: Execution,
+    { lanes, session, write, author, maxBatchRecords }: Execution,
   ): Promise<Executed> => {
-    const isRead = isReading(document, request.operationName)
-    const plan = isRead ? readPlanOf(document, request.operationName, shape) : null
-    if (plan === null) return executeByGrafast(document, shape, request, execution, isRead)
-    const { lanes, session } = execution
-    return plan.execute(request.variables ?? {}, (statement) =>
-      lanes.run(session, statement, { retryable: true }),
+    const retryable = isReading(document, request.operationName)
+    const client = clientOf(lanes, session, retryable)
+    // A new context for each request: Grafast remembers results by it.
+    const context: PlanContext = {
+      toPostgres: async (_settings, callback) => callback(client),
+      write,
+      author,
+      maxBatchRecords,
+    }
+    const plan = directPlanOf(document, request.operationName, shape)
+    if (plan === null) return executeByGrafast(document, shape, request, context)
+    return plan.execute(request.variables ?? {}, context, (statement) =>
+      lanes.run(session, statement, { retryable }),
     )
   }
 }

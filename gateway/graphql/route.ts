@@ -13,8 +13,12 @@ import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
+import { createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
+import { createWriteRunner } from '../write/run.ts'
+import { type Answer, documentAnswer, placeOf } from './answer.ts'
 import { createDocuments, DocumentErrors } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
+import { explainVariables } from './explain.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
@@ -22,27 +26,6 @@ export interface GraphQLOptions {
   readonly readJson: ReadJson
   readonly log: Logger
 }
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
-
-const placeOf = ({ locations, path }: GraphQLError) => ({
-  ...(locations === undefined ? {} : { locations }),
-  ...(path === undefined ? {} : { path }),
-})
-
-const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
-  status: 400,
-  body: JSON.stringify({
-    errors: errors.map((error) => ({
-      message: error.message,
-      ...placeOf(error),
-      extensions: { code, userFriendlyMessage: error.message, http: { status: 400 } },
-    })),
-  }),
-})
 
 /**
  * Before execution GraphQL itself complains about variables, in words for the caller. Once it executes, an error of its own
@@ -92,12 +75,23 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
     const shape = await opened.workspace.shape.compiled()
     const document = documentOf(request.query, shape)
     const { session, author, maxBatchRecords } = opened
+    const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
+    const keyed =
+      key === null
+        ? null
+        : createKeyedWrites(lanes, session, { key, asked: () => request, shape: shape.model.shape })
     const executed = await execute(document, shape, request, {
       lanes,
       session,
+      write: keyed?.run ?? createWriteRunner(lanes, session),
       author,
       maxBatchRecords,
     })
+    if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
+    if (executed.data === undefined) {
+      const reason = explainVariables(document, shape.model, request.variables ?? {})
+      if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }
+    }
     return executedAnswer(ctx, executed, errorNamesOf(shape.model))
   }
 

@@ -230,16 +230,27 @@ const conditions = (scope: Scope, at: At, filter: unknown): string => {
   )
 }
 
-const recordFilter = (scope: Scope, at: At, filter: unknown): string => {
-  const live = mentionsTrash(at.object, filter) ? null : liveOnly(at.object, at.alias)
+/** Which records are meant, by their being in the trash. */
+export type Trashed = 'live' | 'any' | 'trashed'
+
+/** The condition on the trash; null where there is none to make. */
+export const trashCondition = (object: ObjectModel, alias: string, trashed: Trashed): string | null => {
+  const live = trashed === 'any' ? null : liveOnly(object, alias)
+  return live === null || trashed === 'live' ? live : `not (${live})`
+}
+
+const recordFilter = (scope: Scope, at: At, filter: unknown, trashed: Trashed = 'live'): string => {
+  const state = trashCondition(at.object, at.alias, mentionsTrash(at.object, filter) ? 'any' : trashed)
   const condition = conditions(scope, at, filter)
-  if (live === null) return condition
-  return condition === 'true' ? live : `${live} and ${condition}`
+  if (state === null) return condition
+  return condition === 'true' ? state : `${state} and ${condition}`
 }
 
 export interface FilterOptions {
   /** Values come as text out of a URL. */
   readonly isLenient?: boolean
+  /** Live records by default. */
+  readonly trashed?: Trashed
 }
 
 /**
@@ -258,6 +269,7 @@ export const compileFilter = (
     { e, model, isLenient: options.isLenient === true, predicatesLeft: MAX_PREDICATES },
     { object, alias, depth: 0 },
     filter ?? {},
+    options.trashed,
   )
 
 /** Whether a filter says anything at all; bulk writes refuse one that does not. */

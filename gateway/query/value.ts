@@ -4,6 +4,7 @@
 
 import type { Column } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
+import { digitsOf } from '../exactNumber.ts'
 import { Problem } from '../problem.ts'
 import { arrayLiteral } from './emit.ts'
 
@@ -55,7 +56,7 @@ const toText = (value: unknown, { path }: Target): string => {
 }
 
 const toNumber = (value: unknown, { path, column }: Target): string => {
-  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
+  const text = digitsOf(value) ?? value
   const isWhole = /^int/.test(column.type.name)
   const special = !isWhole && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')
   if (typeof text !== 'string' || !(special || (isWhole ? INTEGER : DECIMAL).test(text)))
@@ -63,10 +64,15 @@ const toNumber = (value: unknown, { path, column }: Target): string => {
   return text
 }
 
+const isExact = ({ column }: Target): boolean => column.type.name === 'int8' || column.type.name === 'numeric'
+
 /** Numbers in JSON bodies must be numbers, save where JSON's numbers lose digits. */
 const toStrictNumber = (value: unknown, target: Target): string => {
-  const mayBeText = target.column.type.name === 'int8' || target.column.type.name === 'numeric'
-  if (typeof value === 'string' && !mayBeText)
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && isExact(target))
+    throw bad(
+      `Number ${value} for field "${target.path}" has more digits than this format keeps: send it as a string`,
+    )
+  if (typeof value === 'string' && !isExact(target))
     throw bad(`Invalid number value '${shown(value)}' for field "${target.path}"`)
   return toNumber(value, target)
 }

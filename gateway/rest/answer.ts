@@ -3,18 +3,16 @@
 import type { Rows } from '../../sql/lanes.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { encodeCursor } from '../query/cursor.ts'
-import { type CompiledPage, type CompiledRecords, PAGE_OFFSET } from './compile.ts'
+import { type CompiledPage, PAGE_OFFSET } from './compile.ts'
+import type { RecordForm } from './record.ts'
 import type { Page } from './request.ts'
 
-/** `{"data":{"company":{…}}}`; null where there is no row. */
-export const recordAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string | null => {
-  const [row] = rows
-  return row === undefined ? null : `{"data":{"${name}":${record.write(row, 0)}}}`
-}
-
 /** `{"data":{"createCompanies":[…]}}` */
-export const recordsAnswer = (name: string, { record }: CompiledRecords, rows: Rows): string =>
-  `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`
+export const recordsAnswer = (
+  name: string,
+  { record }: { readonly record: RecordForm },
+  rows: Rows,
+): string => `{"data":{"${name}":[${rows.map((row) => record.write(row, 0)).join(',')}]}}`
 
 const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): string | null => {
   const values: unknown = terms.length === 0 || row?.[1] == null ? null : JSON.parse(row[1])
@@ -27,7 +25,9 @@ const cursorOf = ({ terms }: CompiledPage, row: Rows[number] | undefined): strin
  */
 export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Page, rows: Rows): string => {
   const found = rows.filter((row) => row[1] !== null)
-  const isMore = found.length > page.limit
+  const total = rows[0]?.[0] ?? '0'
+  const isFirst = page.after === undefined && page.before === undefined
+  const isMore = (isFirst ? Number(total) : found.length) > page.limit
   const read = found.slice(0, page.limit)
   const records = compiled.isBackward ? read.toReversed() : read
   const pageInfo = {
@@ -37,5 +37,5 @@ export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Pa
     hasPreviousPage: compiled.isBackward ? isMore : page.after !== undefined,
   }
   const list = records.map((row) => compiled.record.write(row, PAGE_OFFSET)).join(',')
-  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${rows[0]?.[0] ?? '0'},"pageInfo":${JSON.stringify(pageInfo)}}`
+  return `{"data":{"${object.namePlural}":[${list}]},"totalCount":${total},"pageInfo":${JSON.stringify(pageInfo)}}`
 }

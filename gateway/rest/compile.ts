@@ -1,21 +1,14 @@
-// The one statement of a REST call. In: a model, an object and what is asked of it; out: SQL with its parameters, and how its rows
+// The one statement of a REST call that reads. In: a model, an object and what is asked of it; out: SQL with its parameters, and how its rows
 // become JSON text. The schema is the placeholder's, so the text is the same for every workspace of the shape.
 
 import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { cursorSelect } from '../query/cursor.ts'
 import { createTextEmitter } from '../query/emit.ts'
+import { compileKey } from '../query/key.ts'
 import type { OrderTerm } from '../query/order.ts'
 import { compileMatching, compileRows } from '../query/page.ts'
-import {
-  type Author,
-  compileDestroy,
-  compileInsert,
-  compileKey,
-  compileSoftDelete,
-  compileUpdate,
-} from '../query/write.ts'
-import { keyForm, type RecordForm, recordForm } from './record.ts'
+import { type RecordForm, recordForm } from './record.ts'
 import type { Depth, Page } from './request.ts'
 
 export interface CompiledStatement {
@@ -50,7 +43,7 @@ export interface PageRequest {
 }
 
 /**
- * A page of records. One more than the page holds is read, to know whether there are more. The count is its own scan: it
+ * A page of records. Behind a cursor one more than the page holds is read, to know whether there are more. The count is its own scan: it
  * needs no sorting and no columns.
  */
 export const compileFindMany = (model: Model, object: ObjectModel, request: PageRequest): CompiledPage => {
@@ -63,7 +56,8 @@ export const compileFindMany = (model: Model, object: ObjectModel, request: Page
   const matching = compileMatching(e, model, object, 't', { filter, isLenient: true })
   const { rows, terms } = compileRows(e, model, object, 't', matching, {
     orderBy,
-    limit: page.limit + 1,
+    // A first page needs no further record to know of more: it knows how many there are.
+    limit: text === undefined ? page.limit : page.limit + 1,
     isBackward,
     cursor: text === undefined ? null : { side, text },
     columns: record.reads,
@@ -97,50 +91,4 @@ export const compileFindOne = (
     values: e.values,
     record,
   }
-}
-
-const written = (write: string, record: RecordForm, values: readonly (string | null)[]): CompiledRecords => ({
-  text: `with written as (${write}) ${select(record, 'written')}`,
-  values,
-  record,
-})
-
-/** All or nothing; the rows come in the order of the records given. */
-export const compileCreate = (
-  model: Model,
-  object: ObjectModel,
-  records: readonly unknown[],
-  author: Author,
-  depth: Depth,
-): CompiledRecords => {
-  const e = createTextEmitter()
-  const write = compileInsert(e, object, records, author)
-  return written(write, recordForm(model, object, 'written', depth), e.values)
-}
-
-export const compileUpdateOne = (
-  model: Model,
-  object: ObjectModel,
-  key: Key,
-  data: unknown,
-  author: Author,
-  depth: Depth,
-): CompiledRecords => {
-  const e = createTextEmitter()
-  const write = compileUpdate(e, object, data, author, (alias) => compileKey(e, object, alias, key))
-  return written(write, recordForm(model, object, 'written', depth), e.values)
-}
-
-/** Answers with the record's key alone. A hard delete reaches into the trash. */
-export const compileDeleteOne = (
-  model: Model,
-  object: ObjectModel,
-  key: Key,
-  isSoft: boolean,
-): CompiledRecords => {
-  const e = createTextEmitter()
-  const write = isSoft
-    ? compileSoftDelete(object, (alias) => compileKey(e, object, alias, key))
-    : compileDestroy(object, (alias) => compileKey(e, object, alias, key, 'any'))
-  return written(write, keyForm(model, object, 'written'), e.values)
 }

@@ -41,28 +41,18 @@ export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<stri
 
 const READ = ['GET', 'HEAD', 'OPTIONS']
 
-/** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
-export const checkWritable = (object: ObjectModel, kind: RestRequest['kind'], method: string): void => {
-  const allowed =
-    kind === 'createOne' || kind === 'createMany'
-      ? object.insertable
-      : kind === 'updateOne' || kind === 'deleteOne'
-        ? object.updatable || object.deletable
-        : true
-  if (!allowed) throw methodNotAllowed(method, READ)
+const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectModel) => boolean>>> = {
+  createOne: (object) => object.insertable,
+  createMany: (object) => object.insertable,
+  updateOne: (object) => object.updatable || object.deletable,
+  updateMany: (object) => object.updatable || object.deletable,
+  deleteOne: (object) => object.updatable || object.deletable,
+  deleteMany: (object) => object.updatable || object.deletable,
+  restoreOne: (object) => object.updatable,
+  restoreMany: (object) => object.updatable,
 }
 
-/** The records of a batch. Throws Problem BAD_USER_INPUT for anything but a list of 1 to `maxRecords`. */
-export const checkBatch = (body: unknown, maxRecords: number): readonly unknown[] => {
-  if (!Array.isArray(body))
-    throw new Problem('BAD_USER_INPUT', 'A batch is a JSON array of records', {
-      subCode: 'INVALID_ARGS_DATA',
-    })
-  if (body.length === 0)
-    throw new Problem('BAD_USER_INPUT', 'A batch holds at least one record', { subCode: 'INVALID_ARGS_DATA' })
-  if (body.length > maxRecords)
-    throw new Problem('BAD_USER_INPUT', `Maximum number of records to upsert is ${maxRecords}.`, {
-      subCode: 'TOO_MANY_RECORDS_TO_UPDATE',
-    })
-  return body
+/** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
+export const checkWritable = (object: ObjectModel, kind: RestRequest['kind'], method: string): void => {
+  if (WRITABLE[kind]?.(object) === false) throw methodNotAllowed(method, READ)
 }

@@ -1,10 +1,11 @@
-// HTTP → the domain's words. In: method, path and query string; out: what is asked for, every parameter parsed, nothing looked
-// up yet. Rejects what no workspace could answer. Not decided here: whether the object exists (plan.ts).
+// HTTP → the domain's words: the vocabulary. In: a query string's parameters; out: what each of them says, or a Problem. Rejects what no
+// workspace could answer. Not decided here: which path asks for what (routes.ts), whether the object exists (plan.ts).
 
-import { methodNotAllowed, Problem } from '../problem.ts'
+import { Problem } from '../problem.ts'
+import { isEmptyFilter } from '../query/filter.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
-import { decodePercent, parseQuery, type Query } from './query.ts'
+import type { Query } from './query.ts'
 
 export interface Page {
   readonly limit: number
@@ -22,11 +23,18 @@ export type RestRequest = { readonly plural: string; readonly depth: Depth } & (
       readonly page: Page
     }
   | { readonly kind: 'findOne'; readonly key: string }
-  | { readonly kind: 'createOne' }
-  | { readonly kind: 'createMany' }
+  | { readonly kind: 'createOne'; readonly isUpsert: boolean }
+  /** `goesOn`: a record that cannot be written does not stop the others. */
+  | { readonly kind: 'createMany'; readonly isUpsert: boolean; readonly goesOn: boolean }
   | { readonly kind: 'updateOne'; readonly key: string }
+  | { readonly kind: 'updateMany'; readonly filter: unknown }
   | { readonly kind: 'deleteOne'; readonly key: string; readonly isSoft: boolean }
+  | { readonly kind: 'deleteMany'; readonly filter: unknown; readonly isSoft: boolean }
+  | { readonly kind: 'restoreOne'; readonly key: string }
+  | { readonly kind: 'restoreMany'; readonly filter: unknown }
 )
+
+export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>
 
 const DEFAULT_LIMIT = 60
 const MAX_LIMIT = 200
@@ -34,30 +42,36 @@ const MAX_LIMIT = 200
 const bad = (message: string, subCode?: string): Problem =>
   new Problem('BAD_USER_INPUT', message, subCode === undefined ? {} : { subCode })
 
+/** Of a parameter that is repeated without need the first one counts. */
+const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
+
+/** True for the exact text `true` alone. */
+export const readFlag = (query: Query, name: string): boolean => first(query, name) === 'true'
+
 const parseLimit = (text: string | undefined): number => {
   if (text === undefined || text === '') return DEFAULT_LIMIT
   if (!/^\d{1,9}$/.test(text)) throw bad(`limit '${text.slice(0, 100)}' is invalid. Should be an integer`)
   return Math.min(Number(text), MAX_LIMIT)
 }
 
-const parseDepth = (text: string | undefined): Depth => {
+export const parseDepth = (query: Query): Depth => {
+  const text = first(query, 'depth')
   if (text === undefined || text === '' || text === '0') return 0
   if (text === '1') return 1
   throw bad(`'depth=${text.slice(0, 100)}' parameter invalid. Allowed values are 0, 1`)
 }
 
-/** Of a parameter that is repeated without need the first one counts. */
-const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
-
-const parsePage = (query: Query): Page => {
+export const parsePage = (query: Query): Page => {
   const after = first(query, 'starting_after') || undefined
   const before = first(query, 'ending_before') || undefined
   if (after !== undefined && before !== undefined) throw bad('Cannot provide both before and after')
   return { limit: parseLimit(first(query, 'limit')), after, before }
 }
 
+export const parseOrderByOf = (query: Query): readonly unknown[] => parseOrderBy(first(query, 'order_by'))
+
 /** A second `filter` was dropped silently by others; that turns a narrow write into a wide one, so it is refused. */
-const parseFilterOf = (query: Query): unknown => {
+export const parseFilterOf = (query: Query): unknown => {
   const filters = query.get('filter') ?? []
   if (filters.length > 1)
     throw bad(
@@ -67,62 +81,19 @@ const parseFilterOf = (query: Query): unknown => {
   return parseFilter(filters[0])
 }
 
-const segmentsOf = (path: string): readonly string[] => {
-  const [first, ...rest] = path.split('/').filter((segment) => segment !== '')
-  if (first === undefined || rest.length > 1)
-    throw bad(
-      `Query path '/rest${path.slice(0, 200)}' invalid. Valid examples: /rest/companies/id or /rest/companies or /rest/batch/companies`,
-    )
-  return [first, ...rest]
-}
+const bulkDelete = (word: string): string =>
+  `Filters are mandatory for bulk ${word} operations. Please provide at least one filter to prevent accidental deletion of all records.`
 
-const BATCH = 'batch'
-const BATCH_METHODS = ['POST', 'OPTIONS']
-const COLLECTION_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
-const RECORD_METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']
+const WITHOUT_FILTER = {
+  update: 'A non-empty filter is required for a bulk mutation',
+  delete: bulkDelete('delete'),
+  destroy: bulkDelete('destroy'),
+  restore: 'A non-empty filter is required for a bulk mutation',
+} as const
 
-/**
- * What a request under `/rest` asks for. Throws Problem BAD_USER_INPUT or METHOD_NOT_ALLOWED.
- * @param path what follows `/rest` in the path, still percent-encoded
- * @param search the query string without its question mark; broken percent-encoding is taken literally
- */
-export const parseRequest = (method: string, path: string, search: string): RestRequest => {
-  const [head = '', tail] = segmentsOf(path)
-  const query = parseQuery(search)
-  const depth = parseDepth(first(query, 'depth'))
-  if (head === BATCH && tail !== undefined) {
-    if (method !== 'POST') throw methodNotAllowed(method, BATCH_METHODS)
-    return { kind: 'createMany', plural: decodePercent(tail), depth }
-  }
-  const common = { plural: decodePercent(head), depth }
-  const key = tail
-  if (key === undefined) {
-    switch (method) {
-      case 'GET':
-      case 'HEAD':
-        return {
-          ...common,
-          kind: 'findMany',
-          filter: parseFilterOf(query),
-          orderBy: parseOrderBy(first(query, 'order_by')),
-          page: parsePage(query),
-        }
-      case 'POST':
-        return { ...common, kind: 'createOne' }
-      default:
-        throw methodNotAllowed(method, COLLECTION_METHODS)
-    }
-  }
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-      return { ...common, kind: 'findOne', key }
-    case 'PATCH':
-    case 'PUT':
-      return { ...common, kind: 'updateOne', key }
-    case 'DELETE':
-      return { ...common, kind: 'deleteOne', key, isSoft: first(query, 'soft_delete') === 'true' }
-    default:
-      throw methodNotAllowed(method, RECORD_METHODS)
-  }
+/** The filter of a write that may reach many records. */
+export const parseMandatoryFilterOf = (query: Query, write: keyof typeof WITHOUT_FILTER): unknown => {
+  const filter = parseFilterOf(query)
+  if (isEmptyFilter(filter)) throw bad(WITHOUT_FILTER[write], 'INVALID_ARGS_FILTER')
+  return filter
 }

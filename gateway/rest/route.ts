@@ -1,38 +1,40 @@
-// `/rest/{plural}[/{key}]`: parse → plan → compile → run → answer, one stage after the other, each of which may refuse. In: an
+// Everything under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may refuse. In: an
 // admitted request; out: status and body. Only the running stage touches the database, and it does so once.
 
 import type { Lanes, Rows } from '../../sql/lanes.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import type { Opened } from '../opened.ts'
-import { Problem, problemOf } from '../problem.ts'
+import { problemOf } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
-import { pageAnswer, recordAnswer, recordsAnswer } from './answer.ts'
+import { createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
+import { createWriteRunner } from '../write/run.ts'
+import type { Answer, Call } from './call.ts'
+import { parseRequest } from './parse.ts'
+import { checkWritable, findObject } from './plan.ts'
+import { isMinimalPreferred } from './prefer.ts'
+import { findMany, findOne } from './reads.ts'
+import type { RestRequest } from './request.ts'
+import { routePattern } from './routes.ts'
 import {
-  type CompiledRecords,
-  type CompiledStatement,
-  compileCreate,
-  compileDeleteOne,
-  compileFindMany,
-  compileFindOne,
-  compileUpdateOne,
-} from './compile.ts'
-import { checkBatch, checkWritable, findObject, parseKey } from './plan.ts'
-import { parseRequest, type RestRequest } from './request.ts'
+  createMany,
+  createOne,
+  deleteMany,
+  deleteOne,
+  restoreMany,
+  restoreOne,
+  updateMany,
+  updateOne,
+} from './writes.ts'
 
 export interface RestOptions {
   readonly lanes: Lanes
   readonly readJson: ReadJson
 }
 
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
-
 const ROOT = '/rest'
-
-const notFound = (): Problem => new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
+/** What is not idempotent by itself. */
+const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
 /** The path of the request target as it was sent, and its query string. */
 const splitTarget = (target: string): readonly [path: string, search: string] => {
@@ -40,86 +42,91 @@ const splitTarget = (target: string): readonly [path: string, search: string] =>
   return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A client that sends a record back whole repeats the id of the path; it says nothing new. */
-const withoutOwnId = (data: unknown, key: string): unknown => {
-  if (!isRecord(data) || typeof data.id !== 'string' || data.id.toLowerCase() !== key.toLowerCase())
-    return data
-  const { id: _, ...rest } = data
-  return rest
+const answerTo = (call: Call, request: RestRequest): Promise<Answer> => {
+  switch (request.kind) {
+    case 'findMany':
+      return findMany(call, request)
+    case 'findOne':
+      return findOne(call, request)
+    case 'createOne':
+      return createOne(call, request)
+    case 'createMany':
+      return createMany(call, request)
+    case 'updateOne':
+      return updateOne(call, request)
+    case 'updateMany':
+      return updateMany(call, request)
+    case 'deleteOne':
+      return deleteOne(call, request)
+    case 'deleteMany':
+      return deleteMany(call, request)
+    case 'restoreOne':
+      return restoreOne(call, request)
+    case 'restoreMany':
+      return restoreMany(call, request)
+  }
 }
 
 /** Answers everything under `/rest/` for callers that were let in. */
 export const createRest = ({ lanes, readJson }: RestOptions) => {
-  const run = async (
-    opened: Opened<unknown>,
-    statement: CompiledStatement,
-    isRead: boolean,
-  ): Promise<Rows> => {
+  const run = async (opened: Opened<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
     try {
-      return await lanes.run(opened.session, statement, { retryable: isRead })
+      return await work()
     } catch (error) {
       throw problemOf(error, errorNamesOf(opened.workspace.shape.model))
     }
   }
 
-  const runForRecord = async (
-    opened: Opened<unknown>,
-    name: string,
-    statement: CompiledRecords,
-    isRead: boolean,
-  ): Promise<string> => {
-    const body = recordAnswer(name, statement, await run(opened, statement, isRead))
-    if (body === null) throw notFound()
-    return body
+  /** Writes under the request's Idempotency-Key; null where it has none. */
+  const keyedWrites = (ctx: Context, opened: Opened<unknown>, body: () => unknown): KeyedWrites | null => {
+    if (!KEYED_METHODS.has(ctx.method)) return null
+    const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
+    if (key === null) return null
+    const asked = (): unknown => [ctx.method, ctx.req.url, body()]
+    return createKeyedWrites(lanes, opened.session, { key, asked, shape: opened.workspace.shape.model.shape })
   }
 
-  const answer = async (ctx: Context, opened: Opened<unknown>, request: RestRequest): Promise<Answer> => {
+  const callOf = (
+    ctx: Context,
+    opened: Opened<unknown>,
+    request: RestRequest,
+  ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
     const { model } = opened.workspace.shape
-    const object = findObject(model, request.plural)
-    ctx.state.route = `${ROOT}/${request.kind === 'createMany' ? 'batch/' : ''}${object.namePlural}${'key' in request ? '/{id}' : ''}`
-    checkWritable(object, request.kind, ctx.method)
-    const { depth } = request
-    switch (request.kind) {
-      case 'findMany': {
-        const page = compileFindMany(model, object, request)
-        return { status: 200, body: pageAnswer(object, page, request.page, await run(opened, page, true)) }
-      }
-      case 'findOne': {
-        const statement = compileFindOne(model, object, parseKey(object, request.key), depth)
-        return { status: 200, body: await runForRecord(opened, object.nameSingular, statement, true) }
-      }
-      case 'createOne': {
-        const statement = compileCreate(model, object, [await readJson(ctx.req)], opened.author, depth)
-        return { status: 201, body: await runForRecord(opened, `create${object.typeName}`, statement, false) }
-      }
-      case 'createMany': {
-        const records = checkBatch(await readJson(ctx.req), opened.maxBatchRecords)
-        const statement = compileCreate(model, object, records, opened.author, depth)
-        const rows = await run(opened, statement, false)
-        return { status: 201, body: recordsAnswer(`create${object.pluralTypeName}`, statement, rows) }
-      }
-      case 'updateOne': {
-        const key = parseKey(object, request.key)
-        const data = withoutOwnId(await readJson(ctx.req), request.key)
-        const statement = compileUpdateOne(model, object, key, data, opened.author, depth)
-        return { status: 200, body: await runForRecord(opened, `update${object.typeName}`, statement, false) }
-      }
-      case 'deleteOne': {
-        const statement = compileDeleteOne(model, object, parseKey(object, request.key), request.isSoft)
-        return { status: 200, body: await runForRecord(opened, `delete${object.typeName}`, statement, false) }
-      }
+    let body: unknown
+    const keyed = keyedWrites(ctx, opened, () => body)
+    const write = keyed?.run ?? createWriteRunner(lanes, opened.session)
+    const call: Call = {
+      opened,
+      model,
+      object: findObject(model, request.plural),
+      readBody: async () => {
+        body = await readJson(ctx.req)
+        return body
+      },
+      read: (statement) => run(opened, () => lanes.run(opened.session, statement, { retryable: true })),
+      write: (statement, isRepeatable) => run(opened, () => write(statement, isRepeatable)),
+      isMinimal: isMinimalPreferred(ctx.req.headers.prefer),
     }
+    return { call, keyed }
   }
 
   return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
     const [path, search] = splitTarget(ctx.req.url ?? '')
-    const request = parseRequest(ctx.method, path.slice(ROOT.length), search)
-    const { status, body } = await answer(ctx, opened, request)
+    const below = path.slice(ROOT.length)
+    const request = parseRequest(ctx.method, below, search)
+    const { call, keyed } = callOf(ctx, opened, request)
+    ctx.state.route = `${ROOT}/${routePattern(below).replace('{plural}', call.object.namePlural)}`
+    checkWritable(call.object, request.kind, ctx.method)
+    const { status, body } = await answerTo(call, request)
     ctx.status = status
-    ctx.type = 'application/json'
-    ctx.body = body
+    if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
+    if (call.isMinimal && (body === null || status === 201)) ctx.set('preference-applied', 'return=minimal')
+    if (body === null) {
+      ctx.body = null
+      ctx.status = status
+    } else {
+      ctx.type = 'application/json'
+      ctx.body = body
+    }
   }
 }

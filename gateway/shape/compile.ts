@@ -11,6 +11,7 @@ import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
+import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
@@ -101,6 +102,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createInputsPlugin(vocabulary),
       createSharedPlugin(vocabulary),
       createObjectsPlugin(shape),
+      createConnectInputsPlugin(vocabulary),
       createQueriesPlugin(shape),
       createMutationsPlugin(shape),
     ],

@@ -3,10 +3,13 @@
 
 import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg'
 import type { Author } from '../query/write.ts'
+import type { RunWrite } from '../write/run.ts'
 
 export interface PlanContext {
   /** Runs statements as the caller, in the caller's workspace. */
   readonly toPostgres: WithPgClient
+  /** Runs a write and the select that follows it. */
+  readonly write: RunWrite
   /** Who the records will say that they were written by. */
   readonly author: Author
   /** Records that one field may write. */

@@ -44,7 +44,18 @@ export interface Vocabulary {
 const ACTOR_SOURCE_ENUM = 'ActorSourceEnum'
 
 /** Suffixes of the types that follow from an object's name. */
-const OBJECT_TYPES = ['', 'Connection', 'Edge', 'FilterInput', 'OrderByInput', 'CreateInput', 'UpdateInput']
+const OBJECT_TYPES = [
+  '',
+  'Connection',
+  'Edge',
+  'FilterInput',
+  'OrderByInput',
+  'CreateInput',
+  'UpdateInput',
+  'RelationInput',
+  'ConnectInput',
+  'WhereUniqueInput',
+]
 
 const SCALAR_NAMES: Readonly<Record<Exclude<ScalarType, 'NUMBER'>, readonly [type: string, filter: string]>> =
   {
@@ -82,6 +93,7 @@ export const SHARED_TYPES: readonly string[] = [
     'ConnectionCursor',
     'PageInfo',
     'FilterIs',
+    'OnError',
     'OrderByDirection',
     'RichTextPartFilter',
     ACTOR_SOURCE_ENUM,

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { readCatalog } from '../../sql/catalog.ts'
 import { deriveModel } from '../../tenants/model/derive.ts'
+import { type Registry, registrySql } from '../../tenants/model/registry.ts'
 import { Problem } from '../problem.ts'
 import type { Shape, Shapes } from './shapes.ts'
 
@@ -45,9 +46,10 @@ interface Row {
   readonly status: string
   readonly settings: Record<string, unknown>
   readonly has_standard_objects: boolean
+  readonly registry: Registry
 }
 
-const FIND_SQL = `select name, schema_name, version, status, settings, has_standard_objects
+const FIND_SQL = `select name, schema_name, version, status, settings, has_standard_objects, ${registrySql('id')} as registry
 from tenantry.workspaces where id = $1`
 
 export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>): Workspaces<Compiled> => {
@@ -69,7 +71,10 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
     if (row === undefined) throw gone()
     const catalog = await readCatalog(ownerPool, row.schema_name)
     if (catalog === null) throw gone()
-    const model = deriveModel(catalog, { standard: row.has_standard_objects })
+    const model = deriveModel(catalog, {
+      standard: row.has_standard_objects,
+      registry: row.registry,
+    })
     return {
       id,
       name: row.name,

@@ -5,7 +5,7 @@ import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../sql/placeholder.ts'
 import { Refusal } from '../refusal.ts'
 import type { ObjectDefinition, ValueFieldDefinition } from './definition.ts'
-import { planField } from './field.ts'
+import { planField } from './fieldPlan.ts'
 import { derivedIdentifier } from './identifier.ts'
 import type { ColumnPlan, FieldPlan } from './plan.ts'
 import { searchVectorSql } from './search.ts'
@@ -72,6 +72,13 @@ export const planBaseFields = (table: string, object: ObjectDefinition, uuidFunc
         name: derivedIdentifier([table, 'search_vector'], 'idx'),
         columns: ['search_vector'],
         method: 'gin',
+        unique: false,
+      },
+      // The usual order of a list, and how the first and the last place are found.
+      {
+        name: derivedIdentifier([table, 'position'], 'idx'),
+        columns: ['position'],
+        method: 'btree',
         unique: false,
       },
     ],

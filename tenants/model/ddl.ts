@@ -5,7 +5,7 @@
 import { Refusal } from '../refusal.ts'
 import { idColumn, planBaseFields, positionSequenceOf } from './baseField.ts'
 import type { ObjectDefinition } from './definition.ts'
-import { planField, tableOf } from './field.ts'
+import { planField, tableOf } from './fieldPlan.ts'
 import { type ServerFeatures, uuidFunctionOf } from './foundation.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { type FieldPlan, mergePlans } from './plan.ts'

@@ -1,11 +1,11 @@
-// Derives a workspace's data model from its catalog: what exists is what Postgres says exists. In: a catalog and whether the
-// standard objects' definitions annotate it; out: a Model that names no workspace, so that every workspace of the same
-// shape can share it. The only things that are not structural are the names of standard objects and of their relations.
+// Derives a workspace's data model from its catalog: what exists is what Postgres says exists. In: a catalog and what
+// annotates it; out: a Model that names no workspace, so that every workspace of the same shape can share it. Names are
+// given before anything is hidden, so that switching one thing off never renames another.
 
 import { createHash } from 'node:crypto'
 import type { Catalog, CatalogForeignKey, CatalogRelation } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { type ObjectAnnotation, STANDARD_ANNOTATIONS } from './annotation.ts'
+import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
 import { columnTypes, scalarTypeOf } from './columnType.ts'
 import { findComposites } from './composite.ts'
 import type {
@@ -37,7 +37,7 @@ const KINDS = {
 /** An object under construction: its fields grow while relations are laid between objects. */
 interface Draft {
   readonly relation: CatalogRelation
-  readonly annotation: ObjectAnnotation | undefined
+  readonly annotation: ObjectAnnotation
   readonly object: ObjectModel
   readonly fields: Map<string, ModelField>
   readonly columnNames: ReadonlyMap<number, string>
@@ -113,11 +113,11 @@ const draftObject = (
   relation: CatalogRelation,
   resolve: ReturnType<typeof columnTypes>,
   nameObject: ReturnType<typeof createObjectNaming>,
-  annotation: ObjectAnnotation | undefined,
+  annotation: ObjectAnnotation,
 ): Draft => {
   const columns = columnsOf(relation, resolve)
   const columnNames = new Map(relation.columns.map((column) => [column.number, column.name]))
-  const names = nameObject(relation.name, annotation)
+  const names = nameObject(relation.name, annotation.names)
   const deletedAt = columns.get('deleted_at')
   const softDelete = isTimestamp(deletedAt) && !deletedAt.notNull && deletedAt.writable ? deletedAt : null
   const key = keyOf(catalog, relation, columnNames, columns)
@@ -128,7 +128,7 @@ const draftObject = (
     ...names,
     typeName: toTypeName(names.nameSingular),
     pluralTypeName: toTypeName(names.namePlural),
-    blanksAbsent: annotation !== undefined,
+    blanksAbsent: annotation.isManaged,
     columns,
     key,
     uniqueKeys: uniqueKeysOf(catalog, relation, columnNames, softDelete ?? undefined),
@@ -160,7 +160,7 @@ const isTakenIn =
 
 /** Lays down the fields that columns make, composites where their first column stands. */
 const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: ReadonlySet<string>): void => {
-  const composites = findComposites(object.columns, keyColumns)
+  const composites = findComposites(object.columns, new Set([...keyColumns, ...annotation.plainColumns]))
   const compositeOf = new Map(
     composites.flatMap((composite) => composite.parts.map(({ column }) => [column.name, composite])),
   )
@@ -168,9 +168,11 @@ const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: Reado
   for (const column of object.columns.values()) {
     const composite = compositeOf.get(column.name)
     const stem = toCamelCase(composite?.prefix ?? column.name)
-    const name = freeName([stem, `${stem}Value`], isTakenIn(fields))
-    if (composite === undefined) fields.set(name, valueField(name, column, annotation !== undefined))
-    else if (!done.has(composite)) {
+    if (composite !== undefined && done.has(composite)) continue
+    const given = annotation.fieldNames.get(column.name)
+    const name = freeName([...(given === undefined ? [] : [given]), stem, `${stem}Value`], isTakenIn(fields))
+    if (composite === undefined) fields.set(name, valueField(name, column, annotation.isManaged))
+    else {
       const field: CompositeField = { kind: 'composite', name, type: composite.type, parts: composite.parts }
       fields.set(name, field)
       done.add(composite)
@@ -190,7 +192,7 @@ const relationNameOf = (columns: readonly string[], target: ObjectModel): string
 
 const addToOne = (source: Draft, target: Draft, foreignKey: CatalogForeignKey): ToOneField => {
   const columns = namesOfNumbers(source.columnNames, foreignKey.columns)
-  const annotated = source.annotation?.relations.get(columns.join())?.name
+  const annotated = source.annotation.relations.get(columns.join())?.name
   const derived = relationNameOf(columns, target.object)
   const name = freeName(
     [annotated ?? derived, `${derived}Record`, toCamelCase(foreignKey.name)],
@@ -217,7 +219,7 @@ const addToOne = (source: Draft, target: Draft, foreignKey: CatalogForeignKey): 
 }
 
 const addToMany = (source: Draft, target: Draft, toOne: ToOneField, isOnlyLink: boolean): void => {
-  const annotated = source.annotation?.relations.get(toOne.columns.join())?.inverse
+  const annotated = source.annotation.relations.get(toOne.columns.join())?.inverse
   const plural = source.object.namePlural
   const by = toOne.columns.map((column) => toTypeName(withoutId(toCamelCase(column)))).join('And')
   const qualified = `${plural}By${by}`
@@ -267,12 +269,50 @@ const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotate
   return createHash('sha256').update(canonical).digest('hex')
 }
 
-/**
- * The model of a schema.
- * @param options.standard whether the workspace was made with the standard objects, whose definitions then lend their
- *   names and those of their relations.
- */
-export const deriveModel = (catalog: Catalog, options: { readonly standard: boolean }): Model => {
+const hidesField = (draft: Draft, field: ModelField, byTable: ReadonlyMap<string, Draft>): boolean => {
+  const { annotation } = draft
+  switch (field.kind) {
+    case 'scalar':
+      return annotation.hiddenColumns.has(field.column.name)
+    case 'composite':
+      return field.parts.some(({ column }) => annotation.hiddenColumns.has(column.name))
+    case 'toOne':
+      return (
+        byTable.get(field.target)?.annotation.isHidden === true ||
+        annotation.hiddenColumns.has(field.columns[0] ?? '')
+      )
+    case 'toMany': {
+      const source = byTable.get(field.target)?.annotation
+      return (
+        source === undefined ||
+        source.isHidden ||
+        source.hiddenColumns.has(field.targetColumns[0] ?? '') ||
+        source.relations.get(field.targetColumns.join())?.isInverseHidden === true
+      )
+    }
+  }
+}
+
+/** Takes out what is switched off; a column whose relation goes becomes a field like any other. */
+const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
+  const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))
+  for (const draft of drafts) {
+    const { fields } = draft
+    for (const [name, field] of fields) if (hidesField(draft, field, byTable)) fields.delete(name)
+    for (const [name, field] of fields)
+      if (field.kind === 'scalar' && field.joinOf !== null && !fields.has(field.joinOf))
+        fields.set(name, { ...field, joinOf: null })
+  }
+  return drafts.filter(({ annotation }) => !annotation.isHidden)
+}
+
+export interface DeriveOptions extends AnnotationSources {
+  /** Keep what is switched off: the metadata API shows it, the record APIs do not. */
+  readonly withInactive?: boolean
+}
+
+/** The model of a schema. */
+export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => {
   const strip = withoutSchema(catalog)
   const plain: Catalog = {
     ...catalog,
@@ -283,17 +323,18 @@ export const deriveModel = (catalog: Catalog, options: { readonly standard: bool
   }
   const resolve = columnTypes(plain)
   const nameObject = createObjectNaming()
-  const annotations = options.standard ? STANDARD_ANNOTATIONS : new Map<string, ObjectAnnotation>()
-  const annotationOf = (relation: CatalogRelation) =>
-    relation.kind === 'r' ? annotations.get(relation.name) : undefined
-  const annotatedFirst = [...plain.relations].sort(
-    (a, b) => Number(annotationOf(b) !== undefined) - Number(annotationOf(a) !== undefined),
-  )
-  const drafts = annotatedFirst
-    .map((relation) => draftObject(plain, relation, resolve, nameObject, annotationOf(relation)))
+  const annotations = annotationsOf(plain, options)
+  // Names that somebody gave come first; derived ones make way for them.
+  const all = plain.relations
+    .flatMap((relation) => {
+      const annotation = annotations.get(relation.oid)
+      return annotation === undefined ? [] : [{ relation, annotation }]
+    })
+    .sort((a, b) => Number(b.annotation.names !== undefined) - Number(a.annotation.names !== undefined))
+    .map(({ relation, annotation }) => draftObject(plain, relation, resolve, nameObject, annotation))
     .sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1))
 
-  for (const draft of drafts) {
+  for (const draft of all) {
     const referring = plain.foreignKeys.flatMap((foreignKey) => [
       ...(foreignKey.relation === draft.relation.oid
         ? namesOfNumbers(draft.columnNames, foreignKey.columns)
@@ -304,11 +345,12 @@ export const deriveModel = (catalog: Catalog, options: { readonly standard: bool
     ])
     addValueFields(draft, new Set([...draft.object.key, ...referring]))
   }
-  addRelations(plain, drafts)
+  addRelations(plain, all)
 
-  const objects = drafts.map(({ object }) => object)
+  const objects = (options.withInactive === true ? all : withoutHidden(all)).map(({ object }) => object)
   return {
-    shape: fingerprint(plain, objects, options.standard),
+    // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
+    shape: options.withInactive === true ? '' : fingerprint(plain, objects, options.standard),
     objects,
     byTable: new Map(objects.map((object) => [object.table, object])),
     byPlural: new Map(objects.map((object) => [object.namePlural, object])),

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../sql/placeholder.ts'
-import { ACTOR_SOURCE_TYPE } from './field.ts'
+import { ACTOR_SOURCE_TYPE } from './fieldPlan.ts'
 import { SEARCH_TEXT_FUNCTION } from './search.ts'
 import { createEnum } from './statement.ts'
 import { ACTOR_SOURCES } from './storage.ts'

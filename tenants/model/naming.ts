@@ -143,3 +143,10 @@ export const createObjectNaming = (): ((table: string, preferred?: ObjectNames) 
     return chosen
   }
 }
+
+/** Whether an object may be called so beside others: no name, type or path of the APIs would meet. */
+export const isFreeObjectName = (names: ObjectNames, others: readonly ObjectNames[]): boolean => {
+  const nameObject = createObjectNaming()
+  for (const other of others) nameObject('', other)
+  return nameObject('', names).nameSingular === names.nameSingular
+}

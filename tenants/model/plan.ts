@@ -26,6 +26,8 @@ export interface ForeignKeyPlan {
   readonly name: string
   readonly column: string
   readonly targetTable: string
+  /** The target's key; `id` when absent. */
+  readonly targetColumn?: string
   readonly onDelete: RelationDefinition['onDelete']
 }
 
@@ -35,6 +37,8 @@ export interface IndexPlan {
   readonly method: 'btree' | 'gin'
   /** Unique among live records: a record in the trash holds no name. */
   readonly unique: boolean
+  /** The table has no trash, so the index counts all records. */
+  readonly hasNoTrash?: boolean
 }
 
 export interface FieldPlan {

@@ -20,7 +20,7 @@ export const createEnum = ({ name, labels, comment }: EnumPlan): readonly string
 ]
 
 /** A column as it stands in `create table` and after `add column`. */
-const columnClause = (column: ColumnPlan): string =>
+export const columnClause = (column: ColumnPlan): string =>
   [
     quoteIdentifier(column.name),
     column.sql,
@@ -44,14 +44,16 @@ export const createTable = (table: string, columns: readonly ColumnPlan[], prima
   return `create table ${inWorkspace(table)} (\n  ${clauses.join(',\n  ')}\n)`
 }
 
-export const addForeignKey = (table: string, key: ForeignKeyPlan): string =>
+/** @param validity `not valid` leaves rows that are there unchecked, so that nothing waits for a scan. */
+export const addForeignKey = (table: string, key: ForeignKeyPlan, validity: '' | ' not valid' = ''): string =>
   `alter table ${inWorkspace(table)} add constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) ` +
-  `references ${inWorkspace(key.targetTable)} ("id") on delete ${ON_DELETE[key.onDelete]}`
+  `references ${inWorkspace(key.targetTable)} (${quoteIdentifier(key.targetColumn ?? 'id')}) on delete ${ON_DELETE[key.onDelete]}${validity}`
 
-export const createIndex = (table: string, index: IndexPlan): string => {
-  const kind = index.unique ? 'unique index' : 'index'
+/** @param how `concurrently` lets writers go on, and cannot run in a transaction. */
+export const createIndex = (table: string, index: IndexPlan, how: '' | ' concurrently' = ''): string => {
+  const kind = (index.unique ? 'unique index' : 'index') + how
   const method = index.method === 'btree' ? '' : ` using ${index.method}`
-  const where = index.unique ? ' where "deleted_at" is null' : ''
+  const where = index.unique && index.hasNoTrash !== true ? ' where "deleted_at" is null' : ''
   return `create ${kind} ${quoteIdentifier(index.name)} on ${inWorkspace(table)}${method} (${columnList(index.columns)})${where}`
 }
 

@@ -56,6 +56,7 @@ test('a key given another role does what that role may, at once', async (t) => {
   await assignRoleToKey(pool, workspaceId, key.id, guest.id)
   const authorization = `Bearer ${token}`
   await until(
+    'the other gateway has heard of it',
     async () =>
       (await ask(`${two.url}/rest/companies`, 'POST', { name: 'x' }, { authorization })).status === 403,
   )

@@ -4,6 +4,7 @@ import test from 'ava'
 import { createDocuments } from '../../gateway/graphql/document.ts'
 import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileShape } from '../../gateway/shape/compile.ts'
+import { createWriteRunner } from '../../gateway/write/run.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { createLanes, type Lanes, type Session } from '../../sql/lanes.ts'
 import { inTransaction } from '../../sql/pool.ts'
@@ -61,6 +62,7 @@ test.before(async () => {
       {
         lanes: counting,
         session,
+        write: createWriteRunner(counting, session),
         author: { source: 'API', name: 'test', workspaceMemberId: null },
         maxBatchRecords: 60,
       },

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Problem } from '../../gateway/problem.ts'
-import { parseRequest } from '../../gateway/rest/request.ts'
+import { parseRequest } from '../../gateway/rest/parse.ts'
 
 test('fills in the defaults of a list', (t) => {
   t.deepEqual(parseRequest('GET', '/companies', ''), {

@@ -48,7 +48,7 @@ test('compiles the standard objects to the types of the contract', async (t) => 
   for (const line of [
     'company(filter: CompanyFilterInput!): Company',
     'createCompany(data: CompanyCreateInput!, upsert: Boolean): Company',
-    'createCompanies(data: [CompanyCreateInput!]!, upsert: Boolean): [Company]',
+    'createCompanies(data: [CompanyCreateInput!]!, upsert: Boolean, onError: OnError): [Company]',
     'updateCompany(id: UUID!, data: CompanyUpdateInput!): Company',
     'deleteCompany(id: UUID!): Company',
     'destroyCompany(id: UUID!): Company',

@@ -4,9 +4,16 @@
 
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
-import type { ModelField, ObjectModel, ScalarField, ValueField } from '../../../tenants/model/model.ts'
+import type {
+  ModelField,
+  ObjectModel,
+  ScalarField,
+  ToOneField,
+  ValueField,
+} from '../../../tenants/model/model.ts'
 import type { CompositePart } from '../../../tenants/model/storage.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { relationInputName } from './connectInputs.ts'
 
 type Build = GraphileBuild.Build
 type InputFields = Record<
@@ -89,14 +96,21 @@ const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null
   }
 }
 
+/** Whether the relation's foreign key can be written. */
+const isConnectable = (object: ObjectModel, field: ModelField): field is ToOneField =>
+  field.kind === 'toOne' && field.columns.every((name) => object.columns.get(name)?.writable === true)
+
 const isWritable = (field: ModelField): field is ValueField => {
   if (field.kind === 'scalar') return field.column.writable && field.type !== 'TS_VECTOR'
   return field.kind === 'composite' && field.parts.every(({ column }) => column.writable)
 }
 
 /** Fields of `CompanyCreateInput`; empty where nothing can be written. */
-export const writableFields = (object: ObjectModel): readonly ValueField[] =>
+const writableFields = (object: ObjectModel): readonly ValueField[] =>
   [...object.fields.values()].filter(isWritable)
+
+/** Whether a record can be given any data at all. */
+export const canBeWritten = (object: ObjectModel): boolean => writableFields(object).length > 0
 
 const dataType = (build: Build, vocabulary: Vocabulary, object: ObjectModel, field: ScalarField) => {
   const { input, isList } = vocabulary.scalar(object, field)
@@ -127,8 +141,8 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
   })
   register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
   for (const mode of ['Create', 'Update'])
-    register(build, `${typeName}${mode}Input`, () =>
-      Object.fromEntries(
+    register(build, `${typeName}${mode}Input`, () => ({
+      ...Object.fromEntries(
         writableFields(object).map((field) => [
           field.name,
           {
@@ -139,7 +153,8 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
           },
         ]),
       ),
-    )
+      ...named((field) => (isConnectable(object, field) ? relationInputName(vocabulary, field) : null)),
+    }))
 }
 
 export const createInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({

@@ -1,26 +1,31 @@
 // Root fields that write: one statement each. In: a shape; out: a plugin that adds them to Mutation, where the table allows
 // them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId: …)`, or by several arguments where the
-// key has several columns; what has no key cannot be written one by one.
+// key has several columns; what has no key cannot be written one by one. Many are named by a filter.
 
+import type { PgSelectStep } from 'postgraphile/@dataplan/pg'
 import { type FieldArgs, object as objectStep, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
-import { Problem } from '../../problem.ts'
+import { checkBatch } from '../../query/batch.ts'
+import { compileInsertMany, compileInsertOne, ordinalColumn } from '../../query/insert.ts'
+import { compileKey } from '../../query/key.ts'
+import { compileUpsertMany, compileUpsertOne } from '../../query/upsert.ts'
 import {
+  type Bulk,
+  bulkWhere,
   compileDestroy,
-  compileInsert,
-  compileKey,
   compileRestore,
   compileSoftDelete,
   compileUpdate,
+  type Where,
 } from '../../query/write.ts'
+import { type Arguments, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { existing } from '../steps/record.ts'
-import { type CompileWrite, planWrite } from '../steps/write.ts'
-import { writableFields } from './inputs.ts'
+import { type CompileWrite, planWrite, type WriteHow } from '../steps/write.ts'
+import { canBeWritten } from './inputs.ts'
 import { resourceOf, type Shape } from './objects.ts'
 
 type Build = GraphileBuild.Build
-type Arguments = Readonly<Record<string, unknown>>
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
 
 /** An argument that names a record by a column of its key. */
@@ -39,109 +44,158 @@ const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   return found.length === object.key.length ? found : []
 }
 
-const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
-
-const refuseUpsert = (upsert: unknown): void => {
-  if (upsert === true)
-    throw bad('Upsert is not available: leave "upsert" out and create new records.', 'INVALID_ARGS_DATA')
+type PlanAnswer = ($written: PgSelectStep) => Step
+const ANSWERS: Readonly<Record<RecordWrite['answer'], PlanAnswer>> = {
+  one: ($written) => $written.single(),
+  existing,
+  many: ($written) => $written,
 }
 
-const checkBatch = (data: unknown, maxRecords: number): readonly unknown[] => {
-  const records: readonly unknown[] = Array.isArray(data) ? data : [data]
-  if (records.length === 0) throw bad('A batch holds at least one record', 'INVALID_ARGS_DATA')
-  if (records.length > maxRecords)
-    throw bad(`Maximum number of records to upsert is ${maxRecords}.`, 'TOO_MANY_RECORDS_TO_UPDATE')
-  return records
-}
-
-/** Makes the plans of one object's writes: `compile` gets the arguments when the request runs. */
-const createPlanner = (build: Build, object: ObjectModel) => {
+/** Makes the fields of one object's writes: `how.compile` gets the arguments when the request runs. */
+const createFieldOf = (build: Build, object: ObjectModel) => {
   const resource = resourceOf(build, object)
-  return (types: ArgumentTypes, compile: CompileWrite<Arguments>) => (_$root: Step, args: FieldArgs) => {
-    const $arguments: Step<Arguments> = objectStep(
-      Object.fromEntries(Object.keys(types).map((name) => [name, args.getRaw(name)])),
-    )
-    return planWrite(resource, $arguments, compile)
-  }
+  const type = build.getOutputTypeByName(object.typeName)
+  return (args: ArgumentTypes, answer: RecordWrite['answer'], how: WriteHow<Arguments>) => ({
+    type: answer === 'many' ? new GraphQLList(type) : type,
+    args,
+    plan: (_$root: Step, given: FieldArgs) => {
+      const $arguments: Step<Arguments> = objectStep(
+        Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)])),
+      )
+      return ANSWERS[answer](planWrite(resource, $arguments, how))
+    },
+    extensions: { [RECORD_WRITE]: { object, how, answer } satisfies RecordWrite },
+  })
 }
 
-const createFields = (build: Build, object: ObjectModel) => {
-  const planner = createPlanner(build, object)
-  const type = build.getOutputTypeByName(object.typeName)
+/** A single record may stand for a list of one (GraphQL specification §3.11). */
+const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(data) ? data : [data])
+
+const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
+
+const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
+  const fieldOf = createFieldOf(build, object)
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
-  const one = { data: { type: record }, upsert }
-  const many = { data: { type: new GraphQLNonNull(new GraphQLList(record)) }, upsert }
-  const compile: CompileWrite<Arguments> = (e, given, { author, maxBatchRecords }) => {
-    refuseUpsert(given.upsert)
-    return compileInsert(e, object, checkBatch(given.data, maxBatchRecords), author)
+  const oneArgs = { data: { type: record }, upsert }
+  const manyArgs = {
+    data: { type: new GraphQLNonNull(new GraphQLList(record)) },
+    upsert,
+    // CONTINUE: a record that cannot be written is null, with an error, and the others are written.
+    onError: { type: build.getInputTypeByName('OnError') },
   }
-  const plan = planner(one, compile)
-  return {
-    [`create${object.typeName}`]: {
-      type,
-      args: one,
-      plan: ($root: Step, args: FieldArgs) => plan($root, args).single(),
+  const one = fieldOf(oneArgs, 'one', {
+    compile: (e, given, { author }) =>
+      (isUpsert(given) ? compileUpsertOne : compileInsertOne)(e, model, object, given.data, author),
+    isRepeatable: isUpsert,
+  })
+  const many = fieldOf(manyArgs, 'many', {
+    compile: (e, given, { author, maxBatchRecords }) => {
+      const records = checkBatch(recordsOf(given), maxBatchRecords)
+      return (isUpsert(given) ? compileUpsertMany : compileInsertMany)(e, model, object, records, author)
     },
-    [`create${object.pluralTypeName}`]: { type: new GraphQLList(type), args: many, plan },
-  }
+    order: [ordinalColumn(object)],
+    isRepeatable: isUpsert,
+    split: (given, { maxBatchRecords }) =>
+      given.onError === 'CONTINUE'
+        ? checkBatch(recordsOf(given), maxBatchRecords).map((data) => ({ ...given, data: [data] }))
+        : null,
+  })
+  return { [`create${object.typeName}`]: one, [`create${object.pluralTypeName}`]: many }
 }
 
+/** What can be done to records that are there, and what it takes. */
+const changesOf = (build: Build, { model }: Shape, object: ObjectModel) => {
+  const hasTrash = object.softDelete !== null
+  const data = {
+    data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) },
+  }
+  type Compile = (...given: [...Parameters<CompileWrite<Arguments>>, where: Where]) => string
+  const changes: { bulk: Bulk; isOffered: boolean; args: ArgumentTypes; compile: Compile }[] = [
+    {
+      bulk: 'update',
+      isOffered: object.updatable && canBeWritten(object),
+      args: data,
+      compile: (e, given, { author }, where) => compileUpdate(e, model, object, given.data, author, where),
+    },
+    {
+      bulk: 'delete',
+      isOffered: hasTrash ? object.updatable : object.deletable,
+      args: {},
+      compile: (e, _given, _context, where) =>
+        hasTrash ? compileSoftDelete(e, object, where) : compileDestroy(object, where),
+    },
+    {
+      bulk: 'destroy',
+      isOffered: object.deletable,
+      args: {},
+      compile: (_e, _given, _context, where) => compileDestroy(object, where),
+    },
+    {
+      bulk: 'restore',
+      isOffered: hasTrash && object.updatable,
+      args: {},
+      compile: (e, _given, _context, where) => compileRestore(e, object, where),
+    },
+  ]
+  return changes.filter(({ isOffered }) => isOffered)
+}
+
+const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'trashed' } as const
+
 /** Fields whose record is named by its key; that there is none is an error. */
-const keyedFields = (build: Build, { vocabulary }: Shape, object: ObjectModel) => {
+const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
-  const planner = createPlanner(build, object)
-  const type = build.getOutputTypeByName(object.typeName)
+  const fieldOf = createFieldOf(build, object)
   const keyTypes: ArgumentTypes = Object.fromEntries(
     keys.map(({ name, field }) => {
-      const named = build.getInputTypeByName(vocabulary.scalar(object, field).output)
+      const named = build.getInputTypeByName(shape.vocabulary.scalar(object, field).output)
       return [name, { type: new GraphQLNonNull(named) }]
     }),
   )
   const keyOf = (given: Arguments): ReadonlyMap<string, unknown> =>
     new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
-  const field = (compile: CompileWrite<Arguments>, more: ArgumentTypes = {}) => {
-    const args = { ...keyTypes, ...more }
-    const plan = planner(args, compile)
-    return { type, args, plan: ($root: Step, given: FieldArgs) => existing(plan($root, given)) }
-  }
-
-  const remove = field((e, given) => {
-    const where = (alias: string): string => compileKey(e, object, alias, keyOf(given))
-    return object.softDelete === null ? compileDestroy(object, where) : compileSoftDelete(object, where)
-  })
-  const destroy = field((e, given) =>
-    compileDestroy(object, (alias) => compileKey(e, object, alias, keyOf(given), 'any')),
+  return Object.fromEntries(
+    changesOf(build, shape, object).map((change) => {
+      const field = fieldOf({ ...keyTypes, ...change.args }, 'existing', {
+        compile: (e, given, context) =>
+          change.compile(e, given, context, (alias) =>
+            compileKey(e, object, alias, keyOf(given), TRASHED[change.bulk]),
+          ),
+      })
+      return [`${change.bulk}${object.typeName}`, field]
+    }),
   )
-  const restore = field((e, given) =>
-    compileRestore(object, (alias) => compileKey(e, object, alias, keyOf(given), 'trashed')),
-  )
-  const hasTrash = object.softDelete !== null
-  const canUpdate = object.updatable && writableFields(object).length > 0
-  return {
-    ...(canUpdate ? { [`update${object.typeName}`]: updateField(build, object, field, keyOf) } : {}),
-    ...((hasTrash ? object.updatable : object.deletable) ? { [`delete${object.typeName}`]: remove } : {}),
-    ...(object.deletable ? { [`destroy${object.typeName}`]: destroy } : {}),
-    ...(hasTrash && object.updatable ? { [`restore${object.typeName}`]: restore } : {}),
-  }
 }
 
-const updateField = <Field>(
-  build: Build,
-  object: ObjectModel,
-  field: (compile: CompileWrite<Arguments>, more: ArgumentTypes) => Field,
-  keyOf: (given: Arguments) => ReadonlyMap<string, unknown>,
-): Field =>
-  field(
-    (e, given, { author }) =>
-      compileUpdate(e, object, given.data, author, (alias) => compileKey(e, object, alias, keyOf(given))),
-    { data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) } },
+/** Fields whose records are named by a filter, which has to say something. */
+const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
+  const fieldOf = createFieldOf(build, object)
+  const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
+  return Object.fromEntries(
+    changesOf(build, shape, object).map((change) => {
+      const field = fieldOf({ ...change.args, filter }, 'many', {
+        compile: (e, given, context) =>
+          change.compile(
+            e,
+            given,
+            context,
+            bulkWhere(e, shape.model, object, change.bulk, given.filter, {
+              maxRecords: context.maxBatchRecords,
+            }),
+          ),
+        order: object.key,
+      })
+      return [`${change.bulk}${object.pluralTypeName}`, field]
+    }),
   )
+}
 
 const fieldsOf = (build: Build, shape: Shape, object: ObjectModel) => ({
-  ...(object.insertable && writableFields(object).length > 0 ? createFields(build, object) : {}),
+  ...(object.insertable && canBeWritten(object) ? createFields(build, shape, object) : {}),
   ...keyedFields(build, shape, object),
+  ...filteredFields(build, shape, object),
 })
 
 export const createMutationsPlugin = (shape: Shape): GraphileConfig.Plugin => ({

@@ -64,6 +64,7 @@ export const createScalarsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plug
           )
         registerEnum('OrderByDirection', ORDER_BY_DIRECTIONS)
         registerEnum('FilterIs', ['NULL', 'NOT_NULL'])
+        registerEnum('OnError', ['ABORT', 'CONTINUE'])
         for (const { name, labels } of vocabulary.enums) registerEnum(name, labels)
         return _
       },

@@ -1,4 +1,4 @@
-// Writes in one statement: `with written as (insert|update|delete … returning …) select <what was asked for> from written`.
+// Writes in one statement: `with …, written as (…) select <what was asked for> from written`.
 // In: an object and what compiles the write from the field's arguments; out: a PgSelect of the records written. PostGraphile
 // plans and words the select; the write is put in front of it where the statement meets the database.
 
@@ -11,62 +11,139 @@ import {
 } from 'postgraphile/@dataplan/pg'
 import { sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { context, lambda, type Step } from 'postgraphile/grafast'
+import type { Rows } from '../../../sql/lanes.ts'
+import { problemOf } from '../../problem.ts'
 import type { Emitter } from '../../query/emit.ts'
-import type {} from '../planContext.ts'
+import { WRITTEN } from '../../query/write.ts'
+import type { RunWrite } from '../../write/run.ts'
+import type { PlanContext } from '../planContext.ts'
+import { CODECS } from './codec.ts'
 import { createNumberedEmitter } from './fragment.ts'
 
-const WRITTEN = 'written'
+/** What stands behind `with`, from the field's arguments. */
+export type CompileWrite<Input> = (e: Emitter, input: Input, context: PlanContext) => string
 
-/** A data-modifying statement, from the field's arguments. */
-export type CompileWrite<Input> = (e: Emitter, input: Input, context: Grafast.Context) => string
+/** How a field's write is run and answered. */
+export interface WriteHow<Input> {
+  readonly compile: CompileWrite<Input>
+  /** Columns of what was written that put it in order; none where it is one record. */
+  readonly order?: readonly string[]
+  /** Whether a conflict may be gone at the next attempt. */
+  readonly isRepeatable?: (input: Input) => boolean
+  /** Inputs to be written one by one, so that one that fails does not stop the others; null for all at once. */
+  readonly split?: (input: Input, context: PlanContext) => readonly Input[] | null
+}
 
-/** The same client, whose next statement follows the write. */
-const behindWrite = (client: PgClient, compile: (e: Emitter) => string): PgClient => ({
-  query: (query) => {
+type Compile = (e: Emitter) => string
+
+type Follow = (query: Query, compile: Compile) => Promise<Rows>
+type Query = Parameters<PgClient['query']>[0]
+
+const textOf = (value: unknown): string | null =>
+  value === null || value === undefined ? null : String(value)
+
+/** Runs a write, and behind it the select that a client is given. */
+const follower =
+  (write: RunWrite, isRepeatable: boolean): Follow =>
+  (query, compile) => {
     const e = createNumberedEmitter()
-    const write = compile(e)
-    const selectValues: unknown[] = query.values ?? []
-    // Without a name: the select's own is not the whole statement's.
-    return client.query({
-      text: `with ${WRITTEN} as (${e.number(write, selectValues.length)})\n${query.text}`,
-      values: [...selectValues, ...e.values],
-      arrayMode: true,
-    })
+    const text = compile(e)
+    const values: unknown[] = query.values ?? []
+    const statement = {
+      write: e.number(text, values.length),
+      select: query.text.replace(/;\s*$/, ''),
+      values: [...values.map(textOf), ...e.values],
+    }
+    return write(statement, isRepeatable)
+  }
+
+/** The same client, whose next statement is answered so. */
+const answering = (client: PgClient, answer: (query: Query) => Promise<readonly unknown[]>): PgClient => ({
+  query: async <Row>(query: Query) => {
+    const rows = await answer(query)
+    return { rows: rows as readonly Row[], rowCount: rows.length }
   },
-  withTransaction: (callback) => client.withTransaction(() => callback(behindWrite(client, compile))),
+  withTransaction: (callback) => client.withTransaction(() => callback(answering(client, answer))),
 })
 
-const contextBehind = <Input>(compile: CompileWrite<Input>, $input: Step<Input>): Step<PgExecutorContext> =>
-  lambda(
-    [context(), $input],
-    ([request, input]): PgExecutorContext => ({
+/** A row that Grafast reports as an error at its place in the list. */
+const failedRow = (error: unknown): Promise<never> => {
+  const row = Promise.reject(error)
+  row.catch(() => undefined)
+  return row
+}
+
+/** Several writes of one record each: what is wrong with one is told in place of its row. */
+const followEach = async (
+  query: Query,
+  compiles: readonly Compile[],
+  follow: Follow,
+): Promise<readonly unknown[]> => {
+  const rows: unknown[] = []
+  for (const compile of compiles) {
+    try {
+      const [row = null] = await follow(query, compile)
+      rows.push(row)
+    } catch (error) {
+      // What is wrong with us is wrong with the records to come, too.
+      if (problemOf(error).status >= 500) throw error
+      rows.push(failedRow(error))
+    }
+  }
+  return rows
+}
+
+const contextBehind = <Input>(
+  { compile, isRepeatable, split }: WriteHow<Input>,
+  $input: Step<Input>,
+): Step<PgExecutorContext> =>
+  lambda([context(), $input], ([request, input]): PgExecutorContext => {
+    const follow = follower(request.write, isRepeatable?.(input) ?? false)
+    const compileOf =
+      (part: Input): Compile =>
+      (e) =>
+        compile(e, part, request)
+    return {
       pgSettings: null,
       withPgClient: (settings, callback) =>
-        request.toPostgres(settings, (client) =>
-          callback(behindWrite(client, (e) => compile(e, input, request))),
-        ),
-    }),
-  )
+        request.toPostgres(settings, (client) => {
+          const parts = split?.(input, request) ?? null
+          return callback(
+            answering(client, (query) =>
+              parts === null
+                ? follow(query, compileOf(input))
+                : followEach(query, parts.map(compileOf), follow),
+            ),
+          )
+        }),
+    }
+  })
 
 /** `context` is an option of the constructor that its type leaves out: PostGraphile's clones use it. */
 interface WriteOptions extends PgSelectOptions {
   readonly context: Step<PgExecutorContext>
 }
 
-/** The records that a write returns, in the order that it returns them. */
+/** The records that a write leaves in `written`. */
 export const planWrite = <Input>(
   resource: PgResource,
   $input: Step<Input>,
-  compile: CompileWrite<Input>,
+  how: WriteHow<Input>,
 ): PgSelectStep => {
   const options: WriteOptions = {
     resource,
     identifiers: [],
     from: sql.identifier(WRITTEN),
     mode: 'mutation',
-    context: contextBehind(compile, $input),
+    context: contextBehind(how, $input),
   }
   const $written = new PgSelectStep(options)
+  for (const column of how.order ?? [])
+    $written.orderBy({
+      fragment: sql`${$written.alias}.${sql.identifier(column)}`,
+      codec: CODECS.string,
+      direction: 'ASC',
+    })
   $written.setOrderIsUnique()
   return $written
 }

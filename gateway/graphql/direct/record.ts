@@ -21,6 +21,8 @@ export interface PlanScope {
   readonly fragments: Fragments
   /** Aliases and lists handed out so far. */
   readonly counts: { aliases: number; lists: number }
+  /** Tables that relations lead to. */
+  readonly related: Set<string>
   /** Plans a to-many relation of the record that `alias` stands for (list.ts). */
   readonly planNested: (
     scope: PlanScope,
@@ -127,6 +129,7 @@ const compositePart = (
 const toOnePart = (scope: PlanScope, field: ToOneField, alias: string, selected: Selected): Part => {
   const target = scope.model.byTable.get(field.target)
   if (target === undefined) throw new NotCovered()
+  scope.related.add(target.table)
   const other = nextAlias(scope)
   const joined = nextAlias(scope)
   const record = planRecord(scope, target, other, selected)

@@ -1,4 +1,4 @@
-// Queries that read records, without the executor: each root field becomes one statement whose rows are written as JSON. In: a
+// Operations on records, without the executor: each root field becomes one statement whose rows are written as JSON. In: a
 // valid document and its shape; out: a plan, made once per document, or null where the document asks for something else
 // (introspection, conditional selections, fields that plugins added): that is Grafast's.
 
@@ -14,11 +14,15 @@ import {
   OperationTypeNode,
 } from 'postgraphile/graphql'
 import type { Rows } from '../../../sql/lanes.ts'
+import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem } from '../../problem.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
+import { WRITTEN } from '../../query/write.ts'
 import type { CompiledShape } from '../../shape/compile.ts'
+import type { PlanContext } from '../../shape/planContext.ts'
+import { type RecordWrite, recordWriteOf } from '../../shape/recordWrite.ts'
 import { collectFields, NotCovered, type Selected } from './collect.ts'
 import { argumentsOf, type Definition, planNestedList, planRootList, type Statement } from './list.ts'
 import { nextAlias, type PlanScope, planRecord } from './record.ts'
@@ -31,12 +35,18 @@ interface RootField {
   readonly constant: string
 }
 
-export interface ReadPlan {
+export interface DirectPlan {
   readonly execute: (
     variables: Readonly<Record<string, unknown>>,
-    run: (statement: { readonly text: string; readonly values: readonly (string | null)[] }) => Promise<Rows>,
+    context: PlanContext,
+    send: (statement: {
+      readonly text: string
+      readonly values: readonly (string | null)[]
+    }) => Promise<Rows>,
   ) => Promise<{ readonly data: string | undefined; readonly errors: readonly GraphQLError[] }>
 }
+
+const notFound = (): Problem => new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
 
 const planRootRecord = (
   scope: PlanScope,
@@ -61,8 +71,7 @@ const planRootRecord = (
     return {
       text: `select ${columns} from ${rows}${joins}`,
       write: ([row]) => {
-        if (row === undefined)
-          throw new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
+        if (row === undefined) throw notFound()
         return record.write(row, 1, run)
       },
     }
@@ -76,7 +85,48 @@ const definitionOf = ({ schema }: CompiledShape, typeName: string, fieldName: st
   return definition
 }
 
-const planRoot = (scope: PlanScope, shape: CompiledShape, selected: Selected): RootField => {
+/** A write and, behind it, what is selected of the records written. */
+const planWrite = (
+  scope: PlanScope,
+  { object, how, answer }: RecordWrite,
+  selected: Selected,
+  definition: Definition,
+): ((run: Run) => Statement) => {
+  const record = planRecord(scope, object, WRITTEN, selected)
+  // A statement does not see its own write: what reads the written table again takes a statement after it.
+  if (scope.related.has(object.table)) throw new NotCovered()
+  // Neither is one statement: see WriteHow.split.
+  if (selected.node.arguments?.some(({ name }) => name.value === 'onError')) throw new NotCovered()
+  const read = argumentsOf(definition, selected.node)
+  const order = (how.order ?? []).map((column) => `${WRITTEN}.${quoteIdentifier(column)}`).join(', ')
+  return (run) => {
+    const given = read(run)
+    const write = how.compile(run.e, given, run.context)
+    const columns = ['true', ...record.columns.map((sql) => sqlOf(sql, run))].join(', ')
+    const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
+    return {
+      text: `select ${columns} from ${WRITTEN}${joins}${order === '' ? '' : ` order by ${order}`}`,
+      behind: { write, isRepeatable: how.isRepeatable?.(given) === true },
+      write: (rows) => {
+        if (answer === 'many') return `[${rows.map((row) => record.write(row, 1, run)).join(',')}]`
+        const [row] = rows
+        if (row !== undefined) return record.write(row, 1, run)
+        if (answer === 'existing') throw notFound()
+        return 'null'
+      },
+    }
+  }
+}
+
+const planMutationField = (scope: PlanScope, shape: CompiledShape, selected: Selected): RootField => {
+  if (selected.name === '__typename') return { selected, compile: null, constant: '"Mutation"' }
+  const definition = definitionOf(shape, 'Mutation', selected.name)
+  const write = recordWriteOf(definition)
+  if (write === undefined) throw new NotCovered()
+  return { selected, compile: planWrite(scope, write, selected, definition), constant: '' }
+}
+
+const planQueryField = (scope: PlanScope, shape: CompiledShape, selected: Selected): RootField => {
   if (selected.name === '__typename') return { selected, compile: null, constant: '"Query"' }
   const { model } = shape
   const definition = definitionOf(shape, 'Query', selected.name)
@@ -103,7 +153,7 @@ const planOperation = (
   operation: OperationDefinitionNode,
   document: DocumentNode,
   shape: CompiledShape,
-): ReadPlan => {
+): DirectPlan => {
   const fragments = new Map(
     document.definitions
       .filter(
@@ -111,19 +161,21 @@ const planOperation = (
       )
       .map((definition) => [definition.name.value, definition]),
   )
+  const isMutation = operation.operation === OperationTypeNode.MUTATION
   const roots = collectFields([operation.selectionSet], fragments).map((selected) => {
     const scope: PlanScope = {
       model: shape.model,
       fragments,
       counts: { aliases: 0, lists: 0 },
+      related: new Set(),
       planNested: (inner, object, field, alias, nested) =>
         planNestedList(inner, field, alias, nested, definitionOf(shape, object.typeName, nested.name)),
     }
-    return planRoot(scope, shape, selected)
+    return isMutation ? planMutationField(scope, shape, selected) : planQueryField(scope, shape, selected)
   })
 
   return {
-    execute: async (given, send) => {
+    execute: async (given, context, send) => {
       const coerced = getVariableValues(shape.schema, operation.variableDefinitions ?? [], given)
       if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
       const errors: GraphQLError[] = []
@@ -131,29 +183,40 @@ const planOperation = (
         if (compile === null) return constant
         try {
           const e = createTextEmitter()
-          const run: Run = { e, variables: coerced.coerced, lists: new Map() }
-          const { text, write } = compile(run)
-          return write(await send({ text, values: e.values }))
+          const run: Run = { e, variables: coerced.coerced, context, lists: new Map() }
+          const { text, behind, write } = compile(run)
+          const rows =
+            behind === undefined
+              ? send({ text, values: e.values })
+              : context.write({ write: behind.write, select: text, values: e.values }, behind.isRepeatable)
+          return write(await rows)
         } catch (error) {
           errors.push(errorAt(error, selected))
           return 'null'
         }
       }
-      const values = await Promise.all(roots.map(answer))
+      const values = isMutation ? await inTurn(roots, answer) : await Promise.all(roots.map(answer))
       const fields = roots.map(({ selected }, index) => `${JSON.stringify(selected.key)}:${values[index]}`)
       return { data: `{${fields.join(',')}}`, errors }
     },
   }
 }
 
-/** The plan of an operation, or null where it is not one of reads alone. */
-export const planReads = (
+/** Root fields of a mutation run one after the other (GraphQL specification §6.2.2). */
+const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+  const results: R[] = []
+  for (const item of items) results.push(await work(item))
+  return results
+}
+
+/** The plan of an operation, or null where records are not all that it is about. */
+export const planDirectly = (
   document: DocumentNode,
   operationName: string | undefined,
   shape: CompiledShape,
-): ReadPlan | null => {
+): DirectPlan | null => {
   const operation = getOperationAST(document, operationName)
-  if (operation?.operation !== OperationTypeNode.QUERY || operation.directives?.length) return null
+  if (operation === null || operation === undefined || operation.directives?.length) return null
   try {
     return planOperation(operation, document, shape)
   } catch (error) {

@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/graphql'
 
-/** The document asks for something that reads do not cover. */
+/** The document asks for something that is not covered here. */
 export class NotCovered extends Error {}
 
 export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>

@@ -1,8 +1,9 @@
-// One execution of a planned read. What is known when a document is planned is text already; what depends on the values of a
+// One execution of a plan. What is known when a document is planned is text already; what depends on the values of a
 // request is a function of its Run.
 
 import type { Emitter } from '../../query/emit.ts'
 import type { OrderTerm } from '../../query/order.ts'
+import type { PlanContext } from '../../shape/planContext.ts'
 import type { Page } from '../../shape/steps/page.ts'
 
 export interface CompiledList {
@@ -20,6 +21,8 @@ export interface Run {
   readonly e: Emitter
   /** Coerced variables of the request. */
   readonly variables: Readonly<Record<string, unknown>>
+  /** Who writes, and how much at once. */
+  readonly context: PlanContext
   /** Lists inside records, once compiled, by their number in the plan: writing them needs what compiling found out. */
   readonly lists: Map<number, CompiledList>
 }

@@ -208,6 +208,8 @@ const joinsOf = ({ record }: ListPlan, run: Run): string =>
 
 export interface Statement {
   readonly text: string
+  /** The write that the text reads the result of; it is sent in front of it. */
+  readonly behind?: { readonly write: string; readonly isRepeatable: boolean }
   /** The field's value, as JSON. */
   readonly write: (rows: readonly Row[]) => string
 }
@@ -260,6 +262,7 @@ export const planNestedList = (
 ): Part => {
   const object = scope.model.byTable.get(field.target)
   if (object === undefined) throw new NotCovered()
+  scope.related.add(object.table)
   const alias = nextAlias(scope)
   const plan = planConnection(scope, object, alias, selected)
   const number = scope.counts.lists

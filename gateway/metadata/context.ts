@@ -1,0 +1,64 @@
+// What resolvers of one metadata request share. In: the opened request; out: its context. Nodes are linked in circles, so a short
+// document could ask for the model many times over: every node of a list is paid for out of one purse.
+
+import type { SearchedColumns } from '../../sql/searchedColumns.ts'
+import type { ChangePlan } from '../../tenants/model/metadata.ts'
+import type { Opened } from '../opened.ts'
+import { Problem } from '../problem.ts'
+import type { ReadModel } from './models.ts'
+import type { ModelNodes } from './nodes.ts'
+
+export interface MetadataContext {
+  readonly opened: Opened<unknown>
+  /** Address that the caller reached the gateway by. */
+  readonly origin: string
+  /** The model as it was when the request first asked for it. */
+  readonly model: () => Promise<ModelNodes>
+  readonly searchedColumns: () => Promise<SearchedColumns>
+  /** Pays for the nodes of a list; throws Problem TOO_COMPLEX_QUERY. */
+  readonly spend: <T>(nodes: readonly T[]) => readonly T[]
+  /** Plans of dry runs, in the order of their fields. */
+  readonly dryRuns: ChangePlan[]
+}
+
+/** A model of 100 objects with 100 fields each is read five times over. */
+const MAX_NODES = 50_000
+
+export interface Readers {
+  readonly readModel: ReadModel
+  readonly readSearchedColumns: (schema: string) => Promise<SearchedColumns>
+}
+
+export const createContext = (
+  opened: Opened<unknown>,
+  origin: string,
+  { readModel, readSearchedColumns }: Readers,
+): MetadataContext => {
+  let spent = 0
+  let model: Promise<ModelNodes> | undefined
+  let searched: Promise<SearchedColumns> | undefined
+  return {
+    opened,
+    origin,
+    model: () => {
+      model ??= readModel(opened.workspace)
+      return model
+    },
+    searchedColumns: () => {
+      searched ??= readSearchedColumns(opened.workspace.schema)
+      return searched
+    },
+    spend: (nodes) => {
+      spent += nodes.length
+      if (spent <= MAX_NODES) return nodes
+      throw new Problem(
+        'BAD_USER_INPUT',
+        `Query too complex - It asks for more than ${MAX_NODES} objects and fields`,
+        {
+          subCode: 'TOO_COMPLEX_QUERY',
+        },
+      )
+    },
+    dryRuns: [],
+  }
+}

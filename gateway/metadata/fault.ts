@@ -1,0 +1,83 @@
+// Refused changes of the data model in the contract's structure. In: any thrown value; out: a Problem. The faults stand grouped by
+// what they are about, each with the thing it was found in; the status tells what kind of refusal it was.
+
+import type { MetadataFault } from '../../tenants/model/metadata.ts'
+import { MetadataRefusal } from '../../tenants/model/metadataRefusal.ts'
+import type { RefusalCode } from '../../tenants/refusal.ts'
+import { Problem, problemOf } from '../problem.ts'
+
+const NOUNS: Readonly<Record<MetadataFault['metadataName'], string>> = {
+  objectMetadata: 'object',
+  fieldMetadata: 'field',
+  index: 'index',
+}
+
+const GERUNDS: Readonly<Record<MetadataFault['operation'], string>> = {
+  create: 'creating',
+  update: 'updating',
+  delete: 'deleting',
+}
+
+const STATUSES: Readonly<Record<RefusalCode, number>> = {
+  INVALID_INPUT: 400,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+}
+
+const present = (value: unknown): boolean => value !== undefined
+
+const entry = ({
+  metadataName,
+  operation,
+  code,
+  message,
+  userFriendlyMessage,
+  value,
+  name,
+  objectName,
+}: MetadataFault) => ({
+  type: operation,
+  status: 'fail',
+  metadataName,
+  flatEntityMinimalInformation: {
+    ...(present(name) ? { name } : {}),
+    ...(present(objectName) ? { objectMetadataName: objectName } : {}),
+  },
+  errors: [
+    {
+      code,
+      message,
+      userFriendlyMessage: userFriendlyMessage ?? message,
+      ...(present(value) ? { value } : {}),
+    },
+  ],
+})
+
+const refusedProblem = (refusal: MetadataRefusal): Problem => {
+  const { faults } = refusal
+  const [first] = faults
+  const names = [...new Set(faults.map(({ metadataName }) => metadataName))]
+  const counts = names.map((name) => [name, faults.filter((fault) => fault.metadataName === name)] as const)
+  const what =
+    first === undefined
+      ? 'changing the data model'
+      : `${GERUNDS[first.operation]} ${NOUNS[first.metadataName]}`
+  return new Problem('METADATA_VALIDATION_FAILED', `Multiple validation errors occurred while ${what}`, {
+    status: STATUSES[refusal.code],
+    more: faults.map(({ message }) => message),
+    userFriendlyMessage: first?.userFriendlyMessage ?? first?.message ?? refusal.message,
+    facts: {
+      message: `Validation failed for ${counts.map(([name, of]) => `${of.length} ${name}`).join(', ')}`,
+      summary: {
+        totalErrors: faults.length,
+        ...Object.fromEntries(counts.map(([name, of]) => [name, of.length])),
+      },
+      errors: Object.fromEntries(counts.map(([name, of]) => [name, of.map(entry)])),
+    },
+    cause: refusal,
+  })
+}
+
+export const metadataProblemOf = (error: unknown): Problem =>
+  error instanceof MetadataRefusal && error.code !== 'NOT_FOUND' ? refusedProblem(error) : problemOf(error)

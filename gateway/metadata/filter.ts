@@ -1,0 +1,54 @@
+// Filters of the metadata API. In: a filter that GraphQL has found valid and the body it is asked of; out: whether it holds. The
+// conditions of one filter all hold; of an operator's list one must.
+
+type Comparison = Readonly<Record<string, unknown>>
+
+export interface Filter {
+  readonly and?: readonly Filter[] | null
+  readonly or?: readonly Filter[] | null
+  readonly [property: string]: unknown
+}
+
+type Operator = (value: unknown, operand: unknown) => boolean
+
+const compare =
+  (holds: (value: string, operand: string) => boolean): Operator =>
+  (value, operand) =>
+    typeof value === 'string' && typeof operand === 'string' && holds(value, operand)
+
+const isOneOf: Operator = (value, operand) => Array.isArray(operand) && operand.includes(value)
+const equals: Operator = (value, operand) => value === operand
+
+/** Operands of `like` are uuids, which hold no wildcard. */
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  is: equals,
+  isNot: (value, operand) => value !== operand,
+  eq: equals,
+  neq: (value, operand) => value !== operand,
+  gt: compare((value, operand) => value > operand),
+  gte: compare((value, operand) => value >= operand),
+  lt: compare((value, operand) => value < operand),
+  lte: compare((value, operand) => value <= operand),
+  like: equals,
+  notLike: (value, operand) => value !== operand,
+  iLike: equals,
+  notILike: (value, operand) => value !== operand,
+  in: isOneOf,
+  notIn: (value, operand) => Array.isArray(operand) && !operand.includes(value),
+}
+
+const isComparison = (value: unknown): value is Comparison => typeof value === 'object' && value !== null
+
+const satisfies = (value: unknown, comparison: unknown): boolean =>
+  !isComparison(comparison) ||
+  Object.entries(comparison).every(([name, operand]) => OPERATORS[name]?.(value, operand) ?? false)
+
+export const matches = (filter: Filter, body: object): boolean => {
+  const { and, or, ...conditions } = filter
+  const values: ReadonlyMap<string, unknown> = new Map(Object.entries(body))
+  return (
+    (and ?? []).every((each) => matches(each, body)) &&
+    (or == null || or.length === 0 || or.some((each) => matches(each, body))) &&
+    Object.entries(conditions).every(([name, comparison]) => satisfies(values.get(name) ?? null, comparison))
+  )
+}

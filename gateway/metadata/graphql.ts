@@ -1,0 +1,109 @@
+// POST /metadata: read → parse and validate → execute → answer. In: an admitted request; out: status and body, in the words of /graphql.
+// Mutations of one document run one after the other, each a transaction of its own; dry runs are told in `extensions.dryRun`.
+
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'postgraphile/graphql'
+import type { ChangePlan } from '../../tenants/model/metadata.ts'
+import type { ReadJson } from '../body.ts'
+import type { Context } from '../context.ts'
+import { type Answer, documentAnswer, placeOf } from '../graphql/answer.ts'
+import { DocumentErrors, prepareDocument } from '../graphql/document.ts'
+import { readRequest } from '../graphql/request.ts'
+import type { Opened } from '../opened.ts'
+import { Problem, toGraphQLError } from '../problem.ts'
+import { createContext, type MetadataContext, type Readers } from './context.ts'
+import { metadataProblemOf } from './fault.ts'
+
+export interface MetadataGraphQLOptions {
+  readonly schema: GraphQLSchema
+  readonly readers: Readers
+  readonly readJson: ReadJson
+  readonly log: Logger
+}
+
+/** Of all valid documents together. */
+const KEPT_CHARACTERS = 1_000_000
+
+const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
+  statements: plans.flatMap(({ statements }) => statements),
+  locks: plans.flatMap(({ locks }) => locks),
+  rows: plans.flatMap(({ rows }) => rows),
+})
+
+const createDocuments = (schema: GraphQLSchema): ((text: string) => DocumentNode) => {
+  const known = new LRUCache<string, DocumentNode>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (_document, text) => text.length + 1,
+  })
+  return (text) => {
+    const document = known.get(text) ?? prepareDocument(text, schema)
+    known.set(text, document)
+    return document
+  }
+}
+
+export const createMetadataGraphQL = ({ schema, readers, readJson, log }: MetadataGraphQLOptions) => {
+  const documentOf = createDocuments(schema)
+
+  /** Without an original error it is GraphQL's own: about variables, before anything ran. */
+  const problemOf = (ctx: Context, error: GraphQLError, isExecuted: boolean): Problem => {
+    if (!isExecuted) return new Problem('BAD_USER_INPUT', error.message)
+    const problem = metadataProblemOf(error.originalError ?? error)
+    if (problem.status >= 500)
+      log.error(
+        { requestId: ctx.state.requestId, ...problem.options.facts, err: problem.options.cause ?? problem },
+        problem.message,
+      )
+    return problem
+  }
+
+  const answerOf = (
+    ctx: Context,
+    { data, errors = [] }: ExecutionResult,
+    { dryRuns }: MetadataContext,
+  ): Answer => {
+    const isExecuted = data !== undefined
+    const told = errors.map((error) => {
+      const { message, extensions } = toGraphQLError(problemOf(ctx, error, isExecuted))
+      return { message, ...placeOf(error), extensions }
+    })
+    const body = {
+      ...(told.length === 0 ? {} : { errors: told }),
+      ...(isExecuted ? { data } : {}),
+      ...(dryRuns.length === 0 ? {} : { extensions: { dryRun: planOf(dryRuns) } }),
+    }
+    return { status: isExecuted ? 200 : 400, body: JSON.stringify(body) }
+  }
+
+  const answer = async (ctx: Context, opened: Opened<unknown>): Promise<Answer> => {
+    const { query, variables, operationName } = readRequest(await readJson(ctx.req))
+    const document = documentOf(query)
+    const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
+    const result = await execute({
+      schema,
+      document,
+      contextValue,
+      variableValues: variables ?? {},
+      operationName: operationName ?? null,
+    })
+    return answerOf(ctx, result, contextValue)
+  }
+
+  return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
+    ctx.state.route = ctx.path
+    const { status, body } = await answer(ctx, opened).catch((error: unknown) => {
+      if (error instanceof DocumentErrors) return documentAnswer(error)
+      throw error
+    })
+    ctx.status = status
+    ctx.type = 'application/json'
+    ctx.body = body
+  }
+}

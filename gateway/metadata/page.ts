@@ -1,0 +1,103 @@
+// Pages of things that have an id, largest id first. A page is bounded by ids, not by positions, so what is made or dropped between
+// two pages neither repeats nor hides others. In: all of them and what is asked for; out: one page, or a Problem.
+
+import { isUuid } from '../../tenants/uuid.ts'
+import { Problem } from '../problem.ts'
+
+export interface Identified {
+  readonly body: { readonly id: string }
+}
+
+export interface Bounds {
+  /** Id that the page begins behind. */
+  readonly after: string | undefined
+  /** Id that the page ends before. */
+  readonly before: string | undefined
+  readonly limit: number
+  /** Which end of what lies between the bounds. */
+  readonly isFromEnd: boolean
+}
+
+export interface Page<T> {
+  readonly nodes: readonly T[]
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+}
+
+export interface CursorPaging {
+  readonly before?: string | null
+  readonly after?: string | null
+  readonly first?: number | null
+  readonly last?: number | null
+}
+
+export interface Connection<T> {
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
+  readonly edges: readonly { readonly node: T; readonly cursor: string }[]
+}
+
+const DEFAULT_PAGE = 10
+const MAX_PAGE = 1000
+
+/** Text of uuids sorts as the uuids do. */
+const byIdDescending = (a: Identified, b: Identified): number =>
+  a.body.id < b.body.id ? 1 : a.body.id > b.body.id ? -1 : 0
+
+export const takePage = <T extends Identified>(all: readonly T[], bounds: Bounds): Page<T> => {
+  const { after, before, limit, isFromEnd } = bounds
+  const sorted = all.toSorted(byIdDescending)
+  const begin = after === undefined ? 0 : sorted.filter(({ body }) => body.id >= after).length
+  const end = before === undefined ? sorted.length : sorted.filter(({ body }) => body.id > before).length
+  const first = isFromEnd ? Math.max(begin, end - limit) : begin
+  const last = isFromEnd ? end : Math.min(end, begin + limit)
+  return { nodes: sorted.slice(first, last), hasNextPage: last < sorted.length, hasPreviousPage: first > 0 }
+}
+
+const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
+
+const cursorOf = (id: string): string => Buffer.from(id).toString('base64')
+
+const idOf = (cursor: string | null | undefined): string | undefined => {
+  if (cursor == null || cursor === '') return undefined
+  const id = Buffer.from(cursor, 'base64').toString()
+  if (isUuid(id)) return id
+  throw bad(`Invalid cursor: ${cursor.slice(0, 100)}`, 'INVALID_CURSOR')
+}
+
+const sizeOf = (name: 'first' | 'last', size: number): number => {
+  if (size >= 0 && size <= MAX_PAGE) return size
+  throw bad(`paging.${name} is ${size}, but a page holds 0 to ${MAX_PAGE}.`, 'LIMIT_REACHED')
+}
+
+export const parsePaging = ({ first, last, after, before }: CursorPaging): Bounds => {
+  if (first != null && last != null)
+    throw bad('Cannot provide both paging.first and paging.last', 'INVALID_ARGS')
+  return {
+    after: idOf(after),
+    before: idOf(before),
+    limit: last != null ? sizeOf('last', last) : sizeOf('first', first ?? DEFAULT_PAGE),
+    isFromEnd: last != null,
+  }
+}
+
+export const toConnection = <T extends Identified>({
+  nodes,
+  hasNextPage,
+  hasPreviousPage,
+}: Page<T>): Connection<T> => {
+  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node.body.id) }))
+  return {
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    edges,
+  }
+}

@@ -1,0 +1,54 @@
+// The scalars of the metadata API. In: values from the wire or from the domain; out: values of the other side. What is wrong with a
+// value is said in the contract's words.
+
+import {
+  GraphQLError,
+  type GraphQLScalarType,
+  Kind,
+  type ValueNode,
+  valueFromASTUntyped,
+} from 'postgraphile/graphql'
+import { isUuid } from '../../tenants/uuid.ts'
+
+interface Coercion {
+  readonly serialize: (value: unknown) => unknown
+  readonly parse: (value: unknown) => unknown
+}
+
+const uuid = (value: unknown): string => {
+  if (typeof value === 'string' && isUuid(value)) return value.toLowerCase()
+  throw new GraphQLError(`Invalid UUID: '${String(value).slice(0, 100)}'`)
+}
+
+const text = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  throw new GraphQLError('A cursor is a string.')
+}
+
+const dateTime = (value: unknown): string => {
+  const date = value instanceof Date ? value : new Date(typeof value === 'string' ? value : Number.NaN)
+  if (Number.isNaN(date.getTime())) throw new GraphQLError(`Invalid date: '${String(value).slice(0, 100)}'`)
+  return date.toISOString()
+}
+
+const same = (value: unknown): unknown => value
+
+const COERCIONS: Readonly<Record<string, Coercion>> = {
+  UUID: { serialize: same, parse: uuid },
+  ConnectionCursor: { serialize: same, parse: text },
+  DateTime: { serialize: dateTime, parse: dateTime },
+  JSON: { serialize: same, parse: same },
+}
+
+/** Gives a scalar that was declared by name its meaning. */
+export const defineScalar = (scalar: GraphQLScalarType): void => {
+  const coercion = COERCIONS[scalar.name]
+  if (coercion === undefined) return
+  scalar.serialize = coercion.serialize
+  scalar.parseValue = coercion.parse
+  // Literals of JSON may hold variables, in any depth.
+  scalar.parseLiteral = (node: ValueNode, variables) =>
+    coercion.parse(
+      scalar.name !== 'JSON' && node.kind !== Kind.STRING ? null : valueFromASTUntyped(node, variables),
+    )
+}

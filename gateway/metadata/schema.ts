@@ -1,0 +1,56 @@
+// The schema of the metadata API: what the .graphql files declare, with the resolvers that answer it. In: resolvers by type and
+// field; out: an executable schema. A resolver for a field that is not declared is a fault of ours, found at the start.
+
+import { readFileSync } from 'node:fs'
+import { buildASTSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'postgraphile/graphql'
+import type { MetadataContext } from './context.ts'
+import { defineScalar } from './scalars.ts'
+
+interface Resolving {
+  resolve(source: unknown, args: unknown, context: MetadataContext): unknown
+}
+
+/** A method's type, so that each resolver may name the source and arguments that the schema gives it. */
+export type Resolver = Resolving['resolve']
+export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver>>>>
+
+const FILES = ['model.graphql', 'workspace.graphql']
+
+/** Types whose nodes keep their plain properties in `body`. */
+const BODIED = new Set(['Object', 'Field', 'Index'])
+
+const readBody = (
+  source: unknown,
+  _args: unknown,
+  _context: unknown,
+  { fieldName }: { fieldName: string },
+): unknown => {
+  const body: unknown =
+    typeof source === 'object' && source !== null && 'body' in source ? source.body : undefined
+  return typeof body === 'object' && body !== null ? new Map(Object.entries(body)).get(fieldName) : undefined
+}
+
+const attach = (schema: GraphQLSchema, typeName: string, resolvers: Resolvers[string]): void => {
+  const type = schema.getType(typeName)
+  if (!isObjectType(type)) throw new Error(`Resolvers are given for ${typeName}, which is not declared.`)
+  const fields = type.getFields()
+  for (const [name, resolver] of Object.entries(resolvers)) {
+    const field = fields[name]
+    if (field === undefined)
+      throw new Error(`A resolver is given for ${typeName}.${name}, which is not declared.`)
+    field.resolve = resolver
+  }
+}
+
+export const createMetadataSchema = (parts: readonly Resolvers[]): GraphQLSchema => {
+  const text = FILES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
+  const schema = buildASTSchema(parse(text))
+  for (const type of Object.values(schema.getTypeMap())) if (isScalarType(type)) defineScalar(type)
+  for (const name of BODIED) {
+    const type = schema.getType(name)
+    if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.resolve = readBody
+  }
+  for (const part of parts)
+    for (const [typeName, resolvers] of Object.entries(part)) attach(schema, typeName, resolvers)
+  return schema
+}

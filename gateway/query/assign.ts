@@ -1,0 +1,149 @@
+// The data of a record in API names → cells by column. In: a JSON object and what it is for; out: what is to be written, checked and
+// normalised in the contract's words, or Problem BAD_USER_INPUT. Constraints are Postgres' to enforce.
+
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import type { ActorSource } from '../../tenants/model/storage.ts'
+import { Problem } from '../problem.ts'
+import { type Cell, type Cells, DEFAULT, sqlCell, textCell } from './cell.ts'
+import { normalComposite } from './composite.ts'
+import { relationCells } from './connect.ts'
+import { unknownKey } from './field.ts'
+import { type Target, toColumnText } from './value.ts'
+
+/** Who writes: what `createdBy` and `updatedBy` will say. */
+export interface Author {
+  readonly source: ActorSource
+  readonly name: string
+  readonly workspaceMemberId: string | null
+}
+
+/** `upsert`: the record may be there already or not. */
+export type Mode = 'create' | 'update' | 'upsert'
+
+const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const shown = (value: unknown): string =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
+
+/** Absent by the contract's conventions: kept as null, read back as blank. */
+const isBlank = (object: ObjectModel, column: Column, value: unknown): boolean =>
+  object.blanksAbsent && !column.notNull && (value === '' || (Array.isArray(value) && value.length === 0))
+
+/** Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the other. */
+const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): Cell => {
+  const name = `edge.${quoteIdentifier(column.name)}`
+  const from = `from ${inWorkspace(object.table)} edge`
+  return sqlCell((_e, ordinal) =>
+    edge === 'first'
+      ? `((select coalesce(pg_catalog.min(${name}), 1) ${from}) - ${ordinal + 1})`
+      : `((select coalesce(pg_catalog.max(${name}), 0) ${from}) + ${ordinal + 1})`,
+  )
+}
+
+/** Null for a value that is best left out. */
+const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): Cell | null => {
+  const { column, path, type } = target
+  if (!column.writable) throw bad(`Field "${path}" is computed by the database and cannot be written`)
+  if (value === null || isBlank(object, column, value)) {
+    if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
+    if (!column.notNull || !column.hasDefault || mode === 'update') return textCell(column, type, null)
+    return mode === 'create' ? DEFAULT : null
+  }
+  if (type === 'POSITION' && (value === 'first' || value === 'last'))
+    return edgePosition(object, column, value)
+  return textCell(column, type, toColumnText(value, target, true))
+}
+
+const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
+
+/** Sub-fields that are not named stay as they are. */
+const partsGiven = (field: CompositeField, value: unknown): Readonly<Record<string, unknown>> => {
+  if (value !== null && !isRecord(value))
+    throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
+  const writable = field.parts.filter(({ part }) => part.serverOnly !== true)
+  if (value === null) return Object.fromEntries(writable.map(({ part }) => [part.name, null]))
+  for (const name of Object.keys(value)) {
+    if (value[name] !== undefined && !writable.some(({ part }) => part.name === name))
+      throw bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`)
+  }
+  return normalComposite(field, value)
+}
+
+type Entry = readonly [column: string, cell: Cell | null]
+
+const fieldCells = (
+  model: Model,
+  object: ObjectModel,
+  field: ModelField,
+  value: unknown,
+  mode: Mode,
+): readonly Entry[] => {
+  switch (field.kind) {
+    case 'scalar': {
+      const target: Target = { path: field.name, type: field.type, column: field.column }
+      return [[field.column.name, cellOf(object, target, value, mode)]]
+    }
+    case 'composite': {
+      const given = partsGiven(field, value)
+      return field.parts.flatMap(({ part, column }): readonly Entry[] => {
+        const inner = given[part.name]
+        if (inner === undefined) return []
+        const target: Target = { path: `${field.name}.${part.name}`, type: part.type, column }
+        return [[column.name, cellOf(object, target, inner, mode)]]
+      })
+    }
+    case 'toOne':
+      return relationCells(model, object, field, value)
+    case 'toMany':
+      throw bad(`One-to-many relation ${field.name} field does not support write operations.`)
+  }
+}
+
+/** What the data says, and nothing else. */
+export const cellsOf = (model: Model, object: ObjectModel, data: unknown, mode: Mode): Cells => {
+  if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
+  const cells: Cells = new Map()
+  for (const [name, value] of Object.entries(data)) {
+    if (value === undefined) continue
+    const field = object.fields.get(name)
+    if (field === undefined) throw unknownKey(object, name)
+    for (const [column, cell] of fieldCells(model, object, field, value, mode)) {
+      if (cells.has(column))
+        throw bad(
+          `Field "${name}" and another one both say what its record is joined by`,
+          'CONNECT_NOT_ALLOWED',
+        )
+      if (cell !== null) cells.set(column, cell)
+    }
+  }
+  return cells
+}
+
+/** The columns of an ACTOR that the server fills, where the object is ours and the column exists. */
+export const authorCells = (
+  object: ObjectModel,
+  author: Author,
+  prefix: 'created_by' | 'updated_by',
+): Cells => {
+  const cells: Cells = new Map()
+  if (!object.blanksAbsent) return cells
+  const columns: readonly [string, string | null][] = [
+    ['source', author.source],
+    ['workspace_member_id', author.workspaceMemberId],
+    ['name', author.name],
+  ]
+  for (const [suffix, value] of columns) {
+    const column = object.columns.get(`${prefix}_${suffix}`)
+    if (column !== undefined) cells.set(column.name, textCell(column, 'TEXT', value))
+  }
+  return cells
+}
+
+/** Cells of both; what was given wins over what is filled in. */
+export const withFilled = (given: Cells, ...filled: readonly Cells[]): Cells =>
+  new Map([...filled.flatMap((cells) => [...cells]), ...given])

@@ -1,0 +1,21 @@
+// Composite values, checked and brought into the one form in which they are kept. In: the sub-fields that were given; out: the
+// sub-fields to write, others among them where one follows from another. Sub-fields that say nothing stay unnamed.
+
+import type { CompositeField } from '../../tenants/model/model.ts'
+import type { CompositeType } from '../../tenants/model/storage.ts'
+import { normalEmails } from './composite/emails.ts'
+import { normalLinks } from './composite/links.ts'
+import type { Normal, Parts } from './composite/parts.ts'
+import { normalPhones } from './composite/phones.ts'
+import { normalRichText } from './composite/richText.ts'
+
+const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {
+  EMAILS: normalEmails,
+  LINKS: normalLinks,
+  PHONES: normalPhones,
+  RICH_TEXT: normalRichText,
+}
+
+/** Throws Problem BAD_USER_INPUT in the contract's words. */
+export const normalComposite = (field: CompositeField, given: Parts): Parts =>
+  NORMALS[field.type]?.(given, field.name) ?? given

@@ -1,0 +1,131 @@
+// Phone numbers: kept as the national number, the country and the calling code, each of which may follow from the others. In: what
+// was given of the three; out: all that is known, or Problem BAD_USER_INPUT where they contradict each other. A number that
+// comes without any country is kept as it is: the record may know the country already.
+
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+  ParseError,
+  type PhoneNumber,
+  parsePhoneNumberWithError,
+} from 'libphonenumber-js'
+import { bad, isParts, type Normal, type Parts, shown, withItems } from './parts.ts'
+
+interface Phone {
+  readonly number: string | undefined
+  readonly countryCode: string | undefined
+  readonly callingCode: string | undefined
+}
+
+const countriesByCallingCode = new Map<string, CountryCode[]>()
+for (const country of getCountries()) {
+  const code = `+${getCountryCallingCode(country)}`
+  countriesByCallingCode.set(code, [...(countriesByCallingCode.get(code) ?? []), country])
+}
+
+const countryOf = (text: string): CountryCode => {
+  if (isSupportedCountry(text)) return text
+  throw bad(`Invalid country code ${shown(text)}`)
+}
+
+const parse = (
+  number: string,
+  defaults: Parameters<typeof parsePhoneNumberWithError>[1],
+): PhoneNumber | null => {
+  try {
+    return parsePhoneNumberWithError(number, defaults)
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+    if (error.message === 'INVALID_COUNTRY' && !number.startsWith('+') && /^[\d\s()./-]{2,20}$/.test(number))
+      return null
+    throw bad(`Provided phone number is invalid ${shown(number)}`)
+  }
+}
+
+/** The only country with this calling code, if it is the only one. */
+const soleCountry = (callingCode: string | undefined): CountryCode | undefined => {
+  const countries = countriesByCallingCode.get(callingCode ?? '') ?? []
+  return countries.length === 1 ? countries[0] : undefined
+}
+
+const checked = (phone: Phone): { country: CountryCode | undefined; callingCode: string | undefined } => {
+  const country = phone.countryCode === undefined ? undefined : countryOf(phone.countryCode)
+  const callingCode =
+    phone.callingCode === undefined || phone.callingCode.startsWith('+')
+      ? phone.callingCode
+      : `+${phone.callingCode}`
+  if (callingCode === undefined) return { country, callingCode }
+  const countries = countriesByCallingCode.get(callingCode)
+  if (countries === undefined) throw bad(`Invalid calling code ${shown(phone.callingCode)}`)
+  if (country !== undefined && !countries.includes(country))
+    throw bad('Provided country code and calling code are conflicting')
+  return { country, callingCode }
+}
+
+const normalPhone = (phone: Phone): Phone => {
+  const { country, callingCode } = checked(phone)
+  const known: Phone = {
+    number: phone.number,
+    countryCode: country ?? soleCountry(callingCode),
+    callingCode: callingCode ?? (country === undefined ? undefined : `+${getCountryCallingCode(country)}`),
+  }
+  if (phone.number === undefined) return known
+  const parsed = parse(phone.number.trim(), {
+    ...(country === undefined ? {} : { defaultCountry: country }),
+    ...(callingCode === undefined ? {} : { defaultCallingCode: callingCode.slice(1) }),
+  })
+  if (parsed === null) return known
+  const parsedCode = `+${parsed.countryCallingCode}`
+  if (callingCode !== undefined && callingCode !== parsedCode)
+    throw bad('Provided and inferred calling code are conflicting')
+  if (country !== undefined && (parsed.country ?? country) !== country)
+    throw bad('Provided and inferred country code are conflicting')
+  return {
+    number: parsed.nationalNumber,
+    countryCode: parsed.country ?? country ?? soleCountry(parsedCode),
+    callingCode: parsedCode,
+  }
+}
+
+interface Names {
+  readonly number: string
+  readonly countryCode: string
+  readonly callingCode: string
+}
+
+/** The three parts under the names that they have at their place; what is no text is left for others to refuse. */
+const normalAt = (given: Parts, names: Names): Parts => {
+  const textOf = (name: string): string | undefined => {
+    const value = given[name]
+    return typeof value === 'string' && value.trim() !== '' ? value : undefined
+  }
+  const phone: Phone = {
+    number: textOf(names.number),
+    countryCode: textOf(names.countryCode),
+    callingCode: textOf(names.callingCode),
+  }
+  if (Object.values(phone).every((part) => part === undefined)) return given
+  const { number, countryCode, callingCode } = normalPhone(phone)
+  return {
+    ...given,
+    ...(number === undefined ? {} : { [names.number]: number }),
+    ...(countryCode === undefined ? {} : { [names.countryCode]: countryCode }),
+    ...(callingCode === undefined ? {} : { [names.callingCode]: callingCode }),
+  }
+}
+
+const PRIMARY: Names = {
+  number: 'primaryPhoneNumber',
+  countryCode: 'primaryPhoneCountryCode',
+  callingCode: 'primaryPhoneCallingCode',
+}
+const ADDITIONAL: Names = { number: 'number', countryCode: 'countryCode', callingCode: 'callingCode' }
+
+export const normalPhones: Normal = (given, path) =>
+  withItems(normalAt(given, PRIMARY), 'additionalPhones', path, (item) => {
+    if (!isParts(item))
+      throw bad(`Invalid object value '${shown(item)}' for field "${path}.additionalPhones"`)
+    return normalAt(item, ADDITIONAL)
+  })

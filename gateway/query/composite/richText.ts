@@ -1,0 +1,25 @@
+// Rich text: a Markdown text and the same as a document of the BlockNote editor (JSON text). In: either or both; out: both. Given
+// both, each is taken at its word.
+
+import { blocksOf, isBlockList, markdownOf } from './markdown.ts'
+import { bad, type Normal } from './parts.ts'
+
+const parseBlocks = (text: string, path: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw bad(`Invalid blocknote value for field "${path}.blocknote" - must contain valid JSON`)
+  }
+}
+
+export const normalRichText: Normal = (given, path) => {
+  const { markdown, blocknote } = given
+  const blocks = typeof blocknote === 'string' && blocknote !== '' ? parseBlocks(blocknote, path) : blocknote
+  if (markdown === undefined && (blocknote === null || blocknote === '')) return { ...given, markdown: null }
+  if (blocknote === undefined && (markdown === null || markdown === '')) return { ...given, blocknote: null }
+  if (typeof markdown === 'string' && (blocknote === undefined || blocknote === null))
+    return { ...given, blocknote: JSON.stringify(blocksOf(markdown)) }
+  if ((markdown === undefined || markdown === null) && isBlockList(blocks))
+    return { ...given, markdown: markdownOf(blocks) }
+  return given
+}

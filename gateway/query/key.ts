@@ -1,0 +1,53 @@
+// A record named by its key. In: the values of its key's columns; out: the condition on them, or Problem BAD_USER_INPUT for values
+// that no key can have.
+
+import type { ObjectModel, ScalarField } from '../../tenants/model/model.ts'
+import { Problem } from '../problem.ts'
+import { comparable } from './comparable.ts'
+import type { Emitter } from './emit.ts'
+import { type Trashed, trashCondition } from './filter.ts'
+import { type Target, toColumnText } from './value.ts'
+
+const shown = (value: unknown): string =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
+
+/** The field that consists of this column alone. */
+export const scalarOf = (object: ObjectModel, column: string): ScalarField | undefined => {
+  for (const field of object.fields.values())
+    if (field.kind === 'scalar' && field.column.name === column) return field
+  return undefined
+}
+
+/** A value of a key as the text of its column. */
+export const keyText = (value: unknown, target: Target): string => {
+  if (target.type !== 'UUID') return toColumnText(value, target, false)
+  try {
+    return toColumnText(value, target, false)
+  } catch (cause) {
+    throw new Problem('BAD_USER_INPUT', `'${shown(value)}' is not a valid UUID`, { cause })
+  }
+}
+
+/**
+ * The condition on a record's key.
+ * @param key texts or JSON values by column of `object.key`
+ */
+export const compileKey = (
+  e: Emitter,
+  object: ObjectModel,
+  alias: string,
+  key: ReadonlyMap<string, unknown>,
+  trashed: Trashed = 'live',
+): string => {
+  const conditions = object.key.map((name) => {
+    const field = scalarOf(object, name)
+    if (field === undefined)
+      throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be named by its key`)
+    const { sql, type } = comparable(field.column, alias)
+    const text = keyText(key.get(name), { path: field.name, type: field.type, column: field.column })
+    return `${sql} = ${e.param(text, type)}`
+  })
+  const state = trashCondition(object, alias, trashed)
+  if (state !== null) conditions.push(state)
+  return conditions.join(' and ')
+}

@@ -1,0 +1,39 @@
+// What an answer to a REST request is made with. In: an admitted request; out: its object, its body and its one way to the
+// database. A value of one request, handed to whatever answers it (reads.ts, writes.ts).
+
+import type { Rows } from '../../sql/lanes.ts'
+import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import type { Opened } from '../opened.ts'
+import { Problem } from '../problem.ts'
+import type { RunWrite } from '../write/run.ts'
+import type { CompiledStatement } from './compile.ts'
+import type { RecordForm } from './record.ts'
+
+export interface Call {
+  readonly opened: Opened<unknown>
+  readonly model: Model
+  readonly object: ObjectModel
+  readonly readBody: () => Promise<unknown>
+  /** Rejects with a Problem that speaks of the API's names. */
+  readonly read: (statement: CompiledStatement) => Promise<Rows>
+  readonly write: RunWrite
+  /** The caller wants no bodies of what it wrote (RFC 7240 §4.2). */
+  readonly isMinimal: boolean
+}
+
+export interface Answer {
+  readonly status: number
+  /** JSON; null where the answer has no body. */
+  readonly body: string | null
+}
+
+/** The row of a statement that names one record. Throws Problem NOT_FOUND. */
+export const theRow = (rows: Rows): Rows[number] => {
+  const [row] = rows
+  if (row === undefined) throw new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
+  return row
+}
+
+/** `{"data":{"company":{…}}}` */
+export const recordAnswer = (name: string, { record }: { readonly record: RecordForm }, rows: Rows): string =>
+  `{"data":{"${name}":${record.write(theRow(rows), 0)}}}`

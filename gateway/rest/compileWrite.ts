@@ -1,0 +1,131 @@
+// The one statement of a REST call that writes. In: a model, an object and what is asked of it; out: SQL with its parameters, and how
+// its rows become JSON text: the write in front, a select of what it left behind it.
+
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { createTextEmitter, type Emitter } from '../query/emit.ts'
+import { compileInsertMany, compileInsertOne, ordinalColumn } from '../query/insert.ts'
+import { compileKey } from '../query/key.ts'
+import { compileUpsertMany, compileUpsertOne } from '../query/upsert.ts'
+import {
+  type Author,
+  type Bulk,
+  bulkWhere,
+  compileDestroy,
+  compileRestore,
+  compileSoftDelete,
+  compileUpdate,
+  keyOrder,
+  type Where,
+  WRITTEN,
+} from '../query/write.ts'
+import type { WriteStatement } from '../write/run.ts'
+import { keyForm, type RecordForm, recordForm } from './record.ts'
+import type { Depth } from './request.ts'
+
+/** What a call that writes is about. */
+export interface WriteScope {
+  readonly model: Model
+  readonly object: ObjectModel
+  readonly author: Author
+  readonly maxRecords: number
+  readonly depth: Depth
+  /** The answer has no body: no more than the key is read back. */
+  readonly isMinimal: boolean
+}
+
+/** Each row is a record. */
+export interface CompiledWrite extends WriteStatement {
+  readonly record: RecordForm
+}
+
+type Key = ReadonlyMap<string, string>
+
+const formOf = ({ model, object, depth, isMinimal }: WriteScope): RecordForm =>
+  isMinimal ? keyForm(model, object, WRITTEN) : recordForm(model, object, WRITTEN, depth)
+
+const written = (record: RecordForm, compile: (e: Emitter) => string, order = ''): CompiledWrite => {
+  const e = createTextEmitter()
+  const write = compile(e)
+  const columns = record.columns.length === 0 ? ['null'] : record.columns
+  const orderBy = order === '' ? '' : ` order by ${order}`
+  return {
+    write,
+    select: `select ${columns.join(', ')} from ${WRITTEN}${record.joins}${orderBy}`,
+    values: e.values,
+    record,
+  }
+}
+
+export const compileCreateOne = (scope: WriteScope, data: unknown, isUpsert: boolean): CompiledWrite =>
+  written(formOf(scope), (e) =>
+    (isUpsert ? compileUpsertOne : compileInsertOne)(e, scope.model, scope.object, data, scope.author),
+  )
+
+/** All or nothing; the rows come in the order of the records given. */
+export const compileCreateMany = (
+  scope: WriteScope,
+  data: readonly unknown[],
+  isUpsert: boolean,
+): CompiledWrite => {
+  const { model, object, author } = scope
+  return written(
+    formOf(scope),
+    (e) => (isUpsert ? compileUpsertMany : compileInsertMany)(e, model, object, data, author),
+    `${WRITTEN}.${quoteIdentifier(ordinalColumn(object))}`,
+  )
+}
+
+const one =
+  (e: Emitter, object: ObjectModel, key: Key, trashed?: 'any' | 'trashed'): Where =>
+  (alias) =>
+    compileKey(e, object, alias, key, trashed)
+
+const many = (e: Emitter, { model, object, maxRecords }: WriteScope, bulk: Bulk, filter: unknown): Where =>
+  bulkWhere(e, model, object, bulk, filter, { maxRecords, isLenient: true })
+
+export const compileUpdateOne = (scope: WriteScope, key: Key, data: unknown): CompiledWrite => {
+  const { model, object, author } = scope
+  return written(formOf(scope), (e) => compileUpdate(e, model, object, data, author, one(e, object, key)))
+}
+
+export const compileUpdateMany = (scope: WriteScope, filter: unknown, data: unknown): CompiledWrite => {
+  const { model, object, author } = scope
+  return written(
+    formOf(scope),
+    (e) => compileUpdate(e, model, object, data, author, many(e, scope, 'update', filter)),
+    keyOrder(object, WRITTEN),
+  )
+}
+
+/** Answers with the record's key alone. A hard delete reaches into the trash. */
+export const compileDeleteOne = (scope: WriteScope, key: Key, isSoft: boolean): CompiledWrite => {
+  const { model, object } = scope
+  return written(keyForm(model, object, WRITTEN), (e) =>
+    isSoft
+      ? compileSoftDelete(e, object, one(e, object, key))
+      : compileDestroy(object, one(e, object, key, 'any')),
+  )
+}
+
+export const compileDeleteMany = (scope: WriteScope, filter: unknown, isSoft: boolean): CompiledWrite => {
+  const { model, object } = scope
+  return written(
+    keyForm(model, object, WRITTEN),
+    (e) =>
+      isSoft
+        ? compileSoftDelete(e, object, many(e, scope, 'delete', filter))
+        : compileDestroy(object, many(e, scope, 'destroy', filter)),
+    keyOrder(object, WRITTEN),
+  )
+}
+
+export const compileRestoreOne = (scope: WriteScope, key: Key): CompiledWrite =>
+  written(formOf(scope), (e) => compileRestore(e, scope.object, one(e, scope.object, key, 'trashed')))
+
+export const compileRestoreMany = (scope: WriteScope, filter: unknown): CompiledWrite =>
+  written(
+    formOf(scope),
+    (e) => compileRestore(e, scope.object, many(e, scope, 'restore', filter)),
+    keyOrder(scope.object, WRITTEN),
+  )

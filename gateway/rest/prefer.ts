@@ -1,0 +1,12 @@
+// The `Prefer` header (RFC 7240). In: its text; out: the one preference that we honour.
+
+/** Whether the caller would rather have no body; the first `return` counts, as §2 has it. */
+export const isMinimalPreferred = (header: string | readonly string[] | undefined): boolean => {
+  if (header === undefined) return false
+  const text = typeof header === 'string' ? header : header.join(',')
+  const preferences = text
+    .split(',')
+    .map((preference) => preference.split(';')[0]?.trim().toLowerCase() ?? '')
+  const wanted = preferences.find((preference) => /^return\s*=/.test(preference))
+  return wanted !== undefined && /^return\s*=\s*"?minimal"?$/.test(wanted)
+}

@@ -1,0 +1,148 @@
+// The routes under `/rest`: which path and method ask for what. In: a path; out: for each method it allows, how the request is
+// parsed. The table is read from top to bottom and the first pattern that fits decides, so a word of ours (`batch`,
+// `restore`) wins over a record's key that is spelt alike; such a key is still reached percent-encoded.
+
+import { decodePercent, type Query } from './query.ts'
+import {
+  type Depth,
+  parseDepth,
+  parseFilterOf,
+  parseMandatoryFilterOf,
+  parseOrderByOf,
+  parsePage,
+  type RestRequest,
+  readFlag,
+} from './request.ts'
+
+/** What a path names. */
+export interface Place {
+  readonly plural: string
+  /** The record's key as it was sent, still percent-encoded; empty where the path names none. */
+  readonly key: string
+}
+
+type Parse = (place: Place, query: Query) => RestRequest
+type Common = { readonly plural: string; readonly depth: Depth }
+
+const common = ({ plural }: Place, query: Query): Common => ({ plural, depth: parseDepth(query) })
+
+const findMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'findMany',
+  filter: parseFilterOf(query),
+  orderBy: parseOrderByOf(query),
+  page: parsePage(query),
+})
+const findOne: Parse = (place, query) => ({ ...common(place, query), kind: 'findOne', key: place.key })
+const createOne: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'createOne',
+  isUpsert: readFlag(query, 'upsert'),
+})
+const createMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'createMany',
+  isUpsert: readFlag(query, 'upsert'),
+  goesOn: query.get('on_error')?.[0] === 'continue',
+})
+const updateOne: Parse = (place, query) => ({ ...common(place, query), kind: 'updateOne', key: place.key })
+const updateMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'updateMany',
+  filter: parseMandatoryFilterOf(query, 'update'),
+})
+const deleteOne: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'deleteOne',
+  key: place.key,
+  isSoft: readFlag(query, 'soft_delete'),
+})
+const deleteMany: Parse = (place, query) => {
+  const isSoft = readFlag(query, 'soft_delete')
+  const filter = parseMandatoryFilterOf(query, isSoft ? 'delete' : 'destroy')
+  return { ...common(place, query), kind: 'deleteMany', filter, isSoft }
+}
+const restoreOne: Parse = (place, query) => ({ ...common(place, query), kind: 'restoreOne', key: place.key })
+const restoreMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'restoreMany',
+  filter: parseMandatoryFilterOf(query, 'restore'),
+})
+
+type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
+interface Route {
+  readonly pattern: string
+  readonly methods: Readonly<Partial<Record<Method, Parse>>>
+}
+
+const restoring = (parse: Parse): Route['methods'] => ({ PATCH: parse, PUT: parse })
+
+/** `{plural}` and `{key}` stand for one segment each, everything else for itself. */
+const ROUTES: readonly Route[] = [
+  { pattern: 'batch/{plural}', methods: { POST: createMany } },
+  { pattern: 'restore/{plural}', methods: restoring(restoreMany) },
+  { pattern: 'restore/{plural}/{key}', methods: restoring(restoreOne) },
+  { pattern: '{plural}/restore', methods: restoring(restoreMany) },
+  { pattern: '{plural}/{key}/restore', methods: restoring(restoreOne) },
+  {
+    pattern: '{plural}',
+    methods: {
+      GET: findMany,
+      HEAD: findMany,
+      POST: createOne,
+      PATCH: updateMany,
+      PUT: updateMany,
+      DELETE: deleteMany,
+    },
+  },
+  {
+    pattern: '{plural}/{key}',
+    methods: { GET: findOne, HEAD: findOne, PATCH: updateOne, PUT: updateOne, DELETE: deleteOne },
+  },
+]
+
+interface Matched {
+  readonly place: Place
+  readonly route: Route
+}
+
+const PATTERNS = ROUTES.map((route) => ({ route, words: route.pattern.split('/') }))
+
+const placeOf = (words: readonly string[], segments: readonly string[]): Place | null => {
+  if (words.length !== segments.length) return null
+  let plural = ''
+  let key = ''
+  for (const [index, word] of words.entries()) {
+    const segment = segments[index] ?? ''
+    if (word === '{plural}') plural = decodePercent(segment)
+    else if (word === '{key}') key = segment
+    else if (word !== segment) return null
+  }
+  return { plural, key }
+}
+
+/** @param path what follows `/rest`, still percent-encoded */
+export const matchRoute = (path: string): Matched | null => {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  for (const { route, words } of PATTERNS) {
+    const place = placeOf(words, segments)
+    if (place !== null) return { place, route }
+  }
+  return null
+}
+
+const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
+
+/** What `Allow` says of a path: methods in the order of a reader's expectation. */
+export const allowedMethods = (path: string): readonly string[] => {
+  const route = matchRoute(path)?.route
+  if (route === undefined) return ALL_METHODS
+  return ALL_METHODS.filter((method) => method === 'OPTIONS' || route.methods[method] !== undefined)
+}
+
+/** The route's pattern, for the access log. */
+export const routePattern = (path: string): string => matchRoute(path)?.route.pattern ?? path
+
+export const parseFor = ({ methods }: Route, method: string): Parse | undefined =>
+  Object.entries(methods).find(([name]) => name === method)?.[1]

@@ -1,0 +1,164 @@
+// Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that prefers no bodies gets
+// none: 201 for what was created, 204 for the rest.
+
+import { problemOf, toRestBody } from '../problem.ts'
+import { checkBatch } from '../query/batch.ts'
+import { recordsAnswer } from './answer.ts'
+import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
+import {
+  type CompiledWrite,
+  compileCreateMany,
+  compileCreateOne,
+  compileDeleteMany,
+  compileDeleteOne,
+  compileRestoreMany,
+  compileRestoreOne,
+  compileUpdateMany,
+  compileUpdateOne,
+  type WriteScope,
+} from './compileWrite.ts'
+import { parseKey } from './plan.ts'
+import type { Depth, RestRequestOf } from './request.ts'
+
+const scopeOf = ({ model, object, opened, isMinimal }: Call, depth: Depth): WriteScope => ({
+  model,
+  object,
+  author: opened.author,
+  maxRecords: opened.maxBatchRecords,
+  depth,
+  isMinimal,
+})
+
+const CREATED = 201
+
+const answerOne = async (
+  call: Call,
+  verb: string,
+  statement: CompiledWrite,
+  { status = 200, isUpsert = false } = {},
+): Promise<Answer> => {
+  const rows = await call.write(statement, isUpsert)
+  if (!call.isMinimal)
+    return { status, body: recordAnswer(`${verb}${call.object.typeName}`, statement, rows) }
+  theRow(rows)
+  return { status: status === CREATED ? CREATED : 204, body: null }
+}
+
+const answerMany = async (
+  call: Call,
+  verb: string,
+  statement: CompiledWrite,
+  { status = 200, isUpsert = false } = {},
+): Promise<Answer> => {
+  const rows = await call.write(statement, isUpsert)
+  return call.isMinimal
+    ? { status: status === CREATED ? CREATED : 204, body: null }
+    : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, statement, rows) }
+}
+
+export const createOne = async (
+  call: Call,
+  { depth, isUpsert }: RestRequestOf<'createOne'>,
+): Promise<Answer> => {
+  const statement = compileCreateOne(scopeOf(call, depth), await call.readBody(), isUpsert)
+  return answerOne(call, 'create', statement, { status: CREATED, isUpsert })
+}
+
+/** What became of one record of a batch that goes on: its JSON, or why it was not written. */
+interface Outcome {
+  readonly record: string
+  readonly result: Readonly<Record<string, unknown>>
+  readonly isWritten: boolean
+}
+
+const createOneOf = async (
+  call: Call,
+  scope: WriteScope,
+  index: number,
+  data: unknown,
+  isUpsert: boolean,
+): Promise<Outcome> => {
+  try {
+    const statement = compileCreateOne(scope, data, isUpsert)
+    const row = theRow(await call.write(statement, isUpsert))
+    return { record: statement.record.write(row, 0), result: { index, statusCode: CREATED }, isWritten: true }
+  } catch (error) {
+    const problem = problemOf(error)
+    // What is wrong with us is wrong with the records to come, too.
+    if (problem.status >= 500) throw problem
+    return { record: 'null', result: { index, ...toRestBody(problem) }, isWritten: false }
+  }
+}
+
+/** One statement per record, one after the other: of records that mean the same one the last wins here too. */
+const createGoingOn = async (
+  call: Call,
+  scope: WriteScope,
+  records: readonly unknown[],
+  isUpsert: boolean,
+): Promise<Answer> => {
+  const outcomes: Outcome[] = []
+  for (const [index, data] of records.entries())
+    outcomes.push(await createOneOf(call, scope, index, data, isUpsert))
+  const isWhole = outcomes.every(({ isWritten }) => isWritten)
+  const data = call.isMinimal
+    ? ''
+    : `"data":{"create${call.object.pluralTypeName}":[${outcomes.map(({ record }) => record).join(',')}]},`
+  return {
+    status: isWhole ? CREATED : 207,
+    body: `{${data}"results":${JSON.stringify(outcomes.map(({ result }) => result))}}`,
+  }
+}
+
+export const createMany = async (
+  call: Call,
+  { depth, isUpsert, goesOn }: RestRequestOf<'createMany'>,
+): Promise<Answer> => {
+  const scope = scopeOf(call, depth)
+  const records = checkBatch(await call.readBody(), scope.maxRecords)
+  if (goesOn) return createGoingOn(call, scope, records, isUpsert)
+  const statement = compileCreateMany(scope, records, isUpsert)
+  return answerMany(call, 'create', statement, { status: CREATED, isUpsert })
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A client that sends a record back whole repeats the id of the path; it says nothing new. */
+const withoutOwnId = (data: unknown, key: string): unknown => {
+  if (!isRecord(data) || typeof data.id !== 'string' || data.id.toLowerCase() !== key.toLowerCase())
+    return data
+  const { id: _, ...rest } = data
+  return rest
+}
+
+export const updateOne = async (call: Call, { depth, key }: RestRequestOf<'updateOne'>): Promise<Answer> => {
+  const data = withoutOwnId(await call.readBody(), key)
+  const statement = compileUpdateOne(scopeOf(call, depth), parseKey(call.object, key), data)
+  return answerOne(call, 'update', statement)
+}
+
+export const updateMany = async (
+  call: Call,
+  { depth, filter }: RestRequestOf<'updateMany'>,
+): Promise<Answer> =>
+  answerMany(call, 'update', compileUpdateMany(scopeOf(call, depth), filter, await call.readBody()))
+
+export const deleteOne = async (
+  call: Call,
+  { depth, key, isSoft }: RestRequestOf<'deleteOne'>,
+): Promise<Answer> =>
+  answerOne(call, 'delete', compileDeleteOne(scopeOf(call, depth), parseKey(call.object, key), isSoft))
+
+export const deleteMany = async (
+  call: Call,
+  { depth, filter, isSoft }: RestRequestOf<'deleteMany'>,
+): Promise<Answer> => answerMany(call, 'delete', compileDeleteMany(scopeOf(call, depth), filter, isSoft))
+
+export const restoreOne = async (call: Call, { depth, key }: RestRequestOf<'restoreOne'>): Promise<Answer> =>
+  answerOne(call, 'restore', compileRestoreOne(scopeOf(call, depth), parseKey(call.object, key)))
+
+export const restoreMany = async (
+  call: Call,
+  { depth, filter }: RestRequestOf<'restoreMany'>,
+): Promise<Answer> => answerMany(call, 'restore', compileRestoreMany(scopeOf(call, depth), filter))

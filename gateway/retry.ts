@@ -1,0 +1,53 @@
+// Answers a request again where the data model changed under it: between reading the model and running its statement somebody
+// dropped a column, say, that the statement names although the request does not. In: a handler that runs one statement, whose
+// failure therefore left nothing behind; out: the same handler, which begins anew on the model as it is now. Where the model is
+// still the same, the fault lies elsewhere and is told.
+
+import type { IncomingMessage } from 'node:http'
+import type { Handler } from './admit.ts'
+import type { Caller } from './auth/caller.ts'
+import type { ReadJson } from './body.ts'
+import type { Opened } from './opened.ts'
+import { problemOf } from './problem.ts'
+
+export interface RetryOptions<Compiled> {
+  readonly open: (caller: Caller) => Promise<Opened<Compiled>>
+  /** Makes the next `open` read the workspace anew. */
+  readonly forget: (workspaceId: string) => void
+}
+
+/** Changes in a row that one request outlives. */
+const MAX_ATTEMPTS = 4
+
+const isModelChanged = (error: unknown): boolean => problemOf(error).options.subCode === 'MODEL_CHANGED'
+
+export const createRetry =
+  <Compiled>({ open, forget }: RetryOptions<Compiled>) =>
+  (handle: Handler<Opened<Compiled>>): Handler<Opened<Compiled>> =>
+  async (ctx, first) => {
+    let opened = first
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await handle(ctx, opened)
+        return
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS || !isModelChanged(error)) throw error
+        forget(opened.workspace.id)
+        const { version, shape } = opened.workspace
+        opened = await open(opened.caller)
+        if (opened.workspace.version === version && opened.workspace.shape === shape) throw error
+      }
+    }
+  }
+
+/** A body comes over the wire once; who begins anew is given it again. */
+export const readOnce = (readJson: ReadJson): ReadJson => {
+  const bodies = new WeakMap<IncomingMessage, Promise<unknown>>()
+  return (request) => {
+    const known = bodies.get(request)
+    if (known !== undefined) return known
+    const body = readJson(request)
+    bodies.set(request, body)
+    return body
+  }
+}

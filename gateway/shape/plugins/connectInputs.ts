@@ -1,0 +1,90 @@
+// Input types that connect a record to another: `CompanyRelationInput {connect {where} disconnect}`. In: the vocabulary of a shape; out: a
+// plugin that registers them. A record is named by what is unique: its key, unique fields, unique sub-fields of composites.
+// What they mean is compiled by gateway/query/connect.ts.
+
+import type {} from 'postgraphile'
+import { GraphQLBoolean } from 'postgraphile/graphql'
+import type { ModelField, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
+import { toTypeName } from '../../../tenants/model/name.ts'
+import type { Vocabulary } from '../vocabulary.ts'
+
+type Build = GraphileBuild.Build
+type InputFields = Record<string, { type: ReturnType<Build['getInputTypeByName']> }>
+
+const uniqueColumns = (object: ObjectModel): ReadonlySet<string> =>
+  new Set([...object.key, ...object.uniqueKeys.flatMap(({ columns }) => columns)])
+
+/** Whether a field or a part of it names a record. */
+const isUnique = (field: ModelField, unique: ReadonlySet<string>): boolean => {
+  if (field.kind === 'scalar') return unique.has(field.column.name)
+  return field.kind === 'composite' && field.parts.some(({ column }) => unique.has(column.name))
+}
+
+const uniqueFields = (object: ObjectModel): readonly ModelField[] => {
+  const unique = uniqueColumns(object)
+  return [...object.fields.values()].filter((field) => isUnique(field, unique))
+}
+
+/** The type that a relation is written by; null where its target has nothing to be named by. */
+export const relationInputName = (vocabulary: Vocabulary, field: ToOneField): string | null => {
+  const target = vocabulary.objects.find(({ table }) => table === field.target)
+  return target === undefined || uniqueFields(target).length === 0 ? null : `${target.typeName}RelationInput`
+}
+
+const register = (build: Build, name: string, fields: () => InputFields): void =>
+  build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
+
+/** Registers the type of a composite's unique sub-fields and says what it is called. */
+const registerComposite = (
+  build: Build,
+  vocabulary: Vocabulary,
+  object: ObjectModel,
+  field: Extract<ModelField, { kind: 'composite' }>,
+): string => {
+  const unique = uniqueColumns(object)
+  let name = `${object.typeName}${toTypeName(field.name)}WhereInput`
+  // `company.domainName` and `companyDomain.name` would share one.
+  while (build.getTypeMetaByName(name) !== null) name += '_'
+  register(build, name, () =>
+    Object.fromEntries(
+      field.parts
+        .filter(({ column }) => unique.has(column.name))
+        .map(({ part }) => [part.name, { type: build.getInputTypeByName(vocabulary.part(part).input) }]),
+    ),
+  )
+  return name
+}
+
+const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectModel): void => {
+  const { typeName } = object
+  const names = uniqueFields(object).flatMap((field): [string, string][] => {
+    if (field.kind === 'scalar') return [[field.name, vocabulary.scalar(object, field).input]]
+    return field.kind === 'composite'
+      ? [[field.name, registerComposite(build, vocabulary, object, field)]]
+      : []
+  })
+  if (names.length === 0) return
+  register(build, `${typeName}WhereUniqueInput`, () =>
+    Object.fromEntries(names.map(([field, type]) => [field, { type: build.getInputTypeByName(type) }])),
+  )
+  register(build, `${typeName}ConnectInput`, () => ({
+    where: { type: build.getInputTypeByName(`${typeName}WhereUniqueInput`) },
+  }))
+  register(build, `${typeName}RelationInput`, () => ({
+    connect: { type: build.getInputTypeByName(`${typeName}ConnectInput`) },
+    disconnect: { type: GraphQLBoolean },
+  }))
+}
+
+export const createConnectInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({
+  name: 'TenantryConnectInputsPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const object of vocabulary.objects) registerObject(build, vocabulary, object)
+        return _
+      },
+    },
+  },
+})

@@ -1,0 +1,26 @@
+// A field of Mutation that writes records says here how, beside its plan: who executes it without Grafast reads the same
+// definition. In: a field of the schema; out: the write it stands for, if it is one.
+
+import type { GraphQLField } from 'postgraphile/graphql'
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import type { WriteHow } from './steps/write.ts'
+
+export type Arguments = Readonly<Record<string, unknown>>
+
+export interface RecordWrite {
+  readonly object: ObjectModel
+  readonly how: WriteHow<Arguments>
+  /** One record or none; one that must be there; a list. */
+  readonly answer: 'one' | 'existing' | 'many'
+}
+
+/** Key of a field's extensions. */
+export const RECORD_WRITE = 'tenantryRecordWrite'
+
+const isRecordWrite = (value: unknown): value is RecordWrite =>
+  typeof value === 'object' && value !== null && 'how' in value && 'answer' in value
+
+export const recordWriteOf = (field: GraphQLField<unknown, unknown>): RecordWrite | undefined => {
+  const write = field.extensions[RECORD_WRITE]
+  return isRecordWrite(write) ? write : undefined
+}

@@ -1,0 +1,67 @@
+-- What describing and changing a schema needs beside its catalog: defaults, sizes, and indexes that are not unique or
+-- not valid. The record APIs never read this. $1 = schema name. One row; null where there is no such schema.
+with ns as (
+  select oid from pg_catalog.pg_namespace where nspname = $1
+),
+rel as materialized (
+  select c.oid, c.reltuples, c.relkind
+  from pg_catalog.pg_class c
+  where c.oid = any (array(
+      select d.objid from pg_catalog.pg_depend d
+      where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = (select oid from ns)
+        and d.classid = 'pg_catalog.pg_class'::regclass
+    ))
+    and c.relkind in ('r', 'p', 'm', 'f', 'v') and not c.relispartition
+)
+select json_build_object(
+  'serverVersion', current_setting('server_version_num')::int,
+  'sizes', (
+    select coalesce(json_agg(json_build_object(
+      'relation', r.oid::text,
+      'bytes', case when r.relkind in ('r', 'm') then pg_catalog.pg_relation_size(r.oid) else 0 end,
+      'rows', r.reltuples
+    )), '[]')
+    from rel r
+  ),
+  'defaults', (
+    select coalesce(json_agg(json_build_object(
+      'relation', d.adrelid::text,
+      'column', d.adnum,
+      'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    )), '[]')
+    from pg_catalog.pg_attrdef d where d.adrelid = any (array(select oid from rel))
+  ),
+  'indexes', (
+    select coalesce(json_agg(json_build_object(
+      'oid', i.indexrelid::text,
+      'name', c.relname,
+      'relation', i.indrelid::text,
+      'method', m.amname,
+      'unique', i.indisunique,
+      'primary', i.indisprimary,
+      'valid', i.indisvalid,
+      'hasConstraint', exists (
+        select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+      ),
+      'columns', (select json_agg(u.attnum order by u.ord)
+                  from unnest(i.indkey::int2[]) with ordinality u (attnum, ord) where u.ord <= i.indnkeyatts),
+      'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)
+    ) order by c.relname collate "C"), '[]')
+    from pg_catalog.pg_index i
+    join pg_catalog.pg_class c on c.oid = i.indexrelid
+    join pg_catalog.pg_am m on m.oid = c.relam
+    where i.indrelid = any (array(select oid from rel))
+  ),
+  'ownedSequences', (
+    select coalesce(json_agg(json_build_object(
+      'relation', d.refobjid::text,
+      'column', d.refobjsubid,
+      'name', s.relname
+    )), '[]')
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+    where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+      and d.deptype = 'a' and d.refobjid = any (array(select oid from rel))
+  )
+)::text as details
+from ns

@@ -1,0 +1,56 @@
+// Reads what describing and changing a schema needs beside its catalog: defaults, indexes, sizes. In: a connection and a
+// schema's name; out: the catalog's own words. Requests for records never need it.
+
+import { readFileSync } from 'node:fs'
+import type { ClientBase, Pool } from 'pg'
+
+const DETAILS_SQL = readFileSync(new URL('catalogDetails.sql', import.meta.url), 'utf8')
+
+export interface CatalogIndex {
+  readonly oid: string
+  readonly name: string
+  readonly relation: string
+  /** Access method: btree, gin, … */
+  readonly method: string
+  readonly unique: boolean
+  readonly primary: boolean
+  readonly valid: boolean
+  /** It came with a primary key, unique or exclusion constraint and cannot be dropped by itself. */
+  readonly hasConstraint: boolean
+  /** Attribute numbers; 0 stands for an expression. */
+  readonly columns: readonly number[]
+  readonly predicate: string | null
+}
+
+export interface CatalogDetails {
+  /** As `server_version_num`. */
+  readonly serverVersion: number
+  /** `rows` as of the last vacuum or analyse, -1 before the first. */
+  readonly sizes: readonly { readonly relation: string; readonly bytes: number; readonly rows: number }[]
+  /** Defaults, and expressions of generated columns. */
+  readonly defaults: readonly {
+    readonly relation: string
+    readonly column: number
+    readonly expression: string
+  }[]
+  readonly indexes: readonly CatalogIndex[]
+  readonly ownedSequences: readonly {
+    readonly relation: string
+    readonly column: number
+    readonly name: string
+  }[]
+}
+
+/** Source: system catalogs as of Postgres 15 to 18. */
+export const readCatalogDetails = async (
+  connection: ClientBase | Pool,
+  schema: string,
+): Promise<CatalogDetails | null> => {
+  const { rows } = await connection.query<{ details: string }>({
+    name: 'tenantry_catalog_details',
+    text: DETAILS_SQL,
+    values: [schema],
+  })
+  const text = rows[0]?.details
+  return text === undefined ? null : (JSON.parse(text) as CatalogDetails)
+}

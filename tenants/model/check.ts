@@ -1,0 +1,68 @@
+// Checks of names and labels that objects and fields share. In: what somebody typed; out: faults in the contract's words,
+// none where all is well. Whether a name is free is for object.ts and field.ts to see.
+
+import { isUuid } from '../uuid.ts'
+import { nameOfLabel } from './label.ts'
+import type { MetadataFault } from './metadata.ts'
+import { MetadataRefusal } from './metadataRefusal.ts'
+import { isReservedName } from './reserved.ts'
+
+const MAX_LENGTH = 63
+const NAME = /^[a-z][a-zA-Z0-9]*$/
+
+export type Subject = Pick<MetadataFault, 'metadataName' | 'operation' | 'code'> & {
+  readonly name?: string
+  readonly objectName?: string
+}
+
+export const faultOf = (subject: Subject, message: string, value?: unknown): MetadataFault => ({
+  ...subject,
+  message,
+  userFriendlyMessage: message,
+  ...(value === undefined ? {} : { value }),
+})
+
+export const nameFaults = (subject: Subject, name: string): readonly MetadataFault[] => {
+  const faults: MetadataFault[] = []
+  const add = (message: string) => faults.push(faultOf(subject, message, name))
+  if (name.length === 0) add('Name is too short')
+  else if (name.length > MAX_LENGTH) add('Name is too long')
+  else if (!NAME.test(name))
+    add('Name is not valid: it must start with lowercase letter and contain only alphanumeric letters')
+  else if (isReservedName(name))
+    add('This name is reserved. Use a different name or the system will add "Custom" suffix.')
+  return faults
+}
+
+/** @param what "Object" or "Field". */
+export const labelFaults = (subject: Subject, label: string, what: string): readonly MetadataFault[] => {
+  const length = [...label.trim()].length
+  if (length === 0) return [faultOf(subject, `${what} label is too short`, label)]
+  if (length > MAX_LENGTH) return [faultOf(subject, `${what} label is too long`, label)]
+  if (label.includes('\0')) return [faultOf(subject, `${what} label cannot hold NUL`, label)]
+  return []
+}
+
+export const isSynced = (name: string, label: string): boolean => name === nameOfLabel(label)
+
+/** Refuses ids that name nothing. */
+export const notFound = (
+  metadataName: MetadataFault['metadataName'],
+  operation: MetadataFault['operation'],
+  id: string,
+): MetadataRefusal => {
+  const words = { objectMetadata: 'Object', fieldMetadata: 'Field', index: 'Index' }[metadataName]
+  const code = {
+    objectMetadata: 'OBJECT_METADATA',
+    fieldMetadata: 'FIELD_METADATA',
+    index: 'INDEX_METADATA',
+  }[metadataName]
+  return isUuid(id)
+    ? new MetadataRefusal(
+        [{ metadataName, operation, code: `${code}_NOT_FOUND`, message: `${words} not found`, value: id }],
+        'NOT_FOUND',
+      )
+    : new MetadataRefusal([
+        { metadataName, operation, code: 'INVALID_UUID', message: `"${id}" is not a UUID`, value: id },
+      ])
+}

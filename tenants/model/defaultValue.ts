@@ -1,0 +1,47 @@
+// Default values from SQL to the API's encoding, the way back of literal.ts. In: what `pg_get_expr` prints; out: `"'NEW'"`,
+// `"now"`, `"uuid"`, numbers, booleans, arrays, JSON; null where there is none or where the API has no word for it.
+
+/** `'it''s'::text` → `it's`; null where it is no literal. */
+const literalOf = (expression: string): string | null => {
+  const match = /^E?'((?:[^']|'')*)'(?:::.+)?$/s.exec(expression)
+  if (match?.[1] === undefined) return null
+  const text = match[1].replaceAll("''", "'")
+  return expression.startsWith('E') ? text.replaceAll('\\\\', '\\') : text
+}
+
+const elementsOf = (expression: string): readonly string[] | null => {
+  const array = /^ARRAY\[(.*)\](?:::.+)?$/s.exec(expression)
+  if (array?.[1] !== undefined)
+    return [...array[1].matchAll(/'((?:[^']|'')*)'/g)].map((match) => (match[1] ?? '').replaceAll("''", "'"))
+  const literal = literalOf(expression)
+  if (literal === null || !literal.startsWith('{')) return null
+  return [...literal.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/g)].map(
+    (match) => match[1]?.replace(/\\(.)/g, '$1') ?? match[2] ?? '',
+  )
+}
+
+const parsedJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+export type DefaultForm = 'text' | 'number' | 'boolean' | 'json' | 'array'
+
+/** @param form how the API spells values of the column's type. */
+export const encodedDefault = (expression: string | undefined, form: DefaultForm): unknown => {
+  if (expression === undefined || /^NULL(::|$)/i.test(expression)) return null
+  if (expression === 'now()' || expression === 'CURRENT_TIMESTAMP') return 'now'
+  if (/(^|\.)(uuidv7|gen_random_uuid|uuid_generate_v4)\(\)$/.test(expression)) return 'uuid'
+  if (form === 'array') return elementsOf(expression)?.map((element) => `'${element}'`) ?? null
+  const literal = literalOf(expression)
+  if (form === 'number') {
+    const number = Number(literal ?? expression.replace(/::.+$/, '').replace(/^\((.*)\)$/, '$1'))
+    return Number.isFinite(number) ? number : null
+  }
+  if (form === 'boolean') return expression === 'true' ? true : expression === 'false' ? false : null
+  if (literal === null) return null
+  return form === 'json' ? parsedJson(literal) : `'${literal}'`
+}

@@ -1,0 +1,223 @@
+// Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every fault. Relations are
+// relationCreate.ts; the columns of each type are fieldPlan.ts.
+
+import { inWorkspace } from '../../sql/placeholder.ts'
+import { newUuid } from '../uuid.ts'
+import { type Alteration, alterTable, buildIndex, type Step } from './alteration.ts'
+import { faultOf, isSynced, labelFaults, nameFaults, notFound, type Subject } from './check.ts'
+import type { ValueFieldDefinition } from './definition.ts'
+import type { Described, ObjectAnchor } from './describe.ts'
+import { freeEnumName } from './enum.ts'
+import { defaultFaults } from './fieldDefault.ts'
+import { planField, RATINGS } from './fieldPlan.ts'
+import { uuidFunctionOf } from './foundation.ts'
+import type { CreateFieldInput } from './input.ts'
+import { isRecord } from './json.ts'
+import type { MetadataFault } from './metadata.ts'
+import { refuseFaults } from './metadataRefusal.ts'
+import { toCamelCase } from './name.ts'
+import { columnFaults, fieldNameFaults } from './nameUse.ts'
+import { checkOptions } from './options.ts'
+import type { FieldPlan } from './plan.ts'
+import { planRelationField } from './relationCreate.ts'
+import { columnClause, commentOnColumn, createEnum } from './statement.ts'
+import { COMPOSITES, isComposite } from './storage.ts'
+
+/** Types that have nothing a unique index could hold. */
+const isUniqueable = (type: string): boolean =>
+  isComposite(type)
+    ? COMPOSITES[type].some((part) => part.unique === true)
+    : !['RATING', 'MULTI_SELECT', 'ARRAY', 'RAW_JSON', 'BOOLEAN'].includes(type)
+
+const typeFaults = (subject: Subject, input: CreateFieldInput): readonly MetadataFault[] => {
+  switch (input.type) {
+    case 'TS_VECTOR':
+      return [faultOf(subject, 'TS Vector is not supported for field creation')]
+    case 'NUMERIC':
+      return [faultOf(subject, 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.')]
+    case 'POSITION':
+      return [
+        faultOf(
+          subject,
+          input.name === 'position'
+            ? 'Field type POSITION must be a system field'
+            : 'Field type POSITION must be named "position"',
+        ),
+      ]
+    case 'FILES':
+      return [faultOf(subject, 'Field type FILES is not supported. Keep links in a LINKS field instead.')]
+    default:
+      return []
+  }
+}
+
+/** Faults that fields of every kind share, relations too. */
+export const commonFaults = (
+  subject: Subject,
+  object: ObjectAnchor,
+  input: CreateFieldInput,
+): readonly MetadataFault[] => {
+  const shape = [
+    ...typeFaults(subject, input),
+    ...nameFaults(subject, input.name),
+    ...labelFaults(subject, input.label, 'Field'),
+    ...(object.relation.kind === 'r' || object.relation.kind === 'p'
+      ? []
+      : [faultOf(subject, `"${object.model.nameSingular}" is no table, so it cannot have new fields`)]),
+  ]
+  if (shape.length > 0) return shape
+  return [
+    ...(input.isLabelSyncedWithName === true && !isSynced(input.name, input.label)
+      ? [faultOf(subject, 'Name is not synced with label.', input.name)]
+      : []),
+    ...fieldNameFaults(subject, object, input.name),
+  ]
+}
+
+const valueFaults = (
+  subject: Subject,
+  input: CreateFieldInput,
+  options: readonly { readonly value: string }[],
+): readonly MetadataFault[] => {
+  const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
+  return [
+    ...defaultFaults(subject, input.type, input.defaultValue, options),
+    ...(input.isNullable === false && !hasDefault
+      ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
+      : []),
+    ...(input.isUnique === true && (hasDefault || !isUniqueable(input.type))
+      ? [
+          faultOf(
+            subject,
+            `Unique index cannot be created for field ${input.name} of type ${input.type}`,
+            input.name,
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** The plan with an enum type whose name is free. */
+const withFreeEnum = (before: Described, table: string, plan: FieldPlan): FieldPlan => {
+  const [type] = plan.enums
+  const [column] = plan.columns
+  if (type === undefined || column === undefined) return plan
+  const name = freeEnumName(before, table, column.name)
+  return {
+    ...plan,
+    enums: [{ ...type, name }],
+    columns: [{ ...column, sql: column.sql.replace(inWorkspace(type.name), inWorkspace(name)) }],
+  }
+}
+
+const addColumns = (
+  before: Described,
+  object: ObjectAnchor,
+  plan: FieldPlan,
+): Pick<Alteration, 'steps' | 'afterwards'> => {
+  const table = object.relation.name
+  const names = plan.columns.map((column) => column.name)
+  // A default that differs from row to row is computed for every row that is there; a constant one is not.
+  const isVolatile = plan.columns.some(
+    (column) =>
+      column.default?.endsWith('uuidv7()') === true || column.default?.endsWith('"uuidv7"()') === true,
+  )
+  const add: Step = {
+    ...alterTable(
+      table,
+      plan.columns.map((column) => `add column ${columnClause(column)}`),
+      `adds ${names.join(', ')}`,
+    ),
+    ...(isVolatile ? { rows: [{ table, effect: 'rewrite' as const }] } : {}),
+  }
+  const indexes = plan.indexes.map((index) =>
+    buildIndex(before, table, { ...index, hasNoTrash: object.model.softDelete === null }),
+  )
+  return {
+    steps: [
+      ...plan.enums.flatMap(createEnum).map((sql) => ({ sql })),
+      add,
+      ...plan.columns.map((column) => ({ sql: commentOnColumn(table, column) })),
+      ...indexes.flatMap(({ steps }) => steps),
+    ],
+    afterwards: indexes.flatMap(({ afterwards }) => afterwards),
+  }
+}
+
+const planValueField = (
+  before: Described,
+  object: ObjectAnchor,
+  subject: Subject,
+  input: CreateFieldInput,
+): Alteration => {
+  const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
+  const checked = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
+  const { options } = checked
+  const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
+  refuseFaults(checked.faults.length > 0 ? checked.faults : valueFaults(subject, input, values))
+  const settings = isRecord(input.settings) ? input.settings : null
+  const definition = {
+    name: input.name,
+    label: input.label.trim(),
+    type: input.type,
+    isNullable: input.isNullable ?? true,
+    isUnique: input.isUnique ?? false,
+    defaultValue: input.defaultValue,
+    options,
+    ...(settings === null ? {} : { settings }),
+    ...(typeof input.description === 'string' ? { description: input.description } : {}),
+  } as ValueFieldDefinition
+  const table = object.relation.name
+  const server = { hasUuidv7: before.sources.details.serverVersion >= 180_000 }
+  const plan = withFreeEnum(before, table, planField(table, definition, uuidFunctionOf(server)))
+  const columns = plan.columns.map((column) => column.name)
+  refuseFaults(columnFaults(subject, object, input.name, columns))
+  const [first = ''] = columns
+  const derived = isComposite(input.type)
+    ? first.slice(0, -(COMPOSITES[input.type][0]?.suffix.length ?? 0) - 1)
+    : first
+  const id = newUuid()
+  return {
+    id,
+    ...addColumns(before, object, plan),
+    fields: [
+      {
+        id,
+        objectId: object.id,
+        table,
+        column: first,
+        face: 'own',
+        annotation: {
+          ...(toCamelCase(derived) === input.name ? {} : { name: input.name }),
+          type: definition.type,
+          label: definition.label,
+          description: input.description ?? null,
+          icon: input.icon ?? null,
+          isActive: input.isActive ?? true,
+          isSystem: input.isSystem ?? false,
+          isLabelSyncedWithName: input.isLabelSyncedWithName ?? false,
+          settings,
+          ...(isSelect ? { options } : {}),
+        },
+      },
+    ],
+  }
+}
+
+export const planCreateField =
+  (input: CreateFieldInput) =>
+  (before: Described): Alteration => {
+    const object = before.objects.get(input.objectMetadataId)
+    if (object === undefined) throw notFound('objectMetadata', 'create', input.objectMetadataId)
+    const subject: Subject = {
+      metadataName: 'fieldMetadata',
+      operation: 'create',
+      code: 'INVALID_FIELD_INPUT',
+      name: input.name,
+      objectName: object.model.nameSingular,
+    }
+    refuseFaults(commonFaults(subject, object, input))
+    return input.type === 'RELATION' || input.type === 'MORPH_RELATION'
+      ? planRelationField(before, object, subject, input)
+      : planValueField(before, object, subject, input)
+  }

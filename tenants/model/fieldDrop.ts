@@ -1,0 +1,42 @@
+// Takes fields out of tables. In: a description and columns; out: steps, and the rows of the registry that go with them. What
+// is generated from a column (the search vector) is made anew without it first.
+
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { alterTable, dropType, type Step } from './alteration.ts'
+import type { Described, ObjectAnchor } from './describe.ts'
+import { isSharedEnum } from './enum.ts'
+import { derivedIdentifier } from './identifier.ts'
+
+/** Enum types that were made for this object's columns alone. */
+export const ownEnums = (
+  before: Described,
+  anchor: ObjectAnchor,
+  columns: readonly string[] = [...anchor.model.columns.keys()],
+): readonly string[] =>
+  columns.flatMap((name) => {
+    const type = anchor.model.columns.get(name)?.type.enum?.name
+    const ours = ['', 'options'].map((suffix) => derivedIdentifier([anchor.relation.name, name], suffix))
+    return type !== undefined && ours.includes(type) && !isSharedEnum(before, type) ? [type] : []
+  })
+
+export const dropFieldColumns = (
+  before: Described,
+  table: string,
+  columns: readonly string[],
+): { readonly steps: readonly Step[]; readonly forgotten: readonly string[] } => {
+  const anchor = [...before.objects.values()].find((each) => each.relation.name === table)
+  if (anchor === undefined) return { steps: [], forgotten: [] }
+  return {
+    steps: [
+      alterTable(
+        table,
+        columns.map((column) => `drop column ${quoteIdentifier(column)}`),
+        `drops ${columns.join(', ')}`,
+      ),
+      ...ownEnums(before, anchor, columns).map(dropType),
+    ],
+    forgotten: (anchor.row?.fields ?? [])
+      .filter((field) => columns.includes(field.column))
+      .map((field) => field.id),
+  }
+}

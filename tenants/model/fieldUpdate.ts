@@ -1,0 +1,138 @@
+// Plans changes of fields. In: a field's id and what is to be different; out: an alteration, or a refusal that names every fault.
+// What is possible is fieldUpdateCheck.ts, what it means for columns fieldUpdateSteps.ts; renaming and the registry are here.
+
+import type { Alteration, FieldWrite } from './alteration.ts'
+import { notFound, type Subject } from './check.ts'
+import type { Described } from './describe.ts'
+import { columnsOfField } from './describeField.ts'
+import { nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
+import { defaultSteps, nullabilitySteps, numberSteps, optionSteps, uniqueSteps } from './fieldUpdateSteps.ts'
+import { isValue, type Wish } from './fieldWish.ts'
+import type { UpdateFieldInput } from './input.ts'
+import { isRecord } from './json.ts'
+import type { OptionMetadata } from './metadata.ts'
+import { refuseFaults } from './metadataRefusal.ts'
+import { toSnakeCase, toTypeName } from './name.ts'
+import { columnFaults } from './nameUse.ts'
+import { checkOptions } from './options.ts'
+import type { FieldAnnotationRow } from './registry.ts'
+import { joinColumnOf } from './relationPlan.ts'
+import { renameColumns } from './rename.ts'
+
+/** New names of the columns, by their old ones. */
+const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, string> => {
+  const { name } = update
+  if (name == null || name === now.name || field.face === 'inverse') return new Map()
+  const pairs = field.fields.flatMap((part): (readonly [string, string])[] => {
+    if (part.kind === 'scalar') return [[part.column.name, toSnakeCase(name)]]
+    if (part.kind === 'composite')
+      return part.parts.map(({ part: { suffix }, column }) => [column.name, `${toSnakeCase(name)}_${suffix}`])
+    const [column] = part.columns
+    if (part.kind !== 'toOne' || column === undefined || part.columns.length > 1) return []
+    const ending = now.type === 'MORPH_RELATION' ? part.name.slice(now.name.length) : ''
+    return [[column, joinColumnOf(name + toTypeName(ending))]]
+  })
+  return new Map(pairs.filter(([from, to]) => from !== to))
+}
+
+/** Rows of the registry: one for the field, or one for each relation of a morph group. */
+const writesOf = (
+  { field, now, update, before }: Wish,
+  columns: ReadonlyMap<string, string>,
+  options: readonly OptionMetadata[] | undefined,
+): readonly FieldWrite[] => {
+  const settings = isRecord(update.settings) ? { ...now.settings, ...update.settings } : undefined
+  const entries: FieldAnnotationRow = Object.fromEntries(
+    Object.entries({
+      label: update.label?.trim(),
+      description: update.description,
+      icon: update.icon,
+      isActive: update.isActive ?? undefined,
+      isLabelSyncedWithName: update.isLabelSyncedWithName ?? undefined,
+      settings,
+      options,
+    }).filter(([, value]) => value !== undefined),
+  )
+  return field.fields.flatMap((part): readonly FieldWrite[] => {
+    const isInverse = part.kind === 'toMany'
+    const anchor = isInverse
+      ? [...before.objects.values()].find((object) => object.relation.name === part.target)
+      : field.object
+    const column = isValue(part)
+      ? columnsOfField(part)[0]?.name
+      : (isInverse ? part.targetColumns : part.columns)[0]
+    if (anchor === undefined || column === undefined) return []
+    const name = update.name ?? undefined
+    const isMorph = now.morphId !== null
+    const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
+    return [
+      {
+        id: isMorph ? (row?.id ?? now.id) : now.id,
+        objectId: anchor.id,
+        table: anchor.relation.name,
+        column: columns.get(column) ?? column,
+        face: field.face,
+        annotation: {
+          ...entries,
+          ...(part.kind === 'toOne' ? { type: 'RELATION' as const } : {}),
+          ...(name === undefined ? {} : { name: isMorph ? name + part.name.slice(now.name.length) : name }),
+          ...(isMorph && now.morphId !== null ? { morph: { id: now.morphId, name: name ?? now.name } } : {}),
+        },
+      },
+    ]
+  })
+}
+
+export const planUpdateField =
+  (id: string, update: UpdateFieldInput) =>
+  (before: Described): Alteration => {
+    const field = before.fields.get(id)
+    if (field === undefined) throw notFound('fieldMetadata', 'update', id)
+    const now = field.metadata
+    const subject: Subject = {
+      metadataName: 'fieldMetadata',
+      operation: 'update',
+      code: 'INVALID_FIELD_INPUT',
+      name: now.name,
+      objectName: field.object.model.nameSingular,
+    }
+    const wish: Wish = { before, field, now, update, subject }
+    refuseFaults(protectionFaults(wish))
+    refuseFaults(nameChangeFaults(wish))
+    const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
+    const checked =
+      isSelect && update.options !== undefined && update.options !== null
+        ? checkOptions(subject, update.options, now.options ?? [])
+        : undefined
+    refuseFaults(checked?.faults ?? [])
+    refuseFaults(valueFaults(wish, checked?.options ?? now.options ?? []))
+    const columns = renamedColumns(wish)
+    refuseFaults(
+      columnFaults(
+        subject,
+        field.object,
+        update.name ?? now.name,
+        [...columns.values()],
+        new Set(columns.keys()),
+      ),
+    )
+    const options = optionSteps(wish, checked?.options)
+    const unique = uniqueSteps(wish, columns)
+    return {
+      id,
+      steps: [
+        ...options,
+        ...numberSteps(wish),
+        ...defaultSteps(
+          wish,
+          options.some((step) => step.rows !== undefined),
+        ),
+        ...nullabilitySteps(wish),
+        ...unique.steps,
+        // Last, so that the steps above may use the names that are known.
+        ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns)),
+      ],
+      afterwards: unique.afterwards ?? [],
+      fields: writesOf(wish, columns, checked?.options),
+    }
+  }

@@ -1,0 +1,152 @@
+// What changes of a field mean for its columns. In: a wish that was found to be possible; out: steps. The type of a field stays;
+// a number may be widened where no digit can be lost.
+
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { type Alteration, alterTable, buildIndex, dropIndex, isSmall, type Step } from './alteration.ts'
+import { faultOf } from './check.ts'
+import { changeOptions } from './enum.ts'
+import { isValue, renamedDefault, uniqueColumns, type Wish } from './fieldWish.ts'
+import { uuidFunctionOf } from './foundation.ts'
+import { derivedIdentifier } from './identifier.ts'
+import { isRecord } from './json.ts'
+import { defaultSql } from './literal.ts'
+import type { OptionMetadata } from './metadata.ts'
+import { refuseFaults } from './metadataRefusal.ts'
+import { toSnakeCase } from './name.ts'
+
+/** Widenings that keep every digit; the reasons against the others. */
+const WIDENINGS: Readonly<Record<string, string>> = {
+  'int bigint': 'bigint',
+  'int float': 'double precision',
+}
+const NARROWING: Readonly<Record<string, string>> = {
+  'bigint int': 'numbers above 2147483647 would not fit',
+  'bigint float': 'numbers above 9007199254740992 would lose digits',
+  'float int': 'fractions would be lost',
+  'float bigint': 'fractions would be lost',
+}
+
+const defaultsOf = (wish: Wish, value: unknown): readonly { column: string; sql: string | null }[] => {
+  const server = { hasUuidv7: wish.before.sources.details.serverVersion >= 180_000 }
+  const [field] = wish.field.fields
+  if (!isValue(field)) return []
+  const sqlOf = (given: unknown, type: string) => defaultSql(given, type, uuidFunctionOf(server))
+  if (field.kind === 'scalar')
+    return [{ column: field.column.name, sql: sqlOf(value, field.column.type.sql) }]
+  const parts = isRecord(value) ? value : {}
+  return field.parts.map(({ part, column }) => ({
+    column: column.name,
+    sql: sqlOf(parts[part.name], column.type.sql),
+  }))
+}
+
+export const defaultSteps = (wish: Wish, hasNewType: boolean): readonly Step[] => {
+  const { update, field } = wish
+  if (update.defaultValue === undefined || hasNewType) return []
+  const clauses = defaultsOf(wish, update.defaultValue).map(({ column, sql }) =>
+    sql === null
+      ? `alter column ${quoteIdentifier(column)} drop default`
+      : `alter column ${quoteIdentifier(column)} set default ${sql}`,
+  )
+  return [alterTable(field.object.relation.name, clauses, `changes the default of ${wish.now.name}`)]
+}
+
+export const nullabilitySteps = ({ update, now, field }: Wish): readonly Step[] => {
+  const [part] = field.fields
+  if (update.isNullable == null || update.isNullable === now.isNullable || part?.kind !== 'scalar') return []
+  const table = field.object.relation.name
+  const column = quoteIdentifier(part.column.name)
+  if (update.isNullable)
+    return [alterTable(table, [`alter column ${column} drop not null`], `lets ${now.name} be empty`)]
+  return [
+    {
+      sql: `update ${inWorkspace(table)} set ${column} = default where ${column} is null`,
+      rows: [{ table, effect: 'update' }],
+    },
+    {
+      ...alterTable(table, [`alter column ${column} set not null`], `requires ${now.name}`),
+      rows: [{ table, effect: 'scan' }],
+    },
+  ]
+}
+
+/** @param renamed new names of columns: what is built afterwards finds those. */
+export const uniqueSteps = (
+  wish: Wish,
+  renamed: ReadonlyMap<string, string>,
+): Pick<Alteration, 'steps' | 'afterwards'> => {
+  const { update, now, field, before } = wish
+  const [part] = field.fields
+  if (update.isUnique == null || update.isUnique === now.isUnique || !isValue(part)) return { steps: [] }
+  const table = field.object.relation.name
+  const columns = uniqueColumns(part)
+  if (update.isUnique) {
+    const names = isSmall(before, table) ? columns : columns.map((column) => renamed.get(column) ?? column)
+    const stem =
+      part.kind === 'composite' && names.length > 1 ? [toSnakeCase(update.name ?? now.name)] : names
+    return buildIndex(before, table, {
+      name: derivedIdentifier([table, ...stem], 'key'),
+      columns: names,
+      method: 'btree',
+      unique: true,
+      hasNoTrash: field.object.model.softDelete === null,
+    })
+  }
+  const key = field.object.model.uniqueKeys.find(
+    (each) => each.columns.length === columns.length && columns.every((name) => each.columns.includes(name)),
+  )
+  if (key === undefined) return { steps: [] }
+  const hasConstraint = before.sources.details.indexes.some(
+    (index) => index.name === key.name && index.hasConstraint,
+  )
+  return {
+    steps: [
+      hasConstraint
+        ? alterTable(table, [`drop constraint ${quoteIdentifier(key.name)}`], `drops ${key.name}`)
+        : dropIndex(table, key.name),
+    ],
+  }
+}
+
+export const numberSteps = ({ update, now, field, subject }: Wish): readonly Step[] => {
+  const [part] = field.fields
+  const wanted = isRecord(update.settings) ? update.settings.dataType : undefined
+  const present = now.settings?.dataType
+  if (now.type !== 'NUMBER' || wanted === undefined || wanted === present || part?.kind !== 'scalar')
+    return []
+  const way = `${String(present)} ${String(wanted)}`
+  const sql = WIDENINGS[way]
+  if (sql === undefined) {
+    const why = NARROWING[way] ?? 'a number is int, bigint or float'
+    refuseFaults([faultOf(subject, `The number cannot become ${String(wanted)}: ${why}`, wanted)])
+    return []
+  }
+  const table = field.object.relation.name
+  return [
+    {
+      ...alterTable(
+        table,
+        [`alter column ${quoteIdentifier(part.column.name)} type ${sql}`],
+        `widens ${now.name}`,
+      ),
+      rows: [{ table, effect: 'rewrite' }],
+    },
+  ]
+}
+
+export const optionSteps = (wish: Wish, wanted: readonly OptionMetadata[] | undefined): readonly Step[] => {
+  const { field, now, update } = wish
+  const [part] = field.fields
+  if (wanted === undefined || part?.kind !== 'scalar') return []
+  // The default follows an option that is called differently now.
+  const value = update.defaultValue === undefined ? renamedDefault(now, wanted) : update.defaultValue
+  const [{ sql } = { sql: null }] = defaultsOf(wish, value)
+  return changeOptions(wish.before, {
+    table: field.object.relation.name,
+    column: part.column,
+    now: now.options ?? [],
+    wanted,
+    defaultSql: sql,
+    isDefaultChanged: update.defaultValue !== undefined,
+  })
+}

@@ -1,0 +1,32 @@
+// Labels out of names, and names out of labels. In: a camelCase name or a label; out: the other. Nothing here is stored: a label
+// that somebody gave wins.
+
+import { toCamelCase } from './name.ts'
+import { isReservedName } from './reserved.ts'
+
+/** `annualRevenue` → `Annual revenue`. */
+export const labelOfName = (camelName: string): string => {
+  const words = camelName
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .split(' ')
+  return words
+    .map((word, index) => {
+      if (/^[A-Z0-9]+$/.test(word) && word.length > 1) return word
+      const lower = word.toLowerCase()
+      return index === 0 ? capitalised(lower) : lower
+    })
+    .join(' ')
+}
+
+export const capitalised = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1)
+
+/** `ON_HOLD` → `On hold`. */
+export const labelOfOption = (value: string): string =>
+  capitalised(value.replace(/[_-]+/g, ' ').trim().toLowerCase()) || value
+
+/** The name that a label asks for: camelCase; a leading digit gets the prefix `n`, a reserved word the suffix `Custom`. */
+export const nameOfLabel = (label: string): string => {
+  const name = toCamelCase(label)
+  return isReservedName(name) ? `${name}Custom` : name
+}

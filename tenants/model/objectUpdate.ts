@@ -1,0 +1,141 @@
+// Plans changes of objects. In: an object's id and what is to be different; out: an alteration, or a refusal that names every
+// fault. What follows a renamed table is rename.ts.
+
+import type { Alteration, Step } from './alteration.ts'
+import { faultOf, labelFaults, nameFaults, notFound, type Subject } from './check.ts'
+import type { Described, ObjectAnchor } from './describe.ts'
+import type { UpdateObjectPayload } from './input.ts'
+import { capitalised } from './label.ts'
+import type { MetadataFault } from './metadata.ts'
+import { refuseFaults } from './metadataRefusal.ts'
+import { objectNameFaults } from './nameUse.ts'
+import { syncFaults } from './objectCreate.ts'
+import { renameObject } from './rename.ts'
+import { refreshSearchVector } from './searchRefresh.ts'
+
+const STANDARD_UPDATES = new Set([
+  'color',
+  'description',
+  'icon',
+  'isActive',
+  'isSearchable',
+  'labelPlural',
+  'labelSingular',
+])
+
+const given = <T extends object>(values: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+
+export const objectOf = (before: Described, id: string, operation: 'update' | 'delete'): ObjectAnchor => {
+  const anchor = before.objects.get(id)
+  if (anchor === undefined) throw notFound('objectMetadata', operation, id)
+  return anchor
+}
+
+export const metadataOf = (before: Described, id: string) =>
+  before.metadata.objects.find((object) => object.id === id)
+
+const updateFaults = (
+  before: Described,
+  anchor: ObjectAnchor,
+  update: UpdateObjectPayload,
+): readonly MetadataFault[] => {
+  const now = metadataOf(before, anchor.id)
+  if (now === undefined) return []
+  const subject: Subject = {
+    metadataName: 'objectMetadata',
+    operation: 'update',
+    code: 'INVALID_OBJECT_INPUT',
+    name: now.nameSingular,
+    objectName: now.nameSingular,
+  }
+  if (now.isSystem)
+    return [
+      faultOf(subject, 'System objects cannot be updated directly. Use overrides for cosmetic changes.'),
+    ]
+  const isChanged = (key: string) =>
+    Object.hasOwn(update, key) &&
+    Reflect.get(update, key) !== undefined &&
+    Reflect.get(update, key) !== Reflect.get(now, key)
+  const forbidden = Object.keys(update).filter((key) => isChanged(key) && !STANDARD_UPDATES.has(key))
+  if (!now.isCustom && forbidden.length > 0)
+    return [faultOf(subject, `Cannot edit standard object metadata properties: ${forbidden.join(', ')}`)]
+  const names = {
+    nameSingular: update.nameSingular ?? now.nameSingular,
+    namePlural: update.namePlural ?? now.namePlural,
+    labelSingular: update.labelSingular ?? now.labelSingular,
+    labelPlural: update.labelPlural ?? now.labelPlural,
+  }
+  const isRenamed = names.nameSingular !== now.nameSingular || names.namePlural !== now.namePlural
+  const shape = [
+    ...(update.nameSingular == null ? [] : nameFaults(subject, names.nameSingular)),
+    ...(update.namePlural == null ? [] : nameFaults(subject, names.namePlural)),
+    ...(update.labelSingular == null ? [] : labelFaults(subject, names.labelSingular, 'Object')),
+    ...(update.labelPlural == null ? [] : labelFaults(subject, names.labelPlural, 'Object')),
+  ]
+  if (shape.length > 0) return shape
+  const isRelabelled = names.labelSingular !== now.labelSingular || names.labelPlural !== now.labelPlural
+  const isToBeSynced =
+    update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
+  const identifier = update.labelIdentifierFieldMetadataId
+  const field = now.fields.find((each) => each.id === identifier)
+  return [
+    ...(isToBeSynced ? syncFaults(subject, names) : []),
+    ...(isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []),
+    ...(identifier == null || (field !== undefined && ['TEXT', 'FULL_NAME', 'UUID'].includes(field.type))
+      ? []
+      : [
+          faultOf(
+            subject,
+            'labelIdentifierFieldMetadataId validation failed: it must be TEXT, FULL_NAME or UUID',
+            identifier,
+          ),
+        ]),
+  ]
+}
+
+export const planUpdateObject =
+  (id: string, update: UpdateObjectPayload) =>
+  (before: Described): Alteration => {
+    const anchor = objectOf(before, id, 'update')
+    refuseFaults(updateFaults(before, anchor, update))
+    const nameSingular = update.nameSingular ?? anchor.model.nameSingular
+    const isRenamed = nameSingular !== anchor.model.nameSingular
+    const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined
+    const table = renamed?.table ?? anchor.relation.name
+    const identifier = update.labelIdentifierFieldMetadataId
+    const search: readonly Step[] =
+      identifier == null || renamed !== undefined ? [] : refreshSearchVector(before, anchor, identifier)
+    return {
+      id,
+      steps: [...(renamed?.steps ?? []), ...search],
+      objects: [
+        {
+          id,
+          table,
+          annotation: given({
+            nameSingular: isRenamed || update.namePlural != null ? nameSingular : undefined,
+            namePlural:
+              isRenamed || update.namePlural != null
+                ? (update.namePlural ?? anchor.model.namePlural)
+                : undefined,
+            labelSingular:
+              update.labelSingular == null ? undefined : capitalised(update.labelSingular.trim()),
+            labelPlural: update.labelPlural == null ? undefined : capitalised(update.labelPlural.trim()),
+            description: update.description,
+            icon: update.icon,
+            shortcut: update.shortcut,
+            color: update.color,
+            isActive: update.isActive ?? undefined,
+            isSearchable: update.isSearchable ?? undefined,
+            isLabelSyncedWithName: update.isLabelSyncedWithName ?? undefined,
+            labelIdentifier: identifier,
+            imageIdentifier: update.imageIdentifierFieldMetadataId,
+          }),
+        },
+      ],
+      fields: renamed?.fields ?? [],
+    }
+  }

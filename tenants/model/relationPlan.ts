@@ -1,0 +1,84 @@
+// What a relation becomes in Postgres: a column of the target's key type, a foreign key and an index. In: where it stands and
+// what it points at; out: steps and rows of the registry. Both tables may be big, so nothing here reads them for long: the key
+// is added unvalidated on tables that hold rows, and checked afterwards.
+
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { alterTable, buildIndex, isSmall, type Step } from './alteration.ts'
+import type { RelationDefinition } from './definition.ts'
+import type { Described } from './describe.ts'
+import { derivedIdentifier, keptIdentifier } from './identifier.ts'
+import { toSnakeCase } from './name.ts'
+import type { ColumnPlan } from './plan.ts'
+import { addForeignKey, columnClause, commentOnColumn } from './statement.ts'
+
+export interface RelationPlan {
+  readonly column: string
+  readonly steps: readonly Step[]
+  readonly afterwards: readonly Step[]
+}
+
+export interface WantedRelation {
+  readonly table: string
+  /** Name of the to-one relation; the column is `<name>_id`. */
+  readonly name: string
+  readonly comment: string
+  readonly targetTable: string
+  readonly targetKey: { readonly column: string; readonly sql: string }
+  readonly onDelete: RelationDefinition['onDelete']
+}
+
+export const joinColumnOf = (relationName: string): string =>
+  keptIdentifier(`${toSnakeCase(relationName)}_id`, 'the relation')
+
+export const planRelation = (before: Described, wanted: WantedRelation): RelationPlan => {
+  const { table, targetTable, targetKey } = wanted
+  const column: ColumnPlan = {
+    name: joinColumnOf(wanted.name),
+    sql: targetKey.sql,
+    notNull: false,
+    default: null,
+    generated: null,
+    comment: wanted.comment,
+  }
+  const constraint = derivedIdentifier([table, column.name], 'fkey')
+  const small = isSmall(before, table)
+  const index = buildIndex(before, table, {
+    name: derivedIdentifier([table, column.name], 'idx'),
+    columns: [column.name],
+    method: 'btree',
+    unique: false,
+  })
+  const foreignKey: Step = {
+    sql: addForeignKey(
+      table,
+      {
+        name: constraint,
+        column: column.name,
+        targetTable,
+        targetColumn: targetKey.column,
+        onDelete: wanted.onDelete,
+      },
+      small ? '' : ' not valid',
+    ),
+    locks: [table, targetTable].map((each) => ({
+      table: each,
+      mode: 'SHARE ROW EXCLUSIVE' as const,
+      why: `adds the foreign key ${constraint}`,
+    })),
+  }
+  const validate: Step = {
+    sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
+    locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
+    rows: [{ table, effect: 'scan' }],
+  }
+  return {
+    column: column.name,
+    steps: [
+      alterTable(table, [`add column ${columnClause(column)}`], `adds the column ${column.name}`),
+      { sql: commentOnColumn(table, column) },
+      foreignKey,
+      ...index.steps,
+    ],
+    afterwards: [...(small ? [] : [validate]), ...index.afterwards],
+  }
+}

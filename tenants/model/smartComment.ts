@@ -1,0 +1,35 @@
+// Comments in SQL that say more than text: lines at their beginning that start with an @. In: a comment; out: what it says and
+// the text that is left.
+//
+//   comment on column invoice.ttl is E'@label Total\n@name grandTotal\nGross amount in euro'
+//
+// @name of a table may give both names: `@name invoice invoices`. @hidden takes the thing out of the record APIs.
+
+export interface SmartComment {
+  readonly names: readonly string[]
+  readonly label: string | null
+  readonly isHidden: boolean
+  /** What is left, or null. */
+  readonly text: string | null
+}
+
+const NAME = /^[a-z][A-Za-z0-9]{0,62}$/
+
+export const parseComment = (comment: string | null): SmartComment => {
+  const lines = (comment ?? '').split('\n')
+  let names: readonly string[] = []
+  let label: string | null = null
+  let isHidden = false
+  let taken = 0
+  for (const line of lines) {
+    const [, tag, value = ''] = /^@(name|label|hidden)(?:\s+(.*))?$/.exec(line.trim()) ?? []
+    if (tag === undefined) break
+    taken += 1
+    if (tag === 'hidden') isHidden = true
+    // A name that the APIs could not spell is passed over: the derived one stands.
+    else if (tag === 'name') names = value.split(/\s+/).filter((name) => NAME.test(name))
+    else if (value.trim() !== '') label = value.trim()
+  }
+  const text = lines.slice(taken).join('\n').trim()
+  return { names, label, isHidden, text: text === '' ? null : text }
+}

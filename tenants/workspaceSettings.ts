@@ -1,0 +1,153 @@
+// What the people of a workspace may set of it themselves. In: a workspace and what to change; out: the workspace with every setting
+// at its value. What a change does not name stays; null brings a setting back to its default. Not decided here: who may.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../sql/pool.ts'
+import { checkedDisplayName } from './displayName.ts'
+import { Refusal } from './refusal.ts'
+import { listRoles, type Role } from './role.ts'
+import { isSubdomain } from './subdomain.ts'
+import { isUuid } from './uuid.ts'
+import { commentOnSchema, type WorkspaceStatus } from './workspace.ts'
+
+type Nullable<T> = T | null | undefined
+
+/** A change: values as they came, to be checked here. */
+export interface WorkspaceSettings {
+  readonly displayName?: Nullable<string>
+  readonly subdomain?: Nullable<string>
+  readonly logo?: Nullable<string>
+  readonly defaultRoleId?: Nullable<string>
+  readonly trashRetentionDays?: Nullable<number>
+  readonly eventLogRetentionDays?: Nullable<number>
+  readonly maxBatchRecords?: Nullable<number>
+  readonly restMetadataFormat?: Nullable<string>
+}
+
+export interface EditableWorkspace {
+  readonly id: string
+  readonly displayName: string
+  readonly subdomain: string
+  readonly schemaName: string
+  readonly version: number
+  readonly status: WorkspaceStatus
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** What people get who are given no other. */
+  readonly defaultRole: Role | null
+  readonly settings: {
+    readonly logo?: string
+    readonly trashRetentionDays: number
+    readonly eventLogRetentionDays: number
+    readonly maxBatchRecords?: number
+    readonly restMetadataFormat: string
+  }
+}
+
+interface Row extends Omit<EditableWorkspace, 'defaultRole' | 'settings'> {
+  readonly settings: Partial<EditableWorkspace['settings']> & { readonly defaultRoleId?: string }
+}
+
+const DEFAULTS = { trashRetentionDays: 14, eventLogRetentionDays: 90, restMetadataFormat: 'legacy' }
+const DEFAULT_ROLE = 'Member'
+const UNIQUE_VIOLATION = '23505'
+
+const COLUMNS = `id, name as "displayName", subdomain, schema_name as "schemaName", version::float8 as version, status,
+  settings, created_at as "createdAt", updated_at as "updatedAt"`
+
+const isInteger = (value: unknown, min: number, max: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+
+/** Settings that are kept together as JSON: whether a value fits, and what would. */
+const CHECKS = {
+  logo: [
+    (value) => typeof value === 'string' && value.length <= 2048,
+    'an address of at most 2048 characters',
+  ],
+  defaultRoleId: [(value) => typeof value === 'string' && isUuid(value), 'the id of a role'],
+  trashRetentionDays: [(value) => isInteger(value, 0, 36_500), 'a whole number from 0 to 36500'],
+  eventLogRetentionDays: [(value) => isInteger(value, 30, 1095), 'a whole number from 30 to 1095'],
+  maxBatchRecords: [(value) => isInteger(value, 1, 200), 'a whole number from 1 to 200'],
+  restMetadataFormat: [(value) => value === 'legacy' || value === 'flat', '"legacy" or "flat"'],
+} as const satisfies Readonly<Record<string, readonly [holds: (value: unknown) => boolean, expected: string]>>
+
+const checkedSettings = (change: WorkspaceSettings): Readonly<Record<string, unknown>> => {
+  const named = new Map<string, unknown>(Object.entries(change))
+  const settings = Object.entries(CHECKS).filter(([name]) => named.get(name) !== undefined)
+  for (const [name, [holds, expected]] of settings) {
+    const value = named.get(name)
+    if (value !== null && !holds(value))
+      throw new Refusal('INVALID_INPUT', `"${name}" must be ${expected}, got ${JSON.stringify(value)}`)
+  }
+  return Object.fromEntries(settings.map(([name]) => [name, named.get(name)]))
+}
+
+const checkedSubdomain = (subdomain: string): string => {
+  if (isSubdomain(subdomain)) return subdomain
+  throw new Refusal('INVALID_INPUT', 'Subdomain is not valid', {
+    hint: 'Use 1 to 30 lower-case letters, digits and hyphens, a letter or digit at both ends.',
+  })
+}
+
+const complete = ({ settings, ...row }: Row, roles: readonly Role[]): EditableWorkspace => {
+  const { defaultRoleId, ...kept } = settings
+  const defaultRole =
+    roles.find(({ id }) => id === defaultRoleId) ?? roles.find(({ label }) => label === DEFAULT_ROLE) ?? null
+  return { ...row, defaultRole, settings: { ...DEFAULTS, ...kept } }
+}
+
+const gone = (workspaceId: string): Refusal =>
+  new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+
+export const findEditableWorkspace = async (pool: Pool, workspaceId: string): Promise<EditableWorkspace> => {
+  const { rows } = await pool.query<Row>(`select ${COLUMNS} from tenantry.workspaces where id = $1`, [
+    workspaceId,
+  ])
+  const [row] = rows
+  if (row === undefined) throw gone(workspaceId)
+  return complete(row, await listRoles(pool, workspaceId))
+}
+
+const checkRole = async (pool: Pool, workspaceId: string, roleId: string): Promise<void> => {
+  const roles = await listRoles(pool, workspaceId)
+  if (!roles.some(({ id }) => id === roleId)) throw new Refusal('NOT_FOUND', 'Default role not found')
+}
+
+const write = (pool: Pool, workspaceId: string, change: WorkspaceSettings): Promise<void> =>
+  inTransaction(pool, async (client) => {
+    const { displayName, subdomain } = change
+    const name = displayName == null ? null : checkedDisplayName(displayName, 'A workspace')
+    const { rows } = await client.query<{ schemaName: string }>(
+      `update tenantry.workspaces set name = coalesce($2, name), subdomain = coalesce($3, subdomain),
+         settings = jsonb_strip_nulls(settings || $4), updated_at = now()
+       where id = $1 returning schema_name as "schemaName"`,
+      [
+        workspaceId,
+        name,
+        subdomain == null ? null : checkedSubdomain(subdomain),
+        JSON.stringify(checkedSettings(change)),
+      ],
+    )
+    const [row] = rows
+    if (row === undefined) throw gone(workspaceId)
+    if (name !== null) await client.query(commentOnSchema(row.schemaName, name))
+  })
+
+const isSubdomainTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
+
+/** One transaction; gateways are notified of it. Throws Refusal. */
+export const updateWorkspaceSettings = async (
+  pool: Pool,
+  workspaceId: string,
+  change: WorkspaceSettings,
+): Promise<EditableWorkspace> => {
+  if (change.defaultRoleId != null) await checkRole(pool, workspaceId, change.defaultRoleId)
+  try {
+    await write(pool, workspaceId, change)
+  } catch (error) {
+    if (!isSubdomainTaken(error)) throw error
+    throw new Refusal('CONFLICT', 'Subdomain already taken', { cause: error, hint: 'Choose another one.' })
+  }
+  return findEditableWorkspace(pool, workspaceId)
+}

@@ -1,0 +1,88 @@
+import test from 'ava'
+import { createField, updateField } from '../../tenants/model/field.ts'
+import { createObject } from '../../tenants/model/object.ts'
+import { fieldIn, objectIn, openModel } from '../support/model.ts'
+
+const ROWS = 20_000
+
+/** More than 8 MB, so that nobody may be kept waiting. */
+const fill = `insert into @.rocket (name) select md5(n::text) || repeat('x', 500) from generate_series(1, ${ROWS}) n`
+
+test('on a big table keys are checked and indexes built after the change, without stopping writers', async (t) => {
+  const { pool, workspace, makeObject, sql, idOf } = await openModel(t)
+  const { id } = await makeObject('rocket')
+  await sql(fill)
+  await sql('analyze @.rocket')
+  const { plan, model } = await createField(pool, workspace.id, {
+    objectMetadataId: id,
+    name: 'owner',
+    label: 'Owner',
+    type: 'RELATION',
+    relationCreationPayload: {
+      targetObjectMetadataId: await idOf('person'),
+      targetFieldLabel: 'Rockets',
+      type: 'MANY_TO_ONE',
+    },
+  })
+  t.true(plan.statements.some((statement) => statement.endsWith('not valid')))
+  t.true(plan.statements.some((statement) => statement.includes('validate constraint')))
+  t.true(plan.statements.some((statement) => statement.startsWith('create index concurrently')))
+  t.deepEqual(plan.rows, [{ table: 'rocket', effect: 'scan', count: ROWS }])
+  t.deepEqual(
+    await sql(`select convalidated as valid from pg_constraint where conname = 'rocket_owner_id_fkey'`),
+    [{ valid: true }],
+  )
+  t.true(objectIn(model, 'rocket').indexes.every((index) => index.isValid))
+
+  const fuel = await createField(pool, workspace.id, {
+    objectMetadataId: id,
+    name: 'fuel',
+    label: 'Fuel',
+    type: 'TEXT',
+    defaultValue: "'RP-1'",
+  })
+  t.deepEqual(fuel.plan.rows, [], 'a constant default touches no row')
+  const unique = await createField(pool, workspace.id, {
+    objectMetadataId: id,
+    name: 'code',
+    label: 'Code',
+    type: 'TEXT',
+    isUnique: true,
+  })
+  t.true(fieldIn(unique.model, 'rocket', 'code').isUnique)
+})
+
+test('a unique index that cannot be built leaves nothing behind', async (t) => {
+  const { pool, workspace, makeObject, sql, describe } = await openModel(t)
+  await makeObject('rocket')
+  await sql(fill)
+  await sql(`insert into @.rocket (name) values ('twin'), ('twin')`)
+  const before = objectIn(await describe(), 'rocket')
+  const { id } = fieldIn(await describe(), 'rocket', 'name')
+  const error = await t.throwsAsync(updateField(pool, workspace.id, id, { isUnique: true }))
+  t.regex(error?.message ?? '', /same value/)
+  t.deepEqual(objectIn(await describe(), 'rocket').indexes, before.indexes)
+})
+
+test('a connection that is killed in the middle of a change leaves nothing half-made', async (t) => {
+  const { pool, workspace, sql, describe } = await openModel(t)
+  const before = await describe()
+  const holder = await pool.connect()
+  await holder.query('begin')
+  await holder.query(`lock table "${workspace.schemaName}".timeline_activity in access share mode`)
+  const change = createObject(pool, workspace.id, {
+    nameSingular: 'rocket',
+    namePlural: 'rockets',
+    labelSingular: 'Rocket',
+    labelPlural: 'Rockets',
+  })
+  change.catch(() => {})
+  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%create table%rocket%'`
+  let rows = await sql(waiting)
+  for (let tries = 0; rows.length === 0 && tries < 500; tries += 1) rows = await sql(waiting)
+  await sql('select pg_terminate_backend($1)', [rows[0]?.pid])
+  await t.throwsAsync(change)
+  await holder.query('commit')
+  holder.release()
+  t.deepEqual(await describe(), before)
+})

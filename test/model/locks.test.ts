@@ -1,0 +1,144 @@
+import test from 'ava'
+import { createField, deleteField } from '../../tenants/model/field.ts'
+import { createObject } from '../../tenants/model/object.ts'
+import { fieldIn, objectIn, openModel } from '../support/model.ts'
+
+const text = (objectMetadataId: string, name: string) => ({
+  objectMetadataId,
+  name,
+  label: name,
+  type: 'TEXT' as const,
+})
+
+test('changes of one workspace queue up, and each sees what the others did', async (t) => {
+  const { pool, workspace, makeObject, describe } = await openModel(t)
+  const { id } = await makeObject('rocket')
+  const names = Array.from({ length: 8 }, (_, index) => `field${index}`)
+  await Promise.all(names.map((name) => createField(pool, workspace.id, text(id, name))))
+  const twins = await Promise.allSettled(
+    [1, 2, 3].map(() => createField(pool, workspace.id, text(id, 'twin'))),
+  )
+  t.is(twins.filter(({ status }) => status === 'fulfilled').length, 1)
+  const fields = objectIn(await describe(), 'rocket').fields.map((field) => field.name)
+  t.deepEqual(
+    names.filter((name) => !fields.includes(name)),
+    [],
+  )
+})
+
+test('waits for a table that somebody holds for a moment', async (t) => {
+  const { pool, workspace, makeObject, sql } = await openModel(t)
+  const { id } = await makeObject('rocket')
+  const other = await pool.connect()
+  await other.query('begin')
+  await other.query(`lock table "${workspace.schemaName}".rocket in access share mode`)
+  const change = createField(pool, workspace.id, text(id, 'fuel'))
+  await sql('select pg_sleep(0.6)')
+  await other.query('commit')
+  other.release()
+  t.is(fieldIn((await change).model, 'rocket', 'fuel').type, 'TEXT')
+})
+
+test('gives up with a reason on a table that stays held, and leaves nothing behind', async (t) => {
+  const { pool, workspace, makeObject, describe } = await openModel(t)
+  const { id } = await makeObject('rocket')
+  const before = await describe()
+  const other = await pool.connect()
+  await other.query('begin')
+  await other.query(`lock table "${workspace.schemaName}".rocket in access share mode`)
+  const error = await t.throwsAsync(
+    createField(pool, workspace.id, {
+      ...text(id, 'fuel'),
+      type: 'SELECT',
+      options: [{ value: 'A', label: 'A' }],
+    }),
+  )
+  t.like(error, { code: 'CONFLICT' })
+  t.regex(error?.message ?? '', /in use by a long transaction/)
+  await other.query('commit')
+  other.release()
+  t.deepEqual(await describe(), before)
+})
+
+test('a change that Postgres refuses leaves nothing behind', async (t) => {
+  const { pool, workspace, makeObject, makeField, sql, describe } = await openModel(t)
+  await makeObject('rocket')
+  const { id } = await makeField('rocket', { name: 'fuel', type: 'TEXT' })
+  await sql('create view @.fuels as select fuel from @.rocket')
+  const before = await describe()
+  const error = await t.throwsAsync(deleteField(pool, workspace.id, id))
+  t.regex(error?.message ?? '', /depends on it/)
+  t.deepEqual(await describe(), before)
+})
+
+test('a dry run says what the change then does, and takes the locks that it names', async (t) => {
+  const { pool, workspace, describe, makeObject } = await openModel(t)
+  await makeObject('plane')
+  const before = await describe()
+  const input = {
+    nameSingular: 'rocket',
+    namePlural: 'rockets',
+    labelSingular: 'Rocket',
+    labelPlural: 'Rockets',
+  }
+  const dry = await createObject(pool, workspace.id, input, { dryRun: true })
+  t.deepEqual(dry.model.objects, before.objects)
+  t.deepEqual(await describe(), before)
+  const wet = await createObject(pool, workspace.id, input)
+  t.deepEqual(dry.plan, wet.plan)
+  const planned = Object.fromEntries(dry.plan.locks.map(({ table, mode }) => [table, mode]))
+  t.deepEqual(planned, {
+    attachment: 'ACCESS EXCLUSIVE',
+    note_target: 'ACCESS EXCLUSIVE',
+    rocket: 'SHARE ROW EXCLUSIVE',
+    task_target: 'ACCESS EXCLUSIVE',
+    timeline_activity: 'ACCESS EXCLUSIVE',
+  })
+})
+
+test('the locks of a dry run are those that Postgres takes', async (t) => {
+  const { pool, workspace, makeObject, makeField, idOf } = await openModel(t)
+  await makeObject('rocket')
+  const relation = {
+    targetObjectMetadataId: await idOf('person'),
+    targetFieldLabel: 'Rockets',
+    type: 'MANY_TO_ONE',
+  }
+  const inputs = [
+    { name: 'fuel', type: 'TEXT' as const, isUnique: true },
+    { name: 'owner', type: 'RELATION' as const, relationCreationPayload: relation },
+  ]
+  for (const input of inputs) {
+    const objectMetadataId = await idOf('rocket')
+    const { plan } = await createField(
+      pool,
+      workspace.id,
+      { ...input, objectMetadataId, label: input.name },
+      { dryRun: true },
+    )
+    const client = await pool.connect()
+    await client.query('begin')
+    await client.query(plan.statements.join(';\n'))
+    const { rows } = await client.query<{ table: string; mode: string }>(
+      `select c.relname as table, l.mode from pg_locks l join pg_class c on c.oid = l.relation
+       join pg_namespace n on n.oid = c.relnamespace
+       where l.pid = pg_backend_pid() and n.nspname = $1 and c.relkind = 'r'
+         and l.mode in ('AccessExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock')`,
+      [workspace.schemaName],
+    )
+    await client.query('rollback')
+    client.release()
+    const strongest = new Map<string, string>()
+    for (const { table, mode } of rows)
+      if (strongest.get(table) !== 'AccessExclusiveLock') strongest.set(table, mode)
+    const names: Readonly<Record<string, string>> = {
+      'ACCESS EXCLUSIVE': 'AccessExclusiveLock',
+      'SHARE ROW EXCLUSIVE': 'ShareRowExclusiveLock',
+    }
+    t.deepEqual(
+      Object.fromEntries([...strongest].sort()),
+      Object.fromEntries(plan.locks.map(({ table, mode }) => [table, names[mode] ?? mode] as const).sort()),
+    )
+  }
+  t.is((await makeField('rocket', { name: 'last', type: 'TEXT' })).model.workspaceId, workspace.id)
+})

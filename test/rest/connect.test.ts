@@ -1,0 +1,118 @@
+import test from 'ava'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+
+let server: TestGateway
+let client: Client
+let companyId: string
+
+const MISSING = '018f0000-0000-7000-8000-000000000000'
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await server.enter()
+  const answer = await client.request('POST', '/rest/companies', {
+    name: 'Acme',
+    domainName: { primaryLinkUrl: 'https://acme.test' },
+  })
+  companyId = answer.body.data.createCompany.id
+})
+test.after.always(() => server?.close())
+
+test('connects by id and by a unique sub-field, in single writes and batches, and disconnects', async (t) => {
+  const byUrl = { connect: { where: { domainName: { primaryLinkUrl: 'https://acme.test' } } } }
+  const byId = { connect: { where: { id: companyId } } }
+  const created = await client.request('POST', '/rest/people?depth=1', { company: byUrl })
+  t.is(created.body.data.createPerson.company.id, companyId)
+  const batch = await client.request('POST', '/rest/batch/people', [
+    { company: byId },
+    {},
+    { company: byUrl },
+  ])
+  t.deepEqual(
+    batch.body.data.createPeople.map((person: { companyId: string | null }) => person.companyId),
+    [companyId, null, companyId],
+  )
+  const { id } = batch.body.data.createPeople[0]
+  const off = await client.request('PATCH', `/rest/people/${id}`, { company: { disconnect: true } })
+  t.is(off.body.data.updatePerson.companyId, null)
+  const on = await client.request('PATCH', `/rest/people/${id}`, { company: byUrl })
+  t.is(on.body.data.updatePerson.companyId, companyId)
+  const upserted = await client.request('POST', '/rest/batch/people?upsert=true', [
+    { id, company: { disconnect: true } },
+    { jobTitle: 'new', company: byUrl },
+  ])
+  t.deepEqual(
+    upserted.body.data.createPeople.map((person: { companyId: string | null }) => person.companyId),
+    [null, companyId],
+  )
+})
+
+const REFUSALS: readonly [what: string, company: unknown, code: string | undefined, message: RegExp][] = [
+  [
+    'an id that is not there',
+    { connect: { where: { id: MISSING } } },
+    'CONNECT_RECORD_NOT_FOUND',
+    /"company" was not found/,
+  ],
+  [
+    'a value that is not there',
+    { connect: { where: { domainName: { primaryLinkUrl: 'https://no.test' } } } },
+    'CONNECT_RECORD_NOT_FOUND',
+    /not found/,
+  ],
+  [
+    'a field that is not unique',
+    { connect: { where: { name: 'Acme' } } },
+    'CONNECT_UNIQUE_CONSTRAINT_ERROR',
+    /unique constraint/,
+  ],
+  ['nothing to go by', { connect: { where: {} } }, 'CONNECT_UNIQUE_CONSTRAINT_ERROR', /unique constraint/],
+  ['no id', { connect: { where: { id: 'x' } } }, undefined, /'x' is not a valid UUID/],
+  [
+    'an unknown field',
+    { connect: { where: { nope: 1 } } },
+    'INVALID_ARGS_DATA',
+    /doesn't have any "nope" field/,
+  ],
+  [
+    'both at once',
+    { connect: { where: { id: MISSING } }, disconnect: true },
+    'CONNECT_NOT_ALLOWED',
+    /at once/,
+  ],
+  [
+    'neither',
+    { id: MISSING },
+    'INVALID_ARGS_DATA',
+    /^Relation "company" requires connect or disconnect operation$/,
+  ],
+  ['a text', 'Acme', 'INVALID_ARGS_DATA', /^Relation "company" requires connect or disconnect operation$/],
+]
+for (const [what, company, code, message] of REFUSALS) {
+  test(`refuses to connect ${what}, alone and in a batch`, async (t) => {
+    const one = await client.request('POST', '/rest/people', { company })
+    const many = await client.request('POST', '/rest/batch/people', [{ jobTitle: what }, { company }])
+    for (const answer of [one, many]) {
+      t.is(answer.status, 400, answer.text)
+      t.is(answer.body.code, code)
+      t.regex(answer.body.messages[0], message)
+    }
+    const left = await client.get(`/rest/people?filter=jobTitle[eq]:"${encodeURIComponent(what)}"`)
+    t.is(left.body.totalCount, 0)
+  })
+}
+
+test('an id and a connect for the same relation are refused', async (t) => {
+  const both = { companyId, company: { connect: { where: { id: companyId } } } }
+  const { status, body } = await client.request('POST', '/rest/people', both)
+  t.is(status, 400)
+  t.is(body.code, 'CONNECT_NOT_ALLOWED')
+})
+
+test('a record in the trash cannot be connected', async (t) => {
+  const made = await client.request('POST', '/rest/companies', { name: 'gone' })
+  const { id } = made.body.data.createCompany
+  await client.request('DELETE', `/rest/companies/${id}?soft_delete=true`)
+  const answer = await client.request('POST', '/rest/people', { company: { connect: { where: { id } } } })
+  t.is(answer.body.code, 'CONNECT_RECORD_NOT_FOUND')
+})

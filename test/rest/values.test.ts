@@ -1,0 +1,276 @@
+import test from 'ava'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+
+let server: TestGateway
+let client: Client
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await server.enter()
+})
+test.after.always(() => server?.close())
+
+// biome-ignore lint/suspicious/noExplicitAny: records are what the tests look into.
+type Found = any
+
+const create = async (plural: string, data: unknown): Promise<Found> => {
+  const answer = await client.request('POST', `/rest/${plural}`, data)
+  if (answer.status !== 201) throw new Error(answer.text)
+  return Object.values(answer.body.data)[0]
+}
+
+const EMAILS: readonly [given: string, kept: string][] = [
+  ['Ada@Example.COM', 'ada@example.com'],
+  [' space@around.test ', 'space@around.test'],
+  ['first.last+tag@sub.example.co.uk', 'first.last+tag@sub.example.co.uk'],
+  ['Jörg@Bücher.example', 'jörg@bücher.example'],
+  ['用户@例子.广告', '用户@例子.广告'],
+  ["o'brien@x-y.test", "o'brien@x-y.test"],
+]
+for (const [given, kept] of EMAILS) {
+  test(`keeps the e-mail address ${given} as ${kept}`, async (t) => {
+    const { emails } = await create('people', {
+      emails: { primaryEmail: given, additionalEmails: [given, 'B@C.test'] },
+    })
+    t.deepEqual(emails, { primaryEmail: kept, additionalEmails: [kept, 'b@c.test'] })
+  })
+}
+
+const URLS: readonly [given: string, kept: string][] = [
+  ['https://acme.test/', 'https://acme.test'],
+  ['HTTPS://Acme.TEST/About/', 'https://acme.test/About'],
+  ['https://acme.test/a?b=C/', 'https://acme.test/a?b=C'],
+  ['https://Bücher.test/ü', 'https://xn--bcher-kva.test/ü'],
+  ['http://acme.test:80/x', 'http://acme.test/x'],
+  ['acme.test/', 'acme.test/'],
+  ['mailto:a@b.test', 'mailto:a@b.test'],
+  ['https://me:secret@Acme.test/', 'https://me:secret@Acme.test/'],
+]
+for (const [given, kept] of URLS) {
+  test(`example 12: keeps the link ${given} as ${kept}, and its label`, async (t) => {
+    const { linkedinLink } = await create('people', {
+      linkedinLink: {
+        primaryLinkLabel: 'Label /',
+        primaryLinkUrl: given,
+        secondaryLinks: [{ label: 'L', url: given }],
+      },
+    })
+    t.deepEqual(linkedinLink, {
+      primaryLinkLabel: 'Label /',
+      primaryLinkUrl: kept,
+      secondaryLinks: [{ label: 'L', url: kept }],
+    })
+  })
+}
+
+const PHONES: readonly [given: Record<string, string>, number: string, country: string, calling: string][] = [
+  [{ primaryPhoneNumber: '+33 6 12 34 56 78' }, '612345678', 'FR', '+33'],
+  [{ primaryPhoneNumber: '0612345678', primaryPhoneCountryCode: 'FR' }, '612345678', 'FR', '+33'],
+  [{ primaryPhoneNumber: '0612345678', primaryPhoneCallingCode: '+33' }, '612345678', 'FR', '+33'],
+  [{ primaryPhoneNumber: '(201) 555-0123', primaryPhoneCountryCode: 'US' }, '2015550123', 'US', '+1'],
+  [{ primaryPhoneNumber: '5551234' }, '5551234', '', ''],
+  [{ primaryPhoneCountryCode: 'DE' }, '', 'DE', '+49'],
+  [{ primaryPhoneCallingCode: '+49' }, '', 'DE', '+49'],
+]
+for (const [given, number, country, calling] of PHONES) {
+  test(`reads the phone ${JSON.stringify(given)}`, async (t) => {
+    const { phones } = await create('people', { phones: given })
+    t.deepEqual(phones, {
+      primaryPhoneNumber: number,
+      primaryPhoneCountryCode: country,
+      primaryPhoneCallingCode: calling,
+      additionalPhones: [],
+    })
+  })
+}
+
+test('reads additional phones too', async (t) => {
+  const { phones } = await create('people', {
+    phones: { additionalPhones: [{ number: '+4930123456', countryCode: '', callingCode: '' }] },
+  })
+  t.deepEqual(phones.additionalPhones, [{ number: '30123456', countryCode: 'DE', callingCode: '+49' }])
+})
+
+const BAD_PHONES: readonly [given: Record<string, string>, message: string][] = [
+  [{ primaryPhoneNumber: 'nope' }, 'Provided phone number is invalid nope'],
+  [{ primaryPhoneCountryCode: 'XX' }, 'Invalid country code XX'],
+  [{ primaryPhoneCallingCode: '+999' }, 'Invalid calling code +999'],
+  [
+    { primaryPhoneCountryCode: 'FR', primaryPhoneCallingCode: '+1' },
+    'Provided country code and calling code are conflicting',
+  ],
+  [
+    { primaryPhoneNumber: '+33612345678', primaryPhoneCountryCode: 'DE' },
+    'Provided and inferred country code are conflicting',
+  ],
+  [
+    { primaryPhoneNumber: '+33612345678', primaryPhoneCallingCode: '+1' },
+    'Provided and inferred calling code are conflicting',
+  ],
+]
+for (const [phones, message] of BAD_PHONES) {
+  test(`refuses the phone ${JSON.stringify(phones)}`, async (t) => {
+    const { status, body } = await client.request('POST', '/rest/people', { phones })
+    t.is(status, 400)
+    t.deepEqual(body.messages, [message])
+  })
+}
+
+test('rich text given as Markdown fills the editor document, and the other way round', async (t) => {
+  const markdown = '# Title\n\nSome **bold** and [a link](https://x.test)\n\n- one\n- two\n\n1. first'
+  const { bodyV2 } = await create('notes', { bodyV2: { markdown } })
+  t.is(bodyV2.markdown, markdown)
+  const blocks = JSON.parse(bodyV2.blocknote)
+  t.deepEqual(
+    blocks.map(({ type }: Found) => type),
+    ['heading', 'paragraph', 'bulletListItem', 'bulletListItem', 'numberedListItem'],
+  )
+  const back = await create('notes', { bodyV2: { blocknote: bodyV2.blocknote } })
+  t.deepEqual(back.bodyV2, bodyV2)
+  const updated = await client.request('PATCH', `/rest/notes/${back.id}`, { bodyV2: { markdown: 'new' } })
+  t.is(JSON.parse(updated.body.data.updateNote.bodyV2.blocknote)[0].content[0].text, 'new')
+  const emptied = await client.request('PATCH', `/rest/notes/${back.id}`, { bodyV2: { markdown: '' } })
+  t.deepEqual(emptied.body.data.updateNote.bodyV2, { blocknote: '', markdown: '' })
+})
+
+test('numbers keep their digits, however many they have', async (t) => {
+  for (const sent of ['12345678901234567890123', '"12345678901234567890123"']) {
+    const answer = await client.request(
+      'POST',
+      '/rest/companies',
+      `{"annualRevenue":{"amountMicros":${sent}}}`,
+    )
+    t.is(answer.body.data.createCompany.annualRevenue.amountMicros, '12345678901234567890123')
+  }
+  const exact = await client.request(
+    'POST',
+    '/rest/companies',
+    '{"address":{"addressLat":0.12345678901234567890,"addressLng":-1.5}}',
+  )
+  t.is(exact.body.data.createCompany.address.addressLat, '0.12345678901234567890')
+  t.is(exact.body.data.createCompany.address.addressLng, '-1.5')
+  const context = await client.request(
+    'POST',
+    '/rest/companies',
+    '{"createdBy":{"context":{"id":12345678901234567890}}}',
+  )
+  t.regex(context.text, /"context":\{"id": ?12345678901234567890\}/)
+})
+
+test('position is first, last or a number, also several times in a batch', async (t) => {
+  const batch = await client.request('POST', '/rest/batch/tasks', [
+    { position: 5 },
+    { position: 'last' },
+    { position: 'last' },
+    { position: 'first' },
+    { position: 'first' },
+  ])
+  t.deepEqual(
+    batch.body.data.createTasks.map(({ position }: Found) => position),
+    [5, 2, 3, -3, -4],
+  )
+  const last = await create('tasks', { position: 'last' })
+  const first = await create('tasks', { position: 'first' })
+  t.deepEqual([last.position, first.position], [6, -5])
+})
+
+test('createdBy takes a source and a context, and nothing else', async (t) => {
+  const { createdBy } = await create('people', {
+    createdBy: { source: 'IMPORT', context: { file: 'a.csv' } },
+  })
+  t.like(createdBy, { source: 'IMPORT', context: { file: 'a.csv' }, name: 'Key of Admin' })
+  const refused = await client.request('POST', '/rest/people', { createdBy: { name: 'Somebody' } })
+  t.deepEqual(refused.body.messages, ['Invalid subfield name for actor field "createdBy"'])
+})
+
+test('absent values read as the contract has them', async (t) => {
+  const person = await create('people', {
+    jobTitle: null,
+    emails: null,
+    linkedinLink: { primaryLinkUrl: '' },
+  })
+  t.like(person, {
+    jobTitle: '',
+    emails: { primaryEmail: '', additionalEmails: [] },
+    linkedinLink: { primaryLinkLabel: '', primaryLinkUrl: '', secondaryLinks: [] },
+  })
+})
+
+const PERSON = 'mutation ($data: PersonCreateInput!) { createPerson(data: $data) { id } }'
+const OPPORTUNITY = 'mutation ($data: OpportunityCreateInput!) { createOpportunity(data: $data) { id } }'
+const NOTE = 'mutation ($data: NoteCreateInput!) { createNote(data: $data) { id } }'
+
+const REFUSALS: readonly [
+  plural: string,
+  mutation: string,
+  data: Record<string, unknown>,
+  message: string,
+][] = [
+  ['people', PERSON, { jobTitle: 1 }, 'Invalid string value 1 for text field "jobTitle"'],
+  ['people', PERSON, { position: 'string' }, `Invalid number value 'string' for field "position"`],
+  ['people', PERSON, { position: null }, 'Invalid position value null for field "position"'],
+  ['people', PERSON, { companyId: 'non-uuid' }, `Invalid UUID value 'non-uuid' for field "companyId"`],
+  ['people', PERSON, { emails: 'text' }, `Invalid object value 'text' for field "emails"`],
+  ['people', PERSON, { emails: { x: 1 } }, 'Invalid subfield x for emails field "emails"'],
+  [
+    'people',
+    PERSON,
+    { emails: { primaryEmail: 'not-an-email' } },
+    `Invalid string value 'not-an-email' for email field "emails.primaryEmail"`,
+  ],
+  [
+    'people',
+    PERSON,
+    { emails: { additionalEmails: ['not-an-email'] } },
+    `Invalid string value 'not-an-email' for email field "emails.additionalEmails"`,
+  ],
+  [
+    'opportunities',
+    OPPORTUNITY,
+    { closeDate: 'x' },
+    `Invalid value 'x' for date-time field "closeDate". Expected format: 'YYYY-MM-DDTHH:mm:ssZ'`,
+  ],
+  [
+    'opportunities',
+    OPPORTUNITY,
+    { stage: 'nope' },
+    'Invalid value "nope" for field "stage". Valid values are: NEW, SCREENING, MEETING, PROPOSAL, CUSTOMER',
+  ],
+  [
+    'opportunities',
+    OPPORTUNITY,
+    { amount: { amountMicros: 'string' } },
+    `Invalid number value 'string' for field "amount.amountMicros"`,
+  ],
+  [
+    'people',
+    PERSON,
+    { createdBy: { context: 'text' } },
+    `Invalid object value 'text' for field "createdBy.context"`,
+  ],
+  [
+    'notes',
+    NOTE,
+    { bodyV2: { blocknote: '{' } },
+    'Invalid blocknote value for field "bodyV2.blocknote" - must contain valid JSON',
+  ],
+  ['people', PERSON, { foo: 1 }, `Object person doesn't have any "foo" field.`],
+]
+for (const [plural, mutation, data, message] of REFUSALS) {
+  test(`example 113: ${JSON.stringify(data)} is refused in the same words on both faces`, async (t) => {
+    const rest = await client.request('POST', `/rest/${plural}`, data)
+    t.is(rest.status, 400)
+    t.is(rest.body.messages[0], message)
+    const graphql = await client.graphql(mutation, { data })
+    t.is(graphql.body.errors[0].message, message)
+    t.is(graphql.body.errors[0].extensions.code, 'BAD_USER_INPUT')
+  })
+}
+
+test('a field that may not be empty says so', async (t) => {
+  const made = await create('opportunities', {})
+  t.is(made.stage, 'NEW')
+  const { status, body } = await client.request('PATCH', `/rest/opportunities/${made.id}`, { stage: null })
+  t.is(status, 400)
+  t.is(body.messages[0], 'Field stage is not nullable and has no default value.')
+})

@@ -1,0 +1,73 @@
+// A workspace whose data model a test changes: short ways to its objects and fields, and to its tables in SQL.
+
+import type { Pool } from 'pg'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { describeModel } from '../../tenants/model/describe.ts'
+import { createField } from '../../tenants/model/field.ts'
+import type { CreateFieldInput } from '../../tenants/model/input.ts'
+import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../../tenants/model/metadata.ts'
+import { MetadataRefusal } from '../../tenants/model/metadataRefusal.ts'
+import { createObject } from '../../tenants/model/object.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
+import { openTestDatabase } from './database.ts'
+
+export const objectIn = (model: ModelMetadata, name: string): ObjectMetadata => {
+  const found = model.objects.find((object) => object.nameSingular === name)
+  if (found === undefined) throw new Error(`There is no object ${name}.`)
+  return found
+}
+
+export const fieldIn = (model: ModelMetadata, object: string, name: string): FieldMetadata => {
+  const found = objectIn(model, object).fields.find((field) => field.name === name)
+  if (found === undefined) throw new Error(`There is no field ${object}.${name}.`)
+  return found
+}
+
+/** The faults' messages of a refused change. */
+export const refusalOf = async (change: Promise<unknown>): Promise<readonly string[]> => {
+  try {
+    await change
+  } catch (error) {
+    if (error instanceof MetadataRefusal) return error.faults.map((fault) => fault.message)
+    throw error
+  }
+  throw new Error('It was not refused.')
+}
+
+export const openModel = async (t: { teardown(work: () => Promise<void>): void }) => {
+  const database = await openTestDatabase()
+  t.teardown(database.close)
+  const pool: Pool = database.pool
+  const workspace = await createWorkspace(pool, { name: 'O\'Brien "x"' })
+  const schema = quoteIdentifier(workspace.schemaName)
+  const describe = () => describeModel(pool, workspace.id)
+  const idOf = async (object: string) => objectIn(await describe(), object).id
+  return {
+    pool,
+    workspace,
+    ownerUrl: database.ownerUrl,
+    describe,
+    idOf,
+    /** Runs SQL in which `@.` stands for the workspace's schema. */
+    sql: async (text: string, values?: readonly unknown[]) =>
+      (await pool.query(text.replaceAll('@.', `${schema}.`), values === undefined ? undefined : [...values]))
+        .rows,
+    makeObject: (name: string, more: { readonly skipNameField?: boolean } = {}) =>
+      createObject(pool, workspace.id, {
+        nameSingular: name,
+        namePlural: `${name}s`,
+        labelSingular: name,
+        labelPlural: `${name}s`,
+        ...more,
+      }),
+    makeField: async (
+      object: string,
+      input: Omit<CreateFieldInput, 'objectMetadataId' | 'label'> & { readonly label?: string },
+    ) =>
+      createField(pool, workspace.id, {
+        label: input.name,
+        ...input,
+        objectMetadataId: await idOf(object),
+      }),
+  }
+}
