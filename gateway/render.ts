@@ -47,6 +47,6 @@ export const renderProblems =
 /** Last of the onion: nobody knew the path. */
 export const refuseUnknownPath = (): Middleware => (ctx) => {
   throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}.`, {
-    hint: 'The API is at /rest/{objects} and /graphql.',
+    hint: 'The API is at /rest/{objects}, /graphql and /metadata.',
   })
 }

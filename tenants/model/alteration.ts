@@ -2,7 +2,7 @@
 // touch, and what the registry has to note. Made by object.ts, field.ts and indexes.ts out of a description; run by alter.ts.
 
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
-import type { Described } from './describe.ts'
+import type { Described } from './anchor.ts'
 import type { ChangePlan } from './metadata.ts'
 import type { IndexPlan } from './plan.ts'
 import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from './registry.ts'

@@ -39,9 +39,19 @@ export const labelFaults = (subject: Subject, label: string, what: string): read
   const length = [...label.trim()].length
   if (length === 0) return [faultOf(subject, `${what} label is too short`, label)]
   if (length > MAX_LENGTH) return [faultOf(subject, `${what} label is too long`, label)]
-  if (label.includes('\0')) return [faultOf(subject, `${what} label cannot hold NUL`, label)]
   return []
 }
+
+const holdsNul = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : typeof value === 'object' && value !== null && Object.values(value).some(holdsNul)
+
+/** Postgres keeps no text with NUL in it, wherever in an input it stands. */
+export const nulFaults = (subject: Subject, input: object): readonly MetadataFault[] =>
+  Object.entries(input).flatMap(([key, value]: readonly [string, unknown]) =>
+    holdsNul(value) ? [faultOf(subject, `Text cannot hold NUL: ${key}`)] : [],
+  )
 
 export const isSynced = (name: string, label: string): boolean => name === nameOfLabel(label)
 

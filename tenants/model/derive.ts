@@ -3,11 +3,14 @@
 // given before anything is hidden, so that switching one thing off never renames another.
 
 import { createHash } from 'node:crypto'
-import type { Catalog, CatalogForeignKey, CatalogRelation } from '../../sql/catalog.ts'
+import type { Catalog, CatalogRelation } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
 import { columnTypes, scalarTypeOf } from './columnType.ts'
 import { findComposites } from './composite.ts'
+import { addRelations } from './deriveRelation.ts'
+import { type Draft, isTakenIn, namesOfNumbers } from './draft.ts'
+import { withoutHidden } from './hide.ts'
 import type {
   Column,
   CompositeField,
@@ -15,12 +18,10 @@ import type {
   ModelField,
   ObjectModel,
   ScalarField,
-  ToManyField,
-  ToOneField,
   UniqueKey,
 } from './model.ts'
 import { toCamelCase, toTypeName } from './name.ts'
-import { createObjectNaming, freeName, RESERVED_FIELDS } from './naming.ts'
+import { createObjectNaming, freeName } from './naming.ts'
 
 const UPDATE = 4
 const INSERT = 8
@@ -33,15 +34,6 @@ const KINDS = {
   m: 'materializedView',
   f: 'foreignTable',
 } as const satisfies Record<CatalogRelation['kind'], ObjectModel['kind']>
-
-/** An object under construction: its fields grow while relations are laid between objects. */
-interface Draft {
-  readonly relation: CatalogRelation
-  readonly annotation: ObjectAnnotation
-  readonly object: ObjectModel
-  readonly fields: Map<string, ModelField>
-  readonly columnNames: ReadonlyMap<number, string>
-}
 
 /** How the catalog's own texts (predicates, signatures) spell the schema; without it they are alike for all workspaces. */
 const withoutSchema = (catalog: Catalog): ((text: string) => string) => {
@@ -66,9 +58,6 @@ const columnsOf = (relation: CatalogRelation, resolve: ReturnType<typeof columnT
       ]
     }),
   )
-
-const namesOfNumbers = (names: ReadonlyMap<number, string>, numbers: readonly number[]): string[] =>
-  numbers.map((number) => names.get(number) ?? '')
 
 const uniqueKeysOf = (
   catalog: Catalog,
@@ -153,11 +142,6 @@ const valueField = (name: string, column: Column, managed: boolean): ScalarField
   joinOf: null,
 })
 
-const isTakenIn =
-  (fields: ReadonlyMap<string, ModelField>) =>
-  (name: string): boolean =>
-    fields.has(name) || RESERVED_FIELDS.includes(name)
-
 /** Lays down the fields that columns make, composites where their first column stands. */
 const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: ReadonlySet<string>): void => {
   const composites = findComposites(object.columns, new Set([...keyColumns, ...annotation.plainColumns]))
@@ -180,80 +164,6 @@ const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: Reado
   }
 }
 
-const withoutId = (name: string): string => (/.Id$/.test(name) ? name.slice(0, -2) : name)
-
-/** `artist_id` → `artist`; a column that does not call itself an id keeps its name, so the relation adds its target's. */
-const relationNameOf = (columns: readonly string[], target: ObjectModel): string => {
-  const [only, ...more] = columns
-  if (only === undefined || more.length > 0) return target.nameSingular
-  const camel = toCamelCase(only)
-  return withoutId(camel) === camel ? camel + target.typeName : withoutId(camel)
-}
-
-const addToOne = (source: Draft, target: Draft, foreignKey: CatalogForeignKey): ToOneField => {
-  const columns = namesOfNumbers(source.columnNames, foreignKey.columns)
-  const annotated = source.annotation.relations.get(columns.join())?.name
-  const derived = relationNameOf(columns, target.object)
-  const name = freeName(
-    [annotated ?? derived, `${derived}Record`, toCamelCase(foreignKey.name)],
-    isTakenIn(source.fields),
-  )
-  const field: ToOneField = {
-    kind: 'toOne',
-    name,
-    constraint: foreignKey.name,
-    target: target.object.table,
-    columns,
-    targetColumns: namesOfNumbers(target.columnNames, foreignKey.targetColumns),
-    inverse: '',
-  }
-  source.fields.set(name, field)
-  const [only] = columns
-  if (columns.length === 1) {
-    for (const [fieldName, joined] of source.fields) {
-      if (joined.kind === 'scalar' && joined.column.name === only && joined.joinOf === null)
-        source.fields.set(fieldName, { ...joined, joinOf: name })
-    }
-  }
-  return field
-}
-
-const addToMany = (source: Draft, target: Draft, toOne: ToOneField, isOnlyLink: boolean): void => {
-  const annotated = source.annotation.relations.get(toOne.columns.join())?.inverse
-  const plural = source.object.namePlural
-  const by = toOne.columns.map((column) => toTypeName(withoutId(toCamelCase(column)))).join('And')
-  const qualified = `${plural}By${by}`
-  const name = freeName(
-    annotated === undefined ? [...(isOnlyLink ? [plural] : []), qualified] : [annotated, qualified],
-    isTakenIn(target.fields),
-  )
-  const field: ToManyField = {
-    kind: 'toMany',
-    name,
-    constraint: toOne.constraint,
-    target: source.object.table,
-    columns: toOne.targetColumns,
-    targetColumns: toOne.columns,
-    inverse: toOne.name,
-  }
-  target.fields.set(name, field)
-  source.fields.set(toOne.name, { ...toOne, inverse: name })
-}
-
-const addRelations = (catalog: Catalog, drafts: readonly Draft[]): void => {
-  const byOid = new Map(drafts.map((draft) => [draft.relation.oid, draft]))
-  const links = catalog.foreignKeys.flatMap((foreignKey) => {
-    const source = byOid.get(foreignKey.relation)
-    const target = byOid.get(foreignKey.target)
-    return source && target ? [{ foreignKey, source, target }] : []
-  })
-  const laid = links.map((link) => ({ ...link, toOne: addToOne(link.source, link.target, link.foreignKey) }))
-  for (const { source, target, toOne } of laid) {
-    const between = laid.filter((other) => other.source === source && other.target === target)
-    addToMany(source, target, toOne, between.length === 1 && source !== target)
-  }
-}
-
 /** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
 const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotated: boolean): string => {
   const strip = withoutSchema(catalog)
@@ -267,43 +177,6 @@ const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotate
     catalog.functions.map(strip),
   ])
   return createHash('sha256').update(canonical).digest('hex')
-}
-
-const hidesField = (draft: Draft, field: ModelField, byTable: ReadonlyMap<string, Draft>): boolean => {
-  const { annotation } = draft
-  switch (field.kind) {
-    case 'scalar':
-      return annotation.hiddenColumns.has(field.column.name)
-    case 'composite':
-      return field.parts.some(({ column }) => annotation.hiddenColumns.has(column.name))
-    case 'toOne':
-      return (
-        byTable.get(field.target)?.annotation.isHidden === true ||
-        annotation.hiddenColumns.has(field.columns[0] ?? '')
-      )
-    case 'toMany': {
-      const source = byTable.get(field.target)?.annotation
-      return (
-        source === undefined ||
-        source.isHidden ||
-        source.hiddenColumns.has(field.targetColumns[0] ?? '') ||
-        source.relations.get(field.targetColumns.join())?.isInverseHidden === true
-      )
-    }
-  }
-}
-
-/** Takes out what is switched off; a column whose relation goes becomes a field like any other. */
-const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
-  const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))
-  for (const draft of drafts) {
-    const { fields } = draft
-    for (const [name, field] of fields) if (hidesField(draft, field, byTable)) fields.delete(name)
-    for (const [name, field] of fields)
-      if (field.kind === 'scalar' && field.joinOf !== null && !fields.has(field.joinOf))
-        fields.set(name, { ...field, joinOf: null })
-  }
-  return drafts.filter(({ annotation }) => !annotation.isHidden)
 }
 
 export interface DeriveOptions extends AnnotationSources {

@@ -3,48 +3,18 @@
 // ids where it stands in the catalog, which is what changes of the model start from.
 
 import type { Pool } from 'pg'
-import type { CatalogRelation } from '../../sql/catalog.ts'
+import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
 import { standardOf } from './annotation.ts'
-import type { ObjectDefinition } from './definition.ts'
 import { deriveModel } from './derive.ts'
 import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
 import { labelOfName } from './label.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from './metadata.ts'
-import type { Model, ModelField, ObjectModel } from './model.ts'
-import { derivedObjectId, type FieldFace, type ObjectRow, rowsByRelation } from './registry.ts'
+import type { Model } from './model.ts'
+import { derivedObjectId, rowsByRelation } from './registry.ts'
 import { parseComment } from './smartComment.ts'
 import { type ModelSources, readSources } from './sources.ts'
-
-/** An object on the way from the catalog to metadata. */
-export interface ObjectAnchor {
-  readonly id: string
-  readonly relation: CatalogRelation
-  readonly model: ObjectModel
-  readonly row: ObjectRow | undefined
-  readonly standard: ObjectDefinition | undefined
-}
-
-/** Where a field of the metadata stands; a morph field stands on several relations. */
-export interface FieldAnchor {
-  readonly object: ObjectAnchor
-  readonly fields: readonly ModelField[]
-  readonly face: FieldFace
-}
-
-export interface DescribedField extends FieldAnchor {
-  readonly metadata: FieldMetadata
-}
-
-export interface Described {
-  readonly sources: ModelSources
-  /** With what is switched off. */
-  readonly model: Model
-  readonly metadata: ModelMetadata
-  readonly objects: ReadonlyMap<string, ObjectAnchor>
-  readonly fields: ReadonlyMap<string, DescribedField>
-}
 
 const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[] => {
   const rows = rowsByRelation(sources.registry, sources.catalog.relations)

@@ -2,9 +2,9 @@
 // describeRelation.ts.
 
 import { derivedUuid } from '../uuid.ts'
+import type { ObjectAnchor } from './anchor.ts'
 import { type DefaultForm, encodedDefault } from './defaultValue.ts'
 import type { FieldDefinition } from './definition.ts'
-import type { ObjectAnchor } from './describe.ts'
 import { labelOfName, labelOfOption } from './label.ts'
 import type { FieldMetadata, OptionMetadata } from './metadata.ts'
 import type { Column, ScalarField, ValueField } from './model.ts'

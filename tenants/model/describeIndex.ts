@@ -3,7 +3,7 @@
 
 import type { CatalogIndex } from '../../sql/catalogDetails.ts'
 import { derivedUuid } from '../uuid.ts'
-import type { DescribedField, ObjectAnchor } from './describe.ts'
+import type { DescribedField, ObjectAnchor } from './anchor.ts'
 import type { IndexMetadata } from './metadata.ts'
 import type { ModelSources } from './sources.ts'
 

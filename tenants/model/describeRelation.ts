@@ -2,8 +2,8 @@
 // group read as one field with one relation per target.
 
 import { derivedUuid } from '../uuid.ts'
+import type { DescribedField, ObjectAnchor } from './anchor.ts'
 import type { FieldDefinition } from './definition.ts'
-import type { DescribedField, ObjectAnchor } from './describe.ts'
 import { definitionOf } from './describeField.ts'
 import { labelOfName } from './label.ts'
 import type { FieldMetadata, RelationMetadata } from './metadata.ts'

@@ -5,7 +5,7 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, dropType, type Step } from './alteration.ts'
-import type { Described } from './describe.ts'
+import type { Described } from './anchor.ts'
 import { derivedIdentifier } from './identifier.ts'
 import type { OptionMetadata } from './metadata.ts'
 import type { Column } from './model.ts'

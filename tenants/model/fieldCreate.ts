@@ -4,9 +4,9 @@
 import { inWorkspace } from '../../sql/placeholder.ts'
 import { newUuid } from '../uuid.ts'
 import { type Alteration, alterTable, buildIndex, type Step } from './alteration.ts'
-import { faultOf, isSynced, labelFaults, nameFaults, notFound, type Subject } from './check.ts'
+import type { Described, ObjectAnchor } from './anchor.ts'
+import { faultOf, isSynced, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
 import type { ValueFieldDefinition } from './definition.ts'
-import type { Described, ObjectAnchor } from './describe.ts'
 import { freeEnumName } from './enum.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { planField, RATINGS } from './fieldPlan.ts'
@@ -58,6 +58,7 @@ export const commonFaults = (
   input: CreateFieldInput,
 ): readonly MetadataFault[] => {
   const shape = [
+    ...nulFaults(subject, input),
     ...typeFaults(subject, input),
     ...nameFaults(subject, input.name),
     ...labelFaults(subject, input.label, 'Field'),

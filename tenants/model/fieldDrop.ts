@@ -3,7 +3,7 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, dropType, type Step } from './alteration.ts'
-import type { Described, ObjectAnchor } from './describe.ts'
+import type { Described, ObjectAnchor } from './anchor.ts'
 import { isSharedEnum } from './enum.ts'
 import { derivedIdentifier } from './identifier.ts'
 

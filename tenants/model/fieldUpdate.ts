@@ -2,8 +2,8 @@
 // What is possible is fieldUpdateCheck.ts, what it means for columns fieldUpdateSteps.ts; renaming and the registry are here.
 
 import type { Alteration, FieldWrite } from './alteration.ts'
+import type { Described } from './anchor.ts'
 import { notFound, type Subject } from './check.ts'
-import type { Described } from './describe.ts'
 import { columnsOfField } from './describeField.ts'
 import { nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
 import { defaultSteps, nullabilitySteps, numberSteps, optionSteps, uniqueSteps } from './fieldUpdateSteps.ts'
@@ -15,7 +15,7 @@ import { refuseFaults } from './metadataRefusal.ts'
 import { toSnakeCase, toTypeName } from './name.ts'
 import { columnFaults } from './nameUse.ts'
 import { checkOptions } from './options.ts'
-import type { FieldAnnotationRow } from './registry.ts'
+import { derivedFieldId, type FieldAnnotationRow } from './registry.ts'
 import { joinColumnOf } from './relationPlan.ts'
 import { renameColumns } from './rename.ts'
 
@@ -64,10 +64,12 @@ const writesOf = (
     if (anchor === undefined || column === undefined) return []
     const name = update.name ?? undefined
     const isMorph = now.morphId !== null
+    const number = anchor.relation.columns.find((each) => each.name === column)?.number ?? 0
     const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
     return [
       {
-        id: isMorph ? (row?.id ?? now.id) : now.id,
+        // The id of a morph field is its group's; its relations have rows of their own.
+        id: isMorph ? (row?.id ?? derivedFieldId(anchor.id, number, 'own')) : now.id,
         objectId: anchor.id,
         table: anchor.relation.name,
         column: columns.get(column) ?? column,

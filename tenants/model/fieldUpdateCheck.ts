@@ -1,6 +1,6 @@
 // Checks changes of fields. In: a wish; out: faults in the contract's words, none where all is well.
 
-import { faultOf, isSynced, labelFaults, nameFaults } from './check.ts'
+import { faultOf, isSynced, labelFaults, nameFaults, nulFaults } from './check.ts'
 import { BASE_FIELDS } from './describeField.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { isValue, renamedDefault, uniqueColumns, type Wish } from './fieldWish.ts'
@@ -49,6 +49,7 @@ export const nameChangeFaults = ({ field, now, update, subject }: Wish): readonl
   const name = update.name ?? now.name
   const label = update.label ?? now.label
   const shape = [
+    ...nulFaults(subject, update),
     ...(update.name == null ? [] : nameFaults(subject, name)),
     ...(update.label == null ? [] : labelFaults(subject, label, 'Field')),
   ]

@@ -12,6 +12,7 @@ import { isRecord } from './json.ts'
 import { defaultSql } from './literal.ts'
 import type { OptionMetadata } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
+import type { ColumnType } from './model.ts'
 import { toSnakeCase } from './name.ts'
 
 /** Widenings that keep every digit; the reasons against the others. */
@@ -30,13 +31,13 @@ const defaultsOf = (wish: Wish, value: unknown): readonly { column: string; sql:
   const server = { hasUuidv7: wish.before.sources.details.serverVersion >= 180_000 }
   const [field] = wish.field.fields
   if (!isValue(field)) return []
-  const sqlOf = (given: unknown, type: string) => defaultSql(given, type, uuidFunctionOf(server))
-  if (field.kind === 'scalar')
-    return [{ column: field.column.name, sql: sqlOf(value, field.column.type.sql) }]
+  const sqlOf = (given: unknown, { name, isArray, sql }: ColumnType) =>
+    defaultSql(given, name === 'jsonb' && !isArray ? name : sql, uuidFunctionOf(server))
+  if (field.kind === 'scalar') return [{ column: field.column.name, sql: sqlOf(value, field.column.type) }]
   const parts = isRecord(value) ? value : {}
   return field.parts.map(({ part, column }) => ({
     column: column.name,
-    sql: sqlOf(parts[part.name], column.type.sql),
+    sql: sqlOf(parts[part.name], column.type),
   }))
 }
 

@@ -1,8 +1,8 @@
 // A wished change of one field, as its checks (fieldUpdateCheck.ts) and its steps (fieldUpdateSteps.ts) both read it. In: what is
 // there and what is to be different; out: small readings of it.
 
+import type { Described, DescribedField } from './anchor.ts'
 import type { Subject } from './check.ts'
-import type { Described, DescribedField } from './describe.ts'
 import type { UpdateFieldInput } from './input.ts'
 import type { FieldMetadata, OptionMetadata } from './metadata.ts'
 import type { ModelField, ValueField } from './model.ts'

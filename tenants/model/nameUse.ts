@@ -1,8 +1,8 @@
 // Which names are taken. In: a description; out: faults for names that would meet others: in the APIs, and in Postgres, where
 // names of different spelling can fall together once they are snake_case.
 
+import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, type Subject } from './check.ts'
-import type { Described, ObjectAnchor } from './describe.ts'
 import type { MetadataFault } from './metadata.ts'
 import { toCamelCase, toSnakeCase } from './name.ts'
 import { isFreeObjectName } from './naming.ts'

@@ -3,10 +3,10 @@
 
 import { newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite, ObjectWrite } from './alteration.ts'
-import { faultOf, isSynced, labelFaults, nameFaults, type Subject } from './check.ts'
+import type { Described } from './anchor.ts'
+import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, type Subject } from './check.ts'
 import { createObjects } from './ddl.ts'
 import type { ObjectDefinition } from './definition.ts'
-import type { Described } from './describe.ts'
 import { freeTypeName } from './enum.ts'
 import { tableOf } from './fieldPlan.ts'
 import type { CreateObjectInput } from './input.ts'
@@ -50,6 +50,7 @@ const createFaults = (before: Described, input: CreateObjectInput): readonly Met
     objectName: input.nameSingular,
   }
   const shape = [
+    ...nulFaults(subject, input),
     ...nameFaults(subject, input.nameSingular),
     ...nameFaults(subject, input.namePlural),
     ...labelFaults(subject, input.labelSingular, 'Object'),

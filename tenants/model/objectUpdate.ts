@@ -2,8 +2,8 @@
 // fault. What follows a renamed table is rename.ts.
 
 import type { Alteration, Step } from './alteration.ts'
-import { faultOf, labelFaults, nameFaults, notFound, type Subject } from './check.ts'
-import type { Described, ObjectAnchor } from './describe.ts'
+import type { Described, ObjectAnchor } from './anchor.ts'
+import { faultOf, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
 import type { UpdateObjectPayload } from './input.ts'
 import { capitalised } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
@@ -70,6 +70,7 @@ const updateFaults = (
   }
   const isRenamed = names.nameSingular !== now.nameSingular || names.namePlural !== now.namePlural
   const shape = [
+    ...nulFaults(subject, update),
     ...(update.nameSingular == null ? [] : nameFaults(subject, names.nameSingular)),
     ...(update.namePlural == null ? [] : nameFaults(subject, names.namePlural)),
     ...(update.labelSingular == null ? [] : labelFaults(subject, names.labelSingular, 'Object')),

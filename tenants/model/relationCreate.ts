@@ -4,9 +4,9 @@
 
 import { isUuid, newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite } from './alteration.ts'
+import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, labelFaults, type Subject } from './check.ts'
 import type { RelationDefinition } from './definition.ts'
-import type { Described, ObjectAnchor } from './describe.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
 import type { MetadataFault } from './metadata.ts'

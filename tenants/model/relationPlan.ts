@@ -4,8 +4,8 @@
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, buildIndex, isSmall, type Step } from './alteration.ts'
+import type { Described } from './anchor.ts'
 import type { RelationDefinition } from './definition.ts'
-import type { Described } from './describe.ts'
 import { derivedIdentifier, keptIdentifier } from './identifier.ts'
 import { toSnakeCase } from './name.ts'
 import type { ColumnPlan } from './plan.ts'

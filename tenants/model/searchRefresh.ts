@@ -3,7 +3,7 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type Step } from './alteration.ts'
-import type { Described, ObjectAnchor } from './describe.ts'
+import type { Described, ObjectAnchor } from './anchor.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { toCamelCase } from './name.ts'
 import { searchVectorSql } from './search.ts'

@@ -111,6 +111,11 @@ test('comments in SQL give names and labels, and hide', async (t) => {
     [...(records.bySingular.get('invoice')?.fields.keys() ?? [])],
     ['id', 'total', 'client', 'clientInvoice', 'invoicesByClient'],
   )
+  await sql('alter table @.t_inv add column payer_id int constraint t_inv_payer references @.t_inv')
+  await sql(`comment on constraint t_inv_payer on @.t_inv is '@name billedTo paidInvoices'`)
+  const named = [...((await recordModel(context)).bySingular.get('invoice')?.fields.keys() ?? [])]
+  t.true(named.includes('billedTo'))
+  t.true(named.includes('paidInvoices'))
   await sql(`comment on table @.t_inv is '@hidden'`)
   t.false((await recordModel(context)).byTable.has('t_inv'))
 })

@@ -347,3 +347,34 @@ test('refuses fields in the words of the contract', async (t) => {
   ])
   t.is((await refusalOf(deleteField(pool, workspace.id, name))).length, 1)
 })
+
+test('refuses text that Postgres cannot hold, wherever it stands', async (t) => {
+  const { makeObject, makeField, pool, workspace } = await openModel(t)
+  await makeObject('rocket')
+  const { id } = await makeField('rocket', { name: 'fuel', type: 'TEXT' })
+  t.deepEqual(await refusalOf(makeField('rocket', { name: 'x', type: 'TEXT', defaultValue: "'\0'" })), [
+    'Text cannot hold NUL: defaultValue',
+  ])
+  t.deepEqual(await refusalOf(updateField(pool, workspace.id, id, { description: 'a\0b' })), [
+    'Text cannot hold NUL: description',
+  ])
+})
+
+test('standard fields take labels, relations and morph groups too', async (t) => {
+  const { pool, workspace, describe } = await openModel(t)
+  for (const [object, name] of [
+    ['company', 'name'],
+    ['company', 'people'],
+    ['person', 'company'],
+    ['noteTarget', 'target'],
+    ['company', 'createdBy'],
+  ] as const) {
+    const { id } = fieldIn(await describe(), object, name)
+    const { model } = await updateField(pool, workspace.id, id, {
+      label: 'Other',
+      description: 'Why',
+      icon: null,
+    })
+    t.like(fieldIn(model, object, name), { id, label: 'Other', description: 'Why', icon: null })
+  }
+})

@@ -91,7 +91,7 @@ test('renames an object with its table and everything that is called after it, a
         `select indexrelid::regclass::text like '%launch_vehicle%' as follows from pg_index where indrelid = '@.launch_vehicle'::regclass`,
       )
     ).map((row) => row.follows),
-    [true, true, true, true],
+    Array(5).fill(true),
   )
 })
 

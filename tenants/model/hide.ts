@@ -1,0 +1,42 @@
+// Takes out of a model what is switched off. In: objects with all their fields and names; out: those that the record APIs show.
+// Names are given before, so that switching one thing off never renames another.
+
+import type { Draft } from './draft.ts'
+import type { ModelField } from './model.ts'
+
+const hidesField = (draft: Draft, field: ModelField, byTable: ReadonlyMap<string, Draft>): boolean => {
+  const { annotation } = draft
+  switch (field.kind) {
+    case 'scalar':
+      return annotation.hiddenColumns.has(field.column.name)
+    case 'composite':
+      return field.parts.some(({ column }) => annotation.hiddenColumns.has(column.name))
+    case 'toOne':
+      return (
+        byTable.get(field.target)?.annotation.isHidden === true ||
+        annotation.hiddenColumns.has(field.columns[0] ?? '')
+      )
+    case 'toMany': {
+      const source = byTable.get(field.target)?.annotation
+      return (
+        source === undefined ||
+        source.isHidden ||
+        source.hiddenColumns.has(field.targetColumns[0] ?? '') ||
+        source.relations.get(field.targetColumns.join())?.isInverseHidden === true
+      )
+    }
+  }
+}
+
+/** Takes out what is switched off; a column whose relation goes becomes a field like any other. */
+export const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
+  const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))
+  for (const draft of drafts) {
+    const { fields } = draft
+    for (const [name, field] of fields) if (hidesField(draft, field, byTable)) fields.delete(name)
+    for (const [name, field] of fields)
+      if (field.kind === 'scalar' && field.joinOf !== null && !fields.has(field.joinOf))
+        fields.set(name, { ...field, joinOf: null })
+  }
+  return drafts.filter(({ annotation }) => !annotation.isHidden)
+}
