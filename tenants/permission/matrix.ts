@@ -1,6 +1,6 @@
 // The permission matrix of a role: every table of its workspace, and what the role may do with it and with which columns. In: a
 // role; out: its cells, its flags and its record rules; and whether one role may do anything that another may not. The
-// matrix itself is computed where it is enforced (tenantry.permission_matrix in sql/migrations/0003_permissions.sql).
+// matrix itself is computed where it is enforced (tenantry.permission_matrix in sql/migrations/0004_permissions.sql).
 
 import type { ClientBase, Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
