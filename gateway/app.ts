@@ -25,6 +25,8 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly rest: Handler<Opened>
   /** Answer POST at their exact paths. */
   readonly graphql: Readonly<Record<string, Handler<Opened>>>
+  /** Answer paths of their own to whomever they see fit, or pass on. */
+  readonly others?: readonly Middleware[]
 }
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -68,6 +70,7 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   app.use(readTarget())
   app.use(answerHealth(parts.health))
   app.use(allowOrigins(methodsOf))
+  for (const answer of parts.others ?? []) app.use(answer)
   app.use(router.routes())
   app.use(refuseUnknownPath())
 

@@ -2,6 +2,7 @@
 // statements run in. The role comes from the key's row and nowhere else.
 
 import type { Session } from '../sql/lanes.ts'
+import { limitOf } from '../tenants/limits.ts'
 import type { Caller } from './auth/caller.ts'
 import { Problem } from './problem.ts'
 import type { Author } from './query/write.ts'
@@ -21,15 +22,6 @@ export interface OpenerOptions<Compiled> {
   readonly requestTimeoutMs: number
   /** Where the workspace does not set its own. */
   readonly maxBatchRecords: number
-}
-
-const MAX_BATCH_SETTING = 200
-
-const batchSetting = (settings: Readonly<Record<string, unknown>>): number | undefined => {
-  const value = settings.maxBatchRecords
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_BATCH_SETTING
-    ? value
-    : undefined
 }
 
 /** What policies and triggers may know of the caller: `current_setting('tenantry.claims')::jsonb`. */
@@ -53,9 +45,9 @@ export const createOpener =
         version: workspace.version,
         role: caller.pgRole,
         claims: claimsOf(caller),
-        timeoutMs: requestTimeoutMs,
+        timeoutMs: limitOf(workspace.settings, 'statementTimeoutMs') ?? requestTimeoutMs,
       },
       author: { source: 'API', name: caller.keyName, workspaceMemberId: null },
-      maxBatchRecords: batchSetting(workspace.settings) ?? maxBatchRecords,
+      maxBatchRecords: limitOf(workspace.settings, 'maxBatchRecords') ?? maxBatchRecords,
     }
   }

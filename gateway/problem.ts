@@ -4,6 +4,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { LaneError } from '../sql/laneError.ts'
+import { PermissionRefusal } from '../tenants/permission/refusal.ts'
 import { Refusal } from '../tenants/refusal.ts'
 import { type ErrorNames, isSqlError, sqlAnswer } from './sqlstate.ts'
 
@@ -143,6 +144,7 @@ export const problemOf = (error: unknown, names: ErrorNames = {}): Problem => {
   if (error instanceof Refusal) {
     return new Problem(REFUSALS[error.code], error.message, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error instanceof PermissionRefusal ? { subCode: error.reason } : {}),
       cause: error,
     })
   }

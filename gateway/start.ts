@@ -8,9 +8,11 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import { type Caller, createAuthenticator } from './auth/caller.ts'
-import { openSigningKeys } from './auth/signing.ts'
+import { answerJwks } from './auth/jwks.ts'
+import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
@@ -169,6 +171,7 @@ export const createGateway = async ({
       throttle,
       open,
     },
+    others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
     rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })

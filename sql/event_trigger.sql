@@ -25,9 +25,8 @@ begin
 end
 $$;
 
--- Opens one new object to the workspace's roles. Relations other than views are opened whenever they are reported as
--- made, for they are made once. Views and functions can be replaced, and what an operator has since taken away stays
--- away: those are opened only while nobody has said anything about them.
+-- Opens one object to the workspace's roles: relations as far as each role's permission matrix says, other objects while nobody
+-- has said anything about them. What an operator has taken away of a view or a function stays away when it is replaced.
 create or replace function tenantry.open_to_roles(catalog oid, object oid, workspace_schema text) returns void
   language plpgsql
   set search_path = pg_catalog
@@ -36,22 +35,28 @@ declare
   grantees text;
   kind "char";
 begin
+  if catalog = 'pg_class'::regclass then
+    select relkind into kind from pg_class where oid = object and (relkind <> 'v' or relacl is null);
+    if kind in ('r', 'p', 'v', 'm', 'f') then
+      perform tenantry.grant_relation(workspace_schema, object);
+      return;
+    elsif kind is distinct from 'S' then
+      return;
+    end if;
+  end if;
   select string_agg(quote_ident(r.pg_role), ', ') into grantees
   from tenantry.roles r
   join tenantry.workspaces w on w.id = r.workspace_id
   join pg_roles p on p.rolname = r.pg_role
-  where w.schema_name = workspace_schema;
+  where w.schema_name = workspace_schema
+    -- Numbers are drawn by those who may create.
+    and (kind is distinct from 'S' or exists (select from tenantry.permission_matrix(r.id) m where m.can_create)
+      or coalesce(r.can_create_all_object_records, r.can_update_all_object_records));
   if grantees is null then
     return;
   end if;
-  if catalog = 'pg_class'::regclass then
-    select relkind into kind from pg_class
-    where oid = object and (relkind <> 'v' or relacl is null);
-    if kind in ('r', 'p', 'v', 'm', 'f') then
-      execute format('grant select, insert, update, delete on table %s to %s', object::regclass, grantees);
-    elsif kind = 'S' then
-      execute format('grant usage, select on sequence %s to %s', object::regclass, grantees);
-    end if;
+  if kind = 'S' then
+    execute format('grant usage, select on sequence %s to %s', object::regclass, grantees);
   elsif catalog = 'pg_type'::regclass then
     execute format('grant usage on type %s to %s', object::regtype, grantees);
   elsif catalog = 'pg_proc'::regclass then
@@ -86,6 +91,9 @@ begin
     schemas := schemas || change.schema_name;
     if not change.in_extension and change.command_tag ~ '^(CREATE|SELECT INTO)' then
       perform tenantry.open_to_roles(change.classid, change.objid, change.schema_name);
+    elsif change.classid = 'pg_class'::regclass and change.command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
+      -- A new column, or one by another name: the grants of columns follow.
+      perform tenantry.grant_relation(change.schema_name, change.objid);
     end if;
     -- Ids of hand-made tables and columns: given at first sight, kept over renames.
     if change.classid = 'pg_class'::regclass and change.command_tag <> 'COMMENT' then

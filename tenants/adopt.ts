@@ -5,8 +5,8 @@
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { APPLYING, changeModel } from './change.ts'
+import { applyWorkspace } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
-import { grantAgain } from './role.ts'
 
 const transactionId = async (client: ClientBase): Promise<string | null> => {
   const { rows } = await client.query<{ id: string | null }>(
@@ -44,7 +44,7 @@ export const adoptSql = async (pool: Pool, workspaceId: string, script: string):
     const after = await transactionId(client)
     // Dumps change settings of the session, which other work will use after us.
     await client.query(`reset session authorization; reset all; ${APPLYING}`)
-    await grantAgain(client, workspaceId, schemaName)
+    await applyWorkspace(client, workspaceId)
     return after === before
   })
   if (!isWhole)

@@ -1,25 +1,20 @@
-// What a role of a workspace may do in its schema, as grants: the one place where permissions become privileges. In: a
-// role; out: statements. They cover what is there and, through default privileges of the owner, what is made later.
+// What a role of a workspace holds besides its tables: the schema, sequences, functions, and what is made later. In: the
+// role's flags; out: statements. Grants on tables and columns come from the permission matrix (tenantry.grant_matrix).
 
 import { GATEWAY_ROLE } from '../sql/gatewayRole.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 
-/** What a role may do with the records of its workspace. */
-export type Access = 'write' | 'read'
+export interface RecordFlags {
+  readonly canReadAllObjectRecords: boolean
+  readonly canUpdateAllObjectRecords: boolean
+  readonly canCreateAllObjectRecords: boolean | null
+  readonly canSoftDeleteAllObjectRecords: boolean
+  readonly canDestroyAllObjectRecords: boolean
+  readonly listsFields: boolean
+}
 
 /** From Postgres 16 a membership says what it is good for; before, `noinherit` of the member does. */
 const MEMBERSHIP_OPTIONS_SINCE = 160_000
-
-/** The label of the one standard role that only reads. */
-const READ_ONLY_LABEL = 'Guest'
-
-export const accessOf = (roleLabel: string): Access => (roleLabel === READ_ONLY_LABEL ? 'read' : 'write')
-
-const TABLE_PRIVILEGES: Readonly<Record<Access, string>> = {
-  write: 'select, insert, update, delete',
-  read: 'select',
-}
-const SEQUENCE_PRIVILEGES: Readonly<Record<Access, string>> = { write: 'usage, select', read: 'select' }
 
 /** Statements that let the gateway act as the role, and as nothing more. */
 export const membershipStatements = (pgRole: string, serverVersion: number): readonly string[] => [
@@ -27,22 +22,47 @@ export const membershipStatements = (pgRole: string, serverVersion: number): rea
     (serverVersion >= MEMBERSHIP_OPTIONS_SINCE ? ' with inherit false, set true' : ''),
 ]
 
-/** Statements that give the role exactly this access to the schema; run again, they repair and narrow it. */
-export const grantStatements = (schemaName: string, pgRole: string, access: Access): readonly string[] => {
-  const schema = quoteIdentifier(schemaName)
-  const role = quoteIdentifier(pgRole)
-  const kinds = [
-    ['tables', TABLE_PRIVILEGES[access]],
-    ['sequences', SEQUENCE_PRIVILEGES[access]],
-    ['routines', 'execute'],
-  ] as const
+/**
+ * Privileges on a table that does not exist yet, which are of whole tables: what needs columns is granted when it is there.
+ */
+const laterTablePrivileges = (role: RecordFlags): readonly string[] => {
+  if (!role.canReadAllObjectRecords || role.listsFields) return []
   return [
-    `grant usage on schema ${schema} to ${role}`,
-    ...kinds.flatMap(([kind, privileges]) => [
-      `revoke all on all ${kind} in schema ${schema} from ${role}`,
-      `grant ${privileges} on all ${kind} in schema ${schema} to ${role}`,
-      `alter default privileges in schema ${schema} revoke all on ${kind} from ${role}`,
-      `alter default privileges in schema ${schema} grant ${privileges} on ${kind} to ${role}`,
-    ]),
+    'select',
+    ...((role.canCreateAllObjectRecords ?? role.canUpdateAllObjectRecords) ? ['insert'] : []),
+    ...(role.canUpdateAllObjectRecords && role.canSoftDeleteAllObjectRecords ? ['update'] : []),
+    ...(role.canDestroyAllObjectRecords ? ['delete'] : []),
+  ]
+}
+
+/**
+ * Statements that give the role exactly this hold on the schema; run again, they repair and narrow it.
+ * @param mayCreate in any table: numbers are drawn from sequences by those who create.
+ */
+export const schemaStatements = (
+  schemaName: string,
+  pgRole: string,
+  role: RecordFlags,
+  mayCreate: boolean,
+): readonly string[] => {
+  const schema = quoteIdentifier(schemaName)
+  const grantee = quoteIdentifier(pgRole)
+  const numbers = mayCreate ? ['usage', 'select'] : []
+  const later = (kind: string, privileges: readonly string[]): readonly string[] => [
+    `alter default privileges in schema ${schema} revoke all on ${kind} from ${grantee}`,
+    ...(privileges.length === 0
+      ? []
+      : [
+          `alter default privileges in schema ${schema} grant ${privileges.join(', ')} on ${kind} to ${grantee}`,
+        ]),
+  ]
+  return [
+    `grant usage on schema ${schema} to ${grantee}`,
+    `revoke all on all sequences in schema ${schema} from ${grantee}`,
+    ...(mayCreate ? [`grant ${numbers.join(', ')} on all sequences in schema ${schema} to ${grantee}`] : []),
+    `grant execute on all routines in schema ${schema} to ${grantee}`,
+    ...later('tables', laterTablePrivileges(role)),
+    ...later('sequences', numbers),
+    ...later('routines', ['execute']),
   ]
 }

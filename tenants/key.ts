@@ -1,11 +1,14 @@
 // API keys. In: an owner's pool; out: rows of tenantry.api_keys and the roles they carry. A key is a row; the token that
 // callers send is a signed statement that names the row and is never kept (gateway/auth/token.ts).
 
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import { PermissionRefusal } from './permission/refusal.ts'
+import { ensurePgRole } from './pgRole.ts'
 import { Refusal } from './refusal.ts'
-import { ensurePgRole } from './role.ts'
+import { lockRole } from './role.ts'
 import { isUuid } from './uuid.ts'
 import type { WorkspaceStatus } from './workspace.ts'
 
@@ -15,12 +18,17 @@ export interface Key {
   readonly roleId: string
   readonly roleLabel: string
   readonly name: string
+  /** Beginning of the id, which every token of the key names: tells keys apart at a glance. */
+  readonly prefix: string
   readonly expiresAt: Date
   readonly revokedAt: Date | null
   /** Tokens minted for another version are refused. */
   readonly tokenVersion: number
   readonly lastUsedAt: Date | null
+  /** Requests a minute, where the key has a limit of its own. */
+  readonly rateLimitPerMinute: number | null
   readonly createdAt: Date
+  readonly updatedAt: Date
 }
 
 export interface NewKey {
@@ -28,42 +36,81 @@ export interface NewKey {
   readonly roleId: string
   readonly name: string
   readonly expiresAt: Date
+  readonly revokedAt?: Date | null
+  readonly rateLimitPerMinute?: number | null
 }
 
-/** What the gateway asks about a key: the key, its role and its workspace. */
+/** What the gateway asks about a key: the key, its role and its workspace. `rateLimitPerMinute` may be the workspace's. */
 export interface KeyGrant extends Key {
   /** The role of Postgres that the key's statements run under. */
   readonly pgRole: string | null
   readonly workspaceStatus: WorkspaceStatus
+  readonly canUpdateAllSettings: boolean
+  readonly canAccessAllTools: boolean
+  readonly flags: readonly string[]
 }
 
-const COLUMNS = `k.id, k.workspace_id as "workspaceId", k.role_id as "roleId", r.label as "roleLabel", k.name,
+export const KEY_COLUMNS = `k.id, k.workspace_id as "workspaceId", k.role_id as "roleId", r.label as "roleLabel", k.name,
   k.expires_at as "expiresAt", k.revoked_at as "revokedAt", k.token_version as "tokenVersion",
-  k.last_used_at as "lastUsedAt", k.created_at as "createdAt"`
+  left(k.id::text, 13) as prefix, k.last_used_at as "lastUsedAt", k.rate_limit_per_minute as "rateLimitPerMinute",
+  k.created_at as "createdAt", k.updated_at as "updatedAt"`
 
-const checkExpiry = (expiresAt: Date, now: Date): Date => {
+export const checkExpiry = (expiresAt: Date, now: Date): Date => {
   if (expiresAt.getTime() > now.getTime()) return expiresAt
   throw new Refusal('INVALID_INPUT', 'A key must expire at a time in the future.')
 }
 
-/** @param now the clock, for tests. */
-export const createKey = async (pool: Pool, wanted: NewKey, now: Date = new Date()): Promise<Key> => {
+const MAX_RATE_LIMIT = 1_000_000
+
+export const checkRate = (limit: number | null | undefined): void => {
+  if (limit == null || (Number.isInteger(limit) && limit >= 1 && limit <= MAX_RATE_LIMIT)) return
+  throw new Refusal(
+    'INVALID_INPUT',
+    `A key's limit is an integer from 1 to ${MAX_RATE_LIMIT} requests a minute.`,
+  )
+}
+
+/** The role, in Postgres, if keys may carry it and this actor may give it. */
+export const checkAssignable = async (
+  client: ClientBase,
+  workspaceId: string,
+  roleId: string,
+  actor: Actor | undefined,
+): Promise<void> => {
+  const role = await lockRole(client, workspaceId, roleId)
+  if (!role.canBeAssignedToApiKeys)
+    throw new PermissionRefusal(
+      'ROLE_CANNOT_BE_ASSIGNED_TO_API_KEYS',
+      `Role "${role.label}" cannot be assigned to API keys`,
+    )
+  await refuseStronger(client, actor, roleId)
+  await ensurePgRole(client, roleId)
+}
+
+/**
+ * @param now the clock, for tests.
+ * @param actor who asks; absent for the operator.
+ */
+export const createKey = async (
+  pool: Pool,
+  wanted: NewKey,
+  now: Date = new Date(),
+  actor?: Actor,
+): Promise<Key> => {
   const name = checkedDisplayName(wanted.name, 'A key')
   const expiresAt = checkExpiry(wanted.expiresAt, now)
+  const { workspaceId, roleId, revokedAt = null, rateLimitPerMinute = null } = wanted
+  checkRate(rateLimitPerMinute)
   return inTransaction(pool, async (client) => {
-    const role = await client.query('select from tenantry.roles where id = $1 and workspace_id = $2', [
-      wanted.roleId,
-      wanted.workspaceId,
-    ])
-    if (role.rowCount === 0)
-      throw new Refusal('NOT_FOUND', `The workspace has no role ${wanted.roleId}, or does not exist.`)
-    await ensurePgRole(client, wanted.roleId)
+    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+    await checkAssignable(client, workspaceId, roleId, actor)
     const { rows } = await client.query<Key>(
       `with k as (
-         insert into tenantry.api_keys (workspace_id, role_id, name, expires_at) values ($1, $2, $3, $4) returning *
+         insert into tenantry.api_keys (workspace_id, role_id, name, expires_at, revoked_at, rate_limit_per_minute)
+         values ($1, $2, $3, $4, $5, $6) returning *
        )
-       select ${COLUMNS} from k join tenantry.roles r on r.id = k.role_id`,
-      [wanted.workspaceId, wanted.roleId, name, expiresAt],
+       select ${KEY_COLUMNS} from k join tenantry.roles r on r.id = k.role_id`,
+      [workspaceId, roleId, name, expiresAt, revokedAt, rateLimitPerMinute],
     )
     const [key] = rows
     if (key === undefined) throw new Error('A key was inserted but not returned.')
@@ -74,7 +121,7 @@ export const createKey = async (pool: Pool, wanted: NewKey, now: Date = new Date
 /** Newest first, revoked ones too. */
 export const listKeys = async (pool: Pool, workspaceId: string): Promise<readonly Key[]> => {
   const { rows } = await pool.query<Key>(
-    `select ${COLUMNS} from tenantry.api_keys k join tenantry.roles r on r.id = k.role_id
+    `select ${KEY_COLUMNS} from tenantry.api_keys k join tenantry.roles r on r.id = k.role_id
      where k.workspace_id = $1 order by k.created_at desc, k.id desc`,
     [workspaceId],
   )
@@ -89,7 +136,7 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
        update tenantry.api_keys set revoked_at = coalesce(revoked_at, now()), updated_at = now()
        where id = $1 returning *
      )
-     select ${COLUMNS} from k join tenantry.roles r on r.id = k.role_id`,
+     select ${KEY_COLUMNS} from k join tenantry.roles r on r.id = k.role_id`,
     [keyId],
   )
   const [key] = rows
@@ -100,7 +147,10 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
 /** Everything that decides whether a key opens its workspace, in one query; null when there is no such key. */
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
   const { rows } = await pool.query<KeyGrant>(
-    `select ${COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus"
+    `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
+       r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags,
+       coalesce(k.rate_limit_per_minute, case when jsonb_typeof(w.settings -> 'keyRateLimitPerMinute') = 'number'
+         then (w.settings ->> 'keyRateLimitPerMinute')::numeric::int end) as "rateLimitPerMinute"
      from tenantry.api_keys k
      join tenantry.roles r on r.id = k.role_id
      join tenantry.workspaces w on w.id = k.workspace_id

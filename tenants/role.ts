@@ -1,15 +1,35 @@
-// Roles of a workspace. In: a workspace and a role; out: rows of tenantry.roles, and for a role that somebody has been given
-// the nologin role of Postgres that statements run under. Such roles are made late, because each one that the gateway is a
-// member of slows its first `set role`. What a role may do is in grants.ts.
+// Roles of a workspace, as the contract has them. In: a workspace, who asks and what is wanted; out: rows of tenantry.roles, and
+// Postgres as they say, in one transaction. Not decided here: permissions on single objects, fields and records (permission/).
 
-import { randomBytes } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
-import { accessOf, grantStatements, membershipStatements } from './grants.ts'
+import { inTransaction } from '../sql/pool.ts'
+import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './permission/actor.ts'
+import { applyRole } from './permission/apply.ts'
+import { PermissionRefusal } from './permission/refusal.ts'
+import { applyRules } from './permission/rules.ts'
+import { dropPgRole } from './pgRole.ts'
 import { Refusal } from './refusal.ts'
-import { slugOf } from './slug.ts'
+import { isUuid } from './uuid.ts'
 
-export interface Role {
+/** What a role may do in general, and to whom it may be given. */
+export interface RoleSwitches {
+  readonly canUpdateAllSettings: boolean
+  readonly canAccessAllTools: boolean
+  readonly canReadAllObjectRecords: boolean
+  readonly canUpdateAllObjectRecords: boolean
+  /** Null: as updating. */
+  readonly canCreateAllObjectRecords: boolean | null
+  readonly canSoftDeleteAllObjectRecords: boolean
+  readonly canDestroyAllObjectRecords: boolean
+  readonly canBeAssignedToUsers: boolean
+  readonly canBeAssignedToAgents: boolean
+  readonly canBeAssignedToApiKeys: boolean
+  /** Fields that no field permission names are hidden. */
+  readonly listsFields: boolean
+}
+
+export interface Role extends RoleSwitches {
   readonly id: string
   readonly workspaceId: string
   readonly label: string
@@ -18,27 +38,64 @@ export interface Role {
   /** Null until the role is first given to someone. */
   readonly pgRole: string | null
   readonly isEditable: boolean
+  readonly flags: readonly string[]
 }
 
-/** Room beside a schema's name of at most 35 bytes, an underscore and a suffix that tells twins apart. */
-const SLUG_LENGTH = 20
-const INSUFFICIENT_DEPENDENCY_STATE = '2BP01'
+export interface RoleInput extends Partial<RoleSwitches> {
+  readonly id?: string
+  readonly label: string
+  readonly description?: string | null
+  readonly icon?: string | null
+}
 
-const COLUMNS = `id, workspace_id as "workspaceId", label, description, icon, pg_role as "pgRole", is_editable as "isEditable"`
+const SWITCHES = {
+  canUpdateAllSettings: 'can_update_all_settings',
+  canAccessAllTools: 'can_access_all_tools',
+  canReadAllObjectRecords: 'can_read_all_object_records',
+  canUpdateAllObjectRecords: 'can_update_all_object_records',
+  canCreateAllObjectRecords: 'can_create_all_object_records',
+  canSoftDeleteAllObjectRecords: 'can_soft_delete_all_object_records',
+  canDestroyAllObjectRecords: 'can_destroy_all_object_records',
+  canBeAssignedToUsers: 'can_be_assigned_to_users',
+  canBeAssignedToAgents: 'can_be_assigned_to_agents',
+  canBeAssignedToApiKeys: 'can_be_assigned_to_api_keys',
+  listsFields: 'lists_fields',
+} as const satisfies Record<keyof RoleSwitches, string>
+
+const WRITABLE: Readonly<Record<string, string>> = {
+  label: 'label',
+  description: 'description',
+  icon: 'icon',
+  ...SWITCHES,
+}
+
+const COLUMNS = `id, workspace_id as "workspaceId", label, description, icon, pg_role as "pgRole", is_editable as "isEditable",
+  flags, ${Object.entries(SWITCHES)
+    .map(([name, column]) => `${column} as "${name}"`)
+    .join(', ')}`
+
+const UNIQUE_VIOLATION = '23505'
+const CHECK_VIOLATION = '23514'
+const MAX_LABEL_LENGTH = 100
 
 /** The roles that every workspace begins with. */
 export const insertDefaultRoles = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await client.query(
-    `insert into tenantry.roles (workspace_id, label, description, icon, is_editable) values
-       ($1, 'Admin', 'May do everything', 'IconUserCog', false),
-       ($1, 'Member', 'Works with all records', 'IconUser', true),
-       ($1, 'Guest', 'Reads all records', 'IconUserQuestion', true)`,
+    `insert into tenantry.roles (workspace_id, label, description, icon, is_editable, can_update_all_settings,
+       can_access_all_tools, can_read_all_object_records, can_update_all_object_records,
+       can_soft_delete_all_object_records, can_destroy_all_object_records) values
+       ($1, 'Admin', 'May do everything', 'IconUserCog', false, true, true, true, true, true, true),
+       ($1, 'Member', 'Works with all records', 'IconUser', true, false, true, true, true, true, true),
+       ($1, 'Guest', 'Reads all records', 'IconUserQuestion', true, false, false, true, false, false, false)`,
     [workspaceId],
   )
 }
 
-export const listRoles = async (pool: Pool, workspaceId: string): Promise<readonly Role[]> => {
-  const { rows } = await pool.query<Role>(
+export const listRoles = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+): Promise<readonly Role[]> => {
+  const { rows } = await connection.query<Role>(
     `select ${COLUMNS} from tenantry.roles where workspace_id = $1 order by created_at, id`,
     [workspaceId],
   )
@@ -56,97 +113,158 @@ export const findRole = async (pool: Pool, workspaceId: string, label: string): 
   })
 }
 
-interface RoleFacts {
-  readonly label: string
-  readonly pgRole: string | null
-  readonly exists: boolean
-  readonly schemaName: string
-  readonly serverVersion: number
-}
-
-const lockRole = async (client: ClientBase, roleId: string): Promise<RoleFacts> => {
-  const { rows } = await client.query<RoleFacts>(
-    `select r.label, r.pg_role as "pgRole", w.schema_name as "schemaName",
-       exists (select from pg_catalog.pg_roles p where p.rolname = r.pg_role) as "exists",
-       current_setting('server_version_num')::int as "serverVersion"
-     from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
-     where r.id = $1 for update of r`,
-    [roleId],
-  )
-  const [row] = rows
-  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no role ${roleId}.`)
-  return row
-}
-
-/** Roles of Postgres belong to the whole server, so the name may be taken by another database. */
-const freeRoleName = async (client: ClientBase, schemaName: string, label: string): Promise<string> => {
-  const wanted = `${schemaName}_${slugOf(label, '_', SLUG_LENGTH, 'role')}`
-  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [wanted])
-  return rowCount === 0 ? wanted : `${wanted}_${randomBytes(3).toString('hex')}`
-}
-
-/**
- * The role of Postgres behind a role, made if need be with its grants. Call it inside the transaction that gives the role
- * to someone.
- */
-export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<string> => {
-  const { label, pgRole, exists, schemaName, serverVersion } = await lockRole(client, roleId)
-  if (pgRole !== null && exists) return pgRole
-  const name = pgRole ?? (await freeRoleName(client, schemaName, label))
-  const statements = [
-    `create role ${quoteIdentifier(name)} nologin`,
-    ...membershipStatements(name, serverVersion),
-    ...grantStatements(schemaName, name, accessOf(label)),
-  ]
-  await client.query(statements.join(';\n'))
-  await client.query('update tenantry.roles set pg_role = $2, updated_at = now() where id = $1', [
-    roleId,
-    name,
-  ])
-  return name
-}
-
-const pgRolesOf = async (
-  client: ClientBase,
-  workspaceId: string,
-): Promise<{ label: string; pgRole: string }[]> => {
-  const { rows } = await client.query<{ label: string; pgRole: string }>(
-    `select r.label, r.pg_role as "pgRole" from tenantry.roles r
-     join pg_catalog.pg_roles p on p.rolname = r.pg_role
-     where r.workspace_id = $1`,
+/** The role of people for whom no other was chosen. */
+export const defaultRoleId = async (client: ClientBase, workspaceId: string): Promise<string | null> => {
+  const { rows } = await client.query<{ id: string }>(
+    `select r.id from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
+     where w.id = $1 and (r.id::text = w.settings ->> 'defaultRoleId' or r.label = 'Member')
+     order by r.id::text = w.settings ->> 'defaultRoleId' desc nulls last limit 1`,
     [workspaceId],
   )
-  return rows
+  return rows[0]?.id ?? null
 }
 
-/** Gives all roles of a workspace their access to everything in its schema, whoever made it. */
-export const grantAgain = async (
+/** Locks the role, so that changes of it queue up. */
+export const lockRole = async (client: ClientBase, workspaceId: string, roleId: string): Promise<Role> => {
+  if (isUuid(roleId)) {
+    const { rows } = await client.query<Role>(
+      `select ${COLUMNS} from tenantry.roles where id = $1 and workspace_id = $2 for update`,
+      [roleId, workspaceId],
+    )
+    if (rows[0] !== undefined) return rows[0]
+  }
+  throw new PermissionRefusal('ROLE_NOT_FOUND', `Role with id ${roleId} not found`)
+}
+
+/** A role that may be changed, by this actor. */
+export const lockEditableRole = async (
   client: ClientBase,
   workspaceId: string,
-  schemaName: string,
-): Promise<void> => {
-  for (const { label, pgRole } of await pgRolesOf(client, workspaceId))
-    await client.query(grantStatements(schemaName, pgRole, accessOf(label)).join(';\n'))
+  actor: Actor | undefined,
+  roleId: string,
+): Promise<Role> => {
+  await requireFlag(client, workspaceId, actor, 'ROLES')
+  const role = await lockRole(client, workspaceId, roleId)
+  if (!role.isEditable) throw new PermissionRefusal('ROLE_NOT_EDITABLE', 'Role is not editable')
+  refuseOwnRole(actor, roleId)
+  await refuseStronger(client, actor, roleId)
+  return role
 }
 
-/** Names of the workspace's roles in Postgres. */
-export const listPgRoles = async (client: ClientBase, workspaceId: string): Promise<readonly string[]> =>
-  (await pgRolesOf(client, workspaceId)).map(({ pgRole }) => pgRole)
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
 
-/**
- * Drops a role of Postgres. One that somebody has given privileges elsewhere (in another database of the server, say)
- * cannot be dropped from here: it stays, without any privilege in this database.
- * @returns whether it is gone.
- */
-export const dropPgRole = async (client: ClientBase, pgRole: string): Promise<boolean> => {
-  await client.query('savepoint drop_role')
+const translated = (error: unknown): unknown => {
+  if (codeOf(error) === UNIQUE_VIOLATION)
+    return new PermissionRefusal('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists', {
+      cause: error,
+    })
+  if (codeOf(error) === CHECK_VIOLATION)
+    return new PermissionRefusal(
+      'CANNOT_GIVE_WRITING_PERMISSION_WITHOUT_READING_PERMISSION',
+      'Cannot give writing permission without reading permission',
+      { cause: error },
+    )
+  return error
+}
+
+const write = async (client: ClientBase, text: string, values: readonly unknown[]): Promise<Role> => {
   try {
-    await client.query(`drop role ${quoteIdentifier(pgRole)}; release savepoint drop_role`)
-    return true
+    const { rows } = await client.query<Role>(text, [...values])
+    const [role] = rows
+    if (role === undefined) throw new Error('A role was written but not returned.')
+    return role
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === INSUFFICIENT_DEPENDENCY_STATE))
-      throw error
-    await client.query('rollback to savepoint drop_role; release savepoint drop_role')
-    return false
+    throw translated(error)
   }
+}
+
+const assignmentsOf = (input: Partial<RoleInput>): readonly (readonly [string, unknown])[] =>
+  Object.entries(input).flatMap(([name, value]) => {
+    const column = WRITABLE[name]
+    if (column === undefined || value === undefined) return []
+    if (name !== 'label') return [[column, value] as const]
+    const label = String(value).trim()
+    if (label.length >= 1 && label.length <= MAX_LABEL_LENGTH && !label.includes('\0'))
+      return [[column, label] as const]
+    throw new Refusal('INVALID_INPUT', `A role's label has 1 to ${MAX_LABEL_LENGTH} characters.`)
+  })
+
+const checkTargets = (role: Role): void => {
+  if (role.canBeAssignedToUsers || role.canBeAssignedToAgents || role.canBeAssignedToApiKeys) return
+  throw new PermissionRefusal(
+    'ROLE_MUST_HAVE_AT_LEAST_ONE_TARGET',
+    'Role must be assignable to at least one target type',
+  )
+}
+
+export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, actor?: Actor): Promise<Role> =>
+  inTransaction(pool, async (client) => {
+    await requireFlag(client, workspaceId, actor, 'ROLES')
+    if (input.id !== undefined && !isUuid(input.id))
+      throw new Refusal('INVALID_INPUT', `"${input.id}" is not a UUID.`)
+    const given = [
+      ['workspace_id', workspaceId] as const,
+      ...(input.id === undefined ? [] : [['id', input.id] as const]),
+      ...assignmentsOf(input),
+    ]
+    const role = await write(
+      client,
+      `insert into tenantry.roles (${given.map(([column]) => column).join(', ')})
+       values (${given.map((_, index) => `$${index + 1}`).join(', ')}) returning ${COLUMNS}`,
+      given.map(([, value]) => value),
+    )
+    checkTargets(role)
+    await refuseStronger(client, actor, role.id)
+    return role
+  })
+
+export const updateRole = (
+  pool: Pool,
+  workspaceId: string,
+  roleId: string,
+  update: Partial<RoleInput>,
+  actor?: Actor,
+): Promise<Role> =>
+  inTransaction(pool, async (client) => {
+    const before = await lockEditableRole(client, workspaceId, actor, roleId)
+    const given = assignmentsOf(update)
+    if (given.length === 0) return before
+    const sets = given.map(([column], index) => `${column} = $${index + 2}`)
+    const role = await write(
+      client,
+      `update tenantry.roles set ${sets.join(', ')}, updated_at = now() where id = $1 returning ${COLUMNS}`,
+      [roleId, ...given.map(([, value]) => value)],
+    )
+    checkTargets(role)
+    await refuseStronger(client, actor, roleId)
+    await applyRole(client, roleId)
+    return role
+  })
+
+/** Its members fall back to the workspace's default role. Keys do not: that could give them more than they had. */
+export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, actor?: Actor): Promise<Role> =>
+  inTransaction(pool, async (client) => {
+    const role = await lockEditableRole(client, workspaceId, actor, roleId)
+    const fallback = await defaultRoleId(client, workspaceId)
+    if (fallback === roleId)
+      throw new PermissionRefusal('DEFAULT_ROLE_CANNOT_BE_DELETED', 'Default role cannot be deleted')
+    const { rowCount } = await client.query('select from tenantry.api_keys where role_id = $1', [roleId])
+    if (rowCount !== null && rowCount > 0)
+      throw new PermissionRefusal('ROLE_IN_USE', `API keys carry the role "${role.label}".`, {
+        hint: 'Delete them or give them another role first.',
+      })
+    await client.query('delete from tenantry.member_roles where role_id = $1', [roleId])
+    await client.query('delete from tenantry.roles where id = $1', [roleId])
+    if (role.pgRole !== null) await dropWithGrants(client, workspaceId, role.pgRole)
+    return role
+  })
+
+const dropWithGrants = async (client: ClientBase, workspaceId: string, pgRole: string): Promise<void> => {
+  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [pgRole])
+  if (rowCount === 0) return
+  await applyRules(client, workspaceId)
+  // Grants and default privileges of this database; it owns nothing.
+  await client.query(`drop owned by ${quoteIdentifier(pgRole)}`)
+  await dropPgRole(client, pgRole)
 }

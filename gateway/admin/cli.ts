@@ -26,6 +26,7 @@ const withSession = async <T>(work: (session: Session) => Promise<T>): Promise<T
   try {
     return await work({
       pool,
+      secretKey,
       confirm,
       tokens: async () => createTokens(await openSigningKeys(pool, secretKey)),
     })

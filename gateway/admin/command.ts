@@ -7,6 +7,7 @@ import type { Tokens } from '../auth/token.ts'
 export interface Session {
   /** The owner's connections. */
   readonly pool: Pool
+  readonly secretKey: string
   /** Opened when a command mints a token. */
   readonly tokens: () => Promise<Tokens>
   /** Asks a person at the terminal; false where there is nobody to ask. */

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command, Input, Session } from './command.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
+import { OPERATOR_COMMANDS } from './operatorCommands.ts'
+import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
 import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
 
@@ -15,14 +17,22 @@ export interface Surroundings {
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([...WORKSPACE_COMMANDS, ...KEY_COMMANDS])
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ...WORKSPACE_COMMANDS,
+  ...KEY_COMMANDS,
+  ...SIGNING_COMMANDS,
+  ...OPERATOR_COMMANDS,
+])
 
 const findCommand = (
   words: readonly string[],
 ): { name: string; command: Command; rest: readonly string[] } => {
+  for (const length of [2, 3]) {
+    const name = words.slice(0, length).join(' ')
+    const command = COMMANDS.get(name)
+    if (command !== undefined) return { name, command, rest: words.slice(length) }
+  }
   const name = words.slice(0, 2).join(' ')
-  const command = COMMANDS.get(name)
-  if (command !== undefined) return { name, command, rest: words.slice(2) }
   const alike = [...COMMANDS.keys()].filter((candidate) => candidate.split(' ')[0] === words[0])
   const known = alike.length > 0 ? alike : [...COMMANDS.keys()]
   throw new UsageError(`There is no command "${name}". There are: ${known.join(', ')}.`)

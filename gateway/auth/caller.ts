@@ -4,6 +4,7 @@
 
 import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
+import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { Problem } from '../problem.ts'
 import { type Concerns, createGrantCache } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
@@ -17,6 +18,10 @@ export interface Caller {
   readonly roleLabel: string
   /** The role of Postgres that the caller's statements run under. */
   readonly pgRole: string
+  /** Requests a minute, where the key or its workspace has a limit of its own. */
+  readonly rateLimitPerMinute: number | null
+  /** What its role may do besides working with records. */
+  readonly flags: ReadonlySet<PermissionFlag>
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
@@ -75,10 +80,19 @@ interface Remembered {
 
 const rememberedOf = (grant: KeyGrant | null): Remembered => {
   if (grant === null || grant.pgRole === null) return { grant, caller: null }
-  const { workspaceId, id, name, roleId, roleLabel, pgRole } = grant
+  const { workspaceId, id, name, roleId, roleLabel, pgRole, rateLimitPerMinute } = grant
   return {
     grant,
-    caller: Object.freeze({ workspaceId, keyId: id, keyName: name, roleId, roleLabel, pgRole }),
+    caller: Object.freeze({
+      workspaceId,
+      keyId: id,
+      keyName: name,
+      roleId,
+      roleLabel,
+      pgRole,
+      rateLimitPerMinute,
+      flags: flagsOf(grant),
+    }),
   }
 }
 

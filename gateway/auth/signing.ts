@@ -42,7 +42,7 @@ const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> =
   return rows
 }
 
-const insertPair = async (client: ClientBase, secretKey: string): Promise<void> => {
+const insertPair = async (client: ClientBase, secretKey: string): Promise<string> => {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const publicJwk = await exportJWK(publicKey)
   const kid = await calculateJwkThumbprint(publicJwk)
@@ -51,6 +51,7 @@ const insertPair = async (client: ClientBase, secretKey: string): Promise<void> 
     `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
     [kid, ALGORITHM, publicJwk, seal(secretKey, purposeOf(kid), privateJwk)],
   )
+  return kid
 }
 
 /** All rows, after making the first one if there is none to sign with. Processes that start together take turns. */
@@ -112,3 +113,25 @@ export const openSigningKeys = async (
   }
   return Object.freeze({ current, publicKey })
 }
+
+/**
+ * Makes a new pair to sign with; the ones before go on verifying what they have signed. Gateways that run go on signing with
+ * theirs until they start again, and learn of the new kid from the first token that names it.
+ * @returns the new kid.
+ */
+export const rotateSigningKey = (pool: Pool, secretKey: string): Promise<string> =>
+  inTransaction(pool, async (client) => {
+    await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+    await client.query('update tenantry.signing_keys set retired_at = now() where retired_at is null')
+    return insertPair(client, secretKey)
+  })
+
+/** The public halves as a JWK set (RFC 7517 §5), newest first. */
+export const readJwks = async (pool: Pool): Promise<{ readonly keys: readonly JWK[] }> => ({
+  keys: (await readRows(pool)).map(({ kid, publicJwk }) => ({
+    ...publicJwk,
+    kid,
+    alg: ALGORITHM,
+    use: 'sig',
+  })),
+})

@@ -47,6 +47,8 @@ test('knows the caller by the key', async (t) => {
       roleId: key.roleId,
       roleLabel: 'Guest',
       pgRole: `${workspace.schemaName}_guest`,
+      rateLimitPerMinute: null,
+      flags: new Set(),
     })
   }
 })

@@ -26,10 +26,12 @@ export const createTestWorkspace = async (pool: pg.Pool): Promise<TestWorkspace>
     `insert into tenantry.workspaces (id, name, subdomain, schema_name) values ($1, 'O''Brien "x"', $2, $3)`,
     [id, `w${suffix}`, schema],
   )
-  await pool.query(`insert into tenantry.roles (workspace_id, label, pg_role) values ($1, 'Admin', $2)`, [
-    id,
-    role,
-  ])
+  await pool.query(
+    `insert into tenantry.roles (workspace_id, label, pg_role, can_read_all_object_records, can_update_all_object_records,
+       can_soft_delete_all_object_records, can_destroy_all_object_records)
+     values ($1, 'Admin', $2, true, true, true, true)`,
+    [id, role],
+  )
   await pool.query(`
     create role ${quoteIdentifier(role)} nologin;
     grant ${quoteIdentifier(role)} to ${GATEWAY_ROLE};

@@ -1,0 +1,160 @@
+// The operator API: workspaces from above, under /admin. In: a request with an operator's key; out: JSON, and a row of the audit
+// table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
+
+import type { Pool } from 'pg'
+import { checkedLimits, setLimits } from '../../tenants/limits.ts'
+import { audit, findOperator, type OperatorKey } from '../../tenants/operator.ts'
+import { createSignInLink } from '../../tenants/signIn.ts'
+import * as workspaces from '../../tenants/workspace.ts'
+import type { ReadJson } from '../body.ts'
+import type { Context, Middleware } from '../context.ts'
+import type { Throttle } from '../limits/throttle.ts'
+import { methodNotAllowed, Problem } from '../problem.ts'
+
+export interface AdminOptions {
+  readonly pool: Pool
+  readonly readJson: ReadJson
+  readonly throttle: Pick<Throttle, 'fail'>
+}
+
+type Body = Readonly<Record<string, unknown>>
+
+interface Outcome {
+  readonly status?: number
+  readonly body: unknown
+  /** What is audited; nothing for reads. */
+  readonly action?: string
+  readonly workspaceId?: string
+  readonly details?: Body
+}
+
+type Action = (reference: string, body: () => Promise<Body>) => Promise<Outcome>
+
+const textOf = (body: Body, name: string): string | undefined => {
+  const value = body[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw new Problem('BAD_USER_INPUT', `${name} must be a text.`)
+}
+
+const requiredText = (body: Body, name: string): string => {
+  const value = textOf(body, name)
+  if (value === undefined) throw new Problem('BAD_USER_INPUT', `${name} is missing.`)
+  return value
+}
+
+const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
+  const find = (reference: string): Promise<workspaces.Workspace> => workspaces.findWorkspace(pool, reference)
+  return {
+    'GET workspaces': async () => ({ body: { workspaces: await workspaces.listWorkspaces(pool) } }),
+    'POST workspaces': async (_, read) => {
+      const body = await read()
+      const subdomain = textOf(body, 'subdomain')
+      const workspace = await workspaces.createWorkspace(pool, {
+        name: requiredText(body, 'name'),
+        standardObjects: body.standardObjects !== false,
+        ...(subdomain === undefined ? {} : { subdomain }),
+      })
+      const { id: workspaceId, name } = workspace
+      return { status: 201, body: workspace, action: 'workspace.create', workspaceId, details: { name } }
+    },
+    'GET workspaces/:id': async (reference) => ({ body: await find(reference) }),
+    'DELETE workspaces/:id': async (reference) => {
+      const { id: workspaceId, name } = await find(reference)
+      const { keptPgRoles } = await workspaces.dropWorkspace(pool, workspaceId)
+      return {
+        body: { id: workspaceId, keptPgRoles },
+        action: 'workspace.drop',
+        workspaceId,
+        details: { name },
+      }
+    },
+    'POST workspaces/:id/suspend': async (reference) => {
+      const { id: workspaceId } = await find(reference)
+      const body = await workspaces.suspendWorkspace(pool, workspaceId)
+      return { body, action: 'workspace.suspend', workspaceId }
+    },
+    'POST workspaces/:id/resume': async (reference) => {
+      const { id: workspaceId } = await find(reference)
+      const body = await workspaces.resumeWorkspace(pool, workspaceId)
+      return { body, action: 'workspace.resume', workspaceId }
+    },
+    'PATCH workspaces/:id/limits': async (reference, read) => {
+      const { id: workspaceId } = await find(reference)
+      const limits = checkedLimits(await read())
+      const body = await setLimits(pool, workspaceId, limits)
+      return { body, action: 'workspace.limits', workspaceId, details: limits }
+    },
+    'POST workspaces/:id/sign-in-links': async (reference, read) => {
+      const { id: workspaceId } = await find(reference)
+      const workspaceMemberId = requiredText(await read(), 'workspaceMemberId')
+      const body = await createSignInLink(pool, workspaceId, workspaceMemberId)
+      return { status: 201, body, action: 'signInLink.create', workspaceId, details: { workspaceMemberId } }
+    },
+  }
+}
+
+const PATH = /^\/admin\/(workspaces)(?:\/([^/]+)(?:\/([a-z-]+))?)?\/?$/
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+const routeOf = (path: string): { readonly pattern: string; readonly reference: string } | null => {
+  const found = PATH.exec(path)
+  if (found === null) return null
+  const [, collection = '', reference, verb] = found
+  const pattern = [
+    collection,
+    ...(reference === undefined ? [] : [':id']),
+    ...(verb === undefined ? [] : [verb]),
+  ]
+  return { pattern: pattern.join('/'), reference: decoded(reference ?? '') }
+}
+
+export const createAdmin = ({ pool, readJson, throttle }: AdminOptions): Middleware => {
+  const actions = actionsOf(pool)
+
+  const authenticate = async (ctx: Context): Promise<OperatorKey> => {
+    const secret = /^bearer +(\S+) *$/i.exec(ctx.req.headers.authorization ?? '')?.[1]
+    const operator = secret === undefined ? null : await findOperator(pool, secret)
+    if (operator !== null) return operator
+    throw (await throttle.fail(ctx.ip)) ?? new Problem('UNAUTHENTICATED', 'This is no operator key.')
+  }
+
+  const bodyOf = (ctx: Context) => async (): Promise<Body> => {
+    const body: unknown = await readJson(ctx.req)
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Body
+    throw new Problem('BAD_USER_INPUT', 'The body must be a JSON object.')
+  }
+
+  return async (ctx, next) => {
+    if (ctx.path !== '/admin' && !ctx.path.startsWith('/admin/')) return next()
+    const operator = await authenticate(ctx)
+    const route = routeOf(ctx.path)
+    if (route === null) return next()
+    const { pattern, reference } = route
+    const action = actions[`${ctx.method} ${pattern}`]
+    if (action === undefined) {
+      const methods = Object.keys(actions).flatMap((key) =>
+        key.endsWith(` ${pattern}`) ? [key.split(' ')[0] ?? ''] : [],
+      )
+      if (methods.length === 0) return next()
+      throw methodNotAllowed(ctx.method, methods)
+    }
+    ctx.state.route = `/admin/${pattern}`
+    const {
+      status = 200,
+      body,
+      action: name,
+      workspaceId = null,
+      details = {},
+    } = await action(reference, bodyOf(ctx))
+    if (name !== undefined) await audit(pool, operator, { action: name, workspaceId, details })
+    ctx.status = status
+    ctx.body = body
+  }
+}

@@ -1,0 +1,18 @@
+// Commands about the keys that sign tokens.
+
+import { rotateSigningKey } from '../auth/signing.ts'
+import type { Command } from './command.ts'
+
+const rotate: Command = {
+  summary: 'Sign new tokens with a new key; tokens signed before go on working',
+  arguments: [],
+  run: async ({ pool, secretKey }) => {
+    const kid = await rotateSigningKey(pool, secretKey)
+    return {
+      json: { kid },
+      text: `New tokens of this command line are signed with ${kid}; gateways take it up at their next start.`,
+    }
+  },
+}
+
+export const SIGNING_COMMANDS: readonly (readonly [string, Command])[] = [['signing rotate', rotate]]

@@ -1,0 +1,26 @@
+// The public keys that tokens can be verified with, for whoever wants to verify one without asking us. In: a GET of
+// /.well-known/jwks.json; out: a JWK set (RFC 7517 §5). Needs no key and is read from Postgres once a minute at most.
+
+import type { JWK } from 'jose'
+import type { Middleware } from '../context.ts'
+import { methodNotAllowed } from '../problem.ts'
+
+export const JWKS_PATH = '/.well-known/jwks.json'
+const REMEMBERED_FOR_MS = 60_000
+const METHODS = ['GET', 'HEAD'] as const
+
+export const answerJwks = (
+  read: () => Promise<{ readonly keys: readonly JWK[] }>,
+  clock: () => number = Date.now,
+): Middleware => {
+  let known: { readonly text: string; readonly readAtMs: number } | null = null
+  return async (ctx, next) => {
+    if (ctx.path !== JWKS_PATH) return next()
+    if (!METHODS.some((method) => method === ctx.method)) throw methodNotAllowed(ctx.method, METHODS)
+    if (known === null || clock() - known.readAtMs >= REMEMBERED_FOR_MS)
+      known = { text: JSON.stringify(await read()), readAtMs: clock() }
+    ctx.type = 'application/jwk-set+json'
+    ctx.set('cache-control', 'public, max-age=60')
+    ctx.body = known.text
+  }
+}

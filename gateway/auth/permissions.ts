@@ -1,0 +1,42 @@
+// Permissions of roles between requests. In: a role's id; out: what it may do, read from the grants of Postgres once and kept
+// until a notification says that the role or its workspace has changed. For friendly errors: the grants are the lock.
+
+import type { Pool } from 'pg'
+import { type Permissions, readPermissions } from '../../tenants/permission/permissions.ts'
+import { type Concerns, createGrantCache } from './grantCache.ts'
+
+export interface PermissionCache {
+  /** Null for a role that is gone. */
+  readonly of: (roleId: string) => Promise<Permissions | null>
+  /** @param payload of a notification: `role <id>` or `workspace <id> <version>`; others are ignored. */
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+}
+
+const REMEMBERED_ROLES = 2_000
+const REMEMBERED_FOR_MS = 60_000
+
+const changedBy = (payload: string): Concerns<Permissions | null> | null => {
+  const [kind, id] = payload.split(' ')
+  if (kind === 'role') return (roleId) => roleId === id
+  if (kind === 'workspace') return (_, permissions) => permissions?.workspaceId === id
+  return null
+}
+
+/** @param clock in milliseconds, for tests. */
+export const createPermissionCache = (pool: Pool, clock: () => number = Date.now): PermissionCache => {
+  const roles = createGrantCache<Permissions | null>({
+    load: (roleId) => readPermissions(pool, roleId),
+    maxEntries: REMEMBERED_ROLES,
+    maxAgeMs: REMEMBERED_FOR_MS,
+    clock,
+  })
+  return Object.freeze({
+    of: roles.get,
+    invalidate: (payload: string): void => {
+      const isChanged = changedBy(payload)
+      if (isChanged !== null) roles.forget(isChanged)
+    },
+    invalidateAll: () => roles.forget(() => true),
+  })
+}

@@ -1,0 +1,122 @@
+// Changes of API keys that exist. In: a workspace, a key and who asks; out: the key as it is now, in one transaction, of which
+// every gateway hears within moments. An actor manages keys whose role is no stronger than their own.
+
+import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../sql/pool.ts'
+import { checkedDisplayName } from './displayName.ts'
+import { checkAssignable, checkExpiry, checkRate, KEY_COLUMNS, type Key } from './key.ts'
+import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import { PermissionRefusal } from './permission/refusal.ts'
+import { isUuid } from './uuid.ts'
+
+export interface KeyUpdate {
+  readonly name?: string
+  readonly expiresAt?: Date
+  /** Null un-revokes. */
+  readonly revokedAt?: Date | null
+  readonly rateLimitPerMinute?: number | null
+}
+
+export const keyNotFound = (keyId: string): PermissionRefusal =>
+  new PermissionRefusal('API_KEY_NOT_FOUND', `API Key with id ${keyId} not found`)
+
+const readKey = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+  keyId: string,
+  lock: '' | 'for update of k',
+): Promise<Key> => {
+  if (!isUuid(keyId)) throw keyNotFound(keyId)
+  const { rows } = await connection.query<Key>(
+    `select ${KEY_COLUMNS} from tenantry.api_keys k join tenantry.roles r on r.id = k.role_id
+     where k.id = $1 and k.workspace_id = $2 ${lock}`,
+    [keyId, workspaceId],
+  )
+  const [key] = rows
+  if (key === undefined) throw keyNotFound(keyId)
+  return key
+}
+
+export const findKey = (pool: Pool, workspaceId: string, keyId: string): Promise<Key> =>
+  readKey(pool, workspaceId, keyId, '')
+
+/** Runs the change on the locked key, if the actor may manage it. */
+const changeKey = (
+  pool: Pool,
+  workspaceId: string,
+  keyId: string,
+  actor: Actor | undefined,
+  change: (client: ClientBase, key: Key) => Promise<void>,
+): Promise<Key> =>
+  inTransaction(pool, async (client) => {
+    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+    const key = await readKey(client, workspaceId, keyId, 'for update of k')
+    await refuseStronger(client, actor, key.roleId)
+    await change(client, key)
+    return readKey(client, workspaceId, keyId, '')
+  })
+
+export const updateKey = (
+  pool: Pool,
+  workspaceId: string,
+  keyId: string,
+  update: KeyUpdate,
+  actor?: Actor,
+  now: Date = new Date(),
+): Promise<Key> =>
+  changeKey(pool, workspaceId, keyId, actor, async (client, key) => {
+    checkRate(update.rateLimitPerMinute)
+    await client.query(
+      `update tenantry.api_keys set name = $2, expires_at = $3, revoked_at = $4, rate_limit_per_minute = $5,
+         updated_at = now() where id = $1`,
+      [
+        keyId,
+        update.name === undefined ? key.name : checkedDisplayName(update.name, 'A key'),
+        update.expiresAt === undefined ? key.expiresAt : checkExpiry(update.expiresAt, now),
+        update.revokedAt === undefined ? key.revokedAt : update.revokedAt,
+        update.rateLimitPerMinute === undefined ? key.rateLimitPerMinute : update.rateLimitPerMinute,
+      ],
+    )
+  })
+
+/** The key as it is to be signed anew: tokens minted for it before stop at once. */
+export const regenerateKey = (
+  pool: Pool,
+  workspaceId: string,
+  keyId: string,
+  actor?: Actor,
+  now: Date = new Date(),
+): Promise<Key> =>
+  changeKey(pool, workspaceId, keyId, actor, async (client, key) => {
+    if (key.revokedAt !== null) throw new PermissionRefusal('API_KEY_REVOKED', 'This API Key is revoked')
+    if (key.expiresAt <= now) throw new PermissionRefusal('API_KEY_EXPIRED', 'This API Key has expired')
+    await client.query(
+      'update tenantry.api_keys set token_version = token_version + 1, updated_at = now() where id = $1',
+      [keyId],
+    )
+  })
+
+export const assignRoleToKey = (
+  pool: Pool,
+  workspaceId: string,
+  keyId: string,
+  roleId: string,
+  actor?: Actor,
+): Promise<Key> =>
+  changeKey(pool, workspaceId, keyId, actor, async (client) => {
+    await checkAssignable(client, workspaceId, roleId, actor)
+    await client.query('update tenantry.api_keys set role_id = $2, updated_at = now() where id = $1', [
+      keyId,
+      roleId,
+    ])
+  })
+
+/** @returns the key as it was. */
+export const deleteKey = (pool: Pool, workspaceId: string, keyId: string, actor?: Actor): Promise<Key> =>
+  inTransaction(pool, async (client) => {
+    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+    const key = await readKey(client, workspaceId, keyId, 'for update of k')
+    await refuseStronger(client, actor, key.roleId)
+    await client.query('delete from tenantry.api_keys where id = $1', [keyId])
+    return key
+  })

@@ -1,0 +1,63 @@
+// Limits of a workspace, which its operator sets. In: a workspace and limits by name; out: its settings, of which every gateway
+// hears. Null takes a limit back: then the gateway's own holds. Not decided here: how a limit is kept (gateway/limits).
+
+import type { Pool } from 'pg'
+import { Refusal } from './refusal.ts'
+
+/** Least and most of each. */
+const RANGES = {
+  /** Requests a minute of each key that has no limit of its own. */
+  keyRateLimitPerMinute: [1, 1_000_000],
+  statementTimeoutMs: [100, 600_000],
+  maxBatchRecords: [1, 200],
+} as const satisfies Readonly<Record<string, readonly [number, number]>>
+
+export type WorkspaceLimits = Readonly<Partial<Record<keyof typeof RANGES, number | null>>>
+
+const isLimit = (name: string): name is keyof typeof RANGES => Object.hasOwn(RANGES, name)
+
+/** Throws a Refusal for a limit that does not exist or is out of range. */
+export const checkedLimits = (input: Readonly<Record<string, unknown>>): WorkspaceLimits =>
+  Object.fromEntries(
+    Object.entries(input).map(([name, value]) => {
+      if (!isLimit(name))
+        throw new Refusal('INVALID_INPUT', `There is no limit "${name}".`, {
+          hint: `There are ${Object.keys(RANGES).join(', ')}.`,
+        })
+      const [least, most] = RANGES[name]
+      const isFit =
+        value === null ||
+        (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most)
+      if (!isFit)
+        throw new Refusal('INVALID_INPUT', `${name} is an integer from ${least} to ${most}, or null.`)
+      return [name, value]
+    }),
+  )
+
+/** A limit of a workspace's settings, where it is set and in range. */
+export const limitOf = (
+  settings: Readonly<Record<string, unknown>>,
+  name: keyof typeof RANGES,
+): number | undefined => {
+  const value = settings[name]
+  const [least, most] = RANGES[name]
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+    ? value
+    : undefined
+}
+
+/** @returns all limits that are set now. */
+export const setLimits = async (
+  pool: Pool,
+  workspaceId: string,
+  limits: WorkspaceLimits,
+): Promise<WorkspaceLimits> => {
+  const { rows } = await pool.query<{ settings: Record<string, unknown> }>(
+    `update tenantry.workspaces set settings = jsonb_strip_nulls(settings || $2), updated_at = now() where id = $1
+     returning settings`,
+    [workspaceId, limits],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  return checkedLimits(Object.fromEntries(Object.entries(row.settings).filter(([name]) => isLimit(name))))
+}

@@ -1,0 +1,96 @@
+// Members of a workspace and their roles. A member is a record of workspace_member in the workspace's own schema; which role it
+// has is kept in the control schema, where the workspace's own roles cannot write. A member without a row has the default role.
+
+import type { ClientBase, Pool } from 'pg'
+import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
+import { inTransaction } from '../sql/pool.ts'
+import { lockWorkspace } from './change.ts'
+import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import { PermissionRefusal } from './permission/refusal.ts'
+import { ensurePgRole } from './pgRole.ts'
+import { defaultRoleId, lockRole, type Role } from './role.ts'
+import { isUuid } from './uuid.ts'
+
+const MEMBER_SQL = `select from ${inWorkspace('workspace_member')} where "id" = $1 and "deleted_at" is null`
+
+export const memberNotFound = (): PermissionRefusal =>
+  new PermissionRefusal('WORKSPACE_MEMBER_NOT_FOUND', 'Workspace member not found')
+
+export const checkMember = async (
+  client: ClientBase,
+  schemaName: string,
+  memberId: string,
+): Promise<void> => {
+  const { rows } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    bindSchema(inWorkspace('workspace_member'), schemaName),
+  ])
+  if (!isUuid(memberId) || rows[0]?.found !== true) throw memberNotFound()
+  const { rowCount } = await client.query(bindSchema(MEMBER_SQL, schemaName), [memberId])
+  if (rowCount === 0) throw memberNotFound()
+}
+
+/** Ids of the members whose role this is; those without a role of their own are not listed. */
+export const listRoleMembers = async (pool: Pool, roleId: string): Promise<readonly string[]> => {
+  const { rows } = await pool.query<{ id: string }>(
+    'select workspace_member_id as id from tenantry.member_roles where role_id = $1 order by 1',
+    [roleId],
+  )
+  return rows.map(({ id }) => id)
+}
+
+export const roleOfMember = async (
+  client: ClientBase,
+  workspaceId: string,
+  memberId: string,
+): Promise<string | null> => {
+  const { rows } = await client.query<{ roleId: string }>(
+    `select role_id as "roleId" from tenantry.member_roles where workspace_id = $1 and workspace_member_id = $2`,
+    [workspaceId, memberId],
+  )
+  return rows[0]?.roleId ?? defaultRoleId(client, workspaceId)
+}
+
+/** The standard role Admin is the one that cannot be edited. */
+const isLastAdmin = async (client: ClientBase, workspaceId: string, memberId: string): Promise<boolean> => {
+  const { rows } = await client.query<{ memberId: string }>(
+    `select m.workspace_member_id as "memberId" from tenantry.member_roles m join tenantry.roles r on r.id = m.role_id
+     where m.workspace_id = $1 and not r.is_editable`,
+    [workspaceId],
+  )
+  return rows.length === 1 && rows[0]?.memberId === memberId
+}
+
+export const updateWorkspaceMemberRole = (
+  pool: Pool,
+  workspaceId: string,
+  memberId: string,
+  roleId: string,
+  actor?: Actor,
+): Promise<Role> =>
+  inTransaction(pool, async (client) => {
+    // Two admins who resign at the same moment take turns.
+    const { schemaName } = await lockWorkspace(client, workspaceId)
+    await requireFlag(client, workspaceId, actor, 'ROLES')
+    if (actor?.workspaceMemberId != null && actor.workspaceMemberId === memberId)
+      throw new PermissionRefusal('CANNOT_UPDATE_SELF_ROLE', 'Cannot update self role')
+    await checkMember(client, schemaName, memberId)
+    const role = await lockRole(client, workspaceId, roleId)
+    if (!role.canBeAssignedToUsers)
+      throw new PermissionRefusal(
+        'ROLE_CANNOT_BE_ASSIGNED_TO_USERS',
+        `Role "${role.label}" cannot be assigned to users`,
+      )
+    await refuseStronger(client, actor, roleId)
+    if (role.isEditable && (await isLastAdmin(client, workspaceId, memberId)))
+      throw new PermissionRefusal(
+        'CANNOT_UNASSIGN_LAST_ADMIN',
+        'Cannot unassign admin role from last admin of the workspace',
+      )
+    await ensurePgRole(client, roleId)
+    await client.query(
+      `insert into tenantry.member_roles (workspace_id, workspace_member_id, role_id) values ($1, $2, $3)
+       on conflict (workspace_id, workspace_member_id) do update set role_id = excluded.role_id, updated_at = now()`,
+      [workspaceId, memberId, roleId],
+    )
+    return role
+  })

@@ -1,0 +1,50 @@
+// Who changes roles and keys, and how far they may go. In: an actor and what is wanted; out: nothing, or a refusal. Nobody gives
+// away more than they have themselves. The operator at the command line acts without an actor.
+
+import type { ClientBase } from 'pg'
+import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
+import { isStrongerThan, readMatrix } from './matrix.ts'
+import { PermissionRefusal, permissionDenied } from './refusal.ts'
+
+export interface Actor {
+  readonly roleId: string
+  /** Whose member acts; null for an API key. */
+  readonly workspaceMemberId?: string | null
+}
+
+export const requireFlag = async (
+  client: ClientBase,
+  workspaceId: string,
+  actor: Actor | undefined,
+  flag: PermissionFlag,
+): Promise<void> => {
+  if (actor === undefined) return
+  const { rows } = await client.query<FlagHolder>(
+    `select can_update_all_settings as "canUpdateAllSettings", can_access_all_tools as "canAccessAllTools", flags
+     from tenantry.roles where id = $1 and workspace_id = $2`,
+    [actor.roleId, workspaceId],
+  )
+  const [role] = rows
+  if (role === undefined || !flagsOf(role).has(flag)) throw permissionDenied()
+}
+
+/** Whatever the actor has just made of the role, or wants to give away: it may not exceed the actor's own. */
+export const refuseStronger = async (
+  client: ClientBase,
+  actor: Actor | undefined,
+  roleId: string,
+): Promise<void> => {
+  if (actor === undefined || actor.roleId === roleId) return
+  const [wanted, own] = [await readMatrix(client, roleId), await readMatrix(client, actor.roleId)]
+  if (!isStrongerThan(wanted, own)) return
+  throw new PermissionRefusal(
+    'ROLE_STRONGER_THAN_CALLER',
+    'This role may do more than your own, so you cannot give it to anyone or make it so.',
+  )
+}
+
+/** An actor's own role is changed by others: whoever could widen it would need no one's leave. */
+export const refuseOwnRole = (actor: Actor | undefined, roleId: string): void => {
+  if (actor?.roleId === roleId)
+    throw new PermissionRefusal('CANNOT_UPDATE_SELF_ROLE', 'Cannot update self role')
+}

@@ -1,0 +1,58 @@
+// Makes Postgres hold what the permissions say. In: the owner's connection inside the transaction of the change; out: grants,
+// default privileges and policies are as the rows of the control schema want them. Only what differs is touched.
+
+import type { ClientBase } from 'pg'
+import { type RecordFlags, schemaStatements } from '../grants.ts'
+import { applyRules } from './rules.ts'
+
+interface HeldRole extends RecordFlags {
+  readonly id: string
+  readonly pgRole: string
+  readonly schemaName: string
+  readonly mayCreate: boolean
+}
+
+const ROLES_SQL = `select r.id, r.pg_role as "pgRole", w.schema_name as "schemaName",
+    r.can_read_all_object_records as "canReadAllObjectRecords", r.can_update_all_object_records as "canUpdateAllObjectRecords",
+    r.can_create_all_object_records as "canCreateAllObjectRecords",
+    r.can_soft_delete_all_object_records as "canSoftDeleteAllObjectRecords",
+    r.can_destroy_all_object_records as "canDestroyAllObjectRecords", r.lists_fields as "listsFields",
+    coalesce(r.can_create_all_object_records, r.can_update_all_object_records)
+      or exists (select from tenantry.permission_matrix(r.id) m where m.can_create) as "mayCreate"
+  from tenantry.roles r
+  join tenantry.workspaces w on w.id = r.workspace_id
+  join pg_catalog.pg_roles p on p.rolname = r.pg_role`
+
+const applyHeld = async (client: ClientBase, role: HeldRole): Promise<void> => {
+  await client.query(schemaStatements(role.schemaName, role.pgRole, role, role.mayCreate).join(';\n'))
+  await client.query('select tenantry.grant_matrix($1)', [role.id])
+}
+
+/** One role's grants; nothing where it has no role of Postgres yet. */
+export const applyRole = async (client: ClientBase, roleId: string): Promise<void> => {
+  const { rows } = await client.query<HeldRole>(`${ROLES_SQL} where r.id = $1`, [roleId])
+  for (const role of rows) await applyHeld(client, role)
+}
+
+/** All roles of a workspace, everything in its schema, whoever made it. */
+export const applyWorkspace = async (client: ClientBase, workspaceId: string): Promise<void> => {
+  await followRenames(client, workspaceId)
+  const { rows } = await client.query<HeldRole>(`${ROLES_SQL} where r.workspace_id = $1`, [workspaceId])
+  for (const role of rows) await applyHeld(client, role)
+  await applyRules(client, workspaceId)
+}
+
+export const followRenames = async (client: ClientBase, workspaceId: string): Promise<void> => {
+  await client.query('select tenantry.follow_renames(schema_name) from tenantry.workspaces where id = $1', [
+    workspaceId,
+  ])
+}
+
+/** After a change of the data model: the grants of what it made or altered. */
+export const applyModelChange = async (client: ClientBase, workspaceId: string): Promise<void> => {
+  await followRenames(client, workspaceId)
+  await client.query(
+    `select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1 and pg_role is not null`,
+    [workspaceId],
+  )
+}

@@ -1,0 +1,160 @@
+// Record rules of a workspace, applied. In: the owner's connection inside the transaction of a change; out: the policies of
+// every table that has rules, or had. Not decided here: what a rule means (predicate.ts), what a policy looks like (policy.ts).
+
+import type { ClientBase } from 'pg'
+import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { POLICY_PREFIX, policyStatements, type RestrictedRole } from './policy.ts'
+import { MEMBER_ATTRIBUTE_FUNCTION, predicateSql } from './predicate.ts'
+import { PermissionRefusal } from './refusal.ts'
+
+interface RuleRow {
+  readonly roleId: string
+  readonly pgRole: string
+  readonly table: string
+  readonly column: string
+  /** Null where there is no such column any more. */
+  readonly type: string | null
+  readonly elementType: string | null
+  readonly operand: string
+  readonly value: unknown
+  readonly memberColumn: string | null
+  readonly groupId: string | null
+}
+
+interface GroupRow {
+  readonly id: string
+  readonly roleId: string
+  readonly table: string
+  readonly parentId: string | null
+  readonly operator: 'AND' | 'OR'
+}
+
+interface TableRow {
+  readonly table: string
+  readonly existing: readonly string[]
+  readonly hasOthers: boolean
+  readonly forcedOwner: string | null
+}
+
+// Where there is a rule or a policy of ours. Rules of a role that is not in Postgres yet wait for it.
+const TABLES_SQL = `select c.relname::text as "table",
+    array(select p.polname::text from pg_catalog.pg_policy p where p.polrelid = c.oid and starts_with(p.polname, $3)) as existing,
+    exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and not starts_with(p.polname, $3)) as "hasOthers",
+    (select o.rolname::text from pg_catalog.pg_roles o where o.oid = c.relowner and not o.rolsuper and not o.rolbypassrls)
+      as "forcedOwner"
+  from pg_catalog.pg_namespace n
+  join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = n.oid
+    and d.classid = 'pg_catalog.pg_class'::regclass
+  join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p')
+  where n.nspname = $2 and ($4::text is null or c.relname = $4) and (
+    exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and starts_with(p.polname, $3))
+    or exists (select from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id
+               where r.workspace_id = $1 and u.table_name = c.relname))
+  order by c.relname`
+
+const RULES_SQL = `select u.role_id as "roleId", r.pg_role as "pgRole", u.table_name as "table", u.column_name as "column",
+    case when a.attname is not null then pg_catalog.format_type(a.atttypid, a.atttypmod) end as type,
+    case when t.typcategory = 'A' then pg_catalog.format_type(t.typelem, null) end as "elementType",
+    u.operand, u.value, u.member_column as "memberColumn", u.group_id as "groupId"
+  from tenantry.row_rules u
+  join tenantry.roles r on r.id = u.role_id
+  join pg_catalog.pg_roles p on p.rolname = r.pg_role
+  left join pg_catalog.pg_attribute a
+    on a.attrelid = u.table_oid and a.attname = u.column_name and a.attnum > 0 and not a.attisdropped
+  left join pg_catalog.pg_type t on t.oid = a.atttypid
+  where r.workspace_id = $1
+  order by u.position, u.id`
+
+const GROUPS_SQL = `select g.id, g.role_id as "roleId", g.table_name as "table", g.parent_id as "parentId",
+    g.logical_operator as operator
+  from tenantry.row_rule_groups g join tenantry.roles r on r.id = g.role_id
+  where r.workspace_id = $1 order by g.position, g.id`
+
+const PG_ROLES_SQL = `select r.pg_role as "pgRole" from tenantry.roles r
+  join pg_catalog.pg_roles p on p.rolname = r.pg_role where r.workspace_id = $1 order by r.created_at, r.id`
+
+const FALSE = 'false'
+
+const ruleSql = (rule: RuleRow): string => {
+  // What it compared with is gone: it lets nothing through.
+  if (rule.type === null) return FALSE
+  const { column, type, elementType, operand, value, memberColumn } = rule
+  return predicateSql({ column: { name: column, type, elementType }, operand, value, memberColumn })
+}
+
+const joined = (parts: readonly string[], operator: 'AND' | 'OR'): string =>
+  parts.length === 0 ? FALSE : `(${parts.join(` ${operator.toLowerCase()} `)})`
+
+/** The condition of one role on one table: its loose rules and its outermost groups all hold. */
+const conditionOf = (rules: readonly RuleRow[], groups: readonly GroupRow[]): string => {
+  const inside = (groupId: string | null): readonly string[] => [
+    ...rules.filter((rule) => rule.groupId === groupId).map(ruleSql),
+    ...groups
+      .filter((group) => group.parentId === groupId)
+      .map((group) => joined(inside(group.id), group.operator)),
+  ]
+  return joined(inside(null), 'AND')
+}
+
+/** Runs with the owner's rights, because callers need not be able to read members, and tells of the caller's own record alone. */
+const MEMBER_FUNCTION_SQL = `create or replace function ${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(attribute text) returns text
+  language sql stable security definer set search_path = pg_catalog
+  return (select to_jsonb(m) ->> attribute from ${inWorkspace('workspace_member')} m
+    where m.id = (nullif(current_setting('tenantry.claims', true), '')::jsonb ->> 'workspaceMemberId')::uuid)`
+
+const isDataException = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && /^(22|42(?!501))/.test(String(error.code))
+
+const run = async (client: ClientBase, statements: readonly string[], schemaName: string): Promise<void> => {
+  if (statements.length === 0) return
+  try {
+    await client.query(statements.map((statement) => bindSchema(statement, schemaName)).join(';\n'))
+  } catch (error) {
+    if (!isDataException(error)) throw error
+    throw new PermissionRefusal(
+      'INVALID_ROW_RULE',
+      'A record rule compares a field with a value of another type.',
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** @param table only this one; all tables with rules when absent. */
+export const applyRules = async (client: ClientBase, workspaceId: string, table?: string): Promise<void> => {
+  const { rows: found } = await client.query<{ schemaName: string }>(
+    'select schema_name as "schemaName" from tenantry.workspaces where id = $1',
+    [workspaceId],
+  )
+  const schemaName = found[0]?.schemaName
+  if (schemaName === undefined) return
+  const parameters = [workspaceId, schemaName, POLICY_PREFIX, table ?? null]
+  const { rows: tables } = await client.query<TableRow>(TABLES_SQL, parameters)
+  if (tables.length === 0) return
+  const { rows: rules } = await client.query<RuleRow>(RULES_SQL, [workspaceId])
+  const { rows: groups } = await client.query<GroupRow>(GROUPS_SQL, [workspaceId])
+  const { rows: roles } = await client.query<{ pgRole: string }>(PG_ROLES_SQL, [workspaceId])
+  if (rules.some(({ memberColumn }) => memberColumn !== null && memberColumn !== 'id'))
+    await run(client, [MEMBER_FUNCTION_SQL, ...executeGrants(roles)], schemaName)
+  for (const row of tables) {
+    const here = rules.filter((rule) => rule.table === row.table)
+    const restricted: RestrictedRole[] = [...new Set(here.map(({ roleId }) => roleId))].map((roleId) => {
+      const own = here.filter((rule) => rule.roleId === roleId)
+      const ownGroups = groups.filter((group) => group.roleId === roleId && group.table === row.table)
+      return { pgRole: own[0]?.pgRole ?? '', condition: conditionOf(own, ownGroups) }
+    })
+    const names = new Set(restricted.map(({ pgRole }) => pgRole))
+    const open = roles.map(({ pgRole }) => pgRole).filter((pgRole) => !names.has(pgRole))
+    await run(client, policyStatements({ ...row, restricted, open }), schemaName)
+  }
+}
+
+const executeGrants = (roles: readonly { readonly pgRole: string }[]): readonly string[] => {
+  const name = `${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(text)`
+  const grantees = roles.map(({ pgRole }) => quoteIdentifier(pgRole)).join(', ')
+  return [
+    `revoke execute on function ${name} from public`,
+    ...(grantees === '' ? [] : [`grant execute on function ${name} to ${grantees}`]),
+  ]
+}

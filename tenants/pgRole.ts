@@ -1,0 +1,96 @@
+// The nologin roles of Postgres that statements of a workspace's roles run under. They are made late, when a role is first given
+// to someone, because each one that the gateway is a member of slows its first `set role`. What they may do is in permission/.
+
+import { randomBytes } from 'node:crypto'
+import type { ClientBase } from 'pg'
+import { quoteIdentifier } from '../sql/placeholder.ts'
+import { membershipStatements } from './grants.ts'
+import { applyRole } from './permission/apply.ts'
+import { applyRules } from './permission/rules.ts'
+import { Refusal } from './refusal.ts'
+import { slugOf } from './slug.ts'
+
+/** Room beside a schema's name of at most 35 bytes, an underscore and a suffix that tells twins apart. */
+const SLUG_LENGTH = 20
+const INSUFFICIENT_DEPENDENCY_STATE = '2BP01'
+
+interface RoleFacts {
+  readonly label: string
+  readonly pgRole: string | null
+  readonly exists: boolean
+  readonly workspaceId: string
+  readonly schemaName: string
+  readonly serverVersion: number
+}
+
+const lockRole = async (client: ClientBase, roleId: string): Promise<RoleFacts> => {
+  const { rows } = await client.query<RoleFacts>(
+    `select r.label, r.pg_role as "pgRole", r.workspace_id as "workspaceId", w.schema_name as "schemaName",
+       exists (select from pg_catalog.pg_roles p where p.rolname = r.pg_role) as "exists",
+       current_setting('server_version_num')::int as "serverVersion"
+     from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
+     where r.id = $1 for update of r`,
+    [roleId],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no role ${roleId}.`)
+  return row
+}
+
+/** Roles of Postgres belong to the whole server, so the name may be taken by another database. */
+const freeRoleName = async (client: ClientBase, schemaName: string, label: string): Promise<string> => {
+  const wanted = `${schemaName}_${slugOf(label, '_', SLUG_LENGTH, 'role')}`
+  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [wanted])
+  return rowCount === 0 ? wanted : `${wanted}_${randomBytes(3).toString('hex')}`
+}
+
+/**
+ * The role of Postgres behind a role, made if need be with everything it holds. Call it inside the transaction that gives
+ * the role to someone.
+ */
+export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<string> => {
+  const { label, pgRole, exists, workspaceId, schemaName, serverVersion } = await lockRole(client, roleId)
+  if (pgRole !== null && exists) return pgRole
+  const name = pgRole ?? (await freeRoleName(client, schemaName, label))
+  const statements = [
+    `create role ${quoteIdentifier(name)} nologin`,
+    ...membershipStatements(name, serverVersion),
+  ]
+  await client.query(statements.join(';\n'))
+  await client.query('update tenantry.roles set pg_role = $2, updated_at = now() where id = $1', [
+    roleId,
+    name,
+  ])
+  await applyRole(client, roleId)
+  await applyRules(client, workspaceId)
+  return name
+}
+
+/** Names of the workspace's roles in Postgres. */
+export const listPgRoles = async (client: ClientBase, workspaceId: string): Promise<readonly string[]> => {
+  const { rows } = await client.query<{ pgRole: string }>(
+    `select r.pg_role as "pgRole" from tenantry.roles r
+     join pg_catalog.pg_roles p on p.rolname = r.pg_role
+     where r.workspace_id = $1`,
+    [workspaceId],
+  )
+  return rows.map(({ pgRole }) => pgRole)
+}
+
+/**
+ * Drops a role of Postgres. One that somebody has given privileges elsewhere (in another database of the server, say)
+ * cannot be dropped from here: it stays, without any privilege in this database.
+ * @returns whether it is gone.
+ */
+export const dropPgRole = async (client: ClientBase, pgRole: string): Promise<boolean> => {
+  await client.query('savepoint drop_role')
+  try {
+    await client.query(`drop role ${quoteIdentifier(pgRole)}; release savepoint drop_role`)
+    return true
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === INSUFFICIENT_DEPENDENCY_STATE))
+      throw error
+    await client.query('rollback to savepoint drop_role; release savepoint drop_role')
+    return false
+  }
+}

@@ -1,0 +1,48 @@
+// Links by which a member signs in without a password. In: a workspace and a member; out: a secret that works once and not for
+// long, of which only the hash is kept. Not decided here: what a member who has signed in gets.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../sql/pool.ts'
+import { lockWorkspace } from './change.ts'
+import { checkMember } from './member.ts'
+import { hashOfSecret, newSecret } from './operator.ts'
+
+const LIFETIME_MINUTES = 10
+
+export interface SignInLink {
+  readonly secret: string
+  readonly expiresAt: Date
+}
+
+export const createSignInLink = (pool: Pool, workspaceId: string, memberId: string): Promise<SignInLink> =>
+  inTransaction(pool, async (client) => {
+    const { schemaName } = await lockWorkspace(client, workspaceId)
+    await checkMember(client, schemaName, memberId)
+    const secret = newSecret('tenantry_sign_in_')
+    const { rows } = await client.query<{ expiresAt: Date }>(
+      `insert into tenantry.sign_in_links (workspace_id, workspace_member_id, secret_hash, expires_at)
+       values ($1, $2, $3, now() + interval '1 minute' * $4) returning expires_at as "expiresAt"`,
+      [workspaceId, memberId, hashOfSecret(secret), LIFETIME_MINUTES],
+    )
+    const [row] = rows
+    if (row === undefined) throw new Error('A sign-in link was inserted but not returned.')
+    return { secret, expiresAt: row.expiresAt }
+  })
+
+export interface SignedIn {
+  readonly workspaceId: string
+  readonly workspaceMemberId: string
+}
+
+/** Whom the link signs in, this once; null for one that is used, expired or unknown. */
+export const redeemSignInLink = async (pool: Pool, secret: string): Promise<SignedIn | null> => {
+  const { rows } = await pool.query<SignedIn>(
+    `update tenantry.sign_in_links l set used_at = now()
+     from tenantry.workspaces w
+     where w.id = l.workspace_id and w.status = 'active'
+       and l.secret_hash = $1 and l.used_at is null and l.expires_at > now()
+     returning l.workspace_id as "workspaceId", l.workspace_member_id as "workspaceMemberId"`,
+    [hashOfSecret(secret)],
+  )
+  return rows[0] ?? null
+}

@@ -1,0 +1,97 @@
+import test from 'ava'
+import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
+import { redeemSignInLink } from '../../tenants/signIn.ts'
+import { ask, startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const gateway = await startTestGateway()
+const { pool } = gateway.gateway
+const { key, secret } = await createOperatorKey(pool, `O'Brien "x"`)
+test.after.always(() => gateway.close())
+
+const admin = (method: string, path: string, body?: unknown, token = secret) =>
+  ask(`${gateway.url}/admin/${path}`, method, body, { authorization: `Bearer ${token}` })
+
+test('makes, lists, suspends, resumes, limits and drops workspaces, and writes it all down', async (t) => {
+  const made = await admin('POST', 'workspaces', { name: 'New "x"', subdomain: 'newx' })
+  t.is(made.status, 201)
+  const client = await gateway.client(made.body)
+  t.is((await client.get('/rest/companies')).status, 200)
+  t.true(
+    (await admin('GET', 'workspaces')).body.workspaces.some(
+      (each: { id: string }) => each.id === made.body.id,
+    ),
+  )
+  t.is((await admin('POST', 'workspaces/newx/suspend')).body.status, 'suspended')
+  await until(
+    'the gateways have heard of it',
+    async () => (await client.get('/rest/companies')).status === 403,
+  )
+  t.regex((await client.get('/rest/companies')).text, /suspended/)
+  t.is((await admin('POST', `workspaces/${made.body.id}/resume`)).body.status, 'active')
+  await until(
+    'the gateways have heard of it',
+    async () => (await client.get('/rest/companies')).status === 200,
+  )
+  t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: 9 })).body, {
+    keyRateLimitPerMinute: 9,
+  })
+  await until(
+    'the gateways have heard of it',
+    async () => (await client.get('/rest/companies')).headers.get('x-ratelimit-limit') === '9',
+  )
+  t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: null })).body, {})
+  t.is((await admin('DELETE', 'workspaces/newx')).status, 200)
+  t.is((await admin('GET', 'workspaces/newx')).status, 404)
+  const { rows } = await pool.query(
+    'select action, operator_name from tenantry.audit where workspace_id = $1 order by id',
+    [made.body.id],
+  )
+  t.deepEqual(
+    rows.map(({ action }) => action),
+    ['create', 'suspend', 'resume', 'limits', 'limits', 'drop'].map((verb) => `workspace.${verb}`),
+  )
+  t.is(rows[0].operator_name, `O'Brien "x"`)
+})
+
+test('mints links that sign a member in once', async (t) => {
+  const { body: workspace } = await admin('POST', 'workspaces', { name: 'People' })
+  const { rows } = await pool.query(
+    `insert into ${workspace.schemaName}.workspace_member (name_first_name, name_last_name, user_id)
+     values ('a', 'b', gen_random_uuid()) returning id`,
+  )
+  const link = await admin('POST', `workspaces/${workspace.id}/sign-in-links`, {
+    workspaceMemberId: rows[0].id,
+  })
+  t.is(link.status, 201)
+  t.deepEqual(await redeemSignInLink(pool, link.body.secret), {
+    workspaceId: workspace.id,
+    workspaceMemberId: rows[0].id,
+  })
+  t.is(await redeemSignInLink(pool, link.body.secret), null)
+  const stranger = { workspaceMemberId: '0199a000-0000-7000-8000-000000000001' }
+  t.is((await admin('POST', `workspaces/${workspace.id}/sign-in-links`, stranger)).status, 404)
+})
+
+test('opens to operators alone, and says what is wrong', async (t) => {
+  const { token, workspace } = await gateway.enter('Tenant', { standardObjects: false })
+  t.is((await admin('GET', 'workspaces', undefined, token)).status, 401)
+  t.is((await ask(`${gateway.url}/admin/workspaces`, 'GET')).status, 401)
+  t.is(
+    (await ask(`${gateway.url}/rest/companies`, 'GET', undefined, { authorization: `Bearer ${secret}` }))
+      .status,
+    401,
+  )
+  t.is((await admin('PUT', 'workspaces')).status, 405)
+  t.is((await admin('GET', 'nothing')).status, 404)
+  t.is((await admin('POST', 'workspaces', {})).status, 400)
+  t.is((await admin('POST', 'workspaces', [])).status, 400)
+  t.is((await admin('PATCH', `workspaces/${workspace.id}/limits`, { frob: 1 })).status, 400)
+  t.is((await admin('PATCH', `workspaces/${workspace.id}/limits`, { maxBatchRecords: 201 })).status, 400)
+  const { key: brief, secret: briefSecret } = await createOperatorKey(pool, 'brief')
+  t.is((await admin('GET', 'workspaces', undefined, briefSecret)).status, 200)
+  await revokeOperatorKey(pool, brief.id)
+  t.is((await admin('GET', 'workspaces', undefined, briefSecret)).status, 401)
+  const { rows } = await pool.query('select * from tenantry.operator_keys where id = $1', [key.id])
+  t.false(JSON.stringify(rows).includes(secret))
+})

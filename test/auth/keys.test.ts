@@ -1,0 +1,136 @@
+import test from 'ava'
+import { rotateSigningKey } from '../../gateway/auth/signing.ts'
+import { createKey, listKeys, revokeKey } from '../../tenants/key.ts'
+import { assignRoleToKey, deleteKey, findKey, regenerateKey, updateKey } from '../../tenants/keyChange.ts'
+import { createRole, findRole } from '../../tenants/role.ts'
+import { ask, type Client, startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const one = await startTestGateway()
+const two = await startTestGateway({ database: one.database })
+const { pool } = one.gateway
+const admin = await one.enter()
+test.after.always(async () => {
+  await two.close()
+  await one.close()
+})
+
+const expiresAt = new Date(Date.now() + 3_600_000)
+const workspaceId = admin.workspace.id
+const issue = async (label = 'Admin') => {
+  const role = await findRole(pool, workspaceId, label)
+  const key = await createKey(pool, { workspaceId, roleId: role.id, name: 'k', expiresAt })
+  const token = await one.gateway.tokens.mint({ ...key, keyId: key.id })
+  return { key, token }
+}
+const statusAt = async (url: string, token: string, path = '/rest/companies'): Promise<number> =>
+  (await ask(url + path, 'GET', undefined, { authorization: `Bearer ${token}` })).status
+const onBoth = async (token: string): Promise<string> =>
+  `${await statusAt(one.url, token)} ${await statusAt(two.url, token)}`
+
+/** Within a second on every gateway, as promised. */
+const becomes = async (token: string, expected: string): Promise<number> => {
+  const startMs = performance.now()
+  await until('the gateways have heard of it', async () => (await onBoth(token)) === expected)
+  return performance.now() - startMs
+}
+
+test('a key that is revoked, regenerated, restored or deleted is so on every gateway within a second', async (t) => {
+  const { key, token } = await issue()
+  t.is(await onBoth(token), '200 200')
+  await revokeKey(pool, key.id)
+  t.true((await becomes(token, '401 401')) < 1000)
+  await updateKey(pool, workspaceId, key.id, { revokedAt: null })
+  t.true((await becomes(token, '200 200')) < 1000)
+  const renewed = await regenerateKey(pool, workspaceId, key.id)
+  t.true((await becomes(token, '401 401')) < 1000)
+  const fresh = await one.gateway.tokens.mint({ ...renewed, keyId: renewed.id })
+  t.is(await onBoth(fresh), '200 200')
+  await deleteKey(pool, workspaceId, key.id)
+  t.true((await becomes(fresh, '401 401')) < 1000)
+})
+
+test('a key given another role does what that role may, at once', async (t) => {
+  const { key, token } = await issue()
+  const guest = await findRole(pool, workspaceId, 'Guest')
+  await assignRoleToKey(pool, workspaceId, key.id, guest.id)
+  const authorization = `Bearer ${token}`
+  await until(
+    'the other gateway has heard of it',
+    async () =>
+      (await ask(`${two.url}/rest/companies`, 'POST', { name: 'x' }, { authorization })).status === 403,
+  )
+  t.is(await onBoth(token), '200 200')
+})
+
+test('a key or its workspace may have a limit of its own', async (t) => {
+  const { key, token } = await issue()
+  const limit = async (): Promise<string | null> =>
+    (
+      await ask(`${one.url}/rest/companies`, 'GET', undefined, { authorization: `Bearer ${token}` })
+    ).headers.get('x-ratelimit-limit')
+  t.is(await limit(), '1000000')
+  await updateKey(pool, workspaceId, key.id, { rateLimitPerMinute: 7 })
+  await until('the gateways have heard of it', async () => (await limit()) === '7')
+  t.like(await findKey(pool, workspaceId, key.id), { rateLimitPerMinute: 7, prefix: key.id.slice(0, 13) })
+  t.true((await listKeys(pool, workspaceId)).some(({ id }) => id === key.id))
+})
+
+test('nobody manages keys without the flag, nor gives or touches a role beyond their own', async (t) => {
+  const managerRole = await createRole(pool, workspaceId, {
+    label: 'key manager',
+    canReadAllObjectRecords: true,
+    canUpdateAllSettings: true,
+  })
+  const actor = { roleId: managerRole.id }
+  const [adminRole, guestRole] = [
+    await findRole(pool, workspaceId, 'Admin'),
+    await findRole(pool, workspaceId, 'Guest'),
+  ]
+  const wanted = { workspaceId, name: 'k', expiresAt }
+  const now = new Date()
+  await t.throwsAsync(createKey(pool, { ...wanted, roleId: adminRole.id }, now, actor), {
+    message: /more than your own/,
+  })
+  const made = await createKey(pool, { ...wanted, roleId: guestRole.id }, now, actor)
+  await t.throwsAsync(assignRoleToKey(pool, workspaceId, made.id, adminRole.id, actor), {
+    message: /more than your own/,
+  })
+  const { key: strong } = await issue()
+  await t.throwsAsync(regenerateKey(pool, workspaceId, strong.id, actor), { message: /more than your own/ })
+  await t.throwsAsync(deleteKey(pool, workspaceId, strong.id, actor), { message: /more than your own/ })
+  await t.throwsAsync(createKey(pool, { ...wanted, roleId: guestRole.id }, now, { roleId: guestRole.id }), {
+    message: 'Entity performing the request does not have permission',
+  })
+  const closed = await createRole(pool, workspaceId, { label: 'people only', canBeAssignedToApiKeys: false })
+  await t.throwsAsync(createKey(pool, { ...wanted, roleId: closed.id }), {
+    message: /cannot be assigned to API keys/,
+  })
+})
+
+test('a key of another workspace is not there', async (t) => {
+  const stranger: Client = await one.enter('Stranger', { standardObjects: false })
+  const { key } = await issue()
+  await t.throwsAsync(findKey(pool, stranger.workspace.id, key.id), {
+    message: `API Key with id ${key.id} not found`,
+  })
+  await t.throwsAsync(deleteKey(pool, stranger.workspace.id, key.id), {
+    message: `API Key with id ${key.id} not found`,
+  })
+})
+
+test.serial('publishes what tokens are verified with; a rotation breaks no token', async (t) => {
+  const { token } = await issue()
+  const before = await ask(`${one.url}/.well-known/jwks.json`, 'GET')
+  t.is(before.status, 200)
+  t.is(before.body.keys.length, 1)
+  t.false('d' in before.body.keys[0], 'the private half stays here')
+  await rotateSigningKey(pool, one.database.secretKey)
+  t.is(await onBoth(token), '200 200')
+  const three = await startTestGateway({ database: one.database })
+  t.teardown(three.close)
+  const jwks = await ask(`${three.url}/.well-known/jwks.json`, 'GET')
+  t.is(jwks.body.keys.length, 2)
+  t.is(await statusAt(three.url, token), 200)
+  t.is((await ask(`${one.url}/.well-known/jwks.json`, 'POST')).status, 405)
+})
