@@ -1,12 +1,13 @@
 // The answers are right, not only alike: whatever is asked about the standard objects, a plain model in memory gives the same records in
 // the same order. TWOFACES_QUESTIONS and TWOFACES_SEED change what is drawn.
 
+import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
 import type { Model } from '../../tenants/model/model.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import type { Row } from './faces.ts'
-import { enterStandard, modelOf, type Subject, subjectsOf } from './fixture.ts'
+import { enterStandard, modelOf, subjectsOf } from './fixture.ts'
 import { createMemory, isPlain, plainOperators, type World } from './inMemory.ts'
 import { type Question, questionOf } from './question.ts'
 
@@ -39,7 +40,8 @@ const readAll = async (plural: string): Promise<readonly Row[]> => {
   }
 }
 
-type Asked = readonly [Subject, Question]
+/** A table and a question: small enough to be read when it is the counterexample. */
+type Asked = readonly [table: string, question: Question]
 
 test('records, order and counts are those of a plain model in memory', async (t) => {
   t.timeout(180_000)
@@ -56,21 +58,35 @@ test('records, order and counts are those of a plain model in memory', async (t)
       ...subject,
       leaves: subject.leaves.filter(isPlain).map((leaf) => ({ ...leaf, operators: plainOperators(leaf) })),
     }))
-  const asked: fc.Arbitrary<Asked> = fc.constantFrom(...subjects).chain((subject) =>
-    questionOf(
-      subject.leaves,
-      subject.samples,
-      subject.leaves.filter(({ type }) => type !== 'TEXT' && type !== 'MULTI_SELECT'),
-    ).map((question): Asked => [subject, question]),
+  const byTable = new Map(subjects.map((subject) => [subject.object.table, subject]))
+  const asked: fc.Arbitrary<Asked> = fc.oneof(
+    ...subjects.map(({ object, leaves, samples }) =>
+      questionOf(
+        leaves,
+        samples,
+        leaves.filter(({ type }) => type !== 'TEXT' && type !== 'MULTI_SELECT'),
+      ).map((question): Asked => [object.table, question]),
+    ),
   )
   t.log(`${QUESTIONS} questions about ${subjects.length} objects, seed ${SEED}`)
-  const check = async ([subject, question]: Asked): Promise<void> => {
-    const expected = createMemory(world, subject.object, subject.leaves)(question)
+  const check = async ([table, question]: Asked): Promise<void> => {
+    const subject = byTable.get(table)
+    if (subject === undefined) return
+    const records = createMemory(world, subject.object, subject.leaves)(question)
+    const expected = {
+      refusal: null,
+      ids: records.slice(0, question.limit).map(String),
+      totalCount: records.length,
+    }
     const reply = await subject.ask.rest(question, null)
-    t.deepEqual(
-      { refusal: reply.refusal, ids: reply.records.map(({ id }) => id), totalCount: reply.totalCount },
-      { refusal: null, ids: expected.slice(0, question.limit), totalCount: expected.length },
-      `${subject.object.namePlural} ${JSON.stringify(question)}`,
+    const actual = {
+      refusal: reply.refusal,
+      ids: reply.records.map(({ id }) => String(id)),
+      totalCount: reply.totalCount,
+    }
+    if (isDeepStrictEqual(actual, expected)) return
+    throw new Error(
+      `${table} ${JSON.stringify(question)}\n${JSON.stringify(actual)}\ninstead of\n${JSON.stringify(expected)}`,
     )
   }
   await fc.assert(
@@ -80,6 +96,7 @@ test('records, order and counts are those of a plain model in memory', async (t)
       )
       if (failed !== undefined) throw failed.reason
     }),
-    { numRuns: Math.ceil(QUESTIONS / AT_ONCE), seed: SEED },
+    { numRuns: Math.ceil(QUESTIONS / AT_ONCE), seed: SEED, includeErrorInReport: true },
   )
+  t.pass()
 })

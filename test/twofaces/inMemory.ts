@@ -67,7 +67,7 @@ const rank = (leaf: Leaf, value: unknown): number | string | null => {
 
 const likeRegExp = (pattern: string, flags: string): RegExp =>
   new RegExp(
-    `^${[...pattern].map((char) => (char === '%' ? '[^]*' : char === '_' ? '[^]' : char.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'))).join('')}$`,
+    `^${[...pattern].map((char) => (char === '%' ? '[^]*' : char === '_' ? '[^]' : char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'))).join('')}$`,
     flags,
   )
 
