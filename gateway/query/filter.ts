@@ -16,6 +16,7 @@ import { Problem } from '../problem.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
+import { linkOf } from './relation.ts'
 
 const MAX_DEPTH = 32
 const MAX_PREDICATES = 1_000
@@ -148,13 +149,9 @@ const related = (
   const target = scope.model.byTable.get(field.target)
   if (target === undefined) throw unknownField(at.object, field.name)
   const alias = scope.e.alias()
-  const join = field.columns.map(
-    (column, index) =>
-      `${alias}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${at.alias}.${quoteIdentifier(column)}`,
-  )
   return {
     from: `${inWorkspace(target.table)} ${alias}`,
-    join: join.join(' and '),
+    join: linkOf(field, at.alias, alias),
     next: { object: target, alias, depth: at.depth + 1 },
   }
 }

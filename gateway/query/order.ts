@@ -1,7 +1,7 @@
 // Sorting, for both faces. In: `orderBy` objects in API names; out: terms that order the records totally, the object's key
 // behind whatever was asked for, so that pages neither lose nor repeat a record.
 
-import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
@@ -9,6 +9,7 @@ import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { liveOnly } from './filter.ts'
+import { linkOf } from './relation.ts'
 
 export interface OrderTerm {
   /** SQL to sort by. */
@@ -63,12 +64,8 @@ export const throughHops = (
   const target = model.byTable.get(hop.target)
   if (target === undefined) return 'null'
   const next = e.alias()
-  const join = hop.columns.map(
-    (column, index) =>
-      `${next}.${quoteIdentifier(hop.targetColumns[index] ?? '')} = ${alias}.${quoteIdentifier(column)}`,
-  )
   const live = liveOnly(target, next)
-  const where = [...join, ...(live === null ? [] : [live])].join(' and ')
+  const where = linkOf(hop, alias, next) + (live === null ? '' : ` and ${live}`)
   return `(select ${throughHops(e, model, next, rest, read)} from ${inWorkspace(target.table)} ${next} where ${where})`
 }
 

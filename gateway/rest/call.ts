@@ -4,7 +4,7 @@
 import type { Rows } from '../../sql/lanes.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Opened } from '../opened.ts'
-import { Problem } from '../problem.ts'
+import { recordNotFound } from '../query/relation.ts'
 import type { RunWrite } from '../write/run.ts'
 import type { CompiledStatement } from './compile.ts'
 import type { RecordForm } from './record.ts'
@@ -30,7 +30,7 @@ export interface Answer {
 /** The row of a statement that names one record. Throws Problem NOT_FOUND. */
 export const theRow = (rows: Rows): Rows[number] => {
   const [row] = rows
-  if (row === undefined) throw new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
+  if (row === undefined) throw recordNotFound()
   return row
 }
 

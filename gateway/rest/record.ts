@@ -7,6 +7,7 @@ import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/
 import { liveOnly } from '../query/filter.ts'
 import { writeJson } from '../query/json.ts'
 import { type ReadForm, readPart, readScalar } from '../query/read.ts'
+import { linkOf } from '../query/relation.ts'
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
 
@@ -31,14 +32,6 @@ export interface RecordForm {
   readonly write: (row: readonly (string | null)[], offset: number) => string
 }
 
-const joinOn = (field: ToOneField | ToManyField, alias: string, other: string): string =>
-  field.columns
-    .map(
-      (column, index) =>
-        `${other}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${alias}.${quoteIdentifier(column)}`,
-    )
-    .join(' and ')
-
 /** A select list whose rows have the record's JSON form. Without sub-selects: each would be set up anew at every execution. */
 const selectListOf = (entries: readonly Entry[]): string =>
   entries
@@ -57,7 +50,7 @@ const relatedRows = (
   other: string,
 ): string => {
   const live = liveOnly(target, other)
-  const where = joinOn(field, alias, other) + (live === null ? '' : ` and ${live}`)
+  const where = linkOf(field, alias, other) + (live === null ? '' : ` and ${live}`)
   return `from ${inWorkspace(target.table)} ${other} where ${where}`
 }
 

@@ -7,9 +7,10 @@ import { cursorSelect, encodeCursor } from '../../query/cursor.ts'
 import { quoteJson } from '../../query/json.ts'
 import type { OrderTerm } from '../../query/order.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
+import { linkOf } from '../../query/relation.ts'
 import { type PageArguments, parsePage } from '../../shape/steps/page.ts'
 import { collectFields, NotCovered, type Selected } from './collect.ts'
-import { linkOf, nextAlias, type Part, type PlanScope, planRecord, type RecordPlan } from './record.ts'
+import { nextAlias, type Part, type PlanScope, planRecord, type RecordPlan } from './record.ts'
 import { type CompiledList, type Row, type Run, sqlOf } from './run.ts'
 
 export type Definition = GraphQLField<unknown, unknown>

@@ -16,9 +16,9 @@ import {
 import type { Rows } from '../../../sql/lanes.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
-import { Problem } from '../../problem.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
+import { recordNotFound } from '../../query/relation.ts'
 import { WRITTEN } from '../../query/write.ts'
 import type { CompiledShape } from '../../shape/compile.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
@@ -46,8 +46,6 @@ export interface DirectPlan {
   ) => Promise<{ readonly data: string | undefined; readonly errors: readonly GraphQLError[] }>
 }
 
-const notFound = (): Problem => new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
-
 const planRootRecord = (
   scope: PlanScope,
   object: ObjectModel,
@@ -71,7 +69,7 @@ const planRootRecord = (
     return {
       text: `select ${columns} from ${rows}${joins}`,
       write: ([row]) => {
-        if (row === undefined) throw notFound()
+        if (row === undefined) throw recordNotFound()
         return record.write(row, 1, run)
       },
     }
@@ -111,7 +109,7 @@ const planWrite = (
         if (answer === 'many') return `[${rows.map((row) => record.write(row, 1, run)).join(',')}]`
         const [row] = rows
         if (row !== undefined) return record.write(row, 1, run)
-        if (answer === 'existing') throw notFound()
+        if (answer === 'existing') throw recordNotFound()
         return 'null'
       },
     }

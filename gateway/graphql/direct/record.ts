@@ -1,7 +1,7 @@
 // What is selected of a record. In: an object, the alias it is read under and the selected fields; out: columns, joins, and how a row
 // becomes JSON. To-one relations are joined, one row each; to-many relations are lists (list.ts).
 
-import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { inWorkspace } from '../../../sql/placeholder.ts'
 import type {
   CompositeField,
   Model,
@@ -13,6 +13,7 @@ import { COMPOSITE_GRAPHQL_NAMES } from '../../../tenants/model/storage.ts'
 import { liveOnly } from '../../query/filter.ts'
 import { quoteJson, writeJson } from '../../query/json.ts'
 import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
+import { linkOf } from '../../query/relation.ts'
 import { collectFields, type Fragments, NotCovered, type Selected } from './collect.ts'
 import { type Row, type Run, type Sql, sqlOf, type Write } from './run.ts'
 
@@ -53,15 +54,6 @@ export const nextAlias = (scope: PlanScope): string => {
   scope.counts.aliases += 1
   return `n${scope.counts.aliases}`
 }
-
-/** Condition that ties rows of `other` to the record that `alias` stands for. */
-export const linkOf = (field: ToOneField | ToManyField, alias: string, other: string): string =>
-  field.columns
-    .map(
-      (column, index) =>
-        `${other}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${alias}.${quoteIdentifier(column)}`,
-    )
-    .join(' and ')
 
 export const constant = (json: string): Part => ({ columns: [], write: () => json })
 

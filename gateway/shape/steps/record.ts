@@ -13,9 +13,9 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../../tenants/model/model.ts'
-import { Problem } from '../../problem.ts'
 import { liveOnly } from '../../query/filter.ts'
 import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
+import { recordNotFound } from '../../query/relation.ts'
 import { CODECS, LIST } from './codec.ts'
 import { CompositeStep, type SelectPart } from './composite.ts'
 import { ROW, template } from './fragment.ts'
@@ -68,8 +68,7 @@ export const selectToMany =
     related(field, target, $record)
 
 const mustExist = <T>(row: T): T => {
-  if (row === null || row === undefined)
-    throw new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })
+  if (row === null || row === undefined) throw recordNotFound()
   return row
 }
 
