@@ -185,16 +185,19 @@ test('a key past its limit is a 429 on both faces, and other keys go on', async 
   const first = await fetch(`${url}/rest/companies`, withKey('k'))
   t.is(first.status, 200)
   t.is(first.headers.get('ratelimit-policy'), '"key";q=2;w=60')
-  t.is(first.headers.get('ratelimit'), '"key";r=1;t=60')
+  t.regex(first.headers.get('ratelimit') ?? '', /^"key";r=1;t=(60|5\d)$/)
   t.is(first.headers.get('x-ratelimit-limit'), '2')
   t.is(first.headers.get('x-ratelimit-remaining'), '1')
   t.is((await fetch(`${url}/rest/companies`, withKey('k'))).status, 200)
 
   const rest = await fetch(`${url}/rest/companies`, withKey('k'))
   t.is(rest.status, 429)
-  t.is(rest.headers.get('retry-after'), '60')
   t.is(rest.headers.get('x-ratelimit-remaining'), '0')
-  t.like(await rest.json(), {
+  const refusal = (await rest.json()) as { readonly retryAfterSeconds: number }
+  // What is left of the minute that began with the first request; a busy machine takes its time in between.
+  t.is(rest.headers.get('retry-after'), String(refusal.retryAfterSeconds))
+  t.true(refusal.retryAfterSeconds > 40 && refusal.retryAfterSeconds <= 60, String(refusal.retryAfterSeconds))
+  t.like(refusal, {
     statusCode: 429,
     error: 'RATE_LIMITED',
     messages: ['Rate limit exceeded for apiKey: 2 requests per 60s.'],
@@ -204,7 +207,6 @@ test('a key past its limit is a 429 on both faces, and other keys go on', async 
     remaining: 0,
     periodCount: 60,
     periodUnit: 'second',
-    retryAfterSeconds: 60,
   })
   const graphql = await fetch(`${url}/graphql`, { method: 'POST', ...withKey('k') })
   t.is(graphql.status, 429)
