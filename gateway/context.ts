@@ -11,6 +11,8 @@ export interface RequestState {
   /** Who asks, once it is known; for the access log. */
   workspaceId?: string
   keyId?: string
+  /** Something was written already: the request must not begin anew. */
+  hasWritten?: boolean
   /** The route's pattern, for the access log, where it says more than the path. */
   route?: string
 }

@@ -1,7 +1,7 @@
 // Answers a request again where the data model changed under it: between reading the model and running its statement somebody
-// dropped a column, say, that the statement names although the request does not. In: a handler that runs one statement, whose
-// failure therefore left nothing behind; out: the same handler, which begins anew on the model as it is now. Where the model is
-// still the same, the fault lies elsewhere and is told.
+// dropped a column, say, that the statement names although the request does not. In: a handler that says what it has written
+// (`hasWritten`); out: the same handler, which begins anew on the model as it is now, as long as nothing was left behind. Where the
+// model is still the same, the fault lies elsewhere and is told.
 
 import type { IncomingMessage } from 'node:http'
 import type { Handler } from './admit.ts'
@@ -31,7 +31,7 @@ export const createRetry =
         await handle(ctx, opened)
         return
       } catch (error) {
-        if (attempt === MAX_ATTEMPTS || !isModelChanged(error)) throw error
+        if (attempt === MAX_ATTEMPTS || ctx.state.hasWritten || !isModelChanged(error)) throw error
         forget(opened.workspace.id)
         const { version, shape } = opened.workspace
         opened = await open(opened.caller)

@@ -112,7 +112,11 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
         return body
       },
       read: (statement) => run(opened, () => lanes.run(opened.session, statement, { retryable: true })),
-      write: (statement, isRepeatable) => run(opened, () => write(statement, isRepeatable)),
+      write: async (statement, isRepeatable) => {
+        const rows = await run(opened, () => write(statement, isRepeatable))
+        ctx.state.hasWritten = true
+        return rows
+      },
       isMinimal: isMinimalPreferred(ctx.req.headers.prefer),
     }
     return { call, keyed }
