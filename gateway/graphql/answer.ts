@@ -1,8 +1,10 @@
 // Pieces of GraphQL answers that do not depend on the schema. In: errors; out: their places, and the answer to a document that
-// cannot be executed.
+// cannot be executed; a handler out of what answers.
 
 import type { GraphQLError } from 'postgraphile/graphql'
-import type { DocumentErrors } from './document.ts'
+import type { Handler } from '../admit.ts'
+import type { Context } from '../context.ts'
+import { DocumentErrors } from './document.ts'
 
 export interface Answer {
   readonly status: number
@@ -14,7 +16,7 @@ export const placeOf = ({ locations, path }: GraphQLError) => ({
   ...(path === undefined ? {} : { path }),
 })
 
-export const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
+const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
   status: 400,
   body: JSON.stringify({
     errors: errors.map((error) => ({
@@ -24,3 +26,17 @@ export const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
     })),
   }),
 })
+
+/** Answers requests, those whose document cannot be executed too. */
+export const handlerOf =
+  <Opened>(answer: (ctx: Context, opened: Opened) => Promise<Answer>): Handler<Opened> =>
+  async (ctx, opened) => {
+    ctx.state.route = ctx.path
+    const { status, body } = await answer(ctx, opened).catch((error: unknown) => {
+      if (error instanceof DocumentErrors) return documentAnswer(error)
+      throw error
+    })
+    ctx.status = status
+    ctx.type = 'application/json'
+    ctx.body = body
+  }

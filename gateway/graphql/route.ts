@@ -15,8 +15,8 @@ import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
-import { type Answer, documentAnswer, placeOf } from './answer.ts'
-import { createDocuments, DocumentErrors } from './document.ts'
+import { type Answer, handlerOf, placeOf } from './answer.ts'
+import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import { readRequest } from './request.ts'
@@ -95,14 +95,5 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
     return executedAnswer(ctx, executed, errorNamesOf(shape.model))
   }
 
-  return async (ctx: Context, opened: Opened<CompiledShape>): Promise<void> => {
-    ctx.state.route = ctx.path
-    const { status, body } = await answer(ctx, opened).catch((error: unknown) => {
-      if (error instanceof DocumentErrors) return documentAnswer(error)
-      throw error
-    })
-    ctx.status = status
-    ctx.type = 'application/json'
-    ctx.body = body
-  }
+  return handlerOf(answer)
 }

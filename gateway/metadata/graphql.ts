@@ -13,8 +13,8 @@ import {
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
-import { type Answer, documentAnswer, placeOf } from '../graphql/answer.ts'
-import { DocumentErrors, prepareDocument } from '../graphql/document.ts'
+import { type Answer, handlerOf, placeOf } from '../graphql/answer.ts'
+import { prepareDocument } from '../graphql/document.ts'
 import { readRequest } from '../graphql/request.ts'
 import type { Opened } from '../opened.ts'
 import { Problem, toGraphQLError } from '../problem.ts'
@@ -96,14 +96,5 @@ export const createMetadataGraphQL = ({ schema, readers, readJson, log }: Metada
     return answerOf(ctx, result, contextValue)
   }
 
-  return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
-    ctx.state.route = ctx.path
-    const { status, body } = await answer(ctx, opened).catch((error: unknown) => {
-      if (error instanceof DocumentErrors) return documentAnswer(error)
-      throw error
-    })
-    ctx.status = status
-    ctx.type = 'application/json'
-    ctx.body = body
-  }
+  return handlerOf(answer)
 }

@@ -32,6 +32,8 @@ const scopeOf = ({ model, object, opened, isMinimal }: Call, shown: Shown): Writ
 
 const CREATED = 201
 
+const withoutBody = (status: number): Answer => ({ status: status === CREATED ? CREATED : 204, body: null })
+
 const answerOne = async (
   call: Call,
   verb: string,
@@ -42,7 +44,7 @@ const answerOne = async (
   if (!call.isMinimal)
     return { status, body: recordAnswer(`${verb}${call.object.typeName}`, statement, rows) }
   theRow(rows)
-  return { status: status === CREATED ? CREATED : 204, body: null }
+  return withoutBody(status)
 }
 
 const answerMany = async (
@@ -53,7 +55,7 @@ const answerMany = async (
 ): Promise<Answer> => {
   const rows = await call.write(statement, isUpsert)
   return call.isMinimal
-    ? { status: status === CREATED ? CREATED : 204, body: null }
+    ? withoutBody(status)
     : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, statement, rows) }
 }
 
