@@ -36,7 +36,7 @@ export const createAdmission = <Caller extends Spender, Opened>({
       ctx.state.face = face
       const caller = await identify(ctx)
       ctx.state.workspaceId = caller.workspaceId
-      ctx.state.keyId = caller.keyId
+      ctx.state.spenderId = caller.spenderId
       const opening = open(caller)
       // When the limit refuses the request, nobody is left to hear of the other's failure.
       opening.catch(() => {})

@@ -10,7 +10,7 @@ export interface RequestState {
   face: Face
   /** Who asks, once it is known; for the access log. */
   workspaceId?: string
-  keyId?: string
+  spenderId?: string
   /** Something was written already: the request must not begin anew. */
   hasWritten?: boolean
   /** The route's pattern, for the access log, where it says more than the path. */

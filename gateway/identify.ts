@@ -35,7 +35,7 @@ export const logAccess =
         status: res.statusCode,
         ms: Math.round((performance.now() - startMs) * 100) / 100,
         ...(state.workspaceId === undefined ? {} : { workspace: state.workspaceId }),
-        ...(state.keyId === undefined ? {} : { key: state.keyId }),
+        ...(state.spenderId === undefined ? {} : { key: state.spenderId }),
         ...(res.writableFinished ? {} : { isAborted: true }),
       })
     })

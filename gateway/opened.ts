@@ -3,6 +3,7 @@
 
 import type { Session } from '../sql/lanes.ts'
 import { limitOf } from '../tenants/limits.ts'
+import type { Permissions } from '../tenants/permission/permissions.ts'
 import type { Caller } from './auth/caller.ts'
 import { Problem } from './problem.ts'
 import type { Author } from './query/write.ts'
@@ -13,25 +14,44 @@ export interface Opened<Compiled> {
   readonly workspace: OpenWorkspace<Compiled>
   readonly session: Session
   readonly author: Author
+  /** What the caller's role may do: for answers that fit it and errors that explain. Postgres is the lock. */
+  readonly permissions: Permissions
   /** Records that one call may write. */
   readonly maxBatchRecords: number
 }
 
 export interface OpenerOptions<Compiled> {
   readonly workspaces: Workspaces<Compiled>
+  /** Null for a role that is gone. */
+  readonly permissionsOf: (roleId: string) => Promise<Permissions | null>
   readonly requestTimeoutMs: number
   /** Where the workspace does not set its own. */
   readonly maxBatchRecords: number
 }
 
 /** What policies and triggers may know of the caller: `current_setting('tenantry.claims')::jsonb`. */
-const claimsOf = (caller: Caller): string =>
-  JSON.stringify({ workspaceId: caller.workspaceId, keyId: caller.keyId, roleId: caller.roleId })
+const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller): string =>
+  JSON.stringify({
+    workspaceId,
+    roleId,
+    ...(keyId === null ? {} : { keyId }),
+    ...(workspaceMemberId === null ? {} : { workspaceMemberId }),
+  })
+
+const authorOf = ({ name, workspaceMemberId }: Caller): Author => ({
+  source: workspaceMemberId === null ? 'API' : 'MANUAL',
+  name,
+  workspaceMemberId,
+})
 
 export const createOpener =
-  <Compiled>({ workspaces, requestTimeoutMs, maxBatchRecords }: OpenerOptions<Compiled>) =>
+  <Compiled>({ workspaces, permissionsOf, requestTimeoutMs, maxBatchRecords }: OpenerOptions<Compiled>) =>
   async (caller: Caller): Promise<Opened<Compiled>> => {
-    const workspace = await workspaces.open(caller.workspaceId)
+    const [workspace, permissions] = await Promise.all([
+      workspaces.open(caller.workspaceId),
+      permissionsOf(caller.roleId),
+    ])
+    if (permissions === null) throw new Problem('FORBIDDEN', `The role "${caller.roleLabel}" is gone.`)
     if (workspace.status === 'suspended')
       throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
         subCode: 'WORKSPACE_SUSPENDED',
@@ -47,7 +67,8 @@ export const createOpener =
         claims: claimsOf(caller),
         timeoutMs: limitOf(workspace.settings, 'statementTimeoutMs') ?? requestTimeoutMs,
       },
-      author: { source: 'API', name: caller.keyName, workspaceMemberId: null },
+      author: authorOf(caller),
+      permissions,
       maxBatchRecords: limitOf(workspace.settings, 'maxBatchRecords') ?? maxBatchRecords,
     }
   }

@@ -12,6 +12,7 @@ import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import { type Caller, createAuthenticator } from './auth/caller.ts'
 import { answerJwks } from './auth/jwks.ts'
+import { createPermissionCache } from './auth/permissions.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
@@ -112,6 +113,7 @@ export const createGateway = async ({
     tokens,
     onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
   })
+  const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
       const compiled = await compileShape(model)
@@ -132,8 +134,7 @@ export const createGateway = async ({
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    invalidateKeys: authenticator.invalidate,
-    invalidateAllKeys: authenticator.invalidateAll,
+    grants: [authenticator, permissions],
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -154,6 +155,7 @@ export const createGateway = async ({
   const readExactJson = readOnce(createJsonReader({ limitBytes, keepsDigits: true }))
   const open = createOpener({
     workspaces,
+    permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
   })

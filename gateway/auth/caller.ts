@@ -12,8 +12,14 @@ import type { Claims, Tokens, Verification } from './token.ts'
 
 export interface Caller {
   readonly workspaceId: string
-  readonly keyId: string
-  readonly keyName: string
+  /** Whose limit is spent: the id of the API key or of the session. */
+  readonly spenderId: string
+  /** Null for a person who signed in. */
+  readonly keyId: string | null
+  /** Null for an API key. */
+  readonly workspaceMemberId: string | null
+  /** The key's or the member's. */
+  readonly name: string
   readonly roleId: string
   readonly roleLabel: string
   /** The role of Postgres that the caller's statements run under. */
@@ -85,8 +91,10 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
     grant,
     caller: Object.freeze({
       workspaceId,
+      spenderId: id,
       keyId: id,
-      keyName: name,
+      workspaceMemberId: null,
+      name,
       roleId,
       roleLabel,
       pgRole,
@@ -129,7 +137,7 @@ export const createAuthenticator = ({
     if ('failure' in verification) throw unauthenticated(TOKEN_MESSAGES[verification.failure])
     const { claims } = verification
     const caller = admit(await keys.get(claims.keyId), claims, clock())
-    lastUse.note(caller.keyId)
+    lastUse.note(claims.keyId)
     return caller
   }
 

@@ -7,7 +7,8 @@ import { Problem } from '../problem.ts'
 import type { Count, Counter } from './counter.ts'
 
 export interface Spender {
-  readonly keyId: string
+  /** The id of what has the limit: an API key, or the session of a person. */
+  readonly spenderId: string
   readonly workspaceId: string
   /** Requests a minute, where the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute?: number | null
@@ -116,12 +117,17 @@ export const createThrottle = ({
   }
 
   return {
-    begin: async ({ keyId, workspaceId, rateLimitPerMinute }) => {
+    begin: async ({ spenderId, workspaceId, rateLimitPerMinute }) => {
       const [keyCount, workspaceCount] = await Promise.all([
-        keys.add(keyId),
+        keys.add(spenderId),
         perWorkspace > 0 ? workspaces.add(workspaceId) : null,
       ])
-      const key: Limited = { type: 'apiKey', id: keyId, limit: rateLimitPerMinute ?? perKey, count: keyCount }
+      const key: Limited = {
+        type: 'apiKey',
+        id: spenderId,
+        limit: rateLimitPerMinute ?? perKey,
+        count: keyCount,
+      }
       const workspace: Limited | null =
         workspaceCount === null
           ? null

@@ -6,14 +6,18 @@ import type { Log } from '../../sql/log.ts'
 
 export const CHANNEL = 'tenantry'
 
+export interface Invalidated {
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+}
+
 export interface WatchOptions {
   readonly url: string
   readonly log: Log
   readonly forgetWorkspace: (id: string) => void
   readonly forgetAllWorkspaces: () => void
-  /** Told of every notification: keys and roles are its concern, and workspaces that were suspended. */
-  readonly invalidateKeys: (payload: string) => void
-  readonly invalidateAllKeys: () => void
+  /** Told of every notification: callers and their permissions depend on keys, roles and workspaces. */
+  readonly grants: readonly Invalidated[]
 }
 
 export const watchChanges = (options: WatchOptions): Listener =>
@@ -24,10 +28,10 @@ export const watchChanges = (options: WatchOptions): Listener =>
     onNotification: (payload) => {
       const [kind, id] = payload.split(' ')
       if (kind === 'workspace' && id !== undefined) options.forgetWorkspace(id)
-      options.invalidateKeys(payload)
+      for (const grants of options.grants) grants.invalidate(payload)
     },
     onGap: () => {
       options.forgetAllWorkspaces()
-      options.invalidateAllKeys()
+      for (const grants of options.grants) grants.invalidateAll()
     },
   })

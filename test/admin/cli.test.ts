@@ -46,7 +46,7 @@ test('makes a workspace and a key whose token opens it', async (t) => {
   const { authenticate } = createAuthenticator({ pool, tokens, onError: () => {} })
   t.like(await authenticate(`Bearer ${token}`), {
     workspaceId: workspace.id,
-    keyName: 'for the test',
+    name: 'for the test',
     roleLabel: 'Guest',
   })
   const [listed] = await json('key', 'list', 'obrien')

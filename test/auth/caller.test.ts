@@ -42,8 +42,10 @@ test('knows the caller by the key', async (t) => {
   for (const header of [`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token} `]) {
     t.deepEqual(await gate.authenticator.authenticate(header), {
       workspaceId: workspace.id,
+      spenderId: key.id,
       keyId: key.id,
-      keyName: 'Guest "key"',
+      workspaceMemberId: null,
+      name: 'Guest "key"',
       roleId: key.roleId,
       roleLabel: 'Guest',
       pgRole: `${workspace.schemaName}_guest`,

@@ -46,11 +46,11 @@ const authenticate = async (authorization: string | undefined): Promise<Spender>
   const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1]
   if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Missing authentication token')
   if (token === 'wrong') throw new Problem('UNAUTHENTICATED', 'Token invalid.')
-  return { keyId: token, workspaceId: WORKSPACE_ID }
+  return { spenderId: token, workspaceId: WORKSPACE_ID }
 }
 
 const answerOk: Handler<Spender> = async (ctx, caller) => {
-  ctx.body = { data: { key: caller.keyId } }
+  ctx.body = { data: { key: caller.spenderId } }
 }
 
 export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Promise<Served> => {

@@ -10,8 +10,8 @@ import { inProcessThrottle } from './serve.ts'
 
 const withRedis = isRedisInstalled ? test : test.skip
 
-const spender = (keyId: string, more: Partial<Spender> = {}): Spender => ({
-  keyId,
+const spender = (spenderId: string, more: Partial<Spender> = {}): Spender => ({
+  spenderId,
   workspaceId: 'w',
   ...more,
 })
