@@ -31,10 +31,18 @@ export const createAdmission = <Caller extends Spender, Opened>({
       throw (await throttle.fail(ctx.ip)) ?? error
     }
   }
-  return (face: Face, handle: Handler<Opened>): Middleware =>
-    async (ctx) => {
+  /** @param answerStranger answers who is not known, instead of a 401 */
+  return (face: Face, handle: Handler<Opened>, answerStranger?: Middleware): Middleware =>
+    async (ctx, next) => {
       ctx.state.face = face
-      const caller = await identify(ctx)
+      let caller: Caller
+      try {
+        caller = await identify(ctx)
+      } catch (error) {
+        const isStranger = error instanceof Problem && error.code === 'UNAUTHENTICATED'
+        if (answerStranger === undefined || !isStranger) throw error
+        return answerStranger(ctx, next)
+      }
       ctx.state.workspaceId = caller.workspaceId
       ctx.state.spenderId = caller.spenderId
       const opening = open(caller)

@@ -25,6 +25,7 @@ import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { isMetadataPath } from './metadata/rest.ts'
+import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -162,6 +163,11 @@ export const createGateway = async ({
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const documents = createOpenApi({
+    publicUrl: config.publicUrl,
+    readModel: metadata.readModel,
+    metadataSchema: metadata.schema,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -175,6 +181,7 @@ export const createGateway = async ({
     },
     others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
     rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())

@@ -28,9 +28,12 @@ export const criteriaColumns = (object: ObjectModel): readonly string[] => [
 
 export const idColumn = (object: ObjectModel): string => object.key[0] ?? 'id'
 
+export const hasCriteria = (object: ObjectModel): boolean =>
+  object.duplicateCriteria.length > 0 && object.key.length === 1
+
 /** Throws Problem BAD_USER_INPUT for an object that has no criteria. */
 export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates'): void => {
-  if (object.duplicateCriteria.length > 0 && object.key.length === 1) return
+  if (hasCriteria(object)) return
   const are = what === 'Merge' ? 'Merge is' : 'Duplicates are'
   throw bad(
     `${are} only available for objects with duplicate criteria. Object '${object.nameSingular}' does not have duplicate criteria defined.`,

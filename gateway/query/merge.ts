@@ -19,8 +19,8 @@ export interface MergeRequest {
   readonly dryRun: unknown
 }
 
-const MIN_RECORDS = 2
-const MAX_RECORDS = 9
+export const MIN_RECORDS = 2
+export const MAX_RECORDS = 9
 /** Places of list items sort behind their record's rank. */
 const ITEMS_PER_RECORD = 10_000
 const RANK = quoteIdentifier('merge rank')

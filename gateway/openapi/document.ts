@@ -1,0 +1,78 @@
+// Documents as text, made once for all who would get the same. In: what decides about a document; out: its text and its tag. Kept by shape of
+// the data model, texts, permissions and limits, so that workspaces and keys which are alike share one; bounded by size. Addresses are put
+// in when a document is asked for.
+
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Permissions } from '../../tenants/permission/permissions.ts'
+import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
+
+export interface Document {
+  /** The JSON of everything behind version and servers, without the opening brace. */
+  readonly rest: string
+  readonly digest: string
+}
+
+export interface Served {
+  readonly text: string
+  /** Strong, RFC 9110 §8.8.3. */
+  readonly etag: string
+}
+
+const PATHS: Readonly<Record<Subject, string>> = { core: '/rest', metadata: '/rest/metadata' }
+
+const digestOf = (...parts: readonly string[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${part.length}:${part}`)
+  return hash.digest('base64url').slice(0, 22)
+}
+
+export const writeDocument = (subject: Subject, parts: Parts): Document => {
+  const rest = JSON.stringify(documentOf(subject, parts)).slice(1)
+  return { rest, digest: digestOf(rest) }
+}
+
+/** @param origin scheme and host that callers use, without a path */
+export const serve = (subject: Subject, { rest, digest }: Document, origin: string): Served => {
+  const url = origin + PATHS[subject]
+  const head = `{"openapi":"${OPENAPI_VERSION}","servers":${JSON.stringify([{ url }])},`
+  return { text: head + rest, etag: `"${digestOf(digest, url)}"` }
+}
+
+const views = new WeakMap<Permissions, string>()
+
+/** Alike for roles that may do the same, in whichever workspace. */
+export const fingerprintOf = (permissions: Permissions): string => {
+  const known = views.get(permissions)
+  if (known !== undefined) return known
+  const objects = [...permissions.objects].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const text = JSON.stringify([objects, [...permissions.flags].toSorted()], (_key, value: unknown) =>
+    value instanceof Set ? [...value] : value,
+  )
+  const fingerprint = digestOf(text)
+  views.set(permissions, fingerprint)
+  return fingerprint
+}
+
+export interface Documents {
+  /** @param key everything that the document depends on */
+  readonly of: (subject: Subject, key: readonly string[], describe: () => Parts) => Document
+}
+
+/** @param maxBytes of text, at two bytes a character */
+export const createDocuments = (maxBytes: number): Documents => {
+  const documents = new LRUCache<string, Document>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ rest }) => 2 * rest.length,
+  })
+  return {
+    of: (subject, key, describe) => {
+      const name = JSON.stringify([subject, ...key])
+      const known = documents.get(name)
+      if (known !== undefined) return known
+      const document = writeDocument(subject, describe())
+      documents.set(name, document)
+      return document
+    },
+  }
+}

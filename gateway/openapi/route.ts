@@ -1,0 +1,95 @@
+// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base document for everybody
+// else. In: a request; out: the document, or 304 where the caller has it already.
+
+import type { GraphQLSchema } from 'postgraphile/graphql'
+import type { Handler } from '../admit.ts'
+import type { Context, Middleware } from '../context.ts'
+import type { ReadModel } from '../metadata/models.ts'
+import type { ModelNodes } from '../metadata/nodes.ts'
+import { mayChangeModel } from '../metadata/permission.ts'
+import type { Opened } from '../opened.ts'
+import { NO_PARTS, type Subject } from './base.ts'
+import { describeCore } from './core.ts'
+import { createDocuments, type Document, fingerprintOf, serve, writeDocument } from './document.ts'
+import { describeMetadata } from './metadata.ts'
+import { readTexts, type Texts } from './texts.ts'
+
+export interface OpenApiOptions {
+  /** Address that callers use; null: the one that each used. */
+  readonly publicUrl: string | null
+  readonly readModel: ReadModel
+  readonly metadataSchema: GraphQLSchema
+}
+
+/** A document's two faces: for callers who were let in, and for strangers. */
+export interface DocumentRoute {
+  readonly answer: Handler<Opened<unknown>>
+  readonly answerStranger: Middleware
+}
+
+const MAX_CACHED_BYTES = 64 * 1024 * 1024
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  '/rest/open-api/core': 'core',
+  '/rest/open-api/metadata': 'metadata',
+  '/open-api/core': 'core',
+  '/open-api/metadata': 'metadata',
+}
+
+/** What the caller wrote; empty, which is the origin of the document itself, where that is no host. */
+const originOf = ({ protocol, host }: Context): string => {
+  const address = `${protocol}://${host}`
+  return URL.canParse(address) ? new URL(address).origin : ''
+}
+
+export const createOpenApi = ({
+  publicUrl,
+  readModel,
+  metadataSchema,
+}: OpenApiOptions): Readonly<Record<string, DocumentRoute>> => {
+  const documents = createDocuments(MAX_CACHED_BYTES)
+  const texts = new WeakMap<ModelNodes, Texts>()
+  const textsOf = (model: ModelNodes): Texts => {
+    const known = texts.get(model) ?? readTexts(model)
+    texts.set(model, known)
+    return known
+  }
+
+  const coreOf = async ({ workspace, permissions, maxBatchRecords }: Opened<unknown>): Promise<Document> => {
+    const { model } = workspace.shape
+    const said = textsOf(await readModel(workspace))
+    const key = [model.shape, said.fingerprint, fingerprintOf(permissions), String(maxBatchRecords)]
+    return documents.of('core', key, () => describeCore({ model, permissions, texts: said, maxBatchRecords }))
+  }
+
+  const metadataOf = ({ workspace, caller }: Opened<unknown>): Document => {
+    const isFlat = workspace.settings.restMetadataFormat === 'flat'
+    const canChange = mayChangeModel(caller)
+    return documents.of('metadata', [String(isFlat), String(canChange)], () =>
+      describeMetadata({ schema: metadataSchema, isFlat, canChange }),
+    )
+  }
+
+  const send = (ctx: Context, subject: Subject, document: Document): void => {
+    const { text, etag } = serve(subject, document, publicUrl?.replace(/\/$/, '') ?? originOf(ctx))
+    // What is told depends on who asks, and holds until the model or the role changes: it is kept, and asked about each time.
+    ctx.set({ 'cache-control': 'private, no-cache', vary: 'Authorization, Cookie', etag })
+    ctx.status = 200
+    if (ctx.fresh) {
+      ctx.status = 304
+      return
+    }
+    ctx.type = 'application/json'
+    ctx.body = text
+  }
+
+  const routeOf = (subject: Subject): DocumentRoute => {
+    const base = writeDocument(subject, NO_PARTS)
+    return {
+      answer: async (ctx, opened) =>
+        send(ctx, subject, subject === 'core' ? await coreOf(opened) : metadataOf(opened)),
+      answerStranger: (ctx) => send(ctx, subject, base),
+    }
+  }
+
+  return Object.fromEntries(Object.entries(SUBJECTS).map(([path, subject]) => [path, routeOf(subject)]))
+}
