@@ -100,14 +100,17 @@ const page = (scope: AnswerScope): Schema =>
     pageInfo: pageInfo(scope),
   })
 
-const WITHOUT_BODY: Schema = {
-  description: 'Done; the body was left out, as `Prefer` asked.',
-  headers: knownHeaders('Preference-Applied', 'Idempotent-Replayed'),
+/** Components that all objects share. */
+export const SHARED_RESPONSES: Readonly<Record<string, Schema>> = {
+  WithoutBody: {
+    description: 'Done; the body was left out, as `Prefer` asked.',
+    headers: knownHeaders('Preference-Applied', 'Idempotent-Replayed'),
+  },
 }
 
 const written = (schema: Schema): Responses => ({
   '200': jsonResponse('Done.', schema, 'Idempotent-Replayed'),
-  '204': WITHOUT_BODY,
+  '204': { $ref: '#/components/responses/WithoutBody' },
 })
 
 const created = (description: string, schema: Schema): Schema =>

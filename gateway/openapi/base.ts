@@ -60,12 +60,13 @@ export interface Parts {
   readonly tags: readonly Schema[]
   readonly schemas: Readonly<Record<string, Schema>>
   readonly parameters: Readonly<Record<string, unknown>>
+  readonly responses: Readonly<Record<string, Schema>>
 }
 
-export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {} }
+export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {}, responses: {} }
 
 /** The whole document but for its version and servers. */
-export const documentOf = (subject: Subject, { paths, tags, schemas, parameters }: Parts) => ({
+export const documentOf = (subject: Subject, { paths, tags, schemas, parameters, responses }: Parts) => ({
   info: {
     title: 'Tenantry API',
     version: 'v0.1',
@@ -75,5 +76,11 @@ export const documentOf = (subject: Subject, { paths, tags, schemas, parameters 
   security: [{ bearerAuth: [] }],
   tags: [...tags, ...(subject === 'core' ? [{ name: 'openApi', description: 'The API about itself.' }] : [])],
   paths: { ...paths, ...(subject === 'core' ? { '/open-api/core': DOCUMENT_PATH } : {}) },
-  components: { securitySchemes, headers: HEADERS, parameters, responses: PROBLEM_RESPONSES, schemas },
+  components: {
+    securitySchemes,
+    headers: HEADERS,
+    parameters,
+    responses: { ...PROBLEM_RESPONSES, ...responses },
+    schemas,
+  },
 })

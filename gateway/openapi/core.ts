@@ -3,6 +3,7 @@
 import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/naming.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
+import { SHARED_RESPONSES } from './answers.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
 import { objectPaths, type PathItems } from './operations.ts'
@@ -46,5 +47,5 @@ export const describeCore = ({ model, permissions, texts, maxBatchRecords }: Cor
     const { title, description } = texts.ofObject(table)
     tags.push(described({ name: namePlural }, { description: description ?? title }))
   }
-  return { paths, tags, schemas: components.schemas(), parameters }
+  return { paths, tags, schemas: components.schemas(), parameters, responses: SHARED_RESPONSES }
 }

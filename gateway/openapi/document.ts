@@ -8,27 +8,27 @@ import type { Permissions } from '../../tenants/permission/permissions.ts'
 import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
 
 export interface Document {
-  /** The JSON of everything behind version and servers, without the opening brace. */
-  readonly rest: string
+  /** The JSON of everything behind version and servers, without the opening brace, in UTF-8. */
+  readonly rest: Buffer
   readonly digest: string
 }
 
 export interface Served {
-  readonly text: string
-  /** Strong, RFC 9110 §8.8.3. */
+  readonly body: () => Buffer
+  /** Weak (RFC 9110 §8.8.1): the same whether the body is compressed or not. */
   readonly etag: string
 }
 
 const PATHS: Readonly<Record<Subject, string>> = { core: '/rest', metadata: '/rest/metadata' }
 
-const digestOf = (...parts: readonly string[]): string => {
+const digestOf = (...parts: readonly (string | Buffer)[]): string => {
   const hash = createHash('sha256')
-  for (const part of parts) hash.update(`${part.length}:${part}`)
+  for (const part of parts) hash.update(`${part.length}:`).update(part)
   return hash.digest('base64url').slice(0, 22)
 }
 
 export const writeDocument = (subject: Subject, parts: Parts): Document => {
-  const rest = JSON.stringify(documentOf(subject, parts)).slice(1)
+  const rest = Buffer.from(JSON.stringify(documentOf(subject, parts)).slice(1))
   return { rest, digest: digestOf(rest) }
 }
 
@@ -36,7 +36,7 @@ export const writeDocument = (subject: Subject, parts: Parts): Document => {
 export const serve = (subject: Subject, { rest, digest }: Document, origin: string): Served => {
   const url = origin + PATHS[subject]
   const head = `{"openapi":"${OPENAPI_VERSION}","servers":${JSON.stringify([{ url }])},`
-  return { text: head + rest, etag: `"${digestOf(digest, url)}"` }
+  return { body: () => Buffer.concat([Buffer.from(head), rest]), etag: `W/"${digestOf(digest, url)}"` }
 }
 
 const views = new WeakMap<Permissions, string>()
@@ -59,11 +59,10 @@ export interface Documents {
   readonly of: (subject: Subject, key: readonly string[], describe: () => Parts) => Document
 }
 
-/** @param maxBytes of text, at two bytes a character */
 export const createDocuments = (maxBytes: number): Documents => {
   const documents = new LRUCache<string, Document>({
     maxSize: maxBytes,
-    sizeCalculation: ({ rest }) => 2 * rest.length,
+    sizeCalculation: ({ rest }) => rest.length,
   })
   return {
     of: (subject, key, describe) => {

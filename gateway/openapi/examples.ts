@@ -2,6 +2,7 @@
 // match. In: what a role sees of an object; out: records to write, and what `filter`, `order_by` and `fields` may say about it.
 
 import type { ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
+import { toLabel } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
 import { UNGROUPED } from '../query/dimension.ts'
 import { UNORDERED } from '../query/order.ts'
@@ -26,7 +27,7 @@ const ofType = ({ type, column, name }: ScalarField): unknown => {
   const labels = column.type.enum?.labels ?? []
   const values: Readonly<Record<ScalarType, unknown>> = {
     UUID: NOBODY,
-    TEXT: `Example ${name}`,
+    TEXT: `Example ${toLabel(name).toLowerCase()}`,
     NUMBER: column.type.name === 'int8' ? '42' : 42,
     NUMERIC: '42.5',
     POSITION: 'first',

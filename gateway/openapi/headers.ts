@@ -41,7 +41,7 @@ const OTHERS = {
     { type: 'string', const: 'true' },
     'true',
   ),
-  ETag: header('Names this state of the document.', STRING, '"PnIq3RzZ6tT0m1Vb"'),
+  ETag: header('Names this state of the document.', STRING, 'W/"PnIq3RzZ6tT0m1Vb-Qw9_x"'),
 } as const
 
 export const HEADERS = { ...RATE_LIMIT, ...OTHERS }

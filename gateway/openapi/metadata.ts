@@ -139,7 +139,17 @@ const relationSchema = (components: Components, output: GraphQLObjectType): Sche
   )
 }
 
-const defineNodes = (components: Components, schema: GraphQLSchema): Readonly<Record<string, Schema>> => {
+const dryRun = (components: Components): Readonly<Record<string, Schema>> => ({
+  dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
+})
+
+/** Flat answers hold the plan of a dry run beside the node's own properties. */
+const defineNodes = (
+  components: Components,
+  schema: GraphQLSchema,
+  isFlat: boolean,
+): Readonly<Record<string, Schema>> => {
+  const plan = isFlat ? dryRun(components) : {}
   const { output } = typesOf(schema)
   const relation = relationSchema(components, output('Relation'))
   const names = { Object: components.claim('Object'), Field: components.claim('Field') }
@@ -150,18 +160,17 @@ const defineNodes = (components: Components, schema: GraphQLSchema): Readonly<Re
         ...leafProperties(components, output('Field')),
         relation: { anyOf: [relation, { type: 'null' }] },
         morphRelations: listOf(relation),
+        ...plan,
       },
       ['id', 'name', 'type', 'objectMetadataId'],
     ),
   )
   components.define(
     names.Object,
-    objectOf({ ...leafProperties(components, output('Object')), fields: listOf(refTo(names.Field)) }, [
-      'id',
-      'nameSingular',
-      'namePlural',
-      'fields',
-    ]),
+    objectOf(
+      { ...leafProperties(components, output('Object')), fields: listOf(refTo(names.Field)), ...plan },
+      ['id', 'nameSingular', 'namePlural', 'fields'],
+    ),
   )
   return { Object: refTo(names.Object), Field: refTo(names.Field) }
 }
@@ -177,9 +186,10 @@ const nodeOf = ({ nodes }: Scope, { noun }: Collection): Schema => nodes[noun] ?
 
 const one = (scope: Scope, collection: Collection, name: string, isDry = false): Schema => {
   const node = nodeOf(scope, collection)
-  const dryRun = scope.components.share('DryRun', DRY_RUN)
-  if (scope.isFlat) return isDry ? { allOf: [node, objectOf({ dryRun })] } : node
-  return objectOf({ data: wholeObjectOf({ [name]: node }), ...(isDry ? { dryRun } : {}) }, ['data'])
+  if (scope.isFlat) return node
+  return objectOf({ data: wholeObjectOf({ [name]: node }), ...(isDry ? dryRun(scope.components) : {}) }, [
+    'data',
+  ])
 }
 
 const page = (scope: Scope, collection: Collection): Schema => {
@@ -262,7 +272,7 @@ const changing = (scope: Scope, collection: Collection) => {
 
 export const describeMetadata = ({ schema, isFlat, canChange }: MetadataOptions): Parts => {
   const components = createComponents()
-  const scope: Scope = { components, schema, nodes: defineNodes(components, schema), isFlat }
+  const scope: Scope = { components, schema, nodes: defineNodes(components, schema, isFlat), isFlat }
   const paths: Record<string, unknown> = {}
   for (const collection of COLLECTIONS) {
     const read = reading(scope, collection)
@@ -279,5 +289,6 @@ export const describeMetadata = ({ schema, isFlat, canChange }: MetadataOptions)
     tags: COLLECTIONS.map(({ many }) => ({ name: many })),
     schemas: components.schemas(),
     parameters: PARAMETERS,
+    responses: {},
   }
 }

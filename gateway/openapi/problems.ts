@@ -148,25 +148,22 @@ export const PROBLEM_RESPONSES: Readonly<Record<string, Schema>> = Object.fromEn
   STATUSES.map((status) => [nameOf(status), responseOf(status)]),
 )
 
-const ALWAYS = [400, 401, 403, 429, 431, 500, 503, 504] as const
+const ALWAYS = [400, 401, 403, 404, 429, 431, 500, 503, 504] as const
 const WITH_BODY = [408, 413, 415] as const
 
 export interface Refusals {
   readonly hasBody?: boolean
   readonly isKeyed?: boolean
-  /** The operation names something that may not be there. */
-  readonly isLookedUp?: boolean
   readonly canConflict?: boolean
 }
 
 /** The refusals that an operation can answer with, by status. */
-export const refusals = ({ hasBody, isKeyed, isLookedUp, canConflict }: Refusals) =>
+export const refusals = ({ hasBody, isKeyed, canConflict }: Refusals) =>
   Object.fromEntries(
     [
       ...ALWAYS,
       ...(hasBody === true ? WITH_BODY : []),
       ...(isKeyed === true ? [422] : []),
-      ...(isLookedUp === true ? [404] : []),
       ...(canConflict === true ? [409] : []),
     ]
       .toSorted((a, b) => a - b)

@@ -76,11 +76,11 @@ const relationSchema = (place: Place, target: ObjectModel): Schema => {
   for (const field of target.fields.values()) {
     if (field.kind === 'scalar' && unique.has(field.column.name))
       where[field.name] = keySchema(place, field.type, field.column)
-    if (field.kind === 'composite' && field.parts.some(({ column }) => unique.has(column.name)))
+    if (field.kind !== 'composite') continue
+    const parts = field.parts.filter(({ column }) => unique.has(column.name))
+    if (parts.length > 0)
       where[field.name] = objectOf(
-        Object.fromEntries(
-          field.parts.map(({ part, column }) => [part.name, writePartSchema(place, part, column, 'create')]),
-        ),
+        Object.fromEntries(parts.map(({ part, column }) => [part.name, keySchema(place, part.type, column)])),
       )
   }
   const connect = wholeObjectOf({ where: objectOf(where) })
@@ -187,10 +187,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
       create: refTo(names.create),
       update: refTo(names.update),
       response: refTo(names.response),
-      key: components.share(
-        keyNames.join() === 'id' ? 'RecordId' : `${object.typeName}Key`,
-        wholeObjectOf(key),
-      ),
+      key: wholeObjectOf(key),
     }
   }
 

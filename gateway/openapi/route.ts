@@ -9,6 +9,7 @@ import type { ModelNodes } from '../metadata/nodes.ts'
 import { mayChangeModel } from '../metadata/permission.ts'
 import type { Opened } from '../opened.ts'
 import { NO_PARTS, type Subject } from './base.ts'
+import { createCompressor } from './compress.ts'
 import { describeCore } from './core.ts'
 import { createDocuments, type Document, fingerprintOf, serve, writeDocument } from './document.ts'
 import { describeMetadata } from './metadata.ts'
@@ -27,7 +28,8 @@ export interface DocumentRoute {
   readonly answerStranger: Middleware
 }
 
-const MAX_CACHED_BYTES = 64 * 1024 * 1024
+const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+const MAX_COMPRESSED_BYTES = 8 * 1024 * 1024
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   '/rest/open-api/core': 'core',
   '/rest/open-api/metadata': 'metadata',
@@ -46,7 +48,8 @@ export const createOpenApi = ({
   readModel,
   metadataSchema,
 }: OpenApiOptions): Readonly<Record<string, DocumentRoute>> => {
-  const documents = createDocuments(MAX_CACHED_BYTES)
+  const documents = createDocuments(MAX_DOCUMENT_BYTES)
+  const compress = createCompressor(MAX_COMPRESSED_BYTES)
   const texts = new WeakMap<ModelNodes, Texts>()
   const textsOf = (model: ModelNodes): Texts => {
     const known = texts.get(model) ?? readTexts(model)
@@ -69,17 +72,26 @@ export const createOpenApi = ({
     )
   }
 
-  const send = (ctx: Context, subject: Subject, document: Document): void => {
-    const { text, etag } = serve(subject, document, publicUrl?.replace(/\/$/, '') ?? originOf(ctx))
+  const send = async (ctx: Context, subject: Subject, document: Document): Promise<void> => {
+    const { body, etag } = serve(subject, document, publicUrl?.replace(/\/$/, '') ?? originOf(ctx))
     // What is told depends on who asks, and holds until the model or the role changes: it is kept, and asked about each time.
-    ctx.set({ 'cache-control': 'private, no-cache', vary: 'Authorization, Cookie', etag })
+    ctx.set({
+      'cache-control': 'private, no-cache',
+      vary: 'Accept-Encoding, Authorization, Cookie, Origin',
+      etag,
+    })
     ctx.status = 200
     if (ctx.fresh) {
       ctx.status = 304
       return
     }
     ctx.type = 'application/json'
-    ctx.body = text
+    if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
+      ctx.body = body()
+      return
+    }
+    ctx.set('content-encoding', 'gzip')
+    ctx.body = await compress(etag, body)
   }
 
   const routeOf = (subject: Subject): DocumentRoute => {
