@@ -215,28 +215,24 @@ test('every type of field is answered and taken as the document says', async (t)
     ['romeo', 'FULL_NAME', { firstName: 'Ada', lastName: "O'Neill" }],
     ['sierra', 'RICH_TEXT', { markdown: '# x' }],
     ['tango', 'UUID', MISSING],
-    ['uniform', 'NUMERIC', '0.10000000000000000001'],
   ]
   for (const [name, type, , more] of fields) {
     const field = { objectMetadataId, type, name, label: name, ...more }
-    await metadata.createField(field).catch((error: unknown) => t.log(`${type} cannot be made: ${error}`))
+    await metadata.createField(field)
   }
   const { document, send } = await replayOf(t, client)
-  const known = Object.keys(document.components.schemas.Rocket.properties)
-  const given = fields.filter(([name]) => known.includes(name))
-  t.true(given.length >= 20)
-  const whole = Object.fromEntries(given.map(([name, , value]) => [name, value]))
+  const whole = Object.fromEntries(fields.map(([name, , value]) => [name, value]))
   t.is((await send('POST', '/rest/rockets', { ...whole, position: 'first' })).status, 201)
   t.is((await send('POST', '/rest/rockets', {})).status, 201)
   const nothing = Object.fromEntries(
-    given
+    fields
       .filter(([name]) =>
         JSON.stringify(document.components.schemas.Rocket.properties[name]).includes('"null"'),
       )
       .map(([name]) => [name, null]),
   )
   t.is((await send('POST', '/rest/rockets', nothing)).status, 201)
-  for (const [name, , value] of given) {
+  for (const [name, , value] of fields) {
     const { body } = await send('POST', '/rest/rockets', { [name]: value })
     await send('PATCH', `/rest/rockets/${body.data.createRocket.id}`, { [name]: null })
     await send('PATCH', `/rest/rockets/${body.data.createRocket.id}`, { [name]: { wrong: 'type' } })
