@@ -22,10 +22,11 @@ const confirm = async (question: string): Promise<boolean> => {
 }
 
 const withSession = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
-  const { pool, secretKey, close } = await openDatabase(readConfig(process.env), QUIET)
+  const { pool, lastingUrl, secretKey, close } = await openDatabase(readConfig(process.env), QUIET)
   try {
     return await work({
       pool,
+      lastingUrl,
       secretKey,
       confirm,
       tokens: async () => createTokens(await openSigningKeys(pool, secretKey)),

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command, Input, Session } from './command.ts'
+import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
@@ -17,11 +18,12 @@ export interface Surroundings {
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...WORKSPACE_COMMANDS,
   ...KEY_COMMANDS,
   ...SIGNING_COMMANDS,
   ...OPERATOR_COMMANDS,
+  ...DATABASE_COMMANDS,
 ])
 
 const findCommand = (
