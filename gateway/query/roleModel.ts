@@ -59,8 +59,6 @@ const readableField = (reads: Reads, table: string, field: ModelField): ModelFie
   }
 }
 
-const SEARCH_VECTOR = 'search_vector'
-
 const seenObject = (permissions: Permissions, whole: ObjectModel): ObjectModel => {
   const reads = readsOf(permissions)
   const { table } = whole
@@ -85,8 +83,7 @@ const seenObject = (permissions: Permissions, whole: ObjectModel): ObjectModel =
     uniqueKeys: whole.uniqueKeys.filter(({ columns }) => reads(table, columns)),
     softDelete: whole.softDelete !== null && reads(table, [whole.softDelete.name]) ? whole.softDelete : null,
     labelField: whole.labelField !== null && fields.has(whole.labelField) ? whole.labelField : null,
-    // The vector holds the text of all fields that are searched; it is hidden as soon as one of them is.
-    isSearchable: whole.isSearchable && canRead && reads(table, [SEARCH_VECTOR]),
+    isSearchable: whole.isSearchable && canRead,
     duplicateCriteria: whole.duplicateCriteria.filter((columns) => reads(table, columns)),
     restriction: { whole, permissions: limits ?? UNLIMITED },
   }
