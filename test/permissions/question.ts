@@ -104,7 +104,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   companyId: null,
   'emails.primaryEmail': 'somebody@acme.test',
 }
-const valueOf = (field: string): unknown => (field in VALUES ? VALUES[field] : `value ${field}`)
+const sampleOf = (field: string): unknown => (field in VALUES ? VALUES[field] : `value ${field}`)
 
 export const restAsk = ({ object, operation, field }: Question, subject: Subject): RestAsk => {
   const { plural, required, restFilter } = wordsOf(object)
@@ -119,7 +119,7 @@ export const restAsk = ({ object, operation, field }: Question, subject: Subject
       Object.entries(parameters).map(([name, value]): [string, string] => [name, JSON.stringify(value)]),
     )}`,
   })
-  const data = nested(path, valueOf(field))
+  const data = nested(path, sampleOf(field))
   switch (operation) {
     case 'get':
       return { method: 'GET', path: one }
@@ -196,7 +196,7 @@ export const graphqlAsk = ({ object, operation, field }: Question, subject: Subj
   const path = field.split('.')
   const [type, types] = [capital(object), capital(plural)]
   const name = keyArguments(subject.key)
-  const data = nested(path, valueOf(field))
+  const data = nested(path, sampleOf(field))
   const list = (parameters: string, selected = `edges { node { ${key} } }`): GraphQLAsk => ({
     query: `{ ${plural}${parameters} { ${selected} } }`,
   })
