@@ -160,7 +160,11 @@ export const createGateway = async ({
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
   })
-  const { forget } = workspaces
+  const forget = (workspaceId: string): void => {
+    workspaces.forget(workspaceId)
+    // New columns are nobody's until the permissions are read again.
+    permissions.invalidate(`workspace ${workspaceId}`)
+  }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
   const documents = createOpenApi({

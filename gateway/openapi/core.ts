@@ -1,8 +1,7 @@
-// The document of the record API. In: a model, what a role may do with it, and what people call its things; out: the document's parts.
+// The document of the record API. In: a model as a role sees it, and what people call its things; out: the document's parts.
 
 import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/naming.ts'
-import type { Permissions } from '../../tenants/permission/permissions.ts'
 import { SHARED_RESPONSES } from './answers.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
@@ -14,8 +13,8 @@ import type { Texts } from './texts.ts'
 import { viewModel } from './view.ts'
 
 export interface CoreOptions {
+  /** As query/roleModel.ts has it. */
   readonly model: Model
-  readonly permissions: Permissions
   readonly texts: Texts
   readonly maxBatchRecords: number
 }
@@ -29,8 +28,8 @@ const createIds = (): ((wanted: string) => string) => {
   }
 }
 
-export const describeCore = ({ model, permissions, texts, maxBatchRecords }: CoreOptions): Parts => {
-  const view = viewModel(model, permissions)
+export const describeCore = ({ model, texts, maxBatchRecords }: CoreOptions): Parts => {
+  const view = viewModel(model)
   const components = createComponents()
   const records = defineRecords({ view, texts, components })
   const claimId = createIds()

@@ -1,10 +1,8 @@
-// Documents as text, made once for all who would get the same. In: what decides about a document; out: its text and its tag. Kept by shape of
-// the data model, texts, permissions and limits, so that workspaces and keys which are alike share one; bounded by size. Addresses are put
-// in when a document is asked for.
+// Documents as text, made once for all who would get the same. In: what decides about a document; out: its text and its tag. Workspaces and keys
+// that are alike share one; bounded by size. Addresses are put in when a document is asked for.
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Permissions } from '../../tenants/permission/permissions.ts'
 import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
 
 export interface Document {
@@ -37,21 +35,6 @@ export const serve = (subject: Subject, { rest, digest }: Document, origin: stri
   const url = origin + PATHS[subject]
   const head = `{"openapi":"${OPENAPI_VERSION}","servers":${JSON.stringify([{ url }])},`
   return { body: () => Buffer.concat([Buffer.from(head), rest]), etag: `W/"${digestOf(digest, url)}"` }
-}
-
-const views = new WeakMap<Permissions, string>()
-
-/** Alike for roles that may do the same, in whichever workspace. */
-export const fingerprintOf = (permissions: Permissions): string => {
-  const known = views.get(permissions)
-  if (known !== undefined) return known
-  const objects = [...permissions.objects].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const text = JSON.stringify([objects, [...permissions.flags].toSorted()], (_key, value: unknown) =>
-    value instanceof Set ? [...value] : value,
-  )
-  const fingerprint = digestOf(text)
-  views.set(permissions, fingerprint)
-  return fingerprint
 }
 
 export interface Documents {

@@ -8,10 +8,11 @@ import type { ReadModel } from '../metadata/models.ts'
 import type { ModelNodes } from '../metadata/nodes.ts'
 import { mayChangeModel } from '../metadata/permission.ts'
 import type { Opened } from '../opened.ts'
+import { roleModel } from '../query/roleModel.ts'
 import { NO_PARTS, type Subject } from './base.ts'
 import { createCompressor } from './compress.ts'
 import { describeCore } from './core.ts'
-import { createDocuments, type Document, fingerprintOf, serve, writeDocument } from './document.ts'
+import { createDocuments, type Document, serve, writeDocument } from './document.ts'
 import { describeMetadata } from './metadata.ts'
 import { readTexts, type Texts } from './texts.ts'
 
@@ -43,6 +44,16 @@ const originOf = ({ protocol, host }: Context): string => {
   return URL.canParse(address) ? new URL(address).origin : ''
 }
 
+const opaqueOf = (tag: string): string => tag.trim().replace(/^W\//, '')
+
+/**
+ * Whether the caller has it, by weak comparison (RFC 9110 §13.1.2). Koa's `fresh` says no to every request with `Cache-Control: no-cache`,
+ * which is what `fetch` adds to one that names a tag.
+ */
+const isKnown = (header: string | undefined, etag: string): boolean =>
+  header !== undefined &&
+  (header.trim() === '*' || header.split(',').some((tag) => opaqueOf(tag) === opaqueOf(etag)))
+
 export const createOpenApi = ({
   publicUrl,
   readModel,
@@ -58,10 +69,11 @@ export const createOpenApi = ({
   }
 
   const coreOf = async ({ workspace, permissions, maxBatchRecords }: Opened<unknown>): Promise<Document> => {
-    const { model } = workspace.shape
+    // The shape of a role's model tells apart what roles may do, too.
+    const model = roleModel(workspace.shape.model, permissions)
     const said = textsOf(await readModel(workspace))
-    const key = [model.shape, said.fingerprint, fingerprintOf(permissions), String(maxBatchRecords)]
-    return documents.of('core', key, () => describeCore({ model, permissions, texts: said, maxBatchRecords }))
+    const key = [model.shape, said.fingerprint, String(maxBatchRecords)]
+    return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))
   }
 
   const metadataOf = ({ workspace, caller }: Opened<unknown>): Document => {
@@ -80,11 +92,11 @@ export const createOpenApi = ({
       vary: 'Accept-Encoding, Authorization, Cookie, Origin',
       etag,
     })
-    ctx.status = 200
-    if (ctx.fresh) {
+    if (isKnown(ctx.req.headers['if-none-match'], etag)) {
       ctx.status = 304
       return
     }
+    ctx.status = 200
     ctx.type = 'application/json'
     if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
       ctx.body = body()

@@ -1,10 +1,12 @@
-// The data model as one role sees it: what it may read, write and ask for. In: a model and the role's permissions; out: for every
-// object that is not closed to it the readable and the writable fields and the kinds of requests. For documents: Postgres is the lock.
+// What a role may ask of the objects that it sees. In: a model as the role sees it (query/roleModel.ts); out: for every object that is not closed to
+// it the fields that it may write and the kinds of requests that may succeed. For documents: those who answer decide for themselves.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
-import type { Columns, Permissions, TablePermissions } from '../../tenants/permission/permissions.ts'
+import type { TablePermissions } from '../../tenants/permission/permissions.ts'
 import { hasCriteria } from '../query/duplicates.ts'
 import { scalarOf } from '../query/key.ts'
+import { pointersTo } from '../query/merge.ts'
+import { type FieldAct, may, wholeOf } from '../query/permission.ts'
 import { isWritable } from '../rest/plan.ts'
 import { OPERATIONS, type RequestKind } from '../rest/routes.ts'
 
@@ -25,108 +27,112 @@ export interface ModelView {
   readonly byTable: ReadonlyMap<string, ObjectView>
 }
 
-const holds = (columns: Columns, name: string): boolean => columns === 'all' || columns.has(name)
+type Permission = {
+  [Name in keyof TablePermissions]: TablePermissions[Name] extends boolean ? Name : never
+}[keyof TablePermissions]
 
-/** The field as far as these columns go; null where nothing of it is left. */
-const within = (field: ModelField, isIn: (column: string) => boolean): ModelField | null => {
+/** Whoever is not restricted may do everything. */
+const can = ({ restriction }: ObjectModel, permission: Exclude<Permission, 'hasRecordRules'>): boolean =>
+  restriction === undefined || restriction.permissions[permission]
+
+/** The field as far as the role may write it; null where nothing of it is left. */
+const writableField = (object: ObjectModel, field: ModelField, act: FieldAct): ModelField | null => {
+  const isOpen = (name: string): boolean =>
+    wholeOf(object).columns.get(name)?.writable === true && may(object, act, name)
   switch (field.kind) {
     case 'scalar':
-      return isIn(field.column.name) ? field : null
+      return isOpen(field.column.name) ? field : null
     case 'composite': {
-      const parts = field.parts.filter(({ column }) => isIn(column.name))
+      const parts = field.parts.filter(({ column }) => isOpen(column.name))
       return parts.length === 0 ? null : { ...field, parts }
     }
     case 'toOne':
-      return field.columns.every(isIn) ? field : null
+      return field.columns.every(isOpen) ? field : null
     case 'toMany':
       return null
   }
 }
 
-const readableField = (
-  field: ModelField,
-  own: TablePermissions,
-  permissions: Permissions,
-): ModelField | null => {
-  const isIn = (column: string): boolean => holds(own.readableColumns, column)
-  if (field.kind === 'scalar' || field.kind === 'composite') return within(field, isIn)
-  const other = permissions.objects.get(field.target)
-  const isReadable =
-    other !== undefined &&
-    field.columns.every(isIn) &&
-    field.targetColumns.every((column) => holds(other.readableColumns, column))
-  return isReadable ? field : null
-}
+const writableFields = (object: ObjectModel, act: FieldAct): ModelField[] =>
+  [...wholeOf(object).fields.values()].flatMap((field) => writableField(object, field, act) ?? [])
 
-const writableFields = (object: ObjectModel, columns: Columns): ModelField[] => {
-  const isIn = (name: string): boolean => holds(columns, name) && object.columns.get(name)?.writable === true
-  return [...object.fields.values()].flatMap((field) => within(field, isIn) ?? [])
-}
+/** The id of a managed record never changes. */
+const updatableFields = (object: ObjectModel): ModelField[] =>
+  writableFields(object, 'update').filter(
+    (field) =>
+      !(object.blanksAbsent && field.kind === 'scalar' && wholeOf(object).key.includes(field.column.name)),
+  )
 
 /** Whether the role can say which record it means. */
 const isNameable = (object: ObjectModel): boolean =>
   object.key.length > 0 && object.key.every((column) => scalarOf(object, column) !== undefined)
 
-const mayAsk = (object: ObjectModel, own: TablePermissions, kind: RequestKind): boolean => {
+/** A merge reads whole records, deletes all but one, and changes whatever points to them. */
+const mayMerge = (model: Model, object: ObjectModel): boolean =>
+  hasCriteria(object) &&
+  can(object, 'canUpdate') &&
+  can(object, 'canDestroy') &&
+  [...wholeOf(object).columns.values()].every(
+    ({ name, writable }) => may(object, 'read', name) && (!writable || may(object, 'update', name)),
+  ) &&
+  pointersTo(object).every(({ target, targetColumns }) => {
+    const other = model.byTable.get(target)
+    if (other?.restriction === undefined) return true
+    return (
+      can(other, 'canRead') &&
+      can(other, 'canUpdate') &&
+      !other.restriction.permissions.hasRecordRules &&
+      targetColumns.every((name) => may(other, 'read', name) && may(other, 'update', name))
+    )
+  })
+
+const mayAsk = (model: Model, object: ObjectModel, kind: RequestKind): boolean => {
   switch (kind) {
-    case 'findOne':
-      return own.canRead && isNameable(object)
     case 'findMany':
     case 'groupBy':
-      return own.canRead
+      return true
+    case 'findOne':
+      return isNameable(object)
     case 'duplicates':
-      return own.canRead && hasCriteria(object)
+      return hasCriteria(object)
     case 'createOne':
     case 'createMany':
-      return own.canCreate
+      return can(object, 'canCreate')
     case 'updateOne':
-      return own.canUpdate && isNameable(object)
+      return can(object, 'canUpdate') && isNameable(object)
     case 'updateMany':
-      return own.canUpdate
+      return can(object, 'canUpdate')
     case 'deleteOne':
-      return (own.canSoftDelete || own.canDestroy) && isNameable(object)
+      return (can(object, 'canSoftDelete') || can(object, 'canDestroy')) && isNameable(object)
     case 'deleteMany':
-      return own.canSoftDelete || own.canDestroy
+      return can(object, 'canSoftDelete') || can(object, 'canDestroy')
     case 'restoreOne':
-      return object.softDelete !== null && own.canSoftDelete && isNameable(object)
+      return object.softDelete !== null && can(object, 'canSoftDelete') && isNameable(object)
     case 'restoreMany':
-      return object.softDelete !== null && own.canSoftDelete
+      return object.softDelete !== null && can(object, 'canSoftDelete')
     case 'merge':
-      return hasCriteria(object) && own.canRead && own.canUpdate && own.canDestroy && isNameable(object)
+      return mayMerge(model, object)
   }
 }
 
-const viewOf = (whole: ObjectModel, own: TablePermissions, permissions: Permissions): ObjectView => {
-  const fields = new Map(
-    [...whole.fields].flatMap(([name, field]) => {
-      const readable = readableField(field, own, permissions)
-      return readable === null ? [] : [[name, readable] as const]
-    }),
-  )
-  const object: ObjectModel = { ...whole, fields }
-  return {
-    object,
-    creatable: writableFields(whole, own.insertableColumns),
-    updatable: writableFields(whole, own.updatableColumns).filter(
-      // The id of a managed record never changes.
-      (field) => !(whole.blanksAbsent && field.kind === 'scalar' && whole.key.includes(field.column.name)),
+const viewOf = (model: Model, object: ObjectModel): ObjectView => ({
+  object,
+  creatable: writableFields(object, 'create'),
+  updatable: updatableFields(object),
+  kinds: new Set(
+    OPERATIONS.map(({ kind }) => kind).filter(
+      (kind) => isWritable(object, kind) && mayAsk(model, object, kind),
     ),
-    kinds: new Set(
-      OPERATIONS.map(({ kind }) => kind).filter(
-        (kind) => isWritable(whole, kind) && mayAsk(object, own, kind),
-      ),
-    ),
-    canUpsert: own.canCreate && own.canUpdate && whole.updatable,
-    canSoftDelete: whole.softDelete !== null && own.canSoftDelete && whole.updatable,
-    canDestroy: own.canDestroy && whole.deletable,
-  }
-}
+  ),
+  canUpsert: can(object, 'canUpdate') && object.updatable && object.key.length > 0,
+  canSoftDelete: object.softDelete !== null && object.updatable && can(object, 'canSoftDelete'),
+  canDestroy: object.deletable && can(object, 'canDestroy'),
+})
 
-export const viewModel = (model: Model, permissions: Permissions): ModelView => {
-  const objects = model.objects.flatMap((whole) => {
-    const own = permissions.objects.get(whole.table)
-    const view = own === undefined ? undefined : viewOf(whole, own, permissions)
-    return view === undefined || view.kinds.size === 0 ? [] : [view]
-  })
+/** Objects that the role may not read are closed to it altogether. */
+export const viewModel = (model: Model): ModelView => {
+  const objects = model.objects
+    .filter((object) => can(object, 'canRead'))
+    .map((object) => viewOf(model, object))
   return { objects, byTable: new Map(objects.map((view) => [view.object.table, view])) }
 }
