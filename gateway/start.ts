@@ -161,7 +161,19 @@ export const createGateway = async ({
   })
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
-  const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const metadata = createMetadata({
+    pool,
+    lanes,
+    readJson,
+    log,
+    publicUrl: config.publicUrl,
+    forget,
+    announce: (payload) => {
+      for (const grants of [authenticator, permissions]) grants.invalidate(payload)
+    },
+    mint: tokens.mint,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,

@@ -4,6 +4,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller } from './auditCaller.ts'
 import { lockWorkspace } from './change.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -29,13 +30,35 @@ export const checkMember = async (
   if (rowCount === 0) throw memberNotFound()
 }
 
-/** Ids of the members whose role this is; those without a role of their own are not listed. */
-export const listRoleMembers = async (pool: Pool, roleId: string): Promise<readonly string[]> => {
-  const { rows } = await pool.query<{ id: string }>(
-    'select workspace_member_id as id from tenantry.member_roles where role_id = $1 order by 1',
-    [roleId],
+export interface Member {
+  readonly id: string
+  /** Of their own, else the workspace's default; null where there is neither. */
+  readonly roleId: string | null
+  /** The whole record, by column. */
+  readonly record: Readonly<Record<string, unknown>>
+}
+
+// Columns are read from JSON, since anybody may have changed the table by hand.
+const MEMBERS_SQL = `select m.record ->> 'id' as id, m.record, r.role_id as "roleId"
+  from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
+  left join tenantry.member_roles r on r.workspace_id = $1 and r.workspace_member_id::text = m.record ->> 'id'
+  where m.record ->> 'deleted_at' is null and m.record ? 'id' order by m.record ->> 'created_at', m.record ->> 'id'`
+
+/** Live members, oldest first; none where the workspace has no such object. */
+export const listMembers = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+): Promise<readonly Member[]> => {
+  const { rows: found } = await connection.query<{ schemaName: string }>(
+    `select schema_name as "schemaName" from tenantry.workspaces
+     where id = $1 and to_regclass(format('%I.workspace_member', schema_name)) is not null`,
+    [workspaceId],
   )
-  return rows.map(({ id }) => id)
+  const schemaName = found[0]?.schemaName
+  if (schemaName === undefined) return []
+  const fallback = await defaultRoleId(connection, workspaceId)
+  const { rows } = await connection.query<Member>(bindSchema(MEMBERS_SQL, schemaName), [workspaceId])
+  return rows.map((member) => ({ ...member, roleId: member.roleId ?? fallback }))
 }
 
 export const roleOfMember = async (
@@ -52,12 +75,13 @@ export const roleOfMember = async (
 
 /** The standard role Admin is the one that cannot be edited. */
 const isLastAdmin = async (client: ClientBase, workspaceId: string, memberId: string): Promise<boolean> => {
-  const { rows } = await client.query<{ memberId: string }>(
-    `select m.workspace_member_id as "memberId" from tenantry.member_roles m join tenantry.roles r on r.id = m.role_id
-     where m.workspace_id = $1 and not r.is_editable`,
+  const { rows } = await client.query<{ id: string }>(
+    'select id from tenantry.roles where workspace_id = $1 and not is_editable',
     [workspaceId],
   )
-  return rows.length === 1 && rows[0]?.memberId === memberId
+  const members = await listMembers(client, workspaceId)
+  const admins = members.filter(({ roleId }) => rows.some(({ id }) => id === roleId))
+  return admins.length === 1 && admins[0]?.id === memberId
 }
 
 export const updateWorkspaceMemberRole = (
@@ -80,7 +104,9 @@ export const updateWorkspaceMemberRole = (
         'ROLE_CANNOT_BE_ASSIGNED_TO_USERS',
         `Role "${role.label}" cannot be assigned to users`,
       )
-    await refuseStronger(client, actor, roleId)
+    const before = await roleOfMember(client, workspaceId, memberId)
+    for (const each of [roleId, ...(before === null ? [] : [before])])
+      await refuseStronger(client, actor, each)
     if (role.isEditable && (await isLastAdmin(client, workspaceId, memberId)))
       throw new PermissionRefusal(
         'CANNOT_UNASSIGN_LAST_ADMIN',
@@ -92,5 +118,7 @@ export const updateWorkspaceMemberRole = (
        on conflict (workspace_id, workspace_member_id) do update set role_id = excluded.role_id, updated_at = now()`,
       [workspaceId, memberId, roleId],
     )
+    const details = { workspaceMemberId: memberId, roleId, before }
+    await auditCaller(client, actor, { action: 'member.role', workspaceId, details })
     return role
   })

@@ -2,7 +2,6 @@
 // the contract has and this gateway does not (sign-in by others, invitations, domains) is told as switched off, and cannot be set.
 
 import type { Pool } from 'pg'
-import type { Role } from '../../tenants/role.ts'
 import {
   type EditableWorkspace,
   findEditableWorkspace,
@@ -57,18 +56,6 @@ const ABSENT = {
   editableProfileFields: null,
 } as const
 
-const roleOf = (role: Role | null) =>
-  role === null
-    ? null
-    : {
-        id: role.id,
-        universalIdentifier: role.id,
-        label: role.label,
-        description: role.description,
-        icon: role.icon,
-        isEditable: role.isEditable,
-      }
-
 const isSettable = (name: string): name is keyof WorkspaceSettings => Object.hasOwn(SETTABLE, name)
 
 /** Refuses what cannot be set here, rather than to say yes and do nothing. */
@@ -98,7 +85,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     metadataVersion: workspace.version,
     databaseSchema: workspace.schemaName,
     subdomain: workspace.subdomain,
-    defaultRole: roleOf(workspace.defaultRole),
+    defaultRole: workspace.defaultRole,
     featureFlags: [
       { key: 'IS_REST_METADATA_API_NEW_FORMAT_DIRECT', value: settings.restMetadataFormat === 'flat' },
     ],
