@@ -7,6 +7,8 @@ import type { Lanes } from '../../sql/lanes.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { ReadJson } from '../body.ts'
+import type { Context } from '../context.ts'
+import type { Opened } from '../opened.ts'
 import { createAccessOpener } from './access.ts'
 import { createChanges } from './changes.ts'
 import { createCounter } from './counts.ts'
@@ -15,7 +17,11 @@ import { createKeyResolvers } from './keyResolvers.ts'
 import { createKeys } from './keys.ts'
 import { createModelResolvers } from './modelResolvers.ts'
 import { createModels } from './models.ts'
-import { createMetadataRest } from './rest.ts'
+import { createMetadataRest, isMetadataPath } from './rest.ts'
+import { createAccessRest, isAccessPath } from './restAccess.ts'
+import { createInputReader } from './restBody.ts'
+import { createKeyActions } from './restKeys.ts'
+import { createRoleActions } from './restRoles.ts'
 import { createRoleMutations } from './roleMutations.ts'
 import { createRoleResolvers } from './roleResolvers.ts'
 import { createRoles } from './roles.ts'
@@ -56,13 +62,22 @@ export const createMetadata = (options: MetadataOptions) => {
     createRoleResolvers(),
     createRoleMutations(roles),
   ])
+  const openAccess = createAccessOpener(pool, models)
+  const inputOf = createInputReader(schema)
+  const actions = { ...createKeyActions(keys, inputOf), ...createRoleActions(roles, inputOf) }
+  const accessRest = createAccessRest({ actions, openAccess, readJson })
+  const modelRest = createMetadataRest({ schema, readModel: models.seenBy, changes, readJson })
   const readers = {
     readModel: models.seenBy,
-    openAccess: createAccessOpener(pool, models),
+    openAccess,
     readSearchedColumns: (name: string) => readSearchedColumns(pool, name),
   }
   return {
     graphql: createMetadataGraphQL({ schema, readers, readJson, log }),
-    rest: createMetadataRest({ schema, readModel: models.seenBy, changes, readJson }),
+    rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
+      (isAccessPath(ctx.path, opened) ? accessRest : modelRest)(ctx, opened),
+    /** Whether a path under `/rest` is the metadata API's. */
+    owns: (path: string, opened: Opened<unknown>): boolean =>
+      isMetadataPath(path) || isAccessPath(path, opened),
   }
 }
