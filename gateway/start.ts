@@ -185,7 +185,7 @@ export const createGateway = async ({
       open,
     },
     others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
-    rest: (ctx, opened) => (metadata.owns(ctx.path, opened) ? metadata.rest : rest)(ctx, opened),
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())

@@ -75,9 +75,8 @@ export const createMetadata = (options: MetadataOptions) => {
   return {
     graphql: createMetadataGraphQL({ schema, readers, readJson, log }),
     rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
-      (isAccessPath(ctx.path, opened) ? accessRest : modelRest)(ctx, opened),
+      (isAccessPath(ctx.path) ? accessRest : modelRest)(ctx, opened),
     /** Whether a path under `/rest` is the metadata API's. */
-    owns: (path: string, opened: Opened<unknown>): boolean =>
-      isMetadataPath(path) || isAccessPath(path, opened),
+    owns: (path: string): boolean => isMetadataPath(path) || isAccessPath(path),
   }
 }

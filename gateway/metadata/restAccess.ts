@@ -36,10 +36,9 @@ const COLLECTIONS = ['apiKeys', 'roles']
 
 const within = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
 
-/** An object that somebody has named apiKeys is at the older path. */
-export const isAccessPath = (path: string, { workspace }: Opened<unknown>): boolean =>
-  COLLECTIONS.some((name) => within(path, `${METADATA_ROOT}/${name}`)) ||
-  (within(path, KEYS_ALIAS) && !workspace.shape.model.byPlural.has('apiKeys'))
+/** No object is ever named apiKeys, so the older path is free. */
+export const isAccessPath = (path: string): boolean =>
+  within(path, KEYS_ALIAS) || COLLECTIONS.some((name) => within(path, `${METADATA_ROOT}/${name}`))
 
 const splitTarget = (target: string): readonly [path: string, search: string] => {
   const at = target.indexOf('?')
