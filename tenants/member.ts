@@ -10,6 +10,7 @@ import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { ensurePgRole } from './pgRole.ts'
 import { defaultRoleId, lockRole, type Role } from './role.ts'
+import { listRoleHolders } from './roleHolder.ts'
 import { isUuid } from './uuid.ts'
 
 const MEMBER_SQL = `select from ${inWorkspace('workspace_member')} where "id" = $1 and "deleted_at" is null`
@@ -30,37 +31,6 @@ export const checkMember = async (
   if (rowCount === 0) throw memberNotFound()
 }
 
-export interface Member {
-  readonly id: string
-  /** Of their own, else the workspace's default; null where there is neither. */
-  readonly roleId: string | null
-  /** The whole record, by column. */
-  readonly record: Readonly<Record<string, unknown>>
-}
-
-// Columns are read from JSON, since anybody may have changed the table by hand.
-const MEMBERS_SQL = `select m.record ->> 'id' as id, m.record, r.role_id as "roleId"
-  from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
-  left join tenantry.member_roles r on r.workspace_id = $1 and r.workspace_member_id::text = m.record ->> 'id'
-  where m.record ->> 'deleted_at' is null and m.record ? 'id' order by m.record ->> 'created_at', m.record ->> 'id'`
-
-/** Live members, oldest first; none where the workspace has no such object. */
-export const listMembers = async (
-  connection: ClientBase | Pool,
-  workspaceId: string,
-): Promise<readonly Member[]> => {
-  const { rows: found } = await connection.query<{ schemaName: string }>(
-    `select schema_name as "schemaName" from tenantry.workspaces
-     where id = $1 and to_regclass(format('%I.workspace_member', schema_name)) is not null`,
-    [workspaceId],
-  )
-  const schemaName = found[0]?.schemaName
-  if (schemaName === undefined) return []
-  const fallback = await defaultRoleId(connection, workspaceId)
-  const { rows } = await connection.query<Member>(bindSchema(MEMBERS_SQL, schemaName), [workspaceId])
-  return rows.map((member) => ({ ...member, roleId: member.roleId ?? fallback }))
-}
-
 export const roleOfMember = async (
   client: ClientBase,
   workspaceId: string,
@@ -79,7 +49,7 @@ const isLastAdmin = async (client: ClientBase, workspaceId: string, memberId: st
     'select id from tenantry.roles where workspace_id = $1 and not is_editable',
     [workspaceId],
   )
-  const members = await listMembers(client, workspaceId)
+  const members = await listRoleHolders(client, workspaceId)
   const admins = members.filter(({ roleId }) => rows.some(({ id }) => id === roleId))
   return admins.length === 1 && admins[0]?.id === memberId
 }

@@ -3,9 +3,10 @@
 
 import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../tenants/key.ts'
-import { listMembers, type Member } from '../../tenants/member.ts'
+
 import { listRolePermissions, type RolePermissions } from '../../tenants/permission/listing.ts'
 import { listRoles, type Role } from '../../tenants/role.ts'
+import { listRoleHolders, type RoleHolder } from '../../tenants/roleHolder.ts'
 import type { Opened } from '../opened.ts'
 import type { Models } from './models.ts'
 import { createPlaces, type Places } from './places.ts'
@@ -16,7 +17,7 @@ export interface Access {
   readonly role: (id: string) => Promise<Role>
   /** Newest first, revoked ones too. */
   readonly keys: () => Promise<readonly Key[]>
-  readonly members: () => Promise<readonly Member[]>
+  readonly members: () => Promise<readonly RoleHolder[]>
   readonly permissionsOf: (roleId: string) => Promise<RolePermissions>
   readonly places: () => Promise<Places>
   /** After a change. */
@@ -49,7 +50,7 @@ export const createAccessOpener =
     const { id } = workspace
     const roles = keep(() => listRoles(pool, id))
     const keys = keep(() => listKeys(pool, id))
-    const members = keep(() => listMembers(pool, id))
+    const members = keep(() => listRoleHolders(pool, id))
     const permissions = keep(() => listRolePermissions(pool, id))
     const places = keep(async () => createPlaces(await models.whole(workspace)))
     return Object.freeze({

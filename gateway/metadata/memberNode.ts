@@ -1,7 +1,7 @@
 // A member of the workspace as the metadata API tells it. In: the member's record by column; out: the contract's WorkspaceMember. Whatever
 // the record does not hold, because somebody has changed the table, is told as empty.
 
-import type { Member } from '../../tenants/member.ts'
+import type { RoleHolder } from '../../tenants/roleHolder.ts'
 
 const FORMATS: Readonly<Record<string, readonly string[]>> = {
   date_format: ['SYSTEM', 'MONTH_FIRST', 'DAY_FIRST', 'YEAR_FIRST'],
@@ -9,7 +9,7 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
   number_format: ['SYSTEM', 'COMMAS_AND_DOT', 'SPACES_AND_COMMA', 'DOTS_AND_COMMA', 'APOSTROPHE_AND_DOT'],
 }
 
-export const memberNode = ({ id, roleId, record }: Member) => {
+export const memberNode = ({ id, roleId, record }: RoleHolder) => {
   const text = (column: string): string | null => {
     const value = record[column]
     return typeof value === 'string' ? value : null
