@@ -8,8 +8,6 @@ import { Problem } from '../problem.ts'
 
 export const mayChangeModel = (caller: Caller): boolean => caller.flags.has('DATA_MODEL')
 
-export const mayChangeWorkspace = (caller: Caller): boolean => caller.flags.has('WORKSPACE')
-
 export const forbidden = (): Problem =>
   new Problem('FORBIDDEN', 'Entity performing the request does not have permission', {
     subCode: 'PERMISSION_DENIED',

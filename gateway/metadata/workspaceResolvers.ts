@@ -11,7 +11,7 @@ import {
 import { Problem } from '../problem.ts'
 import type { MetadataContext } from './context.ts'
 import type { CountRecords } from './counts.ts'
-import { forbidden, mayChangeWorkspace } from './permission.ts'
+import { actorOf, demandFlag } from './permission.ts'
 import type { Resolvers } from './schema.ts'
 
 export interface WorkspaceResolversOptions {
@@ -112,10 +112,11 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
         { data }: { readonly data: Readonly<Record<string, unknown>> },
         context,
       ) => {
-        if (!mayChangeWorkspace(context.opened.caller)) throw forbidden()
-        const { id } = context.opened.workspace
-        const changed = await updateWorkspaceSettings(pool, id, settingsIn(data))
-        forget(id)
+        const { caller, workspace } = context.opened
+        const settings = settingsIn(data)
+        if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
+        const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller))
+        forget(workspace.id)
         return present(changed, context)
       },
     },

@@ -827,3 +827,32 @@ test('what was done with roles is written down, refused changes are not', async 
     ],
   )
 })
+
+test('each setting of the workspace takes its flag, and the default role is not beyond the caller', async (t) => {
+  const { admin, metadata, makeRole } = await openWorkspace()
+  const SET =
+    'mutation ($data: UpdateWorkspaceInput!) { updateWorkspace(data: $data) { displayName defaultRole { label } } }'
+  const keysOnly = await makeRole({ label: 'keys', canBeAssignedToUsers: false })
+  const weak = await makeRole({ label: 'weak', canDestroyAllObjectRecords: false })
+  const flags = (permissionFlagKeys: readonly string[]) =>
+    metadata.ask(FLAGS, { input: { roleId: weak, permissionFlagKeys } })
+  const actor = metadataOf(await server.client(admin.workspace, 'weak'))
+  const guest = await roleId(admin, 'Guest')
+  await flags(['WORKSPACE'])
+  t.is((await actor.ask(SET, { data: { displayName: 'Mine' } })).updateWorkspace.displayName, 'Mine')
+  for (const data of [{ defaultRoleId: guest }, { displayName: 'x', eventLogRetentionDays: 30 }])
+    t.is((await actor.refused(SET, { data })).message, DENIED)
+  await flags(['ROLES'])
+  for (const data of [{ displayName: 'x' }, {}]) t.is((await actor.refused(SET, { data })).message, DENIED)
+  t.is((await actor.ask(SET, { data: { defaultRoleId: guest } })).updateWorkspace.defaultRole.label, 'Guest')
+  for (const [data, subCode] of [
+    [{ defaultRoleId: await roleId(admin, 'Admin') }, 'ROLE_STRONGER_THAN_CALLER'],
+    [{ defaultRoleId: null }, 'ROLE_STRONGER_THAN_CALLER'],
+    [{ defaultRoleId: keysOnly }, 'ROLE_CANNOT_BE_ASSIGNED_TO_USERS'],
+  ] as const)
+    t.is((await actor.refused(SET, { data })).extensions.subCode, subCode)
+  const { currentWorkspace } = await metadata.ask(
+    '{ currentWorkspace { displayName defaultRole { label } } }',
+  )
+  t.deepEqual(currentWorkspace, { displayName: 'Mine', defaultRole: { label: 'Guest' } })
+})
