@@ -43,6 +43,8 @@ const GRAPHQL_METHODS = ['POST', 'OPTIONS'] as const
 
 const REST_PATH = /^\/rest(?:\/|$)/
 const isRest = (path: string): boolean => REST_PATH.test(path)
+/** The metadata API knows more methods than records do at paths alike; preflights must not lack any. */
+const METADATA_PATH = /^\/rest\/(?:metadata|apiKeys)(?:\/|$)/
 
 export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller, Opened>): Koa => {
   const { log, trustedProxies } = parts
@@ -80,11 +82,13 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   const methodsOf = (path: string): readonly string[] | null =>
     documents.has(path)
       ? DOCUMENT_METHODS
-      : isRest(path)
-        ? allowedMethods(path.replace(REST_PATH, '/'))
-        : graphql.has(path)
-          ? GRAPHQL_METHODS
-          : null
+      : METADATA_PATH.test(path)
+        ? REST_METHODS
+        : isRest(path)
+          ? allowedMethods(path.replace(REST_PATH, '/'))
+          : graphql.has(path)
+            ? GRAPHQL_METHODS
+            : null
 
   const router = new Router<RequestState>()
   for (const [path, answer] of documents) router.all(path, answerDocument(answer))

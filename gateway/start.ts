@@ -24,7 +24,6 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
-import { isMetadataPath } from './metadata/rest.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
@@ -166,7 +165,19 @@ export const createGateway = async ({
     permissions.invalidate(`workspace ${workspaceId}`)
   }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
-  const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const metadata = createMetadata({
+    pool,
+    lanes,
+    readJson,
+    log,
+    publicUrl: config.publicUrl,
+    forget,
+    announce: (payload) => {
+      for (const grants of [authenticator, permissions]) grants.invalidate(payload)
+    },
+    mint: tokens.mint,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+  })
   const documents = createOpenApi({
     publicUrl: config.publicUrl,
     readModel: metadata.readModel,
@@ -184,7 +195,7 @@ export const createGateway = async ({
       open,
     },
     others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
-    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
     documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })

@@ -4,11 +4,12 @@
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller } from './auditCaller.ts'
 import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './permission/actor.ts'
 import { applyRole } from './permission/apply.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { applyRules } from './permission/rules.ts'
-import { dropPgRole } from './pgRole.ts'
+import { dropPgRole, ensurePgRole } from './pgRole.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
@@ -114,8 +115,11 @@ export const findRole = async (pool: Pool, workspaceId: string, label: string): 
 }
 
 /** The role of people for whom no other was chosen. */
-export const defaultRoleId = async (client: ClientBase, workspaceId: string): Promise<string | null> => {
-  const { rows } = await client.query<{ id: string }>(
+export const defaultRoleId = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+): Promise<string | null> => {
+  const { rows } = await connection.query<{ id: string }>(
     `select r.id from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
      where w.id = $1 and (r.id::text = w.settings ->> 'defaultRoleId' or r.label = 'Member')
      order by r.id::text = w.settings ->> 'defaultRoleId' desc nulls last limit 1`,
@@ -151,19 +155,18 @@ export const lockEditableRole = async (
   return role
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined
-
 const translated = (error: unknown): unknown => {
-  if (codeOf(error) === UNIQUE_VIOLATION)
-    return new PermissionRefusal('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists', {
-      cause: error,
-    })
-  if (codeOf(error) === CHECK_VIOLATION)
+  if (!(error instanceof Error && 'code' in error)) return error
+  const options = { cause: error }
+  if (error.code === UNIQUE_VIOLATION)
+    return 'constraint' in error && error.constraint === 'roles_pkey'
+      ? new Refusal('CONFLICT', 'A role with this id already exists', options)
+      : new PermissionRefusal('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists', options)
+  if (error.code === CHECK_VIOLATION)
     return new PermissionRefusal(
       'CANNOT_GIVE_WRITING_PERMISSION_WITHOUT_READING_PERMISSION',
       'Cannot give writing permission without reading permission',
-      { cause: error },
+      options,
     )
   return error
 }
@@ -183,10 +186,12 @@ const assignmentsOf = (input: Partial<RoleInput>): readonly (readonly [string, u
   Object.entries(input).flatMap(([name, value]) => {
     const column = WRITABLE[name]
     if (column === undefined || value === undefined) return []
+    if (typeof value === 'string' && value.includes('\0'))
+      throw new Refusal('INVALID_INPUT', `A role's ${name} cannot hold the character NUL.`)
     if (name !== 'label') return [[column, value] as const]
     const label = String(value).trim()
-    if (label.length >= 1 && label.length <= MAX_LABEL_LENGTH && !label.includes('\0'))
-      return [[column, label] as const]
+    const { length } = [...label]
+    if (length >= 1 && length <= MAX_LABEL_LENGTH) return [[column, label] as const]
     throw new Refusal('INVALID_INPUT', `A role's label has 1 to ${MAX_LABEL_LENGTH} characters.`)
   })
 
@@ -216,6 +221,8 @@ export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, ac
     )
     checkTargets(role)
     await refuseStronger(client, actor, role.id)
+    const details = { roleId: role.id, ...input }
+    await auditCaller(client, actor, { action: 'role.create', workspaceId, details })
     return role
   })
 
@@ -239,6 +246,8 @@ export const updateRole = (
     checkTargets(role)
     await refuseStronger(client, actor, roleId)
     await applyRole(client, roleId)
+    const details = { roleId, ...update }
+    await auditCaller(client, actor, { action: 'role.update', workspaceId, details })
     return role
   })
 
@@ -254,9 +263,15 @@ export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, acto
       throw new PermissionRefusal('ROLE_IN_USE', `API keys carry the role "${role.label}".`, {
         hint: 'Delete them or give them another role first.',
       })
-    await client.query('delete from tenantry.member_roles where role_id = $1', [roleId])
+    const members = await client.query('delete from tenantry.member_roles where role_id = $1', [roleId])
+    if (fallback !== null && members.rowCount !== null && members.rowCount > 0) {
+      await refuseStronger(client, actor, fallback)
+      await ensurePgRole(client, fallback)
+    }
     await client.query('delete from tenantry.roles where id = $1', [roleId])
     if (role.pgRole !== null) await dropWithGrants(client, workspaceId, role.pgRole)
+    const details = { roleId, label: role.label }
+    await auditCaller(client, actor, { action: 'role.delete', workspaceId, details })
     return role
   })
 

@@ -4,7 +4,7 @@
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { Handler } from '../admit.ts'
 import type { Context, Middleware } from '../context.ts'
-import type { ReadModel } from '../metadata/models.ts'
+import type { Models } from '../metadata/models.ts'
 import type { ModelNodes } from '../metadata/nodes.ts'
 import { mayChangeModel } from '../metadata/permission.ts'
 import type { Opened } from '../opened.ts'
@@ -19,7 +19,7 @@ import { readTexts, type Texts } from './texts.ts'
 export interface OpenApiOptions {
   /** Address that callers use; null: the one that each used. */
   readonly publicUrl: string | null
-  readonly readModel: ReadModel
+  readonly readModel: Models['seenBy']
   readonly metadataSchema: GraphQLSchema
 }
 
@@ -68,10 +68,11 @@ export const createOpenApi = ({
     return known
   }
 
-  const coreOf = async ({ workspace, permissions, maxBatchRecords }: Opened<unknown>): Promise<Document> => {
+  const coreOf = async (opened: Opened<unknown>): Promise<Document> => {
+    const { workspace, permissions, maxBatchRecords } = opened
     // The shape of a role's model tells apart what roles may do, too.
     const model = roleModel(workspace.shape.model, permissions)
-    const said = textsOf(await readModel(workspace))
+    const said = textsOf(await readModel(opened))
     const key = [model.shape, said.fingerprint, String(maxBatchRecords)]
     return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))
   }
