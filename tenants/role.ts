@@ -5,6 +5,7 @@ import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { inTransaction } from '../sql/pool.ts'
 import { auditCaller } from './auditCaller.ts'
+import { lockWorkspace } from './change.ts'
 import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './permission/actor.ts'
 import { applyRole } from './permission/apply.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -140,7 +141,10 @@ export const lockRole = async (client: ClientBase, workspaceId: string, roleId: 
   throw new PermissionRefusal('ROLE_NOT_FOUND', `Role with id ${roleId} not found`)
 }
 
-/** A role that may be changed, by this actor. */
+/**
+ * A role that may be changed, by this actor. Changes of one workspace take turns, of its model too: Postgres lets no two
+ * transactions grant on one table at the same time (XX000, "tuple concurrently updated").
+ */
 export const lockEditableRole = async (
   client: ClientBase,
   workspaceId: string,
@@ -148,6 +152,7 @@ export const lockEditableRole = async (
   roleId: string,
 ): Promise<Role> => {
   await requireFlag(client, workspaceId, actor, 'ROLES')
+  await lockWorkspace(client, workspaceId)
   const role = await lockRole(client, workspaceId, roleId)
   if (!role.isEditable) throw new PermissionRefusal('ROLE_NOT_EDITABLE', 'Role is not editable')
   refuseOwnRole(actor, roleId)
@@ -226,6 +231,14 @@ export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, ac
     return role
   })
 
+/** Where nobody chose the default it goes by its label, which is about to change. */
+const keepDefault = async (client: ClientBase, workspaceId: string, roleId: string): Promise<void> => {
+  await client.query(
+    `update tenantry.workspaces set settings = settings || jsonb_build_object('defaultRoleId', $2::text) where id = $1`,
+    [workspaceId, roleId],
+  )
+}
+
 export const updateRole = (
   pool: Pool,
   workspaceId: string,
@@ -237,6 +250,7 @@ export const updateRole = (
     const before = await lockEditableRole(client, workspaceId, actor, roleId)
     const given = assignmentsOf(update)
     if (given.length === 0) return before
+    const isDefault = (await defaultRoleId(client, workspaceId)) === roleId
     const sets = given.map(([column], index) => `${column} = $${index + 2}`)
     const role = await write(
       client,
@@ -245,6 +259,7 @@ export const updateRole = (
     )
     checkTargets(role)
     await refuseStronger(client, actor, roleId)
+    if (isDefault && role.label !== before.label) await keepDefault(client, workspaceId, roleId)
     await applyRole(client, roleId)
     const details = { roleId, ...update }
     await auditCaller(client, actor, { action: 'role.update', workspaceId, details })
