@@ -4,6 +4,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
 import { auditCaller } from './auditCaller.ts'
+import { lockWorkspace } from './change.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -73,6 +74,7 @@ export const checkAssignable = async (
   roleId: string,
   actor: Actor | undefined,
 ): Promise<void> => {
+  await lockWorkspace(client, workspaceId)
   const role = await lockRole(client, workspaceId, roleId)
   if (!role.canBeAssignedToApiKeys)
     throw new PermissionRefusal(

@@ -13,7 +13,9 @@ import { defaultRoleId, lockRole, type Role } from './role.ts'
 import { listRoleHolders } from './roleHolder.ts'
 import { isUuid } from './uuid.ts'
 
-const MEMBER_SQL = `select from ${inWorkspace('workspace_member')} where "id" = $1 and "deleted_at" is null`
+// Columns are read from JSON, since anybody may have changed the table by hand.
+const MEMBER_SQL = `select from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
+  where m.record ->> 'id' = $1 and m.record ->> 'deleted_at' is null`
 
 export const memberNotFound = (): PermissionRefusal =>
   new PermissionRefusal('WORKSPACE_MEMBER_NOT_FOUND', 'Workspace member not found')
@@ -27,7 +29,7 @@ export const checkMember = async (
     bindSchema(inWorkspace('workspace_member'), schemaName),
   ])
   if (!isUuid(memberId) || rows[0]?.found !== true) throw memberNotFound()
-  const { rowCount } = await client.query(bindSchema(MEMBER_SQL, schemaName), [memberId])
+  const { rowCount } = await client.query(bindSchema(MEMBER_SQL, schemaName), [memberId.toLowerCase()])
   if (rowCount === 0) throw memberNotFound()
 }
 

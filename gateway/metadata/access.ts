@@ -8,7 +8,7 @@ import { listRolePermissions, type RolePermissions } from '../../tenants/permiss
 import { listRoles, type Role } from '../../tenants/role.ts'
 import { listRoleHolders, type RoleHolder } from '../../tenants/roleHolder.ts'
 import type { Opened } from '../opened.ts'
-import type { Models } from './models.ts'
+import type { Models, WholeModel } from './models.ts'
 import { createPlaces, type Places } from './places.ts'
 
 export interface Access {
@@ -44,15 +44,21 @@ const keep = <T>(read: () => Promise<T>): Kept<T> => {
   }
 }
 
-export const createAccessOpener =
-  (pool: Pool, models: Models): OpenAccess =>
-  ({ workspace }) => {
+export const createAccessOpener = (pool: Pool, models: Models): OpenAccess => {
+  const placesByModel = new WeakMap<WholeModel, Places>()
+  return ({ workspace }) => {
     const { id } = workspace
+    const placesOf = async (): Promise<Places> => {
+      const model = await models.whole(workspace)
+      const known = placesByModel.get(model) ?? createPlaces(model)
+      placesByModel.set(model, known)
+      return known
+    }
     const roles = keep(() => listRoles(pool, id))
     const keys = keep(() => listKeys(pool, id))
     const members = keep(() => listRoleHolders(pool, id))
     const permissions = keep(() => listRolePermissions(pool, id))
-    const places = keep(async () => createPlaces(await models.whole(workspace)))
+    const places = keep(placesOf)
     return Object.freeze({
       roles: roles.get,
       role: async (roleId: string) => {
@@ -69,6 +75,7 @@ export const createAccessOpener =
       },
     })
   }
+}
 
 /** What a change gives; lists read before it are not told after it. */
 export const changed = async <T>(changing: Promise<T>, { forget }: Access): Promise<T> => {

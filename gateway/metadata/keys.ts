@@ -9,6 +9,7 @@ import { limitOf } from '../../tenants/limits.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { Opened } from '../opened.ts'
 import { Problem } from '../problem.ts'
+import { dateOf } from './isoDate.ts'
 import { actorOf } from './permission.ts'
 
 export interface KeysOptions {
@@ -38,21 +39,7 @@ export interface UpdateKeyInput {
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** A day, or a moment with its offset or without (then UTC): `2030-12-31`, `2030-12-31T23:59:59Z`. */
-const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i
-
-const dateOf = (text: string, name: string): Date => {
-  const [, time, , , offset] = DATE.exec(text) ?? []
-  const date = new Date(
-    DATE.test(text) ? `${text}${time !== undefined && offset === undefined ? 'Z' : ''}` : '',
-  )
-  if (!Number.isNaN(date.getTime())) return date
-  throw new Problem('BAD_USER_INPUT', `${name} "${text.slice(0, 100)}" is not a date.`, {
-    hint: 'Write it as ISO 8601 has it: 2030-12-31T23:59:59Z.',
-  })
-}
-
-/** Null stays null; undefined and, where nothing can be null, null are left out. */
+/** Those that are given. Only `revokedAt` can be null: the key is not revoked. */
 const dates = (input: UpdateKeyInput) => ({
   ...(input.expiresAt == null ? {} : { expiresAt: dateOf(input.expiresAt, 'expiresAt') }),
   ...(input.revokedAt === undefined

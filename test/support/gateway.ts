@@ -1,6 +1,6 @@
 // A gateway on a database of its own, asked over a real socket.
 
-import pino, { type Logger } from 'pino'
+import pino from 'pino'
 import { readConfig } from '../../gateway/config.ts'
 import { createGateway, type Gateway } from '../../gateway/start.ts'
 import { createKey } from '../../tenants/key.ts'
@@ -71,8 +71,6 @@ export interface TestGatewayOptions {
   readonly environment?: Record<string, string>
   /** Another gateway's database, to have two on one. */
   readonly database?: OpenTestDatabase
-  /** For tests that look into it. */
-  readonly log?: Logger
 }
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -82,7 +80,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     config,
     ownerUrl: database.ownerUrl,
     secretKey: database.secretKey,
-    log: options.log ?? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+    log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()
 

@@ -1,5 +1,7 @@
 import test from 'ava'
 import pino from 'pino'
+import { readConfig } from '../../../gateway/config.ts'
+import { createGateway } from '../../../gateway/start.ts'
 import { findRole } from '../../../tenants/role.ts'
 import { ask, type Client, startTestGateway } from '../../support/gateway.ts'
 import { metadataOf } from '../../support/metadata.ts'
@@ -78,12 +80,22 @@ test('a key is made with name, expiry and role, and works once its token is made
 
 test('a token is in the answer that made it, and nowhere else', async (t) => {
   const lines: string[] = []
-  const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })
-  const loud = await startTestGateway({ database: one.database, log })
-  const admin = await loud.enter()
+  const loud = await createGateway({
+    config: readConfig({ PORT: '0' }),
+    ownerUrl: one.database.ownerUrl,
+    secretKey: one.database.secretKey,
+    log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+  })
+  const url = await loud.listen()
+  const entered = await one.enter()
+  const admin: Client = {
+    ...entered,
+    request: (method, path, body) =>
+      ask(url + path, method, body, { authorization: `Bearer ${entered.token}` }),
+  }
   const key = await makeKey(admin)
   const { generateApiKeyToken } = await metadataOf(admin).ask(TOKEN, { id: key.id, expiresAt: LATER })
-  t.is(await statusAt(loud.url, generateApiKeyToken.token), 200)
+  t.is(await statusAt(url, generateApiKeyToken.token), 200)
   const { apiKeys } = await metadataOf(admin).ask(LIST)
   t.true(apiKeys.every((each: { token: string | null }) => each.token === null))
   await loud.close()
@@ -241,6 +253,7 @@ test('refuses what cannot be, and says why', async (t) => {
     ],
     [CREATE, { input: { ...input, expiresAt: '1' } }, 'BAD_USER_INPUT', undefined, /"1" is not a date/],
     [CREATE, { input: { ...input, expiresAt: '2099-13-45' } }, 'BAD_USER_INPUT', undefined, /is not a date/],
+    [CREATE, { input: { ...input, expiresAt: '2099-02-30' } }, 'BAD_USER_INPUT', undefined, /is not a date/],
     [CREATE, { input: { ...input, name: ' ' } }, 'BAD_USER_INPUT', undefined, /name has 1 to 200/],
     [CREATE, { input: { ...input, name: 'a\0b' } }, 'BAD_USER_INPUT', undefined, /NUL/],
     [

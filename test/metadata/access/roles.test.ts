@@ -856,3 +856,40 @@ test('each setting of the workspace takes its flag, and the default role is not 
   )
   t.deepEqual(currentWorkspace, { displayName: 'Mine', defaultRole: { label: 'Guest' } })
 })
+
+test('the default role stays the default under another name', async (t) => {
+  const { admin, metadata, makeRole, makeMember } = await openWorkspace()
+  const ada = await makeMember('Ada')
+  const id = await roleId(admin, 'Member')
+  await metadata.ask(UPDATE, { input: { id, update: { label: 'Staff' } } })
+  await makeRole({ label: 'Member' })
+  const { currentWorkspace } = await metadata.ask(
+    '{ currentWorkspace { defaultRole { id workspaceMembers { id } } } }',
+  )
+  t.deepEqual(currentWorkspace, { defaultRole: { id, workspaceMembers: [{ id: ada }] } })
+})
+
+test('a workspace without members, or with a table of that name made by hand, has roles all the same', async (t) => {
+  const admin = await server.enter('Bare "x"', { standardObjects: false })
+  const metadata = metadataOf(admin)
+  const holders = async () =>
+    (await metadata.ask(ROLES)).getRoles.flatMap(
+      (role: { workspaceMembers: unknown[] }) => role.workspaceMembers,
+    )
+  t.deepEqual(await holders(), [])
+  const id = '00000000-0000-4000-8000-00000000000a'
+  await pool.query(
+    `create table "${admin.workspace.schemaName}".workspace_member (id text primary key, "Name" text);
+     insert into "${admin.workspace.schemaName}".workspace_member values ($$${id}$$, 'x'), ('7', null)`,
+  )
+  t.deepEqual(
+    (await holders()).map((each: { id: string }) => each.id),
+    [id, '7'],
+  )
+  const guest = await roleId(admin, 'Guest')
+  const { updateWorkspaceMemberRole } = await metadata.ask(MEMBER_ROLE, {
+    workspaceMemberId: id,
+    roleId: guest,
+  })
+  t.deepEqual(updateWorkspaceMemberRole, { id, name: { firstName: '' }, roles: [{ label: 'Guest' }] })
+})
