@@ -15,6 +15,7 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly lanes: number
   readonly rateLimitPerMinute: number
+  readonly sessionRateLimitPerMinute: number
   /** 0: no ceiling. */
   readonly workspaceRateLimitPerMinute: number
   readonly maxBatchRecords: number
@@ -61,6 +62,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     logLevel: read<LogLevel>(SETTINGS.logLevel),
     lanes: read(SETTINGS.lanes),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
+    sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),
     workspaceRateLimitPerMinute: read(SETTINGS.workspaceRateLimitPerMinute),
     maxBatchRecords: read(SETTINGS.maxBatchRecords),
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),

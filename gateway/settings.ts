@@ -115,6 +115,12 @@ export const SETTINGS = {
     [1, 10_000_000],
     'Requests that one API key may make in a minute.',
   ),
+  sessionRateLimitPerMinute: number(
+    'SESSION_RATE_LIMIT_PER_MINUTE',
+    600,
+    [1, 10_000_000],
+    'Requests that one person who has signed in may make in a minute.',
+  ),
   workspaceRateLimitPerMinute: number(
     'WORKSPACE_RATE_LIMIT_PER_MINUTE',
     0,

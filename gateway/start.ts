@@ -12,11 +12,15 @@ import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import { type Caller, createAuthenticator } from './auth/caller.ts'
 import { answerJwks } from './auth/jwks.ts'
+import { createMemberCallers } from './auth/members.ts'
 import { createPermissionCache } from './auth/permissions.ts'
+import { createSessions } from './auth/session.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
+import { createConsoleApi } from './console/api.ts'
+import { createSessionRoute } from './console/session.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -113,6 +117,14 @@ export const createGateway = async ({
     tokens,
     onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
   })
+  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
+  const sessions = createSessions({
+    pool,
+    keys: authenticator,
+    members,
+    publicUrl: config.publicUrl,
+    onError: (error) => log.warn({ err: error }, 'the last use of sessions could not be written'),
+  })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
@@ -134,7 +146,7 @@ export const createGateway = async ({
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [authenticator, permissions],
+    grants: [authenticator, members, sessions, permissions],
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -162,6 +174,15 @@ export const createGateway = async ({
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const answerSession = createSessionRoute({
+    pool,
+    readJson,
+    throttle,
+    keys: authenticator,
+    members,
+    sessions,
+    publicUrl: config.publicUrl,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -169,11 +190,15 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: authenticator.authenticate,
+      authenticate: sessions.authenticate,
       throttle,
       open,
     },
-    others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
+    others: [
+      answerJwks(() => readJwks(pool)),
+      createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
+      createConsoleApi({ '/console/session': answerSession }),
+    ],
     rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
@@ -187,6 +212,7 @@ export const createGateway = async ({
       () => listener.close(),
       () => lanes.close(),
       () => authenticator.close(),
+      () => sessions.close(),
       () => redis?.disconnect(),
       () => pool.end(),
     ])

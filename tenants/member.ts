@@ -39,15 +39,15 @@ export const listRoleMembers = async (pool: Pool, roleId: string): Promise<reado
 }
 
 export const roleOfMember = async (
-  client: ClientBase,
+  connection: ClientBase | Pool,
   workspaceId: string,
   memberId: string,
 ): Promise<string | null> => {
-  const { rows } = await client.query<{ roleId: string }>(
+  const { rows } = await connection.query<{ roleId: string }>(
     `select role_id as "roleId" from tenantry.member_roles where workspace_id = $1 and workspace_member_id = $2`,
     [workspaceId, memberId],
   )
-  return rows[0]?.roleId ?? defaultRoleId(client, workspaceId)
+  return rows[0]?.roleId ?? defaultRoleId(connection, workspaceId)
 }
 
 /** The standard role Admin is the one that cannot be edited. */
