@@ -13,6 +13,7 @@ export interface Config {
   readonly redisUrl: string | null
   readonly secretKey: string | null
   readonly logLevel: LogLevel
+  readonly servesConsole: boolean
   readonly lanes: number
   readonly rateLimitPerMinute: number
   readonly sessionRateLimitPerMinute: number
@@ -60,6 +61,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     redisUrl: read<string | null>(SETTINGS.redisUrl),
     secretKey: read<string | null>(SETTINGS.secretKey),
     logLevel: read<LogLevel>(SETTINGS.logLevel),
+    servesConsole: read<boolean>(SETTINGS.servesConsole),
     lanes: read(SETTINGS.lanes),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),

@@ -8,6 +8,7 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import { type Caller, createAuthenticator } from './auth/caller.ts'
@@ -20,6 +21,9 @@ import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
 import { createConsoleApi } from './console/api.ts'
+import { type BuildState, CONSOLE_DIRECTORY } from './console/build.ts'
+import { createConsoleFiles } from './console/files.ts'
+import { createPages } from './console/pages.ts'
 import { createSessionRoute } from './console/session.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
@@ -45,6 +49,8 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
+  /** The built console, and how its build stands while it is not there. */
+  readonly console?: { readonly directory: string; readonly buildState: () => BuildState }
 }
 
 export interface Gateway {
@@ -86,12 +92,6 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
   }
 }
 
-const urlOf = ({ publicUrl, host }: Config, port: number): string => {
-  if (publicUrl !== null) return publicUrl
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
-}
-
 const prepareDatabase = async (pool: Pool, secretKey: string) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
   const isFirstStart = await isUntouched(pool)
@@ -104,6 +104,7 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
+  console: pages = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
@@ -199,6 +200,9 @@ export const createGateway = async ({
       createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
       createConsoleApi({ '/console/session': answerSession }),
     ],
+    ...(config.servesConsole
+      ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
+      : {}),
     rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
@@ -226,7 +230,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
-      return urlOf(config, port)
+      return addressOf(config, port)
     },
     close,
   }
