@@ -53,6 +53,7 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
   let spenders = new Map<string, Spender>()
   let rows = 0
   let timer: NodeJS.Timeout | undefined
+  let writing = Promise.resolve()
 
   const countsOf = (workspaceId: string, spenderId: string, route: string): Counts | null => {
     let spender = spenders.get(spenderId)
@@ -84,7 +85,7 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
       counts.latencies[step] = (counts.latencies[step] ?? 0) + count
   }
 
-  const flush = async (): Promise<void> => {
+  const writeWaiting = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
     const taken = [...spenders].flatMap(([spenderId, { workspaceId, routes }]) =>
@@ -100,6 +101,12 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
       wait()
       onError(error)
     }
+  }
+
+  /** One after the other, so that whoever has waited finds everything written that was counted before. */
+  const flush = (): Promise<void> => {
+    writing = writing.then(writeWaiting)
+    return writing
   }
 
   return Object.freeze({
