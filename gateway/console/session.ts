@@ -168,8 +168,11 @@ export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute =
     ctx.status = 204
   }
 
+  /** A browser that has no cookie yet only asks; it has guessed nothing. */
   const counted = (ctx: Context, answer: (ctx: Context) => Promise<void>): Promise<void> =>
-    countingFailures(throttle, ctx, answer)
+    ctx.method !== 'POST' && readCookie(ctx.req.headers.cookie) === null
+      ? answer(ctx)
+      : countingFailures(throttle, ctx, answer)
 
   return async (ctx) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return counted(ctx, show)
