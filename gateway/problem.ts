@@ -16,7 +16,7 @@ interface Kind {
   readonly graphql: string
 }
 
-const KINDS = {
+export const KINDS = {
   BAD_USER_INPUT: { status: 400, rest: 'BadRequestException', graphql: 'BAD_USER_INPUT' },
   GRAPHQL_PARSE_FAILED: { status: 400, rest: 'BadRequestException', graphql: 'GRAPHQL_PARSE_FAILED' },
   GRAPHQL_VALIDATION_FAILED: {
