@@ -35,6 +35,7 @@ import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { isMetadataPath } from './metadata/rest.ts'
+import { createSignIn } from './metadata/signIn.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -116,12 +117,13 @@ export const createGateway = async ({
       throw error
     },
   )
+  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
   const authenticator = createAuthenticator({
     pool,
     tokens,
+    memberOf: members.of,
     onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
   })
-  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
   const sessions = createSessions({
     pool,
     keys: authenticator,
@@ -182,7 +184,15 @@ export const createGateway = async ({
   })
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
-  const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const readMetadata = readOnce(readJson)
+  const metadata = createMetadata({
+    pool,
+    lanes,
+    readJson: readMetadata,
+    log,
+    publicUrl: config.publicUrl,
+    forget,
+  })
   const answerSession = createSessionRoute({
     pool,
     readJson,
@@ -216,6 +226,7 @@ export const createGateway = async ({
     others: [
       answerJwks(() => readJwks(pool)),
       createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
+      createSignIn({ pool, tokens, members, throttle, readJson: readMetadata }),
       createConsoleApi({ '/console/session': answerSession, '/console/usage': answerUsage }),
     ],
     ...(config.servesConsole

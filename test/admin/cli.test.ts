@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
 import { redeemSignInLink } from '../../tenants/signIn.ts'
@@ -45,7 +46,8 @@ test('makes a workspace and a key whose token opens it', async (t) => {
   t.is(made.code, 0, made.fault)
   const token = /^API key: (\S+)$/m.exec(made.out)?.[1]
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
-  const { authenticate } = createAuthenticator({ pool, tokens, onError: () => {} })
+  const { of: memberOf } = createMemberCallers({ pool, rateLimitPerMinute: 600 })
+  const { authenticate } = createAuthenticator({ pool, tokens, memberOf, onError: () => {} })
   t.like(await authenticate(`Bearer ${token}`), {
     workspaceId: workspace.id,
     name: 'for the test',
