@@ -13,8 +13,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD'])
 /** `none`: somebody typed the address. A neighbour under the same domain (`same-site`) is another site to us. */
 const OWN_SITES = new Set(['same-origin', 'none'])
 
-const forbidden = (subCode: string, message: string): Problem =>
-  new Problem('FORBIDDEN', message, { subCode })
+const forbidden = (subCode: string, message: string, hint?: string): Problem =>
+  new Problem('FORBIDDEN', message, { subCode, ...(hint === undefined ? {} : { hint }) })
 
 const isOwnOrigin = (origin: string, host: string, publicUrl: string | null): boolean => {
   if (!URL.canParse(origin)) return false
