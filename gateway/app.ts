@@ -40,6 +40,8 @@ const GRAPHQL_METHODS = ['POST', 'OPTIONS'] as const
 
 const REST_PATH = /^\/rest(?:\/|$)/
 const isRest = (path: string): boolean => REST_PATH.test(path)
+/** The metadata API knows more methods than records do at paths alike; preflights must not lack any. */
+const METADATA_PATH = /^\/rest\/(?:metadata|apiKeys)(?:\/|$)/
 
 export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller, Opened>): Koa => {
   const { log, trustedProxies } = parts
@@ -63,7 +65,13 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
       return answer(ctx, next)
     }
   const methodsOf = (path: string): readonly string[] | null =>
-    isRest(path) ? allowedMethods(path.replace(REST_PATH, '/')) : graphql.has(path) ? GRAPHQL_METHODS : null
+    METADATA_PATH.test(path)
+      ? REST_METHODS
+      : isRest(path)
+        ? allowedMethods(path.replace(REST_PATH, '/'))
+        : graphql.has(path)
+          ? GRAPHQL_METHODS
+          : null
 
   const router = new Router<RequestState>()
   router.all(REST_PATH, answerRest)

@@ -34,7 +34,6 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
-import { isMetadataPath } from './metadata/rest.ts'
 import { createSignIn } from './metadata/signIn.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
@@ -147,12 +146,13 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
+  const grants = [authenticator, members, sessions, permissions]
   const listener = watchChanges({
     url: ownerUrl,
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [authenticator, members, sessions, permissions],
+    grants,
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -192,6 +192,11 @@ export const createGateway = async ({
     log,
     publicUrl: config.publicUrl,
     forget,
+    announce: (payload) => {
+      for (const each of grants) each.invalidate(payload)
+    },
+    mint: tokens.mint,
+    rateLimitPerMinute: config.rateLimitPerMinute,
   })
   const answerSession = createSessionRoute({
     pool,
@@ -232,7 +237,7 @@ export const createGateway = async ({
     ...(config.servesConsole
       ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
       : {}),
-    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())

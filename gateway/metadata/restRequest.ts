@@ -50,7 +50,7 @@ const boundsOf = (query: Query): Bounds => {
 const collectionOf = (name: string | undefined): Collection => {
   if (name === 'objects' || name === 'fields') return name
   throw new Problem('NOT_FOUND', `There is nothing at ${METADATA_ROOT}/${(name ?? '').slice(0, 100)}.`, {
-    hint: `There are ${METADATA_ROOT}/objects and ${METADATA_ROOT}/fields; everything else is at /metadata.`,
+    hint: `There are ${['objects', 'fields', 'apiKeys', 'roles'].map((each) => `${METADATA_ROOT}/${each}`).join(', ')}; everything else is at /metadata.`,
   })
 }
 
