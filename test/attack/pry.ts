@@ -8,7 +8,9 @@ import type { Attempt } from './send.ts'
 
 export interface Draw {
   readonly prefix: string
-  /** Texts to guess with: both marks. */
+  /** What may be written without being taken for a secret later. */
+  readonly open: string
+  /** Texts to guess with: every mark. */
   readonly words: readonly string[]
   readonly random: Random
 }
@@ -246,10 +248,7 @@ export const WRITES: readonly Template[] = [
     const id = draw.random.pick(recordsOf(draw.prefix)(subject.kind))
     const value = draw.random.integer(1, 9)
     const path = draw.random.pick([...subject.numbers, ...subject.texts])
-    const body = nested(
-      path,
-      subject.numbers.includes(path) ? value : `${draw.random.pick(draw.words)} ${value}`,
-    )
+    const body = nested(path, subject.numbers.includes(path) ? value : `${draw.open} ${value}`)
     return {
       method: draw.random.pick(['PATCH', 'PATCH', 'PATCH', 'DELETE']),
       path: `/rest/${subject.plural}/${id}?soft_delete=true`,
@@ -278,9 +277,9 @@ export const WRITES: readonly Template[] = [
     path: '/rest/companies?upsert=true&fields=name',
     body: {
       ...(draw.random.chance(0.5) ? { id: draw.random.pick(recordsOf(draw.prefix)('company')) } : {}),
-      name: `${draw.random.pick(draw.words)} taken`,
+      name: `${draw.open} taken`,
       domainName: {
-        primaryLinkUrl: `https://${draw.random.pick(draw.words)}${draw.random.pick([1, 50])}.test`,
+        primaryLinkUrl: `https://${draw.random.pick([`${draw.open}1`, ...draw.words.map((word) => `${word}50`)])}.test`,
       },
     },
   }),

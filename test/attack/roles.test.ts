@@ -36,7 +36,7 @@ interface Try {
 const attemptOf = (templates: readonly Template[], { template, seed }: Try): Attempt => {
   const chosen = templates[template % templates.length]
   if (chosen === undefined) throw new Error('There is no such template.')
-  return chosen({ prefix: PREFIX, words: [OPEN, SECRET, OTHER], random: createRandom(seed) })
+  return chosen({ prefix: PREFIX, open: OPEN, words: [OPEN, SECRET, OTHER], random: createRandom(seed) })
 }
 
 const counts = { requests: 0, answered: 0 }
