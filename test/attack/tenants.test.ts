@@ -11,9 +11,10 @@ import { fingerprintOf } from './fingerprint.ts'
 import { type Loot, lootOf, nobodysLoot } from './loot.ts'
 import { insertRecords } from './records.ts'
 import { type Attempt, openSender, type Reply } from './send.ts'
-import { COMPARED, type Template, UNCOMPARED } from './trespass.ts'
+import { COMPARED, type Template, UNCOMPARED, VICTIMS_PATH } from './trespass.ts'
 
-const server = await startTestGateway()
+// One connection for all, so that what one workspace leaves on it meets the others.
+const server = await startTestGateway({ environment: { LANES: '1' } })
 const { pool } = server.gateway
 const { send, close } = openSender(server.url)
 const MARK = 'Zqmarked'
@@ -122,7 +123,7 @@ const attack = async (attempt: Attempt, { token }: Try): Promise<Reply> => {
 
 /** The victim works on meanwhile, so that the gateway has its statements, models and answers at hand. */
 const workOn = async (): Promise<void> => {
-  const { status, text } = await send({ method: 'GET', path: '/rest/people?depth=1' }, victim.client.token)
+  const { status, text } = await send({ method: 'GET', path: VICTIMS_PATH }, victim.client.token)
   if (status !== 200 || !text.includes(MARK)) throw new Error(`The victim got ${status}: ${text}`)
 }
 
