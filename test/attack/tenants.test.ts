@@ -11,7 +11,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { type Loot, lootOf, nobodysLoot } from './loot.ts'
 import { insertRecords } from './records.ts'
 import { type Attempt, openSender, type Reply } from './send.ts'
-import { COMPARED, type Template, UNCOMPARED, VICTIMS_PATH } from './trespass.ts'
+import { COMPARED, type Template, UNCOMPARED } from './trespass.ts'
 
 // One connection for all, so that what one workspace leaves on it meets the others.
 const server = await startTestGateway({ environment: { LANES: '1' } })
@@ -121,10 +121,15 @@ const attack = async (attempt: Attempt, { token }: Try): Promise<Reply> => {
   return reply
 }
 
-/** The victim works on meanwhile, so that the gateway has its statements, models and answers at hand. */
+/** Both work on meanwhile, alike, so that the gateway has statements, models and answers of each at hand for the other. */
 const workOn = async (): Promise<void> => {
-  const { status, text } = await send({ method: 'GET', path: VICTIMS_PATH }, victim.client.token)
-  if (status !== 200 || !text.includes(MARK)) throw new Error(`The victim got ${status}: ${text}`)
+  for (const [{ client }, mark] of [
+    [victim, MARK],
+    [attacker, 'own person'],
+  ] as const) {
+    const { status, text } = await send({ method: 'GET', path: '/rest/people?depth=1' }, client.token)
+    if (status !== 200 || !text.includes(mark)) throw new Error(`${status} to one's own: ${text}`)
+  }
 }
 
 const tries = fc.array(fc.record({ template: fc.nat(9_999), seed: fc.nat(2 ** 31 - 1), token: fc.nat(99) }), {

@@ -301,12 +301,8 @@ const MODEL: readonly Template[] = [
 /** Those whose answer to something foreign must be that to something that does not exist. */
 export const COMPARED: readonly Template[] = [...READS, ...WRITES, ...MODEL]
 
-/** What the victim itself asks for. */
-export const VICTIMS_PATH = '/rest/people?depth=1'
-
 /** Those that may work, since what they name says nothing about whose it is: they must only stay in the attacker's own workspace. */
 export const UNCOMPARED: readonly Template[] = [
-  () => ({ method: 'GET', path: VICTIMS_PATH }),
   ({ their, random }) => ({
     method: 'GET',
     path: `/rest/people?${query({ [random.pick(['starting_after', 'ending_before'])]: cursorOf(random.pick(their.records('person'))), depth: '1' })}`,
