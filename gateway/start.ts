@@ -158,6 +158,7 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
+    maxConcurrentStatements: config.maxConcurrentStatements,
   })
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
