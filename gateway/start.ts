@@ -176,6 +176,7 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
+    maxConcurrentStatements: config.maxConcurrentStatements,
   })
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
