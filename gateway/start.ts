@@ -35,6 +35,7 @@ import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createSignIn } from './metadata/signIn.ts'
+import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -183,7 +184,11 @@ export const createGateway = async ({
     onError: (error) =>
       log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
   })
-  const { forget } = workspaces
+  const forget = (workspaceId: string): void => {
+    workspaces.forget(workspaceId)
+    // New columns are nobody's until the permissions are read again.
+    permissions.invalidate(`workspace ${workspaceId}`)
+  }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const readMetadata = readOnce(readJson)
   const metadata = createMetadata({
@@ -217,6 +222,11 @@ export const createGateway = async ({
     rateLimitPerMinute: config.rateLimitPerMinute,
     askedPerMinute: config.sessionRateLimitPerMinute,
   })
+  const documents = createOpenApi({
+    publicUrl: config.publicUrl,
+    readModel: metadata.readModel,
+    metadataSchema: metadata.schema,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -239,6 +249,7 @@ export const createGateway = async ({
       ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
       : {}),
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
