@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command, Input, Session } from './command.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
+import { MODEL_COMMANDS } from './modelCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...KEY_COMMANDS,
   ...SIGNING_COMMANDS,
   ...OPERATOR_COMMANDS,
+  ...MODEL_COMMANDS,
 ])
 
 const findCommand = (

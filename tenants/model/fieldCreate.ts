@@ -220,11 +220,17 @@ export const planValueField = (
   object: ObjectAnchor,
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  taken: readonly string[] = [],
 ): { readonly plan: FieldPlan; readonly alteration: Alteration } => {
   const checked = checkValueField(subject, input)
   const table = object.relation.name
   const server = { hasUuidv7: before.sources.details.serverVersion >= 180_000 }
-  const plan = withFreeEnums(before, table, planField(table, checked.definition, uuidFunctionOf(server)))
+  const plan = withFreeEnums(
+    before,
+    table,
+    planField(table, checked.definition, uuidFunctionOf(server)),
+    taken,
+  )
   const columns = plan.columns.map((column) => column.name)
   refuseFaults(columnFaults(subject, object, input.name, columns))
   const [column = ''] = columns

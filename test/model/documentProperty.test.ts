@@ -167,6 +167,6 @@ test('any model is made into any other, and then nothing differs', async (t) => 
           `insert into "${schema}"."${nameSingular === 'rocketCrew' ? 'rocket_crew' : nameSingular}" default values`,
         )
     }),
-    { numRuns: runs, endOnFailure: true },
+    { numRuns: runs, endOnFailure: true, includeErrorInReport: true },
   )
 })

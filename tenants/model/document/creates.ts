@@ -53,8 +53,7 @@ const inputOf = (field: ValueDocument) => ({
 
 const serverOf = ({ sources }: Described) => ({ hasUuidv7: sources.details.serverVersion >= 180_000 })
 
-/** @param tables of all new objects: their names are types too. */
-const planNewObject = (before: Described, object: ObjectDocument, tables: readonly string[]): Created => {
+const planNewObject = (before: Described, object: ObjectDocument, taken: Set<string>): Created => {
   const subject: Subject = {
     metadataName: 'objectMetadata',
     operation: 'create',
@@ -86,7 +85,8 @@ const planNewObject = (before: Described, object: ObjectDocument, tables: readon
     searchable: isSearched && object.labelIdentifier !== null ? [object.labelIdentifier] : [],
     fields: values.map(({ checked }) => checked.definition),
   }
-  const plan = withFreeEnums(before, table, planObject(definition, uuidFunction), tables)
+  const plan = withFreeEnums(before, table, planObject(definition, uuidFunction), [...taken])
+  for (const { name } of plan.enums) taken.add(name)
   const idNamed = (name: string | null): string | null =>
     name === 'id'
       ? derivedFieldId(id, 1, 'own')
@@ -129,9 +129,15 @@ export const together = (parts: readonly Created[]): Created => ({
   coming: parts.flatMap(({ coming }) => coming),
 })
 
-export const planNewObjects = (before: Described, objects: readonly ObjectDocument[]): Created => {
-  const tables = objects.map(({ nameSingular }) => tableOf(nameSingular))
-  return together(objects.map((object) => planNewObject(before, object, tables)))
+/** @param taken names of types that the same plan makes; grows by those made here. */
+export const planNewObjects = (
+  before: Described,
+  objects: readonly ObjectDocument[],
+  taken: Set<string>,
+): Created => {
+  // Tables are types too.
+  for (const { nameSingular } of objects) taken.add(tableOf(nameSingular))
+  return together(objects.map((object) => planNewObject(before, object, taken)))
 }
 
 /** Value fields of an object that is there. */
@@ -139,6 +145,7 @@ export const planNewFields = (
   before: Described,
   objectName: string,
   fields: readonly ValueDocument[],
+  taken: Set<string>,
 ): Created => {
   const object = [...before.objects.values()].find(({ model }) => model.nameSingular === objectName)
   if (object === undefined) return together([])
@@ -146,8 +153,9 @@ export const planNewFields = (
     fields.map((field) => {
       const subject = fieldSubject(objectName, field.name)
       refuseFaults(fieldNameFaults(subject, object, field.name))
-      const { plan, alteration } = planValueField(before, object, subject, inputOf(field))
+      const { plan, alteration } = planValueField(before, object, subject, inputOf(field), [...taken])
       const { columns, enums } = plan
+      for (const { name } of enums) taken.add(name)
       return {
         steps: alteration.steps,
         afterwards: alteration.afterwards ?? [],

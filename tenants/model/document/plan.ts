@@ -36,9 +36,10 @@ const planValues = (before: Described, changes: readonly ModelChange[], want: Mo
   const grown = want.objects.filter((object) => !created.includes(object))
   const fieldsOf = ({ nameSingular, fields }: ObjectDocument) =>
     fields.filter(isValueDocument).filter(({ name }) => isNew(changes, 'CREATE_FIELD', nameSingular, name))
+  const taken = new Set<string>()
   return together([
-    planNewObjects(before, created),
-    ...grown.map((object) => planNewFields(before, object.nameSingular, fieldsOf(object))),
+    planNewObjects(before, created, taken),
+    ...grown.map((object) => planNewFields(before, object.nameSingular, fieldsOf(object), taken)),
   ])
 }
 
@@ -53,7 +54,9 @@ export const planDocument = (before: Described, want: ModelDocument): ModelPlan 
   const changes = diffDocuments(exportModel(before), want)
   const drops = planDrops(before, changes, want)
   const emptied = describe(without(before.sources, drops.gone))
-  const values = planValues(emptied, diffDocuments(exportModel(emptied), want), want)
+  // A field that is replaced has gone, and is new.
+  const missing = diffDocuments(exportModel(emptied), want)
+  const values = planValues(emptied, missing, want)
   const filled = imagineCreated(emptied, values)
   const links = planLinks(filled, want)
   const linked = imagineCreated(filled, links)
@@ -67,7 +70,7 @@ export const planDocument = (before: Described, want: ModelDocument): ModelPlan 
     )
     if (object === undefined) return []
     if (change.kind === 'CREATE_INDEX') return [planWantedIndex(linked, change, object)]
-    return isMade || isNew(changes, 'CREATE_FIELD', change.object, change.field)
+    return isMade || isNew(missing, 'CREATE_FIELD', change.object, change.field)
       ? []
       : planUpdate(linked, change, object)
   })
