@@ -1,0 +1,18 @@
+// JSON through the playgrounds' fetch. In: a path and, for GraphQL, a query; out: what was answered, or a Failure in the gateway's words.
+
+import { failureOfAnswer, unreachable } from '../api/failure.ts'
+import type { Send } from './send.ts'
+
+export const fetchJson = async (send: Send, path: string, body?: unknown): Promise<unknown> => {
+  const response = await send(path, {
+    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw cause instanceof TypeError && cause.message.startsWith('The playground') ? cause : unreachable()
+  })
+  const answer: unknown = await response.json().catch(() => null)
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const failure = failureOfAnswer(response.status, answer, Number.isFinite(seconds) ? seconds : undefined)
+  if (failure !== null) throw failure
+  return answer
+}
