@@ -1,0 +1,34 @@
+// All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
+// is loaded when it is opened. Not decided here: how the navigation looks (shell/).
+
+import { type Icon, IconSettings } from '@tabler/icons-react'
+import type { ComponentType } from 'react'
+
+/** Sections of the navigation, in their order. */
+export const SECTIONS = ['Develop', 'Data', 'Administer'] as const
+
+export interface Page {
+  /** wouter's pattern. */
+  readonly path: string
+  readonly title: string
+  /** Where it stands in the navigation; pages without are reached from others. */
+  readonly section?: (typeof SECTIONS)[number]
+  readonly icon?: Icon
+  /** Who sees it: those who are in a workspace, or operators. */
+  readonly audience: 'workspace' | 'operator'
+  readonly load: () => Promise<{ readonly default: ComponentType }>
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    path: '/workspace',
+    title: 'Workspace',
+    section: 'Administer',
+    icon: IconSettings,
+    audience: 'workspace',
+    load: () => import('./workspace/workspacePage.tsx'),
+  },
+]
+
+export const homeOf = (audience: Page['audience']): string =>
+  audience === 'operator' ? '/workspaces' : '/api'
