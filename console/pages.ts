@@ -1,7 +1,7 @@
 // All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
 // is loaded when it is opened. Not decided here: how the navigation looks (shell/).
 
-import { type Icon, IconSettings } from '@tabler/icons-react'
+import {type Icon, IconApi, IconBrandGraphql, IconSchema, IconSettings, IconTable} from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 /** Sections of the navigation, in their order. */
@@ -20,6 +20,62 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
+  {
+    path: '/playground/rest',
+    title: 'REST playground',
+    section: 'Develop',
+    icon: IconApi,
+    audience: 'workspace',
+    load: () => import('./playground/restPage.tsx'),
+  },
+  {
+    path: '/playground/rest-metadata',
+    title: 'REST metadata playground',
+    audience: 'workspace',
+    load: () => import('./playground/restMetadataPage.tsx'),
+  },
+  {
+    path: '/playground/graphql',
+    title: 'GraphQL playground',
+    section: 'Develop',
+    icon: IconBrandGraphql,
+    audience: 'workspace',
+    load: () => import('./playground/graphqlPage.tsx'),
+  },
+  {
+    path: '/playground/graphql-metadata',
+    title: 'GraphQL metadata playground',
+    audience: 'workspace',
+    load: () => import('./playground/graphqlMetadataPage.tsx'),
+  },
+  {
+    path: '/records',
+    title: 'Records',
+    section: 'Data',
+    icon: IconTable,
+    audience: 'workspace',
+    load: () => import('./records/recordsPage.tsx'),
+  },
+  {
+    path: '/records/:object',
+    title: 'Records',
+    audience: 'workspace',
+    load: () => import('./records/recordsPage.tsx'),
+  },
+  {
+    path: '/model',
+    title: 'Data model',
+    section: 'Data',
+    icon: IconSchema,
+    audience: 'workspace',
+    load: () => import('./model/modelPage.tsx'),
+  },
+  {
+    path: '/model/:object',
+    title: 'Object',
+    audience: 'workspace',
+    load: () => import('./model/objectPage.tsx'),
+  },
   {
     path: '/workspace',
     title: 'Workspace',

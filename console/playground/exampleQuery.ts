@@ -11,7 +11,7 @@ import {
   isObjectType,
 } from 'graphql'
 
-const MAX_FIELDS = 6
+const MAX_FIELDS = 5
 
 type Field = GraphQLField<unknown, unknown>
 
@@ -36,7 +36,9 @@ const selectionOf = (field: Field): string | null => {
   if (isLeafType(type)) return field.name
   if (!isObjectType(type) || type.getFields().id !== undefined || nodeOf(field) !== null) return null
   const [first, second] = fieldsOf(type).filter((part) => isLeafType(getNamedType(part.type)))
-  return first === undefined ? null : `${field.name} { ${first.name}${second === undefined ? '' : ` ${second.name}`} }`
+  if (first === undefined) return null
+  const lines = [first, ...(second === undefined ? [] : [second])].map(({ name }) => `          ${name}`)
+  return `${field.name} {\n${lines.join('\n')}\n        }`
 }
 
 const FIRST = ['companies', 'people', 'opportunities', 'tasks']

@@ -2,27 +2,30 @@
 // is asked for here, through the same fetch as everything else, so that a refusal is shown in the gateway's words.
 
 import { explorerPlugin } from '@graphiql/plugin-explorer'
-import { createGraphiQLFetcher } from '@graphiql/toolkit'
 import { useComputedColorScheme } from '@mantine/core'
 import { GraphiQL } from 'graphiql'
 import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema, type IntrospectionQuery } from 'graphql'
-import 'graphiql/style.css'
+// Monaco's workers, built with the console: the page's policy allows no others.
+import 'graphiql/setup-workers/vite'
+// One by one: their sum, graphiql/style.css, brings fonts as data: URLs, which the page's policy refuses.
+import '@graphiql/react/style.css'
+import '@graphiql/plugin-doc-explorer/style.css'
+import '@graphiql/plugin-history/style.css'
 import '@graphiql/plugin-explorer/style.css'
+import 'graphiql/graphiql.css'
 import './graphiql.css'
 import { useCallback, useMemo, useState } from 'react'
 import { ErrorState } from '../parts/errorState.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { exampleQuery } from './exampleQuery.ts'
 import type { Face } from './faces.ts'
+import { createFetcher } from './fetcher.ts'
 import { fetchJson } from './fetchJson.ts'
 import { createMemoryStorage } from './memoryStorage.ts'
 import classes from './playground.module.css'
 import { Playground } from './playground.tsx'
 import type { Send } from './send.ts'
 import { useLoaded } from './useLoaded.ts'
-import { setUpWorkers } from './workers.ts'
-
-setUpWorkers()
 
 const INTROSPECTION = getIntrospectionQuery({ inputValueDeprecation: true })
 
@@ -43,10 +46,7 @@ const Editor = ({ face, send, schema }: EditorProps) => {
   const scheme = useComputedColorScheme('light')
   const [storage] = useState(createMemoryStorage)
   const [plugins] = useState(() => [explorerPlugin()])
-  const fetcher = useMemo(
-    () => createGraphiQLFetcher({ url: face.source, fetch: send, enableIncrementalDelivery: false }),
-    [face, send],
-  )
+  const fetcher = useMemo(() => createFetcher(send, face.source), [face, send])
   return (
     <div className={classes.editor}>
       <GraphiQL
