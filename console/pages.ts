@@ -1,7 +1,14 @@
 // All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
 // is loaded when it is opened. Not decided here: how the navigation looks (shell/).
 
-import {type Icon, IconApi, IconBrandGraphql, IconSchema, IconSettings, IconTable} from '@tabler/icons-react'
+import {
+  type Icon,
+  IconApi,
+  IconBrandGraphql,
+  IconSchema,
+  IconSettings,
+  IconTable,
+} from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 /** Sections of the navigation, in their order. */

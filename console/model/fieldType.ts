@@ -42,7 +42,17 @@ export interface TypeEntry {
   readonly isOffered: boolean
   readonly mayBeUnique: boolean
   /** Which input its default value has; null where it has none. */
-  readonly defaultInput: 'text' | 'number' | 'boolean' | 'date' | 'options' | 'list' | 'json' | 'uuid' | 'parts' | null
+  readonly defaultInput:
+    | 'text'
+    | 'number'
+    | 'boolean'
+    | 'date'
+    | 'options'
+    | 'list'
+    | 'json'
+    | 'uuid'
+    | 'parts'
+    | null
   readonly parts: readonly Part[]
 }
 

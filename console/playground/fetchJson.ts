@@ -5,7 +5,10 @@ import type { Send } from './send.ts'
 
 export const fetchJson = async (send: Send, path: string, body?: unknown): Promise<unknown> => {
   const response = await send(path, {
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw cause instanceof TypeError && cause.message.startsWith('The playground') ? cause : unreachable()

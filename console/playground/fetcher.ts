@@ -15,7 +15,11 @@ export const createFetcher =
   async ({ query, operationName, variables }, options) => {
     const response = await send(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...headersOf(options?.headers) },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...headersOf(options?.headers),
+      },
       body: JSON.stringify({ query, operationName, variables }),
     })
     return (await response.json()) as ExecutionResult

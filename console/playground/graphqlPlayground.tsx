@@ -4,7 +4,12 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer'
 import { useComputedColorScheme } from '@mantine/core'
 import { GraphiQL } from 'graphiql'
-import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema, type IntrospectionQuery } from 'graphql'
+import {
+  buildClientSchema,
+  type GraphQLSchema,
+  getIntrospectionQuery,
+  type IntrospectionQuery,
+} from 'graphql'
 // Monaco's workers, built with the console: the page's policy allows no others.
 import 'graphiql/setup-workers/vite'
 // One by one: their sum, graphiql/style.css, brings fonts as data: URLs, which the page's policy refuses.

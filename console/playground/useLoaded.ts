@@ -10,7 +10,7 @@ export interface Loaded<Value> {
 }
 
 /** @param load stable for as long as its result stays true. */
-export const useLoaded = <Value,>(load: () => Promise<Value>): Loaded<Value> => {
+export const useLoaded = <Value>(load: () => Promise<Value>): Loaded<Value> => {
   const [state, setState] = useState<{ readonly value: Value | null; readonly error: unknown }>({
     value: null,
     error: null,
