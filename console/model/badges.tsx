@@ -10,13 +10,13 @@ const ORIGINS: Readonly<Record<Origin, { readonly label: string; readonly color:
 }
 
 export const OriginBadge = ({ origin }: { readonly origin: Origin }) => (
-  <Badge variant="light" color={ORIGINS[origin].color} tt="none">
+  <Badge variant="light" color={ORIGINS[origin].color} tt="none" miw="max-content">
     {ORIGINS[origin].label}
   </Badge>
 )
 
 export const InactiveBadge = () => (
-  <Badge variant="outline" color="gray" tt="none">
+  <Badge variant="outline" color="gray" tt="none" miw="max-content">
     Inactive
   </Badge>
 )

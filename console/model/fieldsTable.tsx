@@ -86,7 +86,9 @@ const Row = ({ field, isLabel, onEdit, onPropose }: RowProps) => (
         ) : null}
         {field.isActive === false ? <InactiveBadge /> : null}
       </Group>
-      <Code>{field.name}</Code>
+      <Text size="xs" ff="monospace" c="dimmed" fw={400}>
+        {field.name}
+      </Text>
     </Table.Th>
     <Table.Td>{typeLabel(field.type)}</Table.Td>
     <Table.Td>

@@ -1,6 +1,6 @@
 // All objects of the workspace, as a list and as a picture of their relations. In: nothing; out: the page.
 
-import { Anchor, Button, Code, Group, SegmentedControl, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, SegmentedControl, Table, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { lazy, Suspense, useState } from 'react'
@@ -38,7 +38,9 @@ const ObjectRow = ({ object, count }: { readonly object: ObjectSummary; readonly
         </Anchor>
         {object.isActive ? null : <InactiveBadge />}
       </Group>
-      <Code>{object.namePlural}</Code>
+      <Text size="xs" ff="monospace" c="dimmed" fw={400}>
+        {object.namePlural}
+      </Text>
     </Table.Th>
     <Table.Td>
       <OriginBadge origin={originOf(object)} />

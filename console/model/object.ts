@@ -35,8 +35,7 @@ interface RelationEnd {
     readonly nameSingular: string
     readonly namePlural: string
   }
-  readonly targetFieldMetadata: { readonly id: string; readonly name: string; readonly label: string }
-  readonly sourceFieldMetadata: { readonly name: string }
+  readonly targetFieldMetadata: Pick<Field, 'id' | 'name' | 'type' | 'settings'>
 }
 
 export interface Field {
@@ -79,8 +78,7 @@ export interface ModelObject extends Omit<ObjectSummary, 'fieldsList'> {
 
 const SUMMARY = `id nameSingular namePlural labelSingular labelPlural description isCustom isSystem isActive
   labelIdentifierFieldMetadataId`
-const RELATION = `type targetObjectMetadata { id nameSingular namePlural } targetFieldMetadata { id name label }
-  sourceFieldMetadata { name }`
+const RELATION = `type targetObjectMetadata { id nameSingular namePlural } targetFieldMetadata { id name type settings }`
 /** The most that the API hands out at once. */
 const ALL = '(paging: { first: 1000 })'
 
