@@ -1,7 +1,7 @@
 // All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
 // is loaded when it is opened. Not decided here: how the navigation looks (shell/).
 
-import { type Icon, IconSettings } from '@tabler/icons-react'
+import { type Icon, IconKey, IconSettings } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 /** Sections of the navigation, in their order. */
@@ -20,6 +20,14 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
+  {
+    path: '/api',
+    title: 'APIs & Webhooks',
+    section: 'Develop',
+    icon: IconKey,
+    audience: 'workspace',
+    load: () => import('./keys/keysPage.tsx'),
+  },
   {
     path: '/workspace',
     title: 'Workspace',

@@ -1,11 +1,12 @@
 // The form of the workspace's settings. In: the settings as they are; out: a change that holds only what was edited. What a role
 // may not change is shown, not offered.
 
-import { Alert, Button, Code, Group, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
+import { Alert, Code, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import { type SubmitEvent, useState } from 'react'
 import { Facts } from '../parts/facts.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { SaveBar } from '../parts/saveBar.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi, useSession, useSessionActions } from '../session/provider.tsx'
 import { changeSettings, SETTINGS_KEY, type WorkspaceChange, type WorkspaceSettings } from './settings.ts'
@@ -48,7 +49,6 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
     done: () => 'The workspace was changed.',
   })
   const edited = differences(draft, settings)
-  const isEdited = Object.keys(edited).length > 0
   const edit = (part: WorkspaceChange) => setDraft((all) => ({ ...all, ...part }))
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -66,7 +66,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             can give it to yours.
           </Alert>
         )}
-        <fieldset disabled={!mayChange} style={{ all: 'unset', display: 'contents' }}>
+        <fieldset disabled={!mayChange} className="contents">
           <Panel title="Names" text="The subdomain is a short name for addresses and the command line.">
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <TextInput
@@ -129,16 +129,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             </SimpleGrid>
           </Panel>
         </fieldset>
-        {mayChange ? (
-          <Group>
-            <Button type="submit" loading={isBusy} disabled={!isEdited}>
-              Save changes
-            </Button>
-            {isEdited ? (
-              <Button variant="default" onClick={() => setDraft({})}>
-                Discard
-              </Button>
-            ) : null}
+        <SaveBar edits={Object.keys(edited).length} isBusy={isBusy} onDiscard={() => setDraft({})} />
           </Group>
         ) : null}
         <Panel title="In Postgres" text="Where the tables are, for whoever comes with psql.">
