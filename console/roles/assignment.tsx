@@ -12,7 +12,12 @@ import { AssignKey } from './assignKey.tsx'
 import { AssignMember } from './assignMember.tsx'
 import { nameOf, type Role } from './roles.ts'
 
-const KEY_STATES = { active: 'Active', expiring: 'Expires soon', expired: 'Expired', revoked: 'Revoked' } as const
+const KEY_STATES = {
+  active: 'Active',
+  expiring: 'Expires soon',
+  expired: 'Expired',
+  revoked: 'Revoked',
+} as const
 
 export interface AssignmentProps {
   readonly role: Role
@@ -70,7 +75,11 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
     <Stack>
       <Panel
         title="API keys"
-        text={role.canBeAssignedToApiKeys ? 'Programs that act under this role.' : 'This role is not meant for API keys.'}
+        text={
+          role.canBeAssignedToApiKeys
+            ? 'Programs that act under this role.'
+            : 'This role is not meant for API keys.'
+        }
         actions={
           mayKeys ? (
             <Button
@@ -91,7 +100,11 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
       </Panel>
       <Panel
         title="Members"
-        text={role.canBeAssignedToUsers ? 'People who act under this role.' : 'This role is not meant for members.'}
+        text={
+          role.canBeAssignedToUsers
+            ? 'People who act under this role.'
+            : 'This role is not meant for members.'
+        }
         actions={
           role.canBeAssignedToUsers && others ? (
             <Button
@@ -105,13 +118,18 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
         }
       >
         {role.workspaceMembers.length === 0 ? (
-          <EmptyState title="No members" text="Members without a role of their own have the workspace’s default role." />
+          <EmptyState
+            title="No members"
+            text="Members without a role of their own have the workspace’s default role."
+          />
         ) : (
           <Members role={role} />
         )}
       </Panel>
       {dialog === 'key' ? <AssignKey role={role} roles={roles} onClose={() => setDialog(null)} /> : null}
-      {dialog === 'member' ? <AssignMember role={role} roles={roles} onClose={() => setDialog(null)} /> : null}
+      {dialog === 'member' ? (
+        <AssignMember role={role} roles={roles} onClose={() => setDialog(null)} />
+      ) : null}
     </Stack>
   )
 }

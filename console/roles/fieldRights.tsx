@@ -107,7 +107,9 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
                         const canRead = stored(event.currentTarget.checked, listsFields)
                         edit(field.id, {
                           canRead,
-                          canUpdate: event.currentTarget.checked ? right.canUpdate : stored(false, listsFields),
+                          canUpdate: event.currentTarget.checked
+                            ? right.canUpdate
+                            : stored(false, listsFields),
                         })
                       }}
                     />

@@ -104,7 +104,10 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
               ))}
             </SimpleGrid>
           </Panel>
-          <Panel title="All records" text="What holds for every object, where the tab “Objects” says nothing else.">
+          <Panel
+            title="All records"
+            text="What holds for every object, where the tab “Objects” says nothing else."
+          >
             <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
               {RIGHTS.map(({ general, label }) => (
                 <Checkbox
@@ -117,7 +120,10 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
               ))}
             </SimpleGrid>
           </Panel>
-          <Panel title="Fields" text="How the fields of an object are restricted, where it is opened in the tab “Objects”.">
+          <Panel
+            title="Fields"
+            text="How the fields of an object are restricted, where it is opened in the tab “Objects”."
+          >
             <Switch
               label="Sees only fields that are listed"
               description="Off: all fields but those that are hidden. On: none but those that are admitted; new fields stay hidden."

@@ -78,7 +78,13 @@ const Grid = ({ role, objects, draft, onNext, onOpen }: GridProps) => {
   return (
     <div className={classes.frame}>
       {/* biome-ignore lint/a11y/useSemanticElements: rows that stand apart from each other cannot be a table's. */}
-      <div ref={scroll} className={classes.scroll} role="table" aria-label="Rights by object" aria-rowcount={objects.length + 1}>
+      <div
+        ref={scroll}
+        className={classes.scroll}
+        role="table"
+        aria-label="Rights by object"
+        aria-rowcount={objects.length + 1}
+      >
         {/* biome-ignore lint/a11y/useSemanticElements: as above. */}
         {/* biome-ignore lint/a11y/useFocusableInteractive: a row of headings is not interactive. */}
         <div className={classes.head} role="row" aria-rowindex={1}>
@@ -190,7 +196,10 @@ export const Matrix = ({ role }: { readonly role: Role }) => {
               `${labelPlural} ${nameSingular}`.toLowerCase().includes(search.trim().toLowerCase()),
             )
             return found.length === 0 ? (
-              <EmptyState title="No such object" text="Try a part of its name, or make one under Data model." />
+              <EmptyState
+                title="No such object"
+                text="Try a part of its name, or make one under Data model."
+              />
             ) : (
               <div>
                 <Legend />

@@ -44,7 +44,8 @@ const readObjects = async (api: Api): Promise<readonly ObjectSummary[]> => {
   return objects.edges
     .map(({ node }) => node)
     .toSorted(
-      (one, other) => Number(one.isSystem) - Number(other.isSystem) || one.labelPlural.localeCompare(other.labelPlural),
+      (one, other) =>
+        Number(one.isSystem) - Number(other.isSystem) || one.labelPlural.localeCompare(other.labelPlural),
     )
 }
 

@@ -58,7 +58,14 @@ export const operandOf = (value: string): Operand =>
 /** Parts of composite fields by which records can be told apart. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   FULL_NAME: ['firstName', 'lastName'],
-  ADDRESS: ['addressCity', 'addressState', 'addressCountry', 'addressPostcode', 'addressStreet1', 'addressStreet2'],
+  ADDRESS: [
+    'addressCity',
+    'addressState',
+    'addressCountry',
+    'addressPostcode',
+    'addressStreet1',
+    'addressStreet2',
+  ],
   CURRENCY: ['amountMicros', 'currencyCode'],
   EMAILS: ['primaryEmail'],
   PHONES: ['primaryPhoneNumber', 'primaryPhoneCountryCode', 'primaryPhoneCallingCode'],

@@ -33,7 +33,8 @@ const rulesOf = (role: Role, objectId: string): Rules => {
     ({ objectMetadataId }) => objectMetadataId === objectId,
   )
   const [group] = groups
-  const isMixed = new Set(predicates.map((predicate) => predicate.rowLevelPermissionPredicateGroupId)).size > 1
+  const isMixed =
+    new Set(predicates.map((predicate) => predicate.rowLevelPermissionPredicateGroupId)).size > 1
   return {
     joint: group?.logicalOperator ?? 'AND',
     isNested: groups.length > 1 || isMixed,
@@ -117,9 +118,9 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          Without rules the role sees all {object.labelPlural.toLowerCase()} that it may see at all. With rules it sees,
-          edits and makes only those that fit. A rule that cannot be evaluated lets nothing through: API keys have no
-          member behind them.
+          Without rules the role sees all {object.labelPlural.toLowerCase()} that it may see at all. With
+          rules it sees, edits and makes only those that fit. A rule that cannot be evaluated lets nothing
+          through: API keys have no member behind them.
         </Text>
         {isNested ? (
           <Alert color="gray" title="Made over the API">
@@ -127,7 +128,10 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
           </Alert>
         ) : null}
         {rules.length === 0 ? (
-          <EmptyState title="No record rules" text="The role’s rights hold for every record of this object." />
+          <EmptyState
+            title="No record rules"
+            text="The role’s rights hold for every record of this object."
+          />
         ) : (
           <>
             {rules.length > 1 ? (
@@ -150,7 +154,9 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
                   number={index + 1}
                   fields={fields}
                   memberFields={memberFields}
-                  onChange={(next) => edit({ rules: rules.map((each) => (each.key === rule.key ? next : each)) })}
+                  onChange={(next) =>
+                    edit({ rules: rules.map((each) => (each.key === rule.key ? next : each)) })
+                  }
                   onRemove={() => edit({ rules: rules.filter((each) => each.key !== rule.key) })}
                 />
               ))}

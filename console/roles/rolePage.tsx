@@ -79,7 +79,9 @@ const RoleView = ({ role, roles }: { readonly role: Role; readonly roles: readon
       <Tabs
         value={tab}
         keepMounted={false}
-        onChange={(next) => setSearch(next === null || next === 'general' ? {} : { tab: next }, { replace: true })}
+        onChange={(next) =>
+          setSearch(next === null || next === 'general' ? {} : { tab: next }, { replace: true })
+        }
       >
         <Tabs.List mb="lg">
           {TABS.map(({ value, label }) => (
@@ -116,7 +118,11 @@ const RolePage = () => {
     <Query of={roles} rows={5} rowHeight={56}>
       {(all) => {
         const role = all.find((each) => each.id === id)
-        return role === undefined ? <ErrorState failure={missing} /> : <RoleView key={id} role={role} roles={all} />
+        return role === undefined ? (
+          <ErrorState failure={missing} />
+        ) : (
+          <RoleView key={id} role={role} roles={all} />
+        )
       }}
     </Query>
   )

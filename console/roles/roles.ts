@@ -149,10 +149,11 @@ export const createRole = async (
   api: Api,
   input: RoleChange & { readonly label: string },
 ): Promise<{ readonly id: string; readonly label: string }> => {
-  const { created } = await api.metadata<{ readonly created: { readonly id: string; readonly label: string } }>(
-    'mutation ($input: CreateRoleInput!) { created: createOneRole(createRoleInput: $input) { id label } }',
-    { input },
-  )
+  const { created } = await api.metadata<{
+    readonly created: { readonly id: string; readonly label: string }
+  }>('mutation ($input: CreateRoleInput!) { created: createOneRole(createRoleInput: $input) { id label } }', {
+    input,
+  })
   return created
 }
 

@@ -46,7 +46,12 @@ const choicesOf = (field: Field | undefined) => {
   return field?.options?.map(({ value, label }) => ({ value, label })) ?? null
 }
 
-const ValueInput = ({ rule, field, number, onChange }: Pick<RuleRowProps, 'rule' | 'number' | 'onChange'> & { readonly field: Field | undefined }) => {
+const ValueInput = ({
+  rule,
+  field,
+  number,
+  onChange,
+}: Pick<RuleRowProps, 'rule' | 'number' | 'onChange'> & { readonly field: Field | undefined }) => {
   const choices = choicesOf(field)
   const label = `Value of rule ${number}`
   const change = (value: string) => onChange({ ...rule, value })
@@ -64,7 +69,11 @@ const ValueInput = ({ rule, field, number, onChange }: Pick<RuleRowProps, 'rule'
     <TextInput
       aria-label={label}
       required
-      placeholder={rule.operand === 'IS_RELATIVE' ? 'PAST_7_DAY, NEXT_1_MONTH, THIS_YEAR' : (HINTS[field?.type ?? ''] ?? '')}
+      placeholder={
+        rule.operand === 'IS_RELATIVE'
+          ? 'PAST_7_DAY, NEXT_1_MONTH, THIS_YEAR'
+          : (HINTS[field?.type ?? ''] ?? '')
+      }
       value={textOf(rule.value)}
       onChange={(event) => change(event.currentTarget.value)}
     />

@@ -130,8 +130,6 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
           </Panel>
         </fieldset>
         <SaveBar edits={Object.keys(edited).length} isBusy={isBusy} onDiscard={() => setDraft({})} />
-          </Group>
-        ) : null}
         <Panel title="In Postgres" text="Where the tables are, for whoever comes with psql.">
           <Facts
             of={[
