@@ -1,7 +1,7 @@
 // All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
 // is loaded when it is opened. Not decided here: how the navigation looks (shell/).
 
-import { type Icon, IconKey, IconSettings } from '@tabler/icons-react'
+import { type Icon, IconKey, IconSettings, IconShieldLock } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 /** Sections of the navigation, in their order. */
@@ -27,6 +27,20 @@ export const PAGES: readonly Page[] = [
     icon: IconKey,
     audience: 'workspace',
     load: () => import('./keys/keysPage.tsx'),
+  },
+  {
+    path: '/roles',
+    title: 'Roles',
+    section: 'Administer',
+    icon: IconShieldLock,
+    audience: 'workspace',
+    load: () => import('./roles/rolesPage.tsx'),
+  },
+  {
+    path: '/roles/:id',
+    title: 'Role',
+    audience: 'workspace',
+    load: () => import('./roles/rolePage.tsx'),
   },
   {
     path: '/workspace',
