@@ -1,7 +1,14 @@
 // All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
 // is loaded when it is opened. Not decided here: how the navigation looks (shell/).
 
-import { type Icon, IconKey, IconSettings, IconShieldLock } from '@tabler/icons-react'
+import {
+  type Icon,
+  IconActivity,
+  IconBuildings,
+  IconKey,
+  IconSettings,
+  IconShieldLock,
+} from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 /** Sections of the navigation, in their order. */
@@ -29,6 +36,14 @@ export const PAGES: readonly Page[] = [
     load: () => import('./keys/keysPage.tsx'),
   },
   {
+    path: '/usage',
+    title: 'Usage',
+    section: 'Develop',
+    icon: IconActivity,
+    audience: 'workspace',
+    load: () => import('./usage/usagePage.tsx'),
+  },
+  {
     path: '/roles',
     title: 'Roles',
     section: 'Administer',
@@ -49,6 +64,14 @@ export const PAGES: readonly Page[] = [
     icon: IconSettings,
     audience: 'workspace',
     load: () => import('./workspace/workspacePage.tsx'),
+  },
+  {
+    path: '/workspaces',
+    title: 'Workspaces',
+    section: 'Administer',
+    icon: IconBuildings,
+    audience: 'operator',
+    load: () => import('./workspaces/workspacesPage.tsx'),
   },
 ]
 

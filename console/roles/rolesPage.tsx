@@ -25,7 +25,7 @@ const summaryOf = (role: Role): string => {
       ? 'Everything with records'
       : may.length === 0
         ? 'No records'
-        : may.map(({ label }) => label).join(', ')
+        : `May ${may.map(({ label }) => label.toLowerCase()).join(', ')}`
   return special === 0 ? general : `${general}; differs for ${special} object${special === 1 ? '' : 's'}`
 }
 

@@ -49,7 +49,7 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
           {title}
         </Text>
       </header>
-      <div id="navigation" className={classes.side} data-open={isOpen}>
+      <aside id="navigation" className={classes.side} data-open={isOpen} aria-label="Console">
         <div className={classes.brand}>
           <Brand title={title} />
         </div>
@@ -59,7 +59,7 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
         <div className={classes.account}>
           <Account />
         </div>
-      </div>
+      </aside>
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <div className={classes.page}>{children}</div>
       </main>

@@ -2,7 +2,8 @@
 // the audit table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
 
 import type { Pool } from 'pg'
-import { checkedLimits, setLimits } from '../../tenants/limits.ts'
+import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
+import { listMembers } from '../../tenants/member.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import * as workspaces from '../../tenants/workspace.ts'
@@ -83,12 +84,18 @@ const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
       const body = await workspaces.resumeWorkspace(pool, workspaceId)
       return { body, action: 'workspace.resume', workspaceId }
     },
+    'GET workspaces/:id/limits': async (reference) => ({
+      body: await readLimits(pool, (await find(reference)).id),
+    }),
     'PATCH workspaces/:id/limits': async (reference, read) => {
       const { id: workspaceId } = await find(reference)
       const limits = checkedLimits(await read())
       const body = await setLimits(pool, workspaceId, limits)
       return { body, action: 'workspace.limits', workspaceId, details: limits }
     },
+    'GET workspaces/:id/members': async (reference) => ({
+      body: { members: await listMembers(pool, (await find(reference)).schemaName) },
+    }),
     'POST workspaces/:id/sign-in-links': async (reference, read, origin) => {
       const { id: workspaceId } = await find(reference)
       const workspaceMemberId = requiredText(await read(), 'workspaceMemberId')
