@@ -1,6 +1,6 @@
 // Where the browser begins. In: an empty page; out: the console in it.
 
-import '@mantine/core/styles.css'
+import './styles.ts'
 import './global.css'
 import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'

@@ -3,10 +3,14 @@
 
 import {
   type Icon,
+  IconActivity,
   IconApi,
   IconBrandGraphql,
+  IconBuildings,
+  IconKey,
   IconSchema,
   IconSettings,
+  IconShieldLock,
   IconTable,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
@@ -27,6 +31,22 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
+  {
+    path: '/api',
+    title: 'APIs & Webhooks',
+    section: 'Develop',
+    icon: IconKey,
+    audience: 'workspace',
+    load: () => import('./keys/keysPage.tsx'),
+  },
+  {
+    path: '/usage',
+    title: 'Usage',
+    section: 'Develop',
+    icon: IconActivity,
+    audience: 'workspace',
+    load: () => import('./usage/usagePage.tsx'),
+  },
   {
     path: '/playground/rest',
     title: 'REST playground',
@@ -84,12 +104,34 @@ export const PAGES: readonly Page[] = [
     load: () => import('./model/objectPage.tsx'),
   },
   {
+    path: '/roles',
+    title: 'Roles',
+    section: 'Administer',
+    icon: IconShieldLock,
+    audience: 'workspace',
+    load: () => import('./roles/rolesPage.tsx'),
+  },
+  {
+    path: '/roles/:id',
+    title: 'Role',
+    audience: 'workspace',
+    load: () => import('./roles/rolePage.tsx'),
+  },
+  {
     path: '/workspace',
     title: 'Workspace',
     section: 'Administer',
     icon: IconSettings,
     audience: 'workspace',
     load: () => import('./workspace/workspacePage.tsx'),
+  },
+  {
+    path: '/workspaces',
+    title: 'Workspaces',
+    section: 'Administer',
+    icon: IconBuildings,
+    audience: 'operator',
+    load: () => import('./workspaces/workspacesPage.tsx'),
   },
 ]
 

@@ -1,4 +1,4 @@
-// Who may pass to the API. In: a request with its bearer token; out: the handler's call with the caller and what was
+// Who may pass to the API. In: a request with its bearer token or cookie; out: the handler's call with the caller and what was
 // opened for it, or a 401, 403 or 429. The limit is counted while the workspace is opened, so that neither waits for the
 // other. Not decided here: what a token means (auth), how much is too much (limits/throttle.ts).
 
@@ -11,7 +11,7 @@ export type Handler<Opened> = (ctx: Context, opened: Opened) => Promise<void>
 
 export interface Gate<Caller extends Spender, Opened> {
   /** Rejects with a Problem (401, 403). */
-  readonly authenticate: (authorization: string | undefined) => Promise<Caller>
+  readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   /** Prepares what the handlers need of the caller's workspace. */
   readonly open: (caller: Caller) => Promise<Opened>
@@ -24,7 +24,7 @@ export const createAdmission = <Caller extends Spender, Opened>({
 }: Gate<Caller, Opened>) => {
   const identify = async (ctx: Context): Promise<Caller> => {
     try {
-      return await authenticate(ctx.req.headers.authorization)
+      return await authenticate(ctx)
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
       // Only failures count and only failures are refused: a stranger cannot lock out the keys behind the same proxy.

@@ -27,6 +27,8 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly graphql: Readonly<Record<string, Handler<Opened>>>
   /** Answer paths of their own to whomever they see fit, or pass on. */
   readonly others?: readonly Middleware[]
+  /** Answers what browsers open and no API has taken, or passes on. */
+  readonly pages?: Middleware
 }
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -72,6 +74,7 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   app.use(allowOrigins(methodsOf))
   for (const answer of parts.others ?? []) app.use(answer)
   app.use(router.routes())
+  if (parts.pages !== undefined) app.use(parts.pages)
   app.use(refuseUnknownPath())
 
   // What the onion could not render: sockets that broke while an answer was on its way.

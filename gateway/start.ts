@@ -8,15 +8,23 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import { type Caller, createAuthenticator } from './auth/caller.ts'
 import { answerJwks } from './auth/jwks.ts'
+import { createMemberCallers } from './auth/members.ts'
 import { createPermissionCache } from './auth/permissions.ts'
+import { createSessions } from './auth/session.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
+import { createConsoleApi } from './console/api.ts'
+import { type BuildState, CONSOLE_DIRECTORY } from './console/build.ts'
+import { createConsoleFiles } from './console/files.ts'
+import { createPages } from './console/pages.ts'
+import { createSessionRoute } from './console/session.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -41,6 +49,8 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
+  /** The built console, and how its build stands while it is not there. */
+  readonly console?: { readonly directory: string; readonly buildState: () => BuildState }
 }
 
 export interface Gateway {
@@ -82,12 +92,6 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
   }
 }
 
-const urlOf = ({ publicUrl, host }: Config, port: number): string => {
-  if (publicUrl !== null) return publicUrl
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
-}
-
 const prepareDatabase = async (pool: Pool, secretKey: string) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
   const isFirstStart = await isUntouched(pool)
@@ -100,6 +104,7 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
+  console: pages = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
@@ -112,6 +117,14 @@ export const createGateway = async ({
     pool,
     tokens,
     onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
+  })
+  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
+  const sessions = createSessions({
+    pool,
+    keys: authenticator,
+    members,
+    publicUrl: config.publicUrl,
+    onError: (error) => log.warn({ err: error }, 'the last use of sessions could not be written'),
   })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
@@ -134,7 +147,7 @@ export const createGateway = async ({
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [authenticator, permissions],
+    grants: [authenticator, members, sessions, permissions],
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -162,6 +175,15 @@ export const createGateway = async ({
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const answerSession = createSessionRoute({
+    pool,
+    readJson,
+    throttle,
+    keys: authenticator,
+    members,
+    sessions,
+    publicUrl: config.publicUrl,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -169,11 +191,18 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: authenticator.authenticate,
+      authenticate: sessions.authenticate,
       throttle,
       open,
     },
-    others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
+    others: [
+      answerJwks(() => readJwks(pool)),
+      createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
+      createConsoleApi({ '/console/session': answerSession }),
+    ],
+    ...(config.servesConsole
+      ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
+      : {}),
     rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
@@ -187,6 +216,7 @@ export const createGateway = async ({
       () => listener.close(),
       () => lanes.close(),
       () => authenticator.close(),
+      () => sessions.close(),
       () => redis?.disconnect(),
       () => pool.end(),
     ])
@@ -200,7 +230,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
-      return urlOf(config, port)
+      return addressOf(config, port)
     },
     close,
   }

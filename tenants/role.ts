@@ -114,8 +114,11 @@ export const findRole = async (pool: Pool, workspaceId: string, label: string): 
 }
 
 /** The role of people for whom no other was chosen. */
-export const defaultRoleId = async (client: ClientBase, workspaceId: string): Promise<string | null> => {
-  const { rows } = await client.query<{ id: string }>(
+export const defaultRoleId = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+): Promise<string | null> => {
+  const { rows } = await connection.query<{ id: string }>(
     `select r.id from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
      where w.id = $1 and (r.id::text = w.settings ->> 'defaultRoleId' or r.label = 'Member')
      order by r.id::text = w.settings ->> 'defaultRoleId' desc nulls last limit 1`,

@@ -1,7 +1,8 @@
 // A titled part of a page with a border of its own.
 
-import { Box, Group, Paper, Text, Title } from '@mantine/core'
+import { Box, Group, Text, Title } from '@mantine/core'
 import { type ReactNode, useId } from 'react'
+import classes from './panel.module.css'
 
 export interface PanelProps {
   readonly title: string
@@ -13,7 +14,7 @@ export interface PanelProps {
 export const Panel = ({ title, text, actions, children }: PanelProps) => {
   const titleId = useId()
   return (
-    <Paper component="section" withBorder radius="lg" bg="var(--surface)" p="lg" aria-labelledby={titleId}>
+    <section className={classes.panel} aria-labelledby={titleId}>
       <Group justify="space-between" align="flex-start" mb="md" gap="sm">
         <Box flex="1 1 16rem">
           <Title order={2} id={titleId}>
@@ -28,6 +29,6 @@ export const Panel = ({ title, text, actions, children }: PanelProps) => {
         {actions}
       </Group>
       {children}
-    </Paper>
+    </section>
   )
 }

@@ -31,7 +31,7 @@ export const Navigation = ({ onLeave }: { readonly onLeave: () => void }) => {
   const { kind } = useSession()
   const audience: Page['audience'] = kind === 'operator' ? 'operator' : 'workspace'
   return (
-    <nav aria-label="Console">
+    <nav aria-label="Pages">
       {SECTIONS.map((section) => {
         const pages = PAGES.filter((page) => page.section === section && page.audience === audience)
         return pages.length === 0 ? null : (

@@ -91,7 +91,7 @@ const SignInPage = () => {
     <Box component="main" className={classes.page}>
       <Paper withBorder radius="lg" p="xl" className={classes.card}>
         <Stack gap="lg">
-          <Brand title="Sign in" />
+          <Brand title="Sign in" isHeading />
           <Text c="dimmed">
             Open the sign-in link that the gateway printed at its first start or that an administrator sent
             you. Or paste a key:

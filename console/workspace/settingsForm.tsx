@@ -1,13 +1,15 @@
 // The form of the workspace's settings. In: the settings as they are; out: a change that holds only what was edited. What a role
 // may not change is shown, not offered.
 
-import { Alert, Button, Code, Group, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
+import { Alert, Code, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import { type SubmitEvent, useState } from 'react'
 import { Facts } from '../parts/facts.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { SaveBar } from '../parts/saveBar.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi, useSession, useSessionActions } from '../session/provider.tsx'
+import { DefaultRole } from './defaultRole.tsx'
 import { changeSettings, SETTINGS_KEY, type WorkspaceChange, type WorkspaceSettings } from './settings.ts'
 
 const STALE = [SETTINGS_KEY]
@@ -30,6 +32,7 @@ const differences = (draft: WorkspaceChange, settings: WorkspaceSettings): Works
     trashRetentionDays: settings.trashRetentionDays,
     eventLogRetentionDays: settings.eventLogRetentionDays,
     maxBatchRecords: settings.maxBatchRecords,
+    defaultRoleId: settings.defaultRole?.id ?? '',
     restMetadataFormat: settings.restMetadataFormat,
   }
   const before = new Map(Object.entries(known))
@@ -48,7 +51,6 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
     done: () => 'The workspace was changed.',
   })
   const edited = differences(draft, settings)
-  const isEdited = Object.keys(edited).length > 0
   const edit = (part: WorkspaceChange) => setDraft((all) => ({ ...all, ...part }))
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -66,7 +68,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             can give it to yours.
           </Alert>
         )}
-        <fieldset disabled={!mayChange} style={{ all: 'unset', display: 'contents' }}>
+        <fieldset disabled={!mayChange} className="contents">
           <Panel title="Names" text="The subdomain is a short name for addresses and the command line.">
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <TextInput
@@ -79,6 +81,15 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
                 value={draft.subdomain ?? settings.subdomain}
                 spellCheck={false}
                 onChange={(event) => edit({ subdomain: event.currentTarget.value })}
+              />
+            </SimpleGrid>
+          </Panel>
+          <Panel title="Members" text="People who sign in. Which role each has is under Roles.">
+            <SimpleGrid cols={{ base: 1, sm: 2 }}>
+              <DefaultRole
+                current={settings.defaultRole}
+                value={draft.defaultRoleId ?? settings.defaultRole?.id ?? null}
+                onChange={(defaultRoleId) => edit({ defaultRoleId })}
               />
             </SimpleGrid>
           </Panel>
@@ -96,13 +107,12 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
                 }
                 onChange={(value) => edit({ maxBatchRecords: numberOf(value) })}
               />
-              <Select
+              <NativeSelect
                 label="Answers of /rest/metadata"
                 description="How lists and objects are wrapped"
                 data={FORMATS}
-                allowDeselect={false}
                 value={draft.restMetadataFormat ?? settings.restMetadataFormat}
-                onChange={(value) => edit({ restMetadataFormat: value ?? settings.restMetadataFormat })}
+                onChange={(event) => edit({ restMetadataFormat: event.currentTarget.value })}
               />
               <NumberInput
                 label="Days in the trash"
@@ -129,18 +139,6 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             </SimpleGrid>
           </Panel>
         </fieldset>
-        {mayChange ? (
-          <Group>
-            <Button type="submit" loading={isBusy} disabled={!isEdited}>
-              Save changes
-            </Button>
-            {isEdited ? (
-              <Button variant="default" onClick={() => setDraft({})}>
-                Discard
-              </Button>
-            ) : null}
-          </Group>
-        ) : null}
         <Panel title="In Postgres" text="Where the tables are, for whoever comes with psql.">
           <Facts
             of={[
@@ -151,6 +149,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             ]}
           />
         </Panel>
+        <SaveBar edits={Object.keys(edited).length} isBusy={isBusy} onDiscard={() => setDraft({})} />
       </Stack>
     </form>
   )

@@ -7,6 +7,8 @@ import test from 'ava'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
+import { redeemSignInLink } from '../../tenants/signIn.ts'
+import { addMember } from '../support/console.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 
@@ -148,4 +150,27 @@ test('brings up the embedded Postgres for a command when nothing else is there, 
   t.is(made.code, 0, made.fault)
   const listed = await run({ DATA_DIR: directory }, ['workspace', 'list', '--json'])
   t.like(JSON.parse(listed.out)[0], { subdomain: 'kept' })
+})
+
+test('prints a link that signs a member in, and asks which where it is not clear', async (t) => {
+  const workspace = await json('workspace', 'create', 'People')
+  const nobody = await tenantry('sign-in', 'people')
+  t.is(nobody.code, 1)
+  t.regex(nobody.fault, /people has no members/)
+  const first = await addMember(pool, workspace.schemaName, ['Ada', '\u001b[2J'])
+  const second = await addMember(pool, workspace.schemaName, ['Grace', 'Hopper'])
+  const { out } = await tenantry('sign-in', 'people')
+  const secret = /^Console: http:\/\/127\.0\.0\.1:3000\/sign-in#(\S+)$/m.exec(out)?.[1] ?? ''
+  t.false(out.includes('\u001b'))
+  t.like(await redeemSignInLink(pool, secret), { workspaceMemberId: first })
+  const named = await json('sign-in', 'people', 'grace hopper')
+  t.like(named, { workspaceMemberId: second, name: 'Grace Hopper' })
+  await addMember(pool, workspace.schemaName, ['Grace', 'Hopper'])
+  t.regex(
+    (await tenantry('sign-in', 'people', 'Grace Hopper')).fault,
+    /several members called "Grace Hopper"/,
+  )
+  t.regex((await tenantry('sign-in', 'people', 'Nobody')).fault, /has no member "Nobody"/)
+  t.is((await tenantry('sign-in')).code, 2)
+  t.is((await tenantry('sign-in', 'a', 'b', 'c')).code, 2)
 })
