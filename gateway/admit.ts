@@ -2,9 +2,9 @@
 // opened for it, or a 401, 403 or 429. The limit is counted while the workspace is opened, so that neither waits for the
 // other. Not decided here: what a token means (auth), how much is too much (limits/throttle.ts).
 
+import { countingFailures } from './auth/failures.ts'
 import type { Context, Face, Middleware } from './context.ts'
 import type { Spender, Throttle } from './limits/throttle.ts'
-import { Problem } from './problem.ts'
 
 /** Answers an admitted request. */
 export type Handler<Opened> = (ctx: Context, opened: Opened) => Promise<void>
@@ -17,32 +17,19 @@ export interface Gate<Caller extends Spender, Opened> {
   readonly open: (caller: Caller) => Promise<Opened>
 }
 
-export const createAdmission = <Caller extends Spender, Opened>({
-  authenticate,
-  throttle,
-  open,
-}: Gate<Caller, Opened>) => {
-  const identify = async (ctx: Context): Promise<Caller> => {
-    try {
-      return await authenticate(ctx)
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
-      // Only failures count and only failures are refused: a stranger cannot lock out the keys behind the same proxy.
-      throw (await throttle.fail(ctx.ip)) ?? error
-    }
+export const createAdmission =
+  <Caller extends Spender, Opened>({ authenticate, throttle, open }: Gate<Caller, Opened>) =>
+  (face: Face, handle: Handler<Opened>): Middleware =>
+  async (ctx) => {
+    ctx.state.face = face
+    const caller = await countingFailures(throttle, ctx, authenticate)
+    ctx.state.workspaceId = caller.workspaceId
+    ctx.state.spenderId = caller.spenderId
+    const opening = open(caller)
+    // When the limit refuses the request, nobody is left to hear of the other's failure.
+    opening.catch(() => {})
+    const verdict = await throttle.begin(caller)
+    for (const name in verdict.headers) ctx.res.setHeader(name, verdict.headers[name] ?? '')
+    if (verdict.refusal !== null) throw verdict.refusal
+    await handle(ctx, await opening)
   }
-  return (face: Face, handle: Handler<Opened>): Middleware =>
-    async (ctx) => {
-      ctx.state.face = face
-      const caller = await identify(ctx)
-      ctx.state.workspaceId = caller.workspaceId
-      ctx.state.spenderId = caller.spenderId
-      const opening = open(caller)
-      // When the limit refuses the request, nobody is left to hear of the other's failure.
-      opening.catch(() => {})
-      const verdict = await throttle.begin(caller)
-      for (const name in verdict.headers) ctx.res.setHeader(name, verdict.headers[name] ?? '')
-      if (verdict.refusal !== null) throw verdict.refusal
-      await handle(ctx, await opening)
-    }
-}

@@ -13,6 +13,8 @@ import type { Spender } from './limits/throttle.ts'
 import { methodNotAllowed } from './problem.ts'
 import { refuseUnknownPath, renderProblems } from './render.ts'
 import { allowedMethods } from './rest/routes.ts'
+import { measureRequests } from './usage/measure.ts'
+import type { Meter } from './usage/meter.ts'
 
 export interface AppParts<Caller extends Spender, Opened> {
   readonly log: Logger
@@ -21,6 +23,8 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly trustedProxies: number
   readonly health: Health
   readonly gate: Gate<Caller, Opened>
+  /** Measures what known callers ask. */
+  readonly meter?: Meter
   /** Answers everything under `/rest/`. */
   readonly rest: Handler<Opened>
   /** Answer POST at their exact paths. */
@@ -68,6 +72,7 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   app.use(identifyRequest())
   app.use(logAccess(log))
   app.use(secureHeaders(parts))
+  if (parts.meter !== undefined) app.use(measureRequests(parts.meter))
   app.use(renderProblems(log))
   app.use(readTarget())
   app.use(answerHealth(parts.health))

@@ -8,6 +8,7 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { addUsage } from '../tenants/usage.ts'
 import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
@@ -25,6 +26,7 @@ import { type BuildState, CONSOLE_DIRECTORY } from './console/build.ts'
 import { createConsoleFiles } from './console/files.ts'
 import { createPages } from './console/pages.ts'
 import { createSessionRoute } from './console/session.ts'
+import { createUsageRoute } from './console/usage.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -42,6 +44,7 @@ import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
 import { watchChanges } from './shape/watch.ts'
 import { createWorkspaces } from './shape/workspaces.ts'
+import { createMeter } from './usage/meter.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -172,6 +175,11 @@ export const createGateway = async ({
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
   })
+  const meter = createMeter({
+    write: (rows) => addUsage(pool, rows),
+    onError: (error) =>
+      log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
+  })
   const { forget } = workspaces
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
@@ -184,6 +192,15 @@ export const createGateway = async ({
     sessions,
     publicUrl: config.publicUrl,
   })
+  const answerUsage = createUsageRoute({
+    pool,
+    sessions,
+    throttle,
+    meter,
+    settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    askedPerMinute: config.sessionRateLimitPerMinute,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -195,10 +212,11 @@ export const createGateway = async ({
       throttle,
       open,
     },
+    meter,
     others: [
       answerJwks(() => readJwks(pool)),
       createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
-      createConsoleApi({ '/console/session': answerSession }),
+      createConsoleApi({ '/console/session': answerSession, '/console/usage': answerUsage }),
     ],
     ...(config.servesConsole
       ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
@@ -217,6 +235,7 @@ export const createGateway = async ({
       () => lanes.close(),
       () => authenticator.close(),
       () => sessions.close(),
+      () => meter.flush(),
       () => redis?.disconnect(),
       () => pool.end(),
     ])

@@ -7,6 +7,7 @@ import { listMembers } from '../../tenants/member.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import * as workspaces from '../../tenants/workspace.ts'
+import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context, Middleware } from '../context.ts'
@@ -145,15 +146,6 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     throw new Problem('UNAUTHENTICATED', 'This is no operator key.')
   }
 
-  const authenticate = async (ctx: Context): Promise<Operator> => {
-    try {
-      return await identify(ctx)
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
-      throw (await throttle.fail(ctx.ip)) ?? error
-    }
-  }
-
   const bodyOf = (ctx: Context) => async (): Promise<Body> => {
     const body: unknown = await readJson(ctx.req)
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Body
@@ -162,7 +154,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
 
   return async (ctx, next) => {
     if (ctx.path !== '/admin' && !ctx.path.startsWith('/admin/')) return next()
-    const operator = await authenticate(ctx)
+    const operator = await countingFailures(throttle, ctx, identify)
     const route = routeOf(ctx.path)
     if (route === null) return next()
     const { pattern, reference } = route

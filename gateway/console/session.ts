@@ -17,6 +17,7 @@ import { redeemSignInLink } from '../../tenants/signIn.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { type Authenticator, type Caller, unauthenticated } from '../auth/caller.ts'
 import { cookieOf, noCookie, readCookie } from '../auth/cookie.ts'
+import { countingFailures } from '../auth/failures.ts'
 import { refuseForeignPage } from '../auth/forgery.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -24,6 +25,7 @@ import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
+import type { ConsoleRoute } from './api.ts'
 
 export interface SessionRouteOptions {
   readonly pool: Pool
@@ -66,7 +68,7 @@ const readCredential = (body: unknown): readonly [Way, string] => {
 const expiryOf = ({ endsAt }: Pick<ConsoleSession, 'endsAt'>): string =>
   new Date(Math.min(endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000)).toISOString()
 
-export const createSessionRoute = (options: SessionRouteOptions): ((ctx: Context) => Promise<void>) => {
+export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute => {
   const { pool, readJson, throttle, keys, members, sessions, publicUrl } = options
   const isHttps = (ctx: Context): boolean => ctx.secure || (publicUrl?.startsWith('https:') ?? false)
 
@@ -108,7 +110,6 @@ export const createSessionRoute = (options: SessionRouteOptions): ((ctx: Context
       return { kind: holder.kind, csrfToken, name, expiresAt, workspace: null, role: null, flags: [] }
     }
     ctx.state.workspaceId = caller.workspaceId
-    ctx.state.spenderId = caller.spenderId
     const { id, name: displayName, subdomain } = await findWorkspace(pool, caller.workspaceId)
     return {
       kind: holder.kind,
@@ -167,14 +168,11 @@ export const createSessionRoute = (options: SessionRouteOptions): ((ctx: Context
     ctx.status = 204
   }
 
-  const counted = async (ctx: Context, answer: (ctx: Context) => Promise<void>): Promise<void> => {
-    try {
-      await answer(ctx)
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
-      throw (await throttle.fail(ctx.ip)) ?? error
-    }
-  }
+  /** A browser that has no cookie yet only asks; it has guessed nothing. */
+  const counted = (ctx: Context, answer: (ctx: Context) => Promise<void>): Promise<void> =>
+    ctx.method !== 'POST' && readCookie(ctx.req.headers.cookie) === null
+      ? answer(ctx)
+      : countingFailures(throttle, ctx, answer)
 
   return async (ctx) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return counted(ctx, show)
