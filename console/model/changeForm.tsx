@@ -1,10 +1,12 @@
 // A form whose result is a change: fill in, look at what it would do, apply. In: the fields, and the change that they make at the moment;
-// out: two steps in one dialog. What was filled in stays when one goes back.
+// out: two steps in one dialog. A refusal is shown where it can be mended, and what was filled in stays when one goes back.
 
 import { Button, Group, Modal, Stack } from '@mantine/core'
-import { type ReactNode, type SubmitEvent, useState } from 'react'
-import type { Change } from './change.ts'
+import { useMutation } from '@tanstack/react-query'
+import type { ReactNode, SubmitEvent } from 'react'
+import { type Change, useChanges } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
+import { Faults } from './faults.tsx'
 
 export interface ChangeFormProps {
   /** The change as the fields stand; null while something needed is missing. */
@@ -15,24 +17,26 @@ export interface ChangeFormProps {
 }
 
 export const ChangeForm = ({ change, onDone, onCancel, children }: ChangeFormProps) => {
-  const [reviewed, setReviewed] = useState<Change | null>(null)
-  const review = (event: SubmitEvent) => {
+  const { plan } = useChanges()
+  const review = useMutation({
+    mutationFn: async (wanted: Change) => ({ change: wanted, plan: await plan(wanted) }),
+  })
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    setReviewed(change)
+    if (change !== null) review.mutate(change)
   }
-  if (reviewed !== null)
-    return (
-      <ChangeReview change={reviewed} backLabel="Back" onBack={() => setReviewed(null)} onDone={onDone} />
-    )
+  if (review.isSuccess)
+    return <ChangeReview {...review.data} backLabel="Back" onBack={review.reset} onDone={onDone} />
   return (
-    <form onSubmit={review}>
+    <form onSubmit={submit}>
       <Stack>
         {children}
+        {review.error === null ? null : <Faults error={review.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
-          <Button type="submit" disabled={change === null}>
+          <Button type="submit" disabled={change === null} loading={review.isPending}>
             Review
           </Button>
         </Group>

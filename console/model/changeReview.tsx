@@ -1,53 +1,28 @@
-// The last look at a change before it is made. In: a change; out: what a dry run says of it, with a button that applies it. A refusal is
-// shown here in the gateway's words, with the way back to whatever form the change came from.
+// The last look at a change before it is made. In: the change and the plan of its dry run; out: the plan, with a button that applies it. What was true
+// a moment ago may not be any more: a refusal is shown here too, in the gateway's words.
 
-import { Alert, Button, Group, List, Stack, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
-import { Loading } from '../parts/loading.tsx'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
 import { useNotifier } from '../parts/notifications.tsx'
-import { type Change, useChanges } from './change.ts'
-import { faultsOf } from './faults.ts'
+import { type Change, type Plan, useChanges } from './change.ts'
+import { Faults } from './faults.tsx'
+import classes from './model.module.css'
 import { PlanView } from './planView.tsx'
-
-export const Faults = ({ error }: { readonly error: unknown }) => {
-  const faults = faultsOf(error)
-  return (
-    <Alert role="alert" color="red" title="The change is refused">
-      {faults.length === 1 ? (
-        faults[0]
-      ) : (
-        <List size="sm">
-          {faults.map((fault) => (
-            <List.Item key={fault}>{fault}</List.Item>
-          ))}
-        </List>
-      )}
-    </Alert>
-  )
-}
 
 export interface ChangeReviewProps {
   readonly change: Change
+  readonly plan: Plan
   /** Back to the form, or away. */
   readonly backLabel: string
   readonly onBack: () => void
   readonly onDone: () => void
 }
 
-export const ChangeReview = ({ change, backLabel, onBack, onDone }: ChangeReviewProps) => {
-  const { plan, apply } = useChanges()
+export const ChangeReview = ({ change, plan, backLabel, onBack, onDone }: ChangeReviewProps) => {
+  const { apply } = useChanges()
   const { notify } = useNotifier()
-  const id = useId()
   const [typed, setTyped] = useState('')
-  const dryRun = useQuery({
-    queryKey: ['plan', id, change],
-    queryFn: () => plan(change),
-    // A plan is true for the moment that it was made in.
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
-  })
   const applied = useMutation({
     mutationFn: () => apply(change),
     onSuccess: () => {
@@ -55,14 +30,13 @@ export const ChangeReview = ({ change, backLabel, onBack, onDone }: ChangeReview
       onDone()
     },
   })
-  const isReady = dryRun.isSuccess && (change.typed === undefined || typed === change.typed)
-  const error = applied.error ?? dryRun.error
+  // The button that led here is gone, and the keyboard with it: it goes on at the plan.
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.focus(), [])
   return (
-    <Stack>
-      {error === null ? null : <Faults error={error} />}
-      {dryRun.isPending ? <Loading rows={4} /> : null}
-      {dryRun.data === undefined ? null : <PlanView plan={dryRun.data} />}
-      {change.typed === undefined || !dryRun.isSuccess ? null : (
+    <Stack ref={box} tabIndex={-1} className={classes.review ?? ''}>
+      <PlanView plan={plan} />
+      {change.typed === undefined ? null : (
         <TextInput
           label={`Type “${change.typed}” to confirm`}
           value={typed}
@@ -71,12 +45,13 @@ export const ChangeReview = ({ change, backLabel, onBack, onDone }: ChangeReview
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
       )}
+      {applied.error === null ? null : <Faults error={applied.error} />}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onBack}>
           {backLabel}
         </Button>
         <Button
-          disabled={!isReady}
+          disabled={change.typed !== undefined && typed !== change.typed}
           loading={applied.isPending}
           {...(change.isDangerous === true ? { color: 'red' } : {})}
           onClick={() => applied.mutate()}

@@ -27,7 +27,12 @@ const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
                 <Code>{table}</Code>
               </Table.Td>
               <Table.Td>
-                <Badge variant="light" color={isBlockingReads(mode) ? 'orange' : 'gray'} tt="none">
+                <Badge
+                  variant="light"
+                  color={isBlockingReads(mode) ? 'orange' : 'gray'}
+                  tt="none"
+                  miw="max-content"
+                >
                   {mode.toLowerCase()}
                 </Badge>
               </Table.Td>

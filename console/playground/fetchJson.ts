@@ -1,6 +1,6 @@
 // JSON through the playgrounds' fetch. In: a path and, for GraphQL, a query; out: what was answered, or a Failure in the gateway's words.
 
-import { failureOfAnswer, unreachable } from '../api/failure.ts'
+import { Failure, failureOfAnswer, unreachable } from '../api/failure.ts'
 import type { Send } from './send.ts'
 
 export const fetchJson = async (send: Send, path: string, body?: unknown): Promise<unknown> => {
@@ -16,6 +16,12 @@ export const fetchJson = async (send: Send, path: string, body?: unknown): Promi
   const answer: unknown = await response.json().catch(() => null)
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const failure = failureOfAnswer(response.status, answer, Number.isFinite(seconds) ? seconds : undefined)
+  if (failure?.status === 401)
+    throw new Failure(`The gateway does not let this caller in: ${failure.message}.`, {
+      status: 401,
+      code: failure.code,
+      hint: 'Use another key, or go back to your session; if that has ended, load the page again.',
+    })
   if (failure !== null) throw failure
   return answer
 }

@@ -17,9 +17,16 @@ import { useLoaded } from './useLoaded.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
+/** The paths of a document count from its server's path; its origin is the one that this page came from. */
+const serverOf = ({ servers }: Document): string => {
+  const [first]: readonly unknown[] = Array.isArray(servers) ? servers : []
+  const url = typeof first === 'object' && first !== null && 'url' in first ? String(first.url) : '/rest'
+  return `${window.location.origin}${new URL(url, window.location.origin).pathname}`
+}
+
 const configurationOf = (document: Document, send: Send, scheme: 'light' | 'dark') => ({
   content: document,
-  servers: [{ url: window.location.origin }],
+  servers: [{ url: serverOf(document) }],
   customFetch: send,
   proxyUrl: '',
   telemetry: false,
