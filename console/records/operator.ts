@@ -2,7 +2,7 @@
 // value has. The API knows more; these are the ones that people look for records with.
 
 import { FIELD_TYPES, type FieldType } from '../model/fieldType.ts'
-import type { Field } from '../model/object.ts'
+import type { Field, ModelObject } from '../model/object.ts'
 import { targetsOf } from './link.ts'
 
 export type ValueInput = 'text' | 'number' | 'day' | 'instant' | 'boolean' | 'options' | 'uuid' | 'none'
@@ -114,4 +114,14 @@ export const filterablesOf = (field: Field): readonly Filterable[] => {
       }))
   const operators = OPERATORS[type]
   return operators === undefined ? [] : [{ path: name, label, field, operators }]
+}
+
+/** What people know records by comes first, what the gateway keeps last. */
+export const filterablesOfObject = (object: ModelObject): readonly Filterable[] => {
+  const rank = (field: Field): number =>
+    field.id === object.labelIdentifierFieldMetadataId ? 0 : field.isSystem === true ? 2 : 1
+  return object.fieldsList
+    .filter(({ isActive }) => isActive !== false)
+    .toSorted((a, b) => rank(a) - rank(b))
+    .flatMap(filterablesOf)
 }

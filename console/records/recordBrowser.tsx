@@ -13,7 +13,7 @@ import { ColumnPicker } from './columnPicker.tsx'
 import { filterText } from './filter.ts'
 import { FilterBuilder } from './filterBuilder.tsx'
 import { keyOf, useKey } from './key.ts'
-import { filterablesOf } from './operator.ts'
+import { filterablesOfObject } from './operator.ts'
 import { type Page, type Search, useRecordPage } from './page.ts'
 import { Pager } from './pager.tsx'
 import { NewRecordPanel, RecordPanel } from './recordPanel.tsx'
@@ -29,10 +29,7 @@ interface ToolbarProps {
 
 const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
   const [isFiltering, setIsFiltering] = useState(view.conditions.length > 0)
-  const filterables = useMemo(
-    () => object.fieldsList.filter(({ isActive }) => isActive !== false).flatMap(filterablesOf),
-    [object],
-  )
+  const filterables = useMemo(() => filterablesOfObject(object), [object])
   const hasTrash = object.fieldsList.some(({ name }) => name === 'deletedAt')
   return (
     <Stack gap="sm">
@@ -164,7 +161,7 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
 
 export const RecordBrowser = ({ object }: { readonly object: ModelObject }) => {
   const [view, onChange] = useView()
-  const filterables = useMemo(() => object.fieldsList.flatMap(filterablesOf), [object])
+  const filterables = useMemo(() => filterablesOfObject(object), [object])
   const shown = view.columns ?? firstColumns(columnsOf(object))
   const [filter] = useDebouncedValue(filterText(view.conditions, filterables), 300)
   const search: Search = { filter, sort: view.sort, isTrash: view.isTrash }

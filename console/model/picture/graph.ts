@@ -83,14 +83,15 @@ export const among = ({ nodes, edges }: Graph, names: ReadonlySet<string>): Grap
   edges: edges.filter(({ from, to }) => names.has(from) && names.has(to)),
 })
 
-/** An object and everything within so many relations of it. */
+/** An object, the relations within so many steps of it, and what they lead to. */
 export const around = (graph: Graph, name: string, distance: number): Graph => {
   let names = new Set([name])
+  let edges: readonly GraphEdge[] = []
   for (let step = 0; step < distance; step += 1) {
-    const reached = graph.edges.filter(({ from, to }) => names.has(from) || names.has(to))
-    names = new Set([...names, ...reached.flatMap(({ from, to }) => [from, to])])
+    edges = graph.edges.filter(({ from, to }) => names.has(from) || names.has(to))
+    names = new Set([...names, ...edges.flatMap(({ from, to }) => [from, to])])
   }
-  return among(graph, names)
+  return { nodes: graph.nodes.filter((node) => names.has(node.name)), edges }
 }
 
 /** The object with the most relations: where a picture of too many begins. */
