@@ -83,7 +83,10 @@ export const createMetadata = (options: MetadataOptions) => {
     readModel: models.seenBy,
     graphql: createMetadataGraphQL({ schema, readers, readJson, log }),
     rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
-      (isAccessPath(ctx.path) ? accessRest : isModelDocumentPath(ctx) ? documentRest : modelRest)(ctx, opened),
+      (isAccessPath(ctx.path) ? accessRest : isModelDocumentPath(ctx) ? documentRest : modelRest)(
+        ctx,
+        opened,
+      ),
     /** Whether a path under `/rest` is the metadata API's. */
     owns: (path: string): boolean => isMetadataPath(path) || isAccessPath(path),
   }
