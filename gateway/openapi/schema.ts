@@ -55,3 +55,9 @@ export const described = (
   ...(title == null ? {} : { title }),
   ...(description == null ? {} : { description }),
 })
+
+export const without = (
+  properties: Readonly<Record<string, Schema>>,
+  ...names: readonly string[]
+): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name)))
