@@ -8,15 +8,25 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { addUsage } from '../tenants/usage.ts'
+import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import { type Caller, createAuthenticator } from './auth/caller.ts'
 import { answerJwks } from './auth/jwks.ts'
+import { createMemberCallers } from './auth/members.ts'
 import { createPermissionCache } from './auth/permissions.ts'
+import { createSessions } from './auth/session.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
+import { createConsoleApi } from './console/api.ts'
+import { type BuildState, CONSOLE_DIRECTORY } from './console/build.ts'
+import { createConsoleFiles } from './console/files.ts'
+import { createPages } from './console/pages.ts'
+import { createSessionRoute } from './console/session.ts'
+import { createUsageRoute } from './console/usage.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -24,6 +34,8 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
+import { createSignIn } from './metadata/signIn.ts'
+import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -33,6 +45,7 @@ import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
 import { watchChanges } from './shape/watch.ts'
 import { createWorkspaces } from './shape/workspaces.ts'
+import { createMeter } from './usage/meter.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -40,6 +53,8 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
+  /** The built console, and how its build stands while it is not there. */
+  readonly console?: { readonly directory: string; readonly buildState: () => BuildState }
 }
 
 export interface Gateway {
@@ -81,12 +96,6 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
   }
 }
 
-const urlOf = ({ publicUrl, host }: Config, port: number): string => {
-  if (publicUrl !== null) return publicUrl
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
-}
-
 const prepareDatabase = async (pool: Pool, secretKey: string) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
   const isFirstStart = await isUntouched(pool)
@@ -99,6 +108,7 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
+  console: pages = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
@@ -107,10 +117,19 @@ export const createGateway = async ({
       throw error
     },
   )
+  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
   const authenticator = createAuthenticator({
     pool,
     tokens,
+    memberOf: members.of,
     onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
+  })
+  const sessions = createSessions({
+    pool,
+    keys: authenticator,
+    members,
+    publicUrl: config.publicUrl,
+    onError: (error) => log.warn({ err: error }, 'the last use of sessions could not be written'),
   })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
@@ -128,12 +147,13 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
+  const grants = [authenticator, members, sessions, permissions]
   const listener = watchChanges({
     url: ownerUrl,
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [authenticator, permissions],
+    grants,
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -157,21 +177,55 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
+    maxConcurrentStatements: config.maxConcurrentStatements,
   })
-  const { forget } = workspaces
+  const meter = createMeter({
+    write: (rows) => addUsage(pool, rows),
+    onError: (error) =>
+      log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
+  })
+  const forget = (workspaceId: string): void => {
+    workspaces.forget(workspaceId)
+    // New columns are nobody's until the permissions are read again.
+    permissions.invalidate(`workspace ${workspaceId}`)
+  }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
+  const readMetadata = readOnce(readJson)
   const metadata = createMetadata({
     pool,
     lanes,
-    readJson,
+    readJson: readMetadata,
     log,
     publicUrl: config.publicUrl,
     forget,
     announce: (payload) => {
-      for (const grants of [authenticator, permissions]) grants.invalidate(payload)
+      for (const each of grants) each.invalidate(payload)
     },
     mint: tokens.mint,
     rateLimitPerMinute: config.rateLimitPerMinute,
+  })
+  const answerSession = createSessionRoute({
+    pool,
+    readJson,
+    throttle,
+    keys: authenticator,
+    members,
+    sessions,
+    publicUrl: config.publicUrl,
+  })
+  const answerUsage = createUsageRoute({
+    pool,
+    sessions,
+    throttle,
+    meter,
+    settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    askedPerMinute: config.sessionRateLimitPerMinute,
+  })
+  const documents = createOpenApi({
+    publicUrl: config.publicUrl,
+    readModel: metadata.readModel,
+    metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
@@ -180,12 +234,22 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: authenticator.authenticate,
+      authenticate: sessions.authenticate,
       throttle,
       open,
     },
-    others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
+    meter,
+    others: [
+      answerJwks(() => readJwks(pool)),
+      createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
+      createSignIn({ pool, tokens, members, throttle, readJson: readMetadata }),
+      createConsoleApi({ '/console/session': answerSession, '/console/usage': answerUsage }),
+    ],
+    ...(config.servesConsole
+      ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
+      : {}),
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
@@ -198,6 +262,8 @@ export const createGateway = async ({
       () => listener.close(),
       () => lanes.close(),
       () => authenticator.close(),
+      () => sessions.close(),
+      () => meter.flush(),
       () => redis?.disconnect(),
       () => pool.end(),
     ])
@@ -211,7 +277,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
-      return urlOf(config, port)
+      return addressOf(config, port)
     },
     close,
   }

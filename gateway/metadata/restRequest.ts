@@ -16,8 +16,8 @@ export type MetadataRequest = { readonly collection: Collection; readonly isDryR
 
 export const METADATA_ROOT = '/rest/metadata'
 
-const DEFAULT_LIMIT = 60
-const MAX_LIMIT = 1000
+export const DEFAULT_LIMIT = 60
+export const MAX_LIMIT = 1000
 const COLLECTION_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 const ONE_METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']
 /** An id, an object by either of its names, or a field as `object.field`. */
