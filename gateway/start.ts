@@ -132,7 +132,7 @@ export const createGateway = async ({
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [callers.keys, callers.members, callers.sessions, permissions],
+    grants: [callers, permissions],
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
