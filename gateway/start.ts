@@ -28,8 +28,8 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
-import { isMetadataPath } from './metadata/rest.ts'
 import { createSignIn } from './metadata/signIn.ts'
+import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -127,12 +127,13 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
+  const grants = [callers, permissions]
   const listener = watchChanges({
     url: ownerUrl,
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [callers, permissions],
+    grants,
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -156,13 +157,18 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
+    maxConcurrentStatements: config.maxConcurrentStatements,
   })
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onError: (error) =>
       log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
   })
-  const { forget } = workspaces
+  const forget = (workspaceId: string): void => {
+    workspaces.forget(workspaceId)
+    // New columns are nobody's until the permissions are read again.
+    permissions.invalidate(`workspace ${workspaceId}`)
+  }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
   const readMetadata = readOnce(readJson)
   const metadata = createMetadata({
@@ -172,6 +178,11 @@ export const createGateway = async ({
     log,
     publicUrl: config.publicUrl,
     forget,
+    announce: (payload) => {
+      for (const each of grants) each.invalidate(payload)
+    },
+    mint: tokens.mint,
+    rateLimitPerMinute: config.rateLimitPerMinute,
   })
   const consoleSide = createConsole({
     config,
@@ -182,6 +193,11 @@ export const createGateway = async ({
     readJson,
     settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
     built,
+  })
+  const documents = createOpenApi({
+    publicUrl: config.publicUrl,
+    readModel: metadata.readModel,
+    metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
@@ -202,7 +218,8 @@ export const createGateway = async ({
       consoleSide.api,
     ],
     pages: consoleSide.pages,
-    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())

@@ -2,7 +2,7 @@
 // the audit table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
 
 import type { Pool } from 'pg'
-import { checkedLimits, setLimits } from '../../tenants/limits.ts'
+import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
 import { listMembers } from '../../tenants/member.ts'
 import { createMember } from '../../tenants/memberCreate.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
@@ -87,6 +87,9 @@ const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
       const body = await workspaces.resumeWorkspace(pool, workspaceId)
       return { body, action: 'workspace.resume', workspaceId }
     },
+    'GET workspaces/:id/limits': async (reference) => ({
+      body: await readLimits(pool, (await find(reference)).id),
+    }),
     'PATCH workspaces/:id/limits': async (reference, read) => {
       const { id: workspaceId } = await find(reference)
       const limits = checkedLimits(await read())

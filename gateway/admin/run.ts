@@ -7,6 +7,7 @@ import type { Command, Input, Session } from './command.ts'
 import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { MEMBER_COMMANDS } from './memberCommands.ts'
+import { MODEL_COMMANDS } from './modelCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...OPERATOR_COMMANDS,
   ...MEMBER_COMMANDS,
   ...DATABASE_COMMANDS,
+  ...MODEL_COMMANDS,
 ])
 
 const findCommand = (
