@@ -1,5 +1,5 @@
 // Everybody who may come in, wired: API keys, people, and the sessions of either. In: the owner's pool and what signs tokens; out: the
-// three, who all hear of changes, and one way to let go of them.
+// three, one way to tell them of changes, and one to let go of them.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -21,6 +21,10 @@ export interface Callers {
   readonly keys: Authenticator
   readonly members: MemberCallers
   readonly sessions: Sessions
+  /** Tells all of them what has changed: the payload of a notification. */
+  readonly invalidate: (payload: string) => void
+  /** For when notifications may have been missed. */
+  readonly invalidateAll: () => void
   /** Writes what is known about their last use. */
   readonly close: () => Promise<void>
 }
@@ -36,5 +40,17 @@ export const createCallers = (options: CallersOptions): Callers => {
     await keys.close()
     await sessions.close()
   }
-  return Object.freeze({ keys, members, sessions, close })
+  const all = [keys, members, sessions]
+  return Object.freeze({
+    keys,
+    members,
+    sessions,
+    invalidate: (payload: string): void => {
+      for (const each of all) each.invalidate(payload)
+    },
+    invalidateAll: (): void => {
+      for (const each of all) each.invalidateAll()
+    },
+    close,
+  })
 }

@@ -1,5 +1,5 @@
-// API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of metadata/restKeys.ts and metadata/restRoles.ts.
-// Answers are bare: no envelope, lists are arrays.
+// API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of metadata/restKeys.ts and
+// metadata/restRoles.ts. Answers are bare: no envelope, lists are arrays.
 
 import { jsonResponse } from './answers.ts'
 import { leafProperties } from './graphqlTypes.ts'

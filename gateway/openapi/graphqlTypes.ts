@@ -1,5 +1,6 @@
-// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are declared once, for GraphQL. In: a type of the
-// metadata schema; out: a schema. Not decided here: which properties lead to other things (modelPaths.ts, accessPaths.ts).
+// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are declared once, for GraphQL.
+// In: a type of the metadata schema; out: a schema. Not decided here: which properties lead to other things (modelPaths.ts,
+// accessPaths.ts).
 
 import {
   type GraphQLInputObjectType,

@@ -1,5 +1,5 @@
-// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base document for everybody
-// else. In: a request; out: the document, or 304 where the caller has it already.
+// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base
+// document for everybody else. In: a request; out: the document, or 304 where the caller has it already.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { Handler } from '../admit.ts'
