@@ -13,6 +13,8 @@ import type { Spender } from './limits/throttle.ts'
 import { methodNotAllowed } from './problem.ts'
 import { refuseUnknownPath, renderProblems } from './render.ts'
 import { allowedMethods } from './rest/routes.ts'
+import { measureRequests } from './usage/measure.ts'
+import type { Meter } from './usage/meter.ts'
 
 interface DocumentHandlers<Opened> {
   readonly answer: Handler<Opened>
@@ -27,6 +29,8 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly trustedProxies: number
   readonly health: Health
   readonly gate: Gate<Caller, Opened>
+  /** Measures what known callers ask. */
+  readonly meter?: Meter
   /** Answers everything under `/rest/`. */
   readonly rest: Handler<Opened>
   /** Answer POST at their exact paths. */
@@ -35,6 +39,8 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly documents?: Readonly<Record<string, DocumentHandlers<Opened>>>
   /** Answer paths of their own to whomever they see fit, or pass on. */
   readonly others?: readonly Middleware[]
+  /** Answers what browsers open and no API has taken, or passes on. */
+  readonly pages?: Middleware | undefined
 }
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -98,12 +104,14 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   app.use(identifyRequest())
   app.use(logAccess(log))
   app.use(secureHeaders(parts))
+  if (parts.meter !== undefined) app.use(measureRequests(parts.meter))
   app.use(renderProblems(log))
   app.use(readTarget())
   app.use(answerHealth(parts.health))
   app.use(allowOrigins(methodsOf))
   for (const answer of parts.others ?? []) app.use(answer)
   app.use(router.routes())
+  if (parts.pages !== undefined) app.use(parts.pages)
   app.use(refuseUnknownPath())
 
   // What the onion could not render: sockets that broke while an answer was on its way.

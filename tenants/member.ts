@@ -33,16 +33,39 @@ export const checkMember = async (
   if (rowCount === 0) throw memberNotFound()
 }
 
+export interface Member {
+  readonly id: string
+  readonly name: string
+  readonly email: string | null
+}
+
+/** By way of jsonb, as columns may have been dropped by hand. */
+const MEMBERS_SQL = `select m ->> 'id' as id, concat_ws(' ', m ->> 'name_first_name', m ->> 'name_last_name') as name,
+    m ->> 'user_email' as email
+  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w) x
+  where m ->> 'deleted_at' is null
+  order by m ->> 'created_at', m ->> 'id'`
+
+/** Everybody in the workspace, the first to join first. */
+export const listMembers = async (pool: Pool, schemaName: string): Promise<readonly Member[]> => {
+  const { rows: tables } = await pool.query('select where to_regclass($1) is not null', [
+    bindSchema(inWorkspace('workspace_member'), schemaName),
+  ])
+  if (tables.length === 0) return []
+  const { rows } = await pool.query<Member>(bindSchema(MEMBERS_SQL, schemaName))
+  return rows
+}
+
 export const roleOfMember = async (
-  client: ClientBase,
+  connection: ClientBase | Pool,
   workspaceId: string,
   memberId: string,
 ): Promise<string | null> => {
-  const { rows } = await client.query<{ roleId: string }>(
+  const { rows } = await connection.query<{ roleId: string }>(
     `select role_id as "roleId" from tenantry.member_roles where workspace_id = $1 and workspace_member_id = $2`,
     [workspaceId, memberId],
   )
-  return rows[0]?.roleId ?? defaultRoleId(client, workspaceId)
+  return rows[0]?.roleId ?? defaultRoleId(connection, workspaceId)
 }
 
 /** The standard role Admin is the one that cannot be edited. */

@@ -12,6 +12,9 @@ import type { Opened } from '../opened.ts'
 import { createAccessOpener } from './access.ts'
 import { createChanges } from './changes.ts'
 import { createCounter } from './counts.ts'
+import { createDocumentResolvers } from './documentResolvers.ts'
+import { createDocumentRest, isModelDocumentPath } from './documentRest.ts'
+import { createDocuments } from './documents.ts'
 import { createMetadataGraphQL } from './graphql.ts'
 import { createKeyResolvers } from './keyResolvers.ts'
 import { createKeys } from './keys.ts'
@@ -52,11 +55,13 @@ export const createMetadata = (options: MetadataOptions) => {
   const { pool, lanes, readJson, log, publicUrl, forget, announce, mint, rateLimitPerMinute } = options
   const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
+  const documents = createDocuments({ pool, forget })
   const countRecords = createCounter(lanes)
   const keys = createKeys({ pool, mint, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
   const schema = createMetadataSchema([
     ...createModelResolvers(changes, countRecords),
+    createDocumentResolvers(documents),
     createWorkspaceResolvers({ pool, publicUrl, forget, countRecords }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
@@ -72,12 +77,16 @@ export const createMetadata = (options: MetadataOptions) => {
     openAccess,
     readSearchedColumns: (name: string) => readSearchedColumns(pool, name),
   }
+  const documentRest = createDocumentRest(documents, readJson)
   return {
     schema,
     readModel: models.seenBy,
     graphql: createMetadataGraphQL({ schema, readers, readJson, log }),
     rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
-      (isAccessPath(ctx.path) ? accessRest : modelRest)(ctx, opened),
+      (isAccessPath(ctx.path) ? accessRest : isModelDocumentPath(ctx) ? documentRest : modelRest)(
+        ctx,
+        opened,
+      ),
     /** Whether a path under `/rest` is the metadata API's. */
     owns: (path: string): boolean => isMetadataPath(path) || isAccessPath(path),
   }
