@@ -40,7 +40,7 @@ export interface AppParts<Caller extends Spender, Opened> {
   /** Answer paths of their own to whomever they see fit, or pass on. */
   readonly others?: readonly Middleware[]
   /** Answers what browsers open and no API has taken, or passes on. */
-  readonly pages?: Middleware
+  readonly pages?: Middleware | undefined
 }
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const

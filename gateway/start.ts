@@ -12,21 +12,15 @@ import { addUsage } from '../tenants/usage.ts'
 import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
-import { type Caller, createAuthenticator } from './auth/caller.ts'
+import type { Caller } from './auth/caller.ts'
+import { createCallers } from './auth/callers.ts'
 import { answerJwks } from './auth/jwks.ts'
-import { createMemberCallers } from './auth/members.ts'
 import { createPermissionCache } from './auth/permissions.ts'
-import { createSessions } from './auth/session.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
-import { createConsoleApi } from './console/api.ts'
-import { type BuildState, CONSOLE_DIRECTORY } from './console/build.ts'
-import { createConsoleFiles } from './console/files.ts'
-import { createPages } from './console/pages.ts'
-import { createSessionRoute } from './console/session.ts'
-import { createUsageRoute } from './console/usage.ts'
+import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -53,8 +47,7 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
-  /** The built console, and how its build stands while it is not there. */
-  readonly console?: { readonly directory: string; readonly buildState: () => BuildState }
+  readonly console?: ConsoleBuilt
 }
 
 export interface Gateway {
@@ -108,7 +101,7 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
-  console: pages = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
+  console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
@@ -117,20 +110,7 @@ export const createGateway = async ({
       throw error
     },
   )
-  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
-  const authenticator = createAuthenticator({
-    pool,
-    tokens,
-    memberOf: members.of,
-    onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
-  })
-  const sessions = createSessions({
-    pool,
-    keys: authenticator,
-    members,
-    publicUrl: config.publicUrl,
-    onError: (error) => log.warn({ err: error }, 'the last use of sessions could not be written'),
-  })
+  const callers = createCallers({ pool, tokens, log, ...config })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
@@ -147,7 +127,7 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
-  const grants = [authenticator, members, sessions, permissions]
+  const grants = [callers.keys, callers.members, callers.sessions, permissions]
   const listener = watchChanges({
     url: ownerUrl,
     log,
@@ -204,23 +184,15 @@ export const createGateway = async ({
     mint: tokens.mint,
     rateLimitPerMinute: config.rateLimitPerMinute,
   })
-  const answerSession = createSessionRoute({
+  const consoleSide = createConsole({
+    config,
     pool,
-    readJson,
-    throttle,
-    keys: authenticator,
-    members,
-    sessions,
-    publicUrl: config.publicUrl,
-  })
-  const answerUsage = createUsageRoute({
-    pool,
-    sessions,
+    callers,
     throttle,
     meter,
+    readJson,
     settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
-    rateLimitPerMinute: config.rateLimitPerMinute,
-    askedPerMinute: config.sessionRateLimitPerMinute,
+    built,
   })
   const documents = createOpenApi({
     publicUrl: config.publicUrl,
@@ -234,20 +206,18 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: sessions.authenticate,
+      authenticate: callers.sessions.authenticate,
       throttle,
       open,
     },
     meter,
     others: [
       answerJwks(() => readJwks(pool)),
-      createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
-      createSignIn({ pool, tokens, members, throttle, readJson: readMetadata }),
-      createConsoleApi({ '/console/session': answerSession, '/console/usage': answerUsage }),
+      createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
+      createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readMetadata }),
+      consoleSide.api,
     ],
-    ...(config.servesConsole
-      ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
-      : {}),
+    pages: consoleSide.pages,
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
     documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
@@ -261,8 +231,7 @@ export const createGateway = async ({
       () => server.close(DRAIN_MS),
       () => listener.close(),
       () => lanes.close(),
-      () => authenticator.close(),
-      () => sessions.close(),
+      () => callers.close(),
       () => meter.flush(),
       () => redis?.disconnect(),
       () => pool.end(),

@@ -42,7 +42,8 @@ export interface Member {
 /** By way of jsonb, as columns may have been dropped by hand. */
 const MEMBERS_SQL = `select m ->> 'id' as id, concat_ws(' ', m ->> 'name_first_name', m ->> 'name_last_name') as name,
     m ->> 'user_email' as email
-  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w where w.deleted_at is null) x
+  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w) x
+  where m ->> 'deleted_at' is null
   order by m ->> 'created_at', m ->> 'id'`
 
 /** Everybody in the workspace, the first to join first. */

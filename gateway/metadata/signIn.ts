@@ -118,9 +118,9 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
   const handle = handlerOf<null>(answer)
 
   return async (ctx, next) => {
+    if (ctx.path !== PATH || ctx.method !== 'POST') return next()
     const { authorization, cookie } = ctx.req.headers
-    const isStranger = authorization === undefined && readCookie(cookie) === null
-    if (ctx.path !== PATH || ctx.method !== 'POST' || !isStranger) return next()
+    if (authorization !== undefined || readCookie(cookie) !== null) return next()
     ctx.state.face = 'graphql'
     // A body that cannot be read is refused like any other stranger's.
     const body: unknown = await readJson(ctx.req).catch(() => null)

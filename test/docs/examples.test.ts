@@ -59,12 +59,13 @@ const refusedLines = (log: string): ReadonlySet<number> => {
 const showsRefusal = ({ answer }: Example): boolean => answer !== null && /"statusCode"|"errors"/.test(answer)
 
 const directory = await mkdtemp(join(tmpdir(), 'tenantry-docs-'))
-test.after.always(() => rm(directory, { recursive: true, force: true }))
 const dataDir = join(directory, 'data')
 const gateway = startGateway(
-  { teardown: test.after.always },
+  { teardown: test.serial.after.always },
   { DATA_DIR: dataDir, API_RATE_LIMIT_PER_MINUTE: '10000' },
 )
+// After the gateway has taken its Postgres along.
+test.serial.after.always(() => rm(directory, { recursive: true, force: true }))
 
 for (const document of documents) {
   test.serial(`the examples of ${document} do what it says`, async (t) => {
