@@ -114,3 +114,29 @@ test('members are written by those who manage members: a record rule is not esca
   await admin.request('PUT', `${path}/permissionFlags`, { permissionFlagKeys: [] })
   t.is((await person.request('PATCH', member, { jobTitle: 'Zürich' })).status, 403)
 })
+
+test('a person is told who they are and what they may do; a key is nobody', async (t) => {
+  const { admin, metadata, signIn } = await openWorkspace()
+  const { id, ask } = await signIn('Guest')
+  const { currentUser } = await ask(`{ currentUser { id firstName lastName email locale createdAt
+    workspaceMember { id roles { label } } currentWorkspace { id }
+    currentUserWorkspace { id userId user { firstName } permissionFlags objectsPermissions {
+      objectMetadataId canReadObjectRecords canUpdateObjectRecords } }
+    userWorkspaces { id } } }`)
+  t.like(currentUser, {
+    firstName: "Zoë 'x'",
+    lastName: 'O"Brien',
+    email: '',
+    locale: 'en',
+    workspaceMember: { id, roles: [{ label: 'Guest' }] },
+    currentWorkspace: { id: admin.workspace.id },
+    userWorkspaces: [{ id }],
+  })
+  t.like(currentUser.currentUserWorkspace, { id, userId: currentUser.id, permissionFlags: [] })
+  const { objectsPermissions } = currentUser.currentUserWorkspace
+  t.is(objectsPermissions.length, 10)
+  for (const each of objectsPermissions)
+    t.like(each, { canReadObjectRecords: true, canUpdateObjectRecords: false })
+  const error = await metadata.refused('{ currentUser { id } }')
+  t.like(error.extensions, { code: 'FORBIDDEN', subCode: 'USER_NOT_FOUND' })
+})
