@@ -29,6 +29,7 @@ import { createRoleMutations } from './roleMutations.ts'
 import { createRoleResolvers } from './roleResolvers.ts'
 import { createRoles } from './roles.ts'
 import { createMetadataSchema } from './schema.ts'
+import { userResolvers } from './userResolvers.ts'
 import { createWorkspaceResolvers } from './workspaceResolvers.ts'
 
 export interface MetadataOptions {
@@ -66,6 +67,7 @@ export const createMetadata = (options: MetadataOptions) => {
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),
+    userResolvers,
   ])
   const openAccess = createAccessOpener(pool, models)
   const inputOf = createInputReader(schema)

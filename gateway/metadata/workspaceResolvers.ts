@@ -12,7 +12,7 @@ import { Problem } from '../problem.ts'
 import type { MetadataContext } from './context.ts'
 import type { CountRecords } from './counts.ts'
 import { actorOf, demandFlag } from './permission.ts'
-import type { Resolvers } from './schema.ts'
+import type { Resolver, Resolvers } from './schema.ts'
 
 export interface WorkspaceResolversOptions {
   readonly pool: Pool
@@ -101,11 +101,12 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     },
   })
 
+  const currentWorkspace: Resolver = async (_: unknown, _args: unknown, context) =>
+    present(await findEditableWorkspace(pool, context.opened.workspace.id), context)
+
   return {
-    Query: {
-      currentWorkspace: async (_: unknown, _args: unknown, context) =>
-        present(await findEditableWorkspace(pool, context.opened.workspace.id), context),
-    },
+    Query: { currentWorkspace },
+    User: { currentWorkspace },
     Mutation: {
       updateWorkspace: async (
         _: unknown,
