@@ -16,7 +16,8 @@ interface Kind {
   readonly graphql: string
 }
 
-const KINDS = {
+/** The status of each code, and what it is called on both faces. */
+export const KINDS = {
   BAD_USER_INPUT: { status: 400, rest: 'BadRequestException', graphql: 'BAD_USER_INPUT' },
   GRAPHQL_PARSE_FAILED: { status: 400, rest: 'BadRequestException', graphql: 'GRAPHQL_PARSE_FAILED' },
   GRAPHQL_VALIDATION_FAILED: {

@@ -48,6 +48,21 @@ export const limitOf = (
     : undefined
 }
 
+/** Every limit that there is; null where the gateway's own holds. */
+export const readLimits = async (pool: Pool, workspaceId: string): Promise<WorkspaceLimits> => {
+  const { rows } = await pool.query<{ settings: Record<string, unknown> }>(
+    'select settings from tenantry.workspaces where id = $1',
+    [workspaceId],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  return Object.fromEntries(
+    Object.keys(RANGES)
+      .filter(isLimit)
+      .map((name) => [name, limitOf(row.settings, name) ?? null]),
+  )
+}
+
 /** @returns all limits that are set now. */
 export const setLimits = async (
   pool: Pool,

@@ -63,6 +63,7 @@ test.before(async () => {
       {
         lanes: counting,
         session,
+        model: shape.model,
         write: createWriteRunner(counting, session),
         author: { source: 'API', name: 'test', workspaceMemberId: null },
         maxBatchRecords: 60,
