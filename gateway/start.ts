@@ -127,7 +127,7 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
-  const grants = [callers, permissions]
+  const grants = [callers.keys, callers.members, callers.sessions, permissions]
   const listener = watchChanges({
     url: ownerUrl,
     log,

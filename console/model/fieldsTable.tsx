@@ -10,9 +10,10 @@ import type { Change } from './change.ts'
 import { FormDialog } from './changeForm.tsx'
 import { shownDefault } from './defaultValue.ts'
 import { FieldForm } from './fieldForm.tsx'
-import { paletteColor, typeLabel } from './fieldType.ts'
+import { typeLabel } from './fieldType.ts'
 import classes from './model.module.css'
 import type { Field, ModelObject } from './object.ts'
+import { OptionBadge } from './optionBadge.tsx'
 import { useProposal } from './proposal.tsx'
 
 const Target = ({ field }: { readonly field: Field }) => {
@@ -35,9 +36,7 @@ const Details = ({ field }: { readonly field: Field }) => {
     return (
       <Group gap={4}>
         {field.options.map(({ value, label, color }) => (
-          <Badge key={value} variant="light" color={paletteColor(color)} tt="none" fw={500}>
-            {label}
-          </Badge>
+          <OptionBadge key={value} label={label} color={color} />
         ))}
       </Group>
     )

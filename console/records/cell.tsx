@@ -1,9 +1,9 @@
 // One value of a record, for reading. In: the field and the value; out: text, options in their colours, links to other records.
 
-import { Anchor, Badge, Group, Text } from '@mantine/core'
+import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import { paletteColor } from '../model/fieldType.ts'
 import type { Field } from '../model/object.ts'
+import { OptionBadge } from '../model/optionBadge.tsx'
 import { linkOf } from './link.ts'
 import classes from './records.module.css'
 import { useLabels, useObjectOf } from './relationLabels.ts'
@@ -14,32 +14,25 @@ const OptionBadges = ({ field, values }: { readonly field: Field; readonly value
     {values.map((value) => {
       const option = field.options?.find((each) => each.value === value)
       return (
-        <Badge
+        <OptionBadge
           key={String(value)}
-          component="span"
-          variant="light"
-          tt="none"
-          fw={500}
-          miw="max-content"
-          color={paletteColor(option?.color ?? 'gray')}
-        >
-          {option?.label ?? String(value)}
-        </Badge>
+          label={option?.label ?? String(value)}
+          color={option?.color ?? 'gray'}
+        />
       )
     })}
   </Group>
 )
 
-/** A record that another points to. Whoever draws many hands in all rows, so that one request names them all. */
-export const LinkCell = ({
-  field,
-  row,
-  rows,
-}: {
+export interface LinkCellProps {
   readonly field: Field
   readonly row: Row
+  /** All that are shown together, so that one request names what they point to. */
   readonly rows: readonly Row[]
-}) => {
+}
+
+/** What the record that another points to is called; its id until that is known. */
+const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
   const link = linkOf(field, row)
   const object = useObjectOf(link?.nameSingular)
   const ids = rows.flatMap((each) => {
@@ -47,6 +40,14 @@ export const LinkCell = ({
     return other !== null && other.nameSingular === link?.nameSingular ? [other.id] : []
   })
   const labels = useLabels(object.data, ids)
+  return { link, label: link === null ? '' : (labels.get(link.id) ?? link.id) }
+}
+
+/** The same where a link would stand inside something that can be clicked itself. */
+export const LinkLabel = (props: LinkCellProps) => useLinkLabel(props).label
+
+export const LinkCell = (props: LinkCellProps) => {
+  const { link, label } = useLinkLabel(props)
   if (link === null) return null
   return (
     <Anchor
@@ -54,7 +55,7 @@ export const LinkCell = ({
       size="sm"
       href={`/records/${link.namePlural}?open=${encodeURIComponent(link.id)}`}
     >
-      {labels.get(link.id) ?? link.id}
+      {label}
     </Anchor>
   )
 }

@@ -38,9 +38,11 @@ export const columnsOf = (object: ModelObject): readonly Column[] => {
 
 /** The label, what people fill in, and when the record was made. */
 export const firstColumns = (columns: readonly Column[]): readonly string[] => {
-  const own = columns.filter(({ field }) => field.isSystem !== true).slice(0, FIRST_SHOWN)
+  const own = columns
+    .filter(({ field }, index) => index === 0 || field.isSystem !== true)
+    .slice(0, FIRST_SHOWN)
   const created = columns.filter(({ name }) => name === 'createdAt')
-  return (own.length === 0 ? columns.slice(0, FIRST_SHOWN) : [...own, ...created]).map(({ name }) => name)
+  return [...own, ...created].map(({ name }) => name)
 }
 
 /** Fields that the role may not read are missing in every row. */

@@ -90,15 +90,15 @@ const Row = ({ filterables, condition, onChange, onRemove }: RowProps) => {
         value={condition.operator}
         onChange={(operator) => operator !== null && onChange({ ...condition, operator })}
       />
-      {found === null ? (
-        <span />
-      ) : (
-        <Value
-          {...found}
-          values={condition.values}
-          onChange={(values) => onChange({ ...condition, values })}
-        />
-      )}
+      <div>
+        {found === null ? null : (
+          <Value
+            {...found}
+            values={condition.values}
+            onChange={(values) => onChange({ ...condition, values })}
+          />
+        )}
+      </div>
       <ActionIcon
         variant="subtle"
         color="gray"

@@ -132,15 +132,17 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
             {data.rows.length === 0 && cursors.length === 0 ? (
               <Empty view={view} onChange={onChange} />
             ) : (
-              table(data)
+              <>
+                {table(data)}
+                <Pager
+                  page={data}
+                  index={cursors.length}
+                  isFetching={page.isPlaceholderData}
+                  onNext={(cursor) => setCursors([...cursors, cursor])}
+                  onBack={() => setCursors(cursors.slice(0, -1))}
+                />
+              </>
             )}
-            <Pager
-              page={data}
-              index={cursors.length}
-              isFetching={page.isPlaceholderData}
-              onNext={(cursor) => setCursors([...cursors, cursor])}
-              onBack={() => setCursors(cursors.slice(0, -1))}
-            />
           </Stack>
         )}
       </Query>

@@ -7,7 +7,7 @@ import type { Field, ModelObject } from '../model/object.ts'
 import { LinkCell, ValueCell } from './cell.tsx'
 import { isEditable } from './draft.ts'
 import { joinOf } from './link.ts'
-import type { Row } from './value.ts'
+import { type Row, valueText } from './value.ts'
 import { conditionsParameter } from './view.ts'
 
 interface DetailsProps {
@@ -70,7 +70,7 @@ export const RecordDetails = ({ object, row, isWhole }: DetailsProps & { readonl
       field.name in row &&
       field.type !== 'TS_VECTOR' &&
       (isWhole || !isEditable(field)) &&
-      row[field.name] !== null,
+      (field.type === 'UUID' || valueText(field, row[field.name]) !== ''),
   )
   return (
     <Stack gap="lg">

@@ -1,14 +1,14 @@
 // A page of records as a table. In: the rows and the columns that are shown; out: the table, whose heads sort and whose first cells open the record.
 
-import { Table, UnstyledButton } from '@mantine/core'
+import { Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import type { ModelObject } from '../model/object.ts'
-import { LinkCell, ValueCell } from './cell.tsx'
+import { LinkCell, LinkLabel, ValueCell } from './cell.tsx'
 import type { Column } from './column.ts'
 import type { Sort } from './page.ts'
 import classes from './records.module.css'
 import { labelOf } from './relationLabels.ts'
-import type { Row } from './value.ts'
+import { type Row, valueText } from './value.ts'
 
 export interface RecordTableProps {
   readonly object: ModelObject
@@ -56,21 +56,28 @@ interface CellsProps extends Pick<RecordTableProps, 'object' | 'columns' | 'rows
 
 const Cells = ({ object, columns, row, rows, onOpen }: CellsProps) =>
   columns.map(({ name, field }, index) => {
-    const content =
-      field.type === 'RELATION' || field.type === 'MORPH_RELATION' ? (
-        <LinkCell field={field} row={row} rows={rows} />
-      ) : (
-        <ValueCell field={field} value={row[name]} />
+    const isLink = field.type === 'RELATION' || field.type === 'MORPH_RELATION'
+    if (index > 0)
+      return (
+        <Table.Td key={name}>
+          {isLink ? (
+            <LinkCell field={field} row={row} rows={rows} />
+          ) : (
+            <ValueCell field={field} value={row[name]} />
+          )}
+        </Table.Td>
       )
-    if (index > 0) return <Table.Td key={name}>{content}</Table.Td>
+    const isBlank = !isLink && valueText(field, row[name]) === ''
     return (
       <Table.Th key={name} scope="row" fw={500} className={classes.first ?? ''}>
-        <UnstyledButton
-          className={classes.open ?? ''}
-          aria-label={`Open ${labelOf(object, row)}`}
-          onClick={() => onOpen(row)}
-        >
-          {content}
+        <UnstyledButton className={classes.open ?? ''} onClick={() => onOpen(row)}>
+          <VisuallyHidden>Open </VisuallyHidden>
+          {isBlank ? labelOf(object, row) : null}
+          {isLink ? (
+            <LinkLabel field={field} row={row} rows={rows} />
+          ) : (
+            <ValueCell field={field} value={row[name]} />
+          )}
         </UnstyledButton>
       </Table.Th>
     )

@@ -36,9 +36,14 @@ export const useWrite = (object: ModelObject) => {
       const [method, path, body] = requestOf(object, write)
       await api.rest(method, path, body)
     },
-    onSuccess: async () => {
+    onSuccess: async (_answer, { kind }) => {
       void queries.invalidateQueries({ queryKey: ['recordCounts'] })
-      await queries.invalidateQueries({ queryKey: [RECORDS_KEY] })
+      const isStillThere = kind === 'create' || kind === 'update'
+      await queries.invalidateQueries({
+        queryKey: [RECORDS_KEY],
+        // The panel that did it is about to close: its record is not there to be asked for.
+        predicate: ({ queryKey }) => isStillThere || queryKey[2] !== 'record',
+      })
     },
   })
 }

@@ -2,7 +2,8 @@
 // parameters; out: the view, and how to change it. So a view can be sent to somebody and the browser's buttons walk through it.
 
 import { useCallback, useMemo } from 'react'
-import { useSearchParams } from 'wouter'
+import { useLocation } from 'wouter'
+import { useSearch } from 'wouter/use-browser-location'
 import type { Condition } from './filter.ts'
 import type { Sort } from './page.ts'
 import { isRecord } from './value.ts'
@@ -66,31 +67,30 @@ const parametersOf = (change: Partial<View>): readonly (readonly [string, string
 ]
 
 export const useView = (): readonly [View, (change: Partial<View>) => void] => {
-  const [parameters, setParameters] = useSearchParams()
-  const view = useMemo(
-    (): View => ({
+  const [location, navigate] = useLocation()
+  // As it stands in the address: wouter's own hook decodes it first, and a value with `%` or `&` in it falls apart.
+  const search = useSearch()
+  const view = useMemo((): View => {
+    const parameters = new URLSearchParams(search)
+    return {
       conditions: conditionsOf(parameters.get('where')),
       sort: sortOf(parameters.get('sort')),
       columns: parameters.get('columns')?.split(',') ?? null,
       isTrash: parameters.get('trash') === 'yes',
       open: parameters.get('open'),
-    }),
-    [parameters],
-  )
+    }
+  }, [search])
   const change = useCallback(
-    (changed: Partial<View>) =>
-      setParameters(
-        (before) => {
-          const after = new URLSearchParams(before)
-          for (const [name, value] of parametersOf(changed))
-            if (value === null) after.delete(name)
-            else after.set(name, value)
-          return after
-        },
-        // Each letter of a condition would be a step back otherwise.
-        { replace: changed.open === undefined },
-      ),
-    [setParameters],
+    (changed: Partial<View>) => {
+      const parameters = new URLSearchParams(search)
+      for (const [name, value] of parametersOf(changed))
+        if (value === null) parameters.delete(name)
+        else parameters.set(name, value)
+      const text = parameters.toString()
+      // Each letter of a condition would be a step back otherwise.
+      navigate(text === '' ? location : `${location}?${text}`, { replace: changed.open === undefined })
+    },
+    [search, location, navigate],
   )
   return [view, change]
 }

@@ -1,8 +1,8 @@
-// What every document begins with, and all that a stranger gets. In: nothing of a workspace; out: title, security and the one path that is open to
-// everybody. Servers come last, because they depend on the address that was asked (document.ts).
+// What every document begins with, and all that a stranger gets. In: nothing of a workspace; out: title, security and the one path
+// that is open to everybody. Servers come last, because they depend on the address that was asked (document.ts).
 
-import { anyHeaders, HEADERS } from './headers.ts'
-import { PROBLEM_RESPONSES, refusals } from './problems.ts'
+import { HEADERS, knownHeaders } from './headers.ts'
+import { PROBLEM_RESPONSES, PUBLIC_REFUSALS } from './problems.ts'
 import { OBJECT, type Schema } from './schema.ts'
 
 export const OPENAPI_VERSION = '3.1.1'
@@ -11,13 +11,13 @@ export const OPENAPI_VERSION = '3.1.1'
 export type Subject = 'core' | 'metadata'
 
 const DESCRIPTIONS: Readonly<Record<Subject, string>> = {
-  core: `Records of the workspace. This document is made for the key that asks for it: it names what the key's role may see and do, and changes \
-with the data model. Without a key it names no objects.
+  core: `Records of the workspace. This document is made for the key that asks for it: it names what the key's role may see and do, and \
+changes with the data model. Without a key it names no objects.
 
-PUT does what PATCH does, HEAD what GET does without the body, \`/restore/{plural}\` what \`/{plural}/restore\` does. Parameters that are not \
-named here are ignored, fields that are not named here are refused. Numbers of type \`bigint\` and \`numeric\` travel as strings.`,
-  metadata: `The data model of the workspace. What is created here is there with the next request, in the API of records too. Without a key this \
-document names no paths.`,
+PUT does what PATCH does, HEAD what GET does without the body, \`/restore/{plural}\` what \`/{plural}/restore\` does. Parameters that \
+are not named here are ignored, fields that are not named here are refused. Numbers of type \`bigint\` and \`numeric\` travel as strings.`,
+  metadata: `The data model of the workspace, its keys and roles, as far as the role of the key that asks may see and change them. What \
+is created here is there with the next request, in the API of records too. Without a key this document names no paths.`,
 }
 
 export const securitySchemes: Readonly<Record<string, Schema>> = {
@@ -46,11 +46,11 @@ const DOCUMENT_PATH: Readonly<Record<string, unknown>> = {
     responses: {
       '200': {
         description: 'The document, as far as the caller may know it.',
-        headers: anyHeaders('ETag'),
+        headers: knownHeaders('ETag'),
         content: { 'application/json': { schema: OBJECT } },
       },
-      '304': { description: 'The known document still holds.', headers: anyHeaders('ETag') },
-      ...refusals({}),
+      '304': { description: 'The known document still holds.', headers: knownHeaders('ETag') },
+      ...PUBLIC_REFUSALS,
     },
   },
 }

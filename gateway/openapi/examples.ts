@@ -1,5 +1,5 @@
-// Examples that can be sent as they are: made from the types of fields, without what another record or a second attempt would have to
-// match. In: what a role sees of an object; out: records to write, and what `filter`, `order_by` and `fields` may say about it.
+// Examples that can be sent as they are: made from the types of fields, without what another record or a second attempt would have
+// to match. In: what a role sees of an object; out: records to write, and what `filter`, `order_by` and `fields` may say about it.
 
 import type { ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'

@@ -1,5 +1,6 @@
-// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are declared once, for GraphQL. In: a type of the
-// metadata schema; out: a schema. Not decided here: which properties lead to other things (metadataDocument.ts).
+// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are declared once, for GraphQL.
+// In: a type of the metadata schema; out: a schema. Not decided here: which properties lead to other things (modelPaths.ts,
+// accessPaths.ts).
 
 import {
   type GraphQLInputObjectType,
@@ -47,13 +48,26 @@ const nonNull = (components: Components, type: GraphQLType): Schema => {
 const typeSchema = (components: Components, type: GraphQLType): Schema =>
   isNonNullType(type) ? nonNull(components, type.ofType) : orNull(nonNull(components, type))
 
-/** What is taken: a property that is not declared is refused. */
-export const inputSchema = (components: Components, input: GraphQLInputObjectType): Schema => {
-  const fields = Object.values(input.getFields())
+/** What is declared beside the contract is marked so, for those who compare; to others it is a description like any. */
+const textOf = (description: string | null | undefined): { readonly description: string | null } => {
+  const text = (description ?? '').replace(/^Ours(?::\s*|\.$)/, '')
+  return { description: text === '' ? null : text.charAt(0).toUpperCase() + text.slice(1) }
+}
+
+/**
+ * What is taken: a property that is not declared is refused.
+ * @param given properties that the path says already
+ */
+export const inputSchema = (
+  components: Components,
+  input: GraphQLInputObjectType,
+  given: readonly string[] = [],
+): Schema => {
+  const fields = Object.values(input.getFields()).filter(({ name }) => !given.includes(name))
   const properties = Object.fromEntries(
     fields.map(({ name, type, description }) => [
       name,
-      described(typeSchema(components, type), { description: description ?? null }),
+      described(typeSchema(components, type), textOf(description)),
     ]),
   )
   const required = fields
@@ -75,6 +89,6 @@ export const leafProperties = (
       .filter(({ type }) => isLeaf(type))
       .map(({ name, type, description }) => [
         name,
-        described(typeSchema(components, type), { description: description ?? null }),
+        described(typeSchema(components, type), textOf(description)),
       ]),
   )

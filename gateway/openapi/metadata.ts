@@ -1,294 +1,41 @@
-// The document of `/rest/metadata`. In: the schema that /metadata declares, the format of answers that the workspace has chosen, and whether the
-// caller may change the model; out: the document's parts. Inputs are the types that bodies are checked against (metadata/restBody.ts).
+// The document of `/rest/metadata`. In: the schema that /metadata declares, the format of answers that the workspace has chosen,
+// and the flags of the caller's role; out: the document's parts.
 
-import {
-  type GraphQLInputObjectType,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  isInputObjectType,
-  isObjectType,
-} from 'postgraphile/graphql'
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/restRequest.ts'
-import { jsonResponse, PAGE_INFO, type Responses } from './answers.ts'
+import type { GraphQLSchema } from 'postgraphile/graphql'
+import type { PermissionFlag } from '../../tenants/permission/flag.ts'
+import { ACCESS_PARAMETERS, keyPaths, rolePaths } from './accessPaths.ts'
 import type { Parts } from './base.ts'
-import { type Components, createComponents, refTo } from './components.ts'
-import { inputSchema, leafProperties } from './graphqlTypes.ts'
-import { type Parameter, parameterRef } from './parameters.ts'
-import { refusals } from './problems.ts'
-import { listOf, objectOf, type Schema, STRING, wholeObjectOf } from './schema.ts'
+import { createComponents } from './components.ts'
+import { MODEL_PARAMETERS, modelPaths } from './modelPaths.ts'
 
 export interface MetadataOptions {
   readonly schema: GraphQLSchema
   readonly isFlat: boolean
-  readonly canChange: boolean
+  readonly flags: ReadonlySet<PermissionFlag>
 }
 
-const COUNT: Schema = { type: 'integer', minimum: 0 }
-const UUID: Schema = { type: 'string', format: 'uuid' }
+const TAGS = {
+  objects: 'Objects of the data model.',
+  fields: 'Fields of objects, relations among them.',
+  apiKeys: 'Keys to this workspace.',
+  roles: 'Roles, and what they may do.',
+} as const
 
-const PARAMETERS = {
-  limit: {
-    name: 'limit',
-    in: 'query',
-    description: `Items of a page. More than ${MAX_LIMIT} are cut to ${MAX_LIMIT}.`,
-    schema: { type: 'integer', minimum: 0, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
-  },
-  startingAfter: {
-    name: 'starting_after',
-    in: 'query',
-    description: 'Id that the page begins behind: `pageInfo.endCursor`.',
-    schema: UUID,
-  },
-  endingBefore: {
-    name: 'ending_before',
-    in: 'query',
-    description: 'Id that the page ends before: `pageInfo.startCursor`. Not beside `starting_after`.',
-    schema: UUID,
-  },
-  dryRun: {
-    name: 'dry_run',
-    in: 'query',
-    description: 'Changes nothing and answers what would be done: statements, locks, rows.',
-    schema: { type: 'boolean', default: false },
-  },
-} as const satisfies Readonly<Record<string, Parameter>>
-
-/** tenants/model/metadata.ts: ChangePlan. */
-const DRY_RUN = wholeObjectOf({
-  statements: listOf(STRING),
-  locks: listOf(wholeObjectOf({ table: STRING, mode: STRING, why: STRING })),
-  rows: listOf(
-    wholeObjectOf({
-      table: STRING,
-      count: COUNT,
-      effect: { type: 'string', enum: ['scan', 'rewrite', 'update'] },
-    }),
-  ),
-})
-
-interface Collection {
-  readonly many: 'objects' | 'fields'
-  readonly one: 'object' | 'field'
-  readonly noun: 'Object' | 'Field'
-  readonly create: string
-  readonly update: string
-  readonly key: string
-  readonly createExample: unknown
-  readonly updateExample: unknown
-}
-
-const COLLECTIONS: readonly Collection[] = [
-  {
-    many: 'objects',
-    one: 'object',
-    noun: 'Object',
-    create: 'CreateObjectInput',
-    update: 'UpdateObjectPayload',
-    key: 'Id of the object, or either of its names: `companies`.',
-    createExample: {
-      nameSingular: 'rocket',
-      namePlural: 'rockets',
-      labelSingular: 'Rocket',
-      labelPlural: 'Rockets',
-    },
-    updateExample: { description: 'Whatever flies' },
-  },
-  {
-    many: 'fields',
-    one: 'field',
-    noun: 'Field',
-    create: 'CreateFieldInput',
-    update: 'UpdateFieldInput',
-    key: 'Id of the field, or its name behind that of its object: `person.jobTitle`.',
-    createExample: {
-      objectMetadataId: '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b',
-      type: 'TEXT',
-      name: 'nickname',
-      label: 'Nickname',
-    },
-    updateExample: { description: 'What friends say' },
-  },
-]
-
-const typesOf = (schema: GraphQLSchema) => ({
-  input: (name: string): GraphQLInputObjectType => {
-    const type = schema.getType(name)
-    if (!isInputObjectType(type)) throw new Error(`${name} is no input of the metadata schema.`)
-    return type
-  },
-  output: (name: string): GraphQLObjectType => {
-    const type = schema.getType(name)
-    if (!isObjectType(type)) throw new Error(`${name} is no type of the metadata schema.`)
-    return type
-  },
-})
-
-/** Ends of relations are told by id and names. */
-const relationSchema = (components: Components, output: GraphQLObjectType): Schema => {
-  const object = wholeObjectOf({ id: UUID, nameSingular: STRING, namePlural: STRING })
-  const field = wholeObjectOf({ id: UUID, name: STRING })
-  return components.share(
-    'Relation',
-    wholeObjectOf({
-      ...leafProperties(components, output),
-      sourceObjectMetadata: object,
-      targetObjectMetadata: object,
-      sourceFieldMetadata: field,
-      targetFieldMetadata: field,
-    }),
-  )
-}
-
-const dryRun = (components: Components): Readonly<Record<string, Schema>> => ({
-  dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
-})
-
-/** Flat answers hold the plan of a dry run beside the node's own properties. */
-const defineNodes = (
-  components: Components,
-  schema: GraphQLSchema,
-  isFlat: boolean,
-): Readonly<Record<string, Schema>> => {
-  const plan = isFlat ? dryRun(components) : {}
-  const { output } = typesOf(schema)
-  const relation = relationSchema(components, output('Relation'))
-  const names = { Object: components.claim('Object'), Field: components.claim('Field') }
-  components.define(
-    names.Field,
-    objectOf(
-      {
-        ...leafProperties(components, output('Field')),
-        relation: { anyOf: [relation, { type: 'null' }] },
-        morphRelations: listOf(relation),
-        ...plan,
-      },
-      ['id', 'name', 'type', 'objectMetadataId'],
-    ),
-  )
-  components.define(
-    names.Object,
-    objectOf(
-      { ...leafProperties(components, output('Object')), fields: listOf(refTo(names.Field)), ...plan },
-      ['id', 'nameSingular', 'namePlural', 'fields'],
-    ),
-  )
-  return { Object: refTo(names.Object), Field: refTo(names.Field) }
-}
-
-interface Scope {
-  readonly components: Components
-  readonly schema: GraphQLSchema
-  readonly nodes: Readonly<Record<string, Schema>>
-  readonly isFlat: boolean
-}
-
-const nodeOf = ({ nodes }: Scope, { noun }: Collection): Schema => nodes[noun] ?? {}
-
-const one = (scope: Scope, collection: Collection, name: string, isDry = false): Schema => {
-  const node = nodeOf(scope, collection)
-  if (scope.isFlat) return node
-  return objectOf({ data: wholeObjectOf({ [name]: node }), ...(isDry ? dryRun(scope.components) : {}) }, [
-    'data',
-  ])
-}
-
-const page = (scope: Scope, collection: Collection): Schema => {
-  const list = listOf(nodeOf(scope, collection))
-  return wholeObjectOf({
-    data: scope.isFlat ? list : wholeObjectOf({ [collection.many]: list }),
-    pageInfo: scope.components.share('PageInfo', PAGE_INFO),
-    totalCount: COUNT,
-  })
-}
-
-const changed = (scope: Scope, collection: Collection, verb: 'create' | 'update' | 'delete'): Responses => {
-  const name = `${verb}One${collection.noun}`
-  const dry = jsonResponse(
-    verb === 'create' ? 'What would be created; nothing was.' : 'Done, or with `dry_run` what would be.',
-    one(scope, collection, name, true),
-  )
-  return verb === 'create'
-    ? { '201': jsonResponse('Created.', one(scope, collection, name)), '200': dry }
-    : { '200': dry }
-}
-
-const body = ({ components, schema }: Scope, input: string, example: unknown): Schema => ({
-  required: true,
-  content: {
-    'application/json': { schema: inputSchema(components, typesOf(schema).input(input)), example },
-  },
-})
-
-const reading = (scope: Scope, collection: Collection) => {
-  const { many, one: single, noun } = collection
-  const common = { tags: [many] }
-  return {
-    many: {
-      ...common,
-      operationId: `findMany${noun}s`,
-      summary: `Find ${many}`,
-      parameters: ['limit', 'startingAfter', 'endingBefore'].map(parameterRef),
-      responses: {
-        '200': jsonResponse('A page, largest id first.', page(scope, collection)),
-        ...refusals({}),
-      },
-    },
-    one: {
-      ...common,
-      operationId: `findOne${noun}`,
-      summary: `Find one ${single}`,
-      responses: { '200': jsonResponse('Found.', one(scope, collection, single)), ...refusals({}) },
-    },
-  }
-}
-
-const changing = (scope: Scope, collection: Collection) => {
-  const { many, one: single, noun } = collection
-  const common = { tags: [many], parameters: [parameterRef('dryRun')] }
-  const taken = refusals({ hasBody: true, canConflict: true })
-  return {
-    create: {
-      ...common,
-      operationId: `createOne${noun}`,
-      summary: `Create one ${single}`,
-      requestBody: body(scope, collection.create, collection.createExample),
-      responses: { ...changed(scope, collection, 'create'), ...taken },
-    },
-    update: {
-      ...common,
-      operationId: `updateOne${noun}`,
-      summary: `Change one ${single}`,
-      requestBody: body(scope, collection.update, collection.updateExample),
-      responses: { ...changed(scope, collection, 'update'), ...taken },
-    },
-    delete: {
-      ...common,
-      operationId: `deleteOne${noun}`,
-      summary: `Delete one ${single}, with what it holds`,
-      responses: { ...changed(scope, collection, 'delete'), ...refusals({ canConflict: true }) },
-    },
-  }
-}
-
-export const describeMetadata = ({ schema, isFlat, canChange }: MetadataOptions): Parts => {
+export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Parts => {
   const components = createComponents()
-  const scope: Scope = { components, schema, nodes: defineNodes(components, schema, isFlat), isFlat }
-  const paths: Record<string, unknown> = {}
-  for (const collection of COLLECTIONS) {
-    const read = reading(scope, collection)
-    const change = canChange ? changing(scope, collection) : undefined
-    paths[`/${collection.many}`] = { get: read.many, ...(change && { post: change.create }) }
-    paths[`/${collection.many}/{id}`] = {
-      parameters: [{ name: 'id', in: 'path', required: true, description: collection.key, schema: STRING }],
-      get: read.one,
-      ...(change && { patch: change.update, delete: change.delete }),
-    }
+  const paths = {
+    ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),
+    ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema }) : {}),
+    ...(flags.has('ROLES') ? rolePaths({ components, schema }) : {}),
   }
+  const isUsed = (tag: string): boolean => Object.hasOwn(paths, `/${tag}`)
   return {
     paths,
-    tags: COLLECTIONS.map(({ many }) => ({ name: many })),
+    tags: Object.entries(TAGS).flatMap(([name, description]) =>
+      isUsed(name) ? [{ name, description }] : [],
+    ),
     schemas: components.schemas(),
-    parameters: PARAMETERS,
+    parameters: { ...MODEL_PARAMETERS, ...ACCESS_PARAMETERS },
     responses: {},
   }
 }

@@ -1,5 +1,5 @@
-// Parameters of requests. In: the constants that requests are parsed with; out: components that all objects share, and those that speak of
-// one object's fields: its filters, its order, its choice of fields, its groups.
+// Parameters of requests. In: the constants that requests are parsed with; out: components that all objects share, and those that
+// speak of one object's fields: its filters, its order, its choice of fields, its groups.
 
 import type { CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../query/dimension.ts'
@@ -173,7 +173,8 @@ export const objectParameters = (object: ObjectModel): ObjectParameters => ({
   },
   orderBy: query(
     'order_by',
-    `\`field[Direction]\`, separated by commas, where a field may be \`composite.sub\` or \`relation.field\`. Directions: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
+    `\`field[Direction]\`, separated by commas, where a field may be \`composite.sub\` or \`relation.field\`. \
+Directions: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
     STRING,
     orderExample(object),
   ),

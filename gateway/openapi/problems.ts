@@ -1,5 +1,5 @@
-// Refusals as the document tells them: one response per status, made from the table of problem codes and the table of SQLSTATEs. In: the
-// tables; out: components, and references to those that an operation can answer with.
+// Refusals as the document tells them: one response per status, made from the table of problem codes and the table of SQLSTATEs.
+// In: the tables; out: components, and references to those that an operation can answer with.
 
 import { STATUS_CODES } from 'node:http'
 import { KINDS, type ProblemCode } from '../problem.ts'
@@ -157,18 +157,24 @@ export interface Refusals {
   readonly canConflict?: boolean
 }
 
-/** The refusals that an operation can answer with, by status. */
-export const refusals = ({ hasBody, isKeyed, canConflict }: Refusals) =>
+const byStatus = (statuses: readonly number[]) =>
   Object.fromEntries(
-    [
-      ...ALWAYS,
-      ...(hasBody === true ? WITH_BODY : []),
-      ...(isKeyed === true ? [422] : []),
-      ...(canConflict === true ? [409] : []),
-    ]
+    statuses
       .toSorted((a, b) => a - b)
       .map((status) => [String(status), { $ref: `#/components/responses/${nameOf(status)}` }]),
   )
+
+/** The refusals that an operation can answer with, by status. */
+export const refusals = ({ hasBody, isKeyed, canConflict }: Refusals) =>
+  byStatus([
+    ...ALWAYS,
+    ...(hasBody === true ? WITH_BODY : []),
+    ...(isKeyed === true ? [422] : []),
+    ...(canConflict === true ? [409] : []),
+  ])
+
+/** Of what strangers may ask for, too: a key that is none is no reason to refuse it. */
+export const PUBLIC_REFUSALS = byStatus([403, 429, 431, 500, 503])
 
 /** Of results that a batch which goes on holds side by side. */
 export const problemProperties = (): Readonly<Record<string, Schema>> => ({

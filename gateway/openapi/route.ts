@@ -1,12 +1,11 @@
-// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base document for everybody
-// else. In: a request; out: the document, or 304 where the caller has it already.
+// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base
+// document for everybody else. In: a request; out: the document, or 304 where the caller has it already.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { Handler } from '../admit.ts'
 import type { Context, Middleware } from '../context.ts'
 import type { Models } from '../metadata/models.ts'
 import type { ModelNodes } from '../metadata/nodes.ts'
-import { mayChangeModel } from '../metadata/permission.ts'
 import type { Opened } from '../opened.ts'
 import { roleModel } from '../query/roleModel.ts'
 import { NO_PARTS, type Subject } from './base.ts'
@@ -79,9 +78,9 @@ export const createOpenApi = ({
 
   const metadataOf = ({ workspace, caller }: Opened<unknown>): Document => {
     const isFlat = workspace.settings.restMetadataFormat === 'flat'
-    const canChange = mayChangeModel(caller)
-    return documents.of('metadata', [String(isFlat), String(canChange)], () =>
-      describeMetadata({ schema: metadataSchema, isFlat, canChange }),
+    const { flags } = caller
+    return documents.of('metadata', [String(isFlat), ...[...flags].toSorted()], () =>
+      describeMetadata({ schema: metadataSchema, isFlat, flags }),
     )
   }
 

@@ -1,5 +1,5 @@
-// JSON Schema (draft 2020-12) as plain values, and the few ways in which schemas are combined here. In: schemas; out: schemas.
-// Not decided here: what any of them describes.
+// JSON Schema (draft 2020-12) as plain values, and the few ways in which schemas are combined here. In: schemas; out: schemas. Not
+// decided here: what any of them describes.
 
 export type Schema = Readonly<Record<string, unknown>>
 
@@ -55,3 +55,9 @@ export const described = (
   ...(title == null ? {} : { title }),
   ...(description == null ? {} : { description }),
 })
+
+export const without = (
+  properties: Readonly<Record<string, Schema>>,
+  ...names: readonly string[]
+): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name)))

@@ -1,6 +1,6 @@
-// Values of fields as JSON Schema, as they are answered and as they are taken. In: a column and its type in the API; out: a schema, what
-// query/read.ts makes of the column or query/value.ts accepts for it. Objects made by Tenantry keep their columns in one form; those made
-// in SQL hold whatever SQL let in. Not decided here: which fields a record has (records.ts).
+// Values of fields as JSON Schema, as they are answered and as they are taken. In: a column and its type in the API; out: a
+// schema, what query/read.ts makes of the column or query/value.ts accepts for it. Objects made by Tenantry keep their columns in
+// one form; those made in SQL hold whatever SQL let in. Not decided here: which fields a record has (records.ts).
 
 import { scalarTypeOf } from '../../tenants/model/columnType.ts'
 import type { Column } from '../../tenants/model/model.ts'

@@ -1,5 +1,6 @@
-// Holds what a gateway does against what its document says: every answer's status, headers and body, and every request that was accepted. In: a document;
-// out: a check of one exchange, which returns what is wrong with it. Objects are closed first, so that nothing undocumented passes.
+// Holds what a gateway does against what its document says: every answer's status, headers and body, and every request that was
+// accepted. In: a document; out: a check of one exchange, which returns what is wrong with it. Objects are closed first, so that
+// nothing undocumented passes.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -49,6 +50,7 @@ const templateOf = (path: string): RegExp =>
       .join('([^/,]+)')}$`,
   )
 
+/** What a method that is not documented does. */
 const VERBS: Readonly<Record<string, string>> = { HEAD: 'get', PUT: 'patch' }
 
 const coerced = (text: string, schema: Json): unknown => {
@@ -89,14 +91,14 @@ export const createContract = (document: Json): Contract => {
   }
 
   const findOperation = (method: string, path: string) => {
-    const verb = VERBS[method] ?? method.toLowerCase()
     const below = path.startsWith(base) ? path.slice(base.length) : path
-    const found = templates.find(
-      ({ path: template, pattern }) => pattern.test(below) && document.paths[template][verb] !== undefined,
-    )
-    return found === undefined
-      ? null
-      : { verb, path: found.path, operation: document.paths[found.path][verb] }
+    for (const verb of [method.toLowerCase(), VERBS[method] ?? '']) {
+      const found = templates.find(
+        ({ path: template, pattern }) => pattern.test(below) && document.paths[template][verb] !== undefined,
+      )
+      if (found !== undefined) return { verb, path: found.path, operation: document.paths[found.path][verb] }
+    }
+    return null
   }
 
   const checkRequest = (path: string, verb: string, operation: Json, exchange: Exchange): string[] => {

@@ -5,7 +5,8 @@ import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
-import type { Json } from './contract.ts'
+import { createContract, type Json } from './contract.ts'
+import { replayOf } from './replay.ts'
 
 const PATHS = ['/rest/open-api/core', '/open-api/core', '/rest/open-api/metadata', '/open-api/metadata']
 
@@ -143,6 +144,17 @@ test('the address is the public one where there is one', async (t) => {
     (await asHost('inner.example', String(port), token, path)).document.servers[0].url
   t.is(await urlOf('/rest/open-api/core'), 'https://api.example/rest')
   t.is(await urlOf('/open-api/metadata'), 'https://api.example/rest/metadata')
+})
+
+test('the document is as it says of itself', async (t) => {
+  const { document, send } = await replayOf(t, client)
+  await send('GET', '/open-api/core')
+  const { headers } = await send('GET', '/rest/open-api/core')
+  const known = { 'if-none-match': headers.get('etag') ?? '' }
+  t.is((await send('GET', '/rest/open-api/core', undefined, known)).status, 304)
+  const { check } = createContract(document)
+  const target = '/rest/open-api/core'
+  t.deepEqual(check({ method: 'GET', target, answer: await ask(server.url + target, 'GET') }), [])
 })
 
 test('large documents travel compressed to whoever can read that', async (t) => {

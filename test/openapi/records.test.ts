@@ -1,14 +1,14 @@
 // Hundreds of requests, good and bad, each held against the document: what it says is what comes back.
 
 import { readFileSync } from 'node:fs'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
-import { type Answer, ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { ask, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
-import { type Contract, createContract, type Json } from './contract.ts'
+import type { Json } from './contract.ts'
+import { MISSING, query, type Replay, replayOf } from './replay.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
-const MISSING = '018f0000-0000-7000-8000-000000000000'
 
 let server: TestGateway
 
@@ -16,37 +16,6 @@ test.before(async () => {
   server = await startTestGateway()
 })
 test.after.always(() => server?.close())
-
-interface Replay {
-  readonly document: Json
-  readonly contract: Contract
-  readonly send: (
-    method: string,
-    target: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ) => Promise<Answer>
-  readonly count: () => number
-}
-
-const replayOf = async (t: ExecutionContext, client: Client, subject = 'core'): Promise<Replay> => {
-  const document = (await client.get(`/rest/open-api/${subject}`)).body
-  const contract = createContract(document)
-  let sent = 0
-  return {
-    document,
-    contract,
-    count: () => sent,
-    send: async (method, target, body, headers) => {
-      const answer = await client.request(method, target, body, headers)
-      sent += 1
-      t.deepEqual(contract.check({ method, target, body, answer }), [])
-      return answer
-    },
-  }
-}
-
-const query = (parameters: Readonly<Record<string, string>>): string => `?${new URLSearchParams(parameters)}`
 
 /** Everything that can be asked of an object, by the examples that its document gives. */
 const exercise = async ({ document, send }: Replay, plural: string): Promise<void> => {
@@ -362,49 +331,3 @@ test('a caller past the limit hears what the document says', async (t) => {
   t.is((await send('GET', '/rest/people')).status, 200)
   t.is((await send('GET', '/rest/people')).status, 429)
 })
-
-for (const format of ['legacy', 'flat'])
-  test(`what the document says of the ${format} metadata API is what comes back`, async (t) => {
-    const client = await server.enter()
-    if (format === 'flat')
-      await metadataOf(client).ask(
-        'mutation { updateWorkspace(data: { restMetadataFormat: "flat" }) { id } }',
-      )
-    const { contract, document, send } = await replayOf(t, client, 'metadata')
-    const bodyOf = (operation: Json): Json => operation.requestBody.content['application/json'].example
-    const root = '/rest/metadata'
-    const idOf = ({ body }: Answer): string => body.id ?? Object.values<Json>(body.data)[0].id
-    const rocket = bodyOf(document.paths['/objects'].post)
-    t.is((await send('POST', `${root}/objects?dry_run=true`, rocket)).status, 200)
-    const objectId = idOf(await send('POST', `${root}/objects`, rocket))
-    await send('POST', `${root}/objects`, rocket)
-    await send('POST', `${root}/objects`, {})
-    await send('POST', `${root}/objects`, { ...rocket, nameSingular: '1 x', namePlural: '1 x' })
-    const field = { ...bodyOf(document.paths['/fields'].post), objectMetadataId: objectId }
-    const fieldId = idOf(await send('POST', `${root}/fields`, field))
-    await send('POST', `${root}/fields`, field)
-    await send('POST', `${root}/fields`, { ...field, type: 'NONSENSE' })
-    await send('POST', `${root}/fields`, { ...field, objectMetadataId: MISSING, name: 'other' })
-    for (const collection of ['objects', 'fields']) {
-      await send('GET', `${root}/${collection}`)
-      const { pageInfo } = (await send('GET', `${root}/${collection}?limit=2`)).body
-      await send('GET', `${root}/${collection}?limit=1000&starting_after=${pageInfo.endCursor}`)
-      await send('GET', `${root}/${collection}?starting_after=x`)
-      await send('GET', `${root}/${collection}/${MISSING}`)
-    }
-    await send('GET', `${root}/objects/companies`)
-    await send('GET', `${root}/fields/person.company`)
-    await send('PATCH', `${root}/objects/${objectId}`, bodyOf(document.paths['/objects/{id}'].patch))
-    await send('PATCH', `${root}/objects/${objectId}?dry_run=true`, {
-      namePlural: 'missiles',
-      nameSingular: 'missile',
-    })
-    await send('PATCH', `${root}/fields/${fieldId}`, bodyOf(document.paths['/fields/{id}'].patch))
-    await send('PATCH', `${root}/fields/${fieldId}`, { nonsense: true })
-    await send('DELETE', `${root}/fields/${fieldId}?dry_run=true`)
-    await send('DELETE', `${root}/fields/${fieldId}`)
-    await send('DELETE', `${root}/objects/${objectId}`)
-    await send('DELETE', `${root}/objects/${objectId}`)
-    const stranger = await ask(`${server.url}${root}/objects`, 'GET')
-    t.deepEqual(contract.check({ method: 'GET', target: `${root}/objects`, answer: stranger }), [])
-  })
