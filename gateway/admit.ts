@@ -5,6 +5,7 @@
 import { countingFailures } from './auth/failures.ts'
 import type { Context, Face, Middleware } from './context.ts'
 import type { Spender, Throttle } from './limits/throttle.ts'
+import { Problem } from './problem.ts'
 
 /** Answers an admitted request. */
 export type Handler<Opened> = (ctx: Context, opened: Opened) => Promise<void>
@@ -19,10 +20,18 @@ export interface Gate<Caller extends Spender, Opened> {
 
 export const createAdmission =
   <Caller extends Spender, Opened>({ authenticate, throttle, open }: Gate<Caller, Opened>) =>
-  (face: Face, handle: Handler<Opened>): Middleware =>
-  async (ctx) => {
+  /** @param answerStranger answers who is not known, instead of a 401 */
+  (face: Face, handle: Handler<Opened>, answerStranger?: Middleware): Middleware =>
+  async (ctx, next) => {
     ctx.state.face = face
-    const caller = await countingFailures(throttle, ctx, authenticate)
+    let caller: Caller
+    try {
+      caller = await countingFailures(throttle, ctx, authenticate)
+    } catch (error) {
+      const isStranger = error instanceof Problem && error.code === 'UNAUTHENTICATED'
+      if (answerStranger === undefined || !isStranger) throw error
+      return answerStranger(ctx, next)
+    }
     ctx.state.workspaceId = caller.workspaceId
     ctx.state.spenderId = caller.spenderId
     const opening = open(caller)

@@ -20,6 +20,7 @@ export interface Config {
   /** 0: no ceiling. */
   readonly workspaceRateLimitPerMinute: number
   readonly maxBatchRecords: number
+  readonly maxConcurrentStatements: number
   readonly requestTimeoutMs: number
   readonly bodyLimitBytes: number
   readonly trustedProxies: number
@@ -67,6 +68,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),
     workspaceRateLimitPerMinute: read(SETTINGS.workspaceRateLimitPerMinute),
     maxBatchRecords: read(SETTINGS.maxBatchRecords),
+    maxConcurrentStatements: read(SETTINGS.maxConcurrentStatements),
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
     trustedProxies: read(SETTINGS.trustedProxies),

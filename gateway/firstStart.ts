@@ -51,11 +51,7 @@ const make = async (pool: Pool, tokens: Tokens, now: Date): Promise<FirstStart> 
   const records = await insertDemo(pool, workspace.id, { now })
   const role = await findRole(pool, workspace.id, 'Admin')
   const expiresAt = new Date(now.getTime() + KEY_LIFETIME_DAYS * DAY_MS)
-  const key = await createKey(
-    pool,
-    { workspaceId: workspace.id, roleId: role.id, name: 'Admin', expiresAt },
-    now,
-  )
+  const key = await createKey(pool, { workspaceId: workspace.id, roleId: role.id, name: 'Admin', expiresAt })
   const token = await tokens.mint({
     keyId: key.id,
     workspaceId: workspace.id,

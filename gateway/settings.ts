@@ -136,6 +136,12 @@ export const SETTINGS = {
     'Requests that all keys of one workspace together may make in a minute; 0 sets no ceiling.',
   ),
   maxBatchRecords: number('MAX_BATCH', 60, [1, 200], 'Records that one batch may hold.'),
+  maxConcurrentStatements: number(
+    'WORKSPACE_MAX_STATEMENTS',
+    4,
+    [1, 64],
+    'Slow statements of one workspace that Postgres works on at once; others of it wait.',
+  ),
   requestTimeoutMs: number(
     'REQUEST_TIMEOUT_MS',
     15_000,

@@ -42,11 +42,11 @@ type Rule = SqlAnswer | ((error: SqlError, names: ErrorNames) => SqlAnswer)
 const badInput = (message: string, subCode?: string): SqlAnswer =>
   subCode === undefined ? { code: 'BAD_USER_INPUT', message } : { code: 'BAD_USER_INPUT', message, subCode }
 
-const PERMISSION_DENIED: SqlAnswer = {
+export const PERMISSION_DENIED = {
   code: 'FORBIDDEN',
   subCode: 'PERMISSION_DENIED',
   message: 'Entity performing the request does not have permission',
-}
+} as const satisfies SqlAnswer
 const UNAVAILABLE: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'DATABASE_UNAVAILABLE',

@@ -12,21 +12,15 @@ import { addUsage } from '../tenants/usage.ts'
 import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
-import { type Caller, createAuthenticator } from './auth/caller.ts'
+import type { Caller } from './auth/caller.ts'
+import { createCallers } from './auth/callers.ts'
 import { answerJwks } from './auth/jwks.ts'
-import { createMemberCallers } from './auth/members.ts'
 import { createPermissionCache } from './auth/permissions.ts'
-import { createSessions } from './auth/session.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
-import { createConsoleApi } from './console/api.ts'
-import { type BuildState, CONSOLE_DIRECTORY } from './console/build.ts'
-import { createConsoleFiles } from './console/files.ts'
-import { createPages } from './console/pages.ts'
-import { createSessionRoute } from './console/session.ts'
-import { createUsageRoute } from './console/usage.ts'
+import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -34,7 +28,8 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
-import { isMetadataPath } from './metadata/rest.ts'
+import { createSignIn } from './metadata/signIn.ts'
+import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -52,8 +47,7 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
-  /** The built console, and how its build stands while it is not there. */
-  readonly console?: { readonly directory: string; readonly buildState: () => BuildState }
+  readonly console?: ConsoleBuilt
 }
 
 export interface Gateway {
@@ -107,7 +101,7 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
-  console: pages = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
+  console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
@@ -116,19 +110,7 @@ export const createGateway = async ({
       throw error
     },
   )
-  const authenticator = createAuthenticator({
-    pool,
-    tokens,
-    onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
-  })
-  const members = createMemberCallers({ pool, rateLimitPerMinute: config.sessionRateLimitPerMinute })
-  const sessions = createSessions({
-    pool,
-    keys: authenticator,
-    members,
-    publicUrl: config.publicUrl,
-    onError: (error) => log.warn({ err: error }, 'the last use of sessions could not be written'),
-  })
+  const callers = createCallers({ pool, tokens, log, ...config })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
@@ -145,12 +127,13 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
+  const grants = [callers.keys, callers.members, callers.sessions, permissions]
   const listener = watchChanges({
     url: ownerUrl,
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [authenticator, members, sessions, permissions],
+    grants,
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -174,32 +157,47 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
+    maxConcurrentStatements: config.maxConcurrentStatements,
   })
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onError: (error) =>
       log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
   })
-  const { forget } = workspaces
+  const forget = (workspaceId: string): void => {
+    workspaces.forget(workspaceId)
+    // New columns are nobody's until the permissions are read again.
+    permissions.invalidate(`workspace ${workspaceId}`)
+  }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
-  const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
-  const answerSession = createSessionRoute({
+  const readMetadata = readOnce(readJson)
+  const metadata = createMetadata({
     pool,
-    readJson,
-    throttle,
-    keys: authenticator,
-    members,
-    sessions,
+    lanes,
+    readJson: readMetadata,
+    log,
     publicUrl: config.publicUrl,
+    forget,
+    announce: (payload) => {
+      for (const each of grants) each.invalidate(payload)
+    },
+    mint: tokens.mint,
+    rateLimitPerMinute: config.rateLimitPerMinute,
   })
-  const answerUsage = createUsageRoute({
+  const consoleSide = createConsole({
+    config,
     pool,
-    sessions,
+    callers,
     throttle,
     meter,
+    readJson,
     settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
-    rateLimitPerMinute: config.rateLimitPerMinute,
-    askedPerMinute: config.sessionRateLimitPerMinute,
+    built,
+  })
+  const documents = createOpenApi({
+    publicUrl: config.publicUrl,
+    readModel: metadata.readModel,
+    metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
@@ -208,20 +206,20 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: sessions.authenticate,
+      authenticate: callers.sessions.authenticate,
       throttle,
       open,
     },
     meter,
     others: [
       answerJwks(() => readJwks(pool)),
-      createAdmin({ pool, readJson, throttle, sessions, publicUrl: config.publicUrl }),
-      createConsoleApi({ '/console/session': answerSession, '/console/usage': answerUsage }),
+      createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
+      createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readMetadata }),
+      consoleSide.api,
     ],
-    ...(config.servesConsole
-      ? { pages: createPages({ files: createConsoleFiles(pages.directory), buildState: pages.buildState }) }
-      : {}),
-    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    pages: consoleSide.pages,
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
@@ -233,8 +231,7 @@ export const createGateway = async ({
       () => server.close(DRAIN_MS),
       () => listener.close(),
       () => lanes.close(),
-      () => authenticator.close(),
-      () => sessions.close(),
+      () => callers.close(),
       () => meter.flush(),
       () => redis?.disconnect(),
       () => pool.end(),

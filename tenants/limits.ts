@@ -9,6 +9,8 @@ const RANGES = {
   /** Requests a minute of each key that has no limit of its own. */
   keyRateLimitPerMinute: [1, 1_000_000],
   statementTimeoutMs: [100, 600_000],
+  /** Slow statements that Postgres works on at once. */
+  maxConcurrentStatements: [1, 64],
   maxBatchRecords: [1, 200],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>
 

@@ -25,12 +25,14 @@ interface RoleRow extends Omit<MemberGrant, 'memberId' | 'name' | 'pgRole'> {
   readonly schemaName: string
 }
 
-const UNDEFINED_TABLE = '42P01'
+/** No such table, no such column, or a column of another type: somebody has made the table anew by hand. */
+const NOT_OURS = new Set(['42P01', '42703', '42883', '22P02'])
 
 /** By way of jsonb, as columns may have been dropped by hand. */
 const NAME_SQL = `select coalesce(nullif(concat_ws(' ', nullif(m ->> 'name_first_name', ''), nullif(m ->> 'name_last_name', '')), ''),
     nullif(m ->> 'user_email', ''), 'Member') as name
-  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w where w.id = $1 and w.deleted_at is null) x`
+  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w where w.id = $1) x
+  where m ->> 'deleted_at' is null`
 
 /** Null for a record that is gone, in the trash, or of another workspace. */
 const readName = async (pool: Pool, schemaName: string, memberId: string): Promise<string | null> => {
@@ -38,7 +40,7 @@ const readName = async (pool: Pool, schemaName: string, memberId: string): Promi
     const { rows } = await pool.query<{ name: string }>(bindSchema(NAME_SQL, schemaName), [memberId])
     return rows[0]?.name ?? null
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE) return null
+    if (error instanceof Error && 'code' in error && NOT_OURS.has(String(error.code))) return null
     throw error
   }
 }

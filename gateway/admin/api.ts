@@ -4,7 +4,9 @@
 import type { Pool } from 'pg'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
 import { listMembers } from '../../tenants/member.ts'
+import { createMember } from '../../tenants/memberCreate.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
+import { findRole } from '../../tenants/role.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { countingFailures } from '../auth/failures.ts'
@@ -94,9 +96,23 @@ const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
       const body = await setLimits(pool, workspaceId, limits)
       return { body, action: 'workspace.limits', workspaceId, details: limits }
     },
-    'GET workspaces/:id/members': async (reference) => ({
-      body: { members: await listMembers(pool, (await find(reference)).schemaName) },
-    }),
+    'GET workspaces/:id/members': async (reference) => {
+      const { schemaName } = await find(reference)
+      return { body: { members: await listMembers(pool, schemaName) } }
+    },
+    'POST workspaces/:id/members': async (reference, read) => {
+      const { id: workspaceId } = await find(reference)
+      const body = await read()
+      const role = await findRole(pool, workspaceId, textOf(body, 'role') ?? 'Admin')
+      const member = await createMember(pool, workspaceId, {
+        firstName: textOf(body, 'firstName') ?? '',
+        lastName: textOf(body, 'lastName') ?? '',
+        email: textOf(body, 'email') ?? null,
+        roleId: role.id,
+      })
+      const details = { workspaceMemberId: member.id, role: role.label }
+      return { status: 201, body: member, action: 'member.create', workspaceId, details }
+    },
     'POST workspaces/:id/sign-in-links': async (reference, read, origin) => {
       const { id: workspaceId } = await find(reference)
       const workspaceMemberId = requiredText(await read(), 'workspaceMemberId')

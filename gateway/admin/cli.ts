@@ -24,10 +24,11 @@ const confirm = async (question: string): Promise<boolean> => {
 
 const withSession = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
   const config = readConfig(process.env)
-  const { pool, secretKey, close } = await openDatabase(config, QUIET)
+  const { pool, lastingUrl, secretKey, close } = await openDatabase(config, QUIET)
   try {
     return await work({
       pool,
+      lastingUrl,
       secretKey,
       origin: addressOf(config, config.port),
       confirm,

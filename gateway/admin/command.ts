@@ -7,6 +7,8 @@ import type { Tokens } from '../auth/token.ts'
 export interface Session {
   /** The owner's connections. */
   readonly pool: Pool
+  /** The owner's URL; null when the database's server was started for this command and ends with it. */
+  readonly lastingUrl: string | null
   readonly secretKey: string
   /** Address of the gateway, as the configuration has it. */
   readonly origin: string

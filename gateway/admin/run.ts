@@ -4,9 +4,11 @@
 import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command, Input, Session } from './command.ts'
+import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
+import { MEMBER_COMMANDS } from './memberCommands.ts'
+import { MODEL_COMMANDS } from './modelCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
-import { SIGN_IN_COMMANDS } from './signInCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
 import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
@@ -18,12 +20,14 @@ export interface Surroundings {
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...WORKSPACE_COMMANDS,
   ...KEY_COMMANDS,
   ...SIGNING_COMMANDS,
   ...OPERATOR_COMMANDS,
-  ...SIGN_IN_COMMANDS,
+  ...MEMBER_COMMANDS,
+  ...DATABASE_COMMANDS,
+  ...MODEL_COMMANDS,
 ])
 
 const findCommand = (

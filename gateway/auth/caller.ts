@@ -1,4 +1,4 @@
-// Who asks. In: an Authorization header; out: the Caller whose key it carries, or a Problem: 401 when the key does not open
+// Who asks. In: an Authorization header; out: the Caller whose token it carries, or a Problem: 401 when the token does not open
 // anything, 403 when its workspace is suspended. Rows of keys are remembered until a notification says that a key, a role
 // or a workspace has changed. Not decided here: what the caller may do (Postgres decides) and how often (limits), and who
 // comes with a cookie instead (session.ts).
@@ -9,7 +9,7 @@ import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { Problem } from '../problem.ts'
 import { type Concerns, createGrantCache } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
-import type { Claims, Tokens, Verification } from './token.ts'
+import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
 export interface Caller {
   readonly workspaceId: string
@@ -34,14 +34,14 @@ export interface Caller {
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
 
 /** Which key, and which of its tokens. */
-export type KeyClaims = Pick<Claims, 'keyId' | 'workspaceId' | 'tokenVersion'>
+export type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersion'>
 
 export interface Authenticator {
   readonly authenticate: Authenticate
   /** What a key's token says, if the key still stands behind it. */
-  readonly readKey: (token: string) => Promise<KeyClaims>
+  readonly readKey: (token: string) => Promise<KeyReference>
   /** The key as a caller, if it still stands. */
-  readonly callerOfKey: (claims: KeyClaims) => Promise<Caller>
+  readonly callerOfKey: (claims: KeyReference) => Promise<Caller>
   /** @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   /** For when notifications may have been missed. */
@@ -54,6 +54,8 @@ export interface AuthenticatorOptions {
   /** The owner's: requests cannot read the control schema. */
   readonly pool: Pool
   readonly tokens: Tokens
+  /** The member whom a token names; rejects with a Problem (401, 403). */
+  readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
   /** Told when the last use of keys could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
@@ -118,7 +120,7 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
   }
 }
 
-const admit = ({ grant, caller }: Remembered, claims: KeyClaims, now: number): Caller => {
+const admit = ({ grant, caller }: Remembered, claims: KeyReference, now: number): Caller => {
   if (grant === null || grant.revokedAt !== null || grant.tokenVersion !== claims.tokenVersion)
     throw unauthenticated('This API Key is revoked')
   if (grant.workspaceId !== claims.workspaceId) throw unauthenticated('Token invalid.')
@@ -131,6 +133,7 @@ const admit = ({ grant, caller }: Remembered, claims: KeyClaims, now: number): C
 export const createAuthenticator = ({
   pool,
   tokens,
+  memberOf,
   onError,
   clock = Date.now,
 }: AuthenticatorOptions): Authenticator => {
@@ -147,7 +150,7 @@ export const createAuthenticator = ({
     if ('failure' in verification) throw unauthenticated(TOKEN_MESSAGES[verification.failure])
     return verification.claims
   }
-  const callerOfKey = async (claims: KeyClaims): Promise<Caller> => {
+  const callerOfKey = async (claims: KeyReference): Promise<Caller> => {
     const caller = admit(await keys.get(claims.keyId), claims, clock())
     lastUse.note(claims.keyId)
     return caller
@@ -159,10 +162,15 @@ export const createAuthenticator = ({
   }
 
   return Object.freeze({
-    authenticate: async (authorization: string | undefined) =>
-      callerOfKey(await verify(tokenOf(authorization))),
+    authenticate: async (authorization: string | undefined) => {
+      const claims = await verify(tokenOf(authorization))
+      return claims.kind === 'key'
+        ? callerOfKey(claims)
+        : memberOf(claims.workspaceId, claims.workspaceMemberId)
+    },
     readKey: async (token: string) => {
       const claims = await verify(token)
+      if (claims.kind !== 'key') throw unauthenticated('This is no API key.')
       await callerOfKey(claims)
       return claims
     },

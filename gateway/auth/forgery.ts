@@ -13,8 +13,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD'])
 /** `none`: somebody typed the address. A neighbour under the same domain (`same-site`) is another site to us. */
 const OWN_SITES = new Set(['same-origin', 'none'])
 
-const forbidden = (subCode: string, message: string): Problem =>
-  new Problem('FORBIDDEN', message, { subCode })
+const forbidden = (subCode: string, message: string, hint?: string): Problem =>
+  new Problem('FORBIDDEN', message, { subCode, ...(hint === undefined ? {} : { hint }) })
 
 const isOwnOrigin = (origin: string, host: string, publicUrl: string | null): boolean => {
   if (!URL.canParse(origin)) return false
@@ -27,7 +27,11 @@ export const refuseForeignPage = (ctx: Context, publicUrl: string | null): void 
   const { origin, 'sec-fetch-site': site } = ctx.req.headers
   const isOwnSite = typeof site !== 'string' || OWN_SITES.has(site)
   if (isOwnSite && (origin === undefined || isOwnOrigin(origin, ctx.host, publicUrl))) return
-  throw forbidden('CROSS_ORIGIN', 'A page of another origin may not use the session of this console.')
+  throw forbidden(
+    'CROSS_ORIGIN',
+    'A page of another origin may not use the session of this console.',
+    'If this is the console behind a reverse proxy, set PUBLIC_URL to the address that browsers use.',
+  )
 }
 
 /** @param secret of the session that the request came with. */

@@ -11,8 +11,10 @@ import {
   specifiedRules,
   validate,
 } from 'postgraphile/graphql'
+import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
+import { bindView } from '../shape/view.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
 
@@ -22,7 +24,7 @@ const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
 const MAX_ERRORS = 20
-/** Of all documents of a shape together. */
+/** Of all documents of one way to see a shape together. */
 const KEPT_CHARACTERS = 1_000_000
 
 /** Errors in a document, each with its place. */
@@ -68,24 +70,28 @@ const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode =
   return document
 }
 
-/** Documents that were valid are remembered for as long as their shape is. */
-export const createDocuments = (): ((text: string, shape: CompiledShape) => DocumentNode) => {
-  const byShape = new WeakMap<CompiledShape, LRUCache<string, DocumentNode>>()
-  const cacheOf = (shape: CompiledShape): LRUCache<string, DocumentNode> => {
-    const known = byShape.get(shape)
+/** Documents that were valid are remembered for as long as their shape is, for each way to see it apart: plans follow them. */
+export const createDocuments = () => {
+  const byShape = new WeakMap<CompiledShape, WeakMap<Model, LRUCache<string, DocumentNode>>>()
+  const cacheOf = (shape: CompiledShape, model: Model): LRUCache<string, DocumentNode> => {
+    const byView = byShape.get(shape) ?? new WeakMap<Model, LRUCache<string, DocumentNode>>()
+    byShape.set(shape, byView)
+    const known = byView.get(model)
     if (known !== undefined) return known
     const cache = new LRUCache<string, DocumentNode>({
       maxSize: KEPT_CHARACTERS,
       sizeCalculation: (_document, text) => text.length + 1,
     })
-    byShape.set(shape, cache)
+    byView.set(model, cache)
     return cache
   }
-  return (text, shape) => {
-    const cache = cacheOf(shape)
+  /** @param model as the role that asks sees it */
+  return (text: string, shape: CompiledShape, model: Model = shape.model): DocumentNode => {
+    const cache = cacheOf(shape, model)
     const known = cache.get(text)
     if (known !== undefined) return known
     const document = prepare(text, shape)
+    bindView(document, model)
     cache.set(text, document)
     return document
   }

@@ -10,11 +10,13 @@ import {
   OperationTypeNode,
 } from 'postgraphile/graphql'
 import type { Lanes, Session } from '../../sql/lanes.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'
 import type { RunWrite } from '../write/run.ts'
 import { type DirectPlan, planDirectly } from './direct/plan.ts'
+import { createPermits, refusalOf, withRefused } from './permitted.ts'
 import type { GraphQLRequest } from './request.ts'
 
 export interface Executed {
@@ -26,6 +28,8 @@ export interface Executed {
 export interface Execution {
   readonly lanes: Lanes
   readonly session: Session
+  /** The data model as the caller's role sees it. */
+  readonly model: Model
   readonly write: RunWrite
   readonly author: PlanContext['author']
   readonly maxBatchRecords: number
@@ -69,12 +73,13 @@ const createDirectPlans = () => {
     document: DocumentNode,
     operationName: string | undefined,
     shape: CompiledShape,
+    model: Model,
   ): DirectPlan | null => {
     const known = plans.get(document) ?? new Map<string | undefined, DirectPlan | null>()
     plans.set(document, known)
     let plan = known.get(operationName)
     if (plan === undefined) {
-      plan = planDirectly(document, operationName, shape)
+      plan = planDirectly(document, operationName, shape, model)
       known.set(operationName, plan)
     }
     return plan
@@ -109,25 +114,41 @@ const executeByGrafast = async (
 /** Runs operations; those on records alone go without Grafast, at a fraction of the cost. */
 export const createExecutor = () => {
   const directPlanOf = createDirectPlans()
-  return async (
+  const permit = createPermits()
+
+  const run = async (
     document: DocumentNode,
     shape: CompiledShape,
     request: GraphQLRequest,
-    { lanes, session, write, author, maxBatchRecords }: Execution,
+    { lanes, session, model, write, author, maxBatchRecords }: Execution,
   ): Promise<Executed> => {
     const retryable = isReading(document, request.operationName)
     const client = clientOf(lanes, session, retryable)
     // A new context for each request: Grafast remembers results by it.
     const context: PlanContext = {
       toPostgres: async (_settings, callback) => callback(client),
+      model,
       write,
       author,
       maxBatchRecords,
     }
-    const plan = directPlanOf(document, request.operationName, shape)
+    const plan = directPlanOf(document, request.operationName, shape, model)
     if (plan === null) return executeByGrafast(document, shape, request, context)
     return plan.execute(request.variables ?? {}, context, (statement) =>
       lanes.run(session, statement, { retryable }),
     )
+  }
+
+  return async (
+    document: DocumentNode,
+    shape: CompiledShape,
+    request: GraphQLRequest,
+    execution: Execution,
+  ): Promise<Executed> => {
+    const { document: rest, refused } = permit(document, request.operationName, shape, execution.model)
+    const { data, errors } =
+      rest === null ? { data: '{}', errors: [] } : await run(rest, shape, request, execution)
+    if (data === undefined || refused.length === 0) return { data, errors }
+    return { data: withRefused(data, refused), errors: [...refused.map(refusalOf), ...errors] }
   }
 }

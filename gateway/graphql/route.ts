@@ -11,9 +11,10 @@ import type { Context } from '../context.ts'
 import type { Opened } from '../opened.ts'
 import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
+import { roleModel } from '../query/roleModel.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
-import { createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
+import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
 import { type Answer, handlerOf, placeOf } from './answer.ts'
 import { createDocuments } from './document.ts'
@@ -73,16 +74,22 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
   const answer = async (ctx: Context, opened: Opened<CompiledShape>): Promise<Answer> => {
     const request = readRequest(await readJson(ctx.req))
     const shape = await opened.workspace.shape.compiled()
-    const document = documentOf(request.query, shape)
-    const { session, author, maxBatchRecords } = opened
+    const model = roleModel(shape.model, opened.permissions)
+    const document = documentOf(request.query, shape, model)
+    const { caller, session, author, maxBatchRecords } = opened
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     const keyed =
       key === null
         ? null
-        : createKeyedWrites(lanes, session, { key, asked: () => request, shape: shape.model.shape })
+        : createKeyedWrites(lanes, session, {
+            key,
+            asked: () => request,
+            shape: answerShape(model, caller),
+          })
     const executed = await execute(document, shape, request, {
       lanes,
       session,
+      model,
       write: keyed?.run ?? createWriteRunner(lanes, session),
       author,
       maxBatchRecords,

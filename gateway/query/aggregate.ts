@@ -7,10 +7,13 @@ import { toTypeName } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
 import { columnReference, comparable } from './comparable.ts'
+import { checkColumns, may, wholeOf } from './permission.ts'
 import { type ReadForm, readValue } from './read.ts'
 
 export interface Aggregate {
   readonly name: string
+  /** What it is computed from. */
+  readonly columns: readonly Column[]
   /** GraphQL's type of it. */
   readonly type: 'Int' | 'Float' | 'BigInt' | 'BigFloat' | 'Date' | 'DateTime'
   readonly read: (alias: string) => ReadForm
@@ -54,12 +57,13 @@ export const isAbsent = (object: ObjectModel, column: Column, alias: string): st
 
 const simple = (
   name: string,
+  columns: readonly Column[],
   type: Aggregate['type'],
   json: ReadForm['json'],
   sql: (alias: string) => string,
-): Aggregate => ({ name, type, read: (alias) => ({ sql: sql(alias), json }), order: sql })
+): Aggregate => ({ name, columns, type, read: (alias) => ({ sql: sql(alias), json }), order: sql })
 
-const TOTAL = simple('totalCount', 'Int', 'number', () => 'pg_catalog.count(*)')
+const TOTAL = simple('totalCount', [], 'Int', 'number', () => 'pg_catalog.count(*)')
 
 /** What can be counted of any field that consists of the given columns. */
 const counts = (object: ObjectModel, stem: string, columns: readonly Column[]): Aggregate[] => {
@@ -77,31 +81,40 @@ const counts = (object: ObjectModel, stem: string, columns: readonly Column[]): 
   return [
     simple(
       `countUniqueValues${stem}`,
+      columns,
       'Int',
       'number',
       (alias) => `pg_catalog.count(distinct ${value(alias)}) filter (where not ${empty(alias)})`,
     ),
     simple(
       `countEmpty${stem}`,
+      columns,
       'Int',
       'number',
       (alias) => `pg_catalog.count(*) filter (where ${empty(alias)})`,
     ),
     simple(
       `countNotEmpty${stem}`,
+      columns,
       'Int',
       'number',
       (alias) => `pg_catalog.count(*) filter (where not ${empty(alias)})`,
     ),
-    simple(`percentageEmpty${stem}`, 'Float', 'number', (alias) => share(empty(alias))),
-    simple(`percentageNotEmpty${stem}`, 'Float', 'number', (alias) => share(`not ${empty(alias)}`)),
+    simple(`percentageEmpty${stem}`, columns, 'Float', 'number', (alias) => share(empty(alias))),
+    simple(`percentageNotEmpty${stem}`, columns, 'Float', 'number', (alias) => share(`not ${empty(alias)}`)),
   ]
 }
 
 const extremes = (stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
   EXTREMES.map((name) => {
     const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
-    return { name: name + stem, type, read: (alias) => readValue(column, sql(alias), false), order: sql }
+    return {
+      name: name + stem,
+      columns: [column],
+      type,
+      read: (alias) => readValue(column, sql(alias), false),
+      order: sql,
+    }
   })
 
 /** Sums and averages of what may exceed JSON's numbers travel as text, exact. */
@@ -111,6 +124,7 @@ const means = (stem: string, column: Column): Aggregate[] =>
     const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
     return {
       name: name + stem,
+      columns: [column],
       type: isSmall ? 'Float' : 'BigFloat',
       read: (alias) => ({
         sql: `${sql(alias)}::pg_catalog.${isSmall ? 'float8' : 'text'}`,
@@ -143,6 +157,7 @@ const ofScalar = (stem: string, type: ScalarType, column: Column): Aggregate[] =
       return [true, false].map((value) =>
         simple(
           `count${value ? 'True' : 'False'}${stem}`,
+          [column],
           'Int',
           'number',
           (alias) =>
@@ -187,26 +202,44 @@ const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
 
 const known = new WeakMap<ObjectModel, ReadonlyMap<string, Aggregate>>()
 
-/** The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it. */
-export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
-  const cached = known.get(object)
-  if (cached !== undefined) return cached
+const allAggregates = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
   const aggregates = new Map([[TOTAL.name, TOTAL]])
   for (const field of object.fields.values())
     for (const aggregate of ofField(object, field))
       if (!aggregates.has(aggregate.name)) aggregates.set(aggregate.name, aggregate)
+  return aggregates
+}
+
+const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMap<string, Aggregate> =>
+  new Map(
+    [...aggregatesOf(whole)].filter(([, { columns }]) =>
+      columns.every(({ name }) => may(object, 'read', name)),
+    ),
+  )
+
+/**
+ * The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it. A role has those of
+ * which it may read every column: an address without its city would be counted as another one.
+ */
+export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
+  const cached = known.get(object)
+  if (cached !== undefined) return cached
+  const whole = wholeOf(object)
+  const aggregates = whole === object ? allAggregates(object) : readableAggregates(object, whole)
   known.set(object, aggregates)
   return aggregates
 }
 
-/** Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`. */
+/** Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`, or FORBIDDEN for those of fields that the role may not read. */
 export const findAggregates = (object: ObjectModel, names: readonly string[]): readonly Aggregate[] => {
-  const aggregates = aggregatesOf(object)
+  const aggregates = aggregatesOf(wholeOf(object))
   const unknown = names.filter((name) => !aggregates.has(name))
   if (unknown.length > 0)
     throw new Problem(
       'BAD_USER_INPUT',
       `Unknown aggregate field(s): ${unknown.map((name) => name.slice(0, 100)).join(', ')}`,
     )
-  return [...new Set(names)].flatMap((name) => aggregates.get(name) ?? [])
+  const found = [...new Set(names)].flatMap((name) => aggregates.get(name) ?? [])
+  checkColumns('read', object, new Set(found.flatMap(({ columns }) => columns.map(({ name }) => name))))
+  return found
 }

@@ -9,6 +9,7 @@ import { type Cell, type Cells, DEFAULT, sqlCell, textCell } from './cell.ts'
 import { normalComposite } from './composite.ts'
 import { relationCells } from './connect.ts'
 import { unknownKey } from './field.ts'
+import { checkColumns, checkObject, may, wholeOf } from './permission.ts'
 import { type Target, toColumnText } from './value.ts'
 
 /** Who writes: what `createdBy` and `updatedBy` will say. */
@@ -104,8 +105,9 @@ const fieldCells = (
   }
 }
 
-/** What the data says, and nothing else. */
-export const cellsOf = (model: Model, object: ObjectModel, data: unknown, mode: Mode): Cells => {
+/** What the data says, and nothing else; fields may be written that may not be read. */
+export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): Cells => {
+  const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
   const cells: Cells = new Map()
   for (const [name, value] of Object.entries(data)) {
@@ -124,11 +126,30 @@ export const cellsOf = (model: Model, object: ObjectModel, data: unknown, mode: 
   return cells
 }
 
-/** The columns of an ACTOR that the server fills, where the object is ours and the column exists. */
+/** What the data says, to be written. Throws Problem FORBIDDEN that names what the role may not write. */
+export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, mode: Mode): Cells => {
+  const isMaking = mode !== 'update'
+  const isChanging = mode !== 'create'
+  if (isMaking) checkObject('create', object)
+  if (isChanging) checkObject('update', object)
+  const cells = cellsOf(model, object, data, mode)
+  if (isMaking) checkColumns('create', object, cells.keys())
+  // An upsert leaves alone who a record is.
+  const changed =
+    mode === 'upsert' ? [...cells.keys()].filter((name) => !object.key.includes(name)) : cells.keys()
+  if (isChanging) checkColumns('update', object, changed)
+  return cells
+}
+
+/**
+ * The columns of an ACTOR that the server fills, where the object is ours, the column exists and the role may write it: a
+ * restriction on them is no reason to refuse the record.
+ */
 export const authorCells = (
   object: ObjectModel,
   author: Author,
   prefix: 'created_by' | 'updated_by',
+  act: 'create' | 'update',
 ): Cells => {
   const cells: Cells = new Map()
   if (!object.blanksAbsent) return cells
@@ -138,8 +159,9 @@ export const authorCells = (
     ['name', author.name],
   ]
   for (const [suffix, value] of columns) {
-    const column = object.columns.get(`${prefix}_${suffix}`)
-    if (column !== undefined) cells.set(column.name, textCell(column, 'TEXT', value))
+    const column = wholeOf(object).columns.get(`${prefix}_${suffix}`)
+    if (column !== undefined && may(object, act, column.name))
+      cells.set(column.name, textCell(column, 'TEXT', value))
   }
   return cells
 }

@@ -12,6 +12,7 @@ import type { Emitter } from './emit.ts'
 import { unknownKey } from './field.ts'
 import { liveOnly } from './filter.ts'
 import { keyText } from './key.ts'
+import { checkObject } from './permission.ts'
 import { raise } from './raise.ts'
 
 const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
@@ -103,6 +104,7 @@ export const relationCells = (
     throw bad(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
   if (!isRecord(connect) || !isRecord(connect.where))
     throw bad(`Relation "${field.name}" is connected by {"connect": {"where": {…}}}`, 'INVALID_ARGS_DATA')
+  checkObject('read', target)
   const named = namedColumns(target, connect.where)
   return columns.map((column, index) => [
     column.name,

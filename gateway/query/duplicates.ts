@@ -8,6 +8,7 @@ import { cellsOf } from './assign.ts'
 import type { Emitter } from './emit.ts'
 import { liveOnly } from './filter.ts'
 import { keyText, scalarOf } from './key.ts'
+import { checkColumns, wholeOf } from './permission.ts'
 
 /** What one item of the request is about: a record that is there, or values by column. */
 export interface Likeness {
@@ -28,9 +29,13 @@ export const criteriaColumns = (object: ObjectModel): readonly string[] => [
 
 export const idColumn = (object: ObjectModel): string => object.key[0] ?? 'id'
 
-/** Throws Problem BAD_USER_INPUT for an object that has no criteria. */
+export const hasCriteria = (object: ObjectModel): boolean =>
+  object.duplicateCriteria.length > 0 && object.key.length === 1
+
+/** Throws Problem BAD_USER_INPUT for an object that has no criteria, or FORBIDDEN where the role may read none of them whole. */
 export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates'): void => {
-  if (object.duplicateCriteria.length > 0 && object.key.length === 1) return
+  if (hasCriteria(object)) return
+  checkColumns('read', object, criteriaColumns(wholeOf(object)))
   const are = what === 'Merge' ? 'Merge is' : 'Duplicates are'
   throw bad(
     `${are} only available for objects with duplicate criteria. Object '${object.nameSingular}' does not have duplicate criteria defined.`,
@@ -68,6 +73,7 @@ export const likenessesOf = (
   return items.map((item) => {
     if (hasIds) return { id: idText(object, item), values: new Map() }
     const cells = cellsOf(model, object, item, 'update')
+    checkColumns('read', object, cells.keys())
     return {
       id: cells.get(idColumn(object))?.text ?? null,
       values: new Map(criteriaColumns(object).map((name) => [name, cells.get(name)?.text ?? null])),

@@ -1,17 +1,9 @@
 // What the columns and keys of a model are called in the API, for errors of Postgres to speak of. In: a model; out: look-ups by
 // table, and by column or constraint.
 
-import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import type { ErrorNames } from '../sqlstate.ts'
-
-const fieldOfColumn = (object: ObjectModel, column: string): string | undefined => {
-  for (const field of object.fields.values()) {
-    if (field.kind === 'scalar' && field.column.name === column) return field.name
-    const part = field.kind === 'composite' && field.parts.find((entry) => entry.column.name === column)
-    if (part) return `${field.name}.${part.part.name}`
-  }
-  return undefined
-}
+import { fieldOfColumn } from './permission.ts'
 
 export const errorNamesOf = (model: Model): ErrorNames => ({
   field: (table, column) => {

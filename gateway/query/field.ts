@@ -1,7 +1,9 @@
-// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that says what would have been right.
+// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that says what would have been right, or that
+// the field is not for this role to read.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
+import { deniedFields, isWithheld } from './permission.ts'
 
 /** Levenshtein distance, given up on once it exceeds `limit`. */
 const distance = (a: string, b: string, limit: number): number => {
@@ -50,10 +52,14 @@ const suggestion = (object: ObjectModel, path: string): string => {
 const message = (object: ObjectModel, path: string): string =>
   `Object ${object.nameSingular} doesn't have any "${path.slice(0, 100)}" field.${suggestion(object, path)}`
 
-/** A path in a filter, an order or a selection that leads nowhere: 404. */
+/** A path in a filter, an order or a selection that leads nowhere: 404; 403 where it leads to what the role may not read. */
 export const unknownField = (object: ObjectModel, path: string): Problem =>
-  new Problem('NOT_FOUND', message(object, path), { subCode: 'FIELD_NOT_FOUND' })
+  isWithheld(object, path)
+    ? deniedFields('read', [{ object, paths: [path] }])
+    : new Problem('NOT_FOUND', message(object, path), { subCode: 'FIELD_NOT_FOUND' })
 
-/** A key of a record to write that the object does not have: 400. */
+/** A key of a record to write, or to connect, that the object does not have: 400; 403 where the role may not read it. */
 export const unknownKey = (object: ObjectModel, path: string): Problem =>
-  new Problem('BAD_USER_INPUT', message(object, path), { subCode: 'INVALID_ARGS_DATA' })
+  isWithheld(object, path)
+    ? deniedFields('read', [{ object, paths: [path] }])
+    : new Problem('BAD_USER_INPUT', message(object, path), { subCode: 'INVALID_ARGS_DATA' })

@@ -5,16 +5,17 @@
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
-import { type Author, authorCells, cellsOf, withFilled } from './assign.ts'
+import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cell, type Cells, DEFAULT, textCell } from './cell.ts'
 import type { Emitter } from './emit.ts'
+import { may, wholeOf } from './permission.ts'
 import { uuidv7 } from './uuid.ts'
 import { columnsOf, TABLE_ALIAS, WRITTEN } from './write.ts'
 
 /** The column of `written` that says which record of a batch a row is. */
 export const ordinalColumn = (object: ObjectModel): string => {
   let name = 'ordinal'
-  while (object.columns.has(name)) name += '_'
+  while (wholeOf(object).columns.has(name)) name += '_'
   return name
 }
 
@@ -37,7 +38,7 @@ const insert = (
   object: ObjectModel,
   rows: readonly { readonly cells: Cells; readonly ordinal: number }[],
 ): string => {
-  const [anyColumn] = object.columns.keys()
+  const anyColumn = [...wholeOf(object).columns.keys()].find((name) => may(object, 'create', name))
   const named = new Set(rows.flatMap(({ cells }) => [...cells.keys()]))
   if (named.size === 0 && anyColumn !== undefined) named.add(anyColumn)
   const columns = [...named]
@@ -50,9 +51,9 @@ const insert = (
 
 const newRecord = (model: Model, object: ObjectModel, data: unknown, author: Author): Cells =>
   withFilled(
-    cellsOf(model, object, data, 'create'),
-    authorCells(object, author, 'created_by'),
-    authorCells(object, author, 'updated_by'),
+    cellsToWrite(model, object, data, 'create'),
+    authorCells(object, author, 'created_by', 'create'),
+    authorCells(object, author, 'updated_by', 'create'),
   )
 
 export const compileInsertOne = (

@@ -6,6 +6,7 @@ import { Problem } from '../problem.ts'
 import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { type Trashed, trashCondition } from './filter.ts'
+import { checkColumns, wholeOf } from './permission.ts'
 import { type Target, toColumnText } from './value.ts'
 
 const shown = (value: unknown): string =>
@@ -39,6 +40,8 @@ export const compileKey = (
   key: ReadonlyMap<string, unknown>,
   trashed: Trashed = 'live',
 ): string => {
+  // Without one, every record would be meant.
+  checkColumns('read', object, wholeOf(object).key)
   const conditions = object.key.map((name) => {
     const field = scalarOf(object, name)
     if (field === undefined)

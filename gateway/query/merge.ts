@@ -4,13 +4,21 @@
 // for good. Not one of them happens if a record is missing.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
-import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import type {
+  Column,
+  CompositeField,
+  Model,
+  ModelField,
+  ObjectModel,
+  ToManyField,
+} from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import { DECIDING, isAbsent } from './aggregate.ts'
 import { type Author, authorCells } from './assign.ts'
 import { checkCriteria, idColumn, idText } from './duplicates.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
 import { liveOnly } from './filter.ts'
+import { checkColumns, checkObject, deniedObject, wholeOf } from './permission.ts'
 import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN } from './write.ts'
 
 export interface MergeRequest {
@@ -19,8 +27,8 @@ export interface MergeRequest {
   readonly dryRun: unknown
 }
 
-const MIN_RECORDS = 2
-const MAX_RECORDS = 9
+export const MIN_RECORDS = 2
+export const MAX_RECORDS = 9
 /** Places of list items sort behind their record's rank. */
 const ITEMS_PER_RECORD = 10_000
 const RANK = quoteIdentifier('merge rank')
@@ -153,16 +161,44 @@ const mergeField = (object: ObjectModel, field: ModelField): [string, string][] 
   return [[column.name, firstOf(of(column), present(object, [column]) + stays)]]
 }
 
+/** The relations by which others point to a record. */
+export const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
+  [...wholeOf(object).fields.values()].filter(
+    (field): field is ToManyField =>
+      field.kind === 'toMany' && field.columns.length === 1 && field.columns[0] === idColumn(object),
+  )
+
+/**
+ * A merge reads all of its records and deletes the rest, and what it could not move to the survivor would be lost with them: so
+ * whoever may not see or change any of that may not merge. Throws Problem FORBIDDEN that says what is missing.
+ */
+const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<string>): void => {
+  checkObject('update', object)
+  checkObject('destroy', object)
+  checkColumns('update', object, changed)
+  for (const { target, targetColumns } of pointersTo(object)) {
+    const other = model.byTable.get(target)
+    if (other === undefined) continue
+    checkObject('read', other)
+    checkObject('update', other)
+    checkColumns('read', other, targetColumns)
+    checkColumns('update', other, targetColumns)
+    if (other.restriction?.permissions.hasRecordRules)
+      throw deniedObject(
+        'update',
+        other,
+        `Your role may not see all records of ${other.nameSingular}: those that point to the merged records would be lost.`,
+      )
+  }
+}
+
 /** Whatever points to the records that go points to the one that stays; one update per table, since none may meet a row twice. */
 const moveRelations = (model: Model, object: ObjectModel): string[] => {
   const id = quoteIdentifier(idColumn(object))
-  const lists = [...object.fields.values()].filter(
-    (field) => field.kind === 'toMany' && field.columns.length === 1 && field.columns[0] === idColumn(object),
-  )
-  const byTable = Map.groupBy(lists, (field) => (field.kind === 'toMany' ? field.target : ''))
+  const byTable = Map.groupBy(pointersTo(object), ({ target }) => target)
   return [...byTable].flatMap(([table, fields], index) => {
     if (!model.byTable.has(table)) return []
-    const columns = fields.flatMap((field) => (field.kind === 'toMany' ? field.targetColumns : []))
+    const columns = fields.flatMap(({ targetColumns }) => targetColumns)
     const pointing = (name: string): string =>
       `moving.${quoteIdentifier(name)} in (select gone.${id} from sources gone where gone.${RANK} > 0)`
     const sets = new Map(
@@ -188,6 +224,7 @@ export const compileMerge = (
   author: Author,
 ): string => {
   const { ids, priority, isDryRun } = check(object, request)
+  checkColumns('read', object, wholeOf(object).columns.keys())
   const key = object.columns.get(idColumn(object))
   if (key === undefined) throw bad(`A ${object.nameSingular} cannot be named by an id`)
   const id = quoteIdentifier(key.name)
@@ -200,10 +237,11 @@ join ${table} ${TABLE_ALIAS} on ${TABLE_ALIAS}.${id} = asked.id${live === null ?
 
   const changed = new Map([
     ...[...object.fields.values()].flatMap((field) => mergeField(object, field)),
-    ...[...touched(object), ...authorCells(object, author, 'updated_by')].map(
+    ...[...touched(object), ...authorCells(object, author, 'updated_by', 'update')].map(
       ([name, cell]): [string, string] => [name, cell.sql(e, 0)],
     ),
   ])
+  if (!isDryRun) checkPermitted(model, object, changed.keys())
   const values = [...object.columns.values()].map((column) => {
     const sql = changed.get(column.name)
     const own = `first.${quoteIdentifier(column.name)}`

@@ -44,20 +44,36 @@ const textOf = (object: ObjectModel, name: string, alias: string): string | null
   return `pg_catalog.concat_ws(' ', ${(field.type === 'FULL_NAME' ? parts : parts.slice(0, 1)).join(', ')})`
 }
 
-const labelSql = (object: ObjectModel, alias: string): string => {
+const VECTOR = 'search_vector'
+
+/** What names a record to people; null where nothing is known to. */
+const labelOf = (object: ObjectModel, alias: string): string | null => {
   const names = object.labelField === null ? NAME_FIELDS : [object.labelField]
   const [label] = names.flatMap((name) => textOf(object, name, alias) ?? [])
-  return `coalesce(${label ?? 'null'}, '')`
+  return label ?? null
+}
+
+/**
+ * What is searched of a record. The vector holds text of several fields; for a role that may not read all of them it is closed, and
+ * the record is found by what names it, if the role may read that.
+ */
+const vectorOf = (object: ObjectModel, alias: string): string | null => {
+  if (object.columns.has(VECTOR)) return `${alias}.${quoteIdentifier(VECTOR)}`
+  const label = labelOf(object, alias)
+  return (
+    label && `pg_catalog.to_tsvector('pg_catalog.simple', ${inWorkspace(SEARCH_TEXT_FUNCTION)}(${label}))`
+  )
 }
 
 /** Who was searched for, as an object that the search knows. */
 const objectsOf = (model: Model, { included, excluded }: SearchRequest): readonly ObjectModel[] =>
   model.objects.filter(
-    ({ isSearchable, nameSingular, key }) =>
-      isSearchable &&
-      key.length === 1 &&
-      (included === null || included.length === 0 || included.includes(nameSingular)) &&
-      excluded?.includes(nameSingular) !== true,
+    (object) =>
+      object.isSearchable &&
+      object.key.length === 1 &&
+      vectorOf(object, 'found') !== null &&
+      (included === null || included.length === 0 || included.includes(object.nameSingular)) &&
+      excluded?.includes(object.nameSingular) !== true,
   )
 
 interface Place {
@@ -117,7 +133,7 @@ const matchesOf = (
 ): string => {
   const alias = 'found'
   const [id = ''] = object.key
-  const vector = `${alias}.${quoteIdentifier('search_vector')}`
+  const vector = vectorOf(object, alias)
   const image = scalarOf(object, 'avatar_url') === undefined ? null : textOf(object, IMAGE_FIELD, alias)
   const rank = (name: string): string =>
     hasWords ? `pg_catalog.${name}(${vector}, asked.query)` : `0::${REAL}`
@@ -126,7 +142,7 @@ const matchesOf = (
     ...(hasWords ? [`${vector} operator(pg_catalog.@@) asked.query`] : []),
   ]
   const priority = PRIORITIES[object.nameSingular] ?? 0
-  return `select ${e.param(object.nameSingular, TEXT)} as object, ${alias}.${quoteIdentifier(id)}::${TEXT} as id, ${labelSql(object, alias)} as label, \
+  return `select ${e.param(object.nameSingular, TEXT)} as object, ${alias}.${quoteIdentifier(id)}::${TEXT} as id, coalesce(${labelOf(object, alias) ?? 'null'}, '') as label, \
 ${image ?? `null::${TEXT}`} as image, ${rank('ts_rank_cd')} as rank_cd, ${rank('ts_rank')} as rank, ${priority} as priority \
 from ${inWorkspace(object.table)} ${alias}, asked where ${conditions.join(' and ')}`
 }

@@ -7,15 +7,16 @@
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
-import { type Author, authorCells, cellsOf, withFilled } from './assign.ts'
+import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cells, sqlCell } from './cell.ts'
 import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { trashCondition } from './filter.ts'
 import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
 import { scalarOf } from './key.ts'
+import { wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
-import { groupOf, type MatchKey, matchKeysOf, type UpsertGroup } from './upsertGroup.ts'
+import { groupOf, type MatchKey, matchKeysOf, mayRestore, type UpsertGroup } from './upsertGroup.ts'
 import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN } from './write.ts'
 
 /** Groups that give the same columns, to be written together. */
@@ -101,9 +102,9 @@ const updates = ({ e, object, author }: Scope, { columns }: Source, index: numbe
       : [[name, `v.c${column}`]],
   )
   const filled = withFilled(
-    authorCells(object, author, 'updated_by'),
+    authorCells(object, author, 'updated_by', 'update'),
     touched(object),
-    new Map(object.softDelete === null ? [] : [[object.softDelete.name, sqlCell(() => 'null')]]),
+    new Map(mayRestore(object) ? [[object.softDelete.name, sqlCell(() => 'null')]] : []),
   )
   const sets = new Map(assignments(e, new Map(given), filled))
   const [anyColumn = ''] = object.key
@@ -119,8 +120,8 @@ const inserts = ({ e, object, author }: Scope, { columns }: Source, index: numbe
   const returning = `returning ${columnsOf(object, TABLE_ALIAS)})`
   const given = new Map(columns.map(({ name }, column) => [name, `v.c${column}`]))
   const filled = withFilled(
-    authorCells(object, author, 'created_by'),
-    authorCells(object, author, 'updated_by'),
+    authorCells(object, author, 'created_by', 'create'),
+    authorCells(object, author, 'updated_by', 'create'),
   )
   const values = assignments(e, given, filled)
   // Nothing given means nothing in particular.
@@ -141,7 +142,7 @@ const sourcesOf = ({ object, id }: Scope, groups: readonly UpsertGroup[]): reado
   const sources = new Map<string, { columns: Column[]; groups: UpsertGroup[] }>()
   for (const group of groups) {
     const cells = id === null ? group.cells : withId(group.cells, id).cells
-    const columns = [...object.columns.values()].filter(({ name }) => cells.has(name))
+    const columns = [...wholeOf(object).columns.values()].filter(({ name }) => cells.has(name))
     const signature = id === null ? String(group.number) : columns.map(({ name }) => name).join('\0')
     const source = sources.get(signature) ?? { columns, groups: [] }
     source.groups.push({ ...group, cells })
@@ -162,7 +163,7 @@ export const compileUpsertMany = (
       'BAD_USER_INPUT',
       `A ${object.nameSingular} has no key: it can be created but not upserted`,
     )
-  const records = data.map((record) => cellsOf(model, object, record, 'upsert'))
+  const records = data.map((record) => cellsToWrite(model, object, record, 'upsert'))
   const keys = matchKeysOf(object)
   const { groups, numbers } = groupOf(records, keys)
   const scope: Scope = { e, object, author, id: ownId(object) }

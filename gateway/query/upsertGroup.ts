@@ -5,6 +5,7 @@
 import type { Column, ObjectModel } from '../../tenants/model/model.ts'
 import { type Cells, DEFAULT } from './cell.ts'
 import type { Trashed } from './filter.ts'
+import { may } from './permission.ts'
 
 /** A key by which a record can mean one that is there. */
 export interface MatchKey {
@@ -23,9 +24,15 @@ export interface UpsertGroup {
   readonly members: readonly Cells[]
 }
 
+/** Whether an upsert may take a record out of the trash. */
+export const mayRestore = (
+  object: ObjectModel,
+): object is ObjectModel & { readonly softDelete: NonNullable<ObjectModel['softDelete']> } =>
+  object.softDelete !== null && may(object, 'update', object.softDelete.name)
+
 export const matchKeysOf = (object: ObjectModel): readonly MatchKey[] => {
   const candidates = [
-    { columns: object.key, trashed: 'any' as const },
+    { columns: object.key, trashed: mayRestore(object) ? ('any' as const) : ('live' as const) },
     ...object.uniqueKeys.map(({ columns, liveOnly }) => ({
       columns,
       // The trash holds no names.

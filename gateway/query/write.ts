@@ -5,10 +5,11 @@
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
-import { type Author, authorCells, cellsOf, withFilled } from './assign.ts'
+import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cells, sqlCell } from './cell.ts'
 import type { Emitter } from './emit.ts'
 import { compileFilter, isEmptyFilter, type Trashed } from './filter.ts'
+import { checkObject, may, wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
 
 export type { Author } from './assign.ts'
@@ -21,6 +22,7 @@ export const TABLE_ALIAS = 'w'
 const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode })
 
+/** Columns of a record that was written: all that may be read of it. */
 export const columnsOf = (object: ObjectModel, alias: string): string =>
   [...object.columns.keys()].map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
 
@@ -38,10 +40,10 @@ const update = (e: Emitter, object: ObjectModel, cells: Cells, where: Where): st
   return `${WRITTEN} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
 }
 
-/** When the record was last changed, where the object is ours. */
+/** When the record was last changed, where the object is ours and the role may say so. */
 export const touched = (object: ObjectModel): Cells =>
   new Map(
-    object.blanksAbsent && object.columns.has('updated_at')
+    object.blanksAbsent && wholeOf(object).columns.has('updated_at') && may(object, 'update', 'updated_at')
       ? [['updated_at', sqlCell(() => 'pg_catalog.now()')]]
       : [],
   )
@@ -55,11 +57,11 @@ export const compileUpdate = (
   author: Author,
   where: Where,
 ): string => {
-  const given = cellsOf(model, object, data, 'update')
+  const given = cellsToWrite(model, object, data, 'update')
   const changedKey = object.blanksAbsent ? object.key.find((name) => given.has(name)) : undefined
   if (changedKey !== undefined)
     throw bad(`Field "${changedKey}" of a ${object.nameSingular} cannot be changed`)
-  const cells = withFilled(given, authorCells(object, author, 'updated_by'), touched(object))
+  const cells = withFilled(given, authorCells(object, author, 'updated_by', 'update'), touched(object))
   return update(e, object, cells, where)
 }
 
@@ -71,16 +73,22 @@ const trash = (e: Emitter, object: ObjectModel, value: string, where: Where): st
 }
 
 /** Puts live records in the trash. */
-export const compileSoftDelete = (e: Emitter, object: ObjectModel, where: Where): string =>
-  trash(e, object, 'pg_catalog.now()', where)
+export const compileSoftDelete = (e: Emitter, object: ObjectModel, where: Where): string => {
+  checkObject('delete', object)
+  return trash(e, object, 'pg_catalog.now()', where)
+}
 
 /** Takes records out of the trash. */
-export const compileRestore = (e: Emitter, object: ObjectModel, where: Where): string =>
-  trash(e, object, 'null', where)
+export const compileRestore = (e: Emitter, object: ObjectModel, where: Where): string => {
+  checkObject('restore', object)
+  return trash(e, object, 'null', where)
+}
 
 /** Deletes records for good. */
-export const compileDestroy = (object: ObjectModel, where: Where): string =>
-  `${WRITTEN} as (delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
+export const compileDestroy = (object: ObjectModel, where: Where): string => {
+  checkObject('destroy', object)
+  return `${WRITTEN} as (delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
+}
 
 /** What a bulk write does, and which records it may reach. */
 export type Bulk = 'update' | 'delete' | 'destroy' | 'restore'

@@ -3,6 +3,7 @@
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import { scalarOf } from '../query/key.ts'
+import { deniedFields, isWithheld } from '../query/permission.ts'
 
 /** Names as they were given; null where all fields are wanted. */
 export const parseFields = (text: string | undefined): readonly string[] | null => {
@@ -13,9 +14,10 @@ export const parseFields = (text: string | undefined): readonly string[] | null 
   return names.length === 0 ? null : names
 }
 
-/** Throws Problem BAD_USER_INPUT that lists the names that the object does not have. */
+/** Throws Problem BAD_USER_INPUT that lists the names that the object does not have, FORBIDDEN those that it has for other roles. */
 export const checkFields = (object: ObjectModel, names: readonly string[] | null): void => {
-  const unknown = (names ?? []).filter((name) => !object.fields.has(name))
+  const missing = (names ?? []).filter((name) => !object.fields.has(name))
+  const unknown = missing.filter((name) => !isWithheld(object, name))
   if (unknown.length > 0)
     throw new Problem(
       'BAD_USER_INPUT',
@@ -25,6 +27,7 @@ export const checkFields = (object: ObjectModel, names: readonly string[] | null
         .slice(0, 1_000)}`,
       { subCode: 'INVALID_ARGS_FIELDS' },
     )
+  if (missing.length > 0) throw deniedFields('read', [{ object, paths: missing }])
 }
 
 /** Whether a field is answered. */

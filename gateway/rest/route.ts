@@ -2,12 +2,15 @@
 // admitted request; out: status and body. Only the running stage touches the database, and it does so once.
 
 import type { Lanes, Rows } from '../../sql/lanes.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import type { Opened } from '../opened.ts'
 import { problemOf } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
-import { createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
+import { checkObject } from '../query/permission.ts'
+import { roleModel } from '../query/roleModel.ts'
+import { answerShape, createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
@@ -86,12 +89,17 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
   }
 
   /** Writes under the request's Idempotency-Key; null where it has none. */
-  const keyedWrites = (ctx: Context, opened: Opened<unknown>, body: () => unknown): KeyedWrites | null => {
+  const keyedWrites = (
+    ctx: Context,
+    { session, caller }: Opened<unknown>,
+    model: Model,
+    body: () => unknown,
+  ): KeyedWrites | null => {
     if (!KEYED_METHODS.has(ctx.method)) return null
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     if (key === null) return null
     const asked = (): unknown => [ctx.method, ctx.req.url, body()]
-    return createKeyedWrites(lanes, opened.session, { key, asked, shape: opened.workspace.shape.model.shape })
+    return createKeyedWrites(lanes, session, { key, asked, shape: answerShape(model, caller) })
   }
 
   const callOf = (
@@ -99,9 +107,9 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     opened: Opened<unknown>,
     request: RestRequest,
   ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
-    const { model } = opened.workspace.shape
+    const model = roleModel(opened.workspace.shape.model, opened.permissions)
     let body: unknown
-    const keyed = keyedWrites(ctx, opened, () => body)
+    const keyed = keyedWrites(ctx, opened, model, () => body)
     const write = keyed?.run ?? createWriteRunner(lanes, opened.session)
     const call: Call = {
       opened,
@@ -129,6 +137,7 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     const { call, keyed } = callOf(ctx, opened, request)
     ctx.state.route = `${ROOT}/${routePattern(below).replace('{plural}', call.object.namePlural)}`
     checkWritable(call.object, request.kind, ctx.method)
+    checkObject('read', call.object)
     checkFields(call.object, request.shown.fields)
     const { status, body } = await answerTo(call, request)
     ctx.status = status

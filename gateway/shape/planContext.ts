@@ -2,12 +2,15 @@
 // plans run on.
 
 import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg'
+import type { Model } from '../../tenants/model/model.ts'
 import type { Author } from '../query/write.ts'
 import type { RunWrite } from '../write/run.ts'
 
 export interface PlanContext {
   /** Runs statements as the caller, in the caller's workspace. */
   readonly toPostgres: WithPgClient
+  /** The data model as the caller's role sees it. */
+  readonly model: Model
   /** Runs a write and the select that follows it. */
   readonly write: RunWrite
   /** Who the records will say that they were written by. */

@@ -3,6 +3,7 @@
 
 import type { GraphQLField } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../tenants/model/model.ts'
+import { wholeOf } from '../query/permission.ts'
 import type { WriteHow } from './steps/write.ts'
 
 export type Arguments = Readonly<Record<string, unknown>>
@@ -13,6 +14,10 @@ export interface RecordWrite {
   /** One record or none; one that must be there; a list. */
   readonly answer: 'one' | 'existing' | 'many'
 }
+
+/** What puts the records written in order, less the columns that a role may not read of them. */
+export const orderIn = (object: ObjectModel, { order = [] }: WriteHow<Arguments>): readonly string[] =>
+  order.filter((name) => object.columns.has(name) || !wholeOf(object).columns.has(name))
 
 /** Key of a field's extensions. */
 export const RECORD_WRITE = 'tenantryRecordWrite'

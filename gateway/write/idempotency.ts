@@ -5,12 +5,13 @@
 
 import { createHash } from 'node:crypto'
 import type { Lanes, Rows, Session } from '../../sql/lanes.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import { attempt } from '../query/attempt.ts'
 import { isSqlError } from '../sqlstate.ts'
 import type { RunWrite } from './run.ts'
 
-const MAX_KEY_LENGTH = 255
+export const MAX_KEY_LENGTH = 255
 const TABLE = 'tenantry_request.idempotency_keys'
 const EXPIRY = `pg_catalog.now() - interval '24 hours'`
 
@@ -30,9 +31,13 @@ export interface KeyedRequest {
   readonly key: string
   /** What was asked, once the body has been read. */
   readonly asked: () => unknown
-  /** Fingerprint of the data model. */
+  /** What the rows of an answer are to be read by (`answerShape`). */
   readonly shape: string
 }
+
+/** An answer is told again to the role that it was made for alone, as long as that role sees the model as it did. */
+export const answerShape = ({ shape }: Model, { roleId }: { readonly roleId: string }): string =>
+  `${shape} ${roleId}`
 
 export interface KeyedWrites {
   readonly run: RunWrite
@@ -84,7 +89,7 @@ export const createKeyedWrites = (
     const rows: unknown = JSON.parse(answer ?? '[]')
     if (keptShape !== shape || !isRows(rows))
       throw unprocessable(
-        'The request under this Idempotency-Key was executed, but the data model has changed since: its answer cannot be told again.',
+        'The request under this Idempotency-Key was executed, but the data model or the permissions have changed since: its answer cannot be told again.',
         'IDEMPOTENT_ANSWER_LOST',
       )
     isReplayed = true

@@ -2,6 +2,7 @@
 // workspaces of the same shape share one model, so nothing here names a schema, an id or a row of a workspace; SQL
 // fragments name the schema by the placeholder of sql/placeholder.ts.
 
+import type { TablePermissions } from '../permission/permissions.ts'
 import type { CompositePart, CompositeType, ScalarType } from './storage.ts'
 
 /** A Postgres type as a column has it. */
@@ -113,6 +114,15 @@ export interface ObjectModel {
   readonly updatable: boolean
   readonly deletable: boolean
   readonly comment: string | null
+  /** Absent for a role that may do everything with it; for others, fields and columns are those that the role may read. */
+  readonly restriction?: Restriction
+}
+
+/** What an object is to a role that may not do everything with it. */
+export interface Restriction {
+  /** The object itself, nothing left out. */
+  readonly whole: ObjectModel
+  readonly permissions: TablePermissions
 }
 
 export interface Model {

@@ -286,6 +286,21 @@ test('nobody is let in once the member is in the trash, removed, or the workspac
   await until('it is over', async () => (await second.person.request('GET', COMPANIES)).status === 401)
 })
 
+test('a table of members that somebody has made anew by hand lets nobody in, and breaks nothing', async (t) => {
+  const { person, client, workspace, memberId } = await enter()
+  const table = `"${workspace.schemaName}".workspace_member`
+  await pool.query(`alter table ${table} drop column name_last_name cascade, drop column deleted_at cascade`)
+  await until('the name is what is left of it', async () => {
+    const { body } = await person.request('GET', '/console/session')
+    return body.name === "Zoë 'x'"
+  })
+  await pool.query(`drop table ${table} cascade; create table ${table} (id integer primary key)`)
+  await until('it is over', async () => (await person.request('GET', COMPANIES)).status === 401)
+  t.is((await client.get(COMPANIES)).status, 200)
+  const { secret } = await createSignInLink(pool, workspace.id, memberId).catch(() => ({ secret: '' }))
+  t.is(secret, '')
+})
+
 test('a pasted key acts as that key, until it is regenerated or revoked', async (t) => {
   const { client } = await enter()
   const person = await signIn(gateway.url, { apiKey: client.token })

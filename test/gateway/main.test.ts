@@ -55,6 +55,29 @@ test('the first start makes a demo and prints its key; what it prints works; the
   t.is(await second.exitCode(), 0)
 })
 
+test('the most talkative log holds no secret of those who sign in', async (t) => {
+  const gateway = startGateway(t, { ...(await environmentOf(t)), LOG_LEVEL: 'trace' })
+  await gateway.url()
+  const [, origin = '', secret = ''] = /^Console: (\S+)\/sign-in#(\S+)$/m.exec(gateway.stdout()) ?? []
+  const apiKey = /^API key: (\S+)$/m.exec(gateway.stdout())?.[1] ?? ''
+  const member = await signIn(origin, { secret })
+  const key = await signIn(origin, { apiKey })
+  t.is((await member.request('POST', '/rest/companies', { name: 'logged' })).status, 201)
+  await member.request('POST', '/rest/companies', { name: 'logged' }, { 'x-csrf-token': 'wrong-csrf' })
+  await signIn(origin, { secret })
+  await signIn(origin, { operatorKey: 'tenantry_operator_made-up' })
+  await key.request('DELETE', '/console/session')
+  await key.request('GET', '/rest/companies')
+  gateway.signal('SIGTERM')
+  await gateway.exitCode()
+  t.regex(gateway.stderr(), /"route":"\/console\/session"/)
+  const secrets = [member, key].flatMap(({ cookie, csrfToken }) => [cookie.split('=')[1] ?? '', csrfToken])
+  for (const text of [secret, apiKey, 'wrong-csrf', 'made-up', ...secrets]) {
+    t.true(text.length > 5)
+    t.false(gateway.stderr().includes(text))
+  }
+})
+
 test('without DATABASE_URL it brings a Postgres of its own, and takes it along when it ends', async (t) => {
   const dataDir = await scratchDirectory(t)
   const gateway = startGateway(t, { DATA_DIR: dataDir })

@@ -27,8 +27,11 @@ export const scratchDirectory = async (t: ExecutionContext): Promise<string> => 
   return path
 }
 
+/** Remembers what is to be done in the end. */
+export type TearDown = (work: () => Promise<void>) => void
+
 export const startGateway = (
-  t: ExecutionContext,
+  { teardown }: { readonly teardown: TearDown },
   environment: Readonly<Record<string, string>>,
 ): GatewayProcess => {
   const child = spawn(process.execPath, [MAIN], {
@@ -42,7 +45,7 @@ export const startGateway = (
     })
   }
   const closed = once(child, 'close')
-  t.teardown(async () => {
+  teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
     await closed

@@ -36,6 +36,7 @@ test.before(async () => {
     role: pgRole,
     claims: '{}',
     timeoutMs: 5_000,
+    maxLongStatements: 4,
   }
   lanes = createLanes({
     connection: { connectionString: database.gatewayUrl },
@@ -62,6 +63,7 @@ test.before(async () => {
       {
         lanes: counting,
         session,
+        model: shape.model,
         write: createWriteRunner(counting, session),
         author: { source: 'API', name: 'test', workspaceMemberId: null },
         maxBatchRecords: 60,

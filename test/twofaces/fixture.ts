@@ -8,6 +8,9 @@ import { adoptSql } from '../../tenants/adopt.ts'
 import { insertDemo } from '../../tenants/demo.ts'
 import { deriveModel } from '../../tenants/model/derive.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
+import { readPermissions } from '../../tenants/permission/permissions.ts'
+import { createRole } from '../../tenants/role.ts'
 import type { Client, TestGateway } from '../support/gateway.ts'
 import { type Ask, createAsk, type Row } from './faces.ts'
 import { type Leaf, leaves, type Samples } from './question.ts'
@@ -85,6 +88,53 @@ export const subjectsOf = async (client: Client, model: Model): Promise<readonly
       }
     }),
   )
+}
+
+/**
+ * The same subjects, asked by a role that may not read everything. What they are asked about stays the whole object: the faces
+ * must refuse alike, too.
+ */
+export const restrictedSubjects = (
+  subjects: readonly Subject[],
+  client: Client,
+  seen: Model,
+): readonly Subject[] =>
+  subjects.flatMap((subject) => {
+    const object = seen.byTable.get(subject.object.table)
+    return object === undefined || object.fields.size === 0
+      ? []
+      : [{ ...subject, ask: createAsk(client, object) }]
+  })
+
+const HIDDEN: readonly (readonly [table: string, column: string])[] = [
+  ['person', 'job_title'],
+  ['person', 'name_last_name'],
+  ['person', 'company_id'],
+  ['company', 'name'],
+  ['company', 'address_city'],
+  ['opportunity', 'amount_amount_micros'],
+  ['opportunity', 'point_of_contact_id'],
+  ['note', 'position'],
+]
+
+/** Everything but some fields of each kind, and but members, whom every object points to. */
+export const restrict = async (server: TestGateway, { workspace }: Client) => {
+  const { pool } = server.gateway
+  const role = await createRole(pool, workspace.id, {
+    label: 'O\'Brien "restricted"',
+    canReadAllObjectRecords: true,
+  })
+  await upsertObjectPermissions(pool, workspace.id, role.id, [{ table: 'workspace_member', canRead: false }])
+  await upsertFieldPermissions(
+    pool,
+    workspace.id,
+    role.id,
+    HIDDEN.map(([table, column]) => ({ table, column, canRead: false })),
+  )
+  const client = await server.client(workspace, role.label)
+  const permissions = await readPermissions(pool, role.id)
+  if (permissions === null) throw new Error('The role is gone.')
+  return { client, permissions }
 }
 
 export const enterStandard = async (server: TestGateway): Promise<Client> => {

@@ -3,8 +3,17 @@
 
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
+import { roleModel } from '../../gateway/query/roleModel.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
-import { enterHostile, enterStandard, modelOf, type Subject, subjectsOf } from './fixture.ts'
+import {
+  enterHostile,
+  enterStandard,
+  modelOf,
+  restrict,
+  restrictedSubjects,
+  type Subject,
+  subjectsOf,
+} from './fixture.ts'
 import { type Question, questionOf } from './question.ts'
 
 const QUESTIONS = Number(process.env.TWOFACES_QUESTIONS ?? 2_000)
@@ -40,9 +49,8 @@ const compare = async (t: ExecutionContext, subject: Subject, question: Question
   t.deepEqual(graphqlOn, restOn, told)
 }
 
-const run = async (t: ExecutionContext, client: Client, isStandard: boolean): Promise<void> => {
+const run = async (t: ExecutionContext, subjects: readonly Subject[]): Promise<void> => {
   t.timeout(180_000)
-  const subjects = await subjectsOf(client, await modelOf(server, client, isStandard))
   const asked: fc.Arbitrary<Asked> = fc.oneof(
     ...subjects.map(({ leaves, samples }, index) =>
       questionOf(leaves, samples).map((question): Asked => [index, question]),
@@ -64,5 +72,14 @@ const run = async (t: ExecutionContext, client: Client, isStandard: boolean): Pr
   )
 }
 
-test('both faces answer alike about the standard objects', (t) => run(t, standard, true))
-test('both faces answer alike about hostile tables', (t) => run(t, hostile, false))
+const subjectsFor = async (client: Client, isStandard: boolean): Promise<readonly Subject[]> =>
+  subjectsOf(client, await modelOf(server, client, isStandard))
+
+test('both faces answer alike about the standard objects', async (t) =>
+  run(t, await subjectsFor(standard, true)))
+test('both faces answer alike about hostile tables', async (t) => run(t, await subjectsFor(hostile, false)))
+test('both faces answer alike to a role that may not read everything', async (t) => {
+  const { client, permissions } = await restrict(server, standard)
+  const seen = roleModel(await modelOf(server, standard, true), permissions)
+  await run(t, restrictedSubjects(await subjectsFor(standard, true), client, seen))
+})

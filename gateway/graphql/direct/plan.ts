@@ -15,14 +15,15 @@ import {
 } from 'postgraphile/graphql'
 import type { Rows } from '../../../sql/lanes.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
-import type { ObjectModel } from '../../../tenants/model/model.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
 import { recordNotFound } from '../../query/relation.ts'
 import { WRITTEN } from '../../query/write.ts'
 import type { CompiledShape } from '../../shape/compile.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
-import { type RecordWrite, recordWriteOf } from '../../shape/recordWrite.ts'
+import { orderIn, type RecordWrite, recordWriteOf } from '../../shape/recordWrite.ts'
+import { objectIn } from '../../shape/view.ts'
 import { collectFields, NotCovered, type Selected } from './collect.ts'
 import { argumentsOf, type Definition, planNestedList, planRootList, type Statement } from './list.ts'
 import { nextAlias, type PlanScope, planRecord } from './record.ts'
@@ -86,17 +87,20 @@ const definitionOf = ({ schema }: CompiledShape, typeName: string, fieldName: st
 /** A write and, behind it, what is selected of the records written. */
 const planWrite = (
   scope: PlanScope,
-  { object, how, answer }: RecordWrite,
+  { object: whole, how, answer }: RecordWrite,
   selected: Selected,
   definition: Definition,
 ): ((run: Run) => Statement) => {
+  const object = objectIn(scope.model, whole)
   const record = planRecord(scope, object, WRITTEN, selected)
   // A statement does not see its own write: what reads the written table again takes a statement after it.
   if (scope.related.has(object.table)) throw new NotCovered()
   // Neither is one statement: see WriteHow.split.
   if (selected.node.arguments?.some(({ name }) => name.value === 'onError')) throw new NotCovered()
   const read = argumentsOf(definition, selected.node)
-  const order = (how.order ?? []).map((column) => `${WRITTEN}.${quoteIdentifier(column)}`).join(', ')
+  const order = orderIn(object, how)
+    .map((column) => `${WRITTEN}.${quoteIdentifier(column)}`)
+    .join(', ')
   return (run) => {
     const given = read(run)
     const write = how.compile(run.e, given, run.context)
@@ -126,7 +130,7 @@ const planMutationField = (scope: PlanScope, shape: CompiledShape, selected: Sel
 
 const planQueryField = (scope: PlanScope, shape: CompiledShape, selected: Selected): RootField => {
   if (selected.name === '__typename') return { selected, compile: null, constant: '"Query"' }
-  const { model } = shape
+  const { model } = scope
   const definition = definitionOf(shape, 'Query', selected.name)
   const list = model.byPlural.get(selected.name)
   if (list !== undefined) {
@@ -151,6 +155,7 @@ const planOperation = (
   operation: OperationDefinitionNode,
   document: DocumentNode,
   shape: CompiledShape,
+  model: Model,
 ): DirectPlan => {
   const fragments = new Map(
     document.definitions
@@ -162,7 +167,7 @@ const planOperation = (
   const isMutation = operation.operation === OperationTypeNode.MUTATION
   const roots = collectFields([operation.selectionSet], fragments).map((selected) => {
     const scope: PlanScope = {
-      model: shape.model,
+      model,
       fragments,
       counts: { aliases: 0, lists: 0 },
       related: new Set(),
@@ -212,11 +217,12 @@ export const planDirectly = (
   document: DocumentNode,
   operationName: string | undefined,
   shape: CompiledShape,
+  model: Model,
 ): DirectPlan | null => {
   const operation = getOperationAST(document, operationName)
   if (operation === null || operation === undefined || operation.directives?.length) return null
   try {
-    return planOperation(operation, document, shape)
+    return planOperation(operation, document, shape, model)
   } catch (error) {
     if (error instanceof NotCovered) return null
     throw error

@@ -4,12 +4,13 @@
 import type { PgCodec, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
 import type { SQL } from 'postgraphile/@dataplan/pg/pg-sql2'
 import type { Step } from 'postgraphile/grafast'
-import type { ObjectModel } from '../../../tenants/model/model.ts'
-import { type Aggregate, aggregatesOf } from '../../query/aggregate.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { type Aggregate, aggregatesOf, findAggregates } from '../../query/aggregate.ts'
 import { CODECS } from '../steps/codec.ts'
 import { ROW, template } from '../steps/fragment.ts'
 import type { GroupStep } from '../steps/group.ts'
 import type { RecordList } from '../steps/list.ts'
+import { viewOf } from '../view.ts'
 
 type Build = GraphileBuild.Build
 
@@ -31,9 +32,14 @@ const aggregateRow = ($list: RecordList): PgSelectSingleStep => {
 }
 
 /** The fragment is made at its first use: most aggregates are never asked for. */
-const selectAggregate = ({ read }: Aggregate): (($list: RecordList) => Step) => {
+const selectAggregate = (
+  model: Model,
+  object: ObjectModel,
+  { name, read }: Aggregate,
+): (($list: RecordList) => Step) => {
   let form: { readonly fragment: (alias: SQL) => SQL; readonly codec: PgCodec } | undefined
   return ($list) => {
+    findAggregates(viewOf(model, object).object, [name])
     if (form === undefined) {
       const { sql, json } = read(ROW)
       form = { fragment: template(sql), codec: CODECS[json] }
@@ -43,11 +49,11 @@ const selectAggregate = ({ read }: Aggregate): (($list: RecordList) => Step) => 
   }
 }
 
-export const listAggregateFields = (build: Build, object: ObjectModel) =>
+export const listAggregateFields = (build: Build, model: Model, object: ObjectModel) =>
   Object.fromEntries(
     connectionAggregates(object).map((aggregate) => [
       aggregate.name,
-      { type: build.getOutputTypeByName(aggregate.type), plan: selectAggregate(aggregate) },
+      { type: build.getOutputTypeByName(aggregate.type), plan: selectAggregate(model, object, aggregate) },
     ]),
   )
 

@@ -26,6 +26,7 @@ import { createFragmentEmitter, ROW } from '../steps/fragment.ts'
 import { planList } from '../steps/list.ts'
 import { existing } from '../steps/record.ts'
 import { planWrite } from '../steps/write.ts'
+import { objectIn, viewOf } from '../view.ts'
 import { resourceOf, type Shape } from './objects.ts'
 
 type Build = GraphileBuild.Build
@@ -36,13 +37,14 @@ const ALL = { getRaw: (name: string): Step => constant(name === 'first' ? MAX_DU
 const hasDuplicates = ({ duplicateCriteria, key }: ObjectModel): boolean =>
   duplicateCriteria.length > 0 && key.length === 1
 
-const duplicatesField = (build: Build, { model }: Shape, object: ObjectModel) => {
-  const resource = resourceOf(build, object)
+const duplicatesField = (build: Build, shape: Shape, whole: ObjectModel) => {
+  const resource = resourceOf(build, whole)
   const listOf = (name: string) => ({ type: new GraphQLList(build.getInputTypeByName(name)) })
   return {
-    type: new GraphQLList(build.getOutputTypeByName(`${object.typeName}Connection`)),
-    args: { ids: listOf('UUID'), data: listOf(`${object.typeName}CreateInput`) },
+    type: new GraphQLList(build.getOutputTypeByName(`${whole.typeName}Connection`)),
+    args: { ids: listOf('UUID'), data: listOf(`${whole.typeName}CreateInput`) },
     plan: (_$root: Step, args: FieldArgs) => {
+      const { model, object } = viewOf(shape.model, whole)
       const $items: Step<readonly Likeness[]> = lambda(
         [context(), args.getRaw('ids'), args.getRaw('data')],
         ([{ maxBatchRecords }, ids, data]) => likenessesOf(model, object, ids, data, maxBatchRecords),
@@ -61,7 +63,7 @@ const duplicatesField = (build: Build, { model }: Shape, object: ObjectModel) =>
   }
 }
 
-const mergeField = (build: Build, { model }: Shape, object: ObjectModel) => {
+const mergeField = (build: Build, object: ObjectModel) => {
   const resource = resourceOf(build, object)
   const id = new GraphQLNonNull(build.getInputTypeByName('UUID'))
   return {
@@ -79,7 +81,8 @@ const mergeField = (build: Build, { model }: Shape, object: ObjectModel) => {
       })
       return existing(
         planWrite(resource, $request, {
-          compile: (e, request, { author }) => compileMerge(e, model, object, request, author),
+          compile: (e, request, { author, model }) =>
+            compileMerge(e, model, objectIn(model, object), request, author),
         }),
       )
     },
@@ -110,7 +113,7 @@ export const createDuplicatesPlugin = (shape: Shape): GraphileConfig.Plugin => {
           if (!scope.isRootMutation) return fields
           const added = objects
             .filter(({ updatable, deletable }) => updatable && deletable)
-            .map((object) => [`merge${object.pluralTypeName}`, mergeField(build, shape, object)] as const)
+            .map((object) => [`merge${object.pluralTypeName}`, mergeField(build, object)] as const)
           return build.extend(fields, free(fields, added), 'Tenantry')
         },
       },

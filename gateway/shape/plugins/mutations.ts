@@ -19,9 +19,10 @@ import {
   compileUpdate,
   type Where,
 } from '../../query/write.ts'
-import { type Arguments, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
+import { type Arguments, orderIn, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { existing } from '../steps/record.ts'
 import { type CompileWrite, planWrite, type WriteHow } from '../steps/write.ts'
+import { objectIn, viewOf } from '../view.ts'
 import { canBeWritten } from './inputs.ts'
 import { resourceOf, type Shape } from './objects.ts'
 
@@ -52,7 +53,7 @@ const ANSWERS: Readonly<Record<RecordWrite['answer'], PlanAnswer>> = {
 }
 
 /** Makes the fields of one object's writes: `how.compile` gets the arguments when the request runs. */
-const createFieldOf = (build: Build, object: ObjectModel) => {
+const createFieldOf = (build: Build, shape: Shape, object: ObjectModel) => {
   const resource = resourceOf(build, object)
   const type = build.getOutputTypeByName(object.typeName)
   return (args: ArgumentTypes, answer: RecordWrite['answer'], how: WriteHow<Arguments>) => ({
@@ -62,7 +63,8 @@ const createFieldOf = (build: Build, object: ObjectModel) => {
       const $arguments: Step<Arguments> = objectStep(
         Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)])),
       )
-      return ANSWERS[answer](planWrite(resource, $arguments, how))
+      const order = orderIn(viewOf(shape.model, object).object, how)
+      return ANSWERS[answer](planWrite(resource, $arguments, { ...how, order }))
     },
     extensions: { [RECORD_WRITE]: { object, how, answer } satisfies RecordWrite },
   })
@@ -73,8 +75,8 @@ const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(da
 
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 
-const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
-  const fieldOf = createFieldOf(build, object)
+const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
+  const fieldOf = createFieldOf(build, shape, object)
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
   const oneArgs = { data: { type: record }, upsert }
@@ -85,14 +87,21 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
     onError: { type: build.getInputTypeByName('OnError') },
   }
   const one = fieldOf(oneArgs, 'one', {
-    compile: (e, given, { author }) =>
-      (isUpsert(given) ? compileUpsertOne : compileInsertOne)(e, model, object, given.data, author),
+    compile: (e, given, { author, model }) =>
+      (isUpsert(given) ? compileUpsertOne : compileInsertOne)(
+        e,
+        model,
+        objectIn(model, object),
+        given.data,
+        author,
+      ),
     isRepeatable: isUpsert,
   })
   const many = fieldOf(manyArgs, 'many', {
-    compile: (e, given, { author, maxBatchRecords }) => {
+    compile: (e, given, { author, model, maxBatchRecords }) => {
       const records = checkBatch(recordsOf(given), maxBatchRecords)
-      return (isUpsert(given) ? compileUpsertMany : compileInsertMany)(e, model, object, records, author)
+      const compile = isUpsert(given) ? compileUpsertMany : compileInsertMany
+      return compile(e, model, objectIn(model, object), records, author)
     },
     order: [ordinalColumn(object)],
     isRepeatable: isUpsert,
@@ -105,7 +114,7 @@ const createFields = (build: Build, { model }: Shape, object: ObjectModel) => {
 }
 
 /** What can be done to records that are there, and what it takes. */
-const changesOf = (build: Build, { model }: Shape, object: ObjectModel) => {
+const changesOf = (build: Build, object: ObjectModel) => {
   const hasTrash = object.softDelete !== null
   const data = {
     data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) },
@@ -116,26 +125,29 @@ const changesOf = (build: Build, { model }: Shape, object: ObjectModel) => {
       bulk: 'update',
       isOffered: object.updatable && canBeWritten(object),
       args: data,
-      compile: (e, given, { author }, where) => compileUpdate(e, model, object, given.data, author, where),
+      compile: (e, given, { author, model }, where) =>
+        compileUpdate(e, model, objectIn(model, object), given.data, author, where),
     },
     {
       bulk: 'delete',
       isOffered: hasTrash ? object.updatable : object.deletable,
       args: {},
-      compile: (e, _given, _context, where) =>
-        hasTrash ? compileSoftDelete(e, object, where) : compileDestroy(object, where),
+      compile: (e, _given, { model }, where) =>
+        hasTrash
+          ? compileSoftDelete(e, objectIn(model, object), where)
+          : compileDestroy(objectIn(model, object), where),
     },
     {
       bulk: 'destroy',
       isOffered: object.deletable,
       args: {},
-      compile: (_e, _given, _context, where) => compileDestroy(object, where),
+      compile: (_e, _given, { model }, where) => compileDestroy(objectIn(model, object), where),
     },
     {
       bulk: 'restore',
       isOffered: hasTrash && object.updatable,
       args: {},
-      compile: (e, _given, _context, where) => compileRestore(e, object, where),
+      compile: (e, _given, { model }, where) => compileRestore(e, objectIn(model, object), where),
     },
   ]
   return changes.filter(({ isOffered }) => isOffered)
@@ -147,7 +159,7 @@ const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'tras
 const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
-  const fieldOf = createFieldOf(build, object)
+  const fieldOf = createFieldOf(build, shape, object)
   const keyTypes: ArgumentTypes = Object.fromEntries(
     keys.map(({ name, field }) => {
       const named = build.getInputTypeByName(shape.vocabulary.scalar(object, field).output)
@@ -157,11 +169,11 @@ const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
   const keyOf = (given: Arguments): ReadonlyMap<string, unknown> =>
     new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
   return Object.fromEntries(
-    changesOf(build, shape, object).map((change) => {
+    changesOf(build, object).map((change) => {
       const field = fieldOf({ ...keyTypes, ...change.args }, 'existing', {
         compile: (e, given, context) =>
           change.compile(e, given, context, (alias) =>
-            compileKey(e, object, alias, keyOf(given), TRASHED[change.bulk]),
+            compileKey(e, objectIn(context.model, object), alias, keyOf(given), TRASHED[change.bulk]),
           ),
       })
       return [`${change.bulk}${object.typeName}`, field]
@@ -171,17 +183,17 @@ const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
 
 /** Fields whose records are named by a filter, which has to say something. */
 const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
-  const fieldOf = createFieldOf(build, object)
+  const fieldOf = createFieldOf(build, shape, object)
   const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
   return Object.fromEntries(
-    changesOf(build, shape, object).map((change) => {
+    changesOf(build, object).map((change) => {
       const field = fieldOf({ ...change.args, filter }, 'many', {
         compile: (e, given, context) =>
           change.compile(
             e,
             given,
             context,
-            bulkWhere(e, shape.model, object, change.bulk, given.filter, {
+            bulkWhere(e, context.model, objectIn(context.model, object), change.bulk, given.filter, {
               maxRecords: context.maxBatchRecords,
             }),
           ),

@@ -9,6 +9,7 @@ import type { Model, ModelField, ObjectModel } from '../../../tenants/model/mode
 import type { GroupEdgeStep } from '../steps/group.ts'
 import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
 import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
+import { fieldIn, perView } from '../view.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { listAggregateFields } from './aggregates.ts'
 import { isOrderable } from './inputs.ts'
@@ -50,33 +51,43 @@ const fieldOf = (build: Build, { model, vocabulary }: Shape, object: ObjectModel
       const named = build.getOutputTypeByName(output)
       const type = isList ? new GraphQLList(named) : named
       const isKey = object.key.includes(field.column.name)
+      const select = perView(model, object, (view) =>
+        selectScalar(view.model, view.object, fieldIn(view, field)),
+      )
       return {
         ...description(field.column.comment),
         type: isKey ? new GraphQLNonNull(type) : type,
-        plan: selectScalar(model, object, field),
+        plan: ($record: PgSelectSingleStep) => select()($record),
       }
     }
     case 'composite': {
       const composite = COMPOSITE_TYPES.find(({ type }) => type === field.type)
-      return { type: build.getOutputTypeByName(composite?.name ?? ''), plan: selectComposite(object, field) }
+      const select = perView(model, object, (view) => selectComposite(view.object, fieldIn(view, field)))
+      return {
+        type: build.getOutputTypeByName(composite?.name ?? ''),
+        plan: ($record: PgSelectSingleStep) => select()($record),
+      }
     }
     case 'toOne': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       if (target === undefined) return null
+      const resource = resourceOf(build, target)
+      const select = perView(model, object, (view) => selectToOne(fieldIn(view, field), target, resource))
       return {
         type: build.getOutputTypeByName(target.typeName),
-        plan: selectToOne(field, target, resourceOf(build, target)),
+        plan: ($record: PgSelectSingleStep) => select()($record),
       }
     }
     case 'toMany': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       if (target === undefined) return null
-      const select = selectToMany(field, resourceOf(build, target))
+      const resource = resourceOf(build, target)
+      const select = perView(model, object, (view) => selectToMany(fieldIn(view, field), resource))
       return {
         type: build.getOutputTypeByName(`${target.typeName}Connection`),
         args: listArguments(build, target),
         plan: ($record: PgSelectSingleStep, args: FieldArgs) =>
-          planList(model, target, select($record), args, true),
+          planList(model, target, select()($record), args, true),
       }
     }
   }
@@ -131,7 +142,7 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
           type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
           plan: ($list: RecordList) => $list,
         },
-        ...listAggregateFields(build, object),
+        ...listAggregateFields(build, shape.model, object),
       }),
     }),
     'Tenantry',

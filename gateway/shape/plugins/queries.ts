@@ -8,6 +8,7 @@ import { compileFilter } from '../../query/filter.ts'
 import { createFragmentEmitter, ROW } from '../steps/fragment.ts'
 import { planList } from '../steps/list.ts'
 import { existing } from '../steps/record.ts'
+import { viewOf } from '../view.ts'
 import { listArguments, resourceOf, type Shape } from './objects.ts'
 
 type Build = GraphileBuild.Build
@@ -21,18 +22,19 @@ const listField = (build: Build, { model }: Shape, object: ObjectModel) => {
   }
 }
 
-const recordField = (build: Build, { model }: Shape, object: ObjectModel) => {
+const recordField = (build: Build, shape: Shape, object: ObjectModel) => {
   const resource = resourceOf(build, object)
   const filterType = build.getInputTypeByName(`${object.typeName}FilterInput`)
   return {
     type: build.getOutputTypeByName(object.typeName),
     args: { filter: { type: new GraphQLNonNull(filterType) } },
     plan: (_$root: Step, args: FieldArgs) => {
+      const view = viewOf(shape.model, object)
       const $select = resource.find()
       $select.apply(
         lambda(args.getRaw('filter'), (filter) => (qb: PgSelectQueryBuilder) => {
           const e = createFragmentEmitter()
-          qb.where(e.fragment(compileFilter(e, model, object, ROW, filter), qb.alias))
+          qb.where(e.fragment(compileFilter(e, view.model, view.object, ROW, filter), qb.alias))
         }),
       )
       $select.setFirst(constant(1))

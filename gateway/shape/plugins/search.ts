@@ -79,7 +79,7 @@ const planSearch = (model: Model, args: FieldArgs): Step<Results> =>
         excluded: names(excluded),
         filter,
       }
-      const text = compileSearch(e, model, asked)
+      const text = compileSearch(e, request.model, asked)
       if (text === null) return resultsOf(model, [], asked.limit)
       const { rows } = await request.toPostgres(null, (client) =>
         client.query<Row>({ text, values: [...e.values], arrayMode: true }),

@@ -9,21 +9,26 @@ export type SelectPart = ($record: PgSelectSingleStep) => Step
 
 const PRESENT = Object.freeze({})
 
+/** What is wrong with a name that is no part. */
+export type UnknownPart = (name: string) => Error
+
 export class CompositeStep extends UnbatchedStep<object | null> {
   static override $$export = { moduleName: 'tenantry', exportName: 'CompositeStep' }
   override isSyncAndSafe = true
   readonly #parts: ReadonlyMap<string, SelectPart>
+  readonly #unknown: UnknownPart
   readonly #recordDep: number
 
-  constructor($record: PgSelectSingleStep, parts: ReadonlyMap<string, SelectPart>) {
+  constructor($record: PgSelectSingleStep, parts: ReadonlyMap<string, SelectPart>, unknown: UnknownPart) {
     super()
     this.#parts = parts
+    this.#unknown = unknown
     this.#recordDep = this.addDependency($record)
   }
 
   get(name: string): Step {
     const select = this.#parts.get(name)
-    if (select === undefined) throw new Error(`The composite has no part ${name}.`)
+    if (select === undefined) throw this.#unknown(name)
     return select(this.getDep<PgSelectSingleStep>(this.#recordDep, true))
   }
 

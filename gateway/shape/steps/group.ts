@@ -35,6 +35,7 @@ import {
 import type { OrderTerm } from '../../query/order.ts'
 import type { ReadForm } from '../../query/read.ts'
 import type {} from '../planContext.ts'
+import { viewOf } from '../view.ts'
 import { CODECS } from './codec.ts'
 import { createFragmentEmitter, ROW } from './fragment.ts'
 
@@ -262,11 +263,12 @@ const planSample = (
 }
 
 export const planGroups = (
-  model: Model,
-  object: ObjectModel,
+  wholeModel: Model,
+  wholeObject: ObjectModel,
   resource: PgResource,
   args: FieldArgs,
 ): Step => {
+  const { model, object } = viewOf(wholeModel, wholeObject)
   const asked = new Set<string>()
   const $select = planSample(model, object, resource, args)
   const $groups: Step<readonly Group[]> = lambda(

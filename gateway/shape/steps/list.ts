@@ -16,6 +16,7 @@ import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { compileCursor, cursorSelect, encodeCursor } from '../../query/cursor.ts'
 import { compileFilter } from '../../query/filter.ts'
 import { compileOrder, type OrderTerm } from '../../query/order.ts'
+import { viewOf } from '../view.ts'
 import { CODECS } from './codec.ts'
 import { createFragmentEmitter, type FragmentEmitter, ROW } from './fragment.ts'
 import { type Page, type PageArguments, parsePage } from './page.ts'
@@ -76,12 +77,13 @@ const pageOf = (args: ListArguments, isNested: boolean): Step<Page> => {
  * @param isNested whether the list stands inside a record
  */
 export const planList = (
-  model: Model,
-  object: ObjectModel,
+  wholeModel: Model,
+  wholeObject: ObjectModel,
   $select: PgSelectStep,
   args: ListArguments,
   isNested: boolean,
 ): RecordList => {
+  const { model, object } = viewOf(wholeModel, wholeObject)
   const $page = pageOf(args, isNested)
   let needsCursor = false
   $select.apply(

@@ -13,6 +13,7 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../../tenants/model/model.ts'
+import { unknownField } from '../../query/field.ts'
 import { liveOnly } from '../../query/filter.ts'
 import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
 import { recordNotFound } from '../../query/relation.ts'
@@ -35,7 +36,8 @@ export const selectComposite = (
   const parts = new Map(
     field.parts.map((entry) => [entry.part.name, selectForm(readPart(object, entry, ROW))]),
   )
-  return ($record) => new CompositeStep($record, parts)
+  const unknown = (name: string) => unknownField(object, `${field.name}.${name}`)
+  return ($record) => new CompositeStep($record, parts, unknown)
 }
 
 /** Rows of the relation's other side, whatever their state. */
