@@ -132,3 +132,22 @@ run('the GraphQL playground runs the query it begins with, under the policy of t
   t.false(String(stored).includes(other.token.slice(-20)))
   isAsItShouldBe(t, seen)
 })
+
+run('the REST playground asks as the session, with the document of the workspace', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const seen = await visit(client, '/playground/rest#tag/companies/GET/companies')
+  const { page } = seen
+  await page
+    .getByRole('button', { name: /Test Request/ })
+    .first()
+    .click()
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => /\/rest\/(?!open-api)/.test(response.url())),
+    page.getByRole('button', { name: /^Send/ }).first().click(),
+  ])
+  t.false([401, 403].includes(answer.status()))
+  t.regex((await answer.request().allHeaders())['x-csrf-token'] ?? '', /^[\w-]{43}$/)
+  t.is((await answer.request().allHeaders()).authorization, undefined)
+  isAsItShouldBe(t, seen)
+})
