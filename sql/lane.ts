@@ -34,6 +34,8 @@ export interface Lane<R extends Request> {
   inFlight(): number
   /** Taken by a statement that is to be alone. */
   isTaken(): boolean
+  /** Those that are not answered yet, in order. */
+  requests(): readonly R[]
   /** When the statement that Postgres works on now began to be awaited; Infinity when idle. */
   busySinceMs(): number
   /** How long the statement that Postgres works on may take; a timeout of 0 is none. */
@@ -204,6 +206,7 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
     submit,
     inFlight: () => flights.length,
     isTaken: () => flights[0]?.request.isAlone === true,
+    requests: () => flights.map(({ request }) => request),
     busySinceMs: () => busySinceMs,
     patienceMs: () => flights[0]?.request.session.timeoutMs || Number.POSITIVE_INFINITY,
     freeSinceMs: () => freeSinceMs,

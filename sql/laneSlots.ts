@@ -23,6 +23,8 @@ export interface LaneSlotsOptions<R extends Request> {
   readonly onFailed: (request: R, failure: Failure) => void
   readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
   readonly onLost: (cause: Error, sent: readonly R[], unsent: readonly R[]) => void
+  /** A statement takes long: what waits behind it for other workspaces. Told again and again, until it ends. */
+  readonly onLong: (request: R, busyMs: number, behind: readonly R[]) => void
   /** A lane has nothing to do. */
   readonly onFree: () => void
 }
@@ -30,8 +32,8 @@ export interface LaneSlotsOptions<R extends Request> {
 export interface LaneSlots<R extends Request> {
   /** null: none is open, or all are held up by long statements. */
   choose(workspace: string): Lane<R> | null
-  /** A lane that has nothing to do; null: none. */
-  chooseIdle(workspace: string, from: 'all' | 'spare'): Lane<R> | null
+  /** A lane that has nothing to do; null: none. `most`: all but the last of the permanent ones. */
+  chooseIdle(workspace: string, from: 'all' | 'most' | 'spare'): Lane<R> | null
   /** Opens one more lane, if all permanent ones stand and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
@@ -175,6 +177,23 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
   const sweeping = setInterval(sweep, options.sweepMs)
   sweeping.unref()
 
+  const lookForLong = (): void => {
+    const now = performance.now()
+    for (const lane of all) {
+      const [first, ...behind] = lane.requests()
+      const busyMs = now - lane.busySinceMs()
+      if (first === undefined || busyMs <= QUICK_MS) continue
+      const { workspace } = first.session
+      options.onLong(
+        first,
+        busyMs,
+        behind.filter(({ session }) => session.workspace !== workspace),
+      )
+    }
+  }
+  const looking = setInterval(lookForLong, QUICK_MS)
+  looking.unref()
+
   for (const slot of slots.slice(0, permanent)) void open(slot)
 
   return {
@@ -194,10 +213,13 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
     },
     chooseIdle: (workspace, from) => {
       const isIdle = (lane: Lane<R> | null | undefined): lane is Lane<R> => lane?.inFlight() === 0
-      const own = slots[hash(workspace) % permanent]?.lane
-      if (from === 'all' && isIdle(own)) return own
-      const lanes = slots.slice(from === 'all' ? 0 : permanent).map(({ lane }) => lane)
-      return lanes.find(isIdle) ?? null
+      const lanes = slots.map(({ lane }) => lane)
+      const spare = lanes.slice(permanent).find(isIdle) ?? null
+      if (from === 'spare') return spare
+      const untaken = lanes.slice(0, permanent).filter((lane) => lane !== null && !lane.isTaken())
+      if (from === 'most' && untaken.length < 2) return spare
+      const own = lanes[hash(workspace) % permanent]
+      return isIdle(own) ? own : (untaken.find(isIdle) ?? spare)
     },
     grow: () => {
       // While Postgres is away the permanent ones ask for it, at their own pace; more of them would not help.
@@ -219,6 +241,7 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
     close: async () => {
       isClosed = true
       clearInterval(sweeping)
+      clearInterval(looking)
       for (const slot of slots) slot.lane = null
       for (const lane of all) lane.drain()
       if (all.size === 0) return

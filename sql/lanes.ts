@@ -63,12 +63,15 @@ export interface Lanes {
 interface Job extends Request {
   readonly reject: (error: Error) => void
   readonly isRetryable: boolean
-  readonly waitUntilMs: number
+  readonly sinceMs: number
   hasBeenRetried: boolean
   mayPrepare: boolean
   isAlone: boolean
   /** Counts among those of its workspace that run alone. */
   hasTurn: boolean
+  /** How many lanes it is on: a read that is held up is sent a second time, and the first answer counts. */
+  copies: number
+  isSettled: boolean
 }
 
 /** A queue this old is no passing burst: one more lane is opened. */
@@ -99,14 +102,16 @@ export const createLanes = (options: LanesOptions): Lanes => {
   const tend = (): void => {
     growing = null
     const now = performance.now()
-    const isTired = ({ waitUntilMs }: Job): boolean => waitUntilMs <= now
+    const isTired = ({ sinceMs }: Job): boolean => now - sinceMs >= waitMs
     for (const job of turns.remove(isTired)) job.reject(busy())
     for (const queue of [queues.sharing, queues.alone]) {
       for (const job of queue.filter(isTired)) {
         queue.splice(queue.indexOf(job), 1)
+        if (job.copies > 0) continue
         job.reject(unavailable(`No connection to Postgres was free within ${waitMs} ms.`))
       }
     }
+    onFree()
     if (queues.sharing.length + queues.alone.length > 0) slots.grow()
     if (waiting() > 0) wake()
   }
@@ -125,12 +130,15 @@ export const createLanes = (options: LanesOptions): Lanes => {
 
   /** False: no lane is free. A job that cannot be written is rejected, and thereby placed. */
   const isPlaced = (job: Job): boolean => {
+    if (job.isSettled) return true
     const { workspace } = job.session
-    const from = pace.isSlow(job.text.id, workspace) ? 'spare' : 'all'
+    const hasWaited = performance.now() - job.sinceMs >= GROW_AFTER_MS
+    const from = pace.isSlow(job.text.id, workspace) ? 'spare' : hasWaited ? 'all' : 'most'
     const lane = job.isAlone ? slots.chooseIdle(workspace, from) : slots.choose(workspace)
     if (lane === null) return false
     try {
       lane.submit(job)
+      job.copies++
     } catch (error) {
       job.reject(error instanceof Error ? error : new Error(String(error)))
     }
@@ -149,7 +157,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
       job.hasTurn = true
     }
     const queue = job.isAlone ? queues.alone : queues.sharing
-    if (queue.length === 0 && isPlaced(job)) return
+    if ((job.isAlone || queue.length === 0) && isPlaced(job)) return
     queue.push(job)
     wake()
   }
@@ -160,7 +168,14 @@ export const createLanes = (options: LanesOptions): Lanes => {
     place(job)
   }
 
+  /** Whether nothing else is to be heard of the job. */
+  const isOver = (job: Job): boolean => {
+    job.copies--
+    return !job.isSettled && job.copies === 0
+  }
+
   const onFailed = (job: Job, { error, isRefused }: Failure): void => {
+    if (!isOver(job)) return
     if (!isRefused || job.hasBeenRetried || isClosed) {
       job.reject(error)
       return
@@ -171,23 +186,29 @@ export const createLanes = (options: LanesOptions): Lanes => {
   }
 
   const onLost = (cause: Error, sent: readonly Job[], unsent: readonly Job[]): void => {
-    for (const job of sent) {
+    for (const job of sent.filter(isOver)) {
       if (job.isRetryable && !job.hasBeenRetried && !isClosed) retry(job)
       else {
         const outcome = job.isRetryable ? '' : ' Whether the change was made is unknown.'
         job.reject(new LaneError('lane_lost', `The connection to Postgres was lost.${outcome}`, { cause }))
       }
     }
-    for (const job of unsent) place(job)
+    for (const job of unsent.filter(isOver)) place(job)
+  }
+
+  const onLong = ({ text, session }: Job, busyMs: number, behind: readonly Job[]): void => {
+    pace.note(text.id, session.workspace, busyMs, false)
+    for (const job of behind) {
+      if (job.isRetryable && !job.hasBeenRetried && !job.isSettled && !isClosed) retry(job)
+    }
   }
 
   const onAnswered = ({ text, session }: Job, busyMs: number, hasSucceeded: boolean): void =>
     pace.note(text.id, session.workspace, busyMs, hasSucceeded)
 
   const onFree = (): void => {
-    for (const queue of [queues.alone, queues.sharing]) {
-      while (queue[0] !== undefined && isPlaced(queue[0])) queue.shift()
-    }
+    for (const job of [...queues.alone]) if (isPlaced(job)) queues.alone.splice(queues.alone.indexOf(job), 1)
+    while (queues.sharing[0] !== undefined && isPlaced(queues.sharing[0])) queues.sharing.shift()
   }
 
   const slots = createLaneSlots<Job>({
@@ -202,6 +223,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
     onFailed,
     onAnswered,
     onLost,
+    onLong,
     onFree,
   })
 
@@ -225,19 +247,23 @@ export const createLanes = (options: LanesOptions): Lanes => {
           text: noteText(statement),
           // Whatever becomes of it, its turn ends with it.
           resolve: (rows) => {
+            job.isSettled = true
             resolve(rows)
             endTurn(job)
           },
           reject: (error) => {
+            job.isSettled = true
             reject(error)
             endTurn(job)
           },
           isRetryable: retryable,
-          waitUntilMs: performance.now() + waitMs,
+          sinceMs: performance.now(),
           hasBeenRetried: false,
           mayPrepare: true,
           isAlone: false,
           hasTurn: false,
+          copies: 0,
+          isSettled: false,
         }
         place(job)
       }),

@@ -4,7 +4,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { useApi } from '../session/provider.tsx'
-import { MODEL_KEY } from './object.ts'
+import { MODEL_KEY } from './objectQueries.ts'
 
 export type Mutation =
   | 'createOneObject'

@@ -12,8 +12,9 @@ import { Query } from '../parts/query.tsx'
 import { InactiveBadge, OriginBadge } from './badges.tsx'
 import { FormDialog } from './changeForm.tsx'
 import classes from './model.module.css'
-import { type ObjectSummary, originOf, useObjects, useRecordCounts } from './object.ts'
+import { type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
+import { useObjects, useRecordCounts } from './objectQueries.ts'
 
 const Picture = lazy(() => import('./picture/picture.tsx'))
 

@@ -15,8 +15,9 @@ import { FormDialog } from './changeForm.tsx'
 import { FieldForm } from './fieldForm.tsx'
 import { FieldsTable } from './fieldsTable.tsx'
 import { IndexesTable } from './indexesTable.tsx'
-import { type ModelObject, type ObjectSummary, originOf, useModelObject, useObjects } from './object.ts'
+import { type ModelObject, type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
+import { useModelObject, useObjects } from './objectQueries.ts'
 import { useProposal } from './proposal.tsx'
 
 const Picture = lazy(() => import('./picture/picture.tsx'))

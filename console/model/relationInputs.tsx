@@ -3,7 +3,8 @@
 
 import { MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import type { FieldDraft, OnDelete, RelationType } from './fieldDraft.ts'
-import { type ModelObject, useObjects } from './object.ts'
+import type { ModelObject } from './object.ts'
+import { useObjects } from './objectQueries.ts'
 
 export interface RelationInputsProps {
   readonly object: ModelObject

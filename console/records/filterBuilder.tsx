@@ -72,32 +72,34 @@ const Row = ({ filterables, condition, onChange, onRemove }: RowProps) => {
   const filterable = found?.filterable ?? filterables.find(({ path }) => path === condition.path)
   return (
     <li className={classes.condition}>
-      <Select
-        aria-label="Field"
-        searchable
-        allowDeselect={false}
-        data={filterables.map(({ path, label }) => ({ value: path, label }))}
-        value={condition.path}
-        onChange={(path) => {
-          const operators = filterables.find((each) => each.path === path)?.operators ?? []
-          if (path !== null) onChange({ path, operator: operators[0]?.label ?? '', values: [] })
-        }}
-      />
-      <Select
-        aria-label="Operator"
-        allowDeselect={false}
-        data={(filterable?.operators ?? []).map(({ label }) => label)}
-        value={condition.operator}
-        onChange={(operator) => operator !== null && onChange({ ...condition, operator })}
-      />
-      <div>
-        {found === null ? null : (
-          <Value
-            {...found}
-            values={condition.values}
-            onChange={(values) => onChange({ ...condition, values })}
-          />
-        )}
+      <div className={classes.parts}>
+        <Select
+          aria-label="Field"
+          searchable
+          allowDeselect={false}
+          data={filterables.map(({ path, label }) => ({ value: path, label }))}
+          value={condition.path}
+          onChange={(path) => {
+            const operators = filterables.find((each) => each.path === path)?.operators ?? []
+            if (path !== null) onChange({ path, operator: operators[0]?.label ?? '', values: [] })
+          }}
+        />
+        <Select
+          aria-label="Operator"
+          allowDeselect={false}
+          data={(filterable?.operators ?? []).map(({ label }) => label)}
+          value={condition.operator}
+          onChange={(operator) => operator !== null && onChange({ ...condition, operator })}
+        />
+        <div>
+          {found === null ? null : (
+            <Value
+              {...found}
+              values={condition.values}
+              onChange={(values) => onChange({ ...condition, values })}
+            />
+          )}
+        </div>
       </div>
       <ActionIcon
         variant="subtle"

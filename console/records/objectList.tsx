@@ -6,7 +6,8 @@ import { IconSearch } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { type ObjectSummary, useRecordCounts } from '../model/object.ts'
+import type { ObjectSummary } from '../model/object.ts'
+import { useRecordCounts } from '../model/objectQueries.ts'
 import classes from './records.module.css'
 
 const ROW_HEIGHT = 32

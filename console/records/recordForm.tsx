@@ -86,15 +86,19 @@ export const RecordForm = (props: RecordFormProps) => {
   const isNew = recordKey === null
   const setFault = (name: string, isFaulty: boolean) =>
     setFaults((before) => new Set([...before].filter((each) => each !== name).concat(isFaulty ? [name] : [])))
+  const save = async () => {
+    await write.mutateAsync(
+      isNew ? { kind: 'create', body: draft } : { kind: 'update', key: recordKey, body: draft },
+    )
+    // The saved record may have replaced this form by now.
+    notify({ kind: 'success', title: `${object.labelSingular} ${isNew ? 'created' : 'saved'}` })
+    setDraft({})
+    onDone()
+  }
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    write.mutate(isNew ? { kind: 'create', body: draft } : { kind: 'update', key: recordKey, body: draft }, {
-      onSuccess: () => {
-        notify({ kind: 'success', title: `${object.labelSingular} ${isNew ? 'created' : 'saved'}` })
-        setDraft({})
-        onDone()
-      },
-    })
+    // A refusal is shown from `write.error`.
+    save().catch(() => undefined)
   }
   const failure = write.error === null ? null : failureOf(write.error)
   const changes = Object.keys(draft).length

@@ -2,7 +2,8 @@
 
 import { Anchor, Button } from '@mantine/core'
 import { Link, Redirect, useParams } from 'wouter'
-import { type ObjectSummary, useModelObject, useObjects } from '../model/object.ts'
+import type { ObjectSummary } from '../model/object.ts'
+import { useModelObject, useObjects } from '../model/objectQueries.ts'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'

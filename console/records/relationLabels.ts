@@ -3,7 +3,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { Api } from '../api/api.ts'
-import { type Field, type ModelObject, useModelObject, useObjects } from '../model/object.ts'
+import type { Field, ModelObject } from '../model/object.ts'
+import { useModelObject, useObjects } from '../model/objectQueries.ts'
 import { useApi } from '../session/provider.tsx'
 import { RECORDS_KEY } from './page.ts'
 import { type Row, valueText } from './value.ts'

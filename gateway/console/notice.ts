@@ -36,7 +36,7 @@ export const noticeOf = (state: BuildState): Notice => {
       retrySeconds: RETRY_SECONDS,
       page: pageOf(
         'The console is being built',
-        'This happens once and takes less than a minute. The page appears by itself; the API answers already.',
+        'This happens once and takes a minute or two. The page appears by itself; the API answers already.',
         RETRY_SECONDS,
       ),
     }

@@ -6,6 +6,7 @@ import type { PermissionFlag } from '../../tenants/permission/flag.ts'
 import { ACCESS_PARAMETERS, keyPaths, rolePaths } from './accessPaths.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
+import { DOCUMENT_PARAMETERS, documentPaths } from './documentPaths.ts'
 import { MODEL_PARAMETERS, modelPaths } from './modelPaths.ts'
 
 export interface MetadataOptions {
@@ -17,6 +18,7 @@ export interface MetadataOptions {
 const TAGS = {
   objects: 'Objects of the data model.',
   fields: 'Fields of objects, relations among them.',
+  model: 'The whole data model as a document.',
   apiKeys: 'Keys to this workspace.',
   roles: 'Roles, and what they may do.',
 } as const
@@ -25,6 +27,7 @@ export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Pa
   const components = createComponents()
   const paths = {
     ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),
+    ...(flags.has('DATA_MODEL') ? documentPaths({ components, schema }) : {}),
     ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema }) : {}),
     ...(flags.has('ROLES') ? rolePaths({ components, schema }) : {}),
   }
@@ -35,7 +38,7 @@ export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Pa
       isUsed(name) ? [{ name, description }] : [],
     ),
     schemas: components.schemas(),
-    parameters: { ...MODEL_PARAMETERS, ...ACCESS_PARAMETERS },
+    parameters: { ...MODEL_PARAMETERS, ...DOCUMENT_PARAMETERS, ...ACCESS_PARAMETERS },
     responses: {},
   }
 }

@@ -121,7 +121,7 @@ const relationSchema = (components: Components, output: GraphQLObjectType): Sche
   )
 }
 
-const dryRun = (components: Components): Readonly<Record<string, Schema>> => ({
+export const dryRun = (components: Components): Readonly<Record<string, Schema>> => ({
   dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
 })
 

@@ -19,7 +19,7 @@ const FURTHER: Readonly<Record<number, readonly ProblemCode[]>> = {
   422: ['BAD_USER_INPUT'],
 }
 
-/** Nothing is documented that a method answers which the document does not name. */
+/** Only a method that the document does not name is answered by 405. */
 const STATUSES = [
   ...new Set([...REST_KINDS.map(([, { status }]) => status), ...Object.keys(FURTHER).map(Number)]),
 ].filter((status) => status !== KINDS.METHOD_NOT_ALLOWED.status)
@@ -69,7 +69,7 @@ const VALIDATION: Readonly<Record<string, Schema>> = {
 /** What else a body says, by status. */
 const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
   400: VALIDATION,
-  403: VALIDATION,
+  403: { fields: { ...listOf(STRING), description: 'Fields that the role may not use so.' }, ...VALIDATION },
   409: { fields: { ...listOf(STRING), description: 'Fields whose value is taken.' }, ...VALIDATION },
   429: {
     limitKind: STRING,

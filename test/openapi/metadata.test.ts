@@ -152,3 +152,27 @@ test('what the document promises of objects and fields is there', async (t) => {
       names.toSorted(),
     )
 })
+
+test('what the document says of models as documents is what comes back', async (t) => {
+  const client = await server.enter()
+  const { document, send } = await replayOf(t, client, 'metadata')
+  const root = '/rest/metadata/model'
+  const { body: model } = await send('GET', root)
+  t.is((await send('POST', `${root}/diff`, model)).body.changes.length, 0)
+  const example = document.paths['/model/apply'].post.requestBody.content['application/json'].example
+  t.is((await send('POST', `${root}/apply`, example)).status, 403)
+  const more = { ...model, objects: [...model.objects, ...example.objects] }
+  t.true((await send('POST', `${root}/diff`, more)).body.changes.length > 0)
+  t.truthy((await send('POST', `${root}/apply?dry_run=true`, more)).body.dryRun)
+  t.is((await send('POST', `${root}/apply`, more)).status, 200)
+  const changed = structuredClone(more)
+  changed.objects.at(-1).labelPlural = 'Big rockets'
+  changed.objects.at(-1).fields.push({ name: 'thrust', type: 'NUMBER', settings: { dataType: 'int' } })
+  await send('POST', `${root}/apply`, changed)
+  await send('POST', `${root}/diff`, model)
+  await send('POST', `${root}/apply?dry_run=true&allow_destructive=true`, model)
+  await send('POST', `${root}/apply?allow_destructive=true`, model)
+  await send('POST', `${root}/diff`, { format: 'nonsense' })
+  await send('POST', `${root}/diff`, { ...model, objects: [{ nameSingular: '1' }] })
+  t.is((await send('GET', root)).text, JSON.stringify(model))
+})

@@ -146,6 +146,22 @@ for (const role of ROLE_NAMES)
     }
   })
 
+test('a refusal that names fields is as the document says', async (t) => {
+  const { check } = createContract(documents.get('seller'))
+  const requests: readonly (readonly [method: string, target: string, body?: unknown])[] = [
+    ['GET', '/rest/people?filter=jobTitle[eq]:x'],
+    ['GET', '/rest/people?fields=jobTitle'],
+    ['POST', '/rest/people', { jobTitle: 'x' }],
+    ['PATCH', `/rest/people/${MISSING}`, { emails: { primaryEmail: 'a@b.test' } }],
+  ]
+  for (const [method, target, body] of requests) {
+    const answer = await clientOf('seller').request(method, target, body)
+    t.is(answer.status, 403)
+    t.is(answer.body.fields.length, 1)
+    t.deepEqual(check({ method, target, body, answer }), [])
+  }
+})
+
 test('what is hidden is nowhere in the document', (t) => {
   const seller = documents.get('seller')
   t.false(JSON.stringify(seller).includes('secretX'))

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
+import { signIn } from '../support/console.ts'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { createContract, type Json } from './contract.ts'
@@ -50,6 +51,19 @@ test('a known caller gets the workspace’s document at both addresses, and what
   t.is(answer.headers.get('content-type'), 'application/json; charset=utf-8')
   t.deepEqual((await client.get('/open-api/core')).body, answer.body)
   t.truthy((await client.get('/open-api/metadata')).body.paths['/objects'].post)
+})
+
+test('somebody who is signed in gets the document of their role, and the base document afterwards', async (t) => {
+  const own = await server.enter()
+  const person = await signIn(server.url, { apiKey: own.token })
+  for (const path of PATHS) {
+    const answer = await person.request('GET', path)
+    t.is(answer.status, 200)
+    t.false(isBase(answer.body), path)
+    t.deepEqual(answer.body, (await own.get(path)).body)
+  }
+  t.is((await person.request('DELETE', '/console/session')).status, 204)
+  for (const path of PATHS) t.true(isBase((await person.request('GET', path)).body), path)
 })
 
 test('a role that may not change the model is told how to read it', async (t) => {

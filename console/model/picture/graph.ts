@@ -3,7 +3,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../../session/provider.tsx'
-import { MODEL_KEY } from '../object.ts'
+import { MODEL_KEY } from '../objectQueries.ts'
 
 interface RelationTarget {
   readonly type: 'MANY_TO_ONE' | 'ONE_TO_MANY'
@@ -94,10 +94,12 @@ export const around = (graph: Graph, name: string, distance: number): Graph => {
   return { nodes: graph.nodes.filter((node) => names.has(node.name)), edges }
 }
 
-/** The object with the most relations: where a picture of too many begins. */
-export const mostRelated = ({ nodes, edges }: Graph): string | undefined => {
+/** Where a picture of too many begins: the object with the most relations among those whose neighbourhood can be taken in. */
+export const mostRelated = ({ nodes, edges }: Graph, atMost: number): string | undefined => {
   const degree = new Map<string, number>()
   for (const { from, to } of edges)
     for (const name of [from, to]) degree.set(name, (degree.get(name) ?? 0) + 1)
-  return nodes.toSorted((a, b) => (degree.get(b.name) ?? 0) - (degree.get(a.name) ?? 0))[0]?.name
+  const degreeOf = ({ name }: GraphNode): number => degree.get(name) ?? 0
+  const related = nodes.toSorted((a, b) => degreeOf(b) - degreeOf(a))
+  return (related.find((node) => degreeOf(node) < atMost) ?? related[0])?.name
 }

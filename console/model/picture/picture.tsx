@@ -99,7 +99,7 @@ const Chooser = ({ graph, focus: given, names = null }: PictureProps & { readonl
   const isTooMuch = wanted.nodes.length > MAX_DRAWN
   const [chosen, setChosen] = useState<string | null>(given ?? null)
   const [distance, setDistance] = useState('1')
-  const focus = chosen ?? (isTooMuch ? (mostRelated(wanted) ?? null) : null)
+  const focus = chosen ?? (isTooMuch ? (mostRelated(wanted, MAX_DRAWN) ?? null) : null)
   const drawn = useMemo(
     () => (focus === null ? wanted : around(graph, focus, Number(distance))),
     [graph, wanted, focus, distance],

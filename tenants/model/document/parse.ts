@@ -172,6 +172,20 @@ const object = z
 
 const document = z.strictObject({ format: z.literal(DOCUMENT_FORMAT), objects: z.array(object) })
 
+const jsonSchemaOf = (type: z.ZodType): Readonly<Record<string, unknown>> => {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (Object.is(zodSchema, field)) jsonSchema.anyOf = [value, relation, morph].map(jsonSchemaOf)
+    },
+  })
+  return schema
+}
+
+/** JSON Schema of the documents that are read; those that are written fit it, too. */
+export const modelDocumentSchema = (): Readonly<Record<string, unknown>> => jsonSchemaOf(document)
+
 interface Fault {
   readonly place: string
   readonly message: string
