@@ -1,4 +1,13 @@
-# The dependencies in a stage of their own: npm and its cache stay out of the image.
+# The console is built in a stage of its own, and the dependencies are installed in another: tools, npm and its cache stay out of
+# the image.
+FROM node:24-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY gateway/console ./gateway/console
+COPY console ./console
+RUN npm run build
+
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -13,6 +22,7 @@ COPY bin ./bin
 COPY gateway ./gateway
 COPY sql ./sql
 COPY tenants ./tenants
+COPY --from=console /app/console/dist ./console/dist
 # What must survive the container: the generated secret and, without DATABASE_URL, the embedded Postgres.
 RUN mkdir /data && chown node:node /data
 VOLUME /data

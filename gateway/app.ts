@@ -13,6 +13,14 @@ import type { Spender } from './limits/throttle.ts'
 import { methodNotAllowed } from './problem.ts'
 import { refuseUnknownPath, renderProblems } from './render.ts'
 import { allowedMethods } from './rest/routes.ts'
+import { measureRequests } from './usage/measure.ts'
+import type { Meter } from './usage/meter.ts'
+
+interface DocumentHandlers<Opened> {
+  readonly answer: Handler<Opened>
+  /** For callers who are not known. */
+  readonly answerStranger: Middleware
+}
 
 export interface AppParts<Caller extends Spender, Opened> {
   readonly log: Logger
@@ -21,19 +29,28 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly trustedProxies: number
   readonly health: Health
   readonly gate: Gate<Caller, Opened>
+  /** Measures what known callers ask. */
+  readonly meter?: Meter
   /** Answers everything under `/rest/`. */
   readonly rest: Handler<Opened>
   /** Answer POST at their exact paths. */
   readonly graphql: Readonly<Record<string, Handler<Opened>>>
+  /** Answer GET at their exact paths, those below `/rest/` too. */
+  readonly documents?: Readonly<Record<string, DocumentHandlers<Opened>>>
   /** Answer paths of their own to whomever they see fit, or pass on. */
   readonly others?: readonly Middleware[]
+  /** Answers what browsers open and no API has taken, or passes on. */
+  readonly pages?: Middleware | undefined
 }
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+const DOCUMENT_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
 const GRAPHQL_METHODS = ['POST', 'OPTIONS'] as const
 
 const REST_PATH = /^\/rest(?:\/|$)/
 const isRest = (path: string): boolean => REST_PATH.test(path)
+/** The metadata API knows more methods than records do at paths alike; preflights must not lack any. */
+const METADATA_PATH = /^\/rest\/(?:metadata|apiKeys)(?:\/|$)/
 
 export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller, Opened>): Koa => {
   const { log, trustedProxies } = parts
@@ -43,7 +60,19 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   const graphql = new Map(
     Object.entries(parts.graphql).map(([path, handle]) => [path, admitted('graphql', handle)]),
   )
+  const documents = new Map(
+    Object.entries(parts.documents ?? {}).map(([path, { answer, answerStranger }]) => [
+      path,
+      admitted('rest', answer, answerStranger),
+    ]),
+  )
 
+  const answerDocument =
+    (answer: Middleware): Middleware =>
+    (ctx, next) => {
+      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw methodNotAllowed(ctx.method, DOCUMENT_METHODS)
+      return answer(ctx, next)
+    }
   const answerRest: Middleware = (ctx, next) => {
     if (!REST_METHODS.some((method) => method === ctx.method))
       throw methodNotAllowed(ctx.method, REST_METHODS)
@@ -57,21 +86,32 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
       return answer(ctx, next)
     }
   const methodsOf = (path: string): readonly string[] | null =>
-    isRest(path) ? allowedMethods(path.replace(REST_PATH, '/')) : graphql.has(path) ? GRAPHQL_METHODS : null
+    documents.has(path)
+      ? DOCUMENT_METHODS
+      : METADATA_PATH.test(path)
+        ? REST_METHODS
+        : isRest(path)
+          ? allowedMethods(path.replace(REST_PATH, '/'))
+          : graphql.has(path)
+            ? GRAPHQL_METHODS
+            : null
 
   const router = new Router<RequestState>()
+  for (const [path, answer] of documents) router.all(path, answerDocument(answer))
   router.all(REST_PATH, answerRest)
   for (const [path, answer] of graphql) router.all(path, answerGraphQL(answer))
 
   app.use(identifyRequest())
   app.use(logAccess(log))
   app.use(secureHeaders(parts))
+  if (parts.meter !== undefined) app.use(measureRequests(parts.meter))
   app.use(renderProblems(log))
   app.use(readTarget())
   app.use(answerHealth(parts.health))
   app.use(allowOrigins(methodsOf))
   for (const answer of parts.others ?? []) app.use(answer)
   app.use(router.routes())
+  if (parts.pages !== undefined) app.use(parts.pages)
   app.use(refuseUnknownPath())
 
   // What the onion could not render: sockets that broke while an answer was on its way.

@@ -13,11 +13,14 @@ export interface Config {
   readonly redisUrl: string | null
   readonly secretKey: string | null
   readonly logLevel: LogLevel
+  readonly servesConsole: boolean
   readonly lanes: number
   readonly rateLimitPerMinute: number
+  readonly sessionRateLimitPerMinute: number
   /** 0: no ceiling. */
   readonly workspaceRateLimitPerMinute: number
   readonly maxBatchRecords: number
+  readonly maxConcurrentStatements: number
   readonly requestTimeoutMs: number
   readonly bodyLimitBytes: number
   readonly trustedProxies: number
@@ -59,10 +62,13 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     redisUrl: read<string | null>(SETTINGS.redisUrl),
     secretKey: read<string | null>(SETTINGS.secretKey),
     logLevel: read<LogLevel>(SETTINGS.logLevel),
+    servesConsole: read<boolean>(SETTINGS.servesConsole),
     lanes: read(SETTINGS.lanes),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
+    sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),
     workspaceRateLimitPerMinute: read(SETTINGS.workspaceRateLimitPerMinute),
     maxBatchRecords: read(SETTINGS.maxBatchRecords),
+    maxConcurrentStatements: read(SETTINGS.maxConcurrentStatements),
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
     trustedProxies: read(SETTINGS.trustedProxies),

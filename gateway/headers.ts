@@ -22,6 +22,7 @@ export const secureHeaders = ({ isHttps }: { readonly isHttps: boolean }): Middl
 
 const EXPOSED = [
   'x-request-id',
+  'etag',
   'ratelimit',
   'ratelimit-policy',
   'x-ratelimit-limit',

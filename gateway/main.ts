@@ -4,6 +4,7 @@
 import './production.ts'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import { type Config, readConfig } from './config.ts'
+import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
 import type { FirstStart } from './firstStart.ts'
 import { createLog, type Log } from './log.ts'
 import { loadSecretKey } from './secretKey.ts'
@@ -45,12 +46,21 @@ const run = async (config: Config, logging: Log, stops: Stops): Promise<void> =>
     import('./start.ts'),
     import('./firstStart.ts'),
   ])
-  const gateway = await createGateway({ config, ownerUrl, secretKey, log: logging.log })
+  const build = createConsoleBuild(logging.log)
+  stops.add(build.stop)
+  const gateway = await createGateway({
+    config,
+    ownerUrl,
+    secretKey,
+    log: logging.log,
+    console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
+  })
   stops.add(gateway.close)
   let first: FirstStart | null = null
   const url = await gateway.listen(async () => {
     if (gateway.isFirstStart) first = await makeDemo(gateway.pool, gateway.tokens, new Date())
   })
+  if (config.servesConsole) build.start()
   process.stdout.write(welcome(url, first))
 }
 

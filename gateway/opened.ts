@@ -27,6 +27,7 @@ export interface OpenerOptions<Compiled> {
   readonly requestTimeoutMs: number
   /** Where the workspace does not set its own. */
   readonly maxBatchRecords: number
+  readonly maxConcurrentStatements: number
 }
 
 /** What policies and triggers may know of the caller: `current_setting('tenantry.claims')::jsonb`. */
@@ -45,7 +46,13 @@ const authorOf = ({ name, workspaceMemberId }: Caller): Author => ({
 })
 
 export const createOpener =
-  <Compiled>({ workspaces, permissionsOf, requestTimeoutMs, maxBatchRecords }: OpenerOptions<Compiled>) =>
+  <Compiled>({
+    workspaces,
+    permissionsOf,
+    requestTimeoutMs,
+    maxBatchRecords,
+    maxConcurrentStatements,
+  }: OpenerOptions<Compiled>) =>
   async (caller: Caller): Promise<Opened<Compiled>> => {
     const [workspace, permissions] = await Promise.all([
       workspaces.open(caller.workspaceId),
@@ -66,6 +73,7 @@ export const createOpener =
         role: caller.pgRole,
         claims: claimsOf(caller),
         timeoutMs: limitOf(workspace.settings, 'statementTimeoutMs') ?? requestTimeoutMs,
+        maxLongStatements: limitOf(workspace.settings, 'maxConcurrentStatements') ?? maxConcurrentStatements,
       },
       author: authorOf(caller),
       permissions,

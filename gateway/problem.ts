@@ -16,7 +16,8 @@ interface Kind {
   readonly graphql: string
 }
 
-const KINDS = {
+/** The status of each code, and what it is called on both faces. */
+export const KINDS = {
   BAD_USER_INPUT: { status: 400, rest: 'BadRequestException', graphql: 'BAD_USER_INPUT' },
   GRAPHQL_PARSE_FAILED: { status: 400, rest: 'BadRequestException', graphql: 'GRAPHQL_PARSE_FAILED' },
   GRAPHQL_VALIDATION_FAILED: {
@@ -117,8 +118,15 @@ const isConnectionError = (error: unknown): boolean =>
 
 const RETRY_SOON = { 'retry-after': '1' }
 
-const unavailable = (cause: unknown): Problem =>
-  cause instanceof LaneError && cause.code === 'lane_lost'
+const unavailable = (cause: unknown): Problem => {
+  if (cause instanceof LaneError && cause.code === 'workspace_busy')
+    return new Problem('RATE_LIMITED', cause.message, {
+      subCode: 'TOO_MANY_LONG_STATEMENTS',
+      hint: 'Ask for less at a time, or for several things one after the other.',
+      headers: RETRY_SOON,
+      cause,
+    })
+  return cause instanceof LaneError && cause.code === 'lane_lost'
     ? // No Retry-After: a client that repeats a create by itself could make it twice.
       new Problem('UNAVAILABLE', 'The connection to the database broke while the request was running.', {
         subCode: 'DATABASE_CONNECTION_LOST',
@@ -130,6 +138,7 @@ const unavailable = (cause: unknown): Problem =>
         headers: RETRY_SOON,
         cause,
       })
+}
 
 /** Our fault: the caller gets an opaque id, under which the cause is logged. */
 const internal = (cause: unknown): Problem =>

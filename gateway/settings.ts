@@ -108,12 +108,26 @@ export const SETTINGS = {
     schema: z.enum(LOG_LEVELS),
     absent: 'info',
   },
+  servesConsole: {
+    variable: 'CONSOLE',
+    defaultText: 'on',
+    accepts: 'on or off',
+    meaning: 'Whether the pages of the console are served, and built at the start where they are missing.',
+    schema: z.enum(['on', 'off']).transform((text) => text === 'on'),
+    absent: true,
+  },
   lanes: number('LANES', 3, [1, 64], 'Pipelined Postgres connections that all requests share.'),
   rateLimitPerMinute: number(
     'API_RATE_LIMIT_PER_MINUTE',
     100,
     [1, 10_000_000],
     'Requests that one API key may make in a minute.',
+  ),
+  sessionRateLimitPerMinute: number(
+    'SESSION_RATE_LIMIT_PER_MINUTE',
+    600,
+    [1, 10_000_000],
+    'Requests that one person who has signed in may make in a minute.',
   ),
   workspaceRateLimitPerMinute: number(
     'WORKSPACE_RATE_LIMIT_PER_MINUTE',
@@ -122,6 +136,12 @@ export const SETTINGS = {
     'Requests that all keys of one workspace together may make in a minute; 0 sets no ceiling.',
   ),
   maxBatchRecords: number('MAX_BATCH', 60, [1, 200], 'Records that one batch may hold.'),
+  maxConcurrentStatements: number(
+    'WORKSPACE_MAX_STATEMENTS',
+    4,
+    [1, 64],
+    'Slow statements of one workspace that Postgres works on at once; others of it wait.',
+  ),
   requestTimeoutMs: number(
     'REQUEST_TIMEOUT_MS',
     15_000,
@@ -140,4 +160,4 @@ export const SETTINGS = {
     [0, 10],
     'Reverse proxies in front of the gateway whose `X-Forwarded-For` is believed.',
   ),
-} as const satisfies Readonly<Record<string, Setting<string | number | LogLevel | null>>>
+} as const satisfies Readonly<Record<string, Setting<string | number | boolean | LogLevel | null>>>

@@ -8,15 +8,19 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { addUsage } from '../tenants/usage.ts'
+import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
-import { type Caller, createAuthenticator } from './auth/caller.ts'
+import type { Caller } from './auth/caller.ts'
+import { createCallers } from './auth/callers.ts'
 import { answerJwks } from './auth/jwks.ts'
 import { createPermissionCache } from './auth/permissions.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
 import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
+import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
@@ -24,7 +28,8 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
-import { isMetadataPath } from './metadata/rest.ts'
+import { createSignIn } from './metadata/signIn.ts'
+import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
@@ -34,6 +39,7 @@ import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
 import { watchChanges } from './shape/watch.ts'
 import { createWorkspaces } from './shape/workspaces.ts'
+import { createMeter } from './usage/meter.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -41,6 +47,7 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
+  readonly console?: ConsoleBuilt
 }
 
 export interface Gateway {
@@ -82,17 +89,11 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
   }
 }
 
-const urlOf = ({ publicUrl, host }: Config, port: number): string => {
-  if (publicUrl !== null) return publicUrl
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
-}
-
 const prepareDatabase = async (pool: Pool, secretKey: string) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
   const isFirstStart = await isUntouched(pool)
-  const tokens = createTokens(await openSigningKeys(pool, secretKey))
-  return { eventTriggers, isFirstStart, tokens }
+  const signingKeys = await openSigningKeys(pool, secretKey)
+  return { eventTriggers, isFirstStart, signingKeys }
 }
 
 export const createGateway = async ({
@@ -100,19 +101,17 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
+  console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
-  const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
+  const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey).catch(
     async (error) => {
       await pool.end()
       throw error
     },
   )
-  const authenticator = createAuthenticator({
-    pool,
-    tokens,
-    onError: (error) => log.warn({ err: error }, 'the last use of keys could not be written'),
-  })
+  const tokens = createTokens(signingKeys)
+  const callers = createCallers({ pool, tokens, log, ...config })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
@@ -129,12 +128,13 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
+  const grants = [callers.keys, callers.members, callers.sessions, permissions, signingKeys]
   const listener = watchChanges({
     url: ownerUrl,
     log,
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
-    grants: [authenticator, permissions],
+    grants,
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -158,6 +158,12 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
+    maxConcurrentStatements: config.maxConcurrentStatements,
+  })
+  const meter = createMeter({
+    write: (rows) => addUsage(pool, rows),
+    onError: (error) =>
+      log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
   })
   const forget = (workspaceId: string): void => {
     workspaces.forget(workspaceId)
@@ -165,7 +171,35 @@ export const createGateway = async ({
     permissions.invalidate(`workspace ${workspaceId}`)
   }
   const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
-  const metadata = createMetadata({ pool, lanes, readJson, log, publicUrl: config.publicUrl, forget })
+  const readMetadata = readOnce(readJson)
+  const metadata = createMetadata({
+    pool,
+    lanes,
+    readJson: readMetadata,
+    log,
+    publicUrl: config.publicUrl,
+    forget,
+    announce: (payload) => {
+      for (const each of grants) each.invalidate(payload)
+    },
+    mint: tokens.mint,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+  })
+  const consoleSide = createConsole({
+    config,
+    pool,
+    callers,
+    throttle,
+    meter,
+    readJson,
+    settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
+    built,
+  })
+  const documents = createOpenApi({
+    publicUrl: config.publicUrl,
+    readModel: metadata.readModel,
+    metadataSchema: metadata.schema,
+  })
   let phase: Phase = 'starting'
   const app = createApp<Caller, Opened<CompiledShape>>({
     log,
@@ -173,12 +207,20 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: authenticator.authenticate,
+      authenticate: callers.sessions.authenticate,
       throttle,
       open,
     },
-    others: [answerJwks(() => readJwks(pool)), createAdmin({ pool, readJson, throttle })],
-    rest: (ctx, opened) => (isMetadataPath(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    meter,
+    others: [
+      answerJwks(() => readJwks(pool)),
+      createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
+      createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readMetadata }),
+      consoleSide.api,
+    ],
+    pages: consoleSide.pages,
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    documents,
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
@@ -190,7 +232,8 @@ export const createGateway = async ({
       () => server.close(DRAIN_MS),
       () => listener.close(),
       () => lanes.close(),
-      () => authenticator.close(),
+      () => callers.close(),
+      () => meter.flush(),
       () => redis?.disconnect(),
       () => pool.end(),
     ])
@@ -204,7 +247,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
-      return urlOf(config, port)
+      return addressOf(config, port)
     },
     close,
   }

@@ -1,11 +1,17 @@
-// What is printed on stdout when the gateway serves. In: its address and, after a first start, the demo's key; out: text whose
-// commands work as they stand. The line `API key: <token>` is for scripts too.
+// What is printed on stdout when the gateway serves. In: its address and, after a first start, the demo's secrets; out: text whose
+// commands work as they stand. The lines `Console: <link>` and `API key: <token>` are for scripts too.
 
 import type { FirstStart } from './firstStart.ts'
+import { signInUrl } from './signInUrl.ts'
 
-const withKey = ({ token, workspaceName, records }: FirstStart, url: string): readonly string[] => [
-  `The workspace "${workspaceName}" was made, with ${records} records to look at. Its key is shown this once:`,
+const withKey = (
+  { token, signInSecret, workspaceName, records }: FirstStart,
+  url: string,
+): readonly string[] => [
+  `The workspace "${workspaceName}" was made, with ${records} records to look at. This link, which signs you in once and within`,
+  'a day, and the key are shown this once:',
   '',
+  `Console: ${signInUrl(url, signInSecret)}`,
   `API key: ${token}`,
   '',
   'REST:',
@@ -18,7 +24,10 @@ const withKey = ({ token, workspaceName, records }: FirstStart, url: string): re
   `    -d '{"query":"{ companies(first: 3) { totalCount edges { node { id name } } } }"}'`,
 ]
 
-const withoutKey: readonly string[] = ['For an API key: npx tenantry key create <workspace> "My key"']
+const withoutKey: readonly string[] = [
+  'For a link to the console: npx tenantry sign-in <workspace>',
+  'For an API key: npx tenantry key create <workspace> "My key"',
+]
 
 export const welcome = (url: string, first: FirstStart | null): string =>
   ['', `Tenantry serves at ${url}`, '', ...(first === null ? withoutKey : withKey(first, url)), '', ''].join(

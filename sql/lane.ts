@@ -12,7 +12,7 @@ import { connectLane } from './laneConnection.ts'
 import { bindSchema } from './placeholder.ts'
 import { type Session, writePreamble } from './preamble.ts'
 import { createPreparedNames } from './prepared.ts'
-import type { NoteText, Rows, Statement } from './statement.ts'
+import type { Rows, Statement, StatementText } from './statement.ts'
 import { createReader } from './wire/reader.ts'
 import { createWriter } from './wire/writer.ts'
 
@@ -20,6 +20,9 @@ import { createWriter } from './wire/writer.ts'
 export interface Request {
   readonly session: Session
   readonly statement: Statement
+  readonly text: StatementText
+  /** Nothing is to wait behind it. */
+  readonly isAlone: boolean
   /** False: parsed for this request alone, so that its outcome depends on no other. */
   readonly mayPrepare: boolean
   readonly resolve: (rows: Rows) => void
@@ -29,6 +32,10 @@ export interface Lane<R extends Request> {
   /** Queues the request; throws when it cannot be put into messages, and then nothing of it is sent. */
   submit(request: R): void
   inFlight(): number
+  /** Taken by a statement that is to be alone. */
+  isTaken(): boolean
+  /** Those that are not answered yet, in order. */
+  requests(): readonly R[]
   /** When the statement that Postgres works on now began to be awaited; Infinity when idle. */
   busySinceMs(): number
   /** How long the statement that Postgres works on may take; a timeout of 0 is none. */
@@ -55,9 +62,10 @@ export interface Failure {
 
 export interface LaneOptions<R extends Request> {
   readonly connection: pg.ClientConfig
-  readonly noteText: NoteText
   readonly maxPrepared: number
   readonly onFailed: (lane: Lane<R>, request: R, failure: Failure) => void
+  /** Called for every answer, before anybody hears it, with how long Postgres was busy with it. */
+  readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
   /** Called once, when the connection is gone. `unsent` never left this process. */
@@ -118,8 +126,10 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
     const flight = flights.shift()
     if (flight === undefined) return
     const now = performance.now()
+    const busyMs = now - busySinceMs
     busySinceMs = flights.length === 0 ? Number.POSITIVE_INFINITY : now
     freeSinceMs = flights.length === 0 ? now : Number.POSITIVE_INFINITY
+    options.onAnswered(flight.request, busyMs, answer.error === null)
     if (answer.error === null) flight.request.resolve(answer.rows)
     else fail(flight, answer.error, answer)
     if (flights.length > 0) return
@@ -145,8 +155,8 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
   }
 
   const write = (request: R): Flight<R> => {
-    const { session, statement } = request
-    const { id, isRepeated } = options.noteText(statement)
+    const { session, statement, text } = request
+    const { id, isRepeated } = text
     // The version makes the statements of an older data model unreachable: they age out.
     const key =
       isRepeated && request.mayPrepare ? `${id} ${session.version} ${session.role} ${session.schema}` : null
@@ -195,6 +205,8 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
   const lane: Lane<R> = {
     submit,
     inFlight: () => flights.length,
+    isTaken: () => flights[0]?.request.isAlone === true,
+    requests: () => flights.map(({ request }) => request),
     busySinceMs: () => busySinceMs,
     patienceMs: () => flights[0]?.request.session.timeoutMs || Number.POSITIVE_INFINITY,
     freeSinceMs: () => freeSinceMs,

@@ -5,6 +5,8 @@ export type LaneErrorCode =
   | 'lane_lost'
   /** No connection could be had in time: the statement was never sent. */
   | 'lane_unavailable'
+  /** The workspace's own long statements are in the way: the statement was never sent. */
+  | 'workspace_busy'
 
 export class LaneError extends Error {
   readonly code: LaneErrorCode

@@ -3,12 +3,13 @@
 // the requests of a lane that is lost is decided in lanes.ts.
 //
 // A backend remembers every workspace it has touched, so a workspace has its own lane and leaves it only when that has a
-// queue. A lane whose statement takes long gets no new company.
+// queue. A lane whose statement takes long gets no new company. Statements that are to be alone get idle lanes, those known
+// to be slow the spare ones only: however many there are, the permanent ones stay for the quick.
 
 import type pg from 'pg'
 import { type Failure, type Lane, openLane, type Request } from './lane.ts'
 import type { Log } from './log.ts'
-import type { NoteText } from './statement.ts'
+import { QUICK_MS } from './pace.ts'
 
 export interface LaneSlotsOptions<R extends Request> {
   readonly connection: pg.ClientConfig
@@ -18,10 +19,12 @@ export interface LaneSlotsOptions<R extends Request> {
   readonly maxAgeMs: number
   readonly maxBackendBytes: number
   readonly sweepMs: number
-  readonly noteText: NoteText
   readonly log: Log
   readonly onFailed: (request: R, failure: Failure) => void
+  readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
   readonly onLost: (cause: Error, sent: readonly R[], unsent: readonly R[]) => void
+  /** A statement takes long: what waits behind it for other workspaces. Told again and again, until it ends. */
+  readonly onLong: (request: R, busyMs: number, behind: readonly R[]) => void
   /** A lane has nothing to do. */
   readonly onFree: () => void
 }
@@ -29,6 +32,8 @@ export interface LaneSlotsOptions<R extends Request> {
 export interface LaneSlots<R extends Request> {
   /** null: none is open, or all are held up by long statements. */
   choose(workspace: string): Lane<R> | null
+  /** A lane that has nothing to do; null: none. `most`: all but the last of the permanent ones. */
+  chooseIdle(workspace: string, from: 'all' | 'most' | 'spare'): Lane<R> | null
   /** Opens one more lane, if all permanent ones stand and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
@@ -45,8 +50,6 @@ interface Slot<R extends Request> {
 
 /** Queue at its own lane beyond which a workspace goes to the least busy one. */
 const OVERFLOW_DEPTH = 4
-/** A statement that has run this long holds up what would come behind it. */
-const LONG_MS = 25
 const SPARE_IDLE_MS = 30_000
 /** Postgres ends a statement at its timeout; when nothing is heard for this much longer, the connection is dead. */
 const SILENCE_MS = 10_000
@@ -78,7 +81,6 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
   const connect = (slot: Slot<R>): Promise<Lane<R>> => {
     const opened = openLane<R>({
       connection: options.connection,
-      noteText: options.noteText,
       maxPrepared: options.maxPrepared,
       onFailed: (lane, request, failure) => {
         // Some function has deallocated the lane's own statements: nothing can run on it any more.
@@ -89,6 +91,7 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
         }
         options.onFailed(request, failure)
       },
+      onAnswered: options.onAnswered,
       onFree: options.onFree,
       onClosed: (lane, cause, sent, unsent) => {
         all.delete(lane)
@@ -174,19 +177,49 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
   const sweeping = setInterval(sweep, options.sweepMs)
   sweeping.unref()
 
+  const lookForLong = (): void => {
+    const now = performance.now()
+    for (const lane of all) {
+      const [first, ...behind] = lane.requests()
+      const busyMs = now - lane.busySinceMs()
+      if (first === undefined || busyMs <= QUICK_MS) continue
+      const { workspace } = first.session
+      options.onLong(
+        first,
+        busyMs,
+        behind.filter(({ session }) => session.workspace !== workspace),
+      )
+    }
+  }
+  const looking = setInterval(lookForLong, QUICK_MS)
+  looking.unref()
+
   for (const slot of slots.slice(0, permanent)) void open(slot)
 
   return {
     choose: (workspace) => {
-      const longSinceMs = performance.now() - LONG_MS
+      const longSinceMs = performance.now() - QUICK_MS
+      const isOpen = (lane: Lane<R>): boolean => lane.busySinceMs() > longSinceMs && !lane.isTaken()
       const own = slots[hash(workspace) % permanent]?.lane
-      if (own && own.inFlight() < OVERFLOW_DEPTH && own.busySinceMs() > longSinceMs) return own
+      if (own && own.inFlight() < OVERFLOW_DEPTH && isOpen(own)) return own
       let best: Lane<R> | null = null
-      for (const { lane } of slots) {
-        if (lane === null || lane.busySinceMs() < longSinceMs) continue
+      for (const [index, { lane }] of slots.entries()) {
+        // The spare ones are for what the permanent ones cannot take.
+        if (index === permanent && best !== null) break
+        if (lane === null || !isOpen(lane)) continue
         if (best === null || lane.inFlight() < best.inFlight()) best = lane
       }
       return best
+    },
+    chooseIdle: (workspace, from) => {
+      const isIdle = (lane: Lane<R> | null | undefined): lane is Lane<R> => lane?.inFlight() === 0
+      const lanes = slots.map(({ lane }) => lane)
+      const spare = lanes.slice(permanent).find(isIdle) ?? null
+      if (from === 'spare') return spare
+      const untaken = lanes.slice(0, permanent).filter((lane) => lane !== null && !lane.isTaken())
+      if (from === 'most' && untaken.length < 2) return spare
+      const own = lanes[hash(workspace) % permanent]
+      return isIdle(own) ? own : (untaken.find(isIdle) ?? spare)
     },
     grow: () => {
       // While Postgres is away the permanent ones ask for it, at their own pace; more of them would not help.
@@ -208,6 +241,7 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
     close: async () => {
       isClosed = true
       clearInterval(sweeping)
+      clearInterval(looking)
       for (const slot of slots) slot.lane = null
       for (const lane of all) lane.drain()
       if (all.size === 0) return

@@ -18,6 +18,8 @@ export interface Session {
   /** JSON; readable in SQL as `current_setting('tenantry.claims')`. */
   readonly claims: string
   readonly timeoutMs: number
+  /** How many statements of the workspace may be alone on a lane at once. */
+  readonly maxLongStatements: number
 }
 
 /** Prepared on every lane before its first request. */

@@ -24,7 +24,7 @@ export interface StatementText {
   readonly isRepeated: boolean
 }
 
-/** Counts one use of the statement's text. */
+/** Counts one use of the statement's text. Texts too long to be remembered share the id 0. */
 export type NoteText = (statement: Statement) => StatementText
 
 const REMEMBERED_TEXTS = 5_000

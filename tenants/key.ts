@@ -3,6 +3,8 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller } from './auditCaller.ts'
+import { lockWorkspace } from './change.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -55,11 +57,6 @@ export const KEY_COLUMNS = `k.id, k.workspace_id as "workspaceId", k.role_id as 
   left(k.id::text, 13) as prefix, k.last_used_at as "lastUsedAt", k.rate_limit_per_minute as "rateLimitPerMinute",
   k.created_at as "createdAt", k.updated_at as "updatedAt"`
 
-export const checkExpiry = (expiresAt: Date, now: Date): Date => {
-  if (expiresAt.getTime() > now.getTime()) return expiresAt
-  throw new Refusal('INVALID_INPUT', 'A key must expire at a time in the future.')
-}
-
 const MAX_RATE_LIMIT = 1_000_000
 
 export const checkRate = (limit: number | null | undefined): void => {
@@ -77,6 +74,7 @@ export const checkAssignable = async (
   roleId: string,
   actor: Actor | undefined,
 ): Promise<void> => {
+  await lockWorkspace(client, workspaceId)
   const role = await lockRole(client, workspaceId, roleId)
   if (!role.canBeAssignedToApiKeys)
     throw new PermissionRefusal(
@@ -88,18 +86,12 @@ export const checkAssignable = async (
 }
 
 /**
- * @param now the clock, for tests.
+ * A key may be made expired or revoked; it opens nothing until that is changed.
  * @param actor who asks; absent for the operator.
  */
-export const createKey = async (
-  pool: Pool,
-  wanted: NewKey,
-  now: Date = new Date(),
-  actor?: Actor,
-): Promise<Key> => {
+export const createKey = async (pool: Pool, wanted: NewKey, actor?: Actor): Promise<Key> => {
   const name = checkedDisplayName(wanted.name, 'A key')
-  const expiresAt = checkExpiry(wanted.expiresAt, now)
-  const { workspaceId, roleId, revokedAt = null, rateLimitPerMinute = null } = wanted
+  const { workspaceId, roleId, expiresAt, revokedAt = null, rateLimitPerMinute = null } = wanted
   checkRate(rateLimitPerMinute)
   return inTransaction(pool, async (client) => {
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
@@ -114,6 +106,8 @@ export const createKey = async (
     )
     const [key] = rows
     if (key === undefined) throw new Error('A key was inserted but not returned.')
+    const details = { keyId: key.id, name, roleId, expiresAt, rateLimitPerMinute }
+    await auditCaller(client, actor, { action: 'apiKey.create', workspaceId, details })
     return key
   })
 }

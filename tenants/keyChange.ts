@@ -3,8 +3,9 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller, type CallerAction } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
-import { checkAssignable, checkExpiry, checkRate, KEY_COLUMNS, type Key } from './key.ts'
+import { checkAssignable, checkRate, KEY_COLUMNS, type Key } from './key.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { isUuid } from './uuid.ts'
@@ -15,7 +16,11 @@ export interface KeyUpdate {
   /** Null un-revokes. */
   readonly revokedAt?: Date | null
   readonly rateLimitPerMinute?: number | null
+  readonly roleId?: string
 }
+
+/** What was done, for the audit; null where nothing was. */
+type Done = Pick<CallerAction, 'action' | 'details'> | null
 
 export const keyNotFound = (keyId: string): PermissionRefusal =>
   new PermissionRefusal('API_KEY_NOT_FOUND', `API Key with id ${keyId} not found`)
@@ -40,19 +45,33 @@ const readKey = async (
 export const findKey = (pool: Pool, workspaceId: string, keyId: string): Promise<Key> =>
   readKey(pool, workspaceId, keyId, '')
 
-/** Runs the change on the locked key, if the actor may manage it. */
+/** Runs the change on the locked key, if the actor may manage it. Gives the key as it was and as its id finds it. */
+const withKey = <T>(
+  pool: Pool,
+  workspaceId: string,
+  keyId: string,
+  actor: Actor | undefined,
+  work: (client: ClientBase, key: Key) => Promise<T>,
+): Promise<T> =>
+  inTransaction(pool, async (client) => {
+    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+    const key = await readKey(client, workspaceId, keyId, 'for update of k')
+    await refuseStronger(client, actor, key.roleId)
+    return work(client, key)
+  })
+
 const changeKey = (
   pool: Pool,
   workspaceId: string,
   keyId: string,
   actor: Actor | undefined,
-  change: (client: ClientBase, key: Key) => Promise<void>,
+  change: (client: ClientBase, key: Key) => Promise<Done>,
 ): Promise<Key> =>
-  inTransaction(pool, async (client) => {
-    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
-    const key = await readKey(client, workspaceId, keyId, 'for update of k')
-    await refuseStronger(client, actor, key.roleId)
-    await change(client, key)
+  withKey(pool, workspaceId, keyId, actor, async (client, key) => {
+    const done = await change(client, key)
+    if (done === null) return key
+    const { action, details } = done
+    await auditCaller(client, actor, { action, workspaceId, details: { keyId, ...details } })
     return readKey(client, workspaceId, keyId, '')
   })
 
@@ -62,21 +81,39 @@ export const updateKey = (
   keyId: string,
   update: KeyUpdate,
   actor?: Actor,
-  now: Date = new Date(),
 ): Promise<Key> =>
   changeKey(pool, workspaceId, keyId, actor, async (client, key) => {
     checkRate(update.rateLimitPerMinute)
+    const { roleId = key.roleId } = update
+    if (roleId !== key.roleId) await checkAssignable(client, workspaceId, roleId, actor)
     await client.query(
-      `update tenantry.api_keys set name = $2, expires_at = $3, revoked_at = $4, rate_limit_per_minute = $5,
+      `update tenantry.api_keys set name = $2, expires_at = $3, revoked_at = $4, rate_limit_per_minute = $5, role_id = $6,
          updated_at = now() where id = $1`,
       [
         keyId,
         update.name === undefined ? key.name : checkedDisplayName(update.name, 'A key'),
-        update.expiresAt === undefined ? key.expiresAt : checkExpiry(update.expiresAt, now),
+        update.expiresAt ?? key.expiresAt,
         update.revokedAt === undefined ? key.revokedAt : update.revokedAt,
         update.rateLimitPerMinute === undefined ? key.rateLimitPerMinute : update.rateLimitPerMinute,
+        roleId,
       ],
     )
+    return { action: 'apiKey.update', details: { ...update } }
+  })
+
+/** Revoking again changes nothing, not even the time. */
+export const revokeWorkspaceKey = (
+  pool: Pool,
+  workspaceId: string,
+  keyId: string,
+  actor?: Actor,
+): Promise<Key> =>
+  changeKey(pool, workspaceId, keyId, actor, async (client, key) => {
+    if (key.revokedAt !== null) return null
+    await client.query('update tenantry.api_keys set revoked_at = now(), updated_at = now() where id = $1', [
+      keyId,
+    ])
+    return { action: 'apiKey.revoke', details: {} }
   })
 
 /** The key as it is to be signed anew: tokens minted for it before stop at once. */
@@ -94,6 +131,7 @@ export const regenerateKey = (
       'update tenantry.api_keys set token_version = token_version + 1, updated_at = now() where id = $1',
       [keyId],
     )
+    return { action: 'apiKey.regenerate', details: {} }
   })
 
 export const assignRoleToKey = (
@@ -102,21 +140,13 @@ export const assignRoleToKey = (
   keyId: string,
   roleId: string,
   actor?: Actor,
-): Promise<Key> =>
-  changeKey(pool, workspaceId, keyId, actor, async (client) => {
-    await checkAssignable(client, workspaceId, roleId, actor)
-    await client.query('update tenantry.api_keys set role_id = $2, updated_at = now() where id = $1', [
-      keyId,
-      roleId,
-    ])
-  })
+): Promise<Key> => updateKey(pool, workspaceId, keyId, { roleId }, actor)
 
 /** @returns the key as it was. */
 export const deleteKey = (pool: Pool, workspaceId: string, keyId: string, actor?: Actor): Promise<Key> =>
-  inTransaction(pool, async (client) => {
-    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
-    const key = await readKey(client, workspaceId, keyId, 'for update of k')
-    await refuseStronger(client, actor, key.roleId)
+  withKey(pool, workspaceId, keyId, actor, async (client, key) => {
     await client.query('delete from tenantry.api_keys where id = $1', [keyId])
+    const details = { keyId, name: key.name }
+    await auditCaller(client, actor, { action: 'apiKey.delete', workspaceId, details })
     return key
   })

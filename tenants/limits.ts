@@ -9,6 +9,8 @@ const RANGES = {
   /** Requests a minute of each key that has no limit of its own. */
   keyRateLimitPerMinute: [1, 1_000_000],
   statementTimeoutMs: [100, 600_000],
+  /** Slow statements that Postgres works on at once. */
+  maxConcurrentStatements: [1, 64],
   maxBatchRecords: [1, 200],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>
 
@@ -44,6 +46,21 @@ export const limitOf = (
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
     ? value
     : undefined
+}
+
+/** Every limit that there is; null where the gateway's own holds. */
+export const readLimits = async (pool: Pool, workspaceId: string): Promise<WorkspaceLimits> => {
+  const { rows } = await pool.query<{ settings: Record<string, unknown> }>(
+    'select settings from tenantry.workspaces where id = $1',
+    [workspaceId],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  return Object.fromEntries(
+    Object.keys(RANGES)
+      .filter(isLimit)
+      .map((name) => [name, limitOf(row.settings, name) ?? null]),
+  )
 }
 
 /** @returns all limits that are set now. */

@@ -4,14 +4,18 @@
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller } from './auditCaller.ts'
 import { lockWorkspace } from './change.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { ensurePgRole } from './pgRole.ts'
 import { defaultRoleId, lockRole, type Role } from './role.ts'
+import { listRoleHolders } from './roleHolder.ts'
 import { isUuid } from './uuid.ts'
 
-const MEMBER_SQL = `select from ${inWorkspace('workspace_member')} where "id" = $1 and "deleted_at" is null`
+// Columns are read from JSON, since anybody may have changed the table by hand.
+const MEMBER_SQL = `select from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
+  where m.record ->> 'id' = $1 and m.record ->> 'deleted_at' is null`
 
 export const memberNotFound = (): PermissionRefusal =>
   new PermissionRefusal('WORKSPACE_MEMBER_NOT_FOUND', 'Workspace member not found')
@@ -25,39 +29,54 @@ export const checkMember = async (
     bindSchema(inWorkspace('workspace_member'), schemaName),
   ])
   if (!isUuid(memberId) || rows[0]?.found !== true) throw memberNotFound()
-  const { rowCount } = await client.query(bindSchema(MEMBER_SQL, schemaName), [memberId])
+  const { rowCount } = await client.query(bindSchema(MEMBER_SQL, schemaName), [memberId.toLowerCase()])
   if (rowCount === 0) throw memberNotFound()
 }
 
-/** Ids of the members whose role this is; those without a role of their own are not listed. */
-export const listRoleMembers = async (pool: Pool, roleId: string): Promise<readonly string[]> => {
-  const { rows } = await pool.query<{ id: string }>(
-    'select workspace_member_id as id from tenantry.member_roles where role_id = $1 order by 1',
-    [roleId],
-  )
-  return rows.map(({ id }) => id)
+export interface Member {
+  readonly id: string
+  readonly name: string
+  readonly email: string | null
+}
+
+/** By way of jsonb, as columns may have been dropped by hand. */
+const MEMBERS_SQL = `select m ->> 'id' as id, concat_ws(' ', m ->> 'name_first_name', m ->> 'name_last_name') as name,
+    m ->> 'user_email' as email
+  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w) x
+  where m ->> 'deleted_at' is null
+  order by m ->> 'created_at', m ->> 'id'`
+
+/** Everybody in the workspace, the first to join first. */
+export const listMembers = async (pool: Pool, schemaName: string): Promise<readonly Member[]> => {
+  const { rows: tables } = await pool.query('select where to_regclass($1) is not null', [
+    bindSchema(inWorkspace('workspace_member'), schemaName),
+  ])
+  if (tables.length === 0) return []
+  const { rows } = await pool.query<Member>(bindSchema(MEMBERS_SQL, schemaName))
+  return rows
 }
 
 export const roleOfMember = async (
-  client: ClientBase,
+  connection: ClientBase | Pool,
   workspaceId: string,
   memberId: string,
 ): Promise<string | null> => {
-  const { rows } = await client.query<{ roleId: string }>(
+  const { rows } = await connection.query<{ roleId: string }>(
     `select role_id as "roleId" from tenantry.member_roles where workspace_id = $1 and workspace_member_id = $2`,
     [workspaceId, memberId],
   )
-  return rows[0]?.roleId ?? defaultRoleId(client, workspaceId)
+  return rows[0]?.roleId ?? defaultRoleId(connection, workspaceId)
 }
 
 /** The standard role Admin is the one that cannot be edited. */
 const isLastAdmin = async (client: ClientBase, workspaceId: string, memberId: string): Promise<boolean> => {
-  const { rows } = await client.query<{ memberId: string }>(
-    `select m.workspace_member_id as "memberId" from tenantry.member_roles m join tenantry.roles r on r.id = m.role_id
-     where m.workspace_id = $1 and not r.is_editable`,
+  const { rows } = await client.query<{ id: string }>(
+    'select id from tenantry.roles where workspace_id = $1 and not is_editable',
     [workspaceId],
   )
-  return rows.length === 1 && rows[0]?.memberId === memberId
+  const members = await listRoleHolders(client, workspaceId)
+  const admins = members.filter(({ roleId }) => rows.some(({ id }) => id === roleId))
+  return admins.length === 1 && admins[0]?.id === memberId
 }
 
 export const updateWorkspaceMemberRole = (
@@ -80,7 +99,9 @@ export const updateWorkspaceMemberRole = (
         'ROLE_CANNOT_BE_ASSIGNED_TO_USERS',
         `Role "${role.label}" cannot be assigned to users`,
       )
-    await refuseStronger(client, actor, roleId)
+    const before = await roleOfMember(client, workspaceId, memberId)
+    for (const each of [roleId, ...(before === null ? [] : [before])])
+      await refuseStronger(client, actor, each)
     if (role.isEditable && (await isLastAdmin(client, workspaceId, memberId)))
       throw new PermissionRefusal(
         'CANNOT_UNASSIGN_LAST_ADMIN',
@@ -92,5 +113,7 @@ export const updateWorkspaceMemberRole = (
        on conflict (workspace_id, workspace_member_id) do update set role_id = excluded.role_id, updated_at = now()`,
       [workspaceId, memberId, roleId],
     )
+    const details = { workspaceMemberId: memberId, roleId, before }
+    await auditCaller(client, actor, { action: 'member.role', workspaceId, details })
     return role
   })

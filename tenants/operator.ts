@@ -8,9 +8,14 @@ import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
-export interface OperatorKey {
+/** Who acts. */
+export interface Operator {
+  /** Of the operator's key. */
   readonly id: string
   readonly name: string
+}
+
+export interface OperatorKey extends Operator {
   readonly lastUsedAt: Date | null
   readonly revokedAt: Date | null
   readonly createdAt: Date
@@ -76,7 +81,7 @@ export interface AuditEntry {
 
 export const audit = async (
   connection: ClientBase | Pool,
-  operator: OperatorKey,
+  operator: Operator,
   { action, workspaceId, details }: AuditEntry,
 ): Promise<void> => {
   await connection.query(

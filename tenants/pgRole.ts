@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
+import { lockWorkspace } from './change.ts'
 import { membershipStatements } from './grants.ts'
 import { applyRole } from './permission/apply.ts'
 import { applyRules } from './permission/rules.ts'
@@ -23,13 +24,17 @@ interface RoleFacts {
   readonly serverVersion: number
 }
 
-const lockRole = async (client: ClientBase, roleId: string): Promise<RoleFacts> => {
+const readRole = async (
+  client: ClientBase,
+  roleId: string,
+  lock: '' | 'for update of r',
+): Promise<RoleFacts> => {
   const { rows } = await client.query<RoleFacts>(
     `select r.label, r.pg_role as "pgRole", r.workspace_id as "workspaceId", w.schema_name as "schemaName",
        exists (select from pg_catalog.pg_roles p where p.rolname = r.pg_role) as "exists",
        current_setting('server_version_num')::int as "serverVersion"
      from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
-     where r.id = $1 for update of r`,
+     where r.id = $1 ${lock}`,
     [roleId],
   )
   const [row] = rows
@@ -49,7 +54,16 @@ const freeRoleName = async (client: ClientBase, schemaName: string, label: strin
  * the role to someone.
  */
 export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<string> => {
-  const { label, pgRole, exists, workspaceId, schemaName, serverVersion } = await lockRole(client, roleId)
+  const before = await readRole(client, roleId, '')
+  if (before.pgRole !== null && before.exists) return before.pgRole
+  // First the workspace, then the role, as everybody does who grants.
+  const { workspaceId } = before
+  await lockWorkspace(client, workspaceId)
+  const { label, pgRole, exists, schemaName, serverVersion } = await readRole(
+    client,
+    roleId,
+    'for update of r',
+  )
   if (pgRole !== null && exists) return pgRole
   const name = pgRole ?? (await freeRoleName(client, schemaName, label))
   const statements = [

@@ -2,13 +2,12 @@
 // Postgres as they say, in one transaction. Not decided here: permissions on single objects, fields and records (permission/).
 
 import type { ClientBase, Pool } from 'pg'
-import { quoteIdentifier } from '../sql/placeholder.ts'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller } from './auditCaller.ts'
+import { lockWorkspace } from './change.ts'
 import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './permission/actor.ts'
 import { applyRole } from './permission/apply.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
-import { applyRules } from './permission/rules.ts'
-import { dropPgRole } from './pgRole.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
@@ -114,8 +113,11 @@ export const findRole = async (pool: Pool, workspaceId: string, label: string): 
 }
 
 /** The role of people for whom no other was chosen. */
-export const defaultRoleId = async (client: ClientBase, workspaceId: string): Promise<string | null> => {
-  const { rows } = await client.query<{ id: string }>(
+export const defaultRoleId = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+): Promise<string | null> => {
+  const { rows } = await connection.query<{ id: string }>(
     `select r.id from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
      where w.id = $1 and (r.id::text = w.settings ->> 'defaultRoleId' or r.label = 'Member')
      order by r.id::text = w.settings ->> 'defaultRoleId' desc nulls last limit 1`,
@@ -136,7 +138,10 @@ export const lockRole = async (client: ClientBase, workspaceId: string, roleId: 
   throw new PermissionRefusal('ROLE_NOT_FOUND', `Role with id ${roleId} not found`)
 }
 
-/** A role that may be changed, by this actor. */
+/**
+ * A role that may be changed, by this actor. Changes of one workspace take turns, of its model too: Postgres lets no two
+ * transactions grant on one table at the same time (XX000, "tuple concurrently updated").
+ */
 export const lockEditableRole = async (
   client: ClientBase,
   workspaceId: string,
@@ -144,6 +149,7 @@ export const lockEditableRole = async (
   roleId: string,
 ): Promise<Role> => {
   await requireFlag(client, workspaceId, actor, 'ROLES')
+  await lockWorkspace(client, workspaceId)
   const role = await lockRole(client, workspaceId, roleId)
   if (!role.isEditable) throw new PermissionRefusal('ROLE_NOT_EDITABLE', 'Role is not editable')
   refuseOwnRole(actor, roleId)
@@ -151,19 +157,18 @@ export const lockEditableRole = async (
   return role
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined
-
 const translated = (error: unknown): unknown => {
-  if (codeOf(error) === UNIQUE_VIOLATION)
-    return new PermissionRefusal('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists', {
-      cause: error,
-    })
-  if (codeOf(error) === CHECK_VIOLATION)
+  if (!(error instanceof Error && 'code' in error)) return error
+  const options = { cause: error }
+  if (error.code === UNIQUE_VIOLATION)
+    return 'constraint' in error && error.constraint === 'roles_pkey'
+      ? new Refusal('CONFLICT', 'A role with this id already exists', options)
+      : new PermissionRefusal('ROLE_LABEL_ALREADY_EXISTS', 'A role with this label already exists', options)
+  if (error.code === CHECK_VIOLATION)
     return new PermissionRefusal(
       'CANNOT_GIVE_WRITING_PERMISSION_WITHOUT_READING_PERMISSION',
       'Cannot give writing permission without reading permission',
-      { cause: error },
+      options,
     )
   return error
 }
@@ -183,10 +188,12 @@ const assignmentsOf = (input: Partial<RoleInput>): readonly (readonly [string, u
   Object.entries(input).flatMap(([name, value]) => {
     const column = WRITABLE[name]
     if (column === undefined || value === undefined) return []
+    if (typeof value === 'string' && value.includes('\0'))
+      throw new Refusal('INVALID_INPUT', `A role's ${name} cannot hold the character NUL.`)
     if (name !== 'label') return [[column, value] as const]
     const label = String(value).trim()
-    if (label.length >= 1 && label.length <= MAX_LABEL_LENGTH && !label.includes('\0'))
-      return [[column, label] as const]
+    const { length } = [...label]
+    if (length >= 1 && length <= MAX_LABEL_LENGTH) return [[column, label] as const]
     throw new Refusal('INVALID_INPUT', `A role's label has 1 to ${MAX_LABEL_LENGTH} characters.`)
   })
 
@@ -216,8 +223,18 @@ export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, ac
     )
     checkTargets(role)
     await refuseStronger(client, actor, role.id)
+    const details = { roleId: role.id, ...input }
+    await auditCaller(client, actor, { action: 'role.create', workspaceId, details })
     return role
   })
+
+/** Where nobody chose the default it goes by its label, which is about to change. */
+const keepDefault = async (client: ClientBase, workspaceId: string, roleId: string): Promise<void> => {
+  await client.query(
+    `update tenantry.workspaces set settings = settings || jsonb_build_object('defaultRoleId', $2::text) where id = $1`,
+    [workspaceId, roleId],
+  )
+}
 
 export const updateRole = (
   pool: Pool,
@@ -230,6 +247,7 @@ export const updateRole = (
     const before = await lockEditableRole(client, workspaceId, actor, roleId)
     const given = assignmentsOf(update)
     if (given.length === 0) return before
+    const isDefault = (await defaultRoleId(client, workspaceId)) === roleId
     const sets = given.map(([column], index) => `${column} = $${index + 2}`)
     const role = await write(
       client,
@@ -238,33 +256,9 @@ export const updateRole = (
     )
     checkTargets(role)
     await refuseStronger(client, actor, roleId)
+    if (isDefault && role.label !== before.label) await keepDefault(client, workspaceId, roleId)
     await applyRole(client, roleId)
+    const details = { roleId, ...update }
+    await auditCaller(client, actor, { action: 'role.update', workspaceId, details })
     return role
   })
-
-/** Its members fall back to the workspace's default role. Keys do not: that could give them more than they had. */
-export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, actor?: Actor): Promise<Role> =>
-  inTransaction(pool, async (client) => {
-    const role = await lockEditableRole(client, workspaceId, actor, roleId)
-    const fallback = await defaultRoleId(client, workspaceId)
-    if (fallback === roleId)
-      throw new PermissionRefusal('DEFAULT_ROLE_CANNOT_BE_DELETED', 'Default role cannot be deleted')
-    const { rowCount } = await client.query('select from tenantry.api_keys where role_id = $1', [roleId])
-    if (rowCount !== null && rowCount > 0)
-      throw new PermissionRefusal('ROLE_IN_USE', `API keys carry the role "${role.label}".`, {
-        hint: 'Delete them or give them another role first.',
-      })
-    await client.query('delete from tenantry.member_roles where role_id = $1', [roleId])
-    await client.query('delete from tenantry.roles where id = $1', [roleId])
-    if (role.pgRole !== null) await dropWithGrants(client, workspaceId, role.pgRole)
-    return role
-  })
-
-const dropWithGrants = async (client: ClientBase, workspaceId: string, pgRole: string): Promise<void> => {
-  const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [pgRole])
-  if (rowCount === 0) return
-  await applyRules(client, workspaceId)
-  // Grants and default privileges of this database; it owns nothing.
-  await client.query(`drop owned by ${quoteIdentifier(pgRole)}`)
-  await dropPgRole(client, pgRole)
-}

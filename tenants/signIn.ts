@@ -7,22 +7,30 @@ import { lockWorkspace } from './change.ts'
 import { checkMember } from './member.ts'
 import { hashOfSecret, newSecret } from './operator.ts'
 
-const LIFETIME_MINUTES = 10
+const DEFAULT_LIFETIME_MINUTES = 10
 
 export interface SignInLink {
   readonly secret: string
   readonly expiresAt: Date
 }
 
-export const createSignInLink = (pool: Pool, workspaceId: string, memberId: string): Promise<SignInLink> =>
+export const createSignInLink = (
+  pool: Pool,
+  workspaceId: string,
+  memberId: string,
+  lifetimeMinutes = DEFAULT_LIFETIME_MINUTES,
+): Promise<SignInLink> =>
   inTransaction(pool, async (client) => {
     const { schemaName } = await lockWorkspace(client, workspaceId)
     await checkMember(client, schemaName, memberId)
     const secret = newSecret('tenantry_sign_in_')
+    await client.query(`delete from tenantry.sign_in_links where workspace_id = $1 and expires_at < now()`, [
+      workspaceId,
+    ])
     const { rows } = await client.query<{ expiresAt: Date }>(
       `insert into tenantry.sign_in_links (workspace_id, workspace_member_id, secret_hash, expires_at)
        values ($1, $2, $3, now() + interval '1 minute' * $4) returning expires_at as "expiresAt"`,
-      [workspaceId, memberId, hashOfSecret(secret), LIFETIME_MINUTES],
+      [workspaceId, memberId, hashOfSecret(secret), lifetimeMinutes],
     )
     const [row] = rows
     if (row === undefined) throw new Error('A sign-in link was inserted but not returned.')

@@ -1,11 +1,15 @@
 // What the people of a workspace may set of it themselves. In: a workspace and what to change; out: the workspace with every setting
 // at its value. What a change does not name stays; null brings a setting back to its default. Not decided here: who may.
 
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
+import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import type { PermissionFlag } from './permission/flag.ts'
+import { PermissionRefusal } from './permission/refusal.ts'
 import { Refusal } from './refusal.ts'
-import { listRoles, type Role } from './role.ts'
+import { defaultRoleId, listRoles, type Role } from './role.ts'
 import { isSubdomain } from './subdomain.ts'
 import { isUuid } from './uuid.ts'
 import { commentOnSchema, type WorkspaceStatus } from './workspace.ts'
@@ -108,13 +112,37 @@ export const findEditableWorkspace = async (pool: Pool, workspaceId: string): Pr
   return complete(row, await listRoles(pool, workspaceId))
 }
 
-const checkRole = async (pool: Pool, workspaceId: string, roleId: string): Promise<void> => {
-  const roles = await listRoles(pool, workspaceId)
-  if (!roles.some(({ id }) => id === roleId)) throw new Refusal('NOT_FOUND', 'Default role not found')
+const checkRole = async (client: ClientBase, workspaceId: string, roleId: string): Promise<void> => {
+  const role = (await listRoles(client, workspaceId)).find(({ id }) => id === roleId)
+  if (role === undefined) throw new Refusal('NOT_FOUND', 'Default role not found')
+  if (!role.canBeAssignedToUsers)
+    throw new PermissionRefusal(
+      'ROLE_CANNOT_BE_ASSIGNED_TO_USERS',
+      `Role "${role.label}" cannot be assigned to users`,
+    )
 }
 
-const write = (pool: Pool, workspaceId: string, change: WorkspaceSettings): Promise<void> =>
+/** What it takes to set each; WORKSPACE where nothing else is said. */
+const FLAGS: Partial<Readonly<Record<keyof WorkspaceSettings, PermissionFlag>>> = {
+  defaultRoleId: 'ROLES',
+  eventLogRetentionDays: 'SECURITY',
+}
+
+const flagsFor = (change: WorkspaceSettings): ReadonlySet<PermissionFlag> => {
+  const named = new Map<string, PermissionFlag>(Object.entries(FLAGS))
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return new Set(given.map(([name]) => named.get(name) ?? 'WORKSPACE'))
+}
+
+const write = (
+  pool: Pool,
+  workspaceId: string,
+  change: WorkspaceSettings,
+  actor: Actor | undefined,
+): Promise<void> =>
   inTransaction(pool, async (client) => {
+    for (const flag of flagsFor(change)) await requireFlag(client, workspaceId, actor, flag)
+    if (change.defaultRoleId != null) await checkRole(client, workspaceId, change.defaultRoleId)
     const { displayName, subdomain } = change
     const name = displayName == null ? null : checkedDisplayName(displayName, 'A workspace')
     const { rows } = await client.query<{ schemaName: string }>(
@@ -131,20 +159,27 @@ const write = (pool: Pool, workspaceId: string, change: WorkspaceSettings): Prom
     const [row] = rows
     if (row === undefined) throw gone(workspaceId)
     if (name !== null) await client.query(commentOnSchema(row.schemaName, name))
+    // Members without a role of their own have it, so choosing it is giving it to them.
+    const role = change.defaultRoleId === undefined ? null : await defaultRoleId(client, workspaceId)
+    if (role !== null) await refuseStronger(client, actor, role)
+    await auditCaller(client, actor, { action: 'workspace.update', workspaceId, details: { ...change } })
   })
 
 const isSubdomainTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
 
-/** One transaction; gateways are notified of it. Throws Refusal. */
+/**
+ * One transaction; gateways are notified of it. Throws Refusal.
+ * @param actor who asks; absent for the operator.
+ */
 export const updateWorkspaceSettings = async (
   pool: Pool,
   workspaceId: string,
   change: WorkspaceSettings,
+  actor?: Actor,
 ): Promise<EditableWorkspace> => {
-  if (change.defaultRoleId != null) await checkRole(pool, workspaceId, change.defaultRoleId)
   try {
-    await write(pool, workspaceId, change)
+    await write(pool, workspaceId, change, actor)
   } catch (error) {
     if (!isSubdomainTaken(error)) throw error
     throw new Refusal('CONFLICT', 'Subdomain already taken', { cause: error, hint: 'Choose another one.' })

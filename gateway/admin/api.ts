@@ -1,20 +1,29 @@
-// The operator API: workspaces from above, under /admin. In: a request with an operator's key; out: JSON, and a row of the audit
-// table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
+// The operator API: workspaces from above, under /admin. In: a request with an operator's key or session; out: JSON, and a row of
+// the audit table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
 
 import type { Pool } from 'pg'
-import { checkedLimits, setLimits } from '../../tenants/limits.ts'
-import { audit, findOperator, type OperatorKey } from '../../tenants/operator.ts'
+import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
+import { listMembers } from '../../tenants/member.ts'
+import { createMember } from '../../tenants/memberCreate.ts'
+import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
+import { findRole } from '../../tenants/role.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import * as workspaces from '../../tenants/workspace.ts'
+import { countingFailures } from '../auth/failures.ts'
+import type { Sessions } from '../auth/session.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context, Middleware } from '../context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
+import { signInUrl } from '../signInUrl.ts'
 
 export interface AdminOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'fail'>
+  readonly sessions: Pick<Sessions, 'of'>
+  /** Null: the one that the caller used. */
+  readonly publicUrl: string | null
 }
 
 type Body = Readonly<Record<string, unknown>>
@@ -28,7 +37,7 @@ interface Outcome {
   readonly details?: Body
 }
 
-type Action = (reference: string, body: () => Promise<Body>) => Promise<Outcome>
+type Action = (reference: string, body: () => Promise<Body>, origin: string) => Promise<Outcome>
 
 const textOf = (body: Body, name: string): string | undefined => {
   const value = body[name]
@@ -78,16 +87,37 @@ const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
       const body = await workspaces.resumeWorkspace(pool, workspaceId)
       return { body, action: 'workspace.resume', workspaceId }
     },
+    'GET workspaces/:id/limits': async (reference) => ({
+      body: await readLimits(pool, (await find(reference)).id),
+    }),
     'PATCH workspaces/:id/limits': async (reference, read) => {
       const { id: workspaceId } = await find(reference)
       const limits = checkedLimits(await read())
       const body = await setLimits(pool, workspaceId, limits)
       return { body, action: 'workspace.limits', workspaceId, details: limits }
     },
-    'POST workspaces/:id/sign-in-links': async (reference, read) => {
+    'GET workspaces/:id/members': async (reference) => {
+      const { schemaName } = await find(reference)
+      return { body: { members: await listMembers(pool, schemaName) } }
+    },
+    'POST workspaces/:id/members': async (reference, read) => {
+      const { id: workspaceId } = await find(reference)
+      const body = await read()
+      const role = await findRole(pool, workspaceId, textOf(body, 'role') ?? 'Admin')
+      const member = await createMember(pool, workspaceId, {
+        firstName: textOf(body, 'firstName') ?? '',
+        lastName: textOf(body, 'lastName') ?? '',
+        email: textOf(body, 'email') ?? null,
+        roleId: role.id,
+      })
+      const details = { workspaceMemberId: member.id, role: role.label }
+      return { status: 201, body: member, action: 'member.create', workspaceId, details }
+    },
+    'POST workspaces/:id/sign-in-links': async (reference, read, origin) => {
       const { id: workspaceId } = await find(reference)
       const workspaceMemberId = requiredText(await read(), 'workspaceMemberId')
-      const body = await createSignInLink(pool, workspaceId, workspaceMemberId)
+      const link = await createSignInLink(pool, workspaceId, workspaceMemberId)
+      const body = { ...link, url: signInUrl(origin, link.secret) }
       return { status: 201, body, action: 'signInLink.create', workspaceId, details: { workspaceMemberId } }
     },
   }
@@ -115,14 +145,21 @@ const routeOf = (path: string): { readonly pattern: string; readonly reference: 
   return { pattern: pattern.join('/'), reference: decoded(reference ?? '') }
 }
 
-export const createAdmin = ({ pool, readJson, throttle }: AdminOptions): Middleware => {
+export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: AdminOptions): Middleware => {
   const actions = actionsOf(pool)
 
-  const authenticate = async (ctx: Context): Promise<OperatorKey> => {
-    const secret = /^bearer +(\S+) *$/i.exec(ctx.req.headers.authorization ?? '')?.[1]
-    const operator = secret === undefined ? null : await findOperator(pool, secret)
+  const findBySession = async (ctx: Context): Promise<Operator | null> => {
+    const holder = (await sessions.of(ctx))?.holder
+    return holder?.kind === 'operator' ? { id: holder.operatorKeyId, name: holder.operatorName } : null
+  }
+
+  const identify = async (ctx: Context): Promise<Operator> => {
+    const { authorization } = ctx.req.headers
+    const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
+    const byHeader = secret === undefined ? null : await findOperator(pool, secret)
+    const operator = authorization === undefined ? await findBySession(ctx) : byHeader
     if (operator !== null) return operator
-    throw (await throttle.fail(ctx.ip)) ?? new Problem('UNAUTHENTICATED', 'This is no operator key.')
+    throw new Problem('UNAUTHENTICATED', 'This is no operator key.')
   }
 
   const bodyOf = (ctx: Context) => async (): Promise<Body> => {
@@ -133,7 +170,7 @@ export const createAdmin = ({ pool, readJson, throttle }: AdminOptions): Middlew
 
   return async (ctx, next) => {
     if (ctx.path !== '/admin' && !ctx.path.startsWith('/admin/')) return next()
-    const operator = await authenticate(ctx)
+    const operator = await countingFailures(throttle, ctx, identify)
     const route = routeOf(ctx.path)
     if (route === null) return next()
     const { pattern, reference } = route
@@ -152,7 +189,7 @@ export const createAdmin = ({ pool, readJson, throttle }: AdminOptions): Middlew
       action: name,
       workspaceId = null,
       details = {},
-    } = await action(reference, bodyOf(ctx))
+    } = await action(reference, bodyOf(ctx), publicUrl ?? `${ctx.protocol}://${ctx.host}`)
     if (name !== undefined) await audit(pool, operator, { action: name, workspaceId, details })
     ctx.status = status
     ctx.body = body

@@ -1,6 +1,7 @@
 // The command line's entry: environment, terminal and exit code around run.ts. Started by bin/tenantry.js.
 
 import { createInterface } from 'node:readline/promises'
+import { addressOf } from '../address.ts'
 import { openSigningKeys } from '../auth/signing.ts'
 import { createTokens } from '../auth/token.ts'
 import { readConfig } from '../config.ts'
@@ -22,11 +23,14 @@ const confirm = async (question: string): Promise<boolean> => {
 }
 
 const withSession = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
-  const { pool, secretKey, close } = await openDatabase(readConfig(process.env), QUIET)
+  const config = readConfig(process.env)
+  const { pool, lastingUrl, secretKey, close } = await openDatabase(config, QUIET)
   try {
     return await work({
       pool,
+      lastingUrl,
       secretKey,
+      origin: addressOf(config, config.port),
       confirm,
       tokens: async () => createTokens(await openSigningKeys(pool, secretKey)),
     })

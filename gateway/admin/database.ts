@@ -12,22 +12,25 @@ import { loadSecretKey } from '../secretKey.ts'
 
 export interface Database {
   readonly pool: Pool
+  /** The owner's; null when the server is gone after the command. */
+  readonly lastingUrl: string | null
   readonly secretKey: string
   readonly close: () => Promise<void>
 }
 
 interface Server {
   readonly url: string
+  readonly isLasting: boolean
   readonly stop: () => Promise<void>
 }
 
 const findServer = async (config: Config, log: Log): Promise<Server> => {
   const nothing = async (): Promise<void> => {}
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: nothing }
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, isLasting: true, stop: nothing }
   const running = await findRunningEmbedded(config.dataDir)
-  if (running !== null) return { url: running, stop: nothing }
+  if (running !== null) return { url: running, isLasting: true, stop: nothing }
   const { ownerUrl, stop } = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
-  return { url: ownerUrl, stop }
+  return { url: ownerUrl, isLasting: false, stop }
 }
 
 export const openDatabase = async (config: Config, log: Log): Promise<Database> => {
@@ -40,7 +43,7 @@ export const openDatabase = async (config: Config, log: Log): Promise<Database> 
   }
   try {
     await migrate(pool, { secretKey })
-    return { pool, secretKey, close }
+    return { pool, lastingUrl: server.isLasting ? server.url : null, secretKey, close }
   } catch (error) {
     await close()
     throw error

@@ -4,7 +4,10 @@
 import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command, Input, Session } from './command.ts'
+import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
+import { MEMBER_COMMANDS } from './memberCommands.ts'
+import { MODEL_COMMANDS } from './modelCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
@@ -17,17 +20,20 @@ export interface Surroundings {
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...WORKSPACE_COMMANDS,
   ...KEY_COMMANDS,
   ...SIGNING_COMMANDS,
   ...OPERATOR_COMMANDS,
+  ...MEMBER_COMMANDS,
+  ...DATABASE_COMMANDS,
+  ...MODEL_COMMANDS,
 ])
 
 const findCommand = (
   words: readonly string[],
 ): { name: string; command: Command; rest: readonly string[] } => {
-  for (const length of [2, 3]) {
+  for (const length of [1, 2, 3]) {
     const name = words.slice(0, length).join(' ')
     const command = COMMANDS.get(name)
     if (command !== undefined) return { name, command, rest: words.slice(length) }
@@ -78,9 +84,10 @@ const execute = async (words: readonly string[], { print, withSession }: Surroun
   const { name, command, rest } = findCommand(words)
   const { values, positionals } = parse(name, command, rest)
   if (values.help === true) return print(helpOf(name, command))
-  if (positionals.length !== command.arguments.length)
+  const most = command.arguments.length + (command.optionalArgument === undefined ? 0 : 1)
+  if (positionals.length < command.arguments.length || positionals.length > most)
     throw new UsageError(
-      `${name} takes ${command.arguments.length} arguments.\nUsage: ${usageOf(name, command)}`,
+      `${name} takes ${most === command.arguments.length ? most : `${command.arguments.length} or ${most}`} arguments.\nUsage: ${usageOf(name, command)}`,
     )
   const answer = await withSession((session) => command.run(session, inputOf(values, positionals)))
   print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)

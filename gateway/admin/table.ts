@@ -1,7 +1,7 @@
 // A table for a terminal. In: headings and rows of text; out: aligned columns, one line a row.
 
 /** Control characters would let a name rewrite the terminal. */
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, '�')
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '�')
 
 export const tableText = (headings: readonly string[], rows: readonly (readonly string[])[]): string => {
   const lines = [headings, ...rows].map((row) => row.map(printable))

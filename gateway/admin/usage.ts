@@ -15,6 +15,7 @@ export const usageOf = (name: string, command: Command): string =>
     'tenantry',
     name,
     ...command.arguments.map((argument) => `<${argument}>`),
+    ...(command.optionalArgument === undefined ? [] : [`[${command.optionalArgument}]`]),
     ...Object.keys(command.options ?? {}).map(optionText(command)),
   ].join(' ')
 

@@ -1,6 +1,7 @@
-// Who asks. In: an Authorization header; out: the Caller whose key it carries, or a Problem: 401 when the key does not open
+// Who asks. In: an Authorization header; out: the Caller whose token it carries, or a Problem: 401 when the token does not open
 // anything, 403 when its workspace is suspended. Rows of keys are remembered until a notification says that a key, a role
-// or a workspace has changed. Not decided here: what the caller may do (Postgres decides) and how often (limits).
+// or a workspace has changed. Not decided here: what the caller may do (Postgres decides) and how often (limits), and who
+// comes with a cookie instead (session.ts).
 
 import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
@@ -8,11 +9,11 @@ import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { Problem } from '../problem.ts'
 import { type Concerns, createGrantCache } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
-import type { Claims, Tokens, Verification } from './token.ts'
+import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
 export interface Caller {
   readonly workspaceId: string
-  /** Whose limit is spent: the id of the API key or of the session. */
+  /** Whose limit is spent: the id of the API key or of the member. */
   readonly spenderId: string
   /** Null for a person who signed in. */
   readonly keyId: string | null
@@ -32,8 +33,15 @@ export interface Caller {
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
 
+/** Which key, and which of its tokens. */
+export type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersion'>
+
 export interface Authenticator {
   readonly authenticate: Authenticate
+  /** What a key's token says, if the key still stands behind it. */
+  readonly readKey: (token: string) => Promise<KeyReference>
+  /** The key as a caller, if it still stands. */
+  readonly callerOfKey: (claims: KeyReference) => Promise<Caller>
   /** @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   /** For when notifications may have been missed. */
@@ -46,6 +54,8 @@ export interface AuthenticatorOptions {
   /** The owner's: requests cannot read the control schema. */
   readonly pool: Pool
   readonly tokens: Tokens
+  /** The member whom a token names; rejects with a Problem (401, 403). */
+  readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
   /** Told when the last use of keys could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
@@ -61,7 +71,13 @@ const TOKEN_MESSAGES: Readonly<Record<Extract<Verification, { failure: string }>
   EXPIRED: 'Token has expired.',
 }
 
-const unauthenticated = (message: string): Problem => new Problem('UNAUTHENTICATED', message)
+export const unauthenticated = (message: string): Problem => new Problem('UNAUTHENTICATED', message)
+
+export const suspended = (): Problem =>
+  new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
+    subCode: 'WORKSPACE_SUSPENDED',
+    hint: 'Its data is safe; whoever runs this gateway can resume it.',
+  })
 
 /** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
 const tokenOf = (authorization: string | undefined): string => {
@@ -104,16 +120,12 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
   }
 }
 
-const admit = ({ grant, caller }: Remembered, claims: Claims, now: number): Caller => {
+const admit = ({ grant, caller }: Remembered, claims: KeyReference, now: number): Caller => {
   if (grant === null || grant.revokedAt !== null || grant.tokenVersion !== claims.tokenVersion)
     throw unauthenticated('This API Key is revoked')
   if (grant.workspaceId !== claims.workspaceId) throw unauthenticated('Token invalid.')
   if (grant.expiresAt.getTime() <= now) throw unauthenticated('This API Key is expired')
-  if (grant.workspaceStatus === 'suspended')
-    throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
-      subCode: 'WORKSPACE_SUSPENDED',
-      hint: 'Its data is safe; whoever runs this gateway can resume it.',
-    })
+  if (grant.workspaceStatus === 'suspended') throw suspended()
   if (caller === null) throw new Problem('FORBIDDEN', 'API key has no role assigned')
   return caller
 }
@@ -121,6 +133,7 @@ const admit = ({ grant, caller }: Remembered, claims: Claims, now: number): Call
 export const createAuthenticator = ({
   pool,
   tokens,
+  memberOf,
   onError,
   clock = Date.now,
 }: AuthenticatorOptions): Authenticator => {
@@ -132,10 +145,12 @@ export const createAuthenticator = ({
   })
   const lastUse = createLastUse({ write: (keyIds) => markKeysUsed(pool, keyIds), onError, clock })
 
-  const authenticate: Authenticate = async (authorization) => {
-    const verification = await tokens.verify(tokenOf(authorization))
+  const verify = async (token: string): Promise<Claims> => {
+    const verification = await tokens.verify(token)
     if ('failure' in verification) throw unauthenticated(TOKEN_MESSAGES[verification.failure])
-    const { claims } = verification
+    return verification.claims
+  }
+  const callerOfKey = async (claims: KeyReference): Promise<Caller> => {
     const caller = admit(await keys.get(claims.keyId), claims, clock())
     lastUse.note(claims.keyId)
     return caller
@@ -147,7 +162,19 @@ export const createAuthenticator = ({
   }
 
   return Object.freeze({
-    authenticate,
+    authenticate: async (authorization: string | undefined) => {
+      const claims = await verify(tokenOf(authorization))
+      return claims.kind === 'key'
+        ? callerOfKey(claims)
+        : memberOf(claims.workspaceId, claims.workspaceMemberId)
+    },
+    readKey: async (token: string) => {
+      const claims = await verify(token)
+      if (claims.kind !== 'key') throw unauthenticated('This is no API key.')
+      await callerOfKey(claims)
+      return claims
+    },
+    callerOfKey,
     invalidate,
     invalidateAll: () => keys.forget(() => true),
     close: lastUse.close,

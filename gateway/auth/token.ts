@@ -1,18 +1,20 @@
-// Tokens of API keys: JWTs (RFC 7519) that name a key's row, signed with ES256. In: a key or a token; out: a token or the
-// claims in it. A verified token is remembered, so that a busy key costs a look-up instead of a signature check; what time
-// does to it is looked at each time. Not decided here: whether the key behind it still stands (caller.ts).
+// Tokens: JWTs (RFC 7519), signed with ES256, that name an API key's row or, for minutes, a member. In: a subject or a token; out: a
+// token or the claims in it. A verified token is remembered, so that a busy key costs a look-up instead of a signature check; what time
+// does to it is looked at each time. Not decided here: whether who is named still stands (caller.ts).
 
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { isUuid } from '../../tenants/uuid.ts'
 import { ALGORITHM, type SigningKeys } from './signing.ts'
 
-const TYPE = 'API_KEY'
+const KEY_TYPE = 'API_KEY'
+const MEMBER_TYPE = 'ACCESS'
 /** Clocks of the gateways that mint and verify may differ so much. */
 const CLOCK_TOLERANCE_SECONDS = 5
 const REMEMBERED_TOKENS = 10_000
 
-export interface Claims {
+export interface KeyClaims {
+  readonly kind: 'key'
   readonly keyId: string
   readonly workspaceId: string
   /** The token_version of the key that the token was minted for. */
@@ -20,6 +22,16 @@ export interface Claims {
   /** Seconds since the epoch. */
   readonly expiresAtSeconds: number
 }
+
+export interface MemberClaims {
+  readonly kind: 'member'
+  readonly workspaceId: string
+  readonly workspaceMemberId: string
+  /** Seconds since the epoch. */
+  readonly expiresAtSeconds: number
+}
+
+export type Claims = KeyClaims | MemberClaims
 
 export type Verification =
   | { readonly claims: Claims }
@@ -33,8 +45,16 @@ export interface TokenSubject {
   readonly expiresAt: Date
 }
 
+export interface MemberSubject {
+  readonly workspaceId: string
+  readonly workspaceMemberId: string
+  readonly expiresAt: Date
+}
+
 export interface Tokens {
+  /** For an API key. */
   readonly mint: (subject: TokenSubject) => Promise<string>
+  readonly mintForMember: (subject: MemberSubject) => Promise<string>
   readonly verify: (token: string) => Promise<Verification>
 }
 
@@ -55,27 +75,43 @@ const kidOf = (token: string): string | undefined => {
   }
 }
 
-/** The claims, if they are those of an API key. */
-const readClaims = (payload: JWTPayload): Claims | null => {
-  const { sub, jti, exp, type, workspaceId, ver } = payload
-  if (type !== TYPE || sub === undefined || workspaceId !== sub || !isUuid(sub)) return null
+const readKeyClaims = ({ sub, jti, exp, workspaceId, ver }: JWTPayload): Claims | null => {
+  if (sub === undefined || workspaceId !== sub || !isUuid(sub)) return null
   if (jti === undefined || !isUuid(jti) || exp === undefined) return null
   if (typeof ver !== 'number' || !Number.isSafeInteger(ver)) return null
-  return { keyId: jti, workspaceId: sub, tokenVersion: ver, expiresAtSeconds: exp }
+  return { kind: 'key', keyId: jti, workspaceId: sub, tokenVersion: ver, expiresAtSeconds: exp }
+}
+
+const readMemberClaims = ({ exp, workspaceId, workspaceMemberId }: JWTPayload): Claims | null => {
+  if (typeof workspaceId !== 'string' || !isUuid(workspaceId) || exp === undefined) return null
+  if (typeof workspaceMemberId !== 'string' || !isUuid(workspaceMemberId)) return null
+  return { kind: 'member', workspaceId, workspaceMemberId, expiresAtSeconds: exp }
+}
+
+/** The claims, if they are those of an API key or a member. */
+const readClaims = (payload: JWTPayload): Claims | null => {
+  if (payload.type === KEY_TYPE) return readKeyClaims(payload)
+  return payload.type === MEMBER_TYPE ? readMemberClaims(payload) : null
 }
 
 /** @param clock in milliseconds since the epoch, for tests. */
 export const createTokens = (signingKeys: SigningKeys, clock: () => number = Date.now): Tokens => {
   const verified = new LRUCache<string, Claims>({ max: REMEMBERED_TOKENS })
 
-  const mint = ({ keyId, workspaceId, tokenVersion, expiresAt }: TokenSubject): Promise<string> =>
-    new SignJWT({ type: TYPE, workspaceId, ver: tokenVersion })
-      .setProtectedHeader({ alg: ALGORITHM, kid: signingKeys.current.kid, typ: 'JWT' })
-      .setSubject(workspaceId)
-      .setJti(keyId)
+  const sign = async (payload: JWTPayload, expiresAt: Date): Promise<string> => {
+    const current = await signingKeys.current()
+    return new SignJWT(payload)
+      .setProtectedHeader({ alg: ALGORITHM, kid: current.kid, typ: 'JWT' })
       .setIssuedAt(Math.floor(clock() / 1000))
       .setExpirationTime(Math.floor(expiresAt.getTime() / 1000))
-      .sign(signingKeys.current.privateKey)
+      .sign(current.privateKey)
+  }
+
+  const mint: Tokens['mint'] = ({ keyId, workspaceId, tokenVersion, expiresAt }) =>
+    sign({ type: KEY_TYPE, workspaceId, ver: tokenVersion, sub: workspaceId, jti: keyId }, expiresAt)
+
+  const mintForMember: Tokens['mintForMember'] = ({ workspaceId, workspaceMemberId, expiresAt }) =>
+    sign({ type: MEMBER_TYPE, workspaceId, workspaceMemberId, sub: workspaceMemberId }, expiresAt)
 
   const checkSignature = async (token: string): Promise<Verification> => {
     if (!isJwt(token)) return { failure: 'NOT_A_TOKEN' }
@@ -109,5 +145,5 @@ export const createTokens = (signingKeys: SigningKeys, clock: () => number = Dat
       : { claims }
   }
 
-  return Object.freeze({ mint, verify })
+  return Object.freeze({ mint, mintForMember, verify })
 }

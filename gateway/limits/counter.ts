@@ -19,6 +19,8 @@ export interface Count {
 
 export interface Counter {
   readonly add: (key: string) => Promise<Count>
+  /** The count as it is, without adding to it. */
+  readonly look: (key: string) => Promise<Count>
   /** Takes one event back; nobody waits for it. */
   readonly remove: (key: string) => void
 }
@@ -43,8 +45,14 @@ const optionsOf = ({ name, windowSeconds }: CounterOptions) => ({
   duration: windowSeconds,
 })
 
+const NOTHING: Count = { events: 0, resetMs: 0 }
+
 const counterOn = (limiter: RateLimiterAbstract): Counter => ({
   add: async (key) => countOf(await limiter.consume(key)),
+  look: async (key) => {
+    const found = await limiter.get(key)
+    return found === null ? NOTHING : countOf(found)
+  },
   remove: (key) => void limiter.reward(key).catch(() => {}),
 })
 
@@ -77,6 +85,13 @@ export const createRedisCounter = (redis: Redis, options: CounterOptions, log: L
         pausedUntilMs = Date.now() + PAUSE_MS
         return own.add(key)
       }
+    },
+    look: async (key) => {
+      const counted = await own.look(key)
+      if (isAway) return counted
+      const found = await shared.look(key).catch(() => counted)
+      // What was counted here while Redis was away is not in Redis.
+      return found.events < counted.events ? counted : found
     },
     remove: (key) => (isAway ? own : shared).remove(key),
   }

@@ -24,6 +24,8 @@ export interface Verdict {
 export interface Throttle {
   /** Counts a request; start it early and await it where it matters. */
   readonly begin: (spender: Spender) => Promise<Verdict>
+  /** How much of its limit a spender has used, without using any. */
+  readonly look: (spenderId: string) => Promise<Count>
   /** Counts a failed authentication; a Problem once the address has failed too often. */
   readonly fail: (address: string) => Promise<Problem | null>
 }
@@ -142,6 +144,8 @@ export const createThrottle = ({
         refusal: spent === null ? null : refusalOf(spent, windowSeconds),
       }
     },
+
+    look: keys.look,
 
     fail: async (address) => {
       const id = networkOf(address)

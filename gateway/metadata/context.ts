@@ -5,15 +5,17 @@ import type { SearchedColumns } from '../../sql/searchedColumns.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { Opened } from '../opened.ts'
 import { Problem } from '../problem.ts'
-import type { ReadModel } from './models.ts'
+import type { Access, OpenAccess } from './access.ts'
+import type { Models } from './models.ts'
 import type { ModelNodes } from './nodes.ts'
 
 export interface MetadataContext {
   readonly opened: Opened<unknown>
   /** Address that the caller reached the gateway by. */
   readonly origin: string
-  /** The model as it was when the request first asked for it. */
+  /** The model as the caller sees it, as it was when the request first asked for it. */
   readonly model: () => Promise<ModelNodes>
+  readonly access: Access
   readonly searchedColumns: () => Promise<SearchedColumns>
   /** Pays for the nodes of a list; throws Problem TOO_COMPLEX_QUERY. */
   readonly spend: <T>(nodes: readonly T[]) => readonly T[]
@@ -25,14 +27,15 @@ export interface MetadataContext {
 const MAX_NODES = 50_000
 
 export interface Readers {
-  readonly readModel: ReadModel
+  readonly readModel: Models['seenBy']
+  readonly openAccess: OpenAccess
   readonly readSearchedColumns: (schema: string) => Promise<SearchedColumns>
 }
 
 export const createContext = (
   opened: Opened<unknown>,
   origin: string,
-  { readModel, readSearchedColumns }: Readers,
+  { readModel, openAccess, readSearchedColumns }: Readers,
 ): MetadataContext => {
   let spent = 0
   let model: Promise<ModelNodes> | undefined
@@ -41,9 +44,10 @@ export const createContext = (
     opened,
     origin,
     model: () => {
-      model ??= readModel(opened.workspace)
+      model ??= readModel(opened)
       return model
     },
+    access: openAccess(opened),
     searchedColumns: () => {
       searched ??= readSearchedColumns(opened.workspace.schema)
       return searched

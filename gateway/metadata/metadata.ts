@@ -1,18 +1,35 @@
-// The metadata API, wired. In: what both of its faces need; out: their handlers. Holds the linked models of the workspaces it was asked
-// about, and nothing else.
+// The metadata API, wired. In: what both of its faces need; out: their handlers, and what documents are made of. Holds the linked models of
+// the workspaces it was asked about, and nothing else.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Lanes } from '../../sql/lanes.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
+import type { Tokens } from '../auth/token.ts'
 import type { ReadJson } from '../body.ts'
+import type { Context } from '../context.ts'
+import type { Opened } from '../opened.ts'
+import { createAccessOpener } from './access.ts'
 import { createChanges } from './changes.ts'
 import { createCounter } from './counts.ts'
+import { createDocumentResolvers } from './documentResolvers.ts'
+import { createDocumentRest, isModelDocumentPath } from './documentRest.ts'
+import { createDocuments } from './documents.ts'
 import { createMetadataGraphQL } from './graphql.ts'
+import { createKeyResolvers } from './keyResolvers.ts'
+import { createKeys } from './keys.ts'
 import { createModelResolvers } from './modelResolvers.ts'
 import { createModels } from './models.ts'
-import { createMetadataRest } from './rest.ts'
+import { createMetadataRest, isMetadataPath } from './rest.ts'
+import { createAccessRest, isAccessPath } from './restAccess.ts'
+import { createInputReader } from './restBody.ts'
+import { createKeyActions } from './restKeys.ts'
+import { createRoleActions } from './restRoles.ts'
+import { createRoleMutations } from './roleMutations.ts'
+import { createRoleResolvers } from './roleResolvers.ts'
+import { createRoles } from './roles.ts'
 import { createMetadataSchema } from './schema.ts'
+import { userResolvers } from './userResolvers.ts'
 import { createWorkspaceResolvers } from './workspaceResolvers.ts'
 
 export interface MetadataOptions {
@@ -26,24 +43,53 @@ export interface MetadataOptions {
   readonly publicUrl: string | null
   /** Makes this gateway read a workspace anew. */
   readonly forget: (workspaceId: string) => void
+  /** Makes this gateway read a `key <id>` or a `role <id>` anew. */
+  readonly announce: (payload: string) => void
+  readonly mint: Tokens['mint']
+  /** Requests a minute of a key for which nobody says otherwise. */
+  readonly rateLimitPerMinute: number
 }
 
 const MAX_MODELS = 500
 
-export const createMetadata = ({ pool, lanes, readJson, log, publicUrl, forget }: MetadataOptions) => {
-  const readModel = createModels({ pool, maxModels: MAX_MODELS })
+export const createMetadata = (options: MetadataOptions) => {
+  const { pool, lanes, readJson, log, publicUrl, forget, announce, mint, rateLimitPerMinute } = options
+  const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
+  const documents = createDocuments({ pool, forget })
   const countRecords = createCounter(lanes)
+  const keys = createKeys({ pool, mint, rateLimitPerMinute, announce })
+  const roles = createRoles({ pool, announce })
   const schema = createMetadataSchema([
     ...createModelResolvers(changes, countRecords),
+    createDocumentResolvers(documents),
     createWorkspaceResolvers({ pool, publicUrl, forget, countRecords }),
+    ...createKeyResolvers(keys),
+    createRoleResolvers(),
+    createRoleMutations(roles),
+    userResolvers,
   ])
+  const openAccess = createAccessOpener(pool, models)
+  const inputOf = createInputReader(schema)
+  const actions = { ...createKeyActions(keys, inputOf), ...createRoleActions(roles, inputOf) }
+  const accessRest = createAccessRest({ actions, openAccess, readJson })
+  const modelRest = createMetadataRest({ schema, readModel: models.seenBy, changes, readJson })
   const readers = {
-    readModel,
+    readModel: models.seenBy,
+    openAccess,
     readSearchedColumns: (name: string) => readSearchedColumns(pool, name),
   }
+  const documentRest = createDocumentRest(documents, readJson)
   return {
+    schema,
+    readModel: models.seenBy,
     graphql: createMetadataGraphQL({ schema, readers, readJson, log }),
-    rest: createMetadataRest({ schema, readModel, changes, readJson }),
+    rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
+      (isAccessPath(ctx.path) ? accessRest : isModelDocumentPath(ctx) ? documentRest : modelRest)(
+        ctx,
+        opened,
+      ),
+    /** Whether a path under `/rest` is the metadata API's. */
+    owns: (path: string): boolean => isMetadataPath(path) || isAccessPath(path),
   }
 }

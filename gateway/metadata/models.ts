@@ -1,30 +1,77 @@
-// The data models of workspaces as the metadata API reads them. In: a workspace as a request opened it; out: its linked model. A
-// model is kept for as long as requests open the very same view of the workspace: whatever makes that view go (a notification, a
-// change of ours, its age where nobody listens) makes the model be read again.
+// The data models of workspaces as the metadata API reads them. In: a workspace as a request opened it; out: its linked model, whole or as
+// far as the caller may see. A model is kept for as long as requests open the very same view of the workspace: whatever makes that view go
+// (a notification, a change of ours, its age where nobody listens) makes the model be read again.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
-import { describeModel } from '../../tenants/model/describe.ts'
+import { describe } from '../../tenants/model/describe.ts'
+import { type ColumnsOfFields, columnsOfFields } from '../../tenants/model/fieldColumns.ts'
+import type { ModelMetadata } from '../../tenants/model/metadata.ts'
+import { readSources } from '../../tenants/model/sources.ts'
+import type { Permissions } from '../../tenants/permission/permissions.ts'
+import type { Opened } from '../opened.ts'
 import type { OpenWorkspace } from '../shape/workspaces.ts'
 import { linkModel, type ModelNodes } from './nodes.ts'
+import { mayChangeModel } from './permission.ts'
+import { visibleModel } from './visible.ts'
 
-export type ReadModel = (workspace: OpenWorkspace<unknown>) => Promise<ModelNodes>
+export interface WholeModel {
+  readonly nodes: ModelNodes
+  readonly columns: ColumnsOfFields
+}
+
+export interface Models {
+  readonly whole: (workspace: OpenWorkspace<unknown>) => Promise<WholeModel>
+  /** What the caller's role may read; everything where it may change the model. */
+  readonly seenBy: (opened: Opened<unknown>) => Promise<ModelNodes>
+}
+
+interface Read extends WholeModel {
+  readonly metadata: ModelMetadata
+  /** Permissions are one value for all requests of a role, until they change. */
+  readonly seen: WeakMap<Permissions, ModelNodes>
+}
 
 interface Known {
   readonly workspace: OpenWorkspace<unknown>
-  readonly model: Promise<ModelNodes>
+  readonly model: Promise<Read>
 }
 
-export const createModels = (options: { readonly pool: Pool; readonly maxModels: number }): ReadModel => {
+export const createModels = (options: { readonly pool: Pool; readonly maxModels: number }): Models => {
   const models = new LRUCache<string, Known>({ max: options.maxModels })
-  return (workspace) => {
+
+  const read = async (workspaceId: string): Promise<Read> => {
+    const described = describe(await readSources(options.pool, workspaceId))
+    const { metadata } = described
+    return {
+      metadata,
+      nodes: linkModel(metadata),
+      columns: columnsOfFields(described),
+      seen: new WeakMap(),
+    }
+  }
+
+  const whole = (workspace: OpenWorkspace<unknown>): Promise<Read> => {
     const known = models.get(workspace.id)
     if (known?.workspace === workspace) return known.model
-    const entry = { workspace, model: describeModel(options.pool, workspace.id).then(linkModel) }
+    const entry = { workspace, model: read(workspace.id) }
     models.set(workspace.id, entry)
     entry.model.catch(() => {
       if (models.peek(workspace.id) === entry) models.delete(workspace.id)
     })
     return entry.model
   }
+
+  const seenBy = async ({ caller, workspace, permissions }: Opened<unknown>): Promise<ModelNodes> => {
+    const { metadata, nodes, columns, seen } = await whole(workspace)
+    if (mayChangeModel(caller)) return nodes
+    const known = seen.get(permissions)
+    if (known !== undefined) return known
+    const visible = visibleModel(metadata, columns, permissions)
+    const linked = visible === metadata ? nodes : linkModel(visible)
+    seen.set(permissions, linked)
+    return linked
+  }
+
+  return Object.freeze({ whole, seenBy })
 }

@@ -1,15 +1,28 @@
 // Who may change what the metadata API shows. In: a caller; out: nothing, or the contract's 403. The one place that decides it;
-// everybody who was let in may read.
+// everybody who was let in may read what their role sees of the model, and what concerns keys and roles by the flag for them.
 
+import type { Actor } from '../../tenants/permission/actor.ts'
+import type { PermissionFlag } from '../../tenants/permission/flag.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../problem.ts'
 
 export const mayChangeModel = (caller: Caller): boolean => caller.flags.has('DATA_MODEL')
-
-export const mayChangeWorkspace = (caller: Caller): boolean => caller.flags.has('WORKSPACE')
 
 export const forbidden = (): Problem =>
   new Problem('FORBIDDEN', 'Entity performing the request does not have permission', {
     subCode: 'PERMISSION_DENIED',
     userFriendlyMessage: 'User does not have permission.',
   })
+
+/** Any of the flags will do. */
+export const demandFlag = ({ flags }: Caller, ...wanted: readonly PermissionFlag[]): void => {
+  if (!wanted.some((flag) => flags.has(flag))) throw forbidden()
+}
+
+/** The caller as the domain knows those who change something. */
+export const actorOf = ({ roleId, workspaceMemberId, keyId, name }: Caller): Actor => ({
+  roleId,
+  workspaceMemberId,
+  keyId,
+  name,
+})

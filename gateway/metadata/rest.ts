@@ -10,7 +10,7 @@ import type { Opened } from '../opened.ts'
 import type { Changed, Changes } from './changes.ts'
 import { metadataProblemOf } from './fault.ts'
 import { notFound } from './modelResolvers.ts'
-import type { ReadModel } from './models.ts'
+import type { Models } from './models.ts'
 import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
 import { type Bounds, type Identified, takePage } from './page.ts'
 import { createInputReader, fieldJson, objectJson, withoutOwnId } from './restBody.ts'
@@ -18,7 +18,7 @@ import { METADATA_ROOT, type MetadataRequest, parseMetadataRequest } from './res
 
 export interface MetadataRestOptions {
   readonly schema: GraphQLSchema
-  readonly readModel: ReadModel
+  readonly readModel: Models['seenBy']
   readonly changes: Changes
   readonly readJson: ReadJson
 }
@@ -134,7 +134,7 @@ export const createMetadataRest = ({ schema, readModel, changes, readJson }: Met
     const isFlat = opened.workspace.settings.restMetadataFormat === 'flat'
     const how = { dryRun: request.isDryRun }
     const find = async (key: string): Promise<Node> => {
-      const node = face.find(await readModel(opened.workspace), key)
+      const node = face.find(await readModel(opened), key)
       if (node === undefined) throw notFound(face.noun)
       return node
     }
@@ -142,7 +142,7 @@ export const createMetadataRest = ({ schema, readModel, changes, readJson }: Met
       case 'findMany':
         return {
           status: 200,
-          body: pageBody(face, await readModel(opened.workspace), request.bounds, isFlat),
+          body: pageBody(face, await readModel(opened), request.bounds, isFlat),
         }
       case 'findOne':
         return { status: 200, body: oneBody(face.one, face.toJson(await find(request.key)), isFlat) }

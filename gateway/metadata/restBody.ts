@@ -8,8 +8,11 @@ import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** @param typeName of the input that the body must be. */
+export type ReadInput = <Input>(typeName: string, body: unknown) => Input
+
 export const createInputReader =
-  (schema: GraphQLSchema) =>
+  (schema: GraphQLSchema): ReadInput =>
   <Input>(typeName: string, body: unknown): Input => {
     const type = schema.getType(typeName)
     if (!isInputObjectType(type)) throw new Error(`${typeName} is no input of the metadata schema.`)
@@ -30,6 +33,10 @@ export const withoutOwnId = (body: unknown, id: string): unknown => {
   const { id: _id, ...rest } = body
   return rest
 }
+
+/** What the path says already, where an input type asks for it; the path wins. */
+export const withProperty = (body: unknown, name: string, value: string): unknown =>
+  isRecord(body) ? { ...body, [name]: value } : body
 
 const relationBody = (field: FieldNode, relation: FieldNode['relation']) => {
   const linked = relation === null ? null : linkRelation(field.model, relation)

@@ -16,8 +16,8 @@ export type MetadataRequest = { readonly collection: Collection; readonly isDryR
 
 export const METADATA_ROOT = '/rest/metadata'
 
-const DEFAULT_LIMIT = 60
-const MAX_LIMIT = 1000
+export const DEFAULT_LIMIT = 60
+export const MAX_LIMIT = 1000
 const COLLECTION_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 const ONE_METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']
 /** An id, an object by either of its names, or a field as `object.field`. */
@@ -50,7 +50,7 @@ const boundsOf = (query: Query): Bounds => {
 const collectionOf = (name: string | undefined): Collection => {
   if (name === 'objects' || name === 'fields') return name
   throw new Problem('NOT_FOUND', `There is nothing at ${METADATA_ROOT}/${(name ?? '').slice(0, 100)}.`, {
-    hint: `There are ${METADATA_ROOT}/objects and ${METADATA_ROOT}/fields; everything else is at /metadata.`,
+    hint: `There are ${['objects', 'fields', 'apiKeys', 'roles'].map((each) => `${METADATA_ROOT}/${each}`).join(', ')}; everything else is at /metadata.`,
   })
 }
 

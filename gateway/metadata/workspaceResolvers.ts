@@ -2,7 +2,6 @@
 // the contract has and this gateway does not (sign-in by others, invitations, domains) is told as switched off, and cannot be set.
 
 import type { Pool } from 'pg'
-import type { Role } from '../../tenants/role.ts'
 import {
   type EditableWorkspace,
   findEditableWorkspace,
@@ -12,8 +11,8 @@ import {
 import { Problem } from '../problem.ts'
 import type { MetadataContext } from './context.ts'
 import type { CountRecords } from './counts.ts'
-import { forbidden, mayChangeWorkspace } from './permission.ts'
-import type { Resolvers } from './schema.ts'
+import { actorOf, demandFlag } from './permission.ts'
+import type { Resolver, Resolvers } from './schema.ts'
 
 export interface WorkspaceResolversOptions {
   readonly pool: Pool
@@ -57,18 +56,6 @@ const ABSENT = {
   editableProfileFields: null,
 } as const
 
-const roleOf = (role: Role | null) =>
-  role === null
-    ? null
-    : {
-        id: role.id,
-        universalIdentifier: role.id,
-        label: role.label,
-        description: role.description,
-        icon: role.icon,
-        isEditable: role.isEditable,
-      }
-
 const isSettable = (name: string): name is keyof WorkspaceSettings => Object.hasOwn(SETTABLE, name)
 
 /** Refuses what cannot be set here, rather than to say yes and do nothing. */
@@ -98,7 +85,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     metadataVersion: workspace.version,
     databaseSchema: workspace.schemaName,
     subdomain: workspace.subdomain,
-    defaultRole: roleOf(workspace.defaultRole),
+    defaultRole: workspace.defaultRole,
     featureFlags: [
       { key: 'IS_REST_METADATA_API_NEW_FORMAT_DIRECT', value: settings.restMetadataFormat === 'flat' },
     ],
@@ -114,21 +101,23 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     },
   })
 
+  const currentWorkspace: Resolver = async (_: unknown, _args: unknown, context) =>
+    present(await findEditableWorkspace(pool, context.opened.workspace.id), context)
+
   return {
-    Query: {
-      currentWorkspace: async (_: unknown, _args: unknown, context) =>
-        present(await findEditableWorkspace(pool, context.opened.workspace.id), context),
-    },
+    Query: { currentWorkspace },
+    User: { currentWorkspace },
     Mutation: {
       updateWorkspace: async (
         _: unknown,
         { data }: { readonly data: Readonly<Record<string, unknown>> },
         context,
       ) => {
-        if (!mayChangeWorkspace(context.opened.caller)) throw forbidden()
-        const { id } = context.opened.workspace
-        const changed = await updateWorkspaceSettings(pool, id, settingsIn(data))
-        forget(id)
+        const { caller, workspace } = context.opened
+        const settings = settingsIn(data)
+        if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
+        const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller))
+        forget(workspace.id)
         return present(changed, context)
       },
     },

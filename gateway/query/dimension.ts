@@ -60,7 +60,7 @@ export interface Dimension {
 const MAX_DIMENSIONS = 5
 const MAX_HOPS = 1
 const DATES: readonly ScalarType[] = ['DATE', 'DATE_TIME']
-const UNGROUPED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
+export const UNGROUPED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 const TEXTS = new Set(['text', 'varchar'])
 
 const bad = (message: string, subCode = 'INVALID_ARGS_GROUP_BY'): Problem =>

@@ -29,9 +29,12 @@ export const criteriaColumns = (object: ObjectModel): readonly string[] => [
 
 export const idColumn = (object: ObjectModel): string => object.key[0] ?? 'id'
 
+export const hasCriteria = (object: ObjectModel): boolean =>
+  object.duplicateCriteria.length > 0 && object.key.length === 1
+
 /** Throws Problem BAD_USER_INPUT for an object that has no criteria, or FORBIDDEN where the role may read none of them whole. */
 export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates'): void => {
-  if (object.duplicateCriteria.length > 0 && object.key.length === 1) return
+  if (hasCriteria(object)) return
   checkColumns('read', object, criteriaColumns(wholeOf(object)))
   const are = what === 'Merge' ? 'Merge is' : 'Duplicates are'
   throw bad(

@@ -27,8 +27,8 @@ export interface MergeRequest {
   readonly dryRun: unknown
 }
 
-const MIN_RECORDS = 2
-const MAX_RECORDS = 9
+export const MIN_RECORDS = 2
+export const MAX_RECORDS = 9
 /** Places of list items sort behind their record's rank. */
 const ITEMS_PER_RECORD = 10_000
 const RANK = quoteIdentifier('merge rank')
@@ -162,7 +162,7 @@ const mergeField = (object: ObjectModel, field: ModelField): [string, string][] 
 }
 
 /** The relations by which others point to a record. */
-const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
+export const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
   [...wholeOf(object).fields.values()].filter(
     (field): field is ToManyField =>
       field.kind === 'toMany' && field.columns.length === 1 && field.columns[0] === idColumn(object),

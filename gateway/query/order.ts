@@ -36,7 +36,7 @@ export const ORDER_BY_DIRECTIONS: readonly string[] = Object.keys(DIRECTIONS)
 
 const MAX_TERMS = 16
 const MAX_HOPS = 4
-const UNORDERED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
+export const UNORDERED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 
 const bad = (message: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_ORDER' })

@@ -53,7 +53,11 @@ const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectMode
   merge: (object) => object.updatable && object.deletable,
 }
 
+/** Whether the object takes such writes at all; reads it always does. */
+export const isWritable = (object: ObjectModel, kind: RestRequest['kind']): boolean =>
+  WRITABLE[kind]?.(object) !== false
+
 /** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
 export const checkWritable = (object: ObjectModel, kind: RestRequest['kind'], method: string): void => {
-  if (WRITABLE[kind]?.(object) === false) throw methodNotAllowed(method, READ)
+  if (!isWritable(object, kind)) throw methodNotAllowed(method, READ)
 }

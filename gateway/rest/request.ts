@@ -57,8 +57,8 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
 
 export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>
 
-const DEFAULT_LIMIT = 60
-const MAX_LIMIT = 200
+export const DEFAULT_LIMIT = 60
+export const MAX_LIMIT = 200
 
 const bad = (message: string, subCode?: string): Problem =>
   new Problem('BAD_USER_INPUT', message, subCode === undefined ? {} : { subCode })

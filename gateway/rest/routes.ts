@@ -79,40 +79,80 @@ const duplicates: Parse = (place, query) => ({ ...common(place, query), kind: 'd
 const merge: Parse = (place, query) => ({ ...common(place, query), kind: 'merge' })
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
+
+/** What is asked for. */
+export type RequestKind = RestRequest['kind']
+
+const PARSERS: Readonly<Record<RequestKind, Parse>> = {
+  findMany,
+  findOne,
+  createOne,
+  createMany,
+  updateOne,
+  updateMany,
+  deleteOne,
+  deleteMany,
+  restoreOne,
+  restoreMany,
+  groupBy,
+  duplicates,
+  merge,
+}
 
 interface Route {
   readonly pattern: string
-  readonly methods: Readonly<Partial<Record<Method, Parse>>>
+  readonly methods: Readonly<Partial<Record<Method, RequestKind>>>
+  /** Another spelling of a route that stands below it. */
+  readonly isAlias?: true
 }
 
-const restoring = (parse: Parse): Route['methods'] => ({ PATCH: parse, PUT: parse })
+const reading = (kind: RequestKind): Route['methods'] => ({ GET: kind, HEAD: kind })
+const changing = (kind: RequestKind): Route['methods'] => ({ PATCH: kind, PUT: kind })
 
 /** `{plural}` and `{key}` stand for one segment each, everything else for itself. */
 const ROUTES: readonly Route[] = [
-  { pattern: 'batch/{plural}', methods: { POST: createMany } },
-  { pattern: 'restore/{plural}', methods: restoring(restoreMany) },
-  { pattern: 'restore/{plural}/{key}', methods: restoring(restoreOne) },
-  { pattern: '{plural}/restore', methods: restoring(restoreMany) },
-  { pattern: '{plural}/{key}/restore', methods: restoring(restoreOne) },
-  { pattern: '{plural}/groupBy', methods: { GET: groupBy, HEAD: groupBy } },
-  { pattern: '{plural}/duplicates', methods: { POST: duplicates } },
-  { pattern: '{plural}/merge', methods: { PATCH: merge, PUT: merge } },
+  { pattern: 'batch/{plural}', methods: { POST: 'createMany' } },
+  { pattern: 'restore/{plural}', methods: changing('restoreMany'), isAlias: true },
+  { pattern: 'restore/{plural}/{key}', methods: changing('restoreOne'), isAlias: true },
+  { pattern: '{plural}/restore', methods: changing('restoreMany') },
+  { pattern: '{plural}/{key}/restore', methods: changing('restoreOne') },
+  { pattern: '{plural}/groupBy', methods: reading('groupBy') },
+  { pattern: '{plural}/duplicates', methods: { POST: 'duplicates' } },
+  { pattern: '{plural}/merge', methods: changing('merge') },
   {
     pattern: '{plural}',
     methods: {
-      GET: findMany,
-      HEAD: findMany,
-      POST: createOne,
-      PATCH: updateMany,
-      PUT: updateMany,
-      DELETE: deleteMany,
+      ...reading('findMany'),
+      POST: 'createOne',
+      ...changing('updateMany'),
+      DELETE: 'deleteMany',
     },
   },
   {
     pattern: '{plural}/{key}',
-    methods: { GET: findOne, HEAD: findOne, PATCH: updateOne, PUT: updateOne, DELETE: deleteOne },
+    methods: { ...reading('findOne'), ...changing('updateOne'), DELETE: 'deleteOne' },
   },
 ]
+
+export interface Operation {
+  readonly kind: RequestKind
+  readonly method: Method
+  readonly pattern: string
+}
+
+/** Methods that ask for what another one asks for. */
+const TWINS: readonly string[] = ['HEAD', 'PUT']
+
+/** Each thing that can be asked for, once: without aliases, HEAD (as GET) and PUT (as PATCH). */
+export const OPERATIONS: readonly Operation[] = ROUTES.filter(({ isAlias }) => isAlias !== true).flatMap(
+  ({ pattern, methods }) =>
+    ALL_METHODS.flatMap((method) => {
+      if (method === 'OPTIONS' || TWINS.includes(method)) return []
+      const kind = methods[method]
+      return kind === undefined ? [] : [{ kind, method, pattern }]
+    }),
+)
 
 interface Matched {
   readonly place: Place
@@ -144,8 +184,6 @@ export const matchRoute = (path: string): Matched | null => {
   return null
 }
 
-const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
-
 /** What `Allow` says of a path: methods in the order of a reader's expectation. */
 export const allowedMethods = (path: string): readonly string[] => {
   const route = matchRoute(path)?.route
@@ -156,5 +194,7 @@ export const allowedMethods = (path: string): readonly string[] => {
 /** The route's pattern, for the access log. */
 export const routePattern = (path: string): string => matchRoute(path)?.route.pattern ?? path
 
-export const parseFor = ({ methods }: Route, method: string): Parse | undefined =>
-  Object.entries(methods).find(([name]) => name === method)?.[1]
+export const parseFor = ({ methods }: Route, method: string): Parse | undefined => {
+  const kind = Object.entries(methods).find(([name]) => name === method)?.[1]
+  return kind && PARSERS[kind]
+}

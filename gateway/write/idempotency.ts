@@ -11,7 +11,7 @@ import { attempt } from '../query/attempt.ts'
 import { isSqlError } from '../sqlstate.ts'
 import type { RunWrite } from './run.ts'
 
-const MAX_KEY_LENGTH = 255
+export const MAX_KEY_LENGTH = 255
 const TABLE = 'tenantry_request.idempotency_keys'
 const EXPIRY = `pg_catalog.now() - interval '24 hours'`
 

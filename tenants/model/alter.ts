@@ -142,6 +142,7 @@ const apply = async (
     const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
     await client.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join(';\n'))
     await note(client, before, alteration)
+    alteration.check?.(describe(await readSources(client, workspaceId)))
     return { before, alteration }
   })
 

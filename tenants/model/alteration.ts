@@ -47,6 +47,8 @@ export interface Alteration {
   readonly fields?: readonly FieldWrite[]
   /** Ids whose rows go. */
   readonly forgotten?: readonly string[]
+  /** Looks at what the steps have made, still inside their transaction; what it throws undoes them. */
+  readonly check?: (after: Described) => void
 }
 
 /** Tables up to this size are read within a few milliseconds, so nobody is kept waiting. */

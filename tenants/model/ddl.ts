@@ -20,12 +20,12 @@ import {
   ownSequence,
 } from './statement.ts'
 
-interface ObjectPlan extends FieldPlan {
+export interface ObjectPlan extends FieldPlan {
   readonly object: ObjectDefinition
   readonly table: string
 }
 
-const planObject = (object: ObjectDefinition, uuidFunction: string): ObjectPlan => {
+export const planObject = (object: ObjectDefinition, uuidFunction: string): ObjectPlan => {
   const table = tableOf(object.nameSingular)
   const plan = mergePlans([
     { enums: [], columns: [idColumn(uuidFunction)], foreignKeys: [], indexes: [] },
@@ -45,7 +45,14 @@ const refuseTwins = (object: ObjectDefinition, plan: FieldPlan): void => {
   }
 }
 
-const tableStatements = ({ object, table, enums, columns, indexes }: ObjectPlan): readonly string[] => {
+/** Without foreign keys, which need the tables they point at. */
+export const tableStatements = ({
+  object,
+  table,
+  enums,
+  columns,
+  indexes,
+}: ObjectPlan): readonly string[] => {
   const sequence = positionSequenceOf(table)
   return [
     ...enums.flatMap(createEnum),

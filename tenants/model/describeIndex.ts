@@ -29,6 +29,7 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
 const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly string[]): boolean => {
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
+  if (object.model.blanksAbsent && columns.join() === 'position') return false
   return !(
     columns.length === 1 &&
     [...object.model.fields.values()].some(

@@ -110,7 +110,10 @@ const COMMON = {
 /** @param group the links of one field: one, or those of a morph group. */
 const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): FieldMetadata => {
   const [link] = group
-  const { source, toOne, ownRow, morph, definition } = link
+  const { source, toOne, morph } = link
+  // What is said of a morph field stands on those of its relations that came with it, not on those added later.
+  const { definition } = group.find((each) => each.definition !== undefined) ?? link
+  const { ownRow } = group.find((each) => each.ownRow?.annotation.label !== undefined) ?? link
   const annotation = ownRow?.annotation ?? {}
   const foreignKey = sources.catalog.foreignKeys.find(
     (key) => key.name === toOne.constraint && key.relation === source.relation.oid,

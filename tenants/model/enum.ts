@@ -18,8 +18,13 @@ const typeNames = ({ sources, model }: Described): ReadonlySet<string> =>
   ])
 
 /** The name for a column's enum type: tables are types too, so the plain name may be taken. */
-export const freeEnumName = (before: Described, table: string, column: string): string => {
-  const taken = typeNames(before)
+export const freeEnumName = (
+  before: Described,
+  table: string,
+  column: string,
+  alsoTaken: readonly string[] = [],
+): string => {
+  const taken = new Set([...typeNames(before), ...alsoTaken])
   const name = derivedIdentifier([table, column], '')
   return taken.has(name) ? derivedIdentifier([table, column], 'options') : name
 }

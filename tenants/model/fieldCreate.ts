@@ -3,7 +3,7 @@
 
 import { inWorkspace } from '../../sql/placeholder.ts'
 import { newUuid } from '../uuid.ts'
-import { type Alteration, alterTable, buildIndex, type Step } from './alteration.ts'
+import { type Alteration, alterTable, buildIndex, type FieldWrite, type Step } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, isSynced, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
 import type { ValueFieldDefinition } from './definition.ts'
@@ -13,7 +13,7 @@ import { planField, RATINGS } from './fieldPlan.ts'
 import { uuidFunctionOf } from './foundation.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
-import type { MetadataFault } from './metadata.ts'
+import type { MetadataFault, OptionMetadata } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
 import { toCamelCase } from './name.ts'
 import { columnFaults, fieldNameFaults } from './nameUse.ts'
@@ -77,13 +77,14 @@ export const commonFaults = (
 
 const valueFaults = (
   subject: Subject,
-  input: CreateFieldInput,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
   options: readonly { readonly value: string }[],
+  hasRows: boolean,
 ): readonly MetadataFault[] => {
   const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
   return [
     ...defaultFaults(subject, input.type, input.defaultValue, options),
-    ...(input.isNullable === false && !hasDefault
+    ...(input.isNullable === false && !hasDefault && hasRows
       ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
       : []),
     ...(input.isUnique === true && (hasDefault || !isUniqueable(input.type))
@@ -98,16 +99,26 @@ const valueFaults = (
   ]
 }
 
-/** The plan with an enum type whose name is free. */
-const withFreeEnum = (before: Described, table: string, plan: FieldPlan): FieldPlan => {
-  const [type] = plan.enums
-  const [column] = plan.columns
-  if (type === undefined || column === undefined) return plan
-  const name = freeEnumName(before, table, column.name)
+/** The plan with enum types whose names are free. @param taken names beside those that are there. */
+export const withFreeEnums = <Plan extends FieldPlan>(
+  before: Described,
+  table: string,
+  plan: Plan,
+  taken: readonly string[] = [],
+): Plan => {
+  const names = new Map(
+    plan.columns.flatMap(({ name, sql }): (readonly [string, string])[] => {
+      const type = plan.enums.find((each) => sql.startsWith(inWorkspace(each.name)))
+      return type === undefined ? [] : [[type.name, freeEnumName(before, table, name, taken)]]
+    }),
+  )
+  if (names.size === 0) return plan
+  const renamed = (sql: string): string =>
+    [...names].reduce((text, [from, to]) => text.replace(inWorkspace(from), inWorkspace(to)), sql)
   return {
     ...plan,
-    enums: [{ ...type, name }],
-    columns: [{ ...column, sql: column.sql.replace(inWorkspace(type.name), inWorkspace(name)) }],
+    enums: plan.enums.map((type) => ({ ...type, name: names.get(type.name) ?? type.name })),
+    columns: plan.columns.map((column) => ({ ...column, sql: renamed(column.sql) })),
   }
 }
 
@@ -145,17 +156,22 @@ const addColumns = (
   }
 }
 
-const planValueField = (
-  before: Described,
-  object: ObjectAnchor,
+interface CheckedValue {
+  readonly definition: ValueFieldDefinition
+  readonly options: readonly OptionMetadata[]
+}
+
+/** @param hasRows the column must have something for those that are there. */
+export const checkValueField = (
   subject: Subject,
-  input: CreateFieldInput,
-): Alteration => {
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  hasRows = true,
+): CheckedValue => {
   const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
   const checked = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
   const { options } = checked
   const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
-  refuseFaults(checked.faults.length > 0 ? checked.faults : valueFaults(subject, input, values))
+  refuseFaults(checked.faults.length > 0 ? checked.faults : valueFaults(subject, input, values, hasRows))
   const settings = isRecord(input.settings) ? input.settings : null
   const definition = {
     name: input.name,
@@ -168,41 +184,58 @@ const planValueField = (
     ...(settings === null ? {} : { settings }),
     ...(typeof input.description === 'string' ? { description: input.description } : {}),
   } as ValueFieldDefinition
+  return { definition, options }
+}
+
+/** The registry's row of a new field. @param column its first one. */
+export const valueFieldWrite = (
+  place: { readonly objectId: string; readonly table: string; readonly column: string },
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  { definition, options }: CheckedValue,
+): FieldWrite => {
+  const { type } = definition
+  const { column } = place
+  const derived = isComposite(type) ? column.slice(0, -(COMPOSITES[type][0]?.suffix.length ?? 0) - 1) : column
+  return {
+    id: newUuid(),
+    ...place,
+    face: 'own',
+    annotation: {
+      ...(toCamelCase(derived) === input.name ? {} : { name: input.name }),
+      type,
+      label: definition.label,
+      description: input.description ?? null,
+      icon: input.icon ?? null,
+      isActive: input.isActive ?? true,
+      isSystem: input.isSystem ?? false,
+      isLabelSyncedWithName: input.isLabelSyncedWithName ?? false,
+      settings: definition.settings ?? null,
+      ...(type === 'SELECT' || type === 'MULTI_SELECT' ? { options } : {}),
+    },
+  }
+}
+
+export const planValueField = (
+  before: Described,
+  object: ObjectAnchor,
+  subject: Subject,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  taken: readonly string[] = [],
+): { readonly plan: FieldPlan; readonly alteration: Alteration } => {
+  const checked = checkValueField(subject, input)
   const table = object.relation.name
   const server = { hasUuidv7: before.sources.details.serverVersion >= 180_000 }
-  const plan = withFreeEnum(before, table, planField(table, definition, uuidFunctionOf(server)))
+  const plan = withFreeEnums(
+    before,
+    table,
+    planField(table, checked.definition, uuidFunctionOf(server)),
+    taken,
+  )
   const columns = plan.columns.map((column) => column.name)
   refuseFaults(columnFaults(subject, object, input.name, columns))
-  const [first = ''] = columns
-  const derived = isComposite(input.type)
-    ? first.slice(0, -(COMPOSITES[input.type][0]?.suffix.length ?? 0) - 1)
-    : first
-  const id = newUuid()
-  return {
-    id,
-    ...addColumns(before, object, plan),
-    fields: [
-      {
-        id,
-        objectId: object.id,
-        table,
-        column: first,
-        face: 'own',
-        annotation: {
-          ...(toCamelCase(derived) === input.name ? {} : { name: input.name }),
-          type: definition.type,
-          label: definition.label,
-          description: input.description ?? null,
-          icon: input.icon ?? null,
-          isActive: input.isActive ?? true,
-          isSystem: input.isSystem ?? false,
-          isLabelSyncedWithName: input.isLabelSyncedWithName ?? false,
-          settings,
-          ...(isSelect ? { options } : {}),
-        },
-      },
-    ],
-  }
+  const [column = ''] = columns
+  const write = valueFieldWrite({ objectId: object.id, table, column }, input, checked)
+  return { plan, alteration: { id: write.id, ...addColumns(before, object, plan), fields: [write] } }
 }
 
 export const planCreateField =
@@ -220,5 +253,5 @@ export const planCreateField =
     refuseFaults(commonFaults(subject, object, input))
     return input.type === 'RELATION' || input.type === 'MORPH_RELATION'
       ? planRelationField(before, object, subject, input)
-      : planValueField(before, object, subject, input)
+      : planValueField(before, object, subject, input).alteration
   }

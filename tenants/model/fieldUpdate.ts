@@ -6,7 +6,14 @@ import type { Described } from './anchor.ts'
 import { notFound, type Subject } from './check.ts'
 import { columnsOfField } from './describeField.ts'
 import { nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
-import { defaultSteps, nullabilitySteps, numberSteps, optionSteps, uniqueSteps } from './fieldUpdateSteps.ts'
+import {
+  defaultSteps,
+  nullabilitySteps,
+  numberSteps,
+  onDeleteSteps,
+  optionSteps,
+  uniqueSteps,
+} from './fieldUpdateSteps.ts'
 import { isValue, type Wish } from './fieldWish.ts'
 import type { UpdateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
@@ -35,19 +42,30 @@ const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, strin
   return new Map(pairs.filter(([from, to]) => from !== to))
 }
 
+/** What the foreign key says by itself is not kept a second time. */
+const ownSettings = ({
+  relationType: _type,
+  onDelete: _onDelete,
+  joinColumnName: _column,
+  ...settings
+}: Readonly<Record<string, unknown>>) => settings
+
 /** Rows of the registry: one for the field, or one for each relation of a morph group. */
 const writesOf = (
   { field, now, update, before }: Wish,
   columns: ReadonlyMap<string, string>,
   options: readonly OptionMetadata[] | undefined,
 ): readonly FieldWrite[] => {
-  const settings = isRecord(update.settings) ? { ...now.settings, ...update.settings } : undefined
+  const settings = isRecord(update.settings)
+    ? ownSettings({ ...now.settings, ...update.settings })
+    : undefined
   const entries: FieldAnnotationRow = Object.fromEntries(
     Object.entries({
       label: update.label?.trim(),
       description: update.description,
       icon: update.icon,
       isActive: update.isActive ?? undefined,
+      isSystem: update.isSystem ?? undefined,
       isLabelSyncedWithName: update.isLabelSyncedWithName ?? undefined,
       settings,
       options,
@@ -120,21 +138,25 @@ export const planUpdateField =
     )
     const options = optionSteps(wish, checked?.options)
     const unique = uniqueSteps(wish, columns)
+    const onDelete = onDeleteSteps(wish, columns)
     return {
       id,
       steps: [
+        // Before the options: records may be about to lose theirs.
+        ...(update.isNullable === true ? nullabilitySteps(wish) : []),
         ...options,
         ...numberSteps(wish),
         ...defaultSteps(
           wish,
           options.some((step) => step.rows !== undefined),
         ),
-        ...nullabilitySteps(wish),
+        ...(update.isNullable === true ? [] : nullabilitySteps(wish)),
         ...unique.steps,
+        ...onDelete.steps,
         // Last, so that the steps above may use the names that are known.
         ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns)),
       ],
-      afterwards: unique.afterwards ?? [],
+      afterwards: [...(unique.afterwards ?? []), ...(onDelete.afterwards ?? [])],
       fields: writesOf(wish, columns, checked?.options),
     }
   }

@@ -77,6 +77,11 @@ export const valueFaults = (wish: Wish, options: readonly OptionMetadata[]): rea
     (update.isNullable === false || update.defaultValue === null)
       ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
       : []),
+    ...(update.isNullable != null &&
+    update.isNullable !== now.isNullable &&
+    wish.field.fields.some((part) => !isValue(part))
+      ? [faultOf(subject, 'Whether a relation may be empty cannot be changed')]
+      : []),
     ...(update.isUnique === true &&
     !now.isUnique &&
     ((wanted !== null && wanted !== undefined) ||

@@ -11,9 +11,11 @@ import { derivedIdentifier } from './identifier.ts'
 import { isRecord } from './json.ts'
 import { defaultSql } from './literal.ts'
 import type { OptionMetadata } from './metadata.ts'
-import { refuseFaults } from './metadataRefusal.ts'
-import type { ColumnType } from './model.ts'
+import { MetadataRefusal, refuseFaults } from './metadataRefusal.ts'
+import type { ColumnType, ValueField } from './model.ts'
 import { toSnakeCase } from './name.ts'
+import { ON_DELETE } from './relationCreate.ts'
+import { changeOnDelete } from './relationPlan.ts'
 
 /** Widenings that keep every digit; the reasons against the others. */
 const WIDENINGS: Readonly<Record<string, string>> = {
@@ -52,23 +54,72 @@ export const defaultSteps = (wish: Wish, hasNewType: boolean): readonly Step[] =
   return [alterTable(field.object.relation.name, clauses, `changes the default of ${wish.now.name}`)]
 }
 
+/** Columns that say whether the field may be empty, with what stands in them where it may not. */
+const requiredColumns = (
+  part: ValueField,
+  isNullable: boolean,
+): readonly { name: string; filled: string }[] => {
+  if (part.kind === 'scalar') return [{ name: part.column.name, filled: 'default' }]
+  // A composite that must not be empty is present, with texts that may be.
+  return part.parts
+    .filter(({ part: { sql }, column }) =>
+      isNullable ? column.notNull : sql === 'text' || column.hasDefault,
+    )
+    .map(({ column: { name, hasDefault } }) => ({ name, filled: hasDefault ? 'default' : "''" }))
+}
+
 export const nullabilitySteps = ({ update, now, field }: Wish): readonly Step[] => {
   const [part] = field.fields
-  if (update.isNullable == null || update.isNullable === now.isNullable || part?.kind !== 'scalar') return []
+  if (update.isNullable == null || update.isNullable === now.isNullable || !isValue(part)) return []
   const table = field.object.relation.name
-  const column = quoteIdentifier(part.column.name)
-  if (update.isNullable)
-    return [alterTable(table, [`alter column ${column} drop not null`], `lets ${now.name} be empty`)]
+  const columns = requiredColumns(part, update.isNullable)
+  if (columns.length === 0) return []
+  const alter = (clause: string, why: string) =>
+    alterTable(
+      table,
+      columns.map(({ name }) => `alter column ${quoteIdentifier(name)} ${clause}`),
+      why,
+    )
+  if (update.isNullable) return [alter('drop not null', `lets ${now.name} be empty`)]
   return [
-    {
-      sql: `update ${inWorkspace(table)} set ${column} = default where ${column} is null`,
-      rows: [{ table, effect: 'update' }],
-    },
-    {
-      ...alterTable(table, [`alter column ${column} set not null`], `requires ${now.name}`),
-      rows: [{ table, effect: 'scan' }],
-    },
+    ...columns.map(
+      ({ name, filled }): Step => ({
+        sql: `update ${inWorkspace(table)} set ${quoteIdentifier(name)} = ${filled} where ${quoteIdentifier(name)} is null`,
+        rows: [{ table, effect: 'update' }],
+      }),
+    ),
+    { ...alter('set not null', `requires ${now.name}`), rows: [{ table, effect: 'scan' }] },
   ]
+}
+
+/** What happens to records when the one they point at is deleted; of morph relations, whichever it is. */
+export const onDeleteSteps = (
+  wish: Wish,
+  renamed: ReadonlyMap<string, string>,
+): Pick<Alteration, 'steps' | 'afterwards'> => {
+  const { before, update, field, now, subject } = wish
+  const wanted = isRecord(update.settings) ? update.settings.onDelete : undefined
+  if (wanted === undefined || wanted === null || wanted === now.settings?.onDelete) return { steps: [] }
+  const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message, wanted)])
+  const keys = field.fields.filter((part) => part.kind === 'toOne')
+  const onDelete = ON_DELETE.find((each) => each === wanted)
+  if (keys.length === 0) throw refuse('On delete action is only supported for many to one relations')
+  if (onDelete === undefined) throw refuse(`onDelete must be one of ${ON_DELETE.join(', ')}`)
+  if (onDelete === 'SET_NULL' && !now.isNullable)
+    throw refuse('A relation that must not be empty cannot be emptied: onDelete cannot be SET_NULL')
+  if (!field.object.model.blanksAbsent)
+    throw refuse('This foreign key was made in SQL, so what it does is changed in SQL')
+  const table = field.object.relation.name
+  const changes = keys.map((key) => {
+    const [column = ''] = key.columns
+    const isOurs = key.constraint === derivedIdentifier([table, column], 'fkey')
+    const after = isOurs ? derivedIdentifier([table, renamed.get(column) ?? column], 'fkey') : key.constraint
+    return changeOnDelete(before, table, key, onDelete, after)
+  })
+  return {
+    steps: changes.flatMap(({ steps }) => steps),
+    afterwards: changes.flatMap(({ afterwards }) => afterwards),
+  }
 }
 
 /** @param renamed new names of columns: what is built afterwards finds those. */

@@ -10,6 +10,7 @@ import { faultOf, notFound, type Subject } from './check.ts'
 import { derivedIdentifier } from './identifier.ts'
 import type { ChangeOptions, CreateIndexInput } from './input.ts'
 import { MetadataRefusal } from './metadataRefusal.ts'
+import type { IndexPlan } from './plan.ts'
 
 const MAX_CUSTOM_INDEXES = 10
 const GIN_TYPES = new Set(['RAW_JSON', 'ARRAY', 'MULTI_SELECT', 'TS_VECTOR'])
@@ -37,44 +38,49 @@ const columnOf = (field: DescribedField, subFieldName: string | null | undefined
   return column
 }
 
+/** The index that an input asks for, if it can be made. */
+export const planIndex = (
+  before: Described,
+  input: CreateIndexInput,
+): { readonly table: string; readonly index: IndexPlan } => {
+  const object = before.objects.get(input.objectMetadataId)
+  const metadata = before.metadata.objects.find(({ id }) => id === input.objectMetadataId)
+  if (object === undefined || metadata === undefined)
+    throw notFound('objectMetadata', 'create', input.objectMetadataId)
+  if (input.fields.length === 0) throw refuse('An index needs at least one field')
+  if (metadata.indexes.filter((index) => index.isCustom).length >= MAX_CUSTOM_INDEXES)
+    throw refuse(`An object can have at most ${MAX_CUSTOM_INDEXES} custom indexes`)
+  const columns = input.fields.map(({ fieldMetadataId, subFieldName }) => {
+    const field = before.fields.get(fieldMetadataId)
+    if (field?.object !== object) throw notFound('fieldMetadata', 'create', fieldMetadataId)
+    if (input.indexType === 'GIN' && !GIN_TYPES.has(field.metadata.type))
+      throw refuse(
+        `GIN indexes are not possible on fields of type ${field.metadata.type}`,
+        field.metadata.name,
+      )
+    return columnOf(field, subFieldName)
+  })
+  if (new Set(columns).size < columns.length)
+    throw refuse('An index cannot hold the same column twice', columns)
+  const method = input.indexType === 'GIN' ? 'gin' : 'btree'
+  const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
+  const twin = before.sources.details.indexes.find(
+    (index) =>
+      index.relation === object.relation.oid &&
+      index.method === method &&
+      index.columns.map((number) => names.get(number)).join() === columns.join(),
+  )
+  if (twin !== undefined) throw refuse(`These fields are indexed already, by "${twin.name}"`, twin.name)
+  const table = object.relation.name
+  const name = derivedIdentifier([table, ...columns], 'idx')
+  return { table, index: { name, columns, method, unique: false } }
+}
+
 const planCreate =
   (input: CreateIndexInput) =>
   (before: Described): Alteration => {
-    const object = before.objects.get(input.objectMetadataId)
-    const metadata = before.metadata.objects.find(({ id }) => id === input.objectMetadataId)
-    if (object === undefined || metadata === undefined)
-      throw notFound('objectMetadata', 'create', input.objectMetadataId)
-    if (input.fields.length === 0) throw refuse('An index needs at least one field')
-    if (metadata.indexes.filter((index) => index.isCustom).length >= MAX_CUSTOM_INDEXES)
-      throw refuse(`An object can have at most ${MAX_CUSTOM_INDEXES} custom indexes`)
-    const columns = input.fields.map(({ fieldMetadataId, subFieldName }) => {
-      const field = before.fields.get(fieldMetadataId)
-      if (field?.object !== object) throw notFound('fieldMetadata', 'create', fieldMetadataId)
-      if (input.indexType === 'GIN' && !GIN_TYPES.has(field.metadata.type))
-        throw refuse(
-          `GIN indexes are not possible on fields of type ${field.metadata.type}`,
-          field.metadata.name,
-        )
-      return columnOf(field, subFieldName)
-    })
-    if (new Set(columns).size < columns.length)
-      throw refuse('An index cannot hold the same column twice', columns)
-    const method = input.indexType === 'GIN' ? 'gin' : 'btree'
-    const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
-    const twin = before.sources.details.indexes.find(
-      (index) =>
-        index.relation === object.relation.oid &&
-        index.method === method &&
-        index.columns.map((number) => names.get(number)).join() === columns.join(),
-    )
-    if (twin !== undefined) throw refuse(`These fields are indexed already, by "${twin.name}"`, twin.name)
-    const table = object.relation.name
-    const name = derivedIdentifier([table, ...columns], 'idx')
-    return {
-      id: name,
-      steps: [],
-      afterwards: [buildIndexConcurrently(table, { name, columns, method, unique: false })],
-    }
+    const { table, index } = planIndex(before, input)
+    return { id: index.name, steps: [], afterwards: [buildIndexConcurrently(table, index)] }
   }
 
 const planDelete =

@@ -60,6 +60,7 @@ export interface UpdateFieldInput {
   readonly description?: Nullable<string>
   readonly icon?: Nullable<string>
   readonly isActive?: Nullable<boolean>
+  readonly isSystem?: Nullable<boolean>
   readonly isNullable?: Nullable<boolean>
   readonly isUnique?: Nullable<boolean>
   readonly isLabelSyncedWithName?: Nullable<boolean>

@@ -25,7 +25,12 @@ interface Payload {
   readonly icon: string | null
 }
 
-const ON_DELETE: readonly RelationDefinition['onDelete'][] = ['CASCADE', 'SET_NULL', 'RESTRICT', 'NO_ACTION']
+export const ON_DELETE: readonly RelationDefinition['onDelete'][] = [
+  'CASCADE',
+  'SET_NULL',
+  'RESTRICT',
+  'NO_ACTION',
+]
 
 const INVALID = 'Relation creation payload is invalid: '
 
@@ -62,14 +67,14 @@ const onDeleteOf = (
 }
 
 /** One side of a relation as people see it. */
-interface Side {
+export interface Side {
   readonly name: string
   readonly label: string
   readonly icon: string | null
   readonly description: string | null
 }
 
-interface LinkWish {
+export interface LinkWish {
   /** Holds the foreign key. */
   readonly source: ObjectAnchor
   readonly target: ObjectAnchor
@@ -100,7 +105,7 @@ const sideAnnotation = (side: Side): FieldAnnotationRow => ({
   description: side.description,
 })
 
-const planLink = (before: Described, subject: Subject, wish: LinkWish): Alteration => {
+export const planLink = (before: Described, subject: Subject, wish: LinkWish): Alteration => {
   const { source, target, own, inverse } = wish
   const table = source.relation.name
   const column = joinColumnOf(own.name)

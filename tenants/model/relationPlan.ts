@@ -7,6 +7,7 @@ import { alterTable, buildIndex, isSmall, type Step } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import type { RelationDefinition } from './definition.ts'
 import { derivedIdentifier, keptIdentifier } from './identifier.ts'
+import type { ToOneField } from './model.ts'
 import { toSnakeCase } from './name.ts'
 import type { ColumnPlan } from './plan.ts'
 import { addForeignKey, columnClause, commentOnColumn } from './statement.ts'
@@ -29,6 +30,43 @@ export interface WantedRelation {
 
 export const joinColumnOf = (relationName: string): string =>
   keptIdentifier(`${toSnakeCase(relationName)}_id`, 'the relation')
+
+/** Checks the rows that were there when a key was added unvalidated. */
+export const validateKey = (table: string, constraint: string): Step => ({
+  sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
+  locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
+  rows: [{ table, effect: 'scan' }],
+})
+
+/**
+ * Lets a relation do something else when its target is deleted: Postgres has no words to alter that, so the key is made anew.
+ * @param nameAfter of the constraint, where the same change renames it.
+ */
+export const changeOnDelete = (
+  before: Described,
+  table: string,
+  toOne: ToOneField,
+  onDelete: RelationDefinition['onDelete'],
+  nameAfter = toOne.constraint,
+): Pick<RelationPlan, 'steps' | 'afterwards'> => {
+  const { constraint, target } = toOne
+  const [column = ''] = toOne.columns
+  const [targetColumn = 'id'] = toOne.targetColumns
+  const small = isSmall(before, table)
+  const key = { name: constraint, column, targetTable: target, targetColumn, onDelete }
+  const why = `changes what the foreign key ${constraint} does`
+  return {
+    steps: [
+      alterTable(table, [`drop constraint ${quoteIdentifier(constraint)}`], why),
+      {
+        sql: addForeignKey(table, key, small ? '' : ' not valid'),
+        locks: [table, target].map((each) => ({ table: each, mode: 'SHARE ROW EXCLUSIVE' as const, why })),
+        ...(small ? { rows: [{ table, effect: 'scan' as const }] } : {}),
+      },
+    ],
+    afterwards: small ? [] : [validateKey(table, nameAfter)],
+  }
+}
 
 export const planRelation = (before: Described, wanted: WantedRelation): RelationPlan => {
   const { table, targetTable, targetKey } = wanted
@@ -66,11 +104,6 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
       why: `adds the foreign key ${constraint}`,
     })),
   }
-  const validate: Step = {
-    sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
-    locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
-    rows: [{ table, effect: 'scan' }],
-  }
   return {
     column: column.name,
     steps: [
@@ -79,6 +112,6 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
       foreignKey,
       ...index.steps,
     ],
-    afterwards: [...(small ? [] : [validate]), ...index.afterwards],
+    afterwards: [...(small ? [] : [validateKey(table, constraint)]), ...index.afterwards],
   }
 }

@@ -3,24 +3,17 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type Step } from './alteration.ts'
-import type { Described, ObjectAnchor } from './anchor.ts'
+import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { toCamelCase } from './name.ts'
 import { searchVectorSql } from './search.ts'
 import { createIndex } from './statement.ts'
 
-const COLUMN = 'search_vector'
+export const SEARCH_VECTOR = 'search_vector'
 
-export const refreshSearchVector = (
-  before: Described,
-  anchor: ObjectAnchor,
-  fieldId: string,
-): readonly Step[] => {
-  const table = anchor.relation.name
-  const field = before.fields.get(fieldId)
+/** The expression over the field that names records; without such a text the vector is empty. */
+const expressionOf = (field: DescribedField | undefined): string => {
   const [part] = field?.fields ?? []
-  if (!anchor.model.columns.has(COLUMN) || !anchor.model.blanksAbsent || anchor.standard !== undefined)
-    return []
   const isText = part?.kind === 'scalar' && part.type === 'TEXT'
   const isFullName = part?.kind === 'composite' && part.type === 'FULL_NAME'
   const stem = isText
@@ -33,23 +26,38 @@ export const refreshSearchVector = (
     label: '',
     type: isFullName ? ('FULL_NAME' as const) : ('TEXT' as const),
   }
-  const expression = searchVectorSql(stem === '' ? [] : [definition])
-  const index = derivedIdentifier([table, COLUMN], 'idx')
+  return searchVectorSql(stem === '' ? [] : [definition])
+}
+
+const DROP = `drop column ${quoteIdentifier(SEARCH_VECTOR)}`
+
+const refresh = (table: string, field: DescribedField | undefined, first: readonly string[]) => {
+  const expression = expressionOf(field)
+  const add = `add column ${quoteIdentifier(SEARCH_VECTOR)} tsvector generated always as (${expression}) stored`
+  const index = derivedIdentifier([table, SEARCH_VECTOR], 'idx')
   return [
     {
-      ...alterTable(
-        table,
-        [
-          `drop column ${quoteIdentifier(COLUMN)}`,
-          `add column ${quoteIdentifier(COLUMN)} tsvector generated always as (${expression}) stored`,
-        ],
-        'computes the search vector anew',
-      ),
-      rows: [{ table, effect: 'rewrite' }],
+      ...alterTable(table, [...first, add], 'computes the search vector anew'),
+      rows: [{ table, effect: 'rewrite' as const }],
     },
     {
-      sql: createIndex(table, { name: index, columns: [COLUMN], method: 'gin', unique: false }),
-      rows: [{ table, effect: 'scan' }],
+      sql: createIndex(table, { name: index, columns: [SEARCH_VECTOR], method: 'gin', unique: false }),
+      rows: [{ table, effect: 'scan' as const }],
     },
   ]
 }
+
+/** Lets the columns go that the vector is computed from; addSearchVector must follow. */
+export const dropSearchVector = (table: string): Step => alterTable(table, [DROP], 'drops the search vector')
+
+export const addSearchVector = (table: string, field: DescribedField | undefined): readonly Step[] =>
+  refresh(table, field, [])
+
+export const refreshSearchVector = (
+  before: Described,
+  anchor: ObjectAnchor,
+  fieldId: string,
+): readonly Step[] =>
+  anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.blanksAbsent && anchor.standard === undefined
+    ? refresh(anchor.relation.name, before.fields.get(fieldId), [DROP])
+    : []

@@ -10,6 +10,10 @@ export interface Actor {
   readonly roleId: string
   /** Whose member acts; null for an API key. */
   readonly workspaceMemberId?: string | null
+  /** Null for a person. */
+  readonly keyId?: string | null
+  /** For the audit. */
+  readonly name?: string
 }
 
 export const requireFlag = async (

@@ -4,6 +4,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/pool.ts'
+import { auditCaller } from '../auditCaller.ts'
 import { lockEditableRole, type Role } from '../role.ts'
 import { type Actor, refuseStronger } from './actor.ts'
 import { applyRole, followRenames } from './apply.ts'
@@ -41,9 +42,9 @@ export interface FieldPermissionInput extends Partial<FieldPermission> {
   readonly column: string
 }
 
-const OBJECT_COLUMNS = `table_name as "table", can_read as "canRead", can_create as "canCreate", can_update as "canUpdate",
+export const OBJECT_COLUMNS = `table_name as "table", can_read as "canRead", can_create as "canCreate", can_update as "canUpdate",
   can_soft_delete as "canSoftDelete", can_destroy as "canDestroy"`
-const FIELD_COLUMNS = `id, table_name as "table", column_name as "column", can_read as "canRead", can_update as "canUpdate"`
+export const FIELD_COLUMNS = `id, table_name as "table", column_name as "column", can_read as "canRead", can_update as "canUpdate"`
 
 export const listObjectPermissions = async (
   connection: ClientBase | Pool,
@@ -67,12 +68,19 @@ export const listFieldPermissions = async (
   return rows
 }
 
+/** Whose permissions are changed, by whom, and to what; for the audit. */
+export interface PermissionChange {
+  readonly workspaceId: string
+  readonly roleId: string
+  readonly actor: Actor | undefined
+  readonly action: 'role.objects' | 'role.fields' | 'role.flags' | 'role.records'
+  readonly details: Readonly<Record<string, unknown>>
+}
+
 /** Changes a role that may be changed, gives Postgres the outcome, and refuses one that exceeds the actor's own. */
 export const changePermissions = <T>(
   pool: Pool,
-  workspaceId: string,
-  roleId: string,
-  actor: Actor | undefined,
+  { workspaceId, roleId, actor, action, details }: PermissionChange,
   change: (client: ClientBase, role: Role) => Promise<T>,
 ): Promise<T> =>
   inTransaction(pool, async (client) => {
@@ -84,6 +92,7 @@ export const changePermissions = <T>(
     await applyRole(client, roleId)
     // Also how the gateways hear of it.
     await client.query('update tenantry.roles set updated_at = now() where id = $1', [roleId])
+    await auditCaller(client, actor, { action, workspaceId, details: { roleId, ...details } })
     return result
   })
 
@@ -105,14 +114,17 @@ export const upsertObjectPermissions = (
   permissions: readonly ObjectPermissionInput[],
   actor?: Actor,
 ): Promise<readonly ObjectPermission[]> =>
-  changePermissions(pool, workspaceId, roleId, actor, async (client, role) => {
-    const { cells } = await readMatrix(client, roleId)
-    for (const input of permissions) {
-      if (!cells.has(input.table))
-        throw new PermissionRefusal('OBJECT_METADATA_NOT_FOUND', 'Object metadata id not found')
-      const has = (name: keyof ObjectPermission): boolean => input[name] !== undefined
-      const { rows } = await client.query<ObjectPermission>(
-        `insert into tenantry.object_permissions as p
+  changePermissions(
+    pool,
+    { workspaceId, roleId, actor, action: 'role.objects', details: { permissions } },
+    async (client, role) => {
+      const { cells } = await readMatrix(client, roleId)
+      for (const input of permissions) {
+        if (!cells.has(input.table))
+          throw new PermissionRefusal('OBJECT_METADATA_NOT_FOUND', 'Object metadata id not found')
+        const has = (name: keyof ObjectPermission): boolean => input[name] !== undefined
+        const { rows } = await client.query<ObjectPermission>(
+          `insert into tenantry.object_permissions as p
            (role_id, table_name, can_read, can_create, can_update, can_soft_delete, can_destroy)
          values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (role_id, table_name) do update set
@@ -122,17 +134,18 @@ export const upsertObjectPermissions = (
            can_soft_delete = case when $11 then excluded.can_soft_delete else p.can_soft_delete end,
            can_destroy = case when $12 then excluded.can_destroy else p.can_destroy end
          returning ${OBJECT_COLUMNS}`,
-        [
-          roleId,
-          input.table,
-          ...[input.canRead, input.canCreate, input.canUpdate, input.canSoftDelete, input.canDestroy],
-          ...[has('canRead'), has('canCreate'), has('canUpdate'), has('canSoftDelete'), has('canDestroy')],
-        ],
-      )
-      for (const row of rows) checkWriting(row, role)
-    }
-    return listObjectPermissions(client, roleId)
-  })
+          [
+            roleId,
+            input.table,
+            ...[input.canRead, input.canCreate, input.canUpdate, input.canSoftDelete, input.canDestroy],
+            ...[has('canRead'), has('canCreate'), has('canUpdate'), has('canSoftDelete'), has('canDestroy')],
+          ],
+        )
+        for (const row of rows) checkWriting(row, role)
+      }
+      return listObjectPermissions(client, roleId)
+    },
+  )
 
 const checkField = async (client: ClientBase, role: Role, input: FieldPermissionInput): Promise<void> => {
   const { rows } = await client.query<{ isVital: boolean }>(
@@ -166,27 +179,31 @@ export const upsertFieldPermissions = (
   permissions: readonly FieldPermissionInput[],
   actor?: Actor,
 ): Promise<readonly StoredFieldPermission[]> =>
-  changePermissions(pool, workspaceId, roleId, actor, async (client, role) => {
-    for (const input of permissions) {
-      await checkField(client, role, input)
-      await client.query(
-        `insert into tenantry.field_permissions as p (role_id, table_name, column_name, can_read, can_update)
+  changePermissions(
+    pool,
+    { workspaceId, roleId, actor, action: 'role.fields', details: { permissions } },
+    async (client, role) => {
+      for (const input of permissions) {
+        await checkField(client, role, input)
+        await client.query(
+          `insert into tenantry.field_permissions as p (role_id, table_name, column_name, can_read, can_update)
          values ($1, $2, $3, $4, $5)
          on conflict (role_id, table_name, column_name) do update set
            can_read = case when $6 then excluded.can_read else p.can_read end,
            can_update = case when $7 then excluded.can_update else p.can_update end`,
-        [
-          ...[roleId, input.table, input.column, input.canRead, input.canUpdate],
-          ...[input.canRead !== undefined, input.canUpdate !== undefined],
-        ],
+          [
+            ...[roleId, input.table, input.column, input.canRead, input.canUpdate],
+            ...[input.canRead !== undefined, input.canUpdate !== undefined],
+          ],
+        )
+      }
+      await client.query(
+        'delete from tenantry.field_permissions where role_id = $1 and can_read is null and can_update is null',
+        [roleId],
       )
-    }
-    await client.query(
-      'delete from tenantry.field_permissions where role_id = $1 and can_read is null and can_update is null',
-      [roleId],
-    )
-    return listFieldPermissions(client, roleId)
-  })
+      return listFieldPermissions(client, roleId)
+    },
+  )
 
 /** Gives the role exactly these flags. */
 export const upsertPermissionFlags = (
@@ -196,8 +213,12 @@ export const upsertPermissionFlags = (
   flags: readonly string[],
   actor?: Actor,
 ): Promise<readonly PermissionFlag[]> =>
-  changePermissions(pool, workspaceId, roleId, actor, async (client) => {
-    const checked = checkedFlags(flags)
-    await client.query('update tenantry.roles set flags = $2 where id = $1', [roleId, checked])
-    return checked
-  })
+  changePermissions(
+    pool,
+    { workspaceId, roleId, actor, action: 'role.flags', details: { flags } },
+    async (client) => {
+      const checked = checkedFlags(flags)
+      await client.query('update tenantry.roles set flags = $2 where id = $1', [roleId, checked])
+      return checked
+    },
+  )

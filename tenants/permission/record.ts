@@ -6,6 +6,7 @@ import type { ClientBase, Pool } from 'pg'
 import { ensurePgRole } from '../pgRole.ts'
 import { isUuid } from '../uuid.ts'
 import type { Actor } from './actor.ts'
+import { followRenames } from './apply.ts'
 import { readMatrix } from './matrix.ts'
 import { changePermissions } from './object.ts'
 import { PermissionRefusal } from './refusal.ts'
@@ -47,16 +48,17 @@ export type RowRuleInput = Optional<
 >
 export type RowRuleGroupInput = Optional<RowRuleGroup, 'id' | 'parentId' | 'position'>
 
+export const RULE_COLUMNS = `id, table_name as "table", column_name as "column", operand, value, member_column as "memberColumn",
+  sub_field_name as "subFieldName", member_sub_field_name as "memberSubFieldName", group_id as "groupId", position`
+export const GROUP_COLUMNS = `id, table_name as "table", parent_id as "parentId", logical_operator as "logicalOperator", position`
+
 export const listRowRules = async (connection: ClientBase | Pool, roleId: string): Promise<RowRules> => {
   const { rows: rules } = await connection.query<RowRule>(
-    `select id, table_name as "table", column_name as "column", operand, value, member_column as "memberColumn",
-       sub_field_name as "subFieldName", member_sub_field_name as "memberSubFieldName", group_id as "groupId", position
-     from tenantry.row_rules where role_id = $1 order by table_name, position, id`,
+    `select ${RULE_COLUMNS} from tenantry.row_rules where role_id = $1 order by table_name, position, id`,
     [roleId],
   )
   const { rows: groups } = await connection.query<RowRuleGroup>(
-    `select id, table_name as "table", parent_id as "parentId", logical_operator as "logicalOperator", position
-     from tenantry.row_rule_groups where role_id = $1 order by table_name, position, id`,
+    `select ${GROUP_COLUMNS} from tenantry.row_rule_groups where role_id = $1 order by table_name, position, id`,
     [roleId],
   )
   return { rules, groups }
@@ -85,6 +87,49 @@ const inOrder = (groups: readonly (RowRuleGroupInput & { readonly id: string })[
   return sorted
 }
 
+const UNIQUE_VIOLATION = '23505'
+
+type Identified<T> = T & { readonly id: string }
+
+const replaceRows = async (
+  client: ClientBase,
+  roleId: string,
+  table: string,
+  groups: readonly Identified<RowRuleGroupInput>[],
+  rules: readonly RowRuleInput[],
+): Promise<void> => {
+  for (const rows of ['row_rules', 'row_rule_groups'])
+    await client.query(`delete from tenantry.${rows} where role_id = $1 and table_name = $2`, [roleId, table])
+  for (const { id, parentId, logicalOperator, position } of groups)
+    await client.query(
+      `insert into tenantry.row_rule_groups (id, role_id, table_name, parent_id, logical_operator, position)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [id, roleId, table, parentId, logicalOperator, position ?? 0],
+    )
+  for (const rule of rules) {
+    const { memberColumn, subFieldName, memberSubFieldName, groupId, position } = rule
+    await client.query(
+      `insert into tenantry.row_rules (id, role_id, table_name, column_name, operand, value, member_column,
+         sub_field_name, member_sub_field_name, group_id, position)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      [
+        ...[idOf(rule.id), roleId, table, rule.column, rule.operand],
+        rule.value === undefined ? null : JSON.stringify(rule.value),
+        ...[memberColumn, subFieldName, memberSubFieldName, groupId, position ?? 0],
+      ],
+    )
+  }
+}
+
+/** Ids are the caller's to choose, and unique over all roles. */
+const refuseTakenId = (error: unknown): never => {
+  if (!(error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)) throw error
+  throw new PermissionRefusal('INVALID_ROW_RULE', 'The id of a record rule or of a group is taken.', {
+    cause: error,
+    hint: 'Leave ids out: then new ones are made.',
+  })
+}
+
 export const upsertRowRules = (
   pool: Pool,
   workspaceId: string,
@@ -93,52 +138,23 @@ export const upsertRowRules = (
   wanted: { readonly rules: readonly RowRuleInput[]; readonly groups: readonly RowRuleGroupInput[] },
   actor?: Actor,
 ): Promise<RowRules> =>
-  changePermissions(pool, workspaceId, roleId, actor, async (client) => {
-    const { cells } = await readMatrix(client, roleId)
-    const groups = inOrder(wanted.groups.map((group) => ({ ...group, id: idOf(group.id) })))
-    await checkColumns(client, roleId, cells.has(table) ? table : null, wanted.rules)
-    await client.query('delete from tenantry.row_rules where role_id = $1 and table_name = $2', [
-      roleId,
-      table,
-    ])
-    await client.query('delete from tenantry.row_rule_groups where role_id = $1 and table_name = $2', [
-      roleId,
-      table,
-    ])
-    for (const { id, parentId, logicalOperator, position } of groups)
-      await client.query(
-        `insert into tenantry.row_rule_groups (id, role_id, table_name, parent_id, logical_operator, position)
-         values ($1, $2, $3, $4, $5, $6)`,
-        [id, roleId, table, parentId, logicalOperator, position ?? 0],
-      )
-    for (const rule of wanted.rules) {
-      if (rule.groupId != null && !groups.some(({ id }) => id === rule.groupId))
+  changePermissions(
+    pool,
+    { workspaceId, roleId, actor, action: 'role.records', details: { table, ...wanted } },
+    async (client) => {
+      const { cells } = await readMatrix(client, roleId)
+      const groups = inOrder(wanted.groups.map((group) => ({ ...group, id: idOf(group.id) })))
+      await checkColumns(client, roleId, cells.has(table) ? table : null, wanted.rules)
+      if (wanted.rules.some(({ groupId }) => groupId != null && !groups.some(({ id }) => id === groupId)))
         throw invalid('The group of a record rule is not among the groups.')
-      await client.query(
-        `insert into tenantry.row_rules (id, role_id, table_name, column_name, operand, value, member_column,
-           sub_field_name, member_sub_field_name, group_id, position)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-        [
-          ...[idOf(rule.id), roleId, table, rule.column, rule.operand],
-          rule.value === undefined ? null : JSON.stringify(rule.value),
-          ...[
-            rule.memberColumn,
-            rule.subFieldName,
-            rule.memberSubFieldName,
-            rule.groupId,
-            rule.position ?? 0,
-          ],
-        ],
-      )
-    }
-    await client.query('select tenantry.follow_renames(schema_name) from tenantry.workspaces where id = $1', [
-      workspaceId,
-    ])
-    // So that Postgres has read every rule before it is believed.
-    await ensurePgRole(client, roleId)
-    await applyRules(client, workspaceId, table)
-    return listRowRules(client, roleId)
-  })
+      await replaceRows(client, roleId, table, groups, wanted.rules).catch(refuseTakenId)
+      await followRenames(client, workspaceId)
+      // So that Postgres has read every rule before it is believed.
+      await ensurePgRole(client, roleId)
+      await applyRules(client, workspaceId, table)
+      return listRowRules(client, roleId)
+    },
+  )
 
 const checkColumns = async (
   client: ClientBase,

@@ -56,17 +56,22 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
 
 test('mints links that sign a member in once', async (t) => {
   const { body: workspace } = await admin('POST', 'workspaces', { name: 'People' })
-  const { rows } = await pool.query(
-    `insert into ${workspace.schemaName}.workspace_member (name_first_name, name_last_name, user_id)
-     values ('a', 'b', gen_random_uuid()) returning id`,
-  )
-  const link = await admin('POST', `workspaces/${workspace.id}/sign-in-links`, {
-    workspaceMemberId: rows[0].id,
-  })
+  const members = `workspaces/${workspace.id}/members`
+  const made = await admin('POST', members, { firstName: 'Ada', lastName: `O'Byron "x"` })
+  t.is(made.status, 201)
+  t.deepEqual((await admin('GET', members)).body, { members: [made.body] })
+  t.is((await admin('POST', members, { firstName: ' ' })).status, 400)
+  t.is((await admin('POST', members, { firstName: 'x', role: 'Nobody' })).status, 404)
+  const { body: bare } = await admin('POST', 'workspaces', { name: 'Bare', standardObjects: false })
+  t.deepEqual((await admin('GET', `workspaces/${bare.id}/members`)).body, { members: [] })
+  t.is((await admin('POST', `workspaces/${bare.id}/members`, { firstName: 'x' })).status, 400)
+  const { id: workspaceMemberId } = made.body
+  const link = await admin('POST', `workspaces/${workspace.id}/sign-in-links`, { workspaceMemberId })
   t.is(link.status, 201)
+  t.is(link.body.url, `${gateway.url}/sign-in#${link.body.secret}`)
   t.deepEqual(await redeemSignInLink(pool, link.body.secret), {
     workspaceId: workspace.id,
-    workspaceMemberId: rows[0].id,
+    workspaceMemberId,
   })
   t.is(await redeemSignInLink(pool, link.body.secret), null)
   const stranger = { workspaceMemberId: '0199a000-0000-7000-8000-000000000001' }

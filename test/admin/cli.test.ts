@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
+import { redeemSignInLink } from '../../tenants/signIn.ts'
+import { addMember } from '../support/console.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 
@@ -43,7 +46,8 @@ test('makes a workspace and a key whose token opens it', async (t) => {
   t.is(made.code, 0, made.fault)
   const token = /^API key: (\S+)$/m.exec(made.out)?.[1]
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
-  const { authenticate } = createAuthenticator({ pool, tokens, onError: () => {} })
+  const { of: memberOf } = createMemberCallers({ pool, rateLimitPerMinute: 600 })
+  const { authenticate } = createAuthenticator({ pool, tokens, memberOf, onError: () => {} })
   t.like(await authenticate(`Bearer ${token}`), {
     workspaceId: workspace.id,
     name: 'for the test',
@@ -148,4 +152,55 @@ test('brings up the embedded Postgres for a command when nothing else is there, 
   t.is(made.code, 0, made.fault)
   const listed = await run({ DATA_DIR: directory }, ['workspace', 'list', '--json'])
   t.like(JSON.parse(listed.out)[0], { subdomain: 'kept' })
+})
+
+test('prints a link that signs a member in, and asks which where it is not clear', async (t) => {
+  const workspace = await json('workspace', 'create', 'People')
+  const nobody = await tenantry('sign-in', 'people')
+  t.is(nobody.code, 1)
+  t.regex(nobody.fault, /people has no members/)
+  t.regex(nobody.fault, /npx tenantry member create people/)
+  const made = await json('member', 'create', 'people', 'Ada King Byron', '--email', 'ada@example.com')
+  t.like(made, { name: 'Ada King Byron', email: 'ada@example.com' })
+  t.is((await tenantry('member', 'create', 'people', 'Ada', '--email', 'ada@example.com')).code, 1)
+  t.is((await tenantry('member', 'create', 'people', ' ')).code, 1)
+  t.is((await tenantry('member', 'create', 'people', 'x', '--role', 'Nobody')).code, 1)
+  await addMember(pool, workspace.schemaName, ['Control', '\u001b[2J'])
+  const second = await addMember(pool, workspace.schemaName, ['Grace', 'Hopper'])
+  t.false((await tenantry('member', 'list', 'people')).out.includes('\u001b'))
+  t.false((await tenantry('sign-in', 'people', 'control \u001b[2j')).out.includes('\u001b'))
+  const { out } = await tenantry('sign-in', 'people')
+  const secret = /^Console: http:\/\/127\.0\.0\.1:3000\/sign-in#(\S+)$/m.exec(out)?.[1] ?? ''
+  t.like(await redeemSignInLink(pool, secret), { workspaceMemberId: made.id })
+  const named = await json('sign-in', 'people', 'grace hopper')
+  t.like(named, { workspaceMemberId: second, name: 'Grace Hopper' })
+  await addMember(pool, workspace.schemaName, ['Grace', 'Hopper'])
+  t.regex(
+    (await tenantry('sign-in', 'people', 'Grace Hopper')).fault,
+    /several members called "Grace Hopper"/,
+  )
+  t.regex((await tenantry('sign-in', 'people', 'Nobody')).fault, /has no member "Nobody"/)
+  t.is((await tenantry('sign-in')).code, 2)
+  t.is((await tenantry('sign-in', 'a', 'b', 'c')).code, 2)
+})
+
+test('a model goes from one workspace through a file to another', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'tenantry-model-'))
+  t.teardown(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'model.json')
+  await json('workspace', 'create', 'From', '--subdomain', 'from')
+  await json('workspace', 'create', 'To', '--subdomain', 'target', '--empty')
+  const exported = await tenantry('model', 'export', 'from')
+  t.is(exported.code, 0, exported.fault)
+  await writeFile(file, exported.out)
+  const dry = await tenantry('model', 'apply', 'target', file, '--dry-run')
+  t.regex(dry.out, /CREATE_OBJECT +company/)
+  t.regex(dry.out, /^create table/m)
+  t.is((await json('model', 'apply', 'target', file)).changes.length, JSON.parse(exported.out).objects.length)
+  t.is((await tenantry('model', 'diff', 'target', file)).out, 'Nothing differs.\n')
+  await writeFile(file, '{"format":"tenantry-model-1","objects":[]}')
+  const refused = await tenantry('model', 'apply', 'target', file)
+  t.is(refused.code, 1)
+  t.regex(refused.fault, /DELETE_OBJECT company/)
+  t.is((await json('model', 'apply', 'target', file, '--allow-destructive')).changes.length > 0, true)
 })

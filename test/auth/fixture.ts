@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
 import { createKey } from '../../tenants/key.ts'
@@ -25,9 +26,11 @@ export const openGate = async (pool: Pool) => {
   const clock = createClock()
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY, clock.now), clock.now)
   const errors: unknown[] = []
+  const members = createMemberCallers({ pool, rateLimitPerMinute: 600, clock: clock.now })
   const authenticator = createAuthenticator({
     pool,
     tokens,
+    memberOf: members.of,
     onError: (error) => errors.push(error),
     clock: clock.now,
   })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import type { Phase } from '../../gateway/health.ts'
 import { Refusal } from '../../tenants/refusal.ts'
+import { until } from '../support/until.ts'
 import { inProcessThrottle, sendRaw, serve, WORKSPACE_ID, withKey } from './serve.ts'
 
 test('an unknown path is a 404 in JSON, without a key', async (t) => {
@@ -246,14 +247,16 @@ test('requests that run when the server closes are answered; idle connections ar
   const held = new Promise<void>((resolve) => {
     release = resolve
   })
+  let hasArrived = false
   const { url, close } = await serve(t, {
     rest: async (ctx) => {
+      hasArrived = true
       await held
       ctx.body = { done: true }
     },
   })
   const running = fetch(`${url}/rest/companies`, withKey('k'))
-  await sleep(50)
+  await until('the request runs', () => hasArrived)
   const closing = close(5000)
   await t.throwsAsync(fetch(`${url}/healthz`))
   release()

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
+import { signIn } from '../support/console.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { scratchDirectory, startGateway } from './process.ts'
 import { serve } from './serve.ts'
@@ -26,6 +27,10 @@ test('the first start makes a demo and prints its key; what it prints works; the
   const first = startGateway(t, environment)
   await first.url()
   t.is(first.stdout().match(/^API key: [\w.-]+$/gm)?.length, 1)
+  const [, origin = '', secret = ''] = /^Console: (\S+)\/sign-in#(\S+)$/m.exec(first.stdout()) ?? []
+  const person = await signIn(origin, { secret })
+  t.like(person.answer.body, { kind: 'member', workspace: { subdomain: 'demo' }, role: { label: 'Admin' } })
+  t.is((await signIn(origin, { secret })).answer.status, 401)
   const commands = commandsOf(first.stdout())
   t.is(commands.length, 2)
   const [rest = '', graphql = ''] = commands
@@ -37,7 +42,9 @@ test('the first start makes a demo and prints its key; what it prints works; the
 
   const second = startGateway(t, environment)
   const url = await second.url()
-  t.notRegex(second.stdout(), /API key: [\w.-]{20}/)
+  t.notRegex(second.stdout(), /API key: [\w.-]{20}|sign-in#/)
+  t.regex(second.stdout(), /npx tenantry sign-in <workspace>/)
+  t.is((await fetch(`${url}/console/session`, { headers: { cookie: person.cookie } })).status, 200)
   const token = /^API key: (\S+)$/m.exec(first.stdout())?.[1]
   const response = await fetch(`${url}/rest/companies?limit=1`, {
     headers: { authorization: `Bearer ${token}` },
@@ -46,6 +53,29 @@ test('the first start makes a demo and prints its key; what it prints works; the
   t.like(await response.json(), { totalCount: 60 })
   second.signal('SIGINT')
   t.is(await second.exitCode(), 0)
+})
+
+test('the most talkative log holds no secret of those who sign in', async (t) => {
+  const gateway = startGateway(t, { ...(await environmentOf(t)), LOG_LEVEL: 'trace' })
+  await gateway.url()
+  const [, origin = '', secret = ''] = /^Console: (\S+)\/sign-in#(\S+)$/m.exec(gateway.stdout()) ?? []
+  const apiKey = /^API key: (\S+)$/m.exec(gateway.stdout())?.[1] ?? ''
+  const member = await signIn(origin, { secret })
+  const key = await signIn(origin, { apiKey })
+  t.is((await member.request('POST', '/rest/companies', { name: 'logged' })).status, 201)
+  await member.request('POST', '/rest/companies', { name: 'logged' }, { 'x-csrf-token': 'wrong-csrf' })
+  await signIn(origin, { secret })
+  await signIn(origin, { operatorKey: 'tenantry_operator_made-up' })
+  await key.request('DELETE', '/console/session')
+  await key.request('GET', '/rest/companies')
+  gateway.signal('SIGTERM')
+  await gateway.exitCode()
+  t.regex(gateway.stderr(), /"route":"\/console\/session"/)
+  const secrets = [member, key].flatMap(({ cookie, csrfToken }) => [cookie.split('=')[1] ?? '', csrfToken])
+  for (const text of [secret, apiKey, 'wrong-csrf', 'made-up', ...secrets]) {
+    t.true(text.length > 5)
+    t.false(gateway.stderr().includes(text))
+  }
 })
 
 test('without DATABASE_URL it brings a Postgres of its own, and takes it along when it ends', async (t) => {
@@ -66,6 +96,7 @@ test('gateways that start together on one new database make one demo', async (t)
   await Promise.all(gateways.map((gateway) => gateway.url()))
   const printed = gateways.map((gateway) => gateway.stdout()).join('')
   t.is(printed.match(/^API key: [\w.-]{20,}$/gm)?.length, 1)
+  t.is(printed.match(/^Console: \S+$/gm)?.length, 1)
 })
 
 test('a port in use is one sentence', async (t) => {

@@ -27,13 +27,16 @@ export const scratchDirectory = async (t: ExecutionContext): Promise<string> => 
   return path
 }
 
+/** Remembers what is to be done in the end. */
+export type TearDown = (work: () => Promise<void>) => void
+
 export const startGateway = (
-  t: ExecutionContext,
+  { teardown }: { readonly teardown: TearDown },
   environment: Readonly<Record<string, string>>,
 ): GatewayProcess => {
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', CONSOLE: 'off', ...environment },
   })
   const written = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
@@ -42,7 +45,7 @@ export const startGateway = (
     })
   }
   const closed = once(child, 'close')
-  t.teardown(async () => {
+  teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
     await closed

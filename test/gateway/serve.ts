@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import type { Handler } from '../../gateway/admit.ts'
 import { createApp } from '../../gateway/app.ts'
+import type { Context } from '../../gateway/context.ts'
 import type { Phase } from '../../gateway/health.ts'
 import { createMemoryCounter } from '../../gateway/limits/counter.ts'
 import { createThrottle, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
@@ -42,8 +43,8 @@ export const inProcessThrottle = (perKey: number, perWorkspace = 0): Throttle =>
   })
 
 /** A bearer token `<key>` is a key of that id; `wrong` and nothing are refused. */
-const authenticate = async (authorization: string | undefined): Promise<Spender> => {
-  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1]
+const authenticate = async ({ req }: Context): Promise<Spender> => {
+  const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1]
   if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Missing authentication token')
   if (token === 'wrong') throw new Problem('UNAUTHENTICATED', 'Token invalid.')
   return { spenderId: token, workspaceId: WORKSPACE_ID }

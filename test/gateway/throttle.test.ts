@@ -46,6 +46,15 @@ test('a workspace may have a ceiling, which a refused key does not use up', asyn
   t.is(refusal?.message, 'Rate limit exceeded for workspace: 15 requests per 60s.')
 })
 
+test('what a spender has used can be looked at, which uses nothing', async (t) => {
+  const throttle = inProcessThrottle(100)
+  t.deepEqual(await throttle.look('a'), { events: 0, resetMs: 0 })
+  await allowedOf(throttle, 7, spender('a'))
+  for (const _ of [1, 2]) t.is((await throttle.look('a')).events, 7)
+  t.true((await throttle.look('a')).resetMs > 0)
+  t.is((await throttle.look('b')).events, 0)
+})
+
 test('the window ends, and its end is told in seconds and as a point in time', async (t) => {
   const throttle = createThrottle({
     createCounter: (name) => createMemoryCounter({ name, windowSeconds: 1 }),
@@ -115,6 +124,8 @@ withRedis('two gateways share one limit', async (t) => {
     allowedOf(two.throttle, 80, spender('a')),
   ])
   t.is(allowed[0] + allowed[1], 100)
+  t.is((await one.throttle.look('a')).events, 160)
+  t.is((await two.throttle.look('a')).events, 160)
 })
 
 withRedis('when Redis dies each gateway limits for itself; when it is back they share again', async (t) => {
@@ -126,6 +137,7 @@ withRedis('when Redis dies each gateway limits for itself; when it is back they 
   const startMs = performance.now()
   t.is(await allowedOf(gateway.throttle, 30, spender('a')), 10)
   t.true(performance.now() - startMs < 1000)
+  t.is((await gateway.throttle.look('a')).events, 30)
   t.is(
     times(gateway.logged(), 'Redis is away'),
     2,

@@ -36,6 +36,7 @@ test.before(async () => {
     role: pgRole,
     claims: '{}',
     timeoutMs: 5_000,
+    maxLongStatements: 4,
   }
   lanes = createLanes({
     connection: { connectionString: database.gatewayUrl },

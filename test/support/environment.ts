@@ -23,3 +23,6 @@ export const adminUrl = (): string => required(NAMES.adminUrl)
 export const template = (): string => required(NAMES.template)
 /** null: there is no Redis, and its tests say that they skip. */
 export const redisUrl = (): string | null => process.env[NAMES.redisUrl] || null
+
+/** How many requests the attacks send: 20,000, or as many as `ATTACK_ATTEMPTS` says. */
+export const attackAttempts = (): number => Number(process.env.ATTACK_ATTEMPTS ?? 20_000)

@@ -2,7 +2,7 @@
 
 import pino from 'pino'
 import { readConfig } from '../../gateway/config.ts'
-import { createGateway, type Gateway } from '../../gateway/start.ts'
+import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/start.ts'
 import { createKey } from '../../tenants/key.ts'
 import { findRole } from '../../tenants/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
@@ -71,6 +71,7 @@ export interface TestGatewayOptions {
   readonly environment?: Record<string, string>
   /** Another gateway's database, to have two on one. */
   readonly database?: OpenTestDatabase
+  readonly console?: GatewayOptions['console']
 }
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -80,6 +81,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     config,
     ownerUrl: database.ownerUrl,
     secretKey: database.secretKey,
+    ...(options.console === undefined ? {} : { console: options.console }),
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()

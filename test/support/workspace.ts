@@ -48,6 +48,7 @@ export const createTestWorkspace = async (pool: pg.Pool): Promise<TestWorkspace>
     role,
     claims: `{"workspace":"${id}"}`,
     timeoutMs: 5_000,
+    maxLongStatements: 4,
   }
   return { id, schema, role, q, session }
 }

@@ -1,0 +1,105 @@
+// Whatever went wrong with a request, as one type that every page can show. In: an answer that is no success, or an error of
+// the network; out: a Failure with a sentence, what can be done about it and, past a limit, when to ask again.
+
+export interface FailureFacts {
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number
+  /** The API's code: `FORBIDDEN`, `RATE_LIMITED`, … */
+  readonly code: string
+  readonly hint?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  /** What the API said, for pages that know more of it (errors of single fields). */
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
+export class Failure extends Error {
+  readonly status: number
+  readonly code: string
+  readonly hint: string | null
+  readonly retryAfterSeconds: number | null
+  readonly extensions: Readonly<Record<string, unknown>>
+
+  constructor(message: string, facts: FailureFacts) {
+    super(message)
+    this.name = 'Failure'
+    this.status = facts.status
+    this.code = facts.code
+    this.hint = facts.hint ?? null
+    this.retryAfterSeconds = facts.retryAfterSeconds ?? null
+    this.extensions = facts.extensions ?? {}
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+const RETRY_HINT = 'Every key and every session may make a number of requests a minute.'
+
+const fromGraphQL = (status: number, errors: readonly unknown[], retryAfterSeconds?: number): Failure => {
+  const [first] = errors
+  const error = isRecord(first) ? first : {}
+  const extensions = isRecord(error.extensions) ? error.extensions : {}
+  return new Failure(textOf(error.message) ?? 'The request was refused.', {
+    status,
+    code: textOf(extensions.code) ?? 'UNKNOWN',
+    hint: textOf(extensions.hint),
+    retryAfterSeconds,
+    extensions,
+  })
+}
+
+const fromRest = (
+  status: number,
+  body: Readonly<Record<string, unknown>>,
+  retryAfterSeconds?: number,
+): Failure => {
+  const messages = Array.isArray(body.messages)
+    ? body.messages.flatMap((message) => textOf(message) ?? [])
+    : []
+  const [message, ...more] = messages
+  return new Failure(message ?? `The gateway answered ${status}.`, {
+    status,
+    code: textOf(body.code) ?? textOf(body.error) ?? 'UNKNOWN',
+    hint: more.length > 0 ? more.join(' ') : undefined,
+    retryAfterSeconds,
+    extensions: body,
+  })
+}
+
+/** What an answer of any face says went wrong; null for a success. */
+export const failureOfAnswer = (
+  status: number,
+  body: unknown,
+  retryAfterSeconds: number | undefined,
+): Failure | null => {
+  const errors = isRecord(body) && Array.isArray(body.errors) && body.errors.length > 0 ? body.errors : null
+  if (errors === null && status < 400) return null
+  if (status === 429)
+    return new Failure('Too many requests at the moment.', {
+      status,
+      code: 'RATE_LIMITED',
+      hint: RETRY_HINT,
+      retryAfterSeconds: retryAfterSeconds ?? 1,
+    })
+  if (errors !== null) return fromGraphQL(status, errors, retryAfterSeconds)
+  return fromRest(status, isRecord(body) ? body : {}, retryAfterSeconds)
+}
+
+/** Any thrown value. */
+export const failureOf = (error: unknown): Failure =>
+  error instanceof Failure
+    ? error
+    : new Failure(error instanceof Error ? error.message : 'Something went wrong.', {
+        status: 0,
+        code: 'UNKNOWN',
+      })
+
+export const unreachable = (): Failure =>
+  new Failure('The gateway cannot be reached.', {
+    status: 0,
+    code: 'UNREACHABLE',
+    hint: 'Look whether it runs and whether this machine is online, then try again.',
+  })

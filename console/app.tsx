@@ -1,0 +1,76 @@
+// Which page is shown. In: the address and the session; out: the sign-in page, a page inside the shell, or the way to one of
+// them. Not decided here: which pages there are (pages.ts).
+
+import { lazy, Suspense } from 'react'
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
+import { homeOf, PAGES, type Page } from './pages.ts'
+import { EmptyState } from './parts/emptyState.tsx'
+import { ErrorBoundary } from './parts/errorBoundary.tsx'
+import { ErrorState } from './parts/errorState.tsx'
+import { Loading } from './parts/loading.tsx'
+import { useSessionActions, useSessionState } from './session/provider.tsx'
+import { Shell } from './shell/shell.tsx'
+import { placeOf, signInPath } from './signIn/place.ts'
+
+const SignInPage = lazy(() => import('./signIn/signInPage.tsx'))
+const VIEWS = PAGES.map((page) => ({ page, View: lazy(page.load) }))
+
+const NotFound = () => (
+  <EmptyState
+    title="There is no such page"
+    text="The address may be mistyped, or what it showed was removed. The navigation leads to everything there is."
+  />
+)
+
+const Views = ({ audience }: { readonly audience: Page['audience'] }) => {
+  const [location] = useLocation()
+  return (
+    <ErrorBoundary key={location}>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          <Route path="/">
+            <Redirect to={homeOf(audience)} replace />
+          </Route>
+          {VIEWS.filter(({ page }) => page.audience === audience).map(({ page, View }) => (
+            <Route key={page.path} path={page.path}>
+              <View />
+            </Route>
+          ))}
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Suspense>
+    </ErrorBoundary>
+  )
+}
+
+export const App = () => {
+  const state = useSessionState()
+  const { refresh } = useSessionActions()
+  const [location] = useLocation()
+  const search = useSearch()
+  if (location === '/sign-in')
+    // A link is redeemed even while somebody is signed in: it may be for another.
+    return state.status === 'in' && window.location.hash === '' ? (
+      <Redirect to={placeOf(search)} replace />
+    ) : (
+      <Suspense fallback={null}>
+        <SignInPage />
+      </Suspense>
+    )
+  switch (state.status) {
+    case 'unknown':
+      return null
+    case 'unreachable':
+      return <ErrorState failure={state.failure} onRetry={refresh} />
+    case 'out':
+      return <Redirect to={signInPath(location, search)} replace />
+    case 'in':
+      return (
+        <Shell>
+          <Views audience={state.session.kind === 'operator' ? 'operator' : 'workspace'} />
+        </Shell>
+      )
+  }
+}

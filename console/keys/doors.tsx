@@ -1,0 +1,62 @@
+// The ways into the API: its playgrounds, where requests are made in the browser, and its documents, for tools.
+
+import { Anchor, Code, SimpleGrid, Stack, Text } from '@mantine/core'
+import { IconBraces, IconTerminal2 } from '@tabler/icons-react'
+import { Link } from 'wouter'
+import { Panel } from '../parts/panel.tsx'
+import classes from './doors.module.css'
+
+const PLAYGROUNDS = [
+  { path: '/playground/rest', title: 'REST', text: 'Records, by URL', DoorIcon: IconTerminal2 },
+  { path: '/playground/graphql', title: 'GraphQL', text: 'Records, by query', DoorIcon: IconBraces },
+  {
+    path: '/playground/rest-metadata',
+    title: 'REST metadata',
+    text: 'Objects and fields',
+    DoorIcon: IconTerminal2,
+  },
+  {
+    path: '/playground/graphql-metadata',
+    title: 'GraphQL metadata',
+    text: 'Objects, fields, keys, roles',
+    DoorIcon: IconBraces,
+  },
+] as const
+
+const DOCUMENTS = [
+  ['/rest/open-api/core', 'OpenAPI 3.1 of the records'],
+  ['/rest/open-api/metadata', 'OpenAPI 3.1 of the data model'],
+] as const
+
+export const Doors = () => (
+  <Stack gap="lg">
+    <Panel title="Playgrounds" text="Try the API here, on this workspace's own data and documentation.">
+      <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm">
+        {PLAYGROUNDS.map(({ path, title, text, DoorIcon }) => (
+          <Link key={path} href={path} className={classes.door}>
+            <DoorIcon size={20} stroke={1.75} aria-hidden />
+            <span>
+              <span className={classes.title}>{title}</span>
+              <span className={classes.text}>{text}</span>
+            </span>
+          </Link>
+        ))}
+      </SimpleGrid>
+    </Panel>
+    <Panel
+      title="Documents"
+      text="For generators of clients, and for tools that read OpenAPI. With a key they describe this workspace."
+    >
+      <Stack gap={6}>
+        {DOCUMENTS.map(([path, text]) => (
+          <Text key={path} size="sm">
+            <Anchor href={path} target="_blank" inherit>
+              {text}
+            </Anchor>{' '}
+            <Code>{path}</Code>
+          </Text>
+        ))}
+      </Stack>
+    </Panel>
+  </Stack>
+)

@@ -1,0 +1,32 @@
+// Chooses when a key ends: a span, or a date.
+
+import { NativeSelect, SimpleGrid, TextInput } from '@mantine/core'
+import { EXPIRIES } from './expiry.ts'
+
+export interface ExpiryFieldProps {
+  readonly choice: string
+  readonly date: string
+  readonly onChange: (choice: string, date: string) => void
+  /** Choices before the spans: for a key that has an end already. */
+  readonly keep?: { readonly value: string; readonly label: string }
+}
+
+export const ExpiryField = ({ choice, date, onChange, keep }: ExpiryFieldProps) => (
+  <SimpleGrid cols={choice === 'date' ? { base: 1, xs: 2 } : 1}>
+    <NativeSelect
+      label="Expires"
+      data={[...(keep === undefined ? [] : [keep]), ...EXPIRIES]}
+      value={choice}
+      onChange={(event) => onChange(event.currentTarget.value, date)}
+    />
+    {choice === 'date' ? (
+      <TextInput
+        type="date"
+        label="Last day"
+        required
+        value={date}
+        onChange={(event) => onChange(choice, event.currentTarget.value)}
+      />
+    ) : null}
+  </SimpleGrid>
+)

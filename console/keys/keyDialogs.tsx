@@ -1,0 +1,135 @@
+// The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was made.
+
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { type SubmitEvent, useState } from 'react'
+import { FailureAlert } from '../parts/failureAlert.tsx'
+import { useChange } from '../parts/useChange.ts'
+import { useApi } from '../session/provider.tsx'
+import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
+import { ExpiryField } from './expiryField.tsx'
+import { KeyDialog } from './keyForm.tsx'
+import {
+  changeKey,
+  createKey,
+  type FreshToken,
+  KEYS_KEY,
+  type Key,
+  type KeyRole,
+  type NewKey as NewKeyInput,
+  regenerateKey,
+} from './keys.ts'
+
+const STALE = [KEYS_KEY, ['roles']]
+
+export interface NewKeyProps {
+  readonly roles: readonly KeyRole[]
+  readonly defaultRoleId?: string
+  readonly onDone: (fresh: FreshToken) => void
+  readonly onCancel: () => void
+}
+
+export const NewKey = ({ roles, defaultRoleId, onDone, onCancel }: NewKeyProps) => {
+  const api = useApi()
+  const [failure, setFailure] = useState<unknown>(null)
+  const { change, isBusy } = useChange({
+    run: (input: NewKeyInput) => createKey(api, input),
+    stale: STALE,
+    onFailure: setFailure,
+  })
+  return (
+    <KeyDialog
+      title="Create key"
+      action="Create key"
+      roles={roles}
+      {...(defaultRoleId === undefined ? {} : { defaultRoleId })}
+      failure={failure}
+      isBusy={isBusy}
+      onCancel={onCancel}
+      onSubmit={async (input) => {
+        const fresh = await change(input)
+        if (fresh !== null) onDone(fresh)
+      }}
+    />
+  )
+}
+
+export interface EditKeyProps {
+  readonly known: Key
+  readonly roles: readonly KeyRole[]
+  readonly onDone: () => void
+}
+
+export const EditKey = ({ known, roles, onDone }: EditKeyProps) => {
+  const api = useApi()
+  const [failure, setFailure] = useState<unknown>(null)
+  const { change, isBusy } = useChange({
+    run: (input: NewKeyInput) => changeKey(api, { id: known.id, ...input }),
+    stale: STALE,
+    done: (_, { name }) => `Key “${name}” was changed.`,
+    onFailure: setFailure,
+  })
+  return (
+    <KeyDialog
+      title={`Edit key “${known.name}”`}
+      action="Save"
+      known={known}
+      // A role that keys may no longer get is still the one it has.
+      roles={roles.some(({ id }) => id === known.role.id) ? roles : [known.role, ...roles]}
+      failure={failure}
+      isBusy={isBusy}
+      onCancel={onDone}
+      onSubmit={async (input) => {
+        if ((await change(input)) !== null) onDone()
+      }}
+    />
+  )
+}
+
+export interface RegenerateKeyProps {
+  readonly known: Key
+  readonly onDone: (fresh: FreshToken) => void
+  readonly onCancel: () => void
+}
+
+export const RegenerateKey = ({ known, onDone, onCancel }: RegenerateKeyProps) => {
+  const api = useApi()
+  const [failure, setFailure] = useState<unknown>(null)
+  const [expiry, setExpiry] = useState<{ readonly choice: string; readonly date: string }>({
+    choice: DEFAULT_EXPIRY,
+    date: '',
+  })
+  const { change, isBusy } = useChange({
+    run: async (expiresAt: string) => {
+      // The token ends with its key, so the key must live as long.
+      await changeKey(api, { id: known.id, expiresAt })
+      return regenerateKey(api, known, expiresAt)
+    },
+    stale: STALE,
+    onFailure: setFailure,
+  })
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const expiresAt = expiresAtOf(expiry.choice, expiry.date, new Date())
+    const fresh = expiresAt === null ? null : await change(expiresAt)
+    if (fresh !== null) onDone(fresh)
+  }
+  return (
+    <Modal opened onClose={onCancel} title={`Regenerate key “${known.name}”`}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text>A new token is made and shown once. The one in use now stops working at once.</Text>
+          <ExpiryField {...expiry} onChange={(choice, date) => setExpiry({ choice, date })} />
+          <FailureAlert failure={failure} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" data-autofocus onClick={onCancel}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={isBusy}>
+              Regenerate key
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

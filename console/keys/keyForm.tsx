@@ -1,0 +1,112 @@
+// The form of a key, new or known: name, role, end, and a limit of its own. In: what it begins with; out: what was chosen, checked
+// as far as the browser can.
+
+import { Button, Group, Modal, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
+import { type SubmitEvent, useState } from 'react'
+import { FailureAlert } from '../parts/failureAlert.tsx'
+import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
+import { ExpiryField } from './expiryField.tsx'
+import type { Key, KeyRole, NewKey } from './keys.ts'
+
+const KEEP = { value: 'keep', label: 'As it is now' }
+
+export interface KeyFormProps {
+  /** The key as it is; absent for a new one. */
+  readonly known?: Key
+  readonly roles: readonly KeyRole[]
+  readonly defaultRoleId?: string
+  readonly action: string
+  readonly failure: unknown
+  readonly isBusy: boolean
+  readonly onSubmit: (key: NewKey) => void
+  readonly onCancel: () => void
+}
+
+export const KeyForm = ({
+  known,
+  roles,
+  defaultRoleId,
+  action,
+  failure,
+  isBusy,
+  onSubmit,
+  onCancel,
+}: KeyFormProps) => {
+  const [name, setName] = useState(known?.name ?? '')
+  const [roleId, setRoleId] = useState(known?.role.id ?? defaultRoleId ?? roles[0]?.id ?? '')
+  const [expiry, setExpiry] = useState({
+    choice: known === undefined ? DEFAULT_EXPIRY : KEEP.value,
+    date: '',
+  })
+  const [limit, setLimit] = useState<number | string>(known?.rateLimitPerMinute ?? '')
+
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const expiresAt =
+      expiry.choice === KEEP.value
+        ? (known?.expiresAt ?? null)
+        : expiresAtOf(expiry.choice, expiry.date, new Date())
+    if (expiresAt === null) return
+    onSubmit({
+      name: name.trim(),
+      roleId,
+      expiresAt,
+      rateLimitPerMinute: typeof limit === 'number' ? limit : null,
+    })
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          data-autofocus
+          required
+          label="Name"
+          description="What uses the key: “Website”, “Nightly import”"
+          value={name}
+          autoComplete="off"
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <NativeSelect
+          label="Role"
+          description="What the key may see and do"
+          data={roles.map(({ id, label }) => ({ value: id, label }))}
+          value={roleId}
+          onChange={(event) => setRoleId(event.currentTarget.value)}
+        />
+        <ExpiryField
+          {...expiry}
+          {...(known === undefined ? {} : { keep: KEEP })}
+          onChange={(choice, date) => setExpiry({ choice, date })}
+        />
+        <NumberInput
+          label="Requests a minute"
+          description="Empty: as much as keys of the workspace have"
+          min={1}
+          allowDecimal={false}
+          value={limit}
+          onChange={setLimit}
+        />
+        <FailureAlert failure={failure} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isBusy}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+export interface KeyDialogProps extends KeyFormProps {
+  readonly title: string
+}
+
+export const KeyDialog = ({ title, ...form }: KeyDialogProps) => (
+  <Modal opened onClose={form.onCancel} title={title}>
+    <KeyForm {...form} />
+  </Modal>
+)

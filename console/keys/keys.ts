@@ -1,0 +1,92 @@
+// API keys as /metadata speaks of them. In: an API client; out: keys, and their changes. A token comes with the answer that made it
+// and is never asked for again.
+
+import type { Api } from '../api/api.ts'
+
+export interface KeyRole {
+  readonly id: string
+  readonly label: string
+}
+
+export interface Key {
+  readonly id: string
+  readonly name: string
+  readonly prefix: string
+  readonly expiresAt: string
+  readonly revokedAt: string | null
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
+  readonly rateLimitPerMinute: number | null
+  readonly role: KeyRole
+}
+
+export interface NewKey {
+  readonly name: string
+  readonly roleId: string
+  readonly expiresAt: string
+  readonly rateLimitPerMinute: number | null
+}
+
+export interface KeyChange {
+  readonly id: string
+  readonly name?: string
+  readonly roleId?: string
+  readonly expiresAt?: string
+  readonly revokedAt?: string | null
+  readonly rateLimitPerMinute?: number | null
+}
+
+/** A token and the key it belongs to, while it is shown. */
+export interface FreshToken {
+  readonly keyId: string
+  readonly name: string
+  readonly token: string
+}
+
+export const KEYS_KEY = ['keys'] as const
+export const KEY_ROLES_KEY = ['keyRoles'] as const
+
+const FIELDS = 'id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute role { id label }'
+
+export const readKeys = async (api: Api): Promise<readonly Key[]> => {
+  const { apiKeys } = await api.metadata<{ readonly apiKeys: readonly Key[] }>(
+    `{ apiKeys(includeRevoked: true) { ${FIELDS} } }`,
+  )
+  return apiKeys
+}
+
+export const readKeyRoles = async (api: Api): Promise<readonly KeyRole[]> => {
+  const { getApiKeyRoles } = await api.metadata<{ readonly getApiKeyRoles: readonly KeyRole[] }>(
+    '{ getApiKeyRoles { id label } }',
+  )
+  return getApiKeyRoles
+}
+
+export const createKey = async (api: Api, input: NewKey): Promise<FreshToken> => {
+  const { createApiKey: key } = await api.metadata<{
+    readonly createApiKey: { readonly id: string; readonly name: string; readonly token: string }
+  }>('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id name token } }', { input })
+  return { keyId: key.id, name: key.name, token: key.token }
+}
+
+export const changeKey = (api: Api, input: KeyChange): Promise<unknown> =>
+  api.metadata('mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { id } }', { input })
+
+export const revokeKey = (api: Api, id: string): Promise<unknown> =>
+  api.metadata('mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id } }', { id })
+
+export const deleteKey = (api: Api, id: string): Promise<unknown> =>
+  api.metadata('mutation ($id: UUID!) { deleteApiKey(input: { id: $id }) { id } }', { id })
+
+/** All tokens of the key that were made before stop working. */
+export const regenerateKey = async (
+  api: Api,
+  { id, name }: Pick<Key, 'id' | 'name'>,
+  expiresAt: string,
+): Promise<FreshToken> => {
+  const { updated } = await api.metadata<{ readonly updated: { readonly token: string } }>(
+    `mutation ($id: UUID!, $expiresAt: String!) { updated: generateApiKeyToken(apiKeyId: $id, expiresAt: $expiresAt) { token } }`,
+    { id, expiresAt },
+  )
+  return { keyId: id, name, token: updated.token }
+}

@@ -1,0 +1,92 @@
+// APIs & Webhooks: the keys of the workspace and the ways into its API. Each key is a role with an end; its token is shown when it
+// is made and never again.
+
+import { Button } from '@mantine/core'
+import { IconKey, IconPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import { useApi, useSession } from '../session/provider.tsx'
+import { Doors } from './doors.tsx'
+import { EditKey, NewKey, RegenerateKey } from './keyDialogs.tsx'
+import { type FreshToken, KEY_ROLES_KEY, KEYS_KEY, type Key, readKeyRoles, readKeys } from './keys.ts'
+import classes from './keysPage.module.css'
+import { type KeyAction, KeyTable } from './keyTable.tsx'
+import { TokenDialog } from './tokenDialog.tsx'
+import { useExample } from './useExample.ts'
+import { useKeyActions } from './useKeyActions.tsx'
+
+type Dialog =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'edit' | 'regenerate'; readonly key: Key }
+  | { readonly kind: 'token'; readonly fresh: FreshToken }
+
+const KeysPage = () => {
+  const api = useApi()
+  const { flags } = useSession()
+  const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
+  const keys = useQuery({ queryKey: KEYS_KEY, queryFn: () => readKeys(api), enabled: mayManage })
+  const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
+  const example = useExample()
+  const act = useKeyActions()
+  const [dialog, setDialog] = useState<Dialog | null>(null)
+  const close = () => setDialog(null)
+  const show = (fresh: FreshToken) => setDialog({ kind: 'token', fresh })
+
+  const onAction = (action: KeyAction, key: Key) => {
+    if (action === 'edit' || action === 'regenerate') setDialog({ kind: action, key })
+    else void act(action, key)
+  }
+  const create = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'new' })}>
+      Create key
+    </Button>
+  )
+  const known = roles.data ?? []
+  return (
+    <>
+      <PageHeader
+        title="APIs & Webhooks"
+        text="Keys let programs into this workspace. Each has a role, which decides what it sees and does."
+        actions={mayManage ? create : undefined}
+      />
+      <div className={classes.sections}>
+        {mayManage ? (
+          <Query of={keys} rows={4} rowHeight={44}>
+            {(all) =>
+              all.length === 0 ? (
+                <EmptyState
+                  icon={<IconKey size={32} stroke={1.5} aria-hidden />}
+                  title="No keys yet"
+                  text="Create one to call the API from a program, or try the playgrounds below, which work without."
+                  action={create}
+                />
+              ) : (
+                <KeyTable keys={all} onAction={onAction} />
+              )
+            }
+          </Query>
+        ) : (
+          <EmptyState
+            icon={<IconKey size={32} stroke={1.5} aria-hidden />}
+            title="Keys are kept by others"
+            text="Your role lacks the permission “API keys and webhooks”. Somebody who may change roles can give it to yours."
+          />
+        )}
+        <Doors />
+      </div>
+      {dialog?.kind === 'new' ? <NewKey roles={known} onDone={show} onCancel={close} /> : null}
+      {dialog?.kind === 'edit' ? <EditKey known={dialog.key} roles={known} onDone={close} /> : null}
+      {dialog?.kind === 'regenerate' ? (
+        <RegenerateKey known={dialog.key} onDone={show} onCancel={close} />
+      ) : null}
+      {dialog?.kind === 'token' ? (
+        <TokenDialog fresh={dialog.fresh} example={example} onClose={close} />
+      ) : null}
+    </>
+  )
+}
+
+export default KeysPage

@@ -1,0 +1,135 @@
+// A field while it is being filled in. In: what was typed; out: the input of the mutation, or null while something needed is missing.
+// Whether it is right is for the gateway to say.
+
+import type { Change } from './change.ts'
+import { FIELD_TYPES, type FieldType } from './fieldType.ts'
+import { nameOf } from './nameOf.ts'
+import type { Field, ModelObject, Option } from './object.ts'
+
+export type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY'
+export type OnDelete = 'SET_NULL' | 'CASCADE' | 'RESTRICT' | 'NO_ACTION'
+
+export interface FieldDraft {
+  readonly type: FieldType
+  readonly label: string
+  /** Empty while it follows the label. */
+  readonly name: string
+  readonly description: string
+  readonly isRequired: boolean
+  readonly isUnique: boolean
+  readonly defaultValue: unknown
+  readonly options: readonly Option[]
+  readonly dataType: string
+  readonly relationType: RelationType
+  readonly targetIds: readonly string[]
+  readonly targetLabel: string
+  readonly onDelete: OnDelete
+}
+
+export const EMPTY_DRAFT: FieldDraft = {
+  type: 'TEXT',
+  label: '',
+  name: '',
+  description: '',
+  isRequired: false,
+  isUnique: false,
+  defaultValue: null,
+  options: [],
+  dataType: 'float',
+  relationType: 'MANY_TO_ONE',
+  targetIds: [],
+  targetLabel: '',
+  onDelete: 'SET_NULL',
+}
+
+export const draftOf = (field: Field): FieldDraft => ({
+  ...EMPTY_DRAFT,
+  type: field.type,
+  label: field.label,
+  name: field.name,
+  description: field.description ?? '',
+  isRequired: field.isNullable === false,
+  isUnique: field.isUnique === true,
+  defaultValue: field.defaultValue ?? null,
+  options: field.options ?? [],
+  dataType: typeof field.settings?.dataType === 'string' ? field.settings.dataType : 'float',
+})
+
+export const hasOptions = (type: FieldType): boolean => type === 'SELECT' || type === 'MULTI_SELECT'
+export const isRelation = (type: FieldType): boolean => type === 'RELATION' || type === 'MORPH_RELATION'
+
+/** `name` where one was given, else what the label says. */
+export const draftName = ({ name, label }: Pick<FieldDraft, 'name' | 'label'>): string =>
+  name === '' ? nameOf(label) : name
+
+const relationInput = (draft: FieldDraft) => {
+  const payloads = draft.targetIds.map((targetObjectMetadataId) => ({
+    targetObjectMetadataId,
+    type: draft.type === 'MORPH_RELATION' ? ('MANY_TO_ONE' as const) : draft.relationType,
+    targetFieldLabel: draft.targetLabel.trim(),
+    targetFieldIcon: 'IconLink',
+  }))
+  // Only the side with the foreign key knows what happens to it.
+  const settings = draft.relationType === 'MANY_TO_ONE' ? { settings: { onDelete: draft.onDelete } } : {}
+  return draft.type === 'MORPH_RELATION'
+    ? { settings: { onDelete: draft.onDelete }, morphRelationsCreationPayload: payloads }
+    : { ...settings, relationCreationPayload: payloads[0] }
+}
+
+const valueInput = (draft: FieldDraft) => ({
+  isNullable: !draft.isRequired,
+  ...(FIELD_TYPES[draft.type].mayBeUnique ? { isUnique: draft.isUnique } : {}),
+  ...(FIELD_TYPES[draft.type].defaultInput === null ? {} : { defaultValue: draft.defaultValue }),
+  ...(hasOptions(draft.type) ? { options: draft.options } : {}),
+  ...(draft.type === 'NUMBER' ? { settings: { dataType: draft.dataType } } : {}),
+})
+
+const isComplete = (draft: FieldDraft): boolean =>
+  draft.label.trim() !== '' &&
+  draftName(draft) !== '' &&
+  (!isRelation(draft.type) || (draft.targetIds.length > 0 && draft.targetLabel.trim() !== '')) &&
+  (!hasOptions(draft.type) || draft.options.length > 0)
+
+export const createFieldChange = (object: ModelObject, draft: FieldDraft): Change | null => {
+  if (!isComplete(draft)) return null
+  const label = draft.label.trim()
+  return {
+    mutation: 'createOneField',
+    input: {
+      field: {
+        objectMetadataId: object.id,
+        type: draft.type,
+        name: draftName(draft),
+        label,
+        ...(draft.description.trim() === '' ? {} : { description: draft.description.trim() }),
+        ...(isRelation(draft.type) ? relationInput(draft) : valueInput(draft)),
+      },
+    },
+    title: `Add the field “${label}”`,
+    done: `The field “${label}” was added.`,
+  }
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** Only what is different is sent: the gateway refuses some properties of standard fields as such. */
+export const updateFieldChange = (field: Field, draft: FieldDraft): Change | null => {
+  if (draft.label.trim() === '') return null
+  const before = draftOf(field)
+  const now = valueInput(draft)
+  const then = valueInput(before)
+  const values = Object.entries(now).filter(([key, value]) => !isSame(value, Reflect.get(then, key)))
+  const update = {
+    ...(draft.label.trim() === before.label ? {} : { label: draft.label.trim() }),
+    ...(draft.name === before.name || draft.name === '' ? {} : { name: draft.name }),
+    ...(draft.description.trim() === before.description ? {} : { description: draft.description.trim() }),
+    ...(isRelation(draft.type) ? {} : Object.fromEntries(values)),
+  }
+  if (Object.keys(update).length === 0) return null
+  return {
+    mutation: 'updateOneField',
+    input: { id: field.id, update },
+    title: `Change the field “${field.label}”`,
+    done: `The field “${draft.label.trim()}” was changed.`,
+  }
+}

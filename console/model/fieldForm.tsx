@@ -1,0 +1,171 @@
+// A field, new or changed. In: its object, and the field if there is one; out: a dialog's content that ends in a dry run. Which inputs there
+// are follows from the type; what is refused is said by the gateway.
+
+import { Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { ChangeForm } from './changeForm.tsx'
+import { DefaultInput } from './defaultInput.tsx'
+import {
+  createFieldChange,
+  draftName,
+  draftOf,
+  EMPTY_DRAFT,
+  type FieldDraft,
+  hasOptions,
+  isRelation,
+  updateFieldChange,
+} from './fieldDraft.ts'
+import { FIELD_TYPES, OFFERED_TYPES, typeLabel } from './fieldType.ts'
+import { nameOf } from './nameOf.ts'
+import type { Field, ModelObject } from './object.ts'
+import { newOption, OptionsEditor } from './optionsEditor.tsx'
+import { RelationInputs } from './relationInputs.tsx'
+
+const NUMBER_TYPES = [
+  { value: 'float', label: 'Floating point' },
+  { value: 'int', label: 'Whole, to 2,147,483,647' },
+  { value: 'bigint', label: 'Whole, to nineteen digits' },
+]
+
+interface SectionProps {
+  readonly draft: FieldDraft
+  readonly onChange: (draft: FieldDraft) => void
+}
+
+const TypeSelect = ({ draft, onChange }: SectionProps) => (
+  <Select
+    label="Type"
+    searchable
+    allowDeselect={false}
+    data={OFFERED_TYPES.map(({ value, label }) => ({ value, label }))}
+    description={FIELD_TYPES[draft.type].hint}
+    value={draft.type}
+    renderOption={({ option }) => (
+      <Stack gap={0}>
+        <Text size="sm">{option.label}</Text>
+        <Text size="xs" c="dimmed">
+          {OFFERED_TYPES.find(({ value }) => value === option.value)?.hint}
+        </Text>
+      </Stack>
+    )}
+    onChange={(type) =>
+      type !== null &&
+      onChange({
+        ...draft,
+        type,
+        defaultValue: null,
+        isUnique: false,
+        options: hasOptions(type) ? [newOption(0), newOption(1)] : [],
+      })
+    }
+  />
+)
+
+const Naming = ({ draft, onChange, isNameFixed }: SectionProps & { readonly isNameFixed: boolean }) => (
+  <Group grow align="flex-start" gap="sm" preventGrowOverflow={false} wrap="wrap">
+    <TextInput
+      data-autofocus
+      label="Label"
+      required
+      miw={180}
+      value={draft.label}
+      onChange={(event) => onChange({ ...draft, label: event.currentTarget.value })}
+    />
+    <TextInput
+      label="Name in the API"
+      miw={180}
+      disabled={isNameFixed}
+      {...(isNameFixed ? { description: 'Standard fields keep their names.' } : {})}
+      placeholder={nameOf(draft.label)}
+      value={draft.name}
+      spellCheck={false}
+      onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
+    />
+  </Group>
+)
+
+const Rules = ({ draft, onChange }: SectionProps) => (
+  <Group gap="lg">
+    <Checkbox
+      label="Required"
+      description="Needs a default"
+      checked={draft.isRequired}
+      onChange={(event) => onChange({ ...draft, isRequired: event.currentTarget.checked })}
+    />
+    {FIELD_TYPES[draft.type].mayBeUnique ? (
+      <Checkbox
+        label="Unique"
+        description="Among live records"
+        checked={draft.isUnique}
+        onChange={(event) => onChange({ ...draft, isUnique: event.currentTarget.checked })}
+      />
+    ) : null}
+  </Group>
+)
+
+const Values = ({ draft, onChange }: SectionProps) => (
+  <>
+    {hasOptions(draft.type) ? (
+      <OptionsEditor options={draft.options} onChange={(options) => onChange({ ...draft, options })} />
+    ) : null}
+    {draft.type === 'NUMBER' ? (
+      <Select
+        label="Numbers"
+        allowDeselect={false}
+        data={NUMBER_TYPES}
+        value={draft.dataType}
+        onChange={(dataType) => dataType !== null && onChange({ ...draft, dataType })}
+      />
+    ) : null}
+    <DefaultInput
+      key={draft.type}
+      type={draft.type}
+      options={draft.options}
+      value={draft.defaultValue}
+      onChange={(defaultValue) => onChange({ ...draft, defaultValue })}
+    />
+    <Rules draft={draft} onChange={onChange} />
+  </>
+)
+
+export interface FieldFormProps {
+  readonly object: ModelObject
+  /** Absent: a new one. */
+  readonly field?: Field
+  readonly onClose: () => void
+}
+
+export const FieldForm = ({ object, field, onClose }: FieldFormProps) => {
+  const [draft, setDraft] = useState<FieldDraft>(() => (field === undefined ? EMPTY_DRAFT : draftOf(field)))
+  const change = field === undefined ? createFieldChange(object, draft) : updateFieldChange(field, draft)
+  const isNew = field === undefined
+  return (
+    <ChangeForm change={change} onDone={onClose} onCancel={onClose}>
+      {isNew ? (
+        <TypeSelect draft={draft} onChange={setDraft} />
+      ) : (
+        <Text size="sm" c="dimmed">
+          {typeLabel(field.type)} · {object.nameSingular}.{field.name}
+        </Text>
+      )}
+      <Naming draft={draft} onChange={setDraft} isNameFixed={!isNew && field.isCustom !== true} />
+      {isNew && draft.label !== '' && draftName(draft) === '' ? (
+        <Text size="sm" c="red">
+          The label holds no letters that a name could be made of: give a name too.
+        </Text>
+      ) : null}
+      <TextInput
+        label="Description"
+        value={draft.description}
+        onChange={(event) => setDraft({ ...draft, description: event.currentTarget.value })}
+      />
+      {isRelation(draft.type) ? (
+        isNew ? (
+          <RelationInputs object={object} draft={draft} onChange={setDraft} />
+        ) : null
+      ) : (
+        <Values draft={draft} onChange={setDraft} />
+      )}
+    </ChangeForm>
+  )
+}

@@ -1,0 +1,166 @@
+// What the console knows about the types of fields: how they are called, what they hold, what may be said of them when a field is made.
+// In: a type of the API; out: its entry. What a type allows is decided by the gateway; this only chooses which inputs to show.
+
+export type FieldType =
+  | 'ACTOR'
+  | 'ADDRESS'
+  | 'ARRAY'
+  | 'BOOLEAN'
+  | 'CURRENCY'
+  | 'DATE'
+  | 'DATE_TIME'
+  | 'EMAILS'
+  | 'FILES'
+  | 'FULL_NAME'
+  | 'LINKS'
+  | 'MORPH_RELATION'
+  | 'MULTI_SELECT'
+  | 'NUMBER'
+  | 'NUMERIC'
+  | 'PHONES'
+  | 'POSITION'
+  | 'RATING'
+  | 'RAW_JSON'
+  | 'RELATION'
+  | 'RICH_TEXT'
+  | 'SELECT'
+  | 'TEXT'
+  | 'TS_VECTOR'
+  | 'UUID'
+
+/** How a sub-field of a composite is typed in. */
+export interface Part {
+  readonly name: string
+  readonly label: string
+  readonly kind: 'text' | 'longText' | 'number' | 'micros' | 'list' | 'json' | 'readOnly'
+}
+
+export interface TypeEntry {
+  readonly label: string
+  readonly hint: string
+  /** Offered when a field is made. */
+  readonly isOffered: boolean
+  readonly mayBeUnique: boolean
+  /** Which input its default value has; null where it has none. */
+  readonly defaultInput:
+    | 'text'
+    | 'number'
+    | 'boolean'
+    | 'date'
+    | 'options'
+    | 'list'
+    | 'json'
+    | 'uuid'
+    | 'parts'
+    | null
+  readonly parts: readonly Part[]
+}
+
+const part = (name: string, label: string, kind: Part['kind'] = 'text'): Part => ({ name, label, kind })
+
+const entry = (
+  label: string,
+  hint: string,
+  defaultInput: TypeEntry['defaultInput'],
+  more: Partial<TypeEntry> = {},
+): TypeEntry => ({ label, hint, isOffered: true, mayBeUnique: false, parts: [], defaultInput, ...more })
+
+const hidden = { isOffered: false } as const
+const unique = { mayBeUnique: true } as const
+
+export const FIELD_TYPES: Readonly<Record<FieldType, TypeEntry>> = {
+  TEXT: entry('Text', 'A line or a paragraph', 'text', unique),
+  NUMBER: entry('Number', 'Whole numbers or floating point', 'number', unique),
+  NUMERIC: entry('Exact number', 'Any number of digits, kept exactly', 'text', { ...hidden, ...unique }),
+  BOOLEAN: entry('True or false', 'A switch', 'boolean'),
+  DATE: entry('Date', 'A day, without a time', 'date', unique),
+  DATE_TIME: entry('Date and time', 'An instant', 'date', unique),
+  SELECT: entry('Select', 'One of several options', 'options', unique),
+  MULTI_SELECT: entry('Multi-select', 'Several of several options', 'options'),
+  RATING: entry('Rating', 'One to five stars', 'options'),
+  RELATION: entry('Relation', 'Points to a record of one object', null),
+  MORPH_RELATION: entry('Relation to several', 'Points to a record of one of several objects', null),
+  CURRENCY: entry('Currency', 'An amount and its currency', 'parts', {
+    parts: [part('amountMicros', 'Amount', 'micros'), part('currencyCode', 'Currency code')],
+  }),
+  FULL_NAME: entry('Full name', 'First and last name', 'parts', {
+    parts: [part('firstName', 'First name'), part('lastName', 'Last name')],
+  }),
+  EMAILS: entry('E-mails', 'A first address and more', 'parts', {
+    ...unique,
+    parts: [part('primaryEmail', 'E-mail'), part('additionalEmails', 'More e-mails', 'list')],
+  }),
+  PHONES: entry('Phones', 'A first number and more', 'parts', {
+    ...unique,
+    parts: [
+      part('primaryPhoneNumber', 'Number'),
+      part('primaryPhoneCountryCode', 'Country code'),
+      part('primaryPhoneCallingCode', 'Calling code'),
+      part('additionalPhones', 'More phones', 'json'),
+    ],
+  }),
+  LINKS: entry('Links', 'A first link and more', 'parts', {
+    ...unique,
+    parts: [
+      part('primaryLinkUrl', 'URL'),
+      part('primaryLinkLabel', 'Label'),
+      part('secondaryLinks', 'More links', 'json'),
+    ],
+  }),
+  ADDRESS: entry('Address', 'Street, city, country, position', 'parts', {
+    parts: [
+      part('addressStreet1', 'Street'),
+      part('addressStreet2', 'Street, second line'),
+      part('addressPostcode', 'Postcode'),
+      part('addressCity', 'City'),
+      part('addressState', 'State'),
+      part('addressCountry', 'Country'),
+      part('addressLat', 'Latitude', 'number'),
+      part('addressLng', 'Longitude', 'number'),
+    ],
+  }),
+  RICH_TEXT: entry('Rich text', 'A document, as Markdown', 'parts', {
+    parts: [part('markdown', 'Markdown', 'longText'), part('blocknote', 'Editor document', 'readOnly')],
+  }),
+  ARRAY: entry('List of texts', 'Tags and the like', 'list'),
+  RAW_JSON: entry('JSON', 'Any JSON value', 'json'),
+  UUID: entry('UUID', 'An identifier', 'uuid', unique),
+  ACTOR: entry('Actor', 'Who wrote a record, and from where', null, {
+    parts: [
+      part('name', 'Name', 'readOnly'),
+      part('source', 'Source', 'readOnly'),
+      part('workspaceMemberId', 'Member', 'readOnly'),
+      part('context', 'Context', 'readOnly'),
+    ],
+  }),
+  FILES: entry('Files', 'Not supported yet', null, hidden),
+  POSITION: entry('Position', 'Order of records by hand', null, hidden),
+  TS_VECTOR: entry('Search vector', 'What the search looks in', null, hidden),
+}
+
+export const typeLabel = (type: FieldType): string => FIELD_TYPES[type].label
+
+export const OFFERED_TYPES = (Object.entries(FIELD_TYPES) as [FieldType, TypeEntry][])
+  .filter(([, { isOffered }]) => isOffered)
+  .map(([value, { label, hint }]) => ({ value, label, hint }))
+
+/** Colours that options may have, by the names that the API knows. */
+export const OPTION_COLORS = [
+  'green',
+  'turquoise',
+  'sky',
+  'blue',
+  'purple',
+  'pink',
+  'red',
+  'orange',
+  'yellow',
+  'gray',
+] as const
+export type OptionColor = (typeof OPTION_COLORS)[number]
+
+const PALETTE: Readonly<Record<string, string>> = { turquoise: 'teal', sky: 'cyan', purple: 'grape' }
+
+/** The theme's name of an option's colour; gray for colours that nobody listed here. */
+export const paletteColor = (color: string): string =>
+  PALETTE[color] ?? (OPTION_COLORS.some((known) => known === color) ? color : 'gray')

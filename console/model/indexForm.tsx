@@ -1,0 +1,70 @@
+// A new index. In: the object; out: a dialog's content that ends in a dry run. Fields are named in the order that the index will have;
+// of composites a sub-field is.
+
+import { MultiSelect, SegmentedControl, Stack, Text } from '@mantine/core'
+import { useId, useState } from 'react'
+import type { Change } from './change.ts'
+import { ChangeForm } from './changeForm.tsx'
+import { FIELD_TYPES } from './fieldType.ts'
+import type { Field, ModelObject } from './object.ts'
+
+/** Columns of an object by the words that the form shows: `name`, `address.addressCity`. */
+const choicesOf = (field: Field) => {
+  if (field.relation?.type === 'ONE_TO_MANY' || field.morphRelations !== null) return []
+  const { parts } = FIELD_TYPES[field.type]
+  return parts.length === 0
+    ? [{ value: field.id, label: field.name }]
+    : parts.map(({ name }) => ({ value: `${field.id}.${name}`, label: `${field.name}.${name}` }))
+}
+
+const fieldOf = (choice: string) => {
+  const [fieldMetadataId = '', subFieldName] = choice.split('.')
+  return subFieldName === undefined ? { fieldMetadataId } : { fieldMetadataId, subFieldName }
+}
+
+export interface IndexFormProps {
+  readonly object: ModelObject
+  readonly onClose: () => void
+}
+
+export const IndexForm = ({ object, onClose }: IndexFormProps) => {
+  const [chosen, setChosen] = useState<readonly string[]>([])
+  const [indexType, setIndexType] = useState<'BTREE' | 'GIN'>('BTREE')
+  const labelId = useId()
+  const change: Change | null =
+    chosen.length === 0
+      ? null
+      : {
+          mutation: 'createOneIndex',
+          input: { index: { objectMetadataId: object.id, fields: chosen.map(fieldOf), indexType } },
+          title: `Create an index on ${object.labelPlural}`,
+          done: 'The index was created.',
+        }
+  return (
+    <ChangeForm change={change} onDone={onClose} onCancel={onClose}>
+      <MultiSelect
+        data-autofocus
+        label="Fields"
+        description="In the order of the index"
+        searchable
+        data={object.fieldsList.flatMap(choicesOf)}
+        value={[...chosen]}
+        onChange={setChosen}
+      />
+      <Stack gap={4}>
+        <Text size="sm" fw={500} id={labelId}>
+          Kind
+        </Text>
+        <SegmentedControl
+          aria-labelledby={labelId}
+          value={indexType}
+          onChange={setIndexType}
+          data={[
+            { value: 'BTREE', label: 'B-tree: equality, ranges, orders' },
+            { value: 'GIN', label: 'GIN: lists and JSON' },
+          ]}
+        />
+      </Stack>
+    </ChangeForm>
+  )
+}

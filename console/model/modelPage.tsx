@@ -1,0 +1,160 @@
+// All objects of the workspace, as a list and as a picture of their relations. In: nothing; out: the page.
+
+import { Anchor, Button, Group, SegmentedControl, Table, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconPlus, IconSearch } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
+import { Link } from 'wouter'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import { InactiveBadge, OriginBadge } from './badges.tsx'
+import { FormDialog } from './changeForm.tsx'
+import classes from './model.module.css'
+import { type ObjectSummary, originOf } from './object.ts'
+import { ObjectForm } from './objectForm.tsx'
+import { useObjects, useRecordCounts } from './objectQueries.ts'
+import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
+
+const Picture = lazy(() => import('./picture/picture.tsx'))
+
+const EXACT_UP_TO = 10_000
+
+const shownCount = (count: number | undefined): string => {
+  if (count === undefined) return '–'
+  return count > EXACT_UP_TO ? `≈ ${count.toLocaleString()}` : count.toLocaleString()
+}
+
+const matches = (object: ObjectSummary, wanted: string): boolean =>
+  [object.labelSingular, object.labelPlural, object.nameSingular, object.namePlural].some((text) =>
+    text.toLowerCase().includes(wanted.trim().toLowerCase()),
+  )
+
+const ObjectRow = ({ object, count }: { readonly object: ObjectSummary; readonly count: string }) => (
+  <Table.Tr>
+    <Table.Th scope="row" fw={500}>
+      <Group gap={6}>
+        <Anchor component={Link} href={`/model/${object.nameSingular}`}>
+          {object.labelPlural}
+        </Anchor>
+        {object.isActive ? null : <InactiveBadge />}
+      </Group>
+      <Text size="xs" ff="monospace" c="dimmed" fw={400}>
+        {object.namePlural}
+      </Text>
+    </Table.Th>
+    <Table.Td>
+      <OriginBadge origin={originOf(object)} />
+    </Table.Td>
+    <Table.Td className={classes.number ?? ''}>{object.fieldsList.length}</Table.Td>
+    <Table.Td className={classes.number ?? ''}>
+      <Anchor
+        component={Link}
+        href={`/records/${object.namePlural}`}
+        aria-label={`Records of ${object.labelPlural}: ${count}`}
+      >
+        {count}
+      </Anchor>
+    </Table.Td>
+  </Table.Tr>
+)
+
+const ObjectsTable = ({ objects }: { readonly objects: readonly ObjectSummary[] }) => {
+  const counts = useRecordCounts()
+  if (objects.length === 0)
+    return <EmptyState title="No object of that name" text="Search for a part of its label or name." />
+  return (
+    <div className={classes.table}>
+      <Table miw={480}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Object</Table.Th>
+            <Table.Th>Origin</Table.Th>
+            <Table.Th className={classes.number ?? ''}>Fields</Table.Th>
+            <Table.Th className={classes.number ?? ''}>Records</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {objects.map((object) => (
+            <ObjectRow
+              key={object.id}
+              object={object}
+              count={shownCount(counts.data?.get(object.namePlural))}
+            />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  )
+}
+
+const ModelPage = () => {
+  const objects = useObjects()
+  const mayChange = useMayChangeModel()
+  const [isCreating, setIsCreating] = useState(false)
+  const [view, setView] = useState<'list' | 'picture'>('list')
+  const [typed, setTyped] = useState('')
+  const [wanted] = useDebouncedValue(typed, 150)
+  const close = () => setIsCreating(false)
+  return (
+    <>
+      <PageHeader
+        title="Data model"
+        text="Objects are tables of the workspace’s schema. Tables that are made by SQL are here as well."
+        actions={
+          <Button
+            disabled={!mayChange}
+            leftSection={<IconPlus size={16} aria-hidden />}
+            onClick={() => setIsCreating(true)}
+          >
+            New object
+          </Button>
+        }
+      />
+      <ReadOnlyNote />
+      <Group mb="md" justify="space-between">
+        <TextInput
+          aria-label="Search for an object"
+          placeholder="Search"
+          flex="1 1 12rem"
+          maw={320}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <SegmentedControl
+          aria-label="View"
+          value={view}
+          onChange={setView}
+          data={[
+            { value: 'list', label: 'List' },
+            { value: 'picture', label: 'Picture' },
+          ]}
+        />
+      </Group>
+      <Query of={objects} rows={10} rowHeight={48}>
+        {(all) => {
+          const found = all.filter((object) => matches(object, wanted))
+          return view === 'list' ? (
+            <>
+              <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
+                {found.length} of {all.length} objects
+              </Text>
+              <ObjectsTable objects={found} />
+            </>
+          ) : (
+            <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
+              <Picture names={wanted.trim() === '' ? null : found.map(({ nameSingular }) => nameSingular)} />
+            </Suspense>
+          )
+        }}
+      </Query>
+      <FormDialog title="New object" isOpen={isCreating} onClose={close}>
+        {() => <ObjectForm onClose={close} />}
+      </FormDialog>
+    </>
+  )
+}
+
+export default ModelPage

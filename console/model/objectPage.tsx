@@ -1,0 +1,174 @@
+// One object of the data model: its fields, indexes and neighbours. In: its name in the address; out: the page. Every change goes through
+// a dry run that is shown first.
+
+import { Anchor, Button, Group, Menu, Tabs } from '@mantine/core'
+import { IconChevronDown, IconPlus } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
+import { Link, useLocation, useParams } from 'wouter'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import { InactiveBadge, OriginBadge } from './badges.tsx'
+import type { Change } from './change.ts'
+import { FormDialog } from './changeForm.tsx'
+import { FieldForm } from './fieldForm.tsx'
+import { FieldsTable } from './fieldsTable.tsx'
+import { IndexesTable } from './indexesTable.tsx'
+import { type ModelObject, type ObjectSummary, originOf } from './object.ts'
+import { ObjectForm } from './objectForm.tsx'
+import { useModelObject, useObjects } from './objectQueries.ts'
+import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
+import { useProposal } from './proposal.tsx'
+
+const Picture = lazy(() => import('./picture/picture.tsx'))
+
+const activation = ({ id, labelPlural, isActive }: ModelObject): Change => ({
+  mutation: 'updateOneObject',
+  input: { id, update: { isActive: !isActive } },
+  title: `${isActive ? 'Deactivate' : 'Activate'} “${labelPlural}”`,
+  done: `“${labelPlural}” is ${isActive ? 'inactive: its records stay' : 'active'}.`,
+})
+
+const deletion = ({ id, labelPlural, namePlural }: ModelObject): Change => ({
+  mutation: 'deleteOneObject',
+  input: { id },
+  title: `Delete “${labelPlural}” with all its records`,
+  done: `“${labelPlural}” was deleted.`,
+  isDangerous: true,
+  typed: namePlural,
+})
+
+const Actions = ({ object }: { readonly object: ModelObject }) => {
+  const [, navigate] = useLocation()
+  const mayChange = useMayChangeModel()
+  const [form, setForm] = useState<'field' | 'object' | null>(null)
+  const [propose, proposal] = useProposal((change) => {
+    if (change.mutation === 'deleteOneObject') navigate('/model')
+  })
+  const close = () => setForm(null)
+  return (
+    <>
+      <Button variant="default" component={Link} href={`/records/${object.namePlural}`}>
+        Records
+      </Button>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button
+            variant="default"
+            disabled={!mayChange}
+            rightSection={<IconChevronDown size={14} aria-hidden />}
+          >
+            Change
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item disabled={object.isSystem} onClick={() => setForm('object')}>
+            Names and description …
+          </Menu.Item>
+          <Menu.Item disabled={object.isSystem} onClick={() => propose(activation(object))}>
+            {object.isActive ? 'Deactivate …' : 'Activate …'}
+          </Menu.Item>
+          <Menu.Item color="red" disabled={!object.isCustom} onClick={() => propose(deletion(object))}>
+            Delete …
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Button
+        disabled={!mayChange}
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => setForm('field')}
+      >
+        New field
+      </Button>
+      {proposal}
+      <FormDialog title={`New field of ${object.labelPlural}`} isOpen={form === 'field'} onClose={close}>
+        {() => <FieldForm object={object} onClose={close} />}
+      </FormDialog>
+      <FormDialog title={`Change “${object.labelPlural}”`} isOpen={form === 'object'} onClose={close}>
+        {() => <ObjectForm object={object} onClose={close} />}
+      </FormDialog>
+    </>
+  )
+}
+
+const Back = () => (
+  <Anchor component={Link} href="/model" size="sm">
+    Data model
+  </Anchor>
+)
+
+const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
+  const query = useModelObject(summary.id)
+  const [tab, setTab] = useState<string | null>('fields')
+  return (
+    <>
+      <PageHeader
+        title={summary.labelPlural}
+        before={<Back />}
+        text={
+          <Group component="span" gap="xs">
+            <OriginBadge origin={originOf(summary)} />
+            {summary.isActive ? null : <InactiveBadge />}
+            <span>{summary.description}</span>
+          </Group>
+        }
+        actions={query.data === undefined ? null : <Actions object={query.data} />}
+      />
+      <ReadOnlyNote />
+      <Query of={query} rows={10} rowHeight={44}>
+        {(object) => (
+          <Tabs value={tab} onChange={setTab}>
+            <Tabs.List mb="md">
+              <Tabs.Tab value="fields">Fields</Tabs.Tab>
+              <Tabs.Tab value="indexes">Indexes</Tabs.Tab>
+              <Tabs.Tab value="relations">Relations</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="fields">
+              <FieldsTable object={object} />
+            </Tabs.Panel>
+            <Tabs.Panel value="indexes">
+              <IndexesTable object={object} />
+            </Tabs.Panel>
+            <Tabs.Panel value="relations">
+              {tab === 'relations' ? (
+                <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
+                  <Picture focus={object.nameSingular} />
+                </Suspense>
+              ) : null}
+            </Tabs.Panel>
+          </Tabs>
+        )}
+      </Query>
+    </>
+  )
+}
+
+const ObjectPage = () => {
+  const { object: name } = useParams<{ readonly object: string }>()
+  const objects = useObjects()
+  return (
+    <Query of={objects} rows={10}>
+      {(all) => {
+        const summary = all.find(
+          ({ nameSingular, namePlural }) => nameSingular === name || namePlural === name,
+        )
+        return summary === undefined ? (
+          <EmptyState
+            title={`There is no object “${name}”`}
+            text="It may have been renamed or deleted."
+            action={
+              <Button component={Link} href="/model">
+                All objects
+              </Button>
+            }
+          />
+        ) : (
+          <Content key={summary.id} summary={summary} />
+        )
+      }}
+    </Query>
+  )
+}
+
+export default ObjectPage

@@ -1,0 +1,25 @@
+// An option of a select field: its label and a dot in its colour. The letters keep the colour of the text, so that ten colours are as readable as one.
+
+import { Badge } from '@mantine/core'
+import { paletteColor } from './fieldType.ts'
+import classes from './model.module.css'
+
+export interface OptionBadgeProps {
+  readonly label: string
+  readonly color: string
+}
+
+export const OptionBadge = ({ label, color }: OptionBadgeProps) => (
+  <Badge
+    component="span"
+    variant="default"
+    tt="none"
+    fw={500}
+    miw="max-content"
+    leftSection={
+      <span className={classes.dot} style={{ background: `var(--mantine-color-${paletteColor(color)}-5)` }} />
+    }
+  >
+    {label}
+  </Badge>
+)

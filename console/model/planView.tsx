@@ -1,0 +1,99 @@
+// What a change would do: the statements, the locks they take and the rows they touch. In: the plan of a dry run; out: it, readable.
+
+import { Badge, Button, Code, CopyButton, Group, Stack, Table, Text, Title } from '@mantine/core'
+import { IconCheck, IconCopy } from '@tabler/icons-react'
+import type { Plan } from './change.ts'
+import classes from './model.module.css'
+
+/** Locks that keep readers out while they are held. */
+const isBlockingReads = (mode: string): boolean => mode === 'ACCESS EXCLUSIVE'
+
+const effectOf = (effect: string): string =>
+  ({ scan: 'are read', rewrite: 'are rewritten', update: 'are updated' })[effect] ?? effect
+
+const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
+  <Stack gap={4}>
+    <Title order={3}>Locks</Title>
+    {locks.length === 0 ? (
+      <Text size="sm" c="dimmed">
+        None: nobody has to wait.
+      </Text>
+    ) : (
+      <Table verticalSpacing={4} horizontalSpacing="xs" fz="sm">
+        <Table.Tbody>
+          {locks.map(({ table, mode, why }) => (
+            <Table.Tr key={`${table} ${mode} ${why}`}>
+              <Table.Td>
+                <Code>{table}</Code>
+              </Table.Td>
+              <Table.Td>
+                <Badge
+                  variant="light"
+                  color={isBlockingReads(mode) ? 'orange' : 'gray'}
+                  tt="none"
+                  miw="max-content"
+                >
+                  {mode.toLowerCase()}
+                </Badge>
+              </Table.Td>
+              <Table.Td>{why}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    )}
+  </Stack>
+)
+
+const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
+  <Stack gap={4}>
+    <Title order={3}>Rows</Title>
+    {rows.length === 0 ? (
+      <Text size="sm" c="dimmed">
+        None is read or rewritten.
+      </Text>
+    ) : (
+      rows.map(({ table, count, effect }) => (
+        <Text size="sm" key={`${table} ${effect}`}>
+          {count.toLocaleString()} of <Code>{table}</Code> {effectOf(effect)}.
+        </Text>
+      ))
+    )}
+  </Stack>
+)
+
+export const PlanView = ({ plan }: { readonly plan: Plan }) => {
+  const sql = plan.statements.map((statement) => `${statement};`).join('\n')
+  if (plan.statements.length === 0)
+    return <Text size="sm">No statement is needed: only what the console shows changes.</Text>
+  return (
+    <Stack gap="md">
+      <Stack gap={4}>
+        <Group justify="space-between">
+          <Title order={3}>Statements</Title>
+          <CopyButton value={sql}>
+            {({ copied, copy }) => (
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                onClick={copy}
+                leftSection={
+                  copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />
+                }
+              >
+                {copied ? 'Copied' : 'Copy'}
+              </Button>
+            )}
+          </CopyButton>
+        </Group>
+        {/* A box that scrolls must be reachable by the keyboard. */}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above. */}
+        <pre className={classes.sql} tabIndex={0}>
+          {sql}
+        </pre>
+      </Stack>
+      <Locks locks={plan.locks} />
+      <Rows rows={plan.rows} />
+    </Stack>
+  )
+}

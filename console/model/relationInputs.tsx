@@ -1,0 +1,84 @@
+// What a relation needs beside its name: the other object, in which direction, how it is called from there, and what becomes of it when the
+// other record goes. In: a draft; out: the same, changed.
+
+import { MultiSelect, Select, Stack, TextInput } from '@mantine/core'
+import type { FieldDraft, OnDelete, RelationType } from './fieldDraft.ts'
+import type { ModelObject } from './object.ts'
+import { useObjects } from './objectQueries.ts'
+
+export interface RelationInputsProps {
+  readonly object: ModelObject
+  readonly draft: FieldDraft
+  readonly onChange: (draft: FieldDraft) => void
+}
+
+const DIRECTIONS = (object: ModelObject): { value: RelationType; label: string }[] => [
+  { value: 'MANY_TO_ONE', label: `Each ${object.labelSingular} has one` },
+  { value: 'ONE_TO_MANY', label: `Each ${object.labelSingular} has many` },
+]
+
+const ENDS: { value: OnDelete; label: string }[] = [
+  { value: 'SET_NULL', label: 'The relation becomes empty' },
+  { value: 'CASCADE', label: 'This record goes with it' },
+  { value: 'RESTRICT', label: 'It cannot go while it is pointed at' },
+  { value: 'NO_ACTION', label: 'It cannot go, checked at the end of the statement' },
+]
+
+export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps) => {
+  const objects = useObjects()
+  const isMorph = draft.type === 'MORPH_RELATION'
+  const data = (objects.data ?? [])
+    .filter(({ id, isActive }) => isActive && !(isMorph && id === object.id))
+    .map(({ id, labelPlural }) => ({ value: id, label: labelPlural }))
+  const target = objects.data?.find(({ id }) => id === draft.targetIds[0])
+  const isHere = isMorph || draft.relationType === 'MANY_TO_ONE'
+  return (
+    <Stack gap="sm">
+      {isMorph ? (
+        <MultiSelect
+          label="Objects that it may point to"
+          required
+          searchable
+          data={data}
+          value={[...draft.targetIds]}
+          onChange={(targetIds) => onChange({ ...draft, targetIds })}
+        />
+      ) : (
+        <>
+          <Select
+            label="Direction"
+            allowDeselect={false}
+            data={DIRECTIONS(object)}
+            value={draft.relationType}
+            onChange={(relationType) => relationType !== null && onChange({ ...draft, relationType })}
+          />
+          <Select
+            label="Other object"
+            required
+            searchable
+            data={data}
+            value={draft.targetIds[0] ?? null}
+            onChange={(id) => onChange({ ...draft, targetIds: id === null ? [] : [id] })}
+          />
+        </>
+      )}
+      <TextInput
+        label={`Label on ${isMorph ? 'the other side' : (target?.labelPlural ?? 'the other side')}`}
+        description={`How ${object.labelPlural} are called from there.`}
+        required
+        placeholder={isHere ? object.labelPlural : object.labelSingular}
+        value={draft.targetLabel}
+        onChange={(event) => onChange({ ...draft, targetLabel: event.currentTarget.value })}
+      />
+      {isHere ? (
+        <Select
+          label="When the other record is destroyed"
+          allowDeselect={false}
+          data={ENDS}
+          value={draft.onDelete}
+          onChange={(onDelete) => onDelete !== null && onChange({ ...draft, onDelete })}
+        />
+      ) : null}
+    </Stack>
+  )
+}

@@ -1,0 +1,139 @@
+// All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
+// is loaded when it is opened. Not decided here: how the navigation looks (shell/).
+
+import {
+  type Icon,
+  IconActivity,
+  IconApi,
+  IconBrandGraphql,
+  IconBuildings,
+  IconKey,
+  IconSchema,
+  IconSettings,
+  IconShieldLock,
+  IconTable,
+} from '@tabler/icons-react'
+import type { ComponentType } from 'react'
+
+/** Sections of the navigation, in their order. */
+export const SECTIONS = ['Develop', 'Data', 'Administer'] as const
+
+export interface Page {
+  /** wouter's pattern. */
+  readonly path: string
+  readonly title: string
+  /** Where it stands in the navigation; pages without are reached from others. */
+  readonly section?: (typeof SECTIONS)[number]
+  readonly icon?: Icon
+  /** Who sees it: those who are in a workspace, or operators. */
+  readonly audience: 'workspace' | 'operator'
+  readonly load: () => Promise<{ readonly default: ComponentType }>
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    path: '/api',
+    title: 'APIs & Webhooks',
+    section: 'Develop',
+    icon: IconKey,
+    audience: 'workspace',
+    load: () => import('./keys/keysPage.tsx'),
+  },
+  {
+    path: '/usage',
+    title: 'Usage',
+    section: 'Develop',
+    icon: IconActivity,
+    audience: 'workspace',
+    load: () => import('./usage/usagePage.tsx'),
+  },
+  {
+    path: '/playground/rest',
+    title: 'REST playground',
+    section: 'Develop',
+    icon: IconApi,
+    audience: 'workspace',
+    load: () => import('./playground/restPage.tsx'),
+  },
+  {
+    path: '/playground/rest-metadata',
+    title: 'REST metadata playground',
+    audience: 'workspace',
+    load: () => import('./playground/restMetadataPage.tsx'),
+  },
+  {
+    path: '/playground/graphql',
+    title: 'GraphQL playground',
+    section: 'Develop',
+    icon: IconBrandGraphql,
+    audience: 'workspace',
+    load: () => import('./playground/graphqlPage.tsx'),
+  },
+  {
+    path: '/playground/graphql-metadata',
+    title: 'GraphQL metadata playground',
+    audience: 'workspace',
+    load: () => import('./playground/graphqlMetadataPage.tsx'),
+  },
+  {
+    path: '/records',
+    title: 'Records',
+    section: 'Data',
+    icon: IconTable,
+    audience: 'workspace',
+    load: () => import('./records/recordsPage.tsx'),
+  },
+  {
+    path: '/records/:object',
+    title: 'Records',
+    audience: 'workspace',
+    load: () => import('./records/recordsPage.tsx'),
+  },
+  {
+    path: '/model',
+    title: 'Data model',
+    section: 'Data',
+    icon: IconSchema,
+    audience: 'workspace',
+    load: () => import('./model/modelPage.tsx'),
+  },
+  {
+    path: '/model/:object',
+    title: 'Object',
+    audience: 'workspace',
+    load: () => import('./model/objectPage.tsx'),
+  },
+  {
+    path: '/roles',
+    title: 'Roles',
+    section: 'Administer',
+    icon: IconShieldLock,
+    audience: 'workspace',
+    load: () => import('./roles/rolesPage.tsx'),
+  },
+  {
+    path: '/roles/:id',
+    title: 'Role',
+    audience: 'workspace',
+    load: () => import('./roles/rolePage.tsx'),
+  },
+  {
+    path: '/workspace',
+    title: 'Workspace',
+    section: 'Administer',
+    icon: IconSettings,
+    audience: 'workspace',
+    load: () => import('./workspace/workspacePage.tsx'),
+  },
+  {
+    path: '/workspaces',
+    title: 'Workspaces',
+    section: 'Administer',
+    icon: IconBuildings,
+    audience: 'operator',
+    load: () => import('./workspaces/workspacesPage.tsx'),
+  },
+]
+
+export const homeOf = (audience: Page['audience']): string =>
+  audience === 'operator' ? '/workspaces' : '/api'

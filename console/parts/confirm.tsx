@@ -1,0 +1,97 @@
+// A question before something that cannot be taken back. In: `await confirm({…})` from any page; out: true or false. What is
+// really final asks for a name to be typed.
+
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { createContext, type ReactNode, type SubmitEvent, useCallback, useContext, useState } from 'react'
+
+export interface Question {
+  readonly title: string
+  readonly text: ReactNode
+  /** The words of the button: a verb, and what it concerns. */
+  readonly action: string
+  readonly isDangerous?: boolean
+  /** Must be typed before the button works. */
+  readonly typed?: string
+}
+
+export type Confirm = (question: Question) => Promise<boolean>
+
+const ConfirmContext = createContext<Confirm | null>(null)
+
+interface Asked extends Question {
+  readonly answer: (isConfirmed: boolean) => void
+}
+
+const Form = ({ asked, onAnswer }: { readonly asked: Asked; readonly onAnswer: (yes: boolean) => void }) => {
+  const [typed, setTyped] = useState('')
+  const isReady = asked.typed === undefined || typed.trim() === asked.typed
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (isReady) onAnswer(true)
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Text component="div">{asked.text}</Text>
+        {asked.typed === undefined ? null : (
+          <TextInput
+            data-autofocus
+            label={`Type “${asked.typed}” to confirm`}
+            value={typed}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button
+            variant="default"
+            {...(asked.typed === undefined ? { 'data-autofocus': true } : {})}
+            onClick={() => onAnswer(false)}
+          >
+            Cancel
+          </Button>
+          <Button type="submit" disabled={!isReady} {...(asked.isDangerous === true ? { color: 'red' } : {})}>
+            {asked.action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+export const ConfirmProvider = ({ children }: { readonly children: ReactNode }) => {
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const [isOpen, setIsOpen] = useState(false)
+  const confirm = useCallback<Confirm>(
+    (question) =>
+      new Promise((resolve) => {
+        setAsked({ ...question, answer: resolve })
+        setIsOpen(true)
+      }),
+    [],
+  )
+  const answer = (isConfirmed: boolean) => {
+    asked?.answer(isConfirmed)
+    setIsOpen(false)
+  }
+  return (
+    <ConfirmContext value={confirm}>
+      {children}
+      <Modal
+        opened={isOpen}
+        onClose={() => answer(false)}
+        onExitTransitionEnd={() => setAsked(null)}
+        title={asked?.title}
+      >
+        {asked === null ? null : <Form asked={asked} onAnswer={answer} />}
+      </Modal>
+    </ConfirmContext>
+  )
+}
+
+export const useConfirm = (): Confirm => {
+  const confirm = useContext(ConfirmContext)
+  if (confirm === null) throw new Error('This part of the console must stand inside its ConfirmProvider.')
+  return confirm
+}

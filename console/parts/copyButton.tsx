@@ -1,0 +1,31 @@
+// A button that copies a text. Browsers give pages on plain http (but for this machine's own) no clipboard; then the button says so.
+
+import { Button } from '@mantine/core'
+import { useClipboard } from '@mantine/hooks'
+import { IconCheck, IconCopy } from '@tabler/icons-react'
+
+const SHOWN_MS = 2000
+const ICON_SIZE = 16
+
+export interface CopyButtonProps {
+  readonly text: string
+  /** What is copied, for the button's name: `Copy key`. */
+  readonly what: string
+}
+
+export const CopyButton = ({ text, what }: CopyButtonProps) => {
+  const { copy, copied, error } = useClipboard({ timeout: SHOWN_MS })
+  const CopyIcon = copied ? IconCheck : IconCopy
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<CopyIcon size={ICON_SIZE} aria-hidden />}
+      onClick={() => copy(text)}
+    >
+      <span aria-live="polite">
+        {error !== null ? 'Select it and copy by hand' : copied ? 'Copied' : `Copy ${what}`}
+      </span>
+    </Button>
+  )
+}

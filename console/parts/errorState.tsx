@@ -1,0 +1,79 @@
+// Something could not be had, and how to get on. In: the failure; out: its words and a button that tries again; past a limit, a
+// countdown that tries by itself.
+
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle, IconClockPause, IconLock } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { failureOf } from '../api/failure.ts'
+
+export interface ErrorStateProps {
+  readonly failure: unknown
+  readonly onRetry?: () => unknown
+}
+
+const titleOf = (status: number): string => {
+  if (status === 0) return 'No connection'
+  if (status === 403) return 'Your role does not allow this'
+  if (status === 404) return 'Not found'
+  if (status === 429) return 'Slow down for a moment'
+  return 'This did not work'
+}
+
+/** Seconds until the request may be repeated; counts down while it is shown. */
+const useCountdown = (seconds: number | null, onEnd: () => unknown): number | null => {
+  const [left, setLeft] = useState(seconds)
+  useEffect(() => {
+    if (left === null) return
+    if (left <= 0) {
+      onEnd()
+      return
+    }
+    const timer = setTimeout(() => setLeft(left - 1), 1000)
+    return () => clearTimeout(timer)
+  }, [left, onEnd])
+  return left
+}
+
+const Countdown = ({ seconds, onEnd }: { readonly seconds: number; readonly onEnd: () => unknown }) => {
+  const left = useCountdown(seconds, onEnd)
+  return (
+    <Text size="sm" aria-hidden>
+      Trying again in {left} s
+    </Text>
+  )
+}
+
+export const ErrorState = ({ failure: thrown, onRetry }: ErrorStateProps) => {
+  const failure = failureOf(thrown)
+  const { status, message, hint, retryAfterSeconds } = failure
+  const StateIcon = status === 429 ? IconClockPause : status === 403 ? IconLock : IconAlertTriangle
+  return (
+    <Alert
+      role="alert"
+      maw={640}
+      my="md"
+      color={status === 403 || status === 429 ? 'yellow' : 'red'}
+      icon={<StateIcon size={18} aria-hidden />}
+      title={titleOf(status)}
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{message}</Text>
+        {hint === null ? null : (
+          <Text size="sm" c="dimmed">
+            {hint}
+          </Text>
+        )}
+        {onRetry === undefined || status === 403 ? null : (
+          <Group>
+            <Button variant="default" size="xs" onClick={() => onRetry()}>
+              Try again
+            </Button>
+            {retryAfterSeconds === null ? null : (
+              <Countdown key={retryAfterSeconds} seconds={retryAfterSeconds} onEnd={onRetry} />
+            )}
+          </Group>
+        )}
+      </Stack>
+    </Alert>
+  )
+}

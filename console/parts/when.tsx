@@ -1,0 +1,34 @@
+// A time, as people say it: "3 days ago", "in 2 weeks". In: ISO 8601; out: that, with the exact time for whoever asks.
+
+const UNITS = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const
+
+const SOON_SECONDS = 60
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+
+export const agoOf = (at: Date, now: Date): string => {
+  const seconds = (at.getTime() - now.getTime()) / 1000
+  if (Math.abs(seconds) < SOON_SECONDS) return seconds > 0 ? 'in a moment' : 'just now'
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ??
+    UNITS[UNITS.length - 1] ?? ['minute', 60]
+  return relative.format(Math.round(seconds / size), unit)
+}
+
+export const exactOf = (at: Date): string => exact.format(at)
+
+export const When = ({ at }: { readonly at: string }) => {
+  const date = new Date(at)
+  return (
+    <time dateTime={at} title={exactOf(date)}>
+      {agoOf(date, new Date())}
+    </time>
+  )
+}

@@ -1,0 +1,27 @@
+// JSON through the playgrounds' fetch. In: a path and, for GraphQL, a query; out: what was answered, or a Failure in the gateway's words.
+
+import { Failure, failureOfAnswer, unreachable } from '../api/failure.ts'
+import type { Send } from './send.ts'
+
+export const fetchJson = async (send: Send, path: string, body?: unknown): Promise<unknown> => {
+  const response = await send(path, {
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw cause instanceof TypeError && cause.message.startsWith('The playground') ? cause : unreachable()
+  })
+  const answer: unknown = await response.json().catch(() => null)
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const failure = failureOfAnswer(response.status, answer, Number.isFinite(seconds) ? seconds : undefined)
+  if (failure?.status === 401)
+    throw new Failure(`The gateway does not let this caller in: ${failure.message}.`, {
+      status: 401,
+      code: failure.code,
+      hint: 'Use another key, or go back to your session; if that has ended, load the page again.',
+    })
+  if (failure !== null) throw failure
+  return answer
+}

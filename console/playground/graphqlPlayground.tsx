@@ -1,0 +1,93 @@
+// The GraphQL playground: GraphiQL with its explorer on the workspace's own schema. In: whose schema; out: editors and answers. The schema
+// is asked for here, through the same fetch as everything else, so that a refusal is shown in the gateway's words.
+
+import { explorerPlugin } from '@graphiql/plugin-explorer'
+import { useComputedColorScheme } from '@mantine/core'
+import { GraphiQL } from 'graphiql'
+import {
+  buildClientSchema,
+  type GraphQLSchema,
+  getIntrospectionQuery,
+  type IntrospectionQuery,
+} from 'graphql'
+// Monaco's workers, built with the console: the page's policy allows no others.
+import 'graphiql/setup-workers/vite'
+// One by one: their sum, graphiql/style.css, brings fonts as data: URLs, which the page's policy refuses.
+import '@graphiql/react/style.css'
+import '@graphiql/plugin-doc-explorer/style.css'
+import '@graphiql/plugin-history/style.css'
+import '@graphiql/plugin-explorer/style.css'
+import 'graphiql/graphiql.css'
+import './graphiql.css'
+import { useCallback, useMemo, useState } from 'react'
+import { ErrorState } from '../parts/errorState.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { exampleQuery } from './exampleQuery.ts'
+import type { Face } from './faces.ts'
+import { createFetcher } from './fetcher.ts'
+import { fetchJson } from './fetchJson.ts'
+import { createMemoryStorage } from './memoryStorage.ts'
+import classes from './playground.module.css'
+import { Playground } from './playground.tsx'
+import type { Send } from './send.ts'
+import { useLoaded } from './useLoaded.ts'
+
+const INTROSPECTION = getIntrospectionQuery({ inputValueDeprecation: true })
+
+const loadSchema = async (send: Send, face: Face): Promise<GraphQLSchema> => {
+  const answer = (await fetchJson(send, face.source, { query: INTROSPECTION })) as {
+    readonly data: IntrospectionQuery
+  }
+  return buildClientSchema(answer.data)
+}
+
+interface EditorProps {
+  readonly face: Face
+  readonly send: Send
+  readonly schema: GraphQLSchema
+}
+
+const Editor = ({ face, send, schema }: EditorProps) => {
+  const scheme = useComputedColorScheme('light')
+  const [storage] = useState(createMemoryStorage)
+  const [plugins] = useState(() => [explorerPlugin()])
+  const fetcher = useMemo(() => createFetcher(send, face.source), [face, send])
+  return (
+    <div className={classes.editor}>
+      <GraphiQL
+        fetcher={fetcher}
+        schema={schema}
+        storage={storage}
+        plugins={plugins}
+        forcedTheme={scheme}
+        defaultQuery={exampleQuery(schema)}
+        showPersistHeadersSettings={false}
+        shouldPersistHeaders={false}
+      >
+        <GraphiQL.Logo> </GraphiQL.Logo>
+      </GraphiQL>
+    </div>
+  )
+}
+
+const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
+  const load = useCallback(() => loadSchema(send, face), [send, face])
+  const { value, error, retry } = useLoaded(load)
+  if (error !== null)
+    return (
+      <div className={classes.pad}>
+        <ErrorState failure={error} onRetry={retry} />
+      </div>
+    )
+  if (value === null)
+    return (
+      <div className={classes.pad}>
+        <Loading rows={10} />
+      </div>
+    )
+  return <Editor face={face} send={send} schema={value} />
+}
+
+export const GraphqlPlayground = ({ face }: { readonly face: Face }) => (
+  <Playground face={face}>{(send) => <Loader key={face.path} face={face} send={send} />}</Playground>
+)

@@ -1,0 +1,99 @@
+// The slim bar above a playground: which API it speaks to and as whom. A key that is pasted here stays in the memory of the page: it
+// is gone with the next reload, and no storage of the browser and no URL ever holds it.
+
+import { Anchor, Button, Group, PasswordInput, Popover, Stack, Text } from '@mantine/core'
+import { IconKey, IconUser } from '@tabler/icons-react'
+import { type SubmitEvent, useState } from 'react'
+import { Link } from 'wouter'
+import { usePlaygroundKey, useSession } from '../session/provider.tsx'
+import { FACES, type Face } from './faces.ts'
+import classes from './playground.module.css'
+
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+const KeyForm = ({ onKey }: { readonly onKey: (token: string) => void }) => {
+  const [token, setToken] = useState('')
+  const [isFaulty, setIsFaulty] = useState(false)
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    const text = token.trim().replace(/^Bearer\s+/i, '')
+    if (TOKEN.test(text)) onKey(text)
+    else setIsFaulty(true)
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <PasswordInput
+          data-autofocus
+          label="API key"
+          description="Kept in this page only, until it is closed or reloaded."
+          value={token}
+          autoComplete="off"
+          error={isFaulty ? 'This is no API key: it has three parts with dots between them.' : null}
+          onChange={(event) => {
+            setToken(event.currentTarget.value)
+            setIsFaulty(false)
+          }}
+        />
+        <Button type="submit" disabled={token.trim() === ''}>
+          Use this key
+        </Button>
+      </Stack>
+    </form>
+  )
+}
+
+const Identity = () => {
+  const { name, role } = useSession()
+  const [key, setKey] = usePlaygroundKey()
+  const [isOpen, setIsOpen] = useState(false)
+  const session = role === null ? name : `${name} (${role.label})`
+  return (
+    <Group gap="xs" wrap="nowrap" className={classes.identity}>
+      {key === null ? <IconUser size={16} aria-hidden /> : <IconKey size={16} aria-hidden />}
+      <Text size="sm" truncate aria-live="polite">
+        {key === null ? `As ${session}` : `As the key “${key.name}”`}
+      </Text>
+      <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus width={320} shadow="md">
+        <Popover.Target>
+          <Button variant="default" size="compact-sm" onClick={() => setIsOpen((before) => !before)}>
+            Use a key
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <KeyForm
+            onKey={(token) => {
+              setKey({ name: `…${token.slice(-6)}`, token })
+              setIsOpen(false)
+            }}
+          />
+        </Popover.Dropdown>
+      </Popover>
+      {key === null ? null : (
+        <Button variant="subtle" size="compact-sm" onClick={() => setKey(null)}>
+          Back to my session
+        </Button>
+      )}
+    </Group>
+  )
+}
+
+export const PlaygroundBar = ({ face }: { readonly face: Face }) => (
+  <div className={classes.bar}>
+    <nav aria-label="Playgrounds" className={classes.faces}>
+      {FACES.map(({ path, label }) => (
+        <Anchor
+          key={path}
+          component={Link}
+          href={path}
+          size="sm"
+          className={classes.face ?? ''}
+          {...(path === face.path ? { 'aria-current': 'page' } : {})}
+        >
+          {label}
+        </Anchor>
+      ))}
+    </nav>
+    <Identity />
+  </div>
+)

@@ -1,0 +1,85 @@
+// The REST playground: Scalar on the workspace's own OpenAPI document. In: whose document; out: reference and requests to try. Scalar
+// is kept from everything but this gateway: no fonts, proxies, telemetry, agents or buttons of its maker's services, and its fetch is ours.
+
+import { useComputedColorScheme } from '@mantine/core'
+import { createApiReference } from '@scalar/api-reference'
+import '@scalar/api-reference/style.css'
+import './scalar.css'
+import { useCallback, useEffect, useRef } from 'react'
+import { ErrorState } from '../parts/errorState.tsx'
+import { Loading } from '../parts/loading.tsx'
+import type { Face } from './faces.ts'
+import { fetchJson } from './fetchJson.ts'
+import classes from './playground.module.css'
+import { Playground } from './playground.tsx'
+import type { Send } from './send.ts'
+import { useLoaded } from './useLoaded.ts'
+
+type Document = Readonly<Record<string, unknown>>
+
+/** The paths of a document count from its server's path; its origin is the one that this page came from. */
+const serverOf = ({ servers }: Document): string => {
+  const [first]: readonly unknown[] = Array.isArray(servers) ? servers : []
+  const url = typeof first === 'object' && first !== null && 'url' in first ? String(first.url) : '/rest'
+  return `${window.location.origin}${new URL(url, window.location.origin).pathname}`
+}
+
+const configurationOf = (document: Document, send: Send, scheme: 'light' | 'dark') => ({
+  content: document,
+  servers: [{ url: serverOf(document) }],
+  customFetch: send,
+  proxyUrl: '',
+  telemetry: false,
+  persistAuth: false,
+  withDefaultFonts: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: 'never' as const,
+  hideClientButton: true,
+  hideDarkModeToggle: true,
+  forceDarkModeState: scheme,
+  documentDownloadType: 'direct' as const,
+  theme: 'none' as const,
+  defaultOpenFirstTag: false,
+  defaultHttpClient: { targetKey: 'shell' as const, clientKey: 'curl' as const },
+})
+
+const Reference = ({ document, send }: { readonly document: Document; readonly send: Send }) => {
+  const host = useRef<HTMLDivElement>(null)
+  const scheme = useComputedColorScheme('light')
+  useEffect(() => {
+    if (host.current === null) return
+    // Scalar takes its element over and leaves it used up, so each life gets one of its own.
+    const element = window.document.createElement('div')
+    host.current.append(element)
+    const reference = createApiReference(element, configurationOf(document, send, scheme))
+    return () => {
+      reference.destroy()
+      element.remove()
+      window.document.body.classList.remove('dark-mode', 'light-mode')
+    }
+  }, [document, send, scheme])
+  return <div ref={host} className="scalar-host" />
+}
+
+const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
+  const load = useCallback(async () => (await fetchJson(send, face.source)) as Document, [send, face])
+  const { value, error, retry } = useLoaded(load)
+  if (error !== null)
+    return (
+      <div className={classes.pad}>
+        <ErrorState failure={error} onRetry={retry} />
+      </div>
+    )
+  if (value === null)
+    return (
+      <div className={classes.pad}>
+        <Loading rows={10} />
+      </div>
+    )
+  return <Reference document={value} send={send} />
+}
+
+export const RestPlayground = ({ face }: { readonly face: Face }) => (
+  <Playground face={face}>{(send) => <Loader face={face} send={send} />}</Playground>
+)

@@ -1,0 +1,131 @@
+// The inputs of a composite: one per sub-field. In: the field and its parts; out: the name of a part and its new value, as the API takes it.
+
+import { Fieldset, JsonInput, SimpleGrid, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { FIELD_TYPES, type Part } from '../model/fieldType.ts'
+import type { Field } from '../model/object.ts'
+import classes from './records.module.css'
+import { amountOfMicros, isRecord, microsOfAmount } from './value.ts'
+
+export interface CompositeInputProps {
+  readonly field: Field
+  readonly value: unknown
+  readonly onChange: (part: string, value: unknown) => void
+  readonly onFault: (part: string, isFaulty: boolean) => void
+}
+
+interface PartInputProps {
+  readonly part: Part
+  readonly value: unknown
+  readonly onChange: (value: unknown) => void
+  readonly onFault: (isFaulty: boolean) => void
+}
+
+const Amount = ({ part, value, onChange, onFault }: PartInputProps) => {
+  const [text, setText] = useState(() => amountOfMicros(value))
+  const isFaulty = text.trim() !== '' && microsOfAmount(text) === null
+  return (
+    <TextInput
+      label={part.label}
+      inputMode="decimal"
+      value={text}
+      error={isFaulty ? 'An amount has digits and at most six decimals.' : null}
+      onChange={({ currentTarget: { value: next } }) => {
+        setText(next)
+        const micros = microsOfAmount(next)
+        onFault(next.trim() !== '' && micros === null)
+        if (next.trim() === '' || micros !== null) onChange(micros)
+      }}
+    />
+  )
+}
+
+const JsonPart = ({ part, value, onChange, onFault }: PartInputProps) => {
+  const [text, setText] = useState(() => (value == null ? '' : JSON.stringify(value)))
+  return (
+    <JsonInput
+      label={part.label}
+      autosize
+      value={text}
+      validationError="This is not JSON."
+      onChange={(next) => {
+        setText(next)
+        try {
+          onChange(next.trim() === '' ? null : JSON.parse(next))
+          onFault(false)
+        } catch {
+          onFault(true)
+        }
+      }}
+    />
+  )
+}
+
+const PartInput = (props: PartInputProps) => {
+  const { part, value, onChange } = props
+  const text = value === null || value === undefined ? '' : String(value)
+  switch (part.kind) {
+    case 'readOnly':
+      return null
+    case 'micros':
+      return <Amount {...props} />
+    case 'json':
+      return <JsonPart {...props} />
+    case 'list':
+      return (
+        <TagsInput
+          label={part.label}
+          value={Array.isArray(value) ? value.map(String) : []}
+          onChange={onChange}
+        />
+      )
+    case 'longText':
+      return (
+        <Textarea
+          label={part.label}
+          autosize
+          minRows={3}
+          maxRows={14}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      )
+    case 'number':
+      return (
+        <TextInput
+          label={part.label}
+          inputMode="decimal"
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value.trim() || null)}
+        />
+      )
+    case 'text':
+      return (
+        <TextInput
+          label={part.label}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      )
+  }
+}
+
+export const CompositeInput = ({ field, value, onChange, onFault }: CompositeInputProps) => {
+  const parts = isRecord(value) ? value : {}
+  const isWide = field.type === 'RICH_TEXT'
+  return (
+    <Fieldset legend={field.label} className={classes.composite ?? ''}>
+      <SimpleGrid cols={isWide ? 1 : { base: 1, xs: 2 }} spacing="xs" verticalSpacing="xs">
+        {FIELD_TYPES[field.type].parts.map((part) => (
+          <PartInput
+            key={part.name}
+            part={part}
+            value={parts[part.name]}
+            onChange={(next) => onChange(part.name, next)}
+            onFault={(isFaulty) => onFault(part.name, isFaulty)}
+          />
+        ))}
+      </SimpleGrid>
+    </Fieldset>
+  )
+}

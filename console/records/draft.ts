@@ -1,0 +1,44 @@
+// A record while it is being edited: only what was changed. In: a field, its value now and a new one; out: the draft, which is the body of the
+// write as it stands. Of composites the changed sub-fields are kept, for the API leaves the others as they are.
+
+import type { FieldType } from '../model/fieldType.ts'
+import type { Field } from '../model/object.ts'
+import { isRecord, type Row } from './value.ts'
+
+export type Draft = Row
+
+/** Types that the gateway fills by itself. */
+const FILLED: ReadonlySet<FieldType> = new Set<FieldType>(['ACTOR', 'POSITION', 'TS_VECTOR', 'FILES'])
+
+export const isEditable = (field: Field): boolean =>
+  field.isSystem !== true &&
+  field.isActive !== false &&
+  !FILLED.has(field.type) &&
+  field.relation?.type !== 'ONE_TO_MANY'
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+
+const without = (draft: Draft, name: string): Draft =>
+  Object.fromEntries(Object.entries(draft).filter(([key]) => key !== name))
+
+/** What is typed back to what it was is no change. */
+export const withValue = (draft: Draft, row: Row, name: string, value: unknown): Draft =>
+  isSame(row[name], value) ? without(draft, name) : { ...draft, [name]: value }
+
+export const withPart = (draft: Draft, row: Row, name: string, part: string, value: unknown): Draft => {
+  const before = row[name]
+  const parts = withValue(
+    isRecord(draft[name]) ? draft[name] : {},
+    isRecord(before) ? before : {},
+    part,
+    value,
+  )
+  return Object.keys(parts).length === 0 ? without(draft, name) : { ...draft, [name]: parts }
+}
+
+/** What an input shows: the draft over the record. */
+export const shownValue = (draft: Draft, row: Row, name: string): unknown => {
+  const [now, then] = [draft[name], row[name]]
+  if (!(name in draft)) return then
+  return isRecord(now) && isRecord(then) ? { ...then, ...now } : now
+}

@@ -1,0 +1,43 @@
+// How a record is named in a path. In: an object; out: the names of the fields that make up its key, and the path of a record. Objects of the
+// model have `id`; a table made by SQL may have any key. The API tells which, for the key is in every answer whatever fields are asked for.
+
+import { useQuery } from '@tanstack/react-query'
+import type { Api } from '../api/api.ts'
+import type { ModelObject } from '../model/object.ts'
+import { useApi } from '../session/provider.tsx'
+import { RECORDS_KEY } from './page.ts'
+import { isRecord, type Row } from './value.ts'
+
+const namesAnswered = async (api: Api, object: ModelObject, field: string): Promise<readonly string[]> => {
+  const body = await api.rest<{ readonly data: Row }>(
+    'GET',
+    `/rest/${object.namePlural}?limit=1&fields=${encodeURIComponent(field)}`,
+  )
+  const rows = body.data[object.namePlural]
+  const [row] = Array.isArray(rows) ? rows : []
+  return isRecord(row) ? Object.keys(row) : []
+}
+
+const findKey = async (api: Api, object: ModelObject): Promise<readonly string[]> => {
+  if (object.fieldsList.some(({ name, isUnique }) => name === 'id' && isUnique === true)) return ['id']
+  const [first, second] = object.fieldsList.filter(
+    ({ relation, morphRelations }) => relation === null && morphRelations === null,
+  )
+  if (first === undefined) return []
+  const withFirst = await namesAnswered(api, object, first.name)
+  if (second === undefined) return withFirst
+  const withSecond = await namesAnswered(api, object, second.name)
+  return withFirst.filter((name) => withSecond.includes(name))
+}
+
+/** Names of the fields of the key; empty where records cannot be named. */
+export const useKey = (object: ModelObject) => {
+  const api = useApi()
+  return useQuery({ queryKey: [RECORDS_KEY, object.namePlural, 'key'], queryFn: () => findKey(api, object) })
+}
+
+/** The record's key as a path segment; null where it has none. */
+export const keyOf = (row: Row, names: readonly string[]): string | null =>
+  names.length === 0 ? null : names.map((name) => encodeURIComponent(String(row[name] ?? ''))).join(',')
+
+export const pathOf = (object: ModelObject, key: string): string => `/rest/${object.namePlural}/${key}`

@@ -1,0 +1,127 @@
+// Which conditions a filter may have on a field, in words. In: the field's type; out: the operators offered for it and the input that their
+// value has. The API knows more; these are the ones that people look for records with.
+
+import { FIELD_TYPES, type FieldType } from '../model/fieldType.ts'
+import type { Field, ModelObject } from '../model/object.ts'
+import { targetsOf } from './link.ts'
+
+export type ValueInput = 'text' | 'number' | 'day' | 'instant' | 'boolean' | 'options' | 'uuid' | 'none'
+
+export interface Operator {
+  /** As the API spells it. */
+  readonly name: string
+  readonly label: string
+  readonly input: ValueInput
+  /** Of operators without an input: what is sent. */
+  readonly value?: string
+  /** Of text: what stands around it. */
+  readonly wrap?: readonly [string, string]
+  /** Several values at once. */
+  readonly isList?: boolean
+}
+
+const EMPTY: readonly Operator[] = [
+  { name: 'is', label: 'is empty', input: 'none', value: 'NULL' },
+  { name: 'is', label: 'is not empty', input: 'none', value: 'NOT_NULL' },
+]
+
+const TEXT: readonly Operator[] = [
+  { name: 'ilike', label: 'contains', input: 'text', wrap: ['%', '%'] },
+  { name: 'eq', label: 'is', input: 'text' },
+  { name: 'neq', label: 'is not', input: 'text' },
+  { name: 'startsWith', label: 'starts with', input: 'text' },
+  { name: 'endsWith', label: 'ends with', input: 'text' },
+  ...EMPTY,
+]
+
+const ordered = (input: ValueInput, words: readonly [string, string]): readonly Operator[] => [
+  { name: 'eq', label: 'is', input },
+  { name: 'neq', label: 'is not', input },
+  { name: 'gte', label: words[0], input },
+  { name: 'lte', label: words[1], input },
+  ...EMPTY,
+]
+
+const OPERATORS: Readonly<Partial<Record<FieldType, readonly Operator[]>>> = {
+  TEXT,
+  NUMBER: ordered('number', ['is at least', 'is at most']),
+  NUMERIC: ordered('number', ['is at least', 'is at most']),
+  POSITION: ordered('number', ['is at least', 'is at most']),
+  DATE: ordered('day', ['is on or after', 'is on or before']),
+  DATE_TIME: [
+    { name: 'gte', label: 'is at or after', input: 'instant' },
+    { name: 'lte', label: 'is at or before', input: 'instant' },
+    ...EMPTY,
+  ],
+  BOOLEAN: [{ name: 'eq', label: 'is', input: 'boolean' }, ...EMPTY],
+  SELECT: [
+    { name: 'in', label: 'is one of', input: 'options', isList: true },
+    { name: 'neq', label: 'is not', input: 'options' },
+    ...EMPTY,
+  ],
+  RATING: [{ name: 'in', label: 'is one of', input: 'options', isList: true }, ...EMPTY],
+  MULTI_SELECT: [{ name: 'containsAny', label: 'has one of', input: 'options', isList: true }, ...EMPTY],
+  ARRAY: [{ name: 'containsIlike', label: 'contains', input: 'text', wrap: ['%', '%'] }, ...EMPTY],
+  RAW_JSON: [{ name: 'like', label: 'contains', input: 'text', wrap: ['%', '%'] }, ...EMPTY],
+  UUID: [
+    { name: 'eq', label: 'is', input: 'uuid' },
+    { name: 'neq', label: 'is not', input: 'uuid' },
+    ...EMPTY,
+  ],
+}
+
+/** What a filter may speak of: a field, a sub-field of a composite, or the id that a relation holds. */
+export interface Filterable {
+  /** As the API spells it: `name`, `address.addressCity`, `companyId`. */
+  readonly path: string
+  readonly label: string
+  readonly field: Field
+  readonly operators: readonly Operator[]
+}
+
+const PART_TYPES: Readonly<Record<string, FieldType>> = {
+  micros: 'NUMERIC',
+  number: 'NUMERIC',
+  list: 'RAW_JSON',
+  json: 'RAW_JSON',
+}
+
+const partOperators = (type: FieldType, kind: string): readonly Operator[] =>
+  // Documents are searched, not compared.
+  type === 'RICH_TEXT' ? TEXT.slice(0, 1) : (OPERATORS[PART_TYPES[kind] ?? 'TEXT'] ?? [])
+
+export const filterablesOf = (field: Field): readonly Filterable[] => {
+  const { label, name, type } = field
+  if (type === 'RELATION' || type === 'MORPH_RELATION') {
+    const targets = targetsOf(field)
+    return targets.map(({ join, namePlural }) => ({
+      path: join,
+      label: targets.length > 1 ? `${label}: ${namePlural}` : label,
+      field,
+      operators: OPERATORS.UUID ?? [],
+    }))
+  }
+  const { parts } = FIELD_TYPES[type]
+  if (type === 'ACTOR') return [{ path: `${name}.name`, label, field, operators: TEXT }]
+  if (parts.length > 0)
+    return parts
+      .filter(({ kind }) => kind !== 'readOnly')
+      .map((part) => ({
+        path: `${name}.${part.name}`,
+        label: `${label}: ${part.label}`,
+        field,
+        operators: partOperators(type, part.kind),
+      }))
+  const operators = OPERATORS[type]
+  return operators === undefined ? [] : [{ path: name, label, field, operators }]
+}
+
+/** What people know records by comes first, what the gateway keeps last. */
+export const filterablesOfObject = (object: ModelObject): readonly Filterable[] => {
+  const rank = (field: Field): number =>
+    field.id === object.labelIdentifierFieldMetadataId ? 0 : field.isSystem === true ? 2 : 1
+  return object.fieldsList
+    .filter(({ isActive }) => isActive !== false)
+    .toSorted((a, b) => rank(a) - rank(b))
+    .flatMap(filterablesOf)
+}

@@ -1,0 +1,64 @@
+// Pages of records. In: an object, what is looked for and in which order; out: one page, with where the next begins. Kept in the cache under the
+// object's name, so that a write makes all its pages stale at once.
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useApi } from '../session/provider.tsx'
+import type { Row } from './value.ts'
+
+/** Everything that a change of records or of the model makes stale begins with this key. */
+export const RECORDS_KEY = 'records'
+
+export interface Sort {
+  /** `name`, `address.addressCity`. */
+  readonly path: string
+  readonly isDescending: boolean
+}
+
+export interface Search {
+  readonly filter: string | null
+  readonly sort: Sort | null
+  readonly isTrash: boolean
+}
+
+export interface Page {
+  readonly rows: readonly Row[]
+  readonly totalCount: number
+  readonly endCursor: string | null
+  readonly hasNextPage: boolean
+}
+
+interface Answer {
+  readonly data: Readonly<Record<string, readonly Row[]>>
+  readonly totalCount: number
+  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
+}
+
+export const PAGE_SIZE = 50
+
+const queryOf = ({ filter, sort, isTrash }: Search, after: string | null): string => {
+  const conditions = [isTrash ? 'deletedAt[is]:NOT_NULL' : null, filter].filter((each) => each !== null)
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) })
+  if (conditions.length > 0) query.set('filter', conditions.join(','))
+  if (sort !== null)
+    query.set('order_by', `${sort.path}[${sort.isDescending ? 'DescNullsLast' : 'AscNullsLast'}]`)
+  if (after !== null) query.set('starting_after', after)
+  return query.toString()
+}
+
+export const useRecordPage = (plural: string, search: Search, after: string | null) => {
+  const api = useApi()
+  return useQuery({
+    queryKey: [RECORDS_KEY, plural, 'page', search, after],
+    // The page that is shown stays until the next is there: nothing jumps.
+    placeholderData: keepPreviousData,
+    queryFn: async (): Promise<Page> => {
+      const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, after)}`)
+      return {
+        rows: answer.data[plural] ?? [],
+        totalCount: answer.totalCount,
+        endCursor: answer.pageInfo.endCursor,
+        hasNextPage: answer.pageInfo.hasNextPage,
+      }
+    },
+  })
+}

@@ -1,0 +1,184 @@
+// The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out: all of it. The address holds the view; only
+// how far one has paged is forgotten with the page.
+
+import { Badge, Button, Group, Stack } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconFilter, IconPlus, IconTrash } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import type { ModelObject } from '../model/object.ts'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { Query } from '../parts/query.tsx'
+import { columnsOf, firstColumns, isReadable } from './column.ts'
+import { ColumnPicker } from './columnPicker.tsx'
+import { filterText } from './filter.ts'
+import { FilterBuilder } from './filterBuilder.tsx'
+import { keyOf, useKey } from './key.ts'
+import { filterablesOfObject } from './operator.ts'
+import { type Page, type Search, useRecordPage } from './page.ts'
+import { Pager } from './pager.tsx'
+import { NewRecordPanel, RecordPanel } from './recordPanel.tsx'
+import { RecordTable } from './recordTable.tsx'
+import { NEW, useView, type View } from './view.ts'
+
+interface ToolbarProps {
+  readonly object: ModelObject
+  readonly view: View
+  readonly shown: readonly string[]
+  readonly onChange: (change: Partial<View>) => void
+}
+
+const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
+  const [isFiltering, setIsFiltering] = useState(view.conditions.length > 0)
+  const filterables = useMemo(() => filterablesOfObject(object), [object])
+  const hasTrash = object.fieldsList.some(({ name }) => name === 'deletedAt')
+  return (
+    <Stack gap="sm">
+      <Group gap="xs">
+        <Button
+          variant="default"
+          leftSection={<IconFilter size={16} aria-hidden />}
+          aria-expanded={isFiltering}
+          onClick={() => setIsFiltering((before) => !before)}
+        >
+          Filter
+          {view.conditions.length === 0 ? null : (
+            <Badge ml={6} size="sm" circle>
+              {view.conditions.length}
+            </Badge>
+          )}
+        </Button>
+        <ColumnPicker
+          columns={columnsOf(object)}
+          shown={shown}
+          onChange={(columns) => onChange({ columns })}
+        />
+        {hasTrash ? (
+          <Button
+            variant={view.isTrash ? 'light' : 'default'}
+            leftSection={<IconTrash size={16} aria-hidden />}
+            aria-pressed={view.isTrash}
+            onClick={() => onChange({ isTrash: !view.isTrash })}
+          >
+            Trash
+          </Button>
+        ) : null}
+        <Button
+          ml="auto"
+          leftSection={<IconPlus size={16} aria-hidden />}
+          onClick={() => onChange({ open: NEW })}
+        >
+          New record
+        </Button>
+      </Group>
+      {isFiltering ? (
+        <FilterBuilder
+          filterables={filterables}
+          conditions={view.conditions}
+          onChange={(conditions) => onChange({ conditions })}
+        />
+      ) : null}
+    </Stack>
+  )
+}
+
+const Empty = ({ view, onChange }: Pick<ToolbarProps, 'view' | 'onChange'>) => {
+  if (view.conditions.length > 0)
+    return (
+      <EmptyState
+        title="No record meets the filter"
+        text="Loosen a condition, or take them all off."
+        action={<Button onClick={() => onChange({ conditions: [] })}>Remove the filter</Button>}
+      />
+    )
+  if (view.isTrash)
+    return <EmptyState title="The trash is empty" text="Records that are deleted wait here." />
+  return (
+    <EmptyState
+      title="No records yet"
+      text="Make the first one here, or send it to the API."
+      action={<Button onClick={() => onChange({ open: NEW })}>New record</Button>}
+    />
+  )
+}
+
+interface PagesProps extends ToolbarProps {
+  readonly search: Search
+}
+
+const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
+  const [cursors, setCursors] = useState<readonly string[]>([])
+  const page = useRecordPage(object.namePlural, search, cursors.at(-1) ?? null)
+  const key = useKey(object)
+  const keyNames = key.data ?? []
+  const close = () => onChange({ open: null })
+  const table = (data: Page) => (
+    <RecordTable
+      object={object}
+      columns={columnsOf(object).filter(
+        (column) => shown.includes(column.name) && isReadable(column, data.rows),
+      )}
+      rows={data.rows}
+      sort={view.sort}
+      onSort={(sort) => onChange({ sort })}
+      onOpen={(row) => onChange({ open: keyOf(row, keyNames) })}
+      isStale={page.isPlaceholderData}
+    />
+  )
+  return (
+    <>
+      <Query of={page} rows={12}>
+        {(data) => (
+          <Stack gap="xs">
+            {data.rows.length === 0 && cursors.length === 0 ? (
+              <Empty view={view} onChange={onChange} />
+            ) : (
+              <>
+                {table(data)}
+                <Pager
+                  page={data}
+                  index={cursors.length}
+                  isFetching={page.isPlaceholderData}
+                  onNext={(cursor) => setCursors([...cursors, cursor])}
+                  onBack={() => setCursors(cursors.slice(0, -1))}
+                />
+              </>
+            )}
+          </Stack>
+        )}
+      </Query>
+      {view.open === NEW ? <NewRecordPanel object={object} onClose={close} /> : null}
+      {view.open === null || view.open === NEW || keyNames.length === 0 ? null : (
+        <RecordPanel
+          object={object}
+          keyNames={keyNames}
+          recordKey={view.open}
+          rows={page.data?.rows ?? []}
+          isTrash={view.isTrash}
+          onClose={close}
+        />
+      )}
+    </>
+  )
+}
+
+export const RecordBrowser = ({ object }: { readonly object: ModelObject }) => {
+  const [view, onChange] = useView()
+  const filterables = useMemo(() => filterablesOfObject(object), [object])
+  const shown = view.columns ?? firstColumns(columnsOf(object))
+  const [filter] = useDebouncedValue(filterText(view.conditions, filterables), 300)
+  const search: Search = { filter, sort: view.sort, isTrash: view.isTrash }
+  return (
+    <Stack gap="sm">
+      <Toolbar object={object} view={view} shown={shown} onChange={onChange} />
+      {/* Another search begins at its first page. */}
+      <Pages
+        key={JSON.stringify(search)}
+        object={object}
+        view={view}
+        shown={shown}
+        search={search}
+        onChange={onChange}
+      />
+    </Stack>
+  )
+}

@@ -1,0 +1,135 @@
+// A record, to be made or changed. In: its object and, if there is one, the record; out: a form that sends what was changed. What the gateway refuses
+// is said above the buttons, in its words.
+
+import { Alert, Button, Group, Stack } from '@mantine/core'
+import { type SubmitEvent, useState } from 'react'
+import { failureOf } from '../api/failure.ts'
+import { FIELD_TYPES } from '../model/fieldType.ts'
+import type { Field, ModelObject } from '../model/object.ts'
+import { useNotifier } from '../parts/notifications.tsx'
+import { CompositeInput } from './compositeInput.tsx'
+import { type Draft, isEditable, shownValue, withPart, withValue } from './draft.ts'
+import { useWrite } from './recordWrite.ts'
+import { RelationInput } from './relationInput.tsx'
+import { labelField } from './relationLabels.ts'
+import { ScalarInput } from './scalarInput.tsx'
+import type { Row } from './value.ts'
+
+export interface RecordFormProps {
+  readonly object: ModelObject
+  readonly row: Row
+  /** Null for a new record. */
+  readonly recordKey: string | null
+  readonly keyNames: readonly string[]
+  readonly onDone: () => void
+}
+
+interface FieldInputProps {
+  readonly field: Field
+  readonly row: Row
+  readonly draft: Draft
+  readonly onChange: (draft: Draft) => void
+  readonly onFault: (name: string, isFaulty: boolean) => void
+}
+
+const FieldInput = ({ field, row, draft, onChange, onFault }: FieldInputProps) => {
+  const { name, type } = field
+  if (type === 'RELATION' || type === 'MORPH_RELATION')
+    return (
+      <RelationInput
+        field={field}
+        row={{ ...row, ...draft }}
+        onChange={(values) =>
+          onChange(Object.entries(values).reduce((next, [join, id]) => withValue(next, row, join, id), draft))
+        }
+      />
+    )
+  const value = shownValue(draft, row, name)
+  if (FIELD_TYPES[type].parts.length > 0)
+    return (
+      <CompositeInput
+        field={field}
+        value={value}
+        onChange={(part, next) => onChange(withPart(draft, row, name, part, next))}
+        onFault={(part, isFaulty) => onFault(`${name}.${part}`, isFaulty)}
+      />
+    )
+  return (
+    <ScalarInput
+      field={field}
+      value={value}
+      onChange={(next) => onChange(withValue(draft, row, name, next))}
+      onFault={(isFaulty) => onFault(name, isFaulty)}
+    />
+  )
+}
+
+/** The label first; of an existing record its key stays, and what the role may not read is left out. */
+const fieldsOf = ({ object, row, recordKey, keyNames }: RecordFormProps): readonly Field[] => {
+  const label = labelField(object)
+  return object.fieldsList
+    .filter(isEditable)
+    .filter(({ name, type }) =>
+      recordKey === null
+        ? name !== 'id' || type !== 'UUID'
+        : !keyNames.includes(name) && (name in row || type === 'RELATION' || type === 'MORPH_RELATION'),
+    )
+    .toSorted((a, b) => Number(b.id === label?.id) - Number(a.id === label?.id))
+}
+
+export const RecordForm = (props: RecordFormProps) => {
+  const { object, row, recordKey, onDone } = props
+  const [draft, setDraft] = useState<Draft>({})
+  const [faults, setFaults] = useState<ReadonlySet<string>>(new Set())
+  const write = useWrite(object)
+  const { notify } = useNotifier()
+  const isNew = recordKey === null
+  const setFault = (name: string, isFaulty: boolean) =>
+    setFaults((before) => new Set([...before].filter((each) => each !== name).concat(isFaulty ? [name] : [])))
+  const save = async () => {
+    await write.mutateAsync(
+      isNew ? { kind: 'create', body: draft } : { kind: 'update', key: recordKey, body: draft },
+    )
+    // The saved record may have replaced this form by now.
+    notify({ kind: 'success', title: `${object.labelSingular} ${isNew ? 'created' : 'saved'}` })
+    setDraft({})
+    onDone()
+  }
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    // A refusal is shown from `write.error`.
+    save().catch(() => undefined)
+  }
+  const failure = write.error === null ? null : failureOf(write.error)
+  const changes = Object.keys(draft).length
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        {fieldsOf(props).map((field) => (
+          <FieldInput
+            key={field.id}
+            field={field}
+            row={row}
+            draft={draft}
+            onChange={setDraft}
+            onFault={setFault}
+          />
+        ))}
+        {failure === null ? null : (
+          <Alert role="alert" color="red" title={failure.message}>
+            {failure.hint}
+          </Alert>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button
+            type="submit"
+            loading={write.isPending}
+            disabled={faults.size > 0 || (!isNew && changes === 0)}
+          >
+            {isNew ? `Create ${object.labelSingular.toLowerCase()}` : 'Save'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,168 @@
+// One record, in a panel at the side: to read, to edit, into the trash and out of it. In: the object, the key in the address and the rows that are at
+// hand; out: the panel. A record that is not on the page (a link led here) is fetched.
+
+import { Alert, Button, Drawer, Group, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { ModelObject } from '../model/object.ts'
+import { useConfirm } from '../parts/confirm.tsx'
+import { useNotifier } from '../parts/notifications.tsx'
+import { Query } from '../parts/query.tsx'
+import { useApi } from '../session/provider.tsx'
+import { keyOf, pathOf } from './key.ts'
+import { RECORDS_KEY } from './page.ts'
+import { RecordDetails } from './recordDetails.tsx'
+import { RecordForm } from './recordForm.tsx'
+import { useWrite, type Write } from './recordWrite.ts'
+import { labelOf } from './relationLabels.ts'
+import type { Row } from './value.ts'
+
+export interface RecordPanelProps {
+  readonly object: ModelObject
+  readonly keyNames: readonly string[]
+  readonly recordKey: string
+  readonly rows: readonly Row[]
+  readonly isTrash: boolean
+  readonly onClose: () => void
+}
+
+const useRecord = ({ object, keyNames, recordKey, rows, isTrash }: RecordPanelProps) => {
+  const api = useApi()
+  const atHand = rows.find((row) => keyOf(row, keyNames) === recordKey)
+  return useQuery({
+    queryKey: [RECORDS_KEY, object.namePlural, 'record', recordKey, isTrash],
+    ...(atHand === undefined ? {} : { initialData: atHand }),
+    queryFn: async (): Promise<Row> => {
+      if (!isTrash) {
+        const { data } = await api.rest<{ readonly data: Readonly<Record<string, Row>> }>(
+          'GET',
+          pathOf(object, recordKey),
+        )
+        return data[object.nameSingular] ?? {}
+      }
+      // A path names live records only.
+      const query = new URLSearchParams({
+        filter: `deletedAt[is]:NOT_NULL,id[eq]:"${recordKey}"`,
+        limit: '1',
+      })
+      const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
+        'GET',
+        `/rest/${object.namePlural}?${query}`,
+      )
+      return data[object.namePlural]?.[0] ?? {}
+    },
+  })
+}
+
+const hasTrash = (object: ModelObject): boolean => object.fieldsList.some(({ name }) => name === 'deletedAt')
+
+const DONE = { trash: 'moved to the trash', restore: 'restored', destroy: 'destroyed' } as const
+
+const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
+  const write = useWrite(object)
+  const confirm = useConfirm()
+  const { notify, notifyFailure } = useNotifier()
+  const run = (kind: Exclude<Write['kind'], 'create' | 'update'>) =>
+    write.mutate(
+      { kind, key: recordKey },
+      {
+        onSuccess: () => {
+          notify({ kind: 'success', title: `${object.labelSingular} ${DONE[kind]}` })
+          onClose()
+        },
+        onError: notifyFailure,
+      },
+    )
+  const destroy = async () => {
+    const isSure = await confirm({
+      title: `Destroy this ${object.labelSingular.toLowerCase()}?`,
+      text: 'It is removed from the database. Nothing brings it back.',
+      action: 'Destroy',
+      isDangerous: true,
+    })
+    if (isSure) run('destroy')
+  }
+  return (
+    <Group gap="xs">
+      {isTrash ? (
+        <Button variant="light" loading={write.isPending} onClick={() => run('restore')}>
+          Restore
+        </Button>
+      ) : hasTrash(object) ? (
+        <Button variant="default" loading={write.isPending} onClick={() => run('trash')}>
+          Move to the trash
+        </Button>
+      ) : null}
+      {isTrash || !hasTrash(object) ? (
+        <Button variant="light" color="red" loading={write.isPending} onClick={destroy}>
+          Destroy
+        </Button>
+      ) : null}
+    </Group>
+  )
+}
+
+const Content = (props: RecordPanelProps) => {
+  const { object, isTrash, keyNames, recordKey } = props
+  const record = useRecord(props)
+  return (
+    <Query of={record} rows={12}>
+      {(row) => (
+        <Stack gap="lg">
+          {isTrash ? (
+            <Alert color="yellow">This record is in the trash. Restore it to change it.</Alert>
+          ) : (
+            <RecordForm
+              // Saved, the form begins anew with what the gateway made of it.
+              key={String(row.updatedAt ?? recordKey)}
+              object={object}
+              row={row}
+              recordKey={recordKey}
+              keyNames={keyNames}
+              onDone={() => undefined}
+            />
+          )}
+          <RecordDetails object={object} row={row} isWhole={isTrash} />
+          <Actions {...props} />
+        </Stack>
+      )}
+    </Query>
+  )
+}
+
+const titleOf = ({ object, keyNames, recordKey, rows }: RecordPanelProps): string => {
+  const row = rows.find((each) => keyOf(each, keyNames) === recordKey)
+  return row === undefined ? object.labelSingular : labelOf(object, row)
+}
+
+export const RecordPanel = (props: RecordPanelProps) => (
+  <Drawer
+    opened
+    onClose={props.onClose}
+    position="right"
+    size="lg"
+    title={titleOf(props)}
+    closeButtonProps={{ 'aria-label': 'Close' }}
+  >
+    <Content key={props.recordKey} {...props} />
+  </Drawer>
+)
+
+export const NewRecordPanel = ({
+  object,
+  onClose,
+}: {
+  readonly object: ModelObject
+  readonly onClose: () => void
+}) => (
+  <Drawer
+    opened
+    onClose={onClose}
+    position="right"
+    size="lg"
+    title={`New ${object.labelSingular.toLowerCase()}`}
+    closeButtonProps={{ 'aria-label': 'Close' }}
+    closeOnClickOutside={false}
+  >
+    <RecordForm object={object} row={{}} recordKey={null} keyNames={[]} onDone={onClose} />
+  </Drawer>
+)

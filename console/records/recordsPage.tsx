@@ -1,0 +1,83 @@
+// Records of any object. In: the object's name in the address, or none; out: the page, with all objects at hand.
+
+import { Anchor, Button } from '@mantine/core'
+import { Link, Redirect, useParams } from 'wouter'
+import type { ObjectSummary } from '../model/object.ts'
+import { useModelObject, useObjects } from '../model/objectQueries.ts'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import { ObjectList, ObjectSelect } from './objectList.tsx'
+import { RecordBrowser } from './recordBrowser.tsx'
+import classes from './records.module.css'
+
+const Records = ({ summary }: { readonly summary: ObjectSummary }) => {
+  const object = useModelObject(summary.id)
+  return (
+    <section className={classes.main}>
+      <PageHeader
+        title={summary.labelPlural}
+        text={
+          <Anchor component={Link} href={`/model/${summary.nameSingular}`} size="sm">
+            Fields, indexes and relations
+          </Anchor>
+        }
+      />
+      <Query of={object} rows={12}>
+        {(data) => <RecordBrowser key={data.id} object={data} />}
+      </Query>
+    </section>
+  )
+}
+
+/** Somewhere to begin: what people keep, before what the gateway keeps for them. */
+const firstOf = (objects: readonly ObjectSummary[]): ObjectSummary | undefined =>
+  objects.find(({ isSystem }) => !isSystem) ?? objects[0]
+
+const Content = ({
+  objects,
+  name,
+}: {
+  readonly objects: readonly ObjectSummary[]
+  readonly name?: string
+}) => {
+  const active = objects.filter(({ isActive }) => isActive)
+  const first = firstOf(active)
+  if (first === undefined)
+    return (
+      <EmptyState
+        title="There are no objects yet"
+        text="Records are kept in objects: make one in the data model."
+        action={
+          <Button component={Link} href="/model">
+            Data model
+          </Button>
+        }
+      />
+    )
+  if (name === undefined) return <Redirect to={`/records/${first.namePlural}`} replace />
+  const summary = objects.find(({ namePlural, nameSingular }) => namePlural === name || nameSingular === name)
+  return (
+    <div className={classes.page}>
+      <ObjectList objects={active} current={summary?.namePlural ?? ''} />
+      <ObjectSelect objects={active} current={summary?.namePlural ?? ''} />
+      {summary === undefined ? (
+        <EmptyState title={`There is no object “${name}”`} text="It may have been renamed or deleted." />
+      ) : (
+        <Records key={summary.id} summary={summary} />
+      )}
+    </div>
+  )
+}
+
+const RecordsPage = () => {
+  const { object } = useParams<{ readonly object?: string }>()
+  const objects = useObjects()
+  return (
+    <Query of={objects} rows={12}>
+      {(all) => <Content objects={all} {...(object === undefined ? {} : { name: object })} />}
+    </Query>
+  )
+}
+
+export default RecordsPage

@@ -1,0 +1,128 @@
+// Which record another points to. In: the field and the record as it stands; out: the names and values that a write sets. Records are searched by
+// their label, on the server; a relation to several objects asks for the object first.
+
+import { Group, Select } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { FIELD_TYPES } from '../model/fieldType.ts'
+import type { Field, ModelObject } from '../model/object.ts'
+import { useApi } from '../session/provider.tsx'
+import { filterText } from './filter.ts'
+import { type LinkTarget, linkOf, targetsOf } from './link.ts'
+import { filterablesOf } from './operator.ts'
+import { RECORDS_KEY } from './page.ts'
+import { labelField, labelOf, useLabels, useObjectOf } from './relationLabels.ts'
+import type { Row } from './value.ts'
+
+const FOUND_AT_MOST = 20
+
+/** Records whose label contains what was typed; of composite labels the first part counts. */
+const useFound = (object: ModelObject | undefined, typed: string) => {
+  const api = useApi()
+  const [wanted] = useDebouncedValue(typed.trim(), 200)
+  return useQuery({
+    queryKey: [RECORDS_KEY, object?.namePlural, 'search', wanted],
+    enabled: object !== undefined,
+    placeholderData: keepPreviousData,
+    queryFn: async (): Promise<readonly Row[]> => {
+      if (object === undefined) return []
+      const label = labelField(object)
+      const query = new URLSearchParams({ limit: String(FOUND_AT_MOST) })
+      if (label !== undefined) query.set('fields', label.name)
+      const contains =
+        label === undefined
+          ? []
+          : filterablesOf(label).filter(({ operators }) => operators[0]?.name === 'ilike')
+      const texts = contains
+        .slice(0, FIELD_TYPES[label?.type ?? 'TEXT'].parts.length === 0 ? 1 : 2)
+        .flatMap(({ path }) => filterText([{ path, operator: 'contains', values: [wanted] }], contains) ?? [])
+      if (texts.length > 0) query.set('filter', `or(${texts.join(',')})`)
+      const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
+        'GET',
+        `/rest/${object.namePlural}?${query}`,
+      )
+      return data[object.namePlural] ?? []
+    },
+  })
+}
+
+interface PickerProps {
+  readonly label: string
+  readonly nameSingular: string
+  readonly id: string | null
+  readonly onChange: (id: string | null) => void
+}
+
+const RecordPicker = ({ label, nameSingular, id, onChange }: PickerProps) => {
+  const object = useObjectOf(nameSingular).data
+  const [typed, setTyped] = useState('')
+  const chosen = useLabels(object, id === null ? [] : [id])
+  const found = useFound(object, id !== null && typed === chosen.get(id) ? '' : typed)
+  const rows =
+    object === undefined
+      ? []
+      : (found.data ?? []).map((row) => ({ value: String(row.id), label: labelOf(object, row) }))
+  const data =
+    id === null || rows.some(({ value }) => value === id)
+      ? rows
+      : [{ value: id, label: chosen.get(id) ?? id }, ...rows]
+  return (
+    <Select
+      flex={1}
+      label={label}
+      placeholder="None"
+      searchable
+      clearable
+      data={data}
+      value={id}
+      onChange={onChange}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      // The server has searched already.
+      filter={({ options }) => options}
+      nothingFoundMessage={found.isFetching ? 'Searching …' : 'No such record'}
+    />
+  )
+}
+
+export interface RelationInputProps {
+  readonly field: Field
+  /** The record with what was changed in it. */
+  readonly row: Row
+  readonly onChange: (values: Row) => void
+}
+
+export const RelationInput = ({ field, row, onChange }: RelationInputProps) => {
+  const targets = targetsOf(field)
+  const link = linkOf(field, row)
+  const [chosen, setChosen] = useState<LinkTarget | undefined>(
+    () => targets.find(({ nameSingular }) => nameSingular === link?.nameSingular) ?? targets[0],
+  )
+  if (chosen === undefined) return null
+  const set = (id: string | null) =>
+    onChange(Object.fromEntries(targets.map(({ join }) => [join, join === chosen.join ? id : null])))
+  const picker = (
+    <RecordPicker
+      key={chosen.nameSingular}
+      label={targets.length > 1 ? 'Record' : field.label}
+      nameSingular={chosen.nameSingular}
+      id={link?.nameSingular === chosen.nameSingular ? link.id : null}
+      onChange={set}
+    />
+  )
+  if (targets.length === 1) return picker
+  return (
+    <Group align="flex-end" gap="xs" wrap="nowrap">
+      <Select
+        label={field.label}
+        allowDeselect={false}
+        w={150}
+        data={targets.map(({ nameSingular, namePlural }) => ({ value: nameSingular, label: namePlural }))}
+        value={chosen.nameSingular}
+        onChange={(name) => setChosen(targets.find(({ nameSingular }) => nameSingular === name))}
+      />
+      {picker}
+    </Group>
+  )
+}

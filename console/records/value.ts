@@ -1,0 +1,98 @@
+// Values of records as people read them. In: a value of the API and its field; out: a short text. Numbers keep their digits.
+
+import { FIELD_TYPES, type FieldType } from '../model/fieldType.ts'
+import type { Field } from '../model/object.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+
+export const isRecord = (value: unknown): value is Row =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const MICROS_DIGITS = 6
+
+/** Micros are exact decimals that may not fit a JavaScript number, so the point is moved in the text. */
+export const amountOfMicros = (micros: unknown): string => {
+  const match = /^(-?)(\d+)(?:\.\d+)?$/.exec(String(micros ?? ''))
+  if (match === null) return ''
+  const digits = (match[2] ?? '').padStart(MICROS_DIGITS + 1, '0')
+  const fraction = digits.slice(-MICROS_DIGITS).replace(/0+$/, '')
+  return `${match[1]}${digits.slice(0, -MICROS_DIGITS)}${fraction === '' ? '' : `.${fraction}`}`
+}
+
+/** `12.5` → `12500000`; null for what is no amount. */
+export const microsOfAmount = (amount: string): string | null => {
+  const match = /^(-?)(\d*)(?:\.(\d{0,6})\d*)?$/.exec(amount.trim())
+  if (match === null || (match[2] ?? '') + (match[3] ?? '') === '') return null
+  const digits = `${match[2] ?? ''}${(match[3] ?? '').padEnd(MICROS_DIGITS, '0')}`.replace(/^0+(?=\d)/, '')
+  return `${match[1]}${digits}`
+}
+
+/** `1234567.5` → `1,234,567.5`, digit by digit. */
+const grouped = (number: string): string => {
+  const [whole = '', fraction] = number.split('.')
+  const groups = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return fraction === undefined ? groups : `${groups}.${fraction}`
+}
+
+const texts = (...values: readonly unknown[]): readonly string[] =>
+  values.flatMap((value) => (typeof value === 'string' && value !== '' ? [value] : []))
+
+const compositeText = (type: FieldType, value: Row): string => {
+  switch (type) {
+    case 'FULL_NAME':
+      return texts(value.firstName, value.lastName).join(' ')
+    case 'CURRENCY':
+      return texts(grouped(amountOfMicros(value.amountMicros)), value.currencyCode).join(' ')
+    case 'EMAILS':
+      return texts(value.primaryEmail)[0] ?? ''
+    case 'PHONES':
+      return texts(value.primaryPhoneCallingCode, value.primaryPhoneNumber).join(' ')
+    case 'LINKS':
+      return texts(value.primaryLinkUrl)[0] ?? ''
+    case 'ADDRESS':
+      return texts(
+        value.addressStreet1,
+        texts(value.addressPostcode, value.addressCity).join(' '),
+        value.addressCountry,
+      ).join(', ')
+    case 'RICH_TEXT':
+      return texts(value.markdown)[0] ?? ''
+    case 'ACTOR':
+      return texts(value.name, value.source)[0] ?? ''
+    default:
+      return JSON.stringify(value)
+  }
+}
+
+const optionLabel = (field: Field, value: unknown): string =>
+  field.options?.find((option) => option.value === value)?.label ?? String(value)
+
+const dateText = (value: unknown, options: Intl.DateTimeFormatOptions): string => {
+  const date = new Date(String(value))
+  return Number.isNaN(date.getTime())
+    ? String(value)
+    : new Intl.DateTimeFormat(undefined, options).format(date)
+}
+
+export const valueText = (field: Field, value: unknown): string => {
+  if (value === null || value === undefined || value === '') return ''
+  switch (field.type) {
+    case 'DATE':
+      return dateText(value, { dateStyle: 'medium', timeZone: 'UTC' })
+    case 'DATE_TIME':
+      return dateText(value, { dateStyle: 'medium', timeStyle: 'short' })
+    case 'BOOLEAN':
+      return value === true ? 'Yes' : 'No'
+    case 'SELECT':
+      return optionLabel(field, value)
+    case 'RATING':
+      return '★'.repeat(Number(String(value).slice('RATING_'.length)) || 0)
+    case 'MULTI_SELECT':
+      return Array.isArray(value) ? value.map((each) => optionLabel(field, each)).join(', ') : String(value)
+    case 'ARRAY':
+      return Array.isArray(value) ? value.join(', ') : String(value)
+    default:
+      if (FIELD_TYPES[field.type].parts.length > 0 && isRecord(value)) return compositeText(field.type, value)
+      return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
+}

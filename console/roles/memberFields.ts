@@ -1,0 +1,20 @@
+// Fields of the members' own records, with which record rules can compare: "the owner is the caller".
+
+import { useObject, useObjects } from './objects.ts'
+import { isComparable } from './operands.ts'
+
+export interface MemberField {
+  readonly id: string
+  readonly label: string
+}
+
+/** Empty in workspaces without members. */
+export const useMemberFields = (): readonly MemberField[] => {
+  const { data: objects } = useObjects()
+  const members = objects?.find(({ nameSingular }) => nameSingular === 'workspaceMember')
+  const { data } = useObject(members?.id)
+  return (data?.fieldsList ?? [])
+    .filter(isComparable)
+    .map(({ id, name, label }) => ({ id, label: name === 'id' ? 'the caller' : `the caller’s ${label}` }))
+    .toSorted((one, other) => Number(other.label === 'the caller') - Number(one.label === 'the caller'))
+}

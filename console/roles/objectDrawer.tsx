@@ -1,0 +1,47 @@
+// One object under one role: which fields it sees and edits, and which records. Opened from the matrix, over it.
+
+import { Drawer, Tabs } from '@mantine/core'
+import { Query } from '../parts/query.tsx'
+import { FieldRights } from './fieldRights.tsx'
+import { type ObjectSummary, useObject } from './objects.ts'
+import { RecordRules } from './recordRules.tsx'
+import type { Role } from './roles.ts'
+
+export interface ObjectDrawerProps {
+  readonly role: Role
+  readonly object: ObjectSummary
+  readonly onClose: () => void
+}
+
+export const ObjectDrawer = ({ role, object, onClose }: ObjectDrawerProps) => {
+  const details = useObject(object.id)
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={`${role.label}: ${object.labelPlural}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Tabs defaultValue="fields" keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="fields">Fields</Tabs.Tab>
+          <Tabs.Tab value="records">Record rules</Tabs.Tab>
+        </Tabs.List>
+        <Query of={details} rows={10} rowHeight={32}>
+          {(known) => (
+            <>
+              <Tabs.Panel value="fields">
+                <FieldRights role={role} object={known} />
+              </Tabs.Panel>
+              <Tabs.Panel value="records">
+                <RecordRules role={role} object={known} />
+              </Tabs.Panel>
+            </>
+          )}
+        </Query>
+      </Tabs>
+    </Drawer>
+  )
+}

@@ -1,0 +1,131 @@
+// One role: what it may do in general, with single objects, and who has it. The tab stands in the address, so that it can be linked.
+
+import { Anchor, Badge, Button, Tabs } from '@mantine/core'
+import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useLocation, useParams, useSearchParams } from 'wouter'
+import { Failure } from '../api/failure.ts'
+import { useConfirm } from '../parts/confirm.tsx'
+import { ErrorState } from '../parts/errorState.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import { useChange } from '../parts/useChange.ts'
+import { useApi } from '../session/provider.tsx'
+import { Assignment } from './assignment.tsx'
+import { GeneralForm } from './generalForm.tsx'
+import { Matrix } from './matrix.tsx'
+import { deleteRole, ROLES_KEY, type Role, readRoles } from './roles.ts'
+
+const STALE = [ROLES_KEY, ['keyRoles'], ['keys']]
+const TABS = [
+  { value: 'general', label: 'General' },
+  { value: 'objects', label: 'Objects' },
+  { value: 'assignment', label: 'Assignment' },
+] as const
+
+const DeleteButton = ({ role }: { readonly role: Role }) => {
+  const api = useApi()
+  const confirm = useConfirm()
+  const [, navigate] = useLocation()
+  const { change, isBusy } = useChange({
+    run: () => deleteRole(api, role.id),
+    stale: STALE,
+    done: () => `Role “${role.label}” was deleted.`,
+  })
+  const remove = async () => {
+    const isSure = await confirm({
+      title: `Delete role “${role.label}”?`,
+      text: 'Members who have it get the default role of the workspace. Keys must be given another role first.',
+      action: 'Delete role',
+      isDangerous: true,
+    })
+    if (isSure && (await change(undefined)) !== null) navigate('/roles')
+  }
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconTrash size={16} aria-hidden />}
+      loading={isBusy}
+      onClick={remove}
+    >
+      Delete
+    </Button>
+  )
+}
+
+const RoleView = ({ role, roles }: { readonly role: Role; readonly roles: readonly Role[] }) => {
+  const [search, setSearch] = useSearchParams()
+  const tab = TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'general'
+  return (
+    <>
+      <PageHeader
+        title={role.label}
+        text={role.description ?? undefined}
+        before={
+          <Anchor component={Link} href="/roles" size="sm" mb={6} display="inline-flex" style={{ gap: 4 }}>
+            <IconArrowLeft size={16} aria-hidden /> Roles
+          </Anchor>
+        }
+        actions={
+          role.isEditable ? (
+            <DeleteButton role={role} />
+          ) : (
+            <Badge variant="light" color="gray" tt="none" size="lg">
+              Built in
+            </Badge>
+          )
+        }
+      />
+      <Tabs
+        value={tab}
+        keepMounted={false}
+        onChange={(next) =>
+          setSearch(next === null || next === 'general' ? {} : { tab: next }, { replace: true })
+        }
+      >
+        <Tabs.List mb="lg">
+          {TABS.map(({ value, label }) => (
+            <Tabs.Tab key={value} value={value}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="general">
+          <GeneralForm role={role} />
+        </Tabs.Panel>
+        <Tabs.Panel value="objects">
+          <Matrix role={role} />
+        </Tabs.Panel>
+        <Tabs.Panel value="assignment">
+          <Assignment role={role} roles={roles} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  )
+}
+
+const missing = new Failure('There is no such role.', {
+  status: 404,
+  code: 'NOT_FOUND',
+  hint: 'It may have been deleted. The navigation leads to those that there are.',
+})
+
+const RolePage = () => {
+  const api = useApi()
+  const { id } = useParams<{ id: string }>()
+  const roles = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api) })
+  return (
+    <Query of={roles} rows={5} rowHeight={56}>
+      {(all) => {
+        const role = all.find((each) => each.id === id)
+        return role === undefined ? (
+          <ErrorState failure={missing} />
+        ) : (
+          <RoleView key={id} role={role} roles={all} />
+        )
+      }}
+    </Query>
+  )
+}
+
+export default RolePage

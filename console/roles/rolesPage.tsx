@@ -1,0 +1,100 @@
+// Roles: who there is. Each stands for what people and keys may see and do.
+
+import { Badge, Button, Table, Text } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import rows from '../parts/rows.module.css'
+import { useApi } from '../session/provider.tsx'
+import { NewRole } from './newRole.tsx'
+import { RIGHTS } from './rights.ts'
+import { ROLES_KEY, type Role, readRoles } from './roles.ts'
+
+const summaryOf = (role: Role): string => {
+  const may = RIGHTS.filter(({ general }) => role[general] ?? role.canUpdateAllObjectRecords)
+  const special = new Set([
+    ...(role.objectPermissions ?? []).map(({ objectMetadataId }) => objectMetadataId),
+    ...(role.fieldPermissions ?? []).map(({ objectMetadataId }) => objectMetadataId),
+    ...(role.rowLevelPermissionPredicates ?? []).map(({ objectMetadataId }) => objectMetadataId),
+  ]).size
+  const general =
+    may.length === RIGHTS.length
+      ? 'Everything with records'
+      : may.length === 0
+        ? 'No records'
+        : `May ${may.map(({ label }) => label.toLowerCase()).join(', ')}`
+  return special === 0 ? general : `${general}; differs for ${special} object${special === 1 ? '' : 's'}`
+}
+
+const Row = ({ role }: { readonly role: Role }) => (
+  <Table.Tr>
+    <Table.Td className={`${rows.name} ${rows.lead}`}>
+      <Link href={`/roles/${role.id}`} className={rows.link}>
+        {role.label}
+      </Link>
+      {role.isEditable ? null : (
+        <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
+          Built in
+        </Badge>
+      )}
+      {role.description === null || role.description === '' ? null : (
+        <Text size="sm" c="dimmed" fw={400}>
+          {role.description}
+        </Text>
+      )}
+    </Table.Td>
+    <Table.Td data-label="Records">{summaryOf(role)}</Table.Td>
+    <Table.Td data-label="Members">{role.workspaceMembers.length}</Table.Td>
+    <Table.Td data-label="API keys">{role.apiKeys.length}</Table.Td>
+  </Table.Tr>
+)
+
+const RolesPage = () => {
+  const api = useApi()
+  const roles = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api) })
+  const [isCreating, setIsCreating] = useState(false)
+  return (
+    <>
+      <PageHeader
+        title="Roles"
+        text="What people and keys may see and do. Postgres enforces it: for the API and for SQL alike."
+        actions={
+          <Button
+            leftSection={<IconPlus size={16} aria-hidden />}
+            disabled={roles.data === undefined}
+            onClick={() => setIsCreating(true)}
+          >
+            Create role
+          </Button>
+        }
+      />
+      <Query of={roles} rows={3} rowHeight={56}>
+        {(all) => (
+          <div className={rows.frame}>
+            <Table className={rows.table}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Role</Table.Th>
+                  <Table.Th>Records</Table.Th>
+                  <Table.Th>Members</Table.Th>
+                  <Table.Th>API keys</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {all.map((role) => (
+                  <Row key={role.id} role={role} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        )}
+      </Query>
+      {isCreating ? <NewRole onClose={() => setIsCreating(false)} /> : null}
+    </>
+  )
+}
+
+export default RolesPage

@@ -1,0 +1,75 @@
+// Who is signed in, as what, in which colours, and the way out.
+
+import { Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import {
+  IconCheck,
+  IconDeviceDesktop,
+  IconLogout,
+  IconMoon,
+  IconSelector,
+  IconSun,
+} from '@tabler/icons-react'
+import { useNotifier } from '../parts/notifications.tsx'
+import { useSession, useSessionActions } from '../session/provider.tsx'
+import type { Session } from '../session/session.ts'
+import classes from './account.module.css'
+
+const SCHEMES = [
+  { value: 'light', label: 'Light', SchemeIcon: IconSun },
+  { value: 'dark', label: 'Dark', SchemeIcon: IconMoon },
+  { value: 'auto', label: 'As the system', SchemeIcon: IconDeviceDesktop },
+] as const
+
+const standingOf = ({ kind, role }: Session): string => {
+  if (kind === 'operator') return 'Operator'
+  const label = role?.label ?? 'No role'
+  return kind === 'key' ? `${label} · API key` : label
+}
+
+export const Account = () => {
+  const session = useSession()
+  const { signOut } = useSessionActions()
+  const { notifyFailure } = useNotifier()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  return (
+    <Menu position="top-start" width="target" shadow="md">
+      <Menu.Target>
+        <UnstyledButton className={classes.account}>
+          <Group gap="xs" wrap="nowrap" justify="space-between">
+            <div className={classes.who}>
+              <Text size="sm" fw={600} truncate>
+                {session.name}
+              </Text>
+              <Text size="xs" c="dimmed" truncate>
+                {standingOf(session)}
+              </Text>
+            </div>
+            <IconSelector size={16} aria-hidden />
+          </Group>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Colours</Menu.Label>
+        {SCHEMES.map(({ value, label, SchemeIcon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<SchemeIcon size={16} aria-hidden />}
+            rightSection={colorScheme === value ? <IconCheck size={16} aria-hidden /> : null}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => signOut().catch(notifyFailure)}
+        >
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

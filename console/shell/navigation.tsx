@@ -1,0 +1,54 @@
+// The pages that stand in the navigation, by section. In: the session, which decides what there is; out: links.
+
+import { Link, useLocation } from 'wouter'
+import { PAGES, type Page, SECTIONS } from '../pages.ts'
+import { useSession } from '../session/provider.tsx'
+import classes from './shell.module.css'
+
+const ICON_SIZE = 18
+
+/** A page is current while one below it is open. */
+const isCurrent = (location: string, path: string): boolean =>
+  location === path || location.startsWith(`${path}/`)
+
+const PageLink = ({ page, onLeave }: { readonly page: Page; readonly onLeave: () => void }) => {
+  const [location] = useLocation()
+  const PageIcon = page.icon
+  return (
+    <Link
+      href={page.path}
+      className={classes.link}
+      aria-current={isCurrent(location, page.path) ? 'page' : undefined}
+      onClick={onLeave}
+    >
+      {PageIcon === undefined ? null : <PageIcon size={ICON_SIZE} stroke={1.75} aria-hidden />}
+      {page.title}
+    </Link>
+  )
+}
+
+export const Navigation = ({ onLeave }: { readonly onLeave: () => void }) => {
+  const { kind } = useSession()
+  const audience: Page['audience'] = kind === 'operator' ? 'operator' : 'workspace'
+  return (
+    <nav aria-label="Pages">
+      {SECTIONS.map((section) => {
+        const pages = PAGES.filter((page) => page.section === section && page.audience === audience)
+        return pages.length === 0 ? null : (
+          <div key={section}>
+            <div className={classes.section} id={`section-${section}`}>
+              {section}
+            </div>
+            <ul className={classes.list} aria-labelledby={`section-${section}`}>
+              {pages.map((page) => (
+                <li key={page.path}>
+                  <PageLink page={page} onLeave={onLeave} />
+                </li>
+              ))}
+            </ul>
+          </div>
+        )
+      })}
+    </nav>
+  )
+}

@@ -1,0 +1,68 @@
+// The frame of every page: navigation at the left, on phones behind a button, and who is signed in. In: the page; out: it, framed.
+// When the page changes, the focus goes to its beginning, as it would after loading a document.
+
+import { Burger, Text } from '@mantine/core'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { useLocation } from 'wouter'
+import { useSession } from '../session/provider.tsx'
+import { Account } from './account.tsx'
+import { Brand } from './brand.tsx'
+import { Navigation } from './navigation.tsx'
+import classes from './shell.module.css'
+
+/** What the focus follows: `/roles/1` is another page than `/roles/2`. */
+const useFocusOnPage = (location: string) => {
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(location)
+  useEffect(() => {
+    if (shown.current === location) return
+    shown.current = location
+    main.current?.focus({ preventScroll: true })
+    window.scrollTo(0, 0)
+  }, [location])
+  return main
+}
+
+export const Shell = ({ children }: { readonly children: ReactNode }) => {
+  const [isOpen, { toggle, close }] = useDisclosure(false)
+  const [location] = useLocation()
+  const { workspace } = useSession()
+  const main = useFocusOnPage(location)
+  useHotkeys([['Escape', close]])
+  const title = workspace?.displayName ?? 'All workspaces'
+  return (
+    <div className={classes.frame}>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className={classes.bar}>
+        <Burger
+          opened={isOpen}
+          onClick={toggle}
+          size="sm"
+          aria-label={isOpen ? 'Close navigation' : 'Open navigation'}
+          aria-expanded={isOpen}
+          aria-controls="navigation"
+        />
+        <Text fw={600} truncate>
+          {title}
+        </Text>
+      </header>
+      <aside id="navigation" className={classes.side} data-open={isOpen} aria-label="Console">
+        <div className={classes.brand}>
+          <Brand title={title} />
+        </div>
+        <div className={classes.links}>
+          <Navigation onLeave={close} />
+        </div>
+        <div className={classes.account}>
+          <Account />
+        </div>
+      </aside>
+      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+        <div className={classes.page}>{children}</div>
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+// Hours of usage, as they are counted and said.
+
+import type { Hour } from './usage.ts'
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', hour: '2-digit', minute: '2-digit' })
+
+/** Neither refused nor failed. */
+export const servedOf = ({ requests, refused, failed }: Hour): number =>
+  Math.max(0, requests - refused - failed)
+
+export const hourLabel = ({ at }: Hour): string => day.format(new Date(at))
+
+export const clockOf = ({ at }: Hour): string => clock.format(new Date(at))
+
+/** The next of 1, 2, 5, 10, 20, 50, … at or above: the top of an axis that people can divide. */
+export const niceCeiling = (value: number): number => {
+  if (value <= 1) return 1
+  const power = 10 ** Math.floor(Math.log10(value))
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= value) ?? 10
+  return step * power
+}

@@ -1,0 +1,83 @@
+// Limits of one workspace. In: those that are set; out: those that were changed; an empty field takes one back.
+
+import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type SubmitEvent, useState } from 'react'
+import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Query } from '../parts/query.tsx'
+import { useChange } from '../parts/useChange.ts'
+import { useApi } from '../session/provider.tsx'
+import { type Limits, readLimits, setLimits, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
+
+const LABELS: Readonly<Record<string, string>> = {
+  keyRateLimitPerMinute: 'Requests a minute of each key',
+  rateLimitPerMinute: 'Requests a minute of all keys together',
+  statementTimeoutMs: 'Milliseconds that a statement may run',
+  maxConcurrentStatements: 'Slow statements at once',
+  maxBatchRecords: 'Records in one batch',
+}
+
+export interface LimitsDialogProps {
+  readonly workspace: Workspace
+  readonly onClose: () => void
+}
+
+const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly limits: Limits }) => {
+  const api = useApi()
+  const [draft, setDraft] = useState<Limits>({})
+  const [failure, setFailure] = useState<unknown>(null)
+  const { change, isBusy } = useChange({
+    run: () => setLimits(api, workspace.id, draft),
+    stale: [[...WORKSPACES_KEY, workspace.id]],
+    done: () => `The limits of “${workspace.name}” were changed.`,
+    onFailure: setFailure,
+  })
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    if ((await change(undefined)) !== null) onClose()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {Object.keys(limits).map((name, index) => (
+          <NumberInput
+            key={name}
+            label={LABELS[name] ?? name}
+            placeholder="As the gateway is set"
+            min={1}
+            allowDecimal={false}
+            thousandSeparator=" "
+            {...(index === 0 ? { 'data-autofocus': true } : {})}
+            value={(name in draft ? draft[name] : limits[name]) ?? ''}
+            onChange={(value) => setDraft({ ...draft, [name]: typeof value === 'number' ? value : null })}
+          />
+        ))}
+        <FailureAlert failure={failure} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isBusy} disabled={Object.keys(draft).length === 0}>
+            Save limits
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+export const LimitsDialog = ({ workspace, onClose }: LimitsDialogProps) => {
+  const api = useApi()
+  const limits = useQuery({
+    queryKey: [...WORKSPACES_KEY, workspace.id, 'limits'],
+    queryFn: () => readLimits(api, workspace.id),
+    staleTime: 0,
+  })
+  return (
+    <Modal opened onClose={onClose} title={`Limits of “${workspace.name}”`}>
+      <Query of={limits} rows={3} rowHeight={60}>
+        {(known) => <Form workspace={workspace} limits={known} onClose={onClose} />}
+      </Query>
+    </Modal>
+  )
+}

@@ -1,0 +1,63 @@
+// All workspaces, as the operator API speaks of them. In: an API client of an operator's session; out: workspaces and their changes.
+
+import type { Api } from '../api/api.ts'
+
+export interface Workspace {
+  readonly id: string
+  readonly name: string
+  readonly subdomain: string
+  readonly schemaName: string
+  readonly hasStandardObjects: boolean
+  readonly version: number
+  readonly status: 'active' | 'suspended'
+  readonly createdAt: string
+}
+
+export interface NewWorkspace {
+  readonly name: string
+  readonly subdomain?: string
+  readonly standardObjects: boolean
+}
+
+/** Null, or none: what the gateway is set to. */
+export type Limits = Readonly<Record<string, number | null>>
+
+export interface Member {
+  readonly id: string
+  readonly name: string
+  readonly email: string | null
+}
+
+export interface SignInLink {
+  readonly url: string
+  readonly expiresAt: string
+}
+
+export const WORKSPACES_KEY = ['workspaces'] as const
+
+const pathOf = (id: string, verb = ''): string => `/admin/workspaces/${encodeURIComponent(id)}${verb}`
+
+export const readWorkspaces = async (api: Api): Promise<readonly Workspace[]> =>
+  (await api.rest<{ readonly workspaces: readonly Workspace[] }>('GET', '/admin/workspaces')).workspaces
+
+export const createWorkspace = (api: Api, input: NewWorkspace): Promise<Workspace> =>
+  api.rest('POST', '/admin/workspaces', input)
+
+export const dropWorkspace = (api: Api, id: string): Promise<unknown> => api.rest('DELETE', pathOf(id))
+
+export const suspendWorkspace = (api: Api, id: string): Promise<unknown> =>
+  api.rest('POST', pathOf(id, '/suspend'))
+
+export const resumeWorkspace = (api: Api, id: string): Promise<unknown> =>
+  api.rest('POST', pathOf(id, '/resume'))
+
+export const readLimits = (api: Api, id: string): Promise<Limits> => api.rest('GET', pathOf(id, '/limits'))
+
+export const setLimits = (api: Api, id: string, limits: Limits): Promise<Limits> =>
+  api.rest('PATCH', pathOf(id, '/limits'), limits)
+
+export const readMembers = async (api: Api, id: string): Promise<readonly Member[]> =>
+  (await api.rest<{ readonly members: readonly Member[] }>('GET', pathOf(id, '/members'))).members
+
+export const createSignInLink = (api: Api, id: string, workspaceMemberId: string): Promise<SignInLink> =>
+  api.rest('POST', pathOf(id, '/sign-in-links'), { workspaceMemberId })

@@ -1,0 +1,86 @@
+// Workspaces, for operators: all there are, and what can be done to each from above.
+
+import { Button, TextInput } from '@mantine/core'
+import { IconBuildings, IconPlus, IconSearch } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Query } from '../parts/query.tsx'
+import { useApi } from '../session/provider.tsx'
+import { LimitsDialog } from './limitsDialog.tsx'
+import { LinkDialog } from './linkDialog.tsx'
+import { NewWorkspaceDialog } from './newWorkspaceDialog.tsx'
+import { useWorkspaceActions } from './useWorkspaceActions.tsx'
+import { readWorkspaces, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
+import { type WorkspaceAction, WorkspaceTable } from './workspaceTable.tsx'
+
+type Dialog = { readonly kind: 'new' } | { readonly kind: 'limits' | 'link'; readonly workspace: Workspace }
+
+const matches = ({ name, subdomain, id }: Workspace, search: string): boolean =>
+  `${name} ${subdomain} ${id}`.toLowerCase().includes(search.trim().toLowerCase())
+
+const WorkspacesPage = () => {
+  const api = useApi()
+  const workspaces = useQuery({ queryKey: WORKSPACES_KEY, queryFn: () => readWorkspaces(api) })
+  const act = useWorkspaceActions()
+  const [search, setSearch] = useState('')
+  const [dialog, setDialog] = useState<Dialog | null>(null)
+  const close = () => setDialog(null)
+  const onAction = (action: WorkspaceAction, workspace: Workspace) => {
+    if (action === 'limits' || action === 'link') setDialog({ kind: action, workspace })
+    else void act(action, workspace)
+  }
+  const create = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'new' })}>
+      Create workspace
+    </Button>
+  )
+  return (
+    <>
+      <PageHeader
+        title="Workspaces"
+        text="Each is a schema in Postgres with an API of its own. What you change here is audited."
+        actions={create}
+      />
+      <Query of={workspaces} rows={6} rowHeight={52}>
+        {(all) => {
+          const found = all.filter((workspace) => matches(workspace, search))
+          return all.length === 0 ? (
+            <EmptyState
+              icon={<IconBuildings size={32} stroke={1.5} aria-hidden />}
+              title="No workspaces yet"
+              text="A workspace begins with companies, people, opportunities, notes and tasks, or with nothing."
+              action={create}
+            />
+          ) : (
+            <>
+              <TextInput
+                aria-label="Find a workspace"
+                placeholder={`Find one of ${all.length}`}
+                leftSection={<IconSearch size={16} aria-hidden />}
+                maw={320}
+                mb="sm"
+                value={search}
+                onChange={(event) => setSearch(event.currentTarget.value)}
+              />
+              {found.length === 0 ? (
+                <EmptyState
+                  title="No such workspace"
+                  text="Try a part of its name, its subdomain or its id."
+                />
+              ) : (
+                <WorkspaceTable workspaces={found} onAction={onAction} />
+              )}
+            </>
+          )
+        }}
+      </Query>
+      {dialog?.kind === 'new' ? <NewWorkspaceDialog onClose={close} /> : null}
+      {dialog?.kind === 'limits' ? <LimitsDialog workspace={dialog.workspace} onClose={close} /> : null}
+      {dialog?.kind === 'link' ? <LinkDialog workspace={dialog.workspace} onClose={close} /> : null}
+    </>
+  )
+}
+
+export default WorkspacesPage

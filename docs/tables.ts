@@ -1,0 +1,88 @@
+// `npm run docs`: the tables of the documents that are made from the code. In: Markdown with regions between `<!-- table: name -->`
+// and `<!-- end -->`; out: the same with every region as the code has it now. A test fails while they differ.
+
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { COMMANDS } from '../gateway/admin/run.ts'
+import { generalHelp } from '../gateway/admin/usage.ts'
+import { KINDS } from '../gateway/problem.ts'
+import { OPERATORS } from '../gateway/query/operator.ts'
+import { SETTINGS, type Setting } from '../gateway/settings.ts'
+import { SQLSTATES, type SqlAnswer } from '../gateway/sqlstate.ts'
+
+const DOCS = new URL('.', import.meta.url)
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)].join('\n')
+
+const code = (text: string): string => `\`${text}\``
+
+const settings = (): string =>
+  table(
+    ['Variable', 'Default', 'Accepts', 'Meaning'],
+    Object.values<Setting<unknown>>(SETTINGS).map(({ variable, defaultText, accepts, meaning }) => [
+      code(variable),
+      defaultText === null ? '–' : code(defaultText),
+      accepts,
+      meaning,
+    ]),
+  )
+
+const kinds = (): string =>
+  table(
+    ['Status', '`error` over REST', '`extensions.code` over GraphQL'],
+    Object.values(KINDS).map(({ status, rest, graphql }) => [String(status), code(rest), code(graphql)]),
+  )
+
+/** An error as Postgres would raise it, to ask a rule what it says in general. */
+const exampleError = (sqlstate: string) =>
+  Object.assign(new Error('…'), { code: sqlstate, severity: 'ERROR' })
+
+const statusOf = (answer: SqlAnswer): string => String(KINDS[answer.code].status)
+
+const sqlstates = (): string =>
+  table(
+    ['SQLSTATE', 'Status', '`code` / `subCode`', 'Says'],
+    Object.entries(SQLSTATES)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([sqlstate, rule]) => {
+        const answer = typeof rule === 'function' ? rule(exampleError(sqlstate), {}) : rule
+        return [
+          code(sqlstate.length === 2 ? `${sqlstate}…` : sqlstate),
+          statusOf(answer),
+          answer.subCode === undefined ? '–' : code(answer.subCode),
+          sqlstate === 'P0001' ? 'what the function that raised it says' : answer.message,
+        ]
+      }),
+  )
+
+const operators = (): string =>
+  table(
+    ['Type', 'Operators'],
+    Object.entries(OPERATORS).map(([type, names]) => [type, names.map(code).join(' ')]),
+  )
+
+const commands = (): string => ['```text', generalHelp(COMMANDS), '```'].join('\n')
+
+const TABLES: Readonly<Record<string, () => string>> = { settings, kinds, sqlstates, operators, commands }
+
+const REGION = /<!-- table: (\w+) -->\n[\s\S]*?<!-- end -->/g
+
+export const withTables = (markdown: string): string =>
+  markdown.replace(REGION, (_, name: string) => {
+    const make = TABLES[name]
+    if (make === undefined) throw new Error(`There is no table "${name}" to be made from the code.`)
+    return `<!-- table: ${name} -->\n${make()}\n<!-- end -->`
+  })
+
+export const documents = async (): Promise<readonly URL[]> =>
+  (await readdir(DOCS)).filter((name) => name.endsWith('.md')).map((name) => new URL(name, DOCS))
+
+if (import.meta.main) {
+  for (const document of await documents()) {
+    const markdown = await readFile(document, 'utf8')
+    const current = withTables(markdown)
+    if (current !== markdown) await writeFile(document, current)
+  }
+}

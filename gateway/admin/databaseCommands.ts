@@ -1,0 +1,18 @@
+// Commands about the database itself, for those who open it with their own tools.
+
+import { Refusal } from '../../tenants/refusal.ts'
+import type { Command } from './command.ts'
+
+const url: Command = {
+  summary: "Print the owner's URL of the database, for psql and pg_dump; it holds the password",
+  arguments: [],
+  run: async ({ lastingUrl }) => {
+    if (lastingUrl === null)
+      throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
+        hint: 'Start it with `npm start`, and ask again.',
+      })
+    return { json: { url: lastingUrl }, text: lastingUrl }
+  },
+}
+
+export const DATABASE_COMMANDS: readonly (readonly [string, Command])[] = [['database url', url]]

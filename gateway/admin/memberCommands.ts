@@ -1,0 +1,86 @@
+// Commands about the people of a workspace, and the one that lets a person into the console.
+
+import { listMembers, type Member } from '../../tenants/member.ts'
+import { createMember } from '../../tenants/memberCreate.ts'
+import { Refusal } from '../../tenants/refusal.ts'
+import { findRole } from '../../tenants/role.ts'
+import { createSignInLink } from '../../tenants/signIn.ts'
+import { findWorkspace } from '../../tenants/workspace.ts'
+import { signInUrl } from '../signInUrl.ts'
+import type { Command } from './command.ts'
+import { printable, tableText } from './table.ts'
+
+const create: Command = {
+  summary: 'Add a person to a workspace',
+  arguments: ['workspace', 'name'],
+  options: {
+    email: { type: 'string', value: 'address', meaning: 'E-mail address' },
+    role: { type: 'string', value: 'label', meaning: 'Role of the person; Admin when absent' },
+  },
+  run: async ({ pool }, input) => {
+    const [reference = '', name = ''] = input.arguments
+    const { id, subdomain } = await findWorkspace(pool, reference)
+    const role = await findRole(pool, id, input.text('role') ?? 'Admin')
+    const [, firstName = '', lastName = ''] = /^(.*?)(?:\s+(\S+))?$/.exec(name.trim()) ?? []
+    const email = input.text('email') ?? null
+    const member = await createMember(pool, id, { firstName, lastName, email, roleId: role.id })
+    const link = `A link to the console: npx tenantry sign-in ${subdomain} ${member.id}`
+    return {
+      json: { ...member, roleId: role.id },
+      text: `Member ${member.id} of ${subdomain}, role ${printable(role.label)}.\n${link}`,
+    }
+  },
+}
+
+const list: Command = {
+  summary: 'List the people of a workspace',
+  arguments: ['workspace'],
+  run: async ({ pool }, { arguments: [reference = ''] }) => {
+    const { schemaName } = await findWorkspace(pool, reference)
+    const members = await listMembers(pool, schemaName)
+    const rows = members.map(({ id, name, email }) => [id, name, email ?? ''])
+    return { json: members, text: tableText(['ID', 'NAME', 'E-MAIL'], rows) }
+  },
+}
+
+const isCalled =
+  (reference: string) =>
+  ({ id, name, email }: Member): boolean =>
+    [id, name, email].some((text) => text?.toLowerCase() === reference.toLowerCase())
+
+/** Whoever is meant; without a reference the first to join. */
+const findMember = (members: readonly Member[], reference: string | undefined, subdomain: string): Member => {
+  const [first] = members
+  if (first === undefined)
+    throw new Refusal('NOT_FOUND', `${subdomain} has no members.`, {
+      hint: `Add the first one: npx tenantry member create ${subdomain} "Ada Byron"`,
+    })
+  const [found, twin] = reference === undefined ? [first] : members.filter(isCalled(reference))
+  if (found !== undefined && twin === undefined) return found
+  const fault = found === undefined ? 'has no member' : 'has several members called'
+  throw new Refusal('NOT_FOUND', `${subdomain} ${fault} "${reference}".`, {
+    hint: `Name one by id, e-mail or full name: npx tenantry member list ${subdomain}`,
+  })
+}
+
+const signIn: Command = {
+  summary: 'Print a link that signs a member in to the console, once and within ten minutes',
+  arguments: ['workspace'],
+  optionalArgument: 'member',
+  run: async ({ pool, origin }, { arguments: [workspaceReference = '', memberReference] }) => {
+    const { id, subdomain, schemaName } = await findWorkspace(pool, workspaceReference)
+    const member = findMember(await listMembers(pool, schemaName), memberReference, subdomain)
+    const { secret, expiresAt } = await createSignInLink(pool, id, member.id)
+    const url = signInUrl(origin, secret)
+    return {
+      json: { url, workspaceMemberId: member.id, name: member.name, expiresAt },
+      text: `Signs ${printable(member.name)} in to ${subdomain}, once, until ${expiresAt.toISOString()}:\nConsole: ${url}`,
+    }
+  },
+}
+
+export const MEMBER_COMMANDS: readonly (readonly [string, Command])[] = [
+  ['member create', create],
+  ['member list', list],
+  ['sign-in', signIn],
+]

@@ -1,0 +1,91 @@
+// Commands about data models as documents: from one workspace to a file, from a file to another workspace.
+
+import { readFile } from 'node:fs/promises'
+import { applyModel, diffModel, readModelDocument } from '../../tenants/model/document/apply.ts'
+import type { ModelChange } from '../../tenants/model/document/diff.ts'
+import type { ModelDocument } from '../../tenants/model/document/document.ts'
+import { parseDocument } from '../../tenants/model/document/parse.ts'
+import type { ChangePlan } from '../../tenants/model/metadata.ts'
+import { findWorkspace } from '../../tenants/workspace.ts'
+import type { Command } from './command.ts'
+import { tableText } from './table.ts'
+import { UsageError } from './usage.ts'
+
+const readDocument = async (file: string): Promise<ModelDocument> => {
+  const text = await readFile(file, 'utf8')
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return parseDocument(json)
+}
+
+const changesText = (changes: readonly ModelChange[]): string =>
+  changes.length === 0
+    ? 'Nothing differs.'
+    : tableText(
+        ['CHANGE', 'OBJECT', 'FIELD OR INDEX', 'LOSES VALUES', 'PROPERTIES'],
+        changes.map(({ kind, object, field, index, isDestructive, properties }) => [
+          kind,
+          object,
+          field ?? index ?? '',
+          isDestructive ? 'yes' : '',
+          properties.map(({ name }) => name).join(', '),
+        ]),
+      )
+
+const planText = ({ statements, locks }: ChangePlan): string =>
+  [
+    ...statements.map((statement) => `${statement};`),
+    ...locks.map(({ table, mode, why }) => `-- ${mode} on ${table}: ${why}`),
+  ].join('\n')
+
+const exportModel: Command = {
+  summary: 'Print the data model of a workspace as a JSON document',
+  arguments: ['workspace'],
+  run: async ({ pool }, { arguments: [reference = ''] }) => {
+    const { id } = await findWorkspace(pool, reference)
+    const document = await readModelDocument(pool, id)
+    return { json: document, text: JSON.stringify(document, null, 2) }
+  },
+}
+
+const diff: Command = {
+  summary: "Say what would have to change for a workspace's model to be the document's",
+  arguments: ['workspace', 'model.json'],
+  run: async ({ pool }, { arguments: [reference = '', file = ''] }) => {
+    const { id } = await findWorkspace(pool, reference)
+    const changes = await diffModel(pool, id, await readDocument(file))
+    return { json: { changes }, text: changesText(changes) }
+  },
+}
+
+const apply: Command = {
+  summary: "Make a workspace's model the document's, in one transaction",
+  arguments: ['workspace', 'model.json'],
+  options: {
+    'dry-run': { type: 'boolean', meaning: 'Change nothing; print the SQL and the locks' },
+    'allow-destructive': { type: 'boolean', meaning: 'Also where records lose values' },
+  },
+  run: async ({ pool }, input) => {
+    const [reference = '', file = ''] = input.arguments
+    const { id } = await findWorkspace(pool, reference)
+    const dryRun = input.isSet('dry-run')
+    const { changes, plan } = await applyModel(pool, id, await readDocument(file), {
+      dryRun,
+      allowDestructive: input.isSet('allow-destructive'),
+    })
+    return {
+      json: { changes, ...(dryRun ? { dryRun: plan } : {}) },
+      text: [changesText(changes), ...(dryRun ? [planText(plan)] : [])].join('\n'),
+    }
+  },
+}
+
+export const MODEL_COMMANDS: readonly (readonly [string, Command])[] = [
+  ['model export', exportModel],
+  ['model diff', diff],
+  ['model apply', apply],
+]

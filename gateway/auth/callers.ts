@@ -1,0 +1,56 @@
+// Everybody who may come in, wired: API keys, people, and the sessions of either. In: the owner's pool and what signs tokens; out: the
+// three, one way to tell them of changes, and one to let go of them.
+
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import { type Authenticator, createAuthenticator } from './caller.ts'
+import { createMemberCallers, type MemberCallers } from './members.ts'
+import { createSessions, type Sessions } from './session.ts'
+import type { Tokens } from './token.ts'
+
+export interface CallersOptions {
+  readonly pool: Pool
+  readonly tokens: Tokens
+  readonly log: Logger
+  readonly publicUrl: string | null
+  /** Requests that one person may make in a minute. */
+  readonly sessionRateLimitPerMinute: number
+}
+
+export interface Callers {
+  readonly keys: Authenticator
+  readonly members: MemberCallers
+  readonly sessions: Sessions
+  /** Tells all of them what has changed: the payload of a notification. */
+  readonly invalidate: (payload: string) => void
+  /** For when notifications may have been missed. */
+  readonly invalidateAll: () => void
+  /** Writes what is known about their last use. */
+  readonly close: () => Promise<void>
+}
+
+export const createCallers = (options: CallersOptions): Callers => {
+  const { pool, tokens, log, publicUrl, sessionRateLimitPerMinute: rateLimitPerMinute } = options
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, 'the last use of keys and sessions could not be written')
+  const members = createMemberCallers({ pool, rateLimitPerMinute })
+  const keys = createAuthenticator({ pool, tokens, memberOf: members.of, onError })
+  const sessions = createSessions({ pool, keys, members, publicUrl, onError })
+  const close = async (): Promise<void> => {
+    await keys.close()
+    await sessions.close()
+  }
+  const all = [keys, members, sessions]
+  return Object.freeze({
+    keys,
+    members,
+    sessions,
+    invalidate: (payload: string): void => {
+      for (const each of all) each.invalidate(payload)
+    },
+    invalidateAll: (): void => {
+      for (const each of all) each.invalidateAll()
+    },
+    close,
+  })
+}

@@ -1,0 +1,28 @@
+// The cookie that a session's secret travels in (RFC 6265bis). In: a Cookie header, or a secret; out: the secret, or a Set-Cookie
+// header. Scripts cannot read it (HttpOnly) and requests that other sites start do not carry it (SameSite=Strict).
+
+import { isSessionSecret, LONGEST_SECONDS } from '../../tenants/session.ts'
+
+const NAME = 'tenantry_session'
+const ATTRIBUTES = 'HttpOnly; SameSite=Strict; Path=/'
+
+/**
+ * Null without a session's cookie; and with two of them, since the second could only have been planted by a neighbouring host
+ * name, and nobody can tell which is which.
+ */
+export const readCookie = (header: string | undefined): string | null => {
+  if (header === undefined || !header.includes(NAME)) return null
+  const values = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${NAME}=`))
+    .map((pair) => pair.slice(NAME.length + 1))
+  const [value = ''] = values
+  return values.length === 1 && isSessionSecret(value) ? value : null
+}
+
+export const cookieOf = (secret: string, isHttps: boolean): string =>
+  `${NAME}=${secret}; Max-Age=${LONGEST_SECONDS}; ${ATTRIBUTES}${isHttps ? '; Secure' : ''}`
+
+export const noCookie = (isHttps: boolean): string =>
+  `${NAME}=; Max-Age=0; ${ATTRIBUTES}${isHttps ? '; Secure' : ''}`

@@ -1,0 +1,83 @@
+// People as callers. In: a workspace and a member's id; out: the Caller with the member's role, or a Problem: 401 for a member
+// who is gone, 403 where the workspace is suspended. What is remembered goes when a notification says that a role, a workspace or
+// who has which role has changed; and after a second, as members are records that anybody may remove without a word to us.
+
+import type { Pool } from 'pg'
+import { findMemberGrant, type MemberGrant } from '../../tenants/memberGrant.ts'
+import { flagsOf } from '../../tenants/permission/flag.ts'
+import { type Caller, suspended, unauthenticated } from './caller.ts'
+import { type Concerns, createGrantCache } from './grantCache.ts'
+
+export interface MemberCallers {
+  readonly of: (workspaceId: string, memberId: string) => Promise<Caller>
+  /** @param payload of a notification: `member <id>`, `role <id>` or `workspace <id> <version>`; others are ignored. */
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+}
+
+export interface MemberCallersOptions {
+  readonly pool: Pool
+  /** Requests that one person may make in a minute. */
+  readonly rateLimitPerMinute: number
+  /** In milliseconds since the epoch, for tests. */
+  readonly clock?: () => number
+}
+
+const REMEMBERED_MEMBERS = 10_000
+const REMEMBERED_FOR_MS = 1_000
+
+interface Remembered {
+  readonly grant: MemberGrant | null
+  readonly caller: Caller | null
+}
+
+const changedBy = (payload: string): Concerns<Remembered> | null => {
+  const [kind, id] = payload.split(' ')
+  if (kind === 'member') return (key) => key.endsWith(` ${id}`)
+  if (kind === 'role') return (_, { grant }) => grant?.roleId === id
+  if (kind === 'workspace') return (key) => key.startsWith(`${id} `)
+  return null
+}
+
+export const createMemberCallers = ({
+  pool,
+  rateLimitPerMinute,
+  clock = Date.now,
+}: MemberCallersOptions): MemberCallers => {
+  const callerOf = ({ memberId, name, ...grant }: MemberGrant): Caller =>
+    Object.freeze({
+      workspaceId: grant.workspaceId,
+      spenderId: memberId,
+      keyId: null,
+      workspaceMemberId: memberId,
+      name,
+      roleId: grant.roleId,
+      roleLabel: grant.roleLabel,
+      pgRole: grant.pgRole,
+      rateLimitPerMinute,
+      flags: flagsOf(grant),
+    })
+  const members = createGrantCache<Remembered>({
+    load: async (key) => {
+      const [workspaceId = '', memberId = ''] = key.split(' ')
+      const grant = await findMemberGrant(pool, workspaceId, memberId)
+      return { grant, caller: grant === null ? null : callerOf(grant) }
+    },
+    maxEntries: REMEMBERED_MEMBERS,
+    maxAgeMs: REMEMBERED_FOR_MS,
+    clock,
+  })
+  return Object.freeze({
+    of: async (workspaceId: string, memberId: string): Promise<Caller> => {
+      const { grant, caller } = await members.get(`${workspaceId} ${memberId}`)
+      if (caller === null) throw unauthenticated('This member is no longer in the workspace')
+      if (grant?.workspaceStatus === 'suspended') throw suspended()
+      return caller
+    },
+    invalidate: (payload: string): void => {
+      const isChanged = changedBy(payload)
+      if (isChanged !== null) members.forget(isChanged)
+    },
+    invalidateAll: () => members.forget(() => true),
+  })
+}

@@ -1,0 +1,98 @@
+// Who comes with a cookie. In: a request; out: the session that its cookie names, and the Caller or operator who holds it, or a
+// Problem: 401 for a session that is over, 403 for a request that another site's page may have sent. Rows are remembered until a
+// notification says that a session or an operator's key has ended; keys and members behind sessions are asked each time.
+
+import type { Pool } from 'pg'
+import { hashOfSecret } from '../../tenants/operator.ts'
+import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/session.ts'
+import type { Context } from '../context.ts'
+import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
+import { readCookie } from './cookie.ts'
+import { refuseForeignPage, refuseForgery } from './forgery.ts'
+import { type Concerns, createGrantCache } from './grantCache.ts'
+import { createLastUse } from './lastUse.ts'
+import type { MemberCallers } from './members.ts'
+
+export interface Sessions {
+  /** The session of the request's cookie; null without a cookie. Rejects with 401 where it is over, 403 for a forgery. */
+  readonly of: (ctx: Context) => Promise<ConsoleSession | null>
+  /** Whom the session lets in; 401 for an operator's, which opens no workspace. */
+  readonly callerOf: (session: ConsoleSession) => Promise<Caller>
+  /** By header or, without one, by cookie: the header wins. */
+  readonly authenticate: (ctx: Context) => Promise<Caller>
+  /** @param payload of a notification: `session <id>` or `operator <id>`; others are ignored. */
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+  /** Writes what is known about the last use of sessions. */
+  readonly close: () => Promise<void>
+}
+
+export interface SessionsOptions {
+  readonly pool: Pool
+  readonly keys: Pick<Authenticator, 'authenticate' | 'callerOfKey'>
+  readonly members: MemberCallers
+  /** Address that callers use, where it is known. */
+  readonly publicUrl: string | null
+  /** Told when the last use of sessions could not be written. */
+  readonly onError: (error: unknown) => void
+  /** In milliseconds since the epoch, for tests. */
+  readonly clock?: () => number
+}
+
+const REMEMBERED_SESSIONS = 10_000
+const REMEMBERED_FOR_MS = 60_000
+
+type Remembered = ConsoleSession | null
+
+const changedBy = (payload: string): Concerns<Remembered> | null => {
+  const [kind, id] = payload.split(' ')
+  if (kind === 'session') return (_, session) => session?.id === id
+  if (kind === 'operator')
+    return (_, session) => session?.holder.kind === 'operator' && session.holder.operatorKeyId === id
+  return null
+}
+
+export const createSessions = (options: SessionsOptions): Sessions => {
+  const { pool, keys, members, publicUrl, onError, clock = Date.now } = options
+  const sessions = createGrantCache<Remembered>({
+    load: (hash) => findSession(pool, Buffer.from(hash, 'base64')),
+    maxEntries: REMEMBERED_SESSIONS,
+    maxAgeMs: REMEMBERED_FOR_MS,
+    clock,
+  })
+  const lastUse = createLastUse({ write: (ids) => markSessionsSeen(pool, ids), onError, clock })
+
+  const of: Sessions['of'] = async (ctx) => {
+    const secret = readCookie(ctx.req.headers.cookie)
+    if (secret === null) return null
+    refuseForeignPage(ctx, publicUrl)
+    const session = await sessions.get(hashOfSecret(secret).toString('base64'))
+    if (session === null || session.expiresAt.getTime() <= clock())
+      throw unauthenticated('The session is over. Sign in again.')
+    refuseForgery(ctx, secret)
+    lastUse.note(session.id)
+    return session
+  }
+
+  const callerOf: Sessions['callerOf'] = async ({ holder }) => {
+    if (holder.kind === 'key') return keys.callerOfKey(holder)
+    if (holder.kind === 'member') return members.of(holder.workspaceId, holder.workspaceMemberId)
+    throw unauthenticated('An operator is in no workspace. Sign in with an API key or as a member.')
+  }
+
+  return Object.freeze({
+    of,
+    callerOf,
+    authenticate: async (ctx: Context) => {
+      const { authorization } = ctx.req.headers
+      const session = authorization === undefined ? await of(ctx) : null
+      return session === null ? keys.authenticate(authorization) : callerOf(session)
+    },
+    invalidate: (payload: string): void => {
+      const isChanged = changedBy(payload)
+      if (isChanged !== null) sessions.forget(isChanged)
+    },
+    invalidateAll: () => sessions.forget(() => true),
+    close: lastUse.close,
+  })
+}

@@ -1,0 +1,65 @@
+// The gateway's side of the console, wired. In: what the gateway has; out: what answers under /console, and what serves the pages, where
+// they are to be served.
+
+import type { Pool } from 'pg'
+import type { Callers } from '../auth/callers.ts'
+import type { ReadJson } from '../body.ts'
+import type { Config } from '../config.ts'
+import type { Middleware } from '../context.ts'
+import type { Throttle } from '../limits/throttle.ts'
+import type { Meter } from '../usage/meter.ts'
+import { createConsoleApi } from './api.ts'
+import { type BuildState, CONSOLE_DIRECTORY } from './build.ts'
+import { createConsoleFiles } from './files.ts'
+import { createPages } from './pages.ts'
+import { createSessionRoute } from './session.ts'
+import { createUsageRoute } from './usage.ts'
+
+/** The built console, and how its build stands while it is not there. */
+export interface ConsoleBuilt {
+  readonly directory: string
+  readonly buildState: () => BuildState
+}
+
+export interface ConsoleOptions {
+  readonly config: Config
+  readonly pool: Pool
+  readonly callers: Callers
+  readonly throttle: Throttle
+  readonly meter: Meter
+  readonly readJson: ReadJson
+  /** Of the workspace as requests meet it. */
+  readonly settingsOf: (workspaceId: string) => Promise<Readonly<Record<string, unknown>>>
+  /** Where it is not the one beside us, which nobody builds. */
+  readonly built?: ConsoleBuilt | undefined
+}
+
+export interface Console {
+  readonly api: Middleware
+  readonly pages: Middleware | undefined
+}
+
+const BESIDE_US: ConsoleBuilt = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' }
+
+export const createConsole = (options: ConsoleOptions): Console => {
+  const { config, pool, callers, throttle, meter, readJson, settingsOf, built = BESIDE_US } = options
+  const { publicUrl, rateLimitPerMinute, sessionRateLimitPerMinute, servesConsole } = config
+  const { sessions } = callers
+  return {
+    api: createConsoleApi({
+      '/console/session': createSessionRoute({ pool, readJson, throttle, publicUrl, ...callers }),
+      '/console/usage': createUsageRoute({
+        pool,
+        sessions,
+        throttle,
+        meter,
+        settingsOf,
+        rateLimitPerMinute,
+        askedPerMinute: sessionRateLimitPerMinute,
+      }),
+    }),
+    pages: servesConsole
+      ? createPages({ files: createConsoleFiles(built.directory), buildState: built.buildState })
+      : undefined,
+  }
+}

@@ -1,0 +1,136 @@
+// How a workspace's APIs are used, at /console/usage. In: a caller; out: what they may still do in this minute, the last 24 hours, the
+// slowest routes, and each key's share: of all keys for those who manage keys or the workspace, else of the caller alone.
+// Asking has a limit of its own: watching a key must not use it up.
+
+import type { Pool } from 'pg'
+import { type Key, listKeys } from '../../tenants/key.ts'
+import { limitOf } from '../../tenants/limits.ts'
+import { readUsage, type UsageRoute } from '../../tenants/usage.ts'
+import type { Caller } from '../auth/caller.ts'
+import { countingFailures } from '../auth/failures.ts'
+import type { Sessions } from '../auth/session.ts'
+import type { Context } from '../context.ts'
+import type { Throttle } from '../limits/throttle.ts'
+import { methodNotAllowed } from '../problem.ts'
+import { percentileMs } from '../usage/latency.ts'
+import type { Meter } from '../usage/meter.ts'
+import type { ConsoleRoute } from './api.ts'
+
+export interface UsageRouteOptions {
+  readonly pool: Pool
+  readonly sessions: Pick<Sessions, 'authenticate'>
+  readonly throttle: Throttle
+  readonly meter: Pick<Meter, 'flush'>
+  /** Of the workspace as requests meet it. */
+  readonly settingsOf: (workspaceId: string) => Promise<Readonly<Record<string, unknown>>>
+  /** Of keys that have no limit of their own. */
+  readonly rateLimitPerMinute: number
+  /** Of questions to this route. */
+  readonly askedPerMinute: number
+}
+
+/** What is left of a minute. */
+export interface LimitAnswer {
+  readonly perMinute: number
+  readonly used: number
+  readonly resetSeconds: number
+}
+
+export interface UsageAnswer {
+  readonly limit: LimitAnswer | null
+  readonly keys: readonly (LimitAnswer & { readonly id: string; readonly name: string })[]
+  readonly hours: readonly {
+    readonly at: string
+    readonly requests: number
+    readonly refused: number
+    readonly failed: number
+  }[]
+  readonly routes: readonly {
+    readonly route: string
+    readonly requests: number
+    readonly averageMs: number
+    readonly p95Ms: number
+  }[]
+}
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
+/** The newest; each is a look at a counter. */
+const MAX_KEYS = 200
+
+const rounded = (ms: number): number => Math.round(ms * 10) / 10
+
+const routeAnswer = ({ route, requests, totalMs, latencies }: UsageRoute): UsageAnswer['routes'][number] => ({
+  route,
+  requests,
+  averageMs: rounded(totalMs / requests),
+  p95Ms: rounded(percentileMs(latencies, 0.95)),
+})
+
+const isAlive = ({ revokedAt, expiresAt }: Key): boolean => revokedAt === null && expiresAt > new Date()
+
+export const createUsageRoute = (options: UsageRouteOptions): ConsoleRoute => {
+  const { pool, sessions, throttle, meter, settingsOf, rateLimitPerMinute, askedPerMinute } = options
+
+  const limitFor = async (spenderId: string, perMinute: number): Promise<LimitAnswer> => {
+    const { events, resetMs } = await throttle.look(spenderId)
+    return { perMinute, used: Math.min(events, perMinute), resetSeconds: Math.ceil(resetMs / 1000) }
+  }
+
+  const keysOf = async (caller: Caller, seesAll: boolean): Promise<UsageAnswer['keys']> => {
+    const [keys, settings] = await Promise.all([
+      listKeys(pool, caller.workspaceId),
+      settingsOf(caller.workspaceId),
+    ])
+    const perKey = limitOf(settings, 'keyRateLimitPerMinute') ?? rateLimitPerMinute
+    const shown = keys
+      .filter((key) => (seesAll || key.id === caller.keyId) && isAlive(key))
+      .slice(0, MAX_KEYS)
+    return Promise.all(
+      shown.map(async ({ id, name, rateLimitPerMinute: own }) => ({
+        id,
+        name,
+        ...(await limitFor(id, own ?? perKey)),
+      })),
+    )
+  }
+
+  const answer = async (caller: Caller): Promise<UsageAnswer> => {
+    const seesAll = caller.flags.has('API_KEYS_AND_WEBHOOKS') || caller.flags.has('WORKSPACE')
+    await meter.flush()
+    const [limit, keys, usage] = await Promise.all([
+      limitFor(caller.spenderId, caller.rateLimitPerMinute ?? rateLimitPerMinute),
+      keysOf(caller, seesAll),
+      readUsage(pool, caller.workspaceId, seesAll ? null : caller.spenderId),
+    ])
+    return {
+      limit,
+      keys,
+      hours: usage.hours.map((hour) => ({ ...hour, at: hour.at.toISOString() })),
+      routes: usage.routes.map(routeAnswer),
+    }
+  }
+
+  /** The caller, within the limit of this route. */
+  const admit = async (ctx: Context): Promise<Caller> => {
+    const caller = await countingFailures(throttle, ctx, sessions.authenticate)
+    ctx.state.workspaceId = caller.workspaceId
+    const { headers, refusal } = await throttle.begin({
+      spenderId: `console:${caller.spenderId}`,
+      workspaceId: caller.workspaceId,
+      rateLimitPerMinute: askedPerMinute,
+    })
+    ctx.set({ ...headers })
+    if (refusal !== null) throw refusal
+    return caller
+  }
+
+  return async (ctx) => {
+    if (ctx.method === 'OPTIONS') {
+      ctx.set('allow', METHODS.join(', '))
+      ctx.status = 204
+      return
+    }
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw methodNotAllowed(ctx.method, METHODS)
+    ctx.body = await answer(await admit(ctx))
+  }
+}

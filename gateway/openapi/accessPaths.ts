@@ -1,0 +1,243 @@
+// API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of metadata/restKeys.ts and
+// metadata/restRoles.ts. Answers are bare: no envelope, lists are arrays.
+
+import { jsonResponse } from './answers.ts'
+import { leafProperties } from './graphqlTypes.ts'
+import { inputBody, keyParameter, type MetadataScope, outputType } from './nodes.ts'
+import { type Parameter, parameterRef } from './parameters.ts'
+import { type Refusals, refusals } from './problems.ts'
+import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
+
+const UUID: Schema = { type: 'string', format: 'uuid' }
+const NOBODY = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
+
+const flag = (name: string, description: string): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema: { ...BOOLEAN, default: false },
+})
+
+/** By component name. */
+export const ACCESS_PARAMETERS = {
+  includeRevoked: flag('include_revoked', 'Keys that are revoked, too.'),
+  permanent: flag('permanent', 'For good, instead of revoking it.'),
+} as const satisfies Readonly<Record<string, Parameter>>
+
+interface Asked extends Refusals {
+  readonly operationId: string
+  readonly summary: string
+  readonly status?: 200 | 201
+  readonly parameters?: readonly (keyof typeof ACCESS_PARAMETERS)[]
+  readonly requestBody?: Schema
+}
+
+const operation = (tag: string, answer: Schema, asked: Asked) => {
+  const { operationId, summary, status = 200, parameters = [], requestBody, ...refused } = asked
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterRef) }),
+    ...(requestBody === undefined ? {} : { requestBody }),
+    responses: {
+      [status]: jsonResponse(status === 201 ? 'Created.' : 'Done.', answer),
+      ...refusals({ ...refused, hasBody: requestBody !== undefined }),
+    },
+  }
+}
+
+const keySchemas = ({ components, schema }: MetadataScope) => {
+  const told = {
+    ...without(leafProperties(components, outputType(schema, 'ApiKey')), 'token'),
+    role: wholeObjectOf({ id: UUID, label: STRING }),
+  }
+  const token: Schema = { ...STRING, description: 'What authenticates requests. It is shown this once.' }
+  return {
+    key: components.share('ApiKey', wholeObjectOf(told)),
+    keyWithToken: components.share('ApiKeyWithToken', wholeObjectOf({ ...told, token })),
+  }
+}
+
+const EXPIRY_BODY: Schema = {
+  required: false,
+  content: {
+    'application/json': {
+      schema: objectOf({
+        expiresAt: {
+          type: ['string', 'null'],
+          description: 'When the token ends, if it is to end before the key does.',
+        },
+      }),
+    },
+  },
+}
+
+export const keyPaths = (scope: MetadataScope): Readonly<Record<string, unknown>> => {
+  const { key, keyWithToken } = keySchemas(scope)
+  return {
+    '/apiKeys': {
+      get: operation('apiKeys', listOf(key), {
+        operationId: 'findManyApiKeys',
+        summary: 'Find API keys',
+        parameters: ['includeRevoked'],
+      }),
+      post: operation('apiKeys', keyWithToken, {
+        operationId: 'createOneApiKey',
+        summary: 'Create one API key',
+        status: 201,
+        canConflict: true,
+        requestBody: inputBody(scope, 'CreateApiKeyInput', {
+          name: 'CI',
+          expiresAt: '2030-01-01T00:00:00.000Z',
+          roleId: NOBODY,
+        }),
+      }),
+    },
+    '/apiKeys/{id}': {
+      parameters: keyParameter('Id of the key.', UUID),
+      get: operation('apiKeys', key, { operationId: 'findOneApiKey', summary: 'Find one API key' }),
+      patch: operation('apiKeys', key, {
+        operationId: 'updateOneApiKey',
+        summary: 'Change one API key',
+        canConflict: true,
+        requestBody: inputBody(scope, 'UpdateApiKeyInput', { name: 'CI, renamed' }, ['id']),
+      }),
+      delete: operation('apiKeys', key, {
+        operationId: 'deleteOneApiKey',
+        summary: 'Revoke one API key, or delete it',
+        canConflict: true,
+        parameters: ['permanent'],
+      }),
+    },
+    '/apiKeys/{id}/token': {
+      parameters: keyParameter('Id of the key.', UUID),
+      post: operation('apiKeys', keyWithToken, {
+        operationId: 'generateApiKeyToken',
+        summary: 'Make a new token; those that were made before stop at once',
+        status: 201,
+        canConflict: true,
+        requestBody: EXPIRY_BODY,
+      }),
+    },
+  }
+}
+
+/** What a role may do, where it differs from what it may do in general. */
+const restrictionsOf = ({ components, schema }: MetadataScope): Readonly<Record<string, Schema>> => {
+  const leaves = (name: string): Schema =>
+    components.share(name, wholeObjectOf(leafProperties(components, outputType(schema, name))))
+  const rules = {
+    rowLevelPermissionPredicates: listOf(leaves('RowLevelPermissionPredicate')),
+    rowLevelPermissionPredicateGroups: listOf(leaves('RowLevelPermissionPredicateGroup')),
+  }
+  const objectPermission = wholeObjectOf({
+    ...leafProperties(components, outputType(schema, 'ObjectPermission')),
+    ...rules,
+  })
+  return {
+    objectPermissions: listOf(components.share('ObjectPermission', objectPermission)),
+    fieldPermissions: listOf(leaves('FieldPermission')),
+    ...rules,
+  }
+}
+
+const roleSchemas = (scope: MetadataScope) => {
+  const { components, schema } = scope
+  const told = {
+    ...without(leafProperties(components, outputType(schema, 'Role')), 'universalIdentifier'),
+    permissionFlags: listOf(STRING),
+  }
+  return {
+    role: components.share('Role', wholeObjectOf(told)),
+    wholeRole: components.share(
+      'RoleWithPermissions',
+      wholeObjectOf({
+        ...told,
+        ...restrictionsOf(scope),
+        apiKeys: listOf(wholeObjectOf({ id: UUID, name: STRING })),
+        workspaceMembers: listOf(wholeObjectOf({ id: UUID })),
+      }),
+    ),
+  }
+}
+
+/** What is set under a role, each by a PUT. */
+const SETTINGS = [
+  {
+    name: 'objectPermissions',
+    input: 'UpsertObjectPermissionsInput',
+    summary: 'Set what the role may do with some objects; others stay as they are',
+    example: { objectPermissions: [{ objectMetadataId: NOBODY, canUpdateObjectRecords: false }] },
+  },
+  {
+    name: 'fieldPermissions',
+    input: 'UpsertFieldPermissionsInput',
+    summary: 'Set what the role may do with some fields; others stay as they are',
+    example: {
+      fieldPermissions: [{ objectMetadataId: NOBODY, fieldMetadataId: NOBODY, canReadFieldValue: false }],
+    },
+  },
+  {
+    name: 'permissionFlags',
+    input: 'UpsertPermissionFlagsInput',
+    summary: 'Set all flags of the role',
+    example: { permissionFlagKeys: ['DATA_MODEL'] },
+  },
+  {
+    name: 'rowLevelPermissionPredicates',
+    input: 'UpsertRowLevelPermissionPredicatesInput',
+    summary: 'Set all record rules of the role for one object',
+    example: { objectMetadataId: NOBODY, predicates: [], predicateGroups: [] },
+  },
+] as const
+
+const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+
+export const rolePaths = (scope: MetadataScope): Readonly<Record<string, unknown>> => {
+  const { role, wholeRole } = roleSchemas(scope)
+  const parameters = keyParameter('Id of the role.', UUID)
+  const settings = SETTINGS.map(({ name, input, summary, example }) => [
+    `/roles/{id}/${name}`,
+    {
+      parameters,
+      put: operation('roles', wholeRole, {
+        operationId: `set${capitalised(name)}`,
+        summary,
+        canConflict: true,
+        requestBody: inputBody(scope, input, example, ['roleId']),
+      }),
+    },
+  ])
+  return {
+    '/roles': {
+      get: operation('roles', listOf(role), { operationId: 'findManyRoles', summary: 'Find roles' }),
+      post: operation('roles', role, {
+        operationId: 'createOneRole',
+        summary: 'Create one role',
+        status: 201,
+        canConflict: true,
+        requestBody: inputBody(scope, 'CreateRoleInput', { label: 'Seller', canReadAllObjectRecords: true }),
+      }),
+    },
+    '/roles/{id}': {
+      parameters,
+      get: operation('roles', wholeRole, {
+        operationId: 'findOneRole',
+        summary: 'Find one role with all that it may do',
+      }),
+      patch: operation('roles', role, {
+        operationId: 'updateOneRole',
+        summary: 'Change one role',
+        canConflict: true,
+        requestBody: inputBody(scope, 'UpdateRolePayload', { description: 'Sells' }),
+      }),
+      delete: operation('roles', role, {
+        operationId: 'deleteOneRole',
+        summary: 'Delete one role; its members get the default one',
+        canConflict: true,
+      }),
+    },
+    ...Object.fromEntries(settings),
+  }
+}

@@ -1,0 +1,176 @@
+// Answers of operations that succeed. In: an object and the schemas of its records; out: for each kind of request its responses by
+// status, with the envelopes of rest/answer.ts and rest/writes.ts.
+
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import { type Aggregate, aggregatesOf } from '../query/aggregate.ts'
+import type { RequestKind } from '../rest/routes.ts'
+import type { Components } from './components.ts'
+import { type HeaderName, knownHeaders } from './headers.ts'
+import { problemProperties } from './problems.ts'
+import type { RecordSchemas } from './records.ts'
+import {
+  ANYTHING,
+  BOOLEAN,
+  listOf,
+  NULL,
+  objectOf,
+  orNull,
+  type Schema,
+  STRING,
+  wholeObjectOf,
+} from './schema.ts'
+
+export type Responses = Readonly<Record<string, Schema>>
+
+export interface AnswerScope {
+  readonly object: ObjectModel
+  readonly records: RecordSchemas
+  readonly components: Components
+}
+
+const COUNT: Schema = { type: 'integer', minimum: 0 }
+
+export const PAGE_INFO = wholeObjectOf({
+  startCursor: orNull(STRING),
+  endCursor: orNull(STRING),
+  hasNextPage: BOOLEAN,
+  hasPreviousPage: BOOLEAN,
+})
+
+const pageInfo = ({ components }: AnswerScope): Schema => components.share('PageInfo', PAGE_INFO)
+
+export const jsonResponse = (
+  description: string,
+  schema: Schema,
+  ...headers: readonly HeaderName[]
+): Schema => ({
+  description,
+  headers: knownHeaders(...headers),
+  content: { 'application/json': { schema } },
+})
+
+const inData = (name: string, schema: Schema): Schema =>
+  wholeObjectOf({ data: wholeObjectOf({ [name]: schema }) })
+
+/** Numbers that may exceed JSON's travel as text. */
+const AGGREGATES: Readonly<Record<Aggregate['type'], Schema>> = {
+  Int: COUNT,
+  Float: { type: ['number', 'null'] },
+  BigInt: { type: ['string', 'null'] },
+  BigFloat: { type: ['string', 'null'] },
+  Date: { type: ['string', 'null'], format: 'date' },
+  DateTime: { type: ['string', 'null'], format: 'date-time' },
+}
+/** What SQL let into a float may be no number of JSON. */
+const LOOSE_FLOAT: Schema = { type: ['number', 'string', 'null'] }
+
+const aggregateSchema = ({ blanksAbsent }: ObjectModel, type: Aggregate['type']): Schema =>
+  type === 'Float' && !blanksAbsent ? LOOSE_FLOAT : AGGREGATES[type]
+
+const groups = ({ object, records, components }: AnswerScope): Schema => {
+  const aggregates = [...aggregatesOf(object).values()].map(
+    ({ name, type }) => [name, aggregateSchema(object, type)] as const,
+  )
+  const group = objectOf(
+    {
+      groupByDimensionValues: listOf(ANYTHING),
+      ...Object.fromEntries(aggregates),
+      records: { ...listOf(records.response), description: 'With `include_records_sample` alone.' },
+    },
+    ['groupByDimensionValues'],
+  )
+  return listOf(components.share(`${object.typeName}Group`, group))
+}
+
+const duplicates = (scope: AnswerScope): Schema =>
+  wholeObjectOf({
+    data: listOf(
+      wholeObjectOf({
+        [`${scope.object.nameSingular}Duplicates`]: listOf(scope.records.response),
+        totalCount: COUNT,
+        pageInfo: pageInfo(scope),
+      }),
+    ),
+  })
+
+const page = (scope: AnswerScope): Schema =>
+  wholeObjectOf({
+    data: wholeObjectOf({ [scope.object.namePlural]: listOf(scope.records.response) }),
+    totalCount: COUNT,
+    pageInfo: pageInfo(scope),
+  })
+
+/** Components that all objects share. */
+export const SHARED_RESPONSES: Readonly<Record<string, Schema>> = {
+  WithoutBody: {
+    description: 'Done; the body was left out, as `Prefer` asked.',
+    headers: knownHeaders('Preference-Applied', 'Idempotent-Replayed'),
+  },
+}
+
+const written = (schema: Schema): Responses => ({
+  '200': jsonResponse('Done.', schema, 'Idempotent-Replayed'),
+  '204': { $ref: '#/components/responses/WithoutBody' },
+})
+
+const created = (description: string, schema: Schema): Schema =>
+  jsonResponse(description, schema, 'Preference-Applied', 'Idempotent-Replayed')
+
+const createdMany = ({ object, records, components }: AnswerScope): Responses => {
+  const name = `create${object.pluralTypeName}`
+  const results = listOf(
+    components.share(
+      'BatchResult',
+      objectOf(
+        { index: COUNT, statusCode: { type: 'integer', minimum: 200, maximum: 499 }, ...problemProperties() },
+        ['index', 'statusCode'],
+      ),
+    ),
+  )
+  return {
+    '201': created(
+      'All records were created, in the order given.',
+      objectOf({ data: wholeObjectOf({ [name]: listOf(records.response) }), results }, ['data']),
+    ),
+    '207': created(
+      'Some records could not be created; `results` says which and why.',
+      objectOf({ data: wholeObjectOf({ [name]: listOf({ anyOf: [records.response, NULL] }) }), results }, [
+        'results',
+      ]),
+    ),
+  }
+}
+
+/** Responses of an operation that succeeds, by status. */
+export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
+  const { object, records } = scope
+  const { typeName, pluralTypeName } = object
+  switch (kind) {
+    case 'findMany':
+      return { '200': jsonResponse(`A page of ${object.namePlural}.`, page(scope)) }
+    case 'findOne':
+      return { '200': jsonResponse('The record.', inData(object.nameSingular, records.response)) }
+    case 'groupBy':
+      return { '200': jsonResponse('The groups.', groups(scope)) }
+    case 'duplicates':
+      return { '200': jsonResponse('One list for each item that was asked about.', duplicates(scope)) }
+    case 'createOne':
+      return { '201': created('Created.', inData(`create${typeName}`, records.response)) }
+    case 'createMany':
+      return createdMany(scope)
+    case 'updateOne':
+      return written(inData(`update${typeName}`, records.response))
+    case 'updateMany':
+      return written(inData(`update${pluralTypeName}`, listOf(records.response)))
+    case 'deleteOne':
+      return written(inData(`delete${typeName}`, records.key))
+    case 'deleteMany':
+      return written(inData(`delete${pluralTypeName}`, listOf(records.key)))
+    case 'restoreOne':
+      return written(inData(`restore${typeName}`, records.response))
+    case 'restoreMany':
+      return written(inData(`restore${pluralTypeName}`, listOf(records.response)))
+    case 'merge':
+      return written(inData(`merge${typeName}`, records.response))
+  }
+}

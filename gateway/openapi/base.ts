@@ -1,0 +1,86 @@
+// What every document begins with, and all that a stranger gets. In: nothing of a workspace; out: title, security and the one path
+// that is open to everybody. Servers come last, because they depend on the address that was asked (document.ts).
+
+import { HEADERS, knownHeaders } from './headers.ts'
+import { PROBLEM_RESPONSES, PUBLIC_REFUSALS } from './problems.ts'
+import { OBJECT, type Schema } from './schema.ts'
+
+export const OPENAPI_VERSION = '3.1.1'
+
+/** Which API a document describes. */
+export type Subject = 'core' | 'metadata'
+
+const DESCRIPTIONS: Readonly<Record<Subject, string>> = {
+  core: `Records of the workspace. This document is made for the key that asks for it: it names what the key's role may see and do, and \
+changes with the data model. Without a key it names no objects.
+
+PUT does what PATCH does, HEAD what GET does without the body, \`/restore/{plural}\` what \`/{plural}/restore\` does. Parameters that \
+are not named here are ignored, fields that are not named here are refused. Numbers of type \`bigint\` and \`numeric\` travel as strings.`,
+  metadata: `The data model of the workspace, its keys and roles, as far as the role of the key that asks may see and change them. What \
+is created here is there with the next request, in the API of records too. Without a key this document names no paths.`,
+}
+
+export const securitySchemes: Readonly<Record<string, Schema>> = {
+  bearerAuth: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An API key of the workspace. It travels in this header alone, never in the URL.',
+  },
+}
+
+const DOCUMENT_PATH: Readonly<Record<string, unknown>> = {
+  get: {
+    operationId: 'GetOpenApiSchema',
+    summary: 'This document',
+    tags: ['openApi'],
+    security: [{}, { bearerAuth: [] }],
+    parameters: [
+      {
+        name: 'If-None-Match',
+        in: 'header',
+        description: 'The `ETag` of a document that is known already.',
+        schema: { type: 'string' },
+      },
+    ],
+    responses: {
+      '200': {
+        description: 'The document, as far as the caller may know it.',
+        headers: knownHeaders('ETag'),
+        content: { 'application/json': { schema: OBJECT } },
+      },
+      '304': { description: 'The known document still holds.', headers: knownHeaders('ETag') },
+      ...PUBLIC_REFUSALS,
+    },
+  },
+}
+
+export interface Parts {
+  readonly paths: Readonly<Record<string, unknown>>
+  readonly tags: readonly Schema[]
+  readonly schemas: Readonly<Record<string, Schema>>
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly responses: Readonly<Record<string, Schema>>
+}
+
+export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {}, responses: {} }
+
+/** The whole document but for its version and servers. */
+export const documentOf = (subject: Subject, { paths, tags, schemas, parameters, responses }: Parts) => ({
+  info: {
+    title: 'Tenantry API',
+    version: 'v0.1',
+    description: DESCRIPTIONS[subject],
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  security: [{ bearerAuth: [] }],
+  tags: [...tags, ...(subject === 'core' ? [{ name: 'openApi', description: 'The API about itself.' }] : [])],
+  paths: { ...paths, ...(subject === 'core' ? { '/open-api/core': DOCUMENT_PATH } : {}) },
+  components: {
+    securitySchemes,
+    headers: HEADERS,
+    parameters,
+    responses: { ...PROBLEM_RESPONSES, ...responses },
+    schemas,
+  },
+})

@@ -1,0 +1,45 @@
+// Schemas that several places share. In: schemas, each with the name that it would like; out: references to them, and at the end
+// all of them by name. Schemas that are alike are one component; of different ones that would like the same name, the later ones
+// get a number.
+
+import { freeName } from '../../tenants/model/naming.ts'
+import type { Schema } from './schema.ts'
+
+export interface Components {
+  /** Takes a name, or the nearest one that is free, for a schema that is defined later. */
+  readonly claim: (name: string) => string
+  readonly define: (name: string, schema: Schema) => void
+  /** A reference to a component like this schema. */
+  readonly share: (name: string, schema: Schema) => Schema
+  readonly schemas: () => Readonly<Record<string, Schema>>
+}
+
+export const refTo = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+export const createComponents = (): Components => {
+  const defined = new Map<string, Schema>()
+  const taken = new Set<string>()
+  const shared = new Map<string, string>()
+  const claim = (wanted: string): string => {
+    const name = freeName([wanted], (candidate) => taken.has(candidate))
+    taken.add(name)
+    return name
+  }
+  const define = (name: string, schema: Schema): void => {
+    defined.set(name, schema)
+  }
+  return {
+    claim,
+    define,
+    share: (wanted, schema) => {
+      const text = JSON.stringify(schema)
+      const known = shared.get(text)
+      if (known !== undefined) return refTo(known)
+      const name = claim(wanted)
+      shared.set(text, name)
+      define(name, schema)
+      return refTo(name)
+    },
+    schemas: () => Object.fromEntries([...defined].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  }
+}

@@ -1,0 +1,50 @@
+// The document of the record API. In: a model as a role sees it, and what people call its things; out: the document's parts.
+
+import type { Model } from '../../tenants/model/model.ts'
+import { freeName } from '../../tenants/model/naming.ts'
+import { SHARED_RESPONSES } from './answers.ts'
+import type { Parts } from './base.ts'
+import { createComponents } from './components.ts'
+import { objectPaths, type PathItems } from './operations.ts'
+import { type Parameter, SHARED_PARAMETERS } from './parameters.ts'
+import { defineRecords } from './records.ts'
+import { described, type Schema } from './schema.ts'
+import type { Texts } from './texts.ts'
+import { viewModel } from './view.ts'
+
+export interface CoreOptions {
+  /** As query/roleModel.ts has it. */
+  readonly model: Model
+  readonly texts: Texts
+  readonly maxBatchRecords: number
+}
+
+const createIds = (): ((wanted: string) => string) => {
+  const taken = new Set<string>()
+  return (wanted) => {
+    const id = freeName([wanted], (candidate) => taken.has(candidate))
+    taken.add(id)
+    return id
+  }
+}
+
+export const describeCore = ({ model, texts, maxBatchRecords }: CoreOptions): Parts => {
+  const view = viewModel(model)
+  const components = createComponents()
+  const records = defineRecords({ view, texts, components })
+  const claimId = createIds()
+  const paths: PathItems = {}
+  const tags: Schema[] = []
+  const parameters: Record<string, Parameter> = { ...SHARED_PARAMETERS }
+  for (const each of view.objects) {
+    const { table, namePlural } = each.object
+    const schemas = records.get(table)
+    if (schemas === undefined) continue
+    const own = objectPaths({ view: each, records: schemas, components, maxBatchRecords, claimId })
+    Object.assign(paths, own.paths)
+    Object.assign(parameters, own.parameters)
+    const { title, description } = texts.ofObject(table)
+    tags.push(described({ name: namePlural }, { description: description ?? title }))
+  }
+  return { paths, tags, schemas: components.schemas(), parameters, responses: SHARED_RESPONSES }
+}

@@ -1,0 +1,60 @@
+// Documents as text, made once for all who would get the same. In: what decides about a document; out: its text and its tag.
+// Workspaces and keys that are alike share one; bounded by size. Addresses are put in when a document is asked for.
+
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
+
+export interface Document {
+  /** The JSON of everything behind version and servers, without the opening brace, in UTF-8. */
+  readonly rest: Buffer
+  readonly digest: string
+}
+
+export interface Served {
+  readonly body: () => Buffer
+  /** Weak (RFC 9110 §8.8.1): the same whether the body is compressed or not. */
+  readonly etag: string
+}
+
+const PATHS: Readonly<Record<Subject, string>> = { core: '/rest', metadata: '/rest/metadata' }
+
+const digestOf = (...parts: readonly (string | Buffer)[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${part.length}:`).update(part)
+  return hash.digest('base64url').slice(0, 22)
+}
+
+export const writeDocument = (subject: Subject, parts: Parts): Document => {
+  const rest = Buffer.from(JSON.stringify(documentOf(subject, parts)).slice(1))
+  return { rest, digest: digestOf(rest) }
+}
+
+/** @param origin scheme and host that callers use, without a path */
+export const serve = (subject: Subject, { rest, digest }: Document, origin: string): Served => {
+  const url = origin + PATHS[subject]
+  const head = `{"openapi":"${OPENAPI_VERSION}","servers":${JSON.stringify([{ url }])},`
+  return { body: () => Buffer.concat([Buffer.from(head), rest]), etag: `W/"${digestOf(digest, url)}"` }
+}
+
+export interface Documents {
+  /** @param key everything that the document depends on */
+  readonly of: (subject: Subject, key: readonly string[], describe: () => Parts) => Document
+}
+
+export const createDocuments = (maxBytes: number): Documents => {
+  const documents = new LRUCache<string, Document>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ rest }) => rest.length,
+  })
+  return {
+    of: (subject, key, describe) => {
+      const name = JSON.stringify([subject, ...key])
+      const known = documents.get(name)
+      if (known !== undefined) return known
+      const document = writeDocument(subject, describe())
+      documents.set(name, document)
+      return document
+    },
+  }
+}

@@ -1,0 +1,90 @@
+// The model as a document over REST, as path items. In: the schema that /metadata declares, and what documents are read with
+// (tenants/model/document/parse.ts); out: path items of metadata/documentRest.ts. Answers are plain in both formats.
+
+import { DOCUMENT_FORMAT } from '../../tenants/model/document/document.ts'
+import { modelDocumentSchema } from '../../tenants/model/document/parse.ts'
+import { jsonResponse } from './answers.ts'
+import { leafProperties } from './graphqlTypes.ts'
+import { dryRun } from './modelPaths.ts'
+import { type MetadataScope, outputType } from './nodes.ts'
+import { type Parameter, parameterRef } from './parameters.ts'
+import { refusals } from './problems.ts'
+import { BOOLEAN, listOf, objectOf, type Schema, wholeObjectOf } from './schema.ts'
+
+/** By component name. */
+export const DOCUMENT_PARAMETERS = {
+  allowDestructive: {
+    name: 'allow_destructive',
+    in: 'query',
+    description: 'Without it, changes by which records lose values are refused.',
+    schema: { ...BOOLEAN, default: false },
+  },
+} as const satisfies Readonly<Record<string, Parameter>>
+
+const diffSchemas = ({ components, schema }: MetadataScope) => {
+  const leaves = (name: string) => leafProperties(components, outputType(schema, name))
+  // A property that only one side has is left out of the other.
+  const property = components.share('ModelPropertyChange', objectOf(leaves('ModelPropertyChange'), ['name']))
+  const change = components.share(
+    'ModelChange',
+    wholeObjectOf({ ...leaves('ModelChange'), properties: listOf(property) }),
+  )
+  const diff = { ...leaves('ModelDiff'), changes: listOf(change) }
+  return {
+    diff: components.share('ModelDiff', wholeObjectOf(diff)),
+    applied: components.share(
+      'AppliedModel',
+      objectOf({ ...diff, ...dryRun(components) }, Object.keys(diff)),
+    ),
+  }
+}
+
+const EXAMPLE = {
+  format: DOCUMENT_FORMAT,
+  objects: [{ nameSingular: 'rocket', namePlural: 'rockets', fields: [{ name: 'name', type: 'TEXT' }] }],
+}
+
+export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unknown>> => {
+  const document = scope.components.share('ModelDocument', modelDocumentSchema())
+  const { diff, applied } = diffSchemas(scope)
+  const sent = (
+    operationId: string,
+    summary: string,
+    answer: Schema,
+    parameters: readonly string[] = [],
+  ) => ({
+    operationId,
+    tags: ['model'],
+    summary,
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterRef) }),
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: document, example: EXAMPLE } },
+    },
+    responses: {
+      '200': jsonResponse('What differs.', answer),
+      ...refusals({ hasBody: true, canConflict: true }),
+    },
+  })
+  return {
+    '/model': {
+      get: {
+        operationId: 'readModelDocument',
+        tags: ['model'],
+        summary: 'Read the whole model, by names and without ids',
+        responses: { '200': jsonResponse('The model.', document), ...refusals({}) },
+      },
+    },
+    '/model/diff': {
+      post: sent('diffModel', 'Tell what would have to change for the model to be the document’s', diff),
+    },
+    '/model/apply': {
+      post: sent(
+        'applyModel',
+        'Make the model the document’s, in one transaction; what the document does not have goes',
+        applied,
+        ['dryRun', 'allowDestructive'],
+      ),
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are declared once, for GraphQL.
+// In: a type of the metadata schema; out: a schema. Not decided here: which properties lead to other things (modelPaths.ts,
+// accessPaths.ts).
+
+import {
+  type GraphQLInputObjectType,
+  type GraphQLObjectType,
+  type GraphQLType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isScalarType,
+} from 'postgraphile/graphql'
+import type { Components } from './components.ts'
+import {
+  ANYTHING,
+  BOOLEAN,
+  closed,
+  described,
+  listOf,
+  objectOf,
+  orNull,
+  type Schema,
+  STRING,
+} from './schema.ts'
+
+const SCALARS: Readonly<Record<string, Schema>> = {
+  String: STRING,
+  Boolean: BOOLEAN,
+  Int: { type: 'integer', format: 'int32' },
+  Float: { type: 'number' },
+  ID: STRING,
+  UUID: { type: 'string', format: 'uuid' },
+  DateTime: { type: 'string', format: 'date-time' },
+  JSON: ANYTHING,
+}
+
+const nonNull = (components: Components, type: GraphQLType): Schema => {
+  if (isListType(type)) return listOf(typeSchema(components, type.ofType))
+  if (isEnumType(type))
+    return components.share(type.name, { type: 'string', enum: type.getValues().map(({ name }) => name) })
+  if (isInputObjectType(type)) return inputSchema(components, type)
+  return isScalarType(type) ? (SCALARS[type.name] ?? ANYTHING) : ANYTHING
+}
+
+const typeSchema = (components: Components, type: GraphQLType): Schema =>
+  isNonNullType(type) ? nonNull(components, type.ofType) : orNull(nonNull(components, type))
+
+/** What is declared beside the contract is marked so, for those who compare; to others it is a description like any. */
+const textOf = (description: string | null | undefined): { readonly description: string | null } => {
+  const text = (description ?? '').replace(/^Ours(?::\s*|\.$)/, '')
+  return { description: text === '' ? null : text.charAt(0).toUpperCase() + text.slice(1) }
+}
+
+/**
+ * What is taken: a property that is not declared is refused.
+ * @param given properties that the path says already
+ */
+export const inputSchema = (
+  components: Components,
+  input: GraphQLInputObjectType,
+  given: readonly string[] = [],
+): Schema => {
+  const fields = Object.values(input.getFields()).filter(({ name }) => !given.includes(name))
+  const properties = Object.fromEntries(
+    fields.map(({ name, type, description }) => [
+      name,
+      described(typeSchema(components, type), textOf(description)),
+    ]),
+  )
+  const required = fields
+    .filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined)
+    .map(({ name }) => name)
+  return components.share(input.name, closed(objectOf(properties, required)))
+}
+
+const isLeaf = (type: GraphQLType): boolean =>
+  isNonNullType(type) || isListType(type) ? isLeaf(type.ofType) : isLeafType(type)
+
+/** Properties that hold values, not other things. */
+export const leafProperties = (
+  components: Components,
+  output: GraphQLObjectType,
+): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(
+    Object.values(output.getFields())
+      .filter(({ type }) => isLeaf(type))
+      .map(({ name, type, description }) => [
+        name,
+        described(typeSchema(components, type), textOf(description)),
+      ]),
+  )

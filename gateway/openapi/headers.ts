@@ -1,0 +1,60 @@
+// Headers of answers. In: nothing; out: components, and sets of references to them. The limits are those of limits/throttle.ts,
+// the rest is written where requests are identified, replayed and shortened.
+
+import { type Schema, STRING } from './schema.ts'
+
+const header = (description: string, schema: Schema, example: string | number): Schema => ({
+  description,
+  schema,
+  example,
+})
+
+const COUNT: Schema = { type: 'integer', minimum: 0 }
+
+const RATE_LIMIT = {
+  RateLimit: header(
+    'What is left of each limit, and the seconds until it begins anew.',
+    STRING,
+    '"key";r=87;t=42',
+  ),
+  'RateLimit-Policy': header('The limits: requests and seconds.', STRING, '"key";q=100;w=60'),
+  'X-RateLimit-Limit': header('Requests of the tightest limit.', COUNT, 100),
+  'X-RateLimit-Remaining': header('What is left of it.', COUNT, 87),
+  'X-RateLimit-Reset': header('When it begins anew, in seconds since 1970.', COUNT, 1_790_000_000),
+} as const
+
+const OTHERS = {
+  'X-Request-Id': header(
+    'Names the request in the log; a request may bring its own.',
+    STRING,
+    'bf5c8d3e-2f1a-4c6b-9e7d-8a0b1c2d3e4f',
+  ),
+  'Retry-After': header('Seconds to wait before another attempt.', COUNT, 12),
+  'WWW-Authenticate': header('How to authenticate.', { type: 'string', const: 'Bearer' }, 'Bearer'),
+  'Preference-Applied': header(
+    'The body was left out, as `Prefer` asked.',
+    { type: 'string', const: 'return=minimal' },
+    'return=minimal',
+  ),
+  'Idempotent-Replayed': header(
+    'This is the first answer to the `Idempotency-Key` once more; nothing was done.',
+    { type: 'string', const: 'true' },
+    'true',
+  ),
+  ETag: header('Names this state of the document.', STRING, 'W/"PnIq3RzZ6tT0m1Vb-Qw9_x"'),
+} as const
+
+export const HEADERS = { ...RATE_LIMIT, ...OTHERS }
+export type HeaderName = keyof typeof HEADERS
+
+const refs = (names: readonly string[]): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+
+const EVERY: readonly string[] = ['X-Request-Id']
+
+/** Of every answer to a caller who is known, and further ones. */
+export const knownHeaders = (...more: readonly HeaderName[]) =>
+  refs([...EVERY, ...Object.keys(RATE_LIMIT), ...more])
+
+/** Of every answer, and further ones. */
+export const anyHeaders = (...more: readonly HeaderName[]) => refs([...EVERY, ...more])

@@ -1,0 +1,44 @@
+// The document of `/rest/metadata`. In: the schema that /metadata declares, the format of answers that the workspace has chosen,
+// and the flags of the caller's role; out: the document's parts.
+
+import type { GraphQLSchema } from 'postgraphile/graphql'
+import type { PermissionFlag } from '../../tenants/permission/flag.ts'
+import { ACCESS_PARAMETERS, keyPaths, rolePaths } from './accessPaths.ts'
+import type { Parts } from './base.ts'
+import { createComponents } from './components.ts'
+import { DOCUMENT_PARAMETERS, documentPaths } from './documentPaths.ts'
+import { MODEL_PARAMETERS, modelPaths } from './modelPaths.ts'
+
+export interface MetadataOptions {
+  readonly schema: GraphQLSchema
+  readonly isFlat: boolean
+  readonly flags: ReadonlySet<PermissionFlag>
+}
+
+const TAGS = {
+  objects: 'Objects of the data model.',
+  fields: 'Fields of objects, relations among them.',
+  model: 'The whole data model as a document.',
+  apiKeys: 'Keys to this workspace.',
+  roles: 'Roles, and what they may do.',
+} as const
+
+export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Parts => {
+  const components = createComponents()
+  const paths = {
+    ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),
+    ...(flags.has('DATA_MODEL') ? documentPaths({ components, schema }) : {}),
+    ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema }) : {}),
+    ...(flags.has('ROLES') ? rolePaths({ components, schema }) : {}),
+  }
+  const isUsed = (tag: string): boolean => Object.hasOwn(paths, `/${tag}`)
+  return {
+    paths,
+    tags: Object.entries(TAGS).flatMap(([name, description]) =>
+      isUsed(name) ? [{ name, description }] : [],
+    ),
+    schemas: components.schemas(),
+    parameters: { ...MODEL_PARAMETERS, ...DOCUMENT_PARAMETERS, ...ACCESS_PARAMETERS },
+    responses: {},
+  }
+}

@@ -1,0 +1,253 @@
+// Objects and fields over REST, as path items. In: the schema that /metadata declares, the format of answers that the workspace
+// has chosen, and whether the caller may change the model; out: path items. Inputs are the types that bodies are checked against
+// (metadata/restBody.ts).
+
+import type { GraphQLObjectType, GraphQLSchema } from 'postgraphile/graphql'
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/restRequest.ts'
+import { jsonResponse, PAGE_INFO, type Responses } from './answers.ts'
+import { type Components, refTo } from './components.ts'
+import { leafProperties } from './graphqlTypes.ts'
+import { inputBody, keyParameter, type MetadataScope, outputType } from './nodes.ts'
+import { type Parameter, parameterRef } from './parameters.ts'
+import { refusals } from './problems.ts'
+import { listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
+
+export interface ModelPathsOptions extends MetadataScope {
+  readonly isFlat: boolean
+  readonly canChange: boolean
+}
+
+const COUNT: Schema = { type: 'integer', minimum: 0 }
+const UUID: Schema = { type: 'string', format: 'uuid' }
+
+/** By component name. */
+export const MODEL_PARAMETERS = {
+  limit: {
+    name: 'limit',
+    in: 'query',
+    description: `Items of a page. More than ${MAX_LIMIT} are cut to ${MAX_LIMIT}.`,
+    schema: { type: 'integer', minimum: 0, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  },
+  startingAfter: {
+    name: 'starting_after',
+    in: 'query',
+    description: 'Id that the page begins behind: `pageInfo.endCursor`.',
+    schema: UUID,
+  },
+  endingBefore: {
+    name: 'ending_before',
+    in: 'query',
+    description: 'Id that the page ends before: `pageInfo.startCursor`. Not beside `starting_after`.',
+    schema: UUID,
+  },
+  dryRun: {
+    name: 'dry_run',
+    in: 'query',
+    description: 'Changes nothing and answers what would be done: statements, locks, rows.',
+    schema: { type: 'boolean', default: false },
+  },
+} as const satisfies Readonly<Record<string, Parameter>>
+
+/** tenants/model/metadata.ts: ChangePlan. */
+const DRY_RUN = wholeObjectOf({
+  statements: listOf(STRING),
+  locks: listOf(wholeObjectOf({ table: STRING, mode: STRING, why: STRING })),
+  rows: listOf(
+    wholeObjectOf({
+      table: STRING,
+      count: COUNT,
+      effect: { type: 'string', enum: ['scan', 'rewrite', 'update'] },
+    }),
+  ),
+})
+
+interface Collection {
+  readonly many: 'objects' | 'fields'
+  readonly one: 'object' | 'field'
+  readonly noun: 'Object' | 'Field'
+  readonly create: string
+  readonly update: string
+  readonly key: string
+  readonly createExample: unknown
+  readonly updateExample: unknown
+}
+
+const COLLECTIONS: readonly Collection[] = [
+  {
+    many: 'objects',
+    one: 'object',
+    noun: 'Object',
+    create: 'CreateObjectInput',
+    update: 'UpdateObjectPayload',
+    key: 'Id of the object, or either of its names: `companies`.',
+    createExample: {
+      nameSingular: 'rocket',
+      namePlural: 'rockets',
+      labelSingular: 'Rocket',
+      labelPlural: 'Rockets',
+    },
+    updateExample: { description: 'Whatever flies' },
+  },
+  {
+    many: 'fields',
+    one: 'field',
+    noun: 'Field',
+    create: 'CreateFieldInput',
+    update: 'UpdateFieldInput',
+    key: 'Id of the field, or its name behind that of its object: `person.jobTitle`.',
+    createExample: {
+      objectMetadataId: '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b',
+      type: 'TEXT',
+      name: 'nickname',
+      label: 'Nickname',
+    },
+    updateExample: { description: 'What friends say' },
+  },
+]
+
+/** Ends of relations are told by id and names. */
+const relationSchema = (components: Components, output: GraphQLObjectType): Schema => {
+  const object = wholeObjectOf({ id: UUID, nameSingular: STRING, namePlural: STRING })
+  const field = wholeObjectOf({ id: UUID, name: STRING })
+  return components.share(
+    'Relation',
+    wholeObjectOf({
+      ...leafProperties(components, output),
+      sourceObjectMetadata: object,
+      targetObjectMetadata: object,
+      sourceFieldMetadata: field,
+      targetFieldMetadata: field,
+    }),
+  )
+}
+
+export const dryRun = (components: Components): Readonly<Record<string, Schema>> => ({
+  dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
+})
+
+/** Flat answers hold the plan of a dry run beside the node's own properties. */
+const defineNodes = (
+  components: Components,
+  schema: GraphQLSchema,
+  isFlat: boolean,
+): Readonly<Record<string, Schema>> => {
+  const plan = isFlat ? dryRun(components) : {}
+  const relation = relationSchema(components, outputType(schema, 'Relation'))
+  // Whether a field is searched is told by /metadata alone.
+  const field = without(leafProperties(components, outputType(schema, 'Field')), 'isSearchable')
+  const fieldSchema = objectOf(
+    { ...field, relation: { anyOf: [relation, NULL] }, morphRelations: listOf(relation), ...plan },
+    Object.keys(field),
+  )
+  const names = { Object: components.claim('Object'), Field: components.claim('Field') }
+  const object = {
+    ...leafProperties(components, outputType(schema, 'Object')),
+    fields: listOf(refTo(names.Field)),
+  }
+  components.define(names.Field, fieldSchema)
+  components.define(names.Object, objectOf({ ...object, ...plan }, Object.keys(object)))
+  return { Object: refTo(names.Object), Field: refTo(names.Field) }
+}
+
+interface Scope extends MetadataScope {
+  readonly nodes: Readonly<Record<string, Schema>>
+  readonly isFlat: boolean
+}
+
+const nodeOf = ({ nodes }: Scope, { noun }: Collection): Schema => nodes[noun] ?? {}
+
+const one = (scope: Scope, collection: Collection, name: string, isDry = false): Schema => {
+  const node = nodeOf(scope, collection)
+  if (scope.isFlat) return node
+  return objectOf({ data: wholeObjectOf({ [name]: node }), ...(isDry ? dryRun(scope.components) : {}) }, [
+    'data',
+  ])
+}
+
+const page = (scope: Scope, collection: Collection): Schema => {
+  const list = listOf(nodeOf(scope, collection))
+  return wholeObjectOf({
+    data: scope.isFlat ? list : wholeObjectOf({ [collection.many]: list }),
+    pageInfo: scope.components.share('PageInfo', PAGE_INFO),
+    totalCount: COUNT,
+  })
+}
+
+const changed = (scope: Scope, collection: Collection, verb: 'create' | 'update' | 'delete'): Responses => {
+  const name = `${verb}One${collection.noun}`
+  const dry = jsonResponse(
+    verb === 'create' ? 'What would be created; nothing was.' : 'Done, or with `dry_run` what would be.',
+    one(scope, collection, name, true),
+  )
+  return verb === 'create'
+    ? { '201': jsonResponse('Created.', one(scope, collection, name)), '200': dry }
+    : { '200': dry }
+}
+
+const reading = (scope: Scope, collection: Collection) => {
+  const { many, one: single, noun } = collection
+  const common = { tags: [many] }
+  return {
+    many: {
+      ...common,
+      operationId: `findMany${noun}s`,
+      summary: `Find ${many}`,
+      parameters: ['limit', 'startingAfter', 'endingBefore'].map(parameterRef),
+      responses: {
+        '200': jsonResponse('A page, largest id first.', page(scope, collection)),
+        ...refusals({}),
+      },
+    },
+    one: {
+      ...common,
+      operationId: `findOne${noun}`,
+      summary: `Find one ${single}`,
+      responses: { '200': jsonResponse('Found.', one(scope, collection, single)), ...refusals({}) },
+    },
+  }
+}
+
+const changing = (scope: Scope, collection: Collection) => {
+  const { many, one: single, noun } = collection
+  const common = { tags: [many], parameters: [parameterRef('dryRun')] }
+  const taken = refusals({ hasBody: true, canConflict: true })
+  return {
+    create: {
+      ...common,
+      operationId: `createOne${noun}`,
+      summary: `Create one ${single}`,
+      requestBody: inputBody(scope, collection.create, collection.createExample),
+      responses: { ...changed(scope, collection, 'create'), ...taken },
+    },
+    update: {
+      ...common,
+      operationId: `updateOne${noun}`,
+      summary: `Change one ${single}`,
+      requestBody: inputBody(scope, collection.update, collection.updateExample),
+      responses: { ...changed(scope, collection, 'update'), ...taken },
+    },
+    delete: {
+      ...common,
+      operationId: `deleteOne${noun}`,
+      summary: `Delete one ${single}, with what it holds`,
+      responses: { ...changed(scope, collection, 'delete'), ...refusals({ canConflict: true }) },
+    },
+  }
+}
+
+export const modelPaths = (options: ModelPathsOptions): Readonly<Record<string, unknown>> => {
+  const { components, schema, isFlat, canChange } = options
+  const scope: Scope = { components, schema, nodes: defineNodes(components, schema, isFlat), isFlat }
+  const paths: Record<string, unknown> = {}
+  for (const collection of COLLECTIONS) {
+    const read = reading(scope, collection)
+    const change = canChange ? changing(scope, collection) : undefined
+    paths[`/${collection.many}`] = { get: read.many, ...(change && { post: change.create }) }
+    paths[`/${collection.many}/{id}`] = {
+      parameters: keyParameter(collection.key, STRING),
+      get: read.one,
+      ...(change && { patch: change.update, delete: change.delete }),
+    }
+  }
+  return paths
+}

@@ -1,0 +1,47 @@
+// What answers of /rest/metadata are made of, as schemas. In: the metadata schema; out: looks into it that fail loudly, since what
+// is asked for is named in the code, and pieces that its documents share.
+
+import {
+  type GraphQLInputObjectType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isInputObjectType,
+  isObjectType,
+} from 'postgraphile/graphql'
+import type { Components } from './components.ts'
+import { inputSchema } from './graphqlTypes.ts'
+import type { Schema } from './schema.ts'
+
+export const inputType = (schema: GraphQLSchema, name: string): GraphQLInputObjectType => {
+  const type = schema.getType(name)
+  if (!isInputObjectType(type)) throw new Error(`${name} is no input of the metadata schema.`)
+  return type
+}
+
+export const outputType = (schema: GraphQLSchema, name: string): GraphQLObjectType => {
+  const type = schema.getType(name)
+  if (!isObjectType(type)) throw new Error(`${name} is no type of the metadata schema.`)
+  return type
+}
+
+export interface MetadataScope {
+  readonly components: Components
+  readonly schema: GraphQLSchema
+}
+
+/** A body that is checked against an input type. @param given what the path says already */
+export const inputBody = (
+  { components, schema }: MetadataScope,
+  input: string,
+  example: unknown,
+  given: readonly string[] = [],
+): Schema => ({
+  required: true,
+  content: {
+    'application/json': { schema: inputSchema(components, inputType(schema, input), given), example },
+  },
+})
+
+export const keyParameter = (description: string, schema: Schema) => [
+  { name: 'id', in: 'path', required: true, description, schema },
+]

@@ -1,0 +1,164 @@
+// What can be asked of an object, as path items of the document. In: the role's view of it and the schemas of its records; out:
+// operations by path and method. Paths and methods are those of the route table.
+
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import { OPERATIONS, type Operation, type RequestKind } from '../rest/routes.ts'
+import { answersOf } from './answers.ts'
+import { bodyOf } from './bodies.ts'
+import type { Components } from './components.ts'
+import {
+  type ObjectParameters,
+  objectParameters,
+  type Parameter,
+  parameterRef,
+  type SharedParameter,
+} from './parameters.ts'
+import { refusals } from './problems.ts'
+import { keyFieldsOf, type RecordSchemas } from './records.ts'
+import { keySchema } from './values.ts'
+import type { ObjectView } from './view.ts'
+
+export type PathItems = Record<string, Record<string, unknown>>
+
+export interface OperationScope {
+  readonly view: ObjectView
+  readonly records: RecordSchemas
+  readonly components: Components
+  readonly maxBatchRecords: number
+  /** The nearest operation id that is free. */
+  readonly claimId: (id: string) => string
+}
+
+export interface ObjectPaths {
+  readonly paths: PathItems
+  readonly parameters: Readonly<Record<string, Parameter>>
+}
+
+/** The contract's names, whatever one thinks of their capitals. */
+const operationId = ({ typeName, pluralTypeName }: ObjectModel, kind: RequestKind): string => {
+  switch (kind) {
+    case 'updateOne':
+      return `UpdateOne${typeName}`
+    case 'duplicates':
+      return `find${typeName}Duplicates`
+    case 'merge':
+      return `mergeMany${pluralTypeName}`
+    case 'groupBy':
+      return `groupBy${pluralTypeName}`
+    default:
+      return kind + (kind.endsWith('One') ? typeName : pluralTypeName)
+  }
+}
+
+const summary = ({ nameSingular: one, namePlural: many }: ObjectModel, kind: RequestKind): string => {
+  const summaries: Readonly<Record<RequestKind, string>> = {
+    findMany: `Find ${many}`,
+    findOne: `Find one ${one}`,
+    groupBy: `Group ${many}`,
+    duplicates: `Find duplicates of ${many}`,
+    createOne: `Create one ${one}`,
+    createMany: `Create many ${many}`,
+    updateOne: `Update one ${one}`,
+    updateMany: `Update the ${many} of a filter`,
+    deleteOne: `Delete one ${one}`,
+    deleteMany: `Delete the ${many} of a filter`,
+    restoreOne: `Take one ${one} out of the trash`,
+    restoreMany: `Take the ${many} of a filter out of the trash`,
+    merge: `Merge ${many}`,
+  }
+  return summaries[kind]
+}
+
+const READING: readonly RequestKind[] = ['findMany', 'findOne', 'groupBy', 'duplicates']
+const DELETING: readonly RequestKind[] = ['deleteOne', 'deleteMany']
+const FILTERED: readonly RequestKind[] = ['updateMany', 'deleteMany', 'restoreMany']
+const KEYED_METHODS: readonly string[] = ['POST', 'PATCH']
+
+const isKeyed = ({ kind, method }: Operation): boolean =>
+  KEYED_METHODS.includes(method) && !READING.includes(kind)
+
+const deletion = ({ canSoftDelete, canDestroy }: ObjectView): readonly SharedParameter[] =>
+  !canSoftDelete ? [] : canDestroy ? ['softDelete'] : ['softDeleteOnly']
+
+const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParameter[] => {
+  const { kind } = operation
+  const creating = kind === 'createOne' || kind === 'createMany'
+  return [
+    ...(kind === 'findMany' ? (['limit', 'startingAfter', 'endingBefore'] as const) : []),
+    ...(kind === 'groupBy'
+      ? (['aggregate', 'orderByGroups', 'groupLimit', 'includeRecordsSample', 'orderByForRecords'] as const)
+      : []),
+    ...(creating && view.canUpsert ? (['upsert'] as const) : []),
+    ...(kind === 'createMany' ? (['onError'] as const) : []),
+    ...(DELETING.includes(kind) ? deletion(view) : (['depth'] as const)),
+    ...(READING.includes(kind) ? [] : (['prefer'] as const)),
+    ...(isKeyed(operation) ? (['idempotencyKey'] as const) : []),
+  ]
+}
+
+const parametersOf = (view: ObjectView, own: ObjectParameters, operation: Operation): readonly object[] => {
+  const { kind } = operation
+  const { pluralTypeName } = view.object
+  return [
+    ...(kind === 'findMany' || kind === 'groupBy' ? [parameterRef(`${pluralTypeName}Filter`)] : []),
+    ...(FILTERED.includes(kind) ? [own.mandatoryFilter] : []),
+    ...(kind === 'findMany' ? [parameterRef(`${pluralTypeName}OrderBy`)] : []),
+    ...(kind === 'groupBy' ? [own.groupBy] : []),
+    ...(DELETING.includes(kind) ? [] : [parameterRef(`${pluralTypeName}Fields`)]),
+    ...sharedOf(view, operation).map(parameterRef),
+  ]
+}
+
+/** The values of a record's key, which share one segment of the path. */
+const keyParameters = ({ object }: ObjectView, components: Components): readonly Parameter[] =>
+  keyFieldsOf(object).map(({ name, type, column }) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: keySchema({ components, isManaged: object.blanksAbsent }, type, column),
+  }))
+
+const pathOf = (object: ObjectModel, pattern: string, key: readonly Parameter[]): string =>
+  `/${pattern
+    .replace('{plural}', object.namePlural)
+    .replace('{key}', key.map(({ name }) => `{${name}}`).join(','))}`
+
+export const objectPaths = (scope: OperationScope): ObjectPaths => {
+  const { view, records, components, claimId } = scope
+  const { object, kinds } = view
+  const own = objectParameters(object)
+  const key = keyParameters(view, components)
+  const paths: PathItems = {}
+  for (const operation of OPERATIONS) {
+    const { kind, method, pattern } = operation
+    if (!kinds.has(kind)) continue
+    const path = pathOf(object, pattern, key)
+    const item = paths[path] ?? (pattern.includes('{key}') ? { parameters: key } : {})
+    paths[path] = item
+    const requestBody = bodyOf(scope, kind)
+    item[method.toLowerCase()] = {
+      operationId: claimId(operationId(object, kind)),
+      tags: [object.namePlural],
+      summary: summary(object, kind),
+      parameters: parametersOf(view, own, operation),
+      ...(requestBody === null ? {} : { requestBody }),
+      responses: {
+        ...answersOf({ object, records, components }, kind),
+        ...refusals({
+          hasBody: requestBody !== null,
+          isKeyed: isKeyed(operation),
+          canConflict: !READING.includes(kind),
+        }),
+      },
+    }
+  }
+  const named = object.pluralTypeName
+  return {
+    paths,
+    parameters: {
+      [`${named}Filter`]: own.filter,
+      [`${named}OrderBy`]: own.orderBy,
+      [`${named}Fields`]: own.fields,
+    },
+  }
+}

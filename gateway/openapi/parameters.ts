@@ -1,0 +1,197 @@
+// Parameters of requests. In: the constants that requests are parsed with; out: components that all objects share, and those that
+// speak of one object's fields: its filters, its order, its choice of fields, its groups.
+
+import type { CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import { GRANULARITIES, WEEK_START_DAYS } from '../query/dimension.ts'
+import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../query/groupBy.ts'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../query/operator.ts'
+import { ORDER_BY_DIRECTIONS } from '../query/order.ts'
+import { COMPARATORS } from '../rest/filter.ts'
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../rest/request.ts'
+import { MAX_KEY_LENGTH } from '../write/idempotency.ts'
+import { fieldsExample, filterExample, groupExample, narrowFilterExample, orderExample } from './examples.ts'
+import { BOOLEAN, type Schema, STRING } from './schema.ts'
+
+export interface Parameter {
+  readonly name: string
+  readonly in: 'query' | 'header' | 'path'
+  readonly description?: string
+  readonly required?: boolean
+  readonly schema: Schema
+  readonly example?: unknown
+}
+
+const query = (name: string, description: string, schema: Schema, example?: unknown): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+  ...(example == null ? {} : { example }),
+})
+
+/** JSON within a query string. */
+const JSON_TEXT: Schema = { type: 'string', contentMediaType: 'application/json' }
+
+const FLAG: Schema = { ...BOOLEAN, default: false }
+
+/** Shared by all objects, by component name. */
+export const SHARED_PARAMETERS = {
+  limit: query('limit', `Records of a page. More than ${MAX_LIMIT} are cut to ${MAX_LIMIT}.`, {
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+  }),
+  depth: query(
+    'depth',
+    'At 1 each record holds its relations: the record it belongs to, or null; at most 60 records that belong to it.',
+    { type: 'integer', enum: [0, 1], default: 0 },
+  ),
+  startingAfter: query('starting_after', 'Cursor that the page begins behind: `pageInfo.endCursor`.', STRING),
+  endingBefore: query(
+    'ending_before',
+    'Cursor that the page ends before: `pageInfo.startCursor`. Not beside `starting_after`.',
+    STRING,
+  ),
+  upsert: query(
+    'upsert',
+    'Updates the record that has the same id (out of the trash, if need be) or the same unique value, and creates it otherwise.',
+    FLAG,
+  ),
+  onError: query(
+    'on_error',
+    '`continue` writes what it can and answers 207 where a record could not be written. By default all records are written or none.',
+    { type: 'string', enum: ['continue'] },
+  ),
+  softDelete: query('soft_delete', 'Into the trash instead of for good.', FLAG),
+  softDeleteOnly: {
+    ...query('soft_delete', 'Into the trash: the role may not delete for good.', {
+      type: 'boolean',
+      enum: [true],
+    }),
+    required: true,
+  },
+  aggregate: query(
+    'aggregate',
+    'JSON list of names of aggregates, which are the further properties of the answer.',
+    JSON_TEXT,
+    '["totalCount"]',
+  ),
+  orderByGroups: query(
+    'order_by',
+    `JSON list of objects that name a field of \`group_by\` or an aggregate, and a direction: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
+    JSON_TEXT,
+    '[{"aggregate":{"totalCount":"DescNullsLast"}}]',
+  ),
+  groupLimit: query('limit', `Groups of the answer. More than ${MAX_GROUPS} are cut to ${MAX_GROUPS}.`, {
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_GROUPS,
+    default: DEFAULT_GROUPS,
+  }),
+  includeRecordsSample: query(
+    'include_records_sample',
+    `Each group holds its first ${SAMPLE_RECORDS} records.`,
+    FLAG,
+  ),
+  orderByForRecords: query(
+    'order_by_for_records',
+    'The order of the records of a group, as `order_by` has it for lists.',
+    STRING,
+  ),
+  prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: '`return=minimal` leaves out the body: 201 for what was created, else 204.',
+    schema: { type: 'string', enum: ['return=minimal'] },
+  },
+  idempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'For 24 hours a repeated request gets its first answer; another request under the same key a 422.',
+    schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_LENGTH },
+  },
+} as const satisfies Readonly<Record<string, Parameter>>
+
+export type SharedParameter = keyof typeof SHARED_PARAMETERS
+
+export const parameterRef = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` })
+
+const inUrl = (operators: readonly string[]): string =>
+  operators.filter((operator) => COMPARATORS.some((known) => known === operator)).join(', ')
+
+const comparatorsOfPart = (field: CompositeField, type: keyof typeof OPERATORS): string =>
+  inUrl(field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[type])
+
+/** Paths, each with the comparators that it has. */
+const comparable = (field: ModelField): readonly (readonly [path: string, comparators: string])[] => {
+  switch (field.kind) {
+    case 'scalar':
+      return [[field.name, inUrl(OPERATORS[field.type])]]
+    case 'composite':
+      return field.parts.map(({ part }) => [
+        `${field.name}.${part.name}`,
+        comparatorsOfPart(field, part.type),
+      ])
+    default:
+      return []
+  }
+}
+
+const FILTER_GRAMMAR =
+  '`path[comparator]:value`, separated by commas that mean "and"; `and(…)`, `or(…)` and `not(…)` group. \
+Values that hold commas or brackets are quoted; lists are written `[a,b]`. \
+Over relations: `relation.field`, and `relation.some.field` (or `every`, `none`) where there are many.'
+
+const filterDescription = ({ fields }: ObjectModel): string => {
+  const paths = [...fields.values()].flatMap(comparable).filter(([, comparators]) => comparators !== '')
+  const lines = [...Map.groupBy(paths, ([, comparators]) => comparators)].map(
+    ([comparators, group]) => `- ${comparators}: ${group.map(([path]) => `\`${path}\``).join(', ')}`,
+  )
+  return [FILTER_GRAMMAR, '', ...lines].join('\n')
+}
+
+export interface ObjectParameters {
+  readonly filter: Parameter
+  readonly mandatoryFilter: Parameter
+  readonly orderBy: Parameter
+  readonly fields: Parameter
+  readonly groupBy: Parameter
+}
+
+export const objectParameters = (object: ObjectModel): ObjectParameters => ({
+  filter: query('filter', filterDescription(object), STRING, filterExample(object)),
+  mandatoryFilter: {
+    ...query(
+      'filter',
+      'Which records: must say something. Written as for lists.',
+      { type: 'string', minLength: 1 },
+      narrowFilterExample(object),
+    ),
+    required: true,
+  },
+  orderBy: query(
+    'order_by',
+    `\`field[Direction]\`, separated by commas, where a field may be \`composite.sub\` or \`relation.field\`. \
+Directions: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
+    STRING,
+    orderExample(object),
+  ),
+  fields: query(
+    'fields',
+    'Names of fields, separated by commas: these and the key are answered, the others left out.',
+    STRING,
+    fieldsExample(object),
+  ),
+  groupBy: {
+    ...query(
+      'group_by',
+      `JSON list of objects: \`{"field":true}\`, \`{"composite":{"sub":true}}\`, \`{"relation":{"field":true}}\`, and for dates \
+\`{"field":{"granularity":…,"timeZone":…,"weekStartDay":…}}\` with ${GRANULARITIES.join(', ')} and ${WEEK_START_DAYS.join(', ')}.`,
+      JSON_TEXT,
+      groupExample(object),
+    ),
+    required: true,
+  },
+})

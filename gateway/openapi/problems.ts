@@ -1,0 +1,185 @@
+// Refusals as the document tells them: one response per status, made from the table of problem codes and the table of SQLSTATEs.
+// In: the tables; out: components, and references to those that an operation can answer with.
+
+import { STATUS_CODES } from 'node:http'
+import { KINDS, type ProblemCode } from '../problem.ts'
+import { SQLSTATES } from '../sqlstate.ts'
+import { anyHeaders, knownHeaders } from './headers.ts'
+import { listOf, OBJECT, objectOf, type Schema, STRING } from './schema.ts'
+
+const COUNT: Schema = { type: 'integer', minimum: 0 }
+
+const ALL_KINDS: readonly (readonly [string, (typeof KINDS)[ProblemCode]])[] = Object.entries(KINDS)
+const REST_KINDS = ALL_KINDS.filter(([code]) => !code.startsWith('GRAPHQL_'))
+
+/** Statuses that a code has in some cases only, beside its own. */
+const FURTHER: Readonly<Record<number, readonly ProblemCode[]>> = {
+  403: ['METADATA_VALIDATION_FAILED'],
+  409: ['METADATA_VALIDATION_FAILED'],
+  422: ['BAD_USER_INPUT'],
+}
+
+/** Only a method that the document does not name is answered by 405. */
+const STATUSES = [
+  ...new Set([...REST_KINDS.map(([, { status }]) => status), ...Object.keys(FURTHER).map(Number)]),
+].filter((status) => status !== KINDS.METHOD_NOT_ALLOWED.status)
+
+const wordsOf = (status: number): string[] => [
+  ...new Set([
+    ...REST_KINDS.filter(([, kind]) => kind.status === status).map(([, kind]) => kind.rest),
+    ...(FURTHER[status] ?? []).map((code) => KINDS[code].rest),
+  ]),
+]
+
+/** Finer codes that the database's own refusals have, by status. */
+const SQL_CODES = Map.groupBy(
+  Object.values(SQLSTATES).flatMap((rule): readonly { status: number; code: string }[] =>
+    typeof rule === 'function' || rule.subCode === undefined
+      ? []
+      : [{ status: KINDS[rule.code].status, code: rule.subCode }],
+  ),
+  ({ status }) => status,
+)
+
+const OWN_CODES: Readonly<Record<number, readonly string[]>> = {
+  400: [
+    'INVALID_ARGS_FILTER',
+    'INVALID_ARGS_ORDER',
+    'INVALID_ARGS_DATA',
+    'MALFORMED_JSON',
+    'NOT_NULL_VIOLATION',
+  ],
+  403: ['WORKSPACE_SUSPENDED'],
+  404: ['OBJECT_NOT_FOUND', 'FIELD_NOT_FOUND'],
+  409: ['DUPLICATE_ENTRY_DETECTED', 'FOREIGN_KEY_VIOLATION'],
+  422: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENT_ANSWER_LOST'],
+  503: ['DATABASE_CONNECTION_LOST'],
+}
+
+const codesOf = (status: number): string[] => [
+  ...new Set([...(OWN_CODES[status] ?? []), ...(SQL_CODES.get(status) ?? []).map(({ code }) => code)]),
+]
+
+const VALIDATION: Readonly<Record<string, Schema>> = {
+  message: STRING,
+  summary: { ...OBJECT, description: 'How many faults of what.' },
+  errors: { ...OBJECT, description: 'The faults, by the kind of thing they were found in.' },
+}
+
+/** What else a body says, by status. */
+const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
+  400: VALIDATION,
+  403: { fields: { ...listOf(STRING), description: 'Fields that the role may not use so.' }, ...VALIDATION },
+  409: { fields: { ...listOf(STRING), description: 'Fields whose value is taken.' }, ...VALIDATION },
+  429: {
+    limitKind: STRING,
+    exhaustedKind: STRING,
+    scope: objectOf({ spenderType: STRING, spenderId: STRING, operationType: STRING }),
+    limit: COUNT,
+    remaining: COUNT,
+    periodCount: COUNT,
+    periodUnit: STRING,
+    retryAfterSeconds: COUNT,
+    retryAfterMs: COUNT,
+  },
+  500: { exceptionEventId: { ...STRING, format: 'uuid', description: 'Names the cause in the log.' } },
+}
+
+const EXAMPLES: Readonly<Record<number, string>> = {
+  400: "'filter' invalid for 'name'. eg: price[gte]:10",
+  401: 'Missing authentication token',
+  403: 'Entity performing the request does not have permission',
+  404: 'Record not found',
+  409: 'A duplicate entry was detected',
+  429: 'Rate limit exceeded for apiKey: 100 requests per 60s.',
+  500: 'Something went wrong on our side.',
+}
+
+/** `{statusCode, error, messages, code?}` and the facts. */
+const bodyOf = (status: number): Schema => {
+  const codes = codesOf(status)
+  return objectOf(
+    {
+      statusCode: { type: 'integer', const: status },
+      error: { type: 'string', enum: wordsOf(status) },
+      messages: { ...listOf(STRING), description: 'What is wrong, and what can be done about it.' },
+      code: {
+        type: 'string',
+        description: 'The finer reason, where there is one.',
+        ...(codes.length === 0 ? {} : { examples: codes }),
+      },
+      ...FACTS[status],
+    },
+    ['statusCode', 'error', 'messages'],
+  )
+}
+
+const headersOf = (status: number): Readonly<Record<string, Schema>> => {
+  switch (status) {
+    case 401:
+      return anyHeaders('WWW-Authenticate')
+    // Said before there is a request that could be counted.
+    case 408:
+    case 431:
+      return {}
+    case 429:
+    case 503:
+      return knownHeaders('Retry-After')
+    default:
+      return knownHeaders()
+  }
+}
+
+const nameOf = (status: number): string => (STATUS_CODES[status] ?? '').replaceAll(/[^A-Za-z]/g, '')
+
+const responseOf = (status: number): Schema => {
+  const [error] = wordsOf(status)
+  const message = EXAMPLES[status]
+  const example = message === undefined ? {} : { example: { statusCode: status, error, messages: [message] } }
+  return {
+    description: STATUS_CODES[status] ?? '',
+    headers: headersOf(status),
+    content: { 'application/json': { schema: bodyOf(status), ...example } },
+  }
+}
+
+/** Components by name. */
+export const PROBLEM_RESPONSES: Readonly<Record<string, Schema>> = Object.fromEntries(
+  STATUSES.map((status) => [nameOf(status), responseOf(status)]),
+)
+
+const ALWAYS = [400, 401, 403, 404, 429, 431, 500, 503, 504] as const
+const WITH_BODY = [408, 413, 415] as const
+
+export interface Refusals {
+  readonly hasBody?: boolean
+  readonly isKeyed?: boolean
+  readonly canConflict?: boolean
+}
+
+const byStatus = (statuses: readonly number[]) =>
+  Object.fromEntries(
+    statuses
+      .toSorted((a, b) => a - b)
+      .map((status) => [String(status), { $ref: `#/components/responses/${nameOf(status)}` }]),
+  )
+
+/** The refusals that an operation can answer with, by status. */
+export const refusals = ({ hasBody, isKeyed, canConflict }: Refusals) =>
+  byStatus([
+    ...ALWAYS,
+    ...(hasBody === true ? WITH_BODY : []),
+    ...(isKeyed === true ? [422] : []),
+    ...(canConflict === true ? [409] : []),
+  ])
+
+/** Of what strangers may ask for, too: a key that is none is no reason to refuse it. */
+export const PUBLIC_REFUSALS = byStatus([403, 429, 431, 500, 503])
+
+/** Of results that a batch which goes on holds side by side. */
+export const problemProperties = (): Readonly<Record<string, Schema>> => ({
+  error: STRING,
+  messages: listOf(STRING),
+  code: STRING,
+  fields: listOf(STRING),
+})

@@ -1,0 +1,195 @@
+// Records as JSON Schema: of each object one schema for new ones, one for changes, one for answers. In: the view of a role and
+// texts; out: components, and the names that operations refer to them by. Answers name only the key as always there: `fields` may
+// leave out the rest, and relations come at depth 1 alone.
+
+import type {
+  CompositeField,
+  ModelField,
+  ObjectModel,
+  ToManyField,
+  ToOneField,
+} from '../../tenants/model/model.ts'
+import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
+import { scalarOf } from '../query/key.ts'
+import { type Components, refTo } from './components.ts'
+import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
+import type { Texts } from './texts.ts'
+import {
+  keySchema,
+  type Place,
+  readPartSchema,
+  readSchema,
+  type WriteMode,
+  writePartSchema,
+  writeSchema,
+} from './values.ts'
+import type { ModelView, ObjectView } from './view.ts'
+
+export interface RecordSchemas {
+  readonly create: Schema
+  readonly update: Schema
+  readonly response: Schema
+  /** What names a record, as deletions answer it. */
+  readonly key: Schema
+}
+
+export interface RecordOptions {
+  readonly view: ModelView
+  readonly texts: Texts
+  readonly components: Components
+}
+
+interface Names {
+  readonly create: string
+  readonly update: string
+  readonly response: string
+}
+
+export const keyFieldsOf = (object: ObjectModel) =>
+  object.key.flatMap((column) => scalarOf(object, column) ?? [])
+
+/** Names of new records come first: no object's may yield to what follows from another's. */
+const claimNames = ({ view, components }: RecordOptions): readonly (readonly [ObjectView, Names])[] =>
+  view.objects
+    .map((each) => [each, components.claim(each.object.typeName)] as const)
+    .map(([each, create]) => {
+      const { typeName } = each.object
+      const update = components.claim(`${typeName}ForUpdate`)
+      return [each, { create, update, response: components.claim(`${typeName}ForResponse`) }]
+    })
+
+const compositeSchema = (
+  { components }: Place,
+  { type, parts }: CompositeField,
+  schemaOf: (part: CompositeField['parts'][number]) => Schema,
+  suffix = '',
+): Schema => {
+  const properties = Object.fromEntries(parts.map((part) => [part.part.name, schemaOf(part)]))
+  const schema = suffix === '' ? wholeObjectOf(properties) : closed(objectOf(properties))
+  return components.share(COMPOSITE_GRAPHQL_NAMES[type] + suffix, schema)
+}
+
+/** How a new or changed record says which record it belongs to: by anything that is unique. */
+const relationSchema = (place: Place, target: ObjectModel): Schema => {
+  const unique = new Set([target.key, ...target.uniqueKeys.map(({ columns }) => columns)].flat())
+  const where: Record<string, Schema> = {}
+  for (const field of target.fields.values()) {
+    if (field.kind === 'scalar' && unique.has(field.column.name))
+      where[field.name] = keySchema(place, field.type, field.column)
+    if (field.kind !== 'composite') continue
+    const parts = field.parts.filter(({ column }) => unique.has(column.name))
+    if (parts.length > 0)
+      where[field.name] = objectOf(
+        Object.fromEntries(parts.map(({ part, column }) => [part.name, keySchema(place, part.type, column)])),
+      )
+  }
+  const connect = wholeObjectOf({ where: objectOf(where) })
+  return place.components.share(`Connect${target.typeName}`, {
+    anyOf: [
+      closed(wholeObjectOf({ connect })),
+      closed(wholeObjectOf({ disconnect: { type: 'boolean', enum: [true] } })),
+    ],
+  })
+}
+
+/** Whether a new record has to be given this column. The default of a domain is not known here. */
+const isRequired = (field: ModelField): boolean => {
+  if (field.kind !== 'scalar' || field.joinOf !== null) return false
+  const { notNull, hasDefault, type } = field.column
+  return notNull && !hasDefault && type.sql === type.comparableSql
+}
+
+export const defineRecords = (options: RecordOptions): ReadonlyMap<string, RecordSchemas> => {
+  const { view, texts, components } = options
+  const named = claimNames(options)
+  const namesByTable = new Map(named.map(([{ object }, names]) => [object.table, names]))
+
+  const relatedSchema = (field: ToOneField | ToManyField): Schema | null => {
+    const related = namesByTable.get(field.target)
+    if (related === undefined) return null
+    const record = refTo(related.response)
+    return field.kind === 'toMany' ? listOf(record) : orNull(record)
+  }
+
+  /** A reference to a record in the trash reads null. */
+  const mayBeTrashed = (object: ObjectModel, joinOf: string | null): boolean => {
+    const relation = joinOf === null ? undefined : object.fields.get(joinOf)
+    if (relation?.kind !== 'toOne') return false
+    return view.byTable.get(relation.target)?.object.softDelete !== null
+  }
+
+  const answered = (place: Place, object: ObjectModel, field: ModelField): Schema | null => {
+    switch (field.kind) {
+      case 'scalar': {
+        if (field.type === 'TS_VECTOR') return null
+        const schema = readSchema(place, field.column, mayBeTrashed(object, field.joinOf))
+        return field.column.writable ? schema : { ...schema, readOnly: true }
+      }
+      case 'composite':
+        return compositeSchema(place, field, ({ part, column }) => readPartSchema(place, part, column))
+      default:
+        return relatedSchema(field)
+    }
+  }
+
+  const taken = (place: Place, field: ModelField, mode: WriteMode): Schema | null => {
+    switch (field.kind) {
+      case 'scalar':
+        return writeSchema(place, field.type, field.column, mode)
+      case 'composite': {
+        const parts = field.parts.filter(({ part }) => part.serverOnly !== true)
+        if (parts.length === 0) return null
+        const given = { ...field, parts }
+        const schema = compositeSchema(
+          place,
+          given,
+          ({ part, column }) => writePartSchema(place, part, column, mode),
+          mode === 'create' ? 'ForCreate' : 'ForUpdate',
+        )
+        return parts.every(({ column }) => !column.notNull) ? orNull(schema) : schema
+      }
+      case 'toOne': {
+        const target = view.byTable.get(field.target)?.object
+        return target === undefined ? null : relationSchema(place, target)
+      }
+      case 'toMany':
+        return null
+    }
+  }
+
+  const propertiesOf = (
+    table: string,
+    fields: Iterable<ModelField>,
+    schemaOf: (field: ModelField) => Schema | null,
+  ): Record<string, Schema> => {
+    const properties: Record<string, Schema> = {}
+    for (const field of fields) {
+      const schema = schemaOf(field)
+      if (schema !== null) properties[field.name] = described(schema, texts.ofField(table, field.name))
+    }
+    return properties
+  }
+
+  const define = ({ object, creatable, updatable }: ObjectView, names: Names): RecordSchemas => {
+    const { table } = object
+    const place: Place = { components, isManaged: object.blanksAbsent }
+    const text = texts.ofObject(table)
+    const keyNames = keyFieldsOf(object).map((field) => field.name)
+    const required = creatable.filter(isRequired).map((field) => field.name)
+    const answer = propertiesOf(table, object.fields.values(), (field) => answered(place, object, field))
+    const create = propertiesOf(table, creatable, (field) => taken(place, field, 'create'))
+    const update = propertiesOf(table, updatable, (field) => taken(place, field, 'update'))
+    const key = Object.fromEntries(Object.entries(answer).filter(([name]) => keyNames.includes(name)))
+    components.define(names.create, described(closed(objectOf(create, required)), text))
+    components.define(names.update, described(closed(objectOf(update)), text))
+    components.define(names.response, described(objectOf(answer, keyNames), text))
+    return {
+      create: refTo(names.create),
+      update: refTo(names.update),
+      response: refTo(names.response),
+      key: wholeObjectOf(key),
+    }
+  }
+
+  return new Map(named.map(([each, names]) => [each.object.table, define(each, names)]))
+}

@@ -1,0 +1,163 @@
+// Values of fields as JSON Schema, as they are answered and as they are taken. In: a column and its type in the API; out: a
+// schema, what query/read.ts makes of the column or query/value.ts accepts for it. Objects made by Tenantry keep their columns in
+// one form; those made in SQL hold whatever SQL let in. Not decided here: which fields a record has (records.ts).
+
+import { scalarTypeOf } from '../../tenants/model/columnType.ts'
+import type { Column } from '../../tenants/model/model.ts'
+import { toCamelCase, toTypeName } from '../../tenants/model/name.ts'
+import type { CompositePart, ScalarType } from '../../tenants/model/storage.ts'
+import type { Components } from './components.ts'
+import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRING } from './schema.ts'
+
+export interface Place {
+  readonly components: Components
+  /** Made by Tenantry. */
+  readonly isManaged: boolean
+}
+
+const UUID: Schema = { type: 'string', format: 'uuid' }
+const DATE: Schema = { type: 'string', format: 'date' }
+const DATE_TIME: Schema = { type: 'string', format: 'date-time' }
+const DECIMAL: Schema = { type: 'string', format: 'decimal' }
+const NUMBER: Schema = { type: 'number' }
+const INTEGERS: Readonly<Record<string, Schema>> = {
+  int2: { type: 'integer', minimum: -(2 ** 15), maximum: 2 ** 15 - 1 },
+  int4: { type: 'integer', format: 'int32' },
+}
+
+/** Lists of options are components named after the enum type. */
+const optionOf = ({ components }: Place, labels: readonly string[], name: string): Schema =>
+  components.share(toTypeName(toCamelCase(name)), { type: 'string', enum: labels })
+
+const optionsOfColumn = (place: Place, { type }: Column): Schema =>
+  type.enum === null ? STRING : optionOf(place, type.enum.labels, type.enum.name)
+
+const readItem = (place: Place, column: Column): Schema => {
+  const item = column.type.enum === null ? STRING : optionsOfColumn(place, column)
+  return place.isManaged ? item : orNull(item)
+}
+
+const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
+  if (type.name === 'int8') return { type: 'string', format: 'int64' }
+  const integer = INTEGERS[type.name]
+  if (integer !== undefined || isManaged) return integer ?? NUMBER
+  return { anyOf: [NUMBER, { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] }] }
+}
+
+/** A value of a column that is not null. */
+const readValue = (place: Place, column: Column): Schema => {
+  if (column.type.isArray) return listOf(readItem(place, column))
+  switch (scalarTypeOf(column.type)) {
+    case 'BOOLEAN':
+      return BOOLEAN
+    case 'NUMBER':
+      return readNumber(place, column)
+    case 'NUMERIC':
+      return DECIMAL
+    case 'UUID':
+      return UUID
+    case 'DATE':
+      return DATE
+    case 'DATE_TIME':
+      return DATE_TIME
+    case 'SELECT':
+    case 'RATING':
+      return optionsOfColumn(place, column)
+    case 'RAW_JSON':
+      return place.isManaged ? { type: ['object', 'array'] } : ANYTHING
+    default:
+      return STRING
+  }
+}
+
+const BLANKED = new Set(['text', 'varchar'])
+
+/** @param canBeAbsent the value reads null although the column may not be null */
+export const readSchema = (place: Place, column: Column, canBeAbsent = false): Schema => {
+  const schema = readValue(place, column)
+  const isBlanked = place.isManaged && (column.type.isArray || BLANKED.has(column.type.name))
+  return isBlanked || (column.notNull && !canBeAbsent) ? schema : orNull(schema)
+}
+
+const LABELLED_LINK = objectOf({ label: orNull(STRING), url: orNull(STRING) })
+const PHONE = objectOf({ number: STRING, countryCode: STRING, callingCode: STRING })
+
+/** JSON that composites keep, by sub-field. */
+const KEPT_JSON: Readonly<Record<string, Schema>> = {
+  additionalEmails: listOf(STRING),
+  additionalPhones: listOf(PHONE),
+  secondaryLinks: listOf(LABELLED_LINK),
+  context: OBJECT,
+}
+
+const keptJson = (part: CompositePart): Schema | undefined =>
+  part.sql === 'jsonb' ? KEPT_JSON[part.name] : undefined
+
+export const readPartSchema = (place: Place, part: CompositePart, column: Column): Schema => {
+  const schema = (place.isManaged ? keptJson(part) : undefined) ?? readValue(place, column)
+  return column.notNull || (place.isManaged && part.blank !== null) ? schema : orNull(schema)
+}
+
+const writeItem = (place: Place, column: Column): Schema => {
+  if (column.type.enum !== null) return optionsOfColumn(place, column)
+  return column.type.name === 'text' ? STRING : { type: ['string', 'number', 'boolean', 'null'] }
+}
+
+const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
+  switch (type) {
+    case 'BOOLEAN':
+      return BOOLEAN
+    case 'NUMBER':
+      return column.type.name === 'int8'
+        ? { type: ['integer', 'string'], pattern: '^[+-]?\\d{1,30}$' }
+        : (INTEGERS[column.type.name] ?? NUMBER)
+    case 'NUMERIC':
+      return { type: ['number', 'string'], format: 'decimal' }
+    case 'POSITION':
+      return { anyOf: [NUMBER, { type: 'string', enum: ['first', 'last'] }] }
+    case 'UUID':
+      return UUID
+    case 'DATE':
+      return DATE
+    case 'DATE_TIME':
+      return DATE_TIME
+    case 'SELECT':
+    case 'RATING':
+      return optionsOfColumn(place, column)
+    case 'MULTI_SELECT':
+    case 'ARRAY':
+      return listOf(writeItem(place, column))
+    case 'RAW_JSON':
+      return { type: ['object', 'array'] }
+    default:
+      return STRING
+  }
+}
+
+export type WriteMode = 'create' | 'update'
+
+/** Null takes the default of a new record's column that may not be null. */
+const takesNull = ({ notNull, hasDefault }: Column, type: ScalarType, mode: WriteMode): boolean =>
+  type !== 'POSITION' && (!notNull || (mode === 'create' && hasDefault))
+
+export const writeSchema = (place: Place, type: ScalarType, column: Column, mode: WriteMode): Schema => {
+  const schema = writeValue(place, type, column)
+  return takesNull(column, type, mode) ? orNull(schema) : schema
+}
+
+export const writePartSchema = (
+  place: Place,
+  part: CompositePart,
+  column: Column,
+  mode: WriteMode,
+): Schema => {
+  const schema = keptJson(part)
+  if (schema === undefined) return writeSchema(place, part.type, column, mode)
+  return takesNull(column, part.type, mode) ? orNull(schema) : schema
+}
+
+/** A value that names a record. */
+export const keySchema = (place: Place, type: ScalarType, column: Column): Schema => {
+  const { notNull: _, ...rest } = column
+  return writeSchema(place, type, { ...rest, notNull: true, hasDefault: false }, 'create')
+}

@@ -1,0 +1,44 @@
+// How quick statements are. In: how long each run kept Postgres busy; out: whether the next run of the same text, in the same
+// workspace, may share a lane with others: what stands behind a long statement waits for its end. A text that has never
+// ended is not known to be quick. Not decided here: what becomes of those that are not (lanes.ts).
+
+import { LRUCache } from 'lru-cache'
+
+export interface Pace {
+  /** @param textId of statement.ts; 0 is no text's own, and never known. */
+  isQuick(textId: number, workspace: string): boolean
+  /** It has been slow and not quick since; or is new, in a workspace where something else has just been slow. */
+  isSlow(textId: number, workspace: string): boolean
+  /** A run that failed early says nothing about one that does not. */
+  note(textId: number, workspace: string, ms: number, hasSucceeded: boolean): void
+}
+
+/** Who waits this long notices. */
+export const QUICK_MS = 25
+const REMEMBERED = 5_000
+/** How long a workspace with a slow statement is expected to have more of them. */
+const SUSPECTED_MS = 10_000
+
+/** @param clock in milliseconds, for tests. */
+export const createPace = (clock: () => number = () => performance.now()): Pace => {
+  const quick = new LRUCache<number, true>({ max: REMEMBERED })
+  /** By text and workspace: what is quick among a hundred rows need not be among a million. */
+  const slow = new LRUCache<string, true>({ max: REMEMBERED })
+  const suspectedUntilMs = new LRUCache<string, number>({ max: REMEMBERED })
+  const hasBeenSlow = (textId: number, workspace: string): boolean =>
+    slow.size > 0 && slow.get(`${textId} ${workspace}`) === true
+  return {
+    isQuick: (textId, workspace) => quick.get(textId) === true && !hasBeenSlow(textId, workspace),
+    isSlow: (textId, workspace) =>
+      hasBeenSlow(textId, workspace) || (suspectedUntilMs.get(workspace) ?? 0) > clock(),
+    note: (textId, workspace, ms, hasSucceeded) => {
+      if (ms > QUICK_MS) suspectedUntilMs.set(workspace, clock() + SUSPECTED_MS)
+      if (textId === 0) return
+      if (ms > QUICK_MS) slow.set(`${textId} ${workspace}`, true)
+      else if (hasSucceeded) {
+        quick.set(textId, true)
+        if (slow.size > 0) slow.delete(`${textId} ${workspace}`)
+      }
+    },
+  }
+}

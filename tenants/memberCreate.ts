@@ -1,0 +1,81 @@
+// Makes members from above: the first person of a workspace has nobody inside to invite them. In: a workspace, a name and a role; out:
+// a workspace_member record and its role, in one transaction. Members who invite members create the record over the APIs.
+
+import type { Pool } from 'pg'
+import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
+import { inTransaction } from '../sql/pool.ts'
+import { lockWorkspace } from './change.ts'
+import type { Member } from './member.ts'
+import { PermissionRefusal } from './permission/refusal.ts'
+import { ensurePgRole } from './pgRole.ts'
+import { Refusal } from './refusal.ts'
+import { lockRole } from './role.ts'
+
+export interface NewMember {
+  readonly firstName: string
+  readonly lastName: string
+  readonly email?: string | null
+  readonly roleId: string
+}
+
+const MAX_LENGTH = 200
+const UNIQUE_VIOLATION = '23505'
+const UNDEFINED_TABLE = '42P01'
+
+const INSERT_SQL = `insert into ${inWorkspace('workspace_member')} (name_first_name, name_last_name, user_email, user_id)
+  values ($1, $2, $3, gen_random_uuid()) returning id`
+
+const checked = (text: string, what: string): string => {
+  const trimmed = text.trim()
+  if (trimmed.length > MAX_LENGTH || /\p{Cc}/u.test(trimmed))
+    throw new Refusal('INVALID_INPUT', `${what} is at most ${MAX_LENGTH} characters of plain text.`)
+  return trimmed
+}
+
+const refusalOf = (error: unknown, email: string | null): unknown => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === UNIQUE_VIOLATION) return new Refusal('CONFLICT', `There is a member ${email} already.`)
+  if (code === UNDEFINED_TABLE)
+    return new Refusal('INVALID_INPUT', 'A workspace without the standard objects has no members.', {
+      hint: 'Sign in to its console with an API key.',
+    })
+  return error
+}
+
+export const createMember = async (
+  pool: Pool,
+  workspaceId: string,
+  { roleId, ...wanted }: NewMember,
+): Promise<Member> => {
+  const firstName = checked(wanted.firstName, 'A first name')
+  const lastName = checked(wanted.lastName, 'A last name')
+  const email = checked(wanted.email ?? '', 'An e-mail address') || null
+  const name = `${firstName} ${lastName}`.trim()
+  if (name === '') throw new Refusal('INVALID_INPUT', 'A member needs a name.')
+  try {
+    return await inTransaction(pool, async (client) => {
+      const { schemaName } = await lockWorkspace(client, workspaceId)
+      const role = await lockRole(client, workspaceId, roleId)
+      if (!role.canBeAssignedToUsers)
+        throw new PermissionRefusal(
+          'ROLE_CANNOT_BE_ASSIGNED_TO_USERS',
+          `Role "${role.label}" cannot be assigned to users`,
+        )
+      const { rows } = await client.query<{ id: string }>(bindSchema(INSERT_SQL, schemaName), [
+        firstName,
+        lastName,
+        email,
+      ])
+      const [row] = rows
+      if (row === undefined) throw new Error('A member was inserted but not returned.')
+      await ensurePgRole(client, roleId)
+      await client.query(
+        'insert into tenantry.member_roles (workspace_id, workspace_member_id, role_id) values ($1, $2, $3)',
+        [workspaceId, row.id, roleId],
+      )
+      return { id: row.id, name, email }
+    })
+  } catch (error) {
+    throw refusalOf(error, email)
+  }
+}

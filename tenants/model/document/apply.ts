@@ -1,0 +1,96 @@
+// The model as a document, as operations: export, compare, apply. In: a workspace and a document; out: the document, the changes, or the
+// model after them. Applying is one transaction: at its end the model is read again and compared with the document, and what is
+// not equal is rolled back.
+
+import type { Pool } from 'pg'
+import { Refusal } from '../../refusal.ts'
+import { alterModel } from '../alter.ts'
+import type { Described } from '../anchor.ts'
+import { describe } from '../describe.ts'
+import type { ChangePlan } from '../metadata.ts'
+import { readSources } from '../sources.ts'
+import { diffDocuments, type ModelChange } from './diff.ts'
+import type { ModelDocument } from './document.ts'
+import { exportModel } from './export.ts'
+import { planDocument } from './plan.ts'
+
+export interface AppliedModel {
+  readonly changes: readonly ModelChange[]
+  readonly plan: ChangePlan
+}
+
+export interface ApplyOptions {
+  readonly dryRun?: boolean
+  /** Without it, changes by which records lose values are refused. */
+  readonly allowDestructive?: boolean
+}
+
+/** Values that Postgres spells its own way. */
+const RESPELT = new Set(['DATE', 'DATE_TIME', 'UUID'])
+
+const wordsOf = ({ kind, object, field, index }: ModelChange): string =>
+  `${kind} ${[object, field, index].filter((part) => part !== null).join('.')}`
+
+const isRespelt = (want: ModelDocument, change: ModelChange): boolean => {
+  const field = want.objects
+    .find(({ nameSingular }) => nameSingular === change.object)
+    ?.fields.find(({ name }) => name === change.field)
+  return (
+    RESPELT.has(field?.type ?? '') &&
+    change.kind === 'UPDATE_FIELD' &&
+    change.properties.every(({ name }) => name === 'defaultValue')
+  )
+}
+
+/** What is built after the transaction is not there to be compared. */
+const isPending = (change: ModelChange): boolean =>
+  change.kind === 'CREATE_INDEX' ||
+  (change.kind === 'UPDATE_FIELD' && change.properties.every(({ name }) => name === 'isUnique'))
+
+const refuseInequality = (after: Described, want: ModelDocument, hasMore: boolean): void => {
+  const left = diffDocuments(exportModel(after), want).filter(
+    (change) => !isRespelt(want, change) && !(hasMore && isPending(change)),
+  )
+  if (left.length > 0)
+    throw new Refusal(
+      'CONFLICT',
+      `The model cannot be made like the document: ${left.map(wordsOf).join(', ')}.`,
+      {
+        hint: 'Nothing was changed. Compare the document with the model, and change what stands in the way by hand.',
+      },
+    )
+}
+
+const refuseDestruction = (changes: readonly ModelChange[]): void => {
+  const destructive = changes.filter(({ isDestructive }) => isDestructive)
+  if (destructive.length > 0)
+    throw new Refusal('CONFLICT', `Records would lose values: ${destructive.map(wordsOf).join(', ')}.`, {
+      hint: 'Allow destructive changes if that is meant.',
+    })
+}
+
+export const readModelDocument = async (pool: Pool, workspaceId: string): Promise<ModelDocument> =>
+  exportModel(describe(await readSources(pool, workspaceId)))
+
+export const diffModel = async (
+  pool: Pool,
+  workspaceId: string,
+  want: ModelDocument,
+): Promise<readonly ModelChange[]> => diffDocuments(await readModelDocument(pool, workspaceId), want)
+
+export const applyModel = async (
+  pool: Pool,
+  workspaceId: string,
+  want: ModelDocument,
+  { dryRun = false, allowDestructive = false }: ApplyOptions = {},
+): Promise<AppliedModel> => {
+  let changes: readonly ModelChange[] = []
+  const { plan } = await alterModel(pool, workspaceId, { dryRun }, (before) => {
+    const planned = planDocument(before, want)
+    changes = planned.changes
+    if (!dryRun && !allowDestructive) refuseDestruction(changes)
+    const hasMore = (planned.alteration.afterwards ?? []).length > 0
+    return { ...planned.alteration, check: (after) => refuseInequality(after, want, hasMore) }
+  })
+  return { changes, plan }
+}

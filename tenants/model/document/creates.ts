@@ -1,0 +1,251 @@
+// Plans what a document has and the model has not: objects with their fields, fields of objects that are there, relations. In: the
+// description of what is there (drops done) and documents; out: steps, and what comes of them for the next step of the plan.
+// A new object becomes one `create table` with all its columns.
+
+import { newUuid } from '../../uuid.ts'
+import type { FieldWrite, ObjectWrite, Step } from '../alteration.ts'
+import type { Described } from '../anchor.ts'
+import { faultOf, type Subject } from '../check.ts'
+import { planObject, tableStatements } from '../ddl.ts'
+import type { ObjectDefinition } from '../definition.ts'
+import { freeTypeName } from '../enum.ts'
+import { checkValueField, planValueField, valueFieldWrite, withFreeEnums } from '../fieldCreate.ts'
+import { planField, tableOf } from '../fieldPlan.ts'
+import { uuidFunctionOf } from '../foundation.ts'
+import { MetadataRefusal, refuseFaults } from '../metadataRefusal.ts'
+import { toTypeName } from '../name.ts'
+import { fieldNameFaults, objectNameFaults } from '../nameUse.ts'
+import { derivedFieldId, type FieldAnnotationRow } from '../registry.ts'
+import { planLink } from '../relationCreate.ts'
+import {
+  type FaceDocument,
+  isValueDocument,
+  type LinkDocument,
+  linksOf,
+  type MorphDocument,
+  type ObjectDocument,
+  type RelationDocument,
+  type ValueDocument,
+} from './document.ts'
+import { fieldNamed } from './drops.ts'
+import type { Coming } from './imagine.ts'
+
+export interface Created {
+  readonly steps: readonly Step[]
+  readonly afterwards: readonly Step[]
+  readonly objects: readonly ObjectWrite[]
+  readonly fields: readonly FieldWrite[]
+  readonly coming: readonly Coming[]
+}
+
+const fieldSubject = (objectName: string, name: string): Subject => ({
+  metadataName: 'fieldMetadata',
+  operation: 'create',
+  code: 'INVALID_FIELD_INPUT',
+  name,
+  objectName,
+})
+
+const inputOf = (field: ValueDocument) => ({
+  ...field,
+  options: field.options?.map((option, position) => ({ ...option, position })) ?? null,
+})
+
+const serverOf = ({ sources }: Described) => ({ hasUuidv7: sources.details.serverVersion >= 180_000 })
+
+const planNewObject = (before: Described, object: ObjectDocument, taken: Set<string>): Created => {
+  const subject: Subject = {
+    metadataName: 'objectMetadata',
+    operation: 'create',
+    code: 'INVALID_OBJECT_INPUT',
+    name: object.nameSingular,
+    objectName: object.nameSingular,
+  }
+  refuseFaults(objectNameFaults(subject, before, object))
+  const id = newUuid()
+  const table = tableOf(object.nameSingular)
+  const uuidFunction = uuidFunctionOf(serverOf(before))
+  const values = object.fields.filter(isValueDocument).map((field) => {
+    const input = inputOf(field)
+    const checked = checkValueField(fieldSubject(object.nameSingular, field.name), input, false)
+    const [column] = planField(table, checked.definition, uuidFunction).columns
+    const place = { objectId: id, table, column: column?.name ?? '' }
+    return { checked, write: valueFieldWrite(place, input, checked) }
+  })
+  const identifier = values.find(({ checked }) => checked.definition.name === object.labelIdentifier)
+  const isSearched = ['TEXT', 'FULL_NAME'].includes(identifier?.checked.definition.type ?? '')
+  const definition: ObjectDefinition = {
+    nameSingular: object.nameSingular,
+    namePlural: object.namePlural,
+    labelSingular: object.labelSingular,
+    labelPlural: object.labelPlural,
+    icon: object.icon ?? '',
+    ...(object.description === null ? {} : { description: object.description }),
+    labelIdentifier: object.labelIdentifier ?? 'id',
+    searchable: isSearched && object.labelIdentifier !== null ? [object.labelIdentifier] : [],
+    fields: values.map(({ checked }) => checked.definition),
+  }
+  const plan = withFreeEnums(before, table, planObject(definition, uuidFunction), [...taken])
+  for (const { name } of plan.enums) taken.add(name)
+  const idNamed = (name: string | null): string | null =>
+    name === 'id'
+      ? derivedFieldId(id, 1, 'own')
+      : (values.find(({ checked }) => checked.definition.name === name)?.write.id ?? null)
+  return {
+    steps: [...freeTypeName(before, table), ...tableStatements(plan).map((sql) => ({ sql }))],
+    afterwards: [],
+    objects: [
+      {
+        id,
+        table,
+        annotation: {
+          isManaged: true,
+          nameSingular: object.nameSingular,
+          namePlural: object.namePlural,
+          labelSingular: object.labelSingular,
+          labelPlural: object.labelPlural,
+          description: object.description,
+          icon: object.icon,
+          shortcut: object.shortcut,
+          color: object.color,
+          isActive: object.isActive,
+          isSearchable: object.isSearchable,
+          isLabelSyncedWithName: object.isLabelSyncedWithName,
+          labelIdentifier: idNamed(object.labelIdentifier),
+          imageIdentifier: idNamed(object.imageIdentifier),
+        },
+      },
+    ],
+    fields: values.map(({ write }) => write),
+    coming: [{ table, isNewTable: true, columns: plan.columns, enums: plan.enums, foreignKeys: [] }],
+  }
+}
+
+export const together = (parts: readonly Created[]): Created => ({
+  steps: parts.flatMap(({ steps }) => steps),
+  afterwards: parts.flatMap(({ afterwards }) => afterwards),
+  objects: parts.flatMap(({ objects }) => objects),
+  fields: parts.flatMap(({ fields }) => fields),
+  coming: parts.flatMap(({ coming }) => coming),
+})
+
+/** @param taken names of types that the same plan makes; grows by those made here. */
+export const planNewObjects = (
+  before: Described,
+  objects: readonly ObjectDocument[],
+  taken: Set<string>,
+): Created => {
+  // Tables are types too.
+  for (const { nameSingular } of objects) taken.add(tableOf(nameSingular))
+  return together(objects.map((object) => planNewObject(before, object, taken)))
+}
+
+/** Value fields of an object that is there. */
+export const planNewFields = (
+  before: Described,
+  objectName: string,
+  fields: readonly ValueDocument[],
+  taken: Set<string>,
+): Created => {
+  const object = [...before.objects.values()].find(({ model }) => model.nameSingular === objectName)
+  if (object === undefined) return together([])
+  return together(
+    fields.map((field) => {
+      const subject = fieldSubject(objectName, field.name)
+      refuseFaults(fieldNameFaults(subject, object, field.name))
+      const { plan, alteration } = planValueField(before, object, subject, inputOf(field), [...taken])
+      const { columns, enums } = plan
+      for (const { name } of enums) taken.add(name)
+      return {
+        steps: alteration.steps,
+        afterwards: alteration.afterwards ?? [],
+        objects: [],
+        fields: alteration.fields ?? [],
+        coming: [{ table: object.relation.name, isNewTable: false, columns, enums, foreignKeys: [] }],
+      }
+    }),
+  )
+}
+
+/** What an annotation says of a face beside its name. */
+const annotationOf = (face: FaceDocument): FieldAnnotationRow => ({
+  label: face.label,
+  description: face.description,
+  icon: face.icon,
+  isActive: face.isActive,
+  isSystem: face.isSystem,
+  isLabelSyncedWithName: face.isLabelSyncedWithName,
+})
+
+type Linking = RelationDocument | MorphDocument
+
+const planOneLink = (
+  before: Described,
+  objectName: string,
+  field: Linking,
+  link: LinkDocument,
+  morph: { readonly id: string; readonly name: string } | undefined,
+): Created => {
+  const named = (name: string) =>
+    [...before.objects.values()].find(({ model }) => model.nameSingular === name)
+  const [source, target] = [named(objectName), named(link.target)]
+  const subject = fieldSubject(objectName, field.name)
+  if (source === undefined || target === undefined)
+    throw new MetadataRefusal([faultOf(subject, `There is no object "${link.target}" to point at`)])
+  const name = morph === undefined ? field.name : field.name + toTypeName(link.target)
+  const planned = planLink(before, subject, {
+    source,
+    target,
+    own: { ...field, name },
+    inverse: link.inverse,
+    onDelete: link.onDelete,
+    ownId: newUuid(),
+    inverseId: newUuid(),
+    ...(morph === undefined ? {} : { morph }),
+  })
+  const fields = (planned.fields ?? []).map((write) => ({
+    ...write,
+    annotation: {
+      ...write.annotation,
+      ...annotationOf(write.face === 'own' ? field : link.inverse),
+      ...(write.face === 'own' && field.settings !== null ? { settings: field.settings } : {}),
+    },
+  }))
+  const { steps, afterwards = [] } = planned
+  const [{ column = '', table = '' } = {}] = fields
+  const foreignKey = {
+    name: `${table}_${column}_fkey`,
+    column,
+    targetTable: target.relation.name,
+    onDelete: link.onDelete,
+  }
+  const columns = [
+    { name: column, sql: 'uuid', notNull: false, default: null, generated: null, comment: field.label },
+  ]
+  return {
+    steps,
+    afterwards,
+    objects: [],
+    fields,
+    coming: [{ table, isNewTable: false, columns, enums: [], foreignKeys: [foreignKey] }],
+  }
+}
+
+/** Relations of a field: all of them where it is new, else those whose targets a morph relation lacks. */
+export const planNewLinks = (before: Described, objectName: string, field: Linking): Created => {
+  const known = fieldNamed(before, objectName, field.name)
+  const had = new Set(
+    known?.fields.flatMap((part) =>
+      part.kind === 'toOne' ? [before.model.byTable.get(part.target)?.nameSingular] : [],
+    ),
+  )
+  const isMorph = field.type === 'MORPH_RELATION'
+  const id = known?.metadata.morphId ?? newUuid()
+  return together(
+    linksOf(field)
+      .filter(({ target }) => !had.has(target))
+      .map((link) =>
+        planOneLink(before, objectName, field, link, isMorph ? { id, name: field.name } : undefined),
+      ),
+  )
+}

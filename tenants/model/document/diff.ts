@@ -1,0 +1,178 @@
+// What makes one model into another. In: two documents, what is there and what is wanted; out: changes in words, none where the
+// documents are equal. Things are the same when their names are; a field whose type has no safe way to the wanted one is
+// replaced, which loses its values.
+
+import { isRecord } from '../json.ts'
+import {
+  type FieldDocument,
+  indexKey,
+  isValueDocument,
+  type LinkDocument,
+  linksOf,
+  type ModelDocument,
+  type ObjectDocument,
+} from './document.ts'
+
+export type ChangeKind =
+  | 'CREATE_OBJECT'
+  | 'UPDATE_OBJECT'
+  | 'DELETE_OBJECT'
+  | 'CREATE_FIELD'
+  | 'UPDATE_FIELD'
+  | 'REPLACE_FIELD'
+  | 'DELETE_FIELD'
+  | 'CREATE_INDEX'
+  | 'DELETE_INDEX'
+
+export interface PropertyChange {
+  readonly name: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+export interface ModelChange {
+  readonly kind: ChangeKind
+  readonly object: string
+  readonly field: string | null
+  /** Fields of the index, as its document names them. */
+  readonly index: string | null
+  /** Records lose values by it. */
+  readonly isDestructive: boolean
+  /** Of updates and replacements: what differs. */
+  readonly properties: readonly PropertyChange[]
+}
+
+/** JSON with its keys in order, so that equal values are equal texts. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, each: unknown) =>
+    isRecord(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each,
+  )
+
+const NO_PROPERTIES = new Set(['fields', 'indexes', 'relation', 'relations'])
+
+const differences = (before: object, after: object, prefix = ''): readonly PropertyChange[] => {
+  const had = new Map<string, unknown>(Object.entries(before))
+  const wants = new Map<string, unknown>(Object.entries(after))
+  return [...new Set([...had.keys(), ...wants.keys()])].flatMap((name) =>
+    NO_PROPERTIES.has(name) || canonical(had.get(name)) === canonical(wants.get(name))
+      ? []
+      : [{ name: prefix + name, before: had.get(name), after: wants.get(name) }],
+  )
+}
+
+const linkDifferences = (before: FieldDocument, after: FieldDocument): readonly PropertyChange[] => {
+  const had = new Map(linksOf(before).map((link) => [link.target, link]))
+  const wants = new Map(linksOf(after).map((link) => [link.target, link]))
+  const of = (prefix: string, from: LinkDocument, to: LinkDocument) => [
+    ...differences({ onDelete: from.onDelete }, { onDelete: to.onDelete }, prefix),
+    ...differences(from.inverse, to.inverse, `${prefix}inverse.`),
+  ]
+  const isMorph = after.type === 'MORPH_RELATION'
+  const shared = [...had].flatMap(([target, from]) => {
+    const to = wants.get(target)
+    return to === undefined ? [] : of(isMorph ? `relations.${target}.` : 'relation.', from, to)
+  })
+  const targets = differences({ targets: [...had.keys()].sort() }, { targets: [...wants.keys()].sort() })
+  return [...targets, ...shared]
+}
+
+/** Numbers that may become others without losing a digit. */
+const WIDENINGS = new Set(['int bigint', 'int float'])
+
+const isReplaced = (before: FieldDocument, after: FieldDocument): boolean => {
+  if (before.type !== after.type) return true
+  if (before.type === 'RELATION') return linksOf(before)[0]?.target !== linksOf(after)[0]?.target
+  const [from, to] = [before.settings?.dataType, after.settings?.dataType]
+  return before.type === 'NUMBER' && from !== to && !WIDENINGS.has(`${String(from)} ${String(to)}`)
+}
+
+const isLossy = (before: FieldDocument, after: FieldDocument): boolean => {
+  const valuesOf = (field: FieldDocument) =>
+    isValueDocument(field)
+      ? (field.options ?? []).map(({ value }) => value)
+      : linksOf(field).map(({ target }) => target)
+  const kept = new Set(valuesOf(after))
+  return valuesOf(before).some((value) => !kept.has(value))
+}
+
+const keyed = <T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> =>
+  new Map(values.map((value) => [keyOf(value), value]))
+
+const fieldChanges = (before: ObjectDocument, after: ObjectDocument): readonly ModelChange[] => {
+  const object = after.nameSingular
+  const had = keyed(before.fields, ({ name }) => name)
+  const wants = keyed(after.fields, ({ name }) => name)
+  const change = (field: string, kind: ChangeKind, more: Partial<ModelChange> = {}): ModelChange => ({
+    kind,
+    object,
+    field,
+    index: null,
+    isDestructive: false,
+    properties: [],
+    ...more,
+  })
+  const gone = [...had.keys()].filter((name) => !wants.has(name))
+  return [
+    ...gone.map((name) => change(name, 'DELETE_FIELD', { isDestructive: true })),
+    ...[...wants.values()].flatMap((want): readonly ModelChange[] => {
+      const have = had.get(want.name)
+      if (have === undefined) return [change(want.name, 'CREATE_FIELD')]
+      const properties = [...differences(have, want), ...linkDifferences(have, want)]
+      if (isReplaced(have, want))
+        return [change(want.name, 'REPLACE_FIELD', { isDestructive: true, properties })]
+      return properties.length === 0
+        ? []
+        : [change(want.name, 'UPDATE_FIELD', { isDestructive: isLossy(have, want), properties })]
+    }),
+  ]
+}
+
+const indexChanges = (before: ObjectDocument, after: ObjectDocument): readonly ModelChange[] => {
+  const had = keyed(before.indexes, indexKey)
+  const wants = keyed(after.indexes, indexKey)
+  const change = (kind: ChangeKind, index: string): ModelChange => ({
+    kind,
+    object: after.nameSingular,
+    field: null,
+    index,
+    isDestructive: false,
+    properties: [],
+  })
+  return [
+    ...[...had.keys()].filter((key) => !wants.has(key)).map((key) => change('DELETE_INDEX', key)),
+    ...[...wants.keys()].filter((key) => !had.has(key)).map((key) => change('CREATE_INDEX', key)),
+  ]
+}
+
+const objectChange = (kind: ChangeKind, object: string, more: Partial<ModelChange> = {}): ModelChange => ({
+  kind,
+  object,
+  field: null,
+  index: null,
+  isDestructive: false,
+  properties: [],
+  ...more,
+})
+
+/** What is in the document of a new object comes with it and is not told again. */
+export const diffDocuments = (before: ModelDocument, after: ModelDocument): readonly ModelChange[] => {
+  const had = keyed(before.objects, ({ nameSingular }) => nameSingular)
+  const wants = keyed(after.objects, ({ nameSingular }) => nameSingular)
+  return [
+    ...[...had.keys()]
+      .filter((name) => !wants.has(name))
+      .map((name) => objectChange('DELETE_OBJECT', name, { isDestructive: true })),
+    ...[...wants.values()].flatMap((want): readonly ModelChange[] => {
+      const have = had.get(want.nameSingular)
+      if (have === undefined) return [objectChange('CREATE_OBJECT', want.nameSingular)]
+      const properties = differences(have, want)
+      return [
+        ...(properties.length === 0
+          ? []
+          : [objectChange('UPDATE_OBJECT', want.nameSingular, { properties })]),
+        ...fieldChanges(have, want),
+        ...indexChanges(have, want),
+      ]
+    }),
+  ]
+}

@@ -1,0 +1,213 @@
+// Plans what goes when a model becomes like a document: objects, fields, targets of morph relations, indexes. In: a description,
+// the changes and the document; out: steps, and what is gone after them. Standard objects and fields stay: to ask for it is refused.
+
+import { inWorkspace } from '../../../sql/placeholder.ts'
+import { dropIndex, dropType, type Step } from '../alteration.ts'
+import type { Described, DescribedField, ObjectAnchor } from '../anchor.ts'
+import { faultOf } from '../check.ts'
+import { columnsOfField } from '../describeField.ts'
+import { dropFieldColumns, ownEnums } from '../fieldDrop.ts'
+import type { MetadataFault } from '../metadata.ts'
+import { refuseFaults } from '../metadataRefusal.ts'
+import type { ModelField } from '../model.ts'
+import { dropSearchVector, SEARCH_VECTOR } from '../searchRefresh.ts'
+import type { ModelChange } from './diff.ts'
+import { indexKey, linksOf, type ModelDocument } from './document.ts'
+import { indexDocumentOf } from './export.ts'
+import type { Gone } from './imagine.ts'
+
+export interface Drops {
+  readonly steps: readonly Step[]
+  readonly forgotten: readonly string[]
+  readonly gone: Gone
+  /** Ids of objects whose search vector went with a column, and must be made anew. */
+  readonly vectorless: ReadonlySet<string>
+}
+
+export const fieldNamed = (before: Described, object: string, name: string): DescribedField | undefined => {
+  const anchor = before.model.bySingular.get(object)
+  return [...before.fields.values()].find(
+    (field) => field.object.model === anchor && field.metadata.name === name,
+  )
+}
+
+const columnsOf = (part: ModelField): readonly string[] =>
+  part.kind === 'toOne' || part.kind === 'toMany'
+    ? part.columns
+    : columnsOfField(part).map((column) => column.name)
+
+/** Parts of a field that go: all, or of a morph relation that stays those whose targets are no longer wanted. */
+const goingParts = (
+  before: Described,
+  field: DescribedField,
+  change: ModelChange,
+  want: ModelDocument,
+): readonly ModelField[] => {
+  if (change.kind !== 'UPDATE_FIELD') return field.fields
+  const wanted = want.objects
+    .find(({ nameSingular }) => nameSingular === change.object)
+    ?.fields.find(({ name }) => name === change.field)
+  if (wanted?.type !== 'MORPH_RELATION') return []
+  const targets = new Set(linksOf(wanted).map(({ target }) => target))
+  return field.fields.filter(
+    (part) =>
+      part.kind === 'toOne' && !targets.has(before.model.byTable.get(part.target)?.nameSingular ?? ''),
+  )
+}
+
+const refusedObject = ({ isSystem, isCustom, nameSingular }: Described['metadata']['objects'][number]) =>
+  isCustom
+    ? []
+    : [
+        faultOf(
+          {
+            metadataName: 'objectMetadata',
+            operation: 'delete',
+            code: 'INVALID_OBJECT_INPUT',
+            name: nameSingular,
+          },
+          `${isSystem ? 'System' : 'Standard'} objects cannot be deleted: "${nameSingular}"`,
+        ),
+      ]
+
+interface Going {
+  readonly field: DescribedField
+  readonly parts: readonly ModelField[]
+}
+
+/** What every workspace with standard objects has, is there to stay. */
+const isStandard = (before: Described, { field, parts }: Going): boolean =>
+  !field.metadata.isCustom &&
+  parts.some((part) => {
+    const target = part.kind === 'toOne' ? part.target : undefined
+    const anchor = [...before.objects.values()].find(({ relation }) => relation.name === target)
+    return anchor === undefined || anchor.standard !== undefined
+  })
+
+const refusedField = (before: Described, going: Going): readonly MetadataFault[] => {
+  const { metadata, object } = going.field
+  return !isStandard(before, going)
+    ? []
+    : [
+        faultOf(
+          {
+            metadataName: 'fieldMetadata',
+            operation: 'delete',
+            code: 'FIELD_MUTATION_NOT_ALLOWED',
+            name: metadata.name,
+            objectName: object.model.nameSingular,
+          },
+          `Cannot delete standard field "${object.model.nameSingular}.${metadata.name}"`,
+        ),
+      ]
+}
+
+/** Columns that go, by their table; those of tables that go themselves are not among them. */
+const goingColumns = (
+  before: Described,
+  fields: readonly (readonly [ObjectAnchor, readonly ModelField[]])[],
+  tables: ReadonlySet<string>,
+): ReadonlyMap<string, ReadonlySet<string>> => {
+  const columns = new Map<string, Set<string>>()
+  const add = (table: string, names: readonly string[]): void => {
+    if (tables.has(table)) return
+    const known = columns.get(table) ?? new Set()
+    for (const name of names) known.add(name)
+    columns.set(table, known)
+  }
+  for (const [object, parts] of fields) for (const part of parts) add(object.relation.name, columnsOf(part))
+  for (const { table, fields: all } of before.model.objects)
+    for (const part of all.values())
+      if (part.kind === 'toOne' && tables.has(part.target)) add(table, part.columns)
+  return columns
+}
+
+/** Whether the expression that Postgres prints speaks of one of the columns. */
+const mentions = (expression: string, columns: ReadonlySet<string>): boolean =>
+  [...columns].some((name) => expression.split(/[^\p{L}\p{N}_$]+/u).includes(name))
+
+const vectorlessObjects = (before: Described, columns: ReadonlyMap<string, ReadonlySet<string>>) =>
+  [...before.objects.values()].filter(({ relation, model, standard }) => {
+    const gone = columns.get(relation.name)
+    const vector = relation.columns.find(({ name }) => name === SEARCH_VECTOR)
+    const expression = before.sources.defaults.get(`${relation.oid}:${vector?.number}`)
+    return (
+      gone !== undefined &&
+      expression !== undefined &&
+      model.blanksAbsent &&
+      standard === undefined &&
+      mentions(expression, gone)
+    )
+  })
+
+const indexSteps = (before: Described, changes: readonly ModelChange[]): readonly Step[] =>
+  changes.flatMap((change): readonly Step[] => {
+    if (change.kind !== 'DELETE_INDEX') return []
+    const object = before.metadata.objects.find(({ nameSingular }) => nameSingular === change.object)
+    const found = object?.indexes.find(
+      (index) => index.isCustom && indexKey(indexDocumentOf(before, index)) === change.index,
+    )
+    return object === undefined || found === undefined ? [] : [dropIndex(object.table, found.name)]
+  })
+
+const dropTables = (tables: ReadonlySet<string>): readonly Step[] =>
+  tables.size === 0
+    ? []
+    : [
+        {
+          // One statement, since they may point at each other.
+          sql: `drop table ${[...tables].map(inWorkspace).join(', ')}`,
+          locks: [...tables].map((table) => ({ table, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' })),
+        },
+      ]
+
+export const planDrops = (before: Described, changes: readonly ModelChange[], want: ModelDocument): Drops => {
+  const objects = changes.flatMap((change) =>
+    change.kind === 'DELETE_OBJECT'
+      ? before.metadata.objects.filter(({ nameSingular }) => nameSingular === change.object)
+      : [],
+  )
+  const tables = new Set(objects.map(({ table }) => table))
+  const going = changes.flatMap((change) => {
+    const field = change.field === null ? undefined : fieldNamed(before, change.object, change.field)
+    if (field === undefined || !['DELETE_FIELD', 'REPLACE_FIELD', 'UPDATE_FIELD'].includes(change.kind))
+      return []
+    return [{ field, parts: goingParts(before, field, change, want) }]
+  })
+  refuseFaults(
+    [...objects.flatMap(refusedObject), ...going.flatMap((each) => refusedField(before, each))],
+    'FORBIDDEN',
+  )
+  const columns = goingColumns(
+    before,
+    going.map(({ field, parts }) => [field.object, parts] as const),
+    tables,
+  )
+  const dropped = [...columns].map(([table, names]) => ({
+    table,
+    names: [...names],
+    ...dropFieldColumns(before, table, [...names]),
+  }))
+  const vectorless = vectorlessObjects(before, columns)
+  const anchors = [...before.objects.values()].filter(({ relation }) => tables.has(relation.name))
+  const types = [...new Set(anchors.flatMap((anchor) => ownEnums(before, anchor)))]
+  const allColumns = new Map(columns)
+  for (const { relation } of vectorless)
+    allColumns.set(relation.name, new Set([...(columns.get(relation.name) ?? []), SEARCH_VECTOR]))
+  const droppedTypes = dropped.flatMap(({ table, names }) => {
+    const anchor = [...before.objects.values()].find(({ relation }) => relation.name === table)
+    return anchor === undefined ? [] : ownEnums(before, anchor, names)
+  })
+  return {
+    steps: [
+      ...indexSteps(before, changes),
+      ...vectorless.map(({ relation }) => dropSearchVector(relation.name)),
+      ...dropped.flatMap(({ steps }) => steps),
+      ...dropTables(tables),
+      ...types.map(dropType),
+    ],
+    forgotten: [...anchors.map(({ id }) => id), ...dropped.flatMap(({ forgotten }) => forgotten)],
+    gone: { tables, columns: allColumns, types: [...types, ...droppedTypes] },
+    vectorless: new Set(vectorless.map(({ id }) => id)),
+  }
+}

@@ -1,0 +1,273 @@
+// Reads a model document that somebody sent. In: any JSON; out: the document, with what it leaves out filled in, or a
+// refusal that names every fault by its place. Whether a database can hold it is for the plan to see.
+
+import { z } from 'zod'
+import { BASE_FIELDS } from '../describeField.ts'
+import { capitalised, labelOfName } from '../label.ts'
+import { MetadataRefusal } from '../metadataRefusal.ts'
+import { RESERVED_FIELDS } from '../naming.ts'
+import { COMPOSITES, type CompositeType, type ScalarType } from '../storage.ts'
+import {
+  DOCUMENT_FORMAT,
+  type FaceDocument,
+  type FieldDocument,
+  indexKey,
+  type LinkDocument,
+  linksOf,
+  type ModelDocument,
+  type ObjectDocument,
+  type ValueDocument,
+} from './document.ts'
+
+const SCALARS = [
+  'UUID',
+  'TEXT',
+  'NUMBER',
+  'NUMERIC',
+  'BOOLEAN',
+  'DATE',
+  'DATE_TIME',
+  'SELECT',
+  'MULTI_SELECT',
+  'RATING',
+  'ARRAY',
+  'RAW_JSON',
+] as const satisfies readonly ScalarType[]
+const VALUE_TYPES: readonly ValueDocument['type'][] = [
+  ...SCALARS,
+  ...(Object.keys(COMPOSITES) as CompositeType[]),
+]
+
+const text = z.string().refine((value) => !value.includes('\0'), 'Text cannot hold NUL')
+const name = z
+  .string()
+  .max(63)
+  .regex(/^[a-z][a-zA-Z0-9]*$/, 'A name starts with a lowercase letter and holds only letters and digits')
+  .refine((value) => !RESERVED_FIELDS.includes(value), 'This name is reserved')
+const label = text.transform((value) => value.trim()).pipe(z.string().min(1).max(63))
+const note = text.nullable().default(null)
+const settings = z
+  .record(z.string(), z.unknown())
+  .nullable()
+  .default(null)
+  .transform((value) => (value === null || Object.keys(value).length === 0 ? null : value))
+
+const FACE = {
+  name,
+  label: label.optional(),
+  description: note,
+  icon: note,
+  isActive: z.boolean().default(true),
+  isSystem: z.boolean().default(false),
+  isLabelSyncedWithName: z.boolean().default(false),
+}
+const labelled = <T extends { name: string; label?: string | undefined }>(face: T) => ({
+  ...face,
+  label: face.label ?? labelOfName(face.name),
+})
+const face = z.strictObject(FACE).transform((value): FaceDocument => labelled(value))
+const link = z.strictObject({
+  target: name,
+  onDelete: z.enum(['CASCADE', 'SET_NULL', 'RESTRICT', 'NO_ACTION']).default('SET_NULL'),
+  inverse: face,
+})
+const option = z.strictObject({ value: text, label, color: text.default('gray') })
+
+const value = z
+  .strictObject({
+    ...FACE,
+    type: z.enum(VALUE_TYPES),
+    isNullable: z.boolean().default(true),
+    isUnique: z.boolean().default(false),
+    defaultValue: z
+      .unknown()
+      .optional()
+      .transform((given) => given ?? null),
+    options: z.array(option).min(1).nullable().default(null),
+    settings,
+  })
+  // The kind of number is told even where it is the usual one.
+  .transform(
+    (field): FieldDocument => ({
+      ...labelled(field),
+      settings: field.type === 'NUMBER' ? { dataType: 'float', ...field.settings } : field.settings,
+    }),
+  )
+/** A relation that is switched off shows no other side. */
+const seen = (isActive: boolean, { inverse, ...rest }: LinkDocument): LinkDocument => ({
+  ...rest,
+  inverse: { ...inverse, isActive: isActive && inverse.isActive },
+})
+
+const relation = z
+  .strictObject({ ...FACE, type: z.literal('RELATION'), settings, relation: link })
+  .transform(
+    (field): FieldDocument => ({ ...labelled(field), relation: seen(field.isActive, field.relation) }),
+  )
+const morph = z
+  .strictObject({
+    ...FACE,
+    type: z.literal('MORPH_RELATION'),
+    settings,
+    relations: z.array(link).min(1),
+  })
+  .transform(
+    (field): FieldDocument => ({
+      ...labelled(field),
+      relations: field.relations.map((each) => seen(field.isActive, each)),
+    }),
+  )
+
+const field = z.unknown().transform((given, context): FieldDocument => {
+  const type: unknown =
+    typeof given === 'object' && given !== null && 'type' in given ? given.type : undefined
+  const parsed = (type === 'RELATION' ? relation : type === 'MORPH_RELATION' ? morph : value).safeParse(given)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) context.addIssue({ ...issue, code: 'custom', input: given })
+  return z.NEVER
+})
+
+const index = z.strictObject({
+  type: z.enum(['BTREE', 'GIN']).default('BTREE'),
+  fields: z.array(text).min(1),
+})
+
+/** As describing a model finds it, so that who does not name one gets no other. */
+const labelIdentifierIn = (fields: readonly FieldDocument[]): string => {
+  const isText = ({ type }: FieldDocument) => type === 'TEXT' || type === 'FULL_NAME'
+  return (
+    ['name', 'title'].find((own) => fields.some((each) => each.name === own && isText(each))) ??
+    fields.find(isText)?.name ??
+    'id'
+  )
+}
+
+const object = z
+  .strictObject({
+    nameSingular: name,
+    namePlural: name,
+    labelSingular: label.optional(),
+    labelPlural: label.optional(),
+    description: note,
+    icon: note,
+    shortcut: note,
+    color: note,
+    isActive: z.boolean().default(true),
+    isSearchable: z.boolean().default(true),
+    isLabelSyncedWithName: z.boolean().default(false),
+    labelIdentifier: text.nullable().optional(),
+    imageIdentifier: note,
+    fields: z.array(field).default([]),
+    indexes: z.array(index).default([]),
+  })
+  .transform(
+    (given): ObjectDocument => ({
+      ...given,
+      labelSingular: capitalised(given.labelSingular ?? labelOfName(given.nameSingular)),
+      labelPlural: capitalised(given.labelPlural ?? labelOfName(given.namePlural)),
+      labelIdentifier:
+        given.labelIdentifier === undefined ? labelIdentifierIn(given.fields) : given.labelIdentifier,
+    }),
+  )
+
+const document = z.strictObject({ format: z.literal(DOCUMENT_FORMAT), objects: z.array(object) })
+
+const jsonSchemaOf = (type: z.ZodType): Readonly<Record<string, unknown>> => {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (Object.is(zodSchema, field)) jsonSchema.anyOf = [value, relation, morph].map(jsonSchemaOf)
+    },
+  })
+  return schema
+}
+
+/** JSON Schema of the documents that are read; those that are written fit it, too. */
+export const modelDocumentSchema = (): Readonly<Record<string, unknown>> => jsonSchemaOf(document)
+
+interface Fault {
+  readonly place: string
+  readonly message: string
+}
+
+const twins = (names: readonly string[], place: string): readonly Fault[] =>
+  [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map((each) => ({
+    place,
+    message: `"${each}" stands here twice`,
+  }))
+
+const fieldFaults = (place: string, each: FieldDocument, objects: ReadonlySet<string>): readonly Fault[] => [
+  ...(Object.hasOwn(BASE_FIELDS, each.name)
+    ? [{ place, message: 'Every object has this field by itself, so it cannot be declared' }]
+    : []),
+  ...linksOf(each)
+    .filter(({ target }) => !objects.has(target))
+    .map(({ target }) => ({ place, message: `The document has no object "${target}" to point at` })),
+  ...twins(
+    linksOf(each).map(({ target }) => target),
+    place,
+  ),
+]
+
+const objectFaults = (each: ObjectDocument, objects: ReadonlySet<string>): readonly Fault[] => {
+  const place = each.nameSingular
+  const names = new Set(['id', ...each.fields.map((own) => own.name)])
+  const unknown = [each.labelIdentifier, each.imageIdentifier].filter(
+    (own) => own !== null && !names.has(own),
+  )
+  return [
+    ...twins(
+      each.fields.map((own) => own.name),
+      place,
+    ),
+    ...twins(each.indexes.map(indexKey), place),
+    ...unknown.map((own) => ({
+      place,
+      message: `The object has no field "${own}" that could name its records`,
+    })),
+    ...each.fields.flatMap((own) => fieldFaults(`${place}.${own.name}`, own, objects)),
+  ]
+}
+
+/** The same name on two sides of relations, or as a field and as the other side of a relation. */
+const inverseFaults = (objects: readonly ObjectDocument[]): readonly Fault[] => {
+  const byObject = new Map(objects.map((each) => [each.nameSingular, each.fields.map((own) => own.name)]))
+  for (const { target, inverse } of objects.flatMap((each) => each.fields.flatMap(linksOf)))
+    byObject.get(target)?.push(inverse.name)
+  return [...byObject].flatMap(([place, names]) => twins(names, place))
+}
+
+const faultsIn = ({ objects }: ModelDocument): readonly Fault[] => {
+  const names = objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural])
+  const singulars = new Set(objects.map(({ nameSingular }) => nameSingular))
+  return [
+    ...twins(names, 'objects'),
+    ...objects.flatMap((each) => objectFaults(each, singulars)),
+    ...inverseFaults(objects),
+  ]
+}
+
+const refuse = (faults: readonly Fault[]): void => {
+  const distinct = new Map(faults.map((fault) => [`${fault.place} ${fault.message}`, fault]))
+  if (distinct.size > 0)
+    throw new MetadataRefusal(
+      [...distinct.values()].map(({ place, message }) => ({
+        metadataName: 'objectMetadata',
+        operation: 'update',
+        code: 'INVALID_MODEL_DOCUMENT',
+        message: place === '' ? message : `${place}: ${message}`,
+        name: place,
+      })),
+    )
+}
+
+export const parseDocument = (given: unknown): ModelDocument => {
+  const parsed = document.safeParse(given)
+  if (!parsed.success) {
+    refuse(parsed.error.issues.map(({ path, message }) => ({ place: path.join('.'), message })))
+    throw parsed.error
+  }
+  refuse(faultsIn(parsed.data))
+  return parsed.data
+}

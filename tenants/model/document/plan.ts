@@ -1,0 +1,88 @@
+// Plans the way from a model to a document: one alteration. In: the description of what is there and the document; out: the alteration
+// with the changes it consists of. Every step starts from what the steps before it make, imagined (imagine.ts), so a plan is
+// the same whether it is run or only told.
+
+import type { Alteration } from '../alteration.ts'
+import type { Described } from '../anchor.ts'
+import { describe } from '../describe.ts'
+import { type Created, planNewFields, planNewLinks, planNewObjects, together } from './creates.ts'
+import { diffDocuments, type ModelChange } from './diff.ts'
+import { isValueDocument, type ModelDocument, type ObjectDocument } from './document.ts'
+import { planDrops } from './drops.ts'
+import { exportModel } from './export.ts'
+import { withComing, without } from './imagine.ts'
+import { joined, planSearchVector, planUpdate, planWantedIndex } from './updates.ts'
+
+export interface ModelPlan {
+  readonly changes: readonly ModelChange[]
+  readonly alteration: Alteration
+}
+
+const imagineCreated = (before: Described, { coming, objects, fields }: Created): Described =>
+  describe(withComing(before.sources, coming, objects, fields))
+
+const isNew = (
+  changes: readonly ModelChange[],
+  kind: ModelChange['kind'],
+  object: string,
+  field: string | null,
+) => changes.some((each) => each.kind === kind && each.object === object && each.field === field)
+
+/** Fields of objects, in two kinds: those that stand in a table of their own right, and relations. */
+const planValues = (before: Described, changes: readonly ModelChange[], want: ModelDocument): Created => {
+  const created = want.objects.filter(({ nameSingular }) =>
+    isNew(changes, 'CREATE_OBJECT', nameSingular, null),
+  )
+  const grown = want.objects.filter((object) => !created.includes(object))
+  const fieldsOf = ({ nameSingular, fields }: ObjectDocument) =>
+    fields.filter(isValueDocument).filter(({ name }) => isNew(changes, 'CREATE_FIELD', nameSingular, name))
+  const taken = new Set<string>()
+  return together([
+    planNewObjects(before, created, taken),
+    ...grown.map((object) => planNewFields(before, object.nameSingular, fieldsOf(object), taken)),
+  ])
+}
+
+const planLinks = (before: Described, want: ModelDocument): Created =>
+  together(
+    want.objects.flatMap(({ nameSingular, fields }) =>
+      fields.flatMap((field) => (isValueDocument(field) ? [] : [planNewLinks(before, nameSingular, field)])),
+    ),
+  )
+
+export const planDocument = (before: Described, want: ModelDocument): ModelPlan => {
+  const changes = diffDocuments(exportModel(before), want)
+  const drops = planDrops(before, changes, want)
+  const emptied = describe(without(before.sources, drops.gone))
+  // A field that is replaced has gone, and is new.
+  const missing = diffDocuments(exportModel(emptied), want)
+  const values = planValues(emptied, missing, want)
+  const filled = imagineCreated(emptied, values)
+  const links = planLinks(filled, want)
+  const linked = imagineCreated(filled, links)
+  // What is left now is different properties, and indexes.
+  const rest = diffDocuments(exportModel(linked), want)
+  const wanted = new Map(want.objects.map((object) => [object.nameSingular, object]))
+  const updates = rest.flatMap((change) => {
+    const object = wanted.get(change.object)
+    const isMade = changes.some(
+      ({ kind, object: name }) => kind === 'CREATE_OBJECT' && name === change.object,
+    )
+    if (object === undefined) return []
+    if (change.kind === 'CREATE_INDEX') return [planWantedIndex(linked, change, object)]
+    return isMade || isNew(missing, 'CREATE_FIELD', change.object, change.field)
+      ? []
+      : planUpdate(linked, change, object)
+  })
+  const vectors = [...drops.vectorless].flatMap((id) => {
+    const object = wanted.get(linked.objects.get(id)?.model.nameSingular ?? '')
+    return object === undefined ? [] : [planSearchVector(linked, id, object)]
+  })
+  return {
+    changes,
+    alteration: {
+      id: '',
+      ...joined([{ steps: drops.steps, forgotten: drops.forgotten }, values, links, ...updates, ...vectors]),
+    },
+  }
+}

@@ -1,0 +1,169 @@
+// Plans what becomes different in things that stay: objects, fields, both faces of relations. In: a description in which everything new
+// is there already, and the changes; out: alterations. What each of them means, and whether it is allowed, is what single updates
+// mean (objectUpdate.ts, fieldUpdate.ts).
+
+import { type Alteration, buildIndex, type FieldWrite, type ObjectWrite, type Step } from '../alteration.ts'
+import type { Described, DescribedField } from '../anchor.ts'
+import { planUpdateField } from '../fieldUpdate.ts'
+import { planIndex } from '../indexes.ts'
+import type { UpdateFieldInput, UpdateObjectPayload } from '../input.ts'
+import { planUpdateObject } from '../objectUpdate.ts'
+import { changeOnDelete } from '../relationPlan.ts'
+import { addSearchVector } from '../searchRefresh.ts'
+import type { ModelChange } from './diff.ts'
+import {
+  type FaceDocument,
+  type FieldDocument,
+  indexKey,
+  isValueDocument,
+  type LinkDocument,
+  linksOf,
+  type ObjectDocument,
+} from './document.ts'
+import { fieldNamed } from './drops.ts'
+
+export type Updated = Omit<Alteration, 'id'>
+
+const idNamed = (before: Described, object: string, field: string | null): string | null =>
+  field === null ? null : (fieldNamed(before, object, field)?.metadata.id ?? null)
+
+/** Properties of a document that updates know under other names, or that other steps see to. */
+const ELSEWHERE = new Set(['labelIdentifier', 'imageIdentifier', 'targets'])
+
+const wantedOf = (change: ModelChange): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    change.properties
+      .filter(({ name }) => !ELSEWHERE.has(name) && !name.includes('.'))
+      .map(({ name, after }) => [name, after]),
+  )
+
+const planObject = (before: Described, change: ModelChange, want: ObjectDocument): Updated => {
+  const object = before.metadata.objects.find(({ nameSingular }) => nameSingular === change.object)
+  if (object === undefined) return { steps: [] }
+  const isDifferent = (name: string) => change.properties.some((property) => property.name === name)
+  const payload: UpdateObjectPayload = {
+    ...wantedOf(change),
+    ...(isDifferent('labelIdentifier')
+      ? { labelIdentifierFieldMetadataId: idNamed(before, change.object, want.labelIdentifier) }
+      : {}),
+    ...(isDifferent('imageIdentifier')
+      ? { imageIdentifierFieldMetadataId: idNamed(before, change.object, want.imageIdentifier) }
+      : {}),
+  }
+  return planUpdateObject(object.id, payload)(before)
+}
+
+/** The vector that went with a column of the old label identifier. */
+export const planSearchVector = (before: Described, objectId: string, want: ObjectDocument): Updated => {
+  const anchor = before.objects.get(objectId)
+  if (anchor === undefined) return { steps: [] }
+  const { name: table } = anchor.relation
+  const field =
+    want.labelIdentifier === null ? undefined : fieldNamed(before, want.nameSingular, want.labelIdentifier)
+  return {
+    steps: addSearchVector(table, field),
+    objects: [{ id: objectId, table, annotation: { labelIdentifier: field?.metadata.id ?? null } }],
+  }
+}
+
+/** Settings are what the document says, not what was there before as well. */
+const withSettings = (fields: readonly FieldWrite[], want: FieldDocument): readonly FieldWrite[] =>
+  fields.map((write) => ({ ...write, annotation: { ...write.annotation, settings: want.settings } }))
+
+const planOwn = (
+  before: Described,
+  field: DescribedField,
+  change: ModelChange,
+  want: FieldDocument,
+): Updated => {
+  const wanted = wantedOf(change)
+  if (Object.keys(wanted).length === 0) return { steps: [] }
+  const options =
+    isValueDocument(want) && wanted.options != null
+      ? { options: want.options?.map((option, position) => ({ ...option, position })) }
+      : {}
+  // An option that goes may be the default; both are said at once, so that the plan sees the whole.
+  const defaultValue =
+    isValueDocument(want) && wanted.options != null ? { defaultValue: want.defaultValue } : {}
+  const update: UpdateFieldInput = { ...wanted, ...options, ...defaultValue }
+  const { fields = [], ...rest } = planUpdateField(field.metadata.id, update)(before)
+  return { ...rest, fields: Object.hasOwn(wanted, 'settings') ? withSettings(fields, want) : fields }
+}
+
+const planInverse = (
+  before: Described,
+  field: DescribedField,
+  link: LinkDocument,
+  properties: readonly ModelChange['properties'][number][],
+): readonly Updated[] => {
+  const part = field.fields.find(
+    (each) => each.kind === 'toOne' && before.model.byTable.get(each.target)?.nameSingular === link.target,
+  )
+  if (part?.kind !== 'toOne') return []
+  const names = properties.map(({ name }) => name.split('.').at(-1))
+  const inverse = fieldNamed(before, link.target, part.inverse)
+  const update = Object.fromEntries(
+    Object.entries(link.inverse).filter(([name]) => names.includes(name)),
+  ) as Partial<FaceDocument>
+  return [
+    ...(inverse !== undefined && Object.keys(update).length > 0
+      ? [planUpdateField(inverse.metadata.id, update)(before)]
+      : []),
+    ...(names.includes('onDelete')
+      ? [changeOnDelete(before, field.object.relation.name, part, link.onDelete)]
+      : []),
+  ]
+}
+
+const planField = (before: Described, change: ModelChange, want: FieldDocument): readonly Updated[] => {
+  const field = fieldNamed(before, change.object, want.name)
+  if (field === undefined) return []
+  const links = linksOf(want).flatMap((link) => {
+    const prefix = want.type === 'MORPH_RELATION' ? `relations.${link.target}.` : 'relation.'
+    const properties = change.properties.filter(({ name }) => name.startsWith(prefix))
+    return properties.length === 0 ? [] : planInverse(before, field, link, properties)
+  })
+  return [planOwn(before, field, change, want), ...links]
+}
+
+export const planUpdate = (
+  before: Described,
+  change: ModelChange,
+  want: ObjectDocument,
+): readonly Updated[] => {
+  if (change.kind === 'UPDATE_OBJECT') return [planObject(before, change, want)]
+  const field = want.fields.find(({ name }) => name === change.field)
+  return change.kind === 'UPDATE_FIELD' && field !== undefined ? planField(before, change, field) : []
+}
+
+export const planWantedIndex = (before: Described, change: ModelChange, want: ObjectDocument): Updated => {
+  const object = before.metadata.objects.find(({ nameSingular }) => nameSingular === want.nameSingular)
+  const index = want.indexes.find((each) => indexKey(each) === change.index)
+  if (object === undefined || index === undefined) return { steps: [] }
+  const fields = index.fields.map((path) => {
+    const [name = '', subFieldName = null] = path.split('.')
+    return { fieldMetadataId: idNamed(before, want.nameSingular, name) ?? name, subFieldName }
+  })
+  const planned = planIndex(before, { objectMetadataId: object.id, fields, indexType: index.type })
+  return buildIndex(before, planned.table, planned.index)
+}
+
+/** One row for each id, saying all that the several ones say. */
+const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]): readonly Write[] => {
+  const byId = new Map<string, Write>()
+  for (const write of writes) {
+    const known = byId.get(write.id)
+    const annotation = { ...known?.annotation, ...write.annotation }
+    byId.set(write.id, known === undefined ? write : { ...write, annotation })
+  }
+  return [...byId.values()]
+}
+
+/** Several alterations as one, in their order. */
+export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => ({
+  steps: parts.flatMap(({ steps }) => steps),
+  afterwards: parts.flatMap(({ afterwards = [] }) => afterwards),
+  objects: merged(parts.flatMap(({ objects = [] }) => objects)),
+  fields: merged(parts.flatMap(({ fields = [] }) => fields)),
+  forgotten: parts.flatMap(({ forgotten = [] }) => forgotten),
+})

@@ -1,0 +1,114 @@
+// Sessions of the console: somebody who has signed in and need not show a secret of theirs again. In: a member, an API key or an
+// operator's key; out: rows of tenantry.sessions, found by a secret of which only the SHA-256 is kept. A session ends twelve hours
+// after it was last seen and seven days after it began. Not decided here: what its holder may do.
+
+import { createHmac } from 'node:crypto'
+import type { Pool } from 'pg'
+import { hashOfSecret, newSecret } from './operator.ts'
+
+export type SessionHolder =
+  | { readonly kind: 'member'; readonly workspaceId: string; readonly workspaceMemberId: string }
+  | {
+      readonly kind: 'key'
+      readonly workspaceId: string
+      readonly keyId: string
+      readonly tokenVersion: number
+    }
+  | { readonly kind: 'operator'; readonly operatorKeyId: string; readonly operatorName: string }
+
+export interface ConsoleSession {
+  readonly id: string
+  readonly holder: SessionHolder
+  /** When it ends unless it is seen before. */
+  readonly expiresAt: Date
+  /** When it ends in any case. */
+  readonly endsAt: Date
+}
+
+const PREFIX = 'tenantry_session_'
+const SECRET = new RegExp(`^${PREFIX}[\\w-]{43}$`)
+export const IDLE_SECONDS = 12 * 3600
+export const LONGEST_SECONDS = 7 * 86_400
+
+const ENDS_AT = `s.created_at + interval '${LONGEST_SECONDS} seconds'`
+const EXPIRES_AT = `least(s.last_seen_at + interval '${IDLE_SECONDS} seconds', ${ENDS_AT})`
+
+/** Whether it is worth looking for. */
+export const isSessionSecret = (text: string): boolean => SECRET.test(text)
+
+/**
+ * What a page must send along with changes. It follows from the secret and from nothing that is stored, so that no copy of
+ * the database yields it.
+ */
+export const csrfTokenOf = (secret: string): string =>
+  createHmac('sha256', secret).update('csrf').digest('base64url')
+
+/** @returns the secret, which is nowhere else. */
+export const createSession = async (pool: Pool, holder: SessionHolder): Promise<string> => {
+  const secret = newSecret(PREFIX)
+  await pool.query(
+    `with old as (delete from tenantry.sessions s where ${EXPIRES_AT} <= now())
+     insert into tenantry.sessions
+       (secret_hash, workspace_id, workspace_member_id, api_key_id, token_version, operator_key_id)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [
+      hashOfSecret(secret),
+      holder.kind === 'operator' ? null : holder.workspaceId,
+      holder.kind === 'member' ? holder.workspaceMemberId : null,
+      holder.kind === 'key' ? holder.keyId : null,
+      holder.kind === 'key' ? holder.tokenVersion : null,
+      holder.kind === 'operator' ? holder.operatorKeyId : null,
+    ],
+  )
+  return secret
+}
+
+interface Row {
+  readonly id: string
+  readonly workspaceId: string | null
+  readonly workspaceMemberId: string | null
+  readonly keyId: string | null
+  readonly tokenVersion: number | null
+  readonly operatorKeyId: string | null
+  readonly operatorName: string | null
+  readonly expiresAt: Date
+  readonly endsAt: Date
+}
+
+const holderOf = (row: Row): SessionHolder | null => {
+  const { workspaceId, workspaceMemberId, keyId, tokenVersion, operatorKeyId, operatorName } = row
+  if (operatorKeyId !== null)
+    return operatorName === null ? null : { kind: 'operator', operatorKeyId, operatorName }
+  if (workspaceId === null) return null
+  if (workspaceMemberId !== null) return { kind: 'member', workspaceId, workspaceMemberId }
+  return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
+}
+
+/** The session, expired or not; null where there is none, or where its operator's key was revoked. */
+export const findSession = async (pool: Pool, secretHash: Buffer): Promise<ConsoleSession | null> => {
+  const { rows } = await pool.query<Row>(
+    `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
+       s.token_version as "tokenVersion", s.operator_key_id as "operatorKeyId", o.name as "operatorName",
+       ${EXPIRES_AT} as "expiresAt", ${ENDS_AT} as "endsAt"
+     from tenantry.sessions s
+     left join tenantry.operator_keys o on o.id = s.operator_key_id and o.revoked_at is null
+     where s.secret_hash = $1`,
+    [secretHash],
+  )
+  const [row] = rows
+  if (row === undefined) return null
+  const holder = holderOf(row)
+  return holder === null ? null : { id: row.id, holder, expiresAt: row.expiresAt, endsAt: row.endsAt }
+}
+
+/** Notes that sessions were used just now. */
+export const markSessionsSeen = async (pool: Pool, sessionIds: readonly string[]): Promise<void> => {
+  await pool.query(
+    `update tenantry.sessions s set last_seen_at = now() where s.id = any ($1::uuid[]) and ${EXPIRES_AT} > now()`,
+    [sessionIds],
+  )
+}
+
+export const endSession = async (pool: Pool, secret: string): Promise<void> => {
+  await pool.query('delete from tenantry.sessions where secret_hash = $1', [hashOfSecret(secret)])
+}

@@ -1,0 +1,92 @@
+// How the APIs of workspaces are used, by the hour. In: counts of one gateway, or a workspace; out: rows of tenantry.usage that all
+// gateways add to, or sums over the last 24 hours. Not decided here: what is counted (gateway/usage).
+
+import type { Pool } from 'pg'
+
+export interface UsageRow {
+  readonly workspaceId: string
+  /** Id of an API key or of a member. */
+  readonly spenderId: string
+  readonly route: string
+  readonly requests: number
+  readonly refused: number
+  readonly failed: number
+  readonly totalMs: number
+  readonly latencies: readonly number[]
+}
+
+/** In the order of the key, so that gateways that write at the same time wait for each other and no more. */
+const ADD_SQL = `with old as (delete from tenantry.usage where hour < now() - interval '48 hours')
+  insert into tenantry.usage as u
+    (workspace_id, hour, spender_id, route, requests, refused, failed, total_ms, latencies)
+  select r."workspaceId", date_trunc('hour', now(), 'UTC'), r."spenderId", r.route, r.requests, r.refused, r.failed,
+    r."totalMs", r.latencies
+  from jsonb_to_recordset($1) as r ("workspaceId" uuid, "spenderId" uuid, route text, requests bigint, refused bigint,
+    failed bigint, "totalMs" float8, latencies bigint[])
+  join tenantry.workspaces w on w.id = r."workspaceId"
+  order by 1, 2, 3, 4
+  on conflict (workspace_id, hour, spender_id, route) do update set
+    requests = u.requests + excluded.requests, refused = u.refused + excluded.refused,
+    failed = u.failed + excluded.failed, total_ms = u.total_ms + excluded.total_ms,
+    latencies = tenantry.add_counts(u.latencies, excluded.latencies)`
+
+/** Adds to the hour that it is; workspaces that are gone are passed over, and hours that nobody asks for any more dropped. */
+export const addUsage = async (pool: Pool, rows: readonly UsageRow[]): Promise<void> => {
+  await pool.query(ADD_SQL, [JSON.stringify(rows)])
+}
+
+export interface UsageHour {
+  readonly at: Date
+  readonly requests: number
+  readonly refused: number
+  readonly failed: number
+}
+
+export interface UsageRoute {
+  readonly route: string
+  readonly requests: number
+  readonly totalMs: number
+  readonly latencies: readonly number[]
+}
+
+export interface Usage {
+  /** The last 24, the oldest first. */
+  readonly hours: readonly UsageHour[]
+  /** The slowest on average first. */
+  readonly routes: readonly UsageRoute[]
+}
+
+const MAX_ROUTES = 20
+const HOURS_SQL = `select h.at, coalesce(sum(u.requests), 0)::float8 as requests, coalesce(sum(u.refused), 0)::float8 as refused,
+    coalesce(sum(u.failed), 0)::float8 as failed
+  from (select date_trunc('hour', now(), 'UTC') - interval '1 hour' * n as at from generate_series(0, 23) n) h
+  left join tenantry.usage u on u.hour = h.at and u.workspace_id = $1 and ($2::uuid is null or u.spender_id = $2)
+  group by h.at order by h.at`
+
+const ROUTES_SQL = `with u as materialized (
+    select route, requests, total_ms, latencies from tenantry.usage
+    where workspace_id = $1 and hour > now() - interval '24 hours' and ($2::uuid is null or spender_id = $2)
+  ),
+  slowest as (
+    select route, sum(requests) as requests, sum(total_ms) as total_ms from u
+    group by route order by sum(total_ms) / sum(requests) desc, route limit ${MAX_ROUTES}
+  )
+  select s.route, s.requests::float8 as requests, s.total_ms as "totalMs", (
+    select array_agg(n order by i) from (
+      select l.i, sum(l.n)::float8 as n from u, unnest(u.latencies) with ordinality l (n, i) where u.route = s.route group by l.i
+    ) steps
+  ) as latencies
+  from slowest s order by s.total_ms / s.requests desc, s.route`
+
+/** @param spenderId null for everybody in the workspace. */
+export const readUsage = async (
+  pool: Pool,
+  workspaceId: string,
+  spenderId: string | null,
+): Promise<Usage> => {
+  const [hours, routes] = await Promise.all([
+    pool.query<UsageHour>(HOURS_SQL, [workspaceId, spenderId]),
+    pool.query<UsageRoute>(ROUTES_SQL, [workspaceId, spenderId]),
+  ])
+  return { hours: hours.rows, routes: routes.rows }
+}

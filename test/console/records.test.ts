@@ -1,0 +1,107 @@
+import test from 'ava'
+import { nameOf, optionValueOf } from '../../console/model/nameOf.ts'
+import type { Field } from '../../console/model/object.ts'
+import { filterText } from '../../console/records/filter.ts'
+import { jsonNumber } from '../../console/records/number.ts'
+import { filterablesOf } from '../../console/records/operator.ts'
+import { amountOfMicros, microsOfAmount } from '../../console/records/value.ts'
+import { startTestGateway } from '../support/gateway.ts'
+
+const gateway = await startTestGateway()
+test.after.always(gateway.close)
+
+const HOSTILE = [
+  'R&D, 100% [sic]',
+  'a"b\\c',
+  'under_score',
+  'underXscore',
+  "O'Brien (x)",
+  'or(name[eq]:x)',
+  '%',
+  'ünïcödé 🚀',
+] as const
+
+const NAME: Field = {
+  id: '',
+  name: 'name',
+  label: 'Name',
+  description: null,
+  type: 'TEXT',
+  isCustom: false,
+  isActive: true,
+  isSystem: false,
+  isNullable: true,
+  isUnique: false,
+  defaultValue: null,
+  options: null,
+  settings: null,
+  relation: null,
+  morphRelations: null,
+}
+
+test('a condition finds what was typed, whatever it consists of', async (t) => {
+  const client = await gateway.enter()
+  await client.request(
+    'POST',
+    '/rest/batch/companies',
+    HOSTILE.map((name) => ({ name })),
+  )
+  const filterables = filterablesOf(NAME)
+  for (const operator of ['is', 'contains', 'starts with', 'ends with'])
+    for (const name of HOSTILE) {
+      const filter = filterText([{ path: 'name', operator, values: [name] }], filterables)
+      const answer = await client.get(`/rest/companies?${new URLSearchParams({ filter: filter ?? '' })}`)
+      const wanted = HOSTILE.filter((each) => (operator === 'is' ? each === name : each.includes(name)))
+      t.is(answer.status, 200, `${operator} ${name}`)
+      const found: readonly { readonly name: string }[] = answer.body.data.companies
+      if (operator === 'is' || operator === 'contains')
+        t.deepEqual(found.map((each) => each.name).toSorted(), wanted.toSorted(), `${operator} ${name}`)
+      else
+        t.true(
+          found.some((each) => each.name === name),
+          `${operator} ${name}`,
+        )
+    }
+})
+
+test('conditions that say nothing yet are left out', (t) => {
+  const filterables = filterablesOf(NAME)
+  t.is(filterText([], filterables), null)
+  t.is(filterText([{ path: 'name', operator: 'is', values: [''] }], filterables), null)
+  t.is(filterText([{ path: 'gone', operator: 'is', values: ['x'] }], filterables), null)
+  t.is(filterText([{ path: 'name', operator: 'is empty', values: [] }], filterables), 'name[is]:NULL')
+})
+
+test('amounts are micros with the point moved, digit by digit', (t) => {
+  for (const [micros, amount] of [
+    ['0', '0'],
+    ['1', '0.000001'],
+    ['-1', '-0.000001'],
+    ['12500000', '12.5'],
+    ['12345678901234567891000000', '12345678901234567891'],
+    ['12345678901234567891', '12345678901234.567891'],
+  ] as const) {
+    t.is(amountOfMicros(micros), amount)
+    t.is(microsOfAmount(amount), micros)
+  }
+  t.is(microsOfAmount('12,5'), null)
+  t.is(microsOfAmount('-'), null)
+  t.is(microsOfAmount('1e3'), null)
+  t.is(amountOfMicros(null), '')
+})
+
+test('numbers that JSON would round travel as text', (t) => {
+  t.is(jsonNumber('12'), 12)
+  t.is(jsonNumber('-0.5'), -0.5)
+  t.is(jsonNumber('9007199254740993'), '9007199254740993')
+  t.is(jsonNumber(''), null)
+})
+
+test('labels become names that the API takes', (t) => {
+  t.is(nameOf('Date of birth'), 'dateOfBirth')
+  t.is(nameOf('  Café crème (cl) '), 'cafeCremeCl')
+  t.is(nameOf('2nd line'), 'ndLine')
+  t.is(nameOf('日本'), '')
+  t.is(optionValueOf('In progress!'), 'IN_PROGRESS')
+  t.is(optionValueOf('1st'), 'ST')
+})

@@ -1,0 +1,143 @@
+// Requests about keys and roles that a client of the contract makes, one test for each numbered example.
+
+import test from 'ava'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { type MetadataClient, metadataOf } from '../support/metadata.ts'
+
+let server: TestGateway
+let client: Client
+let metadata: MetadataClient
+let member: MetadataClient
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await server.enter()
+  metadata = metadataOf(client)
+  member = metadataOf(await server.client(client.workspace, 'Member'))
+})
+test.after.always(() => server?.close())
+
+interface RoleNode {
+  readonly id: string
+  readonly label: string
+}
+
+const roles = async (): Promise<readonly RoleNode[]> =>
+  (await metadata.ask('{ getRoles { id label workspaceMembers { id } } }')).getRoles
+
+const createKey = async () => {
+  const [role] = await roles()
+  const { createApiKey } = await metadata.ask(
+    `mutation ($roleId: UUID!) {
+      createApiKey(input: { name: "Test", expiresAt: "2025-12-31T23:59:59Z", roleId: $roleId }) {
+        id name expiresAt revokedAt role { id label } } }`,
+    { roleId: role?.id },
+  )
+  return { key: createApiKey, role }
+}
+
+const createRole = async (label: string): Promise<string> =>
+  (
+    await metadata.ask(
+      'mutation ($label: String!) { createOneRole(createRoleInput: { label: $label, canReadAllObjectRecords: true }) { id } }',
+      { label },
+    )
+  ).createOneRole.id
+
+test('example 120: a key is created with its role', async (t) => {
+  const { key, role } = await createKey()
+  t.like(key, { name: 'Test', expiresAt: '2025-12-31T23:59:59.000Z', revokedAt: null })
+  t.deepEqual(key.role, { id: role?.id, label: role?.label })
+})
+
+test('example 121: a date that is none is an error with status 200', async (t) => {
+  const [role] = await roles()
+  const { status, body } = await metadata.raw(
+    'mutation ($roleId: UUID!) { createApiKey(input: { name: "x", expiresAt: "invalid-date", roleId: $roleId }) { id } }',
+    { roleId: role?.id },
+  )
+  t.is(status, 200)
+  t.true(body.errors.length > 0)
+})
+
+test('example 122: a key is updated, found and listed', async (t) => {
+  const { key } = await createKey()
+  const { updateApiKey } = await metadata.ask(
+    `mutation ($id: UUID!) { updateApiKey(input: { id: $id, name: "New", expiresAt: "2026-01-31T23:59:59Z" }) { id name expiresAt } }`,
+    { id: key.id },
+  )
+  t.deepEqual(updateApiKey, { id: key.id, name: 'New', expiresAt: '2026-01-31T23:59:59.000Z' })
+  const { apiKey, apiKeys } = await metadata.ask(
+    'query ($id: UUID!) { apiKey(input: { id: $id }) { id name } apiKeys { id role { icon } } }',
+    { id: key.id },
+  )
+  t.deepEqual(apiKey, { id: key.id, name: 'New' })
+  t.true(apiKeys.some(({ id }: { id: string }) => id === key.id))
+})
+
+test('example 123: a revoked key says when, and still has its role', async (t) => {
+  const { key } = await createKey()
+  const { revokeApiKey } = await metadata.ask(
+    'mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id revokedAt role { id } } }',
+    { id: key.id },
+  )
+  t.like(revokeApiKey, { id: key.id, role: { id: key.role.id } })
+  t.false(Number.isNaN(Date.parse(revokeApiKey.revokedAt)))
+})
+
+test('example 127: roles are told to admins and to nobody else', async (t) => {
+  const labels = (await roles()).map(({ label }) => label)
+  for (const label of ['Admin', 'Member', 'Guest']) t.true(labels.includes(label))
+  const { message, extensions } = await member.refused('{ getRoles { id } }')
+  t.is(message, 'Entity performing the request does not have permission')
+  t.is(extensions.code, 'FORBIDDEN')
+})
+
+test('example 128: an admin creates a role, a member does not', async (t) => {
+  t.truthy(await createRole('Created'))
+  const { extensions } = await member.refused(
+    'mutation { createOneRole(createRoleInput: { label: "x" }) { id } }',
+  )
+  t.is(extensions.code, 'FORBIDDEN')
+})
+
+test('example 131: a role needs a label', async (t) => {
+  const { message, extensions } = await metadata.refused(
+    'mutation ($input: CreateRoleInput!) { createOneRole(createRoleInput: $input) { id } }',
+    { input: {} },
+  )
+  t.regex(message, /Field "label" of required type "String!" was not provided\./)
+  t.is(extensions.code, 'BAD_USER_INPUT')
+})
+
+test('example 132: a role gets another label', async (t) => {
+  const id = await createRole('Before')
+  const { updateOneRole } = await metadata.ask(
+    'mutation ($id: UUID!) { updateOneRole(updateRoleInput: { id: $id, update: { label: "After" } }) { id label } }',
+    { id },
+  )
+  t.deepEqual(updateOneRole, { id, label: 'After' })
+})
+
+test('example 135: a role gets permissions on an object', async (t) => {
+  const [id, company] = [await createRole('Objects'), await metadata.objectId('company')]
+  const { upsertObjectPermissions } = await metadata.ask(
+    `mutation ($roleId: UUID!, $objectMetadataId: UUID!) { upsertObjectPermissions(upsertObjectPermissionsInput: {
+      roleId: $roleId, objectPermissions: [{ objectMetadataId: $objectMetadataId, canUpdateObjectRecords: true }] }) {
+      objectMetadataId canReadObjectRecords canUpdateObjectRecords } }`,
+    { roleId: id, objectMetadataId: company },
+  )
+  t.deepEqual(upsertObjectPermissions, [
+    { objectMetadataId: company, canReadObjectRecords: null, canUpdateObjectRecords: true },
+  ])
+})
+
+test('example 138: a role gets flags, known ones', async (t) => {
+  const roleId = await createRole('Flags')
+  const query = `mutation ($roleId: UUID!, $keys: [String!]!) {
+    upsertPermissionFlags(upsertPermissionFlagsInput: { roleId: $roleId, permissionFlagKeys: $keys }) { id roleId flag } }`
+  const { upsertPermissionFlags } = await metadata.ask(query, { roleId, keys: ['DATA_MODEL'] })
+  t.like(upsertPermissionFlags[0], { roleId, flag: 'DATA_MODEL' })
+  const { message } = await metadata.refused(query, { roleId, keys: ['FLY'] })
+  t.regex(message, /^Invalid permission setting \(unknown value\): FLY/)
+})

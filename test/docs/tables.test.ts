@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import test from 'ava'
+import { documents, withTables } from '../../docs/tables.ts'
+
+test('the tables of the documents say what the code says', async (t) => {
+  for (const document of await documents()) {
+    const markdown = await readFile(document, 'utf8')
+    t.is(withTables(markdown), markdown, `${document.pathname} is out of date: npm run docs`)
+  }
+})
+
+test('every document is reachable, and every link between documents leads somewhere', async (t) => {
+  const root = new URL('../../', import.meta.url)
+  const pages = [new URL('README.md', root), ...(await documents())]
+  const linked = new Set<string>()
+  for (const page of pages) {
+    const markdown = await readFile(page, 'utf8')
+    for (const [, target = ''] of markdown.matchAll(/\]\(((?!https?:)[^)#\s]+)(?:#[\w-]*)?\)/g)) {
+      const url = new URL(target, page)
+      linked.add(url.href)
+      await t.notThrowsAsync(readFile(url), `${page.pathname} links to ${target}`)
+    }
+  }
+  for (const page of await documents()) t.true(linked.has(page.href), `nothing links to ${page.pathname}`)
+})

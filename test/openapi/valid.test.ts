@@ -1,0 +1,177 @@
+import { existsSync, readFileSync } from 'node:fs'
+import SwaggerParser from '@apidevtools/swagger-parser'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import test, { type ExecutionContext } from 'ava'
+import { adoptSql } from '../../tenants/adopt.ts'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
+import type { Json } from './contract.ts'
+
+const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
+/** A real database that nobody here designed; it lies beside the project where there is one. */
+const CHINOOK = new URL('../../../shared/data/chinook.sql', import.meta.url)
+
+let server: TestGateway
+let standard: Client
+
+test.before(async () => {
+  server = await startTestGateway()
+  standard = await server.enter()
+})
+test.after.always(() => server?.close())
+
+/** Two validators that nobody wrote together. */
+const assertValid = async (t: ExecutionContext, document: Json): Promise<void> => {
+  const { valid, errors } = await new Validator().validate(structuredClone(document))
+  t.true(valid, JSON.stringify(errors)?.slice(0, 2_000))
+  await t.notThrowsAsync(() => SwaggerParser.validate(structuredClone(document)))
+}
+
+const coreOf = async (client: Client): Promise<Json> => {
+  const answer = await client.get('/rest/open-api/core')
+  if (answer.status !== 200) throw new Error(answer.text)
+  return answer.body
+}
+
+const adopt = async (script: string): Promise<Client> => {
+  const client = await server.enter('By hand', { standardObjects: false })
+  await adoptSql(server.gateway.pool, client.workspace.id, script)
+  return client
+}
+
+test('the document of the standard objects is valid and has the contract’s names', async (t) => {
+  const document = await coreOf(standard)
+  await assertValid(t, document)
+  t.is(document.openapi, '3.1.1')
+  t.is(document.servers[0].url, `${server.url}/rest`)
+  t.like(document.components.securitySchemes.bearerAuth, { type: 'http', scheme: 'bearer' })
+  for (const name of ['Company', 'CompanyForUpdate', 'CompanyForResponse', 'PersonForResponse'])
+    t.truthy(document.components.schemas[name], name)
+  const ids = Object.values<Json>(document.paths)
+    .flatMap((item) => Object.values<Json>(item))
+    .flatMap(({ operationId, tags }) => (tags?.[0] === 'people' ? [operationId] : []))
+  t.deepEqual(ids.toSorted(), [
+    'UpdateOnePerson',
+    'createManyPeople',
+    'createOnePerson',
+    'deleteManyPeople',
+    'deleteOnePerson',
+    'findManyPeople',
+    'findOnePerson',
+    'findPersonDuplicates',
+    'groupByPeople',
+    'mergeManyPeople',
+    'restoreManyPeople',
+    'restoreOnePerson',
+    'updateManyPeople',
+  ])
+  // What has no criteria has neither duplicates nor merges.
+  t.is(document.paths['/opportunities/duplicates'], undefined)
+  t.is(document.paths['/opportunities/merge'], undefined)
+})
+
+test('the document of the metadata API is valid, wrapped and flat', async (t) => {
+  const client = await server.enter()
+  const wrapped = (await client.get('/rest/open-api/metadata')).body
+  await assertValid(t, wrapped)
+  t.is(wrapped.servers[0].url, `${server.url}/rest/metadata`)
+  await metadataOf(client).ask('mutation { updateWorkspace(data: { restMetadataFormat: "flat" }) { id } }')
+  const flat = (await client.get('/rest/open-api/metadata')).body
+  await assertValid(t, flat)
+  t.notDeepEqual(flat, wrapped)
+})
+
+test('custom objects and fields are in the document of the next request, with what people call them', async (t) => {
+  const client = await server.enter()
+  const metadata = metadataOf(client)
+  const before = await coreOf(client)
+  const objectMetadataId = await metadata.createObject('rocket', { description: 'What "flies" */ <b>' })
+  await metadata.createField({
+    objectMetadataId,
+    type: 'MULTI_SELECT',
+    name: 'fuels',
+    label: 'Kinds of fuel',
+    description: 'All that burn',
+    options: ['H2', 'LOX'].map((value, position) => ({ value, label: value, position, color: 'red' })),
+  })
+  const types = [
+    'CURRENCY',
+    'ADDRESS',
+    'PHONES',
+    'RICH_TEXT',
+    'RAW_JSON',
+    'RATING',
+    'ARRAY',
+    'DATE',
+    'BOOLEAN',
+  ]
+  for (const [index, type] of types.entries())
+    await metadata.createField({ objectMetadataId, type, name: `extra${index}`, label: type })
+  const document = await coreOf(client)
+  await assertValid(t, document)
+  t.is(before.paths['/rockets'], undefined)
+  t.truthy(document.paths['/rockets'].post)
+  t.is(document.tags.find(({ name }: Json) => name === 'rockets').description, 'What "flies" */ <b>')
+  t.like(document.components.schemas.RocketForResponse.properties.fuels, {
+    title: 'Kinds of fuel',
+    description: 'All that burn',
+    type: 'array',
+  })
+  t.deepEqual(document.components.schemas.RocketFuels.enum, ['H2', 'LOX'])
+})
+
+test('the document of hostile tables is valid', async (t) => {
+  const document = await coreOf(await adopt(HOSTILE))
+  await assertValid(t, document)
+  t.truthy(document.paths['/orderLines/{orderId},{lineNo}'].get)
+  t.like(document.components.schemas.OrderLine, { required: ['orderId', 'lineNo'] })
+  // Generated, so it is told and not taken.
+  t.is(document.components.schemas.OrderLine.properties.doubled, undefined)
+  t.true(document.components.schemas.OrderLineForResponse.properties.doubled.readOnly)
+  // Views that Postgres cannot write, tables without a key, without a trash.
+  t.deepEqual(Object.keys(document.paths['/totals']), ['get'])
+  t.is(document.paths['/keylesses/{a}'], undefined)
+  t.is(document.paths['/counteds/restore'], undefined)
+  t.truthy(document.paths['/lineNotes/restore'])
+})
+
+test('objects whose names would yield the same component or operation are told apart', async (t) => {
+  const document = await coreOf(
+    await adopt(`create table ship (id int primary key, kind text);
+      create table ship_for_update (id int primary key);
+      create table ship_for_response (id int primary key);
+      create table x_duplicates (id int primary key);
+      create table page_info_record (id int primary key);
+      create table batch_result (id int primary key);
+      create table "constructor" (id int primary key, "__proto__" text, "toString" text);`),
+  )
+  await assertValid(t, document)
+  const { schemas } = document.components
+  t.deepEqual(Object.keys(schemas.Ship.properties), ['id', 'kind'])
+  t.deepEqual(Object.keys(schemas.ShipForUpdate.properties), ['id'])
+  t.truthy(document.paths['/ships'].post)
+})
+
+const whenThere = existsSync(CHINOOK) ? test : test.skip
+
+whenThere('the document of a database that nobody here designed is valid', async (t) => {
+  const document = await coreOf(await adopt(readFileSync(CHINOOK, 'utf8')))
+  await assertValid(t, document)
+  t.true(Object.keys(document.paths).length > 30)
+})
+
+test('examples can be sent as they are, more than once', async (t) => {
+  const { paths } = await coreOf(standard)
+  let sent = 0
+  for (const [path, item] of Object.entries<Json>(paths))
+    for (const [method, operation] of Object.entries<Json>(item)) {
+      const example = operation.requestBody?.content['application/json'].example
+      if (example === undefined || path.includes('{') || method !== 'post') continue
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        const answer = await standard.request('POST', `/rest${path}`, example)
+        t.true(answer.status < 300, `${path} ${answer.text}`)
+      }
+      sent += 1
+    }
+  t.true(sent > 20)
+})

@@ -1,0 +1,133 @@
+import test, { type ExecutionContext } from 'ava'
+import { createLanes, type Session } from '../../sql/lanes.ts'
+import { createPace } from '../../sql/pace.ts'
+import { createTurns } from '../../sql/turns.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createTestLog } from '../support/log.ts'
+import { until } from '../support/until.ts'
+import { createTestWorkspace } from '../support/workspace.ts'
+
+const db = await openTestDatabase()
+test.after.always(() => db.close())
+
+const READ = { retryable: true }
+const get = { text: 'select name from "__WS__"."Company" where id = $1', values: ['1'] }
+/** Sleeps as long as it is told to: the same text is quick or slow. */
+const sleep = (seconds: number, mark: string) => ({
+  text: `select pg_sleep($1::float8) /* ${mark} */`,
+  values: [String(seconds)],
+})
+
+const open = (t: ExecutionContext) => {
+  const lanes = createLanes({
+    connection: { connectionString: db.gatewayUrl },
+    lanes: 2,
+    spareLanes: 4,
+    waitMs: 60_000,
+    log: createTestLog(),
+  })
+  t.teardown(() => lanes.close())
+  return lanes
+}
+const sleepers = async (mark: string, cancels = false): Promise<number> => {
+  const { rowCount } = await db.pool.query(
+    `select ${cancels ? 'pg_cancel_backend(pid)' : ''} from pg_stat_activity
+     where datname = current_database() and wait_event = 'PgSleep' and position($1 in query) > 0`,
+    [mark],
+  )
+  return rowCount ?? 0
+}
+const patient = (session: Session, maxLongStatements: number): Session => ({
+  ...session,
+  timeoutMs: 60_000,
+  maxLongStatements,
+})
+
+test('one workspace cannot take the lanes of another, and runs no more long statements at once than it may', async (t) => {
+  const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
+  const lanes = open(t)
+  await lanes.run(quiet.session, get, READ)
+  const long = Array.from({ length: 20 }, () =>
+    lanes.run(patient(noisy.session, 2), sleep(60, noisy.id), READ).catch((error: Error) => error.message),
+  )
+  await until('two of them run', async () => (await sleepers(noisy.id)) === 2)
+  for (let round = 0; round < 50; round++)
+    t.deepEqual(await lanes.run(quiet.session, get, READ), [['company 1']])
+  const fresh = { text: 'select count(*)::text from "__WS__"."Company"', values: [] }
+  t.deepEqual(await lanes.run(quiet.session, fresh, READ), [['20']], 'a new text too')
+  t.is(await sleepers(noisy.id), 2)
+  t.is(lanes.stats().waiting, 18)
+  let isOver = false
+  const ended = Promise.all(long).then(() => {
+    isOver = true
+  })
+  while (!isOver) await Promise.race([ended, sleepers(noisy.id, true)])
+  await ended
+})
+
+test('refuses the long statements of a workspace that has too many waiting, and nobody else', async (t) => {
+  const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
+  const lanes = open(t)
+  const settled = Array.from({ length: 40 }, () =>
+    lanes
+      .run(patient(noisy.session, 1), sleep(0.05, noisy.id), READ)
+      .catch((error: { code?: string }) => error.code),
+  )
+  t.deepEqual(await lanes.run(quiet.session, get, READ), [['company 1']])
+  const outcomes = await Promise.all(settled)
+  t.is(outcomes.filter((outcome) => outcome === 'workspace_busy').length, 40 - 26)
+})
+
+test('reads that stand behind a statement that turns out slow are sent again, and answered once', async (t) => {
+  const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
+  const lanes = open(t)
+  const session = patient(noisy.session, 4)
+  // On a busy machine even the quick ones may be slow at first; then they would not share a lane with anybody.
+  for (let round = 0; round < 20 && lanes.stats().retries === 0; round++) {
+    for (let warming = 0; warming < 3; warming++) {
+      await lanes.run(quiet.session, get, READ)
+      await lanes.run(session, sleep(0, noisy.id), READ)
+    }
+    // Known to be quick, so they share lanes; enough of them to stand before the others on every lane.
+    const long = Array.from({ length: 8 }, () => lanes.run(session, sleep(0.3, noisy.id), READ))
+    const answers = await Promise.all(Array.from({ length: 8 }, () => lanes.run(quiet.session, get, READ)))
+    t.deepEqual(answers, Array(8).fill([['company 1']]))
+    await Promise.all(long)
+  }
+  t.true(lanes.stats().retries > 0)
+})
+
+test('a text is quick where it has been quick, and suspected where others have been slow', (t) => {
+  let nowMs = 0
+  const pace = createPace(() => nowMs)
+  t.false(pace.isQuick(1, 'a'), 'never seen')
+  pace.note(1, 'a', 3, false)
+  t.false(pace.isQuick(1, 'a'), 'it only failed early')
+  pace.note(1, 'a', 3, true)
+  t.true(pace.isQuick(1, 'a'))
+  t.true(pace.isQuick(1, 'b'))
+  pace.note(1, 'b', 300, true)
+  t.deepEqual([pace.isQuick(1, 'a'), pace.isQuick(1, 'b')], [true, false])
+  t.deepEqual([pace.isSlow(2, 'a'), pace.isSlow(2, 'b')], [false, true])
+  nowMs = 10_001
+  t.deepEqual([pace.isSlow(1, 'b'), pace.isSlow(2, 'b')], [true, false])
+  pace.note(1, 'b', 3, true)
+  t.true(pace.isQuick(1, 'b'))
+})
+
+test('turns go to whoever has waited longest in the same workspace', (t) => {
+  const turns = createTurns<string>()
+  t.deepEqual(
+    ['1', '2', '3'].map((one) => turns.take('a', 1, one)),
+    ['taken', 'queued', 'queued'],
+  )
+  t.is(turns.take('b', 1, '4'), 'taken')
+  t.is(turns.waiting(), 2)
+  t.deepEqual(
+    turns.remove((one) => one === '2'),
+    ['2'],
+  )
+  t.is(turns.giveBack('a'), '3')
+  t.is(turns.giveBack('a'), undefined)
+  t.is(turns.take('a', 1, '5'), 'taken')
+})
