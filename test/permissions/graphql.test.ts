@@ -57,12 +57,15 @@ test.serial('finds what is hidden in fragments, under aliases and behind relatio
   }
 })
 
-test.serial('says of every operation of a document only what is wrong with the one that is meant', async (t) => {
-  const query = 'query good { people { totalCount } } query bad { people { edges { node { jobTitle } } } }'
-  const ask = (operationName: string) => seller.request('POST', '/graphql', { query, operationName })
-  t.deepEqual((await ask('good')).body, { data: { people: { totalCount: 1 } } })
-  t.deepEqual((await ask('bad')).body.data, { people: null })
-})
+test.serial(
+  'says of every operation of a document only what is wrong with the one that is meant',
+  async (t) => {
+    const query = 'query good { people { totalCount } } query bad { people { edges { node { jobTitle } } } }'
+    const ask = (operationName: string) => seller.request('POST', '/graphql', { query, operationName })
+    t.deepEqual((await ask('good')).body, { data: { people: { totalCount: 1 } } })
+    t.deepEqual((await ask('bad')).body.data, { people: null })
+  },
+)
 
 test.serial('a hidden field under a condition is refused when the condition holds', async (t) => {
   const query = `query ($wants: Boolean!) { people(first: 1) { edges { node {
@@ -119,26 +122,36 @@ test.serial('the answer to a write holds what the role may read of relations', a
   await world.admin.request('DELETE', '/rest/people?filter=name.firstName[eq]:Grace')
 })
 
-test.serial('onError: CONTINUE says of each record what the role may not write, and writes the others', async (t) => {
-  const { body } = await seller.graphql(
-    `mutation ($data: [PersonCreateInput!]!) { createPeople(data: $data, onError: CONTINUE) { name { firstName } } }`,
-    { data: [{ name: { firstName: 'One' } }, { jobTitle: 'x' }, { name: { firstName: 'Three' } }] },
-  )
-  t.deepEqual(body.data.createPeople, [{ name: { firstName: 'One' } }, null, { name: { firstName: 'Three' } }])
-  t.deepEqual(body.errors[0].path, ['createPeople', 1])
-  t.like(body.errors[0].extensions, { code: 'FORBIDDEN', fields: ['jobTitle'] })
-  await world.admin.request('DELETE', '/rest/people?filter=name.firstName[in]:[One,Three]')
-})
+test.serial(
+  'onError: CONTINUE says of each record what the role may not write, and writes the others',
+  async (t) => {
+    const { body } = await seller.graphql(
+      `mutation ($data: [PersonCreateInput!]!) { createPeople(data: $data, onError: CONTINUE) { name { firstName } } }`,
+      { data: [{ name: { firstName: 'One' } }, { jobTitle: 'x' }, { name: { firstName: 'Three' } }] },
+    )
+    t.deepEqual(body.data.createPeople, [
+      { name: { firstName: 'One' } },
+      null,
+      { name: { firstName: 'Three' } },
+    ])
+    t.deepEqual(body.errors[0].path, ['createPeople', 1])
+    t.like(body.errors[0].extensions, { code: 'FORBIDDEN', fields: ['jobTitle'] })
+    await world.admin.request('DELETE', '/rest/people?filter=name.firstName[in]:[One,Three]')
+  },
+)
 
-test.serial('the id of a record that is closed is a field like others, whichever way the query goes', async (t) => {
-  const { company: companyId } = world.ids
-  t.is((await boxed.get(`/rest/people/${world.ids.person}`)).body.data.person.companyId, companyId)
-  const node = { node: { companyId } }
-  const plain = await boxed.graphql('{ people { edges { node { companyId } } } }')
-  t.deepEqual(plain.body, { data: { people: { edges: [node] } } })
-  const counted = await boxed.graphql('{ people { countEmptyJobTitle edges { node { companyId } } } }')
-  t.deepEqual(counted.body, { data: { people: { countEmptyJobTitle: 0, edges: [node] } } })
-})
+test.serial(
+  'the id of a record that is closed is a field like others, whichever way the query goes',
+  async (t) => {
+    const { company: companyId } = world.ids
+    t.is((await boxed.get(`/rest/people/${world.ids.person}`)).body.data.person.companyId, companyId)
+    const node = { node: { companyId } }
+    const plain = await boxed.graphql('{ people { edges { node { companyId } } } }')
+    t.deepEqual(plain.body, { data: { people: { edges: [node] } } })
+    const counted = await boxed.graphql('{ people { countEmptyJobTitle edges { node { companyId } } } }')
+    t.deepEqual(counted.body, { data: { people: { countEmptyJobTitle: 0, edges: [node] } } })
+  },
+)
 
 test.serial('plans of one role do not serve another that sees less', async (t) => {
   const query = '{ people { totalCount countEmptyJobTitle edges { node { jobTitle company { name } } } } }'
