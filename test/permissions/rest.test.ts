@@ -114,7 +114,8 @@ test.serial('an answer under an Idempotency-Key is not told again once the role 
   const { workspace } = world.admin
   const role = await createRole(pool, workspace.id, { label: 'shrinking', ...ALL })
   const client = await server.client(workspace, role.label)
-  const ask = () => client.request('POST', '/rest/people', { name: { firstName: 'Spy' } }, { 'idempotency-key': 'once' })
+  const ask = () =>
+    client.request('POST', '/rest/people', { name: { firstName: 'Spy' } }, { 'idempotency-key': 'once' })
   const first = await ask()
   t.is(first.body.data.createPerson.jobTitle, '')
   t.is((await ask()).text, first.text)
