@@ -92,8 +92,8 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
 const prepareDatabase = async (pool: Pool, secretKey: string) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
   const isFirstStart = await isUntouched(pool)
-  const tokens = createTokens(await openSigningKeys(pool, secretKey))
-  return { eventTriggers, isFirstStart, tokens }
+  const signingKeys = await openSigningKeys(pool, secretKey)
+  return { eventTriggers, isFirstStart, signingKeys }
 }
 
 export const createGateway = async ({
@@ -104,12 +104,13 @@ export const createGateway = async ({
   console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
-  const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
+  const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey).catch(
     async (error) => {
       await pool.end()
       throw error
     },
   )
+  const tokens = createTokens(signingKeys)
   const callers = createCallers({ pool, tokens, log, ...config })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
@@ -127,7 +128,7 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
-  const grants = [callers.keys, callers.members, callers.sessions, permissions]
+  const grants = [callers.keys, callers.members, callers.sessions, permissions, signingKeys]
   const listener = watchChanges({
     url: ownerUrl,
     log,

@@ -14,6 +14,7 @@ import { typeLabel } from './fieldType.ts'
 import classes from './model.module.css'
 import type { Field, ModelObject } from './object.ts'
 import { OptionBadge } from './optionBadge.tsx'
+import { useMayChangeModel } from './permission.tsx'
 import { useProposal } from './proposal.tsx'
 
 const Target = ({ field }: { readonly field: Field }) => {
@@ -69,11 +70,12 @@ const deletion = (field: Field): Change => ({
 interface RowProps {
   readonly field: Field
   readonly isLabel: boolean
+  readonly mayChange: boolean
   readonly onEdit: () => void
   readonly onPropose: (change: Change) => void
 }
 
-const Row = ({ field, isLabel, onEdit, onPropose }: RowProps) => (
+const Row = ({ field, isLabel, mayChange, onEdit, onPropose }: RowProps) => (
   <Table.Tr className={field.isActive === false ? (classes.inactive ?? '') : ''}>
     <Table.Th scope="row" fw={500}>
       <Group gap={6}>
@@ -102,7 +104,12 @@ const Row = ({ field, isLabel, onEdit, onPropose }: RowProps) => (
     <Table.Td>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Change ${field.label}`}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            disabled={!mayChange}
+            aria-label={`Change ${field.label}`}
+          >
             <IconDots size={18} />
           </ActionIcon>
         </Menu.Target>
@@ -125,6 +132,7 @@ const Row = ({ field, isLabel, onEdit, onPropose }: RowProps) => (
 )
 
 export const FieldsTable = ({ object }: { readonly object: ModelObject }) => {
+  const mayChange = useMayChangeModel()
   const [edited, setEdited] = useState<Field | null>(null)
   const [showsSystem, setShowsSystem] = useState(false)
   const [propose, proposal] = useProposal()
@@ -149,6 +157,7 @@ export const FieldsTable = ({ object }: { readonly object: ModelObject }) => {
               <Row
                 key={field.id}
                 field={field}
+                mayChange={mayChange}
                 isLabel={field.id === object.labelIdentifierFieldMetadataId}
                 onEdit={() => setEdited(field)}
                 onPropose={propose}

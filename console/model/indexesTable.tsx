@@ -10,6 +10,7 @@ import { FormDialog } from './changeForm.tsx'
 import { IndexForm } from './indexForm.tsx'
 import classes from './model.module.css'
 import type { Index, ModelObject } from './object.ts'
+import { useMayChangeModel } from './permission.tsx'
 import { useProposal } from './proposal.tsx'
 
 const columnsOf = (object: ModelObject, index: Index): string =>
@@ -30,6 +31,7 @@ const deletion = (index: Index): Change => ({
 })
 
 export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
+  const mayChange = useMayChangeModel()
   const [isOpen, setIsOpen] = useState(false)
   const [propose, proposal] = useProposal()
   return (
@@ -37,6 +39,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
       <Group justify="flex-end">
         <Button
           variant="light"
+          disabled={!mayChange}
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => setIsOpen(true)}
         >
@@ -81,7 +84,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
                       variant="subtle"
                       color="red"
                       aria-label={`Drop ${index.name}`}
-                      disabled={index.isCustom !== true}
+                      disabled={!mayChange || index.isCustom !== true}
                       onClick={() => propose(deletion(index))}
                     >
                       <IconTrash size={16} />

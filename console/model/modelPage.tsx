@@ -15,6 +15,7 @@ import classes from './model.module.css'
 import { type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
 import { useObjects, useRecordCounts } from './objectQueries.ts'
+import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
 
 const Picture = lazy(() => import('./picture/picture.tsx'))
 
@@ -90,6 +91,7 @@ const ObjectsTable = ({ objects }: { readonly objects: readonly ObjectSummary[] 
 
 const ModelPage = () => {
   const objects = useObjects()
+  const mayChange = useMayChangeModel()
   const [isCreating, setIsCreating] = useState(false)
   const [view, setView] = useState<'list' | 'picture'>('list')
   const [typed, setTyped] = useState('')
@@ -101,11 +103,16 @@ const ModelPage = () => {
         title="Data model"
         text="Objects are tables of the workspace’s schema. Tables that are made by SQL are here as well."
         actions={
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
+          <Button
+            disabled={!mayChange}
+            leftSection={<IconPlus size={16} aria-hidden />}
+            onClick={() => setIsCreating(true)}
+          >
             New object
           </Button>
         }
       />
+      <ReadOnlyNote />
       <Group mb="md" justify="space-between">
         <TextInput
           aria-label="Search for an object"

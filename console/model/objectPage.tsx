@@ -18,6 +18,7 @@ import { IndexesTable } from './indexesTable.tsx'
 import { type ModelObject, type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
 import { useModelObject, useObjects } from './objectQueries.ts'
+import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
 import { useProposal } from './proposal.tsx'
 
 const Picture = lazy(() => import('./picture/picture.tsx'))
@@ -40,6 +41,7 @@ const deletion = ({ id, labelPlural, namePlural }: ModelObject): Change => ({
 
 const Actions = ({ object }: { readonly object: ModelObject }) => {
   const [, navigate] = useLocation()
+  const mayChange = useMayChangeModel()
   const [form, setForm] = useState<'field' | 'object' | null>(null)
   const [propose, proposal] = useProposal((change) => {
     if (change.mutation === 'deleteOneObject') navigate('/model')
@@ -52,7 +54,11 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
       </Button>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
+          <Button
+            variant="default"
+            disabled={!mayChange}
+            rightSection={<IconChevronDown size={14} aria-hidden />}
+          >
             Change
           </Button>
         </Menu.Target>
@@ -68,7 +74,11 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setForm('field')}>
+      <Button
+        disabled={!mayChange}
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => setForm('field')}
+      >
         New field
       </Button>
       {proposal}
@@ -105,6 +115,7 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
         }
         actions={query.data === undefined ? null : <Actions object={query.data} />}
       />
+      <ReadOnlyNote />
       <Query of={query} rows={10} rowHeight={44}>
         {(object) => (
           <Tabs value={tab} onChange={setTab}>
