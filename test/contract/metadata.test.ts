@@ -145,6 +145,7 @@ test('example 115: who may not change the model is refused every change of it', 
     t.is(body.data, null)
     t.is(body.errors[0].message, 'Entity performing the request does not have permission')
     t.is(body.errors[0].extensions.code, 'FORBIDDEN')
+    t.is(body.errors[0].extensions.hint, 'Your role would need the flag DATA_MODEL.')
   }
 })
 
