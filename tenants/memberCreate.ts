@@ -32,6 +32,14 @@ const checked = (text: string, what: string): string => {
   return trimmed
 }
 
+const EMAIL = /^[^\s@]+@[^\s@]+$/
+
+const checkedEmail = (text: string): string | null => {
+  const email = checked(text, 'An e-mail address')
+  if (email === '' || EMAIL.test(email)) return email || null
+  throw new Refusal('INVALID_INPUT', `"${email}" is no e-mail address.`)
+}
+
 const refusalOf = (error: unknown, email: string | null): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === UNIQUE_VIOLATION) return new Refusal('CONFLICT', `There is a member ${email} already.`)
@@ -49,7 +57,7 @@ export const createMember = async (
 ): Promise<Member> => {
   const firstName = checked(wanted.firstName, 'A first name')
   const lastName = checked(wanted.lastName, 'A last name')
-  const email = checked(wanted.email ?? '', 'An e-mail address') || null
+  const email = checkedEmail(wanted.email ?? '')
   const name = `${firstName} ${lastName}`.trim()
   if (name === '') throw new Refusal('INVALID_INPUT', 'A member needs a name.')
   try {

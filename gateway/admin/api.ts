@@ -16,6 +16,7 @@ import type { Context, Middleware } from '../context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { signInUrl } from '../signInUrl.ts'
+import { type Body, bodyOf, flagOf, requiredText, textOf } from './body.ts'
 
 export interface AdminOptions {
   readonly pool: Pool
@@ -26,8 +27,6 @@ export interface AdminOptions {
   readonly publicUrl: string | null
 }
 
-type Body = Readonly<Record<string, unknown>>
-
 interface Outcome {
   readonly status?: number
   readonly body: unknown
@@ -37,30 +36,23 @@ interface Outcome {
   readonly details?: Body
 }
 
-type Action = (reference: string, body: () => Promise<Body>, origin: string) => Promise<Outcome>
-
-const textOf = (body: Body, name: string): string | undefined => {
-  const value = body[name]
-  if (value === undefined || typeof value === 'string') return value
-  throw new Problem('BAD_USER_INPUT', `${name} must be a text.`)
-}
-
-const requiredText = (body: Body, name: string): string => {
-  const value = textOf(body, name)
-  if (value === undefined) throw new Problem('BAD_USER_INPUT', `${name} is missing.`)
-  return value
-}
+/** @param read the body, which may have these names; any, where whoever takes it says which there are. */
+type Action = (
+  reference: string,
+  read: (names?: readonly string[]) => Promise<Body>,
+  origin: string,
+) => Promise<Outcome>
 
 const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
   const find = (reference: string): Promise<workspaces.Workspace> => workspaces.findWorkspace(pool, reference)
   return {
     'GET workspaces': async () => ({ body: { workspaces: await workspaces.listWorkspaces(pool) } }),
     'POST workspaces': async (_, read) => {
-      const body = await read()
+      const body = await read(['name', 'subdomain', 'standardObjects'])
       const subdomain = textOf(body, 'subdomain')
       const workspace = await workspaces.createWorkspace(pool, {
         name: requiredText(body, 'name'),
-        standardObjects: body.standardObjects !== false,
+        standardObjects: flagOf(body, 'standardObjects', true),
         ...(subdomain === undefined ? {} : { subdomain }),
       })
       const { id: workspaceId, name } = workspace
@@ -102,7 +94,7 @@ const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
     },
     'POST workspaces/:id/members': async (reference, read) => {
       const { id: workspaceId } = await find(reference)
-      const body = await read()
+      const body = await read(['firstName', 'lastName', 'email', 'role'])
       const role = await findRole(pool, workspaceId, textOf(body, 'role') ?? 'Admin')
       const member = await createMember(pool, workspaceId, {
         firstName: textOf(body, 'firstName') ?? '',
@@ -115,7 +107,7 @@ const actionsOf = (pool: Pool): Readonly<Record<string, Action>> => {
     },
     'POST workspaces/:id/sign-in-links': async (reference, read, origin) => {
       const { id: workspaceId } = await find(reference)
-      const workspaceMemberId = requiredText(await read(), 'workspaceMemberId')
+      const workspaceMemberId = requiredText(await read(['workspaceMemberId']), 'workspaceMemberId')
       const link = await createSignInLink(pool, workspaceId, workspaceMemberId)
       const body = { ...link, url: signInUrl(origin, link.secret) }
       return { status: 201, body, action: 'signInLink.create', workspaceId, details: { workspaceMemberId } }
@@ -162,12 +154,6 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     throw new Problem('UNAUTHENTICATED', 'This is no operator key.')
   }
 
-  const bodyOf = (ctx: Context) => async (): Promise<Body> => {
-    const body: unknown = await readJson(ctx.req)
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Body
-    throw new Problem('BAD_USER_INPUT', 'The body must be a JSON object.')
-  }
-
   return async (ctx, next) => {
     if (ctx.path !== '/admin' && !ctx.path.startsWith('/admin/')) return next()
     const operator = await countingFailures(throttle, ctx, identify)
@@ -189,7 +175,11 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
       action: name,
       workspaceId = null,
       details = {},
-    } = await action(reference, bodyOf(ctx), publicUrl ?? `${ctx.protocol}://${ctx.host}`)
+    } = await action(
+      reference,
+      async (names) => bodyOf(await readJson(ctx.req), names),
+      publicUrl ?? `${ctx.protocol}://${ctx.host}`,
+    )
     if (name !== undefined) await audit(pool, operator, { action: name, workspaceId, details })
     ctx.status = status
     ctx.body = body

@@ -91,6 +91,16 @@ test('opens to operators alone, and says what is wrong', async (t) => {
   t.is((await admin('GET', 'nothing')).status, 404)
   t.is((await admin('POST', 'workspaces', {})).status, 400)
   t.is((await admin('POST', 'workspaces', [])).status, 400)
+  for (const [path, body, message] of [
+    ['workspaces', { name: 'x', standardObject: false }, 'There is no "standardObject" here.'],
+    ['workspaces', { name: 'x', standardObjects: 'no' }, 'standardObjects must be true or false.'],
+    [`workspaces/${workspace.id}/members`, { firstname: 'Ada' }, 'There is no "firstname" here.'],
+    [`workspaces/${workspace.id}/members`, { firstName: 'Ada', email: 'ada' }, '"ada" is no e-mail address.'],
+  ] as const) {
+    const answer = await admin('POST', path, body)
+    t.is(answer.status, 400)
+    t.is(answer.body.messages[0], message)
+  }
   t.is((await admin('PATCH', `workspaces/${workspace.id}/limits`, { frob: 1 })).status, 400)
   t.is((await admin('PATCH', `workspaces/${workspace.id}/limits`, { maxBatchRecords: 201 })).status, 400)
   const { key: brief, secret: briefSecret } = await createOperatorKey(pool, 'brief')
