@@ -12,6 +12,7 @@ import type { Face } from './faces.ts'
 import { fetchJson } from './fetchJson.ts'
 import classes from './playground.module.css'
 import { Playground } from './playground.tsx'
+import { quietDocument } from './quietDocument.ts'
 import type { Send } from './send.ts'
 import { useLoaded } from './useLoaded.ts'
 
@@ -25,7 +26,7 @@ const serverOf = ({ servers }: Document): string => {
 }
 
 const configurationOf = (document: Document, send: Send, scheme: 'light' | 'dark') => ({
-  content: document,
+  content: quietDocument(document),
   servers: [{ url: serverOf(document) }],
   customFetch: send,
   proxyUrl: '',
