@@ -8,6 +8,8 @@ import { Refusal } from './refusal.ts'
 const RANGES = {
   /** Requests a minute of each key that has no limit of its own. */
   keyRateLimitPerMinute: [1, 1_000_000],
+  /** Requests a minute of all its callers together. */
+  rateLimitPerMinute: [1, 100_000_000],
   statementTimeoutMs: [100, 600_000],
   /** Slow statements that Postgres works on at once. */
   maxConcurrentStatements: [1, 64],
