@@ -24,12 +24,16 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
   return pool
 }
 
-/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+/** A pool, or a client whose transaction somebody else has begun and will end. */
+export type Connection = pg.Pool | pg.ClientBase
+
+/** Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the client's own. */
 export const inTransaction = async <T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  connection: Connection,
+  work: (client: pg.ClientBase) => Promise<T>,
 ): Promise<T> => {
-  const client = await pool.connect()
+  if (!(connection instanceof pg.Pool)) return work(connection)
+  const client = await connection.connect()
   let broken: Error | undefined
   // While a client is out of the pool nobody else listens, and an unheard 'error' event ends the process.
   const onError = (error: Error): void => {
