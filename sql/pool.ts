@@ -24,10 +24,14 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
   return pool
 }
 
-/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+/**
+ * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
+ * @param afterCommit runs in the same session; what it throws undoes nothing.
+ */
 export const inTransaction = async <T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
+  afterCommit?: (client: pg.PoolClient, result: T) => Promise<void>,
 ): Promise<T> => {
   const client = await pool.connect()
   let broken: Error | undefined
@@ -40,6 +44,7 @@ export const inTransaction = async <T>(
     await client.query('begin')
     const result = await work(client)
     await client.query('commit')
+    await afterCommit?.(client, result)
     return result
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
