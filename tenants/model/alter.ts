@@ -13,6 +13,7 @@ import type { Described } from './anchor.ts'
 import { describe } from './describe.ts'
 import type { ChangeOptions } from './input.ts'
 import type { ChangePlan, ModelMetadata } from './metadata.ts'
+import { ruleRefusal } from './ruleRefusal.ts'
 import { readSources } from './sources.ts'
 
 export interface Changed {
@@ -152,7 +153,8 @@ const applyPatiently: typeof apply = async (pool, workspaceId, plan) => {
       return await apply(pool, workspaceId, plan)
     } catch (error) {
       const isBusy = [LOCK_NOT_AVAILABLE, DEADLOCK].includes(codeOf(error) ?? '')
-      if (!isBusy || attempt === ATTEMPTS) throw refusalOf(error)
+      if (!isBusy || attempt === ATTEMPTS)
+        throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
       await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
     }
   }
