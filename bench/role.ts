@@ -15,7 +15,7 @@ const CONNECTIONS = 16
 const WARM_UP_S = 1
 const MEASURED = new Set(['get', 'list 20', 'create'])
 
-/** Sees companies that have a name, and not who works how much for them. */
+/** Sees companies by a rule, and neither how their LinkedIn pages are called nor what people do. */
 export const createRestrictedRole = async (pool: Pool, workspaceId: string): Promise<string> => {
   const role = await createRole(pool, workspaceId, {
     label: LABEL,
@@ -24,7 +24,7 @@ export const createRestrictedRole = async (pool: Pool, workspaceId: string): Pro
     canCreateAllObjectRecords: true,
   })
   await upsertFieldPermissions(pool, workspaceId, role.id, [
-    { table: 'company', column: 'employees', canRead: false, canUpdate: false },
+    { table: 'company', column: 'linkedin_link_primary_link_label', canRead: false, canUpdate: false },
     { table: 'person', column: 'job_title', canRead: false, canUpdate: false },
   ])
   await upsertRowRules(pool, workspaceId, role.id, 'company', {
