@@ -24,6 +24,7 @@ import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
+import { createUpkeep } from './jobs/upkeep.ts'
 import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
@@ -92,8 +93,8 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
 const prepareDatabase = async (pool: Pool, secretKey: string) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
   const isFirstStart = await isUntouched(pool)
-  const tokens = createTokens(await openSigningKeys(pool, secretKey))
-  return { eventTriggers, isFirstStart, tokens }
+  const signingKeys = await openSigningKeys(pool, secretKey)
+  return { eventTriggers, isFirstStart, signingKeys }
 }
 
 export const createGateway = async ({
@@ -104,12 +105,13 @@ export const createGateway = async ({
   console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
-  const { eventTriggers, isFirstStart, tokens } = await prepareDatabase(pool, secretKey).catch(
+  const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey).catch(
     async (error) => {
       await pool.end()
       throw error
     },
   )
+  const tokens = createTokens(signingKeys)
   const callers = createCallers({ pool, tokens, log, ...config })
   const permissions = createPermissionCache(pool)
   const shapes = createShapes<CompiledShape>({
@@ -127,7 +129,7 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
-  const grants = [callers.keys, callers.members, callers.sessions, permissions]
+  const grants = [callers.keys, callers.members, callers.sessions, permissions, signingKeys]
   const listener = watchChanges({
     url: ownerUrl,
     log,
@@ -223,12 +225,14 @@ export const createGateway = async ({
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
+  const upkeep = createUpkeep({ pool, log })
 
   const close = async (): Promise<void> => {
     if (phase === 'closing') return
     phase = 'closing'
     await inOrder(log, [
       () => server.close(DRAIN_MS),
+      () => upkeep.close(),
       () => listener.close(),
       () => lanes.close(),
       () => callers.close(),
@@ -246,6 +250,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
+      upkeep.start()
       return addressOf(config, port)
     },
     close,

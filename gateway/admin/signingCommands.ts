@@ -10,7 +10,7 @@ const rotate: Command = {
     const kid = await rotateSigningKey(pool, secretKey)
     return {
       json: { kid },
-      text: `New tokens of this command line are signed with ${kid}; gateways take it up at their next start.`,
+      text: `New tokens are signed with ${kid}; tokens signed before go on working.`,
     }
   },
 }

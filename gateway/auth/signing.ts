@@ -1,17 +1,20 @@
 // The keys that sign and verify tokens: ES256 pairs in tenantry.signing_keys, the private half sealed under SECRET_KEY. In: an
 // owner's pool and the secret; out: the pair to sign with and any public key by its kid. The first process makes the first
-// pair. Rotation is a new row: old tokens go on verifying by the kid they name, and every process learns of an unknown kid
-// by looking once more.
+// pair. Rotation is a new row: old tokens go on verifying by the kid they name, and every process that is told of it, or meets
+// an unknown kid, reads the rows once more.
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/pool.ts'
+import { CHANNEL } from '../shape/watch.ts'
 import { seal, unseal } from './seal.ts'
 
 export const ALGORITHM = 'ES256'
 
 /** Tokens that name made-up keys must not become queries. */
 const LOOK_AGAIN_AFTER_MS = 10_000
+/** For when nobody told of a rotation. */
+const SIGN_AT_MOST_FOR_MS = 60_000
 
 export interface SigningKey {
   readonly kid: string
@@ -20,8 +23,12 @@ export interface SigningKey {
 
 export interface SigningKeys {
   /** What new tokens are signed with. */
-  readonly current: SigningKey
+  readonly current: () => Promise<SigningKey>
   readonly publicKey: (kid: string) => Promise<CryptoKey | undefined>
+  /** @param payload of a notification: `signing <kid>`; others are ignored. */
+  readonly invalidate: (payload: string) => void
+  /** For when notifications may have been missed. */
+  readonly invalidateAll: () => void
 }
 
 interface KeyRow {
@@ -95,35 +102,63 @@ export const openSigningKeys = async (
   secretKey: string,
   clock: () => number = Date.now,
 ): Promise<SigningKeys> => {
-  const rows = await readOrMakeRows(pool, secretKey)
-  const current = await openCurrent(rows, secretKey)
   const publicKeys = new Map<string, CryptoKey>()
-  const remember = async (found: readonly KeyRow[]): Promise<void> => {
-    for (const { kid, publicJwk } of found) publicKeys.set(kid, await importKey(publicJwk))
+  const open = async (rows: readonly KeyRow[]): Promise<SigningKey> => {
+    for (const { kid, publicJwk } of rows)
+      if (!publicKeys.has(kid)) publicKeys.set(kid, await importKey(publicJwk))
+    return openCurrent(rows, secretKey)
   }
-  await remember(rows)
 
   let lookedAt = clock()
-  const publicKey = async (kid: string): Promise<CryptoKey | undefined> => {
-    if (!publicKeys.has(kid) && clock() - lookedAt >= LOOK_AGAIN_AFTER_MS) {
-      lookedAt = clock()
-      await remember(await readRows(pool))
+  let isOutdated = false
+  let signing = open(await readOrMakeRows(pool, secretKey))
+  await signing
+
+  /** Whoever asks while it runs shares it; what was there before stays when it fails. */
+  const lookAgain = async (): Promise<void> => {
+    lookedAt = clock()
+    isOutdated = false
+    const before = signing
+    signing = readOrMakeRows(pool, secretKey).then(open)
+    try {
+      await signing
+    } catch (error) {
+      signing = before
+      throw error
     }
-    return publicKeys.get(kid)
   }
-  return Object.freeze({ current, publicKey })
+  return Object.freeze({
+    current: async () => {
+      if (isOutdated || clock() - lookedAt >= SIGN_AT_MOST_FOR_MS) await lookAgain()
+      return signing
+    },
+    publicKey: async (kid: string) => {
+      if (!publicKeys.has(kid) && (isOutdated || clock() - lookedAt >= LOOK_AGAIN_AFTER_MS)) await lookAgain()
+      // One that was looked for a moment ago may be on its way.
+      if (!publicKeys.has(kid)) await signing.catch(() => undefined)
+      return publicKeys.get(kid)
+    },
+    invalidate: (payload: string) => {
+      if (payload.startsWith('signing ')) isOutdated = true
+    },
+    invalidateAll: () => {
+      isOutdated = true
+    },
+  })
 }
 
 /**
- * Makes a new pair to sign with; the ones before go on verifying what they have signed. Gateways that run go on signing with
- * theirs until they start again, and learn of the new kid from the first token that names it.
+ * Makes a new pair to sign with; the ones before go on verifying what they have signed. Gateways that run hear of it and sign
+ * with the new one from then on.
  * @returns the new kid.
  */
 export const rotateSigningKey = (pool: Pool, secretKey: string): Promise<string> =>
   inTransaction(pool, async (client) => {
     await client.query('lock table tenantry.signing_keys in share row exclusive mode')
     await client.query('update tenantry.signing_keys set retired_at = now() where retired_at is null')
-    return insertPair(client, secretKey)
+    const kid = await insertPair(client, secretKey)
+    await client.query('select pg_notify($1, $2)', [CHANNEL, `signing ${kid}`])
+    return kid
   })
 
 /** The public halves as a JWK set (RFC 7517 §5), newest first. */

@@ -98,12 +98,14 @@ const readClaims = (payload: JWTPayload): Claims | null => {
 export const createTokens = (signingKeys: SigningKeys, clock: () => number = Date.now): Tokens => {
   const verified = new LRUCache<string, Claims>({ max: REMEMBERED_TOKENS })
 
-  const sign = (payload: JWTPayload, expiresAt: Date): Promise<string> =>
-    new SignJWT(payload)
-      .setProtectedHeader({ alg: ALGORITHM, kid: signingKeys.current.kid, typ: 'JWT' })
+  const sign = async (payload: JWTPayload, expiresAt: Date): Promise<string> => {
+    const current = await signingKeys.current()
+    return new SignJWT(payload)
+      .setProtectedHeader({ alg: ALGORITHM, kid: current.kid, typ: 'JWT' })
       .setIssuedAt(Math.floor(clock() / 1000))
       .setExpirationTime(Math.floor(expiresAt.getTime() / 1000))
-      .sign(signingKeys.current.privateKey)
+      .sign(current.privateKey)
+  }
 
   const mint: Tokens['mint'] = ({ keyId, workspaceId, tokenVersion, expiresAt }) =>
     sign({ type: KEY_TYPE, workspaceId, ver: tokenVersion, sub: workspaceId, jti: keyId }, expiresAt)

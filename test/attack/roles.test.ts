@@ -3,7 +3,7 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { createRandom } from '../../tenants/demo/random.ts'
 import { attackAttempts } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
@@ -104,27 +104,9 @@ test.serial('many of the attempts were answered, so that there was something to 
   t.true(counts.answered > counts.requests / 5)
 })
 
-test.serial('would notice a grant too many, and a policy too few', async (t) => {
-  const { workspace } = one.admin
-  const run = (statement: string) => pool.query(bindSchema(statement, workspace.schemaName))
-  const { rows } = await pool.query<{ role: string }>(
-    `select pg_role as role from tenantry.roles where workspace_id = $1 and label = 'Excepted'`,
-    [workspace.id],
-  )
-  const role = quoteIdentifier(rows[0]?.role ?? '')
-  const holes = [
-    [
-      `grant select on ${inWorkspace('person')} to ${role}`,
-      `revoke select on ${inWorkspace('person')} from ${role}`,
-    ],
-    [
-      `alter table ${inWorkspace('company')} disable row level security`,
-      `alter table ${inWorkspace('company')} enable row level security`,
-    ],
-  ] as const
-  for (const [hole, mend] of holes) {
-    await run(hole)
-    await t.throwsAsync(attack(compare, 100), undefined, hole)
-    await run(mend)
-  }
+test.serial('would notice that the policies are off', async (t) => {
+  const { schemaName } = one.admin.workspace
+  const company = bindSchema(inWorkspace('company'), schemaName)
+  await pool.query(`alter table ${company} disable row level security`)
+  await t.throwsAsync(attack(compare, 100))
 })

@@ -50,6 +50,7 @@ test('knows the caller by the key', async (t) => {
       roleLabel: 'Guest',
       pgRole: `${workspace.schemaName}_guest`,
       rateLimitPerMinute: null,
+      workspaceRateLimitPerMinute: null,
       flags: new Set(),
     })
   }
@@ -143,7 +144,7 @@ test('refuses tokens that are signed by us but say something else', async (t) =>
   const { id } = await gate.newWorkspace()
   const { token } = await gate.issue(id)
   const claims = claimsOf(token)
-  const { current } = await openSigningKeys(pool, SECRET_KEY)
+  const current = await (await openSigningKeys(pool, SECRET_KEY)).current()
   const sign = (changed: object, header: object = {}): Promise<string> =>
     new SignJWT({ ...claims, ...changed })
       .setProtectedHeader({ alg: 'ES256', kid: current.kid, typ: 'JWT', ...header })

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { decodeProtectedHeader } from 'jose'
 import { rotateSigningKey } from '../../gateway/auth/signing.ts'
 import { createKey, listKeys, revokeKey } from '../../tenants/key.ts'
 import { assignRoleToKey, deleteKey, findKey, regenerateKey, updateKey } from '../../tenants/keyChange.ts'
@@ -126,6 +127,9 @@ test.serial('publishes what tokens are verified with; a rotation breaks no token
   t.false('d' in before.body.keys[0], 'the private half stays here')
   await rotateSigningKey(pool, one.database.secretKey)
   t.is(await onBoth(token), '200 200')
+  const kidOf = (jwt: string): string | undefined => decodeProtectedHeader(jwt).kid
+  await until('the gateway signs with the new one', async () => kidOf((await issue()).token) !== kidOf(token))
+  t.is(await onBoth((await issue()).token), '200 200', 'without a restart')
   const three = await startTestGateway({ database: one.database })
   t.teardown(three.close)
   const jwks = await ask(`${three.url}/.well-known/jwks.json`, 'GET')

@@ -7,7 +7,8 @@ import { SECRET_KEY } from '../support/environment.ts'
 test('makes one key when several processes start at the same moment', async (t) => {
   const { pool } = await createTestDatabase(t)
   const opened = await Promise.all(Array.from({ length: 5 }, () => openSigningKeys(pool, SECRET_KEY)))
-  t.is(new Set(opened.map(({ current }) => current.kid)).size, 1)
+  const current = await Promise.all(opened.map((keys) => keys.current()))
+  t.is(new Set(current.map(({ kid }) => kid)).size, 1)
   t.is((await pool.query('select from tenantry.signing_keys')).rowCount, 1)
 })
 
