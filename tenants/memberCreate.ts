@@ -1,9 +1,8 @@
 // Makes members from above: the first person of a workspace has nobody inside to invite them. In: a workspace, a name and a role; out:
 // a workspace_member record and its role, in one transaction. Members who invite members create the record over the APIs.
 
-import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
+import { type Connection, inTransaction } from '../sql/pool.ts'
 import { lockWorkspace } from './change.ts'
 import type { Member } from './member.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -51,7 +50,7 @@ const refusalOf = (error: unknown, email: string | null): unknown => {
 }
 
 export const createMember = async (
-  pool: Pool,
+  connection: Connection,
   workspaceId: string,
   { roleId, ...wanted }: NewMember,
 ): Promise<Member> => {
@@ -61,7 +60,7 @@ export const createMember = async (
   const name = `${firstName} ${lastName}`.trim()
   if (name === '') throw new Refusal('INVALID_INPUT', 'A member needs a name.')
   try {
-    return await inTransaction(pool, async (client) => {
+    return await inTransaction(connection, async (client) => {
       const { schemaName } = await lockWorkspace(client, workspaceId)
       const role = await lockRole(client, workspaceId, roleId)
       if (!role.canBeAssignedToUsers)

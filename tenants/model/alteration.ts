@@ -16,8 +16,8 @@ export interface Step {
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
-  /** Run when the step fails outside a transaction, so that nothing half-made stays. */
-  readonly undo?: string
+  /** Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays. */
+  readonly index?: { readonly name: string; readonly undo: string }
 }
 
 export interface ObjectWrite {
@@ -90,7 +90,7 @@ export const buildIndexConcurrently = (table: string, index: IndexPlan): Step =>
   sql: createIndex(table, index, ' concurrently'),
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `builds the index ${index.name} beside writers` }],
   rows: [{ table, effect: 'scan' }],
-  undo: `drop index concurrently if exists ${inWorkspace(index.name)}`,
+  index: { name: index.name, undo: `drop index concurrently if exists ${inWorkspace(index.name)}` },
 })
 
 export const dropIndex = (table: string, name: string): Step => ({
