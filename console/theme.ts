@@ -82,6 +82,7 @@ export const theme = createTheme({
     Modal: {
       defaultProps: {
         centered: true,
+        styles: { title: { fontWeight: 620 } },
         overlayProps: { backgroundOpacity: 0.4 },
         closeButtonProps: { 'aria-label': 'Close' },
       },
@@ -109,6 +110,8 @@ export const resolveVariables: CSSVariablesResolver = ({ colors }) => ({
     '--accent-soft': pine[0],
     '--accent-text': pine[8],
     '--mantine-color-red-light-color': colors.red?.[7] ?? red[7],
+    // Mantine's own is too pale for small text on its own ground.
+    '--mantine-color-yellow-light-color': '#7a4f01',
   },
   dark: {
     '--mantine-color-dimmed': slate[2],

@@ -83,7 +83,10 @@ const valueFaults = (
 ): readonly MetadataFault[] => {
   const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
   return [
-    ...defaultFaults(subject, input.type, input.defaultValue, options),
+    ...defaultFaults(subject, input.type, input.defaultValue, {
+      options,
+      dataType: isRecord(input.settings) ? input.settings.dataType : undefined,
+    }),
     ...(input.isNullable === false && !hasDefault && hasRows
       ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
       : []),
@@ -118,7 +121,16 @@ export const withFreeEnums = <Plan extends FieldPlan>(
   return {
     ...plan,
     enums: plan.enums.map((type) => ({ ...type, name: names.get(type.name) ?? type.name })),
-    columns: plan.columns.map((column) => ({ ...column, sql: renamed(column.sql) })),
+    // Defaults of lists name the type too.
+    columns: plan.columns.map((column) =>
+      renamed(column.sql) === column.sql
+        ? column
+        : {
+            ...column,
+            sql: renamed(column.sql),
+            default: column.default === null ? null : renamed(column.default),
+          },
+    ),
   }
 }
 
