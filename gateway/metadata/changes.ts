@@ -14,7 +14,13 @@ import type {
   UpdateObjectPayload,
 } from '../../tenants/model/input.ts'
 import type { ChangePlan, ModelMetadata } from '../../tenants/model/metadata.ts'
-import { createObject, deleteObject, updateObject } from '../../tenants/model/object.ts'
+import {
+  createObject,
+  deleteObject,
+  type ObjectUpdate,
+  updateObject,
+  updateObjects,
+} from '../../tenants/model/object.ts'
 import type { Opened } from '../opened.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
 import { demandFlag } from './permission.ts'
@@ -50,6 +56,17 @@ const OBJECT: Kind<ObjectNode> = (model) => model.objectById
 const FIELD: Kind<FieldNode> = (model) => model.fieldById
 const INDEX: Kind<IndexNode> = (model) => model.indexById
 
+const nodeOf = <Node>(
+  kind: Kind<Node>,
+  model: ModelMetadata,
+  id: string,
+  dryRun: ChangePlan | null,
+): Changed<Node> => {
+  const node = kind(linkModel(model)).get(id)
+  if (node === undefined) throw new Error(`A change gave the id ${id}, which its model does not have.`)
+  return { node, dryRun }
+}
+
 export type Changes = ReturnType<typeof createChanges>
 
 export const createChanges = ({
@@ -71,9 +88,7 @@ export const createChanges = ({
     const done = await run(workspaceId, { dryRun }).finally(() => dryRun || forget(workspaceId))
     const model = isDeletion ? done.before : done.model
     const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model
-    const node = kind(linkModel(shown)).get(done.id)
-    if (node === undefined) throw new Error(`A change gave the id ${done.id}, which its model does not have.`)
-    return { node, dryRun: dryRun ? done.plan : null }
+    return nodeOf(kind, shown, done.id, dryRun ? done.plan : null)
   }
 
   return Object.freeze({
@@ -103,6 +118,21 @@ export const createChanges = ({
         },
         options,
       ),
+    /** All of them, or none. */
+    updateObjects: async (
+      { caller }: Opened<unknown>,
+      updates: readonly ObjectUpdate[],
+      { dryRun = false }: ChangeOptions,
+    ): Promise<readonly Changed<ObjectNode>[]> => {
+      if (!mayChangeModel(caller)) throw forbidden()
+      for (const { update } of updates) refuseUnsupported(update)
+      if (updates.length === 0) return []
+      const { workspaceId } = caller
+      const done = await updateObjects(pool, workspaceId, updates, { dryRun }).finally(
+        () => dryRun || forget(workspaceId),
+      )
+      return done.map(({ id, model, plan }) => nodeOf(OBJECT, model, id, dryRun ? plan : null))
+    },
     deleteObject: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
       change(
         opened,

@@ -68,14 +68,13 @@ const searchFields = async (object: ObjectNode, { opened, searchedColumns }: Met
 
 const optionsOf = ({ dryRun }: DryRun) => ({ dryRun: dryRun ?? false })
 
-const settle = async <Node>(
-  changing: Promise<Changed<Node>>,
-  { dryRuns }: MetadataContext,
-): Promise<Node> => {
-  const { node, dryRun } = await changing
+const nodeOf = <Node>({ node, dryRun }: Changed<Node>, { dryRuns }: MetadataContext): Node => {
   if (dryRun !== null) dryRuns.push(dryRun)
   return node
 }
+
+const settle = async <Node>(changing: Promise<Changed<Node>>, context: MetadataContext): Promise<Node> =>
+  nodeOf(await changing, context)
 
 const readers = (countRecords: CountRecords): Resolvers => ({
   Query: {
@@ -140,11 +139,8 @@ const writers = (changes: Changes): Resolvers => ({
       args: DryRun & { readonly inputs: readonly ObjectUpdate[] },
       context,
     ) => {
-      const nodes: ObjectNode[] = []
-      // Each on its own, in order: what is refused leaves those before it changed, and the error names it.
-      for (const { id, update } of args.inputs)
-        nodes.push(await settle(changes.updateObject(context.opened, id, update, optionsOf(args)), context))
-      return nodes
+      const changed = await changes.updateObjects(context.opened, args.inputs, optionsOf(args))
+      return changed.map((each) => nodeOf(each, context))
     },
     deleteOneObject: (_: unknown, args: Given<ById>, context) =>
       settle(changes.deleteObject(context.opened, args.input.id, optionsOf(args)), context),

@@ -61,37 +61,54 @@ const note = async (
   if (fields.length > 0) await client.query(WRITE_FIELDS, [schemaName, JSON.stringify(fields)])
 }
 
+/** Pure: it may be called several times, each time with what is there then. */
+export type Plan = (before: Described) => Alteration
+
 interface Applied {
   readonly before: Described
-  readonly alteration: Alteration
+  readonly alterations: readonly Alteration[]
 }
 
-const applyOnce = (
-  pool: Pool,
+const runPlan = async (
+  client: ClientBase,
   workspaceId: string,
-  plan: (before: Described) => Alteration,
-): Promise<Applied> =>
+  before: Described,
+  plan: Plan,
+): Promise<Alteration> => {
+  const alteration = plan(before)
+  const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
+  await client.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join(';\n'))
+  await note(client, before, alteration)
+  await noteSteps(client, workspaceId, alteration.afterwards ?? [])
+  alteration.check?.(describe(await readSources(client, workspaceId)))
+  return alteration
+}
+
+const afterwardsOf = (alterations: readonly Alteration[]) =>
+  alterations.flatMap(({ afterwards = [] }) => afterwards)
+
+const applyOnce = (pool: Pool, workspaceId: string, plans: readonly Plan[]): Promise<Applied> =>
   changeModel(
     pool,
     workspaceId,
     async (client) => {
       await client.query('select tenantry.register_tables($1)', [workspaceId])
-      const before = describe(await readSources(client, workspaceId))
-      const alteration = plan(before)
-      const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
-      await client.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join(';\n'))
-      await note(client, before, alteration)
-      await noteSteps(client, workspaceId, alteration.afterwards ?? [])
-      alteration.check?.(describe(await readSources(client, workspaceId)))
-      return { before, alteration }
+      const read = async () => describe(await readSources(client, workspaceId))
+      const before = await read()
+      const alterations: Alteration[] = []
+      for (const plan of plans)
+        alterations.push(
+          await runPlan(client, workspaceId, alterations.length === 0 ? before : await read(), plan),
+        )
+      return { before, alterations }
     },
-    (client, { alteration: { afterwards = [] } }) => finishSteps(client, workspaceId, afterwards),
+    (client, { alterations }) => finishSteps(client, workspaceId, afterwardsOf(alterations)),
   )
 
-const applyPatiently: typeof applyOnce = async (pool, workspaceId, plan) => {
+const applyPatiently: typeof applyOnce = async (pool, workspaceId, plans) => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await applyOnce(pool, workspaceId, plan)
+      return await applyOnce(pool, workspaceId, plans)
     } catch (error) {
       if (!isHeld(error) || attempt === ATTEMPTS)
         throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
@@ -104,33 +121,49 @@ const applyPatiently: typeof applyOnce = async (pool, workspaceId, plan) => {
 const idOf = (id: string, after: ModelMetadata): string =>
   after.objects.flatMap((object) => object.indexes).find((index) => index.name === id)?.id ?? id
 
-/**
- * @param plan pure: it may be called several times, each time with what is there then.
- */
-export const alterModel = async (
-  pool: Pool,
-  workspaceId: string,
-  { dryRun = false }: ChangeOptions,
-  plan: (before: Described) => Alteration,
-): Promise<Changed> => {
-  if (dryRun) {
-    const before = describe(await readSources(pool, workspaceId))
-    const alteration = plan(before)
-    return {
-      id: alteration.id,
-      model: before.metadata,
-      before: before.metadata,
-      plan: planOf(before, alteration),
-    }
-  }
-  // Statements that a gateway did not live to run name tables and columns as they are called now.
-  await finishAbandoned(pool, workspaceId)
-  const { before, alteration } = await applyPatiently(pool, workspaceId, plan)
-  const after = describe(await readSources(pool, workspaceId)).metadata
-  return {
+const changedBy = (
+  before: Described,
+  after: ModelMetadata,
+  alterations: readonly Alteration[],
+): readonly Changed[] =>
+  alterations.map((alteration) => ({
     id: idOf(alteration.id, after),
     model: after,
     before: before.metadata,
     plan: planOf(before, alteration),
+  }))
+
+/**
+ * Several changes in one transaction, each planned with what those before it have made: all of them are done, or none. A dry run
+ * plans each with what is there now.
+ */
+export const alterModelInOrder = async (
+  pool: Pool,
+  workspaceId: string,
+  { dryRun = false }: ChangeOptions,
+  plans: readonly Plan[],
+): Promise<readonly Changed[]> => {
+  if (dryRun) {
+    const before = describe(await readSources(pool, workspaceId))
+    return changedBy(
+      before,
+      before.metadata,
+      plans.map((plan) => plan(before)),
+    )
   }
+  // Statements that a gateway did not live to run name tables and columns as they are called now.
+  await finishAbandoned(pool, workspaceId)
+  const { before, alterations } = await applyPatiently(pool, workspaceId, plans)
+  return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, alterations)
+}
+
+export const alterModel = async (
+  pool: Pool,
+  workspaceId: string,
+  options: ChangeOptions,
+  plan: Plan,
+): Promise<Changed> => {
+  const [changed] = await alterModelInOrder(pool, workspaceId, options, [plan])
+  if (changed === undefined) throw new Error('A change was planned and not made.')
+  return changed
 }

@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import { inWorkspace } from '../../sql/placeholder.ts'
-import { alterModel, type Changed } from './alter.ts'
+import { alterModel, alterModelInOrder, type Changed } from './alter.ts'
 import { type Alteration, dropType } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import { dropFieldColumns, ownEnums } from './fieldDrop.ts'
@@ -75,6 +75,25 @@ export const updateObject = (
   update: UpdateObjectPayload,
   options: ChangeOptions = {},
 ): Promise<Changed> => alterModel(pool, workspaceId, options, planUpdateObject(id, update))
+
+export interface ObjectUpdate {
+  readonly id: string
+  readonly update: UpdateObjectPayload
+}
+
+/** All of them, or none. */
+export const updateObjects = (
+  pool: Pool,
+  workspaceId: string,
+  updates: readonly ObjectUpdate[],
+  options: ChangeOptions = {},
+): Promise<readonly Changed[]> =>
+  alterModelInOrder(
+    pool,
+    workspaceId,
+    options,
+    updates.map(({ id, update }) => planUpdateObject(id, update)),
+  )
 
 export const deleteObject = (
   pool: Pool,

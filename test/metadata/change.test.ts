@@ -143,6 +143,31 @@ test('several objects are updated by one mutation', async (t) => {
   ])
 })
 
+test('of several updates of objects all are done or none, and each sees those before it', async (t) => {
+  const { metadata } = await enter()
+  const rocket = await metadata.createObject('rocket')
+  const engine = await metadata.createObject('engine')
+  const called = (nameSingular: string) => ({ nameSingular, namePlural: `${nameSingular}s` })
+  const update =
+    'mutation ($inputs: [UpdateOneObjectInput!]!) { updateManyObjects(inputs: $inputs) { nameSingular } }'
+  await metadata.refused(update, {
+    inputs: [
+      { id: rocket, update: called('launcher') },
+      { id: engine, update: called('person') },
+    ],
+  })
+  t.is(await metadata.objectId('rocket'), rocket)
+  // The name is free once the first has given it away.
+  const { updateManyObjects } = await metadata.ask(update, {
+    inputs: [
+      { id: rocket, update: called('launcher') },
+      { id: engine, update: called('rocket') },
+    ],
+  })
+  t.deepEqual(updateManyObjects, [{ nameSingular: 'launcher' }, { nameSingular: 'rocket' }])
+  t.is(await metadata.objectId('rocket'), engine)
+})
+
 test('a relation is described from both of its ends', async (t) => {
   const { metadata } = await enter()
   const rocket = await metadata.createObject('rocket')

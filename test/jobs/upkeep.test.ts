@@ -1,0 +1,75 @@
+import test from 'ava'
+import { createUpkeep } from '../../gateway/jobs/upkeep.ts'
+import { tryAlone } from '../../sql/alone.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { startTestGateway } from '../support/gateway.ts'
+import { openModel } from '../support/model.ts'
+import { until } from '../support/until.ts'
+
+const recorder = () => {
+  const lines: { readonly fields: object; readonly message: string }[] = []
+  const write = (fields: object, message: string): void => void lines.push({ fields, message })
+  return { lines, log: { debug: write, info: write, warn: write, error: write } }
+}
+
+test('a gateway empties old trash when it starts, and logs counts', async (t) => {
+  const one = await startTestGateway()
+  t.teardown(one.close)
+  const { workspace, get, request } = await one.enter()
+  const { body } = await request('POST', '/rest/companies', { name: 'old' })
+  const { id } = body.data.createCompany
+  await request('DELETE', `/rest/companies/${id}?soft_delete=true`)
+  await one.gateway.pool.query(
+    `update "${workspace.schemaName}".company set deleted_at = now() - interval '15 days' where id = $1`,
+    [id],
+  )
+  await one.gateway.pool.query('delete from tenantry.trash_purges')
+  const other = await startTestGateway({ database: one.database })
+  t.teardown(other.close)
+  await until('the trash is empty', async () => {
+    const { rowCount } = await one.gateway.pool.query(`select from "${workspace.schemaName}".company`)
+    return rowCount === 0
+  })
+  t.is((await get('/rest/companies')).status, 200)
+})
+
+test('of several gateways one works, and says what it did', async (t) => {
+  const { pool, workspace, sql } = await openModel(t)
+  await sql(`insert into @.company (name, deleted_at) values ('old', '2030-01-01')`)
+  const { lines, log } = recorder()
+  const clock = () => new Date('2030-06-01')
+  const several = [1, 2, 3].map(() => createUpkeep({ pool, log, clock }))
+  await Promise.all(several.map(({ run }) => run()))
+  t.deepEqual(
+    lines.map(({ fields }) => fields),
+    [{ workspaceId: workspace.id, purged: { company: 1 }, kept: {} }],
+  )
+  await Promise.all(several.map(({ close }) => close()))
+})
+
+test('a database that fails is one warning, and no rejection', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { lines, log } = recorder()
+  await pool.query('drop table tenantry.trash_purges')
+  const upkeep = createUpkeep({ pool, log })
+  await upkeep.run()
+  t.is(lines.length, 1)
+  t.like(lines[0]?.fields, { job: 'empty' })
+  await upkeep.close()
+})
+
+test('a job that one session is at is left to it, and free when that session has died', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  let pid: number | undefined
+  const first = tryAlone(pool, 'job', async () => {
+    t.is(await tryAlone(pool, 'job', async () => 'twice'), null)
+    t.is(await tryAlone(pool, 'another job', async () => 'another'), 'another')
+    const { rows } = await pool.query<{ pid: number }>(`select pid from pg_locks where locktype = 'advisory'`)
+    pid = rows[0]?.pid
+    await pool.query('select pg_terminate_backend($1)', [pid])
+    await until('the lock is free', async () => (await tryAlone(pool, 'job', async () => true)) === true)
+    return 'done'
+  })
+  t.is(await first, 'done')
+  t.is(await tryAlone(pool, 'job', async () => 'again'), 'again')
+})
