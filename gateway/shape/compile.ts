@@ -14,6 +14,7 @@ import type {} from './planContext.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
+import { createFunctionsPlugin } from './plugins/functions.ts'
 import { createGroupByPlugin } from './plugins/groupBy.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
@@ -111,6 +112,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createMutationsPlugin(shape),
       createDuplicatesPlugin(shape),
       createSearchPlugin(shape),
+      createFunctionsPlugin(shape),
     ],
     pgServices: [serviceOf(introspectionOf(vocabulary.objects))],
   })

@@ -8,6 +8,7 @@ import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
 import { columnTypes, scalarTypeOf } from './columnType.ts'
 import { findComposites } from './composite.ts'
+import { deriveFunctions } from './deriveFunction.ts'
 import { addRelations } from './deriveRelation.ts'
 import { type Draft, isTakenIn, namesOfNumbers } from './draft.ts'
 import { withoutHidden } from './hide.ts'
@@ -181,7 +182,7 @@ const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotate
       columns: [...object.columns.values()],
       fields: [...object.fields.values()],
     })),
-    catalog.functions.map(strip),
+    catalog.functions.map(({ signature }) => strip(signature)),
   ])
   return createHash('sha256').update(canonical).digest('hex')
 }
@@ -232,6 +233,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
     shape: options.withInactive === true ? '' : fingerprint(plain, objects, options.standard),
     objects,
+    functions: options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve),
     byTable: new Map(objects.map((object) => [object.table, object])),
     byPlural: new Map(objects.map((object) => [object.namePlural, object])),
     bySingular: new Map(objects.map((object) => [object.nameSingular, object])),

@@ -118,7 +118,16 @@ export const withFreeEnums = <Plan extends FieldPlan>(
   return {
     ...plan,
     enums: plan.enums.map((type) => ({ ...type, name: names.get(type.name) ?? type.name })),
-    columns: plan.columns.map((column) => ({ ...column, sql: renamed(column.sql) })),
+    // Defaults of lists name the type too.
+    columns: plan.columns.map((column) =>
+      renamed(column.sql) === column.sql
+        ? column
+        : {
+            ...column,
+            sql: renamed(column.sql),
+            default: column.default === null ? null : renamed(column.default),
+          },
+    ),
   }
 }
 

@@ -378,3 +378,16 @@ test('standard fields take labels, relations and morph groups too', async (t) =>
     t.like(fieldIn(model, object, name), { id, label: 'Other', description: 'Why', icon: null })
   }
 })
+
+test('a list of options has its default where a table took the name of its type', async (t) => {
+  const { makeObject, makeField } = await openModel(t)
+  await makeObject('rocket')
+  await makeObject('rocketStage')
+  const { model } = await makeField('rocket', {
+    name: 'stage',
+    type: 'MULTI_SELECT',
+    options: [{ value: 'FIRST', label: 'First', position: 0 }],
+    defaultValue: ["'FIRST'"],
+  })
+  t.deepEqual(fieldIn(model, 'rocket', 'stage').defaultValue, ["'FIRST'"])
+})

@@ -12,6 +12,7 @@ import { selectComposite, selectScalar, selectToMany, selectToOne } from '../ste
 import { fieldIn, perView } from '../view.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { listAggregateFields } from './aggregates.ts'
+import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
 
 type Build = GraphileBuild.Build
@@ -100,13 +101,15 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
     {},
     () => ({
       ...description(object.comment),
-      fields: () =>
-        Object.fromEntries(
+      fields: () => ({
+        ...Object.fromEntries(
           [...object.fields.values()].flatMap((field) => {
             const config = fieldOf(build, shape, object, field)
             return config === null ? [] : [[field.name, config]]
           }),
         ),
+        ...computedFields(build, shape, object),
+      }),
     }),
     'Tenantry',
   )
