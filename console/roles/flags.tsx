@@ -1,13 +1,23 @@
-// What a role may do beside records: settings and tools, all of a kind or one by one. In: all flags and those that are chosen; out:
-// the choice.
+// What a role may do beside records: settings, all of them or one by one. In: all flags and those that are chosen; out: the choice.
+// Flags of the API's contract that decide nothing here are kept for programs that ask for them, out of the way.
 
-import { Checkbox, SimpleGrid, Switch } from '@mantine/core'
+import { Checkbox, SimpleGrid, Stack, Switch, Text } from '@mantine/core'
 import { Panel } from '../parts/panel.tsx'
 import type { Flag, RoleChange } from './roles.ts'
 
+/** What each flag lets its role do. */
+const EFFECTS: Readonly<Record<string, string>> = {
+  API_KEYS_AND_WEBHOOKS: 'Make, change and revoke API keys',
+  DATA_MODEL: 'Change objects, fields and indexes',
+  ROLES: 'Make and change roles, give them away',
+  WORKSPACE_MEMBERS: 'Add, change and remove members',
+  WORKSPACE: 'Names, limits, how long the trash is kept',
+  SECURITY: 'How long the event log is kept',
+}
+
 const KINDS = [
-  { type: 'settings', all: 'canUpdateAllSettings', title: 'Settings', allLabel: 'All settings' },
-  { type: 'tool', all: 'canAccessAllTools', title: 'Tools', allLabel: 'All tools' },
+  { type: 'settings', all: 'canUpdateAllSettings', label: 'All settings' },
+  { type: 'tool', all: 'canAccessAllTools', label: 'All tools' },
 ] as const
 
 export interface FlagsProps {
@@ -25,32 +35,45 @@ export const Flags = ({ known, chosen, role, onRole, onFlags }: FlagsProps) => {
     else next.delete(key)
     onFlags(next)
   }
-  return KINDS.map(({ type, all, title, allLabel }) => (
-    <Panel
-      key={type}
-      title={title}
-      actions={
-        <Switch
-          label={allLabel}
-          checked={role[all]}
-          onChange={(event) => onRole({ [all]: event.currentTarget.checked })}
+  const allOf = ({ permissionType }: Flag): boolean =>
+    permissionType === 'tool' ? role.canAccessAllTools : role.canUpdateAllSettings
+  const allSwitch = ({ all, label }: (typeof KINDS)[number]) => (
+    <Switch
+      key={all}
+      label={label}
+      checked={role[all]}
+      onChange={(event) => onRole({ [all]: event.currentTarget.checked })}
+    />
+  )
+  const boxes = (flags: readonly Flag[]) => (
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
+      {flags.map((flag) => (
+        <Checkbox
+          key={flag.key}
+          label={flag.label}
+          description={EFFECTS[flag.key]}
+          disabled={allOf(flag)}
+          checked={allOf(flag) || chosen.has(flag.key)}
+          onChange={(event) => toggle(flag.key, event.currentTarget.checked)}
         />
-      }
-    >
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
-        {known
-          .filter(({ permissionType }) => permissionType === type)
-          .map(({ key, label, description }) => (
-            <Checkbox
-              key={key}
-              label={label}
-              description={description}
-              disabled={role[all]}
-              checked={role[all] || chosen.has(key)}
-              onChange={(event) => toggle(key, event.currentTarget.checked)}
-            />
-          ))}
-      </SimpleGrid>
+      ))}
+    </SimpleGrid>
+  )
+  const [settings, tools] = KINDS
+  return (
+    <Panel title="Settings" actions={allSwitch(settings)}>
+      <Stack gap="lg">
+        {boxes(known.filter(({ key }) => key in EFFECTS))}
+        <details>
+          <Text component="summary" size="sm" c="dimmed">
+            Other flags, which decide nothing here but are told to programs that ask
+          </Text>
+          <Stack gap="md" mt="md">
+            {allSwitch(tools)}
+            {boxes(known.filter(({ key }) => !(key in EFFECTS)))}
+          </Stack>
+        </details>
+      </Stack>
     </Panel>
-  ))
+  )
 }

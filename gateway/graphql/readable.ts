@@ -72,17 +72,19 @@ const createSearch = (types: Types, fragments: Fragments) => {
     set?.selections.forEach(visitSelection)
   }
 
-  const searchField = (hidden: Hidden, object: ObjectModel, node: FieldNode): void => {
+  /** @returns whether the field itself can be read, so that what is selected of it is to be looked at, too */
+  const searchField = (hidden: Hidden, object: ObjectModel, node: FieldNode): boolean => {
     const name = node.name.value
     const whole = wholeOf(object).fields.get(name)
     const seen = object.fields.get(name)
-    if (whole === seen || whole === undefined) return
+    if (whole === seen || whole === undefined) return true
     if (seen?.kind !== 'composite') hide(hidden, object, name)
     else
       visitSet(node.selectionSet, ({ name: { value } }) => {
         const isPart = value === '__typename' || seen.parts.some(({ part }) => part.name === value)
         if (!isPart) hide(hidden, object, `${name}.${value}`)
       })
+    return false
   }
 
   /** Collects what is hidden of everything selected of a type. */
@@ -90,8 +92,8 @@ const createSearch = (types: Types, fragments: Fragments) => {
     visitSet(set, (node) => {
       const record = types.records.get(type.name)
       const counted = types.aggregates.get(type.name)
-      if (record !== undefined) searchField(hidden, record, node)
-      else if (counted !== undefined) hideAggregate(hidden, counted, node.name.value)
+      if (record !== undefined && !searchField(hidden, record, node)) return
+      if (counted !== undefined) hideAggregate(hidden, counted, node.name.value)
       const next = getNamedType(type.getFields()[node.name.value]?.type)
       if (isObjectType(next)) search(hidden, next, node.selectionSet)
     })

@@ -135,6 +135,17 @@ test('a member works with records and the model under their own role, name and l
   t.is((await person.request('GET', '/admin/workspaces')).status, 401)
 })
 
+test('a member writes once under an Idempotency-Key', async (t) => {
+  const { person } = await enter()
+  const headers = { 'idempotency-key': 'mine' }
+  const first = await person.request('POST', COMPANIES, { name: 'Once' }, headers)
+  t.is(first.status, 201)
+  const again = await person.request('POST', COMPANIES, { name: 'Once' }, headers)
+  t.is(again.text, first.text)
+  t.is(again.headers.get('idempotent-replayed'), 'true')
+  t.is((await person.request('GET', COMPANIES)).body.totalCount, 1)
+})
+
 test('a change needs the CSRF token of its own session', async (t) => {
   const { person } = await enter()
   const stranger = (await enter()).person
