@@ -27,7 +27,8 @@ att as materialized (
   where a.attrelid = any (array(select oid from rel)) and a.attnum > 0 and not a.attisdropped
 ),
 fun as materialized (
-  select p.*, coalesce(p.proallargtypes, p.proargtypes::oid[]) as types
+  select p.oid, p.proname, p.prokind, p.provolatile, p.proisstrict, p.prorettype, p.proretset, p.pronargdefaults,
+    p.proargnames, p.proargmodes, coalesce(p.proallargtypes, p.proargtypes::oid[]) as types
   from pg_catalog.pg_proc p
   where p.oid = any (array(select objid from member where classid = 'pg_catalog.pg_proc'::regclass))
     and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
@@ -117,9 +118,6 @@ select json_build_object(
   'functions', (
     select coalesce(json_agg(json_build_object(
       'name', p.proname,
-      'signature', p.proname || '(' || pg_catalog.pg_get_function_arguments(p.oid) || ') '
-        || coalesce(pg_catalog.pg_get_function_result(p.oid), p.prokind::text) || ' ' || p.provolatile::text
-        || ' ' || p.proisstrict::text || ' ' || coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), ''),
       'kind', p.prokind,
       'volatility', p.provolatile,
       'strict', p.proisstrict,

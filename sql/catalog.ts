@@ -48,8 +48,6 @@ export interface CatalogType {
 
 export interface CatalogFunction {
   readonly name: string
-  /** All that callers may know of it, as text. */
-  readonly signature: string
   /** `prokind`: f function, p procedure, a aggregate, w window function. */
   readonly kind: string
   /** `provolatile`: i immutable, s stable, v volatile. */

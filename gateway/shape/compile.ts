@@ -11,6 +11,7 @@ import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
+import type { Unclaimed } from './plugins/claim.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
@@ -32,6 +33,8 @@ export interface CompiledShape {
   readonly resolvedPreset: GraphileConfig.ResolvedPreset
   /** Tables that GraphQL does not show, and why. */
   readonly dropped: Vocabulary['dropped']
+  /** Functions that GraphQL does not show, though it could, and why. */
+  readonly unclaimed: readonly Unclaimed[]
 }
 
 /** Stock plugins that are used whole. */
@@ -96,7 +99,8 @@ const serviceOf = (introspection: string): Service => {
 
 export const compileShape = async (model: Model): Promise<CompiledShape> => {
   const vocabulary = createVocabulary(model)
-  const shape = { model, vocabulary }
+  const unclaimed: Unclaimed[] = []
+  const shape = { model, vocabulary, unclaimed }
   const { schema, resolvedPreset } = await makeSchema({
     extends: [PRESET],
     plugins: [
@@ -124,5 +128,5 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       operationOperationPlansCacheMaxLength: MAX_PLANS_PER_OPERATION,
     },
   }
-  return { model, schema, resolvedPreset, dropped: vocabulary.dropped }
+  return { model, schema, resolvedPreset, dropped: vocabulary.dropped, unclaimed }
 }

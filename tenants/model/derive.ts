@@ -15,6 +15,7 @@ import { withoutHidden } from './hide.ts'
 import type {
   Column,
   CompositeField,
+  FunctionModel,
   Model,
   ModelField,
   ObjectModel,
@@ -173,8 +174,11 @@ const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: Reado
 }
 
 /** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
-const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotated: boolean): string => {
-  const strip = withoutSchema(catalog)
+const fingerprint = (
+  objects: readonly ObjectModel[],
+  functions: readonly FunctionModel[],
+  annotated: boolean,
+): string => {
   const canonical = JSON.stringify([
     annotated,
     objects.map((object) => ({
@@ -182,7 +186,7 @@ const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotate
       columns: [...object.columns.values()],
       fields: [...object.fields.values()],
     })),
-    catalog.functions.map(({ signature }) => strip(signature)),
+    functions,
   ])
   return createHash('sha256').update(canonical).digest('hex')
 }
@@ -229,11 +233,12 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   addRelations(plain, all)
 
   const objects = (options.withInactive === true ? all : withoutHidden(all)).map(({ object }) => object)
+  const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
-    shape: options.withInactive === true ? '' : fingerprint(plain, objects, options.standard),
+    shape: options.withInactive === true ? '' : fingerprint(objects, functions, options.standard),
     objects,
-    functions: options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve),
+    functions,
     byTable: new Map(objects.map((object) => [object.table, object])),
     byPlural: new Map(objects.map((object) => [object.namePlural, object])),
     bySingular: new Map(objects.map((object) => [object.nameSingular, object])),

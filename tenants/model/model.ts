@@ -128,8 +128,8 @@ export interface Restriction {
 export interface FunctionArgument {
   /** camelCase name in the API. */
   readonly name: string
-  /** In Postgres; null where it has none there. */
-  readonly ownName: string | null
+  /** In Postgres. */
+  readonly ownName: string
   readonly type: ColumnType
   readonly hasDefault: boolean
   /** Without it the function is not called, or gives null. */
@@ -140,6 +140,8 @@ export interface FunctionArgument {
 export interface FunctionModel {
   readonly name: string
   readonly fieldName: string
+  /** Whether somebody gave the name of the field. */
+  readonly isNamed: boolean
   /** It changes nothing (stable, immutable); it may change something (volatile); it computes a field of a record. */
   readonly kind: 'query' | 'mutation' | 'computed'
   /** Of a computed field: the table whose row is its one argument. */

@@ -3,18 +3,16 @@
 
 import type { PgCodec, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
 import { GraphQLBoolean, GraphQLList } from 'postgraphile/graphql'
-import type { FunctionModel, Model, ObjectModel } from '../../../tenants/model/model.ts'
+import type { FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
 import { compileComputed, readResult } from '../../query/call.ts'
+import { checkColumns, wholeOf } from '../../query/permission.ts'
 import { CODECS, LIST } from '../steps/codec.ts'
 import { ROW, template } from '../steps/fragment.ts'
-import type { Vocabulary } from '../vocabulary.ts'
+import { viewOf } from '../view.ts'
+import { claimNames } from './claim.ts'
+import type { Shape } from './objects.ts'
 
 type Build = GraphileBuild.Build
-
-interface Shape {
-  readonly model: Model
-  readonly vocabulary: Vocabulary
-}
 
 export const described = ({ comment }: FunctionModel) => (comment === null ? {} : { description: comment })
 
@@ -30,17 +28,22 @@ export const codecOf = (fn: FunctionModel): PgCodec =>
   fn.result.kind === 'value' && fn.result.type.isArray ? LIST : CODECS[readResult(fn, '').json]
 
 /** Fields of an object that functions compute of its record. */
-export const computedFields = (build: Build, shape: Shape, { table }: ObjectModel) =>
-  Object.fromEntries(
-    shape.model.functions.flatMap((fn) => {
-      if (fn.kind !== 'computed' || fn.table !== table) return []
-      const fragment = template(compileComputed(fn, ROW).sql)
+export const computedFields = (build: Build, shape: Shape, object: ObjectModel) => {
+  const asking = shape.model.functions.filter((fn) => fn.kind === 'computed' && fn.table === object.table)
+  const claimed = claimNames(asking, (name) => object.fields.has(name), shape.unclaimed)
+  return Object.fromEntries(
+    claimed.map((fn) => {
+      const fragment = template(compileComputed(fn, object, ROW).sql)
       const field = {
         ...described(fn),
         type: valueType(build, shape, fn),
-        plan: ($record: PgSelectSingleStep) =>
-          $record.select(fragment($record.getClassStep().alias), codecOf(fn)),
+        plan: ($record: PgSelectSingleStep) => {
+          const seen = viewOf(shape.model, object).object
+          checkColumns('read', seen, wholeOf(seen).columns.keys())
+          return $record.select(fragment($record.getClassStep().alias), codecOf(fn))
+        },
       }
-      return [[fn.fieldName, field]]
+      return [fn.fieldName, field]
     }),
   )
+}

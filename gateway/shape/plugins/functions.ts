@@ -1,5 +1,5 @@
 // Functions of the schema as fields: of Query where they only read, of Mutation where they may write. In: a
-// shape; out: a plugin that adds them. A name that records have taken stays theirs: the function's gets the ending "Function".
+// shape; out: a plugin that adds them. Those that compute a field of a record are in computed.ts.
 
 import type { PgSelectQueryBuilder } from 'postgraphile/@dataplan/pg'
 import {
@@ -11,17 +11,20 @@ import {
   type Step,
   sideEffect,
 } from 'postgraphile/grafast'
-import { GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
+import { GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
-import { freeName } from '../../../tenants/model/naming.ts'
-import { compileAmong, compileCall, compileEffect, compileRecords, compileValues } from '../../query/call.ts'
+import { compileAmong, compileCall, compileEffect, compileRecord, compileValues } from '../../query/call.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { liveOnly } from '../../query/filter.ts'
+import { WRITTEN } from '../../query/write.ts'
 import type { PlanContext } from '../planContext.ts'
 import { type Arguments, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { createFragmentEmitter, ROW, template } from '../steps/fragment.ts'
 import { planList } from '../steps/list.ts'
+import { type Page, parsePage } from '../steps/page.ts'
 import { planWrite, type WriteHow } from '../steps/write.ts'
+import { objectIn } from '../view.ts'
+import { claimNames } from './claim.ts'
 import { codecOf, described, valueType } from './computed.ts'
 import { listArguments, resourceOf, type Shape } from './objects.ts'
 
@@ -50,20 +53,39 @@ const resultOf = (fn: FunctionModel, rows: readonly unknown[]): unknown => {
   return fn.isSet ? values : (values[0] ?? null)
 }
 
-const readValues = async (fn: FunctionModel, request: PlanContext, given: Arguments): Promise<unknown> => {
+const readValues = async (
+  fn: FunctionModel,
+  request: PlanContext,
+  given: Arguments,
+  { first, offset }: Partial<Page>,
+): Promise<unknown> => {
   const e = createTextEmitter()
-  const text = compileValues(compileCall(e, fn, given), fn)
+  const all = compileValues(compileCall(e, fn, given), fn)
+  const text = fn.isSet ? `${all} limit ${first ?? 'all'} offset ${offset ?? 0}` : all
   const values = [...e.values]
   const { rows } = await request.toPostgres(null, (client) => client.query({ text, values, arrayMode: true }))
   return resultOf(fn, rows)
 }
 
-const writeValues = async (fn: FunctionModel, request: PlanContext, given: Arguments): Promise<unknown> => {
+const writeValue = async (fn: FunctionModel, request: PlanContext, given: Arguments): Promise<unknown> => {
   const e = createTextEmitter()
   const write = compileEffect(compileCall(e, fn, given), fn)
-  const rows = await request.write({ write, select: 'select value from written', values: e.values }, false)
-  return resultOf(fn, rows)
+  const select = `select value from ${WRITTEN}`
+  return resultOf(fn, await request.write({ write, select, values: e.values }, false))
 }
+
+/** Values in the function's own order, as many as a list of records may have. */
+const valuesField = (build: Build, shape: Shape, fn: FunctionModel) => ({
+  ...described(fn),
+  type: valueType(build, shape, fn),
+  args: { ...argumentTypes(build, shape, fn), first: { type: GraphQLInt }, offset: { type: GraphQLInt } },
+  plan: (_$root: Step, args: FieldArgs) =>
+    lambda(
+      [context(), givenOf(fn, args), args.getRaw('first'), args.getRaw('offset')],
+      ([request, given, first, offset]) =>
+        readValues(fn, request, given, parsePage({ first, offset }, false)),
+    ),
+})
 
 const valueField = (build: Build, shape: Shape, fn: FunctionModel) => ({
   ...described(fn),
@@ -72,8 +94,8 @@ const valueField = (build: Build, shape: Shape, fn: FunctionModel) => ({
   plan: (_$root: Step, args: FieldArgs) => {
     const asked = [context(), givenOf(fn, args)] as const
     return fn.kind === 'mutation'
-      ? sideEffect(asked, ([request, given]) => writeValues(fn, request, given))
-      : lambda(asked, ([request, given]) => readValues(fn, request, given))
+      ? sideEffect(asked, ([request, given]) => writeValue(fn, request, given))
+      : lambda(asked, ([request, given]) => readValues(fn, request, given, {}))
   },
 })
 
@@ -114,27 +136,21 @@ const recordsField = (build: Build, shape: Shape, fn: FunctionModel, object: Obj
 
 const writtenField = (build: Build, shape: Shape, fn: FunctionModel, object: ObjectModel) => {
   const resource = resourceOf(build, object)
-  const type = build.getOutputTypeByName(object.typeName)
   const how: WriteHow<Arguments> = {
-    compile: (e, given) => compileRecords(compileCall(e, fn, given), object),
-    ...(fn.isSet ? { order: object.key } : {}),
+    compile: (e, given, { model }) => compileRecord(compileCall(e, fn, given), objectIn(model, object)),
   }
-  const answer = fn.isSet ? 'many' : 'one'
   return {
     ...described(fn),
-    type: fn.isSet ? new GraphQLList(type) : type,
+    type: build.getOutputTypeByName(object.typeName),
     args: argumentTypes(build, shape, fn),
-    plan: (_$root: Step, args: FieldArgs) => {
-      const $written = planWrite(resource, givenOf(fn, args), how)
-      return fn.isSet ? $written : $written.single()
-    },
-    extensions: { [RECORD_WRITE]: { object, how, answer } satisfies RecordWrite },
+    plan: (_$root: Step, args: FieldArgs) => planWrite(resource, givenOf(fn, args), how).single(),
+    extensions: { [RECORD_WRITE]: { object, how, answer: 'one' } satisfies RecordWrite },
   }
 }
 
 const fieldOf = (build: Build, shape: Shape, fn: FunctionModel) => {
   const { result } = fn
-  if (result.kind !== 'record') return valueField(build, shape, fn)
+  if (result.kind !== 'record') return fn.isSet ? valuesField(build, shape, fn) : valueField(build, shape, fn)
   const object = shape.vocabulary.objects.find(({ table }) => table === result.table)
   // What has no key cannot be told to be among the results.
   if (object === undefined || object.key.length === 0) return null
@@ -150,16 +166,23 @@ export const createFunctionsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
     hooks: {
       GraphQLObjectType_fields: {
         // Records take their names first.
-        after: ['TenantryQueriesPlugin', 'TenantryMutationsPlugin', 'TenantrySearchPlugin'],
+        after: [
+          'TenantryQueriesPlugin',
+          'TenantryGroupByPlugin',
+          'TenantryMutationsPlugin',
+          'TenantryDuplicatesPlugin',
+          'TenantrySearchPlugin',
+        ],
         callback(fields, build, { scope }) {
           const kind = scope.isRootQuery ? 'query' : scope.isRootMutation ? 'mutation' : null
-          const taken = new Set(Object.keys(fields))
-          const added = shape.model.functions.flatMap((fn) => {
-            const field = fn.kind === kind ? fieldOf(build, shape, fn) : null
-            if (field === null) return []
-            const name = freeName([fn.fieldName, `${fn.fieldName}Function`], (each) => taken.has(each))
-            taken.add(name)
-            return [[name, field] as const]
+          const { model, unclaimed } = shape
+          const asking = model.functions.filter((fn) => fn.kind === kind)
+          // Names of objects stay theirs, whether GraphQL shows them or not.
+          const isTaken = (name: string) =>
+            Object.hasOwn(fields, name) || model.byPlural.has(name) || model.bySingular.has(name)
+          const added = claimNames(asking, isTaken, unclaimed).flatMap((fn) => {
+            const field = fieldOf(build, shape, fn)
+            return field === null ? [] : [[fn.fieldName, field] as const]
           })
           return added.length === 0 ? fields : build.extend(fields, Object.fromEntries(added), 'Tenantry')
         },

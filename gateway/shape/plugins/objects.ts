@@ -12,6 +12,7 @@ import { selectComposite, selectScalar, selectToMany, selectToOne } from '../ste
 import { fieldIn, perView } from '../view.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { listAggregateFields } from './aggregates.ts'
+import type { Unclaimed } from './claim.ts'
 import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
 
@@ -21,6 +22,8 @@ type Build = GraphileBuild.Build
 export interface Shape {
   readonly model: Model
   readonly vocabulary: Vocabulary
+  /** Functions that get no field: taken down while the types are made. */
+  readonly unclaimed: Unclaimed[]
 }
 
 export const resourceOf = (build: Build, object: ObjectModel): PgResource => {
