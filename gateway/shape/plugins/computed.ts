@@ -10,7 +10,7 @@ import { CODECS, LIST } from '../steps/codec.ts'
 import { ROW, template } from '../steps/fragment.ts'
 import { viewOf } from '../view.ts'
 import { claimNames } from './claim.ts'
-import type { Shape } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

@@ -26,7 +26,8 @@ import { planWrite, type WriteHow } from '../steps/write.ts'
 import { objectIn } from '../view.ts'
 import { claimNames } from './claim.ts'
 import { codecOf, described, valueType } from './computed.ts'
-import { listArguments, resourceOf, type Shape } from './objects.ts'
+import { listArguments, resourceOf } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

@@ -5,26 +5,18 @@
 import type { PgResource, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
 import type { FieldArgs } from 'postgraphile/grafast'
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
-import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import type { GroupEdgeStep } from '../steps/group.ts'
 import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
 import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { fieldIn, perView } from '../view.ts'
-import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { listAggregateFields } from './aggregates.ts'
-import type { Unclaimed } from './claim.ts'
 import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
-
-/** What the schema phase knows of a shape. */
-export interface Shape {
-  readonly model: Model
-  readonly vocabulary: Vocabulary
-  /** Functions that get no field: taken down while the types are made. */
-  readonly unclaimed: Unclaimed[]
-}
 
 export const resourceOf = (build: Build, object: ObjectModel): PgResource => {
   const resource = build.input.pgRegistry.pgResources[object.table]
