@@ -55,10 +55,23 @@ const red: MantineColorsTuple = [
   '#691c19',
 ]
 
+const yellow: MantineColorsTuple = [
+  '#fff7e0',
+  '#feedbd',
+  '#fbdc86',
+  '#f5c84f',
+  '#eab62a',
+  '#d9a21a',
+  '#b98307',
+  '#8f6206',
+  '#704d05',
+  '#573b04',
+]
+
 export const theme = createTheme({
   primaryColor: 'pine',
   primaryShade: { light: 7, dark: 6 },
-  colors: { pine, gray: stone, dark: slate, red },
+  colors: { pine, gray: stone, dark: slate, red, yellow },
   black: '#1d211f',
   fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif',
   fontFamilyMonospace:
@@ -82,6 +95,7 @@ export const theme = createTheme({
     Modal: {
       defaultProps: {
         centered: true,
+        styles: { title: { fontWeight: 620 } },
         overlayProps: { backgroundOpacity: 0.4 },
         closeButtonProps: { 'aria-label': 'Close' },
       },
@@ -109,6 +123,8 @@ export const resolveVariables: CSSVariablesResolver = ({ colors }) => ({
     '--accent-soft': pine[0],
     '--accent-text': pine[8],
     '--mantine-color-red-light-color': colors.red?.[7] ?? red[7],
+    // Mantine's own is too pale for small text on its own ground.
+    '--mantine-color-yellow-light-color': '#7a4f01',
   },
   dark: {
     '--mantine-color-dimmed': slate[2],

@@ -11,6 +11,8 @@ export interface ErrorNames {
   readonly field?: (table: string, column: string) => string | undefined
   /** API fields that a unique constraint or index covers. */
   readonly uniqueFields?: (table: string, constraint: string) => readonly string[] | undefined
+  /** API fields that a foreign key consists of. */
+  readonly joinFields?: (table: string, constraint: string) => readonly string[] | undefined
 }
 
 export interface SqlAnswer {
@@ -92,16 +94,25 @@ const duplicate = (error: SqlError, names: ErrorNames): SqlAnswer => {
   }
 }
 
-const foreignKey = (error: SqlError): SqlAnswer => ({
-  code: 'CONFLICT',
-  subCode: 'FOREIGN_KEY_VIOLATION',
-  // The message is only compared, and only its English form: other languages get the neutral sentence.
-  message: error.message.startsWith('update or delete')
-    ? 'Other records still refer to this record.'
-    : error.message.startsWith('insert or update')
-      ? 'A record that the request refers to does not exist.'
-      : 'A relation to another record would be broken.',
-})
+// The message is only compared, and only its English form: other languages get the neutral sentence.
+const foreignKey = (error: SqlError, names: ErrorNames): SqlAnswer => {
+  const broken = { code: 'CONFLICT', subCode: 'FOREIGN_KEY_VIOLATION' } as const
+  if (error.message.startsWith('update or delete'))
+    return { ...broken, message: 'Other records still refer to this record.' }
+  if (!error.message.startsWith('insert or update'))
+    return { ...broken, message: 'A relation to another record would be broken.' }
+  const fields =
+    error.table === undefined || error.constraint === undefined
+      ? undefined
+      : names.joinFields?.(error.table, error.constraint)
+  return {
+    ...broken,
+    message: 'A record that the request refers to does not exist.',
+    ...(fields === undefined || fields.length === 0
+      ? {}
+      : { hint: `It is the value of ${fields.join(', ')}.`, facts: { fields } }),
+  }
+}
 
 const fieldOf = (error: SqlError, names: ErrorNames): string | undefined =>
   error.table === undefined || error.column === undefined

@@ -24,6 +24,7 @@ import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { isUntouched } from './firstStart.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
+import { createUpkeep } from './jobs/upkeep.ts'
 import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
@@ -225,12 +226,14 @@ export const createGateway = async ({
     graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
+  const upkeep = createUpkeep({ pool, log })
 
   const close = async (): Promise<void> => {
     if (phase === 'closing') return
     phase = 'closing'
     await inOrder(log, [
       () => server.close(DRAIN_MS),
+      () => upkeep.close(),
       () => listener.close(),
       () => lanes.close(),
       () => callers.close(),
@@ -248,6 +251,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
+      upkeep.start()
       return addressOf(config, port)
     },
     close,

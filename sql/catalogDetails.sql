@@ -19,7 +19,8 @@ select json_build_object(
     select coalesce(json_agg(json_build_object(
       'relation', r.oid::text,
       'bytes', case when r.relkind in ('r', 'm') then pg_catalog.pg_relation_size(r.oid) else 0 end,
-      'rows', r.reltuples
+      -- Below zero before the first analyse; the statistics of writes, which a crash empties, may know by then.
+      'rows', coalesce(nullif(r.reltuples, -1), nullif(pg_catalog.pg_stat_get_live_tuples(r.oid), 0), -1)
     )), '[]')
     from rel r
   ),

@@ -3,11 +3,13 @@
 // statement takes is laneSlots.ts, how it is sent lane.ts, who it runs as preamble.ts.
 //
 // Statements known to be quick share lanes. The others, slow or new, run alone on a lane, and only so many of each workspace
-// at once: however slow one workspace's statements are, the others keep lanes to run on.
+// at once: however slow one workspace's statements are, the others keep lanes to run on. New ones wait their turn; only those
+// known to be long are refused when too many of them wait.
 
 import type pg from 'pg'
-import type { Failure, Request } from './lane.ts'
+import type { Failure } from './lane.ts'
 import { LaneError } from './laneError.ts'
+import type { LaneJob } from './laneJob.ts'
 import { createLaneSlots } from './laneSlots.ts'
 import type { Log } from './log.ts'
 import { createPace } from './pace.ts'
@@ -32,7 +34,7 @@ export interface LanesOptions {
   readonly maxAgeMs?: number
   /** Memory, by our estimate of what a backend has come to keep, at which its lane is replaced. */
   readonly maxBackendBytes?: number
-  /** How long a request waits for a connection. */
+  /** How long a request waits for Postgres to be there. While it is, requests wait as long as their statements may take. */
   readonly waitMs?: number
   readonly sweepMs?: number
 }
@@ -60,31 +62,19 @@ export interface Lanes {
   close(): Promise<void>
 }
 
-interface Job extends Request {
-  readonly reject: (error: Error) => void
-  readonly isRetryable: boolean
-  readonly sinceMs: number
-  hasBeenRetried: boolean
-  mayPrepare: boolean
-  isAlone: boolean
-  /** Counts among those of its workspace that run alone. */
-  hasTurn: boolean
-  /** How many lanes it is on: a read that is held up is sent a second time, and the first answer counts. */
-  copies: number
-  isSettled: boolean
-}
-
 /** A queue this old is no passing burst: one more lane is opened. */
 const GROW_AFTER_MS = 25
+/** What may be slow leaves permanent lanes to others for so long, in the hope of a spare one. */
+const SPARE_WITHIN_MS = 250
 
 export const createLanes = (options: LanesOptions): Lanes => {
   const waitMs = options.waitMs ?? 5_000
   const spare = options.spareLanes ?? options.lanes * 3
   const noteText = createTextIds()
   const pace = createPace()
-  const turns = createTurns<Job>()
+  const turns = createTurns<LaneJob>()
   /** For a lane: those that share one, and those that want one for themselves. */
-  const queues: { sharing: Job[]; alone: Job[] } = { sharing: [], alone: [] }
+  const queues: { sharing: LaneJob[]; alone: LaneJob[] } = { sharing: [], alone: [] }
   const counts = { statements: 0, retries: 0 }
   let isClosed = false
   let growing: NodeJS.Timeout | null = null
@@ -98,17 +88,20 @@ export const createLanes = (options: LanesOptions): Lanes => {
 
   const waiting = (): number => queues.sharing.length + queues.alone.length + turns.waiting()
 
+  const patienceMs = ({ session }: LaneJob): number =>
+    slots.stats().open > 0 ? Math.max(waitMs, session.timeoutMs) : waitMs
+
   /** Wakes while somebody waits: gives up on those who have waited long enough, and asks for one more lane. */
   const tend = (): void => {
     growing = null
     const now = performance.now()
-    const isTired = ({ sinceMs }: Job): boolean => now - sinceMs >= waitMs
+    const isTired = (job: LaneJob): boolean => now - job.sinceMs >= patienceMs(job)
     for (const job of turns.remove(isTired)) job.reject(busy())
     for (const queue of [queues.sharing, queues.alone]) {
       for (const job of queue.filter(isTired)) {
         queue.splice(queue.indexOf(job), 1)
         if (job.copies > 0) continue
-        job.reject(unavailable(`No connection to Postgres was free within ${waitMs} ms.`))
+        job.reject(unavailable(`No connection to Postgres was free within ${patienceMs(job)} ms.`))
       }
     }
     onFree()
@@ -119,22 +112,37 @@ export const createLanes = (options: LanesOptions): Lanes => {
     growing ??= setTimeout(tend, GROW_AFTER_MS)
   }
 
-  const endTurn = (job: Job): void => {
+  const wantsLaneAlone = ({ text, session }: LaneJob): boolean =>
+    spare > 0 && !pace.isQuick(text.id, session.workspace)
+
+  const endTurn = (job: LaneJob): void => {
     if (!job.hasTurn) return
     job.hasTurn = false
-    const next = turns.giveBack(job.session.workspace)
-    if (next === undefined) return
-    next.hasTurn = true
-    place(next)
+    const { workspace } = job.session
+    // Whoever turns out to be quick by now passes the turn on. A loop: hundreds may do so at once.
+    for (let next = turns.giveBack(workspace); next !== undefined; next = turns.giveBack(workspace)) {
+      if (wantsLaneAlone(next)) {
+        next.hasTurn = true
+        enter(next, true)
+        return
+      }
+      enter(next, false)
+    }
+  }
+
+  const laneOf = ({ text, session: { workspace }, isAlone, sinceMs }: LaneJob) => {
+    if (!isAlone) return slots.choose(workspace)
+    if (pace.isSlow(text.id, workspace)) return slots.chooseIdle(workspace, 'spare')
+    const waitedMs = performance.now() - sinceMs
+    if (pace.isSuspected(workspace))
+      return slots.chooseIdle(workspace, waitedMs < SPARE_WITHIN_MS ? 'spare' : 'most')
+    return slots.chooseIdle(workspace, waitedMs < GROW_AFTER_MS ? 'most' : 'all')
   }
 
   /** False: no lane is free. A job that cannot be written is rejected, and thereby placed. */
-  const isPlaced = (job: Job): boolean => {
+  const isPlaced = (job: LaneJob): boolean => {
     if (job.isSettled) return true
-    const { workspace } = job.session
-    const hasWaited = performance.now() - job.sinceMs >= GROW_AFTER_MS
-    const from = pace.isSlow(job.text.id, workspace) ? 'spare' : hasWaited ? 'all' : 'most'
-    const lane = job.isAlone ? slots.chooseIdle(workspace, from) : slots.choose(workspace)
+    const lane = laneOf(job)
     if (lane === null) return false
     try {
       lane.submit(job)
@@ -145,36 +153,45 @@ export const createLanes = (options: LanesOptions): Lanes => {
     return true
   }
 
-  const place = (job: Job): void => {
-    const { workspace, maxLongStatements } = job.session
-    job.isAlone = spare > 0 && !pace.isQuick(job.text.id, workspace)
-    if (!job.isAlone) endTurn(job)
-    else if (!job.hasTurn) {
-      const turn = turns.take(workspace, maxLongStatements, job)
+  /** Takes a lane, or waits for one. */
+  const enter = (job: LaneJob, isAlone: boolean): void => {
+    job.isAlone = isAlone
+    const queue = isAlone ? queues.alone : queues.sharing
+    if ((isAlone || queue.length === 0) && isPlaced(job)) return
+    queue.push(job)
+    wake()
+  }
+
+  const place = (job: LaneJob): void => {
+    if (!wantsLaneAlone(job)) {
+      endTurn(job)
+      enter(job, false)
+      return
+    }
+    if (!job.hasTurn) {
+      const { workspace, maxLongStatements } = job.session
+      const turn = turns.take(workspace, maxLongStatements, job, pace.isLong(job.text.id, workspace))
       if (turn === 'full') job.reject(busy())
       if (turn === 'queued') wake()
       if (turn !== 'taken') return
       job.hasTurn = true
     }
-    const queue = job.isAlone ? queues.alone : queues.sharing
-    if ((job.isAlone || queue.length === 0) && isPlaced(job)) return
-    queue.push(job)
-    wake()
+    enter(job, true)
   }
 
-  const retry = (job: Job): void => {
+  const retry = (job: LaneJob): void => {
     job.hasBeenRetried = true
     counts.retries++
     place(job)
   }
 
   /** Whether nothing else is to be heard of the job. */
-  const isOver = (job: Job): boolean => {
+  const isOver = (job: LaneJob): boolean => {
     job.copies--
     return !job.isSettled && job.copies === 0
   }
 
-  const onFailed = (job: Job, { error, isRefused }: Failure): void => {
+  const onFailed = (job: LaneJob, { error, isRefused }: Failure): void => {
     if (!isOver(job)) return
     if (!isRefused || job.hasBeenRetried || isClosed) {
       job.reject(error)
@@ -185,7 +202,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
     retry(job)
   }
 
-  const onLost = (cause: Error, sent: readonly Job[], unsent: readonly Job[]): void => {
+  const onLost = (cause: Error, sent: readonly LaneJob[], unsent: readonly LaneJob[]): void => {
     for (const job of sent.filter(isOver)) {
       if (job.isRetryable && !job.hasBeenRetried && !isClosed) retry(job)
       else {
@@ -196,22 +213,23 @@ export const createLanes = (options: LanesOptions): Lanes => {
     for (const job of unsent.filter(isOver)) place(job)
   }
 
-  const onLong = ({ text, session }: Job, busyMs: number, behind: readonly Job[]): void => {
+  const onLong = ({ text, session }: LaneJob, busyMs: number, behind: readonly LaneJob[]): void => {
     pace.note(text.id, session.workspace, busyMs, false)
     for (const job of behind) {
       if (job.isRetryable && !job.hasBeenRetried && !job.isSettled && !isClosed) retry(job)
     }
   }
 
-  const onAnswered = ({ text, session }: Job, busyMs: number, hasSucceeded: boolean): void =>
+  const onAnswered = ({ text, session }: LaneJob, busyMs: number, hasSucceeded: boolean): void =>
     pace.note(text.id, session.workspace, busyMs, hasSucceeded)
 
   const onFree = (): void => {
-    for (const job of [...queues.alone]) if (isPlaced(job)) queues.alone.splice(queues.alone.indexOf(job), 1)
+    // Anew: what waited to be alone may be known as quick by now.
+    for (const job of queues.alone.splice(0)) place(job)
     while (queues.sharing[0] !== undefined && isPlaced(queues.sharing[0])) queues.sharing.shift()
   }
 
-  const slots = createLaneSlots<Job>({
+  const slots = createLaneSlots<LaneJob>({
     connection: options.connection,
     permanent: options.lanes,
     spare,
@@ -241,7 +259,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
           return
         }
         counts.statements++
-        const job: Job = {
+        const job: LaneJob = {
           session,
           statement,
           text: noteText(statement),

@@ -40,7 +40,7 @@ const serverVersion = async (pool: pg.Pool): Promise<number> => {
   )
 }
 
-const bootstrap = async (client: pg.PoolClient, version: number): Promise<void> => {
+const bootstrap = async (client: pg.ClientBase, version: number): Promise<void> => {
   await client.query('create schema if not exists tenantry')
   await client.query(read(version >= UUIDV7_SERVER ? 'uuidv7_builtin.sql' : 'uuidv7.sql'))
   await client.query(`create table if not exists tenantry.migrations (
@@ -49,7 +49,7 @@ const bootstrap = async (client: pg.PoolClient, version: number): Promise<void> 
   )`)
 }
 
-const refuseNewer = async (client: pg.PoolClient): Promise<void> => {
+const refuseNewer = async (client: pg.ClientBase): Promise<void> => {
   const { rows } = await client.query<{ name: string }>('select name from tenantry.migrations order by name')
   const unknown = rows.map(({ name }) => name).filter((name) => !migrations.includes(name))
   if (unknown.length === 0) return
@@ -60,7 +60,7 @@ const refuseNewer = async (client: pg.PoolClient): Promise<void> => {
 }
 
 /** The row first: of two that apply the same migration, the second waits at the key for the first, and finds it done. */
-const apply = async (client: pg.PoolClient, name: string): Promise<void> => {
+const apply = async (client: pg.ClientBase, name: string): Promise<void> => {
   const { rowCount } = await client.query(
     'insert into tenantry.migrations (name) values ($1) on conflict do nothing',
     [name],
@@ -68,7 +68,7 @@ const apply = async (client: pg.PoolClient, name: string): Promise<void> => {
   if (rowCount === 1) await client.query(read(`migrations/${name}`))
 }
 
-const installEventTriggers = async (client: pg.PoolClient): Promise<boolean> => {
+const installEventTriggers = async (client: pg.ClientBase): Promise<boolean> => {
   const { rows } = await client.query<{ super: boolean }>(
     'select rolsuper as super from pg_roles where rolname = current_user',
   )
@@ -81,7 +81,7 @@ const installEventTriggers = async (client: pg.PoolClient): Promise<boolean> => 
 }
 
 /** Runs `work` in a transaction while no other gateway does the same. */
-const alone = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+const alone = <T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> =>
   inTransaction(pool, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${LOCK})`)
     return work(client)

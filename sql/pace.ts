@@ -5,16 +5,22 @@
 import { LRUCache } from 'lru-cache'
 
 export interface Pace {
-  /** @param textId of statement.ts; 0 is no text's own, and never known. */
+  /** @param textId of statement.ts. */
   isQuick(textId: number, workspace: string): boolean
-  /** It has been slow and not quick since; or is new, in a workspace where something else has just been slow. */
+  /** It has been slow, and not quick since. */
   isSlow(textId: number, workspace: string): boolean
+  /** So slow that a busy machine alone does not explain it. */
+  isLong(textId: number, workspace: string): boolean
+  /** Something has just been slow in the workspace: what is new there may be slow too. */
+  isSuspected(workspace: string): boolean
   /** A run that failed early says nothing about one that does not. */
   note(textId: number, workspace: string, ms: number, hasSucceeded: boolean): void
 }
 
 /** Who waits this long notices. */
 export const QUICK_MS = 25
+/** Who stands behind a full queue of these (turns.ts) would wait for 12 seconds. */
+const LONG_MS = 500
 const REMEMBERED = 5_000
 /** How long a workspace with a slow statement is expected to have more of them. */
 const SUSPECTED_MS = 10_000
@@ -22,20 +28,21 @@ const SUSPECTED_MS = 10_000
 /** @param clock in milliseconds, for tests. */
 export const createPace = (clock: () => number = () => performance.now()): Pace => {
   const quick = new LRUCache<number, true>({ max: REMEMBERED })
-  /** By text and workspace: what is quick among a hundred rows need not be among a million. */
-  const slow = new LRUCache<string, true>({ max: REMEMBERED })
+  /** Milliseconds by text and workspace: what is quick among a hundred rows need not be among a million. */
+  const slow = new LRUCache<string, number>({ max: REMEMBERED })
   const suspectedUntilMs = new LRUCache<string, number>({ max: REMEMBERED })
-  const hasBeenSlow = (textId: number, workspace: string): boolean =>
-    slow.size > 0 && slow.get(`${textId} ${workspace}`) === true
+  const slowMs = (textId: number, workspace: string): number =>
+    slow.size === 0 ? 0 : (slow.get(`${textId} ${workspace}`) ?? 0)
   return {
-    isQuick: (textId, workspace) => quick.get(textId) === true && !hasBeenSlow(textId, workspace),
-    isSlow: (textId, workspace) =>
-      hasBeenSlow(textId, workspace) || (suspectedUntilMs.get(workspace) ?? 0) > clock(),
+    isQuick: (textId, workspace) => quick.get(textId) === true && slowMs(textId, workspace) === 0,
+    isSlow: (textId, workspace) => slowMs(textId, workspace) > 0,
+    isLong: (textId, workspace) => slowMs(textId, workspace) > LONG_MS,
+    isSuspected: (workspace) => (suspectedUntilMs.get(workspace) ?? 0) > clock(),
     note: (textId, workspace, ms, hasSucceeded) => {
-      if (ms > QUICK_MS) suspectedUntilMs.set(workspace, clock() + SUSPECTED_MS)
-      if (textId === 0) return
-      if (ms > QUICK_MS) slow.set(`${textId} ${workspace}`, true)
-      else if (hasSucceeded) {
+      if (ms > QUICK_MS) {
+        suspectedUntilMs.set(workspace, clock() + SUSPECTED_MS)
+        slow.set(`${textId} ${workspace}`, ms)
+      } else if (hasSucceeded) {
         quick.set(textId, true)
         if (slow.size > 0) slow.delete(`${textId} ${workspace}`)
       }

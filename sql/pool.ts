@@ -24,12 +24,24 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
   return pool
 }
 
-/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+/** A pool, or a client whose transaction somebody else has begun and will end. */
+export type Connection = pg.Pool | pg.ClientBase
+
+/**
+ * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the client's own.
+ * @param afterCommit runs in the same session; what it throws undoes nothing. Only for a transaction of its own.
+ */
 export const inTransaction = async <T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  connection: Connection,
+  work: (client: pg.ClientBase) => Promise<T>,
+  afterCommit?: (client: pg.ClientBase, result: T) => Promise<void>,
 ): Promise<T> => {
-  const client = await pool.connect()
+  if (!(connection instanceof pg.Pool)) {
+    if (afterCommit !== undefined)
+      throw new Error('Nothing follows the commit of a transaction that is not ended here.')
+    return work(connection)
+  }
+  const client = await connection.connect()
   let broken: Error | undefined
   // While a client is out of the pool nobody else listens, and an unheard 'error' event ends the process.
   const onError = (error: Error): void => {
@@ -40,6 +52,7 @@ export const inTransaction = async <T>(
     await client.query('begin')
     const result = await work(client)
     await client.query('commit')
+    await afterCommit?.(client, result)
     return result
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {

@@ -24,26 +24,32 @@ export interface StatementText {
   readonly isRepeated: boolean
 }
 
-/** Counts one use of the statement's text. Texts too long to be remembered share the id 0. */
+/** Counts one use of the statement's text. */
 export type NoteText = (statement: Statement) => StatementText
 
 const REMEMBERED_TEXTS = 5_000
+const REMEMBERED_CHARACTERS = 32 * 1024 * 1024
 /** Giant batches: their plan is not what costs, and they would crowd out everything else. */
 const LONGEST_PREPARED_TEXT = 64 * 1024
+const FINGERPRINT_CHARACTERS = 512
+
+/** Giant texts that begin alike and are of one length share an id: it says how long they take, never what they are. */
+const fingerprintOf = (text: string): string => `${text.length} ${text.slice(0, FINGERPRINT_CHARACTERS)}`
 
 export const createTextIds = (): NoteText => {
-  const seen = new LRUCache<string, { id: number; isRepeated: boolean }>({ max: REMEMBERED_TEXTS })
-  const once: StatementText = { id: 0, isRepeated: false }
+  const seen = new LRUCache<string, StatementText>({
+    max: REMEMBERED_TEXTS,
+    maxSize: REMEMBERED_CHARACTERS,
+    sizeCalculation: (_, key) => key.length,
+  })
   let lastId = 0
   return (statement) => {
-    if (statement.text.length > LONGEST_PREPARED_TEXT) return once
-    const key = statement.name ?? statement.text
+    const isGiant = statement.text.length > LONGEST_PREPARED_TEXT
+    const key = isGiant ? fingerprintOf(statement.text) : (statement.name ?? statement.text)
     const known = seen.get(key)
-    if (known === undefined) {
-      seen.set(key, { id: ++lastId, isRepeated: false })
-      return once
-    }
-    known.isRepeated = true
-    return known
+    if (known?.isRepeated === true || (known !== undefined && isGiant)) return known
+    const text = { id: known?.id ?? ++lastId, isRepeated: known !== undefined }
+    seen.set(key, text)
+    return text
   }
 }

@@ -28,12 +28,14 @@ export const lockWorkspace = async (client: ClientBase, workspaceId: string): Pr
   return workspace
 }
 
+/** @param afterCommit runs in the session of the transaction, when that is over. */
 export const changeModel = <T>(
   pool: Pool,
   workspaceId: string,
   change: (client: ClientBase, workspace: ChangedWorkspace) => Promise<T>,
-): Promise<T> =>
-  inTransaction(pool, async (client) => {
+  afterCommit?: (client: ClientBase, result: T) => Promise<void>,
+): Promise<T> => {
+  const work = async (client: ClientBase): Promise<T> => {
     // Changes of one workspace queue up here, and behind a transaction in psql that has changed its tables.
     await client.query(`set local lock_timeout = ${QUEUE_TIMEOUT_MS}`)
     const workspace = await lockWorkspace(client, workspaceId)
@@ -46,4 +48,6 @@ export const changeModel = <T>(
       [workspaceId],
     )
     return result
-  })
+  }
+  return inTransaction(pool, work, afterCommit)
+}

@@ -42,11 +42,12 @@ export interface NewKey {
   readonly rateLimitPerMinute?: number | null
 }
 
-/** What the gateway asks about a key: the key, its role and its workspace. `rateLimitPerMinute` may be the workspace's. */
+/** What the gateway asks about a key: the key, its role and its workspace. */
 export interface KeyGrant extends Key {
   /** The role of Postgres that the key's statements run under. */
   readonly pgRole: string | null
   readonly workspaceStatus: WorkspaceStatus
+  readonly workspaceSettings: Readonly<Record<string, unknown>>
   readonly canUpdateAllSettings: boolean
   readonly canAccessAllTools: boolean
   readonly flags: readonly string[]
@@ -142,9 +143,7 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
   const { rows } = await pool.query<KeyGrant>(
     `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
-       r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags,
-       coalesce(k.rate_limit_per_minute, case when jsonb_typeof(w.settings -> 'keyRateLimitPerMinute') = 'number'
-         then (w.settings ->> 'keyRateLimitPerMinute')::numeric::int end) as "rateLimitPerMinute"
+       w.settings as "workspaceSettings", r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags
      from tenantry.api_keys k
      join tenantry.roles r on r.id = k.role_id
      join tenantry.workspaces w on w.id = k.workspace_id

@@ -1,13 +1,15 @@
 // Limits of a workspace, which its operator sets. In: a workspace and limits by name; out: its settings, of which every gateway
 // hears. Null takes a limit back: then the gateway's own holds. Not decided here: how a limit is kept (gateway/limits).
 
-import type { Pool } from 'pg'
+import type { Connection } from '../sql/pool.ts'
 import { Refusal } from './refusal.ts'
 
 /** Least and most of each. */
 const RANGES = {
   /** Requests a minute of each key that has no limit of its own. */
   keyRateLimitPerMinute: [1, 1_000_000],
+  /** Requests a minute of all its callers together. */
+  rateLimitPerMinute: [1, 100_000_000],
   statementTimeoutMs: [100, 600_000],
   /** Slow statements that Postgres works on at once. */
   maxConcurrentStatements: [1, 64],
@@ -49,8 +51,8 @@ export const limitOf = (
 }
 
 /** Every limit that there is; null where the gateway's own holds. */
-export const readLimits = async (pool: Pool, workspaceId: string): Promise<WorkspaceLimits> => {
-  const { rows } = await pool.query<{ settings: Record<string, unknown> }>(
+export const readLimits = async (connection: Connection, workspaceId: string): Promise<WorkspaceLimits> => {
+  const { rows } = await connection.query<{ settings: Record<string, unknown> }>(
     'select settings from tenantry.workspaces where id = $1',
     [workspaceId],
   )
@@ -65,11 +67,11 @@ export const readLimits = async (pool: Pool, workspaceId: string): Promise<Works
 
 /** @returns all limits that are set now. */
 export const setLimits = async (
-  pool: Pool,
+  connection: Connection,
   workspaceId: string,
   limits: WorkspaceLimits,
 ): Promise<WorkspaceLimits> => {
-  const { rows } = await pool.query<{ settings: Record<string, unknown> }>(
+  const { rows } = await connection.query<{ settings: Record<string, unknown> }>(
     `update tenantry.workspaces set settings = jsonb_strip_nulls(settings || $2), updated_at = now() where id = $1
      returning settings`,
     [workspaceId, limits],

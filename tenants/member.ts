@@ -47,12 +47,15 @@ const MEMBERS_SQL = `select m ->> 'id' as id, concat_ws(' ', m ->> 'name_first_n
   order by m ->> 'created_at', m ->> 'id'`
 
 /** Everybody in the workspace, the first to join first. */
-export const listMembers = async (pool: Pool, schemaName: string): Promise<readonly Member[]> => {
-  const { rows: tables } = await pool.query('select where to_regclass($1) is not null', [
+export const listMembers = async (
+  connection: ClientBase | Pool,
+  schemaName: string,
+): Promise<readonly Member[]> => {
+  const { rows: tables } = await connection.query('select where to_regclass($1) is not null', [
     bindSchema(inWorkspace('workspace_member'), schemaName),
   ])
   if (tables.length === 0) return []
-  const { rows } = await pool.query<Member>(bindSchema(MEMBERS_SQL, schemaName))
+  const { rows } = await connection.query<Member>(bindSchema(MEMBERS_SQL, schemaName))
   return rows
 }
 

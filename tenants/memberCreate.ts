@@ -1,9 +1,8 @@
 // Makes members from above: the first person of a workspace has nobody inside to invite them. In: a workspace, a name and a role; out:
 // a workspace_member record and its role, in one transaction. Members who invite members create the record over the APIs.
 
-import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
+import { type Connection, inTransaction } from '../sql/pool.ts'
 import { lockWorkspace } from './change.ts'
 import type { Member } from './member.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -32,6 +31,14 @@ const checked = (text: string, what: string): string => {
   return trimmed
 }
 
+const EMAIL = /^[^\s@]+@[^\s@]+$/
+
+const checkedEmail = (text: string): string | null => {
+  const email = checked(text, 'An e-mail address')
+  if (email === '' || EMAIL.test(email)) return email || null
+  throw new Refusal('INVALID_INPUT', `"${email}" is no e-mail address.`)
+}
+
 const refusalOf = (error: unknown, email: string | null): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === UNIQUE_VIOLATION) return new Refusal('CONFLICT', `There is a member ${email} already.`)
@@ -43,17 +50,17 @@ const refusalOf = (error: unknown, email: string | null): unknown => {
 }
 
 export const createMember = async (
-  pool: Pool,
+  connection: Connection,
   workspaceId: string,
   { roleId, ...wanted }: NewMember,
 ): Promise<Member> => {
   const firstName = checked(wanted.firstName, 'A first name')
   const lastName = checked(wanted.lastName, 'A last name')
-  const email = checked(wanted.email ?? '', 'An e-mail address') || null
+  const email = checkedEmail(wanted.email ?? '')
   const name = `${firstName} ${lastName}`.trim()
   if (name === '') throw new Refusal('INVALID_INPUT', 'A member needs a name.')
   try {
-    return await inTransaction(pool, async (client) => {
+    return await inTransaction(connection, async (client) => {
       const { schemaName } = await lockWorkspace(client, workspaceId)
       const role = await lockRole(client, workspaceId, roleId)
       if (!role.canBeAssignedToUsers)

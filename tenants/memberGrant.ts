@@ -12,6 +12,7 @@ import type { WorkspaceStatus } from './workspace.ts'
 export interface MemberGrant extends FlagHolder {
   readonly workspaceId: string
   readonly workspaceStatus: WorkspaceStatus
+  readonly workspaceSettings: Readonly<Record<string, unknown>>
   readonly memberId: string
   readonly name: string
   readonly roleId: string
@@ -47,8 +48,8 @@ const readName = async (pool: Pool, schemaName: string, memberId: string): Promi
 
 const readRole = async (pool: Pool, roleId: string): Promise<RoleRow | null> => {
   const { rows } = await pool.query<RoleRow>(
-    `select w.id as "workspaceId", w.status as "workspaceStatus", w.schema_name as "schemaName", r.id as "roleId",
-       r.label as "roleLabel", r.pg_role as "pgRole", r.can_update_all_settings as "canUpdateAllSettings",
+    `select w.id as "workspaceId", w.status as "workspaceStatus", w.schema_name as "schemaName",
+       w.settings as "workspaceSettings", r.id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole", r.can_update_all_settings as "canUpdateAllSettings",
        r.can_access_all_tools as "canAccessAllTools", r.flags
      from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id where r.id = $1`,
     [roleId],

@@ -3,7 +3,8 @@
 // enough for 256 bits that nobody chose.
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { ClientBase, Pool } from 'pg'
+import type { Pool } from 'pg'
+import type { Connection } from '../sql/pool.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
@@ -80,7 +81,7 @@ export interface AuditEntry {
 }
 
 export const audit = async (
-  connection: ClientBase | Pool,
+  connection: Connection,
   operator: Operator,
   { action, workspaceId, details }: AuditEntry,
 ): Promise<void> => {

@@ -102,8 +102,12 @@ export const listRoles = async (
 }
 
 /** A workspace's role by its label, upper and lower case alike where only one fits. */
-export const findRole = async (pool: Pool, workspaceId: string, label: string): Promise<Role> => {
-  const roles = await listRoles(pool, workspaceId)
+export const findRole = async (
+  connection: ClientBase | Pool,
+  workspaceId: string,
+  label: string,
+): Promise<Role> => {
+  const roles = await listRoles(connection, workspaceId)
   const alike = roles.filter((role) => role.label.toLowerCase() === label.toLowerCase())
   const found = roles.find((role) => role.label === label) ?? (alike.length === 1 ? alike[0] : undefined)
   if (found !== undefined) return found

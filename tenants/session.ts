@@ -30,8 +30,14 @@ const SECRET = new RegExp(`^${PREFIX}[\\w-]{43}$`)
 export const IDLE_SECONDS = 12 * 3600
 export const LONGEST_SECONDS = 7 * 86_400
 
-const ENDS_AT = `s.created_at + interval '${LONGEST_SECONDS} seconds'`
-const EXPIRES_AT = `least(s.last_seen_at + interval '${IDLE_SECONDS} seconds', ${ENDS_AT})`
+const endsAt = (s: string): string => `${s}.created_at + interval '${LONGEST_SECONDS} seconds'`
+const expiresAt = (s: string): string =>
+  `least(${s}.last_seen_at + interval '${IDLE_SECONDS} seconds', ${endsAt(s)})`
+const ENDS_AT = endsAt('s')
+const EXPIRES_AT = expiresAt('s')
+
+/** The condition that a row of tenantry.sessions has ended, as SQL. */
+export const hasEnded = (row: string, now: string): string => `${expiresAt(row)} <= ${now}`
 
 /** Whether it is worth looking for. */
 export const isSessionSecret = (text: string): boolean => SECRET.test(text)
@@ -47,7 +53,7 @@ export const csrfTokenOf = (secret: string): string =>
 export const createSession = async (pool: Pool, holder: SessionHolder): Promise<string> => {
   const secret = newSecret(PREFIX)
   await pool.query(
-    `with old as (delete from tenantry.sessions s where ${EXPIRES_AT} <= now())
+    `with old as (delete from tenantry.sessions s where ${hasEnded('s', 'now()')})
      insert into tenantry.sessions
        (secret_hash, workspace_id, workspace_member_id, api_key_id, token_version, operator_key_id)
      values ($1, $2, $3, $4, $5, $6)`,

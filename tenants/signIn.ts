@@ -2,7 +2,7 @@
 // long, of which only the hash is kept. Not decided here: what a member who has signed in gets.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../sql/pool.ts'
+import { type Connection, inTransaction } from '../sql/pool.ts'
 import { lockWorkspace } from './change.ts'
 import { checkMember } from './member.ts'
 import { hashOfSecret, newSecret } from './operator.ts'
@@ -15,12 +15,12 @@ export interface SignInLink {
 }
 
 export const createSignInLink = (
-  pool: Pool,
+  connection: Connection,
   workspaceId: string,
   memberId: string,
   lifetimeMinutes = DEFAULT_LIFETIME_MINUTES,
 ): Promise<SignInLink> =>
-  inTransaction(pool, async (client) => {
+  inTransaction(connection, async (client) => {
     const { schemaName } = await lockWorkspace(client, workspaceId)
     await checkMember(client, schemaName, memberId)
     const secret = newSecret('tenantry_sign_in_')

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ClientBase, escapeLiteral, type Pool } from 'pg'
 import { bindSchema, quoteIdentifier } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
+import { type Connection, inTransaction } from '../sql/pool.ts'
 import { APPLYING, lockWorkspace } from './change.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { createObjects } from './model/ddl.ts'
@@ -96,9 +96,9 @@ const readServerVersion = async (client: ClientBase): Promise<number> => {
   return rows[0]?.version ?? 0
 }
 
-export const createWorkspace = async (pool: Pool, wanted: NewWorkspace): Promise<Workspace> => {
+export const createWorkspace = async (connection: Connection, wanted: NewWorkspace): Promise<Workspace> => {
   const name = checkedDisplayName(wanted.name, 'A workspace')
-  return inTransaction(pool, async (client) => {
+  return inTransaction(connection, async (client) => {
     const workspace = await insertWorkspace(client, name, wanted.subdomain, wanted.standardObjects ?? true)
     await insertDefaultRoles(client, workspace.id)
     // One round trip for all of some 350 statements.
@@ -108,17 +108,17 @@ export const createWorkspace = async (pool: Pool, wanted: NewWorkspace): Promise
   })
 }
 
-export const listWorkspaces = async (pool: Pool): Promise<readonly Workspace[]> => {
-  const { rows } = await pool.query<Workspace>(
+export const listWorkspaces = async (connection: Connection): Promise<readonly Workspace[]> => {
+  const { rows } = await connection.query<Workspace>(
     `select ${COLUMNS} from tenantry.workspaces order by created_at, id`,
   )
   return rows
 }
 
 /** @param reference its id or its subdomain. */
-export const findWorkspace = async (pool: Pool, reference: string): Promise<Workspace> => {
+export const findWorkspace = async (connection: Connection, reference: string): Promise<Workspace> => {
   const column = isUuid(reference) ? 'id' : 'subdomain'
-  const { rows } = await pool.query<Workspace>(
+  const { rows } = await connection.query<Workspace>(
     `select ${COLUMNS} from tenantry.workspaces where ${column} = $1`,
     [reference.replaceAll('\0', '')],
   )
@@ -128,12 +128,12 @@ export const findWorkspace = async (pool: Pool, reference: string): Promise<Work
 }
 
 const updateWorkspace = async (
-  client: ClientBase | Pool,
+  connection: Connection,
   workspaceId: string,
   column: 'name' | 'status',
   value: string,
 ): Promise<Workspace> => {
-  const { rows } = await client.query<Workspace>(
+  const { rows } = await connection.query<Workspace>(
     `update tenantry.workspaces set ${column} = $2, updated_at = now() where id = $1 returning ${COLUMNS}`,
     [workspaceId, value],
   )
@@ -143,11 +143,11 @@ const updateWorkspace = async (
 }
 
 /** Its keys are refused until it is resumed; nothing of it is lost. */
-export const suspendWorkspace = (pool: Pool, workspaceId: string): Promise<Workspace> =>
-  updateWorkspace(pool, workspaceId, 'status', 'suspended')
+export const suspendWorkspace = (connection: Connection, workspaceId: string): Promise<Workspace> =>
+  updateWorkspace(connection, workspaceId, 'status', 'suspended')
 
-export const resumeWorkspace = (pool: Pool, workspaceId: string): Promise<Workspace> =>
-  updateWorkspace(pool, workspaceId, 'status', 'active')
+export const resumeWorkspace = (connection: Connection, workspaceId: string): Promise<Workspace> =>
+  updateWorkspace(connection, workspaceId, 'status', 'active')
 
 /** Changes what people call it; subdomain and schema stay. */
 export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): Promise<Workspace> =>
@@ -168,8 +168,8 @@ export interface DroppedWorkspace {
 }
 
 /** Removes schema, roles, keys and row, with everything in the schema, whoever made it. */
-export const dropWorkspace = (pool: Pool, workspaceId: string): Promise<DroppedWorkspace> =>
-  inTransaction(pool, async (client) => {
+export const dropWorkspace = (connection: Connection, workspaceId: string): Promise<DroppedWorkspace> =>
+  inTransaction(connection, async (client) => {
     const { schemaName } = await lockWorkspace(client, workspaceId)
     const pgRoles = await listPgRoles(client, workspaceId)
     await client.query(`${APPLYING}; drop schema if exists ${quoteIdentifier(schemaName)} cascade`)

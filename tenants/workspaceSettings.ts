@@ -52,7 +52,11 @@ interface Row extends Omit<EditableWorkspace, 'defaultRole' | 'settings'> {
   readonly settings: Partial<EditableWorkspace['settings']> & { readonly defaultRoleId?: string }
 }
 
-const DEFAULTS = { trashRetentionDays: 14, eventLogRetentionDays: 90, restMetadataFormat: 'legacy' }
+export const DEFAULT_SETTINGS = {
+  trashRetentionDays: 14,
+  eventLogRetentionDays: 90,
+  restMetadataFormat: 'legacy',
+}
 const DEFAULT_ROLE = 'Member'
 const UNIQUE_VIOLATION = '23505'
 
@@ -97,7 +101,7 @@ const complete = ({ settings, ...row }: Row, roles: readonly Role[]): EditableWo
   const { defaultRoleId, ...kept } = settings
   const defaultRole =
     roles.find(({ id }) => id === defaultRoleId) ?? roles.find(({ label }) => label === DEFAULT_ROLE) ?? null
-  return { ...row, defaultRole, settings: { ...DEFAULTS, ...kept } }
+  return { ...row, defaultRole, settings: { ...DEFAULT_SETTINGS, ...kept } }
 }
 
 const gone = (workspaceId: string): Refusal =>

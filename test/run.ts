@@ -1,6 +1,6 @@
 // Runs the tests: `npm test [-- <arguments of ava>]`. Brings up one Postgres (embedded, in a directory that goes away; or
-// the server of TEST_DATABASE_URL), migrates the database that tests clone, brings up Redis where there is one, runs ava
-// and ends with its exit code. Cleans up whatever happens.
+// the server of TEST_DATABASE_URL), migrates the database that tests clone, brings up Redis where there is one, builds the
+// console where there is a browser to look at it, runs ava and ends with its exit code. Cleans up whatever happens.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,6 +14,8 @@ import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import { migrate } from '../sql/migrate.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { ensureBuiltConsole } from './support/builtConsole.ts'
+import { CHROMIUM } from './support/chromium.ts'
 import { NAMES, SECRET_KEY } from './support/environment.ts'
 import { createTestLog } from './support/log.ts'
 
@@ -102,6 +104,7 @@ const main = async (): Promise<number> => {
   const adminUrl = await startPostgres()
   const template = await makeTemplate(adminUrl)
   const redisUrl = await startRedis()
+  if (CHROMIUM !== undefined) await ensureBuiltConsole()
   return runAva({
     [NAMES.adminUrl]: adminUrl,
     [NAMES.template]: template,

@@ -33,7 +33,8 @@ export const KeyForm = ({
   onCancel,
 }: KeyFormProps) => {
   const [name, setName] = useState(known?.name ?? '')
-  const [roleId, setRoleId] = useState(known?.role.id ?? defaultRoleId ?? roles[0]?.id ?? '')
+  const only = roles.length === 1 ? roles[0] : undefined
+  const [roleId, setRoleId] = useState(known?.role.id ?? defaultRoleId ?? only?.id ?? '')
   const [expiry, setExpiry] = useState({
     choice: known === undefined ? DEFAULT_EXPIRY : KEEP.value,
     date: '',
@@ -70,7 +71,12 @@ export const KeyForm = ({
         <NativeSelect
           label="Role"
           description="What the key may see and do"
-          data={roles.map(({ id, label }) => ({ value: id, label }))}
+          required
+          // Nobody gets the strongest role by not looking, nor none by being faster than the list of roles.
+          data={[
+            { value: '', label: 'Choose a role …', disabled: true },
+            ...roles.map(({ id, label }) => ({ value: id, label })),
+          ]}
           value={roleId}
           onChange={(event) => setRoleId(event.currentTarget.value)}
         />

@@ -37,7 +37,7 @@ const Actions = ({
   state,
   onAction,
 }: { readonly apiKey: Key; readonly state: KeyState } & Pick<KeyTableProps, 'onAction'>) => (
-  <Menu position="bottom-end" shadow="md" width={190}>
+  <Menu position="bottom-end" shadow="md" width={190} withInitialFocusPlaceholder={false}>
     <Menu.Target>
       <ActionIcon variant="subtle" color="gray" aria-label={`Actions for key ${apiKey.name}`}>
         <IconDots size={18} aria-hidden />

@@ -9,7 +9,13 @@ import classes from './model.module.css'
 const isBlockingReads = (mode: string): boolean => mode === 'ACCESS EXCLUSIVE'
 
 const effectOf = (effect: string): string =>
-  ({ scan: 'are read', rewrite: 'are rewritten', update: 'are updated' })[effect] ?? effect
+  ({
+    scan: 'are read',
+    rewrite: 'are rewritten',
+    update: 'are updated',
+    clear: 'lose what the dropped columns hold',
+    delete: 'are deleted, with the table',
+  })[effect] ?? effect
 
 const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
   <Stack gap={4}>
@@ -50,12 +56,12 @@ const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
     <Title order={3}>Rows</Title>
     {rows.length === 0 ? (
       <Text size="sm" c="dimmed">
-        None is read or rewritten.
+        None is touched.
       </Text>
     ) : (
       rows.map(({ table, count, effect }) => (
         <Text size="sm" key={`${table} ${effect}`}>
-          {count.toLocaleString()} of <Code>{table}</Code> {effectOf(effect)}.
+          About {count.toLocaleString()} of <Code>{table}</Code> {effectOf(effect)}.
         </Text>
       ))
     )}

@@ -48,7 +48,7 @@ interface EditorProps {
 }
 
 const Editor = ({ face, send, schema }: EditorProps) => {
-  const scheme = useComputedColorScheme('light')
+  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const [storage] = useState(createMemoryStorage)
   const [plugins] = useState(() => [explorerPlugin()])
   const fetcher = useMemo(() => createFetcher(send, face.source), [face, send])

@@ -1,14 +1,7 @@
 // Who is signed in, as what, in which colours, and the way out.
 
 import { Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import {
-  IconCheck,
-  IconDeviceDesktop,
-  IconLogout,
-  IconMoon,
-  IconSelector,
-  IconSun,
-} from '@tabler/icons-react'
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun } from '@tabler/icons-react'
 import { useNotifier } from '../parts/notifications.tsx'
 import { useSession, useSessionActions } from '../session/provider.tsx'
 import type { Session } from '../session/session.ts'
@@ -32,7 +25,7 @@ export const Account = () => {
   const { notifyFailure } = useNotifier()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="top-start" width="target" shadow="md">
+    <Menu position="top-start" width="target" shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton className={classes.account}>
           <Group gap="xs" wrap="nowrap" justify="space-between">
@@ -50,18 +43,19 @@ export const Account = () => {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Colours</Menu.Label>
-        {SCHEMES.map(({ value, label, SchemeIcon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<SchemeIcon size={16} aria-hidden />}
-            rightSection={colorScheme === value ? <IconCheck size={16} aria-hidden /> : null}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(chosen) => {
+            const scheme = SCHEMES.find(({ value }) => value === chosen)
+            if (scheme !== undefined) setColorScheme(scheme.value)
+          }}
+        >
+          {SCHEMES.map(({ value, label, SchemeIcon }) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<SchemeIcon size={16} aria-hidden />}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}

@@ -44,7 +44,7 @@ const summaryOf = (hours: readonly Hour[]): string => {
 export const Chart = ({ hours }: { readonly hours: readonly Hour[] }) => {
   const { ref, width } = useElementSize()
   const [pointed, setPointed] = useState<number | null>(null)
-  const ceiling = Math.max(LINES, niceCeiling(Math.max(...hours.map(({ requests }) => requests), 1)))
+  const ceiling = LINES * niceCeiling(Math.max(...hours.map(({ requests }) => requests)) / LINES)
   const plotHeight = HEIGHT - BOTTOM - TOP
   const step = Math.max(0, width - LEFT) / Math.max(1, hours.length)
   const scale = plotHeight / ceiling

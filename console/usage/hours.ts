@@ -13,7 +13,7 @@ export const hourLabel = ({ at }: Hour): string => day.format(new Date(at))
 
 export const clockOf = ({ at }: Hour): string => clock.format(new Date(at))
 
-/** The next of 1, 2, 5, 10, 20, 50, … at or above: the top of an axis that people can divide. */
+/** The next of 1, 2, 5, 10, 20, 50, … at or above: the step of an axis that people can count in. */
 export const niceCeiling = (value: number): number => {
   if (value <= 1) return 1
   const power = 10 ** Math.floor(Math.log10(value))

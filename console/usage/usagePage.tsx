@@ -84,7 +84,8 @@ const Routes = ({ routes }: { readonly routes: readonly RouteUsage[] }) => (
     {routes.length === 0 ? (
       <EmptyState title="No requests yet" text="They show here a few seconds after they were made." />
     ) : (
-      <div className={rows.sideways}>
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard.
+      <section className={rows.sideways} aria-label="Slowest routes" tabIndex={0}>
         <Table className={rows.plain}>
           <Table.Thead>
             <Table.Tr>
@@ -107,7 +108,7 @@ const Routes = ({ routes }: { readonly routes: readonly RouteUsage[] }) => (
             ))}
           </Table.Tbody>
         </Table>
-      </div>
+      </section>
     )}
   </Panel>
 )

@@ -62,7 +62,7 @@ const Row = ({
       </Badge>
     </Table.Td>
     <Table.Td className={rows.end}>
-      <Menu position="bottom-end" shadow="md" width={180}>
+      <Menu position="bottom-end" shadow="md" width={180} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={`Actions for workspace ${workspace.name}`}>
             <IconDots size={18} aria-hidden />

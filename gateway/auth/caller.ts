@@ -5,6 +5,7 @@
 
 import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
+import { limitOf } from '../../tenants/limits.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { Problem } from '../problem.ts'
 import { type Concerns, createGrantCache } from './grantCache.ts'
@@ -27,6 +28,8 @@ export interface Caller {
   readonly pgRole: string
   /** Requests a minute, where the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute: number | null
+  /** Requests a minute of all callers of the workspace together, where it has a limit of its own. */
+  readonly workspaceRateLimitPerMinute: number | null
   /** What its role may do besides working with records. */
   readonly flags: ReadonlySet<PermissionFlag>
 }
@@ -102,7 +105,7 @@ interface Remembered {
 
 const rememberedOf = (grant: KeyGrant | null): Remembered => {
   if (grant === null || grant.pgRole === null) return { grant, caller: null }
-  const { workspaceId, id, name, roleId, roleLabel, pgRole, rateLimitPerMinute } = grant
+  const { workspaceId, workspaceSettings, id, name, roleId, roleLabel, pgRole } = grant
   return {
     grant,
     caller: Object.freeze({
@@ -114,7 +117,9 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
       roleId,
       roleLabel,
       pgRole,
-      rateLimitPerMinute,
+      rateLimitPerMinute:
+        grant.rateLimitPerMinute ?? limitOf(workspaceSettings, 'keyRateLimitPerMinute') ?? null,
+      workspaceRateLimitPerMinute: limitOf(workspaceSettings, 'rateLimitPerMinute') ?? null,
       flags: flagsOf(grant),
     }),
   }

@@ -3,6 +3,7 @@
 // who has which role has changed; and after a second, as members are records that anybody may remove without a word to us.
 
 import type { Pool } from 'pg'
+import { limitOf } from '../../tenants/limits.ts'
 import { findMemberGrant, type MemberGrant } from '../../tenants/memberGrant.ts'
 import { flagsOf } from '../../tenants/permission/flag.ts'
 import { type Caller, suspended, unauthenticated } from './caller.ts'
@@ -55,6 +56,7 @@ export const createMemberCallers = ({
       roleLabel: grant.roleLabel,
       pgRole: grant.pgRole,
       rateLimitPerMinute,
+      workspaceRateLimitPerMinute: limitOf(grant.workspaceSettings, 'rateLimitPerMinute') ?? null,
       flags: flagsOf(grant),
     })
   const members = createGrantCache<Remembered>({

@@ -118,6 +118,7 @@ export const createUsageRoute = (options: UsageRouteOptions): ConsoleRoute => {
       spenderId: `console:${caller.spenderId}`,
       workspaceId: caller.workspaceId,
       rateLimitPerMinute: askedPerMinute,
+      workspaceRateLimitPerMinute: caller.workspaceRateLimitPerMinute,
     })
     ctx.set({ ...headers })
     if (refusal !== null) throw refusal

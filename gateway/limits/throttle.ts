@@ -12,6 +12,8 @@ export interface Spender {
   readonly workspaceId: string
   /** Requests a minute, where the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute?: number | null
+  /** Of everybody in the workspace together, where it has a limit of its own. */
+  readonly workspaceRateLimitPerMinute?: number | null
 }
 
 export interface Verdict {
@@ -33,7 +35,7 @@ export interface Throttle {
 export interface ThrottleOptions {
   readonly createCounter: (name: string, windowSeconds: number) => Counter
   readonly perKey: number
-  /** 0: no ceiling. */
+  /** Of workspaces that have no limit of their own; 0: no ceiling. */
   readonly perWorkspace: number
   readonly windowSeconds?: number
   /** Milliseconds since the epoch. */
@@ -100,11 +102,11 @@ export const createThrottle = ({
   const keys = createCounter('key', windowSeconds)
   const workspaces = createCounter('workspace', windowSeconds)
   const addresses = createCounter('address', windowSeconds)
-  const workspacePolicy = perWorkspace > 0 ? `, "workspace";q=${perWorkspace};w=${windowSeconds}` : ''
 
   const headersOf = (key: Limited, workspace: Limited | null): Record<string, string> => {
     const keyItem = `"key";r=${remaining(key)};t=${secondsLeft(key.count)}`
     const tightest = workspace !== null && remaining(workspace) < remaining(key) ? workspace : key
+    const workspacePolicy = workspace === null ? '' : `, "workspace";q=${workspace.limit};w=${windowSeconds}`
     return {
       'ratelimit-policy': `"key";q=${key.limit};w=${windowSeconds}${workspacePolicy}`,
       ratelimit:
@@ -119,10 +121,11 @@ export const createThrottle = ({
   }
 
   return {
-    begin: async ({ spenderId, workspaceId, rateLimitPerMinute }) => {
+    begin: async ({ spenderId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
+      const ceiling = workspaceRateLimitPerMinute ?? perWorkspace
       const [keyCount, workspaceCount] = await Promise.all([
         keys.add(spenderId),
-        perWorkspace > 0 ? workspaces.add(workspaceId) : null,
+        ceiling > 0 ? workspaces.add(workspaceId) : null,
       ])
       const key: Limited = {
         type: 'apiKey',
@@ -133,7 +136,7 @@ export const createThrottle = ({
       const workspace: Limited | null =
         workspaceCount === null
           ? null
-          : { type: 'workspace', id: workspaceId, limit: perWorkspace, count: workspaceCount }
+          : { type: 'workspace', id: workspaceId, limit: ceiling, count: workspaceCount }
       const isKeySpent = keyCount.events > key.limit
       // What one runaway key is refused must not eat the allowance of the workspace's other keys.
       if (isKeySpent && workspace !== null) workspaces.remove(workspaceId)

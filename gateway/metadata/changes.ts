@@ -17,7 +17,7 @@ import type { ChangePlan, ModelMetadata } from '../../tenants/model/metadata.ts'
 import { createObject, deleteObject, updateObject } from '../../tenants/model/object.ts'
 import type { Opened } from '../opened.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
-import { forbidden, mayChangeModel } from './permission.ts'
+import { demandFlag } from './permission.ts'
 import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
@@ -64,7 +64,7 @@ export const createChanges = ({
     { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
     { dryRun = false }: ChangeOptions,
   ): Promise<Changed<Node>> => {
-    if (!mayChangeModel(caller)) throw forbidden()
+    demandFlag(caller, 'DATA_MODEL')
     refuseUnsupported(input)
     const { workspaceId } = caller
     // A change that failed after its commit, at building an index say, is a change too.

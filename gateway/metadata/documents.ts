@@ -8,7 +8,7 @@ import type { ModelDocument } from '../../tenants/model/document/document.ts'
 import { parseDocument } from '../../tenants/model/document/parse.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { Opened } from '../opened.ts'
-import { forbidden, mayChangeModel } from './permission.ts'
+import { demandFlag } from './permission.ts'
 
 export interface ModelDiff {
   readonly changes: readonly ModelChange[]
@@ -42,7 +42,7 @@ export const createDocuments = ({
 }) => {
   /** Reading needs the right to change too: a document tells of everything, whatever a role may see. */
   const enter = ({ caller }: Opened<unknown>): string => {
-    if (!mayChangeModel(caller)) throw forbidden()
+    demandFlag(caller, 'DATA_MODEL')
     return caller.workspaceId
   }
 

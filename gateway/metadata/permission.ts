@@ -2,21 +2,22 @@
 // everybody who was let in may read what their role sees of the model, and what concerns keys and roles by the flag for them.
 
 import type { Actor } from '../../tenants/permission/actor.ts'
-import type { PermissionFlag } from '../../tenants/permission/flag.ts'
+import { flagHint, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../problem.ts'
 
-export const mayChangeModel = (caller: Caller): boolean => caller.flags.has('DATA_MODEL')
-
-export const forbidden = (): Problem =>
+const forbidden = (wanted: readonly PermissionFlag[]): Problem =>
   new Problem('FORBIDDEN', 'Entity performing the request does not have permission', {
     subCode: 'PERMISSION_DENIED',
     userFriendlyMessage: 'User does not have permission.',
+    hint: flagHint(wanted),
   })
+
+export const mayChangeModel = (caller: Caller): boolean => caller.flags.has('DATA_MODEL')
 
 /** Any of the flags will do. */
 export const demandFlag = ({ flags }: Caller, ...wanted: readonly PermissionFlag[]): void => {
-  if (!wanted.some((flag) => flags.has(flag))) throw forbidden()
+  if (!wanted.some((flag) => flags.has(flag))) throw forbidden(wanted)
 }
 
 /** The caller as the domain knows those who change something. */

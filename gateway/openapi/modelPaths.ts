@@ -56,7 +56,7 @@ const DRY_RUN = wholeObjectOf({
     wholeObjectOf({
       table: STRING,
       count: COUNT,
-      effect: { type: 'string', enum: ['scan', 'rewrite', 'update'] },
+      effect: { type: 'string', enum: ['scan', 'rewrite', 'update', 'clear', 'delete'] },
     }),
   ),
 })

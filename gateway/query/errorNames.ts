@@ -15,4 +15,11 @@ export const errorNamesOf = (model: Model): ErrorNames => ({
     const key = object?.uniqueKeys.find((candidate) => candidate.name === constraint)
     return object && key?.columns.flatMap((column) => fieldOfColumn(object, column) ?? [])
   },
+  joinFields: (table, constraint) => {
+    const object = model.byTable.get(table)
+    for (const field of object?.fields.values() ?? [])
+      if (object !== undefined && field.kind === 'toOne' && field.constraint === constraint)
+        return field.columns.flatMap((column) => fieldOfColumn(object, column) ?? [])
+    return undefined
+  },
 })

@@ -55,12 +55,31 @@ const toText = (value: unknown, { path }: Target): string => {
   return value
 }
 
+/** The largest integer of each width; the smallest is one less than its opposite. */
+const INTEGER_MAX: Readonly<Record<string, bigint>> = {
+  int2: 2n ** 15n - 1n,
+  int4: 2n ** 31n - 1n,
+  int8: 2n ** 63n - 1n,
+}
+
+const isBeyond = (text: string, type: string): boolean => {
+  const max = INTEGER_MAX[type]
+  // No number of four digits is beyond any of them.
+  if (max === undefined || text.length < 5) return false
+  const number = BigInt(text.replace('+', ''))
+  return number > max || number < -max - 1n
+}
+
 const toNumber = (value: unknown, { path, column }: Target): string => {
   const text = digitsOf(value) ?? value
   const isWhole = /^int/.test(column.type.name)
   const special = !isWhole && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')
   if (typeof text !== 'string' || !(special || (isWhole ? INTEGER : DECIMAL).test(text)))
     throw bad(`Invalid number value '${shown(value)}' for field "${path}"`)
+  if (isBeyond(text, column.type.name))
+    throw new Problem('BAD_USER_INPUT', `Number ${shown(text)} is out of the range of field "${path}"`, {
+      subCode: 'OUT_OF_RANGE',
+    })
   return text
 }
 

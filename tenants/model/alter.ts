@@ -7,13 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { changeModel } from '../change.ts'
-import { Refusal } from '../refusal.ts'
-import { type Alteration, planOf, type Step } from './alteration.ts'
+import { type Alteration, planOf } from './alteration.ts'
+import { isHeld, refusalOf } from './alterRefusal.ts'
 import type { Described } from './anchor.ts'
 import { describe } from './describe.ts'
 import type { ChangeOptions } from './input.ts'
 import type { ChangePlan, ModelMetadata } from './metadata.ts'
+import { ruleRefusal } from './ruleRefusal.ts'
 import { readSources } from './sources.ts'
+import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
 
 export interface Changed {
   readonly id: string
@@ -26,12 +28,6 @@ export interface Changed {
 const LOCK_TIMEOUT_MS = 300
 const ATTEMPTS = 7
 const FIRST_PAUSE_MS = 50
-
-const LOCK_NOT_AVAILABLE = '55P03'
-const DEADLOCK = '40P01'
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 const WRITE_OBJECTS = `insert into tenantry.objects (id, workspace_id, table_oid, table_name, annotation)
 select w.id, $1, c.oid, c.relname, w.annotation
@@ -65,94 +61,40 @@ const note = async (
   if (fields.length > 0) await client.query(WRITE_FIELDS, [schemaName, JSON.stringify(fields)])
 }
 
-/** Errors of Postgres that speak about the wish, not about a fault of ours. */
-const refusalOf = (error: unknown): unknown => {
-  const code = codeOf(error)
-  if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error
-  const refuse = (kind: 'CONFLICT' | 'INVALID_INPUT', message: string, hint: string) =>
-    new Refusal(kind, message, { hint, cause: error })
-  switch (code) {
-    case LOCK_NOT_AVAILABLE:
-    case DEADLOCK:
-      return refuse(
-        'CONFLICT',
-        'A table is in use by a long transaction, so its structure cannot be changed now.',
-        'Try again when it has ended.',
-      )
-    case '23505':
-      return refuse(
-        'CONFLICT',
-        'Some records have the same value, so the field cannot be unique.',
-        'Change or delete the duplicates first; records in the trash do not count.',
-      )
-    case '23502':
-      return refuse('CONFLICT', 'Some records have no value, so the field cannot be required.', 'Fill them.')
-    case '23503':
-      return refuse('CONFLICT', 'Some records point at records that are not there.', 'Correct them first.')
-    case '2BP01':
-    case '0A000':
-      return refuse(
-        'CONFLICT',
-        `Something else depends on it: ${error.message}.`,
-        'Drop or change that first.',
-      )
-    case '22003':
-      return refuse('CONFLICT', `Some records do not fit: ${error.message}.`, 'Correct them first.')
-    case '22P02':
-    case '22007':
-    case '42804':
-      return refuse(
-        'INVALID_INPUT',
-        `The default value does not suit the type: ${error.message}.`,
-        'Change it.',
-      )
-    case '42P07':
-    case '42710':
-    case '42701':
-      return refuse('CONFLICT', `The name is taken in the database: ${error.message}.`, 'Choose another one.')
-    case '54011':
-      return refuse('CONFLICT', 'The table has as many columns as Postgres can hold.', 'Delete fields first.')
-    default:
-      return error
-  }
+interface Applied {
+  readonly before: Described
+  readonly alteration: Alteration
 }
 
-const runAfterwards = async (pool: Pool, schemaName: string, steps: readonly Step[]): Promise<void> => {
-  for (const step of steps) {
-    try {
-      await pool.query(bindSchema(step.sql, schemaName))
-    } catch (error) {
-      // What was there before under the name (42P07) is not ours to drop.
-      if (step.undo !== undefined && codeOf(error) !== '42P07')
-        await pool.query(bindSchema(step.undo, schemaName)).catch(() => {})
-      throw refusalOf(error)
-    }
-  }
-}
-
-const apply = async (
+const applyOnce = (
   pool: Pool,
   workspaceId: string,
   plan: (before: Described) => Alteration,
-): Promise<{ readonly before: Described; readonly alteration: Alteration }> =>
-  changeModel(pool, workspaceId, async (client) => {
-    await client.query('select tenantry.register_tables($1)', [workspaceId])
-    const before = describe(await readSources(client, workspaceId))
-    const alteration = plan(before)
-    const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
-    await client.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join(';\n'))
-    await note(client, before, alteration)
-    alteration.check?.(describe(await readSources(client, workspaceId)))
-    return { before, alteration }
-  })
+): Promise<Applied> =>
+  changeModel(
+    pool,
+    workspaceId,
+    async (client) => {
+      await client.query('select tenantry.register_tables($1)', [workspaceId])
+      const before = describe(await readSources(client, workspaceId))
+      const alteration = plan(before)
+      const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
+      await client.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join(';\n'))
+      await note(client, before, alteration)
+      await noteSteps(client, workspaceId, alteration.afterwards ?? [])
+      alteration.check?.(describe(await readSources(client, workspaceId)))
+      return { before, alteration }
+    },
+    (client, { alteration: { afterwards = [] } }) => finishSteps(client, workspaceId, afterwards),
+  )
 
-const applyPatiently: typeof apply = async (pool, workspaceId, plan) => {
+const applyPatiently: typeof applyOnce = async (pool, workspaceId, plan) => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await apply(pool, workspaceId, plan)
+      return await applyOnce(pool, workspaceId, plan)
     } catch (error) {
-      const isBusy = [LOCK_NOT_AVAILABLE, DEADLOCK].includes(codeOf(error) ?? '')
-      if (!isBusy || attempt === ATTEMPTS) throw refusalOf(error)
+      if (!isHeld(error) || attempt === ATTEMPTS)
+        throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
       await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
     }
   }
@@ -181,8 +123,9 @@ export const alterModel = async (
       plan: planOf(before, alteration),
     }
   }
+  // Statements that a gateway did not live to run name tables and columns as they are called now.
+  await finishAbandoned(pool, workspaceId)
   const { before, alteration } = await applyPatiently(pool, workspaceId, plan)
-  await runAfterwards(pool, before.sources.schemaName, alteration.afterwards ?? [])
   const after = describe(await readSources(pool, workspaceId)).metadata
   return {
     id: idOf(alteration.id, after),

@@ -3,7 +3,7 @@
 
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Described } from './anchor.ts'
-import type { ChangePlan } from './metadata.ts'
+import type { ChangePlan, RowEffect } from './metadata.ts'
 import type { IndexPlan } from './plan.ts'
 import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from './registry.ts'
 import { createIndex } from './statement.ts'
@@ -15,9 +15,9 @@ export interface Step {
   readonly sql: string
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
-  readonly rows?: readonly { readonly table: string; readonly effect: 'scan' | 'rewrite' | 'update' }[]
-  /** Run when the step fails outside a transaction, so that nothing half-made stays. */
-  readonly undo?: string
+  readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
+  /** Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays. */
+  readonly index?: { readonly name: string; readonly undo: string }
 }
 
 export interface ObjectWrite {
@@ -90,7 +90,7 @@ export const buildIndexConcurrently = (table: string, index: IndexPlan): Step =>
   sql: createIndex(table, index, ' concurrently'),
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `builds the index ${index.name} beside writers` }],
   rows: [{ table, effect: 'scan' }],
-  undo: `drop index concurrently if exists ${inWorkspace(index.name)}`,
+  index: { name: index.name, undo: `drop index concurrently if exists ${inWorkspace(index.name)}` },
 })
 
 export const dropIndex = (table: string, name: string): Step => ({
@@ -125,11 +125,9 @@ export const planOf = (before: Described, alteration: Alteration): ChangePlan =>
   return {
     statements: steps.map((step) => bindSchema(step.sql, before.sources.schemaName)),
     locks: [...locks.values()],
-    rows: [...rows.values()].map(({ table, effect }) => ({
-      table,
-      effect,
-      count: estimatedRows(before, table),
-    })),
+    rows: [...rows.values()]
+      .map(({ table, effect }) => ({ table, effect, count: estimatedRows(before, table) }))
+      .filter(({ count }) => count > 0),
   }
 }
 

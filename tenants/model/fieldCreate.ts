@@ -83,7 +83,10 @@ const valueFaults = (
 ): readonly MetadataFault[] => {
   const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
   return [
-    ...defaultFaults(subject, input.type, input.defaultValue, options),
+    ...defaultFaults(subject, input.type, input.defaultValue, {
+      options,
+      dataType: isRecord(input.settings) ? input.settings.dataType : undefined,
+    }),
     ...(input.isNullable === false && !hasDefault && hasRows
       ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
       : []),

@@ -28,11 +28,14 @@ export const dropFieldColumns = (
   if (anchor === undefined) return { steps: [], forgotten: [] }
   return {
     steps: [
-      alterTable(
-        table,
-        columns.map((column) => `drop column ${quoteIdentifier(column)}`),
-        `drops ${columns.join(', ')}`,
-      ),
+      {
+        ...alterTable(
+          table,
+          columns.map((column) => `drop column ${quoteIdentifier(column)}`),
+          `drops ${columns.join(', ')}`,
+        ),
+        rows: [{ table, effect: 'clear' }],
+      },
       ...ownEnums(before, anchor, columns).map(dropType),
     ],
     forgotten: (anchor.row?.fields ?? [])

@@ -5,6 +5,7 @@ import { BASE_FIELDS } from './describeField.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { isValue, renamedDefault, uniqueColumns, type Wish } from './fieldWish.ts'
 import type { UpdateFieldInput } from './input.ts'
+import { isRecord } from './json.ts'
 import type { FieldMetadata, MetadataFault, OptionMetadata } from './metadata.ts'
 import { fieldNameFaults } from './nameUse.ts'
 
@@ -69,9 +70,11 @@ export const valueFaults = (wish: Wish, options: readonly OptionMetadata[]): rea
   const { update, now, subject } = wish
   const wanted = update.defaultValue === undefined ? renamedDefault(now, options) : update.defaultValue
   const isRequired = !(update.isNullable ?? now.isNullable)
+  const settings = isRecord(update.settings) ? update.settings : now.settings
+  const dataType = settings?.dataType ?? now.settings?.dataType
   const isChecked = update.defaultValue !== undefined || update.options !== undefined
   return [
-    ...(isChecked ? defaultFaults(subject, now.type, wanted, options) : []),
+    ...(isChecked ? defaultFaults(subject, now.type, wanted, { options, dataType }) : []),
     ...(isRequired &&
     (wanted === null || wanted === undefined) &&
     (update.isNullable === false || update.defaultValue === null)

@@ -114,14 +114,17 @@ export interface MetadataFault {
   readonly objectName?: string
 }
 
+/** What happens to rows: they are read, written anew, given values, lose what columns hold, or go with their table. */
+export type RowEffect = 'scan' | 'rewrite' | 'update' | 'clear' | 'delete'
+
 /** What a change would do; nothing of it has happened. */
 export interface ChangePlan {
   readonly statements: readonly string[]
   readonly locks: readonly { readonly table: string; readonly mode: string; readonly why: string }[]
-  /** Rows that the change would read or rewrite, by table. */
+  /** Rows that the change would touch, by table. */
   readonly rows: readonly {
     readonly table: string
     readonly count: number
-    readonly effect: 'scan' | 'rewrite' | 'update'
+    readonly effect: RowEffect
   }[]
 }

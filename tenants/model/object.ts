@@ -53,6 +53,7 @@ const planDelete =
         {
           sql: `drop ${kind} ${inWorkspace(anchor.relation.name)}`,
           locks: [{ table: anchor.relation.name, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' }],
+          rows: kind === 'table' ? [{ table: anchor.relation.name, effect: 'delete' }] : [],
         },
         ...ownEnums(before, anchor).map(dropType),
       ],

@@ -2,9 +2,9 @@
 // away more than they have themselves. The operator at the command line acts without an actor.
 
 import type { ClientBase } from 'pg'
-import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
+import { type FlagHolder, flagMissing, flagsOf, type PermissionFlag } from './flag.ts'
 import { isStrongerThan, readMatrix } from './matrix.ts'
-import { PermissionRefusal, permissionDenied } from './refusal.ts'
+import { PermissionRefusal } from './refusal.ts'
 
 export interface Actor {
   readonly roleId: string
@@ -29,7 +29,7 @@ export const requireFlag = async (
     [actor.roleId, workspaceId],
   )
   const [role] = rows
-  if (role === undefined || !flagsOf(role).has(flag)) throw permissionDenied()
+  if (role === undefined || !flagsOf(role).has(flag)) throw flagMissing(flag)
 }
 
 /** Whatever the actor has just made of the role, or wants to give away: it may not exceed the actor's own. */

@@ -63,3 +63,12 @@ export const flagsOf = (role: FlagHolder): ReadonlySet<PermissionFlag> =>
     ...(role.canAccessAllTools ? TOOL_FLAGS : []),
     ...role.flags.filter(isPermissionFlag),
   ])
+
+/** What to do where a flag is missing; any of them would do. */
+export const flagHint = (flags: readonly PermissionFlag[]): string =>
+  `Your role would need the flag ${flags.join(' or ')}.`
+
+export const flagMissing = (flag: PermissionFlag): PermissionRefusal =>
+  new PermissionRefusal('PERMISSION_DENIED', 'Entity performing the request does not have permission', {
+    hint: flagHint([flag]),
+  })

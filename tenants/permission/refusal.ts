@@ -53,6 +53,3 @@ export class PermissionRefusal extends Refusal {
     this.reason = reason
   }
 }
-
-export const permissionDenied = (): PermissionRefusal =>
-  new PermissionRefusal('PERMISSION_DENIED', 'Entity performing the request does not have permission')

@@ -91,6 +91,16 @@ test('opens to operators alone, and says what is wrong', async (t) => {
   t.is((await admin('GET', 'nothing')).status, 404)
   t.is((await admin('POST', 'workspaces', {})).status, 400)
   t.is((await admin('POST', 'workspaces', [])).status, 400)
+  for (const [path, body, message] of [
+    ['workspaces', { name: 'x', standardObject: false }, 'There is no "standardObject" here.'],
+    ['workspaces', { name: 'x', standardObjects: 'no' }, 'standardObjects must be true or false.'],
+    [`workspaces/${workspace.id}/members`, { firstname: 'Ada' }, 'There is no "firstname" here.'],
+    [`workspaces/${workspace.id}/members`, { firstName: 'Ada', email: 'ada' }, '"ada" is no e-mail address.'],
+  ] as const) {
+    const answer = await admin('POST', path, body)
+    t.is(answer.status, 400)
+    t.is(answer.body.messages[0], message)
+  }
   t.is((await admin('PATCH', `workspaces/${workspace.id}/limits`, { frob: 1 })).status, 400)
   t.is((await admin('PATCH', `workspaces/${workspace.id}/limits`, { maxBatchRecords: 201 })).status, 400)
   const { key: brief, secret: briefSecret } = await createOperatorKey(pool, 'brief')
@@ -99,4 +109,48 @@ test('opens to operators alone, and says what is wrong', async (t) => {
   t.is((await admin('GET', 'workspaces', undefined, briefSecret)).status, 401)
   const { rows } = await pool.query('select * from tenantry.operator_keys where id = $1', [key.id])
   t.false(JSON.stringify(rows).includes(secret))
+})
+
+test('changes nothing that it cannot write down', async (t) => {
+  const { body: workspace } = await admin('POST', 'workspaces', { name: 'Audited', standardObjects: false })
+  await pool.query(`alter table tenantry.audit add constraint closed check (details ->> 'name' is distinct from 'Unwritten'
+    and not (details ? 'keyRateLimitPerMinute' and details ->> 'keyRateLimitPerMinute' = '13') and action <> 'workspace.suspend') not valid`)
+  try {
+    t.not((await admin('POST', 'workspaces', { name: 'Unwritten' })).status, 201)
+    t.not(
+      (await admin('PATCH', `workspaces/${workspace.id}/limits`, { keyRateLimitPerMinute: 13 })).status,
+      200,
+    )
+    t.not((await admin('POST', `workspaces/${workspace.id}/suspend`)).status, 200)
+  } finally {
+    await pool.query('alter table tenantry.audit drop constraint closed')
+  }
+  const { workspaces } = (await admin('GET', 'workspaces')).body
+  t.false(workspaces.some(({ name }: { name: string }) => name === 'Unwritten'))
+  t.is((await admin('GET', `workspaces/${workspace.id}`)).body.status, 'active')
+  t.is((await admin('GET', `workspaces/${workspace.id}/limits`)).body.keyRateLimitPerMinute, null)
+})
+
+test("a ceiling of a workspace holds for all its callers together, and is named beside the key's", async (t) => {
+  const client = await gateway.enter('Ceiling', { standardObjects: false })
+  const other = await gateway.client(client.workspace)
+  const limits = `workspaces/${client.workspace.id}/limits`
+  t.deepEqual((await admin('PATCH', limits, { rateLimitPerMinute: 5 })).body, { rateLimitPerMinute: 5 })
+  await until('the gateway has heard of it', async () =>
+    ((await client.get('/rest/metadata/objects')).headers.get('ratelimit-policy') ?? '').includes(
+      '"workspace";q=5;w=60',
+    ),
+  )
+  const answers = []
+  for (let n = 0; n < 6; n++) answers.push(await other.get('/rest/metadata/objects'))
+  const refused = answers.at(-1)
+  t.is(refused?.status, 429)
+  t.is(refused?.headers.get('x-ratelimit-limit'), '5')
+  t.is(refused?.headers.get('ratelimit-policy'), '"key";q=1000000;w=60, "workspace";q=5;w=60')
+  t.regex(refused?.text ?? '', /Rate limit exceeded for workspace: 5 requests per 60s/)
+  t.true(Number(refused?.headers.get('retry-after')) > 0)
+  t.is((await admin('GET', limits)).body.rateLimitPerMinute, 5)
+  t.deepEqual((await admin('PATCH', limits, { rateLimitPerMinute: null })).body, {})
+  await until('it is taken back', async () => (await client.get('/rest/metadata/objects')).status === 200)
+  t.is((await admin('PATCH', limits, { rateLimitPerMinute: 0 })).status, 400)
 })

@@ -50,6 +50,7 @@ test('knows the caller by the key', async (t) => {
       roleLabel: 'Guest',
       pgRole: `${workspace.schemaName}_guest`,
       rateLimitPerMinute: null,
+      workspaceRateLimitPerMinute: null,
       flags: new Set(),
     })
   }

@@ -1,5 +1,6 @@
 // Requests about keys and roles that a client of the contract makes, one test for each numbered example.
 
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { type MetadataClient, metadataOf } from '../support/metadata.ts'
@@ -140,4 +141,78 @@ test('example 138: a role gets flags, known ones', async (t) => {
   t.like(upsertPermissionFlags[0], { roleId, flag: 'DATA_MODEL' })
   const { message } = await metadata.refused(query, { roleId, keys: ['FLY'] })
   t.regex(message, /^Invalid permission setting \(unknown value\): FLY/)
+})
+
+test('example 140: a role without the right deletes no person, an admin does', async (t) => {
+  const { workspace } = client
+  const { body } = await client.request('POST', '/rest/people', {})
+  const { id } = body.data.createPerson
+  const guest = await server.client(workspace, 'Guest')
+  const query = 'mutation ($id: UUID!) { deletePerson(id: $id) { id } }'
+  const refused = await guest.graphql(query, { id })
+  t.is(refused.status, 200)
+  t.deepEqual(refused.body.data, { deletePerson: null })
+  t.is(refused.body.errors[0].message, 'Entity performing the request does not have permission')
+  t.is(refused.body.errors[0].extensions.code, 'FORBIDDEN')
+  t.deepEqual((await client.graphql(query, { id })).body.data, { deletePerson: { id } })
+})
+
+const withoutEmails = async () => {
+  const roleId = await createRole(`No emails ${randomUUID()}`)
+  const person = await metadata.objectId('person')
+  await metadata.ask(
+    `mutation ($id: UUID!) { updateOneRole(updateRoleInput: { id: $id, update: { canUpdateAllObjectRecords: true } }) { id } }`,
+    { id: roleId },
+  )
+  const { object } = await metadata.ask('query ($id: UUID!) { object(id: $id) { fieldsList { id name } } }', {
+    id: person,
+  })
+  const emails = object.fieldsList.find(({ name }: { name: string }) => name === 'emails')
+  await metadata.ask(
+    `mutation ($input: UpsertFieldPermissionsInput!) { upsertFieldPermissions(upsertFieldPermissionsInput: $input) { id } }`,
+    {
+      input: {
+        roleId,
+        fieldPermissions: [
+          {
+            objectMetadataId: person,
+            fieldMetadataId: emails.id,
+            canReadFieldValue: false,
+            canUpdateFieldValue: false,
+          },
+        ],
+      },
+    },
+  )
+  const { getRoles } = await metadata.ask('{ getRoles { id label } }')
+  const { label } = getRoles.find((role: RoleNode) => role.id === roleId)
+  return server.client(client.workspace, label)
+}
+
+test('example 143: REST leaves out what the role may not read', async (t) => {
+  const emails = { primaryEmail: `${randomUUID()}@acme.test` }
+  const { body } = await client.request('POST', '/rest/people', { emails, jobTitle: 'CTO' })
+  const { id } = body.data.createPerson
+  const caller = await withoutEmails()
+  const one = await caller.get(`/rest/people/${id}`)
+  t.is(one.status, 200)
+  t.is(one.body.data.person.jobTitle, 'CTO')
+  t.false('emails' in one.body.data.person)
+  const list = await caller.get(`/rest/people?filter=id[eq]:${id}`)
+  t.false('emails' in list.body.data.people[0])
+})
+
+test('example 145: a field that the role may not write is refused on every way of writing', async (t) => {
+  const { body } = await client.request('POST', '/rest/people', {})
+  const { id } = body.data.createPerson
+  const caller = await withoutEmails()
+  const emails = { primaryEmail: `${randomUUID()}@acme.test` }
+  for (const answer of [
+    await caller.request('PATCH', `/rest/people/${id}`, { emails }),
+    await caller.request('POST', '/rest/people', { emails }),
+    await caller.request('POST', '/rest/batch/people', [{}, { emails }]),
+  ]) {
+    t.is(answer.status, 403)
+    t.regex(answer.body.messages[0], /^Entity performing the request does not have permission/)
+  }
 })

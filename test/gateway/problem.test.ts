@@ -129,6 +129,14 @@ test('a foreign key tells which side is missing', (t) => {
     message: 'insert or update on table "person" violates foreign key constraint',
   })
   t.is(problemOf(missing).message, 'A record that the request refers to does not exist.')
+  const named = sqlError('23503', {
+    message: missing.message,
+    table: 'person',
+    constraint: 'person_company_id_fkey',
+  })
+  const { options } = problemOf(named, { joinFields: () => ['companyId'] })
+  t.is(options.hint, 'It is the value of companyId.')
+  t.deepEqual(options.facts, { fields: ['companyId'] })
   const used = sqlError('23503', {
     message: 'update or delete on table "company" violates foreign key constraint',
   })

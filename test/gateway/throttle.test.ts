@@ -46,6 +46,13 @@ test('a workspace may have a ceiling, which a refused key does not use up', asyn
   t.is(refusal?.message, 'Rate limit exceeded for workspace: 15 requests per 60s.')
 })
 
+test("a workspace's own ceiling wins over the gateway's, and needs none", async (t) => {
+  const own = { workspaceRateLimitPerMinute: 3 }
+  t.is(await allowedOf(inProcessThrottle(10, 15), 8, spender('a', own)), 3)
+  t.is(await allowedOf(inProcessThrottle(10), 8, spender('a', own)), 3)
+  t.is(await allowedOf(inProcessThrottle(100, 5), 50, spender('a', { workspaceRateLimitPerMinute: 20 })), 20)
+})
+
 test('what a spender has used can be looked at, which uses nothing', async (t) => {
   const throttle = inProcessThrottle(100)
   t.deepEqual(await throttle.look('a'), { events: 0, resetMs: 0 })
@@ -88,7 +95,15 @@ interface Gateway {
   readonly isReady: () => Promise<void>
 }
 
-const gatewayOn = (t: ExecutionContext, server: RedisServer, perKey: number): Gateway => {
+/** A machine that is busy with other tests is not a Redis that is away. */
+const PATIENT_MS = 10_000
+
+const gatewayOn = (
+  t: ExecutionContext,
+  server: RedisServer,
+  perKey: number,
+  commandTimeoutMs?: number,
+): Gateway => {
   const lines: string[] = []
   const sink = new Writable({
     write: (chunk, _encoding, done) => {
@@ -97,7 +112,7 @@ const gatewayOn = (t: ExecutionContext, server: RedisServer, perKey: number): Ga
     },
   })
   const { log } = createLog('info', sink)
-  const redis = connectRedis(server.url, log)
+  const redis = connectRedis(server.url, log, commandTimeoutMs)
   t.teardown(() => redis.disconnect())
   const throttle = createThrottle({
     createCounter: (name, windowSeconds) => createRedisCounter(redis, { name, windowSeconds }, log),
@@ -117,7 +132,7 @@ const times = (text: string, part: string): number => text.split(part).length - 
 
 withRedis('two gateways share one limit', async (t) => {
   const server = await startRedis(t)
-  const [one, two] = [gatewayOn(t, server, 100), gatewayOn(t, server, 100)]
+  const [one, two] = [gatewayOn(t, server, 100, PATIENT_MS), gatewayOn(t, server, 100, PATIENT_MS)]
   await Promise.all([one.isReady(), two.isReady()])
   const allowed = await Promise.all([
     allowedOf(one.throttle, 80, spender('a')),
@@ -126,6 +141,21 @@ withRedis('two gateways share one limit', async (t) => {
   t.is(allowed[0] + allowed[1], 100)
   t.is((await one.throttle.look('a')).events, 160)
   t.is((await two.throttle.look('a')).events, 160)
+})
+
+withRedis("two gateways share a workspace's own ceiling", async (t) => {
+  const server = await startRedis(t)
+  const gateways = [gatewayOn(t, server, 100, PATIENT_MS), gatewayOn(t, server, 100, PATIENT_MS)]
+  await Promise.all(gateways.map(({ isReady }) => isReady()))
+  const allowed = await Promise.all(
+    gateways.map(({ throttle }, n) =>
+      allowedOf(throttle, 20, spender(`key ${n}`, { workspaceRateLimitPerMinute: 30 })),
+    ),
+  )
+  t.is(
+    allowed.reduce((sum, one) => sum + one),
+    30,
+  )
 })
 
 withRedis('when Redis dies each gateway limits for itself; when it is back they share again', async (t) => {

@@ -269,6 +269,37 @@ test('a dry run says what would be done and does nothing', async (t) => {
   t.is((await client.request('POST', '/rest/rockets', { motto: 'x' })).status, 400)
 })
 
+test('a dry run of a deletion says how many records go, and how many lose a value', async (t) => {
+  const { client, metadata } = await enter()
+  const id = await metadata.createObject('rocket')
+  const company = await metadata.objectId('company')
+  await metadata.createField({
+    objectMetadataId: company,
+    type: 'RELATION',
+    name: 'flagship',
+    label: 'Flagship',
+    relationCreationPayload: {
+      targetObjectMetadataId: id,
+      targetFieldLabel: 'Owners',
+      targetFieldIcon: 'IconX',
+      type: 'MANY_TO_ONE',
+    },
+  })
+  await client.request('POST', '/rest/batch/rockets', [{ name: 'a' }, { name: 'b' }, { name: 'c' }])
+  await client.request('POST', '/rest/companies', { name: 'x' })
+  await server.gateway.pool.query('analyze')
+  const dryRunOf = async (mutation: string) =>
+    (await metadata.raw(`mutation { ${mutation} { id } }`)).body.extensions.dryRun
+  const { rows } = await dryRunOf(`deleteOneObject(input: { id: "${id}" }, dryRun: true)`)
+  t.deepEqual(rows, [
+    { table: 'company', effect: 'clear', count: 1 },
+    { table: 'rocket', effect: 'delete', count: 3 },
+  ])
+  const { body } = await client.request('DELETE', '/rest/metadata/fields/company.flagship?dry_run=true')
+  t.deepEqual(body.dryRun.rows, [{ table: 'company', effect: 'clear', count: 1 }])
+  t.is((await client.get('/rest/rockets')).body.totalCount, 3)
+})
+
 test('faults of an input come in the structure of the contract', async (t) => {
   const { metadata } = await enter()
   const objectMetadataId = await metadata.createObject('rocket')

@@ -195,6 +195,9 @@ test('a role that only reads is refused with 403', async (t) => {
   const guest = await server.client(client.workspace, 'Guest')
   const { status, body } = await guest.request('POST', '/rest/metadata/objects', ROCKET)
   t.is(status, 403)
-  t.deepEqual(body.messages, ['Entity performing the request does not have permission'])
+  t.deepEqual(body.messages, [
+    'Entity performing the request does not have permission',
+    'Your role would need the flag DATA_MODEL.',
+  ])
   t.is((await guest.get('/rest/metadata/objects')).status, 200)
 })

@@ -348,6 +348,59 @@ test('refuses fields in the words of the contract', async (t) => {
   t.is((await refusalOf(deleteField(pool, workspace.id, name))).length, 1)
 })
 
+test('refuses default values that Postgres would refuse or round, before it is asked', async (t) => {
+  const { makeObject, makeField, pool, workspace } = await openModel(t)
+  await makeObject('rocket')
+  const refused: readonly (readonly [
+    Pick<CreateFieldInput, 'type' | 'settings' | 'defaultValue'>,
+    string,
+  ])[] = [
+    [
+      { type: 'DATE', defaultValue: "'nodate'" },
+      `type DATE must be "now" or a quoted date such as "'2026-01-31'"`,
+    ],
+    [
+      { type: 'DATE', defaultValue: "'2026-02-30'" },
+      `type DATE must be "now" or a quoted date such as "'2026-01-31'"`,
+    ],
+    [
+      { type: 'DATE_TIME', defaultValue: "'2026-02-28T25:00:00Z'" },
+      `type DATE_TIME must be "now" or a quoted date and time such as "'2026-01-31T09:00:00Z'"`,
+    ],
+    [{ type: 'UUID', defaultValue: "'x'" }, 'type UUID must be "uuid" or a quoted UUID'],
+    [
+      { type: 'NUMBER', settings: { dataType: 'bigint' }, defaultValue: 1.5 },
+      'type NUMBER (bigint) must be a whole number below 2^53',
+    ],
+    [
+      { type: 'NUMBER', settings: { dataType: 'int' }, defaultValue: 3_000_000_000 },
+      'type NUMBER (int) must be a whole number up to 2147483647',
+    ],
+    [{ type: 'CURRENCY', defaultValue: { amountMicros: '5' } }, 'sub-field "amountMicros" must be a number'],
+    [
+      { type: 'PHONES', defaultValue: { additionalPhones: 5 } },
+      'sub-field "additionalPhones" must be an object or an array',
+    ],
+    [
+      { type: 'ACTOR', defaultValue: { source: "'NOBODY'" } },
+      'sub-field "source" must be quoted and one of EMAIL, CALENDAR, WORKFLOW, AGENT, API, IMPORT, MANUAL, SYSTEM, WEBHOOK, APPLICATION',
+    ],
+    [
+      { type: 'ACTOR', defaultValue: { workspaceMemberId: "'x'" } },
+      'sub-field "workspaceMemberId" must be a quoted UUID',
+    ],
+  ]
+  for (const [input, message] of refused)
+    t.deepEqual(await refusalOf(makeField('rocket', { name: 'x', ...input })), [
+      `Default value of ${message}`,
+    ])
+  const { id } = await makeField('rocket', { name: 'x', type: 'NUMBER', settings: { dataType: 'int' } })
+  t.deepEqual(await refusalOf(updateField(pool, workspace.id, id, { defaultValue: 0.5 })), [
+    'Default value of type NUMBER (int) must be a whole number up to 2147483647',
+  ])
+  await makeField('rocket', { name: 'y', type: 'DATE_TIME', defaultValue: "'2026-01-31 09:00:00+02'" })
+})
+
 test('refuses text that Postgres cannot hold, wherever it stands', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   await makeObject('rocket')

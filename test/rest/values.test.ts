@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
 
 let server: TestGateway
 let client: Client
@@ -273,4 +275,33 @@ test('a field that may not be empty says so', async (t) => {
   const { status, body } = await client.request('PATCH', `/rest/opportunities/${made.id}`, { stage: null })
   t.is(status, 400)
   t.is(body.messages[0], 'Field stage is not nullable and has no default value.')
+})
+
+test('a relation to nobody and a number beyond its column are refused by the name of the field', async (t) => {
+  const nobody = randomUUID()
+  const rest = await client.request('POST', '/rest/people', { companyId: nobody })
+  t.is(rest.status, 409)
+  t.like(rest.body, { code: 'FOREIGN_KEY_VIOLATION', fields: ['companyId'] })
+  t.is(rest.body.messages[1], 'It is the value of companyId.')
+  const graphql = await client.graphql(`mutation { createPerson(data: { companyId: "${nobody}" }) { id } }`)
+  t.like(graphql.body.errors[0].extensions, { code: 'CONFLICT', fields: ['companyId'] })
+
+  const objectMetadataId = await metadataOf(client).createObject('crate')
+  for (const [name, dataType] of Object.entries({ small: 'int', big: 'bigint' }))
+    await metadataOf(client).createField({
+      objectMetadataId,
+      type: 'NUMBER',
+      name,
+      label: name,
+      settings: { dataType },
+    })
+  const extremes = { small: -2_147_483_648, big: '-9223372036854775808' }
+  t.like((await client.request('POST', '/rest/crates', extremes)).body.data.createCrate, extremes)
+  for (const beyond of [{ small: 2_147_483_648 }, { big: '9223372036854775808' }]) {
+    const [[name, value] = []] = Object.entries(beyond)
+    const { status, body } = await client.request('POST', '/rest/crates', beyond)
+    t.is(status, 400)
+    t.is(body.code, 'OUT_OF_RANGE')
+    t.deepEqual(body.messages, [`Number ${value} is out of the range of field "${name}"`])
+  }
 })

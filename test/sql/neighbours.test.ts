@@ -1,6 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
+import type { LaneError } from '../../sql/laneError.ts'
 import { createLanes, type Session } from '../../sql/lanes.ts'
 import { createPace } from '../../sql/pace.ts'
+import { createTextIds } from '../../sql/statement.ts'
 import { createTurns } from '../../sql/turns.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
@@ -65,17 +67,76 @@ test('one workspace cannot take the lanes of another, and runs no more long stat
   await ended
 })
 
-test('refuses the long statements of a workspace that has too many waiting, and nobody else', async (t) => {
+test('refuses what is known to be long when too much of it waits, and never what is new', async (t) => {
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   const lanes = open(t)
-  const settled = Array.from({ length: 40 }, () =>
-    lanes
-      .run(patient(noisy.session, 1), sleep(0.05, noisy.id), READ)
-      .catch((error: { code?: string }) => error.code),
+  const session = patient(noisy.session, 1)
+  await lanes.run(session, sleep(0.6, noisy.id), READ)
+  const outcome = (work: Promise<unknown>) => work.then(() => 'done').catch((error: LaneError) => error.code)
+  const long = [outcome(lanes.run(session, sleep(0.6, noisy.id), READ))]
+  for (let n = 0; n < 40; n++) long.push(outcome(lanes.run(session, sleep(0, noisy.id), READ)))
+  const fresh = Array.from({ length: 40 }, (_, n) =>
+    outcome(lanes.run(session, sleep(0, `${noisy.id} ${n}`), READ)),
   )
   t.deepEqual(await lanes.run(quiet.session, get, READ), [['company 1']])
-  const outcomes = await Promise.all(settled)
-  t.is(outcomes.filter((outcome) => outcome === 'workspace_busy').length, 40 - 26)
+  t.is((await Promise.all(long)).filter((each) => each === 'workspace_busy').length, 40 - 25)
+  t.deepEqual([...new Set(await Promise.all(fresh))], ['done'])
+})
+
+test('answers a thousand different questions that one workspace asks at once', async (t) => {
+  const { session } = await createTestWorkspace(db.pool)
+  const { session: single } = await createTestWorkspace(db.pool)
+  const lanes = open(t)
+  const one = createLanes({ connection: { connectionString: db.gatewayUrl }, lanes: 1, log: createTestLog() })
+  t.teardown(() => one.close())
+  const questions = (count: number, mark: string) =>
+    Array.from({ length: count }, (_, n) => ({
+      text: `select count(*)::text, pg_sleep(0.03)::text from "__WS__"."Company" where id <> ${-n} /* ${mark} */`,
+      values: [],
+    }))
+  const answers = await Promise.all([
+    ...questions(1000, 'a').map((question) => lanes.run(patient(session, 8), question, READ)),
+    ...questions(200, 'b').map((question) => one.run(patient(single, 4), question, READ)),
+  ])
+  t.true(answers.every(([row]) => row?.[0] === '20'))
+})
+
+test('a cold start under five hundred requests of fifty workspaces refuses none of them', async (t) => {
+  const workspaces = await Promise.all(Array.from({ length: 50 }, () => createTestWorkspace(db.pool)))
+  const lanes = createLanes({
+    connection: { connectionString: db.gatewayUrl },
+    lanes: 3,
+    log: createTestLog(),
+  })
+  t.teardown(() => lanes.close())
+  const burst = () =>
+    Promise.all(
+      workspaces.flatMap(({ session }) => Array.from({ length: 10 }, () => lanes.run(session, get, READ))),
+    )
+  t.true((await burst()).every(([row]) => row?.[0] === 'company 1'))
+  // What was slow only because it came first is quick from then on.
+  await until('the same burst takes a moment', async () => {
+    const startMs = performance.now()
+    await burst()
+    return performance.now() - startMs < 1000
+  })
+  t.is(lanes.stats().waiting, 0)
+})
+
+test('texts too long to prepare are known as quick all the same', async (t) => {
+  const { session } = await createTestWorkspace(db.pool)
+  const lanes = open(t)
+  const giant = {
+    text: `select name from "__WS__"."Company" where id = 1 /* ${'x'.repeat(70_000)} */`,
+    values: [],
+  }
+  for (let round = 0; round < 3; round++) await lanes.run(session, giant, READ)
+  t.is(lanes.stats().prepared, 0)
+  const noteText = createTextIds()
+  t.deepEqual(noteText(giant), { id: 1, isRepeated: false })
+  t.deepEqual(noteText(giant), { id: 1, isRepeated: false })
+  t.deepEqual(noteText(get), { id: 2, isRepeated: false })
+  t.deepEqual(noteText(get), { id: 2, isRepeated: true })
 })
 
 test('reads that stand behind a statement that turns out slow are sent again, and answered once', async (t) => {
@@ -108,26 +169,31 @@ test('a text is quick where it has been quick, and suspected where others have b
   t.true(pace.isQuick(1, 'b'))
   pace.note(1, 'b', 300, true)
   t.deepEqual([pace.isQuick(1, 'a'), pace.isQuick(1, 'b')], [true, false])
-  t.deepEqual([pace.isSlow(2, 'a'), pace.isSlow(2, 'b')], [false, true])
+  t.deepEqual([pace.isSuspected('a'), pace.isSuspected('b')], [false, true])
+  t.deepEqual([pace.isSlow(1, 'b'), pace.isSlow(2, 'b'), pace.isLong(1, 'b')], [true, false, false])
   nowMs = 10_001
-  t.deepEqual([pace.isSlow(1, 'b'), pace.isSlow(2, 'b')], [true, false])
+  t.deepEqual([pace.isSlow(1, 'b'), pace.isSuspected('b')], [true, false])
+  pace.note(1, 'b', 600, false)
+  t.true(pace.isLong(1, 'b'))
   pace.note(1, 'b', 3, true)
   t.true(pace.isQuick(1, 'b'))
 })
 
-test('turns go to whoever has waited longest in the same workspace', (t) => {
+test('turns go to whoever has waited longest in the same workspace, the long ones last', (t) => {
   const turns = createTurns<string>()
   t.deepEqual(
-    ['1', '2', '3'].map((one) => turns.take('a', 1, one)),
-    ['taken', 'queued', 'queued'],
+    ['1', '2', '3', '4'].map((one) => turns.take('a', 1, one, one === '2')),
+    ['taken', 'queued', 'queued', 'queued'],
   )
-  t.is(turns.take('b', 1, '4'), 'taken')
-  t.is(turns.waiting(), 2)
+  t.is(turns.take('b', 1, '5', false), 'taken')
+  t.is(turns.waiting(), 3)
   t.deepEqual(
-    turns.remove((one) => one === '2'),
-    ['2'],
+    turns.remove((one) => one === '3'),
+    ['3'],
   )
-  t.is(turns.giveBack('a'), '3')
-  t.is(turns.giveBack('a'), undefined)
-  t.is(turns.take('a', 1, '5'), 'taken')
+  t.deepEqual([turns.giveBack('a'), turns.giveBack('a'), turns.giveBack('a')], ['4', '2', undefined])
+  t.is(turns.take('a', 1, '6', true), 'taken')
+  for (let n = 0; n < 25; n++) t.is(turns.take('a', 1, 'long', true), 'queued')
+  t.is(turns.take('a', 1, 'long', true), 'full')
+  t.is(turns.take('a', 1, 'new', false), 'queued')
 })

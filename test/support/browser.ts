@@ -1,56 +1,12 @@
-// A browser on a gateway that serves the console, built for the tests alone. In: nothing; out: pages that are signed in and remember every
-// request that left their origin. Null where no Chromium is installed, so that the tests say they were skipped.
+// A browser on a gateway that serves the console. In: nothing; out: pages that are signed in and remember every request that left their
+// origin. Null where no Chromium is installed, so that the tests say they were skipped.
 
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { CONSOLE_DIRECTORY } from '../../gateway/console/build.ts'
+import { CHROMIUM, launch, type Visit, watch } from './chromium.ts'
 import { type Client, startTestGateway, type TestGateway } from './gateway.ts'
-
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-extensions',
-]
-
-const build = (directory: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const vite = createRequire(import.meta.url)
-      .resolve('vite/package.json')
-      .replace('package.json', 'bin/vite.js')
-    const child = spawn(
-      process.execPath,
-      [vite, 'build', '--config', 'console/vite.config.ts', '--outDir', directory, '--emptyOutDir'],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    )
-    let errors = ''
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk.toString()
-    })
-    child.once('error', reject)
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`vite build failed: ${errors}`))))
-  })
-
-export interface Visit {
-  readonly page: Page
-  /** Addresses of requests that went to another origin. */
-  readonly foreign: readonly string[]
-  /** What the page complained of: exceptions, refusals of its policy. */
-  readonly complaints: readonly string[]
-}
 
 export interface ConsoleBrowser {
   readonly gateway: TestGateway
@@ -59,31 +15,17 @@ export interface ConsoleBrowser {
   readonly close: () => Promise<void>
 }
 
-const watch = (page: Page, origin: string): Visit => {
-  const foreign: string[] = []
-  const complaints: string[] = []
-  page.on('request', (request) => {
-    const url = new URL(request.url())
-    if (url.origin !== origin && url.protocol.startsWith('http')) foreign.push(request.url())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy/.test(message.text())) complaints.push(message.text())
-  })
-  return { page, foreign, complaints }
-}
-
 export const openConsole = async (): Promise<ConsoleBrowser | null> => {
   if (CHROMIUM === undefined) return null
-  const directory = await mkdtemp(join(tmpdir(), 'tenantry-console-'))
-  await build(directory)
-  const gateway = await startTestGateway({ console: { directory, buildState: () => 'absent' } })
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  const gateway = await startTestGateway({
+    console: { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
+  })
+  const browser = await launch(CHROMIUM)
   return {
     gateway,
     visit: async (client, path) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-      context.setDefaultTimeout(20_000)
+      context.setDefaultTimeout(60_000)
       await context.request.post(`${gateway.url}/console/session`, { data: { apiKey: client.token } })
       const page = await context.newPage()
       const visit = watch(page, gateway.url)
@@ -93,7 +35,6 @@ export const openConsole = async (): Promise<ConsoleBrowser | null> => {
     close: async () => {
       await browser.close()
       await gateway.close()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }

@@ -158,6 +158,7 @@ const dropTables = (tables: ReadonlySet<string>): readonly Step[] =>
           // One statement, since they may point at each other.
           sql: `drop table ${[...tables].map(inWorkspace).join(', ')}`,
           locks: [...tables].map((table) => ({ table, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' })),
+          rows: [...tables].map((table) => ({ table, effect: 'delete' })),
         },
       ]
 

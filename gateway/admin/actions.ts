@@ -1,0 +1,120 @@
+// What operators can do, by method and path. In: a call with the connection it runs on; out: the answer's body, and what is to be
+// written into the audit table. Not decided here: who is an operator, and the transaction (api.ts).
+
+import type { Connection } from '../../sql/pool.ts'
+import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
+import { listMembers } from '../../tenants/member.ts'
+import { createMember } from '../../tenants/memberCreate.ts'
+import { findRole } from '../../tenants/role.ts'
+import { createSignInLink } from '../../tenants/signIn.ts'
+import * as workspaces from '../../tenants/workspace.ts'
+import { signInUrl } from '../signInUrl.ts'
+import { type Body, flagOf, requiredText, textOf } from './body.ts'
+
+export interface Outcome {
+  readonly status?: number
+  readonly body: unknown
+  /** What is audited; nothing for reads. */
+  readonly action?: string
+  readonly workspaceId?: string
+  readonly details?: Body
+}
+
+interface Call {
+  /** For changes: the transaction that the audit's row is written in too. */
+  readonly connection: Connection
+  readonly reference: string
+  readonly body: Body
+  readonly origin: string
+}
+
+export type Action = (call: Call) => Promise<Outcome>
+
+const find = ({ connection, reference }: Call): Promise<workspaces.Workspace> =>
+  workspaces.findWorkspace(connection, reference)
+
+/** By method and path. */
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  'GET workspaces': async ({ connection }) => ({
+    body: { workspaces: await workspaces.listWorkspaces(connection) },
+  }),
+  'POST workspaces': async ({ connection, body }) => {
+    const subdomain = textOf(body, 'subdomain')
+    const workspace = await workspaces.createWorkspace(connection, {
+      name: requiredText(body, 'name'),
+      standardObjects: flagOf(body, 'standardObjects', true),
+      ...(subdomain === undefined ? {} : { subdomain }),
+    })
+    const { id: workspaceId, name } = workspace
+    return { status: 201, body: workspace, action: 'workspace.create', workspaceId, details: { name } }
+  },
+  'GET workspaces/:id': async (call) => ({ body: await find(call) }),
+  'DELETE workspaces/:id': async (call) => {
+    const { id: workspaceId, name } = await find(call)
+    const { keptPgRoles } = await workspaces.dropWorkspace(call.connection, workspaceId)
+    return {
+      body: { id: workspaceId, keptPgRoles },
+      action: 'workspace.drop',
+      workspaceId,
+      details: { name },
+    }
+  },
+  'POST workspaces/:id/suspend': async (call) => {
+    const { id: workspaceId } = await find(call)
+    const body = await workspaces.suspendWorkspace(call.connection, workspaceId)
+    return { body, action: 'workspace.suspend', workspaceId }
+  },
+  'POST workspaces/:id/resume': async (call) => {
+    const { id: workspaceId } = await find(call)
+    const body = await workspaces.resumeWorkspace(call.connection, workspaceId)
+    return { body, action: 'workspace.resume', workspaceId }
+  },
+  'GET workspaces/:id/limits': async (call) => ({
+    body: await readLimits(call.connection, (await find(call)).id),
+  }),
+  'PATCH workspaces/:id/limits': async (call) => {
+    const { id: workspaceId } = await find(call)
+    const limits = checkedLimits(call.body)
+    const body = await setLimits(call.connection, workspaceId, limits)
+    return { body, action: 'workspace.limits', workspaceId, details: limits }
+  },
+  'GET workspaces/:id/members': async (call) => {
+    const { schemaName } = await find(call)
+    return { body: { members: await listMembers(call.connection, schemaName) } }
+  },
+  'POST workspaces/:id/members': async (call) => {
+    const { id: workspaceId } = await find(call)
+    const role = await findRole(call.connection, workspaceId, textOf(call.body, 'role') ?? 'Admin')
+    const member = await createMember(call.connection, workspaceId, {
+      firstName: textOf(call.body, 'firstName') ?? '',
+      lastName: textOf(call.body, 'lastName') ?? '',
+      email: textOf(call.body, 'email') ?? null,
+      roleId: role.id,
+    })
+    const details = { workspaceMemberId: member.id, role: role.label }
+    return { status: 201, body: member, action: 'member.create', workspaceId, details }
+  },
+  'POST workspaces/:id/sign-in-links': async (call) => {
+    const { id: workspaceId } = await find(call)
+    const workspaceMemberId = requiredText(call.body, 'workspaceMemberId')
+    const link = await createSignInLink(call.connection, workspaceId, workspaceMemberId)
+    const body = { ...link, url: signInUrl(call.origin, link.secret) }
+    return { status: 201, body, action: 'signInLink.create', workspaceId, details: { workspaceMemberId } }
+  },
+}
+
+/** Those that change something and need nothing but their path. */
+const BODILESS = new Set(['POST workspaces/:id/suspend', 'POST workspaces/:id/resume'])
+
+export const takesBody = (method: string, pattern: string): boolean =>
+  (method === 'POST' || method === 'PATCH') && !BODILESS.has(`${method} ${pattern}`)
+
+/** What the body of each may have; those that are not here say so themselves. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  'POST workspaces': ['name', 'subdomain', 'standardObjects'],
+  'POST workspaces/:id/members': ['firstName', 'lastName', 'email', 'role'],
+  'POST workspaces/:id/sign-in-links': ['workspaceMemberId'],
+}
+
+export const namesOf = (method: string, pattern: string): readonly string[] | undefined =>
+  NAMES[`${method} ${pattern}`]

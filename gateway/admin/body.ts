@@ -1,0 +1,36 @@
+// Reads what operators send. In: a parsed body and the names that a request knows; out: its values, or a Problem that names the
+// one that is wrong. An unknown name is refused: a misspelt option would be taken for its default, and make something else.
+
+import { Problem } from '../problem.ts'
+
+export type Body = Readonly<Record<string, unknown>>
+
+const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
+
+export const bodyOf = (value: unknown, names?: readonly string[]): Body => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad('The body must be a JSON object.')
+  const unknown = Object.keys(value).find((name) => names?.includes(name) === false)
+  if (unknown === undefined || names === undefined) return Object.fromEntries(Object.entries(value))
+  throw new Problem('BAD_USER_INPUT', `There is no "${unknown.slice(0, 100)}" here.`, {
+    hint: `There are ${names.join(', ')}.`,
+  })
+}
+
+export const textOf = (body: Body, name: string): string | undefined => {
+  const value = body[name] ?? undefined
+  if (value === undefined || typeof value === 'string') return value
+  throw bad(`${name} must be a text.`)
+}
+
+export const requiredText = (body: Body, name: string): string => {
+  const value = textOf(body, name)
+  if (value === undefined) throw bad(`${name} is missing.`)
+  return value
+}
+
+export const flagOf = (body: Body, name: string, fallback: boolean): boolean => {
+  const value = body[name] ?? fallback
+  if (typeof value === 'boolean') return value
+  throw bad(`${name} must be true or false.`)
+}

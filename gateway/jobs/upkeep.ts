@@ -1,0 +1,97 @@
+// What a gateway does in the background, at its start and every ten minutes, one gateway at a time: finishes what changes of models left
+// unfinished, empties old trash, deletes what has expired. In: the owner's pool; out: log lines with counts. A round that fails is logged
+// and tried again at its next time. Not decided here: what is old (tenants/).
+
+import type { Pool } from 'pg'
+import { tryAlone } from '../../sql/alone.ts'
+import type { Log } from '../../sql/log.ts'
+import { finishAbandoned } from '../../tenants/model/unfinished.ts'
+import { deleteExpired } from '../../tenants/retention.ts'
+import { purgeTrash } from '../../tenants/trash.ts'
+
+export interface Upkeep {
+  /** Begins; the first round is at once. */
+  readonly start: () => void
+  /** One round, now. Never rejects. */
+  readonly run: () => Promise<void>
+  /** Ends after the transaction that is running. */
+  readonly close: () => Promise<void>
+}
+
+export interface UpkeepOptions {
+  readonly pool: Pool
+  readonly log: Log
+  readonly clock?: () => Date
+  readonly everyMs?: number
+}
+
+const EVERY_MS = 600_000
+
+export const createUpkeep = ({
+  pool,
+  log,
+  clock = () => new Date(),
+  everyMs = EVERY_MS,
+}: UpkeepOptions): Upkeep => {
+  let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+  let isClosed = false
+  const isEnding = (): boolean => isClosed
+
+  const finish = async (): Promise<void> => {
+    for (const { error, ...step } of await finishAbandoned(pool, null))
+      if (error === null) log.info(step, 'finished what a change of a model had left')
+      else log.warn({ ...step, err: error }, 'undid what a change of a model had left: it cannot be finished')
+  }
+
+  const empty = async (): Promise<void> => {
+    for (const purge of await purgeTrash(pool, { now: clock(), isEnding }))
+      log.info(purge, 'deleted records that were in the trash for long')
+  }
+
+  const expire = async (): Promise<void> => {
+    const expired = await deleteExpired(pool, { now: clock(), isEnding })
+    if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted what had expired')
+  }
+
+  const round = async (): Promise<void> => {
+    for (const job of [finish, empty, expire]) {
+      if (isClosed) return
+      try {
+        await job()
+      } catch (error) {
+        log.warn({ err: error, job: job.name }, 'a job of the background failed; it is tried again')
+      }
+    }
+  }
+
+  const runAlone = async (): Promise<void> => {
+    if (isClosed) return
+    try {
+      await tryAlone(pool, 'upkeep', round)
+    } catch (error) {
+      log.warn({ err: error }, 'Postgres cannot be asked for work in the background; it is tried again')
+    }
+  }
+
+  const run = (): Promise<void> => {
+    running = running.then(runAlone)
+    return running
+  }
+
+  const repeat = async (): Promise<void> => {
+    await run()
+    // Gateways that were started together do not stay together.
+    if (!isClosed) timer = setTimeout(() => void repeat(), everyMs * (0.9 + 0.2 * Math.random())).unref()
+  }
+
+  return Object.freeze({
+    start: () => void repeat(),
+    run,
+    close: async () => {
+      isClosed = true
+      clearTimeout(timer)
+      await running
+    },
+  })
+}

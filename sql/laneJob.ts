@@ -1,0 +1,18 @@
+// One statement's way through the lanes, from the call to its answer. In: a request, as a lane takes it; kept here: whether it waits,
+// where it runs and what became of it. Changed by lanes.ts alone.
+
+import type { Request } from './lane.ts'
+
+export interface LaneJob extends Request {
+  readonly reject: (error: Error) => void
+  readonly isRetryable: boolean
+  readonly sinceMs: number
+  hasBeenRetried: boolean
+  mayPrepare: boolean
+  isAlone: boolean
+  /** Counts among those of its workspace that run alone. */
+  hasTurn: boolean
+  /** How many lanes it is on: a read that is held up is sent a second time, and the first answer counts. */
+  copies: number
+  isSettled: boolean
+}

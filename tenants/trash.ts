@@ -1,0 +1,91 @@
+// Empties the trash of workspaces. In: an owner's pool and the time; out: records that lay in the trash for longer than their workspace
+// keeps them are gone, and how many. Each workspace is gone through once a day, in transactions of bounded size. Retention of 0
+// days keeps the trash for ever; suspended workspaces keep theirs until they are active again.
+
+import type { Pool } from 'pg'
+import { STANDARD_BY_TABLE } from './model/annotation.ts'
+import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
+
+export interface TrashPurge {
+  readonly workspaceId: string
+  /** Records by table. */
+  readonly purged: Readonly<Record<string, number>>
+  /** Records by table that something which must keep them points at. */
+  readonly kept: Readonly<Record<string, number>>
+}
+
+export interface PurgeTrashOptions {
+  readonly now: Date
+  /** Records that one transaction deletes at most. */
+  readonly batchRecords?: number
+  /** Asked before each transaction. */
+  readonly isEnding?: () => boolean
+}
+
+const BATCH_RECORDS = 5000
+/** Of one call; the rest is due at the next. */
+const MAX_WORKSPACES = 1000
+
+const DUE_SQL = `select w.id, $1::timestamptz - interval '1 day' * r.days as cutoff
+  from tenantry.workspaces w
+  left join tenantry.trash_purges p on p.workspace_id = w.id
+  cross join lateral (select coalesce((w.settings ->> 'trashRetentionDays')::integer, $2) as days) r
+  where w.status = 'active' and r.days > 0
+    and (p.purged_at is null or p.purged_at <= $1::timestamptz - interval '1 day')
+  order by p.purged_at nulls first, w.id
+  limit ${MAX_WORKSPACES}`
+
+const MARK_SQL = `insert into tenantry.trash_purges (workspace_id, purged_at)
+  select id, $2 from tenantry.workspaces where id = $1
+  on conflict (workspace_id) do update set purged_at = excluded.purged_at`
+
+interface TableRow {
+  readonly table: string
+  readonly purged: number
+  readonly kept: number
+}
+
+const add = (counts: Record<string, number>, table: string, count: number): void => {
+  if (count > 0) counts[table] = (counts[table] ?? 0) + count
+}
+
+const purgeWorkspace = async (
+  pool: Pool,
+  { id, cutoff }: { readonly id: string; readonly cutoff: Date },
+  { batchRecords = BATCH_RECORDS, isEnding = () => false }: PurgeTrashOptions,
+): Promise<TrashPurge | null> => {
+  const purged: Record<string, number> = {}
+  let kept: Record<string, number> = {}
+  // A pass that deletes may let go of records that pass before could not delete, so it ends with one that deletes nothing.
+  for (let isDone = false; !isDone; ) {
+    if (isEnding()) return null
+    const { rows } = await pool.query<TableRow>(
+      `select table_name as "table", purged::float8 as purged, kept::float8 as kept
+       from tenantry.purge_trash($1, $2, $3, $4)`,
+      [id, [...STANDARD_BY_TABLE.keys()], cutoff, batchRecords],
+    )
+    kept = {}
+    for (const row of rows) {
+      add(purged, row.table, row.purged)
+      add(kept, row.table, row.kept)
+    }
+    isDone = rows.every((row) => row.purged === 0)
+  }
+  return { workspaceId: id, purged, kept }
+}
+
+/** @returns the workspaces in which there was something to delete. */
+export const purgeTrash = async (pool: Pool, options: PurgeTrashOptions): Promise<readonly TrashPurge[]> => {
+  const { rows } = await pool.query<{ id: string; cutoff: Date }>(DUE_SQL, [
+    options.now,
+    DEFAULT_SETTINGS.trashRetentionDays,
+  ])
+  const purges: TrashPurge[] = []
+  for (const workspace of rows) {
+    const purge = await purgeWorkspace(pool, workspace, options)
+    if (purge === null) break
+    await pool.query(MARK_SQL, [workspace.id, options.now])
+    if (Object.keys({ ...purge.purged, ...purge.kept }).length > 0) purges.push(purge)
+  }
+  return purges
+}

@@ -1,0 +1,51 @@
+// The browser of the machine, and what is noted about a page in it. In: nothing; out: its path, or undefined where none is installed;
+// pages whose requests to other origins and whose complaints are kept.
+
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+export const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+)
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-extensions',
+]
+
+export interface Visit {
+  readonly page: Page
+  /** Addresses of requests that went to another origin. */
+  readonly foreign: readonly string[]
+  /** What the page complained of: exceptions, errors it wrote, refusals of its policy. */
+  readonly complaints: readonly string[]
+}
+
+/** A refusal is an answer, and it is the page that says what it means; Chromium writes a line of its own all the same. */
+const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/
+
+export const launch = (executablePath: string): Promise<Browser> =>
+  chromium.launch({ executablePath, args: FLAGS })
+
+export const watch = (page: Page, origin: string): Visit => {
+  const foreign: string[] = []
+  const complaints: string[] = []
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.origin !== origin && url.protocol.startsWith('http')) foreign.push(request.url())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    const text = message.text()
+    if (/Content Security Policy/.test(text) || (message.type() === 'error' && !REFUSED.test(text)))
+      complaints.push(text)
+  })
+  return { page, foreign, complaints }
+}
