@@ -8,7 +8,8 @@ const run = opened === null ? test.skip : test
 
 const focused = (page: Page): Promise<unknown> =>
   page.evaluate(
-    `(document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').trim()`,
+    `(document.activeElement?.getAttribute('aria-label') ??
+      (document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent ?? '').replace('*', '').trim()`,
   )
 
 const MAX_STOPS = 40
@@ -46,6 +47,8 @@ run('a key is made, and its dialogs are left, by the keyboard alone', async (t) 
   await page.keyboard.press('Enter')
   await page.locator('input:focus').waitFor()
   await page.keyboard.type('By hand')
+  await tabTo(page, 'Role')
+  await page.keyboard.type('Guest')
   await page.keyboard.press('Enter')
   const made = page.getByRole('dialog', { name: /By hand/ })
   await made.waitFor()
