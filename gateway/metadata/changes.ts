@@ -124,7 +124,7 @@ export const createChanges = ({
       updates: readonly ObjectUpdate[],
       { dryRun = false }: ChangeOptions,
     ): Promise<readonly Changed<ObjectNode>[]> => {
-      if (!mayChangeModel(caller)) throw forbidden()
+      demandFlag(caller, 'DATA_MODEL')
       for (const { update } of updates) refuseUnsupported(update)
       if (updates.length === 0) return []
       const { workspaceId } = caller
