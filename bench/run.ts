@@ -1,7 +1,8 @@
 // `npm run bench [-- --seconds 3 --rounds 3 --only "REST list"]`: the gateway (key, role and limits on) beside a hand-written
 // Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in one run. Contenders take turns, the order
 // changes every round, and what counts is the median of the rounds. Prints one table of ratios. Loopback only. With `--model`
-// instead: how long changes of the data model take, and the first requests after them (model.ts).
+// instead: how long changes of the data model take, and the first requests after them (model.ts). With `--role`: what a
+// restricted role costs beside an administrator (role.ts).
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,6 +22,7 @@ import { createWorkspace } from '../tenants/workspace.ts'
 import { type Contender, start } from './contender.ts'
 import { check, measure } from './load.ts'
 import { measureModel } from './model.ts'
+import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     model: { type: 'boolean', default: false },
+    role: { type: 'boolean', default: false },
   },
 })
 
@@ -44,20 +47,24 @@ const prepare = async (pool: Pool) => {
   await migrate(pool, { secretKey: SECRET_KEY })
   const workspace = await createWorkspace(pool, { name: 'Bench' })
   await seed(pool, workspace.schemaName)
-  const role = await findRole(pool, workspace.id, 'Admin')
-  const expiresAt = new Date(Date.now() + 86_400_000)
-  const key = await createKey(pool, { workspaceId: workspace.id, roleId: role.id, name: 'bench', expiresAt })
+  const workspaceId = workspace.id
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
-  const token = await tokens.mint({
-    keyId: key.id,
-    workspaceId: workspace.id,
-    tokenVersion: key.tokenVersion,
-    expiresAt,
-  })
+  const tokenFor = async (roleId: string): Promise<string> => {
+    const expiresAt = new Date(Date.now() + 86_400_000)
+    const key = await createKey(pool, { workspaceId, roleId, name: 'bench', expiresAt })
+    return tokens.mint({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
+  }
+  const token = await tokenFor((await findRole(pool, workspaceId, 'Admin')).id)
   const { rows } = await pool.query<{ id: string }>(
     `select id from ${quoteIdentifier(workspace.schemaName)}.company order by id limit 100`,
   )
-  return { schema: workspace.schemaName, token, companyIds: rows.map(({ id }) => id) }
+  return {
+    schema: workspace.schemaName,
+    token,
+    companyIds: rows.map(({ id }) => id),
+    /** Only when asked for: a record rule makes a table's plans others for everybody. */
+    restrict: async () => tokenFor(await createRestrictedRole(pool, workspaceId)),
+  }
 }
 
 const median = (values: readonly number[]): number => {
@@ -130,22 +137,44 @@ const main = async (): Promise<void> => {
   const pool = createOwnerPool(postgres.ownerUrl)
   const running: Contender[] = []
   try {
-    const { schema, token, companyIds } = await prepare(pool)
+    const { schema, token, companyIds, restrict } = await prepare(pool)
     const ownerUrl = postgres.ownerUrl
-    const gateway = await start(
-      'tenantry',
-      () => [file('../gateway/main.ts')],
-      (port) => ({
-        PORT: String(port),
-        DATABASE_URL: ownerUrl,
-        SECRET_KEY,
-        LOG_LEVEL: 'warn',
-        DATA_DIR: dataDir,
-        // On, and counted on every request, but never reached.
-        API_RATE_LIMIT_PER_MINUTE: '10000000',
-      }),
-    )
-    running.push(gateway)
+    const startGateway = async (environment: Readonly<Record<string, string>> = {}): Promise<Contender> => {
+      const started = await start(
+        'tenantry',
+        () => [file('../gateway/main.ts')],
+        (port) => ({
+          PORT: String(port),
+          DATABASE_URL: ownerUrl,
+          SECRET_KEY,
+          LOG_LEVEL: 'warn',
+          DATA_DIR: dataDir,
+          // On, and counted on every request, but never reached.
+          API_RATE_LIMIT_PER_MINUTE: '10000000',
+          ...environment,
+        }),
+      )
+      running.push(started)
+      return started
+    }
+    const gateway = await startGateway()
+    if (options.role) {
+      const redis = await startRedis()
+      try {
+        const shared = await startGateway({ REDIS_URL: redis.url })
+        await measureRole({
+          origins: { process: gateway.origin, Redis: shared.origin },
+          companyIds,
+          admin: token,
+          restricted: await restrict(),
+          seconds: Number(options.seconds),
+          rounds: Number(options.rounds),
+        })
+      } finally {
+        redis.stop()
+      }
+      return
+    }
     if (options.model) {
       await measureModel(gateway.origin, token)
       return

@@ -55,10 +55,23 @@ const red: MantineColorsTuple = [
   '#691c19',
 ]
 
+const yellow: MantineColorsTuple = [
+  '#fff7e0',
+  '#feedbd',
+  '#fbdc86',
+  '#f5c84f',
+  '#eab62a',
+  '#d9a21a',
+  '#b98307',
+  '#8f6206',
+  '#704d05',
+  '#573b04',
+]
+
 export const theme = createTheme({
   primaryColor: 'pine',
   primaryShade: { light: 7, dark: 6 },
-  colors: { pine, gray: stone, dark: slate, red },
+  colors: { pine, gray: stone, dark: slate, red, yellow },
   black: '#1d211f',
   fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif',
   fontFamilyMonospace:

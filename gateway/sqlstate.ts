@@ -169,6 +169,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '42501': PERMISSION_DENIED,
   '42703': MODEL_CHANGED,
   '42704': MODEL_CHANGED,
+  '42883': MODEL_CHANGED,
   '42P01': MODEL_CHANGED,
   '44000': badInput('The record would not belong to the view it is written through.', 'CHECK_VIOLATION'),
   '53': UNAVAILABLE,

@@ -118,6 +118,7 @@ export const createGateway = async ({
     compile: async (model) => {
       const compiled = await compileShape(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
+      for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
       return compiled
     },
     maxShapes: MAX_SHAPES,

@@ -26,13 +26,22 @@ att as materialized (
   from pg_catalog.pg_attribute a
   where a.attrelid = any (array(select oid from rel)) and a.attnum > 0 and not a.attisdropped
 ),
--- The types of columns and whatever they are made of: the element of an array, the base of a domain.
+fun as materialized (
+  select p.oid, p.proname, p.prokind, p.provolatile, p.proisstrict, p.prorettype, p.proretset, p.pronargdefaults,
+    p.proargnames, p.proargmodes, coalesce(p.proallargtypes, p.proargtypes::oid[]) as types
+  from pg_catalog.pg_proc p
+  where p.oid = any (array(select objid from member where classid = 'pg_catalog.pg_proc'::regclass))
+    and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+),
+-- The types of columns and functions and whatever they are made of: the element of an array, the base of a domain.
 typ as (
-  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull
+  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull, t.typrelid
   from pg_catalog.pg_type t
-  where t.oid = any (array(select distinct atttypid from att))
+  where t.oid = any (array(
+    select atttypid from att union select prorettype from fun union select unnest(types) from fun
+  ))
   union
-  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull
+  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull, t.typrelid
   from typ
   join pg_catalog.pg_type t
     on t.oid = case when typ.typtype = 'd' then typ.typbasetype when typ.typcategory = 'A' then typ.typelem end
@@ -70,6 +79,7 @@ select json_build_object(
       'base', case when t.typtype = 'd' then t.typbasetype::text end,
       'element', case when t.typtype <> 'd' and t.typcategory = 'A' then t.typelem::text end,
       'notNull', t.typnotnull,
+      'relation', nullif(t.typrelid, 0)::text,
       'labels', case when t.typtype = 'e' then (
         select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = t.oid
       ) end
@@ -106,15 +116,25 @@ select json_build_object(
     where i.indrelid = any (array(select oid from rel)) and i.indisunique and i.indisvalid and i.indexprs is null
   ),
   'functions', (
-    select coalesce(json_agg(
-      p.proname || '(' || pg_catalog.pg_get_function_arguments(p.oid) || ') '
-        || coalesce(pg_catalog.pg_get_function_result(p.oid), p.prokind::text) || ' ' || p.provolatile::text
-        || ' ' || coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), '')
-      order by p.proname collate "C", p.oid
-    ), '[]')
-    from pg_catalog.pg_proc p
-    where p.oid = any (array(select objid from member where classid = 'pg_catalog.pg_proc'::regclass))
-      and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+    select coalesce(json_agg(json_build_object(
+      'name', p.proname,
+      'kind', p.prokind,
+      'volatility', p.provolatile,
+      'strict', p.proisstrict,
+      'returns', p.prorettype::text,
+      'set', p.proretset,
+      'defaults', p.pronargdefaults,
+      'arguments', (
+        select coalesce(json_agg(json_build_object(
+          'name', nullif(p.proargnames[u.ord], ''),
+          'type', u.type::text,
+          'mode', coalesce(p.proargmodes[u.ord], 'i')
+        ) order by u.ord), '[]')
+        from unnest(p.types) with ordinality u (type, ord)
+      ),
+      'comment', pg_catalog.obj_description(p.oid, 'pg_proc')
+    ) order by p.proname collate "C", pg_catalog.pg_get_function_identity_arguments(p.oid) collate "C"), '[]')
+    from fun p
   )
 )::text as catalog
 from ns

@@ -40,8 +40,32 @@ export interface CatalogType {
   /** Oid of an array's element type. */
   readonly element: string | null
   readonly notNull: boolean
+  /** Oid of the table whose rows are of the type. */
+  readonly relation?: string | null
   /** An enum's labels in order. */
   readonly labels: readonly string[] | null
+}
+
+export interface CatalogFunction {
+  readonly name: string
+  /** `prokind`: f function, p procedure, a aggregate, w window function. */
+  readonly kind: string
+  /** `provolatile`: i immutable, s stable, v volatile. */
+  readonly volatility: string
+  /** Null arguments make null of it. */
+  readonly strict: boolean
+  /** Oid of the type, as text. */
+  readonly returns: string
+  readonly set: boolean
+  /** How many of the last arguments may be left out. */
+  readonly defaults: number
+  /** `mode` as in `proargmodes`: i in, o out, b both, v variadic, t column of a table. */
+  readonly arguments: readonly {
+    readonly name: string | null
+    readonly type: string
+    readonly mode: string
+  }[]
+  readonly comment: string | null
 }
 
 export interface CatalogForeignKey {
@@ -71,8 +95,7 @@ export interface Catalog {
   readonly types: readonly CatalogType[]
   readonly foreignKeys: readonly CatalogForeignKey[]
   readonly uniqueIndexes: readonly CatalogUniqueIndex[]
-  /** Signatures, which count towards the shape: PostGraphile turns functions into fields. */
-  readonly functions: readonly string[]
+  readonly functions: readonly CatalogFunction[]
 }
 
 /**

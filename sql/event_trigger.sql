@@ -25,8 +25,9 @@ begin
 end
 $$;
 
--- Opens one object to the workspace's roles: relations as far as each role's permission matrix says, other objects while nobody
--- has said anything about them. What an operator has taken away of a view or a function stays away when it is replaced.
+-- Opens one object to the workspace's roles: relations as far as each role's permission matrix says, sequences, types. What an operator
+-- has taken away of a view stays away when it is replaced. Functions are left as Postgres has them: PUBLIC may execute them until
+-- somebody revokes that.
 create or replace function tenantry.open_to_roles(catalog oid, object oid, workspace_schema text) returns void
   language plpgsql
   set search_path = pg_catalog
@@ -59,10 +60,6 @@ begin
     execute format('grant usage, select on sequence %s to %s', object::regclass, grantees);
   elsif catalog = 'pg_type'::regclass then
     execute format('grant usage on type %s to %s', object::regtype, grantees);
-  elsif catalog = 'pg_proc'::regclass then
-    if exists (select from pg_proc where oid = object and proacl is null) then
-      execute format('grant execute on routine %s to %s', object::regprocedure, grantees);
-    end if;
   end if;
 end
 $$;

@@ -1,4 +1,4 @@
-// What a role of a workspace holds besides its tables: the schema, sequences, functions, and what is made later. In: the
+// What a role of a workspace holds besides its tables: the schema, sequences, and what is made later. In: the
 // role's flags; out: statements. Grants on tables and columns come from the permission matrix (tenantry.grant_matrix).
 
 import { GATEWAY_ROLE } from '../sql/gatewayRole.ts'
@@ -60,9 +60,9 @@ export const schemaStatements = (
     `grant usage on schema ${schema} to ${grantee}`,
     `revoke all on all sequences in schema ${schema} from ${grantee}`,
     ...(mayCreate ? [`grant ${numbers.join(', ')} on all sequences in schema ${schema} to ${grantee}`] : []),
-    `grant execute on all routines in schema ${schema} to ${grantee}`,
     ...later('tables', laterTablePrivileges(role)),
     ...later('sequences', numbers),
-    ...later('routines', ['execute']),
+    // Routines are PUBLIC's to execute, as Postgres has it, until somebody revokes that: then nothing here gives it back.
+    ...later('routines', []),
   ]
 }

@@ -1,7 +1,8 @@
 // The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was made.
 
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
+import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'

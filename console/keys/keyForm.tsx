@@ -1,8 +1,9 @@
 // The form of a key, new or known: name, role, end, and a limit of its own. In: what it begins with; out: what was chosen, checked
 // as far as the browser can.
 
-import { Button, Group, Modal, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
+import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'

@@ -4,24 +4,19 @@
 import { Button } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi, useSession } from '../session/provider.tsx'
+import type { OpenDialog } from './dialogs.tsx'
 import { Doors } from './doors.tsx'
-import { EditKey, NewKey, RegenerateKey } from './keyDialogs.tsx'
 import { type FreshToken, KEY_ROLES_KEY, KEYS_KEY, type Key, readKeyRoles, readKeys } from './keys.ts'
 import classes from './keysPage.module.css'
 import { type KeyAction, KeyTable } from './keyTable.tsx'
-import { TokenDialog } from './tokenDialog.tsx'
-import { useExample } from './useExample.ts'
 import { useKeyActions } from './useKeyActions.tsx'
 
-type Dialog =
-  | { readonly kind: 'new' }
-  | { readonly kind: 'edit' | 'regenerate'; readonly key: Key }
-  | { readonly kind: 'token'; readonly fresh: FreshToken }
+const Dialogs = lazy(() => import('./dialogs.tsx'))
 
 const KeysPage = () => {
   const api = useApi()
@@ -29,9 +24,8 @@ const KeysPage = () => {
   const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
   const keys = useQuery({ queryKey: KEYS_KEY, queryFn: () => readKeys(api), enabled: mayManage })
   const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
-  const example = useExample()
   const act = useKeyActions()
-  const [dialog, setDialog] = useState<Dialog | null>(null)
+  const [dialog, setDialog] = useState<OpenDialog | null>(null)
   const close = () => setDialog(null)
   const show = (fresh: FreshToken) => setDialog({ kind: 'token', fresh })
 
@@ -77,14 +71,11 @@ const KeysPage = () => {
         )}
         <Doors />
       </div>
-      {dialog?.kind === 'new' ? <NewKey roles={known} onDone={show} onCancel={close} /> : null}
-      {dialog?.kind === 'edit' ? <EditKey known={dialog.key} roles={known} onDone={close} /> : null}
-      {dialog?.kind === 'regenerate' ? (
-        <RegenerateKey known={dialog.key} onDone={show} onCancel={close} />
-      ) : null}
-      {dialog?.kind === 'token' ? (
-        <TokenDialog fresh={dialog.fresh} example={example} onClose={close} />
-      ) : null}
+      {dialog === null ? null : (
+        <Suspense fallback={null}>
+          <Dialogs dialog={dialog} roles={known} onShow={show} onClose={close} />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -1,9 +1,10 @@
 // A token, this once. In: a token that was just made; out: it, a command that works with it, and the ways into the playgrounds. It is
 // closed on purpose only: a stray click must not lose what cannot be shown again.
 
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconBraces, IconCircleCheck, IconTerminal2 } from '@tabler/icons-react'
 import { useLocation } from 'wouter'
+import { Modal } from '../parts/dialog.tsx'
 import { Snippet } from '../parts/snippet.tsx'
 import { usePlaygroundKey } from '../session/provider.tsx'
 import type { FreshToken } from './keys.ts'

@@ -1,9 +1,10 @@
 // A form whose result is a change: fill in, look at what it would do, apply. In: the fields, and the change that they make at the moment;
 // out: two steps in one dialog. A refusal is shown where it can be mended, and what was filled in stays when one goes back.
 
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode, SubmitEvent } from 'react'
+import { Modal } from '../parts/dialog.tsx'
 import { type Change, useChanges } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
 import { Faults } from './faults.tsx'

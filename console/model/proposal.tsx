@@ -1,8 +1,9 @@
 // Changes without a form: a switch was flipped, something is to go. In: `propose(change)` from a page; out: a dialog with what it would do.
 
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { Modal } from '../parts/dialog.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { type Change, useChanges } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'

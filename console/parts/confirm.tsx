@@ -1,8 +1,9 @@
 // A question before something that cannot be taken back. In: `await confirm({…})` from any page; out: true or false. What is
 // really final asks for a name to be typed.
 
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { createContext, type ReactNode, type SubmitEvent, useCallback, useContext, useState } from 'react'
+import { Modal } from './dialog.tsx'
 
 export interface Question {
   readonly title: string

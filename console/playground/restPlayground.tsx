@@ -66,7 +66,12 @@ const Reference = ({ document, send }: { readonly document: Document; readonly s
 }
 
 const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
-  const load = useCallback(async () => (await fetchJson(send, face.source)) as Document, [send, face])
+  const load = useCallback(async () => {
+    // Callers that the gateway does not let in get a document all the same, one without objects; this is refused to them.
+    const letIn = fetchJson(send, '/metadata', { query: '{ __typename }' })
+    const [document] = await Promise.all([fetchJson(send, face.source), letIn])
+    return document as Document
+  }, [send, face])
   const { value, error, retry } = useLoaded(load)
   if (error !== null)
     return (

@@ -1,10 +1,11 @@
 // One record, in a panel at the side: to read, to edit, into the trash and out of it. In: the object, the key in the address and the rows that are at
 // hand; out: the panel. A record that is not on the page (a link led here) is fetched.
 
-import { Alert, Button, Drawer, Group, Stack } from '@mantine/core'
+import { Alert, Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ModelObject } from '../model/object.ts'
 import { useConfirm } from '../parts/confirm.tsx'
+import { Drawer } from '../parts/dialog.tsx'
 import { useNotifier } from '../parts/notifications.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi } from '../session/provider.tsx'

@@ -1,11 +1,12 @@
 // Gives a role to an API key: to one that has another role, or to a new one.
 
-import { Button, Divider, Group, Modal, NativeSelect, Stack } from '@mantine/core'
+import { Button, Divider, Group, NativeSelect, Stack } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { NewKey } from '../keys/keyDialogs.tsx'
 import type { FreshToken } from '../keys/keys.ts'
 import { TokenDialog } from '../keys/tokenDialog.tsx'
 import { useExample } from '../keys/useExample.ts'
+import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'

@@ -1,6 +1,7 @@
 // One object under one role: which fields it sees and edits, and which records. Opened from the matrix, over it.
 
-import { Drawer, Tabs } from '@mantine/core'
+import { Tabs } from '@mantine/core'
+import { Drawer } from '../parts/dialog.tsx'
 import { Query } from '../parts/query.tsx'
 import { FieldRights } from './fieldRights.tsx'
 import { type ObjectSummary, useObject } from './objects.ts'

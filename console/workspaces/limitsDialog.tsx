@@ -1,8 +1,9 @@
 // Limits of one workspace. In: those that are set; out: those that were changed; an empty field takes one back.
 
-import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core'
+import { Button, Group, NumberInput, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
+import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { Query } from '../parts/query.tsx'
 import { useChange } from '../parts/useChange.ts'

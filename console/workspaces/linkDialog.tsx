@@ -1,8 +1,9 @@
 // A link that signs a member of a workspace in, once. In: the workspace; out: the link, shown this once, to be sent on.
 
-import { Alert, Button, Code, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { Alert, Button, Code, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
+import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { Query } from '../parts/query.tsx'
 import { Snippet } from '../parts/snippet.tsx'

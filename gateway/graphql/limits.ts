@@ -155,9 +155,12 @@ export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, mo
     isInRelatedList: boolean,
     weight: number,
   ): void => {
-    const relation = objects.get(type.name)?.fields.get(node.name.value)
+    const object = objects.get(type.name)
+    const relation = object?.fields.get(node.name.value)
+    // What a record has besides its fields, a function computes of it.
+    const isComputed = object !== undefined && relation === undefined && node.name.value !== '__typename'
     const isRelatedList = relation?.kind === 'toMany'
-    if (isRelatedList || relation?.kind === 'toOne') complexity += weight
+    if (isRelatedList || isComputed || relation?.kind === 'toOne') complexity += weight
     if (complexity > MAX_COMPLEXITY)
       throw tooComplex(
         `Query complexity is too high. Please, reduce the amount of relation fields requested. Query complexity: ${complexity}. Maximum complexity: ${MAX_COMPLEXITY}.`,

@@ -77,7 +77,13 @@ const createSearch = (types: Types, fragments: Fragments) => {
     const name = node.name.value
     const whole = wholeOf(object).fields.get(name)
     const seen = object.fields.get(name)
-    if (whole === seen || whole === undefined) return true
+    if (whole === undefined) {
+      // What a record has besides its fields, a function computes of all its columns.
+      const isHidden = name !== '__typename' && object.columns.size < wholeOf(object).columns.size
+      if (isHidden) hide(hidden, object, name)
+      return !isHidden
+    }
+    if (whole === seen) return true
     if (seen?.kind !== 'composite') hide(hidden, object, name)
     else
       visitSet(node.selectionSet, ({ name: { value } }) => {

@@ -9,12 +9,15 @@ const COMMAND_TIMEOUT_MS = 100
 const CONNECT_TIMEOUT_MS = 2000
 const MAX_RECONNECT_DELAY_MS = 1000
 
-/** Connects in the background; a Redis that is not there yet does not keep the gateway from starting. */
-export const connectRedis = (url: string, log: Logger): Redis => {
+/**
+ * Connects in the background; a Redis that is not there yet does not keep the gateway from starting.
+ * @param commandTimeoutMs for tests that must not take a busy machine for a Redis that is away
+ */
+export const connectRedis = (url: string, log: Logger, commandTimeoutMs = COMMAND_TIMEOUT_MS): Redis => {
   const redis = new Redis(url, {
     connectionName: 'tenantry',
     connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -131,6 +131,7 @@ const seenModel = (model: Model, permissions: Permissions, fingerprint: string):
   return {
     shape: `${model.shape}:${fingerprint}`,
     objects,
+    functions: model.functions,
     byTable: by(({ table }) => table),
     byPlural: by(({ namePlural }) => namePlural),
     bySingular: by(({ nameSingular }) => nameSingular),

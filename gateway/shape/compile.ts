@@ -11,9 +11,11 @@ import { PLACEHOLDER } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
+import type { Unclaimed } from './plugins/claim.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
+import { createFunctionsPlugin } from './plugins/functions.ts'
 import { createGroupByPlugin } from './plugins/groupBy.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
@@ -31,6 +33,8 @@ export interface CompiledShape {
   readonly resolvedPreset: GraphileConfig.ResolvedPreset
   /** Tables that GraphQL does not show, and why. */
   readonly dropped: Vocabulary['dropped']
+  /** Functions that GraphQL does not show, though it could, and why. */
+  readonly unclaimed: readonly Unclaimed[]
 }
 
 /** Stock plugins that are used whole. */
@@ -95,7 +99,8 @@ const serviceOf = (introspection: string): Service => {
 
 export const compileShape = async (model: Model): Promise<CompiledShape> => {
   const vocabulary = createVocabulary(model)
-  const shape = { model, vocabulary }
+  const unclaimed: Unclaimed[] = []
+  const shape = { model, vocabulary, unclaimed }
   const { schema, resolvedPreset } = await makeSchema({
     extends: [PRESET],
     plugins: [
@@ -111,6 +116,7 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       createMutationsPlugin(shape),
       createDuplicatesPlugin(shape),
       createSearchPlugin(shape),
+      createFunctionsPlugin(shape),
     ],
     pgServices: [serviceOf(introspectionOf(vocabulary.objects))],
   })
@@ -122,5 +128,5 @@ export const compileShape = async (model: Model): Promise<CompiledShape> => {
       operationOperationPlansCacheMaxLength: MAX_PLANS_PER_OPERATION,
     },
   }
-  return { model, schema, resolvedPreset, dropped: vocabulary.dropped }
+  return { model, schema, resolvedPreset, dropped: vocabulary.dropped, unclaimed }
 }

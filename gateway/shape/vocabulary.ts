@@ -1,6 +1,7 @@
 // What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and filter type. Pure
 // naming: which fields a type has is decided in plugins/.
 
+import { scalarTypeOf } from '../../tenants/model/columnType.ts'
 import type {
   ColumnType,
   CompositeField,
@@ -39,6 +40,8 @@ export interface Vocabulary {
   readonly enums: readonly EnumNames[]
   readonly scalar: (object: ObjectModel, field: ScalarField) => ValueNames
   readonly part: (part: CompositeField['parts'][number]['part']) => ValueNames
+  /** A value that belongs to no field: an argument or the result of a function. */
+  readonly value: (type: ColumnType) => ValueNames
 }
 
 const ACTOR_SOURCE_ENUM = 'ActorSourceEnum'
@@ -209,6 +212,7 @@ export const createVocabulary = (model: Model): Vocabulary => {
       }
     },
     part: (part) => namesOf(part.type, PART_COLUMN, part.type === 'SELECT' ? ACTOR_SOURCE_ENUM : undefined),
+    value: (type) => namesOf(scalarTypeOf(type), type, undefined),
   }
 }
 

@@ -13,6 +13,7 @@ import type { Described } from './anchor.ts'
 import { describe } from './describe.ts'
 import type { ChangeOptions } from './input.ts'
 import type { ChangePlan, ModelMetadata } from './metadata.ts'
+import { ruleRefusal } from './ruleRefusal.ts'
 import { readSources } from './sources.ts'
 import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
 
@@ -109,7 +110,8 @@ const applyPatiently: typeof applyOnce = async (pool, workspaceId, plans) => {
     try {
       return await applyOnce(pool, workspaceId, plans)
     } catch (error) {
-      if (!isHeld(error) || attempt === ATTEMPTS) throw refusalOf(error)
+      if (!isHeld(error) || attempt === ATTEMPTS)
+        throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
       await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
     }
   }

@@ -8,12 +8,14 @@ import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
 import { columnTypes, scalarTypeOf } from './columnType.ts'
 import { findComposites } from './composite.ts'
+import { deriveFunctions } from './deriveFunction.ts'
 import { addRelations } from './deriveRelation.ts'
 import { type Draft, isTakenIn, namesOfNumbers } from './draft.ts'
 import { withoutHidden } from './hide.ts'
 import type {
   Column,
   CompositeField,
+  FunctionModel,
   Model,
   ModelField,
   ObjectModel,
@@ -172,8 +174,11 @@ const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: Reado
 }
 
 /** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
-const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotated: boolean): string => {
-  const strip = withoutSchema(catalog)
+const fingerprint = (
+  objects: readonly ObjectModel[],
+  functions: readonly FunctionModel[],
+  annotated: boolean,
+): string => {
   const canonical = JSON.stringify([
     annotated,
     objects.map((object) => ({
@@ -181,7 +186,7 @@ const fingerprint = (catalog: Catalog, objects: readonly ObjectModel[], annotate
       columns: [...object.columns.values()],
       fields: [...object.fields.values()],
     })),
-    catalog.functions.map(strip),
+    functions,
   ])
   return createHash('sha256').update(canonical).digest('hex')
 }
@@ -228,10 +233,12 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   addRelations(plain, all)
 
   const objects = (options.withInactive === true ? all : withoutHidden(all)).map(({ object }) => object)
+  const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
-    shape: options.withInactive === true ? '' : fingerprint(plain, objects, options.standard),
+    shape: options.withInactive === true ? '' : fingerprint(objects, functions, options.standard),
     objects,
+    functions,
     byTable: new Map(objects.map((object) => [object.table, object])),
     byPlural: new Map(objects.map((object) => [object.namePlural, object])),
     bySingular: new Map(objects.map((object) => [object.nameSingular, object])),

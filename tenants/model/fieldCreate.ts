@@ -168,6 +168,19 @@ const addColumns = (
   }
 }
 
+/** Faults of options, or else of what depends on them, beside those options. */
+const checkValue = (
+  subject: Subject,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  hasRows: boolean,
+) => {
+  const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
+  const { faults, options } = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
+  if (faults.length > 0) return { faults, options }
+  const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
+  return { faults: valueFaults(subject, input, values, hasRows), options }
+}
+
 interface CheckedValue {
   readonly definition: ValueFieldDefinition
   readonly options: readonly OptionMetadata[]
@@ -179,11 +192,8 @@ export const checkValueField = (
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
   hasRows = true,
 ): CheckedValue => {
-  const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
-  const checked = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
-  const { options } = checked
-  const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
-  refuseFaults(checked.faults.length > 0 ? checked.faults : valueFaults(subject, input, values, hasRows))
+  const { faults, options } = checkValue(subject, input, hasRows)
+  refuseFaults(faults)
   const settings = isRecord(input.settings) ? input.settings : null
   const definition = {
     name: input.name,
@@ -262,8 +272,13 @@ export const planCreateField =
       name: input.name,
       objectName: object.model.nameSingular,
     }
-    refuseFaults(commonFaults(subject, object, input))
-    return input.type === 'RELATION' || input.type === 'MORPH_RELATION'
+    const isRelation = input.type === 'RELATION' || input.type === 'MORPH_RELATION'
+    const isMade = typeFaults(subject, input).length === 0
+    refuseFaults([
+      ...commonFaults(subject, object, input),
+      ...(isRelation || !isMade ? [] : checkValue(subject, input, true).faults),
+    ])
+    return isRelation
       ? planRelationField(before, object, subject, input)
       : planValueField(before, object, subject, input).alteration
   }

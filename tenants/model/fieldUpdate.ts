@@ -117,15 +117,18 @@ export const planUpdateField =
       objectName: field.object.model.nameSingular,
     }
     const wish: Wish = { before, field, now, update, subject }
-    refuseFaults(protectionFaults(wish))
-    refuseFaults(nameChangeFaults(wish))
     const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
     const checked =
       isSelect && update.options !== undefined && update.options !== null
         ? checkOptions(subject, update.options, now.options ?? [])
         : undefined
-    refuseFaults(checked?.faults ?? [])
-    refuseFaults(valueFaults(wish, checked?.options ?? now.options ?? []))
+    // Values are held against the options, so faults of these come first.
+    const hasOptions = checked === undefined || checked.faults.length === 0
+    refuseFaults(protectionFaults(wish))
+    refuseFaults([
+      ...nameChangeFaults(wish),
+      ...(hasOptions ? valueFaults(wish, checked?.options ?? now.options ?? []) : checked.faults),
+    ])
     const columns = renamedColumns(wish)
     refuseFaults(
       columnFaults(

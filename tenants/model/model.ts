@@ -125,10 +125,42 @@ export interface Restriction {
   readonly permissions: TablePermissions
 }
 
+export interface FunctionArgument {
+  /** camelCase name in the API. */
+  readonly name: string
+  /** In Postgres. */
+  readonly ownName: string
+  readonly type: ColumnType
+  readonly hasDefault: boolean
+  /** Without it the function is not called, or gives null. */
+  readonly isRequired: boolean
+}
+
+/** A function in the schema, as a field of GraphQL. */
+export interface FunctionModel {
+  readonly name: string
+  readonly fieldName: string
+  /** Whether somebody gave the name of the field. */
+  readonly isNamed: boolean
+  /** It changes nothing (stable, immutable); it may change something (volatile); it computes a field of a record. */
+  readonly kind: 'query' | 'mutation' | 'computed'
+  /** Of a computed field: the table whose row is its one argument. */
+  readonly table: string | null
+  readonly arguments: readonly FunctionArgument[]
+  readonly result:
+    | { readonly kind: 'value'; readonly type: ColumnType }
+    | { readonly kind: 'record'; readonly table: string }
+    | { readonly kind: 'nothing' }
+  /** It gives any number of results. */
+  readonly isSet: boolean
+  readonly comment: string | null
+}
+
 export interface Model {
   /** Fingerprint of the shape, lower-case hex. */
   readonly shape: string
   readonly objects: readonly ObjectModel[]
+  readonly functions: readonly FunctionModel[]
   readonly byTable: ReadonlyMap<string, ObjectModel>
   readonly byPlural: ReadonlyMap<string, ObjectModel>
   readonly bySingular: ReadonlyMap<string, ObjectModel>

@@ -154,19 +154,3 @@ test("a ceiling of a workspace holds for all its callers together, and is named 
   await until('it is taken back', async () => (await client.get('/rest/metadata/objects')).status === 200)
   t.is((await admin('PATCH', limits, { rateLimitPerMinute: 0 })).status, 400)
 })
-
-test('a statement may run as long as its workspace allows', async (t) => {
-  const client = await gateway.enter('Short', { standardObjects: false })
-  const schema = `"${client.workspace.schemaName}"`
-  await pool.query(`create function ${schema}.pause() returns int language sql volatile as 'select 1 from pg_catalog.pg_sleep(5)';
-    create table ${schema}.slow (id uuid primary key default gen_random_uuid(), name text);
-    create view ${schema}.sleepy with (security_invoker) as select id, name, ${schema}.pause() as pause from ${schema}.slow;
-    insert into ${schema}.slow (name) values ('x')`)
-  await admin('PATCH', `workspaces/${client.workspace.id}/limits`, { statementTimeoutMs: 100 })
-  await until(
-    'the gateway has heard of it',
-    async () => (await client.get('/rest/sleepies?limit=1')).status !== 404,
-  )
-  const answer = await client.get('/rest/sleepies?limit=1')
-  t.is(answer.status, 504, answer.text)
-})

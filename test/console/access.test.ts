@@ -1,5 +1,6 @@
 import test from 'ava'
-import { barriersOf, openConsole, type Visit } from '../support/browser.ts'
+import { barriersOf, openConsole } from '../support/browser.ts'
+import type { Visit } from '../support/chromium.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())

@@ -348,6 +348,23 @@ test('refuses fields in the words of the contract', async (t) => {
   t.is((await refusalOf(deleteField(pool, workspace.id, name))).length, 1)
 })
 
+test('says everything that is wrong with a field at once', async (t) => {
+  const { makeObject, makeField, pool, workspace } = await openModel(t)
+  await makeObject('rocket')
+  const label = 'Field label is too short'
+  const name = 'Name is not valid: it must start with lowercase letter and contain only alphanumeric letters'
+  const option = { value: 'LOW', label: 'a,b', position: 0, color: 'red' }
+  t.deepEqual(
+    await refusalOf(makeField('rocket', { name: 'Bad Name', label: '', type: 'SELECT', options: [option] })),
+    [name, label, 'Label must not contain a comma'],
+  )
+  const { id } = await makeField('rocket', { name: 'fuel', type: 'BOOLEAN' })
+  t.deepEqual(await refusalOf(updateField(pool, workspace.id, id, { label: '', defaultValue: 5 })), [
+    label,
+    'Default value of type BOOLEAN must be a boolean',
+  ])
+})
+
 test('refuses default values that Postgres would refuse or round, before it is asked', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   await makeObject('rocket')

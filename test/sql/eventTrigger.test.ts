@@ -137,7 +137,8 @@ test("opens what is new to the workspace's roles", async (t) => {
        has_function_privilege($1, $2 || '.new_function()', 'execute') as function`,
     [role, q],
   )
-  t.deepEqual(rows, [{ table: true, sequence: true, view: true, type: true, function: true }])
+  // Functions are PUBLIC's until somebody says otherwise.
+  t.deepEqual(rows, [{ table: true, sequence: true, view: true, type: true, function: false }])
 })
 
 test('does not give back what an operator took away from a view that is replaced', async (t) => {

@@ -25,7 +25,7 @@ export const openConsole = async (): Promise<ConsoleBrowser | null> => {
     gateway,
     visit: async (client, path) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-      context.setDefaultTimeout(20_000)
+      context.setDefaultTimeout(60_000)
       await context.request.post(`${gateway.url}/console/session`, { data: { apiKey: client.token } })
       const page = await context.newPage()
       const visit = watch(page, gateway.url)

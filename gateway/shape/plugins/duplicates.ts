@@ -27,7 +27,8 @@ import { planList } from '../steps/list.ts'
 import { existing } from '../steps/record.ts'
 import { planWrite } from '../steps/write.ts'
 import { objectIn, viewOf } from '../view.ts'
-import { resourceOf, type Shape } from './objects.ts'
+import { resourceOf } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

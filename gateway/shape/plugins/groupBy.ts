@@ -10,7 +10,8 @@ import { type GroupStep, planGroups } from '../steps/group.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { connectionAggregates, groupAggregateFields } from './aggregates.ts'
 import { isOrderable } from './inputs.ts'
-import { resourceOf, type Shape } from './objects.ts'
+import { resourceOf } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

@@ -24,7 +24,8 @@ import { existing } from '../steps/record.ts'
 import { type CompileWrite, planWrite, type WriteHow } from '../steps/write.ts'
 import { objectIn, viewOf } from '../view.ts'
 import { canBeWritten } from './inputs.ts'
-import { resourceOf, type Shape } from './objects.ts'
+import { resourceOf } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>

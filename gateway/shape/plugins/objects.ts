@@ -5,22 +5,18 @@
 import type { PgResource, PgSelectSingleStep } from 'postgraphile/@dataplan/pg'
 import type { FieldArgs } from 'postgraphile/grafast'
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
-import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import type { GroupEdgeStep } from '../steps/group.ts'
 import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
 import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { fieldIn, perView } from '../view.ts'
-import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { listAggregateFields } from './aggregates.ts'
+import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
-
-/** What the schema phase knows of a shape. */
-export interface Shape {
-  readonly model: Model
-  readonly vocabulary: Vocabulary
-}
 
 export const resourceOf = (build: Build, object: ObjectModel): PgResource => {
   const resource = build.input.pgRegistry.pgResources[object.table]
@@ -100,13 +96,15 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
     {},
     () => ({
       ...description(object.comment),
-      fields: () =>
-        Object.fromEntries(
+      fields: () => ({
+        ...Object.fromEntries(
           [...object.fields.values()].flatMap((field) => {
             const config = fieldOf(build, shape, object, field)
             return config === null ? [] : [[field.name, config]]
           }),
         ),
+        ...computedFields(build, shape, object),
+      }),
     }),
     'Tenantry',
   )

@@ -9,7 +9,8 @@ import { createFragmentEmitter, ROW } from '../steps/fragment.ts'
 import { planList } from '../steps/list.ts'
 import { existing } from '../steps/record.ts'
 import { viewOf } from '../view.ts'
-import { listArguments, resourceOf, type Shape } from './objects.ts'
+import { listArguments, resourceOf } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

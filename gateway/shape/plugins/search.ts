@@ -14,7 +14,7 @@ import type { Model } from '../../../tenants/model/model.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { compileSearch, encodePlace } from '../../query/search.ts'
 import type {} from '../planContext.ts'
-import type { Shape } from './objects.ts'
+import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 type Row = readonly (string | null)[]

@@ -50,13 +50,15 @@ const checkLimit = (name: string, count: number | null | undefined): void => {
 }
 
 /** Clients without a cursor yet may send an empty one. */
-const withoutEmpty = (given: PageArguments): PageArguments => ({
-  ...given,
-  before: given.before || null,
-  after: given.after || null,
+const withoutEmpty = ({ first, last, offset, before, after }: Partial<PageArguments>): PageArguments => ({
+  first,
+  last,
+  offset,
+  before: before || null,
+  after: after || null,
 })
 
-export const parsePage = (args: PageArguments, isNested: boolean): Page => {
+export const parsePage = (args: Partial<PageArguments>, isNested: boolean): Page => {
   const given = withoutEmpty(args)
   for (const [one, other] of EXCLUSIVE)
     if (isGiven(given[one]) && isGiven(given[other])) throw bad(`Cannot provide both ${one} and ${other}`)

@@ -1,0 +1,35 @@
+// The dialog that is open on the page of keys, if one is. In: which, and what becomes of it; out: it. A module of its own, since its
+// forms are a third of what the page would otherwise begin with.
+
+import { EditKey, NewKey, RegenerateKey } from './keyDialogs.tsx'
+import type { FreshToken, Key, KeyRole } from './keys.ts'
+import { TokenDialog } from './tokenDialog.tsx'
+import { useExample } from './useExample.ts'
+
+export type OpenDialog =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'edit' | 'regenerate'; readonly key: Key }
+  | { readonly kind: 'token'; readonly fresh: FreshToken }
+
+export interface DialogsProps {
+  readonly dialog: OpenDialog
+  readonly roles: readonly KeyRole[]
+  readonly onShow: (fresh: FreshToken) => void
+  readonly onClose: () => void
+}
+
+const Dialogs = ({ dialog, roles, onShow, onClose }: DialogsProps) => {
+  const example = useExample()
+  switch (dialog.kind) {
+    case 'new':
+      return <NewKey roles={roles} onDone={onShow} onCancel={onClose} />
+    case 'edit':
+      return <EditKey known={dialog.key} roles={roles} onDone={onClose} />
+    case 'regenerate':
+      return <RegenerateKey known={dialog.key} onDone={onShow} onCancel={onClose} />
+    case 'token':
+      return <TokenDialog fresh={dialog.fresh} example={example} onClose={onClose} />
+  }
+}
+
+export default Dialogs

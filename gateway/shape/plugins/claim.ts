@@ -1,0 +1,35 @@
+// Which functions of a shape become fields under the names they ask for. In: functions that ask for names in one place, and the names
+// that are taken there; out: those that get theirs, and why the others do not. Records come first, then names that somebody
+// gave; where several ask alike none is served, so that a function made later never takes over another's field.
+
+import type { FunctionModel } from '../../../tenants/model/model.ts'
+
+/** A function that GraphQL does not show. */
+export interface Unclaimed {
+  readonly function: string
+  readonly field: string
+  readonly reason: string
+}
+
+/** @param unclaimed takes down who goes without */
+export const claimNames = (
+  functions: readonly FunctionModel[],
+  isTaken: (name: string) => boolean,
+  unclaimed: Unclaimed[],
+): readonly FunctionModel[] => {
+  const rivalsOf = ({ fieldName }: FunctionModel) => {
+    const all = functions.filter((other) => other.fieldName === fieldName)
+    const named = all.filter(({ isNamed }) => isNamed)
+    return named.length > 0 ? named : all
+  }
+  return functions.filter((fn) => {
+    const rivals = rivalsOf(fn)
+    const reason = isTaken(fn.fieldName)
+      ? 'its name is taken'
+      : rivals.length > 1 || rivals[0] !== fn
+        ? 'another function asks for its name'
+        : null
+    if (reason !== null) unclaimed.push({ function: fn.name, field: fn.fieldName, reason })
+    return reason === null
+  })
+}
