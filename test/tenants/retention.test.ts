@@ -63,7 +63,7 @@ test('sessions, links, idempotency keys and hours of usage go when they have exp
     [workspace.id],
   )
   await pool.query(
-    `insert into tenantry_request.idempotency_keys (workspace_id, api_key_id, key, part, request, shape, answer, created_at) values
+    `insert into tenantry_request.idempotency_keys (workspace_id, caller_id, key, part, request, shape, answer, created_at) values
        ($1, $2, 'kept', 0, '', '', '', ${at(23.9)}), ($1, $2, 'old', 0, '', '', '', ${at(24.1)})`,
     [workspace.id, keyId],
   )
