@@ -223,7 +223,7 @@ export const createGateway = async ({
     pages: consoleSide.pages,
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
     documents,
-    graphql: { '/graphql': createGraphQL({ lanes, readJson, log }), '/metadata': metadata.graphql },
+    graphql: { '/graphql': createGraphQL({ lanes, shapes, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
   const upkeep = createUpkeep({ pool, log })

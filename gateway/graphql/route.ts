@@ -13,6 +13,7 @@ import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { roleModel } from '../query/roleModel.ts'
 import type { CompiledShape } from '../shape/compile.ts'
+import type { Shapes } from '../shape/shapes.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
@@ -20,10 +21,12 @@ import { type Answer, handlerOf, placeOf } from './answer.ts'
 import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
+import { createIntrospection, isIntrospection } from './introspection.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
   readonly lanes: Lanes
+  readonly shapes: Pick<Shapes<CompiledShape>, 'of'>
   readonly readJson: ReadJson
   readonly log: Logger
 }
@@ -44,8 +47,9 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
 }
 
 /** Answers POST at the path of GraphQL for callers that were let in. */
-export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
+export const createGraphQL = ({ lanes, shapes, readJson, log }: GraphQLOptions) => {
   const documentOf = createDocuments()
+  const shownTo = createIntrospection(shapes, log)
   const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
@@ -73,9 +77,12 @@ export const createGraphQL = ({ lanes, readJson, log }: GraphQLOptions) => {
 
   const answer = async (ctx: Context, opened: Opened<CompiledShape>): Promise<Answer> => {
     const request = readRequest(await readJson(ctx.req))
-    const shape = await opened.workspace.shape.compiled()
-    const model = roleModel(shape.model, opened.permissions)
-    const document = documentOf(request.query, shape, model)
+    const whole = await opened.workspace.shape.compiled()
+    const model = roleModel(whole.model, opened.permissions)
+    const asked = documentOf(request.query, whole, model)
+    const isTold = model !== whole.model && isIntrospection(asked)
+    const shape = isTold ? await shownTo(whole, model) : whole
+    const document = isTold ? documentOf(request.query, shape, model) : asked
     const { caller, session, author, maxBatchRecords } = opened
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     const keyed =

@@ -48,6 +48,8 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** What a reader with a screen reader, a keyboard or weak eyes would stumble over; WCAG 2.2, A and AA. */
 export const barriersOf = async (page: Page): Promise<readonly string[]> => {
+  // What fades in has too little contrast until it has.
+  await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))')
   // By the debugger's way in: the page's policy lets no other script run.
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('Runtime.evaluate', { expression: await readFile(AXE, 'utf8') })
