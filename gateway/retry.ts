@@ -1,7 +1,8 @@
 // Answers a request again where the data model changed under it: between reading the model and running its statement somebody
 // dropped a column, say, that the statement names although the request does not. In: a handler that says what it has written
 // (`hasWritten`); out: the same handler, which begins anew on the model as it is now, as long as nothing was left behind. Where the
-// model is still the same, the fault lies elsewhere and is told.
+// model is still the same, the fault lies elsewhere and is told. What is not found may have been made a moment ago: before that is
+// told, one small query asks whether this gateway has not heard of it yet.
 
 import type { IncomingMessage } from 'node:http'
 import type { Handler } from './admit.ts'
@@ -14,24 +15,30 @@ export interface RetryOptions<Compiled> {
   readonly open: (caller: Caller) => Promise<Opened<Compiled>>
   /** Makes the next `open` read the workspace anew. */
   readonly forget: (workspaceId: string) => void
+  /** Whether the model has changed since the workspace was read. */
+  readonly isOutdated: (workspace: Opened<Compiled>['workspace']) => Promise<boolean>
 }
 
 /** Changes in a row that one request outlives. */
 const MAX_ATTEMPTS = 4
 
-const isModelChanged = (error: unknown): boolean => problemOf(error).options.subCode === 'MODEL_CHANGED'
+const NOT_FOUND = new Set(['OBJECT_NOT_FOUND', 'FIELD_NOT_FOUND'])
 
 export const createRetry =
-  <Compiled>({ open, forget }: RetryOptions<Compiled>) =>
+  <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
   (handle: Handler<Opened<Compiled>>): Handler<Opened<Compiled>> =>
   async (ctx, first) => {
     let opened = first
+    const isModelChanged = async (error: unknown): Promise<boolean> => {
+      const { subCode = '' } = problemOf(error).options
+      return subCode === 'MODEL_CHANGED' || (NOT_FOUND.has(subCode) && (await isOutdated(opened.workspace)))
+    }
     for (let attempt = 1; ; attempt += 1) {
       try {
         await handle(ctx, opened)
         return
       } catch (error) {
-        if (attempt === MAX_ATTEMPTS || ctx.state.hasWritten || !isModelChanged(error)) throw error
+        if (attempt === MAX_ATTEMPTS || ctx.state.hasWritten || !(await isModelChanged(error))) throw error
         forget(opened.workspace.id)
         const { version, shape } = opened.workspace
         opened = await open(opened.caller)

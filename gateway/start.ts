@@ -172,7 +172,9 @@ export const createGateway = async ({
     // New columns are nobody's until the permissions are read again.
     permissions.invalidate(`workspace ${workspaceId}`)
   }
-  const rest = createRetry({ open, forget })(createRest({ lanes, readJson: readExactJson }))
+  const rest = createRetry({ open, forget, isOutdated: workspaces.isOutdated })(
+    createRest({ lanes, readJson: readExactJson }),
+  )
   const readMetadata = readOnce(readJson)
   const metadata = createMetadata({
     pool,

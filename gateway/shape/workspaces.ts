@@ -26,6 +26,8 @@ export interface Workspaces<Compiled> {
   /** The workspace changed: whoever asks from now on gets it anew. */
   readonly forget: (id: string) => void
   readonly forgetAll: () => void
+  /** Whether a view is older than what the database has by now. */
+  readonly isOutdated: (view: Pick<OpenWorkspace<Compiled>, 'id' | 'version'>) => Promise<boolean>
   readonly stats: () => { readonly workspaces: number }
 }
 
@@ -102,6 +104,14 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
     },
     forgetAll: () => {
       views.clear()
+    },
+    isOutdated: async ({ id, version }) => {
+      const { rows } = await ownerPool.query<{ version: string }>({
+        name: 'tenantry_workspace_version',
+        text: 'select version from tenantry.workspaces where id = $1',
+        values: [id],
+      })
+      return rows[0] !== undefined && Number(rows[0].version) > version
     },
     stats: () => ({ workspaces: views.size }),
   }
