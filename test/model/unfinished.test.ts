@@ -59,7 +59,7 @@ const makeCodeUnique = async (model: OpenModel) => {
   return updateField(model.pool, model.workspace.id, id, { isUnique: true })
 }
 
-test('an index whose backend dies is shown as not valid, and built by whoever looks next', async (t) => {
+test('an index whose backend dies is not shown as valid, and built by whoever looks next', async (t) => {
   const model = await openBigTable(t)
   const { id, fields } = objectIn(await model.describe(), 'rocket')
   const fieldMetadataId = fields.find(({ name }) => name === 'code')?.id ?? ''
@@ -69,7 +69,8 @@ test('an index whose backend dies is shown as not valid, and built by whoever lo
   )
   const shown = async () =>
     objectIn(await model.describe(), 'rocket').indexes.find(({ name }) => name === 'rocket_code_idx')
-  t.is((await shown())?.isValid, false)
+  // Not there at all, if the backend died before it had begun.
+  t.not((await shown())?.isValid, true)
   const finished = await finishAbandoned(model.pool, null)
   t.like(finished, { length: 1, 0: { workspaceId: model.workspace.id, error: null } })
   t.is((await shown())?.isValid, true)
