@@ -130,7 +130,7 @@ export const createGateway = async ({
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
-  const grants = [callers.keys, callers.members, callers.sessions, permissions, signingKeys]
+  const grants = [callers, permissions, signingKeys]
   const listener = watchChanges({
     url: ownerUrl,
     log,

@@ -1,9 +1,10 @@
 // The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was made.
 
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
@@ -121,14 +122,7 @@ export const RegenerateKey = ({ known, onDone, onCancel }: RegenerateKeyProps) =
           <Text>A new token is made and shown once. The one in use now stops working at once.</Text>
           <ExpiryField {...expiry} onChange={(choice, date) => setExpiry({ choice, date })} />
           <FailureAlert failure={failure} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" data-autofocus onClick={onCancel}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              Regenerate key
-            </Button>
-          </Group>
+          <FormButtons action="Regenerate key" isBusy={isBusy} focusesCancel onCancel={onCancel} />
         </Stack>
       </form>
     </Modal>

@@ -1,10 +1,11 @@
 // The form of a key, new or known: name, role, end, and a limit of its own. In: what it begins with; out: what was chosen, checked
 // as far as the browser can.
 
-import { Button, Group, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
+import { NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
 import type { Key, KeyRole, NewKey } from './keys.ts'
@@ -95,14 +96,7 @@ export const KeyForm = ({
           onChange={setLimit}
         />
         <FailureAlert failure={failure} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy}>
-            {action}
-          </Button>
-        </Group>
+        <FormButtons action={action} isBusy={isBusy} onCancel={onCancel} />
       </Stack>
     </form>
   )

@@ -1,10 +1,11 @@
 // A form whose result is a change: fill in, look at what it would do, apply. In: the fields, and the change that they make at the moment;
 // out: two steps in one dialog. A refusal is shown where it can be mended, and what was filled in stays when one goes back.
 
-import { Button, Group, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode, SubmitEvent } from 'react'
 import { Modal } from '../parts/dialog.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { type Change, useChanges } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
 import { Faults } from './faults.tsx'
@@ -33,14 +34,12 @@ export const ChangeForm = ({ change, onDone, onCancel, children }: ChangeFormPro
       <Stack>
         {children}
         {review.error === null ? null : <Faults error={review.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={change === null} loading={review.isPending}>
-            Review
-          </Button>
-        </Group>
+        <FormButtons
+          action="Review"
+          isBusy={review.isPending}
+          isDisabled={change === null}
+          onCancel={onCancel}
+        />
       </Stack>
     </form>
   )

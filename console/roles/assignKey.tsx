@@ -1,6 +1,6 @@
 // Gives a role to an API key: to one that has another role, or to a new one.
 
-import { Button, Divider, Group, NativeSelect, Stack } from '@mantine/core'
+import { Button, Divider, NativeSelect, Stack } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { NewKey } from '../keys/keyDialogs.tsx'
 import type { FreshToken } from '../keys/keys.ts'
@@ -8,6 +8,7 @@ import { TokenDialog } from '../keys/tokenDialog.tsx'
 import { useExample } from '../keys/useExample.ts'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { ROLES_KEY, type Role, setKeyRole } from './roles.ts'
@@ -60,14 +61,7 @@ export const AssignKey = ({ role, roles, onClose }: AssignKeyProps) => {
                 onChange={(event) => setKeyId(event.currentTarget.value)}
               />
               <FailureAlert failure={failure} />
-              <Group justify="flex-end" gap="xs">
-                <Button variant="default" onClick={onClose}>
-                  Cancel
-                </Button>
-                <Button type="submit" loading={isBusy}>
-                  Assign role
-                </Button>
-              </Group>
+              <FormButtons action="Assign role" isBusy={isBusy} onCancel={onClose} />
               <Divider label="or" />
             </Stack>
           </form>

@@ -1,9 +1,10 @@
 // Gives a role to a member who has another one.
 
-import { Button, Group, NativeSelect, Stack } from '@mantine/core'
+import { NativeSelect, Stack } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { nameOf, ROLES_KEY, type Role, setMemberRole } from './roles.ts'
@@ -48,14 +49,7 @@ export const AssignMember = ({ role, roles, onClose }: AssignMemberProps) => {
             onChange={(event) => setMemberId(event.currentTarget.value)}
           />
           <FailureAlert failure={failure} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              Assign role
-            </Button>
-          </Group>
+          <FormButtons action="Assign role" isBusy={isBusy} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -1,10 +1,11 @@
 // A new role: its name and what it begins with. The rest is on its page.
 
-import { Button, Group, Radio, Stack, Textarea, TextInput } from '@mantine/core'
+import { Radio, Stack, Textarea, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { useLocation } from 'wouter'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { createRole, type GeneralRights, ROLES_KEY, type RoleChange } from './roles.ts'
@@ -91,14 +92,7 @@ export const NewRole = ({ onClose }: { readonly onClose: () => void }) => {
             </Stack>
           </Radio.Group>
           <FailureAlert failure={failure} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              Create role
-            </Button>
-          </Group>
+          <FormButtons action="Create role" isBusy={isBusy} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

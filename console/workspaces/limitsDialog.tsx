@@ -1,10 +1,11 @@
 // Limits of one workspace. In: those that are set; out: those that were changed; an empty field takes one back.
 
-import { Button, Group, NumberInput, Stack } from '@mantine/core'
+import { NumberInput, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { Query } from '../parts/query.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
@@ -54,14 +55,12 @@ const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly lim
           />
         ))}
         <FailureAlert failure={failure} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy} disabled={Object.keys(draft).length === 0}>
-            Save limits
-          </Button>
-        </Group>
+        <FormButtons
+          action="Save limits"
+          isBusy={isBusy}
+          isDisabled={Object.keys(draft).length === 0}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   )

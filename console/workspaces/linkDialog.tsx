@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { Query } from '../parts/query.tsx'
 import { Snippet } from '../parts/snippet.tsx'
 import { useChange } from '../parts/useChange.ts'
@@ -66,14 +67,7 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
           onChange={(event) => setMemberId(event.currentTarget.value)}
         />
         <FailureAlert failure={failure} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isBusy}>
-            Make link
-          </Button>
-        </Group>
+        <FormButtons action="Make link" isBusy={isBusy} onCancel={onClose} />
       </Stack>
     </form>
   )

@@ -1,9 +1,10 @@
 // A new workspace: its names, and what it begins with.
 
-import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
+import { Checkbox, Stack, TextInput } from '@mantine/core'
 import { type SubmitEvent, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { FormButtons } from '../parts/formButtons.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { createWorkspace, type NewWorkspace, WORKSPACES_KEY } from './workspaces.ts'
@@ -59,14 +60,7 @@ export const NewWorkspaceDialog = ({ onClose }: { readonly onClose: () => void }
             onChange={(event) => setStandardObjects(event.currentTarget.checked)}
           />
           <FailureAlert failure={failure} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              Create workspace
-            </Button>
-          </Group>
+          <FormButtons action="Create workspace" isBusy={isBusy} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -4,7 +4,7 @@
 
 import type { Logger } from 'pino'
 import { type DocumentNode, Kind } from 'postgraphile/graphql'
-import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { Shapes } from '../shape/shapes.ts'
 
@@ -34,16 +34,7 @@ const shownModel = (model: Model): Model => {
   const objects = model.objects
     .map(offered)
     .filter(({ restriction }) => restriction?.permissions.canRead !== false)
-  const by = (nameOf: (object: ObjectModel) => string) =>
-    new Map(objects.map((object) => [nameOf(object), object]))
-  return {
-    ...model,
-    shape: `${model.shape}:shown`,
-    objects,
-    byTable: by(({ table }) => table),
-    byPlural: by(({ namePlural }) => namePlural),
-    bySingular: by(({ nameSingular }) => nameSingular),
-  }
+  return { ...model, shape: `${model.shape}:shown`, ...indexObjects(objects) }
 }
 
 export const createIntrospection = (shapes: Pick<Shapes<CompiledShape>, 'of'>, log: Logger) => {

@@ -4,7 +4,13 @@
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { CompositeField, Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import {
+  type CompositeField,
+  indexObjects,
+  type Model,
+  type ModelField,
+  type ObjectModel,
+} from '../../tenants/model/model.ts'
 import type { Columns, Permissions, TablePermissions } from '../../tenants/permission/permissions.ts'
 import { covers } from './permission.ts'
 
@@ -126,15 +132,10 @@ const fingerprintOf = (model: Model, permissions: Permissions): string | null =>
 
 const seenModel = (model: Model, permissions: Permissions, fingerprint: string): Model => {
   const objects = model.objects.map((object) => seenObject(permissions, object))
-  const by = (nameOf: (object: ObjectModel) => string) =>
-    new Map(objects.map((object) => [nameOf(object), object]))
   return {
     shape: `${model.shape}:${fingerprint}`,
-    objects,
     functions: model.functions,
-    byTable: by(({ table }) => table),
-    byPlural: by(({ namePlural }) => namePlural),
-    bySingular: by(({ nameSingular }) => nameSingular),
+    ...indexObjects(objects),
   }
 }
 

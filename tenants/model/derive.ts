@@ -12,15 +12,16 @@ import { deriveFunctions } from './deriveFunction.ts'
 import { addRelations } from './deriveRelation.ts'
 import { type Draft, isTakenIn, namesOfNumbers } from './draft.ts'
 import { withoutHidden } from './hide.ts'
-import type {
-  Column,
-  CompositeField,
-  FunctionModel,
-  Model,
-  ModelField,
-  ObjectModel,
-  ScalarField,
-  UniqueKey,
+import {
+  type Column,
+  type CompositeField,
+  type FunctionModel,
+  indexObjects,
+  type Model,
+  type ModelField,
+  type ObjectModel,
+  type ScalarField,
+  type UniqueKey,
 } from './model.ts'
 import { toCamelCase, toLabel, toTypeName } from './name.ts'
 import { createObjectNaming, freeName } from './naming.ts'
@@ -237,10 +238,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
     shape: options.withInactive === true ? '' : fingerprint(objects, functions, options.standard),
-    objects,
     functions,
-    byTable: new Map(objects.map((object) => [object.table, object])),
-    byPlural: new Map(objects.map((object) => [object.namePlural, object])),
-    bySingular: new Map(objects.map((object) => [object.nameSingular, object])),
+    ...indexObjects(objects),
   }
 }

@@ -165,3 +165,13 @@ export interface Model {
   readonly byPlural: ReadonlyMap<string, ObjectModel>
   readonly bySingular: ReadonlyMap<string, ObjectModel>
 }
+
+/** Objects by the names that they are looked up by. */
+export const indexObjects = (
+  objects: readonly ObjectModel[],
+): Pick<Model, 'objects' | 'byTable' | 'byPlural' | 'bySingular'> => ({
+  objects,
+  byTable: new Map(objects.map((object) => [object.table, object])),
+  byPlural: new Map(objects.map((object) => [object.namePlural, object])),
+  bySingular: new Map(objects.map((object) => [object.nameSingular, object])),
+})
