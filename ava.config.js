@@ -2,6 +2,6 @@ export default {
   files: ['test/**/*.test.ts'],
   extensions: ['ts'],
   concurrency: 2,
-  timeout: '2m',
+  timeout: '4m',
   environmentVariables: { NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
 }

@@ -26,6 +26,22 @@ att as materialized (
   from pg_catalog.pg_attribute a
   where a.attrelid = any (array(select oid from rel)) and a.attnum > 0 and not a.attisdropped
 ),
+-- Comments by joins: col_description and obj_description cost a nested statement each.
+col as (
+  select a.attrelid, json_agg(json_build_object(
+    'number', a.attnum,
+    'name', a.attname,
+    'type', a.atttypid::text,
+    'notNull', a.attnotnull,
+    'hasDefault', a.atthasdef or a.attidentity <> '',
+    'generated', a.attgenerated <> '' or a.attidentity = 'a',
+    'comment', d.description
+  ) order by a.attnum) as list
+  from att a
+  left join pg_catalog.pg_description d
+    on d.classoid = 'pg_catalog.pg_class'::regclass and d.objoid = a.attrelid and d.objsubid = a.attnum
+  group by a.attrelid
+),
 fun as materialized (
   select p.oid, p.proname, p.prokind, p.provolatile, p.proisstrict, p.prorettype, p.proretset, p.pronargdefaults,
     p.proargnames, p.proargmodes, coalesce(p.proallargtypes, p.proargtypes::oid[]) as types
@@ -52,23 +68,15 @@ select json_build_object(
       'oid', r.oid::text,
       'name', r.relname,
       'kind', r.relkind,
-      'comment', pg_catalog.obj_description(r.oid, 'pg_class'),
+      'comment', d.description,
       -- Bits as of pg_relation_is_updatable: 4 update, 8 insert, 16 delete.
       'writes', case when r.relkind in ('r', 'p') then 28 else pg_catalog.pg_relation_is_updatable(r.oid, true) end,
-      'columns', (
-        select coalesce(json_agg(json_build_object(
-          'number', a.attnum,
-          'name', a.attname,
-          'type', a.atttypid::text,
-          'notNull', a.attnotnull,
-          'hasDefault', a.atthasdef or a.attidentity <> '',
-          'generated', a.attgenerated <> '' or a.attidentity = 'a',
-          'comment', pg_catalog.col_description(r.oid, a.attnum)
-        ) order by a.attnum), '[]')
-        from att a where a.attrelid = r.oid
-      )
+      'columns', coalesce(col.list, '[]')
     ) order by r.relname collate "C"), '[]')
     from rel r
+    left join col on col.attrelid = r.oid
+    left join pg_catalog.pg_description d
+      on d.classoid = 'pg_catalog.pg_class'::regclass and d.objoid = r.oid and d.objsubid = 0
   ),
   'types', (
     select coalesce(json_agg(json_build_object(
@@ -94,9 +102,11 @@ select json_build_object(
       'target', k.confrelid::text,
       'targetColumns', k.confkey,
       'onDelete', k.confdeltype,
-      'comment', pg_catalog.obj_description(k.oid, 'pg_constraint')
+      'comment', d.description
     ) order by k.conname collate "C"), '[]')
     from pg_catalog.pg_constraint k
+    left join pg_catalog.pg_description d
+      on d.classoid = 'pg_catalog.pg_constraint'::regclass and d.objoid = k.oid and d.objsubid = 0
     where k.conrelid = any (array(select oid from rel))
       and k.contype = 'f' and k.confrelid = any (array(select oid from rel)) and k.conparentid = 0
   ),

@@ -4,7 +4,6 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
-import { applyModelChange } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
 export interface ChangedWorkspace {
@@ -41,12 +40,7 @@ export const changeModel = <T>(
     const workspace = await lockWorkspace(client, workspaceId)
     await client.query(`${APPLYING}; set local lock_timeout to default`)
     const result = await change(client, workspace)
-    await applyModelChange(client, workspaceId)
-    await client.query(
-      `with registered as materialized (select tenantry.register_tables($1))
-       update tenantry.workspaces set version = version + 1, updated_at = now() from registered where id = $1`,
-      [workspaceId],
-    )
+    await client.query('select tenantry.end_model_change($1)', [workspaceId])
     return result
   }
   return inTransaction(pool, work, afterCommit)

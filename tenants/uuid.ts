@@ -1,7 +1,7 @@
 // Ids: tells them from other text before Postgres is asked to read one, makes new ones, and derives those of things that
 // have no row of their own.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -22,5 +22,4 @@ export const newUuid = (nowMs = Date.now()): string => {
 }
 
 /** Version 8: the same text always has the same id. `tenantry.derived_id` computes the same in Postgres. */
-export const derivedUuid = (text: string): string =>
-  format(createHash('sha256').update(text).digest().subarray(0, 16), 8)
+export const derivedUuid = (text: string): string => format(hash('sha256', text, 'buffer').subarray(0, 16), 8)

@@ -47,12 +47,3 @@ export const followRenames = async (client: ClientBase, workspaceId: string): Pr
     workspaceId,
   ])
 }
-
-/** After a change of the data model: the grants of what it made or altered. */
-export const applyModelChange = async (client: ClientBase, workspaceId: string): Promise<void> => {
-  await followRenames(client, workspaceId)
-  await client.query(
-    `select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1 and pg_role is not null`,
-    [workspaceId],
-  )
-}

@@ -39,7 +39,7 @@ const scriptOf = (examples: readonly Example[], directory: string): string =>
 
 const runShell = (script: string, environment: Readonly<Record<string, string>>): Promise<Outcome> =>
   new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { ...process.env, ...environment }, timeout: 100_000 }
+    const options = { cwd: ROOT, env: { ...process.env, ...environment }, timeout: 200_000 }
     execFile('bash', ['-c', script], options, (error, _, log) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), log }),
     )

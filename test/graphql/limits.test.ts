@@ -80,7 +80,7 @@ test('refuses what is too large before it costs anything', async (t) => {
     const answer = await refusal(query)
     t.is(answer.status, 400, query.slice(0, 60))
     t.regex(answer.message, message)
-    t.true(performance.now() - startedMs < 2_000)
+    t.true(performance.now() - startedMs < 10_000)
   }
 })
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,
-  withinMs = 60_000,
+  withinMs = 100_000,
 ): Promise<void> => {
   const deadline = performance.now() + withinMs
   while (!(await holds())) {

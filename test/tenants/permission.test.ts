@@ -1,7 +1,10 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { inTransaction } from '../../sql/pool.ts'
 import { changeModel } from '../../tenants/change.ts'
+import { describeModel } from '../../tenants/model/describe.ts'
+import { createField, deleteField, updateField } from '../../tenants/model/field.ts'
+import { createObject, deleteObject, updateObject } from '../../tenants/model/object.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { readPermissions } from '../../tenants/permission/permissions.ts'
 import { ensurePgRole } from '../../tenants/pgRole.ts'
@@ -212,6 +215,15 @@ const grants = async (): Promise<unknown> => {
   return rows
 }
 
+/** Nothing would be granted or revoked if all of it were looked at again. */
+const grantsAreThoseOfTheMatrix = async (t: ExecutionContext): Promise<void> => {
+  const before = await grants()
+  await pool.query('select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1', [
+    workspaceId,
+  ])
+  t.deepEqual(await grants(), before)
+}
+
 test.serial('tables, columns and names made by SQL get what the matrix says, at once', async (t) => {
   await pool.query(`create table ${own}.ship (id int primary key, name text, secret text)`)
   t.is(await attempt(reader, `select secret from ${own}.ship`), 'yes')
@@ -234,9 +246,47 @@ test.serial('tables, columns and names made by SQL get what the matrix says, at 
   await pool.query(`alter table ${own}.ship rename to vessel`)
   t.is(await attempt(seller, `select hidden from ${own}.vessel`), 'no')
   t.is(await attempt(seller, `select port from ${own}.vessel`), 'yes')
-  const before = await grants()
-  await changeModel(pool, workspaceId, async () => {})
-  t.deepEqual(await grants(), before, 'applying again finds nothing to do')
+  await grantsAreThoseOfTheMatrix(t)
+})
+
+test.serial('changes of the model leave every role what the matrix says', async (t) => {
+  const objects = async () => (await describeModel(pool, workspaceId)).objects
+  const object = async (name: string) => (await objects()).find(({ nameSingular }) => nameSingular === name)
+  const field = async (name: string, of: string) =>
+    (await object(of))?.fields.find((each) => each.name === name)?.id ?? ''
+  const { id } = await createObject(pool, workspaceId, {
+    nameSingular: 'rocket',
+    namePlural: 'rockets',
+    labelSingular: 'Rocket',
+    labelPlural: 'Rockets',
+  })
+  await grantsAreThoseOfTheMatrix(t)
+  await upsertFieldPermissions(pool, workspaceId, seller.id, [
+    { table: 'rocket', column: 'name', canRead: false },
+  ])
+  const thrust = { objectMetadataId: id, type: 'NUMBER', name: 'thrust', label: 'Thrust' } as const
+  await createField(pool, workspaceId, thrust)
+  t.is(await attempt(seller, `select thrust from ${own}.rocket`), 'yes')
+  t.is(await attempt(seller, `select name from ${own}.rocket`), 'no')
+  await grantsAreThoseOfTheMatrix(t)
+  await updateField(pool, workspaceId, await field('name', 'rocket'), { name: 'codeName' })
+  await updateObject(pool, workspaceId, id, { nameSingular: 'vehicle', namePlural: 'vehicles' })
+  t.is(await attempt(seller, `select code_name from ${own}.vehicle`), 'no')
+  t.is(await attempt(seller, `select thrust from ${own}.vehicle`), 'yes')
+  await grantsAreThoseOfTheMatrix(t)
+  const company = (await object('company'))?.id ?? ''
+  await createField(pool, workspaceId, {
+    ...thrust,
+    objectMetadataId: company,
+    type: 'CURRENCY',
+    name: 'budget',
+  })
+  t.is(await attempt(seller, `select budget_amount_micros from ${own}.company`), 'yes')
+  t.is(await attempt(seller, `select annual_revenue_amount_micros from ${own}.company`), 'no')
+  await deleteField(pool, workspaceId, await field('budget', 'company'))
+  await grantsAreThoseOfTheMatrix(t)
+  await deleteObject(pool, workspaceId, id)
+  await grantsAreThoseOfTheMatrix(t)
 })
 
 test.serial('a change of the model by the gateway itself brings the grants along', async (t) => {
