@@ -67,6 +67,46 @@ test('raises the version of the workspace at every kind of change, and of no oth
   t.is(await versionOf(pool, other), quiet)
 })
 
+test('raises it where a change elsewhere reaches its tables, and of no other', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const [workspace, other] = [await createTestWorkspace(pool), await createTestWorkspace(pool)]
+  const { q } = workspace
+  await pool.query(`
+    create type public.mood as enum ('sad');
+    create domain public.moods as public.mood[];
+    create domain public.own_moods as public.moods;
+    create type public.unused as enum ('sad');
+    create table ${q}.one (mood public.mood);
+    create table ${q}.list (moods public.mood[]);
+    create table ${q}.domain (moods public.own_moods)`)
+  const quiet = await versionOf(pool, other)
+  const reaches = async (change: string): Promise<boolean> => {
+    const before = await versionOf(pool, workspace)
+    await pool.query(change)
+    return (await versionOf(pool, workspace)) > before
+  }
+  t.false(await reaches(`alter type public.unused add value 'happy'`))
+  t.true(await reaches(`alter domain public.moods set not null`))
+  await pool.query(`drop table ${q}.one`)
+  t.true(await reaches(`alter type public.mood add value 'happy'`))
+  await pool.query(`drop table ${q}.list`)
+  t.true(await reaches(`alter type public.mood rename value 'sad' to 'blue'`))
+  t.true(await reaches('alter type public.mood set schema tenantry'))
+  await pool.query(`drop table ${q}.domain`)
+  t.false(await reaches(`alter type tenantry.mood add value 'calm'`))
+  for (const [kind, made] of [
+    ['table', 'table moved (id int)'],
+    ['view', 'view moved as select 1 as id'],
+    ['materialized view', 'materialized view moved as select 1 as id'],
+  ] as const) {
+    await pool.query(`create ${made.replace('moved', `${q}.moved`)}`)
+    t.true(await reaches(`alter ${kind} ${q}.moved set schema public`), `${kind} moved away`)
+    t.true(await reaches(`alter ${kind} public.moved set schema ${q}`), `${kind} moved back`)
+    await pool.query(`drop ${kind} ${q}.moved`)
+  }
+  t.is(await versionOf(pool, other), quiet)
+})
+
 test('raises it once per transaction, and not when the transaction fails', async (t) => {
   const { pool } = await createTestDatabase(t)
   const workspace = await createTestWorkspace(pool)
