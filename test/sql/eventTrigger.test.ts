@@ -1,8 +1,11 @@
 import test from 'ava'
 import type pg from 'pg'
+import { watchEventTriggers } from '../../sql/eventTriggers.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { inTransaction } from '../../sql/pool.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { createTestLog } from '../support/log.ts'
+import { until } from '../support/until.ts'
 import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts'
 
 const versionOf = async (pool: pg.Pool, { id }: TestWorkspace): Promise<number> => {
@@ -221,4 +224,25 @@ test('warns, and does not break the statement, when it cannot do its work', asyn
   await pool.query('alter table tenantry.hidden rename to workspaces')
   t.is(warnings.length, 2)
   t.regex(warnings[0] ?? '', /not announced to the gateways/)
+})
+
+test('it is noticed when an operator switches them off and on again', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  let gaps = 0
+  const watch = watchEventTriggers({
+    pool,
+    log: createTestLog(),
+    wereEnabled: true,
+    everyMs: 20,
+    onGap: () => {
+      gaps += 1
+    },
+  })
+  t.teardown(watch.close)
+  await pool.query('alter event trigger tenantry_drop disable')
+  await until('it is noticed', () => !watch.areEnabled())
+  t.is(gaps, 0)
+  await pool.query('alter event trigger tenantry_drop enable')
+  await until('it is noticed', watch.areEnabled)
+  t.is(gaps, 1)
 })
