@@ -5,13 +5,11 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Alteration, alterTable, type Step } from './alteration.ts'
+import { BRIEFLY } from './briefly.ts'
 import { derivedIdentifier } from './identifier.ts'
 
 /** Pages whose rows are filled in one transaction: 8 MB. */
 const STRETCH_PAGES = 1024
-
-/** A table is waited for as briefly as in the transaction before it; who finds it held tries again. */
-const BRIEFLY = 'set local lock_timeout = 300'
 
 /** Gives every row without a value the column's default, each row its own. May be run again. */
 export const fillWithDefault = (table: string, column: string): Step => {
