@@ -4,6 +4,7 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
@@ -126,7 +127,7 @@ export const createGateway = async ({
   const workspaces = createWorkspaces({
     ownerPool: pool,
     shapes,
-    isWatched: () => eventTriggers && listener.isListening(),
+    isWatched: () => triggers.areEnabled() && listener.isListening(),
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
   })
@@ -137,6 +138,12 @@ export const createGateway = async ({
     forgetWorkspace: workspaces.forget,
     forgetAllWorkspaces: workspaces.forgetAll,
     grants,
+  })
+  const triggers = watchEventTriggers({
+    pool,
+    log,
+    wereEnabled: eventTriggers,
+    onGap: workspaces.forgetAll,
   })
   const lanes = createLanes({
     connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
@@ -236,6 +243,7 @@ export const createGateway = async ({
     await inOrder(log, [
       () => server.close(DRAIN_MS),
       () => upkeep.close(),
+      () => triggers.close(),
       () => listener.close(),
       () => lanes.close(),
       () => callers.close(),

@@ -70,7 +70,17 @@ select json_build_object(
       'kind', r.relkind,
       'comment', d.description,
       -- Bits as of pg_relation_is_updatable: 4 update, 8 insert, 16 delete.
-      'writes', case when r.relkind in ('r', 'p') then 28 else pg_catalog.pg_relation_is_updatable(r.oid, true) end,
+      'writes', case
+        when r.relkind in ('r', 'p') then 28
+        -- Asking a wrapper that has no handler is an error (55000), which would take the whole schema with it.
+        when r.relkind = 'f' and not exists (
+          select from pg_catalog.pg_foreign_table t
+          join pg_catalog.pg_foreign_server s on s.oid = t.ftserver
+          join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
+          where t.ftrelid = r.oid and w.fdwhandler <> 0
+        ) then 0
+        else pg_catalog.pg_relation_is_updatable(r.oid, true)
+      end,
       'columns', coalesce(col.list, '[]')
     ) order by r.relname collate "C"), '[]')
     from rel r

@@ -64,6 +64,36 @@ begin
 end
 $$;
 
+-- Workspaces that a change outside of their schemas reaches: one whose table was moved away (its row of the registry remembers the
+-- table), and those with columns of a changed type, of its arrays, or of domains over them.
+create or replace function tenantry.reached_schemas(catalog oid, object oid) returns text[]
+  language sql stable
+  set search_path = pg_catalog
+as $$
+  with recursive made_of(type) as (
+    select object where catalog = 'pg_type'::regclass
+    union
+    select t.oid
+    from made_of m
+    join pg_type base on base.oid = m.type
+    join pg_depend d on d.refclassid = 'pg_type'::regclass and d.refobjid = m.type and d.classid = 'pg_type'::regclass
+    join pg_type t on t.oid = d.objid and (t.oid = base.typarray or t.typtype = 'd')
+  )
+  select coalesce(array_agg(distinct w.schema_name), '{}')
+  from (
+    select o.workspace_id, null::oid as namespace
+    from tenantry.objects o where catalog = 'pg_class'::regclass and o.table_oid = object
+    union all
+    select null, c.relnamespace
+    from made_of m
+    join pg_depend d on d.refclassid = 'pg_type'::regclass and d.refobjid = m.type
+      and d.classid = 'pg_class'::regclass and d.objsubid > 0
+    join pg_class c on c.oid = d.objid
+  ) reached
+  left join pg_namespace n on n.oid = reached.namespace
+  join tenantry.workspaces w on w.id = reached.workspace_id or w.schema_name = n.nspname
+$$;
+
 create or replace function tenantry.after_ddl() returns event_trigger
   language plpgsql security definer
   set search_path = pg_catalog
@@ -75,6 +105,12 @@ begin
   if coalesce(current_setting('tenantry.applying', true), '') = 'on' then
     return;
   end if;
+  for change in
+    select d.classid, d.objid from pg_event_trigger_ddl_commands() d
+    where d.command_tag ~ '^ALTER (TYPE|DOMAIN|TABLE|VIEW|MATERIALIZED VIEW|FOREIGN TABLE)$'
+  loop
+    schemas := schemas || tenantry.reached_schemas(change.classid, change.objid);
+  end loop;
   for change in
     select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name, w.id as workspace
     from pg_event_trigger_ddl_commands() d
@@ -140,7 +176,8 @@ exception when others then
 end
 $$;
 
-revoke execute on function tenantry.raise_versions(text[]), tenantry.open_to_roles(oid, oid, text) from public;
+revoke execute on function tenantry.raise_versions(text[]), tenantry.open_to_roles(oid, oid, text),
+  tenantry.reached_schemas(oid, oid) from public;
 
 -- GRANT is left out: it changes no model, and the grants above would call this again.
 drop event trigger if exists tenantry_ddl;

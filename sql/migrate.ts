@@ -4,6 +4,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
+import { hasEventTriggers } from './eventTriggers.ts'
 import { confineGatewayRole, ensureGatewayRole } from './gatewayRole.ts'
 import { inTransaction } from './pool.ts'
 
@@ -74,10 +75,7 @@ const installEventTriggers = async (client: pg.ClientBase): Promise<boolean> => 
   )
   if (rows[0]?.super) await client.query(read('event_trigger.sql'))
   // An operator's superuser may have installed them for an owner who could not, or have switched them off.
-  const { rowCount } = await client.query(
-    `select from pg_event_trigger where evtname in ('tenantry_ddl', 'tenantry_drop') and evtenabled in ('O', 'A')`,
-  )
-  return rowCount === 2
+  return hasEventTriggers(client)
 }
 
 /** Runs `work` in a transaction while no other gateway does the same. */

@@ -1,6 +1,7 @@
 // What a role of a workspace holds besides its tables: the schema, sequences, and what is made later. In: the
 // role's flags; out: statements. Grants on tables and columns come from the permission matrix (tenantry.grant_matrix).
 
+import { escapeLiteral } from 'pg'
 import { GATEWAY_ROLE } from '../sql/gatewayRole.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 
@@ -58,8 +59,7 @@ export const schemaStatements = (
   ]
   return [
     `grant usage on schema ${schema} to ${grantee}`,
-    `revoke all on all sequences in schema ${schema} from ${grantee}`,
-    ...(mayCreate ? [`grant ${numbers.join(', ')} on all sequences in schema ${schema} to ${grantee}`] : []),
+    `select tenantry.grant_sequences(${escapeLiteral(schemaName)}, ${escapeLiteral(pgRole)}, ${mayCreate})`,
     ...later('tables', laterTablePrivileges(role)),
     ...later('sequences', numbers),
     // Routines are PUBLIC's to execute, as Postgres has it, until somebody revokes that: then nothing here gives it back.

@@ -178,6 +178,8 @@ begin
   for cell in
     select m.relation_oid, w.wanted
     from tenantry.permission_matrix(role, relations) m
+    -- Only the owner of a table may grant on it: what somebody else has made stays as its maker left it.
+    join pg_class c on c.oid = m.relation_oid and pg_has_role(c.relowner, 'usage')
     cross join lateral (
       select coalesce(array_agg(v.privilege order by v.privilege), '{}') as wanted
       from (
@@ -194,8 +196,7 @@ begin
       -- As tenantry.held_privileges says it.
       select coalesce(array_agg(h.privilege order by h.privilege), '{}') as held
       from (
-        select a.privilege_type as privilege from pg_class c, aclexplode(c.relacl) a
-        where c.oid = m.relation_oid and a.grantee = grantee_oid
+        select a.privilege_type as privilege from aclexplode(c.relacl) a where a.grantee = grantee_oid
         union all
         select x.privilege_type || ' (' || string_agg(quote_ident(a.attname), ', ' order by a.attnum) || ')'
         from pg_attribute a, aclexplode(a.attacl) x

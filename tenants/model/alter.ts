@@ -10,6 +10,7 @@ import { changeModel } from '../change.ts'
 import { type Alteration, planOf } from './alteration.ts'
 import { isHeld, refusalOf } from './alterRefusal.ts'
 import type { Described } from './anchor.ts'
+import { BRIEFLY } from './briefly.ts'
 import { describe } from './describe.ts'
 import type { ChangeOptions } from './input.ts'
 import type { ChangePlan, ModelMetadata } from './metadata.ts'
@@ -25,7 +26,6 @@ export interface Changed {
   readonly plan: ChangePlan
 }
 
-const LOCK_TIMEOUT_MS = 300
 const ATTEMPTS = 7
 const FIRST_PAUSE_MS = 50
 
@@ -77,7 +77,7 @@ const runPlan = async (
 ): Promise<Alteration> => {
   const alteration = plan(before)
   const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
-  await client.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join(';\n'))
+  await client.query([BRIEFLY, ...statements].join(';\n'))
   await note(client, before, alteration)
   await noteSteps(client, workspaceId, alteration.afterwards ?? [])
   alteration.check?.(describe(await readSources(client, workspaceId)))

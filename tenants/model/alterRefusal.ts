@@ -58,6 +58,12 @@ export const refusalOf = (error: unknown): unknown => {
     case '42710':
     case '42701':
       return refuse('CONFLICT', `The name is taken in the database: ${error.message}.`, 'Choose another one.')
+    case '42501':
+      return refuse(
+        'CONFLICT',
+        `Postgres does not let the gateway change this: ${error.message}.`,
+        'Make the role of DATABASE_URL its owner, with "alter … owner to", and try again.',
+      )
     case '54011':
       return refuse('CONFLICT', 'The table has as many columns as Postgres can hold.', 'Delete fields first.')
     default:

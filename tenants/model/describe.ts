@@ -9,7 +9,7 @@ import { deriveModel } from './derive.ts'
 import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
-import { labelOfName } from './label.ts'
+import { labelOfSql } from './label.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from './metadata.ts'
 import type { Model } from './model.ts'
 import { derivedObjectId, rowsByRelation } from './registry.ts'
@@ -73,8 +73,12 @@ const describeObject = (
     nameSingular: model.nameSingular,
     namePlural: model.namePlural,
     labelSingular:
-      annotation.labelSingular ?? standard?.labelSingular ?? comment.label ?? labelOfName(model.nameSingular),
-    labelPlural: annotation.labelPlural ?? standard?.labelPlural ?? labelOfName(model.namePlural),
+      annotation.labelSingular ??
+      standard?.labelSingular ??
+      comment.label ??
+      labelOfSql(relation.name, model.nameSingular),
+    labelPlural:
+      annotation.labelPlural ?? standard?.labelPlural ?? labelOfSql(relation.name, model.namePlural),
     description: given(
       annotation.description,
       standard?.description,

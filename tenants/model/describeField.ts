@@ -5,7 +5,7 @@ import { derivedUuid } from '../uuid.ts'
 import type { ObjectAnchor } from './anchor.ts'
 import { type DefaultForm, encodedDefault } from './defaultValue.ts'
 import type { FieldDefinition } from './definition.ts'
-import { labelOfName, labelOfOption } from './label.ts'
+import { labelOfName, labelOfOption, labelOfSql } from './label.ts'
 import type { FieldMetadata, OptionMetadata } from './metadata.ts'
 import type { Column, ScalarField, ValueField } from './model.ts'
 import { derivedFieldId, fieldRowOf } from './registry.ts'
@@ -113,7 +113,12 @@ export const describeField = (
     objectMetadataId: object.id,
     name: field.name,
     type: field.type,
-    label: annotation.label ?? standard?.label ?? base?.label ?? comment.label ?? labelOfName(field.name),
+    label:
+      annotation.label ??
+      standard?.label ??
+      base?.label ??
+      comment.label ??
+      (field.kind === 'scalar' ? labelOfSql(field.column.name, field.name) : labelOfName(field.name)),
     description:
       annotation.description === undefined
         ? (standard?.description ??

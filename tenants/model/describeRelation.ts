@@ -48,11 +48,20 @@ const standardMorphOf = (source: ObjectAnchor, toOne: ToOneField): FieldDefiniti
       field.relation.targets.some((target) => field.name + toTypeName(target) === toOne.name),
   )
 
+/** Of several foreign keys on one column, the field that stands for the column; the others go by their constraints. */
+const firstOn = (source: ObjectAnchor, column: string): string | undefined =>
+  [...source.model.fields.values()].find(
+    (field) => field.kind === 'toOne' && field.columns.length === 1 && field.columns[0] === column,
+  )?.name
+
 const linkOf = (source: ObjectAnchor, target: ObjectAnchor, toOne: ToOneField): Link | undefined => {
   const toMany = target.model.fields.get(toOne.inverse)
   const [first] = source.relation.columns.filter(({ name }) => name === toOne.columns[0])
   if (toMany?.kind !== 'toMany' || first === undefined) return undefined
-  const isPlain = toOne.columns.length === 1 && !source.model.key.includes(first.name)
+  const isPlain =
+    toOne.columns.length === 1 &&
+    !source.model.key.includes(first.name) &&
+    firstOn(source, first.name) === toOne.name
   const ownRow = isPlain ? fieldRowOf(source.row, source.relation, first, 'own') : undefined
   const inverseRow = isPlain ? fieldRowOf(source.row, source.relation, first, 'inverse') : undefined
   const standardMorph = standardMorphOf(source, toOne)

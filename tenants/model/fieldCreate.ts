@@ -1,15 +1,16 @@
 // Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every fault. Relations are
 // relationCreate.ts; the columns of each type are fieldPlan.ts.
 
-import { inWorkspace } from '../../sql/placeholder.ts'
+import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { newUuid } from '../uuid.ts'
-import { type Alteration, alterTable, buildIndex, type FieldWrite, type Step } from './alteration.ts'
+import { type Alteration, alterTable, buildIndex, type FieldWrite, isSmall } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, isSynced, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
 import type { ValueFieldDefinition } from './definition.ts'
 import { freeEnumName } from './enum.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { planField, RATINGS } from './fieldPlan.ts'
+import { fillWithDefault, requireLater } from './fill.ts'
 import { uuidFunctionOf } from './foundation.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
@@ -18,7 +19,7 @@ import { refuseFaults } from './metadataRefusal.ts'
 import { toCamelCase } from './name.ts'
 import { columnFaults, fieldNameFaults } from './nameUse.ts'
 import { checkOptions } from './options.ts'
-import type { FieldPlan } from './plan.ts'
+import type { ColumnPlan, FieldPlan } from './plan.ts'
 import { planRelationField } from './relationCreate.ts'
 import { columnClause, commentOnColumn, createEnum } from './statement.ts'
 import { COMPOSITES, isComposite } from './storage.ts'
@@ -134,37 +135,59 @@ export const withFreeEnums = <Plan extends FieldPlan>(
   }
 }
 
+/** A default that differs from row to row is computed for every row that is there; a constant one is not. */
+const isPerRow = ({ default: value }: ColumnPlan): boolean =>
+  value?.endsWith('uuidv7()') === true || value?.endsWith('"uuidv7"()') === true
+
+const columnsAdded = (
+  before: Described,
+  table: string,
+  columns: readonly ColumnPlan[],
+): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
+  const perRow = columns.filter(isPerRow)
+  const isLater = perRow.length > 0 && !isSmall(before, table)
+  const clauses = columns.flatMap((column) =>
+    isLater && isPerRow(column)
+      ? [
+          `add column ${columnClause({ ...column, notNull: false, default: null })}`,
+          `alter column ${quoteIdentifier(column.name)} set default ${column.default}`,
+        ]
+      : [`add column ${columnClause(column)}`],
+  )
+  const why = `adds ${columns.map(({ name }) => name).join(', ')}`
+  const add = alterTable(table, clauses, why)
+  if (!isLater)
+    return {
+      steps: [perRow.length === 0 ? add : { ...add, rows: [{ table, effect: 'rewrite' }] }],
+      afterwards: [],
+    }
+  const required = perRow.filter(({ notNull }) => notNull).map(({ name }) => name)
+  const { steps, afterwards } =
+    required.length === 0 ? { steps: [], afterwards: [] } : requireLater(table, required)
+  return {
+    steps: [add, ...steps],
+    afterwards: [...perRow.map(({ name }) => fillWithDefault(table, name)), ...afterwards],
+  }
+}
+
 const addColumns = (
   before: Described,
   object: ObjectAnchor,
   plan: FieldPlan,
 ): Pick<Alteration, 'steps' | 'afterwards'> => {
   const table = object.relation.name
-  const names = plan.columns.map((column) => column.name)
-  // A default that differs from row to row is computed for every row that is there; a constant one is not.
-  const isVolatile = plan.columns.some(
-    (column) =>
-      column.default?.endsWith('uuidv7()') === true || column.default?.endsWith('"uuidv7"()') === true,
-  )
-  const add: Step = {
-    ...alterTable(
-      table,
-      plan.columns.map((column) => `add column ${columnClause(column)}`),
-      `adds ${names.join(', ')}`,
-    ),
-    ...(isVolatile ? { rows: [{ table, effect: 'rewrite' as const }] } : {}),
-  }
+  const added = columnsAdded(before, table, plan.columns)
   const indexes = plan.indexes.map((index) =>
     buildIndex(before, table, { ...index, hasNoTrash: object.model.softDelete === null }),
   )
   return {
     steps: [
       ...plan.enums.flatMap(createEnum).map((sql) => ({ sql })),
-      add,
+      ...added.steps,
       ...plan.columns.map((column) => ({ sql: commentOnColumn(table, column) })),
       ...indexes.flatMap(({ steps }) => steps),
     ],
-    afterwards: indexes.flatMap(({ afterwards }) => afterwards),
+    afterwards: [...added.afterwards, ...indexes.flatMap(({ afterwards }) => afterwards)],
   }
 }
 

@@ -142,24 +142,25 @@ export const planUpdateField =
     const options = optionSteps(wish, checked?.options)
     const unique = uniqueSteps(wish, columns)
     const onDelete = onDeleteSteps(wish, columns)
+    const nullability = nullabilitySteps(wish, columns)
     return {
       id,
       steps: [
         // Before the options: records may be about to lose theirs.
-        ...(update.isNullable === true ? nullabilitySteps(wish) : []),
+        ...(update.isNullable === true ? nullability.steps : []),
         ...options,
         ...numberSteps(wish),
         ...defaultSteps(
           wish,
           options.some((step) => step.rows !== undefined),
         ),
-        ...(update.isNullable === true ? [] : nullabilitySteps(wish)),
+        ...(update.isNullable === true ? [] : nullability.steps),
         ...unique.steps,
         ...onDelete.steps,
         // Last, so that the steps above may use the names that are known.
         ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns)),
       ],
-      afterwards: [...(unique.afterwards ?? []), ...(onDelete.afterwards ?? [])],
+      afterwards: [...nullability.afterwards, ...(unique.afterwards ?? []), ...(onDelete.afterwards ?? [])],
       fields: writesOf(wish, columns, checked?.options),
     }
   }

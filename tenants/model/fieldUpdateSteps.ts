@@ -6,6 +6,7 @@ import { type Alteration, alterTable, buildIndex, dropIndex, isSmall, type Step 
 import { faultOf } from './check.ts'
 import { changeOptions } from './enum.ts'
 import { isValue, renamedDefault, uniqueColumns, type Wish } from './fieldWish.ts'
+import { requireLater } from './fill.ts'
 import { uuidFunctionOf } from './foundation.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { isRecord } from './json.ts'
@@ -68,28 +69,47 @@ const requiredColumns = (
     .map(({ column: { name, hasDefault } }) => ({ name, filled: hasDefault ? 'default' : "''" }))
 }
 
-export const nullabilitySteps = ({ update, now, field }: Wish): readonly Step[] => {
+/** @param renamed new names of columns: what runs afterwards finds those. */
+export const nullabilitySteps = (
+  { update, now, field, before }: Wish,
+  renamed: ReadonlyMap<string, string>,
+): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
   const [part] = field.fields
-  if (update.isNullable == null || update.isNullable === now.isNullable || !isValue(part)) return []
+  const nothing = { steps: [], afterwards: [] }
+  if (update.isNullable == null || update.isNullable === now.isNullable || !isValue(part)) return nothing
   const table = field.object.relation.name
   const columns = requiredColumns(part, update.isNullable)
-  if (columns.length === 0) return []
+  if (columns.length === 0) return nothing
   const alter = (clause: string, why: string) =>
     alterTable(
       table,
       columns.map(({ name }) => `alter column ${quoteIdentifier(name)} ${clause}`),
       why,
     )
-  if (update.isNullable) return [alter('drop not null', `lets ${now.name} be empty`)]
-  return [
-    ...columns.map(
-      ({ name, filled }): Step => ({
-        sql: `update ${inWorkspace(table)} set ${quoteIdentifier(name)} = ${filled} where ${quoteIdentifier(name)} is null`,
-        rows: [{ table, effect: 'update' }],
-      }),
-    ),
-    { ...alter('set not null', `requires ${now.name}`), rows: [{ table, effect: 'scan' }] },
-  ]
+  if (update.isNullable)
+    return { steps: [alter('drop not null', `lets ${now.name} be empty`)], afterwards: [] }
+  const names = columns.map(({ name }) => name)
+  const after = names.map((name) => renamed.get(name) ?? name)
+  const required = isSmall(before, table)
+    ? {
+        steps: [
+          { ...alter('set not null', `requires ${now.name}`), rows: [{ table, effect: 'scan' as const }] },
+        ],
+        afterwards: [],
+      }
+    : requireLater(table, names, after)
+  return {
+    steps: [
+      ...columns.map(
+        ({ name, filled }): Step => ({
+          sql: `update ${inWorkspace(table)} set ${quoteIdentifier(name)} = ${filled} where ${quoteIdentifier(name)} is null`,
+          rows: [{ table, effect: 'update' }],
+        }),
+      ),
+      ...required.steps,
+    ],
+    afterwards: required.afterwards,
+  }
 }
 
 /** What happens to records when the one they point at is deleted; of morph relations, whichever it is. */

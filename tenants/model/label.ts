@@ -1,7 +1,7 @@
 // Labels out of names, and names out of labels. In: a camelCase name or a label; out: the other. Nothing here is stored: a label
 // that somebody gave wins.
 
-import { toCamelCase } from './name.ts'
+import { pluralOf, singularOf, toCamelCase } from './name.ts'
 import { isReservedName } from './reserved.ts'
 
 /** `annualRevenue` → `Annual revenue`. */
@@ -20,6 +20,15 @@ export const labelOfName = (camelName: string): string => {
 }
 
 export const capitalised = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1)
+
+/** What people call a table or column made by hand: as its name says, in its own letters where the API could not spell them. */
+export const labelOfSql = (sqlName: string, apiName: string): string => {
+  const derived = toCamelCase(sqlName)
+  const isDerived = apiName === derived || apiName === singularOf(derived) || apiName === pluralOf(derived)
+  return isDerived && /[^\p{ASCII}]|^\d/u.test(sqlName)
+    ? capitalised(sqlName.replace(/[_\s]+/g, ' ').trim())
+    : labelOfName(apiName)
+}
 
 /** `ON_HOLD` → `On hold`. */
 export const labelOfOption = (value: string): string =>

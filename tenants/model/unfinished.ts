@@ -3,6 +3,7 @@
 // looks next finishes them: an index is dropped and built anew, a constraint validated. What cannot be finished because the data
 // forbid it, or because its table is gone, is undone.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { inTransaction } from '../../sql/pool.ts'
@@ -26,6 +27,8 @@ interface NotedStep {
 }
 
 const DUPLICATE_TABLE = '42P07'
+const ATTEMPTS = 7
+const FIRST_PAUSE_MS = 50
 
 /** The session that is asking, as pg_stat_activity has it. */
 const THIS_SESSION = 'from pg_stat_activity a where a.pid = pg_backend_pid()'
@@ -98,6 +101,19 @@ const undoStep = async (
     await client.query(bindSchema(undo, schemaName)).catch(() => {})
 }
 
+/** A step that can be undone was half-done, and is not run twice; others are tried again while somebody holds their table. */
+const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query(bindSchema(step.statement, step.schemaName))
+      return
+    } catch (error) {
+      if (!isHeld(error) || step.undo !== null || attempt === ATTEMPTS) throw error
+      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
+    }
+  }
+}
+
 /**
  * Runs the steps that this session noted. Throws Refusal for the first that the data forbid, and leaves out those after it.
  */
@@ -110,9 +126,14 @@ export const finishSteps = async (
   const noted = await ownSteps(client, workspaceId)
   for (const step of noted) {
     try {
-      await client.query(bindSchema(step.statement, step.schemaName))
+      await runPatiently(client, step)
       await forget(client, [step])
     } catch (error) {
+      if (isHeld(error) && step.undo === null) {
+        // It is enforced already; who looks next finishes what is left.
+        for (const { id } of noted) await client.query(RELEASE_SQL, [id])
+        return
+      }
       await undoStep(client, step, error)
       // Where the connection broke this fails too, and the notes stay for whoever looks next.
       await forget(client, noted).catch(() => {})

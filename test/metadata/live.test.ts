@@ -30,6 +30,19 @@ test.serial('the next request on the gateway that changed the model speaks the n
   }
 })
 
+test.serial('what is made while the event triggers are switched off is found all the same', async (t) => {
+  const client = await one.enter()
+  const { pool } = one.gateway
+  t.is((await client.get('/rest/unheards')).status, 404)
+  await pool.query('alter event trigger tenantry_ddl disable')
+  try {
+    await pool.query(`create table "${client.workspace.schemaName}".unheard (id int primary key)`)
+    await until('it is found', async () => (await client.get('/rest/unheards')).status === 200)
+  } finally {
+    await pool.query('alter event trigger tenantry_ddl enable')
+  }
+})
+
 test.serial('another gateway hears of a change within a tenth of a second or so', async (t) => {
   const client = await one.enter()
   const there = await elsewhere(client)

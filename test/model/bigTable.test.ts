@@ -1,7 +1,9 @@
 import test from 'ava'
 import { createField, updateField } from '../../tenants/model/field.ts'
 import { createObject } from '../../tenants/model/object.ts'
+import { finishAbandoned } from '../../tenants/model/unfinished.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
+import { until } from '../support/until.ts'
 
 const ROWS = 20_000
 
@@ -50,6 +52,113 @@ test('on a big table keys are checked and indexes built after the change, withou
     isUnique: true,
   })
   t.true(fieldIn(unique.model, 'rocket', 'code').isUnique)
+})
+
+type OpenModel = Awaited<ReturnType<typeof openModel>>
+
+const fileOf = async ({ sql, workspace }: OpenModel): Promise<unknown> =>
+  sql('select pg_relation_filenode(format($1, $2::text)::regclass) as file', [
+    '%I.rocket',
+    workspace.schemaName,
+  ])
+
+const INSERT_EMPTY = `insert into @.rocket (uid) values (null)`
+
+test('a default that differs from row to row fills a big table without rewriting it', async (t) => {
+  const model = await openModel(t)
+  const { pool, workspace, makeObject, sql } = model
+  const { id } = await makeObject('rocket')
+  await sql(fill)
+  await sql('analyze @.rocket')
+  const file = await fileOf(model)
+  const changed = await createField(pool, workspace.id, {
+    objectMetadataId: id,
+    name: 'uid',
+    label: 'Uid',
+    type: 'UUID',
+    defaultValue: 'uuid',
+    isNullable: false,
+  })
+  t.deepEqual(changed.plan.rows, [
+    { table: 'rocket', effect: 'update', count: ROWS },
+    { table: 'rocket', effect: 'scan', count: ROWS },
+  ])
+  t.deepEqual(await fileOf(model), file)
+  t.deepEqual(await sql('select count(distinct uid)::int as count from @.rocket'), [{ count: ROWS }])
+  t.is(fieldIn(changed.model, 'rocket', 'uid').isNullable, false)
+  await sql('insert into @.rocket (name) values (null)')
+  await t.throwsAsync(sql(INSERT_EMPTY), { code: '23502' })
+  t.deepEqual(
+    await sql(
+      `select conname from pg_constraint where contype = 'c' and conrelid::regclass::text like '%rocket'`,
+    ),
+    [],
+  )
+})
+
+test('a big table requires a field at once, and says so when nobody holds it any more', async (t) => {
+  const model = await openModel(t)
+  const { pool, workspace, makeObject, makeField, sql, describe } = model
+  await makeObject('rocket')
+  await makeField('rocket', { name: 'uid', type: 'TEXT' })
+  await sql(fill)
+  await sql(`update @.rocket set uid = id::text`)
+  const { id } = fieldIn(await describe(), 'rocket', 'uid')
+  const before = await describe()
+  const dry = await updateField(
+    pool,
+    workspace.id,
+    id,
+    { isNullable: false, defaultValue: "'x'" },
+    { dryRun: true },
+  )
+  t.true(dry.plan.statements.some((statement) => statement.includes('not valid')))
+  t.deepEqual(await describe(), before)
+  const [blocker, reader] = [await pool.connect(), await pool.connect()]
+  try {
+    await blocker.query('begin; select pg_advisory_lock(42)')
+    await sql(`create function @.wait() returns trigger language plpgsql as
+      'begin perform pg_advisory_xact_lock_shared(42); return new; end'`)
+    await sql(`create trigger wait before update on @.rocket for each row execute function @.wait()`)
+    await sql(`alter table @.rocket add other uuid`)
+    const changing = createField(pool, workspace.id, {
+      objectMetadataId: objectIn(before, 'rocket').id,
+      name: 'own',
+      label: 'Own',
+      type: 'UUID',
+      defaultValue: 'uuid',
+      isNullable: false,
+    })
+    await until('it fills', async () => {
+      const rows = await sql(
+        `select from pg_stat_activity where query like 'do $fill$%' and wait_event_type = 'Lock'`,
+      )
+      return rows.length > 0
+    })
+    await reader.query(`begin; select from "${workspace.schemaName}".rocket limit 1`)
+    await blocker.query('select pg_advisory_unlock(42); commit')
+    const { model: held } = await changing
+    t.true(fieldIn(held, 'rocket', 'own').isNullable)
+    await t.throwsAsync(sql('insert into @.rocket (own) values (null)'), { code: '23514' })
+    await reader.query('commit')
+    t.like(await finishAbandoned(pool, null), { length: 1, 0: { error: null } })
+    t.false(fieldIn(await describe(), 'rocket', 'own').isNullable)
+    await t.throwsAsync(sql('insert into @.rocket (own) values (null)'), { code: '23502' })
+  } finally {
+    blocker.release(true)
+    reader.release(true)
+  }
+  const file = await fileOf(model)
+  const required = await updateField(pool, workspace.id, id, {
+    isNullable: false,
+    defaultValue: "'x'",
+    name: 'code',
+    label: 'Code',
+  })
+  t.false(fieldIn(required.model, 'rocket', 'code').isNullable)
+  t.deepEqual(await fileOf(model), file)
+  const nullable = await updateField(pool, workspace.id, id, { isNullable: true })
+  t.true(fieldIn(nullable.model, 'rocket', 'code').isNullable)
 })
 
 test('a unique index that cannot be built leaves nothing behind', async (t) => {

@@ -43,6 +43,44 @@ test('what is made in SQL is there, custom, with labels made of names', async (t
   for (const name of ['cheapLine', 'lineCount', 'eventLog']) t.true(objectIn(model, name).isCustom, name)
 })
 
+test('names that the API cannot spell are labels as they are', async (t) => {
+  const { sql, describe } = await openModel(t)
+  await sql('create table @."таблица_имён" (id int primary key, "Größe" int, "2nd_try" text, "名前" text)')
+  await sql(`comment on column @."таблица_имён"."名前" is '@name callName'`)
+  const model = await describe()
+  const object = model.objects.find(({ table }) => table === 'таблица_имён')
+  t.is(object?.labelSingular, 'Таблица имён')
+  t.is(object?.labelPlural, 'Таблица имён')
+  t.deepEqual(object?.fields.map(({ label }) => label).sort(), ['2nd try', 'Call name', 'Größe', 'Id'])
+})
+
+test('several foreign keys on one column are several relations', async (t) => {
+  const { sql, describe } = await openModel(t)
+  await sql('create table @.party (id int primary key)')
+  await sql('create table @.client (id int primary key)')
+  await sql(`create table @.deal (id int primary key, party_id int references @.party references @.client,
+    foreign key (party_id) references @.party)`)
+  const model = await describe()
+  const relations = objectIn(model, 'deal').fields.flatMap(({ name, relation }) =>
+    relation === null ? [] : [{ name, target: relation.targetObjectId, inverse: relation.targetFieldId }],
+  )
+  const [party, client] = [objectIn(model, 'party'), objectIn(model, 'client')]
+  t.deepEqual(relations.map(({ target }) => target).sort(), [party.id, party.id, client.id].sort())
+  const inverses = [...party.fields, ...client.fields].filter(({ type }) => type === 'RELATION')
+  t.deepEqual(inverses.map(({ id }) => id).sort(), relations.map(({ inverse }) => inverse).sort())
+  const ids = model.objects.flatMap(({ fields }) => fields).map(({ id }) => id)
+  t.is(new Set(ids).size, ids.length)
+})
+
+test('a foreign table whose wrapper can do nothing hides nothing else', async (t) => {
+  const { pool, workspace, sql, describe } = await openModel(t)
+  await sql('create foreign data wrapper idle; create server nowhere foreign data wrapper idle')
+  await sql('create foreign table @.far (id int) server nowhere')
+  t.true(objectIn(await describe(), 'far').isRemote)
+  const far = (await readCatalog(pool, workspace.schemaName))?.relations.find(({ name }) => name === 'far')
+  t.is(far?.writes, 0)
+})
+
 test('ids survive renames in SQL, and what was dropped and made again is something else', async (t) => {
   const { sql, describe } = await openModel(t)
   await sql('create table @.track (id int primary key, title text, place text)')

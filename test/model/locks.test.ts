@@ -60,6 +60,20 @@ test('gives up with a reason on a table that stays held, and leaves nothing behi
   t.deepEqual(await describe(), before)
 })
 
+test('a vacuum that the server runs by itself makes way for a change', async (t) => {
+  const { pool, makeObject } = await openModel(t)
+  await pool.query(`create table public.waits (lock interval, deadlock interval);
+    create function public.note_waits() returns event_trigger language plpgsql as
+      $$ begin insert into public.waits values (current_setting('lock_timeout')::interval, current_setting('deadlock_timeout')::interval); end $$;
+    create event trigger note_waits on ddl_command_end when tag in ('CREATE TABLE') execute function public.note_waits()`)
+  await makeObject('rocket')
+  // Whoever gives up before deadlock_timeout never asks the vacuum to.
+  const { rows } = await pool.query(
+    'select bool_and(deadlock < lock and lock > interval $$0$$) as "makesWay" from public.waits',
+  )
+  t.deepEqual(rows, [{ makesWay: true }])
+})
+
 test('a change that Postgres refuses leaves nothing behind', async (t) => {
   const { pool, workspace, makeObject, makeField, sql, describe } = await openModel(t)
   await makeObject('rocket')

@@ -1,8 +1,11 @@
 import test from 'ava'
 import type pg from 'pg'
+import { watchEventTriggers } from '../../sql/eventTriggers.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { inTransaction } from '../../sql/pool.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { createTestLog } from '../support/log.ts'
+import { until } from '../support/until.ts'
 import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts'
 
 const versionOf = async (pool: pg.Pool, { id }: TestWorkspace): Promise<number> => {
@@ -64,6 +67,46 @@ test('raises the version of the workspace at every kind of change, and of no oth
   }
   await pool.query('create table public.elsewhere (id int); drop table public.elsewhere')
   await pool.query('create temp table passing (id int); drop table passing')
+  t.is(await versionOf(pool, other), quiet)
+})
+
+test('raises it where a change elsewhere reaches its tables, and of no other', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const [workspace, other] = [await createTestWorkspace(pool), await createTestWorkspace(pool)]
+  const { q } = workspace
+  await pool.query(`
+    create type public.mood as enum ('sad');
+    create domain public.moods as public.mood[];
+    create domain public.own_moods as public.moods;
+    create type public.unused as enum ('sad');
+    create table ${q}.one (mood public.mood);
+    create table ${q}.list (moods public.mood[]);
+    create table ${q}.domain (moods public.own_moods)`)
+  const quiet = await versionOf(pool, other)
+  const reaches = async (change: string): Promise<boolean> => {
+    const before = await versionOf(pool, workspace)
+    await pool.query(change)
+    return (await versionOf(pool, workspace)) > before
+  }
+  t.false(await reaches(`alter type public.unused add value 'happy'`))
+  t.true(await reaches(`alter domain public.moods set not null`))
+  await pool.query(`drop table ${q}.one`)
+  t.true(await reaches(`alter type public.mood add value 'happy'`))
+  await pool.query(`drop table ${q}.list`)
+  t.true(await reaches(`alter type public.mood rename value 'sad' to 'blue'`))
+  t.true(await reaches('alter type public.mood set schema tenantry'))
+  await pool.query(`drop table ${q}.domain`)
+  t.false(await reaches(`alter type tenantry.mood add value 'calm'`))
+  for (const [kind, made] of [
+    ['table', 'table moved (id int)'],
+    ['view', 'view moved as select 1 as id'],
+    ['materialized view', 'materialized view moved as select 1 as id'],
+  ] as const) {
+    await pool.query(`create ${made.replace('moved', `${q}.moved`)}`)
+    t.true(await reaches(`alter ${kind} ${q}.moved set schema public`), `${kind} moved away`)
+    t.true(await reaches(`alter ${kind} public.moved set schema ${q}`), `${kind} moved back`)
+    await pool.query(`drop ${kind} ${q}.moved`)
+  }
   t.is(await versionOf(pool, other), quiet)
 })
 
@@ -181,4 +224,25 @@ test('warns, and does not break the statement, when it cannot do its work', asyn
   await pool.query('alter table tenantry.hidden rename to workspaces')
   t.is(warnings.length, 2)
   t.regex(warnings[0] ?? '', /not announced to the gateways/)
+})
+
+test('it is noticed when an operator switches them off and on again', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  let gaps = 0
+  const watch = watchEventTriggers({
+    pool,
+    log: createTestLog(),
+    wereEnabled: true,
+    everyMs: 20,
+    onGap: () => {
+      gaps += 1
+    },
+  })
+  t.teardown(watch.close)
+  await pool.query('alter event trigger tenantry_drop disable')
+  await until('it is noticed', () => !watch.areEnabled())
+  t.is(gaps, 0)
+  await pool.query('alter event trigger tenantry_drop enable')
+  await until('it is noticed', watch.areEnabled)
+  t.is(gaps, 1)
 })

@@ -5,12 +5,21 @@ import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/pool.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { createKey, findKeyGrant } from '../../tenants/key.ts'
+import { createField } from '../../tenants/model/field.ts'
+import { createObject } from '../../tenants/model/object.ts'
+import { Refusal } from '../../tenants/refusal.ts'
 import { findRole } from '../../tenants/role.ts'
 import { createWorkspace, dropWorkspace } from '../../tenants/workspace.ts'
 import { asAdmin, createTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 
-test('an owner who is no superuser makes, opens, fills and drops a workspace', async (t) => {
+const asAdminOf = async (ownerUrl: string, statements: string): Promise<void> => {
+  const admin = createOwnerPool(ownerUrl)
+  await admin.query(statements)
+  await admin.end()
+}
+
+test('an owner who is no superuser makes, opens, fills, changes and drops a workspace, whatever others have put into it', async (t) => {
   const { name, ownerUrl, gatewayUrl } = await createTestDatabase(t, { isMigrated: false })
   const owner = `owner_${randomBytes(4).toString('hex')}`
   await asAdmin((admin) =>
@@ -36,6 +45,29 @@ test('an owner who is no superuser makes, opens, fills and drops a workspace', a
       `insert into ${schemaName}.company (name) values ('x'); insert into ${schemaName}.extra values (1)`,
     )
     await gateway.end()
+    await asAdminOf(
+      ownerUrl,
+      `create table ${schemaName}.not_ours (id serial primary key); create table ${schemaName}.later_ours (id serial primary key)`,
+    )
+    const beside = { nameSingular: 'rocket', namePlural: 'rockets', labelSingular: 'R', labelPlural: 'Rs' }
+    const made = await createObject(pool, id, beside)
+    const input = { name: 'note', label: 'Note', type: 'TEXT' } as const
+    const objectId = (name: string) => made.model.objects.find((object) => object.table === name)?.id ?? ''
+    const refused = await t.throwsAsync(
+      createField(pool, id, { ...input, objectMetadataId: objectId('not_ours') }),
+      { instanceOf: Refusal },
+    )
+    t.regex(refused?.message ?? '', /must be owner of table not_ours/)
+    await asAdminOf(ownerUrl, `alter table ${schemaName}.later_ours owner to ${owner}`)
+    await createField(pool, id, { ...input, objectMetadataId: objectId('later_ours') })
+    await adoptSql(pool, id, 'create table another (id serial primary key)')
+    const { rows } = await pool.query(
+      `select has_table_privilege($1, '${schemaName}.later_ours', 'insert') as mine,
+        has_sequence_privilege($1, '${schemaName}.another_id_seq', 'usage') as numbers,
+        has_table_privilege($1, '${schemaName}.not_ours', 'select') as others`,
+      [pgRole],
+    )
+    t.deepEqual(rows, [{ mine: true, numbers: true, others: false }])
     t.deepEqual(await dropWorkspace(pool, id), { keptPgRoles: [] })
     t.deepEqual((await pool.query(`select from pg_roles where rolname = '${pgRole}'`)).rowCount, 0)
   } finally {

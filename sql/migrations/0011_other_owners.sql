@@ -1,0 +1,31 @@
+-- Only the owner of a sequence may grant on it, too. Where the owner of the workspaces is no superuser, what somebody else has made in a
+-- workspace's schema stays as its maker left it; everything beside it gets its grants.
+
+-- What a role holds on the sequences of its schema: numbers are drawn by those who create.
+create function tenantry.grant_sequences(workspace_schema text, grantee text, may_draw boolean) returns void
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+declare
+  sequence regclass;
+begin
+  for sequence in
+    select c.oid::regclass
+    from pg_namespace n
+    join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid and d.classid = 'pg_class'::regclass
+    join pg_class c on c.oid = d.objid and c.relkind = 'S' and pg_has_role(c.relowner, 'usage')
+    where n.nspname = workspace_schema
+      and may_draw is distinct from (
+        select array_agg(a.privilege_type order by a.privilege_type) = '{SELECT,USAGE}'
+        from aclexplode(c.relacl) a where a.grantee = (select r.oid from pg_roles r where r.rolname = grant_sequences.grantee)
+      )
+  loop
+    execute format('revoke all on sequence %s from %I', sequence, grantee);
+    if may_draw then
+      execute format('grant usage, select on sequence %s to %I', sequence, grantee);
+    end if;
+  end loop;
+end
+$$;
+
+revoke execute on function tenantry.grant_sequences(text, text, boolean) from public;
