@@ -23,6 +23,7 @@ import { createJsonReader } from './body.ts'
 import type { Config } from './config.ts'
 import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { isUntouched } from './firstStart.ts'
+import { createIntrospection, createSchemaPrinter } from './graphql/introspection.ts'
 import { createGraphQL } from './graphql/route.ts'
 import type { Phase } from './health.ts'
 import { createUpkeep } from './jobs/upkeep.ts'
@@ -183,6 +184,7 @@ export const createGateway = async ({
     createRest({ lanes, readJson: readExactJson }),
   )
   const readMetadata = readOnce(readJson)
+  const shownTo = createIntrospection(shapes, log)
   const metadata = createMetadata({
     pool,
     lanes,
@@ -195,6 +197,7 @@ export const createGateway = async ({
     },
     mint: tokens.mint,
     rateLimitPerMinute: config.rateLimitPerMinute,
+    printCoreSchema: createSchemaPrinter(shapes, shownTo),
   })
   const consoleSide = createConsole({
     config,
@@ -232,7 +235,7 @@ export const createGateway = async ({
     pages: consoleSide.pages,
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
     documents,
-    graphql: { '/graphql': createGraphQL({ lanes, shapes, readJson, log }), '/metadata': metadata.graphql },
+    graphql: { '/graphql': createGraphQL({ lanes, shownTo, readJson, log }), '/metadata': metadata.graphql },
   })
   const server = createHttpServer(app.callback())
   const upkeep = createUpkeep({ pool, log })

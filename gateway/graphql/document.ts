@@ -12,6 +12,7 @@ import {
   validate,
 } from 'postgraphile/graphql'
 import type { Model } from '../../tenants/model/model.ts'
+import { leftOutObject } from '../leftOut.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import { bindView } from '../shape/view.ts'
@@ -55,17 +56,42 @@ const parseText = (text: string): DocumentNode => {
   }
 }
 
+/** Says of a name that the schema has not why that is so; null where there is nothing to say. */
+type ExplainMissing = (name: string) => string | null
+
+/** GraphQL's guess at another spelling makes room for the reason. */
+const explained = (error: GraphQLError, explain: ExplainMissing): GraphQLError => {
+  const [, fact = '', name = ''] =
+    /^((?:Cannot query field|Unknown type) "(\w+)"(?: on type "\w+")?\.)/.exec(error.message) ?? []
+  const reason = name === '' ? null : explain(name)
+  if (reason === null) return error
+  const { nodes, source, positions } = error
+  return new GraphQLError(`${fact} ${reason}`, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+  })
+}
+
 /** A document that is small enough and valid for the schema. Throws Problem or DocumentErrors. */
-export const prepareDocument = (text: string, schema: GraphQLSchema): DocumentNode => {
+export const prepareDocument = (
+  text: string,
+  schema: GraphQLSchema,
+  explain: ExplainMissing,
+): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
   const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_ERRORS })
-  if (errors.length > 0) throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', errors)
+  if (errors.length > 0)
+    throw new DocumentErrors(
+      'GRAPHQL_VALIDATION_FAILED',
+      errors.map((error) => explained(error, explain)),
+    )
   return document
 }
 
 const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode => {
-  const document = prepareDocument(text, schema)
+  const document = prepareDocument(text, schema, leftOutObject)
   checkRelations(document, schema, model)
   return document
 }

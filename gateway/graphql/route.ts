@@ -13,7 +13,6 @@ import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { roleModel } from '../query/roleModel.ts'
 import type { CompiledShape } from '../shape/compile.ts'
-import type { Shapes } from '../shape/shapes.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
@@ -21,12 +20,13 @@ import { type Answer, handlerOf, placeOf } from './answer.ts'
 import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
-import { createIntrospection, isIntrospection } from './introspection.ts'
+import { isIntrospection, type ShowShape } from './introspection.ts'
 import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
   readonly lanes: Lanes
-  readonly shapes: Pick<Shapes<CompiledShape>, 'of'>
+  /** What a role that does not see everything is told of a shape. */
+  readonly shownTo: ShowShape
   readonly readJson: ReadJson
   readonly log: Logger
 }
@@ -47,9 +47,8 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
 }
 
 /** Answers POST at the path of GraphQL for callers that were let in. */
-export const createGraphQL = ({ lanes, shapes, readJson, log }: GraphQLOptions) => {
+export const createGraphQL = ({ lanes, shownTo, readJson, log }: GraphQLOptions) => {
   const documentOf = createDocuments()
-  const shownTo = createIntrospection(shapes, log)
   const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {

@@ -15,7 +15,9 @@ import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import { type Answer, handlerOf, placeOf } from '../graphql/answer.ts'
 import { prepareDocument } from '../graphql/document.ts'
+import { operationOf } from '../graphql/operation.ts'
 import { readRequest } from '../graphql/request.ts'
+import { leftOut } from '../leftOut.ts'
 import type { Opened } from '../opened.ts'
 import { Problem, toGraphQLError } from '../problem.ts'
 import { createContext, type MetadataContext, type Readers } from './context.ts'
@@ -43,7 +45,7 @@ const createDocuments = (schema: GraphQLSchema): ((text: string) => DocumentNode
     sizeCalculation: (_document, text) => text.length + 1,
   })
   return (text) => {
-    const document = known.get(text) ?? prepareDocument(text, schema)
+    const document = known.get(text) ?? prepareDocument(text, schema, leftOut)
     known.set(text, document)
     return document
   }
@@ -85,6 +87,7 @@ export const createMetadataGraphQL = ({ schema, readers, readJson, log }: Metada
   const answer = async (ctx: Context, opened: Opened<unknown>): Promise<Answer> => {
     const { query, variables, operationName } = readRequest(await readJson(ctx.req))
     const document = documentOf(query)
+    operationOf(document, operationName)
     const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
     const result = await execute({
       schema,

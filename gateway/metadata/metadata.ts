@@ -8,6 +8,7 @@ import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
+import type { PrintSchema } from '../graphql/introspection.ts'
 import type { Opened } from '../opened.ts'
 import { createAccessOpener } from './access.ts'
 import { createChanges } from './changes.ts'
@@ -48,12 +49,14 @@ export interface MetadataOptions {
   readonly mint: Tokens['mint']
   /** Requests a minute of a key for which nobody says otherwise. */
   readonly rateLimitPerMinute: number
+  readonly printCoreSchema: PrintSchema
 }
 
 const MAX_MODELS = 500
 
 export const createMetadata = (options: MetadataOptions) => {
-  const { pool, lanes, readJson, log, publicUrl, forget, announce, mint, rateLimitPerMinute } = options
+  const { pool, lanes, readJson, log, publicUrl, forget, announce, mint } = options
+  const { rateLimitPerMinute, printCoreSchema } = options
   const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
@@ -61,7 +64,7 @@ export const createMetadata = (options: MetadataOptions) => {
   const keys = createKeys({ pool, mint, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
   const schema = createMetadataSchema([
-    ...createModelResolvers(changes, countRecords),
+    ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
     createWorkspaceResolvers({ pool, publicUrl, forget, countRecords }),
     ...createKeyResolvers(keys),

@@ -1,4 +1,4 @@
-// Resolvers that read the data model and change it. In: the changes and the counts of records; out: resolvers by type and field.
+// Resolvers that read the data model and change it. In: the changes, the counts of records and the schema of records; out: resolvers by type and field.
 // Properties that nodes carry as they are have no resolver of their own.
 
 import type {
@@ -8,6 +8,7 @@ import type {
   UpdateFieldInput,
   UpdateObjectPayload,
 } from '../../tenants/model/input.ts'
+import type { PrintSchema } from '../graphql/introspection.ts'
 import { Problem } from '../problem.ts'
 import type { Changed, Changes } from './changes.ts'
 import type { MetadataContext } from './context.ts'
@@ -76,7 +77,13 @@ const nodeOf = <Node>({ node, dryRun }: Changed<Node>, { dryRuns }: MetadataCont
 const settle = async <Node>(changing: Promise<Changed<Node>>, context: MetadataContext): Promise<Node> =>
   nodeOf(await changing, context)
 
-const readers = (countRecords: CountRecords): Resolvers => ({
+export interface ModelResolversOptions {
+  readonly changes: Changes
+  readonly countRecords: CountRecords
+  readonly printCoreSchema: PrintSchema
+}
+
+const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Resolvers => ({
   Query: {
     objects: async (_: unknown, args: ListArguments, context) =>
       listOf((await context.model()).objects, args, context),
@@ -103,6 +110,8 @@ const readers = (countRecords: CountRecords): Resolvers => ({
     minimalMetadata: async (_: unknown, _args: unknown, context) => ({
       objectMetadataItems: context.spend((await context.model()).objects).map(({ body }) => body),
     }),
+    applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { opened }) =>
+      printCoreSchema(opened.workspace.shape.model, opened.permissions),
   },
   Object: {
     fields: (object: ObjectNode, args: ListArguments, context) => listOf(object.fields, args, context),
@@ -157,7 +166,7 @@ const writers = (changes: Changes): Resolvers => ({
   },
 })
 
-export const createModelResolvers = (changes: Changes, countRecords: CountRecords): readonly Resolvers[] => [
-  readers(countRecords),
-  writers(changes),
+export const createModelResolvers = (options: ModelResolversOptions): readonly Resolvers[] => [
+  readers(options),
+  writers(options.changes),
 ]

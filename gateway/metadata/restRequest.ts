@@ -2,6 +2,7 @@
 // that nobody knows are ignored. Not decided here: whether the thing exists (rest.ts).
 
 import { isUuid } from '../../tenants/uuid.ts'
+import { leftOut } from '../leftOut.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { decodePercent, parseQuery, type Query } from '../rest/query.ts'
 import type { Bounds } from './page.ts'
@@ -49,9 +50,15 @@ const boundsOf = (query: Query): Bounds => {
 
 const collectionOf = (name: string | undefined): Collection => {
   if (name === 'objects' || name === 'fields') return name
-  throw new Problem('NOT_FOUND', `There is nothing at ${METADATA_ROOT}/${(name ?? '').slice(0, 100)}.`, {
-    hint: `There are ${['objects', 'fields', 'apiKeys', 'roles'].map((each) => `${METADATA_ROOT}/${each}`).join(', ')}; everything else is at /metadata.`,
-  })
+  const asked = (name ?? '').slice(0, 100)
+  const reason = leftOut(asked)
+  throw new Problem(
+    'NOT_FOUND',
+    `There is nothing at ${METADATA_ROOT}/${asked}.${reason === null ? '' : ` ${reason}`}`,
+    {
+      hint: `There are ${['objects', 'fields', 'apiKeys', 'roles'].map((each) => `${METADATA_ROOT}/${each}`).join(', ')}; everything else is at /metadata.`,
+    },
+  )
 }
 
 const keyOf = (segment: string): string => {

@@ -38,6 +38,7 @@ const COERCIONS: Readonly<Record<string, Coercion>> = {
   ConnectionCursor: { serialize: same, parse: text },
   DateTime: { serialize: dateTime, parse: dateTime },
   JSON: { serialize: same, parse: same },
+  JSONObject: { serialize: same, parse: same },
 }
 
 /** Gives a scalar that was declared by name its meaning. */
@@ -49,6 +50,8 @@ export const defineScalar = (scalar: GraphQLScalarType): void => {
   // Literals of JSON may hold variables, in any depth.
   scalar.parseLiteral = (node: ValueNode, variables) =>
     coercion.parse(
-      scalar.name !== 'JSON' && node.kind !== Kind.STRING ? null : valueFromASTUntyped(node, variables),
+      !scalar.name.startsWith('JSON') && node.kind !== Kind.STRING
+        ? null
+        : valueFromASTUntyped(node, variables),
     )
 }

@@ -24,6 +24,7 @@ import type { Context, Middleware } from '../context.ts'
 import { type Answer, handlerOf, placeOf } from '../graphql/answer.ts'
 import { prepareDocument } from '../graphql/document.ts'
 import { readRequest } from '../graphql/request.ts'
+import { leftOut } from '../leftOut.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { defineScalar } from './scalars.ts'
@@ -91,7 +92,7 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     const { query, variables, operationName } = readRequest(await readJson(ctx.req))
     const result = await execute({
       schema,
-      document: prepareDocument(query, schema),
+      document: prepareDocument(query, schema, leftOut),
       rootValue: {
         isSignedIn: false,
         getAuthTokensFromLoginToken: ({ loginToken }: { readonly loginToken: string }) =>

@@ -45,6 +45,11 @@ const userOf = (holder: RoleHolder) => {
     canAccessFullAdminPanel: false,
     locale: locale ?? 'en',
     hasPassword: false,
+    onboardingStatus: 'COMPLETED',
+    previousOnboardingStatus: null,
+    userVars: {},
+    supportUserHash: null,
+    isWorkspaceCreator: false,
     ...timesOf(holder),
   }
 }

@@ -54,6 +54,15 @@ const ABSENT = {
   isInternalMessagesImportEnabled: false,
   allowedIframeOrigins: null,
   editableProfileFields: null,
+  // The contract wants a tier, whether or not there is a model of it.
+  aiChatModelTier: 'balanced',
+  aiAgentModelTier: 'balanced',
+  isAutoModelSelectionEnabled: false,
+  aiModelIdByTier: {},
+  aiEvaluationModelId: null,
+  aiAdditionalInstructions: null,
+  hasValidSignedEnterpriseKey: false,
+  hasValidEnterpriseValidityToken: false,
 } as const
 
 const isSettable = (name: string): name is keyof WorkspaceSettings => Object.hasOwn(SETTABLE, name)

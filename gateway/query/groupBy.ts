@@ -32,6 +32,15 @@ export const MAX_GROUPS = 200
 /** Records that stand for a group. */
 export const SAMPLE_RECORDS = 10
 
+/** Groups of other records than those that the caller means would be worse than none. */
+export const refuseView = (viewId: unknown): void => {
+  if (viewId == null || viewId === '') return
+  throw new Problem('BAD_USER_INPUT', 'Views are not supported: leave "viewId" out.', {
+    subCode: 'INVALID_ARGS_GROUP_BY',
+    hint: "Send the view's conditions as the filter.",
+  })
+}
+
 const RECORD = 't'
 const CUT = 'g'
 

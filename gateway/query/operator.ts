@@ -14,7 +14,7 @@ type Comparison = keyof typeof COMPARISONS
 const isComparison = (operator: string): operator is Comparison => Object.hasOwn(COMPARISONS, operator)
 
 const ORDERED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is'] as const
-const OPTION = ['eq', 'neq', 'in', 'gt', 'gte', 'lt', 'lte', 'containsAny', 'is', 'isEmptyArray'] as const
+const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is', 'isEmptyArray'] as const
 
 /** Operators by type, in the order that messages list them. */
 export const OPERATORS = {

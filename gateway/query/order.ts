@@ -38,8 +38,11 @@ const MAX_TERMS = 16
 const MAX_HOPS = 4
 export const UNORDERED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_ORDER' })
+const bad = (message: string, hint?: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, {
+    subCode: 'INVALID_ARGS_ORDER',
+    ...(hint === undefined ? {} : { hint }),
+  })
 
 const isDirection = (value: unknown): value is OrderByDirection =>
   typeof value === 'string' && Object.hasOwn(DIRECTIONS, value)
@@ -101,7 +104,8 @@ export const compileOrder = (
   const directionOf = (path: readonly string[], value: unknown): OrderByDirection => {
     if (isDirection(value)) return value
     throw bad(
-      `'order_by' direction '${typeof value === 'string' ? value.slice(0, 100) : JSON.stringify(value)}' invalid for "${path.join('.')}". Allowed values are '${ORDER_BY_DIRECTIONS.join("', '")}'. eg: ?order_by=field_1[AscNullsFirst],field_2[DescNullsLast],field_3`,
+      `'order_by' direction '${typeof value === 'string' ? value.slice(0, 100) : JSON.stringify(value)}' invalid. Allowed values are '${ORDER_BY_DIRECTIONS.join("', '")}'. eg: ?order_by=field_1[AscNullsFirst],field_2[DescNullsLast],field_3`,
+      `It was given for "${path.join('.')}".`,
     )
   }
 

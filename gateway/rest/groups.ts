@@ -14,6 +14,7 @@ import {
   FIRST_DIMENSION,
   MAX_GROUPS,
   RANKED,
+  refuseView,
   SAMPLE_RECORDS,
 } from '../query/groupBy.ts'
 import { writeJson } from '../query/json.ts'
@@ -59,6 +60,7 @@ const isItem = (item: unknown): item is object => isObject(item)
 
 /** Throws Problem BAD_USER_INPUT. */
 export const parseGroups = (query: Query): GroupParameters => {
+  refuseView(query.get('viewId')?.[0])
   const groupBy = parseList(query, 'group_by', isItem)
   if (groupBy === undefined)
     throw bad(`Invalid group_by query parameter - should be a valid ${EXAMPLES.group_by}`)

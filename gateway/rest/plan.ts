@@ -2,6 +2,7 @@
 // Everything that can be refused without the database is refused here.
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { leftOutObject } from '../leftOut.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { nearest } from '../query/field.ts'
 import { decodePercent } from './query.ts'
@@ -9,6 +10,9 @@ import type { RestRequest } from './request.ts'
 
 const unknownObject = (model: Model, name: string): Problem => {
   const shown = name.slice(0, 100)
+  const reason = leftOutObject(name)
+  if (reason !== null)
+    return new Problem('NOT_FOUND', `object '${shown}' not found. ${reason}`, { subCode: 'OBJECT_NOT_FOUND' })
   const plural = model.bySingular.get(name)?.namePlural ?? nearest(name, model.byPlural.keys())
   const [example] = model.byPlural.has('companies') ? ['companies'] : model.byPlural.keys()
   const help =

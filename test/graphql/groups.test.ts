@@ -239,6 +239,11 @@ test('refuses groups that cannot be', async (t) => {
       'INVALID_ARGS_ORDER',
       'cannot be ordered by "name"',
     ],
+    [
+      'groupBy: [{ stage: true }], viewId: "0199b0a5-0f2e-7c61-8e55-6d8f3a1c2b4d"',
+      'INVALID_ARGS_GROUP_BY',
+      'Views are not supported',
+    ],
     ['groupBy: [{ stage: true }], limit: 201', 'INVALID_ARGS_PAGINATION', 'between 0 and 200'],
     [
       'groupBy: [{ company: { accountOwner: { locale: true } } }]',

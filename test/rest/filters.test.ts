@@ -112,3 +112,19 @@ test('a badly encoded filter means what it says', async (t) => {
 test('parameters that do not exist are ignored', async (t) => {
   t.is((await client.get('/rest/companies?limit:3&view=1')).body.totalCount, 3)
 })
+
+test('a wrong operator is told those that there are, in the order of the contract', async (t) => {
+  const ordered = 'eq, neq, gt, gte, lt, lte, in'
+  for (const [plural, path, type, operators] of [
+    ['opportunities', 'stage[like]:NEW', 'SELECT', `${ordered}, containsAny, is, isEmptyArray`],
+    ['companies', 'name[containsAny]:[x]', 'TEXT', `${ordered}, is, like, ilike, startsWith, endsWith`],
+    ['companies', 'createdAt[like]:x', 'DATE_TIME', `${ordered}, is`],
+    ['timelineActivities', 'properties[eq]:x', 'RAW_JSON', 'is, like'],
+  ] as const) {
+    const { status, body } = await client.get(`/rest/${plural}?filter=${path}`)
+    t.is(status, 400)
+    const field = path.slice(0, path.indexOf('['))
+    t.true(body.messages[0].includes(`field "${field}" of type ${type} - Allowed operators: ${operators}`))
+    t.true(body.messages[0].endsWith(operators))
+  }
+})

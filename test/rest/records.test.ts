@@ -229,7 +229,7 @@ const REFUSALS: readonly [
     '/rest/companies?order_by=name[Up]',
     undefined,
     400,
-    /^'order_by' direction 'Up' invalid/,
+    /^'order_by' direction 'Up' invalid\. Allowed values are 'AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'\. eg: \?order_by=field_1\[AscNullsFirst\],field_2\[DescNullsLast\],field_3$/,
   ],
   [
     'a relation compared',

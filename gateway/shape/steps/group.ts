@@ -30,6 +30,7 @@ import {
   FIRST_DIMENSION,
   type GroupRequest,
   MAX_GROUPS,
+  refuseView,
   SAMPLE_RECORDS,
 } from '../../query/groupBy.ts'
 import type { OrderTerm } from '../../query/order.ts'
@@ -272,8 +273,16 @@ export const planGroups = (
   const asked = new Set<string>()
   const $select = planSample(model, object, resource, args)
   const $groups: Step<readonly Group[]> = lambda(
-    [context(), args.getRaw('groupBy'), args.getRaw('filter'), args.getRaw('orderBy'), args.getRaw('limit')],
-    async ([request, groupBy, filter, orderBy, limit]): Promise<readonly Group[]> => {
+    [
+      context(),
+      args.getRaw('groupBy'),
+      args.getRaw('filter'),
+      args.getRaw('orderBy'),
+      args.getRaw('limit'),
+      args.getRaw('viewId'),
+    ],
+    async ([request, groupBy, filter, orderBy, limit, viewId]): Promise<readonly Group[]> => {
+      refuseView(viewId)
       const e = createTextEmitter()
       const aggregates = findAggregates(object, [...asked])
       const compiled = compileGroups(e, model, object, requestOf(groupBy, filter, orderBy, limit), aggregates)

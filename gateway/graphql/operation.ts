@@ -1,0 +1,26 @@
+// Which operation of a document is meant. In: a document and the name that was sent with it; out: the operation, or a Problem. There are
+// no subscriptions, whatever the schema.
+
+import {
+  type DocumentNode,
+  getOperationAST,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'postgraphile/graphql'
+import { Problem } from '../problem.ts'
+
+export const operationOf = (
+  document: DocumentNode,
+  operationName: string | undefined,
+): OperationDefinitionNode => {
+  const operation = getOperationAST(document, operationName)
+  if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+    throw new Problem('BAD_USER_INPUT', 'Subscriptions are not supported.')
+  if (operation) return operation
+  throw new Problem(
+    'BAD_USER_INPUT',
+    operationName === undefined
+      ? 'The document holds several operations: say in "operationName" which one is meant.'
+      : `The document has no operation "${operationName.slice(0, 100)}".`,
+  )
+}
