@@ -3,7 +3,7 @@
 
 import type { ClientBase } from 'pg'
 import { type RecordFlags, schemaStatements } from '../grants.ts'
-import { applyRules } from './rules.ts'
+import { applyRules, type Restored, restoreRules } from './rules.ts'
 
 interface HeldRole extends RecordFlags {
   readonly id: string
@@ -38,8 +38,9 @@ export const applyRole = async (client: ClientBase, roleId: string): Promise<voi
 export const applyWorkspace = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await followRenames(client, workspaceId)
   const { rows } = await client.query<HeldRole>(`${ROLES_SQL} where r.workspace_id = $1`, [workspaceId])
-  for (const role of rows) await applyHeld(client, role)
+  // Rules first: grants are held back from roles whose rules do not hold.
   await applyRules(client, workspaceId)
+  for (const role of rows) await applyHeld(client, role)
 }
 
 export const followRenames = async (client: ClientBase, workspaceId: string): Promise<void> => {
@@ -48,11 +49,16 @@ export const followRenames = async (client: ClientBase, workspaceId: string): Pr
   ])
 }
 
-/** After a change of the data model: the grants of what it made or altered. */
-export const applyModelChange = async (client: ClientBase, workspaceId: string): Promise<void> => {
+/** After a change of the data model: the grants of what it made or altered, and rules that tables had lost. */
+export const applyModelChange = async (
+  client: ClientBase,
+  workspaceId: string,
+): Promise<readonly Restored[]> => {
   await followRenames(client, workspaceId)
+  const restored = await restoreRules(client, workspaceId)
   await client.query(
     `select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1 and pg_role is not null`,
     [workspaceId],
   )
+  return restored
 }
