@@ -114,8 +114,9 @@ export const createGateway = async ({
     },
   )
   const tokens = createTokens(signingKeys)
-  const callers = createCallers({ pool, tokens, log, ...config })
-  const permissions = createPermissionCache(pool)
+  const isWatched = (): boolean => listener.isAnswering()
+  const callers = createCallers({ pool, tokens, log, isWatched, ...config })
+  const permissions = createPermissionCache(pool, isWatched)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
       const compiled = await compileShape(model)

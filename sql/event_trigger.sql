@@ -94,6 +94,27 @@ as $$
   join tenantry.workspaces w on w.id = reached.workspace_id or w.schema_name = n.nspname
 $$;
 
+-- A table that has become a partition is reached through its table alone, whose rules and permissions are not its own.
+create or replace function tenantry.close_partitions(workspace_schema text, whole oid) returns void
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+declare
+  part oid;
+begin
+  for part in
+    select c.oid from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = whole and c.relispartition and exists (
+      select from aclexplode(c.relacl) a
+      join pg_roles g on g.oid = a.grantee
+      join tenantry.roles r on r.pg_role = g.rolname
+    )
+  loop
+    perform tenantry.grant_relation(workspace_schema, part);
+  end loop;
+end
+$$;
+
 create or replace function tenantry.after_ddl() returns event_trigger
   language plpgsql security definer
   set search_path = pg_catalog
@@ -127,6 +148,7 @@ begin
     elsif change.classid = 'pg_class'::regclass and change.command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
       -- A new column, or one by another name: the grants of columns follow.
       perform tenantry.grant_relation(change.schema_name, change.objid);
+      perform tenantry.close_partitions(change.schema_name, change.objid);
     end if;
     -- Ids of hand-made tables and columns: given at first sight, kept over renames.
     if change.classid = 'pg_class'::regclass and change.command_tag <> 'COMMENT' then
@@ -177,7 +199,7 @@ end
 $$;
 
 revoke execute on function tenantry.raise_versions(text[]), tenantry.open_to_roles(oid, oid, text),
-  tenantry.reached_schemas(oid, oid) from public;
+  tenantry.reached_schemas(oid, oid), tenantry.close_partitions(text, oid) from public;
 
 -- GRANT is left out: it changes no model, and the grants above would call this again.
 drop event trigger if exists tenantry_ddl;

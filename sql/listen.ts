@@ -21,6 +21,8 @@ export interface ListenerOptions {
 
 export interface Listener {
   isListening(): boolean
+  /** Whether it listens and the server was there a moment ago: a connection that died in silence is found out within two seconds. */
+  isAnswering(): boolean
   close(): Promise<void>
 }
 
@@ -28,13 +30,17 @@ const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
 const CONNECT_WITHIN_MS = 5_000
 const ANSWER_WITHIN_MS = 5_000
+const KEEPALIVE_MS = 1_000
+/** After the question. */
+const SILENT_AFTER_MS = 1_000
 
 export const createListener = (options: ListenerOptions): Listener => {
-  const { log, channel } = options
+  const { log, channel, keepaliveMs = KEEPALIVE_MS } = options
   let client: pg.Client | null = null
   let isListening = false
   let isClosed = false
   let failures = 0
+  let answeredAtMs = 0
   let timer: NodeJS.Timeout | undefined
 
   const after = (delayMs: number, work: () => void): void => {
@@ -65,9 +71,14 @@ export const createListener = (options: ListenerOptions): Listener => {
 
   const ask = async (asked: pg.Client): Promise<void> => {
     const silence = setTimeout(() => asked.connection.stream.destroy(), ANSWER_WITHIN_MS)
-    await asked.query('select 1').catch(() => asked.connection.stream.destroy())
+    try {
+      await asked.query('select 1')
+      answeredAtMs = performance.now()
+    } catch {
+      asked.connection.stream.destroy()
+    }
     clearTimeout(silence)
-    if (client === asked) after(options.keepaliveMs ?? 30_000, () => void ask(asked))
+    if (client === asked) after(keepaliveMs, () => void ask(asked))
   }
 
   const connect = async (): Promise<void> => {
@@ -99,13 +110,15 @@ export const createListener = (options: ListenerOptions): Listener => {
     if (client !== next) return
     failures = 0
     isListening = true
+    answeredAtMs = performance.now()
     tell(options.onGap)
-    after(options.keepaliveMs ?? 30_000, () => void ask(next))
+    after(keepaliveMs, () => void ask(next))
   }
   void connect()
 
   return {
     isListening: () => isListening,
+    isAnswering: () => isListening && performance.now() - answeredAtMs < keepaliveMs + SILENT_AFTER_MS,
     close: async () => {
       isClosed = true
       isListening = false

@@ -4,11 +4,14 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
+import { restoreLostRules } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
 export interface ChangedWorkspace {
   readonly id: string
   readonly schemaName: string
+  /** Whether roles of it see some records of some tables only. */
+  readonly hasRecordRules: boolean
 }
 
 /** While this is on, the event trigger leaves the version alone: the change itself raises it, once. */
@@ -19,7 +22,10 @@ const QUEUE_TIMEOUT_MS = 15_000
 /** Locks the row, so that changes of one workspace queue up and none sees another half-done. */
 export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
   const { rows } = await client.query<ChangedWorkspace>(
-    'select id, schema_name as "schemaName" from tenantry.workspaces where id = $1 for update',
+    `select id, schema_name as "schemaName", exists (
+        select from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id where r.workspace_id = w.id
+      ) as "hasRecordRules"
+      from tenantry.workspaces w where id = $1 for update`,
     [workspaceId],
   )
   const [workspace] = rows
@@ -40,6 +46,7 @@ export const changeModel = <T>(
     const workspace = await lockWorkspace(client, workspaceId)
     await client.query(`${APPLYING}; set local lock_timeout to default`)
     const result = await change(client, workspace)
+    if (workspace.hasRecordRules) await restoreLostRules(client, workspaceId)
     await client.query('select tenantry.end_model_change($1)', [workspaceId])
     return result
   }

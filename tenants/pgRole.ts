@@ -75,8 +75,9 @@ export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<
     roleId,
     name,
   ])
-  await applyRole(client, roleId)
+  // Rules first: grants are held back from a role whose rules do not hold.
   await applyRules(client, workspaceId)
+  await applyRole(client, roleId)
   return name
 }
 

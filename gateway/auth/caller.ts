@@ -8,7 +8,7 @@ import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { Problem } from '../problem.ts'
-import { type Concerns, createGrantCache } from './grantCache.ts'
+import { type Concerns, createGrantCache, type IsWatched } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
 import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
@@ -59,6 +59,7 @@ export interface AuthenticatorOptions {
   readonly tokens: Tokens
   /** The member whom a token names; rejects with a Problem (401, 403). */
   readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
+  readonly isWatched?: IsWatched | undefined
   /** Told when the last use of keys could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
@@ -139,6 +140,7 @@ export const createAuthenticator = ({
   pool,
   tokens,
   memberOf,
+  isWatched,
   onError,
   clock = Date.now,
 }: AuthenticatorOptions): Authenticator => {
@@ -146,6 +148,7 @@ export const createAuthenticator = ({
     load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
     maxEntries: REMEMBERED_KEYS,
     maxAgeMs: REMEMBERED_FOR_MS,
+    isWatched,
     clock,
   })
   const lastUse = createLastUse({ write: (keyIds) => markKeysUsed(pool, keyIds), onError, clock })

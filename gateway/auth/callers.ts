@@ -4,6 +4,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { type Authenticator, createAuthenticator } from './caller.ts'
+import type { IsWatched } from './grantCache.ts'
 import { createMemberCallers, type MemberCallers } from './members.ts'
 import { createSessions, type Sessions } from './session.ts'
 import type { Tokens } from './token.ts'
@@ -13,6 +14,7 @@ export interface CallersOptions {
   readonly tokens: Tokens
   readonly log: Logger
   readonly publicUrl: string | null
+  readonly isWatched: IsWatched
   /** Requests that one person may make in a minute. */
   readonly sessionRateLimitPerMinute: number
 }
@@ -30,12 +32,12 @@ export interface Callers {
 }
 
 export const createCallers = (options: CallersOptions): Callers => {
-  const { pool, tokens, log, publicUrl, sessionRateLimitPerMinute: rateLimitPerMinute } = options
+  const { pool, tokens, log, publicUrl, isWatched, sessionRateLimitPerMinute: rateLimitPerMinute } = options
   const onError = (error: unknown): void =>
     log.warn({ err: error }, 'the last use of keys and sessions could not be written')
   const members = createMemberCallers({ pool, rateLimitPerMinute })
-  const keys = createAuthenticator({ pool, tokens, memberOf: members.of, onError })
-  const sessions = createSessions({ pool, keys, members, publicUrl, onError })
+  const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, onError })
+  const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, onError })
   const close = async (): Promise<void> => {
     await keys.close()
     await sessions.close()

@@ -1,8 +1,14 @@
 // Remembers rows between requests. In: how to load one, and later what has changed; out: rows that were true when the request
 // asked or later. Loads of one id at the same time share one query; a change of the row that arrives during its load makes
-// it load again, since it may have been read before the change. Bounded by count and by age.
+// it load again, since it may have been read before the change. Bounded by count and by age, which is short while changes may
+// go unheard.
 
 import { LRUCache } from 'lru-cache'
+
+/** Whether changes are being heard of. */
+export type IsWatched = () => boolean
+
+const UNWATCHED_MAX_AGE_MS = 1_000
 
 /** Whether a change concerns this row. */
 export type Concerns<Row> = (id: string, row: Row) => boolean
@@ -12,6 +18,8 @@ export interface GrantCacheOptions<Row> {
   readonly maxEntries: number
   /** Heals what a lost notification would leave wrong. */
   readonly maxAgeMs: number
+  /** Whether changes are heard of now; if not, no row is older than a second. */
+  readonly isWatched?: IsWatched | undefined
   /** In milliseconds. */
   readonly clock: () => number
 }
@@ -31,6 +39,7 @@ export const createGrantCache = <Row>({
   load,
   maxEntries,
   maxAgeMs,
+  isWatched = () => true,
   clock,
 }: GrantCacheOptions<Row>): GrantCache<Row> => {
   const entries = new LRUCache<string, { readonly row: Row; readonly loadedAtMs: number }>({
@@ -61,8 +70,9 @@ export const createGrantCache = <Row>({
   return Object.freeze({
     get: (id: string): Promise<Row> => {
       const entry = entries.get(id)
-      if (entry === undefined || clock() - entry.loadedAtMs >= maxAgeMs) return loadOnce(id)
-      return Promise.resolve(entry.row)
+      const ageMs = entry === undefined ? Number.POSITIVE_INFINITY : clock() - entry.loadedAtMs
+      const isOld = ageMs >= maxAgeMs || (ageMs >= UNWATCHED_MAX_AGE_MS && !isWatched())
+      return entry === undefined || isOld ? loadOnce(id) : Promise.resolve(entry.row)
     },
     forget: (isChanged: Concerns<Row>): void => {
       for (const { changes } of loads.values()) changes.push(isChanged)

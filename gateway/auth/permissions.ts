@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import { type Permissions, readPermissions } from '../../tenants/permission/permissions.ts'
-import { type Concerns, createGrantCache } from './grantCache.ts'
+import { type Concerns, createGrantCache, type IsWatched } from './grantCache.ts'
 
 export interface PermissionCache {
   /** Null for a role that is gone. */
@@ -24,11 +24,16 @@ const changedBy = (payload: string): Concerns<Permissions | null> | null => {
 }
 
 /** @param clock in milliseconds, for tests. */
-export const createPermissionCache = (pool: Pool, clock: () => number = Date.now): PermissionCache => {
+export const createPermissionCache = (
+  pool: Pool,
+  isWatched?: IsWatched,
+  clock: () => number = Date.now,
+): PermissionCache => {
   const roles = createGrantCache<Permissions | null>({
     load: (roleId) => readPermissions(pool, roleId),
     maxEntries: REMEMBERED_ROLES,
     maxAgeMs: REMEMBERED_FOR_MS,
+    isWatched,
     clock,
   })
   return Object.freeze({

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
 import { readCookie } from './cookie.ts'
 import { refuseForeignPage, refuseForgery } from './forgery.ts'
-import { type Concerns, createGrantCache } from './grantCache.ts'
+import { type Concerns, createGrantCache, type IsWatched } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
 import type { MemberCallers } from './members.ts'
 
@@ -33,6 +33,7 @@ export interface SessionsOptions {
   readonly members: MemberCallers
   /** Address that callers use, where it is known. */
   readonly publicUrl: string | null
+  readonly isWatched?: IsWatched | undefined
   /** Told when the last use of sessions could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
@@ -53,11 +54,12 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-  const { pool, keys, members, publicUrl, onError, clock = Date.now } = options
+  const { pool, keys, members, publicUrl, isWatched, onError, clock = Date.now } = options
   const sessions = createGrantCache<Remembered>({
     load: (hash) => findSession(pool, Buffer.from(hash, 'base64')),
     maxEntries: REMEMBERED_SESSIONS,
     maxAgeMs: REMEMBERED_FOR_MS,
+    isWatched,
     clock,
   })
   const lastUse = createLastUse({ write: (ids) => markSessionsSeen(pool, ids), onError, clock })

@@ -1,11 +1,12 @@
 // What a gateway does in the background, at its start and every ten minutes, one gateway at a time: finishes what changes of models left
-// unfinished, empties old trash, deletes what has expired. In: the owner's pool; out: log lines with counts. A round that fails is logged
+// unfinished, gives back record rules that were lost by hand, empties old trash, deletes what has expired. In: the owner's pool; out: log lines with counts. A round that fails is logged
 // and tried again at its next time. Not decided here: what is old (tenants/).
 
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/alone.ts'
 import type { Log } from '../../sql/log.ts'
 import { finishAbandoned } from '../../tenants/model/unfinished.ts'
+import { restoreRecordRules } from '../../tenants/permission/restore.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 
@@ -44,6 +45,12 @@ export const createUpkeep = ({
       else log.warn({ ...step, err: error }, 'undid what a change of a model had left: it cannot be finished')
   }
 
+  const restore = async (): Promise<void> => {
+    for (const { error, ...place } of await restoreRecordRules(pool))
+      if (error === null) log.info(place, 'gave record rules back to a table that had lost them by hand')
+      else log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they do not fit it')
+  }
+
   const empty = async (): Promise<void> => {
     for (const purge of await purgeTrash(pool, { now: clock(), isEnding }))
       log.info(purge, 'deleted records that were in the trash for long')
@@ -55,7 +62,7 @@ export const createUpkeep = ({
   }
 
   const round = async (): Promise<void> => {
-    for (const job of [finish, empty, expire]) {
+    for (const job of [finish, restore, empty, expire]) {
       if (isClosed) return
       try {
         await job()

@@ -68,7 +68,8 @@ const enumLabels = (field: ValueFieldDefinition): readonly string[] => {
 
 const numberType = (field: ValueFieldDefinition): string => {
   const dataType = field.settings?.dataType ?? 'float'
-  const sql = NUMBER_TYPES[String(dataType)]
+  const name = String(dataType)
+  const sql = Object.hasOwn(NUMBER_TYPES, name) ? NUMBER_TYPES[name] : undefined
   if (sql === undefined)
     throw new Refusal('INVALID_INPUT', `A number is int, bigint or float, not ${JSON.stringify(dataType)}.`)
   return sql

@@ -3,7 +3,7 @@
 
 import type { ClientBase } from 'pg'
 import { type RecordFlags, schemaStatements } from '../grants.ts'
-import { applyRules } from './rules.ts'
+import { applyRules, type Restored, restoreRules } from './rules.ts'
 
 interface HeldRole extends RecordFlags {
   readonly id: string
@@ -38,12 +38,22 @@ export const applyRole = async (client: ClientBase, roleId: string): Promise<voi
 export const applyWorkspace = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await followRenames(client, workspaceId)
   const { rows } = await client.query<HeldRole>(`${ROLES_SQL} where r.workspace_id = $1`, [workspaceId])
-  for (const role of rows) await applyHeld(client, role)
+  // Rules first: grants are held back from roles whose rules do not hold.
   await applyRules(client, workspaceId)
+  for (const role of rows) await applyHeld(client, role)
 }
 
 export const followRenames = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await client.query('select tenantry.follow_renames(schema_name) from tenantry.workspaces where id = $1', [
     workspaceId,
   ])
+}
+
+/** Record rules that tables had lost. Grants, which wait for them, come after. */
+export const restoreLostRules = async (
+  client: ClientBase,
+  workspaceId: string,
+): Promise<readonly Restored[]> => {
+  await followRenames(client, workspaceId)
+  return restoreRules(client, workspaceId)
 }

@@ -4,6 +4,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
+import { readRuleTexts } from './matrixRules.ts'
 
 export interface MatrixCell {
   readonly table: string
@@ -41,23 +42,15 @@ const CELLS_SQL = `select relation_name::text as "table", can_read as "canRead",
     readable::text[] as "readableColumns", insertable::text[] as "insertableColumns", updatable::text[] as "updatableColumns"
   from tenantry.permission_matrix($1) order by relation_name`
 
-// Ids and positions say nothing about what a rule lets through, so equal rules of two roles read alike.
-const RULES_SQL = `select table_name as "table", jsonb_agg(jsonb_build_array(r.column_name, r.operand, r.value, r.member_column,
-      (select g.logical_operator from tenantry.row_rule_groups g where g.id = r.group_id),
-      (select count(*) from tenantry.row_rule_groups g where g.role_id = r.role_id and g.table_name = r.table_name))
-    order by r.column_name, r.operand, r.value, r.member_column)::text as rules
-  from tenantry.row_rules r where role_id = $1 group by table_name`
-
 export const readMatrix = async (connection: ClientBase | Pool, roleId: string): Promise<Matrix> => {
   const { rows: holders } = await connection.query<HolderRow>(HOLDER_SQL, [roleId])
   const { rows: cells } = await connection.query<MatrixCell>(CELLS_SQL, [roleId])
-  const { rows: rules } = await connection.query<{ table: string; rules: string }>(RULES_SQL, [roleId])
   const [holder] = holders
   return {
     cells: new Map(cells.map((cell) => [cell.table, cell])),
     flags: holder === undefined ? new Set() : flagsOf(holder),
     general: holder?.general ?? [],
-    rules: new Map(rules.map((row) => [row.table, row.rules])),
+    rules: await readRuleTexts(connection, roleId),
   }
 }
 

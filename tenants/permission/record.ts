@@ -64,7 +64,8 @@ export const listRowRules = async (connection: ClientBase | Pool, roleId: string
   return { rules, groups }
 }
 
-const invalid = (message: string): PermissionRefusal => new PermissionRefusal('INVALID_ROW_RULE', message)
+const invalid = (message: string, options: { readonly hint?: string } = {}): PermissionRefusal =>
+  new PermissionRefusal('INVALID_ROW_RULE', message, options)
 
 const idOf = (id: string | undefined): string => {
   if (id === undefined) return randomUUID()
@@ -162,14 +163,19 @@ const checkColumns = async (
   table: string | null,
   rules: readonly RowRuleInput[],
 ): Promise<void> => {
-  const { rows } = await client.query<{ table: string; columns: readonly string[] }>(
-    `select relation_name::text as "table", all_columns::text[] as columns from tenantry.permission_matrix($1)
+  const { rows } = await client.query<{ table: string; columns: readonly string[]; holdsPolicies: boolean }>(
+    `select relation_name::text as "table", all_columns::text[] as columns, c.relkind in ('r', 'p') as "holdsPolicies"
+     from tenantry.permission_matrix($1) join pg_catalog.pg_class c on c.oid = relation_oid
      where relation_name in ($2, 'workspace_member')`,
     [roleId, table],
   )
   const has = (name: string, column: string): boolean =>
     rows.some((row) => row.table === name && row.columns.includes(column))
   if (table === null) throw new PermissionRefusal('OBJECT_METADATA_NOT_FOUND', 'Object metadata id not found')
+  if (rules.length > 0 && rows.some((row) => row.table === table && !row.holdsPolicies))
+    throw invalid(`"${table}" is no table, so Postgres keeps no record rules on it.`, {
+      hint: 'Set them on the tables behind it, and make the view with security_invoker; or close the object.',
+    })
   for (const { column, memberColumn } of rules) {
     if (!has(table, column) || (memberColumn != null && !has('workspace_member', memberColumn)))
       throw new PermissionRefusal(

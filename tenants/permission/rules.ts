@@ -3,7 +3,7 @@
 
 import type { ClientBase } from 'pg'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
-import { POLICY_PREFIX, policyStatements, type RestrictedRole } from './policy.ts'
+import { OWNER_POLICY, POLICY_PREFIX, policyStatements, type RestrictedRole } from './policy.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION, predicateSql } from './predicate.ts'
 import { PermissionRefusal } from './refusal.ts'
 
@@ -32,14 +32,18 @@ interface GroupRow {
 interface TableRow {
   readonly table: string
   readonly existing: readonly string[]
-  readonly hasOthers: boolean
+  readonly isOthers: boolean
   readonly forcedOwner: string | null
 }
 
 // Where there is a rule or a policy of ours. Rules of a role that is not in Postgres yet wait for it.
 const TABLES_SQL = `select c.relname::text as "table",
     array(select p.polname::text from pg_catalog.pg_policy p where p.polrelid = c.oid and starts_with(p.polname, $3)) as existing,
-    exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and not starts_with(p.polname, $3)) as "hasOthers",
+    exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and not starts_with(p.polname, $3))
+      or c.relrowsecurity and not exists (
+        select from pg_catalog.pg_policy p
+        where p.polrelid = c.oid and starts_with(p.polname, $3) and p.polpermissive and p.polname <> '${OWNER_POLICY}'
+      ) as "isOthers",
     (select o.rolname::text from pg_catalog.pg_roles o where o.oid = c.relowner and not o.rolsuper and not o.rolbypassrls)
       as "forcedOwner"
   from pg_catalog.pg_namespace n
@@ -119,6 +123,41 @@ const run = async (client: ClientBase, statements: readonly string[], schemaName
       },
     )
   }
+}
+
+/** Tables that lost the policies of their rules: made anew under the name, or policies or row-level security taken off by hand. */
+const UNHELD_SQL = `select distinct u.table_name as "table"
+  from tenantry.row_rules u
+  join tenantry.roles r on r.id = u.role_id
+  join pg_catalog.pg_roles p on p.rolname = r.pg_role
+  join tenantry.workspaces w on w.id = r.workspace_id
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = u.table_name and c.relkind in ('r', 'p')
+  where r.workspace_id = $1 and not tenantry.rules_hold(r.id, c.oid)`
+
+export interface Restored {
+  readonly table: string
+  /** Why its rules do not fit it any more; null where they hold again. */
+  readonly error: Error | null
+}
+
+/** Gives rules back to the tables that lost them; one that they do not fit stays shut to whom they restrict. */
+export const restoreRules = async (client: ClientBase, workspaceId: string): Promise<readonly Restored[]> => {
+  const { rows } = await client.query<{ table: string }>(UNHELD_SQL, [workspaceId])
+  const restored: Restored[] = []
+  for (const { table } of rows) {
+    await client.query('savepoint restore_rules')
+    try {
+      await applyRules(client, workspaceId, table)
+      restored.push({ table, error: null })
+    } catch (error) {
+      if (!(error instanceof PermissionRefusal)) throw error
+      await client.query('rollback to savepoint restore_rules')
+      restored.push({ table, error })
+    }
+    await client.query('release savepoint restore_rules')
+  }
+  return restored
 }
 
 /** @param table only this one; all tables with rules when absent. */

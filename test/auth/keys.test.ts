@@ -5,6 +5,7 @@ import { createKey, listKeys, revokeKey } from '../../tenants/key.ts'
 import { assignRoleToKey, deleteKey, findKey, regenerateKey, updateKey } from '../../tenants/keyChange.ts'
 import { createRole, findRole } from '../../tenants/role.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
+import { openProxy } from '../support/proxy.ts'
 import { until } from '../support/until.ts'
 
 const one = await startTestGateway()
@@ -49,6 +50,20 @@ test('a key that is revoked, regenerated, restored or deleted is so on every gat
   t.is(await onBoth(fresh), '200 200')
   await deleteKey(pool, workspaceId, key.id)
   t.true((await becomes(fresh, '401 401')) < 1000)
+})
+
+test('a key is revoked where the connection that would tell of it has died in silence', async (t) => {
+  const proxy = await openProxy(one.database.ownerUrl)
+  t.teardown(proxy.close)
+  const deaf = await startTestGateway({ database: { ...one.database, ownerUrl: proxy.url } })
+  t.teardown(deaf.close)
+  const { key, token } = await issue()
+  t.is(await statusAt(deaf.url, token), 200)
+  proxy.hush('tenantry (listener)')
+  await revokeKey(pool, key.id)
+  // Seconds, on a machine that is busy; a minute for whoever believes a row until told otherwise.
+  await until('the gateway has found out', async () => (await statusAt(deaf.url, token)) === 401, 20_000)
+  t.is(await statusAt(deaf.url, token), 401)
 })
 
 test('a key given another role does what that role may, at once', async (t) => {

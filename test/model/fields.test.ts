@@ -461,3 +461,12 @@ test('a list of options has its default where a table took the name of its type'
   })
   t.deepEqual(fieldIn(model, 'rocket', 'stage').defaultValue, ["'FIRST'"])
 })
+
+test('a number takes none of the names that every object has for its type', async (t) => {
+  const { makeObject, makeField } = await openModel(t)
+  await makeObject('rocket')
+  for (const dataType of ['constructor', '__proto__', 'toString', 'hasOwnProperty'])
+    await t.throwsAsync(makeField('rocket', { name: 'n', type: 'NUMBER', settings: { dataType } }), {
+      message: `A number is int, bigint or float, not "${dataType}".`,
+    })
+})

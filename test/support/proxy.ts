@@ -10,6 +10,8 @@ export interface Proxy {
   /** Type letters in order, one line per direction; both are emptied by reading them. */
   takeSent(): string
   takeReceived(): string
+  /** Lets nothing through any more on connections whose client has named itself so, and breaks none: as a network that loses packets. */
+  hush(applicationName: string): void
   /** Breaks all connections, as a network would. */
   cut(): void
   close(): Promise<void>
@@ -23,17 +25,23 @@ export const openProxy = async (target: string): Promise<Proxy> => {
   let sent = ''
   let received = ''
   const sockets = new Set<Socket>()
+  const hushed = new Set<string>()
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname)
     const readSent = createReader((type) => (sent += String.fromCharCode(type)))
     const readReceived = createReader((type) => (received += String.fromCharCode(type)))
     let hasStarted = false
+    let startup = ''
+    const isHushed = (): boolean => [...hushed].some((name) => startup.includes(name))
     client.on('data', (chunk: Buffer) => {
+      if (!hasStarted) startup = chunk.toString('latin1')
+      if (isHushed()) return
       readSent(hasStarted ? chunk : chunk.subarray(startupLength(chunk)))
       hasStarted = true
       upstream.write(chunk)
     })
     upstream.on('data', (chunk: Buffer) => {
+      if (isHushed()) return
       readReceived(chunk)
       client.write(chunk)
     })
@@ -68,6 +76,7 @@ export const openProxy = async (target: string): Promise<Proxy> => {
       received = ''
       return taken
     },
+    hush: (applicationName) => void hushed.add(applicationName),
     cut,
     close: async () => {
       cut()

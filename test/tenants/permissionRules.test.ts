@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import pg from 'pg'
 import { inTransaction } from '../../sql/pool.ts'
+import type { Actor } from '../../tenants/permission/actor.ts'
 import { type RowRuleGroupInput, type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { ensurePgRole } from '../../tenants/pgRole.ts'
-import { createRole } from '../../tenants/role.ts'
+import { createRole, type Role } from '../../tenants/role.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -228,3 +230,40 @@ test.serial('no policy uses "is null", which Citus refuses', async (t) => {
   const { rows } = await pool.query(`select qual from pg_policies where qual ~* 'is (not )?null'`)
   t.deepEqual(rows, [])
 })
+
+test.serial(
+  'rules that are grouped otherwise are other rules: nobody frees a role of what holds for their own',
+  async (t) => {
+    const manager = await createRole(pool, workspaceId, {
+      label: 'manager',
+      ...ALL,
+      canUpdateAllSettings: true,
+    })
+    const friend = await createRole(pool, workspaceId, { label: 'friend', ...ALL })
+    const rule = (value: string, groupId: string): RowRuleInput => ({
+      column: 'name',
+      operand: 'CONTAINS',
+      value,
+      groupId,
+    })
+    // a and l and p; or: a and l, or p. Both have two rules in a group of AND and one in a group of OR.
+    const nested = (isWide: boolean): Rules => {
+      const [outer, inner] = [randomUUID(), randomUUID()]
+      const [and, or] = isWide ? [inner, outer] : [outer, inner]
+      return {
+        groups: [
+          { id: outer, logicalOperator: isWide ? 'OR' : 'AND' },
+          { id: inner, parentId: outer, logicalOperator: isWide ? 'AND' : 'OR' },
+        ],
+        rules: [rule('a', and), rule('l', and), rule('p', or)],
+      }
+    }
+    const set = (who: Role, { rules, groups = [] }: Rules, actor?: Actor) =>
+      upsertRowRules(pool, workspaceId, who.id, 'company', { rules, groups }, actor)
+    await set(manager, nested(false))
+    await set(friend, nested(false))
+    const actor = { roleId: manager.id }
+    await t.throwsAsync(set(friend, nested(true), actor), { message: /may do more than your own/ })
+    await t.notThrowsAsync(set(friend, nested(false), actor))
+  },
+)

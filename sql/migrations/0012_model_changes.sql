@@ -169,6 +169,7 @@ declare
   grantee_oid oid;
   cell record;
   privilege text;
+  has_rules boolean := exists (select from tenantry.row_rules u where u.role_id = role);
 begin
   select p.rolname, p.oid into grantee, grantee_oid
   from tenantry.roles r join pg_roles p on p.rolname = r.pg_role where r.id = role;
@@ -191,6 +192,8 @@ begin
         union all
         select 'DELETE' where m.can_destroy
       ) v
+      -- A role whose record rules do not hold on a relation holds nothing on it.
+      where not has_rules or tenantry.rules_hold(role, m.relation_oid)
     ) w
     cross join lateral (
       -- As tenantry.held_privileges says it.
@@ -250,10 +253,10 @@ begin
   perform tenantry.register_tables(workspace);
   perform tenantry.follow_renames(workspace_schema);
   changed := tenantry.relations_changed_here(workspace_schema);
-  if changed <> '{}' then
-    perform tenantry.grant_relations(id, changed) from tenantry.roles
-    where workspace_id = workspace and pg_role is not null;
-  end if;
+  -- Rules may have been lost, or come back, on relations that the change has not touched.
+  perform tenantry.grant_relations(
+    r.id, case when not exists (select from tenantry.row_rules u where u.role_id = r.id) then changed end
+  ) from tenantry.roles r where r.workspace_id = workspace and r.pg_role is not null;
   update tenantry.workspaces set version = version + 1, updated_at = now() where id = workspace;
 end
 $$;
@@ -262,3 +265,7 @@ drop function tenantry.column_privilege(text, name[], name[]);
 
 revoke execute on function tenantry.permission_matrix(uuid, oid[]), tenantry.grant_relations(uuid, oid[]),
   tenantry.relations_changed_here(text), tenantry.end_model_change(uuid) from public;
+
+-- Roles of before, whose rules may have been lost.
+select tenantry.grant_matrix(held.role_id)
+from (select distinct u.role_id from tenantry.row_rules u) held;

@@ -1,0 +1,20 @@
+-- A role whose record rules do not hold on a relation holds nothing on it. Rules are policies of a table, and go with it: a table
+-- made anew under its name has none, nor has one whose row-level security somebody has switched off, and a view never can.
+
+create function tenantry.rules_hold(role uuid, relation oid) returns boolean
+  language sql stable
+  set search_path = pg_catalog
+as $$
+  select not exists (
+    select from tenantry.row_rules u, pg_class c
+    where u.role_id = role and c.oid = relation and u.table_name = c.relname
+  ) or exists (
+    select from pg_class c
+    join pg_policy p on p.polrelid = c.oid
+    join pg_roles g on g.oid = any (p.polroles)
+    join tenantry.roles r on r.pg_role = g.rolname
+    where c.oid = relation and c.relrowsecurity and r.id = role and starts_with(p.polname::text, 'tenantry_rule_')
+  )
+$$;
+
+revoke execute on function tenantry.rules_hold(uuid, oid) from public;

@@ -1,0 +1,36 @@
+// Gives record rules back to tables that lost them by hand: made anew, or stripped of their policies. Until then the roles that the
+// rules restrict are shut out of these tables. In: the owner's pool; out: these tables, and why one could not be helped.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../../sql/pool.ts'
+import { lockWorkspace } from '../change.ts'
+import { restoreLostRules } from './apply.ts'
+import type { Restored } from './rules.ts'
+
+const WORKSPACES_SQL = `select distinct w.id
+  from tenantry.row_rules u
+  join tenantry.roles r on r.id = u.role_id
+  join pg_catalog.pg_roles p on p.rolname = r.pg_role
+  join tenantry.workspaces w on w.id = r.workspace_id
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = u.table_name and c.relkind in ('r', 'p')
+  where not tenantry.rules_hold(r.id, c.oid)`
+
+export interface RestoredRules extends Restored {
+  readonly workspaceId: string
+}
+
+export const restoreRecordRules = async (pool: Pool): Promise<readonly RestoredRules[]> => {
+  const { rows } = await pool.query<{ id: string }>(WORKSPACES_SQL)
+  const all: RestoredRules[] = []
+  for (const { id } of rows) {
+    const restored = await inTransaction(pool, async (client) => {
+      await lockWorkspace(client, id)
+      const found = await restoreLostRules(client, id)
+      await client.query('select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1', [id])
+      return found
+    })
+    all.push(...restored.map((each) => ({ workspaceId: id, ...each })))
+  }
+  return all
+}
