@@ -96,7 +96,8 @@ export const createLanes = (options: LanesOptions): Lanes => {
     growing = null
     const now = performance.now()
     const isTired = (job: LaneJob): boolean => now - job.sinceMs >= patienceMs(job)
-    for (const job of turns.remove(isTired)) job.reject(busy())
+    // A copy of it may be on its way; then that one is waited for.
+    for (const job of turns.remove(isTired)) if (job.copies === 0) job.reject(busy())
     for (const queue of [queues.sharing, queues.alone]) {
       for (const job of queue.filter(isTired)) {
         queue.splice(queue.indexOf(job), 1)
@@ -121,6 +122,8 @@ export const createLanes = (options: LanesOptions): Lanes => {
     const { workspace } = job.session
     // Whoever turns out to be quick by now passes the turn on. A loop: hundreds may do so at once.
     for (let next = turns.giveBack(workspace); next !== undefined; next = turns.giveBack(workspace)) {
+      // Another copy of it was answered while it waited; whoever holds a turn and runs nothing would hold it for ever.
+      if (next.isSettled) continue
       if (wantsLaneAlone(next)) {
         next.hasTurn = true
         enter(next, true)
@@ -163,6 +166,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
   }
 
   const place = (job: LaneJob): void => {
+    if (job.isSettled) return
     if (!wantsLaneAlone(job)) {
       endTurn(job)
       enter(job, false)

@@ -158,6 +158,46 @@ test('reads that stand behind a statement that turns out slow are sent again, an
   t.true(lanes.stats().retries > 0)
 })
 
+test('a turn that falls to a read which was answered meanwhile goes on to the next', async (t) => {
+  const lanes = createLanes({
+    connection: { connectionString: db.gatewayUrl },
+    lanes: 2,
+    spareLanes: 6,
+    waitMs: 5_000,
+    log: createTestLog(),
+  })
+  t.teardown(() => lanes.close())
+  const answered = (session: Session, seconds: number, mark: string) =>
+    lanes.run({ ...session, timeoutMs: 5_000, maxLongStatements: 1 }, sleep(seconds, mark), READ)
+  const round = async (one: Session, other: Session, mark: string): Promise<void> => {
+    for (let warming = 0; warming < 3; warming++)
+      for (const session of [one, other]) await answered(session, 0, mark)
+    // Takes the one turn.
+    const holder = answered(one, 0.6, `${mark} held`)
+    // Fills its own lane with what turns slow in this moment, so that the last one stands behind the other's, and is sent again, but
+    // to wait for a turn, while the first copy of it is answered.
+    const sent = [
+      answered(other, 0.15, mark),
+      ...[0.1, 0, 0, 0.2, 0].map((seconds) => answered(one, seconds, mark)),
+    ]
+    await Promise.all([holder, ...sent])
+  }
+  for (let pair = 0; pair < 6; pair++) {
+    const [{ session: a }, { session: b }] = [
+      await createTestWorkspace(db.pool),
+      await createTestWorkspace(db.pool),
+    ]
+    for (const [one, other, mark] of [
+      [a, b, `there ${pair}`],
+      [b, a, `back ${pair}`],
+    ] as const) {
+      await round(one, other, mark)
+      t.deepEqual(await answered(one, 0, `new to all ${mark}`), [['']], 'what is new finds a turn')
+    }
+  }
+  t.is(lanes.stats().waiting, 0)
+})
+
 test('a text is quick where it has been quick, and suspected where others have been slow', (t) => {
   let nowMs = 0
   const pace = createPace(() => nowMs)
