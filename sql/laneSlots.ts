@@ -7,6 +7,7 @@
 // to be slow the spare ones only: however many there are, the permanent ones stay for the quick.
 
 import type pg from 'pg'
+import type { Lag } from './lag.ts'
 import { type Failure, type Lane, openLane, type Request } from './lane.ts'
 import type { Log } from './log.ts'
 import { QUICK_MS } from './pace.ts'
@@ -20,6 +21,7 @@ export interface LaneSlotsOptions<R extends Request> {
   readonly maxBackendBytes: number
   readonly sweepMs: number
   readonly log: Log
+  readonly lag: Lag
   readonly onFailed: (request: R, failure: Failure) => void
   readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
   readonly onLost: (cause: Error, sent: readonly R[], unsent: readonly R[]) => void
@@ -65,7 +67,7 @@ const hash = (text: string): number => {
 }
 
 export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>): LaneSlots<R> => {
-  const { log, permanent } = options
+  const { log, lag, permanent } = options
   const slots: Slot<R>[] = Array.from({ length: permanent + options.spare }, () => ({
     lane: null,
     isOpening: false,
@@ -178,11 +180,13 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
   sweeping.unref()
 
   const lookForLong = (): void => {
+    lag.tick()
     const now = performance.now()
+    const quickMs = QUICK_MS + lag.allowanceMs()
     for (const lane of all) {
       const [first, ...behind] = lane.requests()
       const busyMs = now - lane.busySinceMs()
-      if (first === undefined || busyMs <= QUICK_MS) continue
+      if (first === undefined || busyMs <= quickMs) continue
       const { workspace } = first.session
       options.onLong(
         first,
@@ -198,7 +202,7 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
 
   return {
     choose: (workspace) => {
-      const longSinceMs = performance.now() - QUICK_MS
+      const longSinceMs = performance.now() - QUICK_MS - lag.allowanceMs()
       const isOpen = (lane: Lane<R>): boolean => lane.busySinceMs() > longSinceMs && !lane.isTaken()
       const own = slots[hash(workspace) % permanent]?.lane
       if (own && own.inFlight() < OVERFLOW_DEPTH && isOpen(own)) return own

@@ -7,12 +7,13 @@
 // known to be long are refused when too many of them wait.
 
 import type pg from 'pg'
+import { createLag } from './lag.ts'
 import type { Failure } from './lane.ts'
 import { LaneError } from './laneError.ts'
 import type { LaneJob } from './laneJob.ts'
 import { createLaneSlots } from './laneSlots.ts'
 import type { Log } from './log.ts'
-import { createPace } from './pace.ts'
+import { createPace, QUICK_MS } from './pace.ts'
 import type { Session } from './preamble.ts'
 import { createTextIds, type Rows, type Statement } from './statement.ts'
 import { createTurns } from './turns.ts'
@@ -71,7 +72,8 @@ export const createLanes = (options: LanesOptions): Lanes => {
   const waitMs = options.waitMs ?? 5_000
   const spare = options.spareLanes ?? options.lanes * 3
   const noteText = createTextIds()
-  const pace = createPace()
+  const lag = createLag(QUICK_MS)
+  const pace = createPace(lag)
   const turns = createTurns<LaneJob>()
   /** For a lane: those that share one, and those that want one for themselves. */
   const queues: { sharing: LaneJob[]; alone: LaneJob[] } = { sharing: [], alone: [] }
@@ -242,6 +244,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
     maxBackendBytes: options.maxBackendBytes ?? 256_000_000,
     sweepMs: options.sweepMs ?? 5_000,
     log: options.log,
+    lag,
     onFailed,
     onAnswered,
     onLost,

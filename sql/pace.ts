@@ -25,8 +25,17 @@ const REMEMBERED = 5_000
 /** How long a workspace with a slow statement is expected to have more of them. */
 const SUSPECTED_MS = 10_000
 
-/** @param clock in milliseconds, for tests. */
-export const createPace = (clock: () => number = () => performance.now()): Pace => {
+export interface PaceOptions {
+  /** What a busy machine adds to every run (lag.ts). */
+  readonly allowanceMs?: () => number
+  /** In milliseconds, for tests. */
+  readonly clock?: () => number
+}
+
+export const createPace = ({
+  allowanceMs = () => 0,
+  clock = () => performance.now(),
+}: PaceOptions = {}): Pace => {
   const quick = new LRUCache<number, true>({ max: REMEMBERED })
   /** Milliseconds by text and workspace: what is quick among a hundred rows need not be among a million. */
   const slow = new LRUCache<string, number>({ max: REMEMBERED })
@@ -38,7 +47,8 @@ export const createPace = (clock: () => number = () => performance.now()): Pace 
     isSlow: (textId, workspace) => slowMs(textId, workspace) > 0,
     isLong: (textId, workspace) => slowMs(textId, workspace) > LONG_MS,
     isSuspected: (workspace) => (suspectedUntilMs.get(workspace) ?? 0) > clock(),
-    note: (textId, workspace, ms, hasSucceeded) => {
+    note: (textId, workspace, busyMs, hasSucceeded) => {
+      const ms = busyMs > QUICK_MS ? busyMs - allowanceMs() : busyMs
       if (ms > QUICK_MS) {
         suspectedUntilMs.set(workspace, clock() + SUSPECTED_MS)
         slow.set(`${textId} ${workspace}`, ms)

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { createLag } from '../../sql/lag.ts'
 import type { LaneError } from '../../sql/laneError.ts'
 import { createLanes, type Session } from '../../sql/lanes.ts'
 import { createPace } from '../../sql/pace.ts'
@@ -71,9 +72,10 @@ test('refuses what is known to be long when too much of it waits, and never what
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   const lanes = open(t)
   const session = patient(noisy.session, 1)
-  await lanes.run(session, sleep(0.6, noisy.id), READ)
+  // Longer than what is long by as much as a busy machine may be given.
+  await lanes.run(session, sleep(0.8, noisy.id), READ)
   const outcome = (work: Promise<unknown>) => work.then(() => 'done').catch((error: LaneError) => error.code)
-  const long = [outcome(lanes.run(session, sleep(0.6, noisy.id), READ))]
+  const long = [outcome(lanes.run(session, sleep(0.8, noisy.id), READ))]
   for (let n = 0; n < 40; n++) long.push(outcome(lanes.run(session, sleep(0, noisy.id), READ)))
   const fresh = Array.from({ length: 40 }, (_, n) =>
     outcome(lanes.run(session, sleep(0, `${noisy.id} ${n}`), READ)),
@@ -200,7 +202,7 @@ test('a turn that falls to a read which was answered meanwhile goes on to the ne
 
 test('a text is quick where it has been quick, and suspected where others have been slow', (t) => {
   let nowMs = 0
-  const pace = createPace(() => nowMs)
+  const pace = createPace({ clock: () => nowMs })
   t.false(pace.isQuick(1, 'a'), 'never seen')
   pace.note(1, 'a', 3, false)
   t.false(pace.isQuick(1, 'a'), 'it only failed early')
@@ -236,4 +238,29 @@ test('turns go to whoever has waited longest in the same workspace, the long one
   for (let n = 0; n < 25; n++) t.is(turns.take('a', 1, 'long', true), 'queued')
   t.is(turns.take('a', 1, 'long', true), 'full')
   t.is(turns.take('a', 1, 'new', false), 'queued')
+})
+
+test('what a busy machine adds is not the fault of a statement, and long is long on any machine', (t) => {
+  let nowMs = 0
+  const lag = createLag(25, () => nowMs)
+  const pace = createPace({ allowanceMs: lag.allowanceMs })
+  const tickAfter = (ms: number) => {
+    nowMs += ms
+    lag.tick()
+  }
+  tickAfter(26)
+  t.is(lag.allowanceMs(), 0)
+  pace.note(1, 'a', 60, true)
+  t.true(pace.isSlow(1, 'a'), 'on a machine that has time')
+  tickAfter(40)
+  t.is(lag.allowanceMs(), 60)
+  pace.note(1, 'a', 60, true)
+  t.deepEqual([pace.isQuick(1, 'a'), pace.isSlow(1, 'a')], [true, false])
+  tickAfter(5000)
+  pace.note(1, 'a', 600, true)
+  t.deepEqual([pace.isSlow(1, 'a'), pace.isLong(1, 'a')], [true, false])
+  pace.note(1, 'a', 800, true)
+  t.true(pace.isLong(1, 'a'))
+  for (let n = 0; n < 100; n += 1) tickAfter(25)
+  t.is(lag.allowanceMs(), 0, 'and is forgotten')
 })
