@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { deleteField, updateField } from '../../tenants/model/field.ts'
 import type { UpdateFieldInput } from '../../tenants/model/input.ts'
 import type { FieldMetadata, ModelMetadata } from '../../tenants/model/metadata.ts'
+import { updateObject } from '../../tenants/model/object.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
 const payload = (targetObjectMetadataId: string, targetFieldLabel = 'Flown rockets') => ({
@@ -234,4 +235,20 @@ test('a morph relation on a standard object is its maker’s: renamed, given tar
   )
   const gone = await deleteField(pool, workspace.id, id)
   t.false(objectIn(gone.model, 'rocket').fields.some(({ name }) => name === 'backed'))
+})
+
+test('a target that is renamed gives its new name to the relation and its column', async (t) => {
+  const { update, makeObject, pool, workspace, indexes } = await openMorph(t)
+  const { id: pad } = await makeObject('pad')
+  await update({ morphRelationsUpdatePayload: [payload(pad)] })
+  await updateObject(pool, workspace.id, pad, { nameSingular: 'company2', namePlural: 'companies2' })
+  const { model } = await update({ name: 'sponsor' })
+  t.deepEqual(targetsOf(model, fieldIn(model, 'rocket', 'sponsor')), ['company2', 'person'])
+  t.deepEqual(await indexes(), ['rocket_sponsor_person_id_idx'])
+  const { rows } = await pool.query(
+    `select a.attname as name from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relname = 'rocket' and a.attname like 'sponsor%' order by 1`,
+    [workspace.schemaName],
+  )
+  t.deepEqual(rows, [{ name: 'sponsor_company2_id' }, { name: 'sponsor_person_id' }])
 })
