@@ -461,3 +461,20 @@ test('options that are only added do not rewrite the table', async (t) => {
     [`alter type "launch_vehicle_phase_options" add value 'LOST' after 'LANDED'`],
   )
 })
+
+test('a field that gets another name and another type is made anew under the name', async (t) => {
+  const { pool } = await openModel(t)
+  const { id } = await createWorkspace(pool, { name: 'Replaced', standardObjects: false })
+  const model = (field: object) =>
+    parseDocument({
+      format: 'tenantry-model-1',
+      objects: [{ nameSingular: 'rocket', namePlural: 'rockets', fields: [field] }],
+    })
+  await applyModel(pool, id, model({ name: 'title', label: 'Old', type: 'NUMBER' }))
+  const options = [{ value: 'IDLE', label: 'Idle' }]
+  const newer = model({ name: 'size', renamedFrom: 'title', type: 'MULTI_SELECT', options })
+  const refusal = await t.throwsAsync(applyModel(pool, id, newer), { instanceOf: Refusal })
+  t.regex(refusal.message, /REPLACE_FIELD rocket\.size/)
+  await applyModel(pool, id, newer, { allowDestructive: true })
+  t.deepEqual(await diffModel(pool, id, newer), [])
+})

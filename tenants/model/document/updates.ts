@@ -184,11 +184,16 @@ const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]
   return [...byId.values()]
 }
 
-/** Several alterations as one, in their order. */
-export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => ({
-  steps: parts.flatMap(({ steps }) => steps),
-  afterwards: parts.flatMap(({ afterwards = [] }) => afterwards),
-  objects: merged(parts.flatMap(({ objects = [] }) => objects)),
-  fields: merged(parts.flatMap(({ fields = [] }) => fields)),
-  forgotten: parts.flatMap(({ forgotten = [] }) => forgotten),
-})
+/** Several alterations as one, in their order. What one of them notes and another forgets, as a field that is renamed and replaced, is gone. */
+export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => {
+  const forgotten = parts.flatMap((part) => part.forgotten ?? [])
+  const gone = new Set(forgotten)
+  const isKept = ({ id }: { readonly id: string }) => !gone.has(id)
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    afterwards: parts.flatMap(({ afterwards = [] }) => afterwards),
+    objects: merged(parts.flatMap(({ objects = [] }) => objects)).filter(isKept),
+    fields: merged(parts.flatMap(({ fields = [] }) => fields)).filter(isKept),
+    forgotten,
+  }
+}
