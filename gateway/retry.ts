@@ -22,7 +22,7 @@ export interface RetryOptions<Compiled> {
 /** Changes in a row that one request outlives. */
 const MAX_ATTEMPTS = 4
 
-const NOT_FOUND = new Set(['OBJECT_NOT_FOUND', 'FIELD_NOT_FOUND'])
+const NOT_FOUND = new Set(['OBJECT_NOT_FOUND', 'FIELD_NOT_FOUND', 'FUNCTION_NAMES_NOTHING'])
 
 export const createRetry =
   <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>

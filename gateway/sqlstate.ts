@@ -37,6 +37,8 @@ export interface SqlError extends Error {
   readonly column?: string | undefined
   readonly constraint?: string | undefined
   readonly hint?: string | undefined
+  /** Where the server was, innermost first: functions that it was in. */
+  readonly where?: string | undefined
 }
 
 type Rule = SqlAnswer | ((error: SqlError, names: ErrorNames) => SqlAnswer)
@@ -64,6 +66,33 @@ const MODEL_CHANGED: SqlAnswer = {
   subCode: 'MODEL_CHANGED',
   message: 'The data model changed while the request was running. Please try again.',
 }
+/** Where Postgres says that it was: the body of a function that it ran, or was about to. */
+const FUNCTIONS_IN: readonly RegExp[] = [
+  /^SQL function "(.+)" (?:statement|during)/m,
+  /^compilation of PL\/pgSQL function "(.+)" near line/m,
+  // Quoted where it must be, with its schema and its arguments. What a function raises by itself is said by it.
+  /^PL\/pgSQL function (?:.+\.)?("(?:[^"]|"")+"|[^"(.]+)\(.* line \d+ at (?!RAISE)/m,
+]
+
+const functionOf = ({ where = '' }: SqlError): string | undefined =>
+  FUNCTIONS_IN.map((pattern) => pattern.exec(where)?.[1])
+    .find((name) => name !== undefined)
+    ?.replace(/^"(.*)"$/, '$1')
+    .replaceAll('""', '"')
+
+/** Something is not there: it has gone since the model was read, unless it is a function's body that speaks of it. */
+const notThere = (error: SqlError): SqlAnswer => {
+  const name = functionOf(error)
+  if (name === undefined) return MODEL_CHANGED
+  return {
+    ...badInput(
+      `The function "${name}" speaks of something that it does not find.`,
+      'FUNCTION_NAMES_NOTHING',
+    ),
+    hint: 'Functions run with search_path pg_catalog: names in a body that is text need their schema, or the function a "set search_path".',
+  }
+}
+
 const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
 
 const QUOTED_LIMIT = 100
@@ -163,14 +192,14 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   },
   '28': UNAVAILABLE,
   '3D': UNAVAILABLE,
-  '3F000': MODEL_CHANGED,
+  '3F000': notThere,
   '40': RETRY,
   '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
   '42501': PERMISSION_DENIED,
-  '42703': MODEL_CHANGED,
-  '42704': MODEL_CHANGED,
-  '42883': MODEL_CHANGED,
-  '42P01': MODEL_CHANGED,
+  '42703': notThere,
+  '42704': notThere,
+  '42883': notThere,
+  '42P01': notThere,
   '44000': badInput('The record would not belong to the view it is written through.', 'CHECK_VIOLATION'),
   '53': UNAVAILABLE,
   '54': badInput('The request is too complex for the database.', 'TOO_COMPLEX'),

@@ -16,7 +16,6 @@ const HARMLESS: Readonly<Record<string, readonly unknown[]>> = {
   primaryKeyFieldMetadataSettings: [],
   universalIdentifier: [],
   translations: [],
-  morphRelationsUpdatePayload: [],
 }
 
 const isEmpty = (value: unknown): boolean => value == null || (Array.isArray(value) && value.length === 0)

@@ -10,9 +10,19 @@ import { createIndex } from './statement.ts'
 
 export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
+/** What a statement calls differently. */
+export interface Renamed {
+  readonly kind: 'table' | 'column' | 'constraint' | 'index' | 'type' | 'sequence'
+  /** Of columns and constraints, as it is called by then. */
+  readonly table?: string
+  readonly from: string
+  readonly to: string
+}
+
 /** One statement, its schema as the placeholder. */
 export interface Step {
   readonly sql: string
+  readonly renamed?: Renamed
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
@@ -100,8 +110,14 @@ export const dropIndex = (table: string, name: string): Step => ({
 
 export const dropType = (name: string): Step => ({ sql: `drop type ${inWorkspace(name)}` })
 
-export const renameColumn = (table: string, from: string, to: string): Step =>
-  alterTable(table, [`rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`], `renames ${from}`)
+export const renameColumn = (table: string, from: string, to: string): Step => ({
+  ...alterTable(
+    table,
+    [`rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`],
+    `renames ${from}`,
+  ),
+  renamed: { kind: 'column', table, from, to },
+})
 
 const STRENGTH: readonly LockMode[] = [
   'SHARE UPDATE EXCLUSIVE',

@@ -6,7 +6,14 @@ import type { Catalog, CatalogRelation } from '../../sql/catalog.ts'
 import type { ObjectDefinition } from './definition.ts'
 import { pluralOf, toSnakeCase, toTypeName } from './name.ts'
 import type { ObjectNames } from './naming.ts'
-import { type FieldRow, fieldRowOf, type ObjectRow, type Registry, rowsByRelation } from './registry.ts'
+import {
+  derivedFieldId,
+  type FieldRow,
+  fieldRowOf,
+  type ObjectRow,
+  type Registry,
+  rowsByRelation,
+} from './registry.ts'
 import { parseComment } from './smartComment.ts'
 import { STANDARD_OBJECTS } from './standard.ts'
 import { isComposite } from './storage.ts'
@@ -26,10 +33,12 @@ export interface ObjectAnnotation {
   readonly isHidden: boolean
   /** By the foreign key's columns, joined with commas. */
   readonly relations: ReadonlyMap<string, RelationAnnotation>
-  /** Of standard objects: what people call one record, the field that names it, whether search looks here. */
+  /** What people call one record, and whether search looks here. */
   readonly labelSingular: string | undefined
-  readonly labelIdentifier: string | undefined
   readonly isSearchable: boolean | undefined
+  /** The field that names a record: of standard objects by its name, where somebody has chosen it by its first column. */
+  readonly labelIdentifier: string | undefined
+  readonly labelColumn: string | undefined
   /** Groups of columns; records that agree on all columns of any group are duplicates. */
   readonly duplicateCriteria: readonly (readonly string[])[]
   /** Names of fields by their first column. */
@@ -87,6 +96,15 @@ const namesOf = (
 const nameOf = (row: FieldRow | undefined, comment: string | null): string | undefined =>
   (row?.annotation.type === 'RELATION' ? undefined : row?.annotation.name) ?? parseComment(comment).names[0]
 
+/** The first column of the field that was chosen to name the object's records. */
+const labelColumnOf = (row: ObjectRow | undefined, relation: CatalogRelation): string | undefined => {
+  const chosen = row?.annotation.labelIdentifier
+  if (row === undefined || chosen == null) return undefined
+  const isChosen = ({ number }: CatalogRelation['columns'][number]) =>
+    derivedFieldId(row.id, number, 'own') === chosen
+  return row.fields.find(({ id }) => id === chosen)?.column ?? relation.columns.find(isChosen)?.name
+}
+
 const annotate = (
   catalog: Catalog,
   relation: CatalogRelation,
@@ -101,9 +119,11 @@ const annotate = (
     names: namesOf(row, standard, comment.names),
     isManaged: standard !== undefined || row?.annotation.isManaged === true,
     isHidden: row?.annotation.isActive === false || comment.isHidden,
-    labelSingular: standard?.labelSingular,
+    labelSingular: row?.annotation.labelSingular ?? standard?.labelSingular,
+    isSearchable:
+      row?.annotation.isSearchable ?? (standard === undefined ? undefined : standard.searchable.length > 0),
     labelIdentifier: standard?.labelIdentifier,
-    isSearchable: standard === undefined ? undefined : standard.searchable.length > 0,
+    labelColumn: labelColumnOf(row, relation),
     duplicateCriteria: standard?.duplicateCriteria ?? [],
   }
   const given = (standard && STANDARD_RELATIONS.get(relation.name)) ?? new Map<string, RelationAnnotation>()

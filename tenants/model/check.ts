@@ -53,6 +53,14 @@ export const nulFaults = (subject: Subject, input: object): readonly MetadataFau
     holdsNul(value) ? [faultOf(subject, `Text cannot hold NUL: ${key}`)] : [],
   )
 
+/** What search looks into follows from the label identifier, and is not chosen field by field. */
+export const searchableFault = (subject: Subject, isWanted: boolean): MetadataFault =>
+  faultOf(
+    subject,
+    `isSearchable cannot be set to ${isWanted}: search looks into the field that names the records, of standard objects into their main fields`,
+    isWanted,
+  )
+
 export const isSynced = (name: string, label: string): boolean => name === nameOfLabel(label)
 
 /** Refuses ids that name nothing. */

@@ -174,6 +174,16 @@ const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: Reado
   }
 }
 
+/** With the field that was chosen to name its records. */
+const labelled = ({ object, fields, annotation: { labelColumn } }: Draft): ObjectModel => {
+  const chosen = [...fields.values()].find((field) =>
+    field.kind === 'scalar'
+      ? field.column.name === labelColumn
+      : field.kind === 'composite' && field.parts[0]?.column.name === labelColumn,
+  )
+  return chosen === undefined ? object : { ...object, labelField: chosen.name }
+}
+
 /** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
 const fingerprint = (
   objects: readonly ObjectModel[],
@@ -233,7 +243,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   }
   addRelations(plain, all)
 
-  const objects = (options.withInactive === true ? all : withoutHidden(all)).map(({ object }) => object)
+  const objects = (options.withInactive === true ? all : withoutHidden(all)).map(labelled)
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.

@@ -145,7 +145,7 @@ const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): 
     description:
       annotation.description === undefined ? (definition?.description ?? null) : annotation.description,
     icon: annotation.icon === undefined ? (definition?.icon ?? null) : annotation.icon,
-    isCustom: definition === undefined && !(morph !== null && source.standard !== undefined),
+    isCustom: definition === undefined,
     isActive: group.some((each) => each.isActive),
     isSystem: annotation.isSystem ?? definition?.isSystem === true,
     isNullable: !group.some((each) =>

@@ -34,13 +34,14 @@ export const freeTypeName = (before: Described, table: string): readonly Step[] 
   const type = before.sources.catalog.types.find(
     (each) => each.kind === 'e' && each.schema === before.sources.schemaName && each.name === table,
   )
-  return type === undefined
-    ? []
-    : [
-        {
-          sql: `alter type ${inWorkspace(table)} rename to ${quoteIdentifier(derivedIdentifier([table], 'options'))}`,
-        },
-      ]
+  if (type === undefined) return []
+  const to = derivedIdentifier([table], 'options')
+  return [
+    {
+      sql: `alter type ${inWorkspace(table)} rename to ${quoteIdentifier(to)}`,
+      renamed: { kind: 'type', from: table, to },
+    },
+  ]
 }
 
 /** Whether other columns have the same type; ours never do, hand-made ones may. */

@@ -5,7 +5,16 @@ import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { newUuid } from '../uuid.ts'
 import { type Alteration, alterTable, buildIndex, type FieldWrite, isSmall } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { faultOf, isSynced, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
+import {
+  faultOf,
+  isSynced,
+  labelFaults,
+  nameFaults,
+  notFound,
+  nulFaults,
+  type Subject,
+  searchableFault,
+} from './check.ts'
 import type { ValueFieldDefinition } from './definition.ts'
 import { freeEnumName } from './enum.ts'
 import { defaultFaults } from './fieldDefault.ts'
@@ -63,6 +72,7 @@ export const commonFaults = (
     ...typeFaults(subject, input),
     ...nameFaults(subject, input.name),
     ...labelFaults(subject, input.label, 'Field'),
+    ...(input.isSearchable === true ? [searchableFault(subject, true)] : []),
     ...(object.relation.kind === 'r' || object.relation.kind === 'p'
       ? []
       : [faultOf(subject, `"${object.model.nameSingular}" is no table, so it cannot have new fields`)]),

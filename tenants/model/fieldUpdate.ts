@@ -1,11 +1,12 @@
 // Plans changes of fields. In: a field's id and what is to be different; out: an alteration, or a refusal that names every fault.
-// What is possible is fieldUpdateCheck.ts, what it means for columns fieldUpdateSteps.ts; renaming and the registry are here.
+// What is possible is fieldUpdateCheck.ts, what it means for columns fieldUpdateSteps.ts, for targets of morph relations morphUpdate.ts;
+// renaming and the registry are here.
 
 import type { Alteration, FieldWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import { notFound, type Subject } from './check.ts'
 import { columnsOfField } from './describeField.ts'
-import { nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
+import { fixedFaults, nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
 import {
   defaultSteps,
   nullabilitySteps,
@@ -14,11 +15,12 @@ import {
   optionSteps,
   uniqueSteps,
 } from './fieldUpdateSteps.ts'
-import { isValue, type Wish } from './fieldWish.ts'
+import { isValue, ownSettings, type Wish } from './fieldWish.ts'
 import type { UpdateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
 import type { OptionMetadata } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
+import { morphTargetsOf, planMorphTargets } from './morphUpdate.ts'
 import { toSnakeCase, toTypeName } from './name.ts'
 import { columnFaults } from './nameUse.ts'
 import { checkOptions } from './options.ts'
@@ -41,14 +43,6 @@ const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, strin
   })
   return new Map(pairs.filter(([from, to]) => from !== to))
 }
-
-/** What the foreign key says by itself is not kept a second time. */
-const ownSettings = ({
-  relationType: _type,
-  onDelete: _onDelete,
-  joinColumnName: _column,
-  ...settings
-}: Readonly<Record<string, unknown>>) => settings
 
 /** Rows of the registry: one for the field, or one for each relation of a morph group. */
 const writesOf = (
@@ -125,11 +119,16 @@ export const planUpdateField =
     // Values are held against the options, so faults of these come first.
     const hasOptions = checked === undefined || checked.faults.length === 0
     refuseFaults(protectionFaults(wish))
+    const targets = morphTargetsOf(wish)
     refuseFaults([
+      ...fixedFaults(wish),
       ...nameChangeFaults(wish),
       ...(hasOptions ? valueFaults(wish, checked?.options ?? now.options ?? []) : checked.faults),
     ])
-    const columns = renamedColumns(wish)
+    // What goes is neither renamed nor noted.
+    const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
+    const staying: Wish = { ...wish, field: { ...field, fields: parts } }
+    const columns = renamedColumns(staying)
     refuseFaults(
       columnFaults(
         subject,
@@ -141,8 +140,9 @@ export const planUpdateField =
     )
     const options = optionSteps(wish, checked?.options)
     const unique = uniqueSteps(wish, columns)
-    const onDelete = onDeleteSteps(wish, columns)
+    const onDelete = onDeleteSteps(staying, columns)
     const nullability = nullabilitySteps(wish, columns)
+    const morph = planMorphTargets(wish, targets, columns, planUpdateField)
     return {
       id,
       steps: [
@@ -157,10 +157,17 @@ export const planUpdateField =
         ...(update.isNullable === true ? [] : nullability.steps),
         ...unique.steps,
         ...onDelete.steps,
+        ...morph.steps,
         // Last, so that the steps above may use the names that are known.
         ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns)),
       ],
-      afterwards: [...nullability.afterwards, ...(unique.afterwards ?? []), ...(onDelete.afterwards ?? [])],
-      fields: writesOf(wish, columns, checked?.options),
+      afterwards: [
+        ...nullability.afterwards,
+        ...(unique.afterwards ?? []),
+        ...(onDelete.afterwards ?? []),
+        ...morph.afterwards,
+      ],
+      fields: [...writesOf(staying, columns, checked?.options), ...morph.fields],
+      forgotten: morph.forgotten,
     }
   }

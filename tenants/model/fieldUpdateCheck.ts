@@ -1,13 +1,14 @@
 // Checks changes of fields. In: a wish; out: faults in the contract's words, none where all is well.
 
-import { faultOf, isSynced, labelFaults, nameFaults, nulFaults } from './check.ts'
-import { BASE_FIELDS } from './describeField.ts'
+import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, searchableFault } from './check.ts'
+import { BASE_FIELDS, columnsOfField } from './describeField.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { isValue, renamedDefault, uniqueColumns, type Wish } from './fieldWish.ts'
 import type { UpdateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
 import type { FieldMetadata, MetadataFault, OptionMetadata } from './metadata.ts'
 import { fieldNameFaults } from './nameUse.ts'
+import { isVectorOf } from './searchRefresh.ts'
 
 const STANDARD_UPDATES = new Set([
   'defaultValue',
@@ -23,6 +24,7 @@ const SYSTEM_UPDATES = new Set(['description', 'icon', 'label'])
 
 const isChanged = (update: UpdateFieldInput, now: FieldMetadata, key: string): boolean => {
   const value: unknown = Reflect.get(update, key)
+  if (key === 'morphRelationsUpdatePayload') return Array.isArray(value) ? value.length > 0 : value != null
   return value !== undefined && JSON.stringify(value) !== JSON.stringify(Reflect.get(now, key))
 }
 
@@ -43,6 +45,22 @@ export const protectionFaults = ({ field, now, update, subject, before }: Wish):
     ...(update.isActive === false && identifier === now.id
       ? [faultOf(subject, 'Cannot deactivate label identifier field')]
       : []),
+  ]
+}
+
+/** What a field cannot change, and clients send back as they read it. */
+export const fixedFaults = ({ before, field, now, update, subject }: Wish): readonly MetadataFault[] => {
+  const { objectMetadataId: objectId, isSearchable } = update
+  const columns = field.fields.flatMap((part) =>
+    isValue(part) ? columnsOfField(part).map(({ name }) => name) : [],
+  )
+  return [
+    ...(objectId == null || objectId === now.objectMetadataId
+      ? []
+      : [faultOf(subject, 'A field cannot be moved to another object: objectMetadataId', objectId)]),
+    ...(isSearchable == null || isSearchable === isVectorOf(before, field.object.relation, columns)
+      ? []
+      : [searchableFault(subject, isSearchable)]),
   ]
 }
 

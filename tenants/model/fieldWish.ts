@@ -37,3 +37,11 @@ export const renamedDefault = (now: FieldMetadata, wanted: readonly OptionMetada
   }
   return Array.isArray(now.defaultValue) ? now.defaultValue.map(renamed) : renamed(now.defaultValue)
 }
+
+/** What the foreign key says by itself is not kept a second time. */
+export const ownSettings = ({
+  relationType: _type,
+  onDelete: _onDelete,
+  joinColumnName: _column,
+  ...settings
+}: Readonly<Record<string, unknown>>) => settings

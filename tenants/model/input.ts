@@ -46,6 +46,7 @@ export interface CreateFieldInput {
   readonly isSystem?: Nullable<boolean>
   readonly isNullable?: Nullable<boolean>
   readonly isUnique?: Nullable<boolean>
+  readonly isSearchable?: Nullable<boolean>
   readonly isLabelSyncedWithName?: Nullable<boolean>
   readonly defaultValue?: unknown
   readonly options?: unknown
@@ -63,10 +64,13 @@ export interface UpdateFieldInput {
   readonly isSystem?: Nullable<boolean>
   readonly isNullable?: Nullable<boolean>
   readonly isUnique?: Nullable<boolean>
+  readonly isSearchable?: Nullable<boolean>
+  readonly objectMetadataId?: Nullable<string>
   readonly isLabelSyncedWithName?: Nullable<boolean>
   readonly defaultValue?: unknown
   readonly options?: unknown
   readonly settings?: unknown
+  readonly morphRelationsUpdatePayload?: unknown
 }
 
 export interface CreateIndexInput {

@@ -107,11 +107,11 @@ export const planUpdateObject =
     const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined
     const table = renamed?.table ?? anchor.relation.name
     const identifier = update.labelIdentifierFieldMetadataId
-    const search: readonly Step[] =
-      identifier == null || renamed !== undefined ? [] : refreshSearchVector(before, anchor, identifier)
+    const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
     return {
       id,
-      steps: [...(renamed?.steps ?? []), ...search],
+      // Before the table gets another name: the steps know the old one.
+      steps: [...search, ...(renamed?.steps ?? [])],
       objects: [
         {
           id,

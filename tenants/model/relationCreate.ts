@@ -9,6 +9,7 @@ import { faultOf, labelFaults, type Subject } from './check.ts'
 import type { RelationDefinition } from './definition.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
+import { nameOfLabel } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
 import { MetadataRefusal, refuseFaults } from './metadataRefusal.ts'
 import { toCamelCase, toTypeName } from './name.ts'
@@ -111,6 +112,7 @@ export const planLink = (before: Described, subject: Subject, wish: LinkWish): A
   const column = joinColumnOf(own.name)
   refuseFaults([
     ...fieldNameFaults(subject, target, inverse.name),
+    ...fieldNameFaults(subject, source, own.name),
     ...fieldNameFaults(subject, source, toCamelCase(column)),
     ...columnFaults(subject, source, own.name, [column]),
   ])
@@ -157,7 +159,7 @@ const here = (input: CreateFieldInput): Side => ({
 })
 
 const there = (payload: Payload): Side => ({
-  name: toCamelCase(payload.label),
+  name: nameOfLabel(payload.label),
   label: payload.label,
   icon: payload.icon,
   description: null,

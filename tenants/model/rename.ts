@@ -59,7 +59,12 @@ const indexSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming)
     const found = candidates.find(([from, to]) => from === index.name && to !== from)
     return found === undefined
       ? []
-      : [{ sql: `alter index ${inWorkspace(found[0])} rename to ${quoteIdentifier(found[1])}` }]
+      : [
+          {
+            sql: `alter index ${inWorkspace(found[0])} rename to ${quoteIdentifier(found[1])}`,
+            renamed: { kind: 'index', from: found[0], to: found[1] },
+          },
+        ]
   })
 }
 
@@ -74,7 +79,10 @@ const enumSteps = (anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
     const [from, to] = found
     const name = renaming.columns.get(column.name) ?? column.name
     return [
-      { sql: `alter type ${inWorkspace(from)} rename to ${quoteIdentifier(to)}` },
+      {
+        sql: `alter type ${inWorkspace(from)} rename to ${quoteIdentifier(to)}`,
+        renamed: { kind: 'type', from, to },
+      },
       {
         sql: `comment on type ${inWorkspace(to)} is ${escapeLiteral(`Options of ${renaming.table}.${name}`)}`,
       },
@@ -89,11 +97,14 @@ const constraintSteps = (before: Described, anchor: ObjectAnchor, renaming: Rena
     const [from, to] = followers(anchor, renaming, columns, 'fkey')
     if (key.name !== from || from === to) return []
     return [
-      alterTable(
-        renaming.table,
-        [`rename constraint ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`],
-        `renames ${from}`,
-      ),
+      {
+        ...alterTable(
+          renaming.table,
+          [`rename constraint ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`],
+          `renames ${from}`,
+        ),
+        renamed: { kind: 'constraint', table: renaming.table, from, to },
+      },
     ]
   })
 }
@@ -137,7 +148,10 @@ const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: strin
             table: object.relation.name,
             column: to,
             face: row.face,
-            annotation: {},
+            annotation:
+              row.face === 'own' && row.annotation.name !== undefined
+                ? { name: metadata.name + toTypeName(nameSingular) }
+                : {},
           })),
         },
       ]
@@ -166,12 +180,18 @@ export const renameObject = (
           {
             sql: `alter ${kind} ${inWorkspace(from)} rename to ${quoteIdentifier(table)}`,
             locks: [{ table: from, mode: 'ACCESS EXCLUSIVE', why: 'renames the table' }],
+            renamed: { kind: 'table', from, to: table },
           },
           ...(sequence === undefined
             ? []
             : [
                 {
                   sql: `alter sequence ${inWorkspace(sequence.name)} rename to ${quoteIdentifier(positionSequenceOf(table))}`,
+                  renamed: {
+                    kind: 'sequence' as const,
+                    from: sequence.name,
+                    to: positionSequenceOf(table),
+                  },
                 },
               ]),
           ...followerSteps(before, anchor, { table, columns: new Map() }),

@@ -1,6 +1,7 @@
 // Makes the search vector of an object anew when another field names its records. In: a description and the field; out: steps. A
 // generated column cannot take another expression below Postgres 17, so it is dropped and added: the table is rewritten.
 
+import type { CatalogRelation } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type Step } from './alteration.ts'
 import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
@@ -10,6 +11,17 @@ import { searchVectorSql } from './search.ts'
 import { createIndex } from './statement.ts'
 
 export const SEARCH_VECTOR = 'search_vector'
+
+/** Whether the table's search vector is computed from one of the columns, as the expression that Postgres prints has it. */
+export const isVectorOf = (
+  { sources }: Described,
+  relation: CatalogRelation,
+  columns: readonly string[],
+): boolean => {
+  const vector = relation.columns.find(({ name }) => name === SEARCH_VECTOR)
+  const words = sources.defaults.get(`${relation.oid}:${vector?.number}`)?.split(/[^\p{L}\p{N}_$]+/u) ?? []
+  return columns.some((name) => words.includes(name))
+}
 
 /** The expression over the field that names records; without such a text the vector is empty. */
 const expressionOf = (field: DescribedField | undefined): string => {

@@ -322,3 +322,39 @@ test('functions on the standard objects work as those on tables made by hand', a
   t.deepEqual(await dataOf(crm, 'mutation { renameAll(to: "One") }'), { renameAll: '2' })
   t.is((await crm.get('/rest/companies?filter=name[eq]:One')).body.totalCount, 2)
 })
+
+test('a function whose text does not find what it names is called by its name', async (t) => {
+  const crm = await server.enter('Lost functions')
+  await adoptSql(
+    server.gateway.pool,
+    crm.workspace.id,
+    `set local check_function_bodies = off;
+     create function lost_count() returns bigint language sql stable as $$ select count(*) from company $$;
+     create function "lost ""total"" 2"(n int) returns bigint language plpgsql stable as $$
+       begin return (select count(*) from company); end $$;
+     create function lost_call() returns int language plpgsql as $$ begin return no_such_function(1); end $$;
+     create function lost_type() returns text language plpgsql as $$ declare x no_such_type; begin return x; end $$;
+     create function lost_stamp() returns trigger language plpgsql as $$
+       begin insert into journal values (new.name); return new; end $$;
+     create table item (id serial primary key, name text);
+     create trigger lost_stamp before insert on item for each row execute function lost_stamp();`,
+  )
+  const asked: readonly (readonly [query: string, name: string])[] = [
+    ['{ lostCount }', 'lost_count'],
+    ['{ lostTotal2(n: 1) }', 'lost "total" 2'],
+    ['mutation { lostCall }', 'lost_call'],
+    ['mutation { lostType }', 'lost_type'],
+    ['mutation { createItem(data: { name: "x" }) { id } }', 'lost_stamp'],
+  ]
+  for (const [query, name] of asked) {
+    const { body, text } = await crm.graphql(query)
+    t.is(body.errors?.[0].message, `The function "${name}" speaks of something that it does not find.`, text)
+    t.like(body.errors[0].extensions, { code: 'BAD_USER_INPUT', subCode: 'FUNCTION_NAMES_NOTHING' })
+    t.regex(body.errors[0].extensions.hint, /set search_path/)
+    t.notRegex(text, new RegExp(crm.workspace.schemaName))
+  }
+  const rest = await crm.request('POST', '/rest/items', { name: 'x' })
+  t.is(rest.status, 400)
+  t.is(rest.body.code, 'FUNCTION_NAMES_NOTHING')
+  t.regex(rest.body.messages.join(' '), /"lost_stamp".*set search_path/)
+})

@@ -381,6 +381,81 @@ test('what this gateway does not do is refused, and what asks for nothing is let
   )
 })
 
+test('a field neither moves to another object nor into the search, and what was read may be sent back', async (t) => {
+  const { client, metadata } = await enter()
+  const rocket = await metadata.createObject('rocket')
+  const person = await metadata.objectId('person')
+  const motto = { objectMetadataId: rocket, type: 'TEXT', name: 'motto', label: 'Motto' }
+  const create = 'mutation ($input: CreateOneFieldMetadataInput!) { createOneField(input: $input) { id } }'
+  const update =
+    'mutation ($id: UUID!, $update: UpdateFieldInput!) { updateOneField(input: { id: $id, update: $update }) { label isSearchable } }'
+  const unsearched = await metadata.refused(create, { input: { field: { ...motto, isSearchable: true } } })
+  t.regex(JSON.stringify(unsearched.extensions.errors), /isSearchable cannot be set to true/)
+  const id = await metadata.createField({ ...motto, isSearchable: false })
+  const refusals: readonly (readonly [change: object, message: RegExp])[] = [
+    [{ label: 'Other', objectMetadataId: person }, /cannot be moved to another object: objectMetadataId/],
+    [{ label: 'Other', isSearchable: true }, /isSearchable cannot be set to true/],
+  ]
+  for (const [change, message] of refusals) {
+    const error = await metadata.refused(update, { id, update: change })
+    t.is(error.extensions.code, 'METADATA_VALIDATION_FAILED')
+    t.regex(JSON.stringify(error.extensions.errors), message)
+  }
+  t.deepEqual(
+    await metadata.ask(update, {
+      id,
+      update: { label: 'Creed', objectMetadataId: rocket, isSearchable: false },
+    }),
+    { updateOneField: { label: 'Creed', isSearchable: false } },
+  )
+  const named = await client.request('PATCH', '/rest/metadata/fields/rocket.name', { isSearchable: false })
+  t.is(named.status, 400)
+  const kept = await client.request('PATCH', '/rest/metadata/fields/rocket.name', {
+    isSearchable: true,
+    label: 'Name',
+  })
+  t.is(kept.status, 200, kept.text)
+})
+
+test('one change gives an object another name and another field that names its records', async (t) => {
+  const { client, metadata } = await enter()
+  const id = await metadata.createObject('rocket')
+  const code = await metadata.createField({ objectMetadataId: id, type: 'TEXT', name: 'code', label: 'Code' })
+  await client.request('POST', '/rest/rockets', { name: 'Ariane', code: 'Zephyr' })
+  await metadata.ask(
+    'mutation ($id: UUID!, $update: UpdateObjectPayload!) { updateOneObject(input: { id: $id, update: $update }) { id } }',
+    { id, update: { nameSingular: 'ship', namePlural: 'ships', labelIdentifierFieldMetadataId: code } },
+  )
+  const { body } = await client.graphql(
+    '{ search(searchInput: "zeph", limit: 5) { edges { node { label objectNameSingular } } } }',
+  )
+  t.deepEqual(body.data.search.edges, [{ node: { label: 'Zephyr', objectNameSingular: 'ship' } }])
+})
+
+test('search follows what the model says: whether it looks there, and how a record is called', async (t) => {
+  const { client, metadata } = await enter()
+  const company = await metadata.objectId('company')
+  await client.request('POST', '/rest/companies', { name: 'Zephyr' })
+  const update = (change: object) =>
+    metadata.ask(
+      'mutation ($id: UUID!, $update: UpdateObjectPayload!) { updateOneObject(input: { id: $id, update: $update }) { isSearchable } }',
+      { id: company, update: change },
+    )
+  const found = async () =>
+    (
+      await client.graphql(
+        '{ search(searchInput: "zeph", limit: 5) { edges { node { objectLabelSingular } } } }',
+      )
+    ).body.data.search.edges
+  t.deepEqual(await found(), [{ node: { objectLabelSingular: 'Company' } }])
+  await update({ labelSingular: 'Firm' })
+  t.deepEqual(await found(), [{ node: { objectLabelSingular: 'Firm' } }])
+  t.deepEqual(await update({ isSearchable: false }), { updateOneObject: { isSearchable: false } })
+  t.deepEqual(await found(), [])
+  await update({ isSearchable: true })
+  t.is((await found()).length, 1)
+})
+
 test('a standard object cannot be deleted', async (t) => {
   const { client, metadata } = await enter()
   const error = await metadata.refused(

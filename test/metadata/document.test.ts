@@ -75,6 +75,30 @@ test('REST has the same, and refuses to lose values unless it is allowed', async
   t.is((await client.get('/rest/metadata/model/nothing')).status, 404)
 })
 
+test('a document that says what was called differently keeps records and ids over REST', async (t) => {
+  const client = await server.enter('Renaming', { standardObjects: false })
+  const id = await metadataOf(client).createObject('rocket')
+  await client.request('POST', '/rest/rockets', { name: 'Ariane' })
+  const { body: document } = await client.get('/rest/metadata/model')
+  const [rocket] = document.objects
+  const renamed = {
+    ...document,
+    objects: [{ ...rocket, nameSingular: 'ship', namePlural: 'ships', renamedFrom: 'rocket' }],
+  }
+  const diff = await client.request('POST', '/rest/metadata/model/diff', renamed)
+  t.false(diff.body.isDestructive)
+  t.deepEqual(
+    diff.body.changes.map(({ kind, object }: { kind: string; object: string }) => [kind, object]),
+    [['RENAME_OBJECT', 'ship']],
+  )
+  const applied = await client.request('POST', '/rest/metadata/model/apply', renamed)
+  t.deepEqual(applied.body, diff.body)
+  t.is((await client.get('/rest/ships')).body.data.ships[0].name, 'Ariane')
+  t.is(await metadataOf(client).objectId('ship'), id)
+  const again = await client.request('POST', '/rest/metadata/model/apply', renamed)
+  t.deepEqual([again.status, again.body], [200, { changes: [], isDestructive: false }])
+})
+
 test('a document with faults names them all, and a role without DATA_MODEL may not even read one', async (t) => {
   const client = await server.enter()
   const { body, status } = await client.request('POST', '/rest/metadata/model/diff', {

@@ -161,6 +161,49 @@ test('a big table requires a field at once, and says so when nobody holds it any
   t.true(fieldIn(nullable.model, 'rocket', 'code').isNullable)
 })
 
+test('on a big table a key that is to do something else is checked after the change', async (t) => {
+  const { pool, workspace, makeObject, makeField, sql, idOf } = await openModel(t)
+  await makeObject('rocket')
+  const [person, company] = [await idOf('person'), await idOf('company')]
+  const { id } = await makeField('rocket', {
+    name: 'payer',
+    type: 'MORPH_RELATION',
+    morphRelationsCreationPayload: [
+      { targetObjectMetadataId: person, targetFieldLabel: 'Rockets', type: 'MANY_TO_ONE' },
+    ],
+  })
+  await sql(fill)
+  await sql('analyze @.rocket')
+  const update = {
+    settings: { onDelete: 'CASCADE' },
+    morphRelationsUpdatePayload: [{ targetObjectMetadataId: company }],
+  }
+  const dry = await updateField(pool, workspace.id, id, update, { dryRun: true })
+  const { plan } = await updateField(pool, workspace.id, id, update)
+  t.deepEqual(plan, dry.plan)
+  for (const column of ['payer_person_id', 'payer_company_id']) {
+    const key = `"rocket_${column}_fkey"`
+    const added = plan.statements.find((statement) => statement.includes(`add constraint ${key}`))
+    t.regex(added ?? '', /on delete cascade not valid$/)
+    t.true(plan.statements.some((statement) => statement.endsWith(`validate constraint ${key}`)))
+  }
+  t.true(
+    plan.statements.some((statement) =>
+      statement.startsWith('create index concurrently "rocket_payer_company_id_idx"'),
+    ),
+  )
+  t.deepEqual(
+    await sql(
+      `select conname as name, convalidated as valid, confdeltype as action from pg_constraint
+       where conname like 'rocket\\_payer%' order by 1`,
+    ),
+    [
+      { name: 'rocket_payer_company_id_fkey', valid: true, action: 'c' },
+      { name: 'rocket_payer_person_id_fkey', valid: true, action: 'c' },
+    ],
+  )
+})
+
 test('a unique index that cannot be built leaves nothing behind', async (t) => {
   const { pool, workspace, makeObject, sql, describe } = await openModel(t)
   await makeObject('rocket')

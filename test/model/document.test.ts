@@ -1,4 +1,4 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { applyModel, diffModel, readModelDocument } from '../../tenants/model/document/apply.ts'
 import type { ModelChange } from '../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../tenants/model/document/document.ts'
@@ -263,4 +263,218 @@ test('a document says everything that is wrong with it', (t) => {
       'rocket.b: The document has no object "nowhere" to point at',
     ],
   )
+})
+
+/** An older model with records in it, and the document of a newer one that calls it differently. */
+const openRenaming = async (t: ExecutionContext) => {
+  const { pool, sql } = await openModel(t)
+  const { id, schemaName } = await createWorkspace(pool, { name: 'Older "one"', standardObjects: false })
+  await applyModel(pool, id, parseDocument(DOCUMENT))
+  const at = (text: string) => sql(text.replaceAll('@.', `"${schemaName}".`))
+  await at(`insert into @.pad (title_first_name) values ('Kourou')`)
+  await at(`insert into @.rocket (name, status, price_amount_micros, price_currency_code, serial, pad_id, cargo_pad_id)
+    select 'Ariane', 'FLYING', 7000000, 'EUR', 7, id, id from @.pad`)
+  const [rocket, pad, rocketStatus, satellite] = DOCUMENT.objects
+  const newer = {
+    ...DOCUMENT,
+    objects: [
+      {
+        ...rocket,
+        renamedFrom: 'rocket',
+        nameSingular: 'launchVehicle',
+        namePlural: 'launchVehicles',
+        fields: [
+          { name: 'title', renamedFrom: 'name', type: 'TEXT' },
+          {
+            name: 'phase',
+            renamedFrom: 'status',
+            type: 'SELECT',
+            isNullable: false,
+            defaultValue: "'GROUNDED'",
+            options: [
+              { value: 'GROUNDED', renamedFrom: 'IDLE', label: 'Idle' },
+              { value: 'FLYING', label: 'Flying', color: 'green' },
+              { value: 'LANDED', label: 'Landed' },
+            ],
+          },
+          { name: 'cost', renamedFrom: 'price', type: 'CURRENCY' },
+          { name: 'serial', type: 'NUMBER', settings: { dataType: 'bigint' }, isUnique: true },
+          {
+            name: 'base',
+            renamedFrom: 'pad',
+            type: 'RELATION',
+            relation: { target: 'site', onDelete: 'CASCADE', inverse: { name: 'vehicles' } },
+          },
+          {
+            name: 'load',
+            renamedFrom: 'cargo',
+            type: 'MORPH_RELATION',
+            relations: [
+              { target: 'satellite', onDelete: 'CASCADE', inverse: { name: 'carriers' } },
+              { target: 'site', inverse: { name: 'cargoRockets' } },
+            ],
+          },
+        ],
+        indexes: [{ fields: ['phase', 'cost.amountMicros'] }],
+      },
+      { ...pad, nameSingular: 'site', namePlural: 'sites', renamedFrom: 'pad' },
+      { ...rocketStatus, description: 'Kept' },
+      satellite,
+    ],
+  }
+  return { pool, id, at, newer: parseDocument(newer) }
+}
+
+test('a document that says what was called differently keeps the records, and can be applied again', async (t) => {
+  const { pool, id, at, newer } = await openRenaming(t)
+  const before = await readModelDocument(pool, id)
+  const dry = await applyModel(pool, id, newer, { dryRun: true })
+  t.deepEqual(await readModelDocument(pool, id), before)
+  t.false(dry.changes.some(({ isDestructive }) => isDestructive))
+  t.deepEqual(words(dry.changes).slice(0, 7), [
+    'RENAME_OBJECT launchVehicle',
+    'RENAME_OBJECT site',
+    'RENAME_FIELD launchVehicle title',
+    'RENAME_FIELD launchVehicle phase',
+    'RENAME_FIELD launchVehicle cost',
+    'RENAME_FIELD launchVehicle base',
+    'RENAME_FIELD launchVehicle load',
+  ])
+  t.true(dry.plan.locks.every(({ table }) => !['launch_vehicle', 'site'].includes(table)))
+  t.false(dry.plan.statements.some((statement) => /drop (table|column)/.test(statement)))
+  t.deepEqual(await diffModel(pool, id, newer), dry.changes)
+
+  const done = await applyModel(pool, id, newer)
+  t.deepEqual(done, dry)
+  t.deepEqual(inOrder(await readModelDocument(pool, id)), inOrder(newer))
+  t.deepEqual(
+    await at(`select v.title, v.phase::text, v.cost_amount_micros::int as cost, v.serial::int, b.title_first_name as base,
+      v.load_site_id = b.id as "isLoaded" from @.launch_vehicle v join @.site b on b.id = v.base_id`),
+    [{ title: 'Ariane', phase: 'FLYING', cost: 7_000_000, serial: 7, base: 'Kourou', isLoaded: true }],
+  )
+  await at(`insert into @.launch_vehicle (title, serial) values ('Vega', 8)`)
+  t.deepEqual(await at(`select phase::text from @.launch_vehicle where serial = 8`), [{ phase: 'GROUNDED' }])
+
+  t.deepEqual(await diffModel(pool, id, newer), [])
+  const again = await applyModel(pool, id, newer)
+  t.deepEqual([again.changes, again.plan.statements], [[], []])
+  t.deepEqual(await at(`select count(*)::int as n from @.launch_vehicle`), [{ n: 2 }])
+})
+
+test('what is renamed by a document is called in Postgres as if it had always had the name', async (t) => {
+  const { pool, id, at, newer } = await openRenaming(t)
+  await applyModel(pool, id, newer)
+  const fresh = await createWorkspace(pool, { name: 'Fresh', standardObjects: false })
+  await applyModel(pool, fresh.id, newer)
+  t.deepEqual(inOrder(await readModelDocument(pool, fresh.id)), inOrder(newer))
+  const namesIn = (schema: string) =>
+    at(`select c.relname as name, c.relkind as kind from pg_class c where c.relnamespace = ${schema}::regnamespace and c.relkind <> 'c'
+      union all select regexp_replace(t.typname, '_options$', ''), 'type' from pg_type t where t.typnamespace = ${schema}::regnamespace and t.typtype = 'e'
+      union all select k.conname, 'constraint' from pg_constraint k where k.connamespace = ${schema}::regnamespace and k.contype = 'f'
+      union all select c.relname || '.' || a.attname, 'column' from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where c.relnamespace = ${schema}::regnamespace and c.relkind = 'r' and a.attnum > 0
+      order by 2, 1`)
+  const [{ older } = { older: '' }] = await at(
+    `select schema_name as older from tenantry.workspaces where id = '${id}'`,
+  )
+  t.deepEqual(await namesIn(`'${older}'`), await namesIn(`'${fresh.schemaName}'`))
+})
+
+test('names that are handed on are handed on in the order that frees them', async (t) => {
+  const { pool } = await openModel(t)
+  const { id } = await createWorkspace(pool, { name: 'Chain', standardObjects: false })
+  const object = (nameSingular: string, label: string, more = {}) => ({
+    nameSingular,
+    namePlural: `${nameSingular}s`,
+    fields: [{ name: label, type: 'TEXT' }],
+    ...more,
+  })
+  const model = (...objects: readonly object[]) => parseDocument({ format: 'tenantry-model-1', objects })
+  await applyModel(pool, id, model(object('a', 'first'), object('b', 'second')))
+  const handed = model(
+    object('b', 'first', { renamedFrom: 'a' }),
+    object('c', 'second', { renamedFrom: 'b' }),
+  )
+  const { changes } = await applyModel(pool, id, handed)
+  t.deepEqual(words(changes), ['RENAME_OBJECT c', 'RENAME_OBJECT b'])
+  t.deepEqual(inOrder(await readModelDocument(pool, id)), inOrder(handed))
+  t.deepEqual((await applyModel(pool, id, handed)).changes, [])
+})
+
+test('renames that nobody could follow are refused, and standard things keep their names', async (t) => {
+  const { pool, workspace } = await openModel(t)
+  const options = [
+    { value: 'A', label: 'A', renamedFrom: 'OLD' },
+    { value: 'B', label: 'B', renamedFrom: 'OLD' },
+  ]
+  const field = (name: string, renamedFrom?: string) => ({ name, type: 'TEXT', renamedFrom })
+  const refusal = t.throws(
+    () =>
+      parseDocument({
+        format: 'tenantry-model-1',
+        objects: [
+          {
+            nameSingular: 'rocket',
+            namePlural: 'rockets',
+            renamedFrom: 'pad',
+            fields: [field('a'), field('b', 'a'), { name: 'c', type: 'SELECT', options }],
+          },
+          { nameSingular: 'pad', namePlural: 'pads' },
+        ],
+      }),
+    { instanceOf: MetadataRefusal },
+  )
+  t.deepEqual(
+    refusal.faults.map(({ message }) => message),
+    [
+      'rocket: "pad" is still in the document, so it cannot be what was renamed',
+      'rocket.b: "a" is still in the document, so it cannot be what was renamed',
+      'rocket.c.A: "OLD" cannot be renamed twice',
+      'rocket.c.B: "OLD" cannot be renamed twice',
+    ],
+  )
+  const document = await readModelDocument(pool, workspace.id)
+  const text = JSON.stringify(document)
+    .replaceAll('"target":"person"', '"target":"human"')
+    .replace('"nameSingular":"person"', '"nameSingular":"human","renamedFrom":"person"')
+  const renamed = parseDocument(JSON.parse(text))
+  t.regex(
+    (await refusalOf(applyModel(pool, workspace.id, renamed, { allowDestructive: true }))).join(),
+    /Cannot edit standard object metadata properties: nameSingular/,
+  )
+})
+
+test('options that are only added do not rewrite the table', async (t) => {
+  const { pool, id, newer } = await openRenaming(t)
+  await applyModel(pool, id, newer)
+  const objects = newer.objects.map((object) => ({
+    ...object,
+    fields: object.fields.map((each) =>
+      each.name === 'phase' && 'options' in each
+        ? { ...each, options: [...(each.options ?? []), { value: 'LOST', label: 'Lost', color: 'red' }] }
+        : each,
+    ),
+  }))
+  const { plan } = await applyModel(pool, id, { ...newer, objects })
+  t.deepEqual(
+    plan.statements.map((statement) => statement.replace(/type "[^"]*"\./, 'type ')),
+    [`alter type "launch_vehicle_phase_options" add value 'LOST' after 'LANDED'`],
+  )
+})
+
+test('a field that gets another name and another type is made anew under the name', async (t) => {
+  const { pool } = await openModel(t)
+  const { id } = await createWorkspace(pool, { name: 'Replaced', standardObjects: false })
+  const model = (field: object) =>
+    parseDocument({
+      format: 'tenantry-model-1',
+      objects: [{ nameSingular: 'rocket', namePlural: 'rockets', fields: [field] }],
+    })
+  await applyModel(pool, id, model({ name: 'title', label: 'Old', type: 'NUMBER' }))
+  const options = [{ value: 'IDLE', label: 'Idle' }]
+  const newer = model({ name: 'size', renamedFrom: 'title', type: 'MULTI_SELECT', options })
+  const refusal = await t.throwsAsync(applyModel(pool, id, newer), { instanceOf: Refusal })
+  t.regex(refusal.message, /REPLACE_FIELD rocket\.size/)
+  await applyModel(pool, id, newer, { allowDestructive: true })
+  t.deepEqual(await diffModel(pool, id, newer), [])
 })

@@ -179,6 +179,47 @@ test('a join column holds its name', async (t) => {
   ])
 })
 
+test('a side of a relation takes no name that another field has', async (t) => {
+  const { makeObject, makeField, idOf, describe } = await openModel(t)
+  await makeObject('rocket')
+  await makeField('rocket', { name: 'payerPerson', type: 'TEXT' })
+  const person = await idOf('person')
+  const { version } = await describe()
+  const taken = (name: string) => [`Name "${name}" is not available as it is already used by another field`]
+  t.deepEqual(
+    await refusalOf(
+      makeField('rocket', {
+        name: 'payer',
+        type: 'MORPH_RELATION',
+        morphRelationsCreationPayload: [payload(person)],
+      }),
+    ),
+    taken('payerPerson'),
+  )
+  t.deepEqual(
+    await refusalOf(
+      makeField('rocket', {
+        name: 'crew',
+        type: 'RELATION',
+        relationCreationPayload: payload(person, { type: 'ONE_TO_MANY', targetFieldLabel: 'Job title' }),
+      }),
+    ),
+    taken('jobTitle'),
+  )
+  t.is((await describe()).version, version)
+})
+
+test('a side whose label is a reserved word is called by it and "Custom"', async (t) => {
+  const { makeObject, makeField, idOf } = await openModel(t)
+  await makeObject('rocket')
+  const { model } = await makeField('rocket', {
+    name: 'owner',
+    type: 'RELATION',
+    relationCreationPayload: payload(await idOf('person'), { targetFieldLabel: 'Type' }),
+  })
+  t.is(fieldIn(model, 'person', 'typeCustom').label, 'Type')
+})
+
 test('an object whose relations point at itself can be made and renamed', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   const { id } = await makeObject('rocket')

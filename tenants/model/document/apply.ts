@@ -12,7 +12,7 @@ import { readSources } from '../sources.ts'
 import { diffDocuments, type ModelChange } from './diff.ts'
 import type { ModelDocument } from './document.ts'
 import { exportModel } from './export.ts'
-import { planDocument } from './plan.ts'
+import { changesTo, planDocument } from './plan.ts'
 
 export interface AppliedModel {
   readonly changes: readonly ModelChange[]
@@ -76,7 +76,7 @@ export const diffModel = async (
   pool: Pool,
   workspaceId: string,
   want: ModelDocument,
-): Promise<readonly ModelChange[]> => diffDocuments(await readModelDocument(pool, workspaceId), want)
+): Promise<readonly ModelChange[]> => changesTo(describe(await readSources(pool, workspaceId)), want)
 
 export const applyModel = async (
   pool: Pool,

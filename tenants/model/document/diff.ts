@@ -14,6 +14,8 @@ import {
 } from './document.ts'
 
 export type ChangeKind =
+  | 'RENAME_OBJECT'
+  | 'RENAME_FIELD'
   | 'CREATE_OBJECT'
   | 'UPDATE_OBJECT'
   | 'DELETE_OBJECT'
@@ -86,19 +88,47 @@ const isReplaced = (before: FieldDocument, after: FieldDocument): boolean => {
   return before.type === 'NUMBER' && from !== to && !WIDENINGS.has(`${String(from)} ${String(to)}`)
 }
 
-const isLossy = (before: FieldDocument, after: FieldDocument): boolean => {
-  const valuesOf = (field: FieldDocument) =>
-    isValueDocument(field)
-      ? (field.options ?? []).map(({ value }) => value)
-      : linksOf(field).map(({ target }) => target)
-  const kept = new Set(valuesOf(after))
+const valuesOf = (field: FieldDocument): readonly string[] =>
+  isValueDocument(field)
+    ? (field.options ?? []).map(({ value }) => value)
+    : linksOf(field).map(({ target }) => target)
+
+/** New values of options by those that they replace; what is called so already is not renamed again. */
+export const renamedOptions = (
+  { renames = [] }: ModelDocument,
+  object: string,
+  field: string,
+  values: readonly string[],
+): ReadonlyMap<string, string> =>
+  new Map(
+    renames.flatMap(({ object: ofObject, field: ofField, option, from }): [string, string][] =>
+      ofObject === object &&
+      ofField === field &&
+      option !== null &&
+      values.includes(from) &&
+      !values.includes(option)
+        ? [[from, option]]
+        : [],
+    ),
+  )
+
+const isLossy = (
+  before: FieldDocument,
+  after: FieldDocument,
+  renamed: ReadonlyMap<string, string>,
+): boolean => {
+  const kept = new Set([...valuesOf(after), ...renamed.keys()])
   return valuesOf(before).some((value) => !kept.has(value))
 }
 
 const keyed = <T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> =>
   new Map(values.map((value) => [keyOf(value), value]))
 
-const fieldChanges = (before: ObjectDocument, after: ObjectDocument): readonly ModelChange[] => {
+const fieldChanges = (
+  before: ObjectDocument,
+  after: ObjectDocument,
+  document: ModelDocument,
+): readonly ModelChange[] => {
   const object = after.nameSingular
   const had = keyed(before.fields, ({ name }) => name)
   const wants = keyed(after.fields, ({ name }) => name)
@@ -120,9 +150,9 @@ const fieldChanges = (before: ObjectDocument, after: ObjectDocument): readonly M
       const properties = [...differences(have, want), ...linkDifferences(have, want)]
       if (isReplaced(have, want))
         return [change(want.name, 'REPLACE_FIELD', { isDestructive: true, properties })]
-      return properties.length === 0
-        ? []
-        : [change(want.name, 'UPDATE_FIELD', { isDestructive: isLossy(have, want), properties })]
+      if (properties.length === 0) return []
+      const renamed = renamedOptions(document, object, want.name, valuesOf(have))
+      return [change(want.name, 'UPDATE_FIELD', { isDestructive: isLossy(have, want, renamed), properties })]
     }),
   ]
 }
@@ -170,7 +200,7 @@ export const diffDocuments = (before: ModelDocument, after: ModelDocument): read
         ...(properties.length === 0
           ? []
           : [objectChange('UPDATE_OBJECT', want.nameSingular, { properties })]),
-        ...fieldChanges(have, want),
+        ...fieldChanges(have, want, after),
         ...indexChanges(have, want),
       ]
     }),

@@ -88,9 +88,19 @@ export interface ObjectDocument {
   readonly indexes: readonly IndexDocument[]
 }
 
+/** What a document says was called differently: an object, a field of it, or an option of the field, by the name it has there. */
+export interface DocumentRename {
+  readonly object: string
+  readonly field: string | null
+  readonly option: string | null
+  readonly from: string
+}
+
 export interface ModelDocument {
   readonly format: typeof DOCUMENT_FORMAT
   readonly objects: readonly ObjectDocument[]
+  /** Of documents that somebody wrote; what is called so already is not renamed again. */
+  readonly renames?: readonly DocumentRename[]
 }
 
 export const linksOf = (field: FieldDocument): readonly LinkDocument[] => {

@@ -10,7 +10,7 @@ import { dropFieldColumns, ownEnums } from '../fieldDrop.ts'
 import type { MetadataFault } from '../metadata.ts'
 import { refuseFaults } from '../metadataRefusal.ts'
 import type { ModelField } from '../model.ts'
-import { dropSearchVector, SEARCH_VECTOR } from '../searchRefresh.ts'
+import { dropSearchVector, isVectorOf, SEARCH_VECTOR } from '../searchRefresh.ts'
 import type { ModelChange } from './diff.ts'
 import { indexKey, linksOf, type ModelDocument } from './document.ts'
 import { indexDocumentOf } from './export.ts'
@@ -122,21 +122,14 @@ const goingColumns = (
   return columns
 }
 
-/** Whether the expression that Postgres prints speaks of one of the columns. */
-const mentions = (expression: string, columns: ReadonlySet<string>): boolean =>
-  [...columns].some((name) => expression.split(/[^\p{L}\p{N}_$]+/u).includes(name))
-
 const vectorlessObjects = (before: Described, columns: ReadonlyMap<string, ReadonlySet<string>>) =>
   [...before.objects.values()].filter(({ relation, model, standard }) => {
     const gone = columns.get(relation.name)
-    const vector = relation.columns.find(({ name }) => name === SEARCH_VECTOR)
-    const expression = before.sources.defaults.get(`${relation.oid}:${vector?.number}`)
     return (
       gone !== undefined &&
-      expression !== undefined &&
       model.blanksAbsent &&
       standard === undefined &&
-      mentions(expression, gone)
+      isVectorOf(before, relation, [...gone])
     )
   })
 

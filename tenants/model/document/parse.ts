@@ -9,6 +9,7 @@ import { RESERVED_FIELDS } from '../naming.ts'
 import { COMPOSITES, type CompositeType, type ScalarType } from '../storage.ts'
 import {
   DOCUMENT_FORMAT,
+  type DocumentRename,
   type FaceDocument,
   type FieldDocument,
   indexKey,
@@ -18,6 +19,7 @@ import {
   type ObjectDocument,
   type ValueDocument,
 } from './document.ts'
+import { type DocumentFault, renameFaults } from './renameFaults.ts'
 
 const SCALARS = [
   'UUID',
@@ -71,11 +73,29 @@ const link = z.strictObject({
   onDelete: z.enum(['CASCADE', 'SET_NULL', 'RESTRICT', 'NO_ACTION']).default('SET_NULL'),
   inverse: face,
 })
-const option = z.strictObject({ value: text, label, color: text.default('gray') })
+const formerName = text.optional()
+const option = z.strictObject({
+  value: text,
+  label,
+  color: text.default('gray'),
+  renamedFrom: formerName,
+})
+/** A field as it was read: its document, and what it says was called differently. */
+interface ReadField {
+  readonly document: FieldDocument
+  readonly renames: readonly Omit<DocumentRename, 'object'>[]
+}
+
+const readField = (document: FieldDocument, from: string | undefined): ReadField => ({
+  document,
+  renames: from === undefined ? [] : [{ field: document.name, option: null, from }],
+})
+
+const FIELD = { ...FACE, renamedFrom: formerName }
 
 const value = z
   .strictObject({
-    ...FACE,
+    ...FIELD,
     type: z.enum(VALUE_TYPES),
     isNullable: z.boolean().default(true),
     isUnique: z.boolean().default(false),
@@ -87,12 +107,18 @@ const value = z
     settings,
   })
   // The kind of number is told even where it is the usual one.
-  .transform(
-    (field): FieldDocument => ({
+  .transform(({ renamedFrom, options, ...field }): ReadField => {
+    const document = {
       ...labelled(field),
+      options: options?.map(({ renamedFrom: _, ...each }) => each) ?? null,
       settings: field.type === 'NUMBER' ? { dataType: 'float', ...field.settings } : field.settings,
-    }),
-  )
+    }
+    const { renames } = readField(document, renamedFrom)
+    const optionRenames = (options ?? []).flatMap(({ value: to, renamedFrom: from }) =>
+      from === undefined ? [] : [{ field: field.name, option: to, from }],
+    )
+    return { document, renames: [...renames, ...optionRenames] }
+  })
 /** A relation that is switched off shows no other side. */
 const seen = (isActive: boolean, { inverse, ...rest }: LinkDocument): LinkDocument => ({
   ...rest,
@@ -100,25 +126,24 @@ const seen = (isActive: boolean, { inverse, ...rest }: LinkDocument): LinkDocume
 })
 
 const relation = z
-  .strictObject({ ...FACE, type: z.literal('RELATION'), settings, relation: link })
+  .strictObject({ ...FIELD, type: z.literal('RELATION'), settings, relation: link })
   .transform(
-    (field): FieldDocument => ({ ...labelled(field), relation: seen(field.isActive, field.relation) }),
+    ({ renamedFrom, ...field }): ReadField =>
+      readField({ ...labelled(field), relation: seen(field.isActive, field.relation) }, renamedFrom),
   )
 const morph = z
   .strictObject({
-    ...FACE,
+    ...FIELD,
     type: z.literal('MORPH_RELATION'),
     settings,
     relations: z.array(link).min(1),
   })
-  .transform(
-    (field): FieldDocument => ({
-      ...labelled(field),
-      relations: field.relations.map((each) => seen(field.isActive, each)),
-    }),
-  )
+  .transform(({ renamedFrom, ...field }): ReadField => {
+    const relations = field.relations.map((each) => seen(field.isActive, each))
+    return readField({ ...labelled(field), relations }, renamedFrom)
+  })
 
-const field = z.unknown().transform((given, context): FieldDocument => {
+const field = z.unknown().transform((given, context): ReadField => {
   const type: unknown =
     typeof given === 'object' && given !== null && 'type' in given ? given.type : undefined
   const parsed = (type === 'RELATION' ? relation : type === 'MORPH_RELATION' ? morph : value).safeParse(given)
@@ -146,6 +171,7 @@ const object = z
   .strictObject({
     nameSingular: name,
     namePlural: name,
+    renamedFrom: formerName,
     labelSingular: label.optional(),
     labelPlural: label.optional(),
     description: note,
@@ -160,17 +186,34 @@ const object = z
     fields: z.array(field).default([]),
     indexes: z.array(index).default([]),
   })
-  .transform(
-    (given): ObjectDocument => ({
+  .transform(({ renamedFrom, fields: read, ...given }) => {
+    const fields = read.map((each) => each.document)
+    const own = { object: given.nameSingular, field: null, option: null }
+    const document: ObjectDocument = {
       ...given,
+      fields,
       labelSingular: capitalised(given.labelSingular ?? labelOfName(given.nameSingular)),
       labelPlural: capitalised(given.labelPlural ?? labelOfName(given.namePlural)),
       labelIdentifier:
-        given.labelIdentifier === undefined ? labelIdentifierIn(given.fields) : given.labelIdentifier,
-    }),
-  )
+        given.labelIdentifier === undefined ? labelIdentifierIn(fields) : given.labelIdentifier,
+    }
+    const renames: readonly DocumentRename[] = [
+      ...(renamedFrom === undefined ? [] : [{ ...own, from: renamedFrom }]),
+      ...read.flatMap((each) => each.renames.map((rename) => ({ ...own, ...rename }))),
+    ]
+    return { document, renames }
+  })
 
-const document = z.strictObject({ format: z.literal(DOCUMENT_FORMAT), objects: z.array(object) })
+const document = z
+  .strictObject({ format: z.literal(DOCUMENT_FORMAT), objects: z.array(object) })
+  .transform(({ format, objects }): ModelDocument => {
+    const renames = objects.flatMap((each) => each.renames)
+    return {
+      format,
+      objects: objects.map((each) => each.document),
+      ...(renames.length === 0 ? {} : { renames }),
+    }
+  })
 
 const jsonSchemaOf = (type: z.ZodType): Readonly<Record<string, unknown>> => {
   const { $schema: _, ...schema } = z.toJSONSchema(type, {
@@ -186,18 +229,17 @@ const jsonSchemaOf = (type: z.ZodType): Readonly<Record<string, unknown>> => {
 /** JSON Schema of the documents that are read; those that are written fit it, too. */
 export const modelDocumentSchema = (): Readonly<Record<string, unknown>> => jsonSchemaOf(document)
 
-interface Fault {
-  readonly place: string
-  readonly message: string
-}
-
-const twins = (names: readonly string[], place: string): readonly Fault[] =>
+const twins = (names: readonly string[], place: string): readonly DocumentFault[] =>
   [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map((each) => ({
     place,
     message: `"${each}" stands here twice`,
   }))
 
-const fieldFaults = (place: string, each: FieldDocument, objects: ReadonlySet<string>): readonly Fault[] => [
+const fieldFaults = (
+  place: string,
+  each: FieldDocument,
+  objects: ReadonlySet<string>,
+): readonly DocumentFault[] => [
   ...(Object.hasOwn(BASE_FIELDS, each.name)
     ? [{ place, message: 'Every object has this field by itself, so it cannot be declared' }]
     : []),
@@ -210,7 +252,7 @@ const fieldFaults = (place: string, each: FieldDocument, objects: ReadonlySet<st
   ),
 ]
 
-const objectFaults = (each: ObjectDocument, objects: ReadonlySet<string>): readonly Fault[] => {
+const objectFaults = (each: ObjectDocument, objects: ReadonlySet<string>): readonly DocumentFault[] => {
   const place = each.nameSingular
   const names = new Set(['id', ...each.fields.map((own) => own.name)])
   const unknown = [each.labelIdentifier, each.imageIdentifier].filter(
@@ -231,24 +273,26 @@ const objectFaults = (each: ObjectDocument, objects: ReadonlySet<string>): reado
 }
 
 /** The same name on two sides of relations, or as a field and as the other side of a relation. */
-const inverseFaults = (objects: readonly ObjectDocument[]): readonly Fault[] => {
+const inverseFaults = (objects: readonly ObjectDocument[]): readonly DocumentFault[] => {
   const byObject = new Map(objects.map((each) => [each.nameSingular, each.fields.map((own) => own.name)]))
   for (const { target, inverse } of objects.flatMap((each) => each.fields.flatMap(linksOf)))
     byObject.get(target)?.push(inverse.name)
   return [...byObject].flatMap(([place, names]) => twins(names, place))
 }
 
-const faultsIn = ({ objects }: ModelDocument): readonly Fault[] => {
+const faultsIn = (read: ModelDocument): readonly DocumentFault[] => {
+  const { objects } = read
   const names = objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural])
   const singulars = new Set(objects.map(({ nameSingular }) => nameSingular))
   return [
     ...twins(names, 'objects'),
     ...objects.flatMap((each) => objectFaults(each, singulars)),
     ...inverseFaults(objects),
+    ...renameFaults(read),
   ]
 }
 
-const refuse = (faults: readonly Fault[]): void => {
+const refuse = (faults: readonly DocumentFault[]): void => {
   const distinct = new Map(faults.map((fault) => [`${fault.place} ${fault.message}`, fault]))
   if (distinct.size > 0)
     throw new MetadataRefusal(

@@ -11,6 +11,7 @@ import { isValueDocument, type ModelDocument, type ObjectDocument } from './docu
 import { planDrops } from './drops.ts'
 import { exportModel } from './export.ts'
 import { withComing, without } from './imagine.ts'
+import { inOldWords, planRenames } from './renames.ts'
 import { joined, planSearchVector, planUpdate, planWantedIndex } from './updates.ts'
 
 export interface ModelPlan {
@@ -50,7 +51,7 @@ const planLinks = (before: Described, want: ModelDocument): Created =>
     ),
   )
 
-export const planDocument = (before: Described, want: ModelDocument): ModelPlan => {
+const planRest = (before: Described, want: ModelDocument): ModelPlan => {
   const changes = diffDocuments(exportModel(before), want)
   const drops = planDrops(before, changes, want)
   const emptied = describe(without(before.sources, drops.gone))
@@ -72,7 +73,7 @@ export const planDocument = (before: Described, want: ModelDocument): ModelPlan 
     if (change.kind === 'CREATE_INDEX') return [planWantedIndex(linked, change, object)]
     return isMade || isNew(missing, 'CREATE_FIELD', change.object, change.field)
       ? []
-      : planUpdate(linked, change, object)
+      : planUpdate(linked, change, object, want)
   })
   const vectors = [...drops.vectorless].flatMap((id) => {
     const object = wanted.get(linked.objects.get(id)?.model.nameSingular ?? '')
@@ -85,4 +86,27 @@ export const planDocument = (before: Described, want: ModelDocument): ModelPlan 
       ...joined([{ steps: drops.steps, forgotten: drops.forgotten }, values, links, ...updates, ...vectors]),
     },
   }
+}
+
+/** What is called differently comes first, then everything else. */
+export const planDocument = (before: Described, want: ModelDocument): ModelPlan => {
+  const renames = planRenames(before, want)
+  const { changes, alteration } = planRest(renames.described, want)
+  const { steps, afterwards, ...rest } = joined([...renames.alterations, alteration])
+  const told = inOldWords([...steps, ...afterwards])
+  return {
+    changes: [...renames.changes, ...changes],
+    alteration: {
+      id: '',
+      ...rest,
+      steps: told.slice(0, steps.length),
+      afterwards: told.slice(steps.length),
+    },
+  }
+}
+
+/** The changes that a document asks for, with what it calls differently. */
+export const changesTo = (before: Described, want: ModelDocument): readonly ModelChange[] => {
+  const { changes, described } = planRenames(before, want)
+  return [...changes, ...diffDocuments(exportModel(described), want)]
 }

@@ -10,7 +10,7 @@ import type { UpdateFieldInput, UpdateObjectPayload } from '../input.ts'
 import { planUpdateObject } from '../objectUpdate.ts'
 import { changeOnDelete } from '../relationPlan.ts'
 import { addSearchVector } from '../searchRefresh.ts'
-import type { ModelChange } from './diff.ts'
+import { type ModelChange, renamedOptions } from './diff.ts'
 import {
   type FaceDocument,
   type FieldDocument,
@@ -18,7 +18,9 @@ import {
   isValueDocument,
   type LinkDocument,
   linksOf,
+  type ModelDocument,
   type ObjectDocument,
+  type ValueDocument,
 } from './document.ts'
 import { fieldNamed } from './drops.ts'
 
@@ -70,22 +72,37 @@ export const planSearchVector = (before: Described, objectId: string, want: Obje
 const withSettings = (fields: readonly FieldWrite[], want: FieldDocument): readonly FieldWrite[] =>
   fields.map((write) => ({ ...write, annotation: { ...write.annotation, settings: want.settings } }))
 
+/** An option that is called differently keeps its id, and so its records. */
+const optionsOf = (
+  { metadata }: DescribedField,
+  { object }: ModelChange,
+  want: ValueDocument,
+  document: ModelDocument,
+) => {
+  const known = metadata.options ?? []
+  const values = known.map(({ value }) => value)
+  const renamed = renamedOptions(document, object, want.name, values)
+  const idOf = new Map(known.map(({ id, value }) => [renamed.get(value) ?? value, id]))
+  return want.options?.map((option, position) => {
+    const id = idOf.get(option.value)
+    return { ...option, position, ...(id === undefined ? {} : { id }) }
+  })
+}
+
 const planOwn = (
   before: Described,
   field: DescribedField,
   change: ModelChange,
   want: FieldDocument,
+  document: ModelDocument,
 ): Updated => {
   const wanted = wantedOf(change)
   if (Object.keys(wanted).length === 0) return { steps: [] }
   const options =
     isValueDocument(want) && wanted.options != null
-      ? { options: want.options?.map((option, position) => ({ ...option, position })) }
+      ? { options: optionsOf(field, change, want, document) }
       : {}
-  // An option that goes may be the default; both are said at once, so that the plan sees the whole.
-  const defaultValue =
-    isValueDocument(want) && wanted.options != null ? { defaultValue: want.defaultValue } : {}
-  const update: UpdateFieldInput = { ...wanted, ...options, ...defaultValue }
+  const update: UpdateFieldInput = { ...wanted, ...options }
   const { fields = [], ...rest } = planUpdateField(field.metadata.id, update)(before)
   return { ...rest, fields: Object.hasOwn(wanted, 'settings') ? withSettings(fields, want) : fields }
 }
@@ -115,7 +132,12 @@ const planInverse = (
   ]
 }
 
-const planField = (before: Described, change: ModelChange, want: FieldDocument): readonly Updated[] => {
+const planField = (
+  before: Described,
+  change: ModelChange,
+  want: FieldDocument,
+  document: ModelDocument,
+): readonly Updated[] => {
   const field = fieldNamed(before, change.object, want.name)
   if (field === undefined) return []
   const links = linksOf(want).flatMap((link) => {
@@ -123,17 +145,20 @@ const planField = (before: Described, change: ModelChange, want: FieldDocument):
     const properties = change.properties.filter(({ name }) => name.startsWith(prefix))
     return properties.length === 0 ? [] : planInverse(before, field, link, properties)
   })
-  return [planOwn(before, field, change, want), ...links]
+  return [planOwn(before, field, change, want, document), ...links]
 }
 
 export const planUpdate = (
   before: Described,
   change: ModelChange,
   want: ObjectDocument,
+  document: ModelDocument,
 ): readonly Updated[] => {
   if (change.kind === 'UPDATE_OBJECT') return [planObject(before, change, want)]
   const field = want.fields.find(({ name }) => name === change.field)
-  return change.kind === 'UPDATE_FIELD' && field !== undefined ? planField(before, change, field) : []
+  return change.kind === 'UPDATE_FIELD' && field !== undefined
+    ? planField(before, change, field, document)
+    : []
 }
 
 export const planWantedIndex = (before: Described, change: ModelChange, want: ObjectDocument): Updated => {
@@ -159,11 +184,16 @@ const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]
   return [...byId.values()]
 }
 
-/** Several alterations as one, in their order. */
-export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => ({
-  steps: parts.flatMap(({ steps }) => steps),
-  afterwards: parts.flatMap(({ afterwards = [] }) => afterwards),
-  objects: merged(parts.flatMap(({ objects = [] }) => objects)),
-  fields: merged(parts.flatMap(({ fields = [] }) => fields)),
-  forgotten: parts.flatMap(({ forgotten = [] }) => forgotten),
-})
+/** Several alterations as one, in their order. What one of them notes and another forgets, as a field that is renamed and replaced, is gone. */
+export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => {
+  const forgotten = parts.flatMap((part) => part.forgotten ?? [])
+  const gone = new Set(forgotten)
+  const isKept = ({ id }: { readonly id: string }) => !gone.has(id)
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    afterwards: parts.flatMap(({ afterwards = [] }) => afterwards),
+    objects: merged(parts.flatMap(({ objects = [] }) => objects)).filter(isKept),
+    fields: merged(parts.flatMap(({ fields = [] }) => fields)).filter(isKept),
+    forgotten,
+  }
+}

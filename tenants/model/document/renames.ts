@@ -1,0 +1,132 @@
+// Plans what a document calls differently, before anything else: objects first, then fields. In: a description and the document; out:
+// alterations, and the description as it is after them. What has its new name already, or has neither name, is not renamed, so a
+// document may be applied again and again, and to workspaces that never had the old name.
+
+import type { Alteration, Step } from '../alteration.ts'
+import type { Described } from '../anchor.ts'
+import { describe } from '../describe.ts'
+import { planUpdateField } from '../fieldUpdate.ts'
+import { planUpdateObject } from '../objectUpdate.ts'
+import type { ModelChange, PropertyChange } from './diff.ts'
+import type { DocumentRename, ModelDocument } from './document.ts'
+import { fieldNamed } from './drops.ts'
+import { afterRenames } from './imagineRenames.ts'
+
+export interface PlannedRenames {
+  readonly alterations: readonly Alteration[]
+  readonly changes: readonly ModelChange[]
+  readonly described: Described
+}
+
+interface Planned {
+  readonly alteration: Alteration
+  readonly change: ModelChange
+}
+
+type PlanRename = (before: Described, rename: DocumentRename, want: ModelDocument) => Planned | undefined
+
+const differing = (now: object, wanted: object): readonly PropertyChange[] =>
+  Object.entries(wanted).flatMap(([name, after]: readonly [string, unknown]) => {
+    const before: unknown = Reflect.get(now, name)
+    return before === after ? [] : [{ name, before, after }]
+  })
+
+const changeOf = (
+  kind: ModelChange['kind'],
+  { object, field }: DocumentRename,
+  properties: readonly PropertyChange[],
+): ModelChange => ({ kind, object, field, index: null, isDestructive: false, properties })
+
+const renameObject: PlanRename = (before, rename, want) => {
+  const named = (name: string) => before.metadata.objects.find(({ nameSingular }) => nameSingular === name)
+  const wanted = want.objects.find(({ nameSingular }) => nameSingular === rename.object)
+  const now = named(rename.from)
+  if (wanted === undefined || now === undefined || named(rename.object) !== undefined) return undefined
+  const { nameSingular, namePlural, labelSingular, labelPlural, isLabelSyncedWithName } = wanted
+  const update = { nameSingular, namePlural, labelSingular, labelPlural, isLabelSyncedWithName }
+  return {
+    alteration: planUpdateObject(now.id, update)(before),
+    change: changeOf('RENAME_OBJECT', rename, differing(now, update)),
+  }
+}
+
+const renameField: PlanRename = (before, rename, want) => {
+  const wanted = want.objects
+    .find(({ nameSingular }) => nameSingular === rename.object)
+    ?.fields.find(({ name }) => name === rename.field)
+  const field = fieldNamed(before, rename.object, rename.from)
+  if (wanted === undefined || field?.face !== 'own') return undefined
+  if (fieldNamed(before, rename.object, wanted.name) !== undefined) return undefined
+  const now = field.metadata
+  const { name, label, isLabelSyncedWithName } = wanted
+  const update = { name, label, isLabelSyncedWithName }
+  return {
+    alteration: planUpdateField(now.id, update)(before),
+    change: changeOf('RENAME_FIELD', rename, differing(now, update)),
+  }
+}
+
+/** One after the other, until none is left that can be: what frees a name may have to come before what takes it. */
+const planAll = (
+  before: Described,
+  renames: readonly DocumentRename[],
+  want: ModelDocument,
+  plan: PlanRename,
+) => {
+  const planned: Planned[] = []
+  let described = before
+  let waiting = renames
+  for (let isMoving = true; isMoving; ) {
+    isMoving = false
+    for (const rename of waiting) {
+      const found = plan(described, rename, want)
+      if (found === undefined) continue
+      planned.push(found)
+      described = describe(afterRenames(described.sources, found.alteration))
+      waiting = waiting.filter((each) => each !== rename)
+      isMoving = true
+    }
+  }
+  return { planned, described }
+}
+
+/** Steps as people read them before anything has happened: locks and rows by the names that tables have then. */
+export const inOldWords = (steps: readonly Step[]): readonly Step[] => {
+  const old = new Map<string, string>()
+  const inOld = <T extends { readonly table: string }>(place: T): T => ({
+    ...place,
+    table: old.get(place.table) ?? place.table,
+  })
+  return steps.map((step) => {
+    const { locks, rows, renamed } = step
+    const told = {
+      ...step,
+      ...(locks === undefined ? {} : { locks: locks.map(inOld) }),
+      ...(rows === undefined ? {} : { rows: rows.map(inOld) }),
+    }
+    if (renamed?.kind === 'table') old.set(renamed.to, old.get(renamed.from) ?? renamed.from)
+    return told
+  })
+}
+
+export const planRenames = (before: Described, want: ModelDocument): PlannedRenames => {
+  const renames = want.renames ?? []
+  const objects = planAll(
+    before,
+    renames.filter(({ field }) => field === null),
+    want,
+    renameObject,
+  )
+  const fields = planAll(
+    objects.described,
+    renames.filter(({ field, option }) => field !== null && option === null),
+    want,
+    renameField,
+  )
+  const planned = [...objects.planned, ...fields.planned]
+  return {
+    alterations: planned.map(({ alteration }) => alteration),
+    changes: planned.map(({ change }) => change),
+    described: fields.described,
+  }
+}
