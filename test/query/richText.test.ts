@@ -31,6 +31,6 @@ for (const piece of ['[', '**', '*a', '_a ', '`', '# ', '> ', '- ', '[a](', '~~'
   test(`a text of nothing but ${JSON.stringify(piece)} is read in reasonable time`, (t) => {
     const startedMs = performance.now()
     markdownOf(blocksOf(piece.repeat(100_000 / piece.length)))
-    t.true(performance.now() - startedMs < 5_000)
+    t.true(performance.now() - startedMs < 20_000)
   })
 }

@@ -64,7 +64,7 @@ export const openTestDatabase = async ({
   const source = quoteIdentifier(isMigrated ? template() : 'template0')
   await asAdmin((client) => client.query(`create database ${quoteIdentifier(name)} template ${source}`))
   const ownerUrl = urlOfDatabase(adminUrl(), name)
-  const pool = createOwnerPool(ownerUrl)
+  const pool = createOwnerPool(ownerUrl, { size: 12 })
   const close = async (): Promise<void> => {
     // Roles belong to the server: those of this database's workspaces would outlive it.
     const roles = await workspaceRoles(pool)
