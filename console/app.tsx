@@ -1,10 +1,12 @@
 // Which page is shown. In: the address and the session; out: the sign-in page, a page inside the shell, or the way to one of
 // them. Not decided here: which pages there are (pages.ts).
 
+import { Button } from '@mantine/core'
+import { IconMapSearch } from '@tabler/icons-react'
 import { lazy, Suspense } from 'react'
-import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
+import { Link, Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
 import { homeOf, PAGES, type Page } from './pages.ts'
-import { EmptyState } from './parts/emptyState.tsx'
+import { Missing } from './parts/emptyState.tsx'
 import { ErrorBoundary } from './parts/errorBoundary.tsx'
 import { ErrorState } from './parts/errorState.tsx'
 import { Loading } from './parts/loading.tsx'
@@ -15,10 +17,16 @@ import { placeOf, signInPath } from './signIn/place.ts'
 const SignInPage = lazy(() => import('./signIn/signInPage.tsx'))
 const VIEWS = PAGES.map((page) => ({ page, View: lazy(page.load) }))
 
-const NotFound = () => (
-  <EmptyState
+const NotFound = ({ home }: { readonly home: string }) => (
+  <Missing
+    icon={<IconMapSearch size={32} stroke={1.5} aria-hidden />}
     title="There is no such page"
     text="The address may be mistyped, or what it showed was removed. The navigation leads to everything there is."
+    action={
+      <Button component={Link} href={home} variant="default">
+        To the first page
+      </Button>
+    }
   />
 )
 
@@ -37,7 +45,7 @@ const Views = ({ audience }: { readonly audience: Page['audience'] }) => {
             </Route>
           ))}
           <Route>
-            <NotFound />
+            <NotFound home={homeOf(audience)} />
           </Route>
         </Switch>
       </Suspense>

@@ -68,6 +68,13 @@ const yellow: MantineColorsTuple = [
   '#573b04',
 ]
 
+/** What opens over a page, in its middle or at its side. */
+const DIALOG = {
+  styles: { title: { fontWeight: 620, overflowWrap: 'anywhere' } },
+  overlayProps: { backgroundOpacity: 0.4 },
+  closeButtonProps: { 'aria-label': 'Close' },
+} as const
+
 export const theme = createTheme({
   primaryColor: 'pine',
   primaryShade: { light: 7, dark: 6 },
@@ -92,14 +99,10 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', comboboxProps: { shadow: 'md' } } },
-    Modal: {
-      defaultProps: {
-        centered: true,
-        styles: { title: { fontWeight: 620 } },
-        overlayProps: { backgroundOpacity: 0.4 },
-        closeButtonProps: { 'aria-label': 'Close' },
-      },
-    },
+    Modal: { defaultProps: { ...DIALOG, centered: true } },
+    Drawer: { defaultProps: DIALOG },
+    Textarea: { styles: { input: { paddingBlock: '0.4375rem' } } },
+    Fieldset: { defaultProps: { mx: 0 } },
     Tooltip: {
       defaultProps: { withArrow: true, openDelay: 300, events: { hover: true, focus: true, touch: false } },
     },

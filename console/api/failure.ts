@@ -38,13 +38,22 @@ const textOf = (value: unknown): string | undefined =>
 
 const RETRY_HINT = 'Every key and every session may make a number of requests a minute.'
 
+/** GraphQL answers 200 where a field was refused; what that means stands in the code. */
+const STATUSES: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+}
+
 const fromGraphQL = (status: number, errors: readonly unknown[], retryAfterSeconds?: number): Failure => {
   const [first] = errors
   const error = isRecord(first) ? first : {}
   const extensions = isRecord(error.extensions) ? error.extensions : {}
+  const code = textOf(extensions.code) ?? 'UNKNOWN'
   return new Failure(textOf(error.message) ?? 'The request was refused.', {
-    status,
-    code: textOf(extensions.code) ?? 'UNKNOWN',
+    status: status < 400 ? (STATUSES[code] ?? status) : status,
+    code,
     hint: textOf(extensions.hint),
     retryAfterSeconds,
     extensions,

@@ -101,11 +101,7 @@ export const RegenerateKey = ({ known, onDone, onCancel }: RegenerateKeyProps) =
     date: '',
   })
   const { change, isBusy } = useChange({
-    run: async (expiresAt: string) => {
-      // The token ends with its key, so the key must live as long.
-      await changeKey(api, { id: known.id, expiresAt })
-      return regenerateKey(api, known, expiresAt)
-    },
+    run: (expiresAt: string) => regenerateKey(api, known, expiresAt),
     stale: STALE,
     onFailure: setFailure,
   })

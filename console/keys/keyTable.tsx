@@ -1,8 +1,10 @@
 // The keys of the workspace, one a row, with what can be done to each. In: keys; out: rows, and calls for their actions.
 
-import { ActionIcon, Badge, Code, Menu, Table, VisuallyHidden } from '@mantine/core'
-import { IconDots, IconEdit, IconPlayerPlay, IconRefresh, IconTrash, IconUserOff } from '@tabler/icons-react'
+import { Badge, Code, Table } from '@mantine/core'
+import { IconEdit, IconPlayerPlay, IconRefresh, IconTrash, IconUserOff } from '@tabler/icons-react'
+import { ActionMenu } from '../parts/actionMenu.tsx'
 import rows from '../parts/rows.module.css'
+import { RowsTable } from '../parts/rowsTable.tsx'
 import { When } from '../parts/when.tsx'
 import { isEndless, type KeyState, stateOf } from './expiry.ts'
 import type { Key } from './keys.ts'
@@ -21,7 +23,7 @@ const ACTIONS = {
   regenerate: { label: 'Regenerate …', ActionSymbol: IconRefresh },
   revoke: { label: 'Revoke …', ActionSymbol: IconUserOff },
   reinstate: { label: 'Let it work again', ActionSymbol: IconPlayerPlay },
-  delete: { label: 'Delete …', ActionSymbol: IconTrash },
+  delete: { label: 'Delete …', ActionSymbol: IconTrash, isDangerous: true },
 } as const satisfies Readonly<Record<KeyAction, unknown>>
 
 const actionsOf = (state: KeyState): readonly KeyAction[] =>
@@ -31,35 +33,6 @@ export interface KeyTableProps {
   readonly keys: readonly Key[]
   readonly onAction: (action: KeyAction, key: Key) => void
 }
-
-const Actions = ({
-  apiKey,
-  state,
-  onAction,
-}: { readonly apiKey: Key; readonly state: KeyState } & Pick<KeyTableProps, 'onAction'>) => (
-  <Menu position="bottom-end" shadow="md" width={190} withInitialFocusPlaceholder={false}>
-    <Menu.Target>
-      <ActionIcon variant="subtle" color="gray" aria-label={`Actions for key ${apiKey.name}`}>
-        <IconDots size={18} aria-hidden />
-      </ActionIcon>
-    </Menu.Target>
-    <Menu.Dropdown>
-      {actionsOf(state).map((action) => {
-        const { label, ActionSymbol } = ACTIONS[action]
-        return (
-          <Menu.Item
-            key={action}
-            leftSection={<ActionSymbol size={16} aria-hidden />}
-            {...(action === 'delete' ? { color: 'red' } : {})}
-            onClick={() => onAction(action, apiKey)}
-          >
-            {label}
-          </Menu.Item>
-        )
-      })}
-    </Menu.Dropdown>
-  </Menu>
-)
 
 const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps, 'onAction'>) => {
   const now = new Date()
@@ -84,33 +57,22 @@ const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps
         </Badge>
       </Table.Td>
       <Table.Td className={rows.end}>
-        <Actions apiKey={apiKey} state={state} onAction={onAction} />
+        <ActionMenu
+          label={`Actions for key ${apiKey.name}`}
+          actions={actionsOf(state).map((action) => ({
+            ...ACTIONS[action],
+            onSelect: () => onAction(action, apiKey),
+          }))}
+        />
       </Table.Td>
     </Table.Tr>
   )
 }
 
 export const KeyTable = ({ keys, onAction }: KeyTableProps) => (
-  <div className={rows.frame}>
-    <Table className={rows.table}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Name</Table.Th>
-          <Table.Th>Key id</Table.Th>
-          <Table.Th>Role</Table.Th>
-          <Table.Th>Last used</Table.Th>
-          <Table.Th>Expires</Table.Th>
-          <Table.Th>State</Table.Th>
-          <Table.Th className={rows.end}>
-            <VisuallyHidden>Actions</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {keys.map((key) => (
-          <Row key={key.id} apiKey={key} onAction={onAction} />
-        ))}
-      </Table.Tbody>
-    </Table>
-  </div>
+  <RowsTable heads={['Name', 'Key id', 'Role', 'Last used', 'Expires', 'State']} hasActions>
+    {keys.map((key) => (
+      <Row key={key.id} apiKey={key} onAction={onAction} />
+    ))}
+  </RowsTable>
 )

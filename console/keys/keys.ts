@@ -78,14 +78,17 @@ export const revokeKey = (api: Api, id: string): Promise<unknown> =>
 export const deleteKey = (api: Api, id: string): Promise<unknown> =>
   api.metadata('mutation ($id: UUID!) { deleteApiKey(input: { id: $id }) { id } }', { id })
 
-/** All tokens of the key that were made before stop working. */
+/** All tokens of the key that were made before stop working. A token ends with its key, so the key is made to live as long first. */
 export const regenerateKey = async (
   api: Api,
   { id, name }: Pick<Key, 'id' | 'name'>,
   expiresAt: string,
 ): Promise<FreshToken> => {
   const { updated } = await api.metadata<{ readonly updated: { readonly token: string } }>(
-    `mutation ($id: UUID!, $expiresAt: String!) { updated: generateApiKeyToken(apiKeyId: $id, expiresAt: $expiresAt) { token } }`,
+    `mutation ($id: UUID!, $expiresAt: String!) {
+      updateApiKey(input: { id: $id, expiresAt: $expiresAt }) { id }
+      updated: generateApiKeyToken(apiKeyId: $id, expiresAt: $expiresAt) { token }
+    }`,
     { id, expiresAt },
   )
   return { keyId: id, name, token: updated.token }

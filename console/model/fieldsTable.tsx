@@ -1,10 +1,12 @@
 // The fields of an object. In: the object; out: a table with what can be done to each. What the gateway keeps itself stands at the end and is
 // only relabelled.
 
-import { ActionIcon, Anchor, Badge, Code, Group, Menu, Stack, Switch, Table, Text } from '@mantine/core'
-import { IconDots } from '@tabler/icons-react'
+import { Anchor, Badge, Code, Group, Stack, Switch, Table, Text } from '@mantine/core'
+import { IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { ActionMenu } from '../parts/actionMenu.tsx'
+import rows from '../parts/rows.module.css'
 import { InactiveBadge } from './badges.tsx'
 import type { Change } from './change.ts'
 import { FormDialog } from './changeForm.tsx'
@@ -24,7 +26,7 @@ const Target = ({ field }: { readonly field: Field }) => {
       <span>{ends[0]?.type === 'ONE_TO_MANY' ? 'many' : 'one'} of</span>
       {ends.map(({ targetObjectMetadata: target }) => (
         <Anchor key={target.id} component={Link} href={`/model/${target.nameSingular}`} size="sm">
-          {target.namePlural}
+          {target.labelPlural}
         </Anchor>
       ))}
     </Group>
@@ -102,31 +104,26 @@ const Row = ({ field, isLabel, mayChange, onEdit, onPropose }: RowProps) => (
     </Table.Td>
     <Table.Td>{field.defaultValue == null ? null : <Code>{shownDefault(field.defaultValue)}</Code>}</Table.Td>
     <Table.Td>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            disabled={!mayChange}
-            aria-label={`Change ${field.label}`}
-          >
-            <IconDots size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={onEdit}>Edit …</Menu.Item>
-          <Menu.Item disabled={field.isSystem === true} onClick={() => onPropose(deactivation(field))}>
-            {field.isActive === false ? 'Activate …' : 'Deactivate …'}
-          </Menu.Item>
-          <Menu.Item
-            color="red"
-            disabled={field.isCustom !== true || field.isSystem === true}
-            onClick={() => onPropose(deletion(field))}
-          >
-            Delete …
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <ActionMenu
+        label={`Change ${field.label}`}
+        isDisabled={!mayChange}
+        actions={[
+          { label: 'Edit …', ActionSymbol: IconEdit, onSelect: onEdit },
+          {
+            label: field.isActive === false ? 'Activate …' : 'Deactivate …',
+            ActionSymbol: field.isActive === false ? IconPlayerPlay : IconPlayerPause,
+            isDisabled: field.isSystem === true,
+            onSelect: () => onPropose(deactivation(field)),
+          },
+          {
+            label: 'Delete …',
+            ActionSymbol: IconTrash,
+            isDangerous: true,
+            isDisabled: field.isCustom !== true || field.isSystem === true,
+            onSelect: () => onPropose(deletion(field)),
+          },
+        ]}
+      />
     </Table.Td>
   </Table.Tr>
 )
@@ -140,13 +137,13 @@ export const FieldsTable = ({ object }: { readonly object: ModelObject }) => {
   const fields = object.fieldsList.filter(({ isSystem }) => showsSystem || isSystem !== true)
   return (
     <Stack gap="sm">
-      <div className={classes.table}>
-        <Table miw={720}>
+      <div className={rows.framed}>
+        <Table miw={720} className={rows.plain}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Field</Table.Th>
               <Table.Th>Type</Table.Th>
-              <Table.Th>Values</Table.Th>
+              <Table.Th>Details</Table.Th>
               <Table.Th>Rules</Table.Th>
               <Table.Th>Default</Table.Th>
               <Table.Th w={48} aria-label="Actions" />

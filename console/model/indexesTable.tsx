@@ -5,10 +5,10 @@ import { ActionIcon, Badge, Button, Code, Group, Stack, Table } from '@mantine/c
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
+import rows from '../parts/rows.module.css'
 import type { Change } from './change.ts'
 import { FormDialog } from './changeForm.tsx'
 import { IndexForm } from './indexForm.tsx'
-import classes from './model.module.css'
 import type { Index, ModelObject } from './object.ts'
 import { useMayChangeModel } from './permission.tsx'
 import { useProposal } from './proposal.tsx'
@@ -38,7 +38,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
     <Stack gap="sm" align="stretch">
       <Group justify="flex-end">
         <Button
-          variant="light"
+          variant="default"
           disabled={!mayChange}
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => setIsOpen(true)}
@@ -52,8 +52,8 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
           text="Filters and orders over many records become fast with an index on their field."
         />
       ) : (
-        <div className={classes.table}>
-          <Table miw={620}>
+        <div className={rows.framed}>
+          <Table miw={620} className={rows.plain}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Index</Table.Th>
@@ -80,15 +80,17 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
                     </Badge>
                   </Table.Td>
                   <Table.Td>
-                    <ActionIcon
-                      variant="subtle"
-                      color="red"
-                      aria-label={`Drop ${index.name}`}
-                      disabled={!mayChange || index.isCustom !== true}
-                      onClick={() => propose(deletion(index))}
-                    >
-                      <IconTrash size={16} />
-                    </ActionIcon>
+                    {index.isCustom === true ? (
+                      <ActionIcon
+                        variant="subtle"
+                        color="red"
+                        aria-label={`Drop ${index.name}`}
+                        disabled={!mayChange}
+                        onClick={() => propose(deletion(index))}
+                      >
+                        <IconTrash size={16} aria-hidden />
+                      </ActionIcon>
+                    ) : null}
                   </Table.Td>
                 </Table.Tr>
               ))}

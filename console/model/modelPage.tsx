@@ -4,14 +4,14 @@ import { Anchor, Button, Group, SegmentedControl, Table, Text, TextInput } from 
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { lazy, Suspense, useState } from 'react'
-import { Link } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
+import rows from '../parts/rows.module.css'
 import { InactiveBadge, OriginBadge } from './badges.tsx'
 import { FormDialog } from './changeForm.tsx'
-import classes from './model.module.css'
 import { type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
 import { useObjects, useRecordCounts } from './objectQueries.ts'
@@ -47,8 +47,8 @@ const ObjectRow = ({ object, count }: { readonly object: ObjectSummary; readonly
     <Table.Td>
       <OriginBadge origin={originOf(object)} />
     </Table.Td>
-    <Table.Td className={classes.number ?? ''}>{object.fieldsList.length}</Table.Td>
-    <Table.Td className={classes.number ?? ''}>
+    <Table.Td className={rows.number}>{object.fieldsList.length}</Table.Td>
+    <Table.Td className={rows.number}>
       <Anchor
         component={Link}
         href={`/records/${object.namePlural}`}
@@ -60,19 +60,35 @@ const ObjectRow = ({ object, count }: { readonly object: ObjectSummary; readonly
   </Table.Tr>
 )
 
-const ObjectsTable = ({ objects }: { readonly objects: readonly ObjectSummary[] }) => {
+interface ObjectsTableProps {
+  readonly objects: readonly ObjectSummary[]
+  /** They are those that were searched for. */
+  readonly isSearch: boolean
+}
+
+const ObjectsTable = ({ objects, isSearch }: ObjectsTableProps) => {
+  const mayChange = useMayChangeModel()
   const counts = useRecordCounts()
   if (objects.length === 0)
-    return <EmptyState title="No object of that name" text="Search for a part of its label or name." />
+    return isSearch ? (
+      <EmptyState title="No object of that name" text="Search for a part of its label or name." />
+    ) : mayChange ? (
+      <EmptyState title="No objects yet" text="Make the first one here, or create a table with SQL." />
+    ) : (
+      <EmptyState
+        title="No objects for your role"
+        text="Somebody who may change roles can let it see some."
+      />
+    )
   return (
-    <div className={classes.table}>
-      <Table miw={480}>
+    <div className={rows.framed}>
+      <Table miw={480} className={rows.plain}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Object</Table.Th>
             <Table.Th>Origin</Table.Th>
-            <Table.Th className={classes.number ?? ''}>Fields</Table.Th>
-            <Table.Th className={classes.number ?? ''}>Records</Table.Th>
+            <Table.Th className={rows.number}>Fields</Table.Th>
+            <Table.Th className={rows.number}>Records</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -93,7 +109,8 @@ const ModelPage = () => {
   const objects = useObjects()
   const mayChange = useMayChangeModel()
   const [isCreating, setIsCreating] = useState(false)
-  const [view, setView] = useState<'list' | 'picture'>('list')
+  const [search, setSearch] = useSearchParams()
+  const view = search.get('view') === 'picture' ? 'picture' : 'list'
   const [typed, setTyped] = useState('')
   const [wanted] = useDebouncedValue(typed, 150)
   const close = () => setIsCreating(false)
@@ -126,7 +143,7 @@ const ModelPage = () => {
         <SegmentedControl
           aria-label="View"
           value={view}
-          onChange={setView}
+          onChange={(next) => setSearch(next === 'list' ? {} : { view: next }, { replace: true })}
           data={[
             { value: 'list', label: 'List' },
             { value: 'picture', label: 'Picture' },
@@ -141,7 +158,7 @@ const ModelPage = () => {
               <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
                 {found.length} of {all.length} objects
               </Text>
-              <ObjectsTable objects={found} />
+              <ObjectsTable objects={found} isSearch={wanted.trim() !== ''} />
             </>
           ) : (
             <Suspense fallback={<Loading rows={1} rowHeight={480} />}>

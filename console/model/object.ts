@@ -32,6 +32,7 @@ interface RelationEnd {
     readonly id: string
     readonly nameSingular: string
     readonly namePlural: string
+    readonly labelPlural: string
   }
   readonly targetFieldMetadata: Pick<Field, 'id' | 'name' | 'type' | 'settings'>
 }

@@ -1,11 +1,12 @@
 // One object of the data model: its fields, indexes and neighbours. In: its name in the address; out: the page. Every change goes through
 // a dry run that is shown first.
 
-import { Anchor, Button, Group, Menu, Tabs } from '@mantine/core'
+import { Button, Group, Menu, Tabs } from '@mantine/core'
 import { IconChevronDown, IconPlus } from '@tabler/icons-react'
 import { lazy, Suspense, useState } from 'react'
-import { Link, useLocation, useParams } from 'wouter'
-import { EmptyState } from '../parts/emptyState.tsx'
+import { Link, useLocation, useParams, useSearchParams } from 'wouter'
+import { BackLink } from '../parts/backLink.tsx'
+import { Missing } from '../parts/emptyState.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
@@ -92,20 +93,22 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
   )
 }
 
-const Back = () => (
-  <Anchor component={Link} href="/model" size="sm">
-    Data model
-  </Anchor>
-)
+/** The tab stands in the address, so that it can be linked and outlives a reload. */
+const TABS = [
+  { value: 'fields', label: 'Fields' },
+  { value: 'indexes', label: 'Indexes' },
+  { value: 'relations', label: 'Relations' },
+] as const
 
 const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
   const query = useModelObject(summary.id)
-  const [tab, setTab] = useState<string | null>('fields')
+  const [search, setSearch] = useSearchParams()
+  const tab = TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'fields'
   return (
     <>
       <PageHeader
         title={summary.labelPlural}
-        before={<Back />}
+        before={<BackLink href="/model" label="Data model" />}
         text={
           <Group component="span" gap="xs">
             <OriginBadge origin={originOf(summary)} />
@@ -118,11 +121,18 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
       <ReadOnlyNote />
       <Query of={query} rows={10} rowHeight={44}>
         {(object) => (
-          <Tabs value={tab} onChange={setTab}>
+          <Tabs
+            value={tab}
+            onChange={(next) =>
+              setSearch(next === null || next === 'fields' ? {} : { tab: next }, { replace: true })
+            }
+          >
             <Tabs.List mb="md">
-              <Tabs.Tab value="fields">Fields</Tabs.Tab>
-              <Tabs.Tab value="indexes">Indexes</Tabs.Tab>
-              <Tabs.Tab value="relations">Relations</Tabs.Tab>
+              {TABS.map(({ value, label }) => (
+                <Tabs.Tab key={value} value={value}>
+                  {label}
+                </Tabs.Tab>
+              ))}
             </Tabs.List>
             <Tabs.Panel value="fields">
               <FieldsTable object={object} />
@@ -154,11 +164,11 @@ const ObjectPage = () => {
           ({ nameSingular, namePlural }) => nameSingular === name || namePlural === name,
         )
         return summary === undefined ? (
-          <EmptyState
+          <Missing
             title={`There is no object “${name}”`}
-            text="It may have been renamed or deleted."
+            text="It may have been renamed or deleted, or your role does not see it."
             action={
-              <Button component={Link} href="/model">
+              <Button component={Link} href="/model" variant="default">
                 All objects
               </Button>
             }

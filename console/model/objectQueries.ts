@@ -7,7 +7,7 @@ import type { ModelObject, ObjectSummary } from './object.ts'
 
 const SUMMARY = `id nameSingular namePlural labelSingular labelPlural description isCustom isSystem isActive
   labelIdentifierFieldMetadataId`
-const RELATION = `type targetObjectMetadata { id nameSingular namePlural } targetFieldMetadata { id name type settings }`
+const RELATION = `type targetObjectMetadata { id nameSingular namePlural labelPlural } targetFieldMetadata { id name type settings }`
 /** The most that the API hands out at once. */
 const ALL = '(paging: { first: 1000 })'
 

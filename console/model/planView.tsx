@@ -1,9 +1,8 @@
 // What a change would do: the statements, the locks they take and the rows they touch. In: the plan of a dry run; out: it, readable.
 
-import { Badge, Button, Code, CopyButton, Group, Stack, Table, Text, Title } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Badge, Code, Stack, Table, Text } from '@mantine/core'
+import { Snippet } from '../parts/snippet.tsx'
 import type { Plan } from './change.ts'
-import classes from './model.module.css'
 
 /** Locks that keep readers out while they are held. */
 const isBlockingReads = (mode: string): boolean => mode === 'ACCESS EXCLUSIVE'
@@ -19,7 +18,9 @@ const effectOf = (effect: string): string =>
 
 const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
   <Stack gap={4}>
-    <Title order={3}>Locks</Title>
+    <Text size="sm" fw={500} component="h3" m={0}>
+      Locks
+    </Text>
     {locks.length === 0 ? (
       <Text size="sm" c="dimmed">
         None: nobody has to wait.
@@ -53,7 +54,9 @@ const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
 
 const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
   <Stack gap={4}>
-    <Title order={3}>Rows</Title>
+    <Text size="sm" fw={500} component="h3" m={0}>
+      Rows
+    </Text>
     {rows.length === 0 ? (
       <Text size="sm" c="dimmed">
         None is touched.
@@ -74,30 +77,7 @@ export const PlanView = ({ plan }: { readonly plan: Plan }) => {
     return <Text size="sm">No statement is needed: only what the console shows changes.</Text>
   return (
     <Stack gap="md">
-      <Stack gap={4}>
-        <Group justify="space-between">
-          <Title order={3}>Statements</Title>
-          <CopyButton value={sql}>
-            {({ copied, copy }) => (
-              <Button
-                size="compact-xs"
-                variant="subtle"
-                onClick={copy}
-                leftSection={
-                  copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />
-                }
-              >
-                {copied ? 'Copied' : 'Copy'}
-              </Button>
-            )}
-          </CopyButton>
-        </Group>
-        {/* A box that scrolls must be reachable by the keyboard. */}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above. */}
-        <pre className={classes.sql} tabIndex={0}>
-          {sql}
-        </pre>
-      </Stack>
+      <Snippet label="Statements" what="statements" text={sql} />
       <Locks locks={plan.locks} />
       <Rows rows={plan.rows} />
     </Stack>

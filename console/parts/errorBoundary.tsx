@@ -8,18 +8,29 @@ interface State {
   readonly error: unknown
 }
 
-/** A new version was deployed while this one was open: its files are gone from the server. */
-const isStaleBuild = (error: unknown): boolean =>
-  error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
+/** A new version was deployed while this one was open, so that its files are gone, or the gateway is away. */
+const isMissingPart = (error: unknown): boolean =>
+  error instanceof Error && /dynamically imported module|module script|preload CSS/i.test(error.message)
 
-const explain = (error: unknown): unknown =>
-  isStaleBuild(error)
-    ? new Failure('The console was updated while it was open.', {
+const explain = (error: unknown): Failure =>
+  isMissingPart(error)
+    ? new Failure('A part of the console could not be loaded.', {
         status: 0,
-        code: 'STALE',
-        hint: 'Load the page again to get the new version.',
+        code: 'MISSING_PART',
+        hint: 'The gateway is away, or it serves a newer console now. Try again: the page is loaded anew as soon as it answers.',
       })
-    : error
+    : new Failure('This page came to a fault of its own.', {
+        status: 0,
+        code: 'BUG',
+        hint: `Load it again. If that does not help, tell us what it says: ${error instanceof Error ? error.message : String(error)}`,
+      })
+
+/** Without a gateway there would be no page at all afterwards. */
+const reload = (): Promise<void> =>
+  fetch(window.location.href, { method: 'HEAD' }).then(
+    () => window.location.reload(),
+    () => undefined,
+  )
 
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
   override readonly state: State = { error: null }
@@ -31,6 +42,6 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
   override render(): ReactNode {
     const { error } = this.state
     if (error === null) return this.props.children
-    return <ErrorState failure={explain(error)} onRetry={() => window.location.reload()} />
+    return <ErrorState failure={explain(error)} onRetry={reload} />
   }
 }

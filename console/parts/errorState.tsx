@@ -4,20 +4,24 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconClockPause, IconLock } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
-import { failureOf } from '../api/failure.ts'
+import { type Failure, failureOf } from '../api/failure.ts'
 
 export interface ErrorStateProps {
   readonly failure: unknown
   readonly onRetry?: () => unknown
 }
 
-const titleOf = (status: number): string => {
-  if (status === 0) return 'No connection'
+const titleOf = ({ status, code }: Failure): string => {
+  if (code === 'UNREACHABLE') return 'No connection'
   if (status === 403) return 'Your role does not allow this'
   if (status === 404) return 'Not found'
   if (status === 429) return 'Slow down for a moment'
   return 'This did not work'
 }
+
+/** What the gateway has understood and refused, it refuses again. */
+const isWorthRetrying = (status: number): boolean =>
+  status < 400 || status >= 500 || [408, 429].includes(status)
 
 /** Seconds until the request may be repeated; counts down while it is shown. */
 const useCountdown = (seconds: number | null, onEnd: () => unknown): number | null => {
@@ -54,7 +58,7 @@ export const ErrorState = ({ failure: thrown, onRetry }: ErrorStateProps) => {
       my="md"
       color={status === 403 || status === 429 ? 'yellow' : 'red'}
       icon={<StateIcon size={18} aria-hidden />}
-      title={titleOf(status)}
+      title={titleOf(failure)}
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{message}</Text>
@@ -63,7 +67,7 @@ export const ErrorState = ({ failure: thrown, onRetry }: ErrorStateProps) => {
             {hint}
           </Text>
         )}
-        {onRetry === undefined || status === 403 ? null : (
+        {onRetry === undefined || !isWorthRetrying(status) ? null : (
           <Group>
             <Button variant="default" size="xs" onClick={() => onRetry()}>
               Try again

@@ -1,14 +1,18 @@
-// The query that GraphiQL begins with. In: the schema of the workspace; out: a query that runs against it as it is, with a line on
-// what to do next. Not decided here: what the caller may read; a refusal names the field.
+// What GraphiQL begins with. In: the schema of the workspace; out: a query that runs against it as it is, with a line on what to do next, and,
+// where something can be written, a mutation that makes a record. Not decided here: what the caller may do; a refusal names the field.
 
 import {
   type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isInputObjectType,
   isLeafType,
   isObjectType,
+  isRequiredInputField,
 } from 'graphql'
 
 const MAX_FIELDS = 5
@@ -35,7 +39,9 @@ const selectionOf = (field: Field): string | null => {
   const type = getNamedType(field.type)
   if (isLeafType(type)) return field.name
   if (!isObjectType(type) || type.getFields().id !== undefined || nodeOf(field) !== null) return null
-  const [first, second] = fieldsOf(type).filter((part) => isLeafType(getNamedType(part.type)))
+  const leaves = fieldsOf(type).filter((part) => isLeafType(getNamedType(part.type)))
+  // Of an address the city says more than a second line that hardly any has.
+  const [first, second] = leaves.filter(({ name }) => !/\d$/.test(name) || name.endsWith('1'))
   if (first === undefined) return null
   const lines = [first, ...(second === undefined ? [] : [second])].map(({ name }) => `          ${name}`)
   return `${field.name} {\n${lines.join('\n')}\n        }`
@@ -51,7 +57,8 @@ const listOf = (query: GraphQLObjectType): Field | undefined => {
   return lists.find(({ name }) => FIRST.includes(name)) ?? lists[0]
 }
 
-const HELP = '# Ctrl-Enter runs this. Ctrl-Space completes; the explorer on the left knows every field.'
+const HELP = `# Ctrl-Enter runs this, Ctrl-Space completes.
+# The explorer on the left knows every field.`
 
 const METADATA = `${HELP}
 query DataModel {
@@ -92,6 +99,66 @@ query FirstRecords {
         ${selections.join('\n        ')}
       }
     }
+  }
+}
+`
+}
+
+const fieldsOfInput = (type: GraphQLInputType | undefined): readonly GraphQLInputField[] => {
+  const named = type === undefined ? undefined : getNamedType(type)
+  return isInputObjectType(named) ? Object.values(named.getFields()) : []
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  name: 'My first record',
+  title: 'My first record',
+  firstName: 'Ada',
+  lastName: 'Byron',
+}
+
+/** `name: "…"`, or what a composite name consists of; null where neither is asked for. */
+const nameIn = (fields: readonly GraphQLInputField[]): string | null => {
+  const field = fields.find(({ name }) => name === 'name' || name === 'title')
+  if (field === undefined) return null
+  if (isLeafType(getNamedType(field.type))) return `${field.name}: "${NAMES[field.name]}"`
+  const parts = fieldsOfInput(field.type).filter(({ name }) => NAMES[name] !== undefined)
+  return parts.length === 0
+    ? null
+    : `${field.name}: { ${parts.map(({ name }) => `${name}: "${NAMES[name]}"`).join(', ')} }`
+}
+
+const singleCreates = (mutation: GraphQLObjectType): readonly Field[] =>
+  fieldsOf(mutation).filter(
+    ({ name, type }) =>
+      name.startsWith('create') && String(type).replace('!', '') === name.slice('create'.length),
+  )
+
+const answerOf = ({ type }: Field): readonly string[] => {
+  const made = getNamedType(type)
+  const leaves = isObjectType(made)
+    ? fieldsOf(made).filter((field) => isLeafType(getNamedType(field.type)))
+    : []
+  const wished = leaves.filter(({ name }) => ['id', 'createdAt'].includes(name))
+  return (wished.length > 0 ? wished : leaves.slice(0, 1)).map(({ name }) => name)
+}
+
+const FIRST_MADE = ['createCompany', 'createPerson', 'createTask']
+
+/** A mutation that makes a record with a name and nothing else; null where there is no such object. */
+export const exampleMutation = (schema: GraphQLSchema): string | null => {
+  const mutation = schema.getMutationType()
+  const candidates = (mutation == null ? [] : singleCreates(mutation)).flatMap((field) => {
+    const inputs = fieldsOfInput(field.args.find(({ name }) => name === 'data')?.type)
+    const name = nameIn(inputs)
+    const needs = inputs.filter((input) => isRequiredInputField(input) && input.name !== name?.split(':')[0])
+    return name === null || needs.length > 0 ? [] : [{ field, name }]
+  })
+  const chosen = candidates.find(({ field }) => FIRST_MADE.includes(field.name)) ?? candidates[0]
+  if (chosen === undefined) return null
+  return `# Ctrl-Enter makes a record: change what you like before.
+mutation NewRecord {
+  ${chosen.field.name}(data: { ${chosen.name} }) {
+    ${answerOf(chosen.field).join('\n    ')}
   }
 }
 `

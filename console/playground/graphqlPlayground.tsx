@@ -22,7 +22,7 @@ import './graphiql.css'
 import { useCallback, useMemo, useState } from 'react'
 import { ErrorState } from '../parts/errorState.tsx'
 import { Loading } from '../parts/loading.tsx'
-import { exampleQuery } from './exampleQuery.ts'
+import { exampleMutation, exampleQuery } from './exampleQuery.ts'
 import type { Face } from './faces.ts'
 import { createFetcher } from './fetcher.ts'
 import { fetchJson } from './fetchJson.ts'
@@ -51,6 +51,9 @@ const Editor = ({ face, send, schema }: EditorProps) => {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const [storage] = useState(createMemoryStorage)
   const [plugins] = useState(() => [explorerPlugin()])
+  const [tabs] = useState(() =>
+    [exampleQuery(schema), exampleMutation(schema)].flatMap((query) => (query === null ? [] : { query })),
+  )
   const fetcher = useMemo(() => createFetcher(send, face.source), [face, send])
   return (
     <div className={classes.editor}>
@@ -60,7 +63,7 @@ const Editor = ({ face, send, schema }: EditorProps) => {
         storage={storage}
         plugins={plugins}
         forcedTheme={scheme}
-        defaultQuery={exampleQuery(schema)}
+        defaultTabs={tabs}
         showPersistHeadersSettings={false}
         shouldPersistHeaders={false}
       >

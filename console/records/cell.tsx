@@ -4,6 +4,7 @@ import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Field } from '../model/object.ts'
 import { OptionBadge } from '../model/optionBadge.tsx'
+import { useSoleKey } from './key.ts'
 import { linkOf } from './link.ts'
 import classes from './records.module.css'
 import { useLabels, useObjectOf } from './relationLabels.ts'
@@ -31,10 +32,11 @@ export interface LinkCellProps {
   readonly rows: readonly Row[]
 }
 
-/** What the record that another points to is called; its id until that is known. */
+/** What the record that another points to is called; its id until that is known. Nothing where one value does not name it. */
 const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
-  const link = linkOf(field, row)
-  const object = useObjectOf(link?.nameSingular)
+  const known = linkOf(field, row)
+  const object = useObjectOf(known?.nameSingular)
+  const link = useSoleKey(object.data) === undefined ? null : known
   const ids = rows.flatMap((each) => {
     const other = linkOf(field, each)
     return other !== null && other.nameSingular === link?.nameSingular ? [other.id] : []
@@ -53,7 +55,8 @@ export const LinkCell = (props: LinkCellProps) => {
     <Anchor
       component={Link}
       size="sm"
-      href={`/records/${link.namePlural}?open=${encodeURIComponent(link.id)}`}
+      // Once for the path that names the record, once for the address that holds it.
+      href={`/records/${link.namePlural}?open=${encodeURIComponent(encodeURIComponent(link.id))}`}
     >
       {label}
     </Anchor>

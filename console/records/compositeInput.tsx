@@ -9,12 +9,15 @@ import { amountOfMicros, isRecord, microsOfAmount } from './value.ts'
 
 export interface CompositeInputProps {
   readonly field: Field
+  /** Where the focus goes when its dialog opens. */
+  readonly isFirst: boolean
   readonly value: unknown
   readonly onChange: (part: string, value: unknown) => void
   readonly onFault: (part: string, isFaulty: boolean) => void
 }
 
 interface PartInputProps {
+  readonly isFirst: boolean
   readonly part: Part
   readonly value: unknown
   readonly onChange: (value: unknown) => void
@@ -62,7 +65,7 @@ const JsonPart = ({ part, value, onChange, onFault }: PartInputProps) => {
 }
 
 const PartInput = (props: PartInputProps) => {
-  const { part, value, onChange } = props
+  const { part, isFirst, value, onChange } = props
   const text = value === null || value === undefined ? '' : String(value)
   switch (part.kind) {
     case 'readOnly':
@@ -102,6 +105,7 @@ const PartInput = (props: PartInputProps) => {
     case 'text':
       return (
         <TextInput
+          {...(isFirst ? { 'data-autofocus': true } : {})}
           label={part.label}
           value={text}
           onChange={(event) => onChange(event.currentTarget.value)}
@@ -110,15 +114,21 @@ const PartInput = (props: PartInputProps) => {
   }
 }
 
-export const CompositeInput = ({ field, value, onChange, onFault }: CompositeInputProps) => {
+export const CompositeInput = ({ field, isFirst, value, onChange, onFault }: CompositeInputProps) => {
   const parts = isRecord(value) ? value : {}
   const isWide = field.type === 'RICH_TEXT'
   return (
     <Fieldset legend={field.label} className={classes.composite ?? ''}>
-      <SimpleGrid cols={isWide ? 1 : { base: 1, xs: 2 }} spacing="xs" verticalSpacing="xs">
-        {FIELD_TYPES[field.type].parts.map((part) => (
+      <SimpleGrid
+        className={classes.compositeParts ?? ''}
+        cols={isWide ? 1 : { base: 1, xs: 2 }}
+        spacing="xs"
+        verticalSpacing="xs"
+      >
+        {FIELD_TYPES[field.type].parts.map((part, index) => (
           <PartInput
             key={part.name}
+            isFirst={isFirst && index === 0}
             part={part}
             value={parts[part.name]}
             onChange={(next) => onChange(part.name, next)}

@@ -10,7 +10,7 @@ export interface Condition {
   readonly values: readonly string[]
 }
 
-const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
+export const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 
 /** In LIKE patterns these would stand for anything. */
 const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&')

@@ -24,16 +24,27 @@ const findKey = async (api: Api, object: ModelObject): Promise<readonly string[]
     ({ relation, morphRelations }) => relation === null && morphRelations === null,
   )
   if (first === undefined) return []
+  // Nothing tells a lone field from a key by what is answered; a key is unique.
+  if (second === undefined) return first.isUnique === true ? [first.name] : []
   const withFirst = await namesAnswered(api, object, first.name)
-  if (second === undefined) return withFirst
   const withSecond = await namesAnswered(api, object, second.name)
   return withFirst.filter((name) => withSecond.includes(name))
 }
 
 /** Names of the fields of the key; empty where records cannot be named. */
-export const useKey = (object: ModelObject) => {
+export const useKey = (object: ModelObject | undefined) => {
   const api = useApi()
-  return useQuery({ queryKey: [RECORDS_KEY, object.namePlural, 'key'], queryFn: () => findKey(api, object) })
+  return useQuery({
+    queryKey: [RECORDS_KEY, object?.namePlural, 'key'],
+    enabled: object !== undefined,
+    queryFn: () => (object === undefined ? [] : findKey(api, object)),
+  })
+}
+
+/** The field that alone names a record: what others point to it by. None while that is unknown, or where a key has several parts or is missing. */
+export const useSoleKey = (object: ModelObject | undefined): string | undefined => {
+  const names = useKey(object).data
+  return names?.length === 1 ? names[0] : undefined
 }
 
 /** The record's key as a path segment; null where it has none. */

@@ -13,6 +13,7 @@ export interface RecordLink {
 export interface LinkTarget {
   readonly nameSingular: string
   readonly namePlural: string
+  readonly labelPlural: string
   /** The field that holds the id. */
   readonly join: string
 }
@@ -34,9 +35,10 @@ export const targetsOf = (field: Field): readonly LinkTarget[] => {
   const ends = field.relation === null ? (field.morphRelations ?? []) : [field.relation]
   return ends
     .filter(({ type }) => type === 'MANY_TO_ONE')
-    .map(({ targetObjectMetadata: { nameSingular, namePlural } }) => ({
+    .map(({ targetObjectMetadata: { nameSingular, namePlural, labelPlural } }) => ({
       nameSingular,
       namePlural,
+      labelPlural,
       join: joinOf(field, nameSingular),
     }))
 }

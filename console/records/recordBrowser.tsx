@@ -1,7 +1,7 @@
 // The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out: all of it. The address holds the view; only
 // how far one has paged is forgotten with the page.
 
-import { Badge, Button, Group, Stack } from '@mantine/core'
+import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconFilter, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
@@ -110,6 +110,7 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
   const page = useRecordPage(object.namePlural, search, cursors.at(-1) ?? null)
   const key = useKey(object)
   const keyNames = key.data ?? []
+  const hasNoKey = key.data?.length === 0
   const close = () => onChange({ open: null })
   const table = (data: Page) => (
     <RecordTable
@@ -120,7 +121,7 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
       rows={data.rows}
       sort={view.sort}
       onSort={(sort) => onChange({ sort })}
-      onOpen={(row) => onChange({ open: keyOf(row, keyNames) })}
+      onOpen={hasNoKey ? null : (row) => onChange({ open: keyOf(row, keyNames) })}
       isStale={page.isPlaceholderData}
     />
   )
@@ -141,6 +142,11 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
                   onNext={(cursor) => setCursors([...cursors, cursor])}
                   onBack={() => setCursors(cursors.slice(0, -1))}
                 />
+                {hasNoKey ? (
+                  <Text size="sm" c="dimmed">
+                    These records have no key that would name one of them, so they can be read but not opened.
+                  </Text>
+                ) : null}
               </>
             )}
           </Stack>

@@ -6,6 +6,7 @@ import { Link } from 'wouter'
 import type { Field, ModelObject } from '../model/object.ts'
 import { LinkCell, ValueCell } from './cell.tsx'
 import { isEditable } from './draft.ts'
+import { useSoleKey } from './key.ts'
 import { joinOf } from './link.ts'
 import { type Row, valueText } from './value.ts'
 import { conditionsParameter } from './view.ts'
@@ -19,8 +20,9 @@ const Lists = ({ object, row }: DetailsProps) => {
   const lists = object.fieldsList.filter(
     ({ relation, isActive }) => relation?.type === 'ONE_TO_MANY' && isActive !== false,
   )
-  if (lists.length === 0 || typeof row.id !== 'string') return null
-  const id = row.id
+  const key = useSoleKey(object)
+  if (lists.length === 0 || key === undefined) return null
+  const id = String(row[key])
   return (
     <Stack gap="xs">
       <Title order={3}>Records that point here</Title>

@@ -9,6 +9,7 @@ import type { Field, ModelObject } from '../model/object.ts'
 import { useNotifier } from '../parts/notifications.tsx'
 import { CompositeInput } from './compositeInput.tsx'
 import { type Draft, isEditable, shownValue, withPart, withValue } from './draft.ts'
+import classes from './records.module.css'
 import { useWrite } from './recordWrite.ts'
 import { RelationInput } from './relationInput.tsx'
 import { labelField } from './relationLabels.ts'
@@ -26,13 +27,15 @@ export interface RecordFormProps {
 
 interface FieldInputProps {
   readonly field: Field
+  /** Where one begins to type. */
+  readonly isFirst: boolean
   readonly row: Row
   readonly draft: Draft
   readonly onChange: (draft: Draft) => void
   readonly onFault: (name: string, isFaulty: boolean) => void
 }
 
-const FieldInput = ({ field, row, draft, onChange, onFault }: FieldInputProps) => {
+const FieldInput = ({ field, isFirst, row, draft, onChange, onFault }: FieldInputProps) => {
   const { name, type } = field
   if (type === 'RELATION' || type === 'MORPH_RELATION')
     return (
@@ -49,6 +52,7 @@ const FieldInput = ({ field, row, draft, onChange, onFault }: FieldInputProps) =
     return (
       <CompositeInput
         field={field}
+        isFirst={isFirst}
         value={value}
         onChange={(part, next) => onChange(withPart(draft, row, name, part, next))}
         onFault={(part, isFaulty) => onFault(`${name}.${part}`, isFaulty)}
@@ -57,6 +61,7 @@ const FieldInput = ({ field, row, draft, onChange, onFault }: FieldInputProps) =
   return (
     <ScalarInput
       field={field}
+      isFirst={isFirst}
       value={value}
       onChange={(next) => onChange(withValue(draft, row, name, next))}
       onFault={(isFaulty) => onFault(name, isFaulty)}
@@ -105,9 +110,10 @@ export const RecordForm = (props: RecordFormProps) => {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        {fieldsOf(props).map((field) => (
+        {fieldsOf(props).map((field, index) => (
           <FieldInput
             key={field.id}
+            isFirst={isNew && index === 0}
             field={field}
             row={row}
             draft={draft}
@@ -120,7 +126,7 @@ export const RecordForm = (props: RecordFormProps) => {
             {failure.hint}
           </Alert>
         )}
-        <Group justify="flex-end" gap="xs">
+        <Group justify="flex-end" gap="xs" className={classes.end}>
           <Button
             type="submit"
             loading={write.isPending}

@@ -136,14 +136,7 @@ const titleOf = ({ object, keyNames, recordKey, rows }: RecordPanelProps): strin
 }
 
 export const RecordPanel = (props: RecordPanelProps) => (
-  <Drawer
-    opened
-    onClose={props.onClose}
-    position="right"
-    size="lg"
-    title={titleOf(props)}
-    closeButtonProps={{ 'aria-label': 'Close' }}
-  >
+  <Drawer opened onClose={props.onClose} position="right" size="lg" title={titleOf(props)}>
     <Content key={props.recordKey} {...props} />
   </Drawer>
 )
@@ -161,7 +154,6 @@ export const NewRecordPanel = ({
     position="right"
     size="lg"
     title={`New ${object.labelSingular.toLowerCase()}`}
-    closeButtonProps={{ 'aria-label': 'Close' }}
     closeOnClickOutside={false}
   >
     <RecordForm object={object} row={{}} recordKey={null} keyNames={[]} onDone={onClose} />

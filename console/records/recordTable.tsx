@@ -3,6 +3,7 @@
 import { Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import type { ModelObject } from '../model/object.ts'
+import frame from '../parts/rows.module.css'
 import { LinkCell, LinkLabel, ValueCell } from './cell.tsx'
 import type { Column } from './column.ts'
 import type { Sort } from './page.ts'
@@ -16,7 +17,8 @@ export interface RecordTableProps {
   readonly rows: readonly Row[]
   readonly sort: Sort | null
   readonly onSort: (sort: Sort | null) => void
-  readonly onOpen: (row: Row) => void
+  /** Null where records cannot be named. */
+  readonly onOpen: ((row: Row) => void) | null
   /** Answers of a page that is on its way stand for the old one. */
   readonly isStale: boolean
 }
@@ -39,7 +41,7 @@ const Head = ({
   return (
     <Table.Th aria-sort={direction}>
       <UnstyledButton className={classes.head ?? ''} onClick={() => onSort(nextSort(sortPath, sort))}>
-        {label}
+        <span>{label}</span>
         {direction === 'none' ? null : direction === 'ascending' ? (
           <IconArrowUp size={14} aria-hidden />
         ) : (
@@ -68,17 +70,26 @@ const Cells = ({ object, columns, row, rows, onOpen }: CellsProps) =>
         </Table.Td>
       )
     const isBlank = !isLink && valueText(field, row[name]) === ''
+    const label = (
+      <>
+        {isBlank ? labelOf(object, row) : null}
+        {isLink ? (
+          <LinkLabel field={field} row={row} rows={rows} />
+        ) : (
+          <ValueCell field={field} value={row[name]} />
+        )}
+      </>
+    )
     return (
       <Table.Th key={name} scope="row" fw={500} className={classes.first ?? ''}>
-        <UnstyledButton className={classes.open ?? ''} onClick={() => onOpen(row)}>
-          <VisuallyHidden>Open </VisuallyHidden>
-          {isBlank ? labelOf(object, row) : null}
-          {isLink ? (
-            <LinkLabel field={field} row={row} rows={rows} />
-          ) : (
-            <ValueCell field={field} value={row[name]} />
-          )}
-        </UnstyledButton>
+        {onOpen === null ? (
+          label
+        ) : (
+          <UnstyledButton className={classes.open ?? ''} onClick={() => onOpen(row)}>
+            <VisuallyHidden>Open </VisuallyHidden>
+            {label}
+          </UnstyledButton>
+        )}
       </Table.Th>
     )
   })
@@ -88,7 +99,7 @@ const rowKey = (row: Row, index: number): string => (typeof row.id === 'string' 
 export const RecordTable = ({ object, columns, rows, sort, onSort, onOpen, isStale }: RecordTableProps) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard.
   <section className={classes.table} data-stale={isStale} aria-label={object.labelPlural} tabIndex={0}>
-    <Table highlightOnHover verticalSpacing={6}>
+    <Table highlightOnHover verticalSpacing={6} className={frame.plain}>
       <Table.Thead>
         <Table.Tr>
           {columns.map((column) => (

@@ -1,10 +1,13 @@
 // Records of any object. In: the object's name in the address, or none; out: the page, with all objects at hand.
 
 import { Anchor, Button } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { IconLock } from '@tabler/icons-react'
 import { Link, Redirect, useParams } from 'wouter'
 import type { ObjectSummary } from '../model/object.ts'
 import { useModelObject, useObjects } from '../model/objectQueries.ts'
-import { EmptyState } from '../parts/emptyState.tsx'
+import { useMayChangeModel } from '../model/permission.tsx'
+import { EmptyState, Missing } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import { ObjectList, ObjectSelect } from './objectList.tsx'
@@ -34,6 +37,27 @@ const Records = ({ summary }: { readonly summary: ObjectSummary }) => {
 const firstOf = (objects: readonly ObjectSummary[]): ObjectSummary | undefined =>
   objects.find(({ isSystem }) => !isSystem) ?? objects[0]
 
+const NoObjects = () => {
+  useDocumentTitle('Records · Tenantry')
+  return useMayChangeModel() ? (
+    <EmptyState
+      title="There are no objects yet"
+      text="Records are kept in objects: make one in the data model."
+      action={
+        <Button component={Link} href="/model">
+          Data model
+        </Button>
+      }
+    />
+  ) : (
+    <EmptyState
+      icon={<IconLock size={32} stroke={1.5} aria-hidden />}
+      title="No records for your role"
+      text="It may see no object of this workspace. Somebody who may change roles can let it."
+    />
+  )
+}
+
 const Content = ({
   objects,
   name,
@@ -43,18 +67,7 @@ const Content = ({
 }) => {
   const active = objects.filter(({ isActive }) => isActive)
   const first = firstOf(active)
-  if (first === undefined)
-    return (
-      <EmptyState
-        title="There are no objects yet"
-        text="Records are kept in objects: make one in the data model."
-        action={
-          <Button component={Link} href="/model">
-            Data model
-          </Button>
-        }
-      />
-    )
+  if (first === undefined) return <NoObjects />
   if (name === undefined) return <Redirect to={`/records/${first.namePlural}`} replace />
   const summary = objects.find(({ namePlural, nameSingular }) => namePlural === name || nameSingular === name)
   return (
@@ -62,7 +75,15 @@ const Content = ({
       <ObjectList objects={active} current={summary?.namePlural ?? ''} />
       <ObjectSelect objects={active} current={summary?.namePlural ?? ''} />
       {summary === undefined ? (
-        <EmptyState title={`There is no object “${name}”`} text="It may have been renamed or deleted." />
+        <Missing
+          title={`There is no object “${name}”`}
+          text="It may have been renamed or deleted, or your role does not see it."
+          action={
+            <Button component={Link} href={`/records/${first.namePlural}`} variant="default">
+              {first.labelPlural}
+            </Button>
+          }
+        />
       ) : (
         <Records key={summary.id} summary={summary} />
       )}

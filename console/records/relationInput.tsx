@@ -9,6 +9,7 @@ import { FIELD_TYPES } from '../model/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
 import { useApi } from '../session/provider.tsx'
 import { filterText } from './filter.ts'
+import { useSoleKey } from './key.ts'
 import { type LinkTarget, linkOf, targetsOf } from './link.ts'
 import { filterablesOf } from './operator.ts'
 import { RECORDS_KEY } from './page.ts'
@@ -59,10 +60,10 @@ const RecordPicker = ({ label, nameSingular, id, onChange }: PickerProps) => {
   const [typed, setTyped] = useState('')
   const chosen = useLabels(object, id === null ? [] : [id])
   const found = useFound(object, id !== null && typed === chosen.get(id) ? '' : typed)
-  const rows =
-    object === undefined
-      ? []
-      : (found.data ?? []).map((row) => ({ value: String(row.id), label: labelOf(object, row) }))
+  const key = useSoleKey(object)
+  // What a key of several parts is set by are fields of their own.
+  if (object === undefined || key === undefined) return null
+  const rows = (found.data ?? []).map((row) => ({ value: String(row[key]), label: labelOf(object, row) }))
   const data =
     id === null || rows.some(({ value }) => value === id)
       ? rows
@@ -118,7 +119,7 @@ export const RelationInput = ({ field, row, onChange }: RelationInputProps) => {
         label={field.label}
         allowDeselect={false}
         w={150}
-        data={targets.map(({ nameSingular, namePlural }) => ({ value: nameSingular, label: namePlural }))}
+        data={targets.map(({ nameSingular, labelPlural }) => ({ value: nameSingular, label: labelPlural }))}
         value={chosen.nameSingular}
         onChange={(name) => setChosen(targets.find(({ nameSingular }) => nameSingular === name))}
       />

@@ -6,6 +6,8 @@ import type { Api } from '../api/api.ts'
 import type { Field, ModelObject } from '../model/object.ts'
 import { useModelObject, useObjects } from '../model/objectQueries.ts'
 import { useApi } from '../session/provider.tsx'
+import { quote } from './filter.ts'
+import { useSoleKey } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
 import { type Row, valueText } from './value.ts'
 
@@ -22,19 +24,19 @@ export const labelOf = (object: ModelObject, row: Row): string => {
 const fetchLabels = async (
   api: Api,
   object: ModelObject,
+  key: string,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const name = labelField(object)?.name ?? 'id'
   const query = new URLSearchParams({
-    filter: `id[in]:[${ids.map((id) => `"${id}"`).join(',')}]`,
+    filter: `${key}[in]:[${ids.map(quote).join(',')}]`,
     limit: String(ids.length),
-    fields: name,
+    fields: labelField(object)?.name ?? key,
   })
   const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
     'GET',
     `/rest/${object.namePlural}?${query}`,
   )
-  return new Map((data[object.namePlural] ?? []).map((row) => [String(row.id), labelOf(object, row)]))
+  return new Map((data[object.namePlural] ?? []).map((row) => [String(row[key]), labelOf(object, row)]))
 }
 
 /** The object that a name in the singular stands for, with its fields. */
@@ -49,11 +51,15 @@ export const useLabels = (
   ids: readonly string[],
 ): ReadonlyMap<string, string> => {
   const api = useApi()
+  const key = useSoleKey(object)
   const wanted = [...new Set(ids)].toSorted()
   const labels = useQuery({
     queryKey: [RECORDS_KEY, object?.namePlural, 'labels', wanted],
-    enabled: object !== undefined && wanted.length > 0,
-    queryFn: () => (object === undefined ? new Map<string, string>() : fetchLabels(api, object, wanted)),
+    enabled: object !== undefined && key !== undefined && wanted.length > 0,
+    queryFn: () =>
+      object === undefined || key === undefined
+        ? new Map<string, string>()
+        : fetchLabels(api, object, key, wanted),
   })
   return labels.data ?? new Map()
 }

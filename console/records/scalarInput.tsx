@@ -7,6 +7,8 @@ import { jsonNumber } from './number.ts'
 
 export interface ScalarInputProps {
   readonly field: Field
+  /** Where the focus goes when its dialog opens. */
+  readonly isFirst: boolean
   readonly value: unknown
   readonly onChange: (value: unknown) => void
   /** What was typed cannot be sent as it is. */
@@ -63,7 +65,7 @@ const JsonValue = ({ field, value, onChange, onFault }: ScalarInputProps) => {
 }
 
 export const ScalarInput = (props: ScalarInputProps) => {
-  const { field, value, onChange } = props
+  const { field, isFirst, value, onChange } = props
   const { label, type } = field
   const isRequired = field.isNullable === false
   const options = (field.options ?? []).map((option) => ({ value: option.value, label: option.label }))
@@ -137,6 +139,7 @@ export const ScalarInput = (props: ScalarInputProps) => {
       return (
         <Textarea
           label={label}
+          {...(isFirst ? { 'data-autofocus': true } : {})}
           autosize
           maxRows={10}
           value={textOf(value)}

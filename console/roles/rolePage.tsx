@@ -1,10 +1,11 @@
 // One role: what it may do in general, with single objects, and who has it. The tab stands in the address, so that it can be linked.
 
-import { Anchor, Badge, Button, Tabs } from '@mantine/core'
-import { IconArrowLeft, IconTrash } from '@tabler/icons-react'
+import { Badge, Button, Tabs } from '@mantine/core'
+import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useLocation, useParams, useSearchParams } from 'wouter'
+import { useLocation, useParams, useSearchParams } from 'wouter'
 import { Failure } from '../api/failure.ts'
+import { BackLink } from '../parts/backLink.tsx'
 import { useConfirm } from '../parts/confirm.tsx'
 import { ErrorState } from '../parts/errorState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
@@ -61,11 +62,7 @@ const RoleView = ({ role, roles }: { readonly role: Role; readonly roles: readon
       <PageHeader
         title={role.label}
         text={role.description ?? undefined}
-        before={
-          <Anchor component={Link} href="/roles" size="sm" mb={6} display="inline-flex" style={{ gap: 4 }}>
-            <IconArrowLeft size={16} aria-hidden /> Roles
-          </Anchor>
-        }
+        before={<BackLink href="/roles" label="Roles" />}
         actions={
           role.isEditable ? (
             <DeleteButton role={role} />

@@ -8,6 +8,7 @@ import { Link } from 'wouter'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import rows from '../parts/rows.module.css'
+import { RowsTable } from '../parts/rowsTable.tsx'
 import { useApi } from '../session/provider.tsx'
 import { NewRole } from './newRole.tsx'
 import { RIGHTS } from './rights.ts'
@@ -73,23 +74,11 @@ const RolesPage = () => {
       />
       <Query of={roles} rows={3} rowHeight={56}>
         {(all) => (
-          <div className={rows.frame}>
-            <Table className={rows.table}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Role</Table.Th>
-                  <Table.Th>Records</Table.Th>
-                  <Table.Th>Members</Table.Th>
-                  <Table.Th>API keys</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {all.map((role) => (
-                  <Row key={role.id} role={role} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
+          <RowsTable heads={['Role', 'Records', 'Members', 'API keys']}>
+            {all.map((role) => (
+              <Row key={role.id} role={role} />
+            ))}
+          </RowsTable>
         )}
       </Query>
       {isCreating ? <NewRole onClose={() => setIsCreating(false)} /> : null}

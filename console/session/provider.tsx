@@ -22,7 +22,8 @@ import type { Credential, Session } from './session.ts'
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'unreachable'; readonly failure: Failure }
-  | { readonly status: 'out' }
+  /** `hasEnded` where somebody was in, and did not choose to leave. */
+  | { readonly status: 'out'; readonly hasEnded: boolean }
   | { readonly status: 'in'; readonly session: Session }
 
 interface SessionControls {
@@ -62,7 +63,15 @@ export const SessionProvider = ({ children }: { readonly children: ReactNode }) 
   )
 
   const api = useMemo(
-    () => createApi({ csrfToken: () => csrfToken.current, onSignedOut: () => enter({ status: 'out' }) }),
+    () =>
+      createApi({
+        csrfToken: () => csrfToken.current,
+        onSignedOut: () => {
+          if (csrfToken.current !== null) enter({ status: 'out', hasEnded: true })
+          // Of several requests that are refused, the first one ended it.
+          else setState((before) => (before.status === 'out' ? before : { status: 'out', hasEnded: false }))
+        },
+      }),
     [enter],
   )
 
@@ -97,7 +106,7 @@ export const SessionProvider = ({ children }: { readonly children: ReactNode }) 
           // Already ended is as good; whatever else happened, the user must hear that the session lives on.
           if (!(error instanceof Failure) || error.status !== 401) throw error
         }
-        enter({ status: 'out' })
+        enter({ status: 'out', hasEnded: false })
       },
     }),
     [state, api, refresh, enter, playgroundKey],

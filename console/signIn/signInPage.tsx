@@ -7,7 +7,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import { type SubmitEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { type Failure, failureOf } from '../api/failure.ts'
-import { useSessionActions } from '../session/provider.tsx'
+import { useSessionActions, useSessionState } from '../session/provider.tsx'
 import type { Credential } from '../session/session.ts'
 import { Brand } from '../shell/brand.tsx'
 import { placeOf } from './place.ts'
@@ -44,6 +44,8 @@ const explain = (failure: Failure, isLink: boolean): string => {
 const SignInPage = () => {
   useDocumentTitle('Sign in · Tenantry')
   const { signIn } = useSessionActions()
+  const session = useSessionState()
+  const hasEnded = session.status === 'out' && session.hasEnded
   const [, navigate] = useLocation()
   const search = useSearch()
   const [kind, setKind] = useState<Kind>('apiKey')
@@ -123,6 +125,11 @@ const SignInPage = () => {
             </Stack>
           </form>
           <div aria-live="assertive">
+            {problem !== null || !hasEnded ? null : (
+              <Alert color="yellow" title="Your session has ended">
+                Sign in, and you are where you were. What was not saved is lost.
+              </Alert>
+            )}
             {problem === null ? null : (
               <Alert color="red" title="Not signed in">
                 {problem}

@@ -39,7 +39,7 @@ const Made = ({ link, onClose }: { readonly link: SignInLink; readonly onClose: 
 
 const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly members: readonly Member[] }) => {
   const api = useApi()
-  const [memberId, setMemberId] = useState(members[0]?.id ?? '')
+  const [memberId, setMemberId] = useState((members.length === 1 ? members[0]?.id : undefined) ?? '')
   const [link, setLink] = useState<SignInLink | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
   const { change, isBusy } = useChange({
@@ -59,15 +59,19 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
           data-autofocus
           label="Member"
           description="The link gives what the member’s role may do"
-          data={members.map(({ id, name, email }) => ({
-            value: id,
-            label: email === null || email === '' ? name : `${name} (${email})`,
-          }))}
+          required
+          data={[
+            { value: '', label: 'Choose …', disabled: true },
+            ...members.map(({ id, name, email }) => ({
+              value: id,
+              label: email === null || email === '' ? name : `${name} (${email})`,
+            })),
+          ]}
           value={memberId}
           onChange={(event) => setMemberId(event.currentTarget.value)}
         />
         <FailureAlert failure={failure} />
-        <FormButtons action="Make link" isBusy={isBusy} onCancel={onClose} />
+        <FormButtons action="Make link" isBusy={isBusy} isDisabled={memberId === ''} onCancel={onClose} />
       </Stack>
     </form>
   )
@@ -76,8 +80,8 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
 const Nobody = ({ workspace }: { readonly workspace: Workspace }) => (
   <Alert color="gray" title="This workspace has no members">
     <Text size="sm">
-      Make a key with <Code>npx tenantry key create {workspace.subdomain} Admin</Code>, sign in with it, and
-      create a record of the object “Workspace members” in it.
+      Add somebody with <Code>npx tenantry member create {workspace.subdomain} "Ada Byron"</Code>, or with{' '}
+      <Code>POST /admin/workspaces/{workspace.subdomain}/members</Code>, and come back.
     </Text>
   </Alert>
 )

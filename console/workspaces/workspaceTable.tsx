@@ -1,16 +1,11 @@
 // Workspaces, one a row. Thousands are shown in pages: nobody reads them all, they search.
 
-import { ActionIcon, Badge, Button, Center, Code, Menu, Table, Text, VisuallyHidden } from '@mantine/core'
-import {
-  IconAdjustments,
-  IconDots,
-  IconLink,
-  IconPlayerPause,
-  IconPlayerPlay,
-  IconTrash,
-} from '@tabler/icons-react'
+import { Badge, Button, Center, Code, Table, Text } from '@mantine/core'
+import { IconAdjustments, IconLink, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
+import { ActionMenu } from '../parts/actionMenu.tsx'
 import rows from '../parts/rows.module.css'
+import { RowsTable } from '../parts/rowsTable.tsx'
 import { When } from '../parts/when.tsx'
 import type { Workspace } from './workspaces.ts'
 
@@ -23,7 +18,7 @@ const ACTIONS = {
   limits: { label: 'Limits …', ActionSymbol: IconAdjustments },
   suspend: { label: 'Suspend …', ActionSymbol: IconPlayerPause },
   resume: { label: 'Resume', ActionSymbol: IconPlayerPlay },
-  drop: { label: 'Drop …', ActionSymbol: IconTrash },
+  drop: { label: 'Drop …', ActionSymbol: IconTrash, isDangerous: true },
 } as const satisfies Readonly<Record<WorkspaceAction, unknown>>
 
 const actionsOf = ({ status }: Workspace): readonly WorkspaceAction[] =>
@@ -62,28 +57,13 @@ const Row = ({
       </Badge>
     </Table.Td>
     <Table.Td className={rows.end}>
-      <Menu position="bottom-end" shadow="md" width={180} withInitialFocusPlaceholder={false}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for workspace ${workspace.name}`}>
-            <IconDots size={18} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {actionsOf(workspace).map((action) => {
-            const { label, ActionSymbol } = ACTIONS[action]
-            return (
-              <Menu.Item
-                key={action}
-                leftSection={<ActionSymbol size={16} aria-hidden />}
-                {...(action === 'drop' ? { color: 'red' } : {})}
-                onClick={() => onAction(action, workspace)}
-              >
-                {label}
-              </Menu.Item>
-            )
-          })}
-        </Menu.Dropdown>
-      </Menu>
+      <ActionMenu
+        label={`Actions for workspace ${workspace.name}`}
+        actions={actionsOf(workspace).map((action) => ({
+          ...ACTIONS[action],
+          onSelect: () => onAction(action, workspace),
+        }))}
+      />
     </Table.Td>
   </Table.Tr>
 )
@@ -92,27 +72,11 @@ export const WorkspaceTable = ({ workspaces, onAction }: WorkspaceTableProps) =>
   const [shown, setShown] = useState(PAGE)
   return (
     <>
-      <div className={rows.frame}>
-        <Table className={rows.table}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Workspace</Table.Th>
-              <Table.Th>Schema</Table.Th>
-              <Table.Th>Created</Table.Th>
-              <Table.Th>Model</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th className={rows.end}>
-                <VisuallyHidden>Actions</VisuallyHidden>
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {workspaces.slice(0, shown).map((workspace) => (
-              <Row key={workspace.id} workspace={workspace} onAction={onAction} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+      <RowsTable heads={['Workspace', 'Schema', 'Created', 'Model', 'State']} hasActions>
+        {workspaces.slice(0, shown).map((workspace) => (
+          <Row key={workspace.id} workspace={workspace} onAction={onAction} />
+        ))}
+      </RowsTable>
       {workspaces.length > shown ? (
         <Center mt="md">
           <Button variant="default" onClick={() => setShown(shown + PAGE)}>

@@ -32,6 +32,7 @@ const ObjectBox = ({
       <Handle type="target" position={Position.Left} isConnectable={false} className={classes.handle ?? ''} />
       <Link
         href={`/model/${object.name}`}
+        title={object.label}
         className={classes.object}
         data-focus={isFocus}
         data-custom={object.isCustom}
@@ -41,7 +42,7 @@ const ObjectBox = ({
             void setCenter(positionAbsoluteX + 80, positionAbsoluteY, { zoom: getZoom(), duration: 150 })
         }}
       >
-        {object.label}
+        <span className={classes.label}>{object.label}</span>
       </Link>
       <Handle
         type="source"

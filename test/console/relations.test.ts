@@ -1,0 +1,57 @@
+import test from 'ava'
+import { openConsole } from '../support/browser.ts'
+
+const opened = await openConsole()
+test.after.always(() => opened?.close())
+const run = opened === null ? test.skip : test
+const browser = () => {
+  if (opened === null) throw new Error('No Chromium is installed.')
+  return opened
+}
+
+run('relations to tables with keys of their own are shown and set, whatever those keys are', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const schema = `"${client.workspace.schemaName}"`
+  await gateway.gateway.pool.query(`
+    create table ${schema}.colour (code text primary key, title text);
+    insert into ${schema}.colour values ('a/b,"c"', 'Pale & blue'), ('d', 'Dark red');
+    create table ${schema}.order_line (order_no int, line_no int, note text, primary key (order_no, line_no));
+    insert into ${schema}.order_line select 1, line, 'x' from generate_series(1, 3) line;
+    create table ${schema}.parcel (id int primary key, title text, colour_code text references ${schema}.colour,
+      order_no int, line_no int, foreign key (order_no, line_no) references ${schema}.order_line);
+    insert into ${schema}.parcel values (7, 'Heavy', 'a/b,"c"', 1, 2)`)
+  const seen = await visit(client, '/records/parcels')
+  const { page } = seen
+  const link = page.getByRole('link', { name: 'Pale & blue' })
+  await link.waitFor()
+  await page.getByRole('button', { name: 'Open Heavy' }).click()
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('combobox', { name: 'Colour' }).click()
+  await page.getByRole('option', { name: 'Dark red' }).click()
+  await panel.getByRole('textbox', { name: 'Line no' }).fill('3')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Parcel saved').waitFor()
+  const { body } = await client.get('/rest/parcels/7?fields=colourCode,orderNo,lineNo')
+  t.like(body.data.parcel, { colourCode: 'd', orderNo: 1, lineNo: 3 })
+
+  await page.goto(`${gateway.url}/records/parcels`)
+  await page.getByRole('link', { name: 'Dark red' }).click()
+  const colour = page.getByRole('dialog', { name: 'Dark red' })
+  await colour.getByRole('link', { name: 'Parcels' }).click()
+  await page.getByText('1–1 of 1').waitFor()
+  await page.getByRole('button', { name: 'Open Heavy' }).waitFor()
+  t.deepEqual(seen.complaints, [])
+})
+
+run('records that nothing names are read, and do not pretend that they could be opened', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  await client.request('POST', '/rest/companies', { name: 'Ångström' })
+  const schema = `"${client.workspace.schemaName}"`
+  await gateway.gateway.pool.query(`create view ${schema}.client as select name from ${schema}.company`)
+  const { page } = await visit(client, '/records/clients')
+  await page.getByText('can be read but not opened').waitFor()
+  await page.getByRole('rowheader', { name: 'Ångström' }).waitFor()
+  t.is(await page.getByRole('button', { name: /Ångström/ }).count(), 0)
+})

@@ -1,0 +1,130 @@
+import test from 'ava'
+import { openConsole } from '../support/browser.ts'
+
+const opened = await openConsole()
+test.after.always(() => opened?.close())
+const run = opened === null ? test.skip : test
+const browser = () => {
+  if (opened === null) throw new Error('No Chromium is installed.')
+  return opened
+}
+
+run('a session that ends in the middle of work says so, and leads back to the place', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const { page, complaints } = await visit(client, '/records/companies?open=new')
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Half done')
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: 'Create company' }).click()
+  await page.getByText('Your session has ended').waitFor()
+  await page.getByLabel('API key', { exact: true }).last().fill(client.token)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('dialog', { name: 'New company' }).waitFor()
+  t.is(new URL(page.url()).search, '?open=new')
+  t.deepEqual(complaints, [])
+})
+
+run('somebody who signs out is not told that a session ended', async (t) => {
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/workspace')
+  await page.getByRole('button', { name: /Key of Admin/ }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.is(await page.getByText('Your session has ended').count(), 0)
+})
+
+run(
+  'a role that may nothing is told so on every page, and offered no way that it does not have',
+  async (t) => {
+    t.timeout(120_000)
+    const { gateway, visit } = browser()
+    const admin = await gateway.enter()
+    const made = await admin.request('POST', '/rest/metadata/roles', { label: 'Nobody’s' })
+    t.is(made.status, 201, made.text)
+    const nobody = await gateway.client(admin.workspace, 'Nobody’s')
+    const seen = await visit(nobody, '/api')
+    const { page } = seen
+    for (const [path, said] of [
+      ['/api', 'Your role lacks the permission “API keys and webhooks”.'],
+      ['/records', 'No records for your role'],
+      ['/records/companies', 'No records for your role'],
+      ['/model', 'No objects for your role'],
+      ['/model/company', 'There is no object “company”'],
+      ['/roles', 'Your role does not allow this'],
+      ['/roles/018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b', 'Your role does not allow this'],
+      ['/workspace', 'Read only'],
+    ] as const) {
+      await page.goto(gateway.url + path)
+      await page.getByText(said).waitFor()
+      t.is(await page.getByRole('button', { name: 'Try again' }).count(), 0, path)
+    }
+    t.deepEqual(seen.complaints, [])
+  },
+)
+
+run('every page has a title of its own, also where there is nothing', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/api')
+  for (const [path, shows, title] of [
+    ['/nowhere', 'There is no such page', 'Not found · Tenantry'],
+    ['/records/nowhere', 'There is no object “nowhere”', 'Not found · Tenantry'],
+    ['/model/nowhere', 'There is no object “nowhere”', 'Not found · Tenantry'],
+    ['/model/company', 'Domain name', 'Companies · Tenantry'],
+    ['/records/people', 'No records yet', 'People · Tenantry'],
+  ] as const) {
+    await page.goto(gateway.url + path)
+    await page.getByText(shows).filter({ visible: true }).first().waitFor()
+    t.is(await page.title(), title, path)
+  }
+})
+
+run('a reload keeps the tab and the picture', async (t) => {
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/model/company')
+  await page.getByRole('tab', { name: 'Indexes' }).click()
+  await page.getByRole('button', { name: 'New index' }).waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'New index' }).waitFor()
+  await page.goto(`${gateway.url}/model`)
+  await page.getByText('Picture', { exact: true }).click()
+  await page.locator('.react-flow__node').first().waitFor()
+  await page.reload()
+  await page.locator('.react-flow__node').first().waitFor()
+  t.is(new URL(page.url()).search, '?view=picture')
+})
+
+run('a gateway that is away is said to be, and the page goes on when it is back', async (t) => {
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/roles')
+  await page.getByRole('link', { name: 'Guest' }).waitFor()
+  await page.context().setOffline(true)
+  await page.getByRole('link', { name: 'Data model' }).click()
+  await page.getByRole('alert').waitFor()
+  t.regex((await page.getByRole('alert').textContent()) ?? '', /cannot be reached|could not be loaded/)
+  await page.context().setOffline(false)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'Companies', exact: true }).waitFor()
+})
+
+run('the GraphQL playground makes a record with what its second tab begins with', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const { page, complaints } = await visit(client, '/playground/graphql')
+  // The editor comes after the tabs above it.
+  await page.locator('.view-line', { hasText: 'totalCount' }).first().waitFor()
+  await page.getByRole('tab', { name: /NewRecord/ }).click()
+  await page.locator('.view-line', { hasText: 'createCompany' }).first().waitFor()
+  await page.getByRole('button', { name: /Execute query/ }).click()
+  await page
+    .locator('.result-window')
+    .getByText(/createCompany/)
+    .waitFor()
+  const { body } = await client.get('/rest/companies?fields=name')
+  t.deepEqual(
+    body.data.companies.map(({ name }: { readonly name: string }) => name),
+    ['My first record'],
+  )
+  t.deepEqual(complaints, [])
+})
