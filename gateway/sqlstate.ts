@@ -63,6 +63,7 @@ const MODEL_CHANGED: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'MODEL_CHANGED',
   message: 'The data model changed while the request was running. Please try again.',
+  hint: 'If it stays so, a function, trigger or rule of the database names something that is gone, or names it without its schema.',
 }
 const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
 
