@@ -65,6 +65,7 @@ const MODEL_CHANGED: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'MODEL_CHANGED',
   message: 'The data model changed while the request was running. Please try again.',
+  hint: 'If it stays so, a function, trigger or rule of the database names something that is gone, or names it without its schema.',
 }
 /** Where Postgres says that it was: the body of a function that it ran, or was about to. */
 const FUNCTIONS_IN: readonly RegExp[] = [

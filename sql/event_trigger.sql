@@ -161,9 +161,13 @@ begin
   if schemas <> '{}' then
     perform tenantry.raise_versions(schemas);
   end if;
-exception when others then
-  raise warning 'tenantry: this change was not announced to the gateways: %', sqlerrm
-    using hint = 'Its tables may stay unseen until the gateways start again, or the workspace changes again.';
+exception
+  -- The operator's own limit, or a circle of waits: the statement fails as any other that waits too long, and can be tried again.
+  when lock_not_available or deadlock_detected then
+    raise;
+  when others then
+    raise warning 'tenantry: this change was not announced to the gateways: %', sqlerrm
+      using hint = 'Its tables may stay unseen until the gateways start again, or the workspace changes again.';
 end
 $$;
 
@@ -192,9 +196,12 @@ begin
     where d.classid = 'pg_class'::regclass and d.objsubid = 0 and o.table_oid = d.objid;
     perform tenantry.raise_versions(schemas);
   end if;
-exception when others then
-  raise warning 'tenantry: this drop was not announced to the gateways: %', sqlerrm
-    using hint = 'What was dropped may be offered until the gateways start again, or the workspace changes again.';
+exception
+  when lock_not_available or deadlock_detected then
+    raise;
+  when others then
+    raise warning 'tenantry: this drop was not announced to the gateways: %', sqlerrm
+      using hint = 'What was dropped may be offered until the gateways start again, or the workspace changes again.';
 end
 $$;
 

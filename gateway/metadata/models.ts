@@ -1,6 +1,7 @@
 // The data models of workspaces as the metadata API reads them. In: a workspace as a request opened it; out: its linked model, whole or as
 // far as the caller may see. A model is kept for as long as requests open the very same view of the workspace: whatever makes that view go
-// (a notification, a change of ours, its age where nobody listens) makes the model be read again.
+// (a notification, a change of ours, its age where nobody listens) makes the model be read again. While indexes are being built nobody tells
+// how far they are, so that a model is read for each who asks.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
@@ -8,6 +9,7 @@ import { describe } from '../../tenants/model/describe.ts'
 import { type ColumnsOfFields, columnsOfFields } from '../../tenants/model/fieldColumns.ts'
 import type { ModelMetadata } from '../../tenants/model/metadata.ts'
 import { readSources } from '../../tenants/model/sources.ts'
+import { hasUnfinishedSteps } from '../../tenants/model/unfinished.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import type { Opened } from '../opened.ts'
 import type { OpenWorkspace } from '../shape/workspaces.ts'
@@ -27,6 +29,8 @@ export interface Models {
 }
 
 interface Read extends WholeModel {
+  /** Statements of changes run that no version tells of. */
+  readonly isMoving: boolean
   readonly metadata: ModelMetadata
   /** Permissions are one value for all requests of a role, until they change. */
   readonly seen: WeakMap<Permissions, ModelNodes>
@@ -41,10 +45,13 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
   const models = new LRUCache<string, Known>({ max: options.maxModels })
 
   const read = async (workspaceId: string): Promise<Read> => {
+    // Asked first: what is finished in between is in the model.
+    const isMoving = await hasUnfinishedSteps(options.pool, workspaceId)
     const described = describe(await readSources(options.pool, workspaceId))
     const { metadata } = described
     return {
       metadata,
+      isMoving,
       nodes: linkModel(metadata),
       columns: columnsOfFields(described),
       seen: new WeakMap(),
@@ -56,9 +63,12 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
     if (known?.workspace === workspace) return known.model
     const entry = { workspace, model: read(workspace.id) }
     models.set(workspace.id, entry)
-    entry.model.catch(() => {
+    const forget = (): void => {
       if (models.peek(workspace.id) === entry) models.delete(workspace.id)
-    })
+    }
+    entry.model.then(({ isMoving }) => {
+      if (isMoving) forget()
+    }, forget)
     return entry.model
   }
 

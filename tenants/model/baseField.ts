@@ -10,6 +10,8 @@ import { derivedIdentifier } from './identifier.ts'
 import type { ColumnPlan, FieldPlan } from './plan.ts'
 import { searchVectorSql } from './search.ts'
 
+export const SEARCH_VECTOR_COMMENT = 'Search vector: what full-text search finds the record by'
+
 const column = (name: string, sql: string, comment: string, more: Partial<ColumnPlan> = {}): ColumnPlan => ({
   name,
   sql,
@@ -62,7 +64,7 @@ export const planBaseFields = (table: string, object: ObjectDefinition, uuidFunc
         notNull: true,
         default: `nextval(${sequence})`,
       }),
-      column('search_vector', 'tsvector', 'Search vector: what full-text search finds the record by', {
+      column('search_vector', 'tsvector', SEARCH_VECTOR_COMMENT, {
         generated: searchVectorSql(searchableFields(object)),
       }),
     ],

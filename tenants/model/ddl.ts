@@ -4,6 +4,7 @@
 
 import { Refusal } from '../refusal.ts'
 import { idColumn, planBaseFields, positionSequenceOf } from './baseField.ts'
+import { tableComment } from './comment.ts'
 import type { ObjectDefinition } from './definition.ts'
 import { planField, tableOf } from './fieldPlan.ts'
 import { type ServerFeatures, uuidFunctionOf } from './foundation.ts'
@@ -60,10 +61,7 @@ export const tableStatements = ({
     createTable(table, columns, derivedIdentifier([table], 'pkey')),
     ownSequence(sequence, table, 'position'),
     ...indexes.map((index) => createIndex(table, index)),
-    commentOnTable(
-      table,
-      object.description === undefined ? object.labelPlural : `${object.labelPlural}: ${object.description}`,
-    ),
+    commentOnTable(table, tableComment(object.labelPlural, object.description)),
     ...columns.map((column) => commentOnColumn(table, column)),
   ]
 }

@@ -4,6 +4,7 @@
 
 import { inWorkspace } from '../../sql/placeholder.ts'
 import { Refusal } from '../refusal.ts'
+import { columnComment, partComment } from './comment.ts'
 import type { FieldDefinition, RelationFieldDefinition, ValueFieldDefinition } from './definition.ts'
 import { derivedIdentifier, keptIdentifier } from './identifier.ts'
 import { defaultSql } from './literal.ts'
@@ -37,26 +38,8 @@ const PLAIN_TYPES: Readonly<
   TS_VECTOR: 'tsvector',
 }
 
-/** What a DBA cannot tell from the column's name. */
-const PART_NOTES: Readonly<Record<string, string>> = {
-  additionalEmails: 'JSON array of addresses',
-  additionalPhones: 'JSON array of {number, countryCode, callingCode}',
-  secondaryLinks: 'JSON array of {label, url}',
-  primaryPhoneCountryCode: 'ISO 3166-1, two letters',
-  primaryPhoneCallingCode: 'with the leading +',
-  amountMicros: 'millionths of one unit of the currency',
-  currencyCode: 'ISO 4217',
-  addressLat: 'degrees',
-  addressLng: 'degrees',
-  blocknote: 'JSON document of the editor',
-  workspaceMemberId: 'kept after the member has left',
-}
-
 export const tableOf = (nameSingular: string): string =>
   keptIdentifier(toSnakeCase(nameSingular), 'the object')
-
-const comment = (label: string, meaning?: string): string =>
-  meaning === undefined ? label : `${label}: ${meaning}`
 
 const enumLabels = (field: ValueFieldDefinition): readonly string[] => {
   if (field.type === 'RATING') return RATINGS
@@ -103,7 +86,7 @@ const planScalar = (
     notNull: field.isNullable === false,
     default: defaultSql(field.defaultValue, sql, uuidFunction),
     generated: null,
-    comment: comment(field.label, field.description),
+    comment: columnComment(field.label, field.description),
   }
   return { enums, columns: [column], unique: [name] }
 }
@@ -128,15 +111,13 @@ const planComposite = (
   const columns = parts.map((part): ColumnPlan => {
     const sql = part.sql === 'enum' ? inWorkspace(ACTOR_SOURCE_TYPE) : part.sql
     const value = defaultSql(partDefault(field, part), sql, uuidFunction)
-    const words = part.suffix.replaceAll('_', ' ')
-    const note = PART_NOTES[part.name]
     return {
       name: nameOf(part),
       sql,
       notNull: field.isNullable === false && value !== null,
       default: value,
       generated: null,
-      comment: comment(`${field.label}, ${words}`, note),
+      comment: partComment(field.label, part),
     }
   })
   return { enums: [], columns, unique: parts.filter((part) => part.unique === true).map(nameOf) }
@@ -176,7 +157,7 @@ const planRelation = (table: string, field: RelationFieldDefinition): FieldPlan 
       notNull: field.isNullable === false,
       default: null,
       generated: null,
-      comment: comment(field.label, field.description),
+      comment: columnComment(field.label, field.description),
     })),
     foreignKeys: joins.map(({ target, column }) => ({
       name: derivedIdentifier([table, column], 'fkey'),

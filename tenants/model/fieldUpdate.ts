@@ -5,6 +5,7 @@
 import type { Alteration, FieldWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import { notFound, type Subject } from './check.ts'
+import { fieldCommentSteps } from './comment.ts'
 import { columnsOfField } from './describeField.ts'
 import { fixedFaults, nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
 import {
@@ -146,6 +147,7 @@ export const planUpdateField =
     return {
       id,
       steps: [
+        ...fieldCommentSteps(field.object, field.fields, now, update),
         // Before the options: records may be about to lose theirs.
         ...(update.isNullable === true ? nullability.steps : []),
         ...options,

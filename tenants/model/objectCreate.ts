@@ -5,6 +5,7 @@ import { newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite, ObjectWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, type Subject } from './check.ts'
+import { targetComment } from './comment.ts'
 import { createObjects } from './ddl.ts'
 import type { ObjectDefinition } from './definition.ts'
 import { freeTypeName } from './enum.ts'
@@ -74,7 +75,7 @@ const attach = (before: Described, table: string, input: CreateObjectInput) =>
     const plan = planRelation(before, {
       table: source,
       name: MORPH + toTypeName(input.nameSingular),
-      comment: `Target: ${capitalised(input.labelSingular)}`,
+      comment: targetComment(capitalised(input.labelSingular.trim())),
       targetTable: table,
       targetKey: { column: 'id', sql: 'uuid' },
       onDelete: 'CASCADE',

@@ -4,6 +4,7 @@
 import type { Alteration, Step } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
+import { objectCommentSteps } from './comment.ts'
 import type { UpdateObjectPayload } from './input.ts'
 import { capitalised } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
@@ -107,11 +108,21 @@ export const planUpdateObject =
     const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined
     const table = renamed?.table ?? anchor.relation.name
     const identifier = update.labelIdentifierFieldMetadataId
+    const now = metadataOf(before, id)
+    const labelOf = (label: string | null | undefined) => (label == null ? label : capitalised(label.trim()))
+    const comments =
+      now === undefined
+        ? []
+        : objectCommentSteps(before, anchor, now, {
+            labelSingular: labelOf(update.labelSingular),
+            labelPlural: labelOf(update.labelPlural),
+            description: update.description,
+          })
     const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
     return {
       id,
       // Before the table gets another name: the steps know the old one.
-      steps: [...search, ...(renamed?.steps ?? [])],
+      steps: [...comments, ...search, ...(renamed?.steps ?? [])],
       objects: [
         {
           id,

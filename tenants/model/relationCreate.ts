@@ -6,6 +6,7 @@ import { isUuid, newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, labelFaults, type Subject } from './check.ts'
+import { columnComment } from './comment.ts'
 import type { RelationDefinition } from './definition.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
@@ -123,7 +124,7 @@ export const planLink = (before: Described, subject: Subject, wish: LinkWish): A
   const plan = planRelation(before, {
     table,
     name: own.name,
-    comment: own.description === null ? own.label : `${own.label}: ${own.description}`,
+    comment: columnComment(own.label, own.description),
     targetTable: target.relation.name,
     targetKey: keyOf(subject, target),
     onDelete: wish.onDelete,

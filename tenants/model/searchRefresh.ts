@@ -5,10 +5,11 @@ import type { CatalogRelation } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type Step } from './alteration.ts'
 import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
+import { SEARCH_VECTOR_COMMENT } from './baseField.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { toCamelCase } from './name.ts'
 import { searchVectorSql } from './search.ts'
-import { createIndex } from './statement.ts'
+import { commentOnColumn, createIndex } from './statement.ts'
 
 export const SEARCH_VECTOR = 'search_vector'
 
@@ -52,6 +53,7 @@ const refresh = (table: string, field: DescribedField | undefined, first: readon
       ...alterTable(table, [...first, add], 'computes the search vector anew'),
       rows: [{ table, effect: 'rewrite' as const }],
     },
+    { sql: commentOnColumn(table, { name: SEARCH_VECTOR, comment: SEARCH_VECTOR_COMMENT }) },
     {
       sql: createIndex(table, { name: index, columns: [SEARCH_VECTOR], method: 'gin', unique: false }),
       rows: [{ table, effect: 'scan' as const }],

@@ -13,6 +13,11 @@ export interface SmartComment {
   readonly text: string | null
 }
 
+const TAG = /^@(name|label|hidden)(?:\s+(.*))?$/
+
+/** Whether a text, as a comment, would say more than itself. */
+export const hasSmartTag = (text: string): boolean => TAG.test(text.split('\n')[0]?.trim() ?? '')
+
 const NAME = /^[a-z][A-Za-z0-9]{0,62}$/
 
 export const parseComment = (comment: string | null): SmartComment => {
@@ -22,7 +27,7 @@ export const parseComment = (comment: string | null): SmartComment => {
   let isHidden = false
   let taken = 0
   for (const line of lines) {
-    const [, tag, value = ''] = /^@(name|label|hidden)(?:\s+(.*))?$/.exec(line.trim()) ?? []
+    const [, tag, value = ''] = TAG.exec(line.trim()) ?? []
     if (tag === undefined) break
     taken += 1
     if (tag === 'hidden') isHidden = true

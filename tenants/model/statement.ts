@@ -32,7 +32,7 @@ export const columnClause = (column: ColumnPlan): string =>
 export const commentOnTable = (table: string, comment: string): string =>
   `comment on table ${inWorkspace(table)} is ${escapeLiteral(comment)}`
 
-export const commentOnColumn = (table: string, column: ColumnPlan): string =>
+export const commentOnColumn = (table: string, column: Pick<ColumnPlan, 'name' | 'comment'>): string =>
   `comment on column ${inWorkspace(table)}.${quoteIdentifier(column.name)} is ${escapeLiteral(column.comment)}`
 
 /** @param primaryKey name of its constraint; the key is the column "id". */

@@ -84,6 +84,11 @@ export const noteSteps = async (
   ])
 }
 
+/** Whether something is still being built or checked, by whomever. */
+export const hasUnfinishedSteps = async (pool: Pool, workspaceId: string): Promise<boolean> =>
+  (await pool.query('select from tenantry.unfinished_steps where workspace_id = $1 limit 1', [workspaceId]))
+    .rowCount === 1
+
 const ownSteps = async (client: ClientBase, workspaceId: string): Promise<readonly NotedStep[]> =>
   (await client.query<NotedStep>(OWN_SQL, [workspaceId])).rows
 

@@ -211,6 +211,25 @@ test('works for a change made by someone with no rights on the control schema', 
   t.is(await versionOf(pool, workspace), before + 1)
 })
 
+test('a statement that may not wait for a change that is under way fails, instead of going unannounced', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createTestWorkspace(pool)
+  await pool.query(`create table ${workspace.q}.there (id int)`)
+  await inTransaction(pool, async (holder) => {
+    await holder.query('select from tenantry.workspaces where id = $1 for update', [workspace.id])
+    for (const change of [`create table ${workspace.q}.late (id int)`, `drop table ${workspace.q}.there`])
+      await t.throwsAsync(pool.query(`set lock_timeout = '50ms'; ${change}`), { code: '55P03' }, change)
+  })
+  const { rows } = await pool.query(
+    `select relname as name from pg_class where relnamespace = $1::regnamespace and relkind = 'r'`,
+    [workspace.q],
+  )
+  t.deepEqual(
+    rows.filter(({ name }) => name === 'late' || name === 'there'),
+    [{ name: 'there' }],
+  )
+})
+
 test('warns, and does not break the statement, when it cannot do its work', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { q } = await createTestWorkspace(pool)
