@@ -44,7 +44,8 @@ export class DocumentErrors extends Error {
 const tooLarge = (message: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode: 'TOO_COMPLEX_QUERY' })
 
-const parseText = (text: string): DocumentNode => {
+/** Throws Problem or DocumentErrors. */
+export const parseText = (text: string): DocumentNode => {
   if (text.length > MAX_LENGTH) throw tooLarge(`A query holds at most ${MAX_LENGTH} characters`)
   if (nestsDeeperThan(text, MAX_NESTING))
     throw tooLarge(`Query too complex - Brackets nest deeper than ${MAX_NESTING} levels`)

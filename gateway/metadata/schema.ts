@@ -14,7 +14,7 @@ interface Resolving {
 export type Resolver = Resolving['resolve']
 export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver>>>>
 
-const FILES = ['model.graphql', 'document.graphql', 'workspace.graphql', 'access.graphql']
+const FILES = ['model.graphql', 'document.graphql', 'workspace.graphql', 'access.graphql', 'tokens.graphql']
 
 /** Types whose nodes keep their plain properties in `body`. */
 const BODIED = new Set(['Object', 'Field', 'Index'])

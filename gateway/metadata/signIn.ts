@@ -1,10 +1,10 @@
-// Signing in over GraphQL, for programs that act for a person. In: POST /metadata without a token or cookie, whose document asks for
-// tokens; out: a token that opens the APIs as the member for half an hour, and one to renew it by, which is a session
+// Signing in over GraphQL, for programs that act for a person. In: POST /metadata without a cookie, whose document asks for
+// tokens, and for nothing else where it comes with a token, which may be over; out: a token that opens the APIs as the member for half an hour, and one to renew it by, which is a session
 // of the console. Everything else is passed on, to be refused there.
 
 import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
-import { buildASTSchema, execute, isScalarType, parse } from 'postgraphile/graphql'
+import { buildASTSchema, execute, isScalarType, Kind, parse } from 'postgraphile/graphql'
 import { hashOfSecret } from '../../tenants/operator.ts'
 import {
   createSession,
@@ -22,7 +22,7 @@ import type { Tokens } from '../auth/token.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context, Middleware } from '../context.ts'
 import { type Answer, handlerOf, placeOf } from '../graphql/answer.ts'
-import { prepareDocument } from '../graphql/document.ts'
+import { parseText, prepareDocument } from '../graphql/document.ts'
 import { readRequest } from '../graphql/request.ts'
 import { leftOut } from '../leftOut.ts'
 import type { Throttle } from '../limits/throttle.ts'
@@ -40,21 +40,38 @@ export interface SignInOptions {
 
 const PATH = '/metadata'
 const ACCESS_MS = 30 * 60_000
+const EXCHANGES = ['getAuthTokensFromLoginToken', 'renewToken']
 /** Worth a closer look. */
-const MENTIONED = /\b(?:getAuthTokensFromLoginToken|renewToken)\b/
+const MENTIONED = new RegExp(`\\b(?:${EXCHANGES.join('|')})\\b`)
+
+const FILES = ['signIn.graphql', 'tokens.graphql']
 
 const createSchema = () => {
-  const schema = buildASTSchema(parse(readFileSync(new URL('signIn.graphql', import.meta.url), 'utf8')))
+  const text = FILES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
+  const schema = buildASTSchema(parse(text))
   for (const type of Object.values(schema.getTypeMap())) if (isScalarType(type)) defineScalar(type)
   return schema
 }
 
-const asksForTokens = (body: unknown): boolean =>
-  typeof body === 'object' &&
-  body !== null &&
-  'query' in body &&
-  typeof body.query === 'string' &&
-  MENTIONED.test(body.query)
+const queryOf = (body: unknown): string =>
+  typeof body === 'object' && body !== null && 'query' in body && typeof body.query === 'string'
+    ? body.query
+    : ''
+
+/** Whoever has a token is answered by the rest of /metadata, unless they want another one, and that alone. */
+const asksForTokensAlone = (query: string): boolean => {
+  try {
+    return parseText(query).definitions.every(
+      (definition) =>
+        definition.kind !== Kind.OPERATION_DEFINITION ||
+        definition.selectionSet.selections.every(
+          (selection) => selection.kind === Kind.FIELD && EXCHANGES.includes(selection.name.value),
+        ),
+    )
+  } catch {
+    return false
+  }
+}
 
 export const createSignIn = ({ pool, tokens, members, throttle, readJson }: SignInOptions): Middleware => {
   const schema = createSchema()
@@ -121,10 +138,11 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
   return async (ctx, next) => {
     if (ctx.path !== PATH || ctx.method !== 'POST') return next()
     const { authorization, cookie } = ctx.req.headers
-    if (authorization !== undefined || readCookie(cookie) !== null) return next()
+    if (authorization === undefined && readCookie(cookie) !== null) return next()
     ctx.state.face = 'graphql'
     // A body that cannot be read is refused like any other stranger's.
-    const body: unknown = await readJson(ctx.req).catch(() => null)
-    return asksForTokens(body) ? handle(ctx, null) : next()
+    const query = queryOf(await readJson(ctx.req).catch(() => null))
+    const isOurs = MENTIONED.test(query) && (authorization === undefined || asksForTokensAlone(query))
+    return isOurs ? handle(ctx, null) : next()
   }
 }

@@ -110,3 +110,18 @@ test('a stranger is told nothing else of /metadata', async (t) => {
   )
   t.is(known.status, 200)
 })
+
+test('a token that is over does not stand in the way of another one', async (t) => {
+  const { login, apiKey } = await enter()
+  const pair = (await login()).body.data.getAuthTokensFromLoginToken
+  const appToken = pair.tokens.refreshToken.token
+  for (const authorization of ['Bearer over', `Bearer ${accessIn(pair)}`, `Bearer ${apiKey}`]) {
+    const { status, body } = await metadata(RENEW, { appToken }, { authorization })
+    t.is(status, 200)
+    t.is((await companies(accessIn(body.data.renewToken))).status, 200)
+  }
+  const mixed = `mutation { renewToken(appToken: "${appToken}") ${PAIR} updateWorkspace(data: {}) { id } }`
+  t.is((await metadata(mixed, {}, { authorization: 'Bearer over' })).status, 401)
+  const known = await metadata(mixed, {}, { authorization: `Bearer ${apiKey}` })
+  t.is(known.body.errors[0].message, 'Tokens are exchanged in a request of their own.')
+})

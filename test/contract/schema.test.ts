@@ -4,12 +4,14 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import {
+  astFromValue,
   buildClientSchema,
   type GraphQLNamedType,
   getIntrospectionQuery,
   isEnumType,
   isInputObjectType,
   isObjectType,
+  print,
 } from 'postgraphile/graphql'
 import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
@@ -61,7 +63,10 @@ const membersOf = (type: GraphQLNamedType): readonly (readonly [string, string])
   if (!isObjectType(type)) return []
   return Object.values(type.getFields()).map((field) => {
     const given = field.args
-      .map((argument) => `${argument.name}: ${argument.type}`)
+      .map((argument) => {
+        const preset = astFromValue(argument.defaultValue, argument.type)
+        return `${argument.name}: ${argument.type}${preset ? ` = ${print(preset)}` : ''}`
+      })
       .filter((argument) => !ADDED_ARGUMENTS.has(argument))
       .toSorted()
     return [field.name, `${given.length === 0 ? '' : `(${given.join(', ')})`}: ${field.type}`] as const
@@ -96,7 +101,7 @@ const grouped = (members: readonly string[]): readonly string[] => {
     .toSorted()
 }
 
-test('types, names, arguments and nullability of /metadata are those of the contract', async (t) => {
+test('types, names, arguments with their defaults and nullability of /metadata are those of the contract', async (t) => {
   const server = await startTestGateway()
   t.teardown(() => server.close())
   const schema = buildClientSchema(await metadataOf(await server.enter()).ask(getIntrospectionQuery()))
