@@ -75,31 +75,36 @@ const partsGiven = (field: CompositeField, value: unknown): Readonly<Record<stri
   return normalComposite(field, value)
 }
 
-type Entry = readonly [column: string, cell: Cell | null]
+/** Takes a column's cell; null for one that is best left out. */
+type Put = (column: string, cell: Cell | null) => void
 
-const fieldCells = (
+const putField = (
   model: Model,
   object: ObjectModel,
   field: ModelField,
   value: unknown,
   mode: Mode,
-): readonly Entry[] => {
+  put: Put,
+): void => {
   switch (field.kind) {
     case 'scalar': {
-      const target: Target = { path: field.name, type: field.type, column: field.column }
-      return [[field.column.name, cellOf(object, target, value, mode)]]
+      const { name, type, column } = field
+      put(column.name, cellOf(object, { path: name, type, column }, value, mode))
+      return
     }
     case 'composite': {
       const given = partsGiven(field, value)
-      return field.parts.flatMap(({ part, column }): readonly Entry[] => {
+      for (const { part, column } of field.parts) {
         const inner = given[part.name]
-        if (inner === undefined) return []
+        if (inner === undefined) continue
         const target: Target = { path: `${field.name}.${part.name}`, type: part.type, column }
-        return [[column.name, cellOf(object, target, inner, mode)]]
-      })
+        put(column.name, cellOf(object, target, inner, mode))
+      }
+      return
     }
     case 'toOne':
-      return relationCells(model, object, field, value)
+      for (const [column, cell] of relationCells(model, object, field, value)) put(column, cell)
+      return
     case 'toMany':
       throw bad(`One-to-many relation ${field.name} field does not support write operations.`)
   }
@@ -110,18 +115,19 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
   const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
   const cells: Cells = new Map()
-  for (const [name, value] of Object.entries(data)) {
+  for (const name of Object.keys(data)) {
+    const value = data[name]
     if (value === undefined) continue
     const field = object.fields.get(name)
     if (field === undefined) throw unknownKey(object, name)
-    for (const [column, cell] of fieldCells(model, object, field, value, mode)) {
+    putField(model, object, field, value, mode, (column, cell) => {
       if (cells.has(column))
         throw bad(
           `Field "${name}" and another one both say what its record is joined by`,
           'CONNECT_NOT_ALLOWED',
         )
       if (cell !== null) cells.set(column, cell)
-    }
+    })
   }
   return cells
 }
@@ -167,5 +173,8 @@ export const authorCells = (
 }
 
 /** Cells of both; what was given wins over what is filled in. */
-export const withFilled = (given: Cells, ...filled: readonly Cells[]): Cells =>
-  new Map([...filled.flatMap((cells) => [...cells]), ...given])
+export const withFilled = (given: Cells, ...filled: readonly Cells[]): Cells => {
+  const cells: Cells = new Map()
+  for (const each of [...filled, given]) for (const [name, cell] of each) cells.set(name, cell)
+  return cells
+}

@@ -8,6 +8,8 @@ import type { Emitter } from './emit.ts'
 export interface Cell {
   /** What is written; undefined where only the database knows. */
   readonly text: string | null | undefined
+  /** How the text is written; undefined where there is none. */
+  readonly form?: TextForm
   /** @param ordinal the record's place in its batch, from 0 */
   readonly sql: (e: Emitter, ordinal: number) => string
 }
@@ -15,16 +17,27 @@ export interface Cell {
 /** Cells by column. */
 export type Cells = Map<string, Cell>
 
+/** How text gets into a column. */
+export interface TextForm {
+  /** SQL of the type that the text is bound as. */
+  readonly type: string
+  readonly isArray: boolean
+  /** What follows the parameter: a cast, or nothing. */
+  readonly cast: string
+}
+
 /** Leaves the column to Postgres; stands in `values` of an insert alone. */
 export const DEFAULT: Cell = { text: undefined, sql: () => 'default' }
 
-export const textCell = (column: Column, type: ScalarType, text: string | null): Cell => ({
-  text,
-  sql: (e) =>
-    // A list made in SQL is cast through text, so that `[1, 2]` and `["1", "2"]` both fit an integer[].
-    text !== null && type === 'ARRAY' && column.type.name !== 'text'
-      ? `${e.param(text, 'pg_catalog.text[]')}::${column.type.sql}`
-      : e.param(text, column.type.sql),
-})
+const formOf = ({ type }: Column, scalar: ScalarType): TextForm =>
+  // A list made in SQL is cast through text, so that `[1, 2]` and `["1", "2"]` both fit an integer[].
+  scalar === 'ARRAY' && type.name !== 'text'
+    ? { type: 'pg_catalog.text[]', isArray: true, cast: `::${type.sql}` }
+    : { type: type.sql, isArray: type.isArray, cast: '' }
+
+export const textCell = (column: Column, type: ScalarType, text: string | null): Cell => {
+  const form = formOf(column, type)
+  return { text, form, sql: (e) => e.param(text, form.type) + form.cast }
+}
 
 export const sqlCell = (sql: Cell['sql']): Cell => ({ text: undefined, sql })

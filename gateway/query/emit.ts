@@ -26,8 +26,14 @@ export const createTextEmitter = (): TextEmitter => {
   }
 }
 
+const SPECIAL = /["\\]/
+const SPECIALS = /["\\]/g
+
+const arrayItem = (item: string | null): string => {
+  if (item === null) return 'NULL'
+  return SPECIAL.test(item) ? `"${item.replace(SPECIALS, '\\$&')}"` : `"${item}"`
+}
+
 /** An array in Postgres' text form. */
 export const arrayLiteral = (items: readonly (string | null)[]): string =>
-  `{${items
-    .map((item) => (item === null ? 'NULL' : `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`))
-    .join(',')}}`
+  `{${items.map(arrayItem).join(',')}}`

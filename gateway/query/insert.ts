@@ -1,18 +1,19 @@
 // New records, one or many, in one statement. In: data in API names; out: what stands behind `with`, as write.ts has it; for many,
-// `written` has one column more, the record's place among those given. Returned rows carry no such place by themselves: those of
-// our objects are known by their ids, which are made here where nobody gave one; a table made in SQL, whose keys are its own
-// affair, gets one insert per record.
+// `written` has one column more, by which the records stand in the order in which they were given. Returned rows carry no such place
+// by themselves: those of our objects are known by their ids, which are made here where nobody gave one; a table made in SQL, whose
+// keys are its own affair, gets one insert per record.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cell, type Cells, DEFAULT, textCell } from './cell.ts'
-import type { Emitter } from './emit.ts'
+import { arrayLiteral, type Emitter } from './emit.ts'
 import { may, wholeOf } from './permission.ts'
+import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
 import { columnsOf, TABLE_ALIAS, WRITTEN } from './write.ts'
 
-/** The column of `written` that says which record of a batch a row is. */
+/** The column of `written` that puts the rows of a batch in order. */
 export const ordinalColumn = (object: ObjectModel): string => {
   let name = 'ordinal'
   while (wholeOf(object).columns.has(name)) name += '_'
@@ -26,32 +27,30 @@ export const ownId = (object: ObjectModel): Column | null => {
   return object.blanksAbsent && object.key.length === 1 && column?.type.name === 'uuid' ? column : null
 }
 
-/** A record with an id, and that id. */
-export const withId = (cells: Cells, id: Column): { readonly cells: Cells; readonly id: Cell } => {
-  const given = cells.get(id.name)
-  const cell = typeof given?.text === 'string' ? given : textCell(id, 'UUID', uuidv7())
-  return { cells: new Map([...cells, [id.name, cell]]), id: cell }
-}
+const idCell = (id: Column, text: string = uuidv7()): Cell => textCell(id, 'UUID', text)
 
-const insert = (
-  e: Emitter,
-  object: ObjectModel,
-  rows: readonly { readonly cells: Cells; readonly ordinal: number }[],
-): string => {
+/** A record with an id of its own. */
+export const withId = (cells: Cells, id: Column): Cells =>
+  typeof cells.get(id.name)?.text === 'string' ? cells : new Map(cells).set(id.name, idCell(id))
+
+const into = (object: ObjectModel, columns: readonly string[]): string =>
+  `insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS} (${columns.map(quoteIdentifier).join(', ')})`
+
+/** @param first place of the first record in its batch */
+const insert = (e: Emitter, object: ObjectModel, records: readonly Cells[], first = 0): string => {
   const anyColumn = [...wholeOf(object).columns.keys()].find((name) => may(object, 'create', name))
-  const named = new Set(rows.flatMap(({ cells }) => [...cells.keys()]))
+  const named = new Set(records.flatMap((cells) => [...cells.keys()]))
   if (named.size === 0 && anyColumn !== undefined) named.add(anyColumn)
   const columns = [...named]
-  const values = rows.map(
-    ({ cells, ordinal }) =>
-      `(${columns.map((name) => (cells.get(name) ?? DEFAULT).sql(e, ordinal)).join(', ')})`,
+  const rows = records.map(
+    (cells, index) =>
+      `(${columns.map((name) => (cells.get(name) ?? DEFAULT).sql(e, first + index)).join(', ')})`,
   )
-  return `insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS} (${columns.map(quoteIdentifier).join(', ')}) values ${values.join(', ')} returning ${columnsOf(object, TABLE_ALIAS)}`
+  return `${into(object, columns)} values ${rows.join(', ')}`
 }
 
-const newRecord = (model: Model, object: ObjectModel, data: unknown, author: Author): Cells =>
+const filledIn = (object: ObjectModel, author: Author): Cells =>
   withFilled(
-    cellsToWrite(model, object, data, 'create'),
     authorCells(object, author, 'created_by', 'create'),
     authorCells(object, author, 'updated_by', 'create'),
   )
@@ -62,19 +61,38 @@ export const compileInsertOne = (
   object: ObjectModel,
   data: unknown,
   author: Author,
-): string =>
-  `${WRITTEN} as (${insert(e, object, [{ cells: newRecord(model, object, data, author), ordinal: 0 }])})`
+): string => {
+  const record = withFilled(cellsToWrite(model, object, data, 'create'), filledIn(object, author))
+  return `${WRITTEN} as (${insert(e, object, [record])} returning ${columnsOf(object, TABLE_ALIAS)})`
+}
 
 /** Rows that are known by their ids again. */
-const insertKnown = (e: Emitter, object: ObjectModel, id: Column, records: readonly Cells[]): string => {
-  const rows = records.map((record, ordinal) => ({ ...withId(record, id), ordinal }))
-  const places = rows.map(({ id: { sql }, ordinal }) => `(${ordinal}, ${sql(e, ordinal)})`)
-  return `made as (${insert(e, object, rows)}), ${WRITTEN} as (select given.place as ${quoteIdentifier(ordinalColumn(object))}, ${columnsOf(object, 'made')} from (values ${places.join(', ')}) given (place, id) join made on given.id = made.${quoteIdentifier(id.name)})`
+const insertKnown = (
+  e: Emitter,
+  object: ObjectModel,
+  id: Column,
+  given: readonly Cells[],
+  filled: Cells,
+): string => {
+  const ids = given.map((cells) => cells.get(id.name)?.text ?? uuidv7())
+  const idList = e.param(arrayLiteral(ids), `${id.type.sql}[]`)
+  const lists = recordLists(e, object, given, filled, { name: id.name, list: idList })
+  const write =
+    lists === null
+      ? insert(
+          e,
+          object,
+          given.map((cells, at) => withFilled(cells, filled).set(id.name, idCell(id, ids[at]))),
+        )
+      : `${into(object, lists.columns)} ${lists.rows}`
+  const place = `pg_catalog.array_position(${idList}::pg_catalog.uuid[], ${TABLE_ALIAS}.${quoteIdentifier(id.name)}::pg_catalog.uuid)`
+  return `${WRITTEN} as (${write} returning ${columnsOf(object, TABLE_ALIAS)}, ${place} as ${quoteIdentifier(ordinalColumn(object))})`
 }
 
 const insertEach = (e: Emitter, object: ObjectModel, records: readonly Cells[]): string => {
   const inserts = records.map(
-    (cells, ordinal) => `made${ordinal} as (${insert(e, object, [{ cells, ordinal }])})`,
+    (cells, ordinal) =>
+      `made${ordinal} as (${insert(e, object, [cells], ordinal)} returning ${columnsOf(object, TABLE_ALIAS)})`,
   )
   const rows = records.map(
     (_, ordinal) =>
@@ -91,7 +109,14 @@ export const compileInsertMany = (
   data: readonly unknown[],
   author: Author,
 ): string => {
-  const records = data.map((record) => newRecord(model, object, record, author))
+  const given = data.map((record) => cellsToWrite(model, object, record, 'create'))
+  const filled = filledIn(object, author)
   const id = ownId(object)
-  return id === null ? insertEach(e, object, records) : insertKnown(e, object, id, records)
+  return id === null
+    ? insertEach(
+        e,
+        object,
+        given.map((cells) => withFilled(cells, filled)),
+      )
+    : insertKnown(e, object, id, given, filled)
 }

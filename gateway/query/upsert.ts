@@ -141,7 +141,7 @@ const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): stri
 const sourcesOf = ({ object, id }: Scope, groups: readonly UpsertGroup[]): readonly Source[] => {
   const sources = new Map<string, { columns: Column[]; groups: UpsertGroup[] }>()
   for (const group of groups) {
-    const cells = id === null ? group.cells : withId(group.cells, id).cells
+    const cells = id === null ? group.cells : withId(group.cells, id)
     const columns = [...wholeOf(object).columns.values()].filter(({ name }) => cells.has(name))
     const signature = id === null ? String(group.number) : columns.map(({ name }) => name).join('\0')
     const source = sources.get(signature) ?? { columns, groups: [] }

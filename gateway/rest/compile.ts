@@ -55,6 +55,7 @@ export const compileFindMany = (model: Model, object: ObjectModel, request: Page
   const record = recordForm(model, object, 't', shown)
   const matching = compileMatching(e, model, object, 't', { filter, isLenient: true })
   const { rows, terms } = compileRows(e, model, object, 't', matching, {
+    filter,
     orderBy,
     // A first page needs no further record to know of more: it knows how many there are.
     limit: text === undefined ? page.limit : page.limit + 1,

@@ -190,6 +190,7 @@ const compileList = (
   // A parameter that the statement does not use would be refused, so nothing is compiled in vain.
   if (!plan.needsRows) return { page, count, matching, rows: '', terms: [] }
   const compiled = compileRows(run.e, scope.model, object, alias, matching, {
+    filter: given.filter,
     orderBy: orderOf(given.orderBy),
     limit: plan.needsMore ? count + 1 : count,
     offset: page.offset,

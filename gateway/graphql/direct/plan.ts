@@ -57,8 +57,10 @@ const planRootRecord = (
   const record = planRecord(scope, object, alias, selected)
   const read = argumentsOf(definition, selected.node)
   return (run) => {
-    const matching = compileMatching(run.e, scope.model, object, alias, { filter: read(run).filter })
+    const { filter } = read(run)
+    const matching = compileMatching(run.e, scope.model, object, alias, { filter })
     const { rows } = compileRows(run.e, scope.model, object, alias, matching, {
+      filter,
       orderBy: null,
       limit: 1,
       isBackward: false,

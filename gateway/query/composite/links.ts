@@ -9,8 +9,9 @@ export const normalUrl = (given: string): string => {
   const text = given.trim()
   const origin = WEB_ORIGIN.exec(text)?.[0]
   // A name and a password belong to no origin, and would be lost.
-  if (origin === undefined || origin.includes('@') || !URL.canParse(origin)) return text
-  return (new URL(origin).origin + text.slice(origin.length)).replace(/\/$/, '')
+  const url = origin === undefined || origin.includes('@') ? null : URL.parse(origin)
+  if (origin === undefined || url === null) return text
+  return (url.origin + text.slice(origin.length)).replace(/\/$/, '')
 }
 
 const normalLink = (item: unknown, path: string): unknown => {
