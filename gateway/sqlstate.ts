@@ -39,6 +39,8 @@ export interface SqlError extends Error {
   readonly hint?: string | undefined
   /** Where the server was, innermost first: functions that it was in. */
   readonly where?: string | undefined
+  /** Function of the server that raised it: unlike the message, in no language. */
+  readonly routine?: string | undefined
 }
 
 type Rule = SqlAnswer | ((error: SqlError, names: ErrorNames) => SqlAnswer)
@@ -51,6 +53,12 @@ export const PERMISSION_DENIED = {
   subCode: 'PERMISSION_DENIED',
   message: 'Entity performing the request does not have permission',
 } as const satisfies SqlAnswer
+/** Raised where a policy refuses what a record would become. */
+const RULES_ROUTINE = 'ExecWithCheckOptions'
+const denied = ({ routine }: SqlError): SqlAnswer =>
+  routine === RULES_ROUTINE
+    ? { ...PERMISSION_DENIED, hint: "The record would not be one that your role's record rules let you see." }
+    : PERMISSION_DENIED
 const UNAVAILABLE: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'DATABASE_UNAVAILABLE',
@@ -196,7 +204,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '3F000': notThere,
   '40': RETRY,
   '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
-  '42501': PERMISSION_DENIED,
+  '42501': denied,
   '42703': notThere,
   '42704': notThere,
   '42883': notThere,

@@ -125,7 +125,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
     // Whoever turns out to be quick by now passes the turn on. A loop: hundreds may do so at once.
     for (let next = turns.giveBack(workspace); next !== undefined; next = turns.giveBack(workspace)) {
       // Another copy of it was answered while it waited; whoever holds a turn and runs nothing would hold it for ever.
-      if (next.isSettled) continue
+      if (next.isSettled || next.hasTurn) continue
       if (wantsLaneAlone(next)) {
         next.hasTurn = true
         enter(next, true)
@@ -177,7 +177,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
     if (!job.hasTurn) {
       const { workspace, maxLongStatements } = job.session
       const turn = turns.take(workspace, maxLongStatements, job, pace.isLong(job.text.id, workspace))
-      if (turn === 'full') job.reject(busy())
+      if (turn === 'full' && job.copies === 0) job.reject(busy())
       if (turn === 'queued') wake()
       if (turn !== 'taken') return
       job.hasTurn = true

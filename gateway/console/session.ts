@@ -30,7 +30,7 @@ import type { ConsoleRoute } from './api.ts'
 export interface SessionRouteOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
-  readonly throttle: Pick<Throttle, 'fail'>
+  readonly throttle: Pick<Throttle, 'begin' | 'fail'>
   readonly keys: Pick<Authenticator, 'readKey' | 'callerOfKey'>
   readonly members: MemberCallers
   readonly sessions: Sessions
@@ -97,13 +97,23 @@ export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute =
       : members.of(holder.workspaceId, holder.workspaceMemberId)
   }
 
+  /** Whom the holder stands for; asking costs one request of their limit, like anything else. */
+  const admit = async (ctx: Context, holder: SessionHolder): Promise<Caller | null> => {
+    const caller = await callerOf(holder)
+    if (caller === null) return null
+    const { headers, refusal } = await throttle.begin(caller)
+    ctx.set(headers)
+    if (refusal !== null) throw refusal
+    return caller
+  }
+
   const describe = async (
     ctx: Context,
     holder: SessionHolder,
+    caller: Caller | null,
     secret: string,
     expiresAt: string,
   ): Promise<SessionAnswer> => {
-    const caller = await callerOf(holder)
     const csrfToken = csrfTokenOf(secret)
     if (caller === null) {
       const name = holder.kind === 'operator' ? holder.operatorName : ''
@@ -127,13 +137,13 @@ export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute =
     const [way, text] = readCredential(await readJson(ctx.req))
     const holder = await redeem[way](text)
     // Members who are gone and workspaces that are suspended are refused here, before there is a session.
-    await callerOf(holder)
+    const caller = await admit(ctx, holder)
     const before = readCookie(ctx.req.headers.cookie)
     if (before !== null) await endSession(pool, before)
     const secret = await createSession(pool, holder)
     ctx.set('set-cookie', cookieOf(secret, isHttps(ctx)))
     const endsAt = new Date(Date.now() + LONGEST_SECONDS * 1000)
-    ctx.body = await describe(ctx, holder, secret, expiryOf({ endsAt }))
+    ctx.body = await describe(ctx, holder, caller, secret, expiryOf({ endsAt }))
   }
 
   /** The session and its secret; clears the cookie of one that is over. */
@@ -156,7 +166,8 @@ export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute =
 
   const show = async (ctx: Context): Promise<void> => {
     const [session, secret] = await current(ctx)
-    ctx.body = await describe(ctx, session.holder, secret, expiryOf(session))
+    const caller = await admit(ctx, session.holder)
+    ctx.body = await describe(ctx, session.holder, caller, secret, expiryOf(session))
   }
 
   const signOut = async (ctx: Context): Promise<void> => {

@@ -33,7 +33,7 @@ export interface SignInOptions {
   readonly pool: Pool
   readonly tokens: Pick<Tokens, 'mintForMember'>
   readonly members: Pick<MemberCallers, 'of'>
-  readonly throttle: Pick<Throttle, 'fail'>
+  readonly throttle: Pick<Throttle, 'begin' | 'fail'>
   /** Gives the same body to whoever reads it next. */
   readonly readJson: ReadJson
 }
@@ -76,12 +76,16 @@ const asksForTokensAlone = (query: string): boolean => {
 export const createSignIn = ({ pool, tokens, members, throttle, readJson }: SignInOptions): Middleware => {
   const schema = createSchema()
 
+  /** Refuses members who are gone, workspaces that are suspended, and whoever asks too often. */
+  const admit = async (workspaceId: string, workspaceMemberId: string): Promise<void> => {
+    const { refusal } = await throttle.begin(await members.of(workspaceId, workspaceMemberId))
+    if (refusal !== null) throw refusal
+  }
+
   const pairFor = async (
     { workspaceId, workspaceMemberId }: { readonly workspaceId: string; readonly workspaceMemberId: string },
     refresh: { readonly token: string; readonly expiresAt: Date },
   ) => {
-    // Refuses members who are gone and workspaces that are suspended.
-    await members.of(workspaceId, workspaceMemberId)
     const expiresAt = new Date(Date.now() + ACCESS_MS)
     const token = await tokens.mintForMember({ workspaceId, workspaceMemberId, expiresAt })
     return { tokens: { accessOrWorkspaceAgnosticToken: { token, expiresAt }, refreshToken: refresh } }
@@ -91,7 +95,7 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     const signedIn = await redeemSignInLink(pool, loginToken)
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or is too old. Ask for a new one.')
-    await members.of(signedIn.workspaceId, signedIn.workspaceMemberId)
+    await admit(signedIn.workspaceId, signedIn.workspaceMemberId)
     const token = await createSession(pool, { kind: 'member', ...signedIn })
     return pairFor(signedIn, { token, expiresAt: new Date(Date.now() + IDLE_SECONDS * 1000) })
   }
@@ -100,6 +104,7 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     const session = isSessionSecret(appToken) ? await findSession(pool, hashOfSecret(appToken)) : null
     if (session === null || session.holder.kind !== 'member' || session.expiresAt.getTime() <= Date.now())
       throw unauthenticated('This refresh token is over. Sign in again.')
+    await admit(session.holder.workspaceId, session.holder.workspaceMemberId)
     await markSessionsSeen(pool, [session.id])
     const expiresAt = new Date(Math.min(session.endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000))
     return pairFor(session.holder, { token: appToken, expiresAt })

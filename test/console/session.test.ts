@@ -333,6 +333,27 @@ test('a pasted key acts as that key, until it is regenerated or revoked', async 
   await until('it is over', async () => (await late.request('GET', COMPANIES)).status === 401)
 })
 
+test('signing in and asking who has signed in count like any request', async (t) => {
+  const { client } = await enter()
+  await pool.query('update tenantry.api_keys set rate_limit_per_minute = 3 where workspace_id = $1', [
+    client.workspace.id,
+  ])
+  const person = await signIn(gateway.url, { apiKey: client.token })
+  t.is(person.answer.headers.get('ratelimit')?.split(';t=')[0], '"key";r=2')
+  t.is((await person.request('GET', '/console/session')).status, 200)
+  t.is((await signIn(gateway.url, { apiKey: client.token })).answer.status, 200)
+  const { answer } = await signIn(gateway.url, { apiKey: client.token })
+  t.is(answer.status, 429)
+  t.is(answer.headers.get('set-cookie'), null)
+  t.regex(answer.headers.get('retry-after') ?? '', /^\d+$/)
+  t.is((await person.request('GET', '/console/session')).status, 429)
+  const { rowCount } = await pool.query(
+    'select from tenantry.sessions where workspace_id = $1 and api_key_id is not null',
+    [client.workspace.id],
+  )
+  t.is(rowCount, 2)
+})
+
 test('an operator opens /admin and nothing else, until the key is revoked', async (t) => {
   const { key, secret } = await createOperatorKey(pool, `Op "x"`)
   const person = await signIn(gateway.url, { operatorKey: secret })

@@ -70,6 +70,14 @@ test('a refresh token renews it, and is worth nothing itself as a bearer', async
   })
 })
 
+test('renewing counts like any request', async (t) => {
+  const { login } = await enter()
+  const appToken = (await login()).body.data.getAuthTokensFromLoginToken.tokens.refreshToken.token
+  const answers = await Promise.all(Array.from({ length: 80 }, () => metadata(RENEW, { appToken })))
+  const refused = answers.filter(({ body }) => body.errors?.[0].extensions.code === 'RATE_LIMITED')
+  t.is(refused.length, 80 - 76, 'signing in was the first of 77')
+})
+
 test('a token ends with its member and rests with its workspace', async (t) => {
   const { workspace, memberId, login } = await enter()
   const token = accessIn((await login()).body.data.getAuthTokensFromLoginToken)

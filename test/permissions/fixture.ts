@@ -2,6 +2,7 @@
 
 import { adoptSql } from '../../tenants/adopt.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
+import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole, type RoleInput } from '../../tenants/role.ts'
 import type { Client, TestGateway } from '../support/gateway.ts'
 
@@ -36,6 +37,7 @@ const ROLES: Readonly<Record<string, Omit<RoleInput, 'label'>>> = {
   seller: ALL,
   lister: { ...ALL, listsFields: true },
   boxed: ALL,
+  ruled: ALL,
 }
 export const ROLE_NAMES = Object.keys(ROLES)
 
@@ -57,6 +59,13 @@ const FIELDS: Readonly<Record<string, Parameters<typeof upsertFieldPermissions>[
     listed('person', 'company_id'),
   ],
 }
+/** Nobody lives in Rome, and a key has no job. */
+const RULES: Readonly<Record<string, Readonly<Record<string, RowRuleInput>>>> = {
+  ruled: {
+    company: { column: 'address_city', operand: 'IS', value: 'Rome' },
+    person: { column: 'job_title', operand: 'IS', memberColumn: 'job_title' },
+  },
+}
 const CLOSED_TABLES: Readonly<Record<string, string>> = { seller: 'note', boxed: 'company' }
 
 export interface World {
@@ -75,6 +84,8 @@ const giveRole = async (server: TestGateway, admin: Client, name: string): Promi
   const table = CLOSED_TABLES[name]
   if (table !== undefined) await upsertObjectPermissions(pool, workspace.id, role.id, [{ table, ...CLOSED }])
   if (FIELDS[name] !== undefined) await upsertFieldPermissions(pool, workspace.id, role.id, FIELDS[name])
+  for (const [each, rule] of Object.entries(RULES[name] ?? {}))
+    await upsertRowRules(pool, workspace.id, role.id, each, { rules: [rule], groups: [] })
   return server.client(workspace, role.label)
 }
 

@@ -190,6 +190,46 @@ export const recordsIn = ({ object, operation }: Question, body: unknown): unkno
   return data[object] ?? data[wordsOf(object).plural]
 }
 
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  (Array.isArray(value) && value.length === 0) ||
+  (typeof value === 'object' &&
+    (('edges' in value && isEmpty(value.edges)) || ('totalCount' in value && value.totalCount === 0)))
+
+/** Whether relations on the way to the field lead to no record. */
+const isCutOff = (record: unknown, path: readonly string[]): boolean => {
+  const [name, ...rest] = path
+  if (name === undefined || typeof record !== 'object' || record === null || !(name in record)) return false
+  const next: unknown = record[name as keyof typeof record]
+  const inner = Array.isArray(next) ? next[0] : next
+  return RELATIONS.includes(name) ? isEmpty(next) || isCutOff(inner, rest) : isCutOff(inner, rest)
+}
+const RELATIONS = ['company', 'note', 'people', 'noteTargets']
+
+const FOUND = ['get', 'list', 'relations', 'fields', 'sample', 'count', 'search', 'update all']
+const ABSENT = ['RECORD_NOT_FOUND', 'CONNECT_RECORD_NOT_FOUND']
+
+interface AnswerBody {
+  readonly code?: string
+  readonly errors?: readonly { readonly extensions: { readonly subCode?: string } }[]
+  readonly data?: Readonly<Record<string, unknown>> | null
+  readonly totalCount?: number
+}
+
+/** Whether either face answers as if the record were not there. */
+export const isGone = (line: Question, status: number, body: unknown): boolean => {
+  if (Array.isArray(body)) return line.operation === 'sample' && body.length === 0
+  const { code, errors, data, totalCount } = body as AnswerBody
+  if ([code, errors?.[0]?.extensions.subCode].some((each) => ABSENT.includes(each ?? ''))) return true
+  if (status >= 300 || errors !== undefined || !FOUND.includes(line.operation)) return false
+  if (line.operation === 'count' && totalCount === 0) return true
+  const [found] = Object.values(data ?? {})
+  const isAnyOfIt = line.operation === 'relations' || line.operation === 'fields'
+  return isEmpty(found) || (isAnyOfIt && isCutOff(found, line.field.split('.')))
+}
+
+const SOUGHT: Readonly<Record<string, string>> = { person: 'Ada', company: 'Acme', note: 'Met' }
+
 /** Selections and inputs come as literals and as variables in turn: both are looked at. */
 export const graphqlAsk = ({ object, operation, field }: Question, subject: Subject): GraphQLAsk => {
   const { plural, required, key, keyArguments, keyFilter } = wordsOf(object)
@@ -270,6 +310,10 @@ export const graphqlAsk = ({ object, operation, field }: Question, subject: Subj
     case 'destroy':
     case 'restore':
       return { query: `mutation { ${operation}${type}(${name}) { ${key} } }` }
+    case 'search':
+      return {
+        query: `{ search(searchInput: "${SOUGHT[object]}", limit: 5, includedObjectNameSingulars: ["${object}"]) { edges { node { recordId } } } }`,
+      }
     case 'duplicates':
       return {
         query: `query ($data: [${type}CreateInput]) { ${object}Duplicates(data: $data) { totalCount } }`,

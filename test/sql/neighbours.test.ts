@@ -5,6 +5,7 @@ import { createLanes, type Session } from '../../sql/lanes.ts'
 import { createPace } from '../../sql/pace.ts'
 import { createTextIds } from '../../sql/statement.ts'
 import { createTurns } from '../../sql/turns.ts'
+import { createRandom } from '../../tenants/demo/random.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
@@ -198,6 +199,63 @@ test('a turn that falls to a read which was answered meanwhile goes on to the ne
     }
   }
   t.is(lanes.stats().waiting, 0)
+})
+
+test('whatever becomes of statements, every turn comes back', async (t) => {
+  const lanes = createLanes({
+    connection: { connectionString: db.gatewayUrl },
+    lanes: 2,
+    spareLanes: 4,
+    waitMs: 20_000,
+    log: createTestLog(),
+  })
+  t.teardown(() => lanes.close())
+  const sessions = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const { session } = await createTestWorkspace(db.pool)
+      return { ...session, timeoutMs: 20_000, maxLongStatements: 2 }
+    }),
+  )
+  const outcomes = new Set<string>()
+  const random = createRandom(1)
+  const seconds = () => (random.chance(0.6) ? 0 : random.pick([0.01, 0.03, 0.06, 0.15]))
+  const one = async (session: Session): Promise<void> => {
+    const text = random.chance(0.8)
+      ? sleep(seconds(), `shared ${random.integer(1, 4)}`)
+      : sleep(seconds(), `${random.integer(1, 1e9)}`)
+    const broken = { text: 'select 1 / $1::int', values: ['0'] }
+    const retryable = random.chance(0.8)
+    const outcome = await lanes
+      .run(session, random.chance(0.1) ? broken : text, { retryable })
+      .then(() => 'done')
+      .catch((error: LaneError) => error.code)
+    outcomes.add(outcome)
+    if (random.chance(0.02))
+      await db.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and usename = 'tenantry_gateway' order by random() limit 1`,
+      )
+  }
+  for (let round = 0; round < 40; round++)
+    await Promise.all(Array.from({ length: 30 }, () => one(random.pick(sessions))))
+  t.is(lanes.stats().waiting, 0)
+  t.deepEqual(
+    [...outcomes].filter((each) => each === 'workspace_busy'),
+    [],
+  )
+  for (const [index, session] of sessions.entries()) {
+    // Alone on their lanes, both at once: a turn that had been lost would leave one of them waiting.
+    const both = [0, 1].map((n) =>
+      lanes.run(session, sleep(60, `last ${index} ${n}`), READ).catch(() => 'over'),
+    )
+    await until('both run', async () => (await sleepers(`last ${index}`)) === 2)
+    let isOver = false
+    const ended = Promise.all(both).then(() => {
+      isOver = true
+    })
+    while (!isOver) await Promise.race([ended, sleepers(`last ${index}`, true)])
+    await ended
+  }
 })
 
 test('a text is quick where it has been quick, and suspected where others have been slow', (t) => {
