@@ -15,10 +15,10 @@ begin
     join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid and d.classid = 'pg_class'::regclass
     join pg_class c on c.oid = d.objid and c.relkind = 'S' and pg_has_role(c.relowner, 'usage')
     where n.nspname = workspace_schema
-      and may_draw is distinct from (
-        select array_agg(a.privilege_type order by a.privilege_type) = '{SELECT,USAGE}'
+      and case when may_draw then '{SELECT,USAGE}'::text[] else '{}' end is distinct from coalesce((
+        select array_agg(a.privilege_type order by a.privilege_type)
         from aclexplode(c.relacl) a where a.grantee = (select r.oid from pg_roles r where r.rolname = grant_sequences.grantee)
-      )
+      ), '{}')
   loop
     execute format('revoke all on sequence %s from %I', sequence, grantee);
     if may_draw then

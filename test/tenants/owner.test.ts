@@ -79,3 +79,29 @@ test('an owner who is no superuser makes, opens, fills, changes and drops a work
     await asAdmin((admin) => admin.query(`revoke tenantry_gateway from ${owner}; drop role ${owner}`))
   }
 })
+
+test('a role holds exactly what it may on sequences, whatever it held', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const role = `clerk_${randomBytes(4).toString('hex')}`
+  await pool.query(`create role ${role}; create schema shop; create table shop.sale (id serial primary key)`)
+  const held = async (): Promise<unknown> => {
+    const { rows } = await pool.query(
+      `select array_agg(privilege_type::text order by privilege_type::text) as privileges
+       from pg_class c, aclexplode(c.relacl) a
+       where c.oid = 'shop.sale_id_seq'::regclass and a.grantee = $1::regrole`,
+      [role],
+    )
+    return rows[0].privileges
+  }
+  try {
+    for (const given of ['usage', 'update', 'usage, select, update']) {
+      for (const mayDraw of [false, true]) {
+        await pool.query(`grant ${given} on sequence shop.sale_id_seq to ${role}`)
+        await pool.query('select tenantry.grant_sequences($1, $2, $3)', ['shop', role, mayDraw])
+        t.deepEqual(await held(), mayDraw ? ['SELECT', 'USAGE'] : null, given)
+      }
+    }
+  } finally {
+    await pool.query(`drop owned by ${role}; drop role ${role}`)
+  }
+})
