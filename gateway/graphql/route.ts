@@ -12,12 +12,13 @@ import type { Opened } from '../opened.ts'
 import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { roleModel } from '../query/roleModel.ts'
+import type { SecondLook } from '../retry.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { Shapes } from '../shape/shapes.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
-import { type Answer, handlerOf, placeOf } from './answer.ts'
+import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf } from './answer.ts'
 import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
@@ -29,6 +30,8 @@ export interface GraphQLOptions {
   readonly shapes: Pick<Shapes<CompiledShape>, 'of'>
   readonly readJson: ReadJson
   readonly log: Logger
+  /** For what the model may have by now. */
+  readonly secondLook: SecondLook<CompiledShape>
 }
 
 /**
@@ -47,7 +50,7 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
 }
 
 /** Answers POST at the path of GraphQL for callers that were let in. */
-export const createGraphQL = ({ lanes, shapes, readJson, log }: GraphQLOptions) => {
+export const createGraphQL = ({ lanes, shapes, readJson, log, secondLook }: GraphQLOptions) => {
   const documentOf = createDocuments()
   const shownTo = createIntrospection(shapes, log)
   const execute = createExecutor()
@@ -103,11 +106,14 @@ export const createGraphQL = ({ lanes, shapes, readJson, log }: GraphQLOptions) 
     })
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
+      const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}
       const reason = explainVariables(document, shape.model, request.variables ?? {})
-      if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }
+      if (reason !== null)
+        return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }), ...unknown }
+      return { ...executedAnswer(ctx, executed, errorNamesOf(shape.model)), ...unknown }
     }
     return executedAnswer(ctx, executed, errorNamesOf(shape.model))
   }
 
-  return handlerOf(answer)
+  return handlerOf(secondLook(answer, isUnknown))
 }
