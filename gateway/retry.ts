@@ -58,7 +58,8 @@ export const createRetry =
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
 
 /**
- * Answers anew, once, where something was not known and the model has changed since it was read. One small query for each such failure.
+ * Answers anew where something was not known, or no longer there, and the model has changed since it was read. One small query for each
+ * such failure.
  * @param isUnknown tells that by an outcome which has left nothing behind
  */
 export const createSecondLook =
@@ -67,17 +68,21 @@ export const createSecondLook =
     answer: (ctx: Context, opened: Opened<Compiled>) => Promise<Answer>,
     isUnknown: (outcome: Outcome<Answer>) => boolean,
   ) =>
-  async (ctx: Context, opened: Opened<Compiled>): Promise<Answer> => {
-    const outcome = await answer(ctx, opened).then(
-      (given): Outcome<Answer> => ({ answer: given }),
-      (error: unknown): Outcome<Answer> => ({ error }),
-    )
-    if (isUnknown(outcome) && (await isOutdated(opened.workspace))) {
-      forget(opened.workspace.id)
-      return answer(ctx, await open(opened.caller))
+  async (ctx: Context, first: Opened<Compiled>): Promise<Answer> => {
+    let opened = first
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await answer(ctx, opened).then(
+        (given): Outcome<Answer> => ({ answer: given }),
+        (error: unknown): Outcome<Answer> => ({ error }),
+      )
+      if (attempt < MAX_ATTEMPTS && isUnknown(outcome) && (await isOutdated(opened.workspace))) {
+        forget(opened.workspace.id)
+        opened = await open(opened.caller)
+        continue
+      }
+      if ('error' in outcome) throw outcome.error
+      return outcome.answer
     }
-    if ('error' in outcome) throw outcome.error
-    return outcome.answer
   }
 
 export type SecondLook<Compiled> = ReturnType<typeof createSecondLook<Compiled>>

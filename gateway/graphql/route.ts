@@ -4,7 +4,7 @@
 
 import type { Logger } from 'pino'
 import { isSafeError } from 'postgraphile/grafast'
-import { GraphQLError } from 'postgraphile/graphql'
+import { type DocumentNode, GraphQLError, getOperationAST, OperationTypeNode } from 'postgraphile/graphql'
 import type { Lanes } from '../../sql/lanes.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
@@ -23,7 +23,7 @@ import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import { createIntrospection, isIntrospection } from './introspection.ts'
-import { readRequest } from './request.ts'
+import { type GraphQLRequest, readRequest } from './request.ts'
 
 export interface GraphQLOptions {
   readonly lanes: Lanes
@@ -49,6 +49,20 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   return problemOf(originalError ?? error, names)
 }
 
+/** Lanes that tell whether any statement was run by them to its end. */
+const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => boolean } => {
+  let hasRun = false
+  const run: Lanes['run'] = async (...statement) => {
+    const rows = await lanes.run(...statement)
+    hasRun = true
+    return rows
+  }
+  return { noted: { ...lanes, run }, hasRun: () => hasRun }
+}
+
+const operationOf = (document: DocumentNode, { operationName }: GraphQLRequest) =>
+  getOperationAST(document, operationName)?.operation
+
 /** Answers POST at the path of GraphQL for callers that were let in. */
 export const createGraphQL = ({ lanes, shapes, readJson, log, secondLook }: GraphQLOptions) => {
   const documentOf = createDocuments()
@@ -67,14 +81,19 @@ export const createGraphQL = ({ lanes, shapes, readJson, log, secondLook }: Grap
   const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): Answer => {
     if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
     const isExecuted = data !== undefined
-    const told = errors.map((error) => {
-      const problem = problemIn(error, names, isExecuted)
+    const problems = errors.map((error) => problemIn(error, names, isExecuted))
+    const told = errors.map((error, at) => {
+      const problem = problems[at] ?? problemIn(error, names, isExecuted)
       report(ctx, problem)
       const { message, extensions } = toGraphQLError(problem)
       return { message, ...placeOf(error), extensions }
     })
     return isExecuted
-      ? { status: 200, body: `{"errors":${JSON.stringify(told)},"data":${data}}` }
+      ? {
+          status: 200,
+          body: `{"errors":${JSON.stringify(told)},"data":${data}}`,
+          isUnknown: problems.some(({ options }) => options.subCode === 'MODEL_CHANGED'),
+        }
       : { status: 400, body: JSON.stringify({ errors: told }) }
   }
 
@@ -87,20 +106,21 @@ export const createGraphQL = ({ lanes, shapes, readJson, log, secondLook }: Grap
     const shape = isTold ? await shownTo(whole, model) : whole
     const document = isTold ? documentOf(request.query, shape, model) : asked
     const { caller, session, author, maxBatchRecords } = opened
+    const { noted, hasRun } = noting(lanes)
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     const keyed =
       key === null
         ? null
-        : createKeyedWrites(lanes, session, {
+        : createKeyedWrites(noted, session, {
             key,
             asked: () => request,
             shape: answerShape(model, caller),
           })
     const executed = await execute(document, shape, request, {
-      lanes,
+      lanes: noted,
       session,
       model,
-      write: keyed?.run ?? createWriteRunner(lanes, session),
+      write: keyed?.run ?? createWriteRunner(noted, session),
       author,
       maxBatchRecords,
     })
@@ -112,7 +132,10 @@ export const createGraphQL = ({ lanes, shapes, readJson, log, secondLook }: Grap
         return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }), ...unknown }
       return { ...executedAnswer(ctx, executed, errorNamesOf(shape.model)), ...unknown }
     }
-    return executedAnswer(ctx, executed, errorNamesOf(shape.model))
+    const told = executedAnswer(ctx, executed, errorNamesOf(shape.model))
+    // What only reads leaves nothing behind, and neither does a change of which no statement was run.
+    const isRepeatable = !hasRun() || operationOf(document, request) === OperationTypeNode.QUERY
+    return { ...told, isUnknown: isRepeatable && told.isUnknown === true }
   }
 
   return handlerOf(secondLook(answer, isUnknown))

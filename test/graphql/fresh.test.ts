@@ -32,7 +32,7 @@ const enter = async () => {
   return client
 }
 
-test('a table, a column, a value of an enum and a function are there as soon as they are made', async (t) => {
+test.serial('a table, a column, a value of an enum and a function are there as soon as they are made', async (t) => {
   const client = await enter()
   const said = async (query: string, variables?: Record<string, unknown>) => {
     const { status, body, text } = await client.graphql(query, variables)
@@ -62,7 +62,30 @@ test('a table, a column, a value of an enum and a function are there as soon as 
   t.deepEqual(await said('{ answer }'), { answer: 42 })
 })
 
-test('the metadata API looks a second time, too', async (t) => {
+test.serial('what was dropped a moment ago is in nobody’s way who does not name it', async (t) => {
+  const client = await enter()
+  await unheard(
+    client,
+    `create table crate (id serial primary key, label text, weight int, height int, width int); insert into crate (label) values ('first')`,
+  )
+  const update = 'mutation { updateCrate(id: 1, data: { label: "second" }) { label } }'
+  t.is((await client.graphql(update)).body.errors, undefined)
+  await unheard(client, 'alter table crate drop column weight')
+  const updated = await client.graphql(update)
+  t.deepEqual(updated.body, { data: { updateCrate: { label: 'second' } } }, updated.text)
+  await unheard(client, 'alter table crate drop column height')
+  const read = await client.graphql('{ crates { edges { node { label } } } }')
+  t.is(read.body.errors, undefined, read.text)
+  await unheard(client, 'alter table crate drop column width')
+  const named = await client.graphql(
+    'mutation { updateCrate(id: 1, data: { label: "third", width: 7 }) { width } }',
+  )
+  t.is(named.status, 400)
+  t.regex(named.text, /width/)
+  t.is((await client.get('/rest/crates')).body.data.crates[0].label, 'second')
+})
+
+test.serial('the metadata API looks a second time, too', async (t) => {
   const client = await enter()
   const metadata = metadataOf(client)
   await metadata.ask('{ objects { edges { cursor } } }')
@@ -83,7 +106,7 @@ test('the metadata API looks a second time, too', async (t) => {
   })
 })
 
-test('what is not there costs one small query, and no model is read for it', async (t) => {
+test.serial('what is not there costs one small query, and no model is read for it', async (t) => {
   const client = await enter()
   const { pool } = server.gateway
   const asked: string[] = []
