@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Handler } from './admit.ts'
 import type { Caller } from './auth/caller.ts'
 import type { ReadJson } from './body.ts'
+import type { Context } from './context.ts'
 import type { Opened } from './opened.ts'
 import { problemOf } from './problem.ts'
 
@@ -22,7 +23,13 @@ export interface RetryOptions<Compiled> {
 /** Changes in a row that one request outlives. */
 const MAX_ATTEMPTS = 4
 
-const NOT_FOUND = new Set(['OBJECT_NOT_FOUND', 'FIELD_NOT_FOUND', 'FUNCTION_NAMES_NOTHING'])
+const NOT_FOUND = new Set([
+  'OBJECT_NOT_FOUND',
+  'FIELD_NOT_FOUND',
+  'OBJECT_METADATA_NOT_FOUND',
+  'FIELD_METADATA_NOT_FOUND',
+  'FUNCTION_NAMES_NOTHING',
+])
 
 export const createRetry =
   <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
@@ -46,6 +53,39 @@ export const createRetry =
       }
     }
   }
+
+/** What came of a request: an answer, or what was thrown instead. */
+export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
+
+/**
+ * Answers anew where something was not known, or no longer there, and the model has changed since it was read. One small query for each
+ * such failure.
+ * @param isUnknown tells that by an outcome which has left nothing behind
+ */
+export const createSecondLook =
+  <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
+  <Answer>(
+    answer: (ctx: Context, opened: Opened<Compiled>) => Promise<Answer>,
+    isUnknown: (outcome: Outcome<Answer>) => boolean,
+  ) =>
+  async (ctx: Context, first: Opened<Compiled>): Promise<Answer> => {
+    let opened = first
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await answer(ctx, opened).then(
+        (given): Outcome<Answer> => ({ answer: given }),
+        (error: unknown): Outcome<Answer> => ({ error }),
+      )
+      if (attempt < MAX_ATTEMPTS && isUnknown(outcome) && (await isOutdated(opened.workspace))) {
+        forget(opened.workspace.id)
+        opened = await open(opened.caller)
+        continue
+      }
+      if ('error' in outcome) throw outcome.error
+      return outcome.answer
+    }
+  }
+
+export type SecondLook<Compiled> = ReturnType<typeof createSecondLook<Compiled>>
 
 /** A body comes over the wire once; who begins anew is given it again. */
 export const readOnce = (readJson: ReadJson): ReadJson => {

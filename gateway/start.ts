@@ -36,7 +36,7 @@ import { createOpenApi } from './openapi/route.ts'
 import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
-import { createRetry, readOnce } from './retry.ts'
+import { createRetry, createSecondLook, readOnce } from './retry.ts'
 import { createHttpServer } from './server.ts'
 import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
@@ -181,18 +181,20 @@ export const createGateway = async ({
     // New columns are nobody's until the permissions are read again.
     permissions.invalidate(`workspace ${workspaceId}`)
   }
-  const rest = createRetry({ open, forget, isOutdated: workspaces.isOutdated })(
-    createRest({ lanes, readJson: readExactJson }),
-  )
-  const readMetadata = readOnce(readJson)
+  const renewal = { open, forget, isOutdated: workspaces.isOutdated }
+  const retry = createRetry<CompiledShape>(renewal)
+  const secondLook = createSecondLook<CompiledShape>(renewal)
+  const rest = retry(createRest({ lanes, readJson: readExactJson }))
+  const readJsonOnce = readOnce(readJson)
   const shownTo = createIntrospection(shapes, log)
   const metadata = createMetadata({
     pool,
     lanes,
-    readJson: readMetadata,
+    readJson: readJsonOnce,
     log,
     publicUrl: config.publicUrl,
     forget,
+    secondLook: createSecondLook<unknown>(renewal),
     announce: (payload) => {
       for (const each of grants) each.invalidate(payload)
     },
@@ -200,6 +202,7 @@ export const createGateway = async ({
     rateLimitPerMinute: config.rateLimitPerMinute,
     printCoreSchema: createSchemaPrinter(shapes, shownTo),
   })
+  const metadataRest = retry(metadata.rest)
   const consoleSide = createConsole({
     config,
     pool,
@@ -230,13 +233,16 @@ export const createGateway = async ({
     others: [
       answerJwks(() => readJwks(pool)),
       createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
-      createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readMetadata }),
+      createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readJsonOnce }),
       consoleSide.api,
     ],
     pages: consoleSide.pages,
-    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadata.rest : rest)(ctx, opened),
+    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadataRest : rest)(ctx, opened),
     documents,
-    graphql: { '/graphql': createGraphQL({ lanes, shownTo, readJson, log }), '/metadata': metadata.graphql },
+    graphql: {
+      '/graphql': createGraphQL({ lanes, shownTo, readJson: readJsonOnce, log, secondLook }),
+      '/metadata': metadata.graphql,
+    },
   })
   const server = createHttpServer(app.callback())
   const upkeep = createUpkeep({ pool, log })

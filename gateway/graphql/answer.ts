@@ -4,12 +4,27 @@
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../admit.ts'
 import type { Context } from '../context.ts'
+import type { Outcome } from '../retry.ts'
 import { DocumentErrors } from './document.ts'
 
 export interface Answer {
   readonly status: number
   readonly body: string
+  /** Nothing was done, because the request names what the model does not have. */
+  readonly isUnknown?: boolean
 }
+
+/** How GraphQL speaks of what a schema does not have. */
+const UNKNOWN =
+  /^(?:Cannot query field|Unknown argument|Unknown type) |Field "[^"]+" is not defined by type |Value "[^"]+" does not exist in "/
+
+export const namesUnknown = (errors: readonly { readonly message: string }[]): boolean =>
+  errors.some(({ message }) => UNKNOWN.test(message))
+
+export const isUnknown = (outcome: Outcome<Answer>): boolean =>
+  'answer' in outcome
+    ? outcome.answer.isUnknown === true
+    : outcome.error instanceof DocumentErrors && namesUnknown(outcome.error.errors)
 
 export const placeOf = ({ locations, path }: GraphQLError) => ({
   ...(locations === undefined ? {} : { locations }),

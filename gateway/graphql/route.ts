@@ -4,7 +4,7 @@
 
 import type { Logger } from 'pino'
 import { isSafeError } from 'postgraphile/grafast'
-import { GraphQLError } from 'postgraphile/graphql'
+import { type DocumentNode, GraphQLError, getOperationAST, OperationTypeNode } from 'postgraphile/graphql'
 import type { Lanes } from '../../sql/lanes.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
@@ -12,16 +12,17 @@ import type { Opened } from '../opened.ts'
 import { Problem, problemOf, toGraphQLError } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { roleModel } from '../query/roleModel.ts'
+import type { SecondLook } from '../retry.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
 import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
-import { type Answer, handlerOf, placeOf } from './answer.ts'
+import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf } from './answer.ts'
 import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import { isIntrospection, type ShowShape } from './introspection.ts'
-import { readRequest } from './request.ts'
+import { type GraphQLRequest, readRequest } from './request.ts'
 
 export interface GraphQLOptions {
   readonly lanes: Lanes
@@ -29,6 +30,8 @@ export interface GraphQLOptions {
   readonly shownTo: ShowShape
   readonly readJson: ReadJson
   readonly log: Logger
+  /** For what the model may have by now. */
+  readonly secondLook: SecondLook<CompiledShape>
 }
 
 /**
@@ -46,8 +49,22 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   return problemOf(originalError ?? error, names)
 }
 
+/** Lanes that tell whether any statement was run by them to its end. */
+const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => boolean } => {
+  let hasRun = false
+  const run: Lanes['run'] = async (...statement) => {
+    const rows = await lanes.run(...statement)
+    hasRun = true
+    return rows
+  }
+  return { noted: { ...lanes, run }, hasRun: () => hasRun }
+}
+
+const operationOf = (document: DocumentNode, { operationName }: GraphQLRequest) =>
+  getOperationAST(document, operationName)?.operation
+
 /** Answers POST at the path of GraphQL for callers that were let in. */
-export const createGraphQL = ({ lanes, shownTo, readJson, log }: GraphQLOptions) => {
+export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
   const documentOf = createDocuments()
   const execute = createExecutor()
 
@@ -63,14 +80,19 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log }: GraphQLOptions)
   const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): Answer => {
     if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
     const isExecuted = data !== undefined
-    const told = errors.map((error) => {
-      const problem = problemIn(error, names, isExecuted)
+    const problems = errors.map((error) => problemIn(error, names, isExecuted))
+    const told = errors.map((error, at) => {
+      const problem = problems[at] ?? problemIn(error, names, isExecuted)
       report(ctx, problem)
       const { message, extensions } = toGraphQLError(problem)
       return { message, ...placeOf(error), extensions }
     })
     return isExecuted
-      ? { status: 200, body: `{"errors":${JSON.stringify(told)},"data":${data}}` }
+      ? {
+          status: 200,
+          body: `{"errors":${JSON.stringify(told)},"data":${data}}`,
+          isUnknown: problems.some(({ options }) => options.subCode === 'MODEL_CHANGED'),
+        }
       : { status: 400, body: JSON.stringify({ errors: told }) }
   }
 
@@ -83,30 +105,37 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log }: GraphQLOptions)
     const shape = isTold ? await shownTo(whole, model) : whole
     const document = isTold ? documentOf(request.query, shape, model) : asked
     const { caller, session, author, maxBatchRecords } = opened
+    const { noted, hasRun } = noting(lanes)
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     const keyed =
       key === null
         ? null
-        : createKeyedWrites(lanes, session, {
+        : createKeyedWrites(noted, session, {
             key,
             asked: () => request,
             shape: answerShape(model, caller),
           })
     const executed = await execute(document, shape, request, {
-      lanes,
+      lanes: noted,
       session,
       model,
-      write: keyed?.run ?? createWriteRunner(lanes, session),
+      write: keyed?.run ?? createWriteRunner(noted, session),
       author,
       maxBatchRecords,
     })
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
+      const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}
       const reason = explainVariables(document, shape.model, request.variables ?? {})
-      if (reason !== null) return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }) }
+      if (reason !== null)
+        return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }), ...unknown }
+      return { ...executedAnswer(ctx, executed, errorNamesOf(shape.model)), ...unknown }
     }
-    return executedAnswer(ctx, executed, errorNamesOf(shape.model))
+    const told = executedAnswer(ctx, executed, errorNamesOf(shape.model))
+    // What only reads leaves nothing behind, and neither does a change of which no statement was run.
+    const isRepeatable = !hasRun() || operationOf(document, request) === OperationTypeNode.QUERY
+    return { ...told, isUnknown: isRepeatable && told.isUnknown === true }
   }
 
-  return handlerOf(answer)
+  return handlerOf(secondLook(answer, isUnknown))
 }

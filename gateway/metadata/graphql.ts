@@ -9,17 +9,20 @@ import {
   execute,
   type GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
 } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
-import { type Answer, handlerOf, placeOf } from '../graphql/answer.ts'
+import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
 import { prepareDocument } from '../graphql/document.ts'
 import { operationOf } from '../graphql/operation.ts'
 import { readRequest } from '../graphql/request.ts'
 import { leftOut } from '../leftOut.ts'
 import type { Opened } from '../opened.ts'
 import { Problem, toGraphQLError } from '../problem.ts'
+import type { SecondLook } from '../retry.ts'
 import { createContext, type MetadataContext, type Readers } from './context.ts'
 import { metadataProblemOf } from './fault.ts'
 
@@ -28,6 +31,8 @@ export interface MetadataGraphQLOptions {
   readonly readers: Readers
   readonly readJson: ReadJson
   readonly log: Logger
+  /** For what the model may have by now. */
+  readonly secondLook: SecondLook<unknown>
 }
 
 /** Of all valid documents together. */
@@ -38,6 +43,9 @@ const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
   locks: plans.flatMap(({ locks }) => locks),
   rows: plans.flatMap(({ rows }) => rows),
 })
+
+const isNotFound = ({ originalError }: GraphQLError): boolean =>
+  originalError instanceof Problem && originalError.code === 'NOT_FOUND'
 
 const createDocuments = (schema: GraphQLSchema): ((text: string) => DocumentNode) => {
   const known = new LRUCache<string, DocumentNode>({
@@ -51,7 +59,13 @@ const createDocuments = (schema: GraphQLSchema): ((text: string) => DocumentNode
   }
 }
 
-export const createMetadataGraphQL = ({ schema, readers, readJson, log }: MetadataGraphQLOptions) => {
+export const createMetadataGraphQL = ({
+  schema,
+  readers,
+  readJson,
+  log,
+  secondLook,
+}: MetadataGraphQLOptions) => {
   const documentOf = createDocuments(schema)
 
   /** Without an original error it is GraphQL's own: about variables, before anything ran. */
@@ -81,7 +95,7 @@ export const createMetadataGraphQL = ({ schema, readers, readJson, log }: Metada
       ...(isExecuted ? { data } : {}),
       ...(dryRuns.length === 0 ? {} : { extensions: { dryRun: planOf(dryRuns) } }),
     }
-    return { status: isExecuted ? 200 : 400, body: JSON.stringify(body) }
+    return { status: isExecuted ? 200 : 400, body: JSON.stringify(body), isUnknown: errors.some(isNotFound) }
   }
 
   const answer = async (ctx: Context, opened: Opened<unknown>): Promise<Answer> => {
@@ -96,8 +110,11 @@ export const createMetadataGraphQL = ({ schema, readers, readJson, log }: Metada
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    return answerOf(ctx, result, contextValue)
+    const told = answerOf(ctx, result, contextValue)
+    // A change reads the model as it is; what it does not find is not there.
+    const isRead = getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY
+    return { ...told, isUnknown: isRead && told.isUnknown === true }
   }
 
-  return handlerOf(answer)
+  return handlerOf(secondLook(answer, isUnknown))
 }

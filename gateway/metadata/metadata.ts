@@ -10,6 +10,7 @@ import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import type { PrintSchema } from '../graphql/introspection.ts'
 import type { Opened } from '../opened.ts'
+import type { SecondLook } from '../retry.ts'
 import { createAccessOpener } from './access.ts'
 import { createChanges } from './changes.ts'
 import { createCounter } from './counts.ts'
@@ -44,6 +45,8 @@ export interface MetadataOptions {
   readonly publicUrl: string | null
   /** Makes this gateway read a workspace anew. */
   readonly forget: (workspaceId: string) => void
+  /** Answers anew where something may have been made a moment ago. */
+  readonly secondLook: SecondLook<unknown>
   /** Makes this gateway read a `key <id>` or a `role <id>` anew. */
   readonly announce: (payload: string) => void
   readonly mint: Tokens['mint']
@@ -55,7 +58,7 @@ export interface MetadataOptions {
 const MAX_MODELS = 500
 
 export const createMetadata = (options: MetadataOptions) => {
-  const { pool, lanes, readJson, log, publicUrl, forget, announce, mint } = options
+  const { pool, lanes, readJson, log, publicUrl, forget, secondLook, announce, mint } = options
   const { rateLimitPerMinute, printCoreSchema } = options
   const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
@@ -86,7 +89,7 @@ export const createMetadata = (options: MetadataOptions) => {
   return {
     schema,
     readModel: models.seenBy,
-    graphql: createMetadataGraphQL({ schema, readers, readJson, log }),
+    graphql: createMetadataGraphQL({ schema, readers, readJson, log, secondLook }),
     rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
       (isAccessPath(ctx.path) ? accessRest : isModelDocumentPath(ctx) ? documentRest : modelRest)(
         ctx,

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { describeModel } from '../../tenants/model/describe.ts'
 import { scratchDirectory, startGateway } from '../gateway/process.ts'
-import { ask, type Client, startTestGateway } from '../support/gateway.ts'
+import { clientAt, startTestGateway } from '../support/gateway.ts'
 import { type MetadataClient, metadataOf } from '../support/metadata.ts'
 import { objectIn } from '../support/model.ts'
 import { until } from '../support/until.ts'
@@ -89,18 +89,6 @@ const changeOn = async (
   }
 }
 
-const clientOf = (url: string, { token, workspace }: Client): Client => {
-  const request: Client['request'] = (method, path, body, headers) =>
-    ask(url + path, method, body, { authorization: `Bearer ${token}`, ...headers })
-  return {
-    token,
-    workspace,
-    request,
-    get: (path) => request('GET', path),
-    graphql: (query, variables) => request('POST', '/graphql', { query, variables }),
-  }
-}
-
 test('a gateway that is killed in the middle of 200 changes, again and again, leaves nothing half-made', async (t: ExecutionContext) => {
   t.timeout(240_000, 'Three gateways start and end.')
   const survivor = await startTestGateway()
@@ -160,7 +148,7 @@ test('a gateway that is killed in the middle of 200 changes, again and again, le
   }
   for (const killedAt of [...KILLED_AT, null]) {
     const gateway = startGateway(t, environment)
-    const metadata = metadataOf(clientOf(await gateway.url(), client))
+    const metadata = metadataOf(clientAt(await gateway.url(), client))
     const working = Promise.allSettled(
       Array.from({ length: WORKERS }, () => changeOn(metadata, answered, person, nameOf)),
     )

@@ -1,6 +1,8 @@
-import test from 'ava'
-import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
-import { metadataOf } from '../support/metadata.ts'
+import test, { type ExecutionContext } from 'ava'
+import { describeModel } from '../../tenants/model/describe.ts'
+import { scratchDirectory, startGateway } from '../gateway/process.ts'
+import { type Client, clientAt, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { type MetadataClient, metadataOf } from '../support/metadata.ts'
 import { until } from '../support/until.ts'
 
 let one: TestGateway
@@ -60,49 +62,99 @@ test.serial('another gateway hears of a change within a tenth of a second or so'
   t.is((await there.request('POST', '/rest/rockets', { name: 'Ariane' })).status, 201)
 })
 
-test.serial('200 changes of the model under load fail no request on either gateway', async (t) => {
+const UPDATE_OBJECT =
+  'mutation ($id: UUID!, $update: UpdateObjectPayload!) { updateOneObject(input: { id: $id, update: $update }) { id } }'
+const UPDATE_FIELD =
+  'mutation ($id: UUID!, $update: UpdateFieldInput!) { updateOneField(input: { id: $id, update: $update }) { id } }'
+const CHANGES = 200
+
+/** What a day of modelling consists of; each is one change, made on one gateway or the other in turns. */
+const modelling = async (
+  t: ExecutionContext,
+  clients: readonly Client[],
+  rocket: string,
+): Promise<number> => {
+  let changes = 0
+  const next = (): MetadataClient => {
+    const client = clients[changes % clients.length]
+    if (client === undefined) throw new Error('There is no gateway.')
+    changes += 1
+    return metadataOf(client)
+  }
+  for (let n = 0; changes < CHANGES; n += 1) {
+    const thing = await next().createObject(`thing${n}`)
+    const options = [{ value: 'ON', label: 'On', position: 0, color: 'green' }]
+    const field = { objectMetadataId: thing, type: 'SELECT', name: 'state', label: 'State', options }
+    const state = await next().createField(field)
+    // Whoever asks for what was made just now finds it, on whichever gateway.
+    for (const client of clients) {
+      const made = await client.request('POST', `/rest/thing${n}s`, { name: 'Made', state: 'ON' })
+      t.is(made.status, 201, made.text)
+      const read = await client.graphql(`{ thing${n}s { edges { node { name state } } } }`)
+      t.is(read.body.errors, undefined, read.text)
+    }
+    const text = { objectMetadataId: rocket, type: 'TEXT', name: `field${n}`, label: `Field ${n}` }
+    const added = await next().createField(text)
+    await next().ask(UPDATE_FIELD, { id: added, update: { name: `renamed${n}`, label: 'Renamed' } })
+    await next().ask(UPDATE_OBJECT, {
+      id: thing,
+      update: { nameSingular: `item${n}`, namePlural: `items${n}` },
+    })
+    await next().ask(UPDATE_FIELD, { id: state, update: { isActive: false } })
+    await next().ask(UPDATE_FIELD, { id: state, update: { isActive: true } })
+    await next().ask(UPDATE_OBJECT, { id: thing, update: { isActive: false } })
+    await next().ask('mutation ($id: UUID!) { deleteOneField(input: { id: $id }) { id } }', { id: added })
+    await next().ask('mutation ($id: UUID!) { deleteOneObject(input: { id: $id }) { id } }', { id: thing })
+  }
+  return changes
+}
+
+test.serial('200 changes of the model under load fail no request on either of two processes', async (t) => {
+  t.timeout(240_000, 'Each change is followed by both gateways.')
   const client = await one.enter()
-  const there = await elsewhere(client)
-  const metadata = metadataOf(client)
-  const objectMetadataId = await metadata.createObject('rocket')
-  await until('the other gateway serves it', async () => (await there.get('/rest/rockets')).status === 200)
+  const process = startGateway(t, {
+    DATABASE_URL: one.database.ownerUrl,
+    SECRET_KEY: one.database.secretKey,
+    DATA_DIR: await scratchDirectory(t),
+    API_RATE_LIMIT_PER_MINUTE: '1000000',
+  })
+  const there = clientAt(await process.url(), client)
+  const rocket = await metadataOf(client).createObject('rocket')
   const { body } = await client.request('POST', '/rest/rockets', { name: 'Ariane' })
   const { id } = body.data.createRocket
+  const { version } = await describeModel(one.gateway.pool, client.workspace.id)
 
   let isOver = false
-  const counts = { rest: 0, graphql: 0, writes: 0 }
   const failures: string[] = []
-  const load = async (from: Client): Promise<void> => {
-    while (!isOver) {
-      const [read, graphql, write] = await Promise.all([
-        from.get('/rest/rockets?limit=5'),
-        from.graphql('{ rockets(first: 5) { edges { node { id name } } } }'),
-        from.request('PATCH', `/rest/rockets/${id}`, { name: 'Ariane' }),
-      ])
-      if (read.status !== 200) failures.push(read.text)
-      if (graphql.status !== 200 || graphql.body.errors !== undefined) failures.push(graphql.text)
-      if (write.status !== 200) failures.push(write.text)
-      counts.rest += 1
-      counts.graphql += 1
-      counts.writes += 1
-    }
+  const load = async (from: Client) => {
+    const requests = [
+      () => from.get('/rest/rockets?limit=5&depth=1'),
+      () => from.request('PATCH', `/rest/rockets/${id}`, { name: 'Ariane' }),
+      () => from.graphql('{ rockets(first: 5) { edges { node { id name attachments { totalCount } } } } }'),
+      () => from.graphql(`mutation { updateRocket(id: "${id}", data: { name: "Ariane" }) { name } }`),
+    ]
+    let answers = 0
+    while (!isOver)
+      for (const send of requests) {
+        const { status, body: answer, text } = await send()
+        if (status !== 200 || answer.errors !== undefined) failures.push(text)
+        answers += 1
+      }
+    return answers
   }
-  const running = [load(client), load(there)]
-  let changes = 0
-  while (changes < 200) {
-    const name = `field${changes}`
-    const fieldId = await metadata.createField({ objectMetadataId, type: 'TEXT', name, label: name })
-    await metadata.ask(
-      'mutation ($id: UUID!) { updateOneField(input: { id: $id, update: { label: "Other" } }) { id } }',
-      {
-        id: fieldId,
-      },
-    )
-    await metadata.ask('mutation ($id: UUID!) { deleteOneField(input: { id: $id }) { id } }', { id: fieldId })
-    changes += 3
-  }
-  isOver = true
-  await Promise.all(running)
+  const running = [client, there].map(load)
+  const modelled = modelling(t, [client, there], rocket).finally(() => {
+    isOver = true
+  })
+  const [answers, changes] = await Promise.all([Promise.all(running), modelled])
   t.deepEqual([...new Set(failures)], [])
-  t.true(counts.rest > 20 && counts.graphql > 20 && counts.writes > 20, JSON.stringify(counts))
+  t.true(changes >= CHANGES)
+  // Every change was one, and the load went on beside them, on each gateway.
+  const after = await describeModel(one.gateway.pool, client.workspace.id)
+  t.is(after.version, version + changes)
+  t.deepEqual(
+    after.objects.filter(({ nameSingular }) => /^(thing|item)/.test(nameSingular)),
+    [],
+  )
+  for (const count of answers) t.true(count >= changes, `${answers}`)
 })

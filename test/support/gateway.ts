@@ -67,6 +67,19 @@ export const ask = async (
   }
 }
 
+/** The same key and workspace at another gateway, such as a process of its own. */
+export const clientAt = (url: string, { token, workspace }: Pick<Client, 'token' | 'workspace'>): Client => {
+  const request: Client['request'] = (method, path, body, headers) =>
+    ask(url + path, method, body, { authorization: `Bearer ${token}`, ...headers })
+  return {
+    token,
+    workspace,
+    request,
+    get: (path) => request('GET', path),
+    graphql: (query, variables) => request('POST', '/graphql', { query, variables }),
+  }
+}
+
 export interface TestGatewayOptions {
   readonly environment?: Record<string, string>
   /** Another gateway's database, to have two on one. */
@@ -101,16 +114,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
       tokenVersion: key.tokenVersion,
       expiresAt,
     })
-    const authorization = `Bearer ${token}`
-    const request: Client['request'] = (method, path, body, headers) =>
-      ask(url + path, method, body, { authorization, ...headers })
-    return {
-      token,
-      workspace,
-      request,
-      get: (path) => request('GET', path),
-      graphql: (query, variables) => request('POST', '/graphql', { query, variables }),
-    }
+    return clientAt(url, { token, workspace })
   }
 
   return {

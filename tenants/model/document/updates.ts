@@ -2,9 +2,11 @@
 // is there already, and the changes; out: alterations. What each of them means, and whether it is allowed, is what single updates
 // mean (objectUpdate.ts, fieldUpdate.ts).
 
+import { newUuid } from '../../uuid.ts'
 import { type Alteration, buildIndex, type FieldWrite, type ObjectWrite, type Step } from '../alteration.ts'
 import type { Described, DescribedField } from '../anchor.ts'
 import { planUpdateField } from '../fieldUpdate.ts'
+import { renamedDefault } from '../fieldWish.ts'
 import { planIndex } from '../indexes.ts'
 import type { UpdateFieldInput, UpdateObjectPayload } from '../input.ts'
 import { planUpdateObject } from '../objectUpdate.ts'
@@ -83,10 +85,11 @@ const optionsOf = (
   const values = known.map(({ value }) => value)
   const renamed = renamedOptions(document, object, want.name, values)
   const idOf = new Map(known.map(({ id, value }) => [renamed.get(value) ?? value, id]))
-  return want.options?.map((option, position) => {
-    const id = idOf.get(option.value)
-    return { ...option, position, ...(id === undefined ? {} : { id }) }
-  })
+  return (want.options ?? []).map((option, position) => ({
+    ...option,
+    position,
+    id: idOf.get(option.value) ?? newUuid(),
+  }))
 }
 
 const planOwn = (
@@ -99,10 +102,17 @@ const planOwn = (
   const wanted = wantedOf(change)
   if (Object.keys(wanted).length === 0) return { steps: [] }
   const options =
-    isValueDocument(want) && wanted.options != null
-      ? { options: optionsOf(field, change, want, document) }
-      : {}
-  const update: UpdateFieldInput = { ...wanted, ...options }
+    isValueDocument(want) && wanted.options != null ? optionsOf(field, change, want, document) : undefined
+  const { defaultValue, ...others } = wanted
+  // A default that only follows its option's new value is none that changes.
+  const isFollowing =
+    options !== undefined &&
+    JSON.stringify(defaultValue) === JSON.stringify(renamedDefault(field.metadata, options))
+  const update: UpdateFieldInput = {
+    ...others,
+    ...(options === undefined ? {} : { options }),
+    ...(defaultValue === undefined || isFollowing ? {} : { defaultValue }),
+  }
   const { fields = [], ...rest } = planUpdateField(field.metadata.id, update)(before)
   return { ...rest, fields: Object.hasOwn(wanted, 'settings') ? withSettings(fields, want) : fields }
 }
