@@ -121,10 +121,12 @@ export const filterablesOfObject = (object: ModelObject): readonly Filterable[] 
   const rank = (field: Field): number =>
     field.id === object.labelIdentifierFieldMetadataId ? 0 : field.isSystem === true ? 2 : 1
   const own = new Set(object.fieldsList.map(({ name }) => name))
-  return object.fieldsList
-    .filter(({ isActive }) => isActive !== false)
-    .toSorted((a, b) => rank(a) - rank(b))
-    .flatMap(filterablesOf)
-    // Columns that a relation is held by may be fields of their own, which know their type.
-    .filter(({ path, field }) => path === field.name || !own.has(path))
+  return (
+    object.fieldsList
+      .filter(({ isActive }) => isActive !== false)
+      .toSorted((a, b) => rank(a) - rank(b))
+      .flatMap(filterablesOf)
+      // Columns that a relation is held by may be fields of their own, which know their type.
+      .filter(({ path, field }) => path === field.name || !own.has(path))
+  )
 }
