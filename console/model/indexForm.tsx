@@ -44,6 +44,8 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
     <ChangeForm change={change} onDone={onClose} onCancel={onClose}>
       <MultiSelect
         data-autofocus
+        // The list would cover the form that was just opened.
+        openOnFocus={false}
         label="Fields"
         description="In the order of the index"
         searchable

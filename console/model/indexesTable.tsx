@@ -75,7 +75,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
                     {index.indexType.toLowerCase()}
                   </Table.Td>
                   <Table.Td>
-                    <Badge variant="light" color={index.isValid ? 'pine' : 'orange'} tt="none">
+                    <Badge variant="light" color={index.isValid ? 'pine' : 'yellow'} tt="none">
                       {index.isValid ? 'Ready' : 'Not ready'}
                     </Badge>
                   </Table.Td>

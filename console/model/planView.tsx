@@ -36,7 +36,7 @@ const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
               <Table.Td>
                 <Badge
                   variant="light"
-                  color={isBlockingReads(mode) ? 'orange' : 'gray'}
+                  color={isBlockingReads(mode) ? 'yellow' : 'gray'}
                   tt="none"
                   miw="max-content"
                 >

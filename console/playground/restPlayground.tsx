@@ -1,16 +1,17 @@
 // The REST playground: Scalar on the workspace's own OpenAPI document. In: whose document; out: reference and requests to try. Scalar
 // is kept from everything but this gateway: no fonts, proxies, telemetry, agents or buttons of its maker's services, and its fetch is ours.
 
-import { useComputedColorScheme } from '@mantine/core'
+import { Select, useComputedColorScheme } from '@mantine/core'
 import { createApiReference } from '@scalar/api-reference'
 import '@scalar/api-reference/style.css'
 import './scalar.css'
-import { useCallback, useEffect, useRef } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ErrorState } from '../parts/errorState.tsx'
 import { Loading } from '../parts/loading.tsx'
 import type { Face } from './faces.ts'
 import { fetchJson } from './fetchJson.ts'
 import { operationOrder } from './operationOrder.ts'
+import { partOfDocument, tagsOf } from './partOfDocument.ts'
 import classes from './playground.module.css'
 import { Playground } from './playground.tsx'
 import { quietDocument } from './quietDocument.ts'
@@ -47,7 +48,12 @@ const configurationOf = (document: Document, send: Send, scheme: 'light' | 'dark
   defaultHttpClient: { targetKey: 'shell' as const, clientKey: 'curl' as const },
 })
 
-const Reference = ({ document, send }: { readonly document: Document; readonly send: Send }) => {
+interface ReferenceProps {
+  readonly document: Document
+  readonly send: Send
+}
+
+const Reference = ({ document, send }: ReferenceProps) => {
   const host = useRef<HTMLDivElement>(null)
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   useEffect(() => {
@@ -63,6 +69,44 @@ const Reference = ({ document, send }: { readonly document: Document; readonly s
     }
   }, [document, send, scheme])
   return <div ref={host} className="scalar-host" />
+}
+
+/** More than these at once take Scalar longer than anybody waits. */
+const MAX_TAGS = 60
+
+const FIRST = ['companies', 'people', 'opportunities', 'tasks']
+
+/** The object in the address (`#tag/companies/…`), one that people know, or any. */
+const firstOf = (tags: readonly string[]): string | undefined => {
+  const [, linked] = /^#tag\/([^/]+)/.exec(window.location.hash) ?? []
+  return [linked, ...FIRST].find((name) => name !== undefined && tags.includes(name)) ?? tags[0]
+}
+
+const Parts = ({ document, send }: ReferenceProps) => {
+  const tags = useMemo(() => tagsOf(document).toSorted(), [document])
+  const [tag, setTag] = useState(() => firstOf(tags) ?? '')
+  const part = useMemo(() => partOfDocument(document, tag), [document, tag])
+  const choose = (next: string | null) => {
+    if (next === null) return
+    window.history.replaceState(null, '', `#tag/${next}`)
+    setTag(next)
+  }
+  return (
+    <>
+      <Select
+        className={classes.chooser ?? ''}
+        label="Object"
+        description={`Shown one at a time, as there are ${tags.length}`}
+        searchable
+        allowDeselect={false}
+        limit={100}
+        data={[...tags]}
+        value={tag}
+        onChange={choose}
+      />
+      <Reference document={part} send={send} />
+    </>
+  )
 }
 
 const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
@@ -85,7 +129,11 @@ const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) =>
         <Loading rows={10} />
       </div>
     )
-  return <Reference document={value} send={send} />
+  return tagsOf(value).length > MAX_TAGS ? (
+    <Parts document={value} send={send} />
+  ) : (
+    <Reference document={value} send={send} />
+  )
 }
 
 export const RestPlayground = ({ face }: { readonly face: Face }) => (

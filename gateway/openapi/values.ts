@@ -9,6 +9,9 @@ import type { CompositePart, ScalarType } from '../../tenants/model/storage.ts'
 import type { Components } from './components.ts'
 import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRING } from './schema.ts'
 
+/** That it holds anything is said in so many words: generators take an object without properties for one that has none. */
+const DOCUMENT = { type: ['object', 'array'], additionalProperties: true, items: {} }
+
 export interface Place {
   readonly components: Components
   /** Made by Tenantry. */
@@ -64,7 +67,7 @@ const readValue = (place: Place, column: Column): Schema => {
     case 'RATING':
       return optionsOfColumn(place, column)
     case 'RAW_JSON':
-      return place.isManaged ? { type: ['object', 'array'] } : ANYTHING
+      return place.isManaged ? DOCUMENT : ANYTHING
     default:
       return STRING
   }
@@ -128,7 +131,7 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
     case 'ARRAY':
       return listOf(writeItem(place, column))
     case 'RAW_JSON':
-      return { type: ['object', 'array'] }
+      return DOCUMENT
     default:
       return STRING
   }

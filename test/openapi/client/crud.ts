@@ -44,6 +44,12 @@ const changed = await client.PATCH('/people/{id}', {
   body: { jobTitle: 'Countess' },
 })
 
+// Documents take whatever they hold.
+const activity = await client.POST('/timelineActivities', {
+  body: { name: 'company.updated', properties: { diff: { employees: { before: 1, after: 2 } } } },
+})
+if (activity.data === undefined) throw new Error(JSON.stringify(activity.error))
+
 const refused = await client.GET('/people/{id}', {
   params: { path: { id: '018f0000-0000-7000-8000-000000000000' } },
 })

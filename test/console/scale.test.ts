@@ -1,0 +1,134 @@
+import test from 'ava'
+import type { Page } from 'playwright-core'
+import { openConsole } from '../support/browser.ts'
+import type { Client } from '../support/gateway.ts'
+
+const opened = await openConsole()
+test.after.always(() => opened?.close())
+const run = opened === null ? test.serial.skip : test.serial
+const browser = () => {
+  if (opened === null) throw new Error('No Chromium is installed.')
+  return opened
+}
+
+const OBJECTS = 200
+const RECORDS = 60_000
+
+/** Made by SQL, in one transaction: made one by one they would take as long as all other tests. */
+const fill = async ({ workspace }: Client): Promise<number> => {
+  const { pool } = browser().gateway.gateway
+  const schema = `"${workspace.schemaName}"`
+  const { rows } = await pool.query('select count(*)::int as count from pg_tables where schemaname = $1', [
+    workspace.schemaName,
+  ])
+  const more = OBJECTS - Number(rows[0]?.count)
+  await pool.query(`do $$ begin
+    for i in 1..${more} loop
+      execute format('create table ${schema}.%I (id uuid primary key default gen_random_uuid(), name text, note text, amount int,
+        company_id uuid references ${schema}.company)', 'thing_' || to_char(i, 'FM000'));
+    end loop;
+  end $$`)
+  await pool.query(`insert into ${schema}.company (name)
+    select 'Company ' || to_char(i, 'FM00000') from generate_series(1, ${RECORDS}) i`)
+  await pool.query(`analyze ${schema}.company`)
+  return more
+}
+
+/** How much of a page there is, and what it asked for; both grow where somebody shows all that there is. */
+interface Budget {
+  readonly elements: number
+  readonly requests: number
+}
+
+const BUDGET: Budget = { elements: 3_000, requests: 12 }
+
+const elementsOf = async (page: Page): Promise<number> =>
+  Number(await page.evaluate('document.querySelectorAll("*").length'))
+
+/** Calls of the API alone: what the page is made of is another budget. */
+const countRequests = (page: Page): (() => number) => {
+  let count = 0
+  page.on('request', (request) => {
+    if (/^\/(rest|graphql|metadata|console|admin)/.test(new URL(request.url()).pathname)) count += 1
+  })
+  return () => count
+}
+
+run(`with ${OBJECTS} objects and ${RECORDS.toLocaleString()} records all pages stay small`, async (t) => {
+  t.timeout(300_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter('Big')
+  const more = await fill(client)
+  const seen = await visit(client, '/api')
+  const { page } = seen
+  const requests = countRequests(page)
+  const role = (await client.get('/rest/metadata/roles')).body.find(
+    ({ label }: { readonly label: string }) => label === 'Member',
+  )
+  const last = `Thing${String(more).padStart(3, '0')}s`
+  for (const [path, shows] of [
+    ['/api', 'Key id'],
+    ['/usage', 'Slowest routes'],
+    ['/records/companies', `1–50 of ${RECORDS.toLocaleString()}`],
+    ['/records/companies?sort=-name', `Company ${String(RECORDS).padStart(5, '0')}`],
+    ['/model', `${OBJECTS} of ${OBJECTS} objects`],
+    ['/model/company', 'Domain name'],
+    ['/model/company?tab=relations', 'Neighbours'],
+    ['/model?view=picture', `of ${OBJECTS} objects`],
+    [`/roles/${role.id}?tab=objects`, 'Companies'],
+    ['/workspace', 'Subdomain'],
+  ] as const) {
+    const before = requests()
+    await page.goto(gateway.url + path)
+    await page.getByText(shows).filter({ visible: true }).first().waitFor()
+    await page.waitForLoadState('networkidle')
+    // Lists of all objects, and of the fields that each of them adds to companies.
+    const budget = path.startsWith('/model') ? { ...BUDGET, elements: 25 * OBJECTS } : BUDGET
+    const [elements, asked] = [await elementsOf(page), requests() - before]
+    t.true(elements <= budget.elements, `${path} has ${elements} elements`)
+    t.true(asked <= budget.requests, `${path} asks ${asked} times`)
+  }
+
+  // What is not drawn is found all the same: by search, and by a filter.
+  await page.goto(`${gateway.url}/model`)
+  await page.getByRole('textbox', { name: 'Search for an object' }).fill(last)
+  await page.getByText(`1 of ${OBJECTS} objects`).waitFor()
+  await page.goto(`${gateway.url}/records/companies`)
+  await page.getByRole('textbox', { name: 'Search for an object' }).fill(last)
+  await page.getByRole('navigation', { name: 'Objects' }).getByRole('link').click()
+  await page.getByText('No records yet').waitFor()
+  await page.goto(`${gateway.url}/records/companies`)
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.getByRole('button', { name: 'Add a condition' }).click()
+  await page.getByRole('textbox', { name: 'Value of Name' }).fill('59999')
+  await page.getByText('1–1 of 1').waitFor()
+  t.deepEqual(seen.complaints, [])
+})
+
+run('both playgrounds open with hundreds of objects', async (t) => {
+  t.timeout(300_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter('Big too')
+  await fill(client)
+  const seen = await visit(client, '/playground/graphql')
+  const { page } = seen
+  await page.locator('.view-line', { hasText: 'totalCount' }).first().waitFor()
+  await page.getByRole('button', { name: /Execute query/ }).click()
+  await page.locator('.result-window').getByText(String(RECORDS)).waitFor()
+  await page.goto(`${gateway.url}/playground/rest`)
+  await page.getByRole('combobox', { name: 'Object' }).waitFor()
+  await page.getByRole('button', { name: 'Open Group - companies' }).click()
+  await page
+    .getByRole('link', { name: /Create one company/ })
+    .first()
+    .waitFor()
+  await page.getByRole('combobox', { name: 'Object' }).fill('thing001s')
+  await page.getByRole('option', { name: 'thing001s' }).click()
+  await page
+    .getByRole('link', { name: /Create one thing001/ })
+    .first()
+    .waitFor()
+  t.is(new URL(page.url()).hash.split('/')[1], 'thing001s')
+  t.deepEqual(seen.foreign, [])
+  t.deepEqual(seen.complaints, [])
+})
