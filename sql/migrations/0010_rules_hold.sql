@@ -25,6 +25,7 @@ declare
   grantee text := (
     select r.pg_role from tenantry.roles r join pg_roles p on p.rolname = r.pg_role where r.id = role
   );
+  has_rules boolean := exists (select from tenantry.row_rules u where u.role_id = role);
   cell record;
   wanted text[];
   privilege text;
@@ -38,7 +39,7 @@ begin
       tenantry.column_privilege('INSERT', cell.insertable, cell.all_columns),
       tenantry.column_privilege('UPDATE', cell.updatable, cell.all_columns),
       case when cell.can_destroy then 'DELETE' end
-    ]) w where w is not null and tenantry.rules_hold(role, cell.relation_oid);
+    ]) w where w is not null and (not has_rules or tenantry.rules_hold(role, cell.relation_oid));
     continue when wanted = tenantry.held_privileges(cell.relation_oid, grantee);
     -- Takes the privileges on columns with it.
     execute format('revoke all on %s from %I', cell.relation_oid::regclass, grantee);
