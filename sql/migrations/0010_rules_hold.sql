@@ -9,11 +9,20 @@ as $$
     select from tenantry.row_rules u, pg_class c
     where u.role_id = role and c.oid = relation and u.table_name = c.relname
   ) or exists (
-    select from pg_class c
-    join pg_policy p on p.polrelid = c.oid
-    join pg_roles g on g.oid = any (p.polroles)
-    join tenantry.roles r on r.pg_role = g.rolname
-    where c.oid = relation and c.relrowsecurity and r.id = role and starts_with(p.polname::text, 'tenantry_rule_')
+    select from pg_class c, tenantry.roles r
+    join pg_roles g on g.rolname = r.pg_role
+    where c.oid = relation and c.relrowsecurity and r.id = role and (
+      exists (
+        select from pg_policy p
+        where p.polrelid = c.oid and g.oid = any (p.polroles) and not p.polpermissive
+          and starts_with(p.polname::text, 'tenantry_rule_')
+      )
+      -- Without the rule's column there is no policy of it; and no row where nothing else lets one through.
+      or not exists (
+        select from pg_policy p
+        where p.polrelid = c.oid and p.polpermissive and (g.oid = any (p.polroles) or 0::oid = any (p.polroles))
+      )
+    )
   )
 $$;
 

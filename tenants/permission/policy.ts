@@ -1,6 +1,6 @@
 // Record rules as row-level security. In: a table, the conditions of the roles that are restricted on it and the names of those
 // that are not; out: statements. Pure. Row-level security is on only where some role is restricted: a table without rules
-// costs nothing. Rules are restrictive policies, so that no policy that somebody adds by hand lets more through; and where
+// costs nothing. Rules are restrictive policies, too, so that no policy that somebody adds by hand lets more through; and where
 // row-level security is somebody else's, rules narrow what its policies let through and nothing is opened. A role that no policy
 // names sees no row.
 
@@ -55,13 +55,15 @@ export const policyStatements = (policies: TablePolicies): readonly string[] => 
     ]
     return [...dropped, ...(existing.length > 0 && !isOthers ? off : [])]
   }
-  const everybody = [...restricted.map(({ pgRole }) => pgRole), ...open]
+  // Both kinds say the same, and Postgres asks it once: the permissive one is all that a restricted role has, so that it sees nothing
+  // when the policies go with their column.
+  const kinds: readonly PolicyKind[] = isOthers ? ['restrictive'] : ['permissive', 'restrictive']
   return [
     ...dropped,
-    ...restricted.map(({ condition, pgRole }, index) =>
-      policy(table, `${RULE_PREFIX}${index + 1}`, 'restrictive', [pgRole], condition),
+    ...restricted.flatMap(({ condition, pgRole }, index) =>
+      kinds.map((kind) => policy(table, `${RULE_PREFIX}${index + 1}_${kind}`, kind, [pgRole], condition)),
     ),
-    ...(isOthers ? [] : [policy(table, OPEN_POLICY, 'permissive', everybody, 'true')]),
+    ...(open.length > 0 && !isOthers ? [policy(table, OPEN_POLICY, 'permissive', open, 'true')] : []),
     ...(forcedOwner === null
       ? []
       : [policy(table, OWNER_POLICY, 'permissive', [forcedOwner], OWNER_CONDITION)]),
