@@ -68,6 +68,10 @@ const GROW_AFTER_MS = 25
 /** What may be slow leaves permanent lanes to others for so long, in the hope of a spare one. */
 const SPARE_WITHIN_MS = 250
 
+/** Postgres gave the statement up for the sake of others, and undid it as a whole: 40001, 40P01. */
+const isUndone = (error: Error & { readonly code?: unknown }): boolean =>
+  error.code === '40001' || error.code === '40P01'
+
 export const createLanes = (options: LanesOptions): Lanes => {
   const waitMs = options.waitMs ?? 5_000
   const spare = options.spareLanes ?? options.lanes * 3
@@ -199,12 +203,12 @@ export const createLanes = (options: LanesOptions): Lanes => {
 
   const onFailed = (job: LaneJob, { error, isRefused }: Failure): void => {
     if (!isOver(job)) return
-    if (!isRefused || job.hasBeenRetried || isClosed) {
+    if (!(isRefused || isUndone(error)) || job.hasBeenRetried || isClosed) {
       job.reject(error)
       return
     }
     // Others may be preparing the same statement, and fail at it: what they meet must not be taken for this one's error.
-    job.mayPrepare = false
+    if (isRefused) job.mayPrepare = false
     retry(job)
   }
 

@@ -35,6 +35,10 @@ const operationsOf = (document: Json): readonly (readonly [verb: string, path: s
 const filterOf = (path: string): string =>
   encodeURIComponent(path.includes('paySlips') ? 'empId[eq]:9' : `id[eq]:${MISSING}`)
 
+/** A record may be refused for what it is, although the operation is open. */
+const isRefused = ({ status, text }: { readonly status: number; readonly text: string }): boolean =>
+  status === 403 && !text.includes('record rules')
+
 /** A request to an operation that changes nothing that is there. */
 const targetOf = (verb: string, path: string): string => {
   const filled = path.replace('{id}', MISSING).replace('{empId}', '9').replace('{lineNo}', '9')
@@ -72,7 +76,7 @@ for (const role of ROLE_NAMES)
       const target = isSoft ? `${plain}${plain.includes('?') ? '&' : '?'}soft_delete=true` : plain
       const body = bodyOf(verb, path)
       const answer = await clientOf(role).request(method, target, body)
-      t.is(answer.status !== 403, isKnown, `${role} ${method} ${target} ${answer.status} ${answer.text}`)
+      t.is(!isRefused(answer), isKnown, `${role} ${method} ${target} ${answer.status} ${answer.text}`)
       if (isKnown) t.deepEqual(check({ method, target, body, answer }), [])
     }
   })
@@ -126,6 +130,7 @@ const namesIn = (document: Json, schema: string): readonly string[] =>
 const listOf = async (t: ExecutionContext, role: string, plural: string): Promise<readonly Json[]> => {
   const target = `/rest/${plural}?depth=1`
   const answer = await clientOf(role).get(target)
+  t.is(answer.status, 200, answer.text)
   t.deepEqual(createContract(documents.get(role)).check({ method: 'GET', target, answer }), [])
   return answer.body.data[plural]
 }

@@ -277,6 +277,31 @@ test('sends a read once more when its connection dies, and says so of a write', 
   t.deepEqual(await lanes.run(session, get(2), once), [['company 2']])
 })
 
+test('sends once more what was given up in a deadlock with a change of tables', async (t) => {
+  const { id, session, q, role } = await createTestWorkspace(db.pool)
+  await db.pool.query(`
+    create table ${q}."First" (id int); create table ${q}."Second" (id int);
+    grant select on ${q}."First", ${q}."Second" to ${quoteIdentifier(role)}`)
+  const lanes = open(t)
+  const change = await db.pool.connect()
+  t.teardown(() => change.release())
+  // The reader is the one to find the deadlock.
+  await change.query(`begin; set local deadlock_timeout = '60s'; lock table ${q}."Second"`)
+  const text = `select count(*)::text from "__WS__"."First", "__WS__"."Second" /* ${id} */`
+  const read = lanes.run({ ...session, timeoutMs: 60_000 }, one(text), once)
+  await until('it waits for the second table', async () => {
+    const { rowCount } = await db.pool.query(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and position($1 in query) > 0 and usename = 'tenantry_gateway'`,
+      [id],
+    )
+    return rowCount === 1
+  })
+  await change.query(`lock table ${q}."First"`)
+  await change.query('commit')
+  t.deepEqual(await read, [['0']])
+  t.is(lanes.stats().retries, 1)
+})
+
 test('comes back after the network is cut', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const proxy = await openProxy(db.gatewayUrl)
