@@ -123,6 +123,7 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
         {(object) => (
           <Tabs
             value={tab}
+            keepMounted={false}
             onChange={(next) =>
               setSearch(next === null || next === 'fields' ? {} : { tab: next }, { replace: true })
             }
@@ -141,11 +142,9 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
               <IndexesTable object={object} />
             </Tabs.Panel>
             <Tabs.Panel value="relations">
-              {tab === 'relations' ? (
-                <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
-                  <Picture focus={object.nameSingular} />
-                </Suspense>
-              ) : null}
+              <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
+                <Picture focus={object.nameSingular} />
+              </Suspense>
             </Tabs.Panel>
           </Tabs>
         )}
