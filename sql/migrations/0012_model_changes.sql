@@ -265,7 +265,3 @@ drop function tenantry.column_privilege(text, name[], name[]);
 
 revoke execute on function tenantry.permission_matrix(uuid, oid[]), tenantry.grant_relations(uuid, oid[]),
   tenantry.relations_changed_here(text), tenantry.end_model_change(uuid) from public;
-
--- Roles of before, whose rules may have been lost.
-select tenantry.grant_matrix(held.role_id)
-from (select distinct u.role_id from tenantry.row_rules u) held;
