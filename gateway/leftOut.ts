@@ -87,36 +87,16 @@ export const leftOut = (name: string): string | null => {
 }
 
 /** Standard objects of the contract that are no objects here, and those that its older versions had. */
-const OBJECTS = [
-  ...[
-    'blocklist',
-    'calendarChannelEventAssociation',
-    'calendarEvent',
-    'calendarEventParticipant',
-    'calendarEventTarget',
-  ],
-  ...[
-    'callRecording',
-    'dashboard',
-    'message',
-    'messageCampaign',
-    'messageList',
-    'messageListMember',
-    'messageParticipant',
-  ],
-  ...['messageChannelMessageAssociation', 'messageChannelMessageAssociationMessageFolder', 'messageThread'],
-  ...['messageThreadTarget', 'messageSuppression', 'messageChannel', 'calendarChannel', 'connectedAccount'],
-  ...[
-    'recordShare',
-    'workflow',
-    'workflowAutomatedTrigger',
-    'workflowRun',
-    'workflowVersion',
-    'agentChatThread',
-  ],
-  ...['agentChatThreadTarget', 'agentTurn', 'agentMessage', 'agentMessagePart', 'agentTurnEvaluation'],
-  ...['favorite', 'favoriteFolder', 'view', 'viewField', 'viewFilter', 'viewSort', 'viewGroup', 'webhook'],
-]
+const OBJECTS = `
+  blocklist calendarChannelEventAssociation calendarEvent calendarEventParticipant calendarEventTarget callRecording
+  dashboard message messageCampaign messageList messageListMember messageParticipant messageChannelMessageAssociation
+  messageChannelMessageAssociationMessageFolder messageThread messageThreadTarget messageSuppression messageChannel
+  calendarChannel connectedAccount recordShare workflow workflowAutomatedTrigger workflowRun workflowVersion
+  agentChatThread agentChatThreadTarget agentTurn agentMessage agentMessagePart agentTurnEvaluation favorite
+  favoriteFolder view viewField viewFilter viewSort viewGroup webhook
+`
+  .trim()
+  .split(/\s+/)
 const OBJECT_NAMES = new Set(OBJECTS.flatMap((name) => [name, `${name}s`]))
 const BESIDE_THE_NAME =
   /^(?:create|update|delete|destroy|restore|merge)(?=[A-Z])|(?:GroupBy|Duplicates|Connection|Edge|(?:Filter|Create|Update|OrderBy|GroupBy)Input)$/g

@@ -92,7 +92,8 @@ select json_build_object(
     select coalesce(json_agg(json_build_object(
       'oid', t.oid::text,
       'name', t.typname,
-      'schema', n.nspname,
+      -- By itself: a join would read all schemas.
+      'schema', (select n.nspname from pg_catalog.pg_namespace n where n.oid = t.typnamespace),
       'kind', t.typtype,
       'base', case when t.typtype = 'd' then t.typbasetype::text end,
       'element', case when t.typtype <> 'd' and t.typcategory = 'A' then t.typelem::text end,
@@ -102,7 +103,7 @@ select json_build_object(
         select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = t.oid
       ) end
     )), '[]')
-    from typ t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    from typ t
   ),
   'foreignKeys', (
     select coalesce(json_agg(json_build_object(

@@ -42,7 +42,9 @@ select json_build_object(
       'primary', i.indisprimary,
       'valid', i.indisvalid,
       'hasConstraint', exists (
-        select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+        -- The table is named for the index of pg_constraint on it: there is none on conindid.
+        select from pg_catalog.pg_constraint k
+        where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
       ),
       'columns', (select json_agg(u.attnum order by u.ord)
                   from unnest(i.indkey::int2[]) with ordinality u (attnum, ord) where u.ord <= i.indnkeyatts),

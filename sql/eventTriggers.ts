@@ -4,10 +4,28 @@
 import type { ClientBase, Pool } from 'pg'
 import type { Log } from './log.ts'
 
-const ENABLED_SQL = `select from pg_event_trigger where evtname in ('tenantry_ddl', 'tenantry_drop') and evtenabled in ('O', 'A')`
+interface EventTrigger {
+  readonly oid: number
+  /** The transaction that has switched it last. */
+  readonly xmin: string
+  readonly isEnabled: boolean
+}
+
+const TRIGGERS_SQL = `select oid, xmin::text, evtenabled in ('O', 'A') as "isEnabled"
+  from pg_event_trigger where evtname in ('tenantry_ddl', 'tenantry_drop')`
+
+const readTriggers = async (connection: ClientBase | Pool): Promise<readonly EventTrigger[]> =>
+  (await connection.query<EventTrigger>(TRIGGERS_SQL)).rows
+
+const doTell = (triggers: readonly EventTrigger[]): boolean =>
+  triggers.filter(({ isEnabled }) => isEnabled).length === 2
 
 export const hasEventTriggers = async (connection: ClientBase | Pool): Promise<boolean> =>
-  (await connection.query(ENABLED_SQL)).rowCount === 2
+  doTell(await readTriggers(connection))
+
+/** Those that a gateway has made anew at its start were there all the time. */
+const areSwitched = (before: readonly EventTrigger[], now: readonly EventTrigger[]): boolean =>
+  before.some(({ oid, xmin }) => now.some((trigger) => trigger.oid === oid && trigger.xmin !== xmin))
 
 export interface EventTriggerWatch {
   /** As of the last look. */
@@ -20,7 +38,7 @@ export interface EventTriggerWatchOptions {
   readonly log: Log
   /** As the start has found them. */
   readonly wereEnabled: boolean
-  /** Called when they are found enabled again: what changed meanwhile was not told. */
+  /** Called when they are found enabled again, for however short they were not: what changed meanwhile was not told. */
   readonly onGap: () => void
   readonly everyMs?: number
 }
@@ -35,16 +53,18 @@ export const watchEventTriggers = ({
   everyMs = EVERY_MS,
 }: EventTriggerWatchOptions): EventTriggerWatch => {
   let areEnabled = wereEnabled
+  let triggers: readonly EventTrigger[] = []
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
-  let looking = Promise.resolve()
 
   const look = async (): Promise<void> => {
     try {
-      const before = areEnabled
-      areEnabled = await hasEventTriggers(pool)
-      if (areEnabled && !before) onGap()
-      if (areEnabled !== before)
+      const now = await readTriggers(pool)
+      const isSwitched = areSwitched(triggers, now) || doTell(now) !== areEnabled
+      triggers = now
+      areEnabled = doTell(now)
+      if (isSwitched && areEnabled) onGap()
+      if (isSwitched)
         log.warn(
           { areEnabled },
           'the event triggers were switched; without them changes in SQL are found by asking',
@@ -62,7 +82,7 @@ export const watchEventTriggers = ({
     }, everyMs)
     timer.unref()
   }
-  again()
+  let looking = look()
 
   return Object.freeze({
     areEnabled: () => areEnabled,

@@ -79,19 +79,21 @@ as $$
     join pg_depend d on d.refclassid = 'pg_type'::regclass and d.refobjid = m.type and d.classid = 'pg_type'::regclass
     join pg_type t on t.oid = d.objid and (t.oid = base.typarray or t.typtype = 'd')
   )
-  select coalesce(array_agg(distinct w.schema_name), '{}')
+  select coalesce(array_agg(distinct reached.schema_name), '{}')
   from (
-    select o.workspace_id, null::oid as namespace
-    from tenantry.objects o where catalog = 'pg_class'::regclass and o.table_oid = object
+    select w.schema_name
+    from tenantry.objects o
+    join tenantry.workspaces w on w.id = o.workspace_id
+    where catalog = 'pg_class'::regclass and o.table_oid = object
     union all
-    select null, c.relnamespace
+    select w.schema_name
     from made_of m
     join pg_depend d on d.refclassid = 'pg_type'::regclass and d.refobjid = m.type
       and d.classid = 'pg_class'::regclass and d.objsubid > 0
     join pg_class c on c.oid = d.objid
+    join pg_namespace n on n.oid = c.relnamespace
+    join tenantry.workspaces w on w.schema_name = n.nspname
   ) reached
-  left join pg_namespace n on n.oid = reached.namespace
-  join tenantry.workspaces w on w.id = reached.workspace_id or w.schema_name = n.nspname
 $$;
 
 -- A table that has become a partition is reached through its table alone, whose rules and permissions are not its own.

@@ -7,7 +7,10 @@ import type { Pool } from 'pg'
 const SEARCHED_SQL = `
 select c.relname as "table", array_agg(distinct a.attname::text) as columns
 from pg_catalog.pg_namespace n
-join pg_catalog.pg_class c on c.relnamespace = n.oid
+-- By way of pg_depend: pg_class has no index on the schema.
+join pg_catalog.pg_depend o on o.refclassid = 'pg_catalog.pg_namespace'::regclass and o.refobjid = n.oid
+  and o.classid = 'pg_catalog.pg_class'::regclass
+join pg_catalog.pg_class c on c.oid = o.objid
 join pg_catalog.pg_attribute v on v.attrelid = c.oid and v.attgenerated <> '' and v.atttypid = 'pg_catalog.tsvector'::regtype
 join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = v.attnum
 join pg_catalog.pg_depend p on p.refclassid = 'pg_catalog.pg_class'::regclass and p.refobjid = c.oid

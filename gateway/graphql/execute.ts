@@ -3,14 +3,14 @@
 
 import type { PgClient } from 'postgraphile/@dataplan/pg'
 import { execute } from 'postgraphile/grafast'
-import { type DocumentNode, type GraphQLError, OperationTypeNode } from 'postgraphile/graphql'
+import type { DocumentNode, GraphQLError } from 'postgraphile/graphql'
 import type { Lanes, Session } from '../../sql/lanes.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'
 import type { RunWrite } from '../write/run.ts'
 import { type DirectPlan, planDirectly } from './direct/plan.ts'
-import { operationOf } from './operation.ts'
+import { isReading } from './operation.ts'
 import { createPermits, refusalOf, withRefused } from './permitted.ts'
 import type { GraphQLRequest } from './request.ts'
 
@@ -47,9 +47,6 @@ const clientOf = (lanes: Lanes, session: Session, retryable: boolean): PgClient 
   }
   return client
 }
-
-const isReading = (document: DocumentNode, operationName: string | undefined): boolean =>
-  operationOf(document, operationName).operation === OperationTypeNode.QUERY
 
 /** Plans by document and operation: a document is one object for as long as its shape is known. */
 const createDirectPlans = () => {

@@ -1,6 +1,6 @@
 // What introspection tells a role that does not see everything. In: a document and the model as the role sees it; out: the schema that
-// has no more in it than that, for the clients that are made from it, also as a text. It is compiled when such a role first introspects, and only
-// tells: everything else is planned on the one schema of the shape, where Postgres and the role's model decide.
+// has no more in it than that, for the clients that are made from it, also as a text. It is compiled when such a role first introspects,
+// and only tells: everything else is planned on the one schema of the shape, where Postgres and the role's model decide.
 
 import type { Logger } from 'pino'
 import { type DocumentNode, Kind, printSchema } from 'postgraphile/graphql'

@@ -9,10 +9,7 @@ import {
 } from 'postgraphile/graphql'
 import { Problem } from '../problem.ts'
 
-export const operationOf = (
-  document: DocumentNode,
-  operationName: string | undefined,
-): OperationDefinitionNode => {
+const operationOf = (document: DocumentNode, operationName: string | undefined): OperationDefinitionNode => {
   const operation = getOperationAST(document, operationName)
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
     throw new Problem('BAD_USER_INPUT', 'Subscriptions are not supported.')
@@ -24,3 +21,7 @@ export const operationOf = (
       : `The document has no operation "${operationName.slice(0, 100)}".`,
   )
 }
+
+/** Whether it leaves everything as it is. Throws Problem. */
+export const isReading = (document: DocumentNode, operationName: string | undefined): boolean =>
+  operationOf(document, operationName).operation === OperationTypeNode.QUERY

@@ -4,7 +4,7 @@
 
 import type { Logger } from 'pino'
 import { isSafeError } from 'postgraphile/grafast'
-import { type DocumentNode, GraphQLError, getOperationAST, OperationTypeNode } from 'postgraphile/graphql'
+import { GraphQLError } from 'postgraphile/graphql'
 import type { Lanes } from '../../sql/lanes.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
@@ -22,7 +22,8 @@ import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import { isIntrospection, type ShowShape } from './introspection.ts'
-import { type GraphQLRequest, readRequest } from './request.ts'
+import { isReading } from './operation.ts'
+import { readRequest } from './request.ts'
 
 export interface GraphQLOptions {
   readonly lanes: Lanes
@@ -59,9 +60,6 @@ const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => b
   }
   return { noted: { ...lanes, run }, hasRun: () => hasRun }
 }
-
-const operationOf = (document: DocumentNode, { operationName }: GraphQLRequest) =>
-  getOperationAST(document, operationName)?.operation
 
 /** Answers POST at the path of GraphQL for callers that were let in. */
 export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
@@ -133,7 +131,7 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
     }
     const told = executedAnswer(ctx, executed, errorNamesOf(shape.model))
     // What only reads leaves nothing behind, and neither does a change of which no statement was run.
-    const isRepeatable = !hasRun() || operationOf(document, request) === OperationTypeNode.QUERY
+    const isRepeatable = !hasRun() || isReading(document, request.operationName)
     return { ...told, isUnknown: isRepeatable && told.isUnknown === true }
   }
 

@@ -1,6 +1,6 @@
-// What a gateway does in the background, at its start and every ten minutes, one gateway at a time: finishes what changes of models left
-// unfinished, gives back record rules that were lost by hand, empties old trash, deletes what has expired. In: the owner's pool; out: log lines with counts. A round that fails is logged
-// and tried again at its next time. Not decided here: what is old (tenants/).
+// What a gateway does in the background, at its start and every ten minutes, one gateway at a time: gives back record rules that were lost
+// by hand, finishes what changes of models left unfinished, empties old trash, deletes what has expired. In: the owner's pool; out: log
+// lines with counts. A round that fails is logged and tried again at its next time. Not decided here: what is old (tenants/).
 
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/alone.ts'
@@ -62,7 +62,8 @@ export const createUpkeep = ({
   }
 
   const round = async (): Promise<void> => {
-    for (const job of [finish, restore, empty, expire]) {
+    // First what somebody is shut out by; what was left unfinished may take long.
+    for (const job of [restore, finish, empty, expire]) {
       if (isClosed) return
       try {
         await job()

@@ -9,15 +9,13 @@ import {
   execute,
   type GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
-  OperationTypeNode,
 } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
 import { prepareDocument } from '../graphql/document.ts'
-import { operationOf } from '../graphql/operation.ts'
+import { isReading } from '../graphql/operation.ts'
 import { readRequest } from '../graphql/request.ts'
 import { leftOut } from '../leftOut.ts'
 import type { Opened } from '../opened.ts'
@@ -101,7 +99,7 @@ export const createMetadataGraphQL = ({
   const answer = async (ctx: Context, opened: Opened<unknown>): Promise<Answer> => {
     const { query, variables, operationName } = readRequest(await readJson(ctx.req))
     const document = documentOf(query)
-    operationOf(document, operationName)
+    const isRead = isReading(document, operationName)
     const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
     const result = await execute({
       schema,
@@ -112,7 +110,6 @@ export const createMetadataGraphQL = ({
     })
     const told = answerOf(ctx, result, contextValue)
     // A change reads the model as it is; what it does not find is not there.
-    const isRead = getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY
     return { ...told, isUnknown: isRead && told.isUnknown === true }
   }
 

@@ -1,6 +1,6 @@
-// Signing in over GraphQL, for programs that act for a person. In: POST /metadata without a cookie, whose document asks for
-// tokens, and for nothing else where it comes with a token, which may be over; out: a token that opens the APIs as the member for half an hour, and one to renew it by, which is a session
-// of the console. Everything else is passed on, to be refused there.
+// Signing in over GraphQL, for programs that act for a person. In: POST /metadata without a cookie, whose document asks for tokens, and
+// for nothing else where it comes with a token, which may be over; out: a token that opens the APIs as the member for half an hour, and
+// one to renew it by, which is a session of the console. Everything else is passed on, to be refused there.
 
 import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'

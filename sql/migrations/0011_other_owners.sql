@@ -1,4 +1,4 @@
--- Only the owner of a sequence may grant on it, too. Where the owner of the workspaces is no superuser, what somebody else has made in a
+-- Only the owner of a sequence may grant on it. Where the owner of the workspaces is no superuser, what somebody else has made in a
 -- workspace's schema stays as its maker left it; everything beside it gets its grants.
 
 -- What a role holds on the sequences of its schema: numbers are drawn by those who create.

@@ -1,5 +1,6 @@
 -- What follows a change of the data model, in its transaction and in one call: ids, names and grants of what it made or altered,
--- and the next version. Grants are looked at where the change has written the catalog, and nowhere else.
+-- and the next version. Grants are looked at where the change has written the catalog, and elsewhere only where something may have
+-- happened that nobody saw.
 
 -- Names that permissions and rules use, as before; but most workspaces restrict nothing, and then there is nothing to follow.
 create or replace function tenantry.follow_renames(workspace_schema text) returns void
@@ -252,7 +253,10 @@ declare
 begin
   perform tenantry.register_tables(workspace);
   perform tenantry.follow_renames(workspace_schema);
-  changed := tenantry.relations_changed_here(workspace_schema);
+  -- Where no event trigger sees what is done by hand, that has no grants yet either: all relations, then.
+  if exists (select from pg_event_trigger where evtname = 'tenantry_ddl' and evtenabled in ('O', 'A')) then
+    changed := tenantry.relations_changed_here(workspace_schema);
+  end if;
   -- Rules may have been lost, or come back, on relations that the change has not touched.
   perform tenantry.grant_relations(
     r.id, case when not exists (select from tenantry.row_rules u where u.role_id = r.id) then changed end
@@ -265,7 +269,3 @@ drop function tenantry.column_privilege(text, name[], name[]);
 
 revoke execute on function tenantry.permission_matrix(uuid, oid[]), tenantry.grant_relations(uuid, oid[]),
   tenantry.relations_changed_here(text), tenantry.end_model_change(uuid) from public;
-
--- Roles of before, whose rules may have been lost.
-select tenantry.grant_matrix(held.role_id)
-from (select distinct u.role_id from tenantry.row_rules u) held;

@@ -60,7 +60,7 @@ const CLAIM_SQL = `update tenantry.unfinished_steps u set worker_pid = me.pid, w
   returning u.workspace_id as "workspaceId"`
 
 /** No session has this pid. */
-const RELEASE_SQL = 'update tenantry.unfinished_steps set worker_pid = 0 where id = $1'
+const RELEASE_SQL = 'update tenantry.unfinished_steps set worker_pid = 0 where id = any ($1::bigint[])'
 
 const FORGET_SQL = 'delete from tenantry.unfinished_steps where id = any ($1::bigint[])'
 
@@ -94,6 +94,11 @@ const ownSteps = async (client: ClientBase, workspaceId: string): Promise<readon
 
 const forget = async (client: ClientBase, steps: readonly NotedStep[]): Promise<void> => {
   await client.query(FORGET_SQL, [steps.map(({ id }) => id)])
+}
+
+/** Leaves them to whoever looks next. */
+const release = async (client: ClientBase, steps: readonly NotedStep[]): Promise<void> => {
+  await client.query(RELEASE_SQL, [steps.map(({ id }) => id)])
 }
 
 const undoStep = async (
@@ -136,7 +141,7 @@ export const finishSteps = async (
     } catch (error) {
       if (isHeld(error) && step.undo === null) {
         // It is enforced already; who looks next finishes what is left.
-        for (const { id } of noted) await client.query(RELEASE_SQL, [id])
+        await release(client, noted)
         return
       }
       await undoStep(client, step, error)
@@ -160,7 +165,8 @@ const finishAgain = async (client: ClientBase, step: NotedStep): Promise<void> =
 
 const finishClaimed = async (client: ClientBase, workspaceId: string): Promise<readonly Finished[]> => {
   const finished: Finished[] = []
-  for (const step of await ownSteps(client, workspaceId)) {
+  const steps = await ownSteps(client, workspaceId)
+  for (const [at, step] of steps.entries()) {
     const { statement } = step
     try {
       await finishAgain(client, step)
@@ -168,8 +174,9 @@ const finishClaimed = async (client: ClientBase, workspaceId: string): Promise<r
     } catch (error) {
       if (!(error instanceof Error)) throw error
       if (isHeld(error)) {
-        await client.query(RELEASE_SQL, [step.id])
-        continue
+        // Those after it may build on it.
+        await release(client, steps.slice(at))
+        break
       }
       await undoStep(client, step, error)
       finished.push({ workspaceId, statement, error })

@@ -1,9 +1,12 @@
 // Gives record rules back to tables that lost them by hand: made anew, or stripped of their policies. Until then the roles that the
-// rules restrict are shut out of these tables. In: the owner's pool; out: these tables, and why one could not be helped.
+// rules restrict are shut out of these tables. In: the owner's pool; out: these tables, and why one could not be helped. Workspaces with
+// a table that somebody is at are left for the next time: whoever waits for a table keeps its readers waiting.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/pool.ts'
 import { lockWorkspace } from '../change.ts'
+import { isHeld } from '../model/alterRefusal.ts'
+import { BRIEFLY } from '../model/briefly.ts'
 import { restoreLostRules } from './apply.ts'
 import type { Restored } from './rules.ts'
 
@@ -20,17 +23,24 @@ export interface RestoredRules extends Restored {
   readonly workspaceId: string
 }
 
+const restoreWorkspace = (pool: Pool, id: string): Promise<readonly Restored[]> =>
+  inTransaction(pool, async (client) => {
+    await client.query(BRIEFLY)
+    await lockWorkspace(client, id)
+    const restored = await restoreLostRules(client, id)
+    await client.query('select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1', [id])
+    return restored
+  })
+
 export const restoreRecordRules = async (pool: Pool): Promise<readonly RestoredRules[]> => {
   const { rows } = await pool.query<{ id: string }>(WORKSPACES_SQL)
   const all: RestoredRules[] = []
   for (const { id } of rows) {
-    const restored = await inTransaction(pool, async (client) => {
-      await lockWorkspace(client, id)
-      const found = await restoreLostRules(client, id)
-      await client.query('select tenantry.grant_matrix(id) from tenantry.roles where workspace_id = $1', [id])
-      return found
-    })
-    all.push(...restored.map((each) => ({ workspaceId: id, ...each })))
+    try {
+      all.push(...(await restoreWorkspace(pool, id)).map((each) => ({ workspaceId: id, ...each })))
+    } catch (error) {
+      if (!isHeld(error)) throw error
+    }
   }
   return all
 }

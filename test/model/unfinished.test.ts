@@ -165,3 +165,29 @@ test('of several that look at once, one finishes', async (t) => {
   t.deepEqual(rounds.map(({ length }) => length).sort(), [0, 0, 1])
   t.deepEqual(await indexState(model, 'rocket_code_key'), [{ isValid: true }])
 })
+
+test('what builds on a step that has to make way waits for it', async (t) => {
+  const model = await openBigTable(t)
+  const onUpdate = (body: string) =>
+    model.sql(
+      `create or replace function @.each() returns trigger language plpgsql as $$ begin ${body}; return new; end $$`,
+    )
+  await onUpdate('perform pg_advisory_xact_lock_shared(43)')
+  await model.sql('create trigger each before update on @.rocket for each row execute function @.each()')
+  const objectMetadataId = await model.idOf('rocket')
+  const input = { name: 'own', label: 'Own', type: 'UUID', defaultValue: 'uuid', isNullable: false } as const
+  await killWhile(model, 'do $fill$%', 'select pg_advisory_xact_lock(43)', () =>
+    createField(model.pool, model.workspace.id, { objectMetadataId, ...input }),
+  )
+  const left = await notes(model)
+  t.is(left.length, 3)
+  await onUpdate(`raise exception 'somebody is at it' using errcode = 'deadlock_detected'`)
+  t.deepEqual(await finishAbandoned(model.pool, null), [])
+  t.deepEqual(await notes(model), left)
+  await onUpdate('null')
+  t.deepEqual(
+    (await finishAbandoned(model.pool, null)).map(({ error }) => error),
+    [null, null, null],
+  )
+  t.false(fieldIn(await model.describe(), 'rocket', 'own').isNullable)
+})

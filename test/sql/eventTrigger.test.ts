@@ -1,9 +1,11 @@
 import test from 'ava'
 import type pg from 'pg'
 import { watchEventTriggers } from '../../sql/eventTriggers.ts'
+import { migrate } from '../../sql/migrate.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { inTransaction } from '../../sql/pool.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/environment.ts'
 import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
 import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts'
@@ -264,4 +266,13 @@ test('it is noticed when an operator switches them off and on again', async (t) 
   await pool.query('alter event trigger tenantry_drop enable')
   await until('it is noticed', watch.areEnabled)
   t.is(gaps, 1)
+  await pool.query('alter event trigger tenantry_ddl disable; alter event trigger tenantry_ddl enable')
+  await until('it is noticed, though they were off for an instant', () => gaps === 2)
+  await migrate(pool, { secretKey: SECRET_KEY })
+  let looks = 0
+  pool.on('acquire', () => {
+    looks += 1
+  })
+  await until('it has looked again', () => looks > 2)
+  t.is(gaps, 2, 'a gateway that starts makes them anew')
 })

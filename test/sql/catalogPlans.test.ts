@@ -1,0 +1,27 @@
+// What a schema costs to read does not grow with the number of schemas beside it: no table of the catalog that grows with them is read whole.
+
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { createTestDatabase } from '../support/database.ts'
+
+for (const file of ['catalog.sql', 'catalogDetails.sql'])
+  test(`${file} finds everything by an index`, async (t) => {
+    const { pool } = await createTestDatabase(t)
+    const text = readFileSync(new URL(`../../sql/${file}`, import.meta.url), 'utf8')
+    const client = await pool.connect()
+    try {
+      // A database of a test is small enough to be read whole: that is left for where there is no other way.
+      await client.query('set enable_seqscan = off; set plan_cache_mode = force_generic_plan')
+      await client.query(`prepare reading (text) as ${text}`)
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute reading ('any')`)
+      const plan = rows.map((row) => row['QUERY PLAN'])
+      t.true(plan.some((line) => line.includes('Index')))
+      t.deepEqual(
+        // Foreign tables are few, and asked about where there are some.
+        plan.filter((line) => /Seq Scan on pg_(?!foreign)/.test(line)),
+        [],
+      )
+    } finally {
+      client.release(true)
+    }
+  })
