@@ -161,7 +161,7 @@ export const planUpdateField =
         ...onDelete.steps,
         ...morph.steps,
         // Last, so that the steps above may use the names that are known.
-        ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns)),
+        ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns, unique.dropped)),
       ],
       afterwards: [
         ...nullability.afterwards,

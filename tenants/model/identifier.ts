@@ -32,6 +32,22 @@ export const derivedIdentifier = (parts: readonly string[], suffix: string): str
   return `${cutToBytes(whole, room)}_${hash}${ending}`
 }
 
+const numbered = (name: string, number: number): string =>
+  cutToBytes(name, MAX_BYTES - String(number).length) + number
+
+/** The derived name, or where that is taken the same with the smallest number that makes it free, as Postgres does it. */
+export const freeIdentifier = (derived: string, isTaken: (name: string) => boolean): string => {
+  let name = derived
+  for (let number = 1; isTaken(name); number += 1) name = numbered(derived, number)
+  return name
+}
+
+/** Whether a name is the derived one, or the one that was free instead of it. */
+export const isDerived = (name: string, derived: string): boolean => {
+  const [digits] = /[1-9][0-9]*$/.exec(name) ?? []
+  return name === derived || (digits !== undefined && numbered(derived, Number(digits)) === name)
+}
+
 /** At most so many bytes of UTF-8, never half a character. */
 const cutToBytes = (text: string, bytes: number): string => {
   let kept = ''

@@ -72,7 +72,7 @@ export const planIndex = (
   )
   if (twin !== undefined) throw refuse(`These fields are indexed already, by "${twin.name}"`, twin.name)
   const table = object.relation.name
-  const name = derivedIdentifier([table, ...columns], 'idx')
+  const name = before.names.relation(derivedIdentifier([table, ...columns], 'idx'))
   return { table, index: { name, columns, method, unique: false } }
 }
 

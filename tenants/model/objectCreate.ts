@@ -8,7 +8,7 @@ import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, type Subject } f
 import { targetComment } from './comment.ts'
 import { createObjects } from './ddl.ts'
 import type { ObjectDefinition } from './definition.ts'
-import { freeTypeName } from './enum.ts'
+import { freeTableName } from './derivedNames.ts'
 import { tableOf } from './fieldPlan.ts'
 import type { CreateObjectInput } from './input.ts'
 import { capitalised } from './label.ts'
@@ -111,7 +111,7 @@ export const planCreateObject =
       searchable: hasName ? ['name'] : [],
       fields: hasName ? [{ name: 'name', type: 'TEXT', label: 'Name', icon: 'IconAbc' }] : [],
     }
-    const clash = freeTypeName(before, table)
+    const clash = freeTableName(before, table)
     const attached = attach(before, table, input)
     const object: ObjectWrite = {
       id,
@@ -146,7 +146,7 @@ export const planCreateObject =
       id,
       steps: [
         ...clash,
-        ...createObjects([definition], featuresOf(before)).map((sql) => ({ sql })),
+        ...createObjects([definition], featuresOf(before), before.names).map((sql) => ({ sql })),
         // Last: from here on the tables that everybody uses are locked.
         ...attached.flatMap(({ plan }) => plan.steps),
       ],

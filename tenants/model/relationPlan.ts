@@ -6,6 +6,7 @@ import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, buildIndex, isSmall, type Step } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import type { RelationDefinition } from './definition.ts'
+import { freeConstraintName } from './derivedNames.ts'
 import { derivedIdentifier, keptIdentifier } from './identifier.ts'
 import type { ToOneField } from './model.ts'
 import { toSnakeCase } from './name.ts'
@@ -78,10 +79,10 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
     generated: null,
     comment: wanted.comment,
   }
-  const constraint = derivedIdentifier([table, column.name], 'fkey')
+  const constraint = freeConstraintName(before, table, derivedIdentifier([table, column.name], 'fkey'))
   const small = isSmall(before, table)
   const index = buildIndex(before, table, {
-    name: derivedIdentifier([table, column.name], 'idx'),
+    name: before.names.relation(derivedIdentifier([table, column.name], 'idx')),
     columns: [column.name],
     method: 'btree',
     unique: false,

@@ -65,7 +65,7 @@ export const planSearchVector = (before: Described, objectId: string, want: Obje
   const field =
     want.labelIdentifier === null ? undefined : fieldNamed(before, want.nameSingular, want.labelIdentifier)
   return {
-    steps: addSearchVector(table, field),
+    steps: addSearchVector(before, table, field),
     objects: [{ id: objectId, table, annotation: { labelIdentifier: field?.metadata.id ?? null } }],
   }
 }
