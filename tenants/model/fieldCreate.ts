@@ -9,6 +9,7 @@ import {
   faultOf,
   isSynced,
   labelFaults,
+  lengthFaults,
   nameFaults,
   notFound,
   nulFaults,
@@ -24,7 +25,7 @@ import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
 import type { MetadataFault, OptionMetadata } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
-import { toCamelCase } from './name.ts'
+import { toCamelCase, toSnakeCase } from './name.ts'
 import { columnFaults, fieldNameFaults } from './nameUse.ts'
 import { checkOptions } from './options.ts'
 import type { ColumnPlan, FieldPlan } from './plan.ts'
@@ -85,6 +86,12 @@ export const commonFaults = (
   ]
 }
 
+/** Names of the columns that a field of the type would have. */
+const columnsNamed = (type: string, name: string): readonly string[] => {
+  const stem = toSnakeCase(name)
+  return isComposite(type) ? COMPOSITES[type].map(({ suffix }) => `${stem}_${suffix}`) : [stem]
+}
+
 const valueFaults = (
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
@@ -93,6 +100,9 @@ const valueFaults = (
 ): readonly MetadataFault[] => {
   const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
   return [
+    ...(nameFaults(subject, input.name).length === 0
+      ? lengthFaults(subject, input.name, columnsNamed(input.type, input.name))
+      : []),
     ...defaultFaults(subject, input.type, input.defaultValue, {
       options,
       dataType: isRecord(input.settings) ? input.settings.dataType : undefined,

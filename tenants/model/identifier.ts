@@ -8,6 +8,9 @@ import { Refusal } from '../refusal.ts'
 const MAX_BYTES = 63
 const HASH_LENGTH = 8
 
+/** Whether Postgres keeps all of a name. */
+export const isKept = (name: string): boolean => Buffer.byteLength(name) <= MAX_BYTES
+
 /** The name itself, if Postgres keeps it whole. */
 export const keptIdentifier = (name: string, what: string): string => {
   const bytes = Buffer.byteLength(name)

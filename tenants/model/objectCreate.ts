@@ -4,7 +4,7 @@
 import { newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite, ObjectWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
-import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, type Subject } from './check.ts'
+import { faultOf, isSynced, labelFaults, lengthFaults, nameFaults, nulFaults, type Subject } from './check.ts'
 import { targetComment } from './comment.ts'
 import { createObjects } from './ddl.ts'
 import type { ObjectDefinition } from './definition.ts'
@@ -17,7 +17,7 @@ import { refuseFaults } from './metadataRefusal.ts'
 import { toTypeName } from './name.ts'
 import { objectNameFaults } from './nameUse.ts'
 import { derivedMorphId } from './registry.ts'
-import { planRelation } from './relationPlan.ts'
+import { joinColumnOf, planRelation } from './relationPlan.ts'
 
 /** Objects that speak about any record, and what every new object is seen through on them. */
 const ATTACHED = [
@@ -59,9 +59,14 @@ const createFaults = (before: Described, input: CreateObjectInput): readonly Met
     ...(input.isRemote === true ? [faultOf(subject, 'Remote objects are not supported yet')] : []),
   ]
   if (shape.length > 0) return shape
+  const names = objectNameFaults(subject, before, input)
+  const join = joinColumnOf(MORPH + toTypeName(input.nameSingular))
   return [
     ...(input.isLabelSyncedWithName === true ? syncFaults(subject, input) : []),
-    ...objectNameFaults(subject, before, input),
+    ...names,
+    ...(names.length === 0 && before.sources.hasStandardObjects
+      ? lengthFaults(subject, input.nameSingular, [join])
+      : []),
   ]
 }
 

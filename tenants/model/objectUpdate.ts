@@ -3,7 +3,7 @@
 
 import type { Alteration, Step } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { faultOf, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
+import { faultOf, labelFaults, lengthFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
 import { objectCommentSteps } from './comment.ts'
 import type { UpdateObjectPayload } from './input.ts'
 import { capitalised } from './label.ts'
@@ -11,7 +11,7 @@ import type { MetadataFault } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
 import { objectNameFaults } from './nameUse.ts'
 import { syncFaults } from './objectCreate.ts'
-import { renameObject } from './rename.ts'
+import { morphColumnsOf, renameObject } from './rename.ts'
 import { refreshSearchVector } from './searchRefresh.ts'
 
 const STANDARD_UPDATES = new Set([
@@ -83,9 +83,18 @@ const updateFaults = (
     update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
   const identifier = update.labelIdentifierFieldMetadataId
   const field = now.fields.find((each) => each.id === identifier)
+  const taken = isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []
+  const morphColumns = isRenamed ? morphColumnsOf(before, anchor, names.nameSingular) : []
   return [
     ...(isToBeSynced ? syncFaults(subject, names) : []),
-    ...(isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []),
+    ...taken,
+    ...(taken.length > 0
+      ? []
+      : lengthFaults(
+          subject,
+          names.nameSingular,
+          morphColumns.map(({ to }) => to),
+        )),
     ...(identifier == null || (field !== undefined && ['TEXT', 'FULL_NAME', 'UUID'].includes(field.type))
       ? []
       : [

@@ -7,7 +7,7 @@ import { alterTable, buildIndex, isSmall, type Step } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import type { RelationDefinition } from './definition.ts'
 import { freeConstraintName } from './derivedNames.ts'
-import { derivedIdentifier, keptIdentifier } from './identifier.ts'
+import { derivedIdentifier } from './identifier.ts'
 import type { ToOneField } from './model.ts'
 import { toSnakeCase } from './name.ts'
 import type { ColumnPlan } from './plan.ts'
@@ -29,8 +29,8 @@ export interface WantedRelation {
   readonly onDelete: RelationDefinition['onDelete']
 }
 
-export const joinColumnOf = (relationName: string): string =>
-  keptIdentifier(`${toSnakeCase(relationName)}_id`, 'the relation')
+/** The column of a relation; whether Postgres keeps it whole is for those to see who take a new name. */
+export const joinColumnOf = (relationName: string): string => `${toSnakeCase(relationName)}_id`
 
 /** Checks the rows that were there when a key was added unvalidated. */
 export const validateKey = (table: string, constraint: string): Step => ({

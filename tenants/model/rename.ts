@@ -5,7 +5,7 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type FieldWrite, renameColumn, type Step } from './alteration.ts'
-import type { Described, ObjectAnchor } from './anchor.ts'
+import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
 import { positionSequenceOf } from './baseField.ts'
 import { freeConstraintName, freeTableName } from './derivedNames.ts'
 import { isEnumOf } from './enum.ts'
@@ -157,34 +157,47 @@ export const renameColumns = (
   ]
 }
 
-/** Columns of morph groups that are called after the object. */
+interface MorphColumn {
+  readonly field: DescribedField
+  readonly from: string
+  readonly to: string
+}
+
+/** Columns of morph groups that are called after the object, with what they are called under its new name. */
+export const morphColumnsOf = (
+  before: Described,
+  anchor: ObjectAnchor,
+  nameSingular: string,
+): readonly MorphColumn[] =>
+  [...before.fields.values()].flatMap((field): MorphColumn[] => {
+    const { metadata, object } = field
+    if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
+    const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
+    if (toOne?.kind !== 'toOne' || object === anchor) return []
+    const from = joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))
+    const to = joinColumnOf(metadata.name + toTypeName(nameSingular))
+    return toOne.columns[0] === from ? [{ field, from, to }] : []
+  })
+
 const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: string) =>
-  [...before.fields.values()].flatMap(
-    (field): { steps: readonly Step[]; fields: readonly FieldWrite[] }[] => {
+  morphColumnsOf(before, anchor, nameSingular).map(
+    ({ field, from, to }): { steps: readonly Step[]; fields: readonly FieldWrite[] } => {
       const { metadata, object } = field
-      if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
-      const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
-      if (toOne?.kind !== 'toOne' || object === anchor) return []
-      const [from] = toOne.columns
-      const to = joinColumnOf(metadata.name + toTypeName(nameSingular))
-      if (from !== joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))) return []
       const rows = (object.row?.fields ?? []).filter((row) => row.column === from)
-      return [
-        {
-          steps: renameColumns(before, object, new Map([[from, to]])),
-          fields: rows.map((row) => ({
-            id: row.id,
-            objectId: object.id,
-            table: object.relation.name,
-            column: to,
-            face: row.face,
-            annotation:
-              row.face === 'own' && row.annotation.name !== undefined
-                ? { name: metadata.name + toTypeName(nameSingular) }
-                : {},
-          })),
-        },
-      ]
+      return {
+        steps: renameColumns(before, object, new Map([[from, to]])),
+        fields: rows.map((row) => ({
+          id: row.id,
+          objectId: object.id,
+          table: object.relation.name,
+          column: to,
+          face: row.face,
+          annotation:
+            row.face === 'own' && row.annotation.name !== undefined
+              ? { name: metadata.name + toTypeName(nameSingular) }
+              : {},
+        })),
+      }
     },
   )
 
