@@ -7,7 +7,7 @@ import { faultOf, labelFaults, lengthFaults, nameFaults, notFound, nulFaults, ty
 import { objectCommentSteps } from './comment.ts'
 import type { UpdateObjectPayload } from './input.ts'
 import { capitalised } from './label.ts'
-import type { MetadataFault } from './metadata.ts'
+import type { FieldMetadata, MetadataFault } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
 import { objectNameFaults } from './nameUse.ts'
 import { syncFaults } from './objectCreate.ts'
@@ -38,10 +38,13 @@ export const objectOf = (before: Described, id: string, operation: 'update' | 'd
 export const metadataOf = (before: Described, id: string) =>
   before.metadata.objects.find((object) => object.id === id)
 
+type IsShown = (field: Pick<FieldMetadata, 'isActive'>) => boolean
+
 const updateFaults = (
   before: Described,
   anchor: ObjectAnchor,
   update: UpdateObjectPayload,
+  isShown: IsShown,
 ): readonly MetadataFault[] => {
   const now = metadataOf(before, anchor.id)
   if (now === undefined) return []
@@ -104,14 +107,24 @@ const updateFaults = (
             identifier,
           ),
         ]),
+    ...(field === undefined || isShown(field)
+      ? []
+      : [
+          faultOf(
+            subject,
+            `labelIdentifierFieldMetadataId validation failed: "${field.name}" is switched off`,
+            identifier,
+          ),
+        ]),
   ]
 }
 
+/** @param isShown whether people will see a field that is to name the records. */
 export const planUpdateObject =
-  (id: string, update: UpdateObjectPayload) =>
+  (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
   (before: Described): Alteration => {
     const anchor = objectOf(before, id, 'update')
-    refuseFaults(updateFaults(before, anchor, update))
+    refuseFaults(updateFaults(before, anchor, update, isShown))
     const nameSingular = update.nameSingular ?? anchor.model.nameSingular
     const isRenamed = nameSingular !== anchor.model.nameSingular
     const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined
