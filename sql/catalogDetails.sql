@@ -3,14 +3,15 @@
 with ns as (
   select oid from pg_catalog.pg_namespace where nspname = $1
 ),
+member as materialized (
+  select d.objid as oid from pg_catalog.pg_depend d
+  where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = (select oid from ns)
+    and d.classid = 'pg_catalog.pg_class'::regclass
+),
 rel as materialized (
   select c.oid, c.reltuples, c.relkind
   from pg_catalog.pg_class c
-  where c.oid = any (array(
-      select d.objid from pg_catalog.pg_depend d
-      where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = (select oid from ns)
-        and d.classid = 'pg_catalog.pg_class'::regclass
-    ))
+  where c.oid = any (array(select oid from member))
     and c.relkind in ('r', 'p', 'm', 'f', 'v') and not c.relispartition
 )
 select json_build_object(
@@ -65,6 +66,39 @@ select json_build_object(
     join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
     where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
       and d.deptype = 'a' and d.refobjid = any (array(select oid from rel))
+  ),
+  -- Names that nothing above has, and that new things cannot get.
+  'otherRelations', (
+    select coalesce(json_agg(other.relname), '[]')
+    from (
+      select c.oid, c.relname from member m join pg_catalog.pg_class c on c.oid = m.oid
+      where not exists (
+        select from pg_catalog.pg_depend d
+        where c.relkind = 'S' and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid
+          and d.refclassid = 'pg_catalog.pg_class'::regclass and d.deptype = 'a'
+          and d.refobjid = any (array(select oid from rel))
+      )
+      union all
+      select c.oid, c.relname from member m
+      join pg_catalog.pg_index i on i.indrelid = m.oid
+      join pg_catalog.pg_class c on c.oid = i.indexrelid
+    ) other
+    where not other.oid = any (array(
+      select oid from rel union all select i.indexrelid from pg_catalog.pg_index i
+      where i.indrelid = any (array(select oid from rel))
+    ))
+  ),
+  'types', (
+    select coalesce(json_agg(t.typname), '[]')
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_type t on t.oid = d.objid
+    where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = (select oid from ns)
+      and d.classid = 'pg_catalog.pg_type'::regclass
+  ),
+  'constraints', (
+    select coalesce(json_agg(json_build_object('relation', k.conrelid::text, 'name', k.conname)), '[]')
+    from pg_catalog.pg_constraint k
+    where k.conrelid = any (array(select oid from rel)) and k.contype in ('c', 'f', 'u', 'x')
   )
 )::text as details
 from ns

@@ -39,6 +39,12 @@ export interface CatalogDetails {
     readonly column: number
     readonly name: string
   }[]
+  /** Names of sequences, composite types, partitions and their indexes, which no part of a model stands for. */
+  readonly otherRelations: readonly string[]
+  /** Names of enum types, domains and ranges, of arrays of them, too. */
+  readonly types: readonly string[]
+  /** Of tables; without primary keys. */
+  readonly constraints: readonly { readonly relation: string; readonly name: string }[]
 }
 
 /** Source: system catalogs as of Postgres 15 to 18. */

@@ -14,7 +14,11 @@ import type { Models } from './models.ts'
 import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
 import { type Bounds, type Identified, takePage } from './page.ts'
 import { createInputReader, fieldJson, objectJson, withoutOwnId } from './restBody.ts'
-import { METADATA_ROOT, type MetadataRequest, parseMetadataRequest } from './restRequest.ts'
+import { type Conditions, METADATA_ROOT, type MetadataRequest, parseMetadataRequest } from './restRequest.ts'
+
+interface Listed extends Identified {
+  readonly body: Identified['body'] & { readonly isActive: boolean; readonly objectMetadataId?: string }
+}
 
 export interface MetadataRestOptions {
   readonly schema: GraphQLSchema
@@ -29,7 +33,7 @@ interface Answer {
 }
 
 /** What differs between the two collections. */
-interface Face<Node extends Identified> {
+interface Face<Node extends Listed> {
   readonly many: string
   readonly one: string
   /** Ends of `createOne…`, and of the input types' names. */
@@ -85,13 +89,17 @@ const facesOf = (changes: Changes) => {
   return { objects, fields }
 }
 
-const pageBody = <Node extends Identified>(
+const meets = ({ body }: Listed, { objectMetadataId, isActive }: Conditions): boolean =>
+  (objectMetadataId === undefined || body.objectMetadataId === objectMetadataId) &&
+  (isActive === undefined || body.isActive === isActive)
+
+const pageBody = <Node extends Listed>(
   face: Face<Node>,
   model: ModelNodes,
-  bounds: Bounds,
+  { bounds, conditions }: { readonly bounds: Bounds; readonly conditions: Conditions },
   isFlat: boolean,
 ) => {
-  const all = face.all(model)
+  const all = face.all(model).filter((node) => meets(node, conditions))
   const { nodes, hasNextPage, hasPreviousPage } = takePage(all, bounds)
   const list = nodes.map(face.toJson)
   return {
@@ -125,7 +133,7 @@ export const createMetadataRest = ({ schema, readModel, changes, readJson }: Met
   const faces = facesOf(changes)
   const inputOf = createInputReader(schema)
 
-  const answer = async <Node extends Identified>(
+  const answer = async <Node extends Listed>(
     face: Face<Node>,
     request: MetadataRequest,
     ctx: Context,
@@ -142,7 +150,7 @@ export const createMetadataRest = ({ schema, readModel, changes, readJson }: Met
       case 'findMany':
         return {
           status: 200,
-          body: pageBody(face, await readModel(opened), request.bounds, isFlat),
+          body: pageBody(face, await readModel(opened), request, isFlat),
         }
       case 'findOne':
         return { status: 200, body: oneBody(face.one, face.toJson(await find(request.key)), isFlat) }

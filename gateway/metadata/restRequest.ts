@@ -9,8 +9,14 @@ import type { Bounds } from './page.ts'
 
 export type Collection = 'objects' | 'fields'
 
+/** What things of a list are to be; what is not said holds of all of them. */
+export interface Conditions {
+  readonly objectMetadataId: string | undefined
+  readonly isActive: boolean | undefined
+}
+
 export type MetadataRequest = { readonly collection: Collection; readonly isDryRun: boolean } & (
-  | { readonly kind: 'findMany'; readonly bounds: Bounds }
+  | { readonly kind: 'findMany'; readonly bounds: Bounds; readonly conditions: Conditions }
   | { readonly kind: 'createOne' }
   | { readonly kind: 'findOne' | 'updateOne' | 'deleteOne'; readonly key: string }
 )
@@ -48,6 +54,16 @@ const boundsOf = (query: Query): Bounds => {
   return { after, before, limit: limitOf(query), isFromEnd: before !== undefined }
 }
 
+const conditionsOf = (query: Query, collection: Collection): Conditions => {
+  const isActive = query.get('isActive')?.[0] || undefined
+  if (isActive !== undefined && isActive !== 'true' && isActive !== 'false')
+    throw bad(`isActive '${isActive.slice(0, 100)}' is invalid. Should be true or false`)
+  return {
+    objectMetadataId: collection === 'fields' ? idOf(query, 'objectMetadataId') : undefined,
+    isActive: isActive === undefined ? undefined : isActive === 'true',
+  }
+}
+
 const collectionOf = (name: string | undefined): Collection => {
   if (name === 'objects' || name === 'fields') return name
   const asked = (name ?? '').slice(0, 100)
@@ -78,7 +94,13 @@ export const parseMetadataRequest = (method: string, path: string, search: strin
   const query = parseQuery(search)
   const common = { collection, isDryRun: query.get('dry_run')?.[0] === 'true' }
   if (segment === undefined) {
-    if (method === 'GET' || method === 'HEAD') return { ...common, kind: 'findMany', bounds: boundsOf(query) }
+    if (method === 'GET' || method === 'HEAD')
+      return {
+        ...common,
+        kind: 'findMany',
+        bounds: boundsOf(query),
+        conditions: conditionsOf(query, collection),
+      }
     if (method === 'POST') return { ...common, kind: 'createOne' }
     throw methodNotAllowed(method, COLLECTION_METHODS)
   }

@@ -40,6 +40,18 @@ export const MODEL_PARAMETERS = {
     description: 'Id that the page ends before: `pageInfo.startCursor`. Not beside `starting_after`.',
     schema: UUID,
   },
+  isActive: {
+    name: 'isActive',
+    in: 'query',
+    description: 'Only what is switched on, or off.',
+    schema: { type: 'boolean' },
+  },
+  objectMetadataId: {
+    name: 'objectMetadataId',
+    in: 'query',
+    description: 'Only fields of this object.',
+    schema: UUID,
+  },
   dryRun: {
     name: 'dry_run',
     in: 'query',
@@ -192,7 +204,10 @@ const reading = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `findMany${noun}s`,
       summary: `Find ${many}`,
-      parameters: ['limit', 'startingAfter', 'endingBefore'].map(parameterRef),
+      parameters: [
+        ...['limit', 'startingAfter', 'endingBefore', 'isActive'].map(parameterRef),
+        ...(many === 'fields' ? [parameterRef('objectMetadataId')] : []),
+      ],
       responses: {
         '200': jsonResponse('A page, largest id first.', page(scope, collection)),
         ...refusals({}),

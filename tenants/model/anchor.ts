@@ -3,6 +3,7 @@
 
 import type { CatalogRelation } from '../../sql/catalog.ts'
 import type { ObjectDefinition } from './definition.ts'
+import type { DerivedNames } from './derivedNames.ts'
 import type { FieldMetadata, ModelMetadata } from './metadata.ts'
 import type { Model, ModelField, ObjectModel } from './model.ts'
 import type { FieldFace, ObjectRow } from './registry.ts'
@@ -30,6 +31,7 @@ export interface DescribedField extends FieldAnchor {
 
 export interface Described {
   readonly sources: ModelSources
+  readonly names: DerivedNames
   /** With what is switched off. */
   readonly model: Model
   readonly metadata: ModelMetadata

@@ -5,6 +5,7 @@ import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../sql/placeholder.ts'
 import { Refusal } from '../refusal.ts'
 import type { ObjectDefinition, ValueFieldDefinition } from './definition.ts'
+import type { DerivedNames } from './derivedNames.ts'
 import { planField } from './fieldPlan.ts'
 import { derivedIdentifier } from './identifier.ts'
 import type { ColumnPlan, FieldPlan } from './plan.ts'
@@ -48,8 +49,15 @@ const searchableFields = (object: ObjectDefinition) =>
     return field
   })
 
-export const planBaseFields = (table: string, object: ObjectDefinition, uuidFunction: string): FieldPlan => {
-  const sequence = escapeLiteral(inWorkspace(positionSequenceOf(table)))
+/** @param positions the sequence that places come from. */
+export const planBaseFields = (
+  table: string,
+  object: ObjectDefinition,
+  uuidFunction: string,
+  positions: string,
+  names: DerivedNames,
+): FieldPlan => {
+  const sequence = escapeLiteral(inWorkspace(positions))
   const actors = [actor('createdBy', 'Created by'), actor('updatedBy', 'Updated by')].map((field) =>
     planField(table, field, uuidFunction),
   )
@@ -71,14 +79,14 @@ export const planBaseFields = (table: string, object: ObjectDefinition, uuidFunc
     foreignKeys: [],
     indexes: [
       {
-        name: derivedIdentifier([table, 'search_vector'], 'idx'),
+        name: names.relation(derivedIdentifier([table, 'search_vector'], 'idx')),
         columns: ['search_vector'],
         method: 'gin',
         unique: false,
       },
       // The usual order of a list, and how the first and the last place are found.
       {
-        name: derivedIdentifier([table, 'position'], 'idx'),
+        name: names.relation(derivedIdentifier([table, 'position'], 'idx')),
         columns: ['position'],
         method: 'btree',
         unique: false,

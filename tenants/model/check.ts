@@ -2,12 +2,16 @@
 // none where all is well. Whether a name is free is for object.ts and field.ts to see.
 
 import { isUuid } from '../uuid.ts'
+import { isKept } from './identifier.ts'
 import { nameOfLabel } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
 import { MetadataRefusal } from './metadataRefusal.ts'
+import { hasWords } from './name.ts'
 import { isReservedName } from './reserved.ts'
 
 const MAX_LENGTH = 63
+const INVALID_NAME =
+  'Name is not valid: it must start with lowercase letter and contain only alphanumeric letters'
 const NAME = /^[a-z][a-zA-Z0-9]*$/
 
 export type Subject = Pick<MetadataFault, 'metadataName' | 'operation' | 'code'> & {
@@ -27,12 +31,24 @@ export const nameFaults = (subject: Subject, name: string): readonly MetadataFau
   const add = (message: string) => faults.push(faultOf(subject, message, name))
   if (name.length === 0) add('Name is too short')
   else if (name.length > MAX_LENGTH) add('Name is too long')
-  else if (!NAME.test(name))
-    add('Name is not valid: it must start with lowercase letter and contain only alphanumeric letters')
+  else if (!NAME.test(name)) add(INVALID_NAME)
   else if (isReservedName(name))
     add('This name is reserved. Use a different name or the system will add "Custom" suffix.')
   return faults
 }
+
+/** @param identifiers what tables and columns would be called in Postgres. */
+export const lengthFaults = (
+  subject: Subject,
+  name: string,
+  identifiers: readonly string[],
+): readonly MetadataFault[] => (identifiers.every(isKept) ? [] : [faultOf(subject, 'Name is too long', name)])
+
+/** Of a label that a field is called after. */
+export const namingLabelFaults = (subject: Subject, label: string): readonly MetadataFault[] =>
+  labelFaults(subject, label, 'Field').length === 0 && !hasWords(label)
+    ? [faultOf(subject, INVALID_NAME, label)]
+    : labelFaults(subject, label, 'Field')
 
 /** @param what "Object" or "Field". */
 export const labelFaults = (subject: Subject, label: string, what: string): readonly MetadataFault[] => {

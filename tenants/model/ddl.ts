@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts'
 import { idColumn, planBaseFields, positionSequenceOf } from './baseField.ts'
 import { tableComment } from './comment.ts'
 import type { ObjectDefinition } from './definition.ts'
+import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { planField, tableOf } from './fieldPlan.ts'
 import { type ServerFeatures, uuidFunctionOf } from './foundation.ts'
 import { derivedIdentifier } from './identifier.ts'
@@ -24,17 +25,26 @@ import {
 export interface ObjectPlan extends FieldPlan {
   readonly object: ObjectDefinition
   readonly table: string
+  readonly primaryKey: string
+  /** The sequence of positions. */
+  readonly sequence: string
 }
 
-export const planObject = (object: ObjectDefinition, uuidFunction: string): ObjectPlan => {
+export const planObject = (
+  object: ObjectDefinition,
+  uuidFunction: string,
+  names: DerivedNames = PLAIN_NAMES,
+): ObjectPlan => {
   const table = tableOf(object.nameSingular)
+  const primaryKey = names.relation(derivedIdentifier([table], 'pkey'))
+  const sequence = names.relation(positionSequenceOf(table))
   const plan = mergePlans([
     { enums: [], columns: [idColumn(uuidFunction)], foreignKeys: [], indexes: [] },
-    ...object.fields.map((field) => planField(table, field, uuidFunction)),
-    planBaseFields(table, object, uuidFunction),
+    ...object.fields.map((field) => planField(table, field, uuidFunction, names)),
+    planBaseFields(table, object, uuidFunction, sequence, names),
   ])
   refuseTwins(object, plan)
-  return { object, table, ...plan }
+  return { object, table, primaryKey, sequence, ...plan }
 }
 
 const refuseTwins = (object: ObjectDefinition, plan: FieldPlan): void => {
@@ -50,28 +60,28 @@ const refuseTwins = (object: ObjectDefinition, plan: FieldPlan): void => {
 export const tableStatements = ({
   object,
   table,
+  primaryKey,
+  sequence,
   enums,
   columns,
   indexes,
-}: ObjectPlan): readonly string[] => {
-  const sequence = positionSequenceOf(table)
-  return [
-    ...enums.flatMap(createEnum),
-    createSequence(sequence),
-    createTable(table, columns, derivedIdentifier([table], 'pkey')),
-    ownSequence(sequence, table, 'position'),
-    ...indexes.map((index) => createIndex(table, index)),
-    commentOnTable(table, tableComment(object.labelPlural, object.description)),
-    ...columns.map((column) => commentOnColumn(table, column)),
-  ]
-}
+}: ObjectPlan): readonly string[] => [
+  ...enums.flatMap(createEnum),
+  createSequence(sequence),
+  createTable(table, columns, primaryKey),
+  ownSequence(sequence, table, 'position'),
+  ...indexes.map((index) => createIndex(table, index)),
+  commentOnTable(table, tableComment(object.labelPlural, object.description)),
+  ...columns.map((column) => commentOnColumn(table, column)),
+]
 
 /** Statements that make the objects' tables; foreign keys come last, so objects may refer to each other in any order. */
 export const createObjects = (
   objects: readonly ObjectDefinition[],
   server: ServerFeatures,
+  names: DerivedNames = PLAIN_NAMES,
 ): readonly string[] => {
-  const plans = objects.map((object) => planObject(object, uuidFunctionOf(server)))
+  const plans = objects.map((object) => planObject(object, uuidFunctionOf(server), names))
   return [
     ...plans.flatMap(tableStatements),
     ...plans.flatMap(({ table, foreignKeys }) => foreignKeys.map((key) => addForeignKey(table, key))),

@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
 import { standardOf } from './annotation.ts'
 import { deriveModel } from './derive.ts'
+import { createDerivedNames } from './derivedNames.ts'
 import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
@@ -103,7 +104,8 @@ const describeObject = (
   }
 }
 
-export const describe = (sources: ModelSources): Described => {
+/** @param names of a plan that goes on from an imagined model. */
+export const describe = (sources: ModelSources, names = createDerivedNames(sources)): Described => {
   const model = deriveModel(sources.catalog, {
     standard: sources.hasStandardObjects,
     registry: sources.registry,
@@ -128,6 +130,7 @@ export const describe = (sources: ModelSources): Described => {
   })
   return {
     sources,
+    names,
     model,
     metadata: {
       workspaceId: sources.workspaceId,

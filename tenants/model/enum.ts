@@ -6,43 +6,14 @@ import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, dropType, type Step } from './alteration.ts'
 import type { Described } from './anchor.ts'
-import { derivedIdentifier } from './identifier.ts'
+import { derivedIdentifier, isDerived } from './identifier.ts'
 import type { OptionMetadata } from './metadata.ts'
 import type { Column } from './model.ts'
 import { createEnum } from './statement.ts'
 
-const typeNames = ({ sources, model }: Described): ReadonlySet<string> =>
-  new Set([
-    ...sources.catalog.types.filter((type) => type.schema === sources.schemaName).map((type) => type.name),
-    ...model.byTable.keys(),
-  ])
-
-/** The name for a column's enum type: tables are types too, so the plain name may be taken. */
-export const freeEnumName = (
-  before: Described,
-  table: string,
-  column: string,
-  alsoTaken: readonly string[] = [],
-): string => {
-  const taken = new Set([...typeNames(before), ...alsoTaken])
-  const name = derivedIdentifier([table, column], '')
-  return taken.has(name) ? derivedIdentifier([table, column], 'options') : name
-}
-
-/** Steps that make a type's name free for a table. */
-export const freeTypeName = (before: Described, table: string): readonly Step[] => {
-  const type = before.sources.catalog.types.find(
-    (each) => each.kind === 'e' && each.schema === before.sources.schemaName && each.name === table,
-  )
-  if (type === undefined) return []
-  const to = derivedIdentifier([table], 'options')
-  return [
-    {
-      sql: `alter type ${inWorkspace(table)} rename to ${quoteIdentifier(to)}`,
-      renamed: { kind: 'type', from: table, to },
-    },
-  ]
-}
+/** Whether a type is called after a column. */
+export const isEnumOf = (type: string, table: string, column: string): boolean =>
+  ['', 'options'].some((suffix) => isDerived(type, derivedIdentifier([table, column], suffix)))
 
 /** Whether other columns have the same type; ours never do, hand-made ones may. */
 export const isSharedEnum = ({ model }: Described, enumName: string): boolean =>
@@ -100,8 +71,8 @@ const replaceType = (
   const values = wanted.map((option) => option.value)
   const removed = labels.filter((label) => !values.includes(label)).map(escapeLiteral)
   const isShared = isSharedEnum(before, type)
-  const aside = derivedIdentifier([type], 'old')
-  const fresh = isShared ? freeEnumName(before, table, column.name) : type
+  const aside = isShared ? type : before.names.type(derivedIdentifier([type], 'old'))
+  const fresh = isShared ? before.names.enumType(table, column.name) : type
   const name = quoteIdentifier(column.name)
   const target = inWorkspace(fresh) + (column.type.isArray ? '[]' : '')
   const kept = column.type.isArray

@@ -1,7 +1,7 @@
 // Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every fault. Relations are
 // relationCreate.ts; the columns of each type are fieldPlan.ts.
 
-import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { newUuid } from '../uuid.ts'
 import { type Alteration, alterTable, buildIndex, type FieldWrite, isSmall } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
@@ -9,6 +9,7 @@ import {
   faultOf,
   isSynced,
   labelFaults,
+  lengthFaults,
   nameFaults,
   notFound,
   nulFaults,
@@ -16,7 +17,6 @@ import {
   searchableFault,
 } from './check.ts'
 import type { ValueFieldDefinition } from './definition.ts'
-import { freeEnumName } from './enum.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { planField, RATINGS } from './fieldPlan.ts'
 import { fillWithDefault, requireLater } from './fill.ts'
@@ -25,7 +25,7 @@ import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
 import type { MetadataFault, OptionMetadata } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
-import { toCamelCase } from './name.ts'
+import { toCamelCase, toSnakeCase } from './name.ts'
 import { columnFaults, fieldNameFaults } from './nameUse.ts'
 import { checkOptions } from './options.ts'
 import type { ColumnPlan, FieldPlan } from './plan.ts'
@@ -86,6 +86,12 @@ export const commonFaults = (
   ]
 }
 
+/** Names of the columns that a field of the type would have. */
+const columnsNamed = (type: string, name: string): readonly string[] => {
+  const stem = toSnakeCase(name)
+  return isComposite(type) ? COMPOSITES[type].map(({ suffix }) => `${stem}_${suffix}`) : [stem]
+}
+
 const valueFaults = (
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
@@ -94,6 +100,9 @@ const valueFaults = (
 ): readonly MetadataFault[] => {
   const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
   return [
+    ...(nameFaults(subject, input.name).length === 0
+      ? lengthFaults(subject, input.name, columnsNamed(input.type, input.name))
+      : []),
     ...defaultFaults(subject, input.type, input.defaultValue, {
       options,
       dataType: isRecord(input.settings) ? input.settings.dataType : undefined,
@@ -111,38 +120,6 @@ const valueFaults = (
         ]
       : []),
   ]
-}
-
-/** The plan with enum types whose names are free. @param taken names beside those that are there. */
-export const withFreeEnums = <Plan extends FieldPlan>(
-  before: Described,
-  table: string,
-  plan: Plan,
-  taken: readonly string[] = [],
-): Plan => {
-  const names = new Map(
-    plan.columns.flatMap(({ name, sql }): (readonly [string, string])[] => {
-      const type = plan.enums.find((each) => sql.startsWith(inWorkspace(each.name)))
-      return type === undefined ? [] : [[type.name, freeEnumName(before, table, name, taken)]]
-    }),
-  )
-  if (names.size === 0) return plan
-  const renamed = (sql: string): string =>
-    [...names].reduce((text, [from, to]) => text.replace(inWorkspace(from), inWorkspace(to)), sql)
-  return {
-    ...plan,
-    enums: plan.enums.map((type) => ({ ...type, name: names.get(type.name) ?? type.name })),
-    // Defaults of lists name the type too.
-    columns: plan.columns.map((column) =>
-      renamed(column.sql) === column.sql
-        ? column
-        : {
-            ...column,
-            sql: renamed(column.sql),
-            default: column.default === null ? null : renamed(column.default),
-          },
-    ),
-  }
 }
 
 /** A default that differs from row to row is computed for every row that is there; a constant one is not. */
@@ -173,7 +150,7 @@ const columnsAdded = (
     }
   const required = perRow.filter(({ notNull }) => notNull).map(({ name }) => name)
   const { steps, afterwards } =
-    required.length === 0 ? { steps: [], afterwards: [] } : requireLater(table, required)
+    required.length === 0 ? { steps: [], afterwards: [] } : requireLater(before, table, required)
   return {
     steps: [add, ...steps],
     afterwards: [...perRow.map(({ name }) => fillWithDefault(table, name)), ...afterwards],
@@ -275,17 +252,11 @@ export const planValueField = (
   object: ObjectAnchor,
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
-  taken: readonly string[] = [],
 ): { readonly plan: FieldPlan; readonly alteration: Alteration } => {
   const checked = checkValueField(subject, input)
   const table = object.relation.name
   const server = { hasUuidv7: before.sources.details.serverVersion >= 180_000 }
-  const plan = withFreeEnums(
-    before,
-    table,
-    planField(table, checked.definition, uuidFunctionOf(server)),
-    taken,
-  )
+  const plan = planField(table, checked.definition, uuidFunctionOf(server), before.names)
   const columns = plan.columns.map((column) => column.name)
   refuseFaults(columnFaults(subject, object, input.name, columns))
   const [column = ''] = columns

@@ -4,8 +4,7 @@
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, dropType, type Step } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { isSharedEnum } from './enum.ts'
-import { derivedIdentifier } from './identifier.ts'
+import { isEnumOf, isSharedEnum } from './enum.ts'
 
 /** Enum types that were made for this object's columns alone. */
 export const ownEnums = (
@@ -15,8 +14,9 @@ export const ownEnums = (
 ): readonly string[] =>
   columns.flatMap((name) => {
     const type = anchor.model.columns.get(name)?.type.enum?.name
-    const ours = ['', 'options'].map((suffix) => derivedIdentifier([anchor.relation.name, name], suffix))
-    return type !== undefined && ours.includes(type) && !isSharedEnum(before, type) ? [type] : []
+    return type !== undefined && isEnumOf(type, anchor.relation.name, name) && !isSharedEnum(before, type)
+      ? [type]
+      : []
   })
 
 export const dropFieldColumns = (

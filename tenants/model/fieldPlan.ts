@@ -6,6 +6,7 @@ import { inWorkspace } from '../../sql/placeholder.ts'
 import { Refusal } from '../refusal.ts'
 import { columnComment, partComment } from './comment.ts'
 import type { FieldDefinition, RelationFieldDefinition, ValueFieldDefinition } from './definition.ts'
+import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { derivedIdentifier, keptIdentifier } from './identifier.ts'
 import { defaultSql } from './literal.ts'
 import { toSnakeCase, toTypeName } from './name.ts'
@@ -58,8 +59,13 @@ const numberType = (field: ValueFieldDefinition): string => {
   return sql
 }
 
-const planEnum = (table: string, column: string, field: ValueFieldDefinition): EnumPlan => ({
-  name: derivedIdentifier([table, column], ''),
+const planEnum = (
+  table: string,
+  column: string,
+  field: ValueFieldDefinition,
+  names: DerivedNames,
+): EnumPlan => ({
+  name: names.enumType(table, column),
   labels: enumLabels(field),
   comment: `Options of ${table}.${column}`,
 })
@@ -69,10 +75,11 @@ const planScalar = (
   field: ValueFieldDefinition,
   type: ScalarType,
   uuidFunction: string,
+  names: DerivedNames,
 ): { enums: EnumPlan[]; columns: ColumnPlan[]; unique: string[] } => {
   const name = keptIdentifier(toSnakeCase(field.name), 'the field')
   const isEnum = type === 'SELECT' || type === 'MULTI_SELECT' || type === 'RATING'
-  const enums = isEnum ? [planEnum(table, name, field)] : []
+  const enums = isEnum ? [planEnum(table, name, field, names)] : []
   const [ownEnum] = enums
   const element = ownEnum === undefined ? '' : inWorkspace(ownEnum.name)
   const sql = isEnum
@@ -123,10 +130,15 @@ const planComposite = (
   return { enums: [], columns, unique: parts.filter((part) => part.unique === true).map(nameOf) }
 }
 
-const planValue = (table: string, field: ValueFieldDefinition, uuidFunction: string): FieldPlan => {
+const planValue = (
+  table: string,
+  field: ValueFieldDefinition,
+  uuidFunction: string,
+  names: DerivedNames,
+): FieldPlan => {
   const { enums, columns, unique } = isComposite(field.type)
     ? planComposite(field, COMPOSITES[field.type], uuidFunction)
-    : planScalar(table, field, field.type, uuidFunction)
+    : planScalar(table, field, field.type, uuidFunction, names)
   if (field.isUnique !== true) return { enums, columns, foreignKeys: [], indexes: [] }
   if (unique.length === 0)
     throw new Refusal(
@@ -134,7 +146,7 @@ const planValue = (table: string, field: ValueFieldDefinition, uuidFunction: str
       `Unique index cannot be created for field ${field.name} of type ${field.type}`,
     )
   const subject = unique.length === 1 ? unique : [toSnakeCase(field.name)]
-  const name = derivedIdentifier([table, ...subject], 'key')
+  const name = names.relation(derivedIdentifier([table, ...subject], 'key'))
   return {
     enums,
     columns,
@@ -143,7 +155,7 @@ const planValue = (table: string, field: ValueFieldDefinition, uuidFunction: str
   }
 }
 
-const planRelation = (table: string, field: RelationFieldDefinition): FieldPlan => {
+const planRelation = (table: string, field: RelationFieldDefinition, names: DerivedNames): FieldPlan => {
   const { targets, onDelete } = field.relation
   const joins = targets.map((target) => {
     const relation = field.type === 'MORPH_RELATION' ? field.name + toTypeName(target) : field.name
@@ -166,7 +178,7 @@ const planRelation = (table: string, field: RelationFieldDefinition): FieldPlan 
       onDelete,
     })),
     indexes: joins.map(({ column }) => ({
-      name: derivedIdentifier([table, column], 'idx'),
+      name: names.relation(derivedIdentifier([table, column], 'idx')),
       columns: [column],
       method: 'btree',
       unique: false,
@@ -175,5 +187,10 @@ const planRelation = (table: string, field: RelationFieldDefinition): FieldPlan 
 }
 
 /** @param uuidFunction SQL call that makes an id, for defaults that ask for one. */
-export const planField = (table: string, field: FieldDefinition, uuidFunction: string): FieldPlan =>
-  'relation' in field ? planRelation(table, field) : planValue(table, field, uuidFunction)
+export const planField = (
+  table: string,
+  field: FieldDefinition,
+  uuidFunction: string,
+  names: DerivedNames = PLAIN_NAMES,
+): FieldPlan =>
+  'relation' in field ? planRelation(table, field, names) : planValue(table, field, uuidFunction, names)

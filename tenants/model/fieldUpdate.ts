@@ -4,7 +4,7 @@
 
 import type { Alteration, FieldWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
-import { notFound, type Subject } from './check.ts'
+import { lengthFaults, notFound, type Subject } from './check.ts'
 import { fieldCommentSteps } from './comment.ts'
 import { columnsOfField } from './describeField.ts'
 import { fixedFaults, nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
@@ -130,15 +130,12 @@ export const planUpdateField =
     const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
     const staying: Wish = { ...wish, field: { ...field, fields: parts } }
     const columns = renamedColumns(staying)
-    refuseFaults(
-      columnFaults(
-        subject,
-        field.object,
-        update.name ?? now.name,
-        [...columns.values()],
-        new Set(columns.keys()),
-      ),
-    )
+    const name = update.name ?? now.name
+    const renamed = [...columns.values()]
+    refuseFaults([
+      ...lengthFaults(subject, name, renamed),
+      ...columnFaults(subject, field.object, name, renamed, new Set(columns.keys())),
+    ])
     const options = optionSteps(wish, checked?.options)
     const unique = uniqueSteps(wish, columns)
     const onDelete = onDeleteSteps(staying, columns)
@@ -161,7 +158,7 @@ export const planUpdateField =
         ...onDelete.steps,
         ...morph.steps,
         // Last, so that the steps above may use the names that are known.
-        ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns)),
+        ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns, unique.dropped)),
       ],
       afterwards: [
         ...nullability.afterwards,

@@ -17,6 +17,7 @@ import type { ColumnType, ValueField } from './model.ts'
 import { toSnakeCase } from './name.ts'
 import { ON_DELETE } from './relationCreate.ts'
 import { changeOnDelete } from './relationPlan.ts'
+import { keyNameAfter } from './rename.ts'
 
 /** Widenings that keep every digit; the reasons against the others. */
 const WIDENINGS: Readonly<Record<string, string>> = {
@@ -97,7 +98,7 @@ export const nullabilitySteps = (
         ],
         afterwards: [],
       }
-    : requireLater(table, names, after)
+    : requireLater(before, table, names, after)
   return {
     steps: [
       ...columns.map(
@@ -131,9 +132,7 @@ export const onDeleteSteps = (
     throw refuse('This foreign key was made in SQL, so what it does is changed in SQL')
   const table = field.object.relation.name
   const changes = keys.map((key) => {
-    const [column = ''] = key.columns
-    const isOurs = key.constraint === derivedIdentifier([table, column], 'fkey')
-    const after = isOurs ? derivedIdentifier([table, renamed.get(column) ?? column], 'fkey') : key.constraint
+    const after = keyNameAfter(before, { table, columns: key.columns, name: key.constraint }, table, renamed)
     return changeOnDelete(before, table, key, onDelete, after)
   })
   return {
@@ -142,23 +141,26 @@ export const onDeleteSteps = (
   }
 }
 
-/** @param renamed new names of columns: what is built afterwards finds those. */
+/**
+ * @param renamed new names of columns: what is built afterwards finds those.
+ * @returns with the index that goes, which nothing may rename then.
+ */
 export const uniqueSteps = (
   wish: Wish,
   renamed: ReadonlyMap<string, string>,
-): Pick<Alteration, 'steps' | 'afterwards'> => {
+): Pick<Alteration, 'steps' | 'afterwards'> & { readonly dropped?: string } => {
   const { update, now, field, before } = wish
   const [part] = field.fields
   if (update.isUnique == null || update.isUnique === now.isUnique || !isValue(part)) return { steps: [] }
   const table = field.object.relation.name
   const columns = uniqueColumns(part)
   if (update.isUnique) {
-    const names = isSmall(before, table) ? columns : columns.map((column) => renamed.get(column) ?? column)
+    const after = columns.map((column) => renamed.get(column) ?? column)
     const stem =
-      part.kind === 'composite' && names.length > 1 ? [toSnakeCase(update.name ?? now.name)] : names
+      part.kind === 'composite' && after.length > 1 ? [toSnakeCase(update.name ?? now.name)] : after
     return buildIndex(before, table, {
-      name: derivedIdentifier([table, ...stem], 'key'),
-      columns: names,
+      name: before.names.relation(derivedIdentifier([table, ...stem], 'key')),
+      columns: isSmall(before, table) ? columns : after,
       method: 'btree',
       unique: true,
       hasNoTrash: field.object.model.softDelete === null,
@@ -172,6 +174,7 @@ export const uniqueSteps = (
     (index) => index.name === key.name && index.hasConstraint,
   )
   return {
+    dropped: key.name,
     steps: [
       hasConstraint
         ? alterTable(table, [`drop constraint ${quoteIdentifier(key.name)}`], `drops ${key.name}`)

@@ -5,7 +5,9 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Alteration, alterTable, type Step } from './alteration.ts'
+import type { Described } from './anchor.ts'
 import { BRIEFLY } from './briefly.ts'
+import { freeConstraintName } from './derivedNames.ts'
 import { derivedIdentifier } from './identifier.ts'
 
 /** Pages whose rows are filled in one transaction: 8 MB. */
@@ -37,11 +39,12 @@ end $fill$`,
  * @param after names that the same change gives.
  */
 export const requireLater = (
+  before: Described,
   table: string,
   columns: readonly string[],
   after: readonly string[] = columns,
 ): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
-  const check = derivedIdentifier([table, ...columns], 'required')
+  const check = freeConstraintName(before, table, derivedIdentifier([table, ...columns], 'required'))
   const why = `requires ${columns.join(', ')}`
   const condition = columns.map((column) => `${quoteIdentifier(column)} is not null`).join(' and ')
   return {

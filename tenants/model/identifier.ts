@@ -8,6 +8,9 @@ import { Refusal } from '../refusal.ts'
 const MAX_BYTES = 63
 const HASH_LENGTH = 8
 
+/** Whether Postgres keeps all of a name. */
+export const isKept = (name: string): boolean => Buffer.byteLength(name) <= MAX_BYTES
+
 /** The name itself, if Postgres keeps it whole. */
 export const keptIdentifier = (name: string, what: string): string => {
   const bytes = Buffer.byteLength(name)
@@ -30,6 +33,22 @@ export const derivedIdentifier = (parts: readonly string[], suffix: string): str
   const hash = createHash('sha256').update(whole).digest('hex').slice(0, HASH_LENGTH)
   const room = MAX_BYTES - Buffer.byteLength(ending) - HASH_LENGTH - 1
   return `${cutToBytes(whole, room)}_${hash}${ending}`
+}
+
+const numbered = (name: string, number: number): string =>
+  cutToBytes(name, MAX_BYTES - String(number).length) + number
+
+/** The derived name, or where that is taken the same with the smallest number that makes it free, as Postgres does it. */
+export const freeIdentifier = (derived: string, isTaken: (name: string) => boolean): string => {
+  let name = derived
+  for (let number = 1; isTaken(name); number += 1) name = numbered(derived, number)
+  return name
+}
+
+/** Whether a name is the derived one, or the one that was free instead of it. */
+export const isDerived = (name: string, derived: string): boolean => {
+  const [digits] = /[1-9][0-9]*$/.exec(name) ?? []
+  return name === derived || (digits !== undefined && numbered(derived, Number(digits)) === name)
 }
 
 /** At most so many bytes of UTF-8, never half a character. */

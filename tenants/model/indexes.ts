@@ -25,6 +25,8 @@ const columnOf = (field: DescribedField, subFieldName: string | null | undefined
   const [part] = field.fields
   if (field.face === 'inverse' || part === undefined || part.kind === 'toMany')
     throw refuse(`Field "${name}" is a one-to-many relation and cannot be indexed`, name)
+  if (part.kind !== 'composite' && subFieldName != null)
+    throw refuse(`Field "${name}" has no sub-fields: leave subFieldName out`, subFieldName)
   if (part.kind === 'scalar') return part.column.name
   if (part.kind === 'composite') {
     const found = part.parts.find((each) => each.part.name === subFieldName)
@@ -72,7 +74,7 @@ export const planIndex = (
   )
   if (twin !== undefined) throw refuse(`These fields are indexed already, by "${twin.name}"`, twin.name)
   const table = object.relation.name
-  const name = derivedIdentifier([table, ...columns], 'idx')
+  const name = before.names.relation(derivedIdentifier([table, ...columns], 'idx'))
   return { table, index: { name, columns, method, unique: false } }
 }
 

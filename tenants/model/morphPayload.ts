@@ -3,7 +3,7 @@
 
 import { isUuid } from '../uuid.ts'
 import type { ObjectAnchor } from './anchor.ts'
-import { faultOf, labelFaults, nameFaults } from './check.ts'
+import { faultOf, labelFaults, nameFaults, namingLabelFaults } from './check.ts'
 import type { Wish } from './fieldWish.ts'
 import { isRecord } from './json.ts'
 import { MetadataRefusal, refuseFaults } from './metadataRefusal.ts'
@@ -58,7 +58,11 @@ const createReader = ({ before, field, subject }: Wish) => {
     const label = textOf(given, 'targetFieldLabel')
     const name = textOf(given, 'targetFieldName')
     refuseFaults([
-      ...(label === undefined ? [] : labelFaults(subject, label, 'Field')),
+      ...(label === undefined
+        ? []
+        : name === undefined
+          ? namingLabelFaults(subject, label)
+          : labelFaults(subject, label, 'Field')),
       ...(name === undefined ? [] : nameFaults(subject, name)),
     ])
     return {

@@ -52,6 +52,9 @@ export const toCamelCase = (name: string): string => {
   return bounded(/^[0-9]/.test(camel) ? `n${camel}` : camel)
 }
 
+/** Whether there is anything in a label that a name could be made of. */
+export const hasWords = (label: string): boolean => words(label).length > 0
+
 /** `annualRevenue` → `annual_revenue`, `street1` stays `street1`. */
 export const toSnakeCase = (name: string): string =>
   words(name)

@@ -2,7 +2,7 @@
 // names of different spelling can fall together once they are snake_case.
 
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { faultOf, type Subject } from './check.ts'
+import { faultOf, lengthFaults, type Subject } from './check.ts'
 import type { MetadataFault } from './metadata.ts'
 import { toCamelCase, toSnakeCase } from './name.ts'
 import { isFreeObjectName } from './naming.ts'
@@ -26,6 +26,8 @@ export const objectNameFaults = (
     ),
   )
   const table = toSnakeCase(nameSingular)
+  const tooLong = lengthFaults(subject, nameSingular, [table])
+  if (tooLong.length > 0) return tooLong
   if (isTaken || others.some((other) => other.table === table))
     return [faultOf({ ...subject, code: 'OBJECT_ALREADY_EXISTS' }, 'Object already exists', nameSingular)]
   return isFreeObjectName(

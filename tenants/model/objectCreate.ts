@@ -4,11 +4,11 @@
 import { newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite, ObjectWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
-import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, type Subject } from './check.ts'
+import { faultOf, isSynced, labelFaults, lengthFaults, nameFaults, nulFaults, type Subject } from './check.ts'
 import { targetComment } from './comment.ts'
 import { createObjects } from './ddl.ts'
 import type { ObjectDefinition } from './definition.ts'
-import { freeTypeName } from './enum.ts'
+import { freeTableName } from './derivedNames.ts'
 import { tableOf } from './fieldPlan.ts'
 import type { CreateObjectInput } from './input.ts'
 import { capitalised } from './label.ts'
@@ -17,7 +17,7 @@ import { refuseFaults } from './metadataRefusal.ts'
 import { toTypeName } from './name.ts'
 import { objectNameFaults } from './nameUse.ts'
 import { derivedMorphId } from './registry.ts'
-import { planRelation } from './relationPlan.ts'
+import { joinColumnOf, planRelation } from './relationPlan.ts'
 
 /** Objects that speak about any record, and what every new object is seen through on them. */
 const ATTACHED = [
@@ -59,9 +59,14 @@ const createFaults = (before: Described, input: CreateObjectInput): readonly Met
     ...(input.isRemote === true ? [faultOf(subject, 'Remote objects are not supported yet')] : []),
   ]
   if (shape.length > 0) return shape
+  const names = objectNameFaults(subject, before, input)
+  const join = joinColumnOf(MORPH + toTypeName(input.nameSingular))
   return [
     ...(input.isLabelSyncedWithName === true ? syncFaults(subject, input) : []),
-    ...objectNameFaults(subject, before, input),
+    ...names,
+    ...(names.length === 0 && before.sources.hasStandardObjects
+      ? lengthFaults(subject, input.nameSingular, [join])
+      : []),
   ]
 }
 
@@ -111,7 +116,7 @@ export const planCreateObject =
       searchable: hasName ? ['name'] : [],
       fields: hasName ? [{ name: 'name', type: 'TEXT', label: 'Name', icon: 'IconAbc' }] : [],
     }
-    const clash = freeTypeName(before, table)
+    const clash = freeTableName(before, table)
     const attached = attach(before, table, input)
     const object: ObjectWrite = {
       id,
@@ -146,7 +151,7 @@ export const planCreateObject =
       id,
       steps: [
         ...clash,
-        ...createObjects([definition], featuresOf(before)).map((sql) => ({ sql })),
+        ...createObjects([definition], featuresOf(before), before.names).map((sql) => ({ sql })),
         // Last: from here on the tables that everybody uses are locked.
         ...attached.flatMap(({ plan }) => plan.steps),
       ],

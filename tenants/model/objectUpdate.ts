@@ -3,15 +3,15 @@
 
 import type { Alteration, Step } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { faultOf, labelFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
+import { faultOf, labelFaults, lengthFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
 import { objectCommentSteps } from './comment.ts'
 import type { UpdateObjectPayload } from './input.ts'
 import { capitalised } from './label.ts'
-import type { MetadataFault } from './metadata.ts'
+import type { FieldMetadata, MetadataFault } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
 import { objectNameFaults } from './nameUse.ts'
 import { syncFaults } from './objectCreate.ts'
-import { renameObject } from './rename.ts'
+import { morphColumnsOf, renameObject } from './rename.ts'
 import { refreshSearchVector } from './searchRefresh.ts'
 
 const STANDARD_UPDATES = new Set([
@@ -38,10 +38,13 @@ export const objectOf = (before: Described, id: string, operation: 'update' | 'd
 export const metadataOf = (before: Described, id: string) =>
   before.metadata.objects.find((object) => object.id === id)
 
+type IsShown = (field: Pick<FieldMetadata, 'isActive'>) => boolean
+
 const updateFaults = (
   before: Described,
   anchor: ObjectAnchor,
   update: UpdateObjectPayload,
+  isShown: IsShown,
 ): readonly MetadataFault[] => {
   const now = metadataOf(before, anchor.id)
   if (now === undefined) return []
@@ -83,9 +86,18 @@ const updateFaults = (
     update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
   const identifier = update.labelIdentifierFieldMetadataId
   const field = now.fields.find((each) => each.id === identifier)
+  const taken = isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []
+  const morphColumns = isRenamed ? morphColumnsOf(before, anchor, names.nameSingular) : []
   return [
     ...(isToBeSynced ? syncFaults(subject, names) : []),
-    ...(isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []),
+    ...taken,
+    ...(taken.length > 0
+      ? []
+      : lengthFaults(
+          subject,
+          names.nameSingular,
+          morphColumns.map(({ to }) => to),
+        )),
     ...(identifier == null || (field !== undefined && ['TEXT', 'FULL_NAME', 'UUID'].includes(field.type))
       ? []
       : [
@@ -95,14 +107,24 @@ const updateFaults = (
             identifier,
           ),
         ]),
+    ...(field === undefined || isShown(field)
+      ? []
+      : [
+          faultOf(
+            subject,
+            `labelIdentifierFieldMetadataId validation failed: "${field.name}" is switched off`,
+            identifier,
+          ),
+        ]),
   ]
 }
 
+/** @param isShown whether people will see a field that is to name the records. */
 export const planUpdateObject =
-  (id: string, update: UpdateObjectPayload) =>
+  (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
   (before: Described): Alteration => {
     const anchor = objectOf(before, id, 'update')
-    refuseFaults(updateFaults(before, anchor, update))
+    refuseFaults(updateFaults(before, anchor, update, isShown))
     const nameSingular = update.nameSingular ?? anchor.model.nameSingular
     const isRenamed = nameSingular !== anchor.model.nameSingular
     const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined

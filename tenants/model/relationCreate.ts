@@ -5,7 +5,7 @@
 import { isUuid, newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { faultOf, labelFaults, type Subject } from './check.ts'
+import { faultOf, lengthFaults, namingLabelFaults, type Subject } from './check.ts'
 import { columnComment } from './comment.ts'
 import type { RelationDefinition } from './definition.ts'
 import type { CreateFieldInput } from './input.ts'
@@ -45,7 +45,7 @@ const readPayload = (before: Described, subject: Subject, given: unknown): Paylo
   if (type !== 'MANY_TO_ONE' && type !== 'ONE_TO_MANY')
     throw refuse(`${INVALID}type must be one of the following values: MANY_TO_ONE, ONE_TO_MANY`, type)
   if (typeof label !== 'string') throw refuse(`${INVALID}targetFieldLabel must be a string`, label)
-  refuseFaults(labelFaults(subject, label, 'Field'))
+  refuseFaults(namingLabelFaults(subject, label))
   const target = before.objects.get(id)
   if (target === undefined)
     throw refuse('Object metadata relation target not found for relation creation payload', id)
@@ -112,6 +112,7 @@ export const planLink = (before: Described, subject: Subject, wish: LinkWish): A
   const table = source.relation.name
   const column = joinColumnOf(own.name)
   refuseFaults([
+    ...lengthFaults(subject, own.name, [column]),
     ...fieldNameFaults(subject, target, inverse.name),
     ...fieldNameFaults(subject, source, own.name),
     ...fieldNameFaults(subject, source, toCamelCase(column)),

@@ -6,7 +6,8 @@ import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, buildIndex, isSmall, type Step } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import type { RelationDefinition } from './definition.ts'
-import { derivedIdentifier, keptIdentifier } from './identifier.ts'
+import { freeConstraintName } from './derivedNames.ts'
+import { derivedIdentifier } from './identifier.ts'
 import type { ToOneField } from './model.ts'
 import { toSnakeCase } from './name.ts'
 import type { ColumnPlan } from './plan.ts'
@@ -28,8 +29,8 @@ export interface WantedRelation {
   readonly onDelete: RelationDefinition['onDelete']
 }
 
-export const joinColumnOf = (relationName: string): string =>
-  keptIdentifier(`${toSnakeCase(relationName)}_id`, 'the relation')
+/** The column of a relation; whether Postgres keeps it whole is for those to see who take a new name. */
+export const joinColumnOf = (relationName: string): string => `${toSnakeCase(relationName)}_id`
 
 /** Checks the rows that were there when a key was added unvalidated. */
 export const validateKey = (table: string, constraint: string): Step => ({
@@ -78,10 +79,10 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
     generated: null,
     comment: wanted.comment,
   }
-  const constraint = derivedIdentifier([table, column.name], 'fkey')
+  const constraint = freeConstraintName(before, table, derivedIdentifier([table, column.name], 'fkey'))
   const small = isSmall(before, table)
   const index = buildIndex(before, table, {
-    name: derivedIdentifier([table, column.name], 'idx'),
+    name: before.names.relation(derivedIdentifier([table, column.name], 'idx')),
     columns: [column.name],
     method: 'btree',
     unique: false,

@@ -5,11 +5,12 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type FieldWrite, renameColumn, type Step } from './alteration.ts'
-import type { Described, ObjectAnchor } from './anchor.ts'
+import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
 import { positionSequenceOf } from './baseField.ts'
-import { freeTypeName } from './enum.ts'
+import { freeConstraintName, freeTableName } from './derivedNames.ts'
+import { isEnumOf } from './enum.ts'
 import { tableOf } from './fieldPlan.ts'
-import { derivedIdentifier } from './identifier.ts'
+import { derivedIdentifier, isDerived } from './identifier.ts'
 import { toTypeName } from './name.ts'
 import { joinColumnOf } from './relationPlan.ts'
 
@@ -31,7 +32,12 @@ const followers = (
   derivedIdentifier([table, ...of.map((column) => columns.get(column) ?? column)], suffix),
 ]
 
-const indexSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] => {
+const indexSteps = (
+  before: Described,
+  anchor: ObjectAnchor,
+  renaming: Renaming,
+  dropped?: string,
+): readonly Step[] => {
   const names = new Map(anchor.relation.columns.map((column) => [column.number, column.name]))
   const stems = [...anchor.model.fields.values()].flatMap((field): string[] =>
     field.kind === 'composite'
@@ -49,35 +55,37 @@ const indexSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming)
   )
   const withStems: Renaming = { ...renaming, columns: new Map([...renaming.columns, ...stemColumns]) }
   return before.sources.details.indexes.flatMap((index): Step[] => {
-    if (index.relation !== anchor.relation.oid) return []
+    if (index.relation !== anchor.relation.oid || index.name === dropped) return []
     const columns = index.columns.map((number) => names.get(number) ?? '')
     const candidates = [
       ...(index.primary ? [followers(anchor, renaming, [], 'pkey')] : []),
       followers(anchor, renaming, columns, index.unique ? 'key' : 'idx'),
       ...stems.map((stem) => followers(anchor, withStems, [stem], 'key')),
     ]
-    const found = candidates.find(([from, to]) => from === index.name && to !== from)
-    return found === undefined
-      ? []
-      : [
-          {
-            sql: `alter index ${inWorkspace(found[0])} rename to ${quoteIdentifier(found[1])}`,
-            renamed: { kind: 'index', from: found[0], to: found[1] },
-          },
-        ]
+    const found = candidates.find(([from, to]) => isDerived(index.name, from) && to !== from)
+    if (found === undefined) return []
+    const { name: from } = index
+    const to = before.names.relation(found[1])
+    return [
+      {
+        sql: `alter index ${inWorkspace(from)} rename to ${quoteIdentifier(to)}`,
+        renamed: { kind: 'index', from, to },
+      },
+    ]
   })
 }
 
 /** @param columns the columns of the enum types to look at. */
-const enumSteps = (anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
+const enumSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
   [...anchor.model.columns.values()].flatMap((column): Step[] => {
-    const type = column.type.enum?.name
-    const found = ['', 'options']
-      .map((suffix) => followers(anchor, renaming, [column.name], suffix))
-      .find(([from, to]) => from === type && to !== from)
-    if (found === undefined) return []
-    const [from, to] = found
+    const from = column.type.enum?.name
     const name = renaming.columns.get(column.name) ?? column.name
+    const isSame = renaming.table === anchor.relation.name && name === column.name
+    if (from === undefined || isSame || !isEnumOf(from, anchor.relation.name, column.name)) return []
+    const isPlain = isDerived(from, derivedIdentifier([anchor.relation.name, column.name], ''))
+    const to = isPlain
+      ? before.names.enumType(renaming.table, name)
+      : before.names.type(derivedIdentifier([renaming.table, name], 'options'))
     return [
       {
         sql: `alter type ${inWorkspace(from)} rename to ${quoteIdentifier(to)}`,
@@ -89,13 +97,28 @@ const enumSteps = (anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
     ]
   })
 
+/** What the foreign key on a column is called once the table and the column have other names. */
+export const keyNameAfter = (
+  before: Described,
+  key: { readonly table: string; readonly columns: readonly string[]; readonly name: string },
+  table: string,
+  columns: ReadonlyMap<string, string>,
+): string => {
+  const [from, to] = [
+    derivedIdentifier([key.table, ...key.columns], 'fkey'),
+    derivedIdentifier([table, ...key.columns.map((column) => columns.get(column) ?? column)], 'fkey'),
+  ]
+  return from === to || !isDerived(key.name, from) ? key.name : freeConstraintName(before, key.table, to)
+}
+
 const constraintSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] => {
   const names = new Map(anchor.relation.columns.map((column) => [column.number, column.name]))
   return before.sources.catalog.foreignKeys.flatMap((key): Step[] => {
     if (key.relation !== anchor.relation.oid) return []
     const columns = key.columns.map((number) => names.get(number) ?? '')
-    const [from, to] = followers(anchor, renaming, columns, 'fkey')
-    if (key.name !== from || from === to) return []
+    const place = { table: anchor.relation.name, columns, name: key.name }
+    const [from, to] = [key.name, keyNameAfter(before, place, renaming.table, renaming.columns)]
+    if (from === to) return []
     return [
       {
         ...alterTable(
@@ -109,52 +132,72 @@ const constraintSteps = (before: Described, anchor: ObjectAnchor, renaming: Rena
   })
 }
 
-const followerSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] => [
+const followerSteps = (
+  before: Described,
+  anchor: ObjectAnchor,
+  renaming: Renaming,
+  dropped?: string,
+): readonly Step[] => [
   ...constraintSteps(before, anchor, renaming),
-  ...indexSteps(before, anchor, renaming),
-  ...enumSteps(anchor, renaming),
+  ...indexSteps(before, anchor, renaming, dropped),
+  ...enumSteps(before, anchor, renaming),
 ]
 
+/** @param dropped an index that the same change takes away. */
 export const renameColumns = (
   before: Described,
   anchor: ObjectAnchor,
   columns: ReadonlyMap<string, string>,
+  dropped?: string,
 ): readonly Step[] => {
   const table = anchor.relation.name
   return [
     ...[...columns].map(([from, to]) => renameColumn(table, from, to)),
-    ...followerSteps(before, anchor, { table, columns }),
+    ...followerSteps(before, anchor, { table, columns }, dropped),
   ]
 }
 
-/** Columns of morph groups that are called after the object. */
+interface MorphColumn {
+  readonly field: DescribedField
+  readonly from: string
+  readonly to: string
+}
+
+/** Columns of morph groups that are called after the object, with what they are called under its new name. */
+export const morphColumnsOf = (
+  before: Described,
+  anchor: ObjectAnchor,
+  nameSingular: string,
+): readonly MorphColumn[] =>
+  [...before.fields.values()].flatMap((field): MorphColumn[] => {
+    const { metadata, object } = field
+    if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
+    const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
+    if (toOne?.kind !== 'toOne' || object === anchor) return []
+    const from = joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))
+    const to = joinColumnOf(metadata.name + toTypeName(nameSingular))
+    return toOne.columns[0] === from ? [{ field, from, to }] : []
+  })
+
 const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: string) =>
-  [...before.fields.values()].flatMap(
-    (field): { steps: readonly Step[]; fields: readonly FieldWrite[] }[] => {
+  morphColumnsOf(before, anchor, nameSingular).map(
+    ({ field, from, to }): { steps: readonly Step[]; fields: readonly FieldWrite[] } => {
       const { metadata, object } = field
-      if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
-      const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
-      if (toOne?.kind !== 'toOne' || object === anchor) return []
-      const [from] = toOne.columns
-      const to = joinColumnOf(metadata.name + toTypeName(nameSingular))
-      if (from !== joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))) return []
       const rows = (object.row?.fields ?? []).filter((row) => row.column === from)
-      return [
-        {
-          steps: renameColumns(before, object, new Map([[from, to]])),
-          fields: rows.map((row) => ({
-            id: row.id,
-            objectId: object.id,
-            table: object.relation.name,
-            column: to,
-            face: row.face,
-            annotation:
-              row.face === 'own' && row.annotation.name !== undefined
-                ? { name: metadata.name + toTypeName(nameSingular) }
-                : {},
-          })),
-        },
-      ]
+      return {
+        steps: renameColumns(before, object, new Map([[from, to]])),
+        fields: rows.map((row) => ({
+          id: row.id,
+          objectId: object.id,
+          table: object.relation.name,
+          column: to,
+          face: row.face,
+          annotation:
+            row.face === 'own' && row.annotation.name !== undefined
+              ? { name: metadata.name + toTypeName(nameSingular) }
+              : {},
+        })),
+      }
     },
   )
 
@@ -170,13 +213,15 @@ export const renameObject = (
     anchor.relation.kind
   ]
   const sequence = before.sources.details.ownedSequences.find(
-    (each) => each.relation === anchor.relation.oid && each.name === positionSequenceOf(from),
+    (each) => each.relation === anchor.relation.oid && isDerived(each.name, positionSequenceOf(from)),
   )
+  const clash = table === from ? [] : freeTableName(before, table)
+  const positions = sequence === undefined ? '' : before.names.relation(positionSequenceOf(table))
   const own: readonly Step[] =
     table === from
       ? []
       : [
-          ...freeTypeName(before, table),
+          ...clash,
           {
             sql: `alter ${kind} ${inWorkspace(from)} rename to ${quoteIdentifier(table)}`,
             locks: [{ table: from, mode: 'ACCESS EXCLUSIVE', why: 'renames the table' }],
@@ -186,11 +231,11 @@ export const renameObject = (
             ? []
             : [
                 {
-                  sql: `alter sequence ${inWorkspace(sequence.name)} rename to ${quoteIdentifier(positionSequenceOf(table))}`,
+                  sql: `alter sequence ${inWorkspace(sequence.name)} rename to ${quoteIdentifier(positions)}`,
                   renamed: {
                     kind: 'sequence' as const,
                     from: sequence.name,
-                    to: positionSequenceOf(table),
+                    to: positions,
                   },
                 },
               ]),

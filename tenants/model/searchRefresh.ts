@@ -44,10 +44,25 @@ const expressionOf = (field: DescribedField | undefined): string => {
 
 const DROP = `drop column ${quoteIdentifier(SEARCH_VECTOR)}`
 
-const refresh = (table: string, field: DescribedField | undefined, first: readonly string[]) => {
+/** The index goes with the column, so its name is free again. */
+const indexNameOf = ({ sources, names }: Described, table: string): string => {
+  const relation = sources.catalog.relations.find(({ name }) => name === table)
+  const vector = relation?.columns.find(({ name }) => name === SEARCH_VECTOR)
+  const known = sources.details.indexes.find(
+    (index) => index.relation === relation?.oid && index.columns.join() === String(vector?.number),
+  )
+  return known?.name ?? names.relation(derivedIdentifier([table, SEARCH_VECTOR], 'idx'))
+}
+
+const refresh = (
+  before: Described,
+  table: string,
+  field: DescribedField | undefined,
+  first: readonly string[],
+) => {
   const expression = expressionOf(field)
   const add = `add column ${quoteIdentifier(SEARCH_VECTOR)} tsvector generated always as (${expression}) stored`
-  const index = derivedIdentifier([table, SEARCH_VECTOR], 'idx')
+  const index = indexNameOf(before, table)
   return [
     {
       ...alterTable(table, [...first, add], 'computes the search vector anew'),
@@ -64,8 +79,11 @@ const refresh = (table: string, field: DescribedField | undefined, first: readon
 /** Lets the columns go that the vector is computed from; addSearchVector must follow. */
 export const dropSearchVector = (table: string): Step => alterTable(table, [DROP], 'drops the search vector')
 
-export const addSearchVector = (table: string, field: DescribedField | undefined): readonly Step[] =>
-  refresh(table, field, [])
+export const addSearchVector = (
+  before: Described,
+  table: string,
+  field: DescribedField | undefined,
+): readonly Step[] => refresh(before, table, field, [])
 
 export const refreshSearchVector = (
   before: Described,
@@ -73,5 +91,5 @@ export const refreshSearchVector = (
   fieldId: string,
 ): readonly Step[] =>
   anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.blanksAbsent && anchor.standard === undefined
-    ? refresh(anchor.relation.name, before.fields.get(fieldId), [DROP])
+    ? refresh(before, anchor.relation.name, before.fields.get(fieldId), [DROP])
     : []

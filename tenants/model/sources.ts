@@ -30,6 +30,17 @@ interface WorkspaceRow {
   readonly registry: Registry
 }
 
+/** What the catalog tells by name is told once, so that whoever imagines a change has one place to change. */
+const beside = (catalog: Catalog, details: CatalogDetails): CatalogDetails => {
+  const types = new Set(catalog.types.map((type) => (type.schema === catalog.schema ? type.name : '')))
+  const keys = new Set(catalog.foreignKeys.map(({ relation, name }) => `${relation} ${name}`))
+  return {
+    ...details,
+    types: details.types.filter((name) => !types.has(name)),
+    constraints: details.constraints.filter(({ relation, name }) => !keys.has(`${relation} ${name}`)),
+  }
+}
+
 export const readSources = async (
   connection: Pool | ClientBase,
   workspaceId: string,
@@ -51,5 +62,5 @@ export const readSources = async (
   const defaults = new Map(
     details.defaults.map(({ relation, column, expression }) => [`${relation}:${column}`, expression]),
   )
-  return { workspaceId, ...row, catalog, details, defaults }
+  return { workspaceId, ...row, catalog, details: beside(catalog, details), defaults }
 }

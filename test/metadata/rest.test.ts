@@ -60,6 +60,46 @@ test('pages are walked forwards and backwards by ids', async (t) => {
   t.is((await standard.get('/rest/metadata/objects?whatever=1')).status, 200)
 })
 
+test('a list may be of one object’s fields, and of what is active or is not', async (t) => {
+  const client = await server.enter()
+  const meta = metadataOf(client)
+  const objectMetadataId = await meta.createObject('rocket')
+  const field = await meta.createField({ objectMetadataId, type: 'TEXT', name: 'motto', label: 'Motto' })
+  await client.request('PATCH', `/rest/metadata/fields/${field}`, { isActive: false })
+  const list = async (query: string) => (await client.get(`/rest/metadata/${query}`)).body
+  const all = await list(`fields?objectMetadataId=${objectMetadataId.toUpperCase()}&limit=1000`)
+  t.true(all.data.fields.length > 5)
+  t.is(all.totalCount, all.data.fields.length)
+  t.true(
+    all.data.fields.every((each: { objectMetadataId: string }) => each.objectMetadataId === objectMetadataId),
+  )
+  const off = await list(`fields?objectMetadataId=${objectMetadataId}&isActive=false`)
+  t.deepEqual(
+    off.data.fields.map(({ name }: { name: string }) => name),
+    ['motto'],
+  )
+  t.is(
+    (await list(`fields?objectMetadataId=${objectMetadataId}&isActive=true`)).totalCount,
+    all.totalCount - 1,
+  )
+  const first = await list(`fields?objectMetadataId=${objectMetadataId}&limit=2`)
+  const second = await list(
+    `fields?objectMetadataId=${objectMetadataId}&limit=2&starting_after=${first.pageInfo.endCursor}`,
+  )
+  t.deepEqual(
+    [...first.data.fields, ...second.data.fields].map(({ id }: { id: string }) => id),
+    all.data.fields.slice(0, 4).map(({ id }: { id: string }) => id),
+  )
+  await client.request('PATCH', `/rest/metadata/objects/${objectMetadataId}`, { isActive: false })
+  t.deepEqual(
+    (await list('objects?isActive=false')).data.objects.map(({ id }: { id: string }) => id),
+    [objectMetadataId],
+  )
+  t.is((await list(`fields?objectMetadataId=${UNKNOWN}`)).totalCount, 0)
+  t.is((await client.get('/rest/metadata/fields?objectMetadataId=rocket')).status, 400)
+  t.is((await client.get('/rest/metadata/fields?isActive=maybe')).status, 400)
+})
+
 test('one object is found by its id and by either of its names', async (t) => {
   const id = await metadataOf(standard).objectId('company')
   for (const key of [id, 'company', 'companies']) {

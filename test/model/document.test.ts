@@ -479,3 +479,21 @@ test('a field that gets another name and another type is made anew under the nam
   await applyModel(pool, id, newer, { allowDestructive: true })
   t.deepEqual(await diffModel(pool, id, newer), [])
 })
+
+test('one document names records by another field, and switches the field off that did', async (t) => {
+  const { pool, workspace, makeObject, makeField } = await openModel(t)
+  await makeObject('rocket')
+  await makeField('rocket', { name: 'title', type: 'TEXT', isActive: false })
+  const document = await readModelDocument(pool, workspace.id)
+  const objects = document.objects.map((object) =>
+    object.nameSingular === 'rocket'
+      ? {
+          ...object,
+          labelIdentifier: 'title',
+          fields: object.fields.map((field) => ({ ...field, isActive: field.name !== 'name' })),
+        }
+      : object,
+  )
+  await applyModel(pool, workspace.id, { ...document, objects })
+  t.deepEqual(await readModelDocument(pool, workspace.id), { ...document, objects })
+})

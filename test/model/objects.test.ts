@@ -115,6 +115,11 @@ test('names records by another field, and searches it', async (t) => {
   const { model } = await updateObject(pool, workspace.id, id, { labelIdentifierFieldMetadataId: title })
   t.is(objectIn(model, 'rocket').labelIdentifierFieldMetadataId, title)
   t.deepEqual(await sql('select search_vector::text as vector from @.rocket'), [{ vector: "'two':1" }])
+  const hidden = await makeField('rocket', { name: 'hidden', type: 'TEXT', isActive: false })
+  t.deepEqual(
+    await refusalOf(updateObject(pool, workspace.id, id, { labelIdentifierFieldMetadataId: hidden.id })),
+    ['labelIdentifierFieldMetadataId validation failed: "hidden" is switched off'],
+  )
   const name = fieldIn(model, 'rocket', 'name').id
   const gone = await deleteField(pool, workspace.id, name)
   t.false(objectIn(gone.model, 'rocket').fields.some((field) => field.id === name))

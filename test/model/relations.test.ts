@@ -259,6 +259,9 @@ test('indexes are built beside writers, shown, and dropped', async (t) => {
   t.is(objectIn(gin.model, 'rocket').indexes.find(({ id }) => id === gin.id)?.indexType, 'GIN')
   t.regex((await refusalOf(index([{ fieldMetadataId: thrust }], 'GIN'))).join(), /GIN/)
   t.regex((await refusalOf(index([{ fieldMetadataId: home }]))).join(), /subFieldName/)
+  t.deepEqual(await refusalOf(index([{ fieldMetadataId: tags, subFieldName: 'first' }])), [
+    'Field "tags" has no sub-fields: leave subFieldName out',
+  ])
   t.regex(
     (await refusalOf(index([{ fieldMetadataId: thrust }, { fieldMetadataId: thrust }]))).join(),
     /twice/,

@@ -42,6 +42,8 @@ for (const format of ['legacy', 'flat'])
       await send('GET', `${root}/${collection}?starting_after=x`)
       await send('GET', `${root}/${collection}/${MISSING}`)
     }
+    await send('GET', `${root}/fields?objectMetadataId=${objectId}&isActive=true`)
+    await send('GET', `${root}/fields?isActive=x`)
     await send('GET', `${root}/objects/companies`)
     await send('GET', `${root}/fields/person.company`)
     await send('PATCH', `${root}/objects/${objectId}`, bodyOf(document.paths['/objects/{id}'].patch))

@@ -8,8 +8,8 @@ import type { Described } from '../anchor.ts'
 import { faultOf, type Subject } from '../check.ts'
 import { planObject, tableStatements } from '../ddl.ts'
 import type { ObjectDefinition } from '../definition.ts'
-import { freeTypeName } from '../enum.ts'
-import { checkValueField, planValueField, valueFieldWrite, withFreeEnums } from '../fieldCreate.ts'
+import { freeTableName } from '../derivedNames.ts'
+import { checkValueField, planValueField, valueFieldWrite } from '../fieldCreate.ts'
 import { planField, tableOf } from '../fieldPlan.ts'
 import { uuidFunctionOf } from '../foundation.ts'
 import { MetadataRefusal, refuseFaults } from '../metadataRefusal.ts'
@@ -53,7 +53,7 @@ const inputOf = (field: ValueDocument) => ({
 
 const serverOf = ({ sources }: Described) => ({ hasUuidv7: sources.details.serverVersion >= 180_000 })
 
-const planNewObject = (before: Described, object: ObjectDocument, taken: Set<string>): Created => {
+const planNewObject = (before: Described, object: ObjectDocument): Created => {
   const subject: Subject = {
     metadataName: 'objectMetadata',
     operation: 'create',
@@ -85,14 +85,14 @@ const planNewObject = (before: Described, object: ObjectDocument, taken: Set<str
     searchable: isSearched && object.labelIdentifier !== null ? [object.labelIdentifier] : [],
     fields: values.map(({ checked }) => checked.definition),
   }
-  const plan = withFreeEnums(before, table, planObject(definition, uuidFunction), [...taken])
-  for (const { name } of plan.enums) taken.add(name)
+  const clash = freeTableName(before, table)
+  const plan = planObject(definition, uuidFunction, before.names)
   const idNamed = (name: string | null): string | null =>
     name === 'id'
       ? derivedFieldId(id, 1, 'own')
       : (values.find(({ checked }) => checked.definition.name === name)?.write.id ?? null)
   return {
-    steps: [...freeTypeName(before, table), ...tableStatements(plan).map((sql) => ({ sql }))],
+    steps: [...clash, ...tableStatements(plan).map((sql) => ({ sql }))],
     afterwards: [],
     objects: [
       {
@@ -129,15 +129,10 @@ export const together = (parts: readonly Created[]): Created => ({
   coming: parts.flatMap(({ coming }) => coming),
 })
 
-/** @param taken names of types that the same plan makes; grows by those made here. */
-export const planNewObjects = (
-  before: Described,
-  objects: readonly ObjectDocument[],
-  taken: Set<string>,
-): Created => {
-  // Tables are types too.
-  for (const { nameSingular } of objects) taken.add(tableOf(nameSingular))
-  return together(objects.map((object) => planNewObject(before, object, taken)))
+export const planNewObjects = (before: Described, objects: readonly ObjectDocument[]): Created => {
+  // Before anything is called after one of them.
+  for (const { nameSingular } of objects) before.names.take(tableOf(nameSingular))
+  return together(objects.map((object) => planNewObject(before, object)))
 }
 
 /** Value fields of an object that is there. */
@@ -145,7 +140,6 @@ export const planNewFields = (
   before: Described,
   objectName: string,
   fields: readonly ValueDocument[],
-  taken: Set<string>,
 ): Created => {
   const object = [...before.objects.values()].find(({ model }) => model.nameSingular === objectName)
   if (object === undefined) return together([])
@@ -153,9 +147,8 @@ export const planNewFields = (
     fields.map((field) => {
       const subject = fieldSubject(objectName, field.name)
       refuseFaults(fieldNameFaults(subject, object, field.name))
-      const { plan, alteration } = planValueField(before, object, subject, inputOf(field), [...taken])
+      const { plan, alteration } = planValueField(before, object, subject, inputOf(field))
       const { columns, enums } = plan
-      for (const { name } of enums) taken.add(name)
       return {
         steps: alteration.steps,
         afterwards: alteration.afterwards ?? [],

@@ -45,6 +45,7 @@ export const without = (sources: ModelSources, { tables, columns, types }: Gone)
     details: {
       ...details,
       indexes: details.indexes.filter((index) => isWhole(index.relation, index.columns)),
+      ownedSequences: details.ownedSequences.filter(({ relation, column }) => isWhole(relation, [column])),
     },
     registry: registry
       .filter(({ table }) => !tables.has(table))

@@ -20,7 +20,7 @@ export interface ModelPlan {
 }
 
 const imagineCreated = (before: Described, { coming, objects, fields }: Created): Described =>
-  describe(withComing(before.sources, coming, objects, fields))
+  describe(withComing(before.sources, coming, objects, fields), before.names)
 
 const isNew = (
   changes: readonly ModelChange[],
@@ -37,10 +37,9 @@ const planValues = (before: Described, changes: readonly ModelChange[], want: Mo
   const grown = want.objects.filter((object) => !created.includes(object))
   const fieldsOf = ({ nameSingular, fields }: ObjectDocument) =>
     fields.filter(isValueDocument).filter(({ name }) => isNew(changes, 'CREATE_FIELD', nameSingular, name))
-  const taken = new Set<string>()
   return together([
-    planNewObjects(before, created, taken),
-    ...grown.map((object) => planNewFields(before, object.nameSingular, fieldsOf(object), taken)),
+    planNewObjects(before, created),
+    ...grown.map((object) => planNewFields(before, object.nameSingular, fieldsOf(object))),
   ])
 }
 

@@ -54,7 +54,8 @@ const planObject = (before: Described, change: ModelChange, want: ObjectDocument
       ? { imageIdentifierFieldMetadataId: idNamed(before, change.object, want.imageIdentifier) }
       : {}),
   }
-  return planUpdateObject(object.id, payload)(before)
+  // What is switched off now may be switched on by the same document.
+  return planUpdateObject(object.id, payload, () => true)(before)
 }
 
 /** The vector that went with a column of the old label identifier. */
@@ -65,7 +66,7 @@ export const planSearchVector = (before: Described, objectId: string, want: Obje
   const field =
     want.labelIdentifier === null ? undefined : fieldNamed(before, want.nameSingular, want.labelIdentifier)
   return {
-    steps: addSearchVector(table, field),
+    steps: addSearchVector(before, table, field),
     objects: [{ id: objectId, table, annotation: { labelIdentifier: field?.metadata.id ?? null } }],
   }
 }
@@ -158,6 +159,15 @@ const planField = (
   return [planOwn(before, field, change, want, document), ...links]
 }
 
+/** The model once the document's field names the object's records: the one that did may be switched off then. */
+const withIdentifier = (before: Described, want: ObjectDocument): Described => {
+  const labelIdentifierFieldMetadataId = idNamed(before, want.nameSingular, want.labelIdentifier)
+  const objects = before.metadata.objects.map((object) =>
+    object.nameSingular === want.nameSingular ? { ...object, labelIdentifierFieldMetadataId } : object,
+  )
+  return { ...before, metadata: { ...before.metadata, objects } }
+}
+
 export const planUpdate = (
   before: Described,
   change: ModelChange,
@@ -167,7 +177,7 @@ export const planUpdate = (
   if (change.kind === 'UPDATE_OBJECT') return [planObject(before, change, want)]
   const field = want.fields.find(({ name }) => name === change.field)
   return change.kind === 'UPDATE_FIELD' && field !== undefined
-    ? planField(before, change, field, document)
+    ? planField(withIdentifier(before, want), change, field, document)
     : []
 }
 
