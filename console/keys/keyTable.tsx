@@ -40,7 +40,9 @@ const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps
   const { label, color } = STATES[state]
   return (
     <Table.Tr>
-      <Table.Td className={`${rows.name} ${rows.lead}`}>{apiKey.name}</Table.Td>
+      <Table.Th scope="row" className={`${rows.name} ${rows.lead}`}>
+        {apiKey.name}
+      </Table.Th>
       <Table.Td data-label="Key id">
         <Code>{apiKey.prefix}</Code>
       </Table.Td>
@@ -51,7 +53,7 @@ const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps
       <Table.Td data-label="Expires" className={rows.muted}>
         {isEndless(apiKey.expiresAt, now) ? 'Never' : <When at={apiKey.expiresAt} />}
       </Table.Td>
-      <Table.Td data-label="State">
+      <Table.Td data-label="State" className={rows.short}>
         <Badge variant="light" color={color} tt="none">
           {label}
         </Badge>

@@ -19,9 +19,9 @@ export type Mutation =
 export interface Change {
   readonly mutation: Mutation
   readonly input: Readonly<Record<string, unknown>>
-  /** What it is, as a heading: `Add the field “Tier”`. */
+  /** What it is, as a heading: `Create the field “Tier”`. */
   readonly title: string
-  /** What to say when it is done: `The field “Tier” was added.` */
+  /** What to say when it is done: `The field “Tier” was created.` */
   readonly done: string
   readonly isDangerous?: boolean
   /** Must be typed before it is applied. */

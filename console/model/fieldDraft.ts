@@ -105,8 +105,8 @@ export const createFieldChange = (object: ModelObject, draft: FieldDraft): Chang
         ...(isRelation(draft.type) ? relationInput(draft) : valueInput(draft)),
       },
     },
-    title: `Add the field “${label}”`,
-    done: `The field “${label}” was added.`,
+    title: `Create the field “${label}”`,
+    done: `The field “${label}” was created.`,
   }
 }
 

@@ -43,7 +43,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => setIsOpen(true)}
         >
-          New index
+          Create index
         </Button>
       </Group>
       {object.indexMetadataList.length === 0 ? (
@@ -99,7 +99,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
         </div>
       )}
       {proposal}
-      <FormDialog title="New index" isOpen={isOpen} onClose={() => setIsOpen(false)}>
+      <FormDialog title="Create index" isOpen={isOpen} onClose={() => setIsOpen(false)}>
         {() => <IndexForm object={object} onClose={() => setIsOpen(false)} />}
       </FormDialog>
     </Stack>

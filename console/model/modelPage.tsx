@@ -73,7 +73,7 @@ const ObjectsTable = ({ objects, isSearch }: ObjectsTableProps) => {
     return isSearch ? (
       <EmptyState title="No object of that name" text="Search for a part of its label or name." />
     ) : mayChange ? (
-      <EmptyState title="No objects yet" text="Make the first one here, or create a table with SQL." />
+      <EmptyState title="No objects yet" text="Create the first one here, or create a table with SQL." />
     ) : (
       <EmptyState
         title="No objects for your role"
@@ -125,7 +125,7 @@ const ModelPage = () => {
             leftSection={<IconPlus size={16} aria-hidden />}
             onClick={() => setIsCreating(true)}
           >
-            New object
+            Create object
           </Button>
         }
       />
@@ -167,7 +167,7 @@ const ModelPage = () => {
           )
         }}
       </Query>
-      <FormDialog title="New object" isOpen={isCreating} onClose={close}>
+      <FormDialog title="Create object" isOpen={isCreating} onClose={close}>
         {() => <ObjectForm onClose={close} />}
       </FormDialog>
     </>

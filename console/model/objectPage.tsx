@@ -80,10 +80,10 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
         leftSection={<IconPlus size={16} aria-hidden />}
         onClick={() => setForm('field')}
       >
-        New field
+        Create field
       </Button>
       {proposal}
-      <FormDialog title={`New field of ${object.labelPlural}`} isOpen={form === 'field'} onClose={close}>
+      <FormDialog title={`Create field of ${object.labelPlural}`} isOpen={form === 'field'} onClose={close}>
         {() => <FieldForm object={object} onClose={close} />}
       </FormDialog>
       <FormDialog title={`Change “${object.labelPlural}”`} isOpen={form === 'object'} onClose={close}>

@@ -7,7 +7,7 @@ import {
   Modal as MantineModal,
   type ModalProps,
 } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 
 /** What has the focus now; of an item of a menu, which will be gone by then, the menu's button. */
 const focused = (): Element | null => {
@@ -25,6 +25,13 @@ const useReturnedFocus = (): void => {
     },
     [opener],
   )
+}
+
+/** For a form that comes after its dialog: gives the focus to what is marked `data-autofocus`. */
+export const useLateFocus = (): RefObject<HTMLFormElement | null> => {
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), [])
+  return form
 }
 
 export const Modal = (props: ModalProps) => {

@@ -4,10 +4,9 @@ import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Field } from '../model/object.ts'
 import { OptionBadge } from '../model/optionBadge.tsx'
-import { useSoleKey } from './key.ts'
-import { linkOf } from './link.ts'
+import { linkOf, referencedOf } from './link.ts'
 import classes from './records.module.css'
-import { useLabels, useObjectOf } from './relationLabels.ts'
+import { useLabels, useObjectOf, usePointedTo } from './relationLabels.ts'
 import { type Row, valueText } from './value.ts'
 
 const OptionBadges = ({ field, values }: { readonly field: Field; readonly values: readonly unknown[] }) => (
@@ -36,27 +35,38 @@ export interface LinkCellProps {
 const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
   const known = linkOf(field, row)
   const object = useObjectOf(known?.nameSingular)
-  const link = useSoleKey(object.data) === undefined ? null : known
+  const referenced = referencedOf(field)
+  const { by } = usePointedTo(object.data, referenced)
+  const link = by === undefined ? null : known
   const ids = rows.flatMap((each) => {
     const other = linkOf(field, each)
     return other !== null && other.nameSingular === link?.nameSingular ? [other.id] : []
   })
-  const labels = useLabels(object.data, ids)
-  return { link, label: link === null ? '' : (labels.get(link.id) ?? link.id) }
+  const labels = useLabels(object.data, referenced, ids)
+  const named = link === null ? undefined : labels.get(link.id)
+  // The key itself names its record before that is known to be there; any other value does not.
+  const keyed = referenced === undefined && link !== null ? encodeURIComponent(link.id) : null
+  return { link, label: link === null ? '' : (named?.label ?? link.id), key: named?.key ?? keyed }
 }
 
 /** The same where a link would stand inside something that can be clicked itself. */
 export const LinkLabel = (props: LinkCellProps) => useLinkLabel(props).label
 
 export const LinkCell = (props: LinkCellProps) => {
-  const { link, label } = useLinkLabel(props)
+  const { link, label, key } = useLinkLabel(props)
   if (link === null) return null
+  if (key === null)
+    return (
+      <Text component="span" size="sm">
+        {label}
+      </Text>
+    )
   return (
     <Anchor
       component={Link}
       size="sm"
-      // Once for the path that names the record, once for the address that holds it.
-      href={`/records/${link.namePlural}?open=${encodeURIComponent(encodeURIComponent(link.id))}`}
+      // It is made for a path, and is held by an address.
+      href={`/records/${link.namePlural}?open=${encodeURIComponent(key)}`}
     >
       {label}
     </Anchor>

@@ -1,4 +1,4 @@
-// Where a relation of a record leads. In: the field and the record; out: the other object and the id in it, or null where it leads nowhere; and the
+// Where a relation of a record leads. In: the field and the record; out: the other object and the value that names a record in it, or null where it leads nowhere; and the
 // names that a write sets them by.
 
 import type { Field } from '../model/object.ts'
@@ -7,6 +7,7 @@ import type { Row } from './value.ts'
 export interface RecordLink {
   readonly nameSingular: string
   readonly namePlural: string
+  /** Value of the field that the relation points to: mostly, but not always, the other record's key. */
   readonly id: string
 }
 
@@ -28,6 +29,12 @@ export const joinOf = (field: Pick<Field, 'name' | 'type' | 'settings'>, target:
   if (field.type === 'MORPH_RELATION') return `${field.name}${capitalised(target)}Id`
   const join = field.settings?.joinColumnName
   return typeof join === 'string' ? join : `${field.name}Id`
+}
+
+/** The field of the other object that a relation points to, where that is not its key. */
+export const referencedOf = ({ settings }: Pick<Field, 'settings'>): string | undefined => {
+  const name = settings?.referencedColumnName
+  return typeof name === 'string' ? name : undefined
 }
 
 /** The objects that a field may point to; one for a RELATION. */

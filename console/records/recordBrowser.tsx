@@ -67,7 +67,7 @@ const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => onChange({ open: NEW })}
         >
-          New record
+          Create record
         </Button>
       </Group>
       {isFiltering ? (
@@ -95,8 +95,8 @@ const Empty = ({ view, onChange }: Pick<ToolbarProps, 'view' | 'onChange'>) => {
   return (
     <EmptyState
       title="No records yet"
-      text="Make the first one here, or send it to the API."
-      action={<Button onClick={() => onChange({ open: NEW })}>New record</Button>}
+      text="Create the first one here, or send it to the API."
+      action={<Button onClick={() => onChange({ open: NEW })}>Create record</Button>}
     />
   )
 }

@@ -7,7 +7,7 @@ import type { Field, ModelObject } from '../model/object.ts'
 import { LinkCell, ValueCell } from './cell.tsx'
 import { isEditable } from './draft.ts'
 import { useSoleKey } from './key.ts'
-import { joinOf } from './link.ts'
+import { joinOf, referencedOf } from './link.ts'
 import { type Row, valueText } from './value.ts'
 import { conditionsParameter } from './view.ts'
 
@@ -21,13 +21,17 @@ const Lists = ({ object, row }: DetailsProps) => {
     ({ relation, isActive }) => relation?.type === 'ONE_TO_MANY' && isActive !== false,
   )
   const key = useSoleKey(object)
-  if (lists.length === 0 || key === undefined) return null
-  const id = String(row[key])
+  const shown = lists.flatMap((field) => {
+    const by = (field.relation === null ? undefined : referencedOf(field.relation.targetFieldMetadata)) ?? key
+    const value = by === undefined ? null : (row[by] ?? null)
+    return value === null ? [] : [{ ...field, value }]
+  })
+  if (shown.length === 0) return null
   return (
     <Stack gap="xs">
       <Title order={3}>Records that point here</Title>
       <Group gap="md">
-        {lists.map(({ id: fieldId, label, relation }) =>
+        {shown.map(({ id: fieldId, label, relation, value }) =>
           relation === null ? null : (
             <Anchor
               key={fieldId}
@@ -37,7 +41,7 @@ const Lists = ({ object, row }: DetailsProps) => {
                 {
                   path: joinOf(relation.targetFieldMetadata, object.nameSingular),
                   operator: 'is',
-                  values: [id],
+                  values: [String(value)],
                 },
               ])}`}
             >

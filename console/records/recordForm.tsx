@@ -96,7 +96,7 @@ export const RecordForm = (props: RecordFormProps) => {
       isNew ? { kind: 'create', body: draft } : { kind: 'update', key: recordKey, body: draft },
     )
     // The saved record may have replaced this form by now.
-    notify({ kind: 'success', title: `${object.labelSingular} ${isNew ? 'created' : 'saved'}` })
+    notify({ kind: 'success', title: `${object.labelSingular} was ${isNew ? 'created' : 'saved'}.` })
     setDraft({})
     onDone()
   }

@@ -67,7 +67,7 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
       { kind, key: recordKey },
       {
         onSuccess: () => {
-          notify({ kind: 'success', title: `${object.labelSingular} ${DONE[kind]}` })
+          notify({ kind: 'success', title: `${object.labelSingular} was ${DONE[kind]}.` })
           onClose()
         },
         onError: notifyFailure,
@@ -153,7 +153,7 @@ export const NewRecordPanel = ({
     onClose={onClose}
     position="right"
     size="lg"
-    title={`New ${object.labelSingular.toLowerCase()}`}
+    title={`Create ${object.labelSingular.toLowerCase()}`}
     closeOnClickOutside={false}
   >
     <RecordForm object={object} row={{}} recordKey={null} keyNames={[]} onDone={onClose} />

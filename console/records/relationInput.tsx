@@ -9,28 +9,29 @@ import { FIELD_TYPES } from '../model/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
 import { useApi } from '../session/provider.tsx'
 import { filterText } from './filter.ts'
-import { useSoleKey } from './key.ts'
-import { type LinkTarget, linkOf, targetsOf } from './link.ts'
+import { type LinkTarget, linkOf, referencedOf, targetsOf } from './link.ts'
 import { filterablesOf } from './operator.ts'
 import { RECORDS_KEY } from './page.ts'
-import { labelField, labelOf, useLabels, useObjectOf } from './relationLabels.ts'
+import { labelField, labelOf, useLabels, useObjectOf, usePointedTo } from './relationLabels.ts'
 import type { Row } from './value.ts'
 
 const FOUND_AT_MOST = 20
 
 /** Records whose label contains what was typed; of composite labels the first part counts. */
-const useFound = (object: ModelObject | undefined, typed: string) => {
+const useFound = (object: ModelObject | undefined, by: string | undefined, typed: string) => {
   const api = useApi()
   const [wanted] = useDebouncedValue(typed.trim(), 200)
   return useQuery({
-    queryKey: [RECORDS_KEY, object?.namePlural, 'search', wanted],
-    enabled: object !== undefined,
+    queryKey: [RECORDS_KEY, object?.namePlural, 'search', by, wanted],
+    enabled: object !== undefined && by !== undefined,
     placeholderData: keepPreviousData,
     queryFn: async (): Promise<readonly Row[]> => {
-      if (object === undefined) return []
+      if (object === undefined || by === undefined) return []
       const label = labelField(object)
-      const query = new URLSearchParams({ limit: String(FOUND_AT_MOST) })
-      if (label !== undefined) query.set('fields', label.name)
+      const query = new URLSearchParams({
+        limit: String(FOUND_AT_MOST),
+        fields: [...new Set([by, label?.name ?? by])].join(','),
+      })
       const contains =
         label === undefined
           ? []
@@ -51,23 +52,28 @@ const useFound = (object: ModelObject | undefined, typed: string) => {
 interface PickerProps {
   readonly label: string
   readonly nameSingular: string
+  /** The field pointed to, where it is not the key. */
+  readonly referenced: string | undefined
   readonly id: string | null
   readonly onChange: (id: string | null) => void
 }
 
-const RecordPicker = ({ label, nameSingular, id, onChange }: PickerProps) => {
+const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerProps) => {
   const object = useObjectOf(nameSingular).data
   const [typed, setTyped] = useState('')
-  const chosen = useLabels(object, id === null ? [] : [id])
-  const found = useFound(object, id !== null && typed === chosen.get(id) ? '' : typed)
-  const key = useSoleKey(object)
+  const { by } = usePointedTo(object, referenced)
+  const chosen = useLabels(object, referenced, id === null ? [] : [id])
+  const found = useFound(object, by, id !== null && typed === chosen.get(id)?.label ? '' : typed)
   // What a key of several parts is set by are fields of their own.
-  if (object === undefined || key === undefined) return null
-  const rows = (found.data ?? []).map((row) => ({ value: String(row[key]), label: labelOf(object, row) }))
+  if (object === undefined || by === undefined) return null
+  const rows = (found.data ?? []).flatMap((row) =>
+    // A unique column may be empty; nothing can point to that.
+    row[by] === null ? [] : [{ value: String(row[by]), label: labelOf(object, row) }],
+  )
   const data =
     id === null || rows.some(({ value }) => value === id)
       ? rows
-      : [{ value: id, label: chosen.get(id) ?? id }, ...rows]
+      : [{ value: id, label: chosen.get(id)?.label ?? id }, ...rows]
   return (
     <Select
       flex={1}
@@ -108,6 +114,7 @@ export const RelationInput = ({ field, row, onChange }: RelationInputProps) => {
       key={chosen.nameSingular}
       label={targets.length > 1 ? 'Record' : field.label}
       nameSingular={chosen.nameSingular}
+      referenced={referencedOf(field)}
       id={link?.nameSingular === chosen.nameSingular ? link.id : null}
       onChange={set}
     />

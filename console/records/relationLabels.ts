@@ -7,7 +7,7 @@ import type { Field, ModelObject } from '../model/object.ts'
 import { useModelObject, useObjects } from '../model/objectQueries.ts'
 import { useApi } from '../session/provider.tsx'
 import { quote } from './filter.ts'
-import { useSoleKey } from './key.ts'
+import { keyOf, useKey } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
 import { type Row, valueText } from './value.ts'
 
@@ -21,22 +21,36 @@ export const labelOf = (object: ModelObject, row: Row): string => {
   return label === '' ? String(row.id ?? Object.values(row)[0] ?? '') : label
 }
 
+export interface Named {
+  readonly label: string
+  /** As a path names the record; null where none does. */
+  readonly key: string | null
+}
+
 const fetchLabels = async (
   api: Api,
   object: ModelObject,
-  key: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, string>> => {
+  {
+    by,
+    keys,
+    ids,
+  }: { readonly by: string; readonly keys: readonly string[]; readonly ids: readonly string[] },
+): Promise<ReadonlyMap<string, Named>> => {
   const query = new URLSearchParams({
-    filter: `${key}[in]:[${ids.map(quote).join(',')}]`,
+    filter: `${by}[in]:[${ids.map(quote).join(',')}]`,
     limit: String(ids.length),
-    fields: labelField(object)?.name ?? key,
+    fields: [...new Set([by, labelField(object)?.name ?? by])].join(','),
   })
   const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
     'GET',
     `/rest/${object.namePlural}?${query}`,
   )
-  return new Map((data[object.namePlural] ?? []).map((row) => [String(row[key]), labelOf(object, row)]))
+  return new Map(
+    (data[object.namePlural] ?? []).map((row) => [
+      String(row[by]),
+      { label: labelOf(object, row), key: keyOf(row, keys) },
+    ]),
+  )
 }
 
 /** The object that a name in the singular stands for, with its fields. */
@@ -45,21 +59,34 @@ export const useObjectOf = (nameSingular: string | undefined) => {
   return useModelObject(objects.data?.find((object) => object.nameSingular === nameSingular)?.id)
 }
 
-/** Labels by id; empty until they are there. */
+/** The field that names records where a relation points to it; the key, unless the relation says otherwise. */
+export const usePointedTo = (
+  object: ModelObject | undefined,
+  referenced: string | undefined,
+): { readonly by: string | undefined; readonly keys: readonly string[] } => {
+  const keys = useKey(object).data ?? []
+  return { by: referenced ?? (keys.length === 1 ? keys[0] : undefined), keys }
+}
+
+/**
+ * Names by the values that point to them; empty until they are there.
+ * @param referenced the field pointed to, where it is not the key
+ */
 export const useLabels = (
   object: ModelObject | undefined,
+  referenced: string | undefined,
   ids: readonly string[],
-): ReadonlyMap<string, string> => {
+): ReadonlyMap<string, Named> => {
   const api = useApi()
-  const key = useSoleKey(object)
+  const { by, keys } = usePointedTo(object, referenced)
   const wanted = [...new Set(ids)].toSorted()
   const labels = useQuery({
-    queryKey: [RECORDS_KEY, object?.namePlural, 'labels', wanted],
-    enabled: object !== undefined && key !== undefined && wanted.length > 0,
+    queryKey: [RECORDS_KEY, object?.namePlural, 'labels', by, keys, wanted],
+    enabled: object !== undefined && by !== undefined && wanted.length > 0,
     queryFn: () =>
-      object === undefined || key === undefined
-        ? new Map<string, string>()
-        : fetchLabels(api, object, key, wanted),
+      object === undefined || by === undefined
+        ? new Map<string, Named>()
+        : fetchLabels(api, object, { by, keys, ids: wanted }),
   })
   return labels.data ?? new Map()
 }

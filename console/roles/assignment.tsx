@@ -35,7 +35,9 @@ const Members = ({ role }: { readonly role: Role }) => (
     <Table.Tbody>
       {role.workspaceMembers.map((member) => (
         <Table.Tr key={member.id}>
-          <Table.Td className={rows.name}>{nameOf(member)}</Table.Td>
+          <Table.Th scope="row" className={rows.name}>
+            {nameOf(member)}
+          </Table.Th>
           <Table.Td className={rows.muted}>{member.userEmail}</Table.Td>
         </Table.Tr>
       ))}
@@ -55,7 +57,9 @@ const Keys = ({ role }: { readonly role: Role }) => (
     <Table.Tbody>
       {role.apiKeys.map((key) => (
         <Table.Tr key={key.id}>
-          <Table.Td className={rows.name}>{key.name}</Table.Td>
+          <Table.Th scope="row" className={rows.name}>
+            {key.name}
+          </Table.Th>
           <Table.Td>
             <code>{key.prefix}</code>
           </Table.Td>

@@ -9,7 +9,7 @@ import type { Flag, RoleChange } from './roles.ts'
 const EFFECTS: Readonly<Record<string, string>> = {
   API_KEYS_AND_WEBHOOKS: 'Make, change and revoke API keys',
   DATA_MODEL: 'Change objects, fields and indexes',
-  ROLES: 'Make and change roles, give them away',
+  ROLES: 'Create and change roles, give them away',
   WORKSPACE_MEMBERS: 'Add, change and remove members',
   WORKSPACE: 'Names, limits, how long the trash is kept',
   SECURITY: 'How long the event log is kept',

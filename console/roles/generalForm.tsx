@@ -23,7 +23,7 @@ const ASSIGNABLE = [
 
 const HELP: Readonly<Record<(typeof RIGHTS)[number]['general'], string>> = {
   canReadAllObjectRecords: 'All else needs this',
-  canCreateAllObjectRecords: 'Make new ones',
+  canCreateAllObjectRecords: 'Create new ones',
   canUpdateAllObjectRecords: 'Change those that exist',
   canSoftDeleteAllObjectRecords: 'Into the trash, and back out',
   canDestroyAllObjectRecords: 'For good',

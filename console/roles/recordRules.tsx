@@ -9,6 +9,7 @@ import { FailureAlert } from '../parts/failureAlert.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { useMemberFields } from './memberFields.ts'
+import { newId } from './newId.ts'
 import type { Field, ModelObject } from './objects.ts'
 import { isComparable, operandsOf, partsOf } from './operands.ts'
 import { ROLES_KEY, type Role, setRecordRules } from './roles.ts'
@@ -50,7 +51,7 @@ const rulesOf = (role: Role, objectId: string): Rules => {
 }
 
 const newRule = (field: Field): DraftRule => ({
-  key: crypto.randomUUID(),
+  key: newId(),
   fieldId: field.id,
   part: partsOf(field.type)[0] ?? null,
   operand: operandsOf(field.type)[0]?.value ?? 'IS',
@@ -60,7 +61,7 @@ const newRule = (field: Field): DraftRule => ({
 
 const payloadOf = (role: Role, object: ModelObject, joint: Joint, rules: readonly DraftRule[]) => {
   // A rule stands alone or under all others; only alternatives need a group.
-  const groupId = joint === 'OR' && rules.length > 1 ? crypto.randomUUID() : null
+  const groupId = joint === 'OR' && rules.length > 1 ? newId() : null
   return {
     roleId: role.id,
     objectMetadataId: object.id,
@@ -119,7 +120,7 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
       <Stack>
         <Text size="sm" c="dimmed">
           Without rules the role sees all {object.labelPlural.toLowerCase()} that it may see at all. With
-          rules it sees, edits and makes only those that fit. A rule that cannot be evaluated lets nothing
+          rules it sees, edits and creates only those that fit. A rule that cannot be evaluated lets nothing
           through: API keys have no member behind them.
         </Text>
         {isNested ? (

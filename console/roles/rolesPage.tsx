@@ -32,7 +32,7 @@ const summaryOf = (role: Role): string => {
 
 const Row = ({ role }: { readonly role: Role }) => (
   <Table.Tr>
-    <Table.Td className={`${rows.name} ${rows.lead}`}>
+    <Table.Th scope="row" className={`${rows.name} ${rows.lead}`}>
       <Link href={`/roles/${role.id}`} className={rows.link}>
         {role.label}
       </Link>
@@ -46,7 +46,7 @@ const Row = ({ role }: { readonly role: Role }) => (
           {role.description}
         </Text>
       )}
-    </Table.Td>
+    </Table.Th>
     <Table.Td data-label="Records">{summaryOf(role)}</Table.Td>
     <Table.Td data-label="Members">{role.workspaceMembers.length}</Table.Td>
     <Table.Td data-label="API keys">{role.apiKeys.length}</Table.Td>

@@ -1,9 +1,9 @@
 // The frame of every page: navigation at the left, on phones behind a button, and who is signed in. In: the page; out: it, framed.
-// When the page changes, the focus goes to its beginning, as it would after loading a document.
+// When the page changes, the focus goes to its beginning, as it would after loading a document; also when what had the focus is gone.
 
 import { Burger, Text } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, type RefObject, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { useSession } from '../session/provider.tsx'
 import { Account } from './account.tsx'
@@ -24,11 +24,35 @@ const useFocusOnPage = (location: string) => {
   return main
 }
 
+/** A row that was removed takes the focus along; the keyboard then goes on from the page, not from the navigation. */
+const useKeptFocus = (main: RefObject<HTMLElement | null>): void => {
+  useEffect(() => {
+    const { current } = main
+    if (current === null) return
+    let last: EventTarget | null = null
+    const remember = ({ target }: FocusEvent) => {
+      last = target
+    }
+    const observer = new MutationObserver(() => {
+      if (!(last instanceof Element) || last.isConnected || document.activeElement !== document.body) return
+      last = null
+      current.focus({ preventScroll: true })
+    })
+    current.addEventListener('focusin', remember)
+    observer.observe(current, { childList: true, subtree: true })
+    return () => {
+      current.removeEventListener('focusin', remember)
+      observer.disconnect()
+    }
+  }, [main])
+}
+
 export const Shell = ({ children }: { readonly children: ReactNode }) => {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const [location] = useLocation()
   const { workspace } = useSession()
   const main = useFocusOnPage(location)
+  useKeptFocus(main)
   useHotkeys([['Escape', close]])
   const title = workspace?.displayName ?? 'All workspaces'
   return (

@@ -62,7 +62,9 @@ const Keys = ({ keys }: { readonly keys: readonly KeyUsage[] }) => (
       <Table.Tbody>
         {keys.map((key) => (
           <Table.Tr key={key.id}>
-            <Table.Td className={rows.name}>{key.name}</Table.Td>
+            <Table.Th scope="row" className={rows.name}>
+              {key.name}
+            </Table.Th>
             <Table.Td>
               {numbers.format(key.used)} / {numbers.format(key.perMinute)}
             </Table.Td>

@@ -3,7 +3,7 @@
 import { NumberInput, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
-import { Modal } from '../parts/dialog.tsx'
+import { Modal, useLateFocus } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
 import { Query } from '../parts/query.tsx'
@@ -28,6 +28,7 @@ const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly lim
   const api = useApi()
   const [draft, setDraft] = useState<Limits>({})
   const [failure, setFailure] = useState<unknown>(null)
+  const form = useLateFocus()
   const { change, isBusy } = useChange({
     run: () => setLimits(api, workspace.id, draft),
     stale: [[...WORKSPACES_KEY, workspace.id]],
@@ -39,7 +40,7 @@ const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly lim
     if ((await change(undefined)) !== null) onClose()
   }
   return (
-    <form onSubmit={submit}>
+    <form ref={form} onSubmit={submit}>
       <Stack>
         {Object.keys(limits).map((name, index) => (
           <NumberInput

@@ -3,7 +3,7 @@
 import { Alert, Button, Code, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
-import { Modal } from '../parts/dialog.tsx'
+import { Modal, useLateFocus } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
 import { Query } from '../parts/query.tsx'
@@ -42,6 +42,7 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
   const [memberId, setMemberId] = useState((members.length === 1 ? members[0]?.id : undefined) ?? '')
   const [link, setLink] = useState<SignInLink | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
+  const form = useLateFocus()
   const { change, isBusy } = useChange({
     run: () => createSignInLink(api, workspace.id, memberId),
     stale: [],
@@ -53,7 +54,7 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
   }
   if (link !== null) return <Made link={link} onClose={onClose} />
   return (
-    <form onSubmit={submit}>
+    <form ref={form} onSubmit={submit}>
       <Stack>
         <NativeSelect
           data-autofocus
@@ -71,7 +72,7 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
           onChange={(event) => setMemberId(event.currentTarget.value)}
         />
         <FailureAlert failure={failure} />
-        <FormButtons action="Make link" isBusy={isBusy} isDisabled={memberId === ''} onCancel={onClose} />
+        <FormButtons action="Create link" isBusy={isBusy} isDisabled={memberId === ''} onCancel={onClose} />
       </Stack>
     </form>
   )

@@ -34,24 +34,24 @@ const Row = ({
   onAction,
 }: { readonly workspace: Workspace } & Pick<WorkspaceTableProps, 'onAction'>) => (
   <Table.Tr>
-    <Table.Td className={`${rows.name} ${rows.lead}`}>
+    <Table.Th scope="row" className={`${rows.name} ${rows.lead}`}>
       <div>
         {workspace.name}
         <Text size="xs" c="dimmed" fw={400}>
           {workspace.subdomain}
         </Text>
       </div>
-    </Table.Td>
+    </Table.Th>
     <Table.Td data-label="Schema">
-      <Code>{workspace.schemaName}</Code>
+      <Code className={rows.code ?? ''}>{workspace.schemaName}</Code>
     </Table.Td>
-    <Table.Td data-label="Created" className={rows.muted}>
+    <Table.Td data-label="Created" className={`${rows.muted} ${rows.short}`}>
       <When at={workspace.createdAt} />
     </Table.Td>
-    <Table.Td data-label="Model" className={rows.muted}>
+    <Table.Td data-label="Model" className={`${rows.muted} ${rows.short}`}>
       Version {workspace.version}
     </Table.Td>
-    <Table.Td data-label="State">
+    <Table.Td data-label="State" className={rows.short}>
       <Badge variant="light" color={workspace.status === 'active' ? 'pine' : 'red'} tt="none">
         {workspace.status === 'active' ? 'Active' : 'Suspended'}
       </Badge>

@@ -5,6 +5,7 @@ import type { ObjectModel } from '../../tenants/model/model.ts'
 import { type Aggregate, aggregatesOf } from '../query/aggregate.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
+import { groupValueExample, NOBODY } from './examples.ts'
 import { type HeaderName, knownHeaders } from './headers.ts'
 import { problemProperties } from './problems.ts'
 import type { RecordSchemas } from './records.ts'
@@ -30,12 +31,18 @@ export interface AnswerScope {
 
 const COUNT: Schema = { type: 'integer', minimum: 0 }
 
-export const PAGE_INFO = wholeObjectOf({
-  startCursor: orNull(STRING),
-  endCursor: orNull(STRING),
-  hasNextPage: BOOLEAN,
-  hasPreviousPage: BOOLEAN,
-})
+/** Of the record of the examples: its key, as base64 of JSON. */
+const CURSOR = Buffer.from(JSON.stringify({ id: NOBODY })).toString('base64')
+
+export const PAGE_INFO: Schema = {
+  ...wholeObjectOf({
+    startCursor: orNull(STRING),
+    endCursor: orNull(STRING),
+    hasNextPage: BOOLEAN,
+    hasPreviousPage: BOOLEAN,
+  }),
+  examples: [{ startCursor: CURSOR, endCursor: CURSOR, hasNextPage: false, hasPreviousPage: false }],
+}
 
 const pageInfo = ({ components }: AnswerScope): Schema => components.share('PageInfo', PAGE_INFO)
 
@@ -79,7 +86,9 @@ const groups = ({ object, records, components }: AnswerScope): Schema => {
     },
     ['groupByDimensionValues'],
   )
-  return listOf(components.share(`${object.typeName}Group`, group))
+  const value = groupValueExample(object)
+  const example = value === null ? {} : { examples: [{ groupByDimensionValues: [value] }] }
+  return listOf(components.share(`${object.typeName}Group`, { ...group, ...example }))
 }
 
 const duplicates = (scope: AnswerScope): Schema =>
@@ -119,13 +128,17 @@ const created = (description: string, schema: Schema): Schema =>
 const createdMany = ({ object, records, components }: AnswerScope): Responses => {
   const name = `create${object.pluralTypeName}`
   const results = listOf(
-    components.share(
-      'BatchResult',
-      objectOf(
-        { index: COUNT, statusCode: { type: 'integer', minimum: 200, maximum: 499 }, ...problemProperties() },
+    components.share('BatchResult', {
+      ...objectOf(
+        {
+          index: COUNT,
+          statusCode: { type: 'integer', minimum: 200, maximum: 499 },
+          ...problemProperties(),
+        },
         ['index', 'statusCode'],
       ),
-    ),
+      examples: [{ index: 0, statusCode: 201 }],
+    }),
   )
   return {
     '201': created(

@@ -1,7 +1,8 @@
-// Examples that can be sent as they are: made from the types of fields, without what another record or a second attempt would have
-// to match. In: what a role sees of an object; out: records to write, and what `filter`, `order_by` and `fields` may say about it.
+// Examples made from the types of fields. What is sent can be sent as it is, without what another record or a second attempt would
+// have to match; what is answered is such a record as it is read. In: what a role sees of an object; out: records to write and to
+// read, and what `filter`, `order_by` and `fields` may say about it.
 
-import type { ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
+import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
 import { UNGROUPED } from '../query/dimension.ts'
@@ -10,7 +11,7 @@ import type { WriteMode } from './values.ts'
 import type { ObjectView } from './view.ts'
 
 /** A valid id that no record has. */
-const NOBODY = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
+export const NOBODY = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
 const COMPOSITES: Readonly<Record<CompositeType, Readonly<Record<string, unknown>>>> = {
   FULL_NAME: { firstName: 'Ada', lastName: 'Lovelace' },
@@ -89,6 +90,47 @@ export const createExample = ({ object, creatable }: ObjectView) => exampleOf(ob
 
 export const updateExample = ({ object, updatable }: ObjectView) => exampleOf(object, updatable, 'update')
 
+const MOMENT = '2026-06-30T12:00:00.000Z'
+
+/** As the gateway keeps them itself. */
+const KEPT: Readonly<Record<string, unknown>> = {
+  createdAt: MOMENT,
+  updatedAt: MOMENT,
+  deletedAt: null,
+  position: 1,
+}
+const BLANKS: Readonly<Record<string, unknown>> = { '[]': [], '{}': {} }
+const WRITTEN: Readonly<Record<string, unknown>> = { source: 'API', name: 'Example key' }
+
+const answeredComposite = ({ type, parts }: CompositeField): unknown => {
+  const given = type === 'ACTOR' ? WRITTEN : COMPOSITES[type]
+  return Object.fromEntries(
+    parts.map(({ part }) => [
+      part.name,
+      given[part.name] ?? (part.blank === null ? null : (BLANKS[part.blank] ?? part.blank)),
+    ]),
+  )
+}
+
+const answeredScalar = (object: ObjectModel, field: ScalarField): unknown => {
+  const { name, type, column } = field
+  if (object.blanksAbsent && name in KEPT) return KEPT[name]
+  if (type === 'POSITION') return 1
+  if (field.joinOf !== null && !column.notNull) return null
+  const value = ofType(field) ?? null
+  return value === null && (column.notNull || object.key.includes(column.name)) ? 'example' : value
+}
+
+/** A record as it is read without further wishes: related ones are not in it. */
+export const answerExample = ({ object }: ObjectView): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    [...object.fields.values()].flatMap((field): readonly (readonly [string, unknown])[] => {
+      if (field.kind === 'composite') return [[field.name, answeredComposite(field)]]
+      if (field.kind !== 'scalar' || field.type === 'TS_VECTOR') return []
+      return [[field.name, answeredScalar(object, field)]]
+    }),
+  )
+
 /** Paths of what has a value of its own, what names a record to people first. */
 const pathsOf = (object: ObjectModel): readonly { readonly path: string; readonly field: ScalarField }[] => {
   const fields = [...object.fields.values()].toSorted(
@@ -137,13 +179,25 @@ export const fieldsExample = (object: ObjectModel): string | null => {
 }
 
 /** Few groups of many records. */
-export const groupExample = (object: ObjectModel): string | null => {
+const grouped = (object: ObjectModel) => {
   const paths = pathsOf(object).filter(({ field }) => !UNGROUPED.includes(field.type))
-  const chosen =
+  return (
     paths.find(({ field }) => field.type === 'SELECT') ??
     paths.find(({ field }) => field.type === 'BOOLEAN') ??
     paths.find(({ field }) => field.type === 'DATE_TIME') ??
     paths[0]
+  )
+}
+
+/** What one such group is of. */
+export const groupValueExample = (object: ObjectModel): unknown => {
+  const field = grouped(object)?.field
+  if (field === undefined) return null
+  return /^DATE/.test(field.type) ? MOMENT.slice(0, 7) : (ofType(field) ?? null)
+}
+
+export const groupExample = (object: ObjectModel): string | null => {
+  const chosen = grouped(object)
   if (chosen === undefined) return null
   const how = /^DATE/.test(chosen.field.type) ? { granularity: 'MONTH' } : true
   const names = chosen.path.split('.')

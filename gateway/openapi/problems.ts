@@ -86,14 +86,71 @@ const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
   500: { exceptionEventId: { ...STRING, format: 'uuid', description: 'Names the cause in the log.' } },
 }
 
-const EXAMPLES: Readonly<Record<number, string>> = {
-  400: "'filter' invalid for 'name'. eg: price[gte]:10",
-  401: 'Missing authentication token',
-  403: 'Entity performing the request does not have permission',
-  404: 'Record not found',
-  409: 'A duplicate entry was detected',
-  429: 'Rate limit exceeded for apiKey: 100 requests per 60s.',
-  500: 'Something went wrong on our side.',
+interface Example {
+  readonly message: string
+  readonly code?: string
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+
+const EXAMPLES: Readonly<Record<number, Example>> = {
+  400: { message: "'filter' invalid for 'name'. eg: price[gte]:10", code: 'INVALID_ARGS_FILTER' },
+  401: { message: 'Missing authentication token' },
+  403: { message: 'Entity performing the request does not have permission', code: 'PERMISSION_DENIED' },
+  404: { message: 'Record not found', code: 'RECORD_NOT_FOUND' },
+  408: { message: 'The request did not arrive in time.' },
+  409: {
+    message: 'A duplicate entry was detected',
+    code: 'DUPLICATE_ENTRY_DETECTED',
+    facts: { fields: ['name'] },
+  },
+  413: { message: 'The request body is larger than 1048576 bytes.' },
+  415: { message: 'The request has no Content-Type. Send JSON with "Content-Type: application/json".' },
+  422: {
+    message: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
+    code: 'IDEMPOTENCY_KEY_REUSED',
+  },
+  429: {
+    message: 'Rate limit exceeded for apiKey: 100 requests per 60s.',
+    facts: {
+      limitKind: 'speed',
+      exhaustedKind: 'speed',
+      scope: {
+        spenderType: 'apiKey',
+        spenderId: '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b',
+        operationType: 'API_REQUEST',
+      },
+      limit: 100,
+      remaining: 0,
+      periodCount: 60,
+      periodUnit: 'second',
+      retryAfterSeconds: 12,
+      retryAfterMs: 11_480,
+    },
+  },
+  431: { message: 'The URL and headers together are larger than 32768 bytes.' },
+  500: {
+    message: 'Something went wrong on our side.',
+    facts: { exceptionEventId: '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b' },
+  },
+  503: {
+    message: 'The database cannot answer at the moment. Please try again.',
+    code: 'DATABASE_UNAVAILABLE',
+  },
+  504: { message: 'The request took too long and was stopped.', code: 'STATEMENT_TIMEOUT' },
+}
+
+const exampleOf = (status: number): Readonly<Record<string, unknown>> | undefined => {
+  const example = EXAMPLES[status]
+  if (example === undefined) return undefined
+  const { message, code, facts } = example
+  const [error] = wordsOf(status)
+  return {
+    statusCode: status,
+    error,
+    messages: [message],
+    ...(code === undefined ? {} : { code }),
+    ...facts,
+  }
 }
 
 /** `{statusCode, error, messages, code?}` and the facts. */
@@ -134,13 +191,13 @@ const headersOf = (status: number): Readonly<Record<string, Schema>> => {
 const nameOf = (status: number): string => (STATUS_CODES[status] ?? '').replaceAll(/[^A-Za-z]/g, '')
 
 const responseOf = (status: number): Schema => {
-  const [error] = wordsOf(status)
-  const message = EXAMPLES[status]
-  const example = message === undefined ? {} : { example: { statusCode: status, error, messages: [message] } }
+  const example = exampleOf(status)
   return {
     description: STATUS_CODES[status] ?? '',
     headers: headersOf(status),
-    content: { 'application/json': { schema: bodyOf(status), ...example } },
+    content: {
+      'application/json': { schema: bodyOf(status), ...(example === undefined ? {} : { example }) },
+    },
   }
 }
 

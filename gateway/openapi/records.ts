@@ -12,6 +12,7 @@ import type {
 import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
 import { scalarOf } from '../query/key.ts'
 import { type Components, refTo } from './components.ts'
+import { answerExample } from './examples.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
 import type { Texts } from './texts.ts'
 import {
@@ -170,7 +171,8 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     return properties
   }
 
-  const define = ({ object, creatable, updatable }: ObjectView, names: Names): RecordSchemas => {
+  const define = (each: ObjectView, names: Names): RecordSchemas => {
+    const { object, creatable, updatable } = each
     const { table } = object
     const place: Place = { components, isManaged: object.blanksAbsent }
     const text = texts.ofObject(table)
@@ -182,7 +184,11 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     const key = Object.fromEntries(Object.entries(answer).filter(([name]) => keyNames.includes(name)))
     components.define(names.create, described(closed(objectOf(create, required)), text))
     components.define(names.update, described(closed(objectOf(update)), text))
-    components.define(names.response, described(objectOf(answer, keyNames), text))
+    // Here and not in each answer: whatever holds such a record shows it.
+    components.define(names.response, {
+      ...described(objectOf(answer, keyNames), text),
+      examples: [answerExample(each)],
+    })
     return {
       create: refTo(names.create),
       update: refTo(names.update),

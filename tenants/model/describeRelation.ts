@@ -116,6 +116,13 @@ const COMMON = {
   options: null,
 } as const
 
+/** Named only where it is not the key, as whoever sets the relation would take for granted. */
+const referencedColumn = ({ target, toOne }: Link): Readonly<Record<string, string>> => {
+  const [column, ...more] = toOne.targetColumns
+  const isKey = target.model.key.length === 1 && target.model.key[0] === column
+  return column === undefined || more.length > 0 || isKey ? {} : { referencedColumnName: toCamelCase(column) }
+}
+
 /** @param group the links of one field: one, or those of a morph group. */
 const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): FieldMetadata => {
   const [link] = group
@@ -134,6 +141,7 @@ const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): 
     relationType: 'MANY_TO_ONE',
     onDelete: ON_DELETE[foreignKey?.onDelete ?? 'a'],
     ...(morph === null && joinColumn !== undefined ? { joinColumnName: toCamelCase(joinColumn) } : {}),
+    ...referencedColumn(link),
   }
   return {
     ...COMMON,

@@ -43,5 +43,6 @@ export const ownSettings = ({
   relationType: _type,
   onDelete: _onDelete,
   joinColumnName: _column,
+  referencedColumnName: _referenced,
   ...settings
 }: Readonly<Record<string, unknown>>) => settings

@@ -137,3 +137,31 @@ run('a role is made, and narrowed by object, by field and by record', async (t) 
   ])
   isAsItShouldBe(t, seen)
 })
+
+run('alternative record rules are made where the page came over plain http, too', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const seen = await visit(client, '/sign-in')
+  const { page } = seen
+  // As browsers have it for pages of another machine that came without TLS.
+  await page.addInitScript('delete Crypto.prototype.randomUUID')
+  await page.goto(`${gateway.url}/roles`)
+  await page.getByRole('link', { name: 'Guest', exact: true }).click()
+  await page.getByRole('tab', { name: 'Objects' }).click()
+  await page.getByRole('button', { name: 'Companies', exact: true }).click()
+  await page.getByRole('tab', { name: 'Record rules' }).click()
+  for (const number of [1, 2]) {
+    await page.getByRole('button', { name: 'Add rule' }).click()
+    await page.getByRole('combobox', { name: `Field of rule ${number}` }).selectOption({ label: 'Name' })
+    await page.getByRole('textbox', { name: `Value of rule ${number}` }).fill(`Company ${number}`)
+  }
+  await page.getByRole('combobox', { name: 'A record fits if' }).selectOption('OR')
+  await page.getByRole('button', { name: 'Save rules' }).click()
+  await page.getByText('The record rules of “Companies” were changed.').waitFor()
+  const guest = await gateway.client(client.workspace, 'Guest')
+  for (const name of ['Company 1', 'Company 2', 'Company 3'])
+    await client.request('POST', '/rest/companies', { name })
+  const { body } = await guest.get('/rest/companies?fields=name')
+  t.is(body.totalCount, 2)
+  isAsItShouldBe(t, seen)
+})

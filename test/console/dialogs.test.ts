@@ -82,7 +82,7 @@ const OPENINGS: readonly Opening[] = [
     name: 'a new object',
     path: '/model',
     open: async (page) => {
-      await press(page, 'New object')
+      await press(page, 'Create object')
       return 'Plural in the API'
     },
   },
@@ -90,7 +90,7 @@ const OPENINGS: readonly Opening[] = [
     name: 'a new field, looked at before it is made',
     path: '/model/company',
     open: async (page) => {
-      await press(page, 'New field')
+      await press(page, 'Create field')
       const dialog = page.getByRole('dialog')
       await dialog.getByRole('textbox', { name: 'Label' }).first().fill('Cost centre')
       await press(page, 'Review')
@@ -101,7 +101,7 @@ const OPENINGS: readonly Opening[] = [
     name: 'a new index',
     path: '/model/company?tab=indexes',
     open: async (page) => {
-      await press(page, 'New index')
+      await press(page, 'Create index')
       return 'In the order of the index'
     },
   },
@@ -109,7 +109,7 @@ const OPENINGS: readonly Opening[] = [
     name: 'a new record',
     path: '/records/companies',
     open: async (page) => {
-      await press(page, 'New record')
+      await press(page, 'Create record')
       return 'Annual revenue'
     },
   },

@@ -109,7 +109,7 @@ run('from the first start to a key that is refused, by the console alone', async
   // A field, after a look at what it does.
   await goTo('Data model')
   await page.getByRole('link', { name: 'Companies', exact: true }).click()
-  await page.getByRole('button', { name: 'New field' }).click()
+  await page.getByRole('button', { name: 'Create field' }).click()
   const newField = page.getByRole('dialog')
   await newField.getByRole('textbox', { name: 'Label' }).first().fill('Cost centre')
   await newField.getByRole('button', { name: 'Review' }).click()
@@ -138,11 +138,11 @@ run('from the first start to a key that is refused, by the console alone', async
   // … and records hold it.
   await goTo('Records')
   await page.getByRole('link', { name: /^Companies/ }).click()
-  await page.getByRole('button', { name: 'New record' }).first().click()
+  await page.getByRole('button', { name: 'Create record' }).first().click()
   await page.getByRole('textbox', { name: 'Cost centre' }).fill('4711')
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('R&D, 100%')
   await page.getByRole('button', { name: 'Create company' }).click()
-  await page.getByText('Company created').waitFor()
+  await page.getByText('Company was created').waitFor()
   await page.getByRole('button', { name: 'Filter' }).click()
   await page.getByRole('button', { name: 'Add a condition' }).click()
   await page.getByRole('textbox', { name: 'Value of Name' }).fill('R&D, 100%')

@@ -31,7 +31,7 @@ run('relations to tables with keys of their own are shown and set, whatever thos
   await page.getByRole('option', { name: 'Dark red' }).click()
   await panel.getByRole('textbox', { name: 'Line no' }).fill('3')
   await panel.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Parcel saved').waitFor()
+  await page.getByText('Parcel was saved').waitFor()
   const { body } = await client.get('/rest/parcels/7?fields=colourCode,orderNo,lineNo')
   t.like(body.data.parcel, { colourCode: 'd', orderNo: 1, lineNo: 3 })
 
@@ -41,6 +41,38 @@ run('relations to tables with keys of their own are shown and set, whatever thos
   await colour.getByRole('link', { name: 'Parcels' }).click()
   await page.getByText('1–1 of 1').waitFor()
   await page.getByRole('button', { name: 'Open Heavy' }).waitFor()
+  t.deepEqual(seen.complaints, [])
+})
+
+run('a relation to a unique column is set by that column, and leads to the record', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const schema = `"${client.workspace.schemaName}"`
+  await gateway.gateway.pool.query(`
+    create table ${schema}.country (id int primary key, title text, "iso code" text unique);
+    insert into ${schema}.country values (1, 'France', 'F/R'), (2, 'Spain', 'ES'), (3, 'Nowhere', null);
+    create table ${schema}.town (id int primary key, title text, country text references ${schema}.country ("iso code"));
+    insert into ${schema}.town values (7, 'Lyon', 'F/R')`)
+  const seen = await visit(client, '/records/towns')
+  const { page } = seen
+  await page.getByRole('link', { name: 'France' }).waitFor()
+  await page.getByRole('button', { name: 'Open Lyon' }).click()
+  const panel = page.getByRole('dialog')
+  const picker = panel.getByRole('combobox', { name: 'Country' })
+  t.is(await picker.inputValue(), 'France')
+  await picker.click()
+  await page.getByRole('option', { name: 'Spain' }).waitFor()
+  t.is(await page.getByRole('option', { name: 'Nowhere' }).count(), 0)
+  await page.getByRole('option', { name: 'Spain' }).click()
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Town was saved').waitFor()
+  t.is((await client.get('/rest/towns/7')).body.data.town.country, 'ES')
+
+  await page.goto(`${gateway.url}/records/towns`)
+  await page.getByRole('link', { name: 'Spain' }).click()
+  await page.getByRole('dialog', { name: 'Spain' }).getByRole('link', { name: 'Towns' }).click()
+  await page.getByText('1–1 of 1').waitFor()
+  await page.getByRole('button', { name: 'Open Lyon' }).waitFor()
   t.deepEqual(seen.complaints, [])
 })
 

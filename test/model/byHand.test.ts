@@ -43,6 +43,25 @@ test('what is made in SQL is there, custom, with labels made of names', async (t
   for (const name of ['cheapLine', 'lineCount', 'eventLog']) t.true(objectIn(model, name).isCustom, name)
 })
 
+test('a relation says which column it points to where that is not the key', async (t) => {
+  const { sql, describe } = await openModel(t)
+  await sql('create table @.country (id int primary key, "iso code" text unique)')
+  await sql(`create table @.town (id int primary key, country_code text references @.country ("iso code"),
+    country_id int references @.country)`)
+  const model = await describe()
+  const { fields } = objectIn(model, 'town')
+  const referenced = fields
+    .filter(({ relation }) => relation !== null)
+    .map(({ settings }) => [settings?.joinColumnName, settings?.referencedColumnName])
+  t.deepEqual(
+    referenced.toSorted((a, b) => String(a[0]).localeCompare(String(b[0]))),
+    [
+      ['countryCode', 'isoCode'],
+      ['countryId', undefined],
+    ],
+  )
+})
+
 test('names that the API cannot spell are labels as they are', async (t) => {
   const { sql, describe } = await openModel(t)
   await sql('create table @."таблица_имён" (id int primary key, "Größe" int, "2nd_try" text, "名前" text)')

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import SwaggerParser from '@apidevtools/swagger-parser'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
 import test, { type ExecutionContext } from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -174,4 +176,48 @@ test('examples can be sent as they are, more than once', async (t) => {
       sent += 1
     }
   t.true(sent > 20)
+})
+
+/** Every example in a schema, with the schema itself. */
+const examplesIn = (value: Json): readonly (readonly [schema: Json, example: Json])[] => {
+  if (typeof value !== 'object' || value === null) return []
+  const own = Array.isArray(value.examples) ? value.examples.map((each: Json) => [value, each] as const) : []
+  return [...own, ...Object.values<Json>(value).flatMap(examplesIn)]
+}
+
+test('examples of answers are such answers, of records and of refusals', async (t) => {
+  for (const client of [standard, await adopt(HOSTILE)]) {
+    const document = await coreOf(client)
+    const ajv = new Ajv2020({ strict: false, allErrors: true })
+    formats.default(ajv)
+    ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
+    ajv.addSchema({ $id: 'https://tenantry.test/examples', ...document })
+    const { schemas, responses } = document.components
+    let checked = 0
+    for (const [name, schema] of Object.entries<Json>(schemas))
+      for (const example of schema.examples ?? []) {
+        const validate = ajv.getSchema(`https://tenantry.test/examples#/components/schemas/${name}`)
+        t.true(validate?.(example), `${name} ${JSON.stringify(example)} ${JSON.stringify(validate?.errors)}`)
+        checked += 1
+      }
+    t.true(checked > 5)
+    for (const name of Object.keys(schemas))
+      if (/ForResponse\d*$/.test(name)) t.is(schemas[name].examples?.length, 1, name)
+    for (const [name, response] of Object.entries<Json>(responses)) {
+      const content = response.content?.['application/json']
+      if (content === undefined) continue
+      const validate = ajv.compile(content.schema)
+      t.true(validate(content.example), `${name} ${JSON.stringify(validate.errors)}`)
+    }
+    t.true(examplesIn(document.paths).length === 0, 'examples stand once, in the components')
+  }
+})
+
+test('an example of a record is what such a record reads like', async (t) => {
+  const document = await coreOf(standard)
+  const made = await standard.request('POST', '/rest/companies', { name: 'Example name' })
+  const { data } = (await standard.get(`/rest/companies/${made.body.data.createCompany.id}`)).body
+  const [example] = document.components.schemas.CompanyForResponse.examples
+  t.deepEqual(Object.keys(example).toSorted(), Object.keys(data.company).toSorted())
+  t.deepEqual(Object.keys(example.createdBy), Object.keys(data.company.createdBy))
 })

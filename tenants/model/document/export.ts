@@ -27,7 +27,7 @@ const ON_DELETE: Readonly<Record<string, OnDelete>> = {
 }
 
 /** What follows from the relation itself. */
-const DERIVED_SETTINGS = new Set(['relationType', 'onDelete', 'joinColumnName'])
+const DERIVED_SETTINGS = new Set(['relationType', 'onDelete', 'joinColumnName', 'referencedColumnName'])
 
 const faceOf = (field: FieldMetadata): FaceDocument => ({
   name: field.name,

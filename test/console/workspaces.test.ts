@@ -1,0 +1,101 @@
+import test from 'ava'
+import type { Page } from 'playwright-core'
+import { createOperatorKey } from '../../tenants/operator.ts'
+import { barriersOf, openConsole } from '../support/browser.ts'
+
+const opened = await openConsole()
+test.after.always(() => opened?.close())
+const run = opened === null ? test.serial.skip : test.serial
+
+const LONG = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3)
+
+/** Signed in as an operator. */
+const enter = async () => {
+  if (opened === null) throw new Error('No Chromium is installed.')
+  const { gateway, visit } = opened
+  const seen = await visit(await gateway.enter(`O'Brien "x" <b>`), '/sign-in')
+  const { secret } = await createOperatorKey(gateway.gateway.pool, `Op "x"`)
+  await seen.page.context().request.delete(`${gateway.url}/console/session`)
+  await seen.page.context().request.post(`${gateway.url}/console/session`, { data: { operatorKey: secret } })
+  await seen.page.goto(`${gateway.url}/workspaces`)
+  await seen.page.getByLabel('Find a workspace').waitFor()
+  return { ...seen, gateway }
+}
+
+const act = async (page: Page, workspace: string, action: string) => {
+  await page.getByRole('button', { name: `Actions for workspace ${workspace}`, exact: true }).click()
+  await page.getByRole('menuitem', { name: action }).click()
+}
+
+run(
+  'an operator makes a workspace, limits it, lets somebody in, suspends, resumes and drops it',
+  async (t) => {
+    t.timeout(120_000)
+    const { page, complaints, foreign } = await enter()
+    await page.getByRole('button', { name: 'Create workspace' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Name' }).fill(LONG)
+    await dialog.getByRole('textbox', { name: 'Subdomain' }).fill('wolfe')
+    await dialog.getByRole('button', { name: 'Create workspace' }).click()
+    await page.getByRole('rowheader', { name: LONG }).waitFor()
+
+    await act(page, LONG, 'Limits …')
+    // Also where the form comes after its dialog, the keyboard is in it.
+    await page.locator('input:focus').waitFor()
+    await dialog.getByRole('textbox', { name: 'Requests a minute of each key' }).fill('500')
+    await dialog.getByRole('button', { name: 'Save limits' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    await act(page, LONG, 'Limits …')
+    t.is(await dialog.getByRole('textbox', { name: 'Requests a minute of each key' }).inputValue(), '500')
+    await page.keyboard.press('Escape')
+
+    await act(page, LONG, 'Sign-in link …')
+    await dialog.getByText('has no members').waitFor()
+    await page.keyboard.press('Escape')
+
+    await act(page, LONG, 'Suspend …')
+    await dialog.getByRole('button', { name: 'Suspend workspace' }).click()
+    await page.getByText('Suspended', { exact: true }).waitFor()
+    await act(page, LONG, 'Resume')
+    await page.getByText('Suspended', { exact: true }).waitFor({ state: 'hidden' })
+
+    await act(page, LONG, 'Drop …')
+    const drop = dialog.getByRole('button', { name: 'Drop workspace' })
+    t.true(await drop.isDisabled())
+    await dialog.getByRole('textbox').fill('wolfe')
+    await drop.click()
+    await page.getByRole('rowheader', { name: LONG }).waitFor({ state: 'hidden' })
+    // The row took its button along; the keyboard goes on from the page.
+    await page.locator('main:focus').waitFor()
+    t.deepEqual(foreign, [])
+    t.deepEqual(complaints, [])
+  },
+)
+
+run('the list of workspaces puts no barrier in anybody’s way, whatever they are called', async (t) => {
+  t.timeout(120_000)
+  const { page, gateway } = await enter()
+  for (const name of [`${LONG} too`, '\u202Eevil', '&amp;<script>']) await gateway.enter(name)
+  await page.reload()
+  await page.getByText('&amp;<script>').waitFor()
+  for (const { width, colorScheme } of [
+    { width: 1280, colorScheme: 'dark' },
+    { width: 375, colorScheme: 'light' },
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme })
+    t.deepEqual(await barriersOf(page), [])
+    t.true(
+      Number(
+        await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+      ) <= 0,
+    )
+    // No state is cut for the sake of a long neighbour.
+    t.is(
+      await page.evaluate(
+        `[...document.querySelectorAll('td .mantine-Badge-label')].filter((each) => each.scrollWidth > each.clientWidth).length`,
+      ),
+      0,
+    )
+  }
+})
