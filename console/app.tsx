@@ -71,7 +71,11 @@ export const App = () => {
     case 'unknown':
       return null
     case 'unreachable':
-      return <ErrorState failure={state.failure} onRetry={refresh} />
+      return (
+        <main className="alone">
+          <ErrorState failure={state.failure} onRetry={refresh} />
+        </main>
+      )
     case 'out':
       return <Redirect to={signInPath(location, search)} replace />
     case 'in':

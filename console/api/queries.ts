@@ -16,7 +16,13 @@ export const createQueries = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
       // Each look at the page would cost a request of the session's limit.
-      queries: { staleTime: FRESH_MS, refetchOnWindowFocus: false, retry: isWorthRetrying },
-      mutations: { retry: false },
+      // What cannot be sent fails at once: a request that waits for the network looks like one that hangs, and would be sent later unasked.
+      queries: {
+        staleTime: FRESH_MS,
+        refetchOnWindowFocus: false,
+        retry: isWorthRetrying,
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
     },
   })

@@ -73,8 +73,7 @@ const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
 
 export const PlanView = ({ plan }: { readonly plan: Plan }) => {
   const sql = plan.statements.map((statement) => `${statement};`).join('\n')
-  if (plan.statements.length === 0)
-    return <Text size="sm">No statement is needed: only what the console shows changes.</Text>
+  if (plan.statements.length === 0) return <Text size="sm">No statement is needed: no table changes.</Text>
   return (
     <Stack gap="md">
       <Snippet label="Statements" what="statements" text={sql} />

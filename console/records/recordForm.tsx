@@ -121,20 +121,22 @@ export const RecordForm = (props: RecordFormProps) => {
             onFault={setFault}
           />
         ))}
-        {failure === null ? null : (
-          <Alert role="alert" color="red" title={failure.message}>
-            {failure.hint}
-          </Alert>
-        )}
-        <Group justify="flex-end" gap="xs" className={classes.end}>
-          <Button
-            type="submit"
-            loading={write.isPending}
-            disabled={faults.size > 0 || (!isNew && changes === 0)}
-          >
-            {isNew ? `Create ${object.labelSingular.toLowerCase()}` : 'Save'}
-          </Button>
-        </Group>
+        <Stack gap="xs" className={classes.end}>
+          {failure === null ? null : (
+            <Alert role="alert" color="red" title={failure.message}>
+              {failure.hint}
+            </Alert>
+          )}
+          <Group justify="flex-end" gap="xs">
+            <Button
+              type="submit"
+              loading={write.isPending}
+              disabled={faults.size > 0 || (!isNew && changes === 0)}
+            >
+              {isNew ? `Create ${object.labelSingular.toLowerCase()}` : 'Save'}
+            </Button>
+          </Group>
+        </Stack>
       </Stack>
     </form>
   )

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { openConsole } from '../support/browser.ts'
+import { barriersOf, openConsole } from '../support/browser.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())
@@ -106,6 +106,38 @@ run('a gateway that is away is said to be, and the page goes on when it is back'
   await page.context().setOffline(false)
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('link', { name: 'Companies', exact: true }).waitFor()
+})
+
+run(
+  'a gateway that is away from the beginning is said to be, and the page comes when it is there',
+  async (t) => {
+    const { gateway, visit } = browser()
+    const { page } = await visit(await gateway.enter(), '/roles')
+    await page.route('**/console/session', (route) => route.abort())
+    await page.goto(`${gateway.url}/model`)
+    const main = page.getByRole('main')
+    await main.getByRole('alert').waitFor()
+    t.deepEqual(await barriersOf(page), [])
+    await page.unroute('**/console/session')
+    await main.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('link', { name: 'Companies', exact: true }).waitFor()
+  },
+)
+
+run('what a long form is refused with is in sight, and nothing that was typed is lost', async (t) => {
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/records/companies?open=new')
+  const panel = page.getByRole('dialog', { name: 'Create company' })
+  await panel.getByRole('textbox', { name: 'Name', exact: true }).fill('Half done')
+  await page.context().setOffline(true)
+  await panel.getByRole('button', { name: 'Create company' }).click()
+  const said = panel.getByRole('alert')
+  await said.waitFor()
+  const box = await said.boundingBox()
+  t.true(box !== null && box.y >= 0 && box.y + box.height <= 900, JSON.stringify(box))
+  await page.context().setOffline(false)
+  await panel.getByRole('button', { name: 'Create company' }).click()
+  await page.getByText('Company was created').waitFor()
 })
 
 run('the GraphQL playground makes a record with what its second tab begins with', async (t) => {
