@@ -7,7 +7,7 @@ import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Alteration, alterTable, type Step } from './alteration.ts'
 import type { Described } from './anchor.ts'
 import { BRIEFLY } from './briefly.ts'
-import { freeConstraintName } from './derivedNames.ts'
+import { freeConstraintName } from './freeName.ts'
 import { derivedIdentifier } from './identifier.ts'
 
 /** Pages whose rows are filled in one transaction: 8 MB. */
