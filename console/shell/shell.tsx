@@ -39,7 +39,8 @@ const useKeptFocus = (main: RefObject<HTMLElement | null>): void => {
       current.focus({ preventScroll: true })
     })
     current.addEventListener('focusin', remember)
-    observer.observe(current, { childList: true, subtree: true })
+    // All of the page: a dialog that closes after the row has gone cannot give the focus back either.
+    observer.observe(document.body, { childList: true, subtree: true })
     return () => {
       current.removeEventListener('focusin', remember)
       observer.disconnect()
