@@ -203,7 +203,8 @@ test('a turn that falls to a read which was answered meanwhile goes on to the ne
 
 test('whatever becomes of statements, every turn comes back', async (t) => {
   const lanes = createLanes({
-    connection: { connectionString: db.gatewayUrl },
+    // A name of its own: connections that are broken below are no other test's.
+    connection: { connectionString: db.gatewayUrl, application_name: 'every turn' },
     lanes: 2,
     spareLanes: 4,
     waitMs: 20_000,
@@ -233,7 +234,7 @@ test('whatever becomes of statements, every turn comes back', async (t) => {
     if (random.chance(0.02))
       await db.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and usename = 'tenantry_gateway' order by random() limit 1`,
+         where datname = current_database() and application_name = 'every turn' order by random() limit 1`,
       )
   }
   for (let round = 0; round < 40; round++)
