@@ -15,6 +15,8 @@ const enter = async () => {
   const { gateway, visit } = opened
   const seen = await visit(await gateway.enter(`O'Brien "x" <b>`), '/sign-in')
   const { secret } = await createOperatorKey(gateway.gateway.pool, `Op "x"`)
+  // What the page still asks for as a member would take the new cookie away again.
+  await seen.page.goto('about:blank')
   await seen.page.context().request.delete(`${gateway.url}/console/session`)
   await seen.page.context().request.post(`${gateway.url}/console/session`, { data: { operatorKey: secret } })
   await seen.page.goto(`${gateway.url}/workspaces`)
