@@ -3,17 +3,17 @@
 // locks for long follow after it. A table that somebody else holds is waited for briefly and often, since whoever reads it
 // queues up behind the wait.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { changeModel } from '../change.ts'
 import { type Alteration, planOf } from './alteration.ts'
-import { isHeld, refusalOf } from './alterRefusal.ts'
+import { refusalOf } from './alterRefusal.ts'
 import type { Described } from './anchor.ts'
 import { BRIEFLY } from './briefly.ts'
 import { describe } from './describe.ts'
 import type { ChangeOptions } from './input.ts'
 import type { ChangePlan, ModelMetadata } from './metadata.ts'
+import { patiently } from './patiently.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
 import { readSources } from './sources.ts'
 import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
@@ -25,9 +25,6 @@ export interface Changed {
   readonly before: ModelMetadata
   readonly plan: ChangePlan
 }
-
-const ATTEMPTS = 7
-const FIRST_PAUSE_MS = 50
 
 const WRITE_OBJECTS = `insert into tenantry.objects (id, workspace_id, table_oid, table_name, annotation)
 select w.id, $1, c.oid, c.relname, w.annotation
@@ -106,14 +103,10 @@ const applyOnce = (pool: Pool, workspaceId: string, plans: readonly Plan[]): Pro
   )
 
 const applyPatiently: typeof applyOnce = async (pool, workspaceId, plans) => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await applyOnce(pool, workspaceId, plans)
-    } catch (error) {
-      if (!isHeld(error) || attempt === ATTEMPTS)
-        throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
-      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
-    }
+  try {
+    return await patiently(() => applyOnce(pool, workspaceId, plans))
+  } catch (error) {
+    throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
   }
 }
 

@@ -3,12 +3,12 @@
 // looks next finishes them: an index is dropped and built anew, a constraint validated. What cannot be finished because the data
 // forbid it, or because its table is gone, is undone.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { inTransaction } from '../../sql/pool.ts'
 import type { Step } from './alteration.ts'
 import { codeOf, isHeld, refusalOf } from './alterRefusal.ts'
+import { patiently } from './patiently.ts'
 
 export interface Finished {
   readonly workspaceId: string
@@ -27,8 +27,6 @@ interface NotedStep {
 }
 
 const DUPLICATE_TABLE = '42P07'
-const ATTEMPTS = 7
-const FIRST_PAUSE_MS = 50
 
 /** The session that is asking, as pg_stat_activity has it. */
 const THIS_SESSION = 'from pg_stat_activity a where a.pid = pg_backend_pid()'
@@ -113,15 +111,7 @@ const undoStep = async (
 
 /** A step that can be undone was half-done, and is not run twice; others are tried again while somebody holds their table. */
 const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await client.query(bindSchema(step.statement, step.schemaName))
-      return
-    } catch (error) {
-      if (!isHeld(error) || step.undo !== null || attempt === ATTEMPTS) throw error
-      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()))
-    }
-  }
+  await patiently(() => client.query(bindSchema(step.statement, step.schemaName)), step.undo === null)
 }
 
 /**
