@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import { hasLongNumbers, keepDigits } from './exactNumber.ts'
+import { keepDigits, mayChange } from './exactNumber.ts'
 import { Problem } from './problem.ts'
 
 export type ReadJson = (request: IncomingMessage) => Promise<unknown>
@@ -129,7 +129,7 @@ const parse = (text: string, keepsDigits: boolean): unknown => {
   if (text.trim() === '') throw new Problem('BAD_USER_INPUT', 'The request body is empty; JSON was expected.')
   if (isTooDeep(text)) throw malformed(`it nests deeper than ${MAX_DEPTH} levels.`)
   try {
-    if (keepsDigits && hasLongNumbers(text))
+    if (keepsDigits && mayChange(text))
       return JSON.parse(text, (key, value, { source }) => keepDigits(refusePrototypeKey(key, value), source))
     return MAY_NAME_PROTOTYPE.test(text) ? JSON.parse(text, refusePrototypeKey) : JSON.parse(text)
   } catch (error) {

@@ -1,5 +1,6 @@
-// Numbers of JSON with all their digits. In: JSON text; out: its value, in which a number that a double would round is kept as it was
-// written (`JSON.rawJSON`, which `JSON.stringify` writes back unchanged). All others are numbers as always.
+// Numbers of JSON with all their digits. In: JSON text, its value with every number that a double would change kept as it was written
+// (`JSON.rawJSON`, which `JSON.stringify` writes back unchanged). Out: the text of a decimal, as a JSON number where a double holds
+// it exactly and as a JSON string where it does not.
 
 declare global {
   /** ECMAScript proposal "JSON.parse source text access", in Node since 22. */
@@ -15,18 +16,51 @@ declare global {
 
 /** Digits that every double keeps. */
 const SAFE_DIGITS = 15
-const MAY_BE_LONG = /\d[\d.]{15}/
+/** Digits that tell any two doubles apart. */
+const DOUBLE_DIGITS = 17
+const MAX_INTEGER = 2n ** 53n
+const ZERO = 0x30
+/** A long run of digits, or an exponent that can leave the range of a double. */
+const MAY_CHANGE = /\d[\d.]{15}|\d[eE][+-]?\d{3}/
+const DECIMAL = /^-?\d+(?:\.\d+)?$/
 
-const significantDigits = (source: string): number => {
-  const [mantissa = ''] = source.toLowerCase().split('e')
-  return mantissa.replace(/[-.]/g, '').replace(/^0+/, '').length
+const withoutTrailingZeros = (digits: string): string => {
+  let end = digits.length
+  while (end > 0 && digits.charCodeAt(end - 1) === ZERO) end -= 1
+  return digits.slice(0, end)
 }
 
-export const hasLongNumbers = (text: string): boolean => MAY_BE_LONG.test(text)
+/** A number as its significant digits and the power of ten that they are multiplied by. */
+const scientific = (text: string): { readonly digits: string; readonly exponent: number } => {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')
+  const all = whole + fraction
+  const digits = withoutTrailingZeros(all)
+  return {
+    digits: digits.replace(/^0+/, ''),
+    exponent: Number(exponent) - fraction.length + all.length - digits.length,
+  }
+}
+
+/** Whether the double nearest to a number, printed, has the number's value. */
+const survivesDouble = (text: string): boolean => {
+  const { digits, exponent } = scientific(text)
+  if (digits === '') return true
+  if (digits.length > DOUBLE_DIGITS) return false
+  const double = Number(text)
+  if (!Number.isFinite(double)) return false
+  const printed = scientific(String(double))
+  return printed.digits === digits && printed.exponent === exponent
+}
+
+export const mayChange = (text: string): boolean => MAY_CHANGE.test(text)
 
 /** What a reviver makes of a value. @param source the value's own text, where it is no object or list */
 export const keepDigits = (value: unknown, source: string | undefined): unknown =>
-  typeof value === 'number' && source !== undefined && significantDigits(source) > SAFE_DIGITS
+  typeof value === 'number' &&
+  source !== undefined &&
+  (source.length > SAFE_DIGITS || /e/i.test(source)) &&
+  !survivesDouble(source)
     ? JSON.rawJSON(source)
     : value
 
@@ -34,4 +68,31 @@ export const keepDigits = (value: unknown, source: string | undefined): unknown 
 export const digitsOf = (value: unknown): string | null => {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   return JSON.isRawJSON(value) ? value.rawJSON : null
+}
+
+/** Integers up to 2^53 and decimals that survive a double. NaN and the infinities are not numbers in JSON. */
+const isExact = (text: string): boolean => {
+  if (!DECIMAL.test(text)) return false
+  const [whole = '', fraction = ''] = text.split('.')
+  if (withoutTrailingZeros(fraction) !== '') return survivesDouble(text)
+  if (whole.length > DOUBLE_DIGITS) return false
+  const integer = BigInt(whole)
+  return integer <= MAX_INTEGER && integer >= -MAX_INTEGER
+}
+
+const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9
+
+/** The text of a decimal, as Postgres writes it, as JSON: a number where it is exact there, a string beyond. */
+export const exactJson = (text: string): string =>
+  // So few digits need no closer look. The last character of NaN and the infinities is a letter.
+  (text.length <= SAFE_DIGITS && isDigit(text.charCodeAt(text.length - 1))) || isExact(text)
+    ? text
+    : `"${text}"`
+
+/** A quotient, which is rounded anyway: a JSON number as long as its whole part is exact there, a string with all digits beyond. */
+export const roundedJson = (text: string): string => {
+  const exact = exactJson(text)
+  if (exact === text || !DECIMAL.test(text)) return exact
+  const double = Number(text)
+  return Math.abs(double) < Number(MAX_INTEGER) ? String(double) : exact
 }

@@ -240,7 +240,7 @@ export const createGateway = async ({
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadataRest : rest)(ctx, opened),
     documents,
     graphql: {
-      '/graphql': createGraphQL({ lanes, shownTo, readJson: readJsonOnce, log, secondLook }),
+      '/graphql': createGraphQL({ lanes, shownTo, readJson: readExactJson, log, secondLook }),
       '/metadata': metadata.graphql,
     },
   })

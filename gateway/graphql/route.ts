@@ -24,6 +24,7 @@ import { explainVariables } from './explain.ts'
 import { isIntrospection, type ShowShape } from './introspection.ts'
 import { isReading } from './operation.ts'
 import { readRequest } from './request.ts'
+import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
   readonly lanes: Lanes
@@ -113,18 +114,24 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
             asked: () => request,
             shape: answerShape(model, caller),
           })
-    const executed = await execute(document, shape, request, {
-      lanes: noted,
-      session,
-      model,
-      write: keyed?.run ?? createWriteRunner(noted, session),
-      author,
-      maxBatchRecords,
-    })
+    const variables = variablesOf(document, shape.schema, request)
+    const executed = await execute(
+      document,
+      shape,
+      { ...request, variables },
+      {
+        lanes: noted,
+        session,
+        model,
+        write: keyed?.run ?? createWriteRunner(noted, session),
+        author,
+        maxBatchRecords,
+      },
+    )
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
       const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}
-      const reason = explainVariables(document, shape.model, request.variables ?? {})
+      const reason = explainVariables(document, shape.model, variables)
       if (reason !== null)
         return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }), ...unknown }
       return { ...executedAnswer(ctx, executed, errorNamesOf(shape.model)), ...unknown }

@@ -59,24 +59,18 @@ export const jsonResponse = (
 const inData = (name: string, schema: Schema): Schema =>
   wholeObjectOf({ data: wholeObjectOf({ [name]: schema }) })
 
-/** Numbers that may exceed JSON's travel as text. */
+/** Numbers that a double would change are strings. */
 const AGGREGATES: Readonly<Record<Aggregate['type'], Schema>> = {
   Int: COUNT,
   Float: { type: ['number', 'null'] },
-  BigInt: { type: ['string', 'null'] },
-  BigFloat: { type: ['string', 'null'] },
+  BigInt: { type: ['integer', 'string', 'null'] },
+  BigFloat: { type: ['number', 'string', 'null'] },
   Date: { type: ['string', 'null'], format: 'date' },
   DateTime: { type: ['string', 'null'], format: 'date-time' },
 }
-/** What SQL let into a float may be no number of JSON. */
-const LOOSE_FLOAT: Schema = { type: ['number', 'string', 'null'] }
-
-const aggregateSchema = ({ blanksAbsent }: ObjectModel, type: Aggregate['type']): Schema =>
-  type === 'Float' && !blanksAbsent ? LOOSE_FLOAT : AGGREGATES[type]
-
 const groups = ({ object, records, components }: AnswerScope): Schema => {
   const aggregates = [...aggregatesOf(object).values()].map(
-    ({ name, type }) => [name, aggregateSchema(object, type)] as const,
+    ({ name, type }) => [name, AGGREGATES[type]] as const,
   )
   const group = objectOf(
     {

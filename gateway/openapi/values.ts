@@ -21,7 +21,9 @@ export interface Place {
 const UUID: Schema = { type: 'string', format: 'uuid' }
 const DATE: Schema = { type: 'string', format: 'date' }
 const DATE_TIME: Schema = { type: 'string', format: 'date-time' }
-const DECIMAL: Schema = { type: 'string', format: 'decimal' }
+/** Numbers that a double holds exactly are JSON numbers, all others strings. */
+const DECIMAL: Schema = { type: ['number', 'string'], format: 'decimal' }
+const BIG_INTEGER: Schema = { type: ['integer', 'string'], format: 'int64' }
 const NUMBER: Schema = { type: 'number' }
 const INTEGERS: Readonly<Record<string, Schema>> = {
   int2: { type: 'integer', minimum: -(2 ** 15), maximum: 2 ** 15 - 1 },
@@ -41,7 +43,7 @@ const readItem = (place: Place, column: Column): Schema => {
 }
 
 const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
-  if (type.name === 'int8') return { type: 'string', format: 'int64' }
+  if (type.name === 'int8') return BIG_INTEGER
   const integer = INTEGERS[type.name]
   if (integer !== undefined || isManaged) return integer ?? NUMBER
   return { anyOf: [NUMBER, { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] }] }
@@ -112,10 +114,10 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
       return BOOLEAN
     case 'NUMBER':
       return column.type.name === 'int8'
-        ? { type: ['integer', 'string'], pattern: '^[+-]?\\d{1,30}$' }
-        : (INTEGERS[column.type.name] ?? NUMBER)
+        ? { ...BIG_INTEGER, pattern: '^[+-]?\\d{1,30}$' }
+        : readNumber(place, column)
     case 'NUMERIC':
-      return { type: ['number', 'string'], format: 'decimal' }
+      return DECIMAL
     case 'POSITION':
       return { anyOf: [NUMBER, { type: 'string', enum: ['first', 'last'] }] }
     case 'UUID':

@@ -8,7 +8,7 @@ import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
 import { columnReference, comparable } from './comparable.ts'
 import { checkColumns, may, wholeOf } from './permission.ts'
-import { type ReadForm, readValue } from './read.ts'
+import { FLOATS, type ReadForm, readValue } from './read.ts'
 
 export interface Aggregate {
   readonly name: string
@@ -41,8 +41,8 @@ export const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
 }
 
 const TEXTS = new Set(['text', 'varchar', 'bpchar'])
-/** Small enough for JSON's numbers. */
-const SMALL_NUMBERS = new Set(['int2', 'int4', 'float4', 'float8'])
+/** Their sums fit a double. */
+const SMALL_NUMBERS: ReadonlySet<string> = new Set(['int2', 'int4', ...FLOATS])
 
 const EXTREMES = ['min', 'max'] as const
 const MEANS = ['avg', 'sum'] as const
@@ -105,54 +105,59 @@ const counts = (object: ObjectModel, stem: string, columns: readonly Column[]): 
   ]
 }
 
-const extremes = (stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
+const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
   EXTREMES.map((name) => {
     const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
     return {
       name: name + stem,
       columns: [column],
       type,
-      read: (alias) => readValue(column, sql(alias), false),
+      read: (alias) => readValue(column, sql(alias), object.blanksAbsent && FLOATS.has(column.type.name)),
       order: sql,
     }
   })
 
-/** Sums and averages of what may exceed JSON's numbers travel as text, exact. */
-const means = (stem: string, column: Column): Aggregate[] =>
+/** Floats of tables made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
+const mayBeInfinite = (object: ObjectModel, { type }: Column): boolean =>
+  !object.blanksAbsent && FLOATS.has(type.name)
+
+const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] =>
   MEANS.map((name) => {
-    const isSmall = SMALL_NUMBERS.has(column.type.name)
     const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
+    const about = { name: name + stem, columns: [column], order: sql }
+    if (!SMALL_NUMBERS.has(column.type.name))
+      return {
+        ...about,
+        type: 'BigFloat',
+        read: (alias) => ({ sql: sql(alias), json: name === 'avg' ? 'rounded' : 'exact' }),
+      }
+    const isOpen = mayBeInfinite(object, column)
     return {
-      name: name + stem,
-      columns: [column],
-      type: isSmall ? 'Float' : 'BigFloat',
+      ...about,
+      type: isOpen ? 'BigFloat' : 'Float',
       read: (alias) => ({
-        sql: `${sql(alias)}::pg_catalog.${isSmall ? 'float8' : 'text'}`,
-        json: isSmall ? 'number' : 'string',
+        sql: `${sql(alias)}::pg_catalog.float8`,
+        json: isOpen ? 'number' : 'finite',
       }),
-      order: sql,
     }
   })
 
-const numbers = (stem: string, column: Column): Aggregate[] => {
-  const type = SMALL_NUMBERS.has(column.type.name)
-    ? 'Float'
-    : column.type.name === 'int8'
-      ? 'BigInt'
-      : 'BigFloat'
-  return [...extremes(stem, column, type), ...means(stem, column)]
+const numbers = (object: ObjectModel, stem: string, column: Column): Aggregate[] => {
+  const isSmall = SMALL_NUMBERS.has(column.type.name) && !mayBeInfinite(object, column)
+  const type = isSmall ? 'Float' : column.type.name === 'int8' ? 'BigInt' : 'BigFloat'
+  return [...extremes(object, stem, column, type), ...means(object, stem, column)]
 }
 
-const ofScalar = (stem: string, type: ScalarType, column: Column): Aggregate[] => {
+const ofScalar = (object: ObjectModel, stem: string, type: ScalarType, column: Column): Aggregate[] => {
   switch (type) {
     case 'NUMBER':
     case 'NUMERIC':
     case 'POSITION':
-      return numbers(stem, column)
+      return numbers(object, stem, column)
     case 'DATE':
-      return extremes(stem, column, 'Date')
+      return extremes(object, stem, column, 'Date')
     case 'DATE_TIME':
-      return extremes(stem, column, 'DateTime')
+      return extremes(object, stem, column, 'DateTime')
     case 'BOOLEAN':
       return [true, false].map((value) =>
         simple(
@@ -179,7 +184,7 @@ const ofComposite = (object: ObjectModel, stem: string, field: CompositeField): 
       stem,
       deciding.map(({ column }) => column),
     ),
-    ...(amount === undefined ? [] : numbers(`${stem}AmountMicros`, amount.column)),
+    ...(amount === undefined ? [] : numbers(object, `${stem}AmountMicros`, amount.column)),
   ]
 }
 
@@ -188,7 +193,7 @@ const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
   switch (field.kind) {
     case 'scalar':
       if (field.type === 'TS_VECTOR') return []
-      return [...counts(object, stem, [field.column]), ...ofScalar(stem, field.type, field.column)]
+      return [...counts(object, stem, [field.column]), ...ofScalar(object, stem, field.type, field.column)]
     case 'composite':
       return ofComposite(object, stem, field)
     case 'toOne': {

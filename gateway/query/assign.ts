@@ -89,7 +89,10 @@ const putField = (
   switch (field.kind) {
     case 'scalar': {
       const { name, type, column } = field
-      put(column.name, cellOf(object, { path: name, type, column }, value, mode))
+      put(
+        column.name,
+        cellOf(object, { path: name, type, column, isManaged: object.blanksAbsent }, value, mode),
+      )
       return
     }
     case 'composite': {
@@ -97,7 +100,12 @@ const putField = (
       for (const { part, column } of field.parts) {
         const inner = given[part.name]
         if (inner === undefined) continue
-        const target: Target = { path: `${field.name}.${part.name}`, type: part.type, column }
+        const target: Target = {
+          path: `${field.name}.${part.name}`,
+          type: part.type,
+          column,
+          isManaged: object.blanksAbsent,
+        }
         put(column.name, cellOf(object, target, inner, mode))
       }
       return

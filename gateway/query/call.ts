@@ -45,11 +45,13 @@ export const compileCall = (
   return `${inWorkspace(fn.name)}(${parameters.join(', ')})`
 }
 
-/** How the value of a function leaves the database; that it has none is told as `true`. */
-export const readResult = ({ result, name }: FunctionModel, sql: string): ReadForm =>
-  result.kind === 'value'
-    ? readValue(columnOf(name, result.type), sql, false)
-    : { sql: 'true', json: 'boolean' }
+/** How the value of a function leaves the database; a function without a result answers `true`. */
+export const readResult = ({ result, name }: FunctionModel, sql: string): ReadForm => {
+  if (result.kind !== 'value') return { sql: 'true', json: 'boolean' }
+  const form = readValue(columnOf(name, result.type), sql, false)
+  // GraphQL calls it a Float, which has no form for NaN.
+  return form.json === 'number' ? { ...form, json: 'finite' } : form
+}
 
 /** The values, one a row. */
 export const compileValues = (call: string, fn: FunctionModel): string =>

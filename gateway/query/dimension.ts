@@ -9,7 +9,7 @@ import { columnReference, comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { throughHops } from './order.ts'
-import { type ReadForm, readValue } from './read.ts'
+import { FLOATS, type ReadForm, readValue } from './read.ts'
 
 export const GRANULARITIES = [
   'DAY',
@@ -201,7 +201,7 @@ const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group
       ? `coalesce(${reference}, '')`
       : comparable(column, alias).sql
   },
-  read: (grouped) => readValue(column, grouped, false),
+  read: (grouped) => readValue(column, grouped, object.blanksAbsent && FLOATS.has(column.type.name)),
 })
 
 interface Place {

@@ -1,10 +1,11 @@
 // Values that Postgres gave as text, as JSON text. In: a value's text and what it is in JSON; out: its JSON. Postgres could
 // write the JSON itself, but takes several times as long over it.
 
+import { exactJson, roundedJson } from '../exactNumber.ts'
 import type { ReadForm } from './read.ts'
 
 const NEEDS_ESCAPE = /["\\\p{Cc}]/u
-/** What is no number in JSON (NaN, infinities) does not look like one. */
+/** NaN and the infinities are not numbers in JSON, and do not look like one. */
 const IS_NUMBER = /^-?\d/
 
 export const quoteJson = (text: string): string =>
@@ -17,6 +18,12 @@ export const writeJson = (text: string, json: ReadForm['json']): string => {
       return quoteJson(text)
     case 'number':
       return IS_NUMBER.test(text) ? text : quoteJson(text)
+    case 'finite':
+      return IS_NUMBER.test(text) ? text : 'null'
+    case 'exact':
+      return exactJson(text)
+    case 'rounded':
+      return roundedJson(text)
     case 'boolean':
       return text.startsWith('t') ? 'true' : 'false'
     case 'json':

@@ -1,6 +1,6 @@
 // How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON form is the value
 // of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601 with milliseconds
-// in UTC, numeric and bigint travel as text, absent texts and lists are blank where the object says so.
+// in UTC, numeric and bigint are numbers where JSON holds them exactly, absent texts and lists are blank where the object says so.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { scalarTypeOf } from '../../tenants/model/columnType.ts'
@@ -9,12 +9,16 @@ import { columnReference } from './comparable.ts'
 
 export interface ReadForm {
   readonly sql: string
-  /** What the value is in JSON when it is not null. */
-  readonly json: 'string' | 'number' | 'boolean' | 'json'
+  /**
+   * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as a `finite` one. An `exact`
+   * number is a string where a double would change it; a `rounded` one is a string only beyond the integers that a double holds.
+   */
+  readonly json: 'string' | 'number' | 'finite' | 'exact' | 'rounded' | 'boolean' | 'json'
 }
 
 const TEXTS = new Set(['text', 'varchar'])
-const SMALL_NUMBERS = new Set(['int2', 'int4', 'float4', 'float8'])
+const INTEGERS = new Set(['int2', 'int4'])
+export const FLOATS: ReadonlySet<string> = new Set(['float4', 'float8'])
 const ISO_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 
 const blanked = (sql: string, blank: string | null): string =>
@@ -37,9 +41,12 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
     case 'BOOLEAN':
       return { sql, json: 'boolean' }
     case 'NUMBER':
-      return SMALL_NUMBERS.has(column.type.name)
-        ? { sql, json: 'number' }
-        : { sql: `${sql}::pg_catalog.text`, json: 'string' }
+      if (INTEGERS.has(column.type.name)) return { sql, json: 'number' }
+      // Our own objects promise numbers; a table made in SQL holds NaN as readily as 1.5.
+      if (FLOATS.has(column.type.name)) return { sql, json: blanks ? 'finite' : 'number' }
+      return { sql, json: 'exact' }
+    case 'NUMERIC':
+      return { sql, json: 'exact' }
     case 'DATE_TIME':
       return { sql: `pg_catalog.to_char(${sql}, ${ISO_MILLISECONDS})`, json: 'string' }
     case 'RAW_JSON':

@@ -13,6 +13,8 @@ export interface Target {
   readonly path: string
   readonly type: ScalarType
   readonly column: Column
+  /** A field of an object made by Tenantry, whose numbers are finite. */
+  readonly isManaged?: boolean
 }
 
 const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
@@ -25,7 +27,8 @@ const shown = (value: unknown): string => {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const INTEGER = /^[+-]?\d{1,30}$/
-const DECIMAL = /^[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})(e[+-]?\d{1,4})?$/i
+/** Postgres' numeric has up to 131072 digits before the point and 16383 behind it. */
+const DECIMAL = /^[+-]?(\d{1,131072}(\.\d{0,16383})?|\.\d{1,16383})(e[+-]?\d{1,6})?$/i
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 /** RFC 3339 with the liberties that clients take: a space for the T, no seconds, no zone (UTC then), a bare date. */
 const DATE_TIME =
@@ -70,11 +73,16 @@ const isBeyond = (text: string, type: string): boolean => {
   return number > max || number < -max - 1n
 }
 
-const toNumber = (value: unknown, { path, column }: Target): string => {
+const isWhole = ({ type }: Column): boolean => type.name.startsWith('int')
+
+const isSpecial = ({ column, isManaged }: Target, text: string): boolean =>
+  isManaged !== true && !isWhole(column) && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')
+
+const toNumber = (value: unknown, target: Target): string => {
+  const { path, column } = target
   const text = digitsOf(value) ?? value
-  const isWhole = /^int/.test(column.type.name)
-  const special = !isWhole && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')
-  if (typeof text !== 'string' || !(special || (isWhole ? INTEGER : DECIMAL).test(text)))
+  const form = isWhole(column) ? INTEGER : DECIMAL
+  if (typeof text !== 'string' || !(isSpecial(target, text) || form.test(text)))
     throw bad(`Invalid number value '${shown(value)}' for field "${path}"`)
   if (isBeyond(text, column.type.name))
     throw new Problem('BAD_USER_INPUT', `Number ${shown(text)} is out of the range of field "${path}"`, {
@@ -83,15 +91,16 @@ const toNumber = (value: unknown, { path, column }: Target): string => {
   return text
 }
 
-const isExact = ({ column }: Target): boolean => column.type.name === 'int8' || column.type.name === 'numeric'
+/** What JSON's numbers cannot hold travels as a string: more digits than a double has, NaN and the infinities. */
+const takesString = (target: Target, text: string): boolean => {
+  const { name } = target.column.type
+  return name === 'int8' || name === 'numeric' || isSpecial(target, text)
+}
 
-/** Numbers in JSON bodies must be numbers, save where JSON's numbers lose digits. */
 const toStrictNumber = (value: unknown, target: Target): string => {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && isExact(target))
-    throw bad(
-      `Number ${value} for field "${target.path}" has more digits than this format keeps: send it as a string`,
-    )
-  if (typeof value === 'string' && !isExact(target))
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw bad(`Number for field "${target.path}" is larger than this format holds: send it as a string`)
+  if (typeof value === 'string' && !takesString(target, value))
     throw bad(`Invalid number value '${shown(value)}' for field "${target.path}"`)
   return toNumber(value, target)
 }

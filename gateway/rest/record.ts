@@ -17,6 +17,8 @@ const MAX_RELATED = 60
 
 interface NamedForm extends ReadForm {
   readonly name: string
+  /** The value's JSON, where it is more than what `json` says. */
+  readonly write?: (text: string | null) => string
 }
 /** A value, or several that read as one object. */
 type Entry = NamedForm | { readonly name: string; readonly parts: readonly NamedForm[] }
@@ -32,16 +34,6 @@ export interface RecordForm {
   readonly write: (row: readonly (string | null)[], offset: number) => string
 }
 
-/** A select list whose rows have the record's JSON form. Without sub-selects: each would be set up anew at every execution. */
-const selectListOf = (entries: readonly Entry[]): string =>
-  entries
-    .map((entry) => {
-      if (!('parts' in entry)) return `${entry.sql} as ${quoteIdentifier(entry.name)}`
-      const pairs = entry.parts.map(({ name, sql }) => `'${name}', ${sql}`).join(', ')
-      return `pg_catalog.json_build_object(${pairs}) as ${quoteIdentifier(entry.name)}`
-    })
-    .join(', ')
-
 /** `from` and `where` of the live records at the other end of a relation. */
 const relatedRows = (
   target: ObjectModel,
@@ -54,18 +46,30 @@ const relatedRows = (
   return `from ${inWorkspace(target.table)} ${other} where ${where}`
 }
 
+const isRows = (value: unknown): value is (string | null)[][] => Array.isArray(value)
+
+/** The records as rows of texts, which are written like any others. */
 const toManyForm = (model: Model, field: ToManyField, alias: string): NamedForm | null => {
   const target = model.byTable.get(field.target)
   if (target === undefined) return null
   const other = 'related'
   const key = target.key.map((column) => `${other}.${quoteIdentifier(column)}`).join(', ')
   const order = key === '' ? '' : ` order by ${key}`
-  const list = selectListOf(valuesOf(model, target, other, field.targetColumns))
-  const page = `select ${list} ${relatedRows(target, field, alias, other)}${order} limit ${MAX_RELATED}`
+  const entries = valuesOf(model, target, other, field.targetColumns)
+  const texts = columnsOf(entries).map((sql) => `(${sql})::pg_catalog.text`)
+  const page = `select array[${texts.join(', ')}]::pg_catalog.text[] as texts ${relatedRows(target, field, alias, other)}${order} limit ${MAX_RELATED}`
   // Most records have nothing there, and to see that is much cheaper than to sort and gather nothing.
   const isAny = `exists (select ${relatedRows(target, field, alias, other)})`
-  const sql = `case when ${isAny} then (select pg_catalog.json_agg(page) from (${page}) page) else '[]'::pg_catalog.json end`
-  return { name: field.name, json: 'json', sql }
+  const write = writerOf(entries)
+  return {
+    name: field.name,
+    json: 'json',
+    sql: `case when ${isAny} then (select pg_catalog.json_agg(pg_catalog.to_json(page.texts)) from (${page}) page) end`,
+    write: (text) => {
+      const rows: unknown = text === null ? [] : JSON.parse(text)
+      return `[${isRows(rows) ? rows.map((row) => write(row, 0)).join(',') : ''}]`
+    },
+  }
 }
 
 /** @param liveKeys foreign keys whose target is known to be live: they need not be looked up */
@@ -96,12 +100,12 @@ const columnsOf = (entries: readonly Entry[]): string[] =>
 
 /** Everything between two values is known beforehand: `,"address":{"addressStreet1":`. */
 const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
-  const kinds: ReadForm['json'][] = []
+  const forms: NamedForm[] = []
   const leads: string[] = []
   let lead = '{'
   const add = (form: NamedForm): void => {
     leads.push(`${lead}${JSON.stringify(form.name)}:`)
-    kinds.push(form.json)
+    forms.push(form)
     lead = ','
   }
   for (const entry of entries) {
@@ -114,10 +118,12 @@ const writerOf = (entries: readonly Entry[]): RecordForm['write'] => {
   const end = lead === '{' ? '{}' : lead === ',' ? '}' : '}}'
   return (row, offset) => {
     let text = ''
-    for (let index = 0; index < kinds.length; index += 1) {
-      const value = row[offset + index]
+    for (let index = 0; index < forms.length; index += 1) {
+      const value = row[offset + index] ?? null
+      const form = forms[index]
       text += leads[index]
-      text += value == null ? 'null' : writeJson(value, kinds[index] ?? 'string')
+      if (form?.write !== undefined) text += form.write(value)
+      else text += value === null ? 'null' : writeJson(value, form?.json ?? 'string')
     }
     return text + end
   }

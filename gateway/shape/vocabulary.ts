@@ -19,6 +19,8 @@ import {
   type ScalarType,
 } from '../../tenants/model/storage.ts'
 
+const FLOATS = new Set(['float4', 'float8'])
+
 export interface ValueNames {
   readonly output: string
   readonly input: string
@@ -140,6 +142,20 @@ const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefi
   }
 }
 
+/** A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
+const scalarNames = (
+  { blanksAbsent }: ObjectModel,
+  { type, column }: ScalarField,
+  enumName: string | undefined,
+): ValueNames =>
+  namesOf(
+    !blanksAbsent && type === 'NUMBER' && FLOATS.has(column.type.name) && !column.type.isArray
+      ? 'NUMERIC'
+      : type,
+    column.type,
+    enumName,
+  )
+
 const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> => {
   const taken = new Set(SHARED_TYPES)
   const objects: ObjectModel[] = []
@@ -202,7 +218,7 @@ export const createVocabulary = (model: Model): Vocabulary => {
     dropped,
     enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects) }],
     scalar: (object, field) => {
-      const names = namesOf(field.type, field.column.type, enums.get(field)?.name)
+      const names = scalarNames(object, field, enums.get(field)?.name)
       if (names.output !== 'UUID') return names
       const isOwnId = object.key.length === 1 && object.key[0] === field.column.name
       return {

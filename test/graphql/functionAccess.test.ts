@@ -154,22 +154,22 @@ test('functions appear, change and go as they do in psql', async (t) => {
     own,
     'create or replace function $schema."O\'Hara"(n int default 4) returns bigint language sql stable return n; drop function $schema."O\'Hara"()',
   )
-  await answers('{ oHara(n: 5) }', { oHara: '5' })
+  await answers('{ oHara(n: 5) }', { oHara: 5 })
   await sql(own, `comment on function $schema."O'Hara" is E'@name five\\nGives what it is given'`)
-  await answers('{ five(n: 6) }', { five: '6' })
+  await answers('{ five(n: 6) }', { five: 6 })
   await sql(own, 'alter function $schema."O\'Hara" volatile')
-  await answers('mutation { five(n: 7) }', { five: '7' })
+  await answers('mutation { five(n: 7) }', { five: 7 })
   await isGone('five')
   await sql(own, 'alter function $schema."O\'Hara" stable')
   await sql(
     own,
     `comment on function $schema."O'Hara" is null; alter function $schema."O'Hara" rename to plain`,
   )
-  await answers('{ plain }', { plain: '4' })
+  await answers('{ plain }', { plain: 4 })
   await sql(own, `comment on function $schema.plain is '@hidden'`)
   await isGone('plain')
   await sql(own, `comment on function $schema.plain is null`)
-  await answers('{ plain }', { plain: '4' })
+  await answers('{ plain }', { plain: 4 })
   await sql(own, 'drop function $schema.plain')
   await isGone('plain')
   t.deepEqual(

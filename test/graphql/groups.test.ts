@@ -55,7 +55,7 @@ test('a connection tells its aggregates, of all records and not of its page', as
     countNotEmptyName: 4,
     percentageEmptyName: 0.2,
     percentageNotEmptyName: 0.8,
-    minAmountAmountMicros: '0',
+    minAmountAmountMicros: 0,
     maxAmountAmountMicros: '12345678901234567890',
     sumAmountAmountMicros: '12345678901237567890.5',
     avgAmountAmountMicros: '3086419725309391972.6',
@@ -92,7 +92,7 @@ test('nested connections have aggregates of their own', async (t) => {
   t.deepEqual(
     companies.edges.map(({ node }: { node: { opportunities: unknown } }) => node.opportunities),
     [
-      { totalCount: 2, sumAmountAmountMicros: '3000000.5', countUniqueValuesStage: 1 },
+      { totalCount: 2, sumAmountAmountMicros: 3000000.5, countUniqueValuesStage: 1 },
       { totalCount: 1, sumAmountAmountMicros: '12345678901234567890', countUniqueValuesStage: 1 },
     ],
   )
@@ -104,8 +104,8 @@ test('groups by a field, with aggregates and in the order of one (examples 105)'
   ) { groupByDimensionValues totalCount sumAmountAmountMicros } }`)
   t.deepEqual(opportunitiesGroupBy, [
     { groupByDimensionValues: ['MEETING'], totalCount: 2, sumAmountAmountMicros: '12345678901234567890' },
-    { groupByDimensionValues: ['NEW'], totalCount: 2, sumAmountAmountMicros: '3000000.5' },
-    { groupByDimensionValues: ['CUSTOMER'], totalCount: 1, sumAmountAmountMicros: '0' },
+    { groupByDimensionValues: ['NEW'], totalCount: 2, sumAmountAmountMicros: 3000000.5 },
+    { groupByDimensionValues: ['CUSTOMER'], totalCount: 1, sumAmountAmountMicros: 0 },
   ])
 })
 

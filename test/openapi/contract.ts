@@ -62,7 +62,10 @@ const coerced = (text: string, schema: Json): unknown => {
 export const createContract = (document: Json): Contract => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   formats.default(ajv)
-  ajv.addFormat('decimal', { type: 'string', validate: (text: string) => /^-?\d+(\.\d+)?$|^NaN$/.test(text) })
+  ajv.addFormat('decimal', {
+    type: 'string',
+    validate: (text: string) => /^-?\d+(\.\d+)?$|^NaN$|^-?Infinity$/.test(text),
+  })
   ajv.addSchema({ $id: ROOT, ...close(document) })
   const base = new URL(document.servers[0].url, 'http://gateway').pathname
   // Paths without templates come first, as the specification has it.

@@ -35,7 +35,7 @@ for (const method of ['PATCH', 'PUT']) {
     t.is(answer.status, 200)
     const updated = answer.body.data.updateCompanies
     t.deepEqual(idsOf(updated), ids)
-    t.like(updated[0], { annualRevenue: { amountMicros: '7' }, accountOwner: null, people: [] })
+    t.like(updated[0], { annualRevenue: { amountMicros: 7 }, accountOwner: null, people: [] })
     const untouched = await client.get(`/rest/companies/${other}`)
     t.is(untouched.body.data.company.annualRevenue.amountMicros, null)
   })

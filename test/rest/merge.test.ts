@@ -111,7 +111,7 @@ test('what pointed to the others points to the survivor', async (t) => {
   const { body } = await merge('companies', { ids: [a.id, b.id], conflictPriorityIndex: 0 }, '?depth=1')
   const merged = body.data.mergeCompany
   t.is(merged.domainName.primaryLinkUrl, 'https://stays.test')
-  t.deepEqual(merged.annualRevenue, { amountMicros: '5', currencyCode: 'EUR' })
+  t.deepEqual(merged.annualRevenue, { amountMicros: 5, currencyCode: 'EUR' })
   t.is((await client.get(`/rest/people/${person?.id}`)).body.data.person.companyId, a.id)
   t.is((await client.get(`/rest/opportunities/${opportunity?.id}`)).body.data.opportunity.companyId, a.id)
   const targets = await client.get(`/rest/noteTargets?filter=targetCompanyId[eq]:${a.id}`)

@@ -150,7 +150,7 @@ test('numbers keep their digits, however many they have', async (t) => {
     '{"address":{"addressLat":0.12345678901234567890,"addressLng":-1.5}}',
   )
   t.is(exact.body.data.createCompany.address.addressLat, '0.12345678901234567890')
-  t.is(exact.body.data.createCompany.address.addressLng, '-1.5')
+  t.is(exact.body.data.createCompany.address.addressLng, -1.5)
   const context = await client.request(
     'POST',
     '/rest/companies',

@@ -62,10 +62,7 @@ const valuePart = ({ sql, json }: ReadForm, column: string): Part => ({
   reads: [column],
   write: (row, offset) => {
     const text = row[offset]
-    if (text == null) return 'null'
-    const written = writeJson(text, json)
-    // A number that JSON has no form for is null, as GraphQL has it.
-    return json === 'number' && written.startsWith('"') ? 'null' : written
+    return text == null ? 'null' : writeJson(text, json)
   },
 })
 

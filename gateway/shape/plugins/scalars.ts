@@ -3,7 +3,8 @@
 // that name the field. The UUID alone is checked here, as the contract has it.
 
 import type {} from 'postgraphile'
-import { GraphQLError, type GraphQLScalarTypeConfig, Kind, valueFromASTUntyped } from 'postgraphile/graphql'
+import { GraphQLError, type GraphQLScalarTypeConfig, Kind, type ValueNode } from 'postgraphile/graphql'
+import { keepDigits } from '../../exactNumber.ts'
 import { ORDER_BY_DIRECTIONS } from '../../query/order.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
@@ -11,24 +12,38 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 type Scalar = Omit<GraphQLScalarTypeConfig<unknown, unknown>, 'name'>
 
+type Variables = Readonly<Record<string, unknown>> | null | undefined
+
+/** The JSON that a literal says, with all digits of its numbers. */
+const jsonOf = (node: ValueNode, variables: Variables): unknown => {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null
+    case Kind.INT:
+    case Kind.FLOAT:
+      return keepDigits(Number(node.value), node.value)
+    case Kind.LIST:
+      return node.values.map((item) => jsonOf(item, variables))
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, jsonOf(value, variables)]))
+    case Kind.VARIABLE:
+      return variables?.[node.name.value]
+    default:
+      return node.value
+  }
+}
+
 const passing = (description: string): Scalar => ({
   description,
   serialize: (value) => value,
   parseValue: (value) => value,
-  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  parseLiteral: jsonOf,
 })
 
 const toUuid = (value: unknown): string => {
   if (typeof value === 'string' && UUID.test(value)) return value
   throw new GraphQLError(`Invalid UUID: '${String(value).slice(0, 100)}'`)
 }
-
-/** Literals keep all their digits: `12345678901234567890` is not read as a double. */
-const exact = (description: string): Scalar => ({
-  ...passing(description),
-  parseLiteral: (node, variables) =>
-    node.kind === Kind.INT || node.kind === Kind.FLOAT ? node.value : valueFromASTUntyped(node, variables),
-})
 
 const SCALARS: Readonly<Record<string, Scalar>> = {
   UUID: {
@@ -38,8 +53,12 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   },
   DateTime: passing('An instant in ISO 8601, in UTC, to the millisecond: `2026-01-31T12:00:00.000Z`.'),
   Date: passing('A day in ISO 8601: `2026-01-31`.'),
-  BigInt: exact('A whole number of up to 64 bits; it travels as a string, so that no digit is lost.'),
-  BigFloat: exact('A decimal number of any length; it travels as a string, so that no digit is lost.'),
+  BigInt: passing(
+    'A whole number of up to 64 bits: a JSON number up to 2^53, a string beyond. On input either, at any size.',
+  ),
+  BigFloat: passing(
+    'A decimal number of any length: a JSON number where a double holds it exactly, a string beyond and for NaN and the infinities. On input either.',
+  ),
   JSON: passing('Any JSON value.'),
   Cursor: passing('An opaque place in a sorted list of records.'),
   ConnectionCursor: passing('An opaque place in a sorted list of records.'),

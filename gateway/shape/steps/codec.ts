@@ -3,6 +3,7 @@
 
 import type { PgCodec } from 'postgraphile/@dataplan/pg'
 import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
+import { writeJson } from '../../query/json.ts'
 import type { ReadForm } from '../../query/read.ts'
 
 type Parse = (text: string) => unknown
@@ -20,11 +21,11 @@ export const textCodec = (name: string, sqlType: SQL, parse: Parse): PgCodec => 
 
 export const asIs: Parse = (text) => text
 
-/** NaN and the infinities have no form in GraphQL's Float. */
-const finite: Parse = (text) => {
-  const number = Number(text)
-  return Number.isFinite(number) ? number : null
-}
+/** Of what JSON text says there. */
+const written =
+  (json: ReadForm['json']): Parse =>
+  (text): unknown =>
+    JSON.parse(writeJson(text, json))
 
 const TEXT = sql`pg_catalog.text`
 
@@ -42,7 +43,10 @@ export const LIST: PgCodec = textCodec('tenantryList', TEXT, list)
 
 export const CODECS: Readonly<Record<ReadForm['json'], PgCodec>> = {
   string: textCodec('tenantryString', TEXT, asIs),
-  number: textCodec('tenantryNumber', TEXT, finite),
+  number: textCodec('tenantryNumber', TEXT, written('number')),
+  finite: textCodec('tenantryFinite', TEXT, written('finite')),
+  exact: textCodec('tenantryExact', TEXT, written('exact')),
+  rounded: textCodec('tenantryRounded', TEXT, written('rounded')),
   boolean: textCodec('tenantryBoolean', TEXT, (text) => text === 'true' || text === 't'),
   json: textCodec('tenantryJson', TEXT, json),
 }
