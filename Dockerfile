@@ -3,6 +3,7 @@
 FROM node:24-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY stubs ./stubs
 RUN npm ci --no-audit --no-fund
 COPY gateway/console ./gateway/console
 COPY console ./console
@@ -11,6 +12,7 @@ RUN npm run build
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY stubs ./stubs
 RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM node:24-slim
@@ -18,6 +20,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
+COPY stubs ./stubs
 COPY bin ./bin
 COPY gateway ./gateway
 COPY sql ./sql
