@@ -9,6 +9,7 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
+import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
@@ -123,6 +124,12 @@ export const createGateway = async ({
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
       for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
       return compiled
+    },
+    onNew: (model) => {
+      for (const omitted of model.omitted) log.warn(omitted, omissionOf(omitted))
+      for (const object of model.objects)
+        if (object.unmet !== null)
+          log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
     maxShapes: MAX_SHAPES,
   })

@@ -11,7 +11,7 @@ import {
   specifiedRules,
   validate,
 } from 'postgraphile/graphql'
-import type { Model } from '../../tenants/model/model.ts'
+import { type Model, missingNameNote } from '../../tenants/model/model.ts'
 import { leftOutObject } from '../leftOut.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
@@ -57,14 +57,14 @@ export const parseText = (text: string): DocumentNode => {
   }
 }
 
-/** Says of a name that the schema has not why that is so; null where there is nothing to say. */
-type ExplainMissing = (name: string) => string | null
+/** Why the schema lacks a name; null where there is nothing to say. A field comes with the type that lacks it. */
+type ExplainMissing = (name: string, type: string | undefined) => string | null
 
 /** GraphQL's guess at another spelling makes room for the reason. */
 const explained = (error: GraphQLError, explain: ExplainMissing): GraphQLError => {
-  const [, fact = '', name = ''] =
-    /^((?:Cannot query field|Unknown type) "(\w+)"(?: on type "\w+")?\.)/.exec(error.message) ?? []
-  const reason = name === '' ? null : explain(name)
+  const [, fact = '', name = '', type] =
+    /^((?:Cannot query field|Unknown type) "(\w+)"(?: on type "(\w+)")?\.)/.exec(error.message) ?? []
+  const reason = name === '' ? null : explain(name, type)
   if (reason === null) return error
   const { nodes, source, positions } = error
   return new GraphQLError(`${fact} ${reason}`, {
@@ -92,7 +92,9 @@ export const prepareDocument = (
 }
 
 const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode => {
-  const document = prepareDocument(text, schema, leftOutObject)
+  const explain: ExplainMissing = (name, type) =>
+    (type === 'Query' ? missingNameNote(model, name) : null) ?? leftOutObject(name)
+  const document = prepareDocument(text, schema, explain)
   checkRelations(document, schema, model)
   return document
 }

@@ -110,6 +110,7 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
     minimalMetadata: async (_: unknown, _args: unknown, context) => ({
       objectMetadataItems: context.spend((await context.model()).objects).map(({ body }) => body),
     }),
+    omittedTables: async (_: unknown, _args: unknown, { model }) => (await model()).omitted,
     applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { opened }) =>
       printCoreSchema(opened.workspace.shape.model, opened.permissions),
   },

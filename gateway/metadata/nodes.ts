@@ -9,6 +9,7 @@ import type {
   ObjectMetadata,
   RelationMetadata,
 } from '../../tenants/model/metadata.ts'
+import type { Omitted } from '../../tenants/model/model.ts'
 
 export interface ObjectNode {
   readonly body: ReturnType<typeof objectBody>
@@ -46,6 +47,8 @@ export interface ModelNodes {
   readonly objectByName: ReadonlyMap<string, ObjectNode>
   readonly fieldById: ReadonlyMap<string, FieldNode>
   readonly indexById: ReadonlyMap<string, IndexNode>
+  /** Tables that the record APIs do not show, and why. */
+  readonly omitted: readonly Omitted[]
 }
 
 /** What the contract asks of every object and field beside what we know of it: what is not a system's may be edited. */
@@ -55,6 +58,10 @@ const editability = (isSystem: boolean) => ({
   writability: 'OPEN',
 })
 
+/** The contract has no place of its own for why an object is not called as its table is. */
+const describedName = ({ description, nameNote }: ObjectMetadata): string | null =>
+  nameNote === null ? description : [description, nameNote].filter((text) => text !== null).join('\n')
+
 /** Models belong to their workspace, so that is the application they come from. */
 const objectBody = (object: ObjectMetadata, applicationId: string) => ({
   id: object.id,
@@ -63,7 +70,7 @@ const objectBody = (object: ObjectMetadata, applicationId: string) => ({
   namePlural: object.namePlural,
   labelSingular: object.labelSingular,
   labelPlural: object.labelPlural,
-  description: object.description,
+  description: describedName(object),
   icon: object.icon,
   shortcut: object.shortcut,
   color: object.color,
@@ -136,7 +143,16 @@ export const linkModel = (model: ModelMetadata): ModelNodes => {
   const indexById = new Map<string, IndexNode>()
   const objects: ObjectNode[] = []
   const allFields: FieldNode[] = []
-  const nodes: ModelNodes = { objects, fields: allFields, objectById, objectByName, fieldById, indexById }
+  const { omitted } = model
+  const nodes: ModelNodes = {
+    objects,
+    fields: allFields,
+    objectById,
+    objectByName,
+    fieldById,
+    indexById,
+    omitted,
+  }
 
   for (const object of model.objects) {
     const fields: FieldNode[] = []

@@ -37,6 +37,7 @@ export const previewObject =
       imageIdentifierFieldMetadataId: null,
       duplicateCriteria: null,
       fields: [],
+      nameNote: null,
       indexes: [],
       createdAt: now,
       updatedAt: now,

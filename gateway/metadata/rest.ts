@@ -111,6 +111,7 @@ const pageBody = <Node extends Listed>(
       endCursor: nodes.at(-1)?.body.id ?? null,
     },
     totalCount: all.length,
+    ...(face.many === 'objects' && model.omitted.length > 0 ? { omitted: model.omitted } : {}),
   }
 }
 

@@ -176,13 +176,24 @@ const one = (scope: Scope, collection: Collection, name: string, isDry = false):
   ])
 }
 
+/** Tables without an object; absent where there are none. */
+const omitted = ({ components, schema }: Scope): Schema =>
+  listOf(
+    components.share(
+      'OmittedTable',
+      wholeObjectOf(leafProperties(components, outputType(schema, 'OmittedTable'))),
+    ),
+  )
+
 const page = (scope: Scope, collection: Collection): Schema => {
   const list = listOf(nodeOf(scope, collection))
-  return wholeObjectOf({
+  const whole = {
     data: scope.isFlat ? list : wholeObjectOf({ [collection.many]: list }),
     pageInfo: scope.components.share('PageInfo', PAGE_INFO),
     totalCount: COUNT,
-  })
+  }
+  const isOfObjects = collection.noun === 'Object'
+  return objectOf({ ...whole, ...(isOfObjects ? { omitted: omitted(scope) } : {}) }, Object.keys(whole))
 }
 
 const changed = (scope: Scope, collection: Collection, verb: 'create' | 'update' | 'delete'): Responses => {

@@ -135,6 +135,7 @@ const seenModel = (model: Model, permissions: Permissions, fingerprint: string):
   return {
     shape: `${model.shape}:${fingerprint}`,
     functions: model.functions,
+    omitted: model.omitted,
     ...indexObjects(objects),
   }
 }

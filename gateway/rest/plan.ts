@@ -1,7 +1,7 @@
 // From names to the model. In: a parsed request; out: the object it means and, where it names a record, the values of its key.
 // Everything that can be refused without the database is refused here.
 
-import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import { leftOutObject } from '../leftOut.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { nearest } from '../query/field.ts'
@@ -10,7 +10,7 @@ import type { RestRequest } from './request.ts'
 
 const unknownObject = (model: Model, name: string): Problem => {
   const shown = name.slice(0, 100)
-  const reason = leftOutObject(name)
+  const reason = missingNameNote(model, name) ?? leftOutObject(name)
   if (reason !== null)
     return new Problem('NOT_FOUND', `object '${shown}' not found. ${reason}`, { subCode: 'OBJECT_NOT_FOUND' })
   const plural = model.bySingular.get(name)?.namePlural ?? nearest(name, model.byPlural.keys())

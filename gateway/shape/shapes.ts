@@ -18,11 +18,17 @@ export interface Shapes<Compiled> {
 
 export interface ShapesOptions<Compiled> {
   readonly compile: (model: Model) => Promise<Compiled>
+  /** A model is seen for the first time since the start, or after it was forgotten. */
+  readonly onNew?: (model: Model) => void
   /** Shapes kept; each holds 4 MB at a dozen tables once GraphQL was used. */
   readonly maxShapes: number
 }
 
-export const createShapes = <Compiled>({ compile, maxShapes }: ShapesOptions<Compiled>): Shapes<Compiled> => {
+export const createShapes = <Compiled>({
+  compile,
+  onNew,
+  maxShapes,
+}: ShapesOptions<Compiled>): Shapes<Compiled> => {
   const shapes = new LRUCache<string, Shape<Compiled>>({ max: maxShapes })
   let compilations = 0
   let queue: Promise<unknown> = Promise.resolve()
@@ -59,6 +65,7 @@ export const createShapes = <Compiled>({ compile, maxShapes }: ShapesOptions<Com
       if (known !== undefined) return known
       const shape = create(model)
       shapes.set(model.shape, shape)
+      onNew?.(model)
       return shape
     },
     stats: () => ({ shapes: shapes.size, compilations }),

@@ -20,6 +20,7 @@ import {
   type Model,
   type ModelField,
   type ObjectModel,
+  type Omitted,
   type ScalarField,
   type UniqueKey,
 } from './model.ts'
@@ -137,6 +138,7 @@ const draftObject = (
     updatable: (relation.writes & UPDATE) !== 0,
     deletable: (relation.writes & DELETE) !== 0,
     comment: relation.comment,
+    unmet: null,
   }
   return { relation, annotation, object, fields, columnNames }
 }
@@ -188,6 +190,7 @@ const labelled = ({ object, fields, annotation: { labelColumn } }: Draft): Objec
 const fingerprint = (
   objects: readonly ObjectModel[],
   functions: readonly FunctionModel[],
+  omitted: readonly Omitted[],
   annotated: boolean,
 ): string => {
   const canonical = JSON.stringify([
@@ -198,6 +201,7 @@ const fingerprint = (
       fields: [...object.fields.values()],
     })),
     functions,
+    omitted,
   ])
   return createHash('sha256').update(canonical).digest('hex')
 }
@@ -245,10 +249,12 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
 
   const objects = (options.withInactive === true ? all : withoutHidden(all)).map(labelled)
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
+  const omitted: readonly Omitted[] = []
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
-    shape: options.withInactive === true ? '' : fingerprint(objects, functions, options.standard),
+    shape: options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
     functions,
+    omitted,
     ...indexObjects(objects),
   }
 }

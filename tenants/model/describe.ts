@@ -12,7 +12,7 @@ import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
 import { labelOfSql } from './label.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from './metadata.ts'
-import type { Model } from './model.ts'
+import { type Model, nameNoteOf } from './model.ts'
 import { derivedObjectId, rowsByRelation } from './registry.ts'
 import { parseComment } from './smartComment.ts'
 import { type ModelSources, readSources } from './sources.ts'
@@ -85,6 +85,7 @@ const describeObject = (
       standard?.description,
       annotation.isManaged === true ? null : comment.text,
     ),
+    nameNote: nameNoteOf(model),
     icon: given(annotation.icon, standard?.icon),
     shortcut: annotation.shortcut ?? null,
     color: annotation.color ?? null,
@@ -136,6 +137,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
       workspaceId: sources.workspaceId,
       version: sources.version,
       objects: objects.sort((a, b) => (a.nameSingular < b.nameSingular ? -1 : 1)),
+      omitted: model.omitted,
     },
     objects: new Map(anchors.map((anchor) => [anchor.id, anchor])),
     fields,

@@ -1,6 +1,7 @@
 // The data model as the metadata API tells it: what the catalog says, with the ids, labels, icons and switches that the registry
 // adds. Values only; made by describe.ts, changed by object.ts, field.ts and index.ts.
 
+import type { Omitted } from './model.ts'
 import type { FieldType } from './storage.ts'
 
 export interface OptionMetadata {
@@ -75,6 +76,8 @@ export interface ObjectMetadata {
   readonly labelSingular: string
   readonly labelPlural: string
   readonly description: string | null
+  /** Why its names are not those that the table's name asks for. */
+  readonly nameNote: string | null
   readonly icon: string | null
   readonly shortcut: string | null
   readonly color: string | null
@@ -98,6 +101,8 @@ export interface ModelMetadata {
   readonly workspaceId: string
   readonly version: number
   readonly objects: readonly ObjectMetadata[]
+  /** Tables that the record APIs do not show. */
+  readonly omitted: readonly Omitted[]
 }
 
 /** One fault of an input, in the contract's words. */

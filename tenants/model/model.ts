@@ -114,6 +114,8 @@ export interface ObjectModel {
   readonly updatable: boolean
   readonly deletable: boolean
   readonly comment: string | null
+  /** The names that the table's own name asks for, where it has others. */
+  readonly unmet: UnmetNames | null
   /** Absent for a role that may do everything with it; for others, fields and columns are those that the role may read. */
   readonly restriction?: Restriction
 }
@@ -156,14 +158,47 @@ export interface FunctionModel {
   readonly comment: string | null
 }
 
+/** Names that a table asks for and does not get. */
+export interface UnmetNames {
+  /** Singular and plural, as a client would look for it. */
+  readonly names: readonly string[]
+  /** Follows "because": `the API has a type Actor of its own`. */
+  readonly reason: string
+}
+
+/** A table or view that the record APIs do not show. */
+export interface Omitted extends UnmetNames {
+  readonly table: string
+}
+
 export interface Model {
   /** Fingerprint of the shape, lower-case hex. */
   readonly shape: string
   readonly objects: readonly ObjectModel[]
+  /** Tables without an object, sorted by name. */
+  readonly omitted: readonly Omitted[]
   readonly functions: readonly FunctionModel[]
   readonly byTable: ReadonlyMap<string, ObjectModel>
   readonly byPlural: ReadonlyMap<string, ObjectModel>
   readonly bySingular: ReadonlyMap<string, ObjectModel>
+}
+
+/** Why an object is not called as its table is, in a sentence. */
+export const nameNoteOf = ({ table, nameSingular, namePlural, unmet }: ObjectModel): string | null =>
+  unmet === null
+    ? null
+    : `The table "${table}" is called ${nameSingular} and ${namePlural} in the API, because ${unmet.reason}.`
+
+/** Why a table has no object, in a sentence. */
+export const omissionOf = ({ table, reason }: Omitted): string =>
+  `The table "${table}" is not served, because ${reason}.`
+
+/** What became of a table that asks for a name which no object has. */
+export const missingNameNote = ({ objects, omitted }: Model, name: string): string | null => {
+  const object = objects.find(({ unmet }) => unmet?.names.includes(name) === true)
+  if (object !== undefined) return nameNoteOf(object)
+  const left = omitted.find((each) => each.table === name || each.names.includes(name))
+  return left === undefined ? null : omissionOf(left)
 }
 
 /** Objects by the names that they are looked up by. */

@@ -43,7 +43,7 @@ const ADDED = [
   'ObjectFilter: isCustom',
   'ObjectPermission: canCreateObjectRecords',
   'ObjectPermissionInput: canCreateObjectRecords',
-  'Query: currentObjectPermissions currentRole diffModel modelDocument',
+  'Query: currentObjectPermissions currentRole diffModel modelDocument omittedTables',
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
