@@ -1,6 +1,6 @@
-// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. In: an admitted request; out: status and bare JSON, as the contract
-// has it for what is no part of the data model: no envelope, lists are arrays. `/rest/apiKeys` is an older name of the first. Not decided
-// here: what the actions are (restKeys.ts, restRoles.ts).
+// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. In: an admitted request; out: status and JSON without an
+// envelope. Lists are arrays, as the contract has it outside the data model, unless the workspace asks for the flat format: there every list
+// is a page. `/rest/apiKeys` is an older name of the first. Not decided here: what the actions are (restKeys.ts, restRoles.ts).
 
 import { isUuid } from '../../tenants/uuid.ts'
 import type { ReadJson } from '../body.ts'
@@ -59,6 +59,24 @@ const routeOf = (path: string): Route => {
   return { pattern: [collection, '{id}', ...(verb === undefined ? [] : [verb]), ...rest].join('/'), id: key }
 }
 
+const isIdentified = (item: unknown): item is { readonly id: string } =>
+  typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string'
+
+/** A whole list as the only page there is. */
+const pageOf = (list: readonly unknown[]) => {
+  const ids = list.filter(isIdentified).map(({ id }) => id)
+  return {
+    data: list,
+    pageInfo: {
+      hasNextPage: false,
+      hasPreviousPage: false,
+      startCursor: ids[0] ?? null,
+      endCursor: ids.at(-1) ?? null,
+    },
+    totalCount: list.length,
+  }
+}
+
 const hasBody = ({ headers }: Context['req']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
@@ -102,6 +120,7 @@ export const createAccessRest = ({
     })
     ctx.status = status
     ctx.type = 'application/json'
-    ctx.body = JSON.stringify(body)
+    const isFlat = opened.workspace.settings.restMetadataFormat === 'flat'
+    ctx.body = JSON.stringify(isFlat && Array.isArray(body) ? pageOf(body) : body)
   }
 }

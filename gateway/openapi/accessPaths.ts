@@ -1,7 +1,7 @@
 // API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of metadata/restKeys.ts and
-// metadata/restRoles.ts. Answers are bare: no envelope, lists are arrays.
+// metadata/restRoles.ts. Answers have no envelope; lists are arrays or, in the flat format, pages.
 
-import { jsonResponse } from './answers.ts'
+import { COUNT, jsonResponse, PAGE_INFO } from './answers.ts'
 import { leafProperties } from './graphqlTypes.ts'
 import { inputBody, keyParameter, type MetadataScope, outputType } from './nodes.ts'
 import { type Parameter, parameterRef } from './parameters.ts'
@@ -31,6 +31,19 @@ interface Asked extends Refusals {
   readonly parameters?: readonly (keyof typeof ACCESS_PARAMETERS)[]
   readonly requestBody?: Schema
 }
+
+interface AccessScope extends MetadataScope {
+  readonly isFlat: boolean
+}
+
+const wholeList = ({ components, isFlat }: AccessScope, item: Schema): Schema =>
+  isFlat
+    ? wholeObjectOf({
+        data: listOf(item),
+        pageInfo: components.share('PageInfo', PAGE_INFO),
+        totalCount: COUNT,
+      })
+    : listOf(item)
 
 const operation = (tag: string, answer: Schema, asked: Asked) => {
   const { operationId, summary, status = 200, parameters = [], requestBody, ...refused } = asked
@@ -73,11 +86,11 @@ const EXPIRY_BODY: Schema = {
   },
 }
 
-export const keyPaths = (scope: MetadataScope): Readonly<Record<string, unknown>> => {
+export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
   const { key, keyWithToken } = keySchemas(scope)
   return {
     '/apiKeys': {
-      get: operation('apiKeys', listOf(key), {
+      get: operation('apiKeys', wholeList(scope, key), {
         operationId: 'findManyApiKeys',
         summary: 'Find API keys',
         parameters: ['includeRevoked'],
@@ -194,7 +207,7 @@ const SETTINGS = [
 
 const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
 
-export const rolePaths = (scope: MetadataScope): Readonly<Record<string, unknown>> => {
+export const rolePaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
   const { role, wholeRole } = roleSchemas(scope)
   const parameters = keyParameter('Id of the role.', UUID)
   const settings = SETTINGS.map(({ name, input, summary, example }) => [
@@ -211,7 +224,10 @@ export const rolePaths = (scope: MetadataScope): Readonly<Record<string, unknown
   ])
   return {
     '/roles': {
-      get: operation('roles', listOf(role), { operationId: 'findManyRoles', summary: 'Find roles' }),
+      get: operation('roles', wholeList(scope, role), {
+        operationId: 'findManyRoles',
+        summary: 'Find roles',
+      }),
       post: operation('roles', role, {
         operationId: 'createOneRole',
         summary: 'Create one role',

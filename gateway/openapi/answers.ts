@@ -29,7 +29,7 @@ export interface AnswerScope {
   readonly components: Components
 }
 
-const COUNT: Schema = { type: 'integer', minimum: 0 }
+export const COUNT: Schema = { type: 'integer', minimum: 0 }
 
 /** Of the record of the examples: its key, as base64 of JSON. */
 const CURSOR = Buffer.from(JSON.stringify({ id: NOBODY })).toString('base64')

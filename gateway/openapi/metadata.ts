@@ -28,8 +28,8 @@ export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Pa
   const paths = {
     ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),
     ...(flags.has('DATA_MODEL') ? documentPaths({ components, schema }) : {}),
-    ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema }) : {}),
-    ...(flags.has('ROLES') ? rolePaths({ components, schema }) : {}),
+    ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema, isFlat }) : {}),
+    ...(flags.has('ROLES') ? rolePaths({ components, schema, isFlat }) : {}),
   }
   const isUsed = (tag: string): boolean => Object.hasOwn(paths, `/${tag}`)
   return {

@@ -63,12 +63,6 @@ export const likenessesOf = (
   if (hasIds && hasData) throw bad('You cannot provide both "data" and "ids" arguments')
   if (!hasIds && !hasData) throw bad('You have to provide either "data" or "ids" argument')
   const items: readonly unknown[] = Array.isArray(ids ?? data) ? ((ids ?? data) as unknown[]) : [ids ?? data]
-  if (items.length === 0)
-    throw bad(
-      hasIds
-        ? 'The "ids" condition can not be empty when "data" input not provided'
-        : 'The "data" condition can not be empty when "ids" input not provided',
-    )
   if (items.length > maxItems) throw bad(`Duplicates of at most ${maxItems} records can be asked for at once`)
   return items.map((item) => {
     if (hasIds) return { id: idText(object, item), values: new Map() }
@@ -102,12 +96,18 @@ export const compileLikenesses = (e: Emitter, object: ObjectModel, items: readon
     const texts = [id, ...columns.map((name) => values.get(name) ?? null)].map((text) => e.param(text, TEXT))
     return `(${[String(place), ...texts].join(', ')})`
   })
+  const asked = `asked (place, id, ${names.join(', ')})`
+  // `values` needs a row; without items there is none to join.
+  const given =
+    rows.length > 0
+      ? `(values ${rows.join(', ')}) ${asked}`
+      : `(select 0, ${['id', ...names].map(() => `null::${TEXT}`).join(', ')} where false) ${asked}`
   const id = `source.${quoteIdentifier(idColumn(object))}::${TEXT}`
   const live = liveOnly(object, 'source')
   const read = columns.map(
     (name, index) => `coalesce(asked.v${index}, source.${quoteIdentifier(name)}::${TEXT}) as v${index}`,
   )
-  return `select asked.place, asked.id, ${read.join(', ')} from (values ${rows.join(', ')}) asked (place, id, ${names.join(', ')}) \
+  return `select asked.place, asked.id, ${read.join(', ')} from ${given} \
 left join ${inWorkspace(object.table)} source on ${id} = asked.id${live === null ? '' : ` and ${live}`}`
 }
 

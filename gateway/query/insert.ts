@@ -8,7 +8,7 @@ import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cell, type Cells, DEFAULT, textCell } from './cell.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
-import { may, wholeOf } from './permission.ts'
+import { checkObject, may, wholeOf } from './permission.ts'
 import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
 import { columnsOf, TABLE_ALIAS, WRITTEN } from './write.ts'
@@ -101,6 +101,12 @@ const insertEach = (e: Emitter, object: ObjectModel, records: readonly Cells[]):
   return `${inserts.join(', ')}, ${WRITTEN} as (${rows.join(' union all ')})`
 }
 
+/** An empty batch leaves an empty `written`. Throws Problem FORBIDDEN where the role may create no such record. */
+export const insertNone = (object: ObjectModel): string => {
+  checkObject('create', object)
+  return `${WRITTEN} as (select ${columnsOf(object, 'none')}, 0 as ${quoteIdentifier(ordinalColumn(object))} from ${inWorkspace(object.table)} none where false)`
+}
+
 /** All or nothing. */
 export const compileInsertMany = (
   e: Emitter,
@@ -109,6 +115,7 @@ export const compileInsertMany = (
   data: readonly unknown[],
   author: Author,
 ): string => {
+  if (data.length === 0) return insertNone(object)
   const given = data.map((record) => cellsToWrite(model, object, record, 'create'))
   const filled = filledIn(object, author)
   const id = ownId(object)

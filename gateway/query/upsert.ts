@@ -12,7 +12,7 @@ import { type Cells, sqlCell } from './cell.ts'
 import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { trashCondition } from './filter.ts'
-import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
+import { compileInsertMany, insertNone, ordinalColumn, ownId, withId } from './insert.ts'
 import { scalarOf } from './key.ts'
 import { wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
@@ -163,6 +163,7 @@ export const compileUpsertMany = (
       'BAD_USER_INPUT',
       `A ${object.nameSingular} has no key: it can be created but not upserted`,
     )
+  if (data.length === 0) return insertNone(object)
   const records = data.map((record) => cellsToWrite(model, object, record, 'upsert'))
   const keys = matchKeysOf(object)
   const { groups, numbers } = groupOf(records, keys)

@@ -56,7 +56,7 @@ test('creates many in the order given, all or none', async (t) => {
   t.is(found.body.data.companies.totalCount, 0)
 
   const none = await client.graphql(many, { data: [] })
-  t.is(none.body.errors[0].message, 'A batch holds at least one record')
+  t.deepEqual(none.body, { data: { createCompanies: [] } })
   const tooMany = await client.graphql(many, { data: Array.from({ length: 61 }, () => ({ name: 'x' })) })
   t.is(tooMany.body.errors[0].message, 'Maximum number of records to upsert is 60.')
 })
