@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { checkJson } from './characters.ts'
 import { keepDigits, mayChange } from './exactNumber.ts'
 import { Problem } from './problem.ts'
 
@@ -125,6 +126,12 @@ const refusePrototypeKey = (key: string, value: unknown): unknown => {
 // A key that reads `__proto__` is spelt out, or hides an underscore behind an escape.
 const MAY_NAME_PROTOTYPE = /__proto__|\\u005f/i
 
+const parseChecked = (text: string, keepsDigits: boolean): unknown => {
+  const value = parse(text, keepsDigits)
+  checkJson(value, text)
+  return value
+}
+
 const parse = (text: string, keepsDigits: boolean): unknown => {
   if (text.trim() === '') throw new Problem('BAD_USER_INPUT', 'The request body is empty; JSON was expected.')
   if (isTooDeep(text)) throw malformed(`it nests deeper than ${MAX_DEPTH} levels.`)
@@ -161,6 +168,6 @@ export const createJsonReader = ({ limitBytes, keepsDigits = false }: JsonReader
     const encoding = request.headers['content-encoding']
     const bytes = await collect(request, limitBytes)
     const plain = encoding === undefined ? bytes : await decompress(bytes, encoding, limitBytes)
-    return parse(decode(plain), keepsDigits)
+    return parseChecked(decode(plain), keepsDigits)
   }
 }

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import { checkCharacters } from './characters.ts'
 import type { Middleware } from './context.ts'
 import { Problem } from './problem.ts'
 
@@ -42,10 +43,14 @@ export const logAccess =
     return next()
   }
 
+/** U+0000 in a URL, which no text in Postgres can hold. */
+const ENCODED_NUL = '%00'
+
 /** RFC 9112 §3.2.2: a server accepts `GET http://host/path` too; every other form is no resource of ours. */
 export const readTarget = (): Middleware => (ctx, next) => {
   const { req } = ctx
   const target = req.url ?? ''
+  if (target.includes(ENCODED_NUL)) checkCharacters('\0')
   if (!target.startsWith('/')) {
     const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1]
     if (path === undefined) throw new Problem('BAD_USER_INPUT', 'The request target is not a path.')

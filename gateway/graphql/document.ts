@@ -10,8 +10,10 @@ import {
   parse,
   specifiedRules,
   validate,
+  visit,
 } from 'postgraphile/graphql'
 import { type Model, missingNameNote } from '../../tenants/model/model.ts'
+import { checkCharacters } from '../characters.ts'
 import { leftOutObject } from '../leftOut.ts'
 import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
@@ -21,6 +23,7 @@ import { nestsDeeperThan } from './nesting.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000
+const MAY_HOLD_NUL = /\\u(?:0000|\{0+\})/
 const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
@@ -50,7 +53,10 @@ export const parseText = (text: string): DocumentNode => {
   if (nestsDeeperThan(text, MAX_NESTING))
     throw tooLarge(`Query too complex - Brackets nest deeper than ${MAX_NESTING} levels`)
   try {
-    return parse(text, { maxTokens: MAX_TOKENS })
+    const document = parse(text, { maxTokens: MAX_TOKENS })
+    // GraphQL refuses half of a surrogate pair itself.
+    if (MAY_HOLD_NUL.test(text)) visit(document, { StringValue: ({ value }) => checkCharacters(value) })
+    return document
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     throw new DocumentErrors('GRAPHQL_PARSE_FAILED', [error])

@@ -47,6 +47,7 @@ const OWN_CODES: Readonly<Record<number, readonly string[]>> = {
     'INVALID_ARGS_ORDER',
     'INVALID_ARGS_DATA',
     'MALFORMED_JSON',
+    'INVALID_TEXT',
     'NOT_NULL_VIOLATION',
     'FUNCTION_NAMES_NOTHING',
   ],

@@ -31,9 +31,14 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
 
+const isList = ({ type, isJsonList }: Target): boolean =>
+  type === 'ARRAY' || type === 'MULTI_SELECT' || isJsonList === true
+
 /** Absent by the contract's conventions: kept as null, read back as blank. */
-const isBlank = (object: ObjectModel, column: Column, value: unknown): boolean =>
-  object.blanksAbsent && !column.notNull && (value === '' || (Array.isArray(value) && value.length === 0))
+const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
+  object.blanksAbsent &&
+  !target.column.notNull &&
+  (value === '' || (isList(target) && Array.isArray(value) && value.length === 0))
 
 /** Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the other. */
 const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): Cell => {
@@ -50,7 +55,7 @@ const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last
 const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): Cell | null => {
   const { column, path, type } = target
   if (!column.writable) throw bad(`Field "${path}" is computed by the database and cannot be written`)
-  if (value === null || isBlank(object, column, value)) {
+  if (value === null || isBlank(object, target, value)) {
     if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
     if (!column.notNull || !column.hasDefault || mode === 'update') return textCell(column, type, null)
     return mode === 'create' ? DEFAULT : null
@@ -105,6 +110,7 @@ const putField = (
           type: part.type,
           column,
           isManaged: object.blanksAbsent,
+          isJsonList: part.blank === '[]',
         }
         put(column.name, cellOf(object, target, inner, mode))
       }

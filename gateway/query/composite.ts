@@ -3,8 +3,8 @@
 
 import type { CompositeField } from '../../tenants/model/model.ts'
 import type { CompositeType } from '../../tenants/model/storage.ts'
-import { normalEmails } from './composite/emails.ts'
-import { normalLinks } from './composite/links.ts'
+import { normalEmail, normalEmails } from './composite/emails.ts'
+import { normalLinks, normalUrl } from './composite/links.ts'
 import type { Normal, Parts } from './composite/parts.ts'
 import { normalPhones } from './composite/phones.ts'
 import { normalRichText } from './composite/richText.ts'
@@ -19,3 +19,12 @@ const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {
 /** Throws Problem BAD_USER_INPUT in the contract's words. */
 export const normalComposite = (field: CompositeField, given: Parts): Parts =>
   NORMALS[field.type]?.(given, field.name) ?? given
+
+/** Sub-fields whose texts are values in different spellings. */
+const SPELLINGS: Readonly<Record<string, (text: string) => string | null>> = {
+  primaryEmail: normalEmail,
+  primaryLinkUrl: normalUrl,
+}
+
+/** The spelling that is kept, of a text to compare with a sub-field. What could not be kept stays as it is, and is not found. */
+export const normalSpelling = (part: string, text: string): string => SPELLINGS[part]?.(text) ?? text

@@ -13,6 +13,7 @@ import type {
   ToOneField,
 } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
+import { normalSpelling } from './composite.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
@@ -132,6 +133,7 @@ const compositeFilter = (
           column,
           blanksAbsent: object.blanksAbsent && part.blank === '',
           isLenient: scope.isLenient,
+          spelling: (text) => normalSpelling(name, text),
         },
         field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
         alias,

@@ -15,6 +15,10 @@ export interface Target {
   readonly column: Column
   /** A field of an object made by Tenantry, whose numbers are finite. */
   readonly isManaged?: boolean
+  /** JSON that is always a list. */
+  readonly isJsonList?: boolean
+  /** The spelling that the column keeps a text in, of one to compare it with. */
+  readonly spelling?: (text: string) => string
 }
 
 const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
@@ -202,7 +206,9 @@ export const toColumnText = (value: unknown, target: Target, isStrict: boolean):
       return toStrings(value, target)
     case 'RAW_JSON':
       return toJson(value, target)
-    default:
-      return toText(value, target)
+    default: {
+      const text = toText(value, target)
+      return target.spelling?.(text) ?? text
+    }
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Rows } from '../../sql/lanes.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { checkJson } from '../characters.ts'
 import { Problem } from '../problem.ts'
 import { findAggregates } from '../query/aggregate.ts'
 import { createTextEmitter } from '../query/emit.ts'
@@ -52,6 +53,7 @@ const parseList = <Item>(
   } catch {
     throw invalid()
   }
+  checkJson(items, text)
   if (!Array.isArray(items) || !items.every(isItem)) throw invalid()
   return items
 }

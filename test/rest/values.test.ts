@@ -28,6 +28,7 @@ const EMAILS: readonly [given: string, kept: string][] = [
   ['Jörg@Bücher.example', 'jörg@bücher.example'],
   ['用户@例子.广告', '用户@例子.广告'],
   ["o'brien@x-y.test", "o'brien@x-y.test"],
+  ['a@XN--bcher-kva.example.', 'a@bücher.example'],
 ]
 for (const [given, kept] of EMAILS) {
   test(`keeps the e-mail address ${given} as ${kept}`, async (t) => {
@@ -41,13 +42,73 @@ for (const [given, kept] of EMAILS) {
 const URLS: readonly [given: string, kept: string][] = [
   ['https://acme.test/', 'https://acme.test'],
   ['HTTPS://Acme.TEST/About/', 'https://acme.test/About'],
-  ['https://acme.test/a?b=C/', 'https://acme.test/a?b=C'],
+  ['https://acme.test/a/?b=C/', 'https://acme.test/a/?b=C/'],
+  ['https://acme.test/a#b/', 'https://acme.test/a#b/'],
+  ['https://acme.test.:8080/', 'https://acme.test:8080'],
   ['https://Bücher.test/ü', 'https://xn--bcher-kva.test/ü'],
   ['http://acme.test:80/x', 'http://acme.test/x'],
-  ['acme.test/', 'acme.test/'],
-  ['mailto:a@b.test', 'mailto:a@b.test'],
+  ['acme.test/', 'https://acme.test'],
+  ['Bücher.TEST.:443/x/', 'https://xn--bcher-kva.test/x'],
+  ['http://10.0.0.1/', 'http://10.0.0.1'],
   ['https://me:secret@Acme.test/', 'https://me:secret@Acme.test/'],
 ]
+for (const url of [
+  'not a url',
+  'nothing',
+  'mailto:a@b.test',
+  'javascript:alert(1)',
+  'ftp://a.test',
+  'a@b.test',
+  'http://',
+  '//a.test',
+  '1.5',
+  'a b.test',
+])
+  test(`refuses the link ${url}, first or further`, async (t) => {
+    for (const linkedinLink of [{ primaryLinkUrl: url }, { secondaryLinks: [{ label: 'L', url }] }]) {
+      const { status, body } = await client.request('POST', '/rest/people', { linkedinLink })
+      t.is(status, 400)
+      t.regex(
+        body.messages[0],
+        /^Invalid link '.*' for field "linkedinLink\..*" - It should be an http\(s\) URL or a domain$/,
+      )
+    }
+  })
+
+test('an e-mail address and a link are one value in all their spellings: in filters, unique values, upserts and connections', async (t) => {
+  const email = { primaryEmail: 'Ada@spelt.BÜCHER.example.' }
+  const made = await create('people', { emails: email })
+  const twin = await client.request('POST', '/rest/people', {
+    emails: { primaryEmail: 'ada@spelt.xn--bcher-kva.example' },
+  })
+  t.is(twin.status, 409, twin.text)
+  const again = await client.request('POST', '/rest/people?upsert=true', {
+    emails: { primaryEmail: 'ADA@spelt.xn--bcher-kva.example' },
+  })
+  t.is(again.body.data.createPerson.id, made.id)
+  const found = async (path: string, filter: string): Promise<unknown> =>
+    (await client.get(`/rest/${path}?filter=${encodeURIComponent(filter)}`)).body.totalCount
+  for (const spelling of ['ada@spelt.bücher.example', 'ADA@spelt.xn--bcher-kva.example.'])
+    for (const filter of [`[eq]:${spelling}`, `[in]:["${spelling}"]`])
+      t.is(await found('people', `emails.primaryEmail${filter}`), 1, filter)
+
+  const company = await create('companies', { domainName: { primaryLinkUrl: 'spelt.test' } })
+  t.is(company.domainName.primaryLinkUrl, 'https://spelt.test')
+  for (const primaryLinkUrl of ['https://Spelt.test/', 'spelt.test.', 'HTTPS://spelt.test:443']) {
+    const { status } = await client.request('POST', '/rest/companies', { domainName: { primaryLinkUrl } })
+    t.is(status, 409, primaryLinkUrl)
+    t.is(await found('companies', `domainName.primaryLinkUrl[eq]:"${primaryLinkUrl}"`), 1, primaryLinkUrl)
+    const person = await create('people', {
+      company: { connect: { where: { domainName: { primaryLinkUrl } } } },
+    })
+    t.is(person.companyId, company.id)
+    const duplicates = await client.request('POST', '/rest/companies/duplicates', {
+      data: [{ domainName: { primaryLinkUrl } }],
+    })
+    t.is(duplicates.body.data[0].totalCount, 1)
+  }
+})
+
 for (const [given, kept] of URLS) {
   test(`example 12: keeps the link ${given} as ${kept}, and its label`, async (t) => {
     const { linkedinLink } = await create('people', {
@@ -304,4 +365,79 @@ test('a relation to nobody and a number beyond its column are refused by the nam
     t.is(body.code, 'OUT_OF_RANGE')
     t.deepEqual(body.messages, [`Number ${value} is out of the range of field "${name}"`])
   }
+})
+
+test('an empty list or object is a value of lists and JSON alone: nothing else is wiped by it', async (t) => {
+  const metadata = metadataOf(client)
+  const objectMetadataId = await metadata.createObject('vessel')
+  const options = [{ value: 'A', label: 'A', position: 0, color: 'red' }]
+  const scalars: Readonly<Record<string, unknown>> = {
+    text: 'x',
+    number: 1,
+    float: 1.5,
+    big: 5,
+    flag: true,
+    day: '2026-01-02',
+    at: '2026-01-02T03:04:05.000Z',
+    choice: 'A',
+    stars: 'RATING_2',
+    uid: randomUUID(),
+    money: { amountMicros: 5, currencyCode: 'EUR' },
+    full: { firstName: 'A', lastName: 'B' },
+    place: { addressCity: 'Oslo', addressLat: 1.5 },
+    mail: { primaryEmail: 'a@b.test' },
+    web: { primaryLinkUrl: 'https://a.test', primaryLinkLabel: 'A' },
+    phone: { primaryPhoneNumber: '612345678', primaryPhoneCountryCode: 'FR' },
+    doc: { markdown: 'x' },
+  }
+  const types: Readonly<Record<string, string>> = {
+    text: 'TEXT',
+    number: 'NUMBER',
+    float: 'NUMBER',
+    big: 'NUMBER',
+    flag: 'BOOLEAN',
+    day: 'DATE',
+    at: 'DATE_TIME',
+    choice: 'SELECT',
+    stars: 'RATING',
+    uid: 'UUID',
+    money: 'CURRENCY',
+    full: 'FULL_NAME',
+    place: 'ADDRESS',
+    mail: 'EMAILS',
+    web: 'LINKS',
+    phone: 'PHONES',
+    doc: 'RICH_TEXT',
+  }
+  for (const [name, type] of Object.entries(types)) {
+    const dataType = { float: 'float', big: 'bigint' }[name]
+    const more = {
+      ...(type === 'SELECT' ? { options } : {}),
+      ...(dataType ? { settings: { dataType } } : {}),
+    }
+    await metadata.createField({ objectMetadataId, type, name, label: name, ...more })
+  }
+  const made = await create('vessels', scalars)
+  const leaves = Object.entries(scalars).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null
+      ? Object.keys(value).map((part) => (nothing: unknown) => ({ [name]: { [part]: nothing } }))
+      : [(nothing: unknown) => ({ [name]: nothing })],
+  )
+  for (const data of leaves)
+    for (const nothing of [[], {}, [[]]]) {
+      const given = data(nothing)
+      const { status, text } = await client.request('PATCH', `/rest/vessels/${made.id}`, given)
+      t.is(status, 400, `${JSON.stringify(given)} ${text}`)
+      const graphql = await client.graphql(
+        'mutation($id: UUID!, $data: VesselUpdateInput!) { updateVessel(id: $id, data: $data) { id } }',
+        { id: made.id, data: given },
+      )
+      t.truthy(graphql.body.errors, JSON.stringify(given))
+    }
+  const { updatedAt: _, ...left } = (await client.get(`/rest/vessels/${made.id}`)).body.data.vessel
+  const { updatedAt: __, ...before } = made
+  t.deepEqual(left, before)
+  const person = await create('people', {})
+  for (const nothing of [[], {}])
+    t.is((await client.request('PATCH', `/rest/people/${person.id}`, { companyId: nothing })).status, 400)
 })

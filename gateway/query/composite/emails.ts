@@ -1,25 +1,25 @@
-// E-mail addresses: in lower case, so that one address is one value; addresses and domains in any script (RFC 6531).
+// E-mail addresses: in lower case, their domains in their own script and without a final dot, so that one address is one value; addresses
+// and domains in any script (RFC 6531).
 
-import { domainToASCII } from 'node:url'
+import { domainToUnicode } from 'node:url'
+import { hostOf } from './host.ts'
 import { bad, type Normal, shown, withItems, withText } from './parts.ts'
 
 /** One `@`, no spaces, no control characters; quoted local parts are not worth their trouble. */
-const ADDRESS = /^[^\s@<>()[\],;:\\"\p{Cc}]{1,64}@([^\s@]{1,253})$/u
-const HOST = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const ADDRESS = /^([^\s@<>()[\],;:\\"\p{Cc}]{1,64})@([^\s@]{1,254})$/u
 
-const isAddress = (text: string): boolean => {
-  const domain = ADDRESS.exec(text)?.[1]
-  if (domain === undefined || text.startsWith('.') || text.includes('..') || text.includes('.@')) return false
-  const host = domainToASCII(domain)
-  // A top-level domain of digits alone would be an IP address.
-  return HOST.test(host) && !/\.\d+$/.test(host)
+/** Null for text that is not an address. */
+export const normalEmail = (given: string): string | null => {
+  const [, name = '', domain = ''] = ADDRESS.exec(given.trim().normalize('NFC').toLowerCase()) ?? []
+  const host =
+    name === '' || name.startsWith('.') || name.endsWith('.') || name.includes('..') ? null : hostOf(domain)
+  return host === null ? null : `${name}@${domainToUnicode(host) || host}`
 }
 
 const normalAddress = (value: unknown, path: string): string => {
-  const text = typeof value === 'string' ? value.trim().normalize('NFC').toLowerCase() : null
-  if (text === null || !isAddress(text))
-    throw bad(`Invalid string value '${shown(value)}' for email field "${path}"`)
-  return text
+  const address = typeof value === 'string' ? normalEmail(value) : null
+  if (address === null) throw bad(`Invalid string value '${shown(value)}' for email field "${path}"`)
+  return address
 }
 
 export const normalEmails: Normal = (given, path) =>

@@ -1,25 +1,55 @@
-// Links: the origin of a web address in its normal form, and no slash at the end, so that one page is one value. The rest of an
-// address, labels, and whatever is no web address stay as they are written.
+// Links: web addresses. In: an http or https URL, or a domain with or without a path; out: a URL whose origin is in its normal form and whose
+// path does not end in a slash, so that one page is one value. The rest of an address and labels stay as they are written.
 
+import { hostOf } from './host.ts'
 import { bad, isParts, type Normal, shown, withItems, withText } from './parts.ts'
 
-const WEB_ORIGIN = /^https?:\/\/[^/?#\\]*/i
+const WEB_ADDRESS = /^(https?:\/\/)([^/?#\\\s]+)(.*)$/is
+const DOMAIN = /^([^/?#\\\s:@]+)(:\d{1,5})?([/?#].*)?$/s
+const FINAL_SLASH = /^([^?#]*)\/$/
 
-export const normalUrl = (given: string): string => {
-  const text = given.trim()
-  const origin = WEB_ORIGIN.exec(text)?.[0]
+/** @param rest path, query and fragment */
+const addressOf = (origin: string, rest: string): string | null => {
+  const url = URL.parse(origin)
+  if (url === null || url.hostname === '') return null
   // A name and a password belong to no origin, and would be lost.
-  const url = origin === undefined || origin.includes('@') ? null : URL.parse(origin)
-  if (origin === undefined || url === null) return text
-  return (url.origin + text.slice(origin.length)).replace(/\/$/, '')
+  if (origin.includes('@')) return origin + rest
+  return url.origin.replace(/\.(?=(:\d+)?$)/, '') + rest.replace(FINAL_SLASH, '$1')
 }
+
+/** Null for text that is neither a URL nor a domain. */
+export const normalUrl = (given: string): string | null => {
+  const text = given.trim()
+  const [, protocol = '', authority = '', rest = ''] = WEB_ADDRESS.exec(text) ?? []
+  if (protocol !== '') return addressOf(protocol + authority, rest)
+  const [, name = '', port = '', path = ''] = DOMAIN.exec(text) ?? []
+  const host = hostOf(name)
+  return host === null ? null : addressOf(`https://${host}${port}`, path)
+}
+
+const checkedUrl =
+  (path: string) =>
+  (text: string): string => {
+    const url = normalUrl(text)
+    if (url === null)
+      throw bad(`Invalid link '${shown(text)}' for field "${path}" - It should be an http(s) URL or a domain`)
+    return url
+  }
 
 const normalLink = (item: unknown, path: string): unknown => {
   if (!isParts(item)) throw bad(`Invalid object value '${shown(item)}' for field "${path}"`)
-  return withText(item, 'url', normalUrl)
+  for (const name of ['url', 'label']) {
+    const text = item[name]
+    if (text !== undefined && text !== null && typeof text !== 'string')
+      throw bad(`Invalid string value ${shown(text)} for text field "${path}.${name}"`)
+  }
+  return withText(item, 'url', checkedUrl(`${path}.url`))
 }
 
 export const normalLinks: Normal = (given, path) =>
-  withItems(withText(given, 'primaryLinkUrl', normalUrl), 'secondaryLinks', path, (item) =>
-    normalLink(item, `${path}.secondaryLinks`),
+  withItems(
+    withText(given, 'primaryLinkUrl', checkedUrl(`${path}.primaryLinkUrl`)),
+    'secondaryLinks',
+    path,
+    (item) => normalLink(item, `${path}.secondaryLinks`),
   )
