@@ -27,8 +27,7 @@ export const pageAnswer = (object: ObjectModel, compiled: CompiledPage, page: Pa
   const found = rows.filter((row) => row[1] !== null)
   const total = rows[0]?.[0] ?? '0'
   const isFirst = page.after === undefined && page.before === undefined
-  // A page of nothing has nothing behind it either: without a cursor there is no way to go on.
-  const isMore = page.limit > 0 && (isFirst ? Number(total) : found.length) > page.limit
+  const isMore = (isFirst ? Number(total) : found.length) > page.limit
   const read = found.slice(0, page.limit)
   const records = compiled.isBackward ? read.toReversed() : read
   const pageInfo = {

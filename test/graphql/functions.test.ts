@@ -169,7 +169,7 @@ test('sets of values come in the order of the function, a page at a time', async
   t.deepEqual(await numbers('upTo: 0'), [])
   t.deepEqual(await numbers('upTo: 10, first: 2, offset: 3'), [4, 5])
   const { body } = await client.graphql('{ numbers(upTo: 1, first: 201) }')
-  t.is(body.errors[0].extensions.subCode, 'INVALID_ARGS_PAGINATION')
+  t.is(body.errors[0].extensions.subCode, 'INVALID_ARGS_FIRST')
 })
 
 test('a function that gives a record answers with it, its relations included', async (t) => {

@@ -162,8 +162,7 @@ const planConnection = (
     needsTotal: needs.total,
     needsMore: needs.more,
     write: (read, total, list, run) => {
-      // A page of nothing has nothing behind it either: without a cursor there is no way to go on.
-      const hasMore = list.count > 0 && read.length > list.count
+      const hasMore = read.length > list.count
       const page = read.slice(0, list.count)
       return writeAll(list.page.last === null ? page : page.toReversed(), total, list, run, hasMore)
     },

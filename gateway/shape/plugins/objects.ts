@@ -7,7 +7,7 @@ import type { FieldArgs } from 'postgraphile/grafast'
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import type { GroupEdgeStep } from '../steps/group.ts'
-import { planList, type RecordEdge, type RecordList } from '../steps/list.ts'
+import { edgesOf, planList, type RecordEdge, type RecordList } from '../steps/list.ts'
 import { selectComposite, selectScalar, selectToMany, selectToOne } from '../steps/record.ts'
 import { fieldIn, perView } from '../view.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
@@ -134,7 +134,7 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
           type: new GraphQLNonNull(
             new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(`${typeName}Edge`))),
           ),
-          plan: ($list: RecordList) => $list.edges(),
+          plan: ($list: RecordList) => edgesOf($list),
         },
         pageInfo: {
           type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),

@@ -1,18 +1,13 @@
 // Output types that every shape has: page info and the composites. In: the vocabulary of a shape; out: a plugin that registers
 // them.
 
-import { lambda, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import type { CompositeStep } from '../steps/composite.ts'
 import { GroupPageStep } from '../steps/group.ts'
-import { type RecordList, sideBeyond } from '../steps/list.ts'
+import { cursorOn, isMore, type RecordList } from '../steps/list.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
-
-/** Beyond a cursor there is at least the record that the cursor names. */
-const isMore = ($list: RecordList, key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before'): Step =>
-  lambda([$list.pageInfo().get(key), sideBeyond($list)], ([more, beyond]) => more === true || beyond === side)
 
 const registerPageInfo = (build: Build): void =>
   build.registerObjectType(
@@ -28,9 +23,7 @@ const registerPageInfo = (build: Build): void =>
         const cursor = (side: 'startCursor' | 'endCursor') => ({
           type: build.getOutputTypeByName('ConnectionCursor'),
           plan: ($list: RecordList | GroupPageStep) =>
-            $list instanceof GroupPageStep
-              ? $list.cursor(side)
-              : lambda($list.pageInfo().get(side), (text: unknown) => text || null),
+            $list instanceof GroupPageStep ? $list.cursor(side) : cursorOn($list, side),
         })
         return {
           hasNextPage: flag('hasNextPage', 'before'),

@@ -9,6 +9,7 @@ import {
   connection,
   constant,
   type EdgeStep,
+  each,
   lambda,
   type Step,
 } from 'postgraphile/grafast'
@@ -31,6 +32,9 @@ export interface ListArguments {
 
 const CURSOR = 'cursor'
 const SIDE = 'side'
+const EMPTY = 'empty'
+
+type Flag = 'hasNextPage' | 'hasPreviousPage'
 
 /** Where the cursor's values stand in a row, and what they are called. */
 interface CursorColumn {
@@ -98,6 +102,7 @@ export const planList = (
           const terms = compileOrder(e, model, object, ROW, toList(orderBy))
           sortAndCut(qb, e, terms, page)
           qb.setMeta(SIDE, page.cursor?.side)
+          qb.setMeta(EMPTY, flagOfEmpty(page))
           if (!needsCursor) return
           const index = qb.selectAndReturnIndex(
             e.fragment(`(${cursorSelect(terms)})::pg_catalog.text`, qb.alias),
@@ -106,8 +111,8 @@ export const planList = (
         },
     ),
   )
-  $select.setFirst(access($page, 'first'))
-  $select.setLast(access($page, 'last'))
+  $select.setFirst(lambda($page, ({ first }) => rowsToRead(first)))
+  $select.setLast(lambda($page, ({ last }) => rowsToRead(last)))
   $select.setOffset(access($page, 'offset'))
   // PostGraphile's own cursors name the order they were made for by a digest; ours are REST's.
   Object.assign($select, {
@@ -120,8 +125,46 @@ export const planList = (
   return connection($select)
 }
 
-/** The side on which at least the record that the page's cursor names lies beyond the page. */
-export const sideBeyond = ($list: RecordList): Step => $list.getSubplan().getMeta(SIDE)
+/** The flag that a record tells whose page is to hold none; undefined for all other pages. */
+const flagOfEmpty = ({ first, last }: Page): Flag | undefined =>
+  first === 0 ? 'hasNextPage' : last === 0 ? 'hasPreviousPage' : undefined
+
+/** A page of nothing reads one record, to know whether there are more. */
+const rowsToRead = (count: number | null): number | null => (count === 0 ? 1 : count)
+
+const emptyOf = ($list: RecordList): Step => $list.getSubplan().getMeta(EMPTY)
+
+/** The edges of the page. */
+export const edgesOf = ($list: RecordList): Step => {
+  // Asks for the rows; its own steps are left out of the plan again.
+  $list.edges()
+  const $shown = lambda([access($list, 'items'), emptyOf($list)], ([items, empty]) =>
+    empty === undefined ? items : [],
+  )
+  return each($shown, ($item) => $list.edgePlan($item))
+}
+
+/**
+ * Whether there are more records on a side of the page.
+ * @param side where at least the record of the page's cursor lies beyond the page
+ */
+export const isMore = ($list: RecordList, flag: Flag, side: 'after' | 'before'): Step =>
+  lambda(
+    [
+      $list.pageInfo().get(flag),
+      $list.getSubplan().getMeta(SIDE),
+      emptyOf($list),
+      access<readonly unknown[] | null>($list, 'items'),
+    ],
+    ([more, cursorSide, empty, items]) =>
+      more === true || cursorSide === side || (empty === flag && Boolean(items?.length)),
+  )
+
+/** The cursor of the page's first or last record. */
+export const cursorOn = ($list: RecordList, side: 'startCursor' | 'endCursor'): Step =>
+  lambda([$list.pageInfo().get(side), emptyOf($list)], ([text, empty]): unknown =>
+    empty === undefined ? text || null : null,
+  )
 
 /** One `orderBy` object may stand for a list of one (GraphQL specification §3.11). */
 const toList = (orderBy: unknown): readonly unknown[] | undefined =>

@@ -24,8 +24,9 @@ export interface Page {
   readonly cursor: { readonly side: 'after' | 'before'; readonly text: string } | null
 }
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_PAGINATION' })
+const COUNTS = { First: 'INVALID_ARGS_FIRST', Last: 'INVALID_ARGS_LAST', Offset: 'INVALID_ARGS_PAGINATION' }
+
+const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
 
 const isGiven = (value: unknown): boolean => value !== null && value !== undefined
 
@@ -38,15 +39,14 @@ const EXCLUSIVE = [
   ['offset', 'before'],
 ] as const
 
-const checkCount = (name: string, count: number | null | undefined): void => {
+const checkCount = (
+  name: keyof typeof COUNTS,
+  count: number | null | undefined,
+  atMost = Number.POSITIVE_INFINITY,
+): void => {
   if (typeof count !== 'number') return
-  if (count < 0) throw bad(`${name} argument must be non-negative`)
-}
-
-const checkLimit = (name: string, count: number | null | undefined): void => {
-  checkCount(name, count)
-  if (typeof count === 'number' && count > MAX_RECORDS)
-    throw bad(`${name} argument must be at most ${MAX_RECORDS}`)
+  if (count < 0) throw bad(`${name} argument must be non-negative`, COUNTS[name])
+  if (count > atMost) throw bad(`${name} argument must be at most ${atMost}`, COUNTS[name])
 }
 
 /** Clients without a cursor yet may send an empty one. */
@@ -61,9 +61,10 @@ const withoutEmpty = ({ first, last, offset, before, after }: Partial<PageArgume
 export const parsePage = (args: Partial<PageArguments>, isNested: boolean): Page => {
   const given = withoutEmpty(args)
   for (const [one, other] of EXCLUSIVE)
-    if (isGiven(given[one]) && isGiven(given[other])) throw bad(`Cannot provide both ${one} and ${other}`)
-  checkLimit('First', given.first)
-  checkLimit('Last', given.last)
+    if (isGiven(given[one]) && isGiven(given[other]))
+      throw bad(`Cannot provide both ${one} and ${other}`, 'ARGS_CONFLICT')
+  checkCount('First', given.first, MAX_RECORDS)
+  checkCount('Last', given.last, MAX_RECORDS)
   checkCount('Offset', given.offset)
   const { first, last, offset, before, after } = given
   const isBackward = isGiven(last) || isGiven(before)
