@@ -66,6 +66,8 @@ export interface ProblemOptions {
   /** Structured values that both faces add to their body: REST at the top, GraphQL among the extensions. */
   readonly facts?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
+  /** The request names something that the model does not have: a newer model may have it. */
+  readonly isUnknownName?: boolean
   /** For the log alone. */
   readonly detail?: string
   readonly cause?: unknown

@@ -25,7 +25,6 @@ const MAX_ATTEMPTS = 4
 
 const NOT_FOUND = new Set([
   'OBJECT_NOT_FOUND',
-  'FIELD_NOT_FOUND',
   'OBJECT_METADATA_NOT_FOUND',
   'FIELD_METADATA_NOT_FOUND',
   'FUNCTION_NAMES_NOTHING',
@@ -37,8 +36,8 @@ export const createRetry =
   async (ctx, first) => {
     let opened = first
     const isModelChanged = async (error: unknown): Promise<boolean> => {
-      const { subCode = '' } = problemOf(error).options
-      return subCode === 'MODEL_CHANGED' || (NOT_FOUND.has(subCode) && (await isOutdated(opened.workspace)))
+      const { subCode = '', isUnknownName = NOT_FOUND.has(subCode) } = problemOf(error).options
+      return subCode === 'MODEL_CHANGED' || (isUnknownName && (await isOutdated(opened.workspace)))
     }
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -7,6 +7,7 @@ import { toTypeName } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
 import { columnReference, comparable } from './comparable.ts'
+import { suggestion } from './field.ts'
 import { checkColumns, may, wholeOf } from './permission.ts'
 import { FLOATS, type ReadForm, readValue } from './read.ts'
 
@@ -243,6 +244,7 @@ export const findAggregates = (object: ObjectModel, names: readonly string[]): r
     throw new Problem(
       'BAD_USER_INPUT',
       `Unknown aggregate field(s): ${unknown.map((name) => name.slice(0, 100)).join(', ')}`,
+      { isUnknownName: true, ...suggestion(unknown[0] ?? '', aggregates.keys()) },
     )
   const found = [...new Set(names)].flatMap((name) => aggregates.get(name) ?? [])
   checkColumns('read', object, new Set(found.flatMap(({ columns }) => columns.map(({ name }) => name))))

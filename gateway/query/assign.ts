@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts'
 import { type Cell, type Cells, DEFAULT, sqlCell, textCell } from './cell.ts'
 import { normalComposite } from './composite.ts'
 import { relationCells } from './connect.ts'
-import { unknownKey } from './field.ts'
+import { unknownField } from './field.ts'
 import { checkColumns, checkObject, may, wholeOf } from './permission.ts'
 import { type Target, toColumnText } from './value.ts'
 
@@ -133,7 +133,7 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
     const value = data[name]
     if (value === undefined) continue
     const field = object.fields.get(name)
-    if (field === undefined) throw unknownKey(object, name)
+    if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
     putField(model, object, field, value, mode, (column, cell) => {
       if (cells.has(column))
         throw bad(

@@ -9,7 +9,7 @@ import { type Cell, sqlCell, textCell } from './cell.ts'
 import { comparable } from './comparable.ts'
 import { normalComposite } from './composite.ts'
 import type { Emitter } from './emit.ts'
-import { unknownKey } from './field.ts'
+import { unknownField } from './field.ts'
 import { liveOnly } from './filter.ts'
 import { keyText } from './key.ts'
 import { checkObject } from './permission.ts'
@@ -50,7 +50,7 @@ const namedColumns = (target: ObjectModel, where: Readonly<Record<string, unknow
   const named = Object.entries(where).flatMap(([name, value]) => {
     if (value === undefined) return []
     const field = target.fields.get(name)
-    if (field === undefined) throw unknownKey(target, name)
+    if (field === undefined) throw unknownField(target, name, 'INVALID_ARGS_DATA')
     return namedIn(field, value)
   })
   const columns = new Set(named.map(({ column }) => column.name))

@@ -213,7 +213,7 @@ interface Place {
 /**
  * @param groupBy a list of objects `{field: true}`, `{composite: {subField: true}}`, `{relation: {field: true}}` and, for dates,
  *   `{field: {granularity, weekStartDay, timeZone}}`
- * Throws Problem BAD_USER_INPUT or, for names that do not exist, NOT_FOUND.
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileDimensions = (
   e: Emitter,
@@ -246,7 +246,7 @@ export const compileDimensions = (
     if (field?.kind !== 'composite') return
     for (const [sub, inner] of entriesOf(argument, place.path)) {
       const found = field.parts.find(({ part }) => part.name === sub)
-      if (found === undefined) throw unknownField(place.object, `${name}.${sub}`)
+      if (found === undefined) throw unknownField(place.object, `${name}.${sub}`, 'INVALID_ARGS_GROUP_BY')
       add({ ...place, path: [...place.path, sub] }, found.column, found.part.type, inner)
     }
   }
@@ -264,7 +264,7 @@ export const compileDimensions = (
   const visit = (place: Place, value: unknown): void => {
     for (const [name, inner] of entriesOf(value, place.path)) {
       const field = place.object.fields.get(name)
-      if (field === undefined) throw unknownField(place.object, name)
+      if (field === undefined) throw unknownField(place.object, name, 'INVALID_ARGS_GROUP_BY')
       const at = { ...place, path: [...place.path, name] }
       if (field.kind === 'scalar') add(at, field.column, field.type, inner)
       else if (field.kind === 'composite') visitComposite(at, name, inner)

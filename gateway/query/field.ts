@@ -1,5 +1,5 @@
-// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that says what would have been right, or that
-// the field is not for this role to read.
+// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that suggests the nearest name, or that
+// says that the role may not read the field.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
@@ -44,22 +44,26 @@ const namesOf = (object: ObjectModel, path: string): Iterable<string> => {
     : object.fields.keys()
 }
 
-const suggestion = (object: ObjectModel, path: string): string => {
-  const near = nearest(path, namesOf(object, path))
-  return near === undefined ? '' : ` Did you mean "${near}"?`
+/** What a name was asked for, as the contract's codes have it. */
+export type NamedIn =
+  | 'INVALID_ARGS_FILTER'
+  | 'INVALID_ARGS_ORDER'
+  | 'INVALID_ARGS_GROUP_BY'
+  | 'INVALID_ARGS_DATA'
+  | 'INVALID_ARGS_FIELDS'
+
+/** The sentence that suggests a known name for a mistyped one. */
+export const suggestion = (name: string, known: Iterable<string>): { readonly hint?: string } => {
+  const near = nearest(name, known)
+  return near === undefined ? {} : { hint: `Did you mean "${near}"?` }
 }
 
-const message = (object: ObjectModel, path: string): string =>
-  `Object ${object.nameSingular} doesn't have any "${path.slice(0, 100)}" field.${suggestion(object, path)}`
-
-/** A path in a filter, an order or a selection that leads nowhere: 404; 403 where it leads to what the role may not read. */
-export const unknownField = (object: ObjectModel, path: string): Problem =>
+/** A field that the object does not have: 400, in the contract's words; 403 where the role may not read it. */
+export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn): Problem =>
   isWithheld(object, path)
     ? deniedFields('read', [{ object, paths: [path] }])
-    : new Problem('NOT_FOUND', message(object, path), { subCode: 'FIELD_NOT_FOUND' })
-
-/** A key of a record to write, or to connect, that the object does not have: 400; 403 where the role may not read it. */
-export const unknownKey = (object: ObjectModel, path: string): Problem =>
-  isWithheld(object, path)
-    ? deniedFields('read', [{ object, paths: [path] }])
-    : new Problem('BAD_USER_INPUT', message(object, path), { subCode: 'INVALID_ARGS_DATA' })
+    : new Problem(
+        'BAD_USER_INPUT',
+        `Object ${object.nameSingular} doesn't have any "${path.slice(0, 100)}" field.`,
+        { subCode, isUnknownName: true, ...suggestion(path, namesOf(object, path)) },
+      )

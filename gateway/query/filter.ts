@@ -21,12 +21,15 @@ import { linkOf } from './relation.ts'
 
 const MAX_DEPTH = 32
 const MAX_PREDICATES = 1_000
-const QUANTIFIERS = ['some', 'every', 'none'] as const
+/** How many of the records at a to-many relation's far side meet a filter. */
+export const QUANTIFIERS = ['some', 'every', 'none'] as const
 
 interface Scope {
   readonly e: Emitter
   readonly model: Model
   readonly isLenient: boolean
+  /** Every condition must narrow: the filter decides what a write changes. */
+  readonly isMandatory: boolean
   /** Counts down over the whole filter. */
   predicatesLeft: number
 }
@@ -46,6 +49,30 @@ const entriesOf = (value: unknown, path: string): [string, unknown][] => {
   return Object.entries(value).filter(([, entry]) => entry !== undefined)
 }
 
+export const EMPTY_FILTER = 'A non-empty filter is required for a bulk mutation'
+
+/** An empty condition matches every record: what a bulk write reaches must be said. */
+const refuseEmpty = ({ isMandatory }: Scope, isEmpty: boolean): void => {
+  if (isMandatory && isEmpty)
+    throw new Problem('BAD_USER_INPUT', EMPTY_FILTER, {
+      subCode: 'INVALID_QUERY_INPUT',
+      hint: 'An empty condition ({} or []) matches every record, wherever it stands in the filter: leave it out.',
+    })
+}
+
+/** What is said of a field: at least one thing. */
+const conditionsIn = (
+  scope: Scope,
+  value: unknown,
+  path: string,
+  what: 'operator' | 'sub-field' | 'quantifier',
+): [string, unknown][] => {
+  const given = entriesOf(value, path)
+  refuseEmpty(scope, given.length === 0)
+  if (given.length === 0) throw bad(`Filter for field "${path}" must have at least one ${what}`)
+  return given
+}
+
 const all = (conditions: readonly string[]): string =>
   conditions.length === 0
     ? 'true'
@@ -55,7 +82,7 @@ const all = (conditions: readonly string[]): string =>
 
 const any = (conditions: readonly string[]): string =>
   conditions.length === 0
-    ? 'false'
+    ? 'true'
     : conditions.length === 1
       ? String(conditions[0])
       : `(${conditions.join(' or ')})`
@@ -85,18 +112,19 @@ const predicate = (
   alias: string,
   value: unknown,
 ): string => {
-  scope.predicatesLeft -= 1
+  const given = conditionsIn(scope, value, operand.path, 'operator')
+  scope.predicatesLeft -= given.length
   if (scope.predicatesLeft < 0) throw bad(`A filter may hold at most ${MAX_PREDICATES} conditions`)
-  const given = entriesOf(value, operand.path)
-  const [only] = given
-  if (only === undefined || given.length > 1)
-    throw bad(`Filter for field "${operand.path}" must have exactly one operator`)
-  const [operator, argument] = only
-  if (!operators.includes(operator))
-    throw bad(
-      `Operator "${operator}" is not valid for field "${operand.path}" of type ${operand.type} - Allowed operators: ${operators.join(', ')}`,
-    )
-  return compileOperator(scope.e, operand, alias, operator, argument)
+  return all(
+    given.map(([operator, argument]) => {
+      if (!operators.includes(operator))
+        throw bad(
+          `Operator "${operator}" is not valid for field "${operand.path}" of type ${operand.type} - Allowed operators: ${operators.join(', ')}`,
+        )
+      refuseEmpty(scope, isList(argument) && argument.length === 0)
+      return compileOperator(scope.e, operand, alias, operator, argument)
+    }),
+  )
 }
 
 const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, value: unknown): string =>
@@ -121,9 +149,9 @@ const compositeFilter = (
   value: unknown,
 ): string =>
   all(
-    entriesOf(value, field.name).map(([name, argument]) => {
+    conditionsIn(scope, value, field.name, 'sub-field').map(([name, argument]) => {
       const found = field.parts.find(({ part }) => part.name === name)
-      if (found === undefined) throw unknownField(object, `${field.name}.${name}`)
+      if (found === undefined) throw unknownField(object, `${field.name}.${name}`, 'INVALID_ARGS_FILTER')
       const { part, column } = found
       return predicate(
         scope,
@@ -149,7 +177,7 @@ const related = (
   field: ToOneField | ToManyField,
 ): { readonly from: string; readonly join: string; readonly next: At } => {
   const target = scope.model.byTable.get(field.target)
-  if (target === undefined) throw unknownField(at.object, field.name)
+  if (target === undefined) throw unknownField(at.object, field.name, 'INVALID_ARGS_FILTER')
   const alias = scope.e.alias()
   return {
     from: `${inWorkspace(target.table)} ${alias}`,
@@ -173,7 +201,7 @@ const toOneFilter = (scope: Scope, at: At, field: ToOneField, value: unknown): s
 
 const toManyFilter = (scope: Scope, at: At, field: ToManyField, value: unknown): string =>
   all(
-    entriesOf(value, field.name).map(([quantifier, filter]) => {
+    conditionsIn(scope, value, field.name, 'quantifier').map(([quantifier, filter]) => {
       if (!QUANTIFIERS.some((known) => known === quantifier))
         throw bad(
           `Cannot filter or order through ${field.name} by "${quantifier}": a one-to-many relation takes ${QUANTIFIERS.join(', ')}`,
@@ -207,23 +235,28 @@ const fieldFilter = (scope: Scope, at: At, field: ModelField, value: unknown): s
   }
 }
 
-const group = (scope: Scope, at: At, key: string, value: unknown): string[] =>
-  (isList(value) ? value : [value]).map((item) => {
+const group = (scope: Scope, at: At, key: string, value: unknown): string[] => {
+  const items = isList(value) ? value : [value]
+  refuseEmpty(scope, items.length === 0)
+  return items.map((item) => {
     if (item === null) throw bad(`"${key}" takes filters, not null`)
     return conditions(scope, { ...at, depth: at.depth + 1 }, item)
   })
+}
 
 /** What a filter says, without the rule about the trash. */
 const conditions = (scope: Scope, at: At, filter: unknown): string => {
   if (at.depth > MAX_DEPTH) throw bad(`A filter may be nested at most ${MAX_DEPTH} levels deep`)
+  const given = entriesOf(filter, at.object.nameSingular)
+  refuseEmpty(scope, given.length === 0)
   return all(
-    entriesOf(filter, at.object.nameSingular).map(([key, value]) => {
+    given.map(([key, value]) => {
       if (key === 'and') return all(group(scope, at, key, value))
       if (key === 'or') return any(group(scope, at, key, value))
       if (key === 'not') return `(${all(group(scope, at, key, value))}) is not true`
       const field = at.object.fields.get(key)
-      if (field === undefined) throw unknownField(at.object, key)
-      if (value === null) throw bad(`Filter for field "${key}" must have exactly one operator`)
+      if (field === undefined) throw unknownField(at.object, key, 'INVALID_ARGS_FILTER')
+      if (value === null) throw bad(`Filter for field "${key}" must be an object, not null`)
       return fieldFilter(scope, at, field, value)
     }),
   )
@@ -248,13 +281,15 @@ const recordFilter = (scope: Scope, at: At, filter: unknown, trashed: Trashed = 
 export interface FilterOptions {
   /** Values come as text out of a URL. */
   readonly isLenient?: boolean
+  /** The filter of a bulk write: an empty condition anywhere in it is refused. */
+  readonly isMandatory?: boolean
   /** Live records by default. */
   readonly trashed?: Trashed
 }
 
 /**
  * The condition that a record must meet: the filter, and not being in the trash unless the filter mentions `deletedAt`.
- * Throws Problem BAD_USER_INPUT or, for names that do not exist, NOT_FOUND.
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileFilter = (
   e: Emitter,
@@ -265,19 +300,20 @@ export const compileFilter = (
   options: FilterOptions = {},
 ): string =>
   recordFilter(
-    { e, model, isLenient: options.isLenient === true, predicatesLeft: MAX_PREDICATES },
+    {
+      e,
+      model,
+      isLenient: options.isLenient === true,
+      isMandatory: options.isMandatory === true,
+      predicatesLeft: MAX_PREDICATES,
+    },
     { object, alias, depth: 0 },
     filter ?? {},
     options.trashed,
   )
 
-/** Whether a filter says anything at all; bulk writes refuse one that does not. */
-export const isEmptyFilter = (filter: unknown): boolean => {
-  if (filter === null || filter === undefined) return true
-  if (isList(filter)) return filter.every(isEmptyFilter)
-  if (typeof filter !== 'object') return false
-  return Object.entries(filter).every(
-    ([key, value]) =>
-      value === undefined || ((key === 'and' || key === 'or' || key === 'not') && isEmptyFilter(value)),
-  )
-}
+/** Whether a filter has no condition. */
+export const isEmptyFilter = (filter: unknown): boolean =>
+  filter === null ||
+  filter === undefined ||
+  (typeof filter === 'object' && Object.values(filter).every((value) => value === undefined))

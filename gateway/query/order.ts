@@ -90,7 +90,7 @@ const termOf = (
 
 /**
  * @param orderBy a list of objects `{field: direction}`, `{composite: {subField: direction}}`, `{relation: {…}}`
- * Throws Problem BAD_USER_INPUT or, for names that do not exist, NOT_FOUND.
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileOrder = (
   e: Emitter,
@@ -127,7 +127,7 @@ export const compileOrder = (
       if (inner === null || inner === undefined) continue
       const field = place.object.fields.get(name)
       const path = [...place.path, name]
-      if (field === undefined) throw unknownField(place.object, name)
+      if (field === undefined) throw unknownField(place.object, name, 'INVALID_ARGS_ORDER')
       if (field.kind === 'scalar') add(field.column, field.type, { ...place, path }, inner)
       else if (field.kind === 'composite') visitComposite(field.name, { ...place, path }, inner)
       else if (field.kind === 'toOne') {
@@ -149,7 +149,7 @@ export const compileOrder = (
     for (const [sub, inner] of Object.entries(value)) {
       if (inner === null || inner === undefined) continue
       const found = field.parts.find(({ part }) => part.name === sub)
-      if (found === undefined) throw unknownField(place.object, `${name}.${sub}`)
+      if (found === undefined) throw unknownField(place.object, `${name}.${sub}`, 'INVALID_ARGS_ORDER')
       add(found.column, found.part.type, { ...place, path: [...place.path, sub] }, inner)
     }
   }

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cells, sqlCell } from './cell.ts'
 import type { Emitter } from './emit.ts'
-import { compileFilter, isEmptyFilter, type Trashed } from './filter.ts'
+import { compileFilter, type Trashed } from './filter.ts'
 import { checkObject, may, wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
 
@@ -125,10 +125,12 @@ export const bulkWhere = (
   filter: unknown,
   { maxRecords, isLenient = false }: BulkOptions,
 ): Where => {
-  if (isEmptyFilter(filter))
-    throw bad('A non-empty filter is required for a bulk mutation', 'INVALID_ARGS_FILTER')
   const condition: Where = (alias) =>
-    compileFilter(e, model, object, alias, filter, { isLenient, trashed: REACH[bulk] })
+    compileFilter(e, model, object, alias, filter, {
+      isLenient,
+      isMandatory: true,
+      trashed: REACH[bulk],
+    })
   return (alias) => {
     const tooMany = raise(e, {
       subCode: 'TOO_MANY_RECORDS_TO_UPDATE',

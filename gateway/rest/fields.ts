@@ -2,6 +2,7 @@
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
+import { suggestion } from '../query/field.ts'
 import { scalarOf } from '../query/key.ts'
 import { deniedFields, isWithheld } from '../query/permission.ts'
 
@@ -25,7 +26,11 @@ export const checkFields = (object: ObjectModel, names: readonly string[] | null
         .map((name) => name.slice(0, 100))
         .join(', ')
         .slice(0, 1_000)}`,
-      { subCode: 'INVALID_ARGS_FIELDS' },
+      {
+        subCode: 'INVALID_ARGS_FIELDS',
+        isUnknownName: true,
+        ...suggestion(unknown[0] ?? '', object.fields.keys()),
+      },
     )
   if (missing.length > 0) throw deniedFields('read', [{ object, paths: missing }])
 }

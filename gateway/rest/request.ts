@@ -2,7 +2,7 @@
 // workspace could answer. Not decided here: which path asks for what (routes.ts), whether the object exists (plan.ts).
 
 import { Problem } from '../problem.ts'
-import { isEmptyFilter } from '../query/filter.ts'
+import { EMPTY_FILTER, isEmptyFilter } from '../query/filter.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
@@ -91,7 +91,8 @@ export const parseShown = (query: Query): Shown => ({
 export const parsePage = (query: Query): Page => {
   const after = first(query, 'starting_after') || undefined
   const before = first(query, 'ending_before') || undefined
-  if (after !== undefined && before !== undefined) throw bad('Cannot provide both before and after')
+  if (after !== undefined && before !== undefined)
+    throw bad('Cannot provide both before and after', 'ARGS_CONFLICT')
   return { limit: parseLimit(query), after, before }
 }
 
@@ -112,15 +113,15 @@ const bulkDelete = (word: string): string =>
   `Filters are mandatory for bulk ${word} operations. Please provide at least one filter to prevent accidental deletion of all records.`
 
 const WITHOUT_FILTER = {
-  update: 'A non-empty filter is required for a bulk mutation',
+  update: EMPTY_FILTER,
   delete: bulkDelete('delete'),
   destroy: bulkDelete('destroy'),
-  restore: 'A non-empty filter is required for a bulk mutation',
+  restore: EMPTY_FILTER,
 } as const
 
 /** The filter of a write that may reach many records. */
 export const parseMandatoryFilterOf = (query: Query, write: keyof typeof WITHOUT_FILTER): unknown => {
   const filter = parseFilterOf(query)
-  if (isEmptyFilter(filter)) throw bad(WITHOUT_FILTER[write], 'INVALID_ARGS_FILTER')
+  if (isEmptyFilter(filter)) throw bad(WITHOUT_FILTER[write], 'INVALID_QUERY_INPUT')
   return filter
 }

@@ -39,7 +39,7 @@ export const fieldIn = <Kind extends ModelField['kind']>(
   const isSame = (found: ModelField | undefined): found is Extract<ModelField, { readonly kind: Kind }> =>
     found?.kind === kind
   if (isSame(field)) return field
-  throw unknownField(object, name)
+  throw unknownField(object, name, 'INVALID_ARGS_FIELDS')
 }
 
 /** What is made of a view, once for each. For use while an operation is planned. */

@@ -54,6 +54,7 @@ const OBJECT_TYPES = [
   'Connection',
   'Edge',
   'FilterInput',
+  'QuantifierInput',
   'OrderByInput',
   'CreateInput',
   'UpdateInput',

@@ -196,15 +196,15 @@ const REFUSALS: readonly [
     'GET',
     '/rest/companies?filter=nme[eq]:x',
     undefined,
-    404,
-    /^Object company doesn't have any "nme" field\. Did you mean "name"\?$/,
+    400,
+    /^Object company doesn't have any "nme" field\.$/,
   ],
   [
     'an unknown field in order_by',
     'GET',
     '/rest/companies?order_by=nme',
     undefined,
-    404,
+    400,
     /doesn't have any "nme" field/,
   ],
   [

@@ -12,6 +12,7 @@ import type {
   ValueField,
 } from '../../../tenants/model/model.ts'
 import type { CompositePart } from '../../../tenants/model/storage.ts'
+import { QUANTIFIERS } from '../../query/filter.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { relationInputName } from './connectInputs.ts'
 
@@ -69,8 +70,10 @@ const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: Mode
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       return target === undefined ? null : `${target.typeName}FilterInput`
     }
-    case 'toMany':
-      return null
+    case 'toMany': {
+      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      return target === undefined ? null : `${target.typeName}QuantifierInput`
+    }
   }
 }
 
@@ -139,6 +142,12 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
       not: { type: self },
     }
   })
+  // How many of the records at a relation's far side meet a filter.
+  register(build, `${typeName}QuantifierInput`, () =>
+    Object.fromEntries(
+      QUANTIFIERS.map((name) => [name, { type: build.getInputTypeByName(`${typeName}FilterInput`) }]),
+    ),
+  )
   register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
   for (const mode of ['Create', 'Update'])
     register(build, `${typeName}${mode}Input`, () => ({

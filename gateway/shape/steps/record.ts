@@ -36,7 +36,7 @@ export const selectComposite = (
   const parts = new Map(
     field.parts.map((entry) => [entry.part.name, selectForm(readPart(object, entry, ROW))]),
   )
-  const unknown = (name: string) => unknownField(object, `${field.name}.${name}`)
+  const unknown = (name: string) => unknownField(object, `${field.name}.${name}`, 'INVALID_ARGS_FIELDS')
   return ($record) => new CompositeStep($record, parts, unknown)
 }
 
