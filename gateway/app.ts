@@ -33,7 +33,7 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly meter?: Meter
   /** Answers everything under `/rest/`. */
   readonly rest: Handler<Opened>
-  /** Answer POST at their exact paths. */
+  /** Answer GET and POST at their exact paths. */
   readonly graphql: Readonly<Record<string, Handler<Opened>>>
   /** Answer GET at their exact paths, those below `/rest/` too. */
   readonly documents?: Readonly<Record<string, DocumentHandlers<Opened>>>
@@ -45,7 +45,7 @@ export interface AppParts<Caller extends Spender, Opened> {
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const DOCUMENT_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
-const GRAPHQL_METHODS = ['POST', 'OPTIONS'] as const
+const GRAPHQL_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
 
 const REST_PATH = /^\/rest(?:\/|$)/
 const isRest = (path: string): boolean => REST_PATH.test(path)
@@ -82,7 +82,8 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
     (answer: Middleware): Middleware =>
     (ctx, next) => {
       ctx.state.face = 'graphql'
-      if (ctx.method !== 'POST') throw methodNotAllowed(ctx.method, GRAPHQL_METHODS)
+      if (!GRAPHQL_METHODS.some((method) => method === ctx.method))
+        throw methodNotAllowed(ctx.method, GRAPHQL_METHODS)
       return answer(ctx, next)
     }
   const methodsOf = (path: string): readonly string[] | null =>

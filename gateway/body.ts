@@ -13,6 +13,7 @@ export type ReadJson = (request: IncomingMessage) => Promise<unknown>
 
 /** Deeper than any record or GraphQL variable; bounds the recursion of whoever walks the value. */
 const MAX_DEPTH = 100
+const BODY = 'The request body'
 
 const INFLATERS: Readonly<
   Record<string, (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>
@@ -26,8 +27,8 @@ const INFLATERS: Readonly<
 const tooLarge = (limitBytes: number): Problem =>
   new Problem('PAYLOAD_TOO_LARGE', `The request body is larger than ${limitBytes} bytes.`)
 
-const malformed = (reason: string, cause?: unknown): Problem =>
-  new Problem('BAD_USER_INPUT', `The request body is not valid JSON: ${reason}`, {
+const malformed = (what: string, reason: string, cause?: unknown): Problem =>
+  new Problem('BAD_USER_INPUT', `${what} is not valid JSON: ${reason}`, {
     subCode: 'MALFORMED_JSON',
     cause,
   })
@@ -119,31 +120,31 @@ const isTooDeep = (text: string): boolean => {
 }
 
 const refusePrototypeKey = (key: string, value: unknown): unknown => {
-  if (key === '__proto__') throw malformed('the key "__proto__" is not allowed.')
+  if (key === '__proto__') throw new SyntaxError('the key "__proto__" is not allowed.')
   return value
 }
 
 // A key that reads `__proto__` is spelt out, or hides an underscore behind an escape.
 const MAY_NAME_PROTOTYPE = /__proto__|\\u005f/i
 
-const parseChecked = (text: string, keepsDigits: boolean): unknown => {
-  const value = parse(text, keepsDigits)
+/** @param what begins the message of a Problem: "The request body" */
+export const parseJson = (text: string, what: string, keepsDigits = false): unknown => {
+  const value = parse(text, what, keepsDigits)
   checkJson(value, text)
   return value
 }
 
-const parse = (text: string, keepsDigits: boolean): unknown => {
-  if (text.trim() === '') throw new Problem('BAD_USER_INPUT', 'The request body is empty; JSON was expected.')
-  if (isTooDeep(text)) throw malformed(`it nests deeper than ${MAX_DEPTH} levels.`)
+const parse = (text: string, what: string, keepsDigits: boolean): unknown => {
+  if (text.trim() === '') throw new Problem('BAD_USER_INPUT', `${what} is empty; JSON was expected.`)
+  if (isTooDeep(text)) throw malformed(what, `it nests deeper than ${MAX_DEPTH} levels.`)
   try {
     if (keepsDigits && mayChange(text))
       return JSON.parse(text, (key, value, { source }) => keepDigits(refusePrototypeKey(key, value), source))
     return MAY_NAME_PROTOTYPE.test(text) ? JSON.parse(text, refusePrototypeKey) : JSON.parse(text)
   } catch (error) {
-    if (error instanceof Problem) throw error
     // V8 quotes the caller's own text and counts from one: "… at position 15 (line 1 column 16)".
     const reason = error instanceof Error ? error.message : 'it cannot be read.'
-    throw malformed(reason.replace(/at position \d+ \((line \d+) (column \d+)\)/, 'at $1, $2'), error)
+    throw malformed(what, reason.replace(/at position \d+ \((line \d+) (column \d+)\)/, 'at $1, $2'), error)
   }
 }
 
@@ -160,7 +161,7 @@ export const createJsonReader = ({ limitBytes, keepsDigits = false }: JsonReader
     try {
       return utf8.decode(bytes)
     } catch (error) {
-      throw malformed('it is not valid UTF-8.', error)
+      throw malformed(BODY, 'it is not valid UTF-8.', error)
     }
   }
   return async (request) => {
@@ -168,6 +169,6 @@ export const createJsonReader = ({ limitBytes, keepsDigits = false }: JsonReader
     const encoding = request.headers['content-encoding']
     const bytes = await collect(request, limitBytes)
     const plain = encoding === undefined ? bytes : await decompress(bytes, encoding, limitBytes)
-    return parseChecked(decode(plain), keepsDigits)
+    return parseJson(decode(plain), BODY, keepsDigits)
   }
 }

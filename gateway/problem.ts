@@ -35,6 +35,7 @@ export const KINDS = {
   WORKSPACE_SUSPENDED: { status: 403, rest: 'ForbiddenException', graphql: 'FORBIDDEN' },
   NOT_FOUND: { status: 404, rest: 'NotFoundException', graphql: 'NOT_FOUND' },
   METHOD_NOT_ALLOWED: { status: 405, rest: 'MethodNotAllowedException', graphql: 'METHOD_NOT_ALLOWED' },
+  NOT_ACCEPTABLE: { status: 406, rest: 'NotAcceptableException', graphql: 'BAD_USER_INPUT' },
   REQUEST_TIMEOUT: { status: 408, rest: 'RequestTimeoutException', graphql: 'TIMEOUT' },
   CONFLICT: { status: 409, rest: 'ConflictException', graphql: 'CONFLICT' },
   PAYLOAD_TOO_LARGE: { status: 413, rest: 'PayloadTooLargeException', graphql: 'BAD_USER_INPUT' },

@@ -4,14 +4,16 @@
 
 import type { Logger } from 'pino'
 import type { Context, Middleware } from './context.ts'
+import { acceptedType, contentTypeOf, JSON_TYPE } from './graphql/mediaType.ts'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from './problem.ts'
 
 const write = (ctx: Context, problem: Problem): void => {
   ctx.status = problem.status
   if (problem.code === 'UNAUTHENTICATED') ctx.set('www-authenticate', 'Bearer')
   for (const [name, value] of Object.entries(problem.options.headers ?? {})) ctx.set(name, value)
-  ctx.type = 'application/json'
-  ctx.body = JSON.stringify(ctx.state.face === 'graphql' ? toGraphQLBody(problem) : toRestBody(problem))
+  const isGraphQL = ctx.state.face === 'graphql'
+  ctx.type = isGraphQL ? contentTypeOf(acceptedType(ctx) ?? JSON_TYPE) : JSON_TYPE
+  ctx.body = JSON.stringify(isGraphQL ? toGraphQLBody(problem) : toRestBody(problem))
 }
 
 const record = (log: Logger, ctx: Context, problem: Problem): void => {

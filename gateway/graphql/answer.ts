@@ -1,11 +1,13 @@
-// Pieces of GraphQL answers that do not depend on the schema. In: errors; out: their places, and the answer to a document that
-// cannot be executed; a handler out of what answers.
+// The parts of a GraphQL answer that do not depend on the schema: places of errors, the answer to a document that cannot be executed,
+// and the handler around an endpoint. Not decided here: which media types there are (mediaType.ts).
 
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../admit.ts'
 import type { Context } from '../context.ts'
+import { Problem, toGraphQLBody } from '../problem.ts'
 import type { Outcome } from '../retry.ts'
 import { DocumentErrors } from './document.ts'
+import { acceptedType, contentTypeOf, statusIn } from './mediaType.ts'
 
 export interface Answer {
   readonly status: number
@@ -42,16 +44,34 @@ const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
   }),
 })
 
-/** Answers requests, those whose document cannot be executed too. */
+/** The answer to a well-formed request that cannot be executed: its document, operation or variables are at fault. */
+const refusalOf = (error: unknown): Answer => {
+  if (error instanceof DocumentErrors) return documentAnswer(error)
+  if (error instanceof Problem && error.status === 400)
+    return { status: 400, body: JSON.stringify(toGraphQLBody(error)) }
+  throw error
+}
+
+export interface GraphQLHandlerOptions<Opened, Request> {
+  /** Rejects what is not a well-formed request, in every media type with the status of its Problem. */
+  readonly read: (ctx: Context) => Promise<Request>
+  readonly answer: (ctx: Context, opened: Opened, request: Request) => Promise<Answer>
+}
+
+/** Negotiates the media type, reads the request and answers it. */
 export const handlerOf =
-  <Opened>(answer: (ctx: Context, opened: Opened) => Promise<Answer>): Handler<Opened> =>
+  <Opened, Request>({ read, answer }: GraphQLHandlerOptions<Opened, Request>): Handler<Opened> =>
   async (ctx, opened) => {
     ctx.state.route = ctx.path
-    const { status, body } = await answer(ctx, opened).catch((error: unknown) => {
-      if (error instanceof DocumentErrors) return documentAnswer(error)
-      throw error
-    })
-    ctx.status = status
-    ctx.type = 'application/json'
+    const type = acceptedType(ctx)
+    if (type === null)
+      throw new Problem('NOT_ACCEPTABLE', 'GraphQL answers in none of the media types that Accept names.', {
+        hint: 'Accept application/json or application/graphql-response+json.',
+      })
+    const request = await read(ctx)
+    const { status, body } = await answer(ctx, opened, request).catch(refusalOf)
+    ctx.status = statusIn(type, status)
+    ctx.vary('Accept')
+    ctx.type = contentTypeOf(type)
     ctx.body = body
   }

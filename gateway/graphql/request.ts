@@ -1,6 +1,10 @@
-// The body of a GraphQL request (graphql-over-http §6.1). In: parsed JSON; out: its parts, or a Problem.
+// The parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over HTTP, "Request"). In: a request;
+// out: its parameters, or a Problem.
 
+import { parseJson, type ReadJson } from '../body.ts'
+import type { Context } from '../context.ts'
 import { Problem } from '../problem.ts'
+import { parseQuery } from '../rest/query.ts'
 
 export interface GraphQLRequest {
   readonly query: string
@@ -8,24 +12,58 @@ export interface GraphQLRequest {
   readonly operationName: string | undefined
 }
 
+const PARAMETERS = ['query', 'variables', 'operationName', 'extensions'] as const
+/** Parameters of a GET that hold JSON. */
+const MAPS: readonly string[] = ['variables', 'extensions']
+
 const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export const readRequest = (body: unknown): GraphQLRequest => {
+const readMap = (name: string, value: unknown): Readonly<Record<string, unknown>> | undefined => {
+  if (value === undefined || value === null) return undefined
+  if (isObject(value)) return value
+  throw bad(`"${name}" must be an object.`)
+}
+
+const readParameters = (body: unknown): GraphQLRequest => {
   if (Array.isArray(body)) throw bad('Batches are not supported: send one GraphQL request at a time.')
   if (!isObject(body)) throw bad('A GraphQL request is a JSON object with a "query".')
-  const { query, variables, operationName } = body
+  const { query, operationName } = body
   if (typeof query !== 'string' || query.trim() === '') throw bad('"query" must be a GraphQL document.')
-  if (variables !== undefined && variables !== null && !isObject(variables))
-    throw bad('"variables" must be an object.')
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
     throw bad('"operationName" must be a string.')
+  readMap('extensions', body.extensions)
   return {
     query,
-    variables: variables ?? undefined,
+    variables: readMap('variables', body.variables),
     // An empty name is what some clients send for none.
     operationName: operationName || undefined,
   }
 }
+
+/** An empty parameter counts as absent; a repeated one has two meanings. */
+const parametersOf = (search: string, keepsDigits: boolean): Readonly<Record<string, unknown>> => {
+  const given = parseQuery(search)
+  const parameters: Record<string, unknown> = {}
+  for (const name of PARAMETERS) {
+    const [text = '', ...others] = given.get(name) ?? []
+    if (others.length > 0) throw bad(`The parameter "${name}" is given more than once.`)
+    if (text === '') continue
+    parameters[name] = MAPS.includes(name) ? parseJson(text, `The parameter "${name}"`, keepsDigits) : text
+  }
+  return parameters
+}
+
+export interface RequestReader {
+  readonly readJson: ReadJson
+  /** As `readJson` was made: numbers in variables mean the same by GET and by POST. */
+  readonly keepsDigits: boolean
+}
+
+export const readRequest = async (
+  ctx: Context,
+  { readJson, keepsDigits }: RequestReader,
+): Promise<GraphQLRequest> =>
+  readParameters(ctx.method === 'POST' ? await readJson(ctx.req) : parametersOf(ctx.querystring, keepsDigits))

@@ -1,5 +1,5 @@
-// POST /graphql: read → parse and validate → execute → answer. In: an admitted request; out: status and body. What is wrong with
-// the request itself is 400; what goes wrong while it runs stands beside the data, with status 200, as the contract has it.
+// /graphql: read → parse and validate → execute → answer. In: an admitted GET or POST; out: status and body. A fault of the
+// request itself is 400; an error of execution stands beside the data, with status 200, as the contract has it.
 // Not decided here: methods and paths (app.ts), what an error of Postgres means (sqlstate.ts).
 
 import type { Logger } from 'pino'
@@ -22,8 +22,8 @@ import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import { isIntrospection, type ShowShape } from './introspection.ts'
-import { isReading } from './operation.ts'
-import { readRequest } from './request.ts'
+import { isReading, refuseUnsafe } from './operation.ts'
+import { type GraphQLRequest, readRequest } from './request.ts'
 import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
@@ -62,7 +62,11 @@ const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => b
   return { noted: { ...lanes, run }, hasRun: () => hasRun }
 }
 
-/** Answers POST at the path of GraphQL for callers that were let in. */
+interface KeyedRequest extends GraphQLRequest {
+  readonly idempotencyKey: string | null
+}
+
+/** Answers at the path of GraphQL for authenticated callers. */
 export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
   const documentOf = createDocuments()
   const execute = createExecutor()
@@ -95,17 +99,25 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
       : { status: 400, body: JSON.stringify({ errors: told }) }
   }
 
-  const answer = async (ctx: Context, opened: Opened<CompiledShape>): Promise<Answer> => {
-    const request = readRequest(await readJson(ctx.req))
+  const read = async (ctx: Context): Promise<KeyedRequest> => ({
+    ...(await readRequest(ctx, { readJson, keepsDigits: true })),
+    idempotencyKey: idempotencyKeyOf(ctx.req.headers['idempotency-key']),
+  })
+
+  const answer = async (
+    ctx: Context,
+    opened: Opened<CompiledShape>,
+    { idempotencyKey: key, ...request }: KeyedRequest,
+  ): Promise<Answer> => {
     const whole = await opened.workspace.shape.compiled()
     const model = roleModel(whole.model, opened.permissions)
     const asked = documentOf(request.query, whole, model)
     const isTold = model !== whole.model && isIntrospection(asked)
     const shape = isTold ? await shownTo(whole, model) : whole
     const document = isTold ? documentOf(request.query, shape, model) : asked
+    refuseUnsafe(ctx.method, document, request.operationName)
     const { caller, session, author, maxBatchRecords } = opened
     const { noted, hasRun } = noting(lanes)
-    const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     const keyed =
       key === null
         ? null
@@ -142,5 +154,9 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
     return { ...told, isUnknown: isRepeatable && told.isUnknown === true }
   }
 
-  return handlerOf(secondLook(answer, isUnknown))
+  return handlerOf({
+    read,
+    answer: (ctx, opened: Opened<CompiledShape>, request: KeyedRequest) =>
+      secondLook<Answer>((again, reopened) => answer(again, reopened, request), isUnknown)(ctx, opened),
+  })
 }

@@ -1,4 +1,4 @@
-// POST /metadata: read → parse and validate → execute → answer. In: an admitted request; out: status and body, in the words of /graphql.
+// /metadata: read → parse and validate → execute → answer. In: an admitted GET or POST; out: status and body, in the words of /graphql.
 // Mutations of one document run one after the other, each a transaction of its own; dry runs are told in `extensions.dryRun`.
 
 import { LRUCache } from 'lru-cache'
@@ -15,8 +15,8 @@ import type { ReadJson } from '../body.ts'
 import type { Context } from '../context.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
 import { prepareDocument } from '../graphql/document.ts'
-import { isReading } from '../graphql/operation.ts'
-import { readRequest } from '../graphql/request.ts'
+import { isReading, refuseUnsafe } from '../graphql/operation.ts'
+import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import { leftOut } from '../leftOut.ts'
 import type { Opened } from '../opened.ts'
 import { Problem, toGraphQLError } from '../problem.ts'
@@ -96,9 +96,13 @@ export const createMetadataGraphQL = ({
     return { status: isExecuted ? 200 : 400, body: JSON.stringify(body), isUnknown: errors.some(isNotFound) }
   }
 
-  const answer = async (ctx: Context, opened: Opened<unknown>): Promise<Answer> => {
-    const { query, variables, operationName } = readRequest(await readJson(ctx.req))
+  const answer = async (
+    ctx: Context,
+    opened: Opened<unknown>,
+    { query, variables, operationName }: GraphQLRequest,
+  ): Promise<Answer> => {
     const document = documentOf(query)
+    refuseUnsafe(ctx.method, document, operationName)
     const isRead = isReading(document, operationName)
     const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
     const result = await execute({
@@ -113,5 +117,9 @@ export const createMetadataGraphQL = ({
     return { ...told, isUnknown: isRead && told.isUnknown === true }
   }
 
-  return handlerOf(secondLook(answer, isUnknown))
+  return handlerOf({
+    read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }),
+    answer: (ctx, opened: Opened<unknown>, request: GraphQLRequest) =>
+      secondLook<Answer>((again, reopened) => answer(again, reopened, request), isUnknown)(ctx, opened),
+  })
 }

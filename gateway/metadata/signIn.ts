@@ -23,7 +23,7 @@ import type { ReadJson } from '../body.ts'
 import type { Context, Middleware } from '../context.ts'
 import { type Answer, handlerOf, placeOf } from '../graphql/answer.ts'
 import { parseText, prepareDocument } from '../graphql/document.ts'
-import { readRequest } from '../graphql/request.ts'
+import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import { leftOut } from '../leftOut.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { Problem, problemOf, toGraphQLError } from '../problem.ts'
@@ -110,8 +110,11 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     return pairFor(session.holder, { token: appToken, expiresAt })
   }
 
-  const answer = async (ctx: Context): Promise<Answer> => {
-    const { query, variables, operationName } = readRequest(await readJson(ctx.req))
+  const answer = async (
+    ctx: Context,
+    _opened: null,
+    { query, variables, operationName }: GraphQLRequest,
+  ): Promise<Answer> => {
     const result = await execute({
       schema,
       document: prepareDocument(query, schema, leftOut),
@@ -138,7 +141,7 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     return { status: data === undefined ? 400 : 200, body: JSON.stringify(body) }
   }
 
-  const handle = handlerOf<null>(answer)
+  const handle = handlerOf({ read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }), answer })
 
   return async (ctx, next) => {
     if (ctx.path !== PATH || ctx.method !== 'POST') return next()

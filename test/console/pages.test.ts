@@ -130,8 +130,8 @@ test.serial('paths of the API are never pages, and what is no GET for a page is 
   for (const [path, status] of [
     ['/rest/companies', 401],
     ['/rest', 401],
-    ['/graphql', 405],
-    ['/metadata', 405],
+    ['/graphql', 401],
+    ['/metadata', 401],
     ['/admin', 401],
     ['/admin/x/y/z/1', 401],
     ['/console/session', 401],

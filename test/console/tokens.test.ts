@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import { suspendWorkspace } from '../../tenants/workspace.ts'
 import { addMember, signIn } from '../support/console.ts'
-import { ask, startTestGateway } from '../support/gateway.ts'
+import { ask, GRAPHQL_ACCEPT, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const gateway = await startTestGateway({ environment: { SESSION_RATE_LIMIT_PER_MINUTE: '77' } })
@@ -16,7 +16,7 @@ const LOGIN = `mutation ($loginToken: String!, $origin: String!) {
 const RENEW = `mutation ($appToken: String!) { renewToken(appToken: $appToken) ${PAIR} }`
 
 const metadata = (query: string, variables: object = {}, headers: Record<string, string> = {}) =>
-  ask(`${gateway.url}/metadata`, 'POST', { query, variables }, headers)
+  ask(`${gateway.url}/metadata`, 'POST', { query, variables }, { ...GRAPHQL_ACCEPT, ...headers })
 
 const enter = async () => {
   const { workspace, token: apiKey } = await gateway.enter()

@@ -1,7 +1,7 @@
 // What the contract has and this gateway has not answers with a 400 or 404 that says so, so that nobody looks for a typing error.
 
 import test from 'ava'
-import { startTestGateway } from '../support/gateway.ts'
+import { GRAPHQL_ACCEPT, startTestGateway } from '../support/gateway.ts'
 
 const server = await startTestGateway()
 const client = await server.enter()
@@ -32,7 +32,7 @@ const OPERATIONS: readonly (readonly [document: string, sentence: RegExp])[] = [
 
 for (const [document, sentence] of OPERATIONS)
   test(`/metadata says what is missing of ${document}`, async (t) => {
-    const { status, body } = await client.request('POST', '/metadata', { query: document })
+    const { status, body } = await client.request('POST', '/metadata', { query: document }, GRAPHQL_ACCEPT)
     t.is(status, 400)
     const said = body.errors.map(({ message }: { message: string }) => message)
     t.true(
@@ -45,7 +45,7 @@ for (const [document, sentence] of OPERATIONS)
 test('a subscription is refused at both addresses, and is no fault of ours', async (t) => {
   for (const path of ['/metadata', '/graphql']) {
     const query = 'subscription { onEventSubscription(eventStreamId: "x") { eventStreamId } }'
-    const { status, body } = await client.request('POST', path, { query })
+    const { status, body } = await client.request('POST', path, { query }, GRAPHQL_ACCEPT)
     t.is(status, 400)
     t.like(body.errors[0], {
       message: 'Subscriptions are not supported.',

@@ -16,7 +16,7 @@ test('an unknown path is a 404 in JSON, without a key', async (t) => {
 test('a wrong method on a known path is a 405 with Allow', async (t) => {
   const { url } = await serve(t)
   const cases = [
-    ['/graphql', 'GET', 'POST, OPTIONS'],
+    ['/graphql', 'PUT', 'GET, HEAD, POST, OPTIONS'],
     ['/healthz', 'POST', 'GET, HEAD'],
     ['/readyz', 'DELETE', 'GET, HEAD'],
     ['/rest/companies', 'PROPFIND', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
@@ -26,7 +26,7 @@ test('a wrong method on a known path is a 405 with Allow', async (t) => {
     t.is(response.status, 405, `${method} ${path}`)
     t.is(response.headers.get('allow'), allow)
   }
-  const graphql = await fetch(`${url}/graphql`)
+  const graphql = await fetch(`${url}/graphql`, { method: 'PUT' })
   t.like(await graphql.json(), { errors: [{ extensions: { code: 'METHOD_NOT_ALLOWED' } }] })
 })
 
@@ -111,7 +111,7 @@ test('a browser of any origin may call the API, without credentials', async (t) 
   })
   t.is(preflight.status, 204)
   t.is(preflight.headers.get('access-control-allow-origin'), '*')
-  t.is(preflight.headers.get('access-control-allow-methods'), 'POST, OPTIONS')
+  t.is(preflight.headers.get('access-control-allow-methods'), 'GET, HEAD, POST, OPTIONS')
   t.is(preflight.headers.get('access-control-allow-headers'), 'authorization, *')
   t.is(preflight.headers.get('access-control-allow-credentials'), null)
 

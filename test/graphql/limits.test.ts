@@ -115,7 +115,7 @@ test('wrong variables are a bad request that names them', async (t) => {
   t.is(body.errors[0].extensions.code, 'BAD_USER_INPUT')
 })
 
-test('wants a POST with a JSON object that holds a query', async (t) => {
+test('a POST needs a JSON object that holds a query', async (t) => {
   const post = async (body: unknown) => (await client.request('POST', '/graphql', body)).status
   t.is(await post([{ query: '{ __typename }' }]), 400)
   t.is(await post({ query: 1 }), 400)
@@ -124,7 +124,6 @@ test('wants a POST with a JSON object that holds a query', async (t) => {
   t.is(await post({ query: '{ __typename }', operationName: 1 }), 400)
   t.is(await post('{'), 400)
   t.is(await post({ query: '{ __typename }', operationName: '', variables: null, extensions: {} }), 200)
-  t.is((await client.get('/graphql?query={__typename}')).status, 405)
   const form = await client.request('POST', '/graphql', 'query={__typename}', {
     'content-type': 'text/plain',
   })

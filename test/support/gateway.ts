@@ -67,6 +67,9 @@ export const ask = async (
   }
 }
 
+/** The media type whose status tells a document that cannot be executed (400) from one that was (200). */
+export const GRAPHQL_ACCEPT = { accept: 'application/graphql-response+json, application/json;q=0.9' } as const
+
 /** The same key and workspace at another gateway, such as a process of its own. */
 export const clientAt = (url: string, { token, workspace }: Pick<Client, 'token' | 'workspace'>): Client => {
   const request: Client['request'] = (method, path, body, headers) =>
@@ -76,7 +79,7 @@ export const clientAt = (url: string, { token, workspace }: Pick<Client, 'token'
     workspace,
     request,
     get: (path) => request('GET', path),
-    graphql: (query, variables) => request('POST', '/graphql', { query, variables }),
+    graphql: (query, variables) => request('POST', '/graphql', { query, variables }, GRAPHQL_ACCEPT),
   }
 }
 

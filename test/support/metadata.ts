@@ -1,6 +1,6 @@
 // Asks /metadata, and fails where it answers with errors that a test did not ask for.
 
-import type { Answer, Client } from './gateway.ts'
+import { type Answer, type Client, GRAPHQL_ACCEPT } from './gateway.ts'
 
 export interface MetadataClient {
   /** Status, headers and body as they are. */
@@ -21,7 +21,7 @@ const capitalised = (name: string): string => name.charAt(0).toUpperCase() + nam
 
 export const metadataOf = (client: Client): MetadataClient => {
   const raw: MetadataClient['raw'] = (query, variables) =>
-    client.request('POST', '/metadata', { query, variables })
+    client.request('POST', '/metadata', { query, variables }, GRAPHQL_ACCEPT)
   const ask: MetadataClient['ask'] = async (query, variables) => {
     const { body, text } = await raw(query, variables)
     if (body?.data == null || body.errors !== undefined) throw new Error(text)

@@ -1,0 +1,35 @@
+// Content negotiation of GraphQL answers (GraphQL over HTTP, "Media Types"; RFC 9110 §12.5.1). In: a request's Accept header; out: one
+// of the two media types that a GraphQL answer has, and the status that goes with it.
+
+import type { Context } from '../context.ts'
+
+export const JSON_TYPE = 'application/json'
+const GRAPHQL_RESPONSE = 'application/graphql-response+json'
+
+export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE
+
+/** In the order of preference among equals. An Accept header with a parameter matches nothing but that parameter. */
+const OFFERED: ReadonlyMap<string, MediaType> = new Map([
+  [JSON_TYPE, JSON_TYPE],
+  [GRAPHQL_RESPONSE, GRAPHQL_RESPONSE],
+  [`${JSON_TYPE}; charset=utf-8`, JSON_TYPE],
+  [`${GRAPHQL_RESPONSE}; charset=utf-8`, GRAPHQL_RESPONSE],
+])
+const NAMES = [...OFFERED.keys()]
+
+/** Null where the caller takes neither type. */
+export const acceptedType = (ctx: Context): MediaType | null => {
+  const { accept } = ctx.req.headers
+  if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE
+  const name = ctx.accepts(NAMES)
+  return (typeof name === 'string' && OFFERED.get(name)) || null
+}
+
+export const contentTypeOf = (type: MediaType): string => `${type}; charset=utf-8`
+
+/**
+ * `application/json` says 200 of every well-formed request, so that clients which drop the body of a 4xx still see the errors of a
+ * document or its variables. All other statuses mean the same in both types.
+ */
+export const statusIn = (type: MediaType, status: number): number =>
+  type === JSON_TYPE && status === 400 ? 200 : status
