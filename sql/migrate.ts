@@ -1,10 +1,11 @@
-// Brings a database to this version of Tenantry. In: the owner's pool and the secret key; out: the control schema and the
-// gateway's login role as this version needs them, or an error that says what stands in the way. Safe to run by several
-// gateways that start at the same moment, and again at every start. Workspaces' own schemas are not touched.
+// Brings a database to this version of Tenantry: the control schema's tables (migrations/), then its functions (functions/),
+// then the migrations that call these, and the gateway's login role. Several gateways may start at the same moment; a start
+// that finds nothing to do changes nothing.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { hasEventTriggers } from './eventTriggers.ts'
+import { applyFunctions, areFunctionsNewer } from './functions.ts'
 import { confineGatewayRole, ensureGatewayRole } from './gatewayRole.ts'
 import { inTransaction } from './pool.ts'
 
@@ -25,9 +26,39 @@ const UUIDV7_SERVER = 18
 const LOCK = '8387226051025334905'
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
-const migrations = readdirSync(new URL('migrations/', import.meta.url))
+
+interface Migration {
+  readonly name: string
+  readonly sql: string
+  /** Calls functions of functions/, so it runs after these are applied. All others run before. */
+  readonly isAfterFunctions: boolean
+}
+
+const migrations: readonly Migration[] = readdirSync(new URL('migrations/', import.meta.url))
   .filter((name) => name.endsWith('.sql'))
   .sort()
+  .map((name) => {
+    const sql = read(`migrations/${name}`)
+    return { name, sql, isAfterFunctions: sql.startsWith('-- after functions\n') }
+  })
+
+const BASELINE = '0013_baseline.sql'
+/** The migrations of 0.1.0. The baseline replaces them. */
+const SQUASHED = [
+  '0001_control.sql',
+  '0002_registry.sql',
+  '0003_idempotency.sql',
+  '0004_permissions.sql',
+  '0005_sessions.sql',
+  '0006_caller_audit.sql',
+  '0007_member_records.sql',
+  '0008_upkeep.sql',
+  '0009_idempotency_callers.sql',
+  '0010_rules_hold.sql',
+  '0011_other_owners.sql',
+  '0012_model_changes.sql',
+  '0013_rules_of_before.sql',
+]
 
 const serverVersion = async (pool: pg.Pool): Promise<number> => {
   const { rows } = await pool.query<{ version: string }>(
@@ -50,9 +81,14 @@ const bootstrap = async (client: pg.ClientBase, version: number): Promise<void> 
   )`)
 }
 
-const refuseNewer = async (client: pg.ClientBase): Promise<void> => {
+const appliedMigrations = async (client: pg.ClientBase): Promise<readonly string[]> => {
   const { rows } = await client.query<{ name: string }>('select name from tenantry.migrations order by name')
-  const unknown = rows.map(({ name }) => name).filter((name) => !migrations.includes(name))
+  return rows.map(({ name }) => name)
+}
+
+const refuseNewer = (applied: readonly string[]): void => {
+  const known = new Set([...SQUASHED, ...migrations.map(({ name }) => name)])
+  const unknown = applied.filter((name) => !known.has(name))
   if (unknown.length === 0) return
   throw new Error(
     `This database was migrated by a newer Tenantry (it has ${unknown.join(', ')}). Start that version, or restore a ` +
@@ -60,20 +96,33 @@ const refuseNewer = async (client: pg.ClientBase): Promise<void> => {
   )
 }
 
-/** The row first: of two that apply the same migration, the second waits at the key for the first, and finds it done. */
-const apply = async (client: pg.ClientBase, name: string): Promise<void> => {
+/** A database of 0.1.0 already has what the baseline creates. */
+const skipBaseline = async (client: pg.ClientBase, applied: readonly string[]): Promise<void> => {
+  const squashed = SQUASHED.filter((name) => applied.includes(name))
+  if (squashed.length === 0 || applied.includes(BASELINE)) return
+  if (squashed.length < SQUASHED.length) {
+    throw new Error(
+      `This database comes from before Tenantry 0.1.0 (its last migration is ${squashed.at(-1)}). Start version 0.1.0 ` +
+        'once, then this version.',
+    )
+  }
+  await client.query('insert into tenantry.migrations (name) values ($1)', [BASELINE])
+}
+
+/** Inserts the row first: a second gateway waits at its key for the first one, and then finds the migration applied. */
+const apply = async (client: pg.ClientBase, { name, sql }: Migration): Promise<void> => {
   const { rowCount } = await client.query(
     'insert into tenantry.migrations (name) values ($1) on conflict do nothing',
     [name],
   )
-  if (rowCount === 1) await client.query(read(`migrations/${name}`))
+  if (rowCount === 1) await client.query(sql)
 }
 
 const installEventTriggers = async (client: pg.ClientBase): Promise<boolean> => {
   const { rows } = await client.query<{ super: boolean }>(
     'select rolsuper as super from pg_roles where rolname = current_user',
   )
-  if (rows[0]?.super) await client.query(read('event_trigger.sql'))
+  if (rows[0]?.super && !(await areFunctionsNewer(client))) await client.query(read('event_trigger.sql'))
   // An operator's superuser may have installed them for an owner who could not, or have switched them off.
   return hasEventTriggers(client)
 }
@@ -89,9 +138,18 @@ export const migrate = async (pool: pg.Pool, { secretKey }: MigrateOptions): Pro
   const version = await serverVersion(pool)
   await alone(pool, async (client) => {
     await bootstrap(client, version)
-    await refuseNewer(client)
+    const applied = await appliedMigrations(client)
+    refuseNewer(applied)
+    await skipBaseline(client, applied)
   })
-  for (const name of migrations) await inTransaction(pool, (client) => apply(client, name))
+  const run = async (isAfterFunctions: boolean): Promise<void> => {
+    for (const migration of migrations.filter((each) => each.isAfterFunctions === isAfterFunctions)) {
+      await inTransaction(pool, (client) => apply(client, migration))
+    }
+  }
+  await run(false)
+  await alone(pool, applyFunctions)
+  await run(true)
   await ensureGatewayRole(pool, secretKey)
   const eventTriggers = await alone(pool, async (client) => {
     await confineGatewayRole(client)

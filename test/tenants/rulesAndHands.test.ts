@@ -2,7 +2,6 @@
 
 import test from 'ava'
 import pg from 'pg'
-import { migrate } from '../../sql/migrate.ts'
 import { inTransaction } from '../../sql/pool.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { changeModel } from '../../tenants/change.ts'
@@ -12,7 +11,6 @@ import { ensurePgRole } from '../../tenants/pgRole.ts'
 import { createRole, type Role } from '../../tenants/role.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { SECRET_KEY } from '../support/environment.ts'
 
 const database = await openTestDatabase()
 const { pool } = database
@@ -126,30 +124,6 @@ test.serial('a table put in the place of another is closed, too', async (t) => {
   t.is(await seen(restricted, 'swapped'), 'a')
   t.deepEqual(await restoreRecordRules(pool), [])
 })
-
-test.serial(
-  'rules as an earlier version kept them hold over the upgrade, and lost ones are closed by it',
-  async (t) => {
-    for (const table of ['kept', 'lost']) {
-      await make(table)
-      await restrict(table, ONLY_A)
-    }
-    await pool.query(`drop policy tenantry_rule_1_restrictive on ${own}.kept;
-    alter policy tenantry_rule_1_permissive on ${own}.kept rename to tenantry_rule_1;
-    drop policy tenantry_rule_1_permissive on ${own}.lost; drop policy tenantry_rule_1_restrictive on ${own}.lost;
-    create policy tenantry_by_hand on ${own}.lost using (true);
-    delete from tenantry.migrations where name = '0013_rules_of_before.sql'`)
-    t.is(await seen(restricted, 'lost'), 'a b')
-    await migrate(pool, { secretKey: SECRET_KEY })
-    t.is(await seen(restricted, 'kept'), 'a')
-    t.is(await seen(restricted, 'lost'), DENIED)
-    await restoreRecordRules(pool)
-    t.is(await seen(restricted, 'kept'), 'a')
-    t.is(await seen(restricted, 'lost'), 'a')
-    await pool.query(`create policy wide on ${own}.kept using (true)`)
-    t.is(await seen(restricted, 'kept'), 'a', 'both kinds are there again')
-  },
-)
 
 test.serial(
   'rules are given back to one table while somebody is at another, and nobody waits for that',

@@ -1,0 +1,87 @@
+// The functions of the control schema, one file each in functions/. A file is applied when its hash differs from the one that the
+// database recorded, unless a newer gateway recorded it: `release.json` numbers the state of all files, and rises with every change
+// of any of them.
+
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import type pg from 'pg'
+
+const directory = new URL('functions/', import.meta.url)
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+interface FunctionFile {
+  readonly name: string
+  readonly sql: string
+  readonly hash: string
+}
+
+const files: readonly FunctionFile[] = readdirSync(directory)
+  .filter((name) => name.endsWith('.sql'))
+  .sort()
+  .map((name) => {
+    const sql = readFileSync(new URL(name, directory), 'utf8')
+    return { name, sql, hash: hashOf(sql) }
+  })
+
+/** SHA-256 over the event triggers and all function files: what a release number stands for. */
+export const functionsDigest = (): string =>
+  hashOf(
+    [
+      readFileSync(new URL('event_trigger.sql', import.meta.url), 'utf8'),
+      ...files.map(({ hash }) => hash),
+    ].join('\n'),
+  )
+
+export interface FunctionRelease {
+  readonly release: number
+  readonly digest: string
+}
+
+const isRelease = (value: unknown): value is FunctionRelease =>
+  typeof value === 'object' && value !== null && 'release' in value && typeof value.release === 'number'
+
+/** The number of this gateway's functions, and the digest that the number was given to. */
+export const functionRelease = (): FunctionRelease => {
+  const value: unknown = JSON.parse(readFileSync(new URL('release.json', directory), 'utf8'))
+  if (!isRelease(value)) throw new Error('sql/functions/release.json has no release number.')
+  return value
+}
+
+const { release } = functionRelease()
+
+/** Whether a newer gateway has applied its functions to this database. They stay: they serve older gateways too. */
+export const areFunctionsNewer = async (client: pg.ClientBase): Promise<boolean> => {
+  const { rows } = await client.query<{ newer: boolean | null }>(
+    'select max(release) > $1 as newer from tenantry.functions',
+    [release],
+  )
+  return rows[0]?.newer === true
+}
+
+/** Applies the files that differ from what the database recorded. Runs in the caller's transaction, under its lock. */
+export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
+  await client.query(`create table if not exists tenantry.functions (
+    name text primary key,
+    hash text not null,
+    release integer not null,
+    applied_at timestamptz not null default now()
+  )`)
+  if (await areFunctionsNewer(client)) return
+  const { rows } = await client.query<{ name: string; hash: string }>(
+    'select name, hash from tenantry.functions',
+  )
+  const recorded = new Map(rows.map(({ name, hash }) => [name, hash]))
+  const changed = files.filter(({ name, hash }) => recorded.get(name) !== hash)
+  if (changed.length === 0) return
+  // Functions call each other; their files have no order.
+  await client.query('set local check_function_bodies = off')
+  for (const { name, sql, hash } of changed) {
+    await client.query(sql)
+    await client.query(
+      `insert into tenantry.functions (name, hash, release) values ($1, $2, $3)
+       on conflict (name) do update set hash = excluded.hash, release = excluded.release, applied_at = now()`,
+      [name, hash, release],
+    )
+  }
+}

@@ -1,0 +1,22 @@
+-- Adds a registry row for every column of a table, so that fields keep their ids when a restore changes attribute numbers.
+create or replace function tenantry.register_columns(relation oid) returns void
+  language sql volatile
+  set search_path = pg_catalog
+as $$
+  update tenantry.fields f set column_name = a.attname, updated_at = now(),
+    annotation = case f.face when 'own' then f.annotation - 'name' else f.annotation end
+  from tenantry.objects o
+  join pg_attribute a on a.attrelid = o.table_oid
+  where o.table_oid = relation and f.object_id = o.id and a.attnum = f.column_number and not a.attisdropped
+    and f.column_name <> a.attname;
+  insert into tenantry.fields (id, object_id, column_number, column_name, face)
+  select tenantry.derived_id(o.id || ':' || a.attnum || ':own'), o.id, a.attnum, a.attname, 'own'
+  from tenantry.objects o
+  join pg_attribute a on a.attrelid = o.table_oid and a.attnum > 0 and not a.attisdropped
+  where o.table_oid = relation
+    and not exists (
+      select from tenantry.fields f
+      where f.object_id = o.id and f.face = 'own' and f.column_number = a.attnum
+    )
+  on conflict (id) do nothing
+$$;

@@ -1,0 +1,36 @@
+-- Adds a registry row for every table of a workspace's schema, and updates the names and oids of existing rows.
+create or replace function tenantry.register_tables(workspace uuid) returns void
+  language sql volatile
+  set search_path = pg_catalog
+as $$
+  with relation as (
+    select c.oid, c.relname::text as name
+    from tenantry.workspaces w
+    join pg_namespace n on n.nspname = w.schema_name
+    -- By way of pg_depend: pg_class has no index on the schema, and thousands of schemas lie side by side.
+    join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid and d.classid = 'pg_class'::regclass
+    join pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    where w.id = workspace
+  ),
+  matched as (
+    select r.oid, r.name, (
+      select o.id from tenantry.objects o
+      where o.workspace_id = workspace and (o.table_name = r.name or o.table_oid = r.oid)
+        -- A row whose own name still exists belongs to that name.
+        and (o.table_name = r.name or not exists (select from relation other where other.name = o.table_name))
+      order by (o.table_name = r.name and o.table_oid = r.oid) desc, (o.table_name = r.name) desc
+      limit 1
+    ) as id
+    from relation r
+  ),
+  renamed as (
+    -- A name that somebody gave goes with the table's old name; a restore changes oids alone.
+    update tenantry.objects o set table_oid = m.oid, table_name = m.name, updated_at = now(),
+      annotation = case when o.table_name = m.name then o.annotation
+        else o.annotation - 'nameSingular' - 'namePlural' end
+    from matched m where o.id = m.id and (o.table_oid <> m.oid or o.table_name <> m.name)
+  )
+  insert into tenantry.objects (id, workspace_id, table_oid, table_name)
+  select tenantry.derived_id(workspace || ':' || m.oid), workspace, m.oid, m.name from matched m where m.id is null
+  on conflict (id) do nothing
+$$;

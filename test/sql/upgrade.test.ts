@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import test, { type ExecutionContext } from 'ava'
+import type { Pool } from 'pg'
+import { GATEWAY_ROLE } from '../../sql/gatewayRole.ts'
+import { migrate } from '../../sql/migrate.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { describeControlSchema } from '../support/controlSchema.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+
+const DUMP = readFileSync(new URL('../fixtures/database-0.1.0.sql', import.meta.url), 'utf8')
+const CONTROL_SCHEMA = new URL('../fixtures/control-schema.txt', import.meta.url)
+/** A dump names the roles it grants to and does not create them. */
+const ROLES = [...new Set([...DUMP.matchAll(/\b(?:TO|FROM) (w_old_shop_\w+)/g)].map(([, role = '']) => role))]
+
+const restore = async (t: ExecutionContext): Promise<Pool> => {
+  const { pool } = await createTestDatabase(t, { isMigrated: false })
+  for (const role of ROLES) {
+    await pool.query(`drop role if exists ${quoteIdentifier(role)}`)
+    await pool.query(`create role ${quoteIdentifier(role)}`)
+    await pool.query(`grant ${quoteIdentifier(role)} to ${GATEWAY_ROLE}`)
+  }
+  const client = await pool.connect()
+  try {
+    await client.query(DUMP)
+  } finally {
+    // The dump has emptied its search_path.
+    client.release(true)
+  }
+  return pool
+}
+
+test.serial('a database of 0.1.0 has the control schema of a new one after its upgrade', async (t) => {
+  const { pool: fresh } = await createTestDatabase(t, { isMigrated: false })
+  await migrate(fresh, { secretKey: SECRET_KEY })
+  const upgraded = await restore(t)
+  const before = await upgraded.query('select * from tenantry.roles order by id')
+  await migrate(upgraded, { secretKey: SECRET_KEY })
+  t.is(await describeControlSchema(upgraded), await describeControlSchema(fresh))
+  t.is((await upgraded.query('select from tenantry.api_keys')).rowCount, 2)
+  t.is((await upgraded.query('select * from tenantry.roles order by id')).rows.length, before.rows.length)
+})
+
+test.serial('a database from before 0.1.0 is refused and left as it was', async (t) => {
+  const pool = await restore(t)
+  await pool.query(`delete from tenantry.migrations where name > '0012'`)
+  await t.throwsAsync(migrate(pool, { secretKey: SECRET_KEY }), {
+    message: /before Tenantry 0\.1\.0.*0011_other_owners/,
+  })
+  t.is((await pool.query(`select from tenantry.migrations where name like '0013%'`)).rowCount, 0)
+})
+
+test('the control schema is the committed one', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const described = `${await describeControlSchema(pool)}\n`
+  if (process.env.UPDATE_CONTROL_SCHEMA) writeFileSync(CONTROL_SCHEMA, described)
+  t.is(
+    described,
+    readFileSync(CONTROL_SCHEMA, 'utf8'),
+    'If the change is meant: UPDATE_CONTROL_SCHEMA=1 npm test -- test/sql/upgrade.test.ts',
+  )
+})
+
+test('functions are created in sql/functions and not by migrations', (t) => {
+  const directory = new URL('../../sql/migrations/', import.meta.url)
+  const files = readdirSync(directory)
+  t.true(files.length > 0)
+  for (const file of files)
+    t.notRegex(
+      readFileSync(new URL(file, directory), 'utf8'),
+      /create (or replace )?function tenantry\./,
+      file,
+    )
+})
