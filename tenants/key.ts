@@ -38,7 +38,6 @@ export interface NewKey {
   readonly roleId: string
   readonly name: string
   readonly expiresAt: Date
-  readonly revokedAt?: Date | null
   readonly rateLimitPerMinute?: number | null
 }
 
@@ -68,6 +67,17 @@ export const checkRate = (limit: number | null | undefined): void => {
   )
 }
 
+/** The last moment whose year ISO 8601, Postgres and JavaScript all write with four digits. */
+const LATEST_EXPIRY = new Date('9999-12-31T23:59:59.999Z')
+
+/** A key that has already ended opens nothing, so that its end was not meant. */
+export const checkExpiry = (expiresAt: Date, now: Date): void => {
+  if (Number.isNaN(expiresAt.getTime())) throw new Refusal('INVALID_INPUT', 'expiresAt is not a date.')
+  if (expiresAt > LATEST_EXPIRY) throw new Refusal('INVALID_INPUT', 'expiresAt lies after the year 9999.')
+  if (expiresAt <= now)
+    throw new Refusal('INVALID_INPUT', `expiresAt must lie in the future, not at ${expiresAt.toISOString()}.`)
+}
+
 /** The role, in Postgres, if keys may carry it and this actor may give it. */
 export const checkAssignable = async (
   client: ClientBase,
@@ -86,24 +96,27 @@ export const checkAssignable = async (
   await ensurePgRole(client, roleId)
 }
 
-/**
- * A key may be made expired or revoked; it opens nothing until that is changed.
- * @param actor who asks; absent for the operator.
- */
-export const createKey = async (pool: Pool, wanted: NewKey, actor?: Actor): Promise<Key> => {
+/** @param actor who asks; absent for the operator. */
+export const createKey = async (
+  pool: Pool,
+  wanted: NewKey,
+  actor?: Actor,
+  now: Date = new Date(),
+): Promise<Key> => {
   const name = checkedDisplayName(wanted.name, 'A key')
-  const { workspaceId, roleId, expiresAt, revokedAt = null, rateLimitPerMinute = null } = wanted
+  const { workspaceId, roleId, expiresAt, rateLimitPerMinute = null } = wanted
   checkRate(rateLimitPerMinute)
+  checkExpiry(expiresAt, now)
   return inTransaction(pool, async (client) => {
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
     await checkAssignable(client, workspaceId, roleId, actor)
     const { rows } = await client.query<Key>(
       `with k as (
-         insert into tenantry.api_keys (workspace_id, role_id, name, expires_at, revoked_at, rate_limit_per_minute)
-         values ($1, $2, $3, $4, $5, $6) returning *
+         insert into tenantry.api_keys (workspace_id, role_id, name, expires_at, rate_limit_per_minute)
+         values ($1, $2, $3, $4, $5) returning *
        )
        select ${KEY_COLUMNS} from k join tenantry.roles r on r.id = k.role_id`,
-      [workspaceId, roleId, name, expiresAt, revokedAt, rateLimitPerMinute],
+      [workspaceId, roleId, name, expiresAt, rateLimitPerMinute],
     )
     const [key] = rows
     if (key === undefined) throw new Error('A key was inserted but not returned.')

@@ -5,9 +5,10 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
 import { auditCaller, type CallerAction } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
-import { checkAssignable, checkRate, KEY_COLUMNS, type Key } from './key.ts'
+import { checkAssignable, checkExpiry, checkRate, KEY_COLUMNS, type Key } from './key.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
+import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
 export interface KeyUpdate {
@@ -81,9 +82,17 @@ export const updateKey = (
   keyId: string,
   update: KeyUpdate,
   actor?: Actor,
+  now: Date = new Date(),
 ): Promise<Key> =>
   changeKey(pool, workspaceId, keyId, actor, async (client, key) => {
     checkRate(update.rateLimitPerMinute)
+    // A client that sends back what it has read may name the end that is over.
+    if (update.expiresAt !== undefined && update.expiresAt.getTime() !== key.expiresAt.getTime())
+      checkExpiry(update.expiresAt, now)
+    if (update.revokedAt != null && update.revokedAt > now)
+      throw new Refusal('INVALID_INPUT', 'revokedAt lies in the future, but a key is revoked at once.', {
+        hint: 'Set expiresAt instead.',
+      })
     const { roleId = key.roleId } = update
     if (roleId !== key.roleId) await checkAssignable(client, workspaceId, roleId, actor)
     await client.query(

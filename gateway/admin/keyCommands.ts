@@ -16,7 +16,7 @@ const expiryOf = (text: string | undefined, now: Date): Date => {
   const expiry = days === undefined ? new Date(text ?? '') : new Date(now.getTime() + Number(days) * DAY_MS)
   if (Number.isNaN(expiry.getTime()))
     throw new UsageError(`--expires takes days (90d) or a date (2030-12-31), not "${text}".`)
-  if (expiry <= now) throw new UsageError(`--expires must lie in the future, not at ${expiry.toISOString()}.`)
+  keys.checkExpiry(expiry, now)
   return expiry
 }
 

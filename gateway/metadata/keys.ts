@@ -3,7 +3,7 @@
 // (tenants/key.ts, keyChange.ts).
 
 import type { Pool } from 'pg'
-import { createKey, type Key } from '../../tenants/key.ts'
+import { checkExpiry, createKey, type Key } from '../../tenants/key.ts'
 import { deleteKey, regenerateKey, revokeWorkspaceKey, updateKey } from '../../tenants/keyChange.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import type { Tokens } from '../auth/token.ts'
@@ -67,16 +67,17 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
     mint({ keyId: key.id, ...key, expiresAt: expiresAt < key.expiresAt ? expiresAt : key.expiresAt })
 
   return Object.freeze({
-    /** The key and what makes its token; null where it would open nothing. */
+    /** The key and what makes its token. */
     create: async (opened: Opened<unknown>, input: CreateKeyInput) => {
       const { name, roleId, rateLimitPerMinute = null } = input
       checkLimit(opened, rateLimitPerMinute)
+      if (input.revokedAt != null)
+        throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Leave revokedAt out.')
       const { caller } = opened
       const expiresAt = dateOf(input.expiresAt, 'expiresAt')
       const wanted = { workspaceId: caller.workspaceId, name, roleId, rateLimitPerMinute }
-      const key = await createKey(pool, { ...wanted, ...dates(input), expiresAt }, actorOf(caller))
-      const isUsable = key.revokedAt === null && key.expiresAt > new Date()
-      return { key, token: async (): Promise<string | null> => (isUsable ? tokenOf(key) : null) }
+      const key = await createKey(pool, { ...wanted, expiresAt }, actorOf(caller))
+      return { key, token: (): Promise<string> => tokenOf(key) }
     },
     update: async (opened: Opened<unknown>, keyId: string, input: UpdateKeyInput): Promise<Key> => {
       const { name, roleId, rateLimitPerMinute } = input
@@ -102,8 +103,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
       expiresAtText: string | null,
     ): Promise<{ readonly key: Key; readonly token: string }> => {
       const expiresAt = expiresAtText === null ? undefined : dateOf(expiresAtText, 'expiresAt')
-      if (expiresAt !== undefined && expiresAt <= new Date())
-        throw new Problem('BAD_USER_INPUT', 'A token must expire at a time in the future.')
+      if (expiresAt !== undefined) checkExpiry(expiresAt, new Date())
       const key = tell(await regenerateKey(pool, caller.workspaceId, keyId, actorOf(caller)))
       return { key, token: await tokenOf(key, expiresAt) }
     },

@@ -36,16 +36,17 @@ export const openGate = async (pool: Pool) => {
   })
   const issue = async (
     workspaceId: string,
-    wanted: { label?: string; days?: number; tokenDays?: number } = {},
+    {
+      label = 'Admin',
+      days = 30,
+      tokenDays = days,
+    }: { label?: string; days?: number; tokenDays?: number } = {},
   ) => {
-    const { label = 'Admin', days = 30, tokenDays = days } = wanted
     const role = await findRole(pool, workspaceId, label)
-    const key = await createKey(pool, {
-      workspaceId,
-      roleId: role.id,
-      name: `${label} "key"`,
-      expiresAt: new Date(clock.now() + days * DAY_MS),
-    })
+    const now = new Date(clock.now())
+    const expiry = new Date(clock.now() + days * DAY_MS)
+    const wanted = { workspaceId, roleId: role.id, name: `${label} "key"`, expiresAt: expiry }
+    const key = await createKey(pool, wanted, undefined, now)
     const expiresAt = new Date(clock.now() + tokenDays * DAY_MS)
     const token = await tokens.mint({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
     return { key, token, header: `Bearer ${token}` }

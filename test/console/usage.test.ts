@@ -1,5 +1,5 @@
 import test from 'ava'
-import { createKey } from '../../tenants/key.ts'
+import { createKey, revokeKey } from '../../tenants/key.ts'
 import { setLimits } from '../../tenants/limits.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { findRole } from '../../tenants/role.ts'
@@ -129,7 +129,8 @@ test('limits of keys and of the workspace are those that hold; keys that are spe
   const role = await findRole(pool, workspaceId, 'Guest')
   const key = { workspaceId, roleId: role.id, expiresAt: new Date(Date.now() + 3_600_000) }
   await createKey(pool, { ...key, name: 'own limit', rateLimitPerMinute: 3 })
-  await createKey(pool, { ...key, name: 'revoked', revokedAt: new Date() })
+  const revoked = await createKey(pool, { ...key, name: 'revoked' })
+  await revokeKey(pool, revoked.id)
   await until('the limit holds', async () => (await usageOf(client.token)).limit.perMinute === 7)
   const { keys } = await usageOf(client.token)
   t.deepEqual(

@@ -30,7 +30,7 @@ const createKey = async () => {
   const [role] = await roles()
   const { createApiKey } = await metadata.ask(
     `mutation ($roleId: UUID!) {
-      createApiKey(input: { name: "Test", expiresAt: "2025-12-31T23:59:59Z", roleId: $roleId }) {
+      createApiKey(input: { name: "Test", expiresAt: "2099-12-31T23:59:59Z", roleId: $roleId }) {
         id name expiresAt revokedAt role { id label } } }`,
     { roleId: role?.id },
   )
@@ -47,7 +47,7 @@ const createRole = async (label: string): Promise<string> =>
 
 test('example 120: a key is created with its role', async (t) => {
   const { key, role } = await createKey()
-  t.like(key, { name: 'Test', expiresAt: '2025-12-31T23:59:59.000Z', revokedAt: null })
+  t.like(key, { name: 'Test', expiresAt: '2099-12-31T23:59:59.000Z', revokedAt: null })
   t.deepEqual(key.role, { id: role?.id, label: role?.label })
 })
 
@@ -64,10 +64,10 @@ test('example 121: a date that is none is an error with status 200', async (t) =
 test('example 122: a key is updated, found and listed', async (t) => {
   const { key } = await createKey()
   const { updateApiKey } = await metadata.ask(
-    `mutation ($id: UUID!) { updateApiKey(input: { id: $id, name: "New", expiresAt: "2026-01-31T23:59:59Z" }) { id name expiresAt } }`,
+    `mutation ($id: UUID!) { updateApiKey(input: { id: $id, name: "New", expiresAt: "2098-01-31T23:59:59Z" }) { id name expiresAt } }`,
     { id: key.id },
   )
-  t.deepEqual(updateApiKey, { id: key.id, name: 'New', expiresAt: '2026-01-31T23:59:59.000Z' })
+  t.deepEqual(updateApiKey, { id: key.id, name: 'New', expiresAt: '2098-01-31T23:59:59.000Z' })
   const { apiKey, apiKeys } = await metadata.ask(
     'query ($id: UUID!) { apiKey(input: { id: $id }) { id name } apiKeys { id role { icon } } }',
     { id: key.id },

@@ -54,21 +54,22 @@ test('GraphQL and the metadata API refuse in their own words, with the same stat
 
 test('a token that was tampered with, a revoked key and an expired one are told apart', async (t) => {
   const metadata = metadataOf(client)
-  const change = async (update: string): Promise<string> => {
+  const change = async (update: (id: string) => Promise<unknown>): Promise<string> => {
     const other = await server.client(client.workspace)
     const { apiKeys } = await metadata.ask('{ apiKeys { id } }')
-    // Keys are told newest first.
-    await metadata.ask(`mutation ($id: UUID!) { ${update} { id } }`, { id: apiKeys[0].id })
+    // Keys are listed newest first.
+    await update(apiKeys[0].id)
     return other.token
   }
+  const revoke = (id: string) =>
+    metadata.ask('mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id } }', { id })
+  const expire = (id: string) =>
+    server.gateway.pool.query("update tenantry.api_keys set expires_at = '2020-01-01' where id = $1", [id])
   const [head, payload] = client.token.split('.')
   for (const [token, message] of [
     [`${head}.${payload}.AAAA`, 'Token invalid.'],
-    [await change('revokeApiKey(input: { id: $id })'), 'This API Key is revoked'],
-    [
-      await change('updateApiKey(input: { id: $id, expiresAt: "2020-01-01T00:00:00Z" })'),
-      'This API Key is expired',
-    ],
+    [await change(revoke), 'This API Key is revoked'],
+    [await change(expire), 'This API Key is expired'],
   ] as const) {
     const { status, headers, body } = await ask(`${server.url}/rest/people`, 'GET', undefined, bearer(token))
     t.is(status, 401)

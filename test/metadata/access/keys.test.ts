@@ -141,7 +141,7 @@ test('a key that is revoked, restored, expired or deleted is so on every gateway
   t.true((await ids(LIST_ALL)).includes(id))
   await metadata.ask(UPDATE, { input: { id, revokedAt: null } })
   t.true((await becomes(token, 200)) < 1000)
-  await metadata.ask(UPDATE, { input: { id, expiresAt: '2020-01-01' } })
+  await expire(id)
   t.true((await becomes(token, 401)) < 1000)
   await metadata.ask(UPDATE, { input: { id, expiresAt: LATER } })
   t.true((await becomes(token, 200)) < 1000)
@@ -228,8 +228,10 @@ test('refuses what cannot be, and says why', async (t) => {
   const metadata = metadataOf(admin)
   const member = await roleId(admin, 'Member')
   const { id } = await makeKey(admin)
-  const { id: expired } = await makeKey(admin, { expiresAt: '2025-12-31T23:59:59Z' })
-  const { id: revoked } = await makeKey(admin, { revokedAt: '2025-01-01T00:00:00Z' })
+  const { id: expired } = await makeKey(admin)
+  await expire(expired)
+  const { id: revoked } = await makeKey(admin)
+  await metadata.ask(REVOKE, { id: revoked })
   await metadata.ask(
     'mutation { createOneRole(createRoleInput: { label: "people", canBeAssignedToApiKeys: false }) { id } }',
   )
@@ -332,16 +334,87 @@ test('refuses what cannot be, and says why', async (t) => {
   )
 })
 
-test('a key made expired or revoked has no token, and dates are those of the contract', async (t) => {
+const expire = (id: string) =>
+  pool.query(`update tenantry.api_keys set expires_at = now() - interval '1 second' where id = $1`, [id])
+
+/** Ends that no key can have, and the message that each is refused with. */
+const NO_END: readonly (readonly [string, RegExp])[] = [
+  ['2020-01-01', /^expiresAt must lie in the future, not at 2020-01-01T00:00:00\.000Z\.$/],
+  [new Date(Date.now() - 1000).toISOString(), /^expiresAt must lie in the future/],
+  ['0000-01-01', /^expiresAt must lie in the future/],
+  ['1969-12-31T23:59:59Z', /^expiresAt must lie in the future/],
+  ['9999-12-31T23:59:59.999-01:00', /^expiresAt lies after the year 9999\.$/],
+  ['+275760-09-13T00:00:00Z', /is not a date/],
+  ['294277-01-01', /is not a date/],
+  ['infinity', /is not a date/],
+  ['', /is not a date/],
+  ['2099-02-29', /is not a date/],
+  ['2099-01-01T25:00:00Z', /is not a date/],
+]
+
+test('the end of a key and of a token lies in the future, over GraphQL and REST', async (t) => {
   const admin = await one.enter()
-  t.like(await makeKey(admin, { expiresAt: '2025-12-31T23:59:59Z' }), {
-    expiresAt: '2025-12-31T23:59:59.000Z',
-    token: null,
-  })
-  t.like(await makeKey(admin, { revokedAt: '2025-01-01' }), {
-    revokedAt: '2025-01-01T00:00:00.000Z',
-    token: null,
-  })
+  const metadata = metadataOf(admin)
+  const { id } = await makeKey(admin)
+  const role = await roleId(admin, 'Member')
+  const [keys, key] = ['/rest/metadata/apiKeys', `/rest/metadata/apiKeys/${id}`]
+  for (const [expiresAt, message] of NO_END) {
+    const wanted = { name: 'k', expiresAt, roleId: role }
+    for (const [query, variables] of [
+      [CREATE, { input: wanted }],
+      [UPDATE, { input: { id, expiresAt } }],
+      [TOKEN, { id, expiresAt }],
+    ] as const) {
+      const error = await metadata.refused(query, variables)
+      t.regex(error.message, message, expiresAt)
+      t.is(error.extensions.code, 'BAD_USER_INPUT')
+    }
+    for (const [method, path, body] of [
+      ['POST', keys, wanted],
+      ['PATCH', key, { expiresAt }],
+      ['POST', `${key}/token`, { expiresAt }],
+    ] as const) {
+      const answer = await admin.request(method, path, body)
+      t.is(answer.status, 400, `${method} ${path} ${expiresAt}`)
+      t.regex(answer.body.messages[0], message)
+    }
+  }
+  const { rows } = await pool.query(
+    'select count(*)::int as count from tenantry.api_keys where workspace_id = $1 and expires_at < now()',
+    [admin.workspace.id],
+  )
+  t.deepEqual(rows, [{ count: 0 }])
+})
+
+test('no key is created revoked, and none is revoked later than now', async (t) => {
+  const admin = await one.enter()
+  const metadata = metadataOf(admin)
+  const { id } = await makeKey(admin, { revokedAt: null })
+  const input = { name: 'k', expiresAt: LATER, roleId: await roleId(admin, 'Member') }
+  for (const revokedAt of ['2025-01-01', LATER])
+    t.regex((await metadata.refused(CREATE, { input: { ...input, revokedAt } })).message, /created revoked/)
+  t.regex((await metadata.refused(UPDATE, { input: { id, revokedAt: LATER } })).message, /at once/)
+})
+
+test('a key that has ended or is revoked gets no token, and can be renamed as it is', async (t) => {
+  const admin = await one.enter()
+  const metadata = metadataOf(admin)
+  const { id } = await makeKey(admin)
+  await expire(id)
+  const path = `/rest/metadata/apiKeys/${id}`
+  const { body } = await admin.request('GET', path)
+  t.is((await admin.request('PATCH', path, { name: 'old', expiresAt: body.expiresAt })).status, 200)
+  const expired = await admin.request('POST', `${path}/token`, { expiresAt: LATER })
+  t.is(expired.status, 400)
+  t.like(expired.body, { code: 'API_KEY_EXPIRED', messages: ['This API Key has expired'] })
+  await metadata.ask(REVOKE, { id })
+  const revoked = await admin.request('POST', `${path}/token`, {})
+  t.is(revoked.status, 400)
+  t.like(revoked.body, { code: 'API_KEY_REVOKED', messages: ['This API Key is revoked'] })
+})
+
+test('dates are those of the contract', async (t) => {
+  const admin = await one.enter()
   t.like(await makeKey(admin, { expiresAt: '2099-06-01T12:00:00' }), {
     expiresAt: '2099-06-01T12:00:00.000Z',
   })
