@@ -221,6 +221,20 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   },
   '57': UNAVAILABLE,
   '58': UNAVAILABLE,
+  // Raised by tenantry.guard_member.
+  TN001: {
+    code: 'FORBIDDEN',
+    subCode: 'CANNOT_UNASSIGN_LAST_ADMIN',
+    message: 'Cannot unassign admin role from last admin of the workspace',
+    hint: 'Give another member the admin role first.',
+  },
+  TN002: { ...PERMISSION_DENIED, hint: 'Members are added and destroyed by the operator, not as records.' },
+  TN003: { ...PERMISSION_DENIED, hint: 'The id and the userId of a member never change.' },
+  TN004: {
+    code: 'FORBIDDEN',
+    subCode: 'ROLE_STRONGER_THAN_CALLER',
+    message: 'Only administrators may remove, restore or re-address an administrator.',
+  },
   P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
   P0001: raised,
 }

@@ -10,7 +10,6 @@ import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { ensurePgRole } from './pgRole.ts'
 import { defaultRoleId, lockRole, type Role } from './role.ts'
-import { listRoleHolders } from './roleHolder.ts'
 import { isUuid } from './uuid.ts'
 
 // Columns are read from JSON, since anybody may have changed the table by hand.
@@ -71,16 +70,28 @@ export const roleOfMember = async (
   return rows[0]?.roleId ?? defaultRoleId(connection, workspaceId)
 }
 
-/** The standard role Admin is the one that cannot be edited. */
-const isLastAdmin = async (client: ClientBase, workspaceId: string, memberId: string): Promise<boolean> => {
-  const { rows } = await client.query<{ id: string }>(
-    'select id from tenantry.roles where workspace_id = $1 and not is_editable',
-    [workspaceId],
-  )
-  const members = await listRoleHolders(client, workspaceId)
-  const admins = members.filter(({ roleId }) => rows.some(({ id }) => id === roleId))
-  return admins.length === 1 && admins[0]?.id === memberId
+/** Until the transaction ends, no one else changes who is an administrator. */
+export const lockMembers = async (client: ClientBase, workspaceId: string): Promise<void> => {
+  await client.query('select tenantry.lock_members($1)', [workspaceId])
 }
+
+/** Live members with the standard role Admin, the one that cannot be edited. */
+export const listAdministrators = async (
+  client: ClientBase,
+  workspaceId: string,
+): Promise<readonly string[]> => {
+  const { rows } = await client.query<{ id: string }>('select a as id from tenantry.administrators($1) a', [
+    workspaceId,
+  ])
+  return rows.map(({ id }) => id)
+}
+
+export const lastAdmin = (): PermissionRefusal =>
+  new PermissionRefusal(
+    'CANNOT_UNASSIGN_LAST_ADMIN',
+    'Cannot unassign admin role from last admin of the workspace',
+    { hint: 'Give another member the admin role first.' },
+  )
 
 export const updateWorkspaceMemberRole = (
   pool: Pool,
@@ -90,8 +101,8 @@ export const updateWorkspaceMemberRole = (
   actor?: Actor,
 ): Promise<Role> =>
   inTransaction(pool, async (client) => {
-    // Two admins who resign at the same moment take turns.
     const { schemaName } = await lockWorkspace(client, workspaceId)
+    await lockMembers(client, workspaceId)
     await requireFlag(client, workspaceId, actor, 'ROLES')
     if (actor?.workspaceMemberId != null && actor.workspaceMemberId === memberId)
       throw new PermissionRefusal('CANNOT_UPDATE_SELF_ROLE', 'Cannot update self role')
@@ -105,11 +116,10 @@ export const updateWorkspaceMemberRole = (
     const before = await roleOfMember(client, workspaceId, memberId)
     for (const each of [roleId, ...(before === null ? [] : [before])])
       await refuseStronger(client, actor, each)
-    if (role.isEditable && (await isLastAdmin(client, workspaceId, memberId)))
-      throw new PermissionRefusal(
-        'CANNOT_UNASSIGN_LAST_ADMIN',
-        'Cannot unassign admin role from last admin of the workspace',
-      )
+    if (role.isEditable) {
+      const [first, another] = await listAdministrators(client, workspaceId)
+      if (first === memberId.toLowerCase() && another === undefined) throw lastAdmin()
+    }
     await ensurePgRole(client, roleId)
     await client.query(
       `insert into tenantry.member_roles (workspace_id, workspace_member_id, role_id) values ($1, $2, $3)

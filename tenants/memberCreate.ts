@@ -1,5 +1,5 @@
-// Makes members from above: the first person of a workspace has nobody inside to invite them. In: a workspace, a name and a role; out:
-// a workspace_member record and its role, in one transaction. Members who invite members create the record over the APIs.
+// Adds members. In: a workspace, a name and a role; out: a workspace_member record and its role, in one transaction. It is the only way in:
+// roles of the workspace hold no insert on the table (sql/functions/guard_member.sql).
 
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
 import { type Connection, inTransaction } from '../sql/pool.ts'

@@ -1,5 +1,6 @@
 // The end of a role. In: a workspace, a role and who asks; out: the role as it was; its row, its grants and its role of Postgres are gone,
-// in one transaction. Its members fall back to the workspace's default role, its keys stand in the way.
+// in one transaction. Its members fall back to the workspace's default role. Keys that open something stand in the way; revoked and expired
+// ones go with it.
 
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
@@ -27,10 +28,14 @@ export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, acto
     const fallback = await defaultRoleId(client, workspaceId)
     if (fallback === roleId)
       throw new PermissionRefusal('DEFAULT_ROLE_CANNOT_BE_DELETED', 'Default role cannot be deleted')
+    const ended = await client.query<{ id: string }>(
+      'delete from tenantry.api_keys where role_id = $1 and (revoked_at is not null or expires_at <= now()) returning id',
+      [roleId],
+    )
     const { rowCount } = await client.query('select from tenantry.api_keys where role_id = $1', [roleId])
     if (rowCount !== null && rowCount > 0)
       throw new PermissionRefusal('ROLE_IN_USE', `API keys carry the role "${role.label}".`, {
-        hint: 'Delete them or give them another role first.',
+        hint: 'Revoke or delete them, or give them another role, first.',
       })
     const members = await client.query('delete from tenantry.member_roles where role_id = $1', [roleId])
     if (fallback !== null && members.rowCount !== null && members.rowCount > 0) {
@@ -39,7 +44,7 @@ export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, acto
     }
     await client.query('delete from tenantry.roles where id = $1', [roleId])
     if (role.pgRole !== null) await dropWithGrants(client, workspaceId, role.pgRole)
-    const details = { roleId, label: role.label }
+    const details = { roleId, label: role.label, keyIds: ended.rows.map(({ id }) => id) }
     await auditCaller(client, actor, { action: 'role.delete', workspaceId, details })
     return role
   })

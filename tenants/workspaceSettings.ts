@@ -5,6 +5,7 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/pool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { lastAdmin, listAdministrators, lockMembers } from './member.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import type { PermissionFlag } from './permission/flag.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -138,6 +139,17 @@ const flagsFor = (change: WorkspaceSettings): ReadonlySet<PermissionFlag> => {
   return new Set(given.map(([name]) => named.get(name) ?? 'WORKSPACE'))
 }
 
+/** Members without a role of their own have the default: another one may take the last administrator away. */
+const administratorsBefore = async (
+  client: ClientBase,
+  workspaceId: string,
+  { defaultRoleId: given }: WorkspaceSettings,
+): Promise<readonly string[]> => {
+  if (given === undefined) return []
+  await lockMembers(client, workspaceId)
+  return listAdministrators(client, workspaceId)
+}
+
 const write = (
   pool: Pool,
   workspaceId: string,
@@ -149,6 +161,7 @@ const write = (
     if (change.defaultRoleId != null) await checkRole(client, workspaceId, change.defaultRoleId)
     const { displayName, subdomain } = change
     const name = displayName == null ? null : checkedDisplayName(displayName, 'A workspace')
+    const admins = await administratorsBefore(client, workspaceId, change)
     const { rows } = await client.query<{ schemaName: string }>(
       `update tenantry.workspaces set name = coalesce($2, name), subdomain = coalesce($3, subdomain),
          settings = jsonb_strip_nulls(settings || $4), updated_at = now()
@@ -166,6 +179,7 @@ const write = (
     // Members without a role of their own have it, so choosing it is giving it to them.
     const role = change.defaultRoleId === undefined ? null : await defaultRoleId(client, workspaceId)
     if (role !== null) await refuseStronger(client, actor, role)
+    if (admins.length > 0 && (await listAdministrators(client, workspaceId)).length === 0) throw lastAdmin()
     await auditCaller(client, actor, { action: 'workspace.update', workspaceId, details: { ...change } })
   })
 

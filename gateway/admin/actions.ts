@@ -5,6 +5,7 @@ import type { Connection } from '../../sql/pool.ts'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
 import { listMembers } from '../../tenants/member.ts'
 import { createMember } from '../../tenants/memberCreate.ts'
+import { deleteMember } from '../../tenants/memberDelete.ts'
 import { findRole } from '../../tenants/role.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import * as workspaces from '../../tenants/workspace.ts'
@@ -24,6 +25,8 @@ interface Call {
   /** For changes: the transaction that the audit's row is written in too. */
   readonly connection: Connection
   readonly reference: string
+  /** Id of a part of the workspace, where the path names one. */
+  readonly part: string
   readonly body: Body
   readonly origin: string
 }
@@ -93,6 +96,12 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     })
     const details = { workspaceMemberId: member.id, role: role.label }
     return { status: 201, body: member, action: 'member.create', workspaceId, details }
+  },
+  'DELETE workspaces/:id/members/:part': async (call) => {
+    const { id: workspaceId } = await find(call)
+    await deleteMember(call.connection, workspaceId, call.part)
+    const details = { workspaceMemberId: call.part }
+    return { body: { id: call.part }, action: 'member.delete', workspaceId, details }
   },
   'POST workspaces/:id/sign-in-links': async (call) => {
     const { id: workspaceId } = await find(call)

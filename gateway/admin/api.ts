@@ -22,7 +22,7 @@ export interface AdminOptions {
   readonly publicUrl: string | null
 }
 
-const PATH = /^\/admin\/(workspaces)(?:\/([^/]+)(?:\/([a-z-]+))?)?\/?$/
+const PATH = /^\/admin\/(workspaces)(?:\/([^/]+)(?:\/([a-z-]+)(?:\/([^/]+))?)?)?\/?$/
 
 const decoded = (text: string): string => {
   try {
@@ -32,16 +32,24 @@ const decoded = (text: string): string => {
   }
 }
 
-const routeOf = (path: string): { readonly pattern: string; readonly reference: string } | null => {
+interface Route {
+  readonly pattern: string
+  readonly reference: string
+  /** Id of a part of the workspace; empty where the path names none. */
+  readonly part: string
+}
+
+const routeOf = (path: string): Route | null => {
   const found = PATH.exec(path)
   if (found === null) return null
-  const [, collection = '', reference, verb] = found
+  const [, collection = '', reference, verb, part] = found
   const pattern = [
     collection,
     ...(reference === undefined ? [] : [':id']),
     ...(verb === undefined ? [] : [verb]),
+    ...(part === undefined ? [] : [':part']),
   ]
-  return { pattern: pattern.join('/'), reference: decoded(reference ?? '') }
+  return { pattern: pattern.join('/'), reference: decoded(reference ?? ''), part: decoded(part ?? '') }
 }
 
 export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: AdminOptions): Middleware => {
@@ -64,7 +72,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     const operator = await countingFailures(throttle, ctx, identify)
     const route = routeOf(ctx.path)
     if (route === null) return next()
-    const { pattern, reference } = route
+    const { pattern, reference, part } = route
     const action = ACTIONS[`${ctx.method} ${pattern}`]
     if (action === undefined) {
       const methods = Object.keys(ACTIONS).flatMap((key) =>
@@ -76,6 +84,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     ctx.state.route = `/admin/${pattern}`
     const call = {
       reference,
+      part,
       // Before the transaction begins: a slow sender holds no connection of the owner.
       body: takesBody(ctx.method, pattern)
         ? bodyOf(await readJson(ctx.req), namesOf(ctx.method, pattern))

@@ -2,6 +2,7 @@
 
 import { listMembers, type Member } from '../../tenants/member.ts'
 import { createMember } from '../../tenants/memberCreate.ts'
+import { deleteMember } from '../../tenants/memberDelete.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { findRole } from '../../tenants/role.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
@@ -40,6 +41,16 @@ const list: Command = {
     const members = await listMembers(pool, schemaName)
     const rows = members.map(({ id, name, email }) => [id, name, email ?? ''])
     return { json: members, text: tableText(['ID', 'NAME', 'E-MAIL'], rows) }
+  },
+}
+
+const remove: Command = {
+  summary: 'Remove a person from a workspace for good, with their sessions; what they wrote stays',
+  arguments: ['workspace', 'member id'],
+  run: async ({ pool }, { arguments: [reference = '', memberId = ''] }) => {
+    const { id, subdomain } = await findWorkspace(pool, reference)
+    await deleteMember(pool, id, memberId)
+    return { json: { id: memberId }, text: `Member ${memberId} is no longer in ${subdomain}.` }
   },
 }
 
@@ -82,5 +93,6 @@ const signIn: Command = {
 export const MEMBER_COMMANDS: readonly (readonly [string, Command])[] = [
   ['member create', create],
   ['member list', list],
+  ['member delete', remove],
   ['sign-in', signIn],
 ]

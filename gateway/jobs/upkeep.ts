@@ -5,6 +5,7 @@
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/alone.ts'
 import type { Log } from '../../sql/log.ts'
+import { restoreMemberGuards } from '../../tenants/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/unfinished.ts'
 import { restoreRecordRules } from '../../tenants/permission/restore.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
@@ -51,6 +52,11 @@ export const createUpkeep = ({
       else log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they do not fit it')
   }
 
+  const guard = async (): Promise<void> => {
+    for (const workspaceId of await restoreMemberGuards(pool))
+      log.info({ workspaceId }, 'put the trigger that guards members back on their table')
+  }
+
   const empty = async (): Promise<void> => {
     for (const purge of await purgeTrash(pool, { now: clock(), isEnding }))
       log.info(purge, 'deleted records that were in the trash for long')
@@ -63,7 +69,7 @@ export const createUpkeep = ({
 
   const round = async (): Promise<void> => {
     // First what somebody is shut out by; what was left unfinished may take long.
-    for (const job of [restore, finish, empty, expire]) {
+    for (const job of [restore, guard, finish, empty, expire]) {
       if (isClosed) return
       try {
         await job()

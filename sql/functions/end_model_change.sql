@@ -9,6 +9,7 @@ declare
   changed oid[];
 begin
   perform tenantry.register_tables(workspace);
+  perform tenantry.guard_members(workspace);
   perform tenantry.follow_renames(workspace_schema);
   -- Where no event trigger sees what is done by hand, that has no grants yet either: all relations, then.
   if exists (select from pg_event_trigger where evtname = 'tenantry_ddl' and evtenabled in ('O', 'A')) then

@@ -1,7 +1,7 @@
 -- The permission matrix of a role: what it may do with relations of its workspace (null: with all), and with which columns.
 -- Key columns and "deleted_at" are readable wherever the object is: without them a record can be neither named nor told from a
 -- deleted one. A generated column is readable if all its sources are. Partitions are reached through their table alone. Members
--- are written only by roles that manage members, since record rules compare with the caller's own member record. Starts from
+-- are edited only by roles that manage members, since record rules compare with the caller's own member record, and made and destroyed by none. Starts from
 -- pg_depend like catalog.sql, so the cost does not grow with the number of workspaces.
 create or replace function tenantry.permission_matrix(role uuid, relations oid[])
 returns table (
@@ -26,12 +26,12 @@ as $$
       not c.relispartition and coalesce(p.can_read, m.can_read_all_object_records) and (not m.lists_fields or exists (
         select from tenantry.field_permissions f where f.role_id = m.id and f.table_name = c.relname and f.can_read
       )) as reads,
-      w.is_open and coalesce(
+      c.relname <> 'workspace_member' and coalesce(
         p.can_create, p.can_update, m.can_create_all_object_records, m.can_update_all_object_records
       ) as creates,
       w.is_open and coalesce(p.can_update, m.can_update_all_object_records) as updates,
       w.is_open and coalesce(p.can_soft_delete, m.can_soft_delete_all_object_records) as trashes,
-      w.is_open and coalesce(p.can_destroy, m.can_destroy_all_object_records) as destroys
+      c.relname <> 'workspace_member' and coalesce(p.can_destroy, m.can_destroy_all_object_records) as destroys
     from member m
     join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = m.namespace
       and d.classid = 'pg_class'::regclass

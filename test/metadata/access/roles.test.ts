@@ -68,13 +68,12 @@ const openWorkspace = async () => {
   const makeRole = async (input: Record<string, unknown> = {}): Promise<string> =>
     (await metadata.ask(CREATE, { input: { label: LABEL, ...ALL, ...input } })).createOneRole.id
   const makeMember = async (firstName: string): Promise<string> => {
-    const { body, text } = await admin.request('POST', '/rest/workspaceMembers', {
-      name: { firstName, lastName: 'Byron' },
-      userEmail: `${firstName.toLowerCase()}@example.com`,
-      userId: NOBODY,
-    })
-    if (body?.data === undefined) throw new Error(text)
-    return body.data.createWorkspaceMember.id
+    const { rows } = await pool.query(
+      `insert into "${admin.workspace.schemaName}".workspace_member (name_first_name, name_last_name, user_email, user_id)
+       values ($1, 'Byron', $2, $3) returning id`,
+      [firstName, `${firstName.toLowerCase()}@example.com`, NOBODY],
+    )
+    return rows[0].id
   }
   return { admin, metadata, makeRole, makeMember }
 }

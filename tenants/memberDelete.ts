@@ -1,0 +1,39 @@
+// The end of a member, decided by the operator. In: a workspace and a member, live or in the trash; out: the record, its role, its sessions
+// and its sign-in links are gone, in one transaction. What the member wrote keeps their name.
+
+import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
+import { type Connection, inTransaction } from '../sql/pool.ts'
+import { lockWorkspace } from './change.ts'
+import { lastAdmin, listAdministrators, lockMembers, memberNotFound } from './member.ts'
+import { isUuid } from './uuid.ts'
+
+const DELETE_SQL = `delete from ${inWorkspace('workspace_member')} where id = $1`
+const UNDEFINED_TABLE = '42P01'
+
+const refusalOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE ? memberNotFound() : error
+
+export const deleteMember = async (
+  connection: Connection,
+  workspaceId: string,
+  memberId: string,
+): Promise<void> => {
+  if (!isUuid(memberId)) throw memberNotFound()
+  try {
+    await inTransaction(connection, async (client) => {
+      const { schemaName } = await lockWorkspace(client, workspaceId)
+      await lockMembers(client, workspaceId)
+      const [first, another] = await listAdministrators(client, workspaceId)
+      if (first === memberId.toLowerCase() && another === undefined) throw lastAdmin()
+      const { rowCount } = await client.query(bindSchema(DELETE_SQL, schemaName), [memberId])
+      if (rowCount === 0) throw memberNotFound()
+      for (const table of ['member_roles', 'sessions', 'sign_in_links'])
+        await client.query(
+          `delete from tenantry.${table} where workspace_id = $1 and workspace_member_id = $2`,
+          [workspaceId, memberId],
+        )
+    })
+  } catch (error) {
+    throw refusalOf(error)
+  }
+}

@@ -1,0 +1,32 @@
+// Puts the trigger that guards members back on tables that lost it by hand: dropped, or made anew. In: the owner's pool. Tables that are
+// in use are left for the next round.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../sql/pool.ts'
+import { isHeld } from './model/alterRefusal.ts'
+import { BRIEFLY } from './model/briefly.ts'
+
+const UNGUARDED_SQL = `select w.id
+  from tenantry.workspaces w
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = 'workspace_member' and c.relkind in ('r', 'p')
+  where pg_catalog.pg_has_role(c.relowner, 'usage')
+    and not exists (select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and t.tgname = 'tenantry_guard_member')`
+
+/** @returns workspaces whose members are guarded again. */
+export const restoreMemberGuards = async (pool: Pool): Promise<readonly string[]> => {
+  const { rows } = await pool.query<{ id: string }>(UNGUARDED_SQL)
+  const restored: string[] = []
+  for (const { id } of rows) {
+    try {
+      await inTransaction(pool, async (client) => {
+        await client.query(BRIEFLY)
+        await client.query('select tenantry.guard_members($1)', [id])
+      })
+      restored.push(id)
+    } catch (error) {
+      if (!isHeld(error)) throw error
+    }
+  }
+  return restored
+}

@@ -1,0 +1,101 @@
+// A workspace with an administrator, keys and roles, and every entry point by which access is changed. In: a gateway that the test file closes;
+// out: requests that answer with `done` or with the code of the refusal.
+
+import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { createKey } from '../../tenants/key.ts'
+import { createMember } from '../../tenants/memberCreate.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
+import { findRole } from '../../tenants/role.ts'
+import { signInMember } from '../support/console.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+import { type Answer, ask, startTestGateway } from '../support/gateway.ts'
+
+const server = await startTestGateway()
+export const { pool } = server.gateway
+const { secret: operatorKey } = await createOperatorKey(pool, 'doors')
+export const closeWorlds = () => server.close()
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/tenantry.js', import.meta.url))
+export const LATER = '2099-12-31T23:59:59Z'
+
+/** What an entry point says: done, or the code of the refusal; a sentence where it has no codes. */
+export type Said = string
+
+const saidBy = ({ status, body }: Answer): Said => {
+  const error = body?.errors?.[0]
+  if (error !== undefined) return error.extensions.subCode ?? error.message
+  return status < 400 ? 'done' : (body.code ?? body.messages[0])
+}
+
+export const tenantry = (...words: string[]): Promise<Said> =>
+  new Promise((resolve) => {
+    const env = {
+      PATH: process.env.PATH ?? '',
+      HOME: tmpdir(),
+      DATABASE_URL: server.database.ownerUrl,
+      SECRET_KEY,
+    }
+    execFile(process.execPath, [LAUNCHER, ...words, '--json'], { env }, (error, _, fault) =>
+      resolve(error === null ? 'done' : JSON.parse(fault).error.message),
+    )
+  })
+
+export const openWorld = async () => {
+  const admin = await server.enter()
+  const { workspace } = admin
+  const roleId = async (label: string): Promise<string> => (await findRole(pool, workspace.id, label)).id
+  const addMember = async (label: string): Promise<string> =>
+    (await createMember(pool, workspace.id, { firstName: label, lastName: '', roleId: await roleId(label) }))
+      .id
+  const addKey = async (label: string): Promise<string> => {
+    const wanted = {
+      workspaceId: workspace.id,
+      roleId: await roleId(label),
+      name: 'k',
+      expiresAt: new Date(LATER),
+    }
+    return (await createKey(pool, wanted)).id
+  }
+  const boss = await addMember('Admin')
+  const person = await signInMember(server.url, pool, workspace.id, boss)
+  const makeRole = async (label: string, flags: readonly string[] = []): Promise<string> => {
+    const { body } = await admin.request('POST', '/rest/metadata/roles', {
+      label,
+      canReadAllObjectRecords: true,
+    })
+    await admin.request('PUT', `/rest/metadata/roles/${body.id}/permissionFlags`, {
+      permissionFlagKeys: flags,
+    })
+    return body.id
+  }
+  await makeRole('Keepers', ['API_KEYS_AND_WEBHOOKS', 'ROLES', 'WORKSPACE', 'WORKSPACE_MEMBERS'])
+  const keepers = await server.client(workspace, 'Keepers')
+  const metadata = (query: string, variables: Record<string, unknown>, send = admin.request) =>
+    send('POST', '/metadata', { query, variables }).then(saidBy)
+  const rest = (method: string, path: string, body?: unknown, send = admin.request) =>
+    send(method, `/rest/metadata/${path}`, body).then(saidBy)
+  const operator = (method: string, path: string, body?: unknown) =>
+    ask(`${server.url}/admin/workspaces/${workspace.id}/${path}`, method, body, {
+      authorization: `Bearer ${operatorKey}`,
+    }).then(saidBy)
+  const keepersKey = await addKey('Keepers')
+  return {
+    admin,
+    workspace,
+    roleId,
+    addMember,
+    addKey,
+    boss,
+    person,
+    makeRole,
+    keepers,
+    keepersKey,
+    metadata,
+    rest,
+    operator,
+  }
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>
