@@ -3,6 +3,7 @@
 // with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided here: statuses and bodies
 // (problem.ts).
 
+import { entryOf } from './query/entryMark.ts'
 import { raisedIn } from './query/raise.ts'
 
 /** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
@@ -84,10 +85,13 @@ const FUNCTIONS_IN: readonly RegExp[] = [
 ]
 
 const functionOf = ({ where = '' }: SqlError): string | undefined =>
-  FUNCTIONS_IN.map((pattern) => pattern.exec(where)?.[1])
+  FUNCTIONS_IN.map((pattern) => pattern.exec(where.replace(IN_TURN, ''))?.[1])
     .find((name) => name !== undefined)
     ?.replace(/^"(.*)"$/, '$1')
     .replaceAll('""', '"')
+
+/** Where Postgres was inside the function that writes a batch in turn: no function of the workspace. */
+const IN_TURN = /^PL\/pgSQL function tenantry_request\.in_turn\(.*$/m
 
 /** Something is not there: it has gone since the model was read, unless it is a function's body that speaks of it. */
 const notThere = (error: SqlError): SqlAnswer => {
@@ -253,5 +257,7 @@ export const isSqlError = (error: unknown): error is SqlError =>
 /** The answer to an error of Postgres; undefined when the table knows neither its SQLSTATE nor its class. */
 export const sqlAnswer = (error: SqlError, names: ErrorNames = {}): SqlAnswer | undefined => {
   const rule = SQLSTATES[error.code] ?? SQLSTATES[error.code.slice(0, 2)]
-  return typeof rule === 'function' ? rule(error, names) : rule
+  const answer = typeof rule === 'function' ? rule(error, names) : rule
+  const index = entryOf(error.where)
+  return answer === undefined || index === null ? answer : { ...answer, facts: { ...answer.facts, index } }
 }

@@ -26,6 +26,16 @@ export const createTextEmitter = (): TextEmitter => {
   }
 }
 
+/** Puts values into one list, the first parameter, for statements that share it. */
+export const createListEmitter = (): TextEmitter => {
+  const values: (string | null)[] = []
+  return {
+    ...createTextEmitter(),
+    values,
+    param: (value, type) => `($1[${values.push(value)}])::${type}`,
+  }
+}
+
 const SPECIAL = /["\\]/
 const SPECIALS = /["\\]/g
 

@@ -1,8 +1,8 @@
-// Upserts: each record updates the one that it means, or else is a new one; one statement, all or nothing. In: data in API names; out:
-// what stands behind `with`, as write.ts has it, `written` with the ordinal column of insert.ts. A record means another by its
-// key, in the trash or not, or by any unique key of which it gives all columns. Steps: look up and lock what is meant; update
-// it; insert the rest. Two writers at once are for the unique indexes to tell apart: the later one fails and tries again
-// (attempt.ts).
+// Upserts: each record updates the one that it names, or else is a new one; one statement, all or nothing. In: data in API names; out:
+// what stands behind `with`, as write.ts has it, `written` with the ordinal column of insert.ts. A record names another by its
+// key, in the trash or not, or by any unique key of which it gives all columns. Steps: look up and lock what is named; update
+// it; insert the rest. Records that name the same one are refused: they have to be written in turn (createMany.ts). Two writers at
+// once are for the unique indexes to tell apart: the later one fails and tries again (attempt.ts).
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
@@ -12,17 +12,22 @@ import { type Cells, sqlCell } from './cell.ts'
 import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { trashCondition } from './filter.ts'
-import { compileInsertMany, insertNone, ordinalColumn, ownId, withId } from './insert.ts'
-import { scalarOf } from './key.ts'
-import { wholeOf } from './permission.ts'
+import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
+import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
+import { fieldOfColumn, wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
-import { groupOf, type MatchKey, matchKeysOf, mayRestore, type UpsertGroup } from './upsertGroup.ts'
 import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN } from './write.ts'
 
-/** Groups that give the same columns, to be written together. */
+interface Entry {
+  /** Its place in the batch, from 0. */
+  readonly place: number
+  readonly cells: Cells
+}
+
+/** Entries that give the same columns, to be written together. */
 interface Source {
   readonly columns: readonly Column[]
-  readonly groups: readonly UpsertGroup[]
+  readonly entries: readonly Entry[]
 }
 
 interface Scope {
@@ -36,19 +41,19 @@ const q = quoteIdentifier
 const keyColumns = (object: ObjectModel): readonly Column[] =>
   object.key.flatMap((name) => object.columns.get(name) ?? [])
 
-const labelOf = (object: ObjectModel, column: string): string => scalarOf(object, column)?.name ?? column
-
-/** The records that the given values of one key mean, locked; by the number of their group. */
-const hits = ({ e, object }: Scope, key: MatchKey, groups: readonly UpsertGroup[]): string | null => {
+/** The records that the given values of one key name, locked; by the place of the entry. */
+const hits = (
+  { e, object }: Pick<Scope, 'e' | 'object'>,
+  key: MatchKey,
+  records: readonly Cells[],
+): string | null => {
   const forms = key.columns.map((column) => comparable(column, 't'))
-  const rows = groups.flatMap(({ number, members }) =>
-    members.flatMap((cells) =>
-      key.isGivenBy(cells)
-        ? [
-            `(${[number, ...key.columns.map((column, index) => `(${cells.get(column.name)?.sql(e, 0)})::${forms[index]?.type}`)].join(', ')})`,
-          ]
-        : [],
-    ),
+  const rows = records.flatMap((cells, place) =>
+    key.isGivenBy(cells)
+      ? [
+          `(${[place, ...key.columns.map((column, index) => `(${cells.get(column.name)?.sql(e, 0)})::${forms[index]?.type}`)].join(', ')})`,
+        ]
+      : [],
   )
   if (rows.length === 0) return null
   const names = key.columns.map((_, index) => `v${index}`)
@@ -60,16 +65,42 @@ const hits = ({ e, object }: Scope, key: MatchKey, groups: readonly UpsertGroup[
   return `select given.g, ${keys.map((sql, index) => `${sql} as k${index}`).join(', ')} from (values ${rows.join(', ')}) given (g, ${names.join(', ')}) join ${inWorkspace(object.table)} t on ${conditions.join(' and ')} order by ${keys.join(', ')} for no key update of t`
 }
 
-/** The record that each group means; of several groups that mean the same one, the last wins. */
-const targets = ({ e, object }: Scope, keys: readonly MatchKey[], found: readonly string[]): string => {
+/** A statement that locks what the records name, in the order of the key; null where they name nothing. */
+export const lockNamed = (e: Emitter, object: ObjectModel, records: readonly Cells[]): string | null => {
+  const found = matchKeysOf(object).flatMap((key) => hits({ e, object }, key, records) ?? [])
+  if (found.length === 0) return null
+  const named = found.map((sql, index) => `hits${index} as materialized (${sql})`)
+  const counts = found.map((_, index) => `(select pg_catalog.count(*) from hits${index})`)
+  return `with ${named.join(', ')} select ${counts.join(', ')}`
+}
+
+/** API names of what the records could be found by. */
+const namesOf = (object: ObjectModel, keys: readonly MatchKey[], records: readonly Cells[]): string => {
+  const given = keys.filter((key) => records.some((cells) => key.isGivenBy(cells)))
+  const paths = given.flatMap(({ columns }) =>
+    columns.flatMap(({ name }) => fieldOfColumn(wholeOf(object), name) ?? []),
+  )
+  return [...new Set(paths)].join(', ')
+}
+
+/** The record that each entry names: one at most, and no two entries the same. */
+const targets = (
+  { e, object }: Scope,
+  keys: readonly MatchKey[],
+  records: readonly Cells[],
+  found: readonly string[],
+): string => {
   const names = object.key.map((_, index) => `k${index}`).join(', ')
-  const fields = [...new Set(keys.flatMap(({ columns }) => columns.map(({ name }) => labelOf(object, name))))]
   const ambiguous = raise(e, {
-    subCode: 'MULTIPLE_MATCHES',
-    message: `Multiple records found with the same unique field values for ${fields.join(', ')}. Cannot determine which record to update.`,
+    subCode: 'UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT',
+    message: `Multiple records found with the same unique field values for ${namesOf(object, keys, records)}. Cannot determine which record to update.`,
   })
+  const repeated =
+    records.length === 1
+      ? '0'
+      : `case when pg_catalog.count(*) over (partition by ${names}) > 1 then ${raise(e, { subCode: 'CARDINALITY_VIOLATION', message: 'Two records of the batch name the same record.' })} else 0 end`
   const all = found.map((name) => `select g, ${names} from ${name}`).join(' union ')
-  return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else pg_catalog.max(g) over (partition by ${names}) end as winner from (${all}) found)`
+  return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else ${repeated} end as fault from (${all}) found)`
 }
 
 /** SQL by column; what is filled in stands back where something was given, and takes no parameter then. */
@@ -85,10 +116,10 @@ const assignments = (
     ...given,
   ])
 
-const valuesOf = ({ e }: Scope, { columns, groups }: Source, index: number): string => {
-  const rows = groups.map(
-    ({ number, cells }) =>
-      `(${[number, ...columns.map(({ name }) => cells.get(name)?.sql(e, number - 1))].join(', ')})`,
+const valuesOf = ({ e }: Scope, { columns, entries }: Source, index: number): string => {
+  const rows = entries.map(
+    ({ place, cells }) =>
+      `(${[place, ...columns.map(({ name }) => cells.get(name)?.sql(e, place))].join(', ')})`,
   )
   const names = columns.map((_, column) => `c${column}`)
   return `given${index} (${['g', ...names].join(', ')}) as materialized (values ${rows.join(', ')})`
@@ -112,7 +143,7 @@ const updates = ({ e, object, author }: Scope, { columns }: Source, index: numbe
   const isTarget = keyColumns(object).map(
     (column, part) => `${comparable(column, TABLE_ALIAS).sql} = targets.k${part}`,
   )
-  return `updated${index} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} from given${index} v join targets on targets.g = v.g and targets.winner = v.g where ${isTarget.join(' and ')} returning v.g, ${columnsOf(object, TABLE_ALIAS)})`
+  return `updated${index} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} from given${index} v join targets on targets.g = v.g where targets.fault = 0 and ${isTarget.join(' and ')} returning v.g, ${columnsOf(object, TABLE_ALIAS)})`
 }
 
 const inserts = ({ e, object, author }: Scope, { columns }: Source, index: number): string => {
@@ -129,7 +160,7 @@ const inserts = ({ e, object, author }: Scope, { columns }: Source, index: numbe
   return `${into} (${[...values.keys()].map(q).join(', ')}) select ${[...values.values()].join(', ')} from given${index} v where not exists (select from targets where targets.g = v.g) ${returning}`
 }
 
-/** The rows of one source, with the number of their group. */
+/** The rows of one source, with the place of their entry. */
 const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): string => {
   const made = columnsOf(object, 'made')
   const idIndex = columns.findIndex(({ name }) => name === id?.name)
@@ -138,46 +169,50 @@ const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): stri
 }
 
 /** A table that makes its own keys is written record by record: its rows could not be told apart. */
-const sourcesOf = ({ object, id }: Scope, groups: readonly UpsertGroup[]): readonly Source[] => {
-  const sources = new Map<string, { columns: Column[]; groups: UpsertGroup[] }>()
-  for (const group of groups) {
-    const cells = id === null ? group.cells : withId(group.cells, id)
+const sourcesOf = ({ object, id }: Scope, records: readonly Cells[]): readonly Source[] => {
+  const sources = new Map<string, { columns: Column[]; entries: Entry[] }>()
+  for (const [place, given] of records.entries()) {
+    const cells = id === null ? given : withId(given, id)
     const columns = [...wholeOf(object).columns.values()].filter(({ name }) => cells.has(name))
-    const signature = id === null ? String(group.number) : columns.map(({ name }) => name).join('\0')
-    const source = sources.get(signature) ?? { columns, groups: [] }
-    source.groups.push({ ...group, cells })
+    const signature = id === null ? String(place) : columns.map(({ name }) => name).join('\0')
+    const source = sources.get(signature) ?? { columns, entries: [] }
+    source.entries.push({ place, cells })
     sources.set(signature, source)
   }
   return [...sources.values()]
 }
 
-export const compileUpsertMany = (
-  e: Emitter,
-  model: Model,
-  object: ObjectModel,
-  data: readonly unknown[],
-  author: Author,
-): string => {
+/** Throws Problem BAD_USER_INPUT, or FORBIDDEN where the role may not write so. */
+export const cellsToUpsert = (model: Model, object: ObjectModel, data: readonly unknown[]): Cells[] => {
   if (object.key.length === 0)
     throw new Problem(
       'BAD_USER_INPUT',
       `A ${object.nameSingular} has no key: it can be created but not upserted`,
     )
-  if (data.length === 0) return insertNone(object)
-  const records = data.map((record) => cellsToWrite(model, object, record, 'upsert'))
+  return data.map((record) => cellsToWrite(model, object, record, 'upsert'))
+}
+
+/** @param records cells of the data */
+export const compileUpsertTogether = (
+  e: Emitter,
+  model: Model,
+  object: ObjectModel,
+  data: readonly unknown[],
+  records: readonly Cells[],
+  author: Author,
+): string => {
   const keys = matchKeysOf(object)
-  const { groups, numbers } = groupOf(records, keys)
   const scope: Scope = { e, object, author, id: ownId(object) }
-  const found = keys.flatMap((key) => hits(scope, key, groups) ?? [])
+  const found = keys.flatMap((key) => hits(scope, key, records) ?? [])
   if (found.length === 0) return compileInsertMany(e, model, object, data, author)
-  const sources = sourcesOf(scope, groups)
+  const sources = sourcesOf(scope, records)
   const ordinal = q(ordinalColumn(object))
-  const places = numbers.map((number, place) => `(${place}, ${number})`)
   return [
     ...found.map((sql, index) => `hits${index} as materialized (${sql})`),
     targets(
       scope,
       keys,
+      records,
       found.map((_, index) => `hits${index}`),
     ),
     ...sources.flatMap((source, index) => [
@@ -186,7 +221,7 @@ export const compileUpsertMany = (
       inserts(scope, source, index),
     ]),
     `upserted as (${sources.map((source, index) => rowsOf(scope, source, index)).join(' union all ')})`,
-    `${WRITTEN} as (select place.ordinal as ${ordinal}, ${columnsOf(object, 'upserted')} from (values ${places.join(', ')}) place (ordinal, g) left join targets on targets.g = place.g join upserted on upserted.g = coalesce(targets.winner, place.g))`,
+    `${WRITTEN} as (select upserted.g as ${ordinal}, ${columnsOf(object, 'upserted')} from upserted)`,
   ].join(', ')
 }
 
@@ -196,4 +231,4 @@ export const compileUpsertOne = (
   object: ObjectModel,
   data: unknown,
   author: Author,
-): string => compileUpsertMany(e, model, object, [data], author)
+): string => compileUpsertTogether(e, model, object, [data], cellsToUpsert(model, object, [data]), author)

@@ -4,11 +4,12 @@
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { isRecord } from '../query/assign.ts'
+import { type BatchWay, compileCreateMany as compileBatch, mayGoInTurn } from '../query/createMany.ts'
 import { createTextEmitter, type Emitter } from '../query/emit.ts'
-import { compileInsertMany, compileInsertOne, ordinalColumn } from '../query/insert.ts'
+import { compileInsertOne, ordinalColumn } from '../query/insert.ts'
 import { compileKey } from '../query/key.ts'
 import { compileMerge } from '../query/merge.ts'
-import { compileUpsertMany, compileUpsertOne } from '../query/upsert.ts'
+import { compileUpsertOne } from '../query/upsert.ts'
 import {
   type Author,
   type Bulk,
@@ -71,11 +72,13 @@ export const compileCreateMany = (
   isUpsert: boolean,
 ): CompiledWrite => {
   const { model, object, author } = scope
-  return written(
-    formOf(scope),
-    (e) => (isUpsert ? compileUpsertMany : compileInsertMany)(e, model, object, data, author),
-    `${WRITTEN}.${quoteIdentifier(ordinalColumn(object))}`,
-  )
+  const compile = (way: BatchWay): CompiledWrite =>
+    written(
+      formOf(scope),
+      (e) => compileBatch(e, model, object, data, author, { isUpsert, way }),
+      `${WRITTEN}.${quoteIdentifier(ordinalColumn(object))}`,
+    )
+  return { ...compile('together'), ...(mayGoInTurn(data) ? { inTurn: () => compile('inTurn') } : {}) }
 }
 
 const one =

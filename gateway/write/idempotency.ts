@@ -7,9 +7,8 @@ import { createHash } from 'node:crypto'
 import type { Lanes, Rows, Session } from '../../sql/lanes.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
-import { attempt } from '../query/attempt.ts'
 import { isSqlError } from '../sqlstate.ts'
-import type { RunWrite } from './run.ts'
+import { type RunWrite, runWrite, type WriteStatement } from './run.ts'
 
 export const MAX_KEY_LENGTH = 255
 const TABLE = 'tenantry_request.idempotency_keys'
@@ -98,16 +97,16 @@ export const createKeyedWrites = (
 
   return {
     isReplayed: () => isReplayed,
-    run: async ({ write, select, values }, isRepeatable) => {
+    run: async (given, isRepeatable) => {
       const part = parts
       parts += 1
       const known = await find(part)
       if (known !== null) return known
-      const statement = {
-        text: remembering(write, select, values.length),
-        values: [...values, key, String(part), digestOf(), shape],
-      }
-      const run = async (): Promise<Rows> => {
+      const once = async ({ write, select, values }: WriteStatement): Promise<Rows> => {
+        const statement = {
+          text: remembering(write, select, values.length),
+          values: [...values, key, String(part), digestOf(), shape],
+        }
         try {
           return await lanes.run(session, statement, { retryable: false })
         } catch (error) {
@@ -116,7 +115,7 @@ export const createKeyedWrites = (
           return twin
         }
       }
-      return isRepeatable ? attempt(run) : run()
+      return runWrite(once, given, isRepeatable)
     },
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Lanes, Rows, Session } from '../../sql/lanes.ts'
 import { attempt } from '../query/attempt.ts'
+import { isSqlError, sqlAnswer } from '../sqlstate.ts'
 
 export interface WriteStatement {
   /** Common table expressions, the last of them `written`. */
@@ -10,15 +11,39 @@ export interface WriteStatement {
   readonly select: string
   /** Parameters of both. */
   readonly values: readonly (string | null)[]
+  /** The same for a batch whose records are written in turn: run where Postgres refuses them together. */
+  readonly inTurn?: () => WriteStatement
 }
 
 /** @param isRepeatable whether a conflict may be gone at the next attempt */
 export type RunWrite = (statement: WriteStatement, isRepeatable: boolean) => Promise<Rows>
 
+const CALLERS_FAULTS: ReadonlySet<string | undefined> = new Set(['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN'])
+
+/** Whether Postgres refused the data. It may not refuse them in turn, and if it does, it is known which record it refuses. */
+const isRefused = (error: unknown): boolean => isSqlError(error) && CALLERS_FAULTS.has(sqlAnswer(error)?.code)
+
+/** Runs a write, repeated and in turn where that can help. @param once runs it a single time */
+export const runWrite = async (
+  once: (statement: WriteStatement) => Promise<Rows>,
+  statement: WriteStatement,
+  isRepeatable: boolean,
+): Promise<Rows> => {
+  const run = (each: WriteStatement): Promise<Rows> => (isRepeatable ? attempt(() => once(each)) : once(each))
+  try {
+    return await run(statement)
+  } catch (error) {
+    if (statement.inTurn === undefined || !isRefused(error)) throw error
+    return run(statement.inTurn())
+  }
+}
+
 export const createWriteRunner =
   (lanes: Lanes, session: Session): RunWrite =>
-  ({ write, select, values }, isRepeatable) => {
-    const run = (): Promise<Rows> =>
-      lanes.run(session, { text: `with ${write} ${select}`, values }, { retryable: false })
-    return isRepeatable ? attempt(run) : run()
-  }
+  (given, isRepeatable) =>
+    runWrite(
+      ({ write, select, values }) =>
+        lanes.run(session, { text: `with ${write} ${select}`, values }, { retryable: false }),
+      given,
+      isRepeatable,
+    )

@@ -116,6 +116,7 @@ test('a batch is refused with what is wrong with one of its records', async (t) 
     const alone = await client.request('POST', '/rest/companies', record)
     const together = await client.request('POST', '/rest/batch/companies', [{ name: 'good' }, record])
     t.is(together.status, 400, JSON.stringify(record))
-    t.deepEqual(together.body, alone.body)
+    const { index: _, ...rest } = together.body
+    t.deepEqual(rest, alone.body)
   }
 })

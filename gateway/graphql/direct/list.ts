@@ -211,7 +211,7 @@ const joinsOf = ({ record }: ListPlan, run: Run): string =>
 export interface Statement {
   readonly text: string
   /** The write that the text reads the result of; it is sent in front of it. */
-  readonly behind?: { readonly write: string; readonly isRepeatable: boolean }
+  readonly behind?: { readonly write: string; readonly isRepeatable: boolean; readonly mayGoInTurn: boolean }
   /** The field's value, as JSON. */
   readonly write: (rows: readonly Row[]) => string
 }

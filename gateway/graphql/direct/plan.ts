@@ -16,6 +16,7 @@ import {
 import type { Rows } from '../../../sql/lanes.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import type { BatchWay } from '../../query/createMany.ts'
 import { createTextEmitter } from '../../query/emit.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
 import { recordNotFound } from '../../query/relation.ts'
@@ -24,6 +25,7 @@ import type { CompiledShape } from '../../shape/compile.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
 import { orderIn, type RecordWrite, recordWriteOf } from '../../shape/recordWrite.ts'
 import { objectIn } from '../../shape/view.ts'
+import type { WriteStatement } from '../../write/run.ts'
 import { collectFields, NotCovered, type Selected } from './collect.ts'
 import { argumentsOf, type Definition, planNestedList, planRootList, type Statement } from './list.ts'
 import { nextAlias, type PlanScope, planRecord } from './record.ts'
@@ -105,12 +107,16 @@ const planWrite = (
     .join(', ')
   return (run) => {
     const given = read(run)
-    const write = how.compile(run.e, given, run.context)
+    const write = how.compile(run.e, given, run.context, run.way)
     const columns = ['true', ...record.columns.map((sql) => sqlOf(sql, run))].join(', ')
     const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
     return {
       text: `select ${columns} from ${WRITTEN}${joins}${order === '' ? '' : ` order by ${order}`}`,
-      behind: { write, isRepeatable: how.isRepeatable?.(given) === true },
+      behind: {
+        write,
+        isRepeatable: how.isRepeatable?.(given) === true,
+        mayGoInTurn: how.mayGoInTurn?.(given) === true,
+      },
       write: (rows) => {
         if (answer === 'many') return `[${rows.map((row) => record.write(row, 1, run)).join(',')}]`
         const [row] = rows
@@ -153,6 +159,46 @@ const errorAt = (error: unknown, { key, node }: Selected): GraphQLError =>
         originalError: error instanceof Error ? error : new Error(String(error)),
       })
 
+interface CompiledRun {
+  readonly statement: Statement
+  readonly values: readonly (string | null)[]
+}
+
+const compileRun = (
+  compile: (run: Run) => Statement,
+  variables: Run['variables'],
+  context: PlanContext,
+  way: BatchWay = 'together',
+): CompiledRun => {
+  const e = createTextEmitter()
+  return { statement: compile({ e, variables, context, way, lists: new Map() }), values: e.values }
+}
+
+const writeOf = ({ statement: { text, behind }, values }: CompiledRun): WriteStatement => ({
+  write: behind?.write ?? '',
+  select: text,
+  values,
+})
+
+/** Rows are read by the statement that gave them, though both ways of a batch select the same. */
+const answerWrite = async (
+  together: CompiledRun,
+  context: PlanContext,
+  compileInTurn: () => CompiledRun,
+): Promise<string> => {
+  let run = together
+  const inTurn = (): WriteStatement => {
+    run = compileInTurn()
+    return writeOf(run)
+  }
+  const { isRepeatable, mayGoInTurn } = together.statement.behind ?? {}
+  const rows = await context.write(
+    { ...writeOf(together), ...(mayGoInTurn === true ? { inTurn } : {}) },
+    isRepeatable === true,
+  )
+  return run.statement.write(rows)
+}
+
 const planOperation = (
   operation: OperationDefinitionNode,
   document: DocumentNode,
@@ -187,14 +233,13 @@ const planOperation = (
       const answer = async ({ selected, compile, constant }: RootField): Promise<string> => {
         if (compile === null) return constant
         try {
-          const e = createTextEmitter()
-          const run: Run = { e, variables: coerced.coerced, context, lists: new Map() }
-          const { text, behind, write } = compile(run)
-          const rows =
-            behind === undefined
-              ? send({ text, values: e.values })
-              : context.write({ write: behind.write, select: text, values: e.values }, behind.isRepeatable)
-          return write(await rows)
+          const compiled = compileRun(compile, coerced.coerced, context)
+          const { statement, values } = compiled
+          if (statement.behind === undefined)
+            return statement.write(await send({ text: statement.text, values }))
+          return await answerWrite(compiled, context, () =>
+            compileRun(compile, coerced.coerced, context, 'inTurn'),
+          )
         } catch (error) {
           errors.push(errorAt(error, selected))
           return 'null'

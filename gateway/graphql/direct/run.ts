@@ -1,6 +1,7 @@
 // One execution of a plan. What is known when a document is planned is text already; what depends on the values of a
 // request is a function of its Run.
 
+import type { BatchWay } from '../../query/createMany.ts'
 import type { Emitter } from '../../query/emit.ts'
 import type { OrderTerm } from '../../query/order.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
@@ -23,6 +24,8 @@ export interface Run {
   readonly variables: Readonly<Record<string, unknown>>
   /** Who writes, and how much at once. */
   readonly context: PlanContext
+  /** How a batch writes its records. */
+  readonly way: BatchWay
   /** Lists inside records, once compiled, by their number in the plan: writing them needs what compiling found out. */
   readonly lists: Map<number, CompiledList>
 }

@@ -7,9 +7,11 @@ import { type FieldArgs, object as objectStep, type Step } from 'postgraphile/gr
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { checkBatch } from '../../query/batch.ts'
-import { compileInsertMany, compileInsertOne, ordinalColumn } from '../../query/insert.ts'
+import { compileCreateMany, mayGoInTurn } from '../../query/createMany.ts'
+import type { Emitter } from '../../query/emit.ts'
+import { compileInsertOne, ordinalColumn } from '../../query/insert.ts'
 import { compileKey } from '../../query/key.ts'
-import { compileUpsertMany, compileUpsertOne } from '../../query/upsert.ts'
+import { compileUpsertOne } from '../../query/upsert.ts'
 import {
   type Bulk,
   bulkWhere,
@@ -19,9 +21,10 @@ import {
   compileUpdate,
   type Where,
 } from '../../query/write.ts'
+import type { PlanContext } from '../planContext.ts'
 import { type Arguments, orderIn, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { existing } from '../steps/record.ts'
-import { type CompileWrite, planWrite, type WriteHow } from '../steps/write.ts'
+import { planWrite, type WriteHow } from '../steps/write.ts'
 import { objectIn, viewOf } from '../view.ts'
 import { canBeWritten } from './inputs.ts'
 import { resourceOf } from './objects.ts'
@@ -99,12 +102,17 @@ const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
     isRepeatable: isUpsert,
   })
   const many = fieldOf(manyArgs, 'many', {
-    compile: (e, given, { author, model, maxBatchRecords }) => {
-      const records = checkBatch(recordsOf(given), maxBatchRecords)
-      const compile = isUpsert(given) ? compileUpsertMany : compileInsertMany
-      return compile(e, model, objectIn(model, object), records, author)
-    },
+    compile: (e, given, { author, model, maxBatchRecords }, way = 'together') =>
+      compileCreateMany(
+        e,
+        model,
+        objectIn(model, object),
+        checkBatch(recordsOf(given), maxBatchRecords),
+        author,
+        { isUpsert: isUpsert(given), way },
+      ),
     order: [ordinalColumn(object)],
+    mayGoInTurn: (given) => mayGoInTurn(recordsOf(given)),
     isRepeatable: isUpsert,
     split: (given, { maxBatchRecords }) =>
       given.onError === 'CONTINUE'
@@ -120,7 +128,7 @@ const changesOf = (build: Build, object: ObjectModel) => {
   const data = {
     data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) },
   }
-  type Compile = (...given: [...Parameters<CompileWrite<Arguments>>, where: Where]) => string
+  type Compile = (e: Emitter, given: Arguments, context: PlanContext, where: Where) => string
   const changes: { bulk: Bulk; isOffered: boolean; args: ArgumentTypes; compile: Compile }[] = [
     {
       bulk: 'update',

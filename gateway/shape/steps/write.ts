@@ -13,15 +13,16 @@ import { sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { context, lambda, type Step } from 'postgraphile/grafast'
 import type { Rows } from '../../../sql/lanes.ts'
 import { problemOf } from '../../problem.ts'
+import type { BatchWay } from '../../query/createMany.ts'
 import type { Emitter } from '../../query/emit.ts'
 import { WRITTEN } from '../../query/write.ts'
-import type { RunWrite } from '../../write/run.ts'
+import type { RunWrite, WriteStatement } from '../../write/run.ts'
 import type { PlanContext } from '../planContext.ts'
 import { CODECS } from './codec.ts'
 import { createNumberedEmitter } from './fragment.ts'
 
 /** What stands behind `with`, from the field's arguments. */
-export type CompileWrite<Input> = (e: Emitter, input: Input, context: PlanContext) => string
+export type CompileWrite<Input> = (e: Emitter, input: Input, context: PlanContext, way?: BatchWay) => string
 
 /** How a field's write is run and answered. */
 export interface WriteHow<Input> {
@@ -30,11 +31,13 @@ export interface WriteHow<Input> {
   readonly order?: readonly string[]
   /** Whether a conflict may be gone at the next attempt. */
   readonly isRepeatable?: (input: Input) => boolean
+  /** Whether it writes several records, which may be written in turn. */
+  readonly mayGoInTurn?: (input: Input) => boolean
   /** Inputs to be written one by one, so that one that fails does not stop the others; null for all at once. */
   readonly split?: (input: Input, context: PlanContext) => readonly Input[] | null
 }
 
-type Compile = (e: Emitter) => string
+type Compile = (e: Emitter, way?: BatchWay) => string
 
 type Follow = (query: Query, compile: Compile) => Promise<Rows>
 type Query = Parameters<PgClient['query']>[0]
@@ -44,17 +47,20 @@ const textOf = (value: unknown): string | null =>
 
 /** Runs a write, and behind it the select that a client is given. */
 const follower =
-  (write: RunWrite, isRepeatable: boolean): Follow =>
+  (write: RunWrite, isRepeatable: boolean, mayGoInTurn: boolean): Follow =>
   (query, compile) => {
-    const e = createNumberedEmitter()
-    const text = compile(e)
-    const values: unknown[] = query.values ?? []
-    const statement = {
-      write: e.number(text, values.length),
-      select: query.text.replace(/;\s*$/, ''),
-      values: [...values.map(textOf), ...e.values],
+    const statementOf = (way: BatchWay): WriteStatement => {
+      const e = createNumberedEmitter()
+      const text = compile(e, way)
+      const values: unknown[] = query.values ?? []
+      return {
+        write: e.number(text, values.length),
+        select: query.text.replace(/;\s*$/, ''),
+        values: [...values.map(textOf), ...e.values],
+      }
     }
-    return write(statement, isRepeatable)
+    const inTurn = mayGoInTurn ? { inTurn: () => statementOf('inTurn') } : {}
+    return write({ ...statementOf('together'), ...inTurn }, isRepeatable)
   }
 
 /** The same client, whose next statement is answered so. */
@@ -94,28 +100,29 @@ const followEach = async (
 }
 
 const contextBehind = <Input>(
-  { compile, isRepeatable, split }: WriteHow<Input>,
+  { compile, isRepeatable, mayGoInTurn, split }: WriteHow<Input>,
   $input: Step<Input>,
 ): Step<PgExecutorContext> =>
   lambda([context(), $input], ([request, input]): PgExecutorContext => {
-    const follow = follower(request.write, isRepeatable?.(input) ?? false)
+    const parts = split?.(input, request) ?? null
+    const isBatch = parts === null && mayGoInTurn?.(input) === true
+    const follow = follower(request.write, isRepeatable?.(input) ?? false, isBatch)
     const compileOf =
       (part: Input): Compile =>
-      (e) =>
-        compile(e, part, request)
+      (e, way) =>
+        compile(e, part, request, way)
     return {
       pgSettings: null,
       withPgClient: (settings, callback) =>
-        request.toPostgres(settings, (client) => {
-          const parts = split?.(input, request) ?? null
-          return callback(
+        request.toPostgres(settings, (client) =>
+          callback(
             answering(client, (query) =>
               parts === null
                 ? follow(query, compileOf(input))
                 : followEach(query, parts.map(compileOf), follow),
             ),
-          )
-        }),
+          ),
+        ),
     }
   })
 
