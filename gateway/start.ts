@@ -7,9 +7,11 @@ import type { Logger } from 'pino'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createLanes, type LanesStats } from '../sql/lanes.ts'
+import type { Log } from '../sql/log.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/pool.ts'
 import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
+import { pinNames } from '../tenants/upgrade/pinNames.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { addressOf } from './address.ts'
 import { createAdmin } from './admin/api.ts'
@@ -93,8 +95,9 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
   }
 }
 
-const prepareDatabase = async (pool: Pool, secretKey: string) => {
+const prepareDatabase = async (pool: Pool, secretKey: string, log: Log) => {
   const { eventTriggers } = await migrate(pool, { secretKey })
+  await pinNames(pool, log)
   const isFirstStart = await isUntouched(pool)
   const signingKeys = await openSigningKeys(pool, secretKey)
   return { eventTriggers, isFirstStart, signingKeys }
@@ -108,7 +111,7 @@ export const createGateway = async ({
   console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
-  const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey).catch(
+  const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey, log).catch(
     async (error) => {
       await pool.end()
       throw error

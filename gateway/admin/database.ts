@@ -7,6 +7,7 @@ import { findRunningEmbedded, startEmbeddedPostgres } from '../../sql/embedded.t
 import type { Log } from '../../sql/log.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/pool.ts'
+import { pinNames } from '../../tenants/upgrade/pinNames.ts'
 import type { Config } from '../config.ts'
 import { loadSecretKey } from '../secretKey.ts'
 
@@ -43,6 +44,7 @@ export const openDatabase = async (config: Config, log: Log): Promise<Database> 
   }
   try {
     await migrate(pool, { secretKey })
+    await pinNames(pool, log)
     return { pool, lastingUrl: server.isLasting ? server.url : null, secretKey, close }
   } catch (error) {
     await close()

@@ -2,7 +2,7 @@
 // all of them by name. Schemas that are alike are one component; of different ones that would like the same name, the later ones
 // get a number.
 
-import { freeName } from '../../tenants/model/naming.ts'
+import { freeName } from '../../tenants/model/name.ts'
 import type { Schema } from './schema.ts'
 
 export interface Components {

@@ -1,7 +1,7 @@
 // The document of the record API. In: a model as a role sees it, and what people call its things; out: the document's parts.
 
 import type { Model } from '../../tenants/model/model.ts'
-import { freeName } from '../../tenants/model/naming.ts'
+import { freeName } from '../../tenants/model/name.ts'
 import { SHARED_RESPONSES } from './answers.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'

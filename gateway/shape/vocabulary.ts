@@ -9,8 +9,8 @@ import type {
   ObjectModel,
   ScalarField,
 } from '../../tenants/model/model.ts'
-import { toTypeName } from '../../tenants/model/name.ts'
-import { freeName } from '../../tenants/model/naming.ts'
+import { freeName, toTypeName } from '../../tenants/model/name.ts'
+import { OBJECT_TYPES, SHARED_TYPES } from '../../tenants/model/reserved.ts'
 import {
   ACTOR_SOURCES,
   COMPOSITE_GRAPHQL_NAMES,
@@ -48,25 +48,6 @@ export interface Vocabulary {
 
 const ACTOR_SOURCE_ENUM = 'ActorSourceEnum'
 
-/** Suffixes of the types that follow from an object's name. */
-const OBJECT_TYPES = [
-  '',
-  'Connection',
-  'Edge',
-  'FilterInput',
-  'QuantifierInput',
-  'OrderByInput',
-  'CreateInput',
-  'UpdateInput',
-  'RelationInput',
-  'ConnectInput',
-  'WhereUniqueInput',
-  'GroupByInput',
-  'GroupByConnection',
-  'OrderByWithGroupByInput',
-  'OrderByAggregateInput',
-]
-
 const SCALAR_NAMES: Readonly<Record<Exclude<ScalarType, 'NUMBER'>, readonly [type: string, filter: string]>> =
   {
     UUID: ['UUID', 'UUIDFilter'],
@@ -89,45 +70,6 @@ const NUMBER_NAMES: Readonly<Record<string, readonly [type: string, filter: stri
   int4: ['Int', 'IntFilter'],
   int8: ['BigInt', 'BigIntFilter'],
 }
-
-/** Types that every shape has; objects whose types would be called so are dropped. */
-export const SHARED_TYPES: readonly string[] = [
-  ...new Set([
-    ...Object.values(SCALAR_NAMES).flat(),
-    ...Object.values(NUMBER_NAMES).flat(),
-    'Query',
-    'Mutation',
-    'ID',
-    'Float',
-    'Cursor',
-    'ConnectionCursor',
-    'PageInfo',
-    'FilterIs',
-    'OnError',
-    'OrderByDirection',
-    'ObjectRecordGroupByDateGranularity',
-    'ObjectRecordGroupByDateInput',
-    'ObjectRecordOrderByDateInput',
-    'WeekStartDay',
-    'SearchResultConnection',
-    'SearchResultEdge',
-    'SearchRecord',
-    'SearchResultPageInfo',
-    'ObjectRecordFilterInput',
-    'RichTextPartFilter',
-    ACTOR_SOURCE_ENUM,
-    `${ACTOR_SOURCE_ENUM}Filter`,
-    ...Object.values(COMPOSITE_GRAPHQL_NAMES).flatMap((name) => [
-      name,
-      `${name}FilterInput`,
-      `${name}Filter`,
-      `${name}OrderByInput`,
-      `${name}GroupByInput`,
-      `${name}CreateInput`,
-      `${name}UpdateInput`,
-    ]),
-  ]),
-]
 
 const isEnumLabel = (label: string): boolean =>
   /^[A-Za-z_]\w*$/.test(label) && !label.startsWith('__') && !['true', 'false', 'null'].includes(label)

@@ -4,8 +4,8 @@
 
 import type { Catalog, CatalogRelation } from '../../sql/catalog.ts'
 import type { ObjectDefinition } from './definition.ts'
-import { pluralOf, toSnakeCase, toTypeName } from './name.ts'
-import type { ObjectNames } from './naming.ts'
+import { toSnakeCase, toTypeName } from './name.ts'
+import { pluralOf } from './number.ts'
 import {
   derivedFieldId,
   type FieldRow,
@@ -14,6 +14,7 @@ import {
   type Registry,
   rowsByRelation,
 } from './registry.ts'
+import type { ObjectNames } from './reserved.ts'
 import { parseComment } from './smartComment.ts'
 import { STANDARD_OBJECTS } from './standard.ts'
 import { isComposite } from './storage.ts'
@@ -28,6 +29,8 @@ export interface RelationAnnotation {
 
 export interface ObjectAnnotation {
   readonly names: ObjectNames | undefined
+  /** The names come from the registry or the standard, not from a comment. */
+  readonly isNameRegistered: boolean
   /** Made by Tenantry's own DDL. */
   readonly isManaged: boolean
   readonly isHidden: boolean
@@ -117,6 +120,7 @@ const annotate = (
   const keys = catalog.foreignKeys.filter((key) => key.relation === relation.oid)
   const base = {
     names: namesOf(row, standard, comment.names),
+    isNameRegistered: namesOf(row, standard, []) !== undefined,
     isManaged: standard !== undefined || row?.annotation.isManaged === true,
     isHidden: row?.annotation.isActive === false || comment.isHidden,
     labelSingular: row?.annotation.labelSingular ?? standard?.labelSingular,

@@ -3,7 +3,7 @@
 
 import { isUuid } from '../uuid.ts'
 import { isKept } from './identifier.ts'
-import { nameOfLabel } from './label.ts'
+import { fieldNameOfLabel } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
 import { MetadataRefusal } from './metadataRefusal.ts'
 import { hasWords } from './name.ts'
@@ -77,7 +77,8 @@ export const searchableFault = (subject: Subject, isWanted: boolean): MetadataFa
     isWanted,
   )
 
-export const isSynced = (name: string, label: string): boolean => name === nameOfLabel(label)
+/** Whether a field is called as its label asks. */
+export const isSynced = (name: string, label: string): boolean => name === fieldNameOfLabel(label)
 
 /** Refuses ids that name nothing. */
 export const notFound = (

@@ -6,26 +6,26 @@ import { createHash } from 'node:crypto'
 import type { Catalog, CatalogRelation } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
-import { columnTypes, scalarTypeOf } from './columnType.ts'
-import { findComposites } from './composite.ts'
+import { columnTypes } from './columnType.ts'
+import { addFields } from './deriveFields.ts'
 import { deriveFunctions } from './deriveFunction.ts'
-import { addRelations } from './deriveRelation.ts'
-import { type Draft, isTakenIn, namesOfNumbers } from './draft.ts'
+import { type Draft, namesOfNumbers } from './draft.ts'
+import { type NameFields, nameFields } from './fieldNaming.ts'
 import { withoutHidden } from './hide.ts'
 import {
   type Column,
-  type CompositeField,
   type FunctionModel,
   indexObjects,
   type Model,
   type ModelField,
   type ObjectModel,
   type Omitted,
-  type ScalarField,
   type UniqueKey,
+  type UnmetNames,
 } from './model.ts'
-import { toCamelCase, toLabel, toTypeName } from './name.ts'
-import { createObjectNaming, freeName } from './naming.ts'
+import { toLabel, toTypeName } from './name.ts'
+import { type NamedTable, type NameObjects, nameObjects } from './naming.ts'
+import type { ObjectNames } from './reserved.ts'
 
 const UPDATE = 4
 const INSERT = 8
@@ -105,12 +105,12 @@ const draftObject = (
   catalog: Catalog,
   relation: CatalogRelation,
   resolve: ReturnType<typeof columnTypes>,
-  nameObject: ReturnType<typeof createObjectNaming>,
+  names: ObjectNames,
+  unmet: UnmetNames | null,
   annotation: ObjectAnnotation,
 ): Draft => {
   const columns = columnsOf(relation, resolve)
   const columnNames = new Map(relation.columns.map((column) => [column.number, column.name]))
-  const names = nameObject(relation.name, annotation.names)
   const deletedAt = columns.get('deleted_at')
   const softDelete = isTimestamp(deletedAt) && !deletedAt.notNull && deletedAt.writable ? deletedAt : null
   const key = keyOf(catalog, relation, columnNames, columns)
@@ -138,42 +138,9 @@ const draftObject = (
     updatable: (relation.writes & UPDATE) !== 0,
     deletable: (relation.writes & DELETE) !== 0,
     comment: relation.comment,
-    unmet: null,
+    unmet,
   }
   return { relation, annotation, object, fields, columnNames }
-}
-
-const valueField = (name: string, column: Column, managed: boolean): ScalarField => ({
-  kind: 'scalar',
-  name,
-  type:
-    managed && column.name === 'position' && column.type.name === 'float8'
-      ? 'POSITION'
-      : scalarTypeOf(column.type),
-  column,
-  joinOf: null,
-})
-
-/** Lays down the fields that columns make, composites where their first column stands. */
-const addValueFields = ({ object, fields, annotation }: Draft, keyColumns: ReadonlySet<string>): void => {
-  const composites = findComposites(object.columns, new Set([...keyColumns, ...annotation.plainColumns]))
-  const compositeOf = new Map(
-    composites.flatMap((composite) => composite.parts.map(({ column }) => [column.name, composite])),
-  )
-  const done = new Set<unknown>()
-  for (const column of object.columns.values()) {
-    const composite = compositeOf.get(column.name)
-    const stem = toCamelCase(composite?.prefix ?? column.name)
-    if (composite !== undefined && done.has(composite)) continue
-    const given = annotation.fieldNames.get(column.name)
-    const name = freeName([...(given === undefined ? [] : [given]), stem, `${stem}Value`], isTakenIn(fields))
-    if (composite === undefined) fields.set(name, valueField(name, column, annotation.isManaged))
-    else {
-      const field: CompositeField = { kind: 'composite', name, type: composite.type, parts: composite.parts }
-      fields.set(name, field)
-      done.add(composite)
-    }
-  }
 }
 
 /** With the field that was chosen to name its records. */
@@ -209,7 +176,20 @@ const fingerprint = (
 export interface DeriveOptions extends AnnotationSources {
   /** Keep what is switched off: the metadata API shows it, the record APIs do not. */
   readonly withInactive?: boolean
+  /** The names of an earlier version. */
+  readonly naming?: { readonly nameObjects: NameObjects; readonly nameFields: NameFields }
 }
+
+const NAMING = { nameObjects, nameFields }
+
+const tablesOf = (
+  relations: readonly CatalogRelation[],
+  annotations: ReadonlyMap<string, ObjectAnnotation>,
+): readonly NamedTable[] =>
+  relations.map(({ oid, name }) => {
+    const annotation = annotations.get(oid)
+    return { table: name, given: annotation?.names, isRegistered: annotation?.isNameRegistered === true }
+  })
 
 /** The model of a schema. */
 export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => {
@@ -222,34 +202,25 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
     })),
   }
   const resolve = columnTypes(plain)
-  const nameObject = createObjectNaming()
   const annotations = annotationsOf(plain, options)
-  // Names that somebody gave come first; derived ones make way for them.
+  const { nameObjects, nameFields } = options.naming ?? NAMING
+  const namings = nameObjects(tablesOf(plain.relations, annotations))
   const all = plain.relations
     .flatMap((relation) => {
       const annotation = annotations.get(relation.oid)
-      return annotation === undefined ? [] : [{ relation, annotation }]
+      const naming = namings.get(relation.name)
+      return annotation === undefined || !naming?.names
+        ? []
+        : [draftObject(plain, relation, resolve, naming.names, naming.unmet, annotation)]
     })
-    .sort((a, b) => Number(b.annotation.names !== undefined) - Number(a.annotation.names !== undefined))
-    .map(({ relation, annotation }) => draftObject(plain, relation, resolve, nameObject, annotation))
     .sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1))
+  addFields(plain, all, nameFields)
 
-  for (const draft of all) {
-    const referring = plain.foreignKeys.flatMap((foreignKey) => [
-      ...(foreignKey.relation === draft.relation.oid
-        ? namesOfNumbers(draft.columnNames, foreignKey.columns)
-        : []),
-      ...(foreignKey.target === draft.relation.oid
-        ? namesOfNumbers(draft.columnNames, foreignKey.targetColumns)
-        : []),
-    ])
-    addValueFields(draft, new Set([...draft.object.key, ...referring]))
-  }
-  addRelations(plain, all)
-
+  const omitted = [...namings].flatMap(([table, { names, unmet }]): readonly Omitted[] =>
+    names !== null || unmet === null ? [] : [{ table, ...unmet }],
+  )
   const objects = (options.withInactive === true ? all : withoutHidden(all)).map(labelled)
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
-  const omitted: readonly Omitted[] = []
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
     shape: options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),

@@ -7,8 +7,7 @@ import type { Catalog, CatalogFunction, CatalogType } from '../../sql/catalog.ts
 import { MEMBER_ATTRIBUTE_FUNCTION } from '../permission/predicate.ts'
 import type { columnTypes } from './columnType.ts'
 import type { FunctionArgument, FunctionModel, ObjectModel } from './model.ts'
-import { toCamelCase } from './name.ts'
-import { freeName } from './naming.ts'
+import { freeName, toCamelCase } from './name.ts'
 import { SEARCH_TEXT_FUNCTION } from './search.ts'
 import { parseComment } from './smartComment.ts'
 

@@ -3,7 +3,6 @@
 import type { CatalogRelation } from '../../sql/catalog.ts'
 import type { ObjectAnnotation } from './annotation.ts'
 import type { ModelField, ObjectModel } from './model.ts'
-import { RESERVED_FIELDS } from './naming.ts'
 
 /** An object under construction: its fields grow while relations are laid between objects. */
 export interface Draft {
@@ -16,8 +15,3 @@ export interface Draft {
 
 export const namesOfNumbers = (names: ReadonlyMap<number, string>, numbers: readonly number[]): string[] =>
   numbers.map((number) => names.get(number) ?? '')
-
-export const isTakenIn =
-  (fields: ReadonlyMap<string, ModelField>) =>
-  (name: string): boolean =>
-    fields.has(name) || RESERVED_FIELDS.includes(name)

@@ -22,6 +22,12 @@ export const freeConstraintName = ({ sources }: Described, table: string, derive
   return freeIdentifier(derived, (name) => taken.has(name))
 }
 
+/** Whether a type, sequence or partition that no plan renames has the name of a table. */
+export const isTakenInSchema = ({ sources: { catalog, details } }: Described, table: string): boolean =>
+  details.otherRelations.includes(table) ||
+  details.types.includes(table) ||
+  catalog.types.some(({ name, schema, kind }) => schema === catalog.schema && name === table && kind !== 'e')
+
 /** Steps that make a table's name free: of what was called after others and happens to have it. */
 export const freeTableName = ({ sources, names }: Described, table: string): readonly Step[] => {
   const { catalog, details } = sources

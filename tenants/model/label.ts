@@ -1,8 +1,9 @@
 // Labels out of names, and names out of labels. In: a camelCase name or a label; out: the other. Nothing here is stored: a label
 // that somebody gave wins.
 
-import { pluralOf, singularOf, toCamelCase } from './name.ts'
-import { isReservedName } from './reserved.ts'
+import { toCamelCase } from './name.ts'
+import { pluralOf, singularOf } from './number.ts'
+import { isReservedName, isReservedObjectName } from './reserved.ts'
 
 /** `annualRevenue` → `Annual revenue`. */
 export const labelOfName = (camelName: string): string => {
@@ -35,7 +36,11 @@ export const labelOfOption = (value: string): string =>
   capitalised(value.replace(/[_-]+/g, ' ').trim().toLowerCase()) || value
 
 /** The name that a label asks for: camelCase; a leading digit gets the prefix `n`, a reserved word the suffix `Custom`. */
-export const nameOfLabel = (label: string): string => {
+const nameOfLabel = (label: string, isReserved: (name: string) => boolean): string => {
   const name = toCamelCase(label)
-  return isReservedName(name) ? `${name}Custom` : name
+  return isReserved(name) ? `${name}Custom` : name
 }
+
+export const objectNameOfLabel = (label: string): string => nameOfLabel(label, isReservedObjectName)
+
+export const fieldNameOfLabel = (label: string): string => nameOfLabel(label, isReservedName)

@@ -28,7 +28,12 @@ export interface Column {
   readonly comment: string | null
 }
 
-export interface ScalarField {
+interface NamedField {
+  /** Why it is not called as its column or foreign key is, in a sentence; absent where it is. */
+  readonly nameNote?: string
+}
+
+export interface ScalarField extends NamedField {
   readonly kind: 'scalar'
   readonly name: string
   readonly type: ScalarType
@@ -37,7 +42,7 @@ export interface ScalarField {
   readonly joinOf: string | null
 }
 
-export interface CompositeField {
+export interface CompositeField extends NamedField {
   readonly kind: 'composite'
   readonly name: string
   readonly type: CompositeType
@@ -45,7 +50,7 @@ export interface CompositeField {
 }
 
 /** A many-to-one relation: this object's foreign key. */
-export interface ToOneField {
+export interface ToOneField extends NamedField {
   readonly kind: 'toOne'
   readonly name: string
   /** Name of the constraint in Postgres. */
@@ -59,7 +64,7 @@ export interface ToOneField {
 }
 
 /** A one-to-many relation: another object's foreign key that points here. */
-export interface ToManyField {
+export interface ToManyField extends NamedField {
   readonly kind: 'toMany'
   readonly name: string
   readonly constraint: string

@@ -10,7 +10,7 @@ import { dropFieldColumns } from './fieldDrop.ts'
 import { ownSettings, type Wish } from './fieldWish.ts'
 import type { UpdateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
-import { nameOfLabel } from './label.ts'
+import { fieldNameOfLabel } from './label.ts'
 import { MetadataRefusal } from './metadataRefusal.ts'
 import type { ToOneField } from './model.ts'
 import { type MorphEntry, readMorphEntries } from './morphPayload.ts'
@@ -84,7 +84,7 @@ const planAdded = (wish: Wish, { target, label, icon, name }: MorphEntry): Alter
       description: update.description === undefined ? now.description : update.description,
     },
     inverse: {
-      name: name ?? nameOfLabel(shownLabel),
+      name: name ?? fieldNameOfLabel(shownLabel),
       label: shownLabel,
       icon: icon === undefined ? usual.icon : icon,
       description: null,

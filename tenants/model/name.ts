@@ -3,24 +3,30 @@
 // (derive.ts).
 
 import { hash } from 'node:crypto'
-import pluralize from 'pluralize'
+import anyAscii from 'any-ascii'
 
 /** Longest name handed out: it must fit an identifier of Postgres (63 bytes) with room for a distinguishing suffix. */
 const MAX_LENGTH = 56
 
 const PLAIN = /^[a-z0-9_]*$/
 
-/** Splits at case changes and at everything that is no ASCII letter or digit; other letters are spelt `u<hex>`. */
+/** A letter without its accent, or as it is read in Latin script; spelt `u<hex>` where it has no reading. */
+const inAscii = (char: string): string => {
+  const base = char.normalize('NFKD').replace(/\p{M}+/gu, '')
+  if (/^[\p{ASCII}]+$/u.test(base)) return base
+  if (!/[\p{L}\p{N}\p{M}]/u.test(char)) return ' '
+  const reading = anyAscii(char).replace(/[^A-Za-z0-9]+/g, '')
+  return reading !== '' || /\p{M}/u.test(char) ? reading : ` u${char.codePointAt(0)?.toString(16)} `
+}
+
+/** Splits at case changes and at everything that is no letter or digit; GraphQL's names are ASCII, so other letters are transliterated. */
 const words = (name: string): string[] => {
   // What most columns are called, and a model has hundreds of them.
   if (PLAIN.test(name)) return name.split('_').filter((word) => word !== '')
   return name
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
+    .normalize('NFC')
+    .replace(/[^\p{ASCII}]/gu, inAscii)
     .replace(/['’"`]/g, '')
-    .replace(/[^\p{ASCII}]/gu, (char) =>
-      /[\p{L}\p{N}]/u.test(char) ? ` u${char.codePointAt(0)?.toString(16)} ` : ' ',
-    )
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .split(/[^A-Za-z0-9]+/)
@@ -61,8 +67,13 @@ export const toSnakeCase = (name: string): string =>
     .map((word) => word.toLowerCase())
     .join('_')
 
-/** `company` → `companies`; a word without a plural of its own comes back unchanged. */
-export const pluralOf = (camelName: string): string => pluralize.plural(camelName)
-
-/** `companies` → `company`. */
-export const singularOf = (camelName: string): string => pluralize.singular(camelName)
+/** The first of the candidates that is free; failing all, the last one with the smallest number that makes it so. */
+export const freeName = (candidates: readonly string[], isTaken: (name: string) => boolean): string => {
+  const free = candidates.find((name) => !isTaken(name))
+  if (free !== undefined) return free
+  const stem = candidates.at(-1) ?? 'unnamed'
+  for (let number = 2; ; number += 1) {
+    const name = `${stem}${number}`
+    if (!isTaken(name)) return name
+  }
+}

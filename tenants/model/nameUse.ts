@@ -3,9 +3,11 @@
 
 import type { Described, ObjectAnchor } from './anchor.ts'
 import { faultOf, lengthFaults, type Subject } from './check.ts'
+import { isTakenInSchema } from './freeName.ts'
 import type { MetadataFault } from './metadata.ts'
 import { toCamelCase, toSnakeCase } from './name.ts'
 import { isFreeObjectName } from './naming.ts'
+import { isReservedName, RESERVED_FIELDS } from './reserved.ts'
 
 /** @param exceptId the object that is being renamed. */
 export const objectNameFaults = (
@@ -30,13 +32,22 @@ export const objectNameFaults = (
   if (tooLong.length > 0) return tooLong
   if (isTaken || others.some((other) => other.table === table))
     return [faultOf({ ...subject, code: 'OBJECT_ALREADY_EXISTS' }, 'Object already exists', nameSingular)]
-  return isFreeObjectName(
-    names,
-    others.map(({ nameSingular: singular, namePlural: plural }) => ({
-      nameSingular: singular,
-      namePlural: plural,
-    })),
-  )
+  if (isTakenInSchema(before, table))
+    return [
+      faultOf(
+        subject,
+        `The schema has a type, sequence or partition "${table}" already. Rename it in SQL, or use a different name.`,
+        nameSingular,
+      ),
+    ]
+  return ![nameSingular, namePlural].some(isReservedName) &&
+    isFreeObjectName(
+      names,
+      others.map(({ nameSingular: singular, namePlural: plural }) => ({
+        nameSingular: singular,
+        namePlural: plural,
+      })),
+    )
     ? []
     : [
         faultOf(
@@ -61,7 +72,7 @@ export const fieldNameFaults = (
       name,
     ),
   ]
-  if (['and', 'or', 'not'].includes(name))
+  if (RESERVED_FIELDS.includes(name))
     return [
       faultOf(
         subject,
@@ -81,6 +92,9 @@ export const fieldNameFaults = (
   return []
 }
 
+/** Every table of Postgres has them. */
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
+
 /** Faults of columns that the table has already. */
 export const columnFaults = (
   subject: Subject,
@@ -89,7 +103,9 @@ export const columnFaults = (
   columns: readonly string[],
   except: ReadonlySet<string> = new Set(),
 ): readonly MetadataFault[] =>
-  columns.some((column) => object.model.columns.has(column) && !except.has(column))
+  columns.some(
+    (column) => SYSTEM_COLUMNS.has(column) || (object.model.columns.has(column) && !except.has(column)),
+  )
     ? [
         faultOf(
           { ...subject, code: 'NOT_AVAILABLE' },

@@ -4,14 +4,14 @@
 import { newUuid } from '../uuid.ts'
 import type { Alteration, FieldWrite, ObjectWrite } from './alteration.ts'
 import type { Described } from './anchor.ts'
-import { faultOf, isSynced, labelFaults, lengthFaults, nameFaults, nulFaults, type Subject } from './check.ts'
+import { faultOf, labelFaults, lengthFaults, nameFaults, nulFaults, type Subject } from './check.ts'
 import { targetComment } from './comment.ts'
 import { createObjects } from './ddl.ts'
 import type { ObjectDefinition } from './definition.ts'
 import { tableOf } from './fieldPlan.ts'
 import { freeTableName } from './freeName.ts'
 import type { CreateObjectInput } from './input.ts'
-import { capitalised } from './label.ts'
+import { capitalised, objectNameOfLabel } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
 import { toTypeName } from './name.ts'
@@ -38,7 +38,8 @@ export const syncFaults = (
   subject: Subject,
   names: Pick<CreateObjectInput, 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'>,
 ): readonly MetadataFault[] =>
-  isSynced(names.nameSingular, names.labelSingular) && isSynced(names.namePlural, names.labelPlural)
+  names.nameSingular === objectNameOfLabel(names.labelSingular) &&
+  names.namePlural === objectNameOfLabel(names.labelPlural)
     ? []
     : [faultOf(subject, 'Names are not synced with labels', names.nameSingular)]
 

@@ -10,7 +10,7 @@ import { columnComment } from './comment.ts'
 import type { RelationDefinition } from './definition.ts'
 import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
-import { nameOfLabel } from './label.ts'
+import { fieldNameOfLabel } from './label.ts'
 import type { MetadataFault } from './metadata.ts'
 import { MetadataRefusal, refuseFaults } from './metadataRefusal.ts'
 import { toCamelCase, toTypeName } from './name.ts'
@@ -161,7 +161,7 @@ const here = (input: CreateFieldInput): Side => ({
 })
 
 const there = (payload: Payload): Side => ({
-  name: nameOfLabel(payload.label),
+  name: fieldNameOfLabel(payload.label),
   label: payload.label,
   icon: payload.icon,
   description: null,

@@ -1,5 +1,15 @@
-// Names that objects and fields cannot have: words that the API's clients use themselves. In: a camelCase name; out: whether
-// it is one of them.
+// Names that objects and fields cannot have: words that the contract keeps, and names that the API's own types, fields and paths have
+// or follow from an object's. In: camelCase names; out: whether they are reserved, and why. Decided by the spelling alone, so that a
+// table's names never depend on its neighbours. A test compiles schemas and fails for a name that is missing here.
+
+import { toTypeName } from './name.ts'
+import { pluralOf, singularOf } from './number.ts'
+import { COMPOSITE_GRAPHQL_NAMES } from './storage.ts'
+
+export interface ObjectNames {
+  readonly nameSingular: string
+  readonly namePlural: string
+}
 
 /** Each also in its plural. */
 const NOUNS = [
@@ -44,6 +54,173 @@ const WORDS = [
   'searches',
 ]
 
-const RESERVED: ReadonlySet<string> = new Set([...NOUNS, ...NOUNS.map((noun) => `${noun}s`), ...WORDS])
+const CONTRACT_WORDS: ReadonlySet<string> = new Set([...NOUNS, ...NOUNS.map((noun) => `${noun}s`), ...WORDS])
 
-export const isReservedName = (name: string): boolean => RESERVED.has(name)
+/** Words that the contract refuses in the metadata API. Tables made in SQL may be called so. */
+export const isReservedName = (name: string): boolean => CONTRACT_WORDS.has(name)
+
+/** Types that every GraphQL schema has, or may have one day. */
+export const SHARED_TYPES: ReadonlySet<string> = new Set([
+  ...['Query', 'Mutation', 'Subscription', 'Node'],
+  ...[
+    'String',
+    'Int',
+    'Float',
+    'Boolean',
+    'ID',
+    'UUID',
+    'Uuid',
+    'Date',
+    'Time',
+    'DateTime',
+    'Datetime',
+    'Interval',
+  ],
+  ...['BigInt', 'BigFloat', 'JSON', 'Json', 'Cursor', 'ConnectionCursor', 'Position', 'TSVector', 'TsVector'],
+  ...['PageInfo', 'OrderByDirection', 'FilterIs', 'OnError', 'WeekStartDay', 'Search'],
+  ...[
+    'StringFilter',
+    'IntFilter',
+    'FloatFilter',
+    'BooleanFilter',
+    'UUIDFilter',
+    'DateFilter',
+    'DateTimeFilter',
+  ],
+  ...['BigIntFilter', 'BigFloatFilter', 'SelectFilter', 'ArrayFilter', 'RawJsonFilter', 'TSVectorFilter'],
+  ...['RichTextPartFilter', 'ActorSourceEnum', 'ActorSourceEnumFilter'],
+  ...['SearchRecord', 'SearchResultConnection', 'SearchResultEdge', 'SearchResultPageInfo'],
+  ...['ObjectRecordFilterInput', 'ObjectRecordGroupByDateGranularity', 'ObjectRecordGroupByDateInput'],
+  'ObjectRecordOrderByDateInput',
+  ...Object.values(COMPOSITE_GRAPHQL_NAMES).flatMap((name) =>
+    ['', 'Filter', 'FilterInput', 'OrderByInput', 'GroupByInput', 'CreateInput', 'UpdateInput'].map(
+      (suffix) => name + suffix,
+    ),
+  ),
+])
+
+/** Suffixes of the types that follow from an object's name. */
+export const OBJECT_TYPES = [
+  '',
+  'Connection',
+  'Edge',
+  'FilterInput',
+  'QuantifierInput',
+  'OrderByInput',
+  'CreateInput',
+  'UpdateInput',
+  'RelationInput',
+  'ConnectInput',
+  'WhereUniqueInput',
+  'GroupByInput',
+  'GroupByConnection',
+  'OrderByWithGroupByInput',
+  'OrderByAggregateInput',
+]
+
+/** Suffixes of the types that follow from the names of an object and a field. */
+export const FIELD_TYPES = ['Enum', 'EnumFilter', 'WhereInput']
+
+/** Fields of Query that belong to no object. */
+export const ROOT_FIELDS: readonly string[] = ['search']
+
+/** Fields of Query that follow from an object's names. */
+export const rootFieldsOf = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [
+  nameSingular,
+  namePlural,
+  `${nameSingular}Duplicates`,
+  `${namePlural}GroupBy`,
+]
+
+/** Path segments that REST uses itself. */
+export const REST_PATHS: readonly string[] = [
+  'batch',
+  'restore',
+  'metadata',
+  'openApi',
+  'apiKeys',
+  'webhooks',
+  'groupBy',
+  'duplicates',
+  'merge',
+]
+
+/** Words of the filter grammar, which no field can have. */
+export const FILTER_WORDS: readonly string[] = ['and', 'or', 'not']
+
+/** Words of filters and orders beside an object's fields. */
+export const RESERVED_FIELDS: readonly string[] = [...FILTER_WORDS, 'aggregate']
+
+/** How names end that follow from an object's, or will when later versions generate more of them. */
+const GENERATED_ENDING =
+  /[a-z0-9](Connection|Edge|Filter|Input|Enum|Aggregate|GroupBy|OrderBy|OrderByWith|Duplicate|History|Change|Payload)$/
+
+const NAMES = new Set([...ROOT_FIELDS, ...REST_PATHS])
+
+/** Why an object cannot have the names, though somebody gave them; null where it can. */
+export const clashReason = ({ nameSingular, namePlural }: ObjectNames): string | null => {
+  const name = [nameSingular, namePlural].find((each) => NAMES.has(each))
+  if (name !== undefined) return `"${name}" is a word of the API itself`
+  const type = [
+    toTypeName(namePlural),
+    ...[...OBJECT_TYPES, ...FIELD_TYPES].map((suffix) => toTypeName(nameSingular) + suffix),
+  ].find((each) => SHARED_TYPES.has(each))
+  return type === undefined ? null : `the API has a type ${type} itself`
+}
+
+/** Why names are the API's own by their spelling. */
+const ownReason = (names: ObjectNames): string | null => {
+  const clash = clashReason(names)
+  if (clash !== null) return clash
+  const { nameSingular, namePlural } = names
+  const ending =
+    GENERATED_ENDING.exec(nameSingular)?.[1] ?? GENERATED_ENDING.exec(singularOf(namePlural))?.[1]
+  return ending === undefined ? null : `names that end in ${ending} follow from names of other objects`
+}
+
+/** The plural of most names; a word with one form for both numbers is followed by "Item" in the singular. */
+const namesOf = (nameSingular: string): ObjectNames => ({ nameSingular, namePlural: pluralOf(nameSingular) })
+
+/** `newsItem` is what the table `news` is called in the singular. */
+const isItemOfUncountable = (singular: string): boolean => {
+  const word = singular.endsWith('Item') ? singular.slice(0, -4) : ''
+  return word !== '' && pluralOf(word) === singularOf(word)
+}
+
+const SUFFIX = 'Record'
+
+/** What a table steps aside to gets the suffix as well, so that the two stay apart. */
+const withoutSuffix = (name: string): string =>
+  name.endsWith(SUFFIX) && name !== SUFFIX ? name.slice(0, -SUFFIX.length) : name
+
+const stemOf = (name: string): string => {
+  const shorter = withoutSuffix(name)
+  return shorter === name ? name : stemOf(shorter)
+}
+
+const MAX_STEPS = 3
+
+/** Why a name is reserved, whatever else there is; null where it is free to be used. */
+export const reservedReason = (names: ObjectNames): string | null => {
+  const own = ownReason(names)
+  if (own !== null) return own
+  if (isItemOfUncountable(names.nameSingular))
+    return `"${names.nameSingular}" is the singular of "${names.nameSingular.slice(0, -4)}"`
+  const stem = withoutSuffix(names.nameSingular)
+  return stem !== names.nameSingular && reservedReason(namesOf(stem)) !== null
+    ? `"${stem}" is reserved, and a table of that name gets the suffix ${SUFFIX}`
+    : null
+}
+
+/** Names for what asks for reserved ones: as many suffixes as it takes, the same number for all names of one stem. */
+export const asideOf = (nameSingular: string): ObjectNames => {
+  const stem = stemOf(nameSingular)
+  const levels = Array.from({ length: MAX_STEPS }, (_, level) => stem + SUFFIX.repeat(level))
+  const last = levels.findLastIndex((name) => ownReason(namesOf(name)) !== null)
+  const singular = nameSingular + SUFFIX.repeat(Math.max(1, last + 1))
+  return { nameSingular: singular, namePlural: `${singular}s` }
+}
+
+/** Whether no object may have the name, in whichever number it is. */
+export const isReservedObjectName = (name: string): boolean =>
+  isReservedName(name) || reservedReason({ nameSingular: name, namePlural: name }) !== null

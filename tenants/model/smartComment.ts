@@ -38,3 +38,12 @@ export const parseComment = (comment: string | null): SmartComment => {
   const text = lines.slice(taken).join('\n').trim()
   return { names, label, isHidden, text: text === '' ? null : text }
 }
+
+/** A comment with the names on top, in place of those that it gives. */
+export const withName = (comment: string | null, names: readonly string[]): string => {
+  const lines = (comment ?? '').split('\n')
+  const tags = lines.findIndex((line) => !TAG.test(line.trim()))
+  const tagged = tags === -1 ? lines.length : tags
+  const others = lines.filter((line, index) => index >= tagged || !/^@name\b/.test(line.trim()))
+  return [`@name ${names.join(' ')}`, ...others].join('\n').trimEnd()
+}

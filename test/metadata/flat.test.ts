@@ -33,7 +33,9 @@ const listRoutes = async (client: Client): Promise<readonly Route[]> => {
     const { get } = methods as never as { get: { responses: Record<string, never> } }
     const ok = get.responses['200'] as never as { content: Record<string, { schema: object }> }
     const schema = ok.content['application/json']?.schema ?? {}
-    return [{ path, properties: 'properties' in schema ? Object.keys(schema.properties as object) : [] }]
+    const properties = 'properties' in schema ? Object.keys(schema.properties as object) : []
+    // Only there where a table has no object.
+    return [{ path, properties: properties.filter((name) => name !== 'omitted') }]
   })
 }
 

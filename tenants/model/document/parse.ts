@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { BASE_FIELDS } from '../describeField.ts'
 import { capitalised, labelOfName } from '../label.ts'
 import { MetadataRefusal } from '../metadataRefusal.ts'
-import { RESERVED_FIELDS } from '../naming.ts'
+import { RESERVED_FIELDS } from '../reserved.ts'
 import { COMPOSITES, type CompositeType, type ScalarType } from '../storage.ts'
 import {
   DOCUMENT_FORMAT,

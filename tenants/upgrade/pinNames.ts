@@ -1,0 +1,218 @@
+// Keeps the API's names of workspaces that were made under earlier rules: what the rules of today would call otherwise gets its present name
+// in a comment (`@name invoice invoices`), which dumps keep. In: the owner's pool; out: nothing, every workspace is named by the rules of
+// today. Each workspace is looked at once. It can go together with earlierNames.ts.
+
+import pg, { type Pool } from 'pg'
+import { type Catalog, type CatalogRelation, readCatalog } from '../../sql/catalog.ts'
+import type { Log } from '../../sql/log.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { changeModel } from '../change.ts'
+import { BRIEFLY } from '../model/briefly.ts'
+import { type DeriveOptions, deriveModel } from '../model/derive.ts'
+import type { Model, ModelField, ObjectModel } from '../model/model.ts'
+import { patiently } from '../model/patiently.ts'
+import { type Registry, registrySql } from '../model/registry.ts'
+import { clashReason } from '../model/reserved.ts'
+import { withName } from '../model/smartComment.ts'
+import { earlierFieldNames, earlierObjectNames } from './earlierNames.ts'
+
+const NAMING = 2
+const AT_ONCE = 4
+const PAGE = 500
+/** A pin may free a name that something else then asks for. */
+const MAX_ROUNDS = 4
+
+interface Pin {
+  readonly kind: 'table' | 'column' | 'constraint'
+  readonly table: string
+  /** Of the column or the constraint. */
+  readonly part: string
+  readonly names: readonly string[]
+}
+
+const EARLIER = { nameObjects: earlierObjectNames, nameFields: earlierFieldNames }
+
+/** What a field stands on, the same under any name. */
+const identityOf = (field: ModelField): string =>
+  field.kind === 'scalar'
+    ? `column ${field.column.name}`
+    : field.kind === 'composite'
+      ? `column ${field.parts[0]?.column.name}`
+      : `${field.kind} ${field.target} ${field.constraint}`
+
+const firstColumn = (object: ObjectModel, field: ModelField): string | undefined => {
+  if (field.kind === 'scalar') return field.column.name
+  if (field.kind !== 'composite') return undefined
+  const parts = new Set(field.parts.map(({ column }) => column.name))
+  return [...object.columns.keys()].find((name) => parts.has(name))
+}
+
+const pinOfField = (earlier: Model, object: ObjectModel, field: ModelField): readonly Pin[] => {
+  const { table } = object
+  const column = firstColumn(object, field)
+  if (column !== undefined) return [{ kind: 'column', table, part: column, names: [field.name] }]
+  if (field.kind !== 'toOne' && field.kind !== 'toMany') return []
+  // Both sides are named in one comment, on the constraint.
+  const names = field.kind === 'toOne' ? [field.name, field.inverse] : [field.inverse, field.name]
+  const source = field.kind === 'toOne' ? table : field.target
+  return earlier.byTable.has(source)
+    ? [{ kind: 'constraint', table: source, part: field.constraint, names }]
+    : []
+}
+
+/** Names that today's rules would give otherwise. */
+const differences = (earlier: Model, now: Model): readonly Pin[] =>
+  earlier.objects.flatMap((object): readonly Pin[] => {
+    // What GraphQL could not show did not answer on both protocols.
+    if (clashReason(object) !== null) return []
+    const same = now.byTable.get(object.table)
+    const { table, nameSingular, namePlural } = object
+    const own: readonly Pin[] =
+      same?.nameSingular === nameSingular && same.namePlural === namePlural
+        ? []
+        : [{ kind: 'table', table, part: '', names: [nameSingular, namePlural] }]
+    const names = new Map([...(same?.fields.values() ?? [])].map((field) => [identityOf(field), field.name]))
+    const fields = [...object.fields.values()].flatMap((field) => {
+      const name = names.get(identityOf(field))
+      return name === undefined || name === field.name ? [] : pinOfField(earlier, object, field)
+    })
+    return [...own, ...fields]
+  })
+
+const keyOf = ({ kind, table, part }: Pin): string => JSON.stringify([kind, table, part])
+
+/** The catalog as it is with the comments written. */
+const withPins = (catalog: Catalog, pins: ReadonlyMap<string, Pin>): Catalog => {
+  const commented = (
+    kind: Pin['kind'],
+    table: string,
+    part: string,
+    comment: string | null,
+  ): string | null => {
+    const pin = pins.get(JSON.stringify([kind, table, part]))
+    return pin === undefined ? comment : withName(comment, pin.names)
+  }
+  const tables = new Map(catalog.relations.map(({ oid, name }) => [oid, name]))
+  return {
+    ...catalog,
+    relations: catalog.relations.map((relation) => ({
+      ...relation,
+      comment: commented('table', relation.name, '', relation.comment),
+      columns: relation.columns.map((column) => ({
+        ...column,
+        comment: commented('column', relation.name, column.name, column.comment),
+      })),
+    })),
+    foreignKeys: catalog.foreignKeys.map((key) => ({
+      ...key,
+      comment: commented('constraint', tables.get(key.relation) ?? '', key.name, key.comment),
+    })),
+  }
+}
+
+/** The pins that a catalog needs, by what they stand on. */
+const pinsOf = (catalog: Catalog, options: DeriveOptions): ReadonlyMap<string, Pin> => {
+  const whole = { ...options, withInactive: true }
+  const earlier = deriveModel(catalog, { ...whole, naming: EARLIER })
+  const pins = new Map<string, Pin>()
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const more = differences(earlier, deriveModel(withPins(catalog, pins), whole))
+    if (more.every((pin) => pins.has(keyOf(pin)))) break
+    for (const pin of more) pins.set(keyOf(pin), pin)
+  }
+  return pins
+}
+
+const KINDS: Readonly<Record<CatalogRelation['kind'], string>> = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materialized view',
+  f: 'foreign table',
+}
+
+const statementOf = (before: Catalog, after: Catalog, { kind, table, part }: Pin): string => {
+  const name = `${quoteIdentifier(before.schema)}.${quoteIdentifier(table)}`
+  const relation = after.relations.find((each) => each.name === table)
+  const what =
+    kind === 'table'
+      ? `${KINDS[relation?.kind ?? 'r']} ${name}`
+      : kind === 'column'
+        ? `column ${name}.${quoteIdentifier(part)}`
+        : `constraint ${quoteIdentifier(part)} on ${name}`
+  const comment =
+    kind === 'table'
+      ? relation?.comment
+      : kind === 'column'
+        ? relation?.columns.find((column) => column.name === part)?.comment
+        : after.foreignKeys.find((key) => key.name === part && key.relation === relation?.oid)?.comment
+  return `comment on ${what} is ${pg.escapeLiteral(comment ?? '')}`
+}
+
+interface Row {
+  readonly schema_name: string
+  readonly has_standard_objects: boolean
+  readonly registry: Registry
+}
+
+/** Statements that pin the names of one workspace. */
+const plan = async (connection: Pool | pg.ClientBase, id: string): Promise<readonly string[]> => {
+  const { rows } = await connection.query<Row>(
+    `select schema_name, has_standard_objects, ${registrySql('id')} as registry from tenantry.workspaces where id = $1`,
+    [id],
+  )
+  const [row] = rows
+  const catalog = row === undefined ? null : await readCatalog(connection, row.schema_name)
+  if (row === undefined || catalog === null) return []
+  const pins = pinsOf(catalog, { standard: row.has_standard_objects, registry: row.registry })
+  const after = withPins(catalog, pins)
+  return [...pins.values()].map((pin) => statementOf(catalog, after, pin))
+}
+
+const DONE = `update tenantry.workspaces set naming = ${NAMING} where id = any ($1)`
+
+const pinWorkspace = (pool: Pool, id: string): Promise<number> =>
+  patiently(() =>
+    changeModel(pool, id, async (client) => {
+      const statements = await plan(client, id)
+      await client.query([BRIEFLY, ...statements].join(';\n'))
+      await client.query(DONE, [[id]])
+      return statements.length
+    }),
+  )
+
+/** One page of workspaces that follow. @returns the last of them, or null where there is none */
+const pinPage = async (pool: Pool, log: Log, after: string | null): Promise<string | null> => {
+  const { rows } = await pool.query<{ id: string; name: string }>(
+    `select id, name from tenantry.workspaces where naming < ${NAMING} and ($1::uuid is null or id > $1)
+    order by id limit ${PAGE}`,
+    [after],
+  )
+  const waiting = [...rows]
+  const settled: string[] = []
+  const pin = async ({ id, name }: { readonly id: string; readonly name: string }): Promise<void> => {
+    if ((await plan(pool, id)).length === 0) {
+      settled.push(id)
+      return
+    }
+    const comments = await pinWorkspace(pool, id)
+    log.info({ workspaceId: id, comments }, `The names of workspace "${name}" are kept in comments`)
+  }
+  const work = async (): Promise<void> => {
+    for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+      const { id, name } = row
+      await pin(row).catch((err: unknown) => {
+        const hint = 'Names of its API may change; the next start tries again'
+        log.error({ err, workspaceId: id }, `The names of workspace "${name}" could not be kept. ${hint}`)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  if (settled.length > 0) await pool.query(DONE, [settled])
+  return rows.at(-1)?.id ?? null
+}
+
+export const pinNames = async (pool: Pool, log: Log): Promise<void> => {
+  let last = await pinPage(pool, log, null)
+  while (last !== null) last = await pinPage(pool, log, last)
+}
