@@ -34,11 +34,30 @@ import { useLoaded } from './useLoaded.ts'
 
 const INTROSPECTION = getIntrospectionQuery({ inputValueDeprecation: true })
 
+/** What every connection begins with, before its dozens of aggregates. */
+const FIRST_FIELDS = ['edges', 'pageInfo', 'totalCount']
+
+const rank = ({ name }: { readonly name: string }): number => {
+  const index = FIRST_FIELDS.indexOf(name)
+  return index === -1 ? FIRST_FIELDS.length : index
+}
+
+const withEdgesFirst = (introspection: IntrospectionQuery): IntrospectionQuery => ({
+  __schema: {
+    ...introspection.__schema,
+    types: introspection.__schema.types.map((type) =>
+      type.kind === 'OBJECT' && type.fields.some(({ name }) => name === 'edges')
+        ? { ...type, fields: type.fields.toSorted((a, b) => rank(a) - rank(b)) }
+        : type,
+    ),
+  },
+})
+
 const loadSchema = async (send: Send, face: Face): Promise<GraphQLSchema> => {
   const answer = (await fetchJson(send, face.source, { query: INTROSPECTION })) as {
     readonly data: IntrospectionQuery
   }
-  return buildClientSchema(answer.data)
+  return buildClientSchema(withEdgesFirst(answer.data))
 }
 
 interface EditorProps {
