@@ -20,11 +20,11 @@ const VIEWS = PAGES.map((page) => ({ page, View: lazy(page.load) }))
 const NotFound = ({ home }: { readonly home: string }) => (
   <Missing
     icon={<IconMapSearch size={32} stroke={1.5} aria-hidden />}
-    title="There is no such page"
-    text="The address may be mistyped, or what it showed was removed. The navigation leads to everything there is."
+    title="Page not found"
+    text="The address may be mistyped, or the page was removed. Use the navigation to find it."
     action={
       <Button component={Link} href={home} variant="default">
-        To the first page
+        Go to the first page
       </Button>
     }
   />

@@ -32,7 +32,7 @@ const PICTURES: readonly Picture[] = [
     name: 'model',
     path: '/model',
     prepare: async (page) => {
-      await page.getByText('Picture', { exact: true }).click()
+      await page.getByText('Diagram', { exact: true }).click()
       await page.locator('.react-flow__node').first().waitFor()
     },
   },

@@ -24,13 +24,13 @@ const PLAYGROUNDS = [
 ] as const
 
 const DOCUMENTS = [
-  ['/rest/open-api/core', 'OpenAPI 3.1 of the records'],
-  ['/rest/open-api/metadata', 'OpenAPI 3.1 of the data model'],
+  ['/rest/open-api/core', 'OpenAPI 3.1 document of the record API'],
+  ['/rest/open-api/metadata', 'OpenAPI 3.1 document of the metadata API'],
 ] as const
 
 export const Doors = () => (
   <Stack gap="lg">
-    <Panel title="Playgrounds" text="Try the API here, on this workspace's own data and documentation.">
+    <Panel title="Playgrounds" text="Try the API here, with this workspace’s own data and documentation.">
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm">
         {PLAYGROUNDS.map(({ path, title, text, DoorIcon }) => (
           <Link key={path} href={path} className={classes.door}>
@@ -44,8 +44,8 @@ export const Doors = () => (
       </SimpleGrid>
     </Panel>
     <Panel
-      title="Documents"
-      text="For generators of clients, and for tools that read OpenAPI. With a key they describe this workspace."
+      title="API documents"
+      text="For client generators and other OpenAPI tools. Requested with a key, they describe this workspace."
     >
       <Stack gap={6}>
         {DOCUMENTS.map(([path, text]) => (

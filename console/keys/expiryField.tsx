@@ -3,6 +3,14 @@
 import { NativeSelect, SimpleGrid, TextInput } from '@mantine/core'
 import { EXPIRIES } from './expiry.ts'
 
+/** `2026-01-31`, where the browser is: a key that has ended before it is made is refused. */
+const today = (): string => {
+  const now = new Date()
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000)
+    .toISOString()
+    .slice(0, 'YYYY-MM-DD'.length)
+}
+
 export interface ExpiryFieldProps {
   readonly choice: string
   readonly date: string
@@ -24,6 +32,7 @@ export const ExpiryField = ({ choice, date, onChange, keep }: ExpiryFieldProps) 
         type="date"
         label="Last day"
         required
+        min={today()}
         value={date}
         onChange={(event) => onChange(choice, event.currentTarget.value)}
       />

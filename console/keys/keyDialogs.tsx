@@ -1,10 +1,12 @@
 // The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was made.
 
 import { Stack, Text } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
@@ -93,34 +95,44 @@ export interface RegenerateKeyProps {
   readonly onCancel: () => void
 }
 
-export const RegenerateKey = ({ known, onDone, onCancel }: RegenerateKeyProps) => {
+const RegenerateForm = ({ known, onDone, onCancel }: RegenerateKeyProps) => {
   const api = useApi()
   const [failure, setFailure] = useState<unknown>(null)
   const [expiry, setExpiry] = useState<{ readonly choice: string; readonly date: string }>({
     choice: DEFAULT_EXPIRY,
     date: '',
   })
+  useUnsavedInput(expiry)
   const { change, isBusy } = useChange({
     run: (expiresAt: string) => regenerateKey(api, known, expiresAt),
     stale: STALE,
     onFailure: setFailure,
   })
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     const expiresAt = expiresAtOf(expiry.choice, expiry.date, new Date())
     const fresh = expiresAt === null ? null : await change(expiresAt)
     if (fresh !== null) onDone(fresh)
   }
   return (
-    <Modal opened onClose={onCancel} title={`Regenerate key “${known.name}”`}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text>A new token is made and shown once. The one in use now stops working at once.</Text>
-          <ExpiryField {...expiry} onChange={(choice, date) => setExpiry({ choice, date })} />
+    <Form
+      onSubmit={submit}
+      end={
+        <>
           <FailureAlert failure={failure} />
           <FormButtons action="Regenerate key" isBusy={isBusy} focusesCancel onCancel={onCancel} />
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      }
+    >
+      <Stack>
+        <Text>A new token is created and shown once. The current token stops working at once.</Text>
+        <ExpiryField {...expiry} onChange={(choice, date) => setExpiry({ choice, date })} />
+      </Stack>
+    </Form>
   )
 }
+
+export const RegenerateKey = (props: RegenerateKeyProps) => (
+  <Modal opened onClose={props.onCancel} title={`Regenerate key “${props.known.name}”`}>
+    <RegenerateForm {...props} />
+  </Modal>
+)

@@ -2,15 +2,17 @@
 // as far as the browser can.
 
 import { NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
 import type { Key, KeyRole, NewKey } from './keys.ts'
 
-const KEEP = { value: 'keep', label: 'As it is now' }
+const KEEP = { value: 'keep', label: 'Keep the current date' }
 
 export interface KeyFormProps {
   /** The key as it is; absent for a new one. */
@@ -43,8 +45,8 @@ export const KeyForm = ({
   })
   const [limit, setLimit] = useState<number | string>(known?.rateLimitPerMinute ?? '')
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
+  useUnsavedInput({ name, roleId, expiry, limit })
+  const submit = () => {
     const expiresAt =
       expiry.choice === KEEP.value
         ? (known?.expiresAt ?? null)
@@ -59,7 +61,15 @@ export const KeyForm = ({
   }
 
   return (
-    <form onSubmit={submit}>
+    <Form
+      onSubmit={submit}
+      end={
+        <>
+          <FailureAlert failure={failure} />
+          <FormButtons action={action} isBusy={isBusy} onCancel={onCancel} />
+        </>
+      }
+    >
       <Stack>
         <TextInput
           data-autofocus
@@ -74,7 +84,7 @@ export const KeyForm = ({
           label="Role"
           description="What the key may see and do"
           required
-          // Nobody gets the strongest role by not looking, nor none by being faster than the list of roles.
+          // No default: the strongest role must be chosen on purpose.
           data={[
             { value: '', label: 'Choose a role …', disabled: true },
             ...roles.map(({ id, label }) => ({ value: id, label })),
@@ -89,16 +99,14 @@ export const KeyForm = ({
         />
         <NumberInput
           label="Requests a minute"
-          description="Empty: as much as keys of the workspace have"
+          description="Leave empty to use the workspace’s limit"
           min={1}
           allowDecimal={false}
           value={limit}
           onChange={setLimit}
         />
-        <FailureAlert failure={failure} />
-        <FormButtons action={action} isBusy={isBusy} onCancel={onCancel} />
       </Stack>
-    </form>
+    </Form>
   )
 }
 

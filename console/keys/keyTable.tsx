@@ -22,7 +22,7 @@ const ACTIONS = {
   edit: { label: 'Edit …', ActionSymbol: IconEdit },
   regenerate: { label: 'Regenerate …', ActionSymbol: IconRefresh },
   revoke: { label: 'Revoke …', ActionSymbol: IconUserOff },
-  reinstate: { label: 'Let it work again', ActionSymbol: IconPlayerPlay },
+  reinstate: { label: 'Reinstate', ActionSymbol: IconPlayerPlay },
   delete: { label: 'Delete …', ActionSymbol: IconTrash, isDangerous: true },
 } as const satisfies Readonly<Record<KeyAction, unknown>>
 

@@ -2,6 +2,7 @@
 // and is never asked for again.
 
 import type { Api } from '../api/api.ts'
+import { Failure } from '../api/failure.ts'
 
 export interface KeyRole {
   readonly id: string
@@ -48,6 +49,16 @@ export const KEY_ROLES_KEY = ['keyRoles'] as const
 
 const FIELDS = 'id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute role { id label }'
 
+/** An expired key has no token, and `Bearer null` must never be shown. */
+const tokenIn = (token: string | null): string => {
+  if (token !== null) return token
+  throw new Failure('The gateway returned no token for this key.', {
+    status: 0,
+    code: 'NO_TOKEN',
+    hint: 'Regenerate it with an expiry date in the future.',
+  })
+}
+
 export const readKeys = async (api: Api): Promise<readonly Key[]> => {
   const { apiKeys } = await api.metadata<{ readonly apiKeys: readonly Key[] }>(
     `{ apiKeys(includeRevoked: true) { ${FIELDS} } }`,
@@ -64,9 +75,9 @@ export const readKeyRoles = async (api: Api): Promise<readonly KeyRole[]> => {
 
 export const createKey = async (api: Api, input: NewKey): Promise<FreshToken> => {
   const { createApiKey: key } = await api.metadata<{
-    readonly createApiKey: { readonly id: string; readonly name: string; readonly token: string }
+    readonly createApiKey: { readonly id: string; readonly name: string; readonly token: string | null }
   }>('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id name token } }', { input })
-  return { keyId: key.id, name: key.name, token: key.token }
+  return { keyId: key.id, name: key.name, token: tokenIn(key.token) }
 }
 
 export const changeKey = (api: Api, input: KeyChange): Promise<unknown> =>
@@ -84,12 +95,12 @@ export const regenerateKey = async (
   { id, name }: Pick<Key, 'id' | 'name'>,
   expiresAt: string,
 ): Promise<FreshToken> => {
-  const { updated } = await api.metadata<{ readonly updated: { readonly token: string } }>(
+  const { updated } = await api.metadata<{ readonly updated: { readonly token: string | null } }>(
     `mutation ($id: UUID!, $expiresAt: String!) {
       updateApiKey(input: { id: $id, expiresAt: $expiresAt }) { id }
       updated: generateApiKeyToken(apiKeyId: $id, expiresAt: $expiresAt) { token }
     }`,
     { id, expiresAt },
   )
-  return { keyId: id, name, token: updated.token }
+  return { keyId: id, name, token: tokenIn(updated.token) }
 }

@@ -43,7 +43,7 @@ const KeysPage = () => {
     <>
       <PageHeader
         title="APIs & Webhooks"
-        text="Keys let programs into this workspace. Each has a role, which decides what it sees and does."
+        text="API keys give programs access to this workspace. The role of a key decides what it can see and do."
         actions={mayManage ? create : undefined}
       />
       <div className={classes.sections}>
@@ -54,7 +54,7 @@ const KeysPage = () => {
                 <EmptyState
                   icon={<IconKey size={32} stroke={1.5} aria-hidden />}
                   title="No keys yet"
-                  text="Create one to call the API from a program, or try the playgrounds below, which work without."
+                  text="Create one to call the API from a program. The playgrounds below work without a key."
                   action={create}
                 />
               ) : (
@@ -65,8 +65,8 @@ const KeysPage = () => {
         ) : (
           <EmptyState
             icon={<IconKey size={32} stroke={1.5} aria-hidden />}
-            title="Keys are kept by others"
-            text="Your role lacks the permission “API keys and webhooks”. Somebody who may change roles can give it to yours."
+            title="You cannot manage keys"
+            text="Your role lacks the permission “API keys and webhooks”. An administrator can grant it."
           />
         )}
         <Doors />

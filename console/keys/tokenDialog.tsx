@@ -41,13 +41,13 @@ export const TokenDialog = ({ fresh, example, onClose }: TokenDialogProps) => {
     >
       <Stack>
         <Alert color="pine" icon={<IconCircleCheck size={18} aria-hidden />} title="Copy the key now">
-          It is shown this once: only its row is kept, not the key. If it is lost, regenerate it.
+          It is shown only once and is not stored. If you lose it, regenerate it.
         </Alert>
         <Snippet label="Key" what="key" text={fresh.token} />
         <Snippet label="Try it in a terminal" what="command" text={commandOf(fresh.token, example)} />
         <div>
           <Text size="sm" fw={500} mb={4}>
-            Or here, as this key
+            Or here, with this key
           </Text>
           <Group gap="xs">
             <Button

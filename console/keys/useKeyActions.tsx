@@ -21,7 +21,7 @@ export const useKeyActions = (): ((action: PlainKeyAction, key: Key) => Promise<
   const reinstate = useChange({
     run: (key: Key) => changeKey(api, { id: key.id, revokedAt: null }),
     stale: STALE,
-    done: (_, { name }) => `Key “${name}” works again.`,
+    done: (_, { name }) => `Key “${name}” was reinstated.`,
   })
   const remove = useChange({
     run: (key: Key) => deleteKey(api, key.id),
@@ -34,7 +34,7 @@ export const useKeyActions = (): ((action: PlainKeyAction, key: Key) => Promise<
       action === 'revoke' &&
       (await confirm({
         title: `Revoke key “${key.name}”?`,
-        text: 'Requests with it are refused at once. You can let it work again later.',
+        text: 'Requests with this key are refused at once. You can reinstate it later.',
         action: 'Revoke key',
         isDangerous: true,
       }))
@@ -44,7 +44,7 @@ export const useKeyActions = (): ((action: PlainKeyAction, key: Key) => Promise<
       action === 'delete' &&
       (await confirm({
         title: `Delete key “${key.name}”?`,
-        text: 'Requests with it are refused at once, and it leaves this list for good.',
+        text: 'Requests with this key are refused at once. A deleted key cannot be restored.',
         action: 'Delete key',
         isDangerous: true,
       }))

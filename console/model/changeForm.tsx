@@ -3,45 +3,52 @@
 
 import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import type { ReactNode, SubmitEvent } from 'react'
+import type { ReactNode } from 'react'
 import { Modal } from '../parts/dialog.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { type Change, useChanges } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
 import { Faults } from './faults.tsx'
 
 export interface ChangeFormProps {
-  /** The change as the fields stand; null while something needed is missing. */
+  /** The change as the fields stand; null while something needed is missing, or nothing differs. */
   readonly change: Change | null
+  /** What was filled in, to be asked about before it is discarded. */
+  readonly input: unknown
+  /** What is missing beside what the fields say themselves. */
+  readonly faults?: readonly string[]
   readonly onDone: () => void
   readonly onCancel: () => void
   readonly children: ReactNode
 }
 
-export const ChangeForm = ({ change, onDone, onCancel, children }: ChangeFormProps) => {
+export const ChangeForm = ({ change, input, faults = [], onDone, onCancel, children }: ChangeFormProps) => {
   const { plan } = useChanges()
   const review = useMutation({
     mutationFn: async (wanted: Change) => ({ change: wanted, plan: await plan(wanted) }),
   })
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
+  useUnsavedInput(input)
+  const submit = () => {
     if (change !== null) review.mutate(change)
   }
   if (review.isSuccess)
     return <ChangeReview {...review.data} backLabel="Back" onBack={review.reset} onDone={onDone} />
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        {children}
-        {review.error === null ? null : <Faults error={review.error} />}
-        <FormButtons
-          action="Review"
-          isBusy={review.isPending}
-          isDisabled={change === null}
-          onCancel={onCancel}
-        />
-      </Stack>
-    </form>
+    <Form
+      onSubmit={submit}
+      faults={faults}
+      isUnchanged={change === null}
+      end={
+        <>
+          {review.error === null ? null : <Faults error={review.error} />}
+          <FormButtons action="Review" isBusy={review.isPending} onCancel={onCancel} />
+        </>
+      }
+    >
+      <Stack>{children}</Stack>
+    </Form>
   )
 }
 

@@ -89,7 +89,7 @@ const JsonDefault = ({ value, onChange }: InputProps) => {
       minRows={2}
       maxRows={10}
       value={text}
-      validationError="This is not JSON, and so no default."
+      validationError="This is not valid JSON."
       onChange={(next) => {
         setText(next)
         try {
@@ -166,7 +166,7 @@ const OptionsDefault = ({ type, options, value, onChange }: DefaultInputProps) =
   return (
     <Select
       label={LABEL}
-      placeholder="None"
+      placeholder="No default"
       clearable
       data={data}
       value={unquoted(value) || null}

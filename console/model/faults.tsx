@@ -25,7 +25,7 @@ const faultsOf = (error: unknown): readonly string[] => {
 export const Faults = ({ error }: { readonly error: unknown }) => {
   const faults = faultsOf(error)
   return (
-    <Alert role="alert" color="red" title="The change is refused">
+    <Alert role="alert" color="red" title="The change was refused">
       {faults.length === 1 ? (
         faults[0]
       ) : (

@@ -22,7 +22,8 @@ export interface FieldDraft {
   readonly dataType: string
   readonly relationType: RelationType
   readonly targetIds: readonly string[]
-  readonly targetLabel: string
+  /** Null while it follows the object's own label. */
+  readonly targetLabel: string | null
   readonly onDelete: OnDelete
 }
 
@@ -38,7 +39,7 @@ export const EMPTY_DRAFT: FieldDraft = {
   dataType: 'float',
   relationType: 'MANY_TO_ONE',
   targetIds: [],
-  targetLabel: '',
+  targetLabel: null,
   onDelete: 'SET_NULL',
 }
 
@@ -62,11 +63,18 @@ export const isRelation = (type: FieldType): boolean => type === 'RELATION' || t
 export const draftName = ({ name, label }: Pick<FieldDraft, 'name' | 'label'>): string =>
   name === '' ? nameOf(label) : name
 
-const relationInput = (draft: FieldDraft) => {
+/** What the other side calls the relation, as long as nothing else was typed. */
+export const targetLabelOf = (object: ModelObject, draft: FieldDraft): string =>
+  draft.targetLabel ??
+  (draft.type === 'MORPH_RELATION' || draft.relationType === 'MANY_TO_ONE'
+    ? object.labelPlural
+    : object.labelSingular)
+
+const relationInput = (object: ModelObject, draft: FieldDraft) => {
   const payloads = draft.targetIds.map((targetObjectMetadataId) => ({
     targetObjectMetadataId,
     type: draft.type === 'MORPH_RELATION' ? ('MANY_TO_ONE' as const) : draft.relationType,
-    targetFieldLabel: draft.targetLabel.trim(),
+    targetFieldLabel: targetLabelOf(object, draft).trim(),
     targetFieldIcon: 'IconLink',
   }))
   // Only the side with the foreign key knows what happens to it.
@@ -84,14 +92,14 @@ const valueInput = (draft: FieldDraft) => ({
   ...(draft.type === 'NUMBER' ? { settings: { dataType: draft.dataType } } : {}),
 })
 
-const isComplete = (draft: FieldDraft): boolean =>
+const isComplete = (object: ModelObject, draft: FieldDraft): boolean =>
   draft.label.trim() !== '' &&
   draftName(draft) !== '' &&
-  (!isRelation(draft.type) || (draft.targetIds.length > 0 && draft.targetLabel.trim() !== '')) &&
+  (!isRelation(draft.type) || (draft.targetIds.length > 0 && targetLabelOf(object, draft).trim() !== '')) &&
   (!hasOptions(draft.type) || draft.options.length > 0)
 
 export const createFieldChange = (object: ModelObject, draft: FieldDraft): Change | null => {
-  if (!isComplete(draft)) return null
+  if (!isComplete(object, draft)) return null
   const label = draft.label.trim()
   return {
     mutation: 'createOneField',
@@ -102,7 +110,7 @@ export const createFieldChange = (object: ModelObject, draft: FieldDraft): Chang
         name: draftName(draft),
         label,
         ...(draft.description.trim() === '' ? {} : { description: draft.description.trim() }),
-        ...(isRelation(draft.type) ? relationInput(draft) : valueInput(draft)),
+        ...(isRelation(draft.type) ? relationInput(object, draft) : valueInput(draft)),
       },
     },
     title: `Create the field “${label}”`,

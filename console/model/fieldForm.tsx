@@ -16,7 +16,6 @@ import {
   updateFieldChange,
 } from './fieldDraft.ts'
 import { FIELD_TYPES, OFFERED_TYPES, typeLabel } from './fieldType.ts'
-import { nameOf } from './nameOf.ts'
 import type { Field, ModelObject } from './object.ts'
 import { newOption, OptionsEditor } from './optionsEditor.tsx'
 import { RelationInputs } from './relationInputs.tsx'
@@ -76,8 +75,13 @@ const Naming = ({ draft, onChange, isNameFixed }: SectionProps & { readonly isNa
       miw={180}
       disabled={isNameFixed}
       {...(isNameFixed ? { description: 'Standard fields keep their names.' } : {})}
-      placeholder={nameOf(draft.label)}
-      value={draft.name}
+      required={!isNameFixed}
+      error={
+        draft.label !== '' && draftName(draft) === ''
+          ? 'The label has no letters to derive a name from. Enter a name.'
+          : null
+      }
+      value={draftName(draft)}
       spellCheck={false}
       onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
     />
@@ -88,14 +92,14 @@ const Rules = ({ draft, onChange }: SectionProps) => (
   <Group gap="lg">
     <Checkbox
       label="Required"
-      description="Needs a default"
+      description="Requires a default value"
       checked={draft.isRequired}
       onChange={(event) => onChange({ ...draft, isRequired: event.currentTarget.checked })}
     />
     {FIELD_TYPES[draft.type].mayBeUnique ? (
       <Checkbox
         label="Unique"
-        description="Among live records"
+        description="Among records that are not in the trash"
         checked={draft.isUnique}
         onChange={(event) => onChange({ ...draft, isUnique: event.currentTarget.checked })}
       />
@@ -128,6 +132,14 @@ const Values = ({ draft, onChange }: SectionProps) => (
   </>
 )
 
+/** Faults that no single input reports. */
+const faultsOf = (draft: FieldDraft, isNew: boolean): readonly string[] => [
+  ...(hasOptions(draft.type) && draft.options.length === 0 ? ['Options: add at least one.'] : []),
+  ...(isNew && draft.type === 'MORPH_RELATION' && draft.targetIds.length === 0
+    ? ['Related objects: choose at least one.']
+    : []),
+]
+
 export interface FieldFormProps {
   readonly object: ModelObject
   /** Absent: a new one. */
@@ -140,7 +152,13 @@ export const FieldForm = ({ object, field, onClose }: FieldFormProps) => {
   const change = field === undefined ? createFieldChange(object, draft) : updateFieldChange(field, draft)
   const isNew = field === undefined
   return (
-    <ChangeForm change={change} onDone={onClose} onCancel={onClose}>
+    <ChangeForm
+      change={change}
+      input={draft}
+      faults={faultsOf(draft, isNew)}
+      onDone={onClose}
+      onCancel={onClose}
+    >
       {isNew ? (
         <TypeSelect draft={draft} onChange={setDraft} />
       ) : (
@@ -149,11 +167,6 @@ export const FieldForm = ({ object, field, onClose }: FieldFormProps) => {
         </Text>
       )}
       <Naming draft={draft} onChange={setDraft} isNameFixed={!isNew && field.isCustom !== true} />
-      {isNew && draft.label !== '' && draftName(draft) === '' ? (
-        <Text size="sm" c="red">
-          The label holds no letters that a name could be made of: give a name too.
-        </Text>
-      ) : null}
       <TextInput
         label="Description"
         value={draft.description}

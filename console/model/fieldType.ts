@@ -32,7 +32,11 @@ export type FieldType =
 export interface Part {
   readonly name: string
   readonly label: string
-  readonly kind: 'text' | 'longText' | 'number' | 'micros' | 'list' | 'json' | 'readOnly'
+  readonly kind: 'text' | 'longText' | 'number' | 'micros' | 'list' | 'rows' | 'readOnly'
+  /** Of rows: what each consists of. */
+  readonly columns?: readonly { readonly name: string; readonly label: string }[]
+  /** Of rows: the words of the button that adds one. */
+  readonly addLabel?: string
 }
 
 export interface TypeEntry {
@@ -57,6 +61,19 @@ export interface TypeEntry {
 }
 
 const part = (name: string, label: string, kind: Part['kind'] = 'text'): Part => ({ name, label, kind })
+
+const rows = (
+  name: string,
+  label: string,
+  addLabel: string,
+  columns: Readonly<Record<string, string>>,
+): Part => ({
+  name,
+  label,
+  kind: 'rows',
+  addLabel,
+  columns: Object.entries(columns).map(([column, text]) => ({ name: column, label: text })),
+})
 
 const entry = (
   label: string,
@@ -86,25 +103,29 @@ export const FIELD_TYPES: Readonly<Record<FieldType, TypeEntry>> = {
   FULL_NAME: entry('Full name', 'First and last name', 'parts', {
     parts: [part('firstName', 'First name'), part('lastName', 'Last name')],
   }),
-  EMAILS: entry('E-mails', 'A first address and more', 'parts', {
+  EMAILS: entry('E-mails', 'A primary address and more', 'parts', {
     ...unique,
     parts: [part('primaryEmail', 'E-mail'), part('additionalEmails', 'More e-mails', 'list')],
   }),
-  PHONES: entry('Phones', 'A first number and more', 'parts', {
+  PHONES: entry('Phones', 'A primary number and more', 'parts', {
     ...unique,
     parts: [
       part('primaryPhoneNumber', 'Number'),
       part('primaryPhoneCountryCode', 'Country code'),
       part('primaryPhoneCallingCode', 'Calling code'),
-      part('additionalPhones', 'More phones', 'json'),
+      rows('additionalPhones', 'More phones', 'Add a phone', {
+        number: 'Number',
+        countryCode: 'Country code',
+        callingCode: 'Calling code',
+      }),
     ],
   }),
-  LINKS: entry('Links', 'A first link and more', 'parts', {
+  LINKS: entry('Links', 'A primary link and more', 'parts', {
     ...unique,
     parts: [
       part('primaryLinkUrl', 'URL'),
       part('primaryLinkLabel', 'Label'),
-      part('secondaryLinks', 'More links', 'json'),
+      rows('secondaryLinks', 'More links', 'Add a link', { url: 'URL', label: 'Label' }),
     ],
   }),
   ADDRESS: entry('Address', 'Street, city, country, position', 'parts', {

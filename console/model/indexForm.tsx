@@ -41,7 +41,13 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
           done: 'The index was created.',
         }
   return (
-    <ChangeForm change={change} onDone={onClose} onCancel={onClose}>
+    <ChangeForm
+      change={change}
+      input={{ chosen, indexType }}
+      faults={chosen.length === 0 ? ['Fields: choose at least one.'] : []}
+      onDone={onClose}
+      onCancel={onClose}
+    >
       <MultiSelect
         data-autofocus
         // The list would cover the form that was just opened.

@@ -47,10 +47,7 @@ export const IndexesTable = ({ object }: { readonly object: ModelObject }) => {
         </Button>
       </Group>
       {object.indexMetadataList.length === 0 ? (
-        <EmptyState
-          title="No indexes"
-          text="Filters and orders over many records become fast with an index on their field."
-        />
+        <EmptyState title="No indexes" text="An index on a field speeds up filtering and sorting by it." />
       ) : (
         <div className={rows.framed}>
           <Table miw={620} className={rows.plain}>

@@ -14,6 +14,7 @@ import { InactiveBadge, OriginBadge } from './badges.tsx'
 import { FormDialog } from './changeForm.tsx'
 import { type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
+import { ObjectIcon } from './objectIcon.tsx'
 import { useObjects, useRecordCounts } from './objectQueries.ts'
 import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
 
@@ -35,6 +36,7 @@ const ObjectRow = ({ object, count }: { readonly object: ObjectSummary; readonly
   <Table.Tr>
     <Table.Th scope="row" fw={500}>
       <Group gap={6}>
+        <ObjectIcon name={object.icon} />
         <Anchor component={Link} href={`/model/${object.nameSingular}`}>
           {object.labelPlural}
         </Anchor>
@@ -71,14 +73,11 @@ const ObjectsTable = ({ objects, isSearch }: ObjectsTableProps) => {
   const counts = useRecordCounts()
   if (objects.length === 0)
     return isSearch ? (
-      <EmptyState title="No object of that name" text="Search for a part of its label or name." />
+      <EmptyState title="No object with that name" text="Search for a part of its label or name." />
     ) : mayChange ? (
       <EmptyState title="No objects yet" text="Create the first one here, or create a table with SQL." />
     ) : (
-      <EmptyState
-        title="No objects for your role"
-        text="Somebody who may change roles can let it see some."
-      />
+      <EmptyState title="No objects for your role" text="An administrator can grant it access to objects." />
     )
   return (
     <div className={rows.framed}>
@@ -118,7 +117,7 @@ const ModelPage = () => {
     <>
       <PageHeader
         title="Data model"
-        text="Objects are tables of the workspace’s schema. Tables that are made by SQL are here as well."
+        text="Objects are the tables of the workspace’s schema, including tables created with SQL."
         actions={
           <Button
             disabled={!mayChange}
@@ -133,7 +132,7 @@ const ModelPage = () => {
       <Group mb="md" justify="space-between">
         <TextInput
           aria-label="Search for an object"
-          placeholder="Search"
+          placeholder="Search objects"
           flex="1 1 12rem"
           maw={320}
           leftSection={<IconSearch size={16} aria-hidden />}
@@ -146,7 +145,7 @@ const ModelPage = () => {
           onChange={(next) => setSearch(next === 'list' ? {} : { view: next }, { replace: true })}
           data={[
             { value: 'list', label: 'List' },
-            { value: 'picture', label: 'Picture' },
+            { value: 'picture', label: 'Diagram' },
           ]}
         />
       </Group>

@@ -10,6 +10,7 @@ export interface ObjectSummary {
   readonly labelSingular: string
   readonly labelPlural: string
   readonly description: string | null
+  readonly icon: string | null
   readonly isCustom: boolean
   readonly isSystem: boolean
   readonly isActive: boolean

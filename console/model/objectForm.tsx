@@ -1,42 +1,69 @@
-// An object, new or changed: its four names and what it is for. In: the object if there is one; out: a dialog's content that ends in a
-// dry run. Names follow the labels until somebody types others.
+// An object, new or changed: its labels, its names in the API, its icon and what it is for. In: the object if there is one; out: a dialog's content that
+// ends in a dry run. The plural follows the singular and names follow their labels until they are typed.
 
-import { Group, Text, TextInput } from '@mantine/core'
+import { SimpleGrid, Text, TextInput } from '@mantine/core'
+import pluralize from 'pluralize'
 import { useState } from 'react'
 import type { Change } from './change.ts'
 import { ChangeForm } from './changeForm.tsx'
+import { IconPicker } from './iconPicker.tsx'
 import { nameOf } from './nameOf.ts'
 import type { ModelObject } from './object.ts'
 
-interface Draft {
+interface Names {
   readonly labelSingular: string
   readonly labelPlural: string
   readonly nameSingular: string
   readonly namePlural: string
+}
+
+interface ObjectDraft extends Names {
+  readonly icon: string
   readonly description: string
 }
 
-const draftOf = (object: ModelObject): Draft => ({
+/** What was typed; what was not follows. */
+type Typed = Partial<ObjectDraft>
+
+const DEFAULT_ICON = 'IconBox'
+
+/** By the same rules as the gateway's, whose word it is. */
+const pluralOf = (label: string): string => (label.trim() === '' ? '' : pluralize.plural(label.trim()))
+
+const completed = (typed: Typed): ObjectDraft => {
+  const labelSingular = typed.labelSingular ?? ''
+  const labelPlural = typed.labelPlural ?? pluralOf(labelSingular)
+  const nameSingular = typed.nameSingular ?? nameOf(labelSingular)
+  return {
+    labelSingular,
+    labelPlural,
+    nameSingular,
+    namePlural: typed.namePlural ?? nameOf(labelPlural),
+    icon: typed.icon ?? DEFAULT_ICON,
+    description: typed.description ?? '',
+  }
+}
+
+const draftOf = (object: ModelObject): ObjectDraft => ({
   labelSingular: object.labelSingular,
   labelPlural: object.labelPlural,
   nameSingular: object.nameSingular,
   namePlural: object.namePlural,
+  icon: object.icon ?? DEFAULT_ICON,
   description: object.description ?? '',
 })
 
-const EMPTY: Draft = { labelSingular: '', labelPlural: '', nameSingular: '', namePlural: '', description: '' }
-
-const complete = (draft: Draft): Draft => ({
+const trimmed = (draft: ObjectDraft): ObjectDraft => ({
   labelSingular: draft.labelSingular.trim(),
   labelPlural: draft.labelPlural.trim(),
-  nameSingular: draft.nameSingular.trim() || nameOf(draft.labelSingular),
-  namePlural: draft.namePlural.trim() || nameOf(draft.labelPlural),
+  nameSingular: draft.nameSingular.trim(),
+  namePlural: draft.namePlural.trim(),
+  icon: draft.icon,
   description: draft.description.trim(),
 })
 
-const createChange = (draft: Draft): Change | null => {
-  const { description, ...names } = complete(draft)
-  if (Object.values(names).includes('')) return null
+const createChange = (draft: ObjectDraft): Change => {
+  const { description, ...names } = trimmed(draft)
   return {
     mutation: 'createOneObject',
     input: { object: { ...names, ...(description === '' ? {} : { description }) } },
@@ -45,10 +72,9 @@ const createChange = (draft: Draft): Change | null => {
   }
 }
 
-const updateChange = (object: ModelObject, draft: Draft): Change | null => {
+const updateChange = (object: ModelObject, draft: ObjectDraft): Change | null => {
   const before = draftOf(object)
-  const after = complete(draft)
-  if (after.labelSingular === '' || after.labelPlural === '') return null
+  const after = trimmed(draft)
   const update = Object.fromEntries(
     Object.entries(after).filter(([key, value]) => value !== Reflect.get(before, key)),
   )
@@ -67,38 +93,53 @@ export interface ObjectFormProps {
   readonly onClose: () => void
 }
 
+const NAMES = [
+  { key: 'labelSingular', label: 'Singular label' },
+  { key: 'labelPlural', label: 'Plural label' },
+  { key: 'nameSingular', label: 'Singular name in the API' },
+  { key: 'namePlural', label: 'Plural name in the API' },
+] as const satisfies readonly { readonly key: keyof Names; readonly label: string }[]
+
 export const ObjectForm = ({ object, onClose }: ObjectFormProps) => {
-  const [draft, setDraft] = useState(() => (object === undefined ? EMPTY : draftOf(object)))
+  const [typed, setTyped] = useState<Typed>(() => (object === undefined ? {} : draftOf(object)))
   const areNamesFixed = object !== undefined && !object.isCustom
-  const input = (key: keyof Draft, label: string, placeholder = '') => (
-    <TextInput
-      label={label}
-      required={key.startsWith('label')}
-      disabled={areNamesFixed && key.startsWith('name')}
-      placeholder={placeholder}
-      miw={180}
-      value={draft[key]}
-      spellCheck={!key.startsWith('name')}
-      onChange={(event) => setDraft({ ...draft, [key]: event.currentTarget.value })}
-    />
-  )
-  const change = object === undefined ? createChange(draft) : updateChange(object, draft)
+  const draft = completed(typed)
+  const hasNoName = (key: keyof Names): boolean =>
+    key.startsWith('name') && draft.labelSingular.trim() !== '' && draft[key] === ''
   return (
-    <ChangeForm change={change} onDone={onClose} onCancel={onClose}>
-      <Group grow align="flex-start" gap="sm">
-        {input('labelSingular', 'One is called', 'Rocket')}
-        {input('labelPlural', 'Many are called', 'Rockets')}
-      </Group>
-      <Group grow align="flex-start" gap="sm">
-        {input('nameSingular', 'Singular in the API', nameOf(draft.labelSingular) || 'rocket')}
-        {input('namePlural', 'Plural in the API', nameOf(draft.labelPlural) || 'rockets')}
-      </Group>
+    <ChangeForm
+      change={object === undefined ? createChange(draft) : updateChange(object, draft)}
+      input={typed}
+      onDone={onClose}
+      onCancel={onClose}
+    >
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        {NAMES.map(({ key, label }, index) => (
+          <TextInput
+            key={key}
+            label={label}
+            required
+            disabled={areNamesFixed && key.startsWith('name')}
+            error={hasNoName(key) ? 'The label has no letters to derive a name from. Enter a name.' : null}
+            {...(index === 0 ? { 'data-autofocus': true } : {})}
+            value={draft[key]}
+            autoComplete="off"
+            spellCheck={!key.startsWith('name')}
+            onChange={(event) => setTyped({ ...typed, [key]: event.currentTarget.value })}
+          />
+        ))}
+        <IconPicker value={draft.icon} onChange={(icon) => setTyped({ ...typed, icon })} />
+        <TextInput
+          label="Description"
+          value={draft.description}
+          onChange={(event) => setTyped({ ...typed, description: event.currentTarget.value })}
+        />
+      </SimpleGrid>
       {areNamesFixed ? (
         <Text size="sm" c="dimmed">
           Standard objects keep their names in the API.
         </Text>
       ) : null}
-      {input('description', 'Description')}
     </ChangeForm>
   )
 }

@@ -28,7 +28,7 @@ const activation = ({ id, labelPlural, isActive }: ModelObject): Change => ({
   mutation: 'updateOneObject',
   input: { id, update: { isActive: !isActive } },
   title: `${isActive ? 'Deactivate' : 'Activate'} “${labelPlural}”`,
-  done: `“${labelPlural}” is ${isActive ? 'inactive: its records stay' : 'active'}.`,
+  done: `“${labelPlural}” is ${isActive ? 'inactive; its records are kept' : 'active'}.`,
 })
 
 const deletion = ({ id, labelPlural, namePlural }: ModelObject): Change => ({
@@ -164,8 +164,8 @@ const ObjectPage = () => {
         )
         return summary === undefined ? (
           <Missing
-            title={`There is no object “${name}”`}
-            text="It may have been renamed or deleted, or your role does not see it."
+            title={`Object “${name}” not found`}
+            text="It may have been renamed or deleted, or your role cannot see it."
             action={
               <Button component={Link} href="/model" variant="default">
                 All objects

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../session/provider.tsx'
 import type { ModelObject, ObjectSummary } from './object.ts'
 
-const SUMMARY = `id nameSingular namePlural labelSingular labelPlural description isCustom isSystem isActive
+const SUMMARY = `id nameSingular namePlural labelSingular labelPlural description icon isCustom isSystem isActive
   labelIdentifierFieldMetadataId`
 const RELATION = `type targetObjectMetadata { id nameSingular namePlural labelPlural } targetFieldMetadata { id name type settings }`
 /** The most that the API hands out at once. */

@@ -76,7 +76,7 @@ const Row = ({ option, count, onChange, onMove, onRemove }: RowProps) => {
       />
       <TextInput
         aria-label={`Value of ${name}`}
-        placeholder="VALUE"
+        placeholder="Value"
         value={value}
         onChange={(event) => onChange({ ...option, value: event.currentTarget.value })}
       />
@@ -119,7 +119,7 @@ export const OptionsEditor = ({ options, onChange }: OptionsEditorProps) => {
     <Fieldset legend="Options">
       {options.length === 0 ? (
         <Text size="sm" c="dimmed" mb="xs">
-          At least one is needed.
+          Add at least one option.
         </Text>
       ) : (
         <ul className={classes.options}>

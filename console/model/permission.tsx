@@ -9,6 +9,6 @@ export const useMayChangeModel = (): boolean => useSession().flags.includes('DAT
 export const ReadOnlyNote = () =>
   useMayChangeModel() ? null : (
     <Text size="sm" c="dimmed" mb="sm">
-      Your role reads the data model; changing it needs the permission “Data model”.
+      Your role can view the data model. Changing it requires the permission “Data model”.
     </Text>
   )

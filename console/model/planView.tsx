@@ -12,7 +12,7 @@ const effectOf = (effect: string): string =>
     scan: 'are read',
     rewrite: 'are rewritten',
     update: 'are updated',
-    clear: 'lose what the dropped columns hold',
+    clear: 'lose the values of the dropped columns',
     delete: 'are deleted, with the table',
   })[effect] ?? effect
 
@@ -23,7 +23,7 @@ const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
     </Text>
     {locks.length === 0 ? (
       <Text size="sm" c="dimmed">
-        None: nobody has to wait.
+        None: no request has to wait.
       </Text>
     ) : (
       <Table verticalSpacing={4} horizontalSpacing="xs" fz="sm">
@@ -59,7 +59,7 @@ const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
     </Text>
     {rows.length === 0 ? (
       <Text size="sm" c="dimmed">
-        None is touched.
+        No rows are affected.
       </Text>
     ) : (
       rows.map(({ table, count, effect }) => (
@@ -73,7 +73,7 @@ const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
 
 export const PlanView = ({ plan }: { readonly plan: Plan }) => {
   const sql = plan.statements.map((statement) => `${statement};`).join('\n')
-  if (plan.statements.length === 0) return <Text size="sm">No statement is needed: no table changes.</Text>
+  if (plan.statements.length === 0) return <Text size="sm">No SQL is needed: no table changes.</Text>
   return (
     <Stack gap="md">
       <Snippet label="Statements" what="statements" text={sql} />

@@ -2,7 +2,7 @@
 // other record goes. In: a draft; out: the same, changed.
 
 import { MultiSelect, Select, Stack, TextInput } from '@mantine/core'
-import type { FieldDraft, OnDelete, RelationType } from './fieldDraft.ts'
+import { type FieldDraft, type OnDelete, type RelationType, targetLabelOf } from './fieldDraft.ts'
 import type { ModelObject } from './object.ts'
 import { useObjects } from './objectQueries.ts'
 
@@ -19,9 +19,9 @@ const DIRECTIONS = (object: ModelObject): { value: RelationType; label: string }
 
 const ENDS: { value: OnDelete; label: string }[] = [
   { value: 'SET_NULL', label: 'The relation becomes empty' },
-  { value: 'CASCADE', label: 'This record goes with it' },
-  { value: 'RESTRICT', label: 'It cannot go while it is pointed at' },
-  { value: 'NO_ACTION', label: 'It cannot go, checked at the end of the statement' },
+  { value: 'CASCADE', label: 'This record is destroyed with it' },
+  { value: 'RESTRICT', label: 'It cannot be destroyed while a record points to it' },
+  { value: 'NO_ACTION', label: 'The same, checked at the end of the statement' },
 ]
 
 export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps) => {
@@ -36,7 +36,7 @@ export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps)
     <Stack gap="sm">
       {isMorph ? (
         <MultiSelect
-          label="Objects that it may point to"
+          label="Related objects"
           required
           searchable
           data={data}
@@ -64,10 +64,9 @@ export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps)
       )}
       <TextInput
         label={`Label on ${isMorph ? 'the other side' : (target?.labelPlural ?? 'the other side')}`}
-        description={`How ${object.labelPlural} are called from there.`}
+        description="The label of this relation on the related object."
         required
-        placeholder={isHere ? object.labelPlural : object.labelSingular}
-        value={draft.targetLabel}
+        value={targetLabelOf(object, draft)}
         onChange={(event) => onChange({ ...draft, targetLabel: event.currentTarget.value })}
       />
       {isHere ? (

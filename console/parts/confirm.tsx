@@ -1,15 +1,17 @@
 // A question before something that cannot be taken back. In: `await confirm({…})` from any page; out: true or false. What is
 // really final asks for a name to be typed.
 
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { createContext, type ReactNode, type SubmitEvent, useCallback, useContext, useState } from 'react'
-import { Modal } from './dialog.tsx'
+import { useLayer } from './layer.ts'
 
 export interface Question {
   readonly title: string
   readonly text: ReactNode
   /** The words of the button: a verb, and what it concerns. */
   readonly action: string
+  /** The words of the other button, where they are not “Cancel”. */
+  readonly cancel?: string
   readonly isDangerous?: boolean
   /** Must be typed before the button works. */
   readonly typed?: string
@@ -50,7 +52,7 @@ const Form = ({ asked, onAnswer }: { readonly asked: Asked; readonly onAnswer: (
             {...(asked.typed === undefined ? { 'data-autofocus': true } : {})}
             onClick={() => onAnswer(false)}
           >
-            Cancel
+            {asked.cancel ?? 'Cancel'}
           </Button>
           <Button type="submit" disabled={!isReady} {...(asked.isDangerous === true ? { color: 'red' } : {})}>
             {asked.action}
@@ -76,11 +78,14 @@ export const ConfirmProvider = ({ children }: { readonly children: ReactNode }) 
     asked?.answer(isConfirmed)
     setIsOpen(false)
   }
+  const zIndex = useLayer(isOpen, () => answer(false))
   return (
     <ConfirmContext value={confirm}>
       {children}
       <Modal
         opened={isOpen}
+        zIndex={zIndex}
+        closeOnEscape={false}
         onClose={() => answer(false)}
         onExitTransitionEnd={() => setAsked(null)}
         title={asked?.title}

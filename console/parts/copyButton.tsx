@@ -24,7 +24,7 @@ export const CopyButton = ({ text, what }: CopyButtonProps) => {
       onClick={() => copy(text)}
     >
       <span aria-live="polite">
-        {error !== null ? 'Select it and copy by hand' : copied ? 'Copied' : `Copy ${what}`}
+        {error !== null ? 'Select the text and copy it' : copied ? 'Copied' : `Copy ${what}`}
       </span>
     </Button>
   )

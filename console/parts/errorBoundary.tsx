@@ -17,12 +17,12 @@ const explain = (error: unknown): Failure =>
     ? new Failure('A part of the console could not be loaded.', {
         status: 0,
         code: 'MISSING_PART',
-        hint: 'The gateway is away, or it serves a newer console now. Try again: the page is loaded anew as soon as it answers.',
+        hint: 'The gateway is unreachable, or it now serves a newer console. Try again to reload the page.',
       })
-    : new Failure('This page came to a fault of its own.', {
+    : new Failure('This page failed.', {
         status: 0,
         code: 'BUG',
-        hint: `Load it again. If that does not help, tell us what it says: ${error instanceof Error ? error.message : String(error)}`,
+        hint: `Reload it. If that does not help, report this message: ${error instanceof Error ? error.message : String(error)}`,
       })
 
 /** Without a gateway there would be no page at all afterwards. */

@@ -15,7 +15,7 @@ const titleOf = ({ status, code }: Failure): string => {
   if (code === 'UNREACHABLE') return 'No connection'
   if (status === 403) return 'Your role does not allow this'
   if (status === 404) return 'Not found'
-  if (status === 429) return 'Slow down for a moment'
+  if (status === 429) return 'Rate limit exceeded'
   return 'This did not work'
 }
 

@@ -3,8 +3,9 @@
 
 import { Anchor, Button, Group, PasswordInput, Popover, Stack, Text } from '@mantine/core'
 import { IconKey, IconUser } from '@tabler/icons-react'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { Link } from 'wouter'
+import { Form } from '../parts/form.tsx'
 import { usePlaygroundKey, useSession } from '../session/provider.tsx'
 import { FACES, type Face } from './faces.ts'
 import classes from './playground.module.css'
@@ -13,33 +14,34 @@ const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 const KeyForm = ({ onKey }: { readonly onKey: (token: string) => void }) => {
   const [token, setToken] = useState('')
-  const [isFaulty, setIsFaulty] = useState(false)
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    const text = token.trim().replace(/^Bearer\s+/i, '')
-    if (TOKEN.test(text)) onKey(text)
-    else setIsFaulty(true)
-  }
+  const text = token.trim().replace(/^Bearer\s+/i, '')
   return (
-    <form onSubmit={submit}>
+    <Form
+      onSubmit={() => onKey(text)}
+      end={
+        <Button type="submit" fullWidth>
+          Use this key
+        </Button>
+      }
+    >
       <Stack gap="sm">
         <PasswordInput
           data-autofocus
           label="API key"
-          description="Kept in this page only, until it is closed or reloaded."
+          description="Kept in this page only, until you close or reload it."
           value={token}
           autoComplete="off"
-          error={isFaulty ? 'This is no API key: it has three parts with dots between them.' : null}
-          onChange={(event) => {
-            setToken(event.currentTarget.value)
-            setIsFaulty(false)
-          }}
+          required
+          withAsterisk={false}
+          error={
+            text !== '' && !TOKEN.test(text)
+              ? 'Not an API key: a key has three parts with dots between them.'
+              : null
+          }
+          onChange={(event) => setToken(event.currentTarget.value)}
         />
-        <Button type="submit" disabled={token.trim() === ''}>
-          Use this key
-        </Button>
       </Stack>
-    </form>
+    </Form>
   )
 }
 

@@ -36,7 +36,7 @@ export const ColumnPicker = ({ columns, shown, onChange }: ColumnPickerProps) =>
             />
           ))}
           <Button size="compact-sm" variant="subtle" onClick={() => onChange(null)}>
-            As at first
+            Reset
           </Button>
         </Stack>
       </ScrollArea.Autosize>

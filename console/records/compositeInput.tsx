@@ -1,10 +1,12 @@
 // The inputs of a composite: one per sub-field. In: the field and its parts; out: the name of a part and its new value, as the API takes it.
 
-import { Fieldset, JsonInput, SimpleGrid, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { Fieldset, SimpleGrid, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { FIELD_TYPES, type Part } from '../model/fieldType.ts'
 import type { Field } from '../model/object.ts'
+import { isNumberText, jsonNumber, numberText } from './number.ts'
 import classes from './records.module.css'
+import { RowsInput } from './rowsInput.tsx'
 import { amountOfMicros, isRecord, microsOfAmount } from './value.ts'
 
 export interface CompositeInputProps {
@@ -32,7 +34,7 @@ const Amount = ({ part, value, onChange, onFault }: PartInputProps) => {
       label={part.label}
       inputMode="decimal"
       value={text}
-      error={isFaulty ? 'An amount has digits and at most six decimals.' : null}
+      error={isFaulty ? 'Enter digits, with at most six decimals.' : null}
       onChange={({ currentTarget: { value: next } }) => {
         setText(next)
         const micros = microsOfAmount(next)
@@ -43,22 +45,19 @@ const Amount = ({ part, value, onChange, onFault }: PartInputProps) => {
   )
 }
 
-const JsonPart = ({ part, value, onChange, onFault }: PartInputProps) => {
-  const [text, setText] = useState(() => (value == null ? '' : JSON.stringify(value)))
+const NumberPart = ({ part, value, onChange, onFault }: PartInputProps) => {
+  const [text, setText] = useState(() => numberText(value))
+  const isFaulty = !isNumberText(text)
   return (
-    <JsonInput
+    <TextInput
       label={part.label}
-      autosize
+      inputMode="decimal"
       value={text}
-      validationError="This is not JSON."
-      onChange={(next) => {
+      error={isFaulty ? 'This is not a number.' : null}
+      onChange={({ currentTarget: { value: next } }) => {
         setText(next)
-        try {
-          onChange(next.trim() === '' ? null : JSON.parse(next))
-          onFault(false)
-        } catch {
-          onFault(true)
-        }
+        onFault(!isNumberText(next))
+        onChange(jsonNumber(next))
       }}
     />
   )
@@ -72,8 +71,8 @@ const PartInput = (props: PartInputProps) => {
       return null
     case 'micros':
       return <Amount {...props} />
-    case 'json':
-      return <JsonPart {...props} />
+    case 'rows':
+      return <RowsInput part={part} value={value} onChange={onChange} />
     case 'list':
       return (
         <TagsInput
@@ -94,14 +93,7 @@ const PartInput = (props: PartInputProps) => {
         />
       )
     case 'number':
-      return (
-        <TextInput
-          label={part.label}
-          inputMode="decimal"
-          value={text}
-          onChange={(event) => onChange(event.currentTarget.value.trim() || null)}
-        />
-      )
+      return <NumberPart {...props} />
     case 'text':
       return (
         <TextInput

@@ -3,6 +3,7 @@
 
 import type { FieldType } from '../model/fieldType.ts'
 import type { Field } from '../model/object.ts'
+import { numberText } from './number.ts'
 import { isRecord, type Row } from './value.ts'
 
 export type Draft = Row
@@ -16,7 +17,13 @@ export const isEditable = (field: Field): boolean =>
   !FILLED.has(field.type) &&
   field.relation?.type !== 'ONE_TO_MANY'
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+/** A number may have been read as a text, or the other way about. */
+const isSameNumber = (a: unknown, b: unknown): boolean =>
+  ((typeof a === 'number' && typeof b === 'string') || (typeof a === 'string' && typeof b === 'number')) &&
+  numberText(a) === numberText(b)
+
+const isSame = (a: unknown, b: unknown): boolean =>
+  isSameNumber(a, b) || JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 
 const without = (draft: Draft, name: string): Draft =>
   Object.fromEntries(Object.entries(draft).filter(([key]) => key !== name))

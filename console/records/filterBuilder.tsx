@@ -114,11 +114,14 @@ const Row = ({ filterables, condition, onChange, onRemove }: RowProps) => {
   )
 }
 
+/** On what people look for records by; null where nothing can be filtered. */
+export const newCondition = ([first]: readonly Filterable[]): Condition | null =>
+  first === undefined ? null : { path: first.path, operator: first.operators[0]?.label ?? '', values: [] }
+
 export const FilterBuilder = ({ filterables, conditions, onChange }: FilterBuilderProps) => {
-  const [first] = filterables
-  if (first === undefined) return null
-  const add = () =>
-    onChange([...conditions, { path: first.path, operator: first.operators[0]?.label ?? '', values: [] }])
+  const added = newCondition(filterables)
+  if (added === null) return null
+  const add = () => onChange([...conditions, added])
   return (
     <Stack gap="xs" align="flex-start">
       {conditions.length === 0 ? null : (

@@ -65,7 +65,7 @@ export const ObjectList = ({ objects, current }: ObjectListProps) => {
     <nav aria-label="Objects" className={classes.list}>
       <TextInput
         aria-label="Search for an object"
-        placeholder="Objects"
+        placeholder="Search objects"
         leftSection={<IconSearch size={16} aria-hidden />}
         value={wanted}
         onChange={(event) => setWanted(event.currentTarget.value)}

@@ -83,7 +83,7 @@ const PART_TYPES: Readonly<Record<string, FieldType>> = {
   micros: 'NUMERIC',
   number: 'NUMERIC',
   list: 'RAW_JSON',
-  json: 'RAW_JSON',
+  rows: 'RAW_JSON',
 }
 
 const partOperators = (type: FieldType, kind: string): readonly Operator[] =>

@@ -4,6 +4,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useApi } from '../session/provider.tsx'
 import type { Row } from './value.ts'
+import type { Place } from './view.ts'
 
 /** Everything that a change of records or of the model makes stale begins with this key. */
 export const RECORDS_KEY = 'records'
@@ -23,6 +24,7 @@ export interface Search {
 export interface Page {
   readonly rows: readonly Row[]
   readonly totalCount: number
+  readonly startCursor: string | null
   readonly endCursor: string | null
   readonly hasNextPage: boolean
 }
@@ -30,34 +32,34 @@ export interface Page {
 interface Answer {
   readonly data: Readonly<Record<string, readonly Row[]>>
   readonly totalCount: number
-  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
+  readonly pageInfo: Pick<Page, 'startCursor' | 'endCursor' | 'hasNextPage'>
 }
 
 export const PAGE_SIZE = 50
 
-const queryOf = ({ filter, sort, isTrash }: Search, after: string | null): string => {
+const queryOf = ({ filter, sort, isTrash }: Search, { after, before }: Place): string => {
   const conditions = [isTrash ? 'deletedAt[is]:NOT_NULL' : null, filter].filter((each) => each !== null)
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) })
   if (conditions.length > 0) query.set('filter', conditions.join(','))
   if (sort !== null)
     query.set('order_by', `${sort.path}[${sort.isDescending ? 'DescNullsLast' : 'AscNullsLast'}]`)
   if (after !== null) query.set('starting_after', after)
+  if (before !== null) query.set('ending_before', before)
   return query.toString()
 }
 
-export const useRecordPage = (plural: string, search: Search, after: string | null) => {
+export const useRecordPage = (plural: string, search: Search, place: Place) => {
   const api = useApi()
   return useQuery({
-    queryKey: [RECORDS_KEY, plural, 'page', search, after],
+    queryKey: [RECORDS_KEY, plural, 'page', search, place],
     // The page that is shown stays until the next is there: nothing jumps.
     placeholderData: keepPreviousData,
     queryFn: async (): Promise<Page> => {
-      const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, after)}`)
+      const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, place)}`)
       return {
         rows: answer.data[plural] ?? [],
         totalCount: answer.totalCount,
-        endCursor: answer.pageInfo.endCursor,
-        hasNextPage: answer.pageInfo.hasNextPage,
+        ...answer.pageInfo,
       }
     },
   })

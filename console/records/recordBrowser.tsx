@@ -1,5 +1,4 @@
-// The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out: all of it. The address holds the view; only
-// how far one has paged is forgotten with the page.
+// The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out: all of it. The address holds the view.
 
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
@@ -11,7 +10,7 @@ import { Query } from '../parts/query.tsx'
 import { columnsOf, firstColumns, isReadable } from './column.ts'
 import { ColumnPicker } from './columnPicker.tsx'
 import { filterText } from './filter.ts'
-import { FilterBuilder } from './filterBuilder.tsx'
+import { FilterBuilder, newCondition } from './filterBuilder.tsx'
 import { keyOf, useKey } from './key.ts'
 import { filterablesOfObject } from './operator.ts'
 import { type Page, type Search, useRecordPage } from './page.ts'
@@ -30,6 +29,16 @@ interface ToolbarProps {
 const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
   const [isFiltering, setIsFiltering] = useState(view.conditions.length > 0)
   const filterables = useMemo(() => filterablesOfObject(object), [object])
+  const effective = view.conditions.filter(
+    (condition) => filterText([condition], filterables) !== null,
+  ).length
+  /** The builder opens with a condition to fill in, and takes along what was never filled in. */
+  const toggleFilter = () => {
+    const first = newCondition(filterables)
+    if (!isFiltering && view.conditions.length === 0 && first !== null) onChange({ conditions: [first] })
+    if (isFiltering && effective === 0 && view.conditions.length > 0) onChange({ conditions: [] })
+    setIsFiltering(!isFiltering)
+  }
   const hasTrash = object.fieldsList.some(({ name }) => name === 'deletedAt')
   return (
     <Stack gap="sm">
@@ -38,12 +47,12 @@ const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
           variant="default"
           leftSection={<IconFilter size={16} aria-hidden />}
           aria-expanded={isFiltering}
-          onClick={() => setIsFiltering((before) => !before)}
+          onClick={toggleFilter}
         >
           Filter
-          {view.conditions.length === 0 ? null : (
+          {effective === 0 ? null : (
             <Badge ml={6} size="sm" circle>
-              {view.conditions.length}
+              {effective}
             </Badge>
           )}
         </Button>
@@ -85,17 +94,17 @@ const Empty = ({ view, onChange }: Pick<ToolbarProps, 'view' | 'onChange'>) => {
   if (view.conditions.length > 0)
     return (
       <EmptyState
-        title="No record meets the filter"
-        text="Loosen a condition, or take them all off."
+        title="No records match the filter"
+        text="Change a condition, or remove the filter."
         action={<Button onClick={() => onChange({ conditions: [] })}>Remove the filter</Button>}
       />
     )
   if (view.isTrash)
-    return <EmptyState title="The trash is empty" text="Records that are deleted wait here." />
+    return <EmptyState title="The trash is empty" text="Records that you move to the trash appear here." />
   return (
     <EmptyState
       title="No records yet"
-      text="Create the first one here, or send it to the API."
+      text="Create the first one here, or with the API."
       action={<Button onClick={() => onChange({ open: NEW })}>Create record</Button>}
     />
   )
@@ -106,8 +115,8 @@ interface PagesProps extends ToolbarProps {
 }
 
 const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
-  const [cursors, setCursors] = useState<readonly string[]>([])
-  const page = useRecordPage(object.namePlural, search, cursors.at(-1) ?? null)
+  const { place } = view
+  const page = useRecordPage(object.namePlural, search, place)
   const key = useKey(object)
   const keyNames = key.data ?? []
   const hasNoKey = key.data?.length === 0
@@ -130,21 +139,20 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
       <Query of={page} rows={12}>
         {(data) => (
           <Stack gap="xs">
-            {data.rows.length === 0 && cursors.length === 0 ? (
+            {data.rows.length === 0 && place.index === 0 ? (
               <Empty view={view} onChange={onChange} />
             ) : (
               <>
                 {table(data)}
                 <Pager
                   page={data}
-                  index={cursors.length}
+                  index={place.index}
                   isFetching={page.isPlaceholderData}
-                  onNext={(cursor) => setCursors([...cursors, cursor])}
-                  onBack={() => setCursors(cursors.slice(0, -1))}
+                  onPlace={(next) => onChange({ place: next })}
                 />
                 {hasNoKey ? (
                   <Text size="sm" c="dimmed">
-                    These records have no key that would name one of them, so they can be read but not opened.
+                    These records have no key, so they can be read but not opened.
                   </Text>
                 ) : null}
               </>
@@ -176,15 +184,7 @@ export const RecordBrowser = ({ object }: { readonly object: ModelObject }) => {
   return (
     <Stack gap="sm">
       <Toolbar object={object} view={view} shown={shown} onChange={onChange} />
-      {/* Another search begins at its first page. */}
-      <Pages
-        key={JSON.stringify(search)}
-        object={object}
-        view={view}
-        shown={shown}
-        search={search}
-        onChange={onChange}
-      />
+      <Pages object={object} view={view} shown={shown} search={search} onChange={onChange} />
     </Stack>
   )
 }

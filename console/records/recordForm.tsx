@@ -2,11 +2,13 @@
 // is said above the buttons, in its words.
 
 import { Alert, Button, Group, Stack } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { failureOf } from '../api/failure.ts'
 import { FIELD_TYPES } from '../model/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
+import { Form } from '../parts/form.tsx'
 import { useNotifier } from '../parts/notifications.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { CompositeInput } from './compositeInput.tsx'
 import { type Draft, isEditable, shownValue, withPart, withValue } from './draft.ts'
 import classes from './records.module.css'
@@ -89,26 +91,45 @@ export const RecordForm = (props: RecordFormProps) => {
   const write = useWrite(object)
   const { notify } = useNotifier()
   const isNew = recordKey === null
+  const changes = Object.keys(draft).length
+  const release = useUnsaved(changes > 0 || faults.size > 0)
   const setFault = (name: string, isFaulty: boolean) =>
     setFaults((before) => new Set([...before].filter((each) => each !== name).concat(isFaulty ? [name] : [])))
   const save = async () => {
     await write.mutateAsync(
       isNew ? { kind: 'create', body: draft } : { kind: 'update', key: recordKey, body: draft },
     )
+    release()
     // The saved record may have replaced this form by now.
     notify({ kind: 'success', title: `${object.labelSingular} was ${isNew ? 'created' : 'saved'}.` })
     setDraft({})
     onDone()
   }
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
+  const submit = () => {
     // A refusal is shown from `write.error`.
     save().catch(() => undefined)
   }
   const failure = write.error === null ? null : failureOf(write.error)
-  const changes = Object.keys(draft).length
   return (
-    <form onSubmit={submit}>
+    <Form
+      onSubmit={submit}
+      isUnchanged={!isNew && changes === 0}
+      endClassName={classes.end ?? ''}
+      end={
+        <>
+          {failure === null ? null : (
+            <Alert role="alert" color="red" title={failure.message}>
+              {failure.hint}
+            </Alert>
+          )}
+          <Group justify="flex-end" gap="xs">
+            <Button type="submit" loading={write.isPending}>
+              {isNew ? `Create ${object.labelSingular.toLowerCase()}` : 'Save'}
+            </Button>
+          </Group>
+        </>
+      }
+    >
       <Stack gap="sm">
         {fieldsOf(props).map((field, index) => (
           <FieldInput
@@ -121,23 +142,7 @@ export const RecordForm = (props: RecordFormProps) => {
             onFault={setFault}
           />
         ))}
-        <Stack gap="xs" className={classes.end}>
-          {failure === null ? null : (
-            <Alert role="alert" color="red" title={failure.message}>
-              {failure.hint}
-            </Alert>
-          )}
-          <Group justify="flex-end" gap="xs">
-            <Button
-              type="submit"
-              loading={write.isPending}
-              disabled={faults.size > 0 || (!isNew && changes === 0)}
-            >
-              {isNew ? `Create ${object.labelSingular.toLowerCase()}` : 'Save'}
-            </Button>
-          </Group>
-        </Stack>
       </Stack>
-    </form>
+    </Form>
   )
 }

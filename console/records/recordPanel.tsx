@@ -8,6 +8,7 @@ import { useConfirm } from '../parts/confirm.tsx'
 import { Drawer } from '../parts/dialog.tsx'
 import { useNotifier } from '../parts/notifications.tsx'
 import { Query } from '../parts/query.tsx'
+import { useMayDiscard } from '../parts/unsaved.tsx'
 import { useApi } from '../session/provider.tsx'
 import { keyOf, pathOf } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
@@ -61,8 +62,11 @@ const DONE = { trash: 'moved to the trash', restore: 'restored', destroy: 'destr
 const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
   const write = useWrite(object)
   const confirm = useConfirm()
+  const mayDiscard = useMayDiscard()
   const { notify, notifyFailure } = useNotifier()
-  const run = (kind: Exclude<Write['kind'], 'create' | 'update'>) =>
+  const run = async (kind: Exclude<Write['kind'], 'create' | 'update'>) => {
+    // The panel closes afterwards, and with it the form.
+    if (!(await mayDiscard())) return
     write.mutate(
       { kind, key: recordKey },
       {
@@ -73,14 +77,15 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
         onError: notifyFailure,
       },
     )
+  }
   const destroy = async () => {
     const isSure = await confirm({
       title: `Destroy this ${object.labelSingular.toLowerCase()}?`,
-      text: 'It is removed from the database. Nothing brings it back.',
+      text: 'It is removed from the database for good. This cannot be undone.',
       action: 'Destroy',
       isDangerous: true,
     })
-    if (isSure) run('destroy')
+    if (isSure) await run('destroy')
   }
   return (
     <Group gap="xs">
@@ -110,7 +115,7 @@ const Content = (props: RecordPanelProps) => {
       {(row) => (
         <Stack gap="lg">
           {isTrash ? (
-            <Alert color="yellow">This record is in the trash. Restore it to change it.</Alert>
+            <Alert color="yellow">This record is in the trash. Restore it to edit it.</Alert>
           ) : (
             <RecordForm
               // Saved, the form begins anew with what the gateway made of it.

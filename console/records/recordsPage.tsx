@@ -42,7 +42,7 @@ const NoObjects = () => {
   return useMayChangeModel() ? (
     <EmptyState
       title="There are no objects yet"
-      text="Records are kept in objects: make one in the data model."
+      text="Records belong to objects. Create one in the data model."
       action={
         <Button component={Link} href="/model">
           Data model
@@ -53,7 +53,7 @@ const NoObjects = () => {
     <EmptyState
       icon={<IconLock size={32} stroke={1.5} aria-hidden />}
       title="No records for your role"
-      text="It may see no object of this workspace. Somebody who may change roles can let it."
+      text="Your role cannot see any object of this workspace. An administrator can grant access."
     />
   )
 }
@@ -76,8 +76,8 @@ const Content = ({
       <ObjectSelect objects={active} current={summary?.namePlural ?? ''} />
       {summary === undefined ? (
         <Missing
-          title={`There is no object “${name}”`}
-          text="It may have been renamed or deleted, or your role does not see it."
+          title={`Object “${name}” not found`}
+          text="It may have been renamed or deleted, or your role cannot see it."
           action={
             <Button component={Link} href={`/records/${first.namePlural}`} variant="default">
               {first.labelPlural}

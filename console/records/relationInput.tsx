@@ -78,7 +78,7 @@ const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerP
     <Select
       flex={1}
       label={label}
-      placeholder="None"
+      placeholder="Search records"
       searchable
       clearable
       data={data}
@@ -88,7 +88,7 @@ const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerP
       onSearchChange={setTyped}
       // The server has searched already.
       filter={({ options }) => options}
-      nothingFoundMessage={found.isFetching ? 'Searching …' : 'No such record'}
+      nothingFoundMessage={found.isFetching ? 'Searching …' : 'No matching record'}
     />
   )
 }

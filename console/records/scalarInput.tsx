@@ -3,7 +3,7 @@
 import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Field } from '../model/object.ts'
-import { jsonNumber } from './number.ts'
+import { isNumberText, jsonNumber, numberText } from './number.ts'
 
 export interface ScalarInputProps {
   readonly field: Field
@@ -43,6 +43,7 @@ const instantOf = (text: string): string | null => {
 
 const JsonValue = ({ field, value, onChange, onFault }: ScalarInputProps) => {
   const [text, setText] = useState(() => (value == null ? '' : JSON.stringify(value, null, 2)))
+  const [isFaulty, setIsFaulty] = useState(false)
   return (
     <JsonInput
       label={field.label}
@@ -50,15 +51,35 @@ const JsonValue = ({ field, value, onChange, onFault }: ScalarInputProps) => {
       minRows={2}
       maxRows={16}
       value={text}
-      validationError="This is not JSON."
+      error={isFaulty ? 'This is not valid JSON.' : null}
       onChange={(next) => {
         setText(next)
         try {
           onChange(next.trim() === '' ? null : JSON.parse(next))
           onFault(false)
+          setIsFaulty(false)
         } catch {
           onFault(true)
+          setIsFaulty(true)
         }
+      }}
+    />
+  )
+}
+
+const NumberValue = ({ field, isFirst, value, onChange, onFault }: ScalarInputProps) => {
+  const [text, setText] = useState(() => numberText(value))
+  return (
+    <TextInput
+      label={field.label}
+      {...(isFirst ? { 'data-autofocus': true } : {})}
+      inputMode="decimal"
+      value={text}
+      error={isNumberText(text) ? null : 'This is not a number.'}
+      onChange={({ currentTarget: { value: next } }) => {
+        setText(next)
+        onFault(!isNumberText(next))
+        onChange(jsonNumber(next))
       }}
     />
   )
@@ -72,14 +93,7 @@ export const ScalarInput = (props: ScalarInputProps) => {
   switch (type) {
     case 'NUMBER':
     case 'NUMERIC':
-      return (
-        <TextInput
-          label={label}
-          inputMode="decimal"
-          value={textOf(value)}
-          onChange={(event) => onChange(jsonNumber(event.currentTarget.value))}
-        />
-      )
+      return <NumberValue {...props} />
     case 'BOOLEAN':
       return (
         <Select

@@ -2,6 +2,7 @@
 
 import { FIELD_TYPES, type FieldType } from '../model/fieldType.ts'
 import type { Field } from '../model/object.ts'
+import { jsonNumber, numberText } from './number.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -12,7 +13,7 @@ const MICROS_DIGITS = 6
 
 /** Micros are exact decimals that may not fit a JavaScript number, so the point is moved in the text. */
 export const amountOfMicros = (micros: unknown): string => {
-  const match = /^(-?)(\d+)(?:\.\d+)?$/.exec(String(micros ?? ''))
+  const match = /^(-?)(\d+)(?:\.\d+)?$/.exec(numberText(micros))
   if (match === null) return ''
   const digits = (match[2] ?? '').padStart(MICROS_DIGITS + 1, '0')
   const fraction = digits.slice(-MICROS_DIGITS).replace(/0+$/, '')
@@ -20,11 +21,11 @@ export const amountOfMicros = (micros: unknown): string => {
 }
 
 /** `12.5` → `12500000`; null for what is no amount. */
-export const microsOfAmount = (amount: string): string | null => {
+export const microsOfAmount = (amount: string): number | string | null => {
   const match = /^(-?)(\d*)(?:\.(\d{0,6})\d*)?$/.exec(amount.trim())
   if (match === null || (match[2] ?? '') + (match[3] ?? '') === '') return null
   const digits = `${match[2] ?? ''}${(match[3] ?? '').padEnd(MICROS_DIGITS, '0')}`.replace(/^0+(?=\d)/, '')
-  return `${match[1]}${digits}`
+  return jsonNumber(`${match[1]}${digits}`)
 }
 
 /** `1234567.5` → `1,234,567.5`, digit by digit. */
@@ -81,6 +82,9 @@ export const valueText = (field: Field, value: unknown): string => {
       return dateText(value, { dateStyle: 'medium', timeZone: 'UTC' })
     case 'DATE_TIME':
       return dateText(value, { dateStyle: 'medium', timeStyle: 'short' })
+    case 'NUMBER':
+    case 'NUMERIC':
+      return numberText(value)
     case 'BOOLEAN':
       return value === true ? 'Yes' : 'No'
     case 'SELECT':

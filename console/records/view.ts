@@ -1,4 +1,4 @@
-// What the page of an object shows, as its address holds it: conditions, order, columns, trash, the record that is open. In: the search
+// What the page of an object shows, as its address holds it: conditions, order, columns, trash, which page, the record that is open. In: the search
 // parameters; out: the view, and how to change it. So a view can be sent to somebody and the browser's buttons walk through it.
 
 import { useCallback, useMemo } from 'react'
@@ -14,9 +14,20 @@ export interface View {
   /** Null: those that are shown at first. */
   readonly columns: readonly string[] | null
   readonly isTrash: boolean
+  readonly place: Place
   /** Key of the record that is open; `new` for one that is being made. */
   readonly open: string | null
 }
+
+/** A page of the list: which it is, and the cursor that it begins after or ends before. */
+export interface Place {
+  /** From 0. */
+  readonly index: number
+  readonly after: string | null
+  readonly before: string | null
+}
+
+export const FIRST_PAGE: Place = { index: 0, after: null, before: null }
 
 export const NEW = 'new'
 
@@ -39,6 +50,14 @@ const conditionsOf = (text: string | null): readonly Condition[] => {
   }
 }
 
+/** Without a cursor only the first page can be shown, so its number is ignored. */
+const placeOf = (parameters: URLSearchParams): Place => {
+  const [page, after, before] = ['page', 'after', 'before'].map((name) => parameters.get(name))
+  const number = Number(page ?? 1)
+  if (!Number.isSafeInteger(number) || number < 2 || (after == null && before == null)) return FIRST_PAGE
+  return { index: number - 1, after: after ?? null, before: after == null ? (before ?? null) : null }
+}
+
 const sortOf = (text: string | null): Sort | null => {
   if (text === null || text === '') return null
   return text.startsWith('-')
@@ -50,21 +69,42 @@ const sortOf = (text: string | null): Sort | null => {
 export const conditionsParameter = (conditions: readonly Condition[]): string =>
   `where=${encodeURIComponent(JSON.stringify(conditions))}`
 
-const PARAMETERS: { readonly [Key in keyof View]: (value: View[Key]) => readonly [string, string | null] } = {
-  conditions: (conditions) => ['where', conditions.length === 0 ? null : JSON.stringify(conditions)],
-  sort: (sort) => ['sort', sort === null ? null : `${sort.isDescending ? '-' : ''}${sort.path}`],
-  columns: (columns) => ['columns', columns === null ? null : columns.join(',')],
-  isTrash: (isTrash) => ['trash', isTrash ? 'yes' : null],
-  open: (open) => ['open', open],
+type Parameters = readonly (readonly [string, string | null])[]
+
+const PARAMETERS: { readonly [Key in keyof View]: (value: View[Key]) => Parameters } = {
+  conditions: (conditions) => [['where', conditions.length === 0 ? null : JSON.stringify(conditions)]],
+  sort: (sort) => [['sort', sort === null ? null : `${sort.isDescending ? '-' : ''}${sort.path}`]],
+  columns: (columns) => [['columns', columns === null ? null : columns.join(',')]],
+  isTrash: (isTrash) => [['trash', isTrash ? 'yes' : null]],
+  place: ({ index, after, before }) => [
+    ['page', index === 0 ? null : String(index + 1)],
+    ['after', after],
+    ['before', before],
+  ],
+  open: (open) => [['open', open]],
 }
 
-const parametersOf = (change: Partial<View>): readonly (readonly [string, string | null])[] => [
-  ...(change.conditions === undefined ? [] : [PARAMETERS.conditions(change.conditions)]),
-  ...(change.sort === undefined ? [] : [PARAMETERS.sort(change.sort)]),
-  ...(change.columns === undefined ? [] : [PARAMETERS.columns(change.columns)]),
-  ...(change.isTrash === undefined ? [] : [PARAMETERS.isTrash(change.isTrash)]),
-  ...(change.open === undefined ? [] : [PARAMETERS.open(change.open)]),
+const parametersOf = (change: Partial<View>): Parameters => [
+  ...(change.conditions === undefined ? [] : PARAMETERS.conditions(change.conditions)),
+  ...(change.sort === undefined ? [] : PARAMETERS.sort(change.sort)),
+  ...(change.columns === undefined ? [] : PARAMETERS.columns(change.columns)),
+  ...(change.isTrash === undefined ? [] : PARAMETERS.isTrash(change.isTrash)),
+  ...(change.place === undefined ? [] : PARAMETERS.place(change.place)),
+  ...(change.open === undefined ? [] : PARAMETERS.open(change.open)),
 ]
+
+const subjectsOf = (conditions: readonly Condition[]): string =>
+  JSON.stringify(conditions.map(({ path, operator }) => [path, operator]))
+
+/** What is typed into a condition, letter by letter, and how wide the table is are no steps back. */
+const isStep = (change: Partial<View>, before: View): boolean => {
+  if (change.conditions !== undefined) return subjectsOf(change.conditions) !== subjectsOf(before.conditions)
+  return change.columns === undefined
+}
+
+/** Another list begins at its first page. */
+const isOtherList = ({ conditions, sort, isTrash }: Partial<View>): boolean =>
+  conditions !== undefined || sort !== undefined || isTrash !== undefined
 
 export const useView = (): readonly [View, (change: Partial<View>) => void] => {
   const [location, navigate] = useLocation()
@@ -77,20 +117,21 @@ export const useView = (): readonly [View, (change: Partial<View>) => void] => {
       sort: sortOf(parameters.get('sort')),
       columns: parameters.get('columns')?.split(',') ?? null,
       isTrash: parameters.get('trash') === 'yes',
+      place: placeOf(parameters),
       open: parameters.get('open'),
     }
   }, [search])
   const change = useCallback(
-    (changed: Partial<View>) => {
+    (wanted: Partial<View>) => {
+      const changed = isOtherList(wanted) ? { place: FIRST_PAGE, ...wanted } : wanted
       const parameters = new URLSearchParams(search)
       for (const [name, value] of parametersOf(changed))
         if (value === null) parameters.delete(name)
         else parameters.set(name, value)
       const text = parameters.toString()
-      // Each letter of a condition would be a step back otherwise.
-      navigate(text === '' ? location : `${location}?${text}`, { replace: changed.open === undefined })
+      navigate(text === '' ? location : `${location}?${text}`, { replace: !isStep(wanted, view) })
     },
-    [search, location, navigate],
+    [search, location, navigate, view],
   )
   return [view, change]
 }

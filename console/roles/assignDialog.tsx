@@ -2,10 +2,12 @@
 // before somebody chooses: a role is not given by being quick.
 
 import { NativeSelect, Stack } from '@mantine/core'
-import { type ReactNode, type SubmitEvent, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { ROLES_KEY, type Role } from './roles.ts'
 
@@ -30,7 +32,7 @@ export interface AssignDialogProps {
   readonly children?: ReactNode
 }
 
-const Form = ({ role, kind, description, candidates, assign, onClose }: AssignDialogProps) => {
+const AssignForm = ({ role, kind, description, candidates, assign, onClose }: AssignDialogProps) => {
   const [id, setId] = useState('')
   const [failure, setFailure] = useState<unknown>(null)
   const { change, isBusy } = useChange({
@@ -39,29 +41,33 @@ const Form = ({ role, kind, description, candidates, assign, onClose }: AssignDi
     done: () => `The role “${role.label}” was assigned.`,
     onFailure: setFailure,
   })
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  useUnsavedInput(id)
+  const submit = async () => {
     if ((await change(id)) !== null) onClose()
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <NativeSelect
-          data-autofocus
-          required
-          label={`${kind.charAt(0).toUpperCase()}${kind.slice(1)}`}
-          description={description}
-          data={[
-            { value: '', label: 'Choose …', disabled: true },
-            ...candidates.map((each) => ({ value: each.id, label: `${each.name} (now ${each.roleLabel})` })),
-          ]}
-          value={id}
-          onChange={(event) => setId(event.currentTarget.value)}
-        />
-        <FailureAlert failure={failure} />
-        <FormButtons action="Assign role" isBusy={isBusy} isDisabled={id === ''} onCancel={onClose} />
-      </Stack>
-    </form>
+    <Form
+      onSubmit={submit}
+      end={
+        <>
+          <FailureAlert failure={failure} />
+          <FormButtons action="Assign role" isBusy={isBusy} onCancel={onClose} />
+        </>
+      }
+    >
+      <NativeSelect
+        data-autofocus
+        required
+        label={`${kind.charAt(0).toUpperCase()}${kind.slice(1)}`}
+        description={description}
+        data={[
+          { value: '', label: 'Choose …', disabled: true },
+          ...candidates.map((each) => ({ value: each.id, label: `${each.name} (now ${each.roleLabel})` })),
+        ]}
+        value={id}
+        onChange={(event) => setId(event.currentTarget.value)}
+      />
+    </Form>
   )
 }
 
@@ -70,7 +76,7 @@ const article = (kind: string): string => `${/^[aeiou]/i.test(kind) ? 'an' : 'a'
 export const AssignDialog = (props: AssignDialogProps) => (
   <Modal opened onClose={props.onClose} title={`Assign “${props.role.label}” to ${article(props.kind)}`}>
     <Stack>
-      {props.candidates.length === 0 ? null : <Form {...props} />}
+      {props.candidates.length === 0 ? null : <AssignForm {...props} />}
       {props.children}
     </Stack>
   </Modal>

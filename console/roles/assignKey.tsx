@@ -33,7 +33,7 @@ export const AssignKey = ({ role, roles, onClose }: AssignKeyProps) => {
     <AssignDialog
       role={role}
       kind="API key"
-      description="The next request with it has this role"
+      description="Takes effect with the next request"
       candidates={candidates}
       assign={(id) => setKeyRole(api, id, role.id)}
       onClose={onClose}

@@ -81,8 +81,8 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
         title="API keys"
         text={
           role.canBeAssignedToApiKeys
-            ? 'Programs that act under this role.'
-            : 'This role is not meant for API keys.'
+            ? 'Programs that use this role.'
+            : 'This role cannot be assigned to API keys.'
         }
         actions={
           mayKeys ? (
@@ -97,7 +97,7 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
         }
       >
         {role.apiKeys.length === 0 ? (
-          <EmptyState title="No keys" text="Assign the role to a key that exists, or create one with it." />
+          <EmptyState title="No keys" text="Assign the role to an existing key, or create a key with it." />
         ) : (
           <Keys role={role} />
         )}
@@ -105,9 +105,7 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
       <Panel
         title="Members"
         text={
-          role.canBeAssignedToUsers
-            ? 'People who act under this role.'
-            : 'This role is not meant for members.'
+          role.canBeAssignedToUsers ? 'People who use this role.' : 'This role cannot be assigned to members.'
         }
         actions={
           role.canBeAssignedToUsers && others ? (
@@ -124,7 +122,7 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
         {role.workspaceMembers.length === 0 ? (
           <EmptyState
             title="No members"
-            text="Members without a role of their own have the workspace’s default role."
+            text="Members without an assigned role have the workspace’s default role."
           />
         ) : (
           <Members role={role} />

@@ -1,4 +1,4 @@
-// One right of a role on one object: yes or no, said here or in general. A press goes on to the next of the three.
+// One permission of a role on one object: allowed or not, set for this object or inherited. A click moves on to the next of the three.
 
 import { UnstyledButton } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
@@ -16,8 +16,8 @@ export interface CellProps {
 
 const stateOf = ({ isAllowed, isOwn, isMuted }: Resolved): string => {
   const answer = isAllowed ? 'yes' : 'no'
-  if (isMuted) return `${answer}, as it does not see these records`
-  return isOwn ? `${answer}, for this object` : `${answer}, as in general`
+  if (isMuted) return `${answer}, because it cannot see these records`
+  return isOwn ? `${answer}, for this object` : `${answer}, inherited`
 }
 
 export const Cell = ({ label, object, resolved, isEdited, isDisabled, onNext }: CellProps) => {

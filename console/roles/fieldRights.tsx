@@ -1,13 +1,16 @@
 // The fields of one object under one role. In: what is restricted, or where the role lists its fields, admitted; out: the changes, in
 // one call. A field that is not seen cannot be edited either.
 
-import { Checkbox, Stack, Table, Text } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
+import { Alert, Checkbox, Stack, Table, Text } from '@mantine/core'
+import { useState } from 'react'
+import { Form } from '../parts/form.tsx'
 import rows from '../parts/rows.module.css'
 import { SaveBar } from '../parts/saveBar.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import type { ModelObject } from './objects.ts'
+import { INHERITED, resolve } from './rights.ts'
 import { ROLES_KEY, type Role, setFieldRights } from './roles.ts'
 
 const STALE = [ROLES_KEY]
@@ -39,6 +42,13 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
   const api = useApi()
   const [draft, setDraft] = useState<ReadonlyMap<string, FieldRight>>(new Map())
   const { listsFields } = role
+  const rights =
+    role.objectPermissions?.find(({ objectMetadataId }) => objectMetadataId === object.id) ?? INHERITED
+  // A field cannot be seen or edited where the records cannot.
+  const seesRecords = resolve('canReadObjectRecords', rights, role).isAllowed
+  const editsRecords =
+    resolve('canUpdateObjectRecords', rights, role).isAllowed ||
+    resolve('canCreateObjectRecords', rights, role).isAllowed
   const { change, isBusy } = useChange({
     run: () =>
       setFieldRights(
@@ -62,19 +72,25 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
       else next.set(fieldId, right)
       return next
     })
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    event.stopPropagation()
+  useUnsaved(draft.size > 0)
+  const submit = async () => {
     if ((await change(undefined)) !== null) setDraft(new Map())
   }
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           {listsFields
-            ? 'This role sees only the fields that are ticked; new fields stay hidden until they are.'
-            : 'This role sees all fields but those that are unticked.'}
+            ? 'This role sees only the ticked fields. New fields stay hidden until they are ticked.'
+            : 'This role sees all fields except the unticked ones.'}
         </Text>
+        {seesRecords && editsRecords ? null : (
+          <Alert color="gray">
+            {seesRecords
+              ? `This role cannot create or edit ${object.labelPlural.toLowerCase()}, so it cannot edit any of their fields.`
+              : `This role cannot see ${object.labelPlural.toLowerCase()}, so it cannot see any of their fields.`}
+          </Alert>
+        )}
         <Table className={rows.plain} verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -86,8 +102,8 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
           <Table.Tbody>
             {object.fieldsList.map((field) => {
               const right = draft.get(field.id) ?? rightsOf(role, field.id)
-              const sees = isTicked(right.canRead, listsFields)
-              const edits = sees && isTicked(right.canUpdate, listsFields)
+              const sees = seesRecords && isTicked(right.canRead, listsFields)
+              const edits = editsRecords && sees && isTicked(right.canUpdate, listsFields)
               const parts = partsOf(role, field.id)
               return (
                 <Table.Tr key={field.id}>
@@ -101,7 +117,7 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
                   <Table.Td>
                     <Checkbox
                       aria-label={`See ${field.label}`}
-                      disabled={!role.isEditable}
+                      disabled={!role.isEditable || !seesRecords}
                       checked={sees}
                       onChange={(event) => {
                         const canRead = stored(event.currentTarget.checked, listsFields)
@@ -117,7 +133,7 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
                   <Table.Td>
                     <Checkbox
                       aria-label={`Edit ${field.label}`}
-                      disabled={!role.isEditable || !sees}
+                      disabled={!role.isEditable || !editsRecords || !sees}
                       checked={edits}
                       onChange={(event) =>
                         edit(field.id, {
@@ -134,6 +150,6 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
         </Table>
         <SaveBar edits={draft.size} isBusy={isBusy} onDiscard={() => setDraft(new Map())} />
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -7,12 +7,12 @@ import type { Flag, RoleChange } from './roles.ts'
 
 /** What each flag lets its role do. */
 const EFFECTS: Readonly<Record<string, string>> = {
-  API_KEYS_AND_WEBHOOKS: 'Make, change and revoke API keys',
+  API_KEYS_AND_WEBHOOKS: 'Create, change and revoke API keys',
   DATA_MODEL: 'Change objects, fields and indexes',
-  ROLES: 'Create and change roles, give them away',
+  ROLES: 'Create, change and assign roles',
   WORKSPACE_MEMBERS: 'Add, change and remove members',
-  WORKSPACE: 'Names, limits, how long the trash is kept',
-  SECURITY: 'How long the event log is kept',
+  WORKSPACE: 'Names, limits and trash retention',
+  SECURITY: 'Event log retention',
 }
 
 const KINDS = [
@@ -66,7 +66,7 @@ export const Flags = ({ known, chosen, role, onRole, onFlags }: FlagsProps) => {
         {boxes(known.filter(({ key }) => key in EFFECTS))}
         <details>
           <Text component="summary" size="sm" c="dimmed">
-            Other flags, which decide nothing here but are told to programs that ask
+            Other flags: without effect here, but reported to clients
           </Text>
           <Stack gap="md" mt="md">
             {allSwitch(tools)}

@@ -4,10 +4,12 @@
 import { Alert, Checkbox, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
+import { Form } from '../parts/form.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Query } from '../parts/query.tsx'
 import { SaveBar } from '../parts/saveBar.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { Flags } from './flags.tsx'
@@ -22,11 +24,11 @@ const ASSIGNABLE = [
 ] as const
 
 const HELP: Readonly<Record<(typeof RIGHTS)[number]['general'], string>> = {
-  canReadAllObjectRecords: 'All else needs this',
-  canCreateAllObjectRecords: 'Create new ones',
-  canUpdateAllObjectRecords: 'Change those that exist',
-  canSoftDeleteAllObjectRecords: 'Into the trash, and back out',
-  canDestroyAllObjectRecords: 'For good',
+  canReadAllObjectRecords: 'Required by all others',
+  canCreateAllObjectRecords: 'Create records',
+  canUpdateAllObjectRecords: 'Change existing records',
+  canSoftDeleteAllObjectRecords: 'Move to the trash and restore',
+  canDestroyAllObjectRecords: 'Delete for good',
 }
 
 const isSame = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
@@ -60,17 +62,17 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
     setDraft({})
     setDraftFlags(null)
   }
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  useUnsaved(edits > 0)
+  const submit = async () => {
     if ((await change(undefined)) !== null) discard()
   }
 
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Stack>
         {role.isEditable ? null : (
           <Alert color="gray" icon={<IconLock size={18} aria-hidden />} title="This role is built in">
-            What it may do is fixed. Create a role of your own to have it differ.
+            Its permissions are fixed. Create your own role for different ones.
           </Alert>
         )}
         <fieldset disabled={!role.isEditable} className="contents">
@@ -91,7 +93,7 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
               />
             </SimpleGrid>
             <Text size="sm" fw={500} mt="md" mb="xs">
-              Can be given to
+              Can be assigned to
             </Text>
             <SimpleGrid cols={{ base: 1, xs: 2, sm: 4 }}>
               {ASSIGNABLE.map(([name, label]) => (
@@ -106,7 +108,7 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
           </Panel>
           <Panel
             title="All records"
-            text="What holds for every object, where the tab “Objects” says nothing else."
+            text="Permissions on every object, unless the “Objects” tab sets others."
           >
             <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
               {RIGHTS.map(({ general, label }) => (
@@ -122,11 +124,11 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
           </Panel>
           <Panel
             title="Fields"
-            text="How the fields of an object are restricted, where it is opened in the tab “Objects”."
+            text="Fields are restricted per object: open the object in the “Objects” tab."
           >
             <Switch
-              label="Sees only fields that are listed"
-              description="Off: all fields but those that are hidden. On: none but those that are admitted; new fields stay hidden."
+              label="Can see only listed fields"
+              description="Off: all fields except hidden ones. On: only listed fields; new fields stay hidden."
               checked={shown.listsFields}
               onChange={(event) => edit({ listsFields: event.currentTarget.checked })}
             />
@@ -145,6 +147,6 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
         </fieldset>
         <SaveBar edits={edits} isBusy={isBusy} onDiscard={discard} />
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -4,10 +4,13 @@
 import { Badge, Group, Stack, TextInput, UnstyledButton } from '@mantine/core'
 import { IconCheck, IconSearch, IconX } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type SubmitEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
+import { useSearchParams } from 'wouter'
 import { EmptyState } from '../parts/emptyState.tsx'
+import { Form } from '../parts/form.tsx'
 import { Query } from '../parts/query.tsx'
 import { SaveBar } from '../parts/saveBar.tsx'
+import { KEEPS_INPUT, useUnsaved } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { Cell } from './cell.tsx'
@@ -44,7 +47,7 @@ const Legend = () => (
       <span className={`${classes.cell} ${classes.sample}`} data-allowed={false} data-own={false}>
         <IconX size={14} aria-hidden />
       </span>
-      As in general
+      Inherited
     </span>
     <span>
       <span className={`${classes.cell} ${classes.sample}`} data-allowed data-own>
@@ -55,7 +58,7 @@ const Legend = () => (
       </span>
       For this object
     </span>
-    <span>Press a right to change it, an object for its fields and record rules.</span>
+    <span>Click a permission to change it, or an object to set its fields and record rules.</span>
   </div>
 )
 
@@ -82,7 +85,7 @@ const Grid = ({ role, objects, draft, onNext, onOpen }: GridProps) => {
         ref={scroll}
         className={classes.scroll}
         role="table"
-        aria-label="Rights by object"
+        aria-label="Permissions by object"
         aria-rowcount={objects.length + 1}
       >
         {/* biome-ignore lint/a11y/useSemanticElements: as above. */}
@@ -149,7 +152,15 @@ export const Matrix = ({ role }: { readonly role: Role }) => {
   const objects = useObjects()
   const [search, setSearch] = useState('')
   const [draft, setDraft] = useState<Draft>(new Map())
-  const [opened, setOpened] = useState<ObjectSummary | null>(null)
+  const [parameters, setParameters] = useSearchParams()
+  const opened = objects.data?.find(({ nameSingular }) => nameSingular === parameters.get('object'))
+  const openObject = (name: string | null) =>
+    setParameters((before) => {
+      const next = new URLSearchParams(before)
+      if (name === null) next.delete('object')
+      else next.set('object', name)
+      return next
+    }, KEEPS_INPUT)
   const { change, isBusy } = useChange({
     run: () =>
       setObjectRights(
@@ -172,13 +183,13 @@ export const Matrix = ({ role }: { readonly role: Role }) => {
       return changed
     })
   const discard = () => setDraft(new Map())
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     if ((await change(undefined)) !== null) discard()
   }
   const edits = [...draft.values()].reduce((sum, rights) => sum + Object.keys(rights).length, 0)
+  useUnsaved(edits > 0)
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Stack gap="sm">
         <Group>
           <TextInput
@@ -197,22 +208,28 @@ export const Matrix = ({ role }: { readonly role: Role }) => {
             )
             return found.length === 0 ? (
               <EmptyState
-                title="No such object"
-                text="Try a part of its name, or make one under Data model."
+                title="No matching object"
+                text="Search for a part of its name, or create the object under Data model."
               />
             ) : (
               <div>
                 <Legend />
-                <Grid role={role} objects={found} draft={draft} onNext={next} onOpen={setOpened} />
+                <Grid
+                  role={role}
+                  objects={found}
+                  draft={draft}
+                  onNext={next}
+                  onOpen={({ nameSingular }) => openObject(nameSingular)}
+                />
               </div>
             )
           }}
         </Query>
         <SaveBar edits={edits} isBusy={isBusy} onDiscard={discard} />
       </Stack>
-      {opened === null ? null : (
-        <ObjectDrawer key={opened.id} role={role} object={opened} onClose={() => setOpened(null)} />
+      {opened === undefined ? null : (
+        <ObjectDrawer key={opened.id} role={role} object={opened} onClose={() => openObject(null)} />
       )}
-    </form>
+    </Form>
   )
 }

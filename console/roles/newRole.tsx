@@ -1,11 +1,13 @@
 // A new role: its name and what it begins with. The rest is on its page.
 
 import { Radio, Stack, Textarea, TextInput } from '@mantine/core'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { Modal } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { createRole, type GeneralRights, ROLES_KEY, type RoleChange } from './roles.ts'
@@ -21,17 +23,22 @@ const NONE: GeneralRights = {
 }
 
 const BEGINNINGS = [
-  { value: 'nothing', label: 'Nothing', description: 'Open single objects afterwards', rights: NONE },
+  {
+    value: 'nothing',
+    label: 'No permissions',
+    description: 'Grant them object by object afterwards',
+    rights: NONE,
+  },
   {
     value: 'reads',
     label: 'Sees all records',
-    description: 'And changes none',
+    description: 'But cannot change any',
     rights: { ...NONE, canReadAllObjectRecords: true },
   },
   {
     value: 'writes',
     label: 'Sees and edits all records',
-    description: 'And may put them into the trash, but not destroy them',
+    description: 'Can also move them to the trash, but not destroy them',
     rights: {
       ...NONE,
       canReadAllObjectRecords: true,
@@ -41,7 +48,7 @@ const BEGINNINGS = [
   },
 ] as const
 
-export const NewRole = ({ onClose }: { readonly onClose: () => void }) => {
+const NewRoleForm = ({ onClose }: { readonly onClose: () => void }) => {
   const api = useApi()
   const [, navigate] = useLocation()
   const [label, setLabel] = useState('')
@@ -53,8 +60,8 @@ export const NewRole = ({ onClose }: { readonly onClose: () => void }) => {
     stale: STALE,
     onFailure: setFailure,
   })
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  const release = useUnsavedInput({ label, description, beginning })
+  const submit = async () => {
     const { rights } = BEGINNINGS.find(({ value }) => value === beginning) ?? BEGINNINGS[0]
     const created = await change({
       ...rights,
@@ -63,38 +70,50 @@ export const NewRole = ({ onClose }: { readonly onClose: () => void }) => {
       canBeAssignedToUsers: true,
       canBeAssignedToApiKeys: true,
     })
-    if (created !== null) navigate(`/roles/${created.id}`)
+    if (created === null) return
+    release()
+    navigate(`/roles/${created.id}`)
   }
   return (
-    <Modal opened onClose={onClose} title="Create role">
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            data-autofocus
-            required
-            label="Name"
-            value={label}
-            autoComplete="off"
-            onChange={(event) => setLabel(event.currentTarget.value)}
-          />
-          <Textarea
-            label="Description"
-            autosize
-            minRows={2}
-            value={description}
-            onChange={(event) => setDescription(event.currentTarget.value)}
-          />
-          <Radio.Group label="It begins with" value={beginning} onChange={setBeginning}>
-            <Stack gap="xs" mt="xs">
-              {BEGINNINGS.map(({ value, label: name, description: text }) => (
-                <Radio key={value} value={value} label={name} description={text} />
-              ))}
-            </Stack>
-          </Radio.Group>
+    <Form
+      onSubmit={submit}
+      end={
+        <>
           <FailureAlert failure={failure} />
           <FormButtons action="Create role" isBusy={isBusy} onCancel={onClose} />
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      }
+    >
+      <Stack>
+        <TextInput
+          data-autofocus
+          required
+          label="Name"
+          value={label}
+          autoComplete="off"
+          onChange={(event) => setLabel(event.currentTarget.value)}
+        />
+        <Textarea
+          label="Description"
+          autosize
+          minRows={2}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+        <Radio.Group label="Start with" value={beginning} onChange={setBeginning}>
+          <Stack gap="xs" mt="xs">
+            {BEGINNINGS.map(({ value, label: name, description: text }) => (
+              <Radio key={value} value={value} label={name} description={text} />
+            ))}
+          </Stack>
+        </Radio.Group>
+      </Stack>
+    </Form>
   )
 }
+
+export const NewRole = ({ onClose }: { readonly onClose: () => void }) => (
+  <Modal opened onClose={onClose} title="Create role">
+    <NewRoleForm onClose={onClose} />
+  </Modal>
+)

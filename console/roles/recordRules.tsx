@@ -3,9 +3,11 @@
 
 import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { useMemberFields } from './memberFields.ts'
@@ -109,14 +111,13 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
     const [field] = fields
     if (field !== undefined) edit({ rules: [...rules, newRule(field)] })
   }
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    event.stopPropagation()
+  useUnsaved(draft !== null)
+  const submit = async () => {
     setFailure(null)
     if ((await change(undefined)) !== null) setDraft(null)
   }
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
           Without rules the role sees all {object.labelPlural.toLowerCase()} that it may see at all. With
@@ -124,24 +125,24 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
           through: API keys have no member behind them.
         </Text>
         {isNested ? (
-          <Alert color="gray" title="Made over the API">
-            These rules are nested in groups. They hold as they are; this form cannot change them.
+          <Alert color="gray" title="Created with the API">
+            These rules are nested in groups. They apply, but this form cannot change them.
           </Alert>
         ) : null}
         {rules.length === 0 ? (
           <EmptyState
             title="No record rules"
-            text="The role’s rights hold for every record of this object."
+            text="The role’s permissions apply to every record of this object."
           />
         ) : (
           <>
             {rules.length > 1 ? (
               <NativeSelect
-                label="A record fits if"
+                label="A record matches if"
                 disabled={isFixed}
                 data={[
-                  { value: 'AND', label: 'all of these hold' },
-                  { value: 'OR', label: 'one of these holds' },
+                  { value: 'AND', label: 'all rules match' },
+                  { value: 'OR', label: 'any rule matches' },
                 ]}
                 value={joint}
                 onChange={(event) => edit({ joint: event.currentTarget.value === 'OR' ? 'OR' : 'AND' })}
@@ -183,6 +184,6 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
           </Group>
         )}
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -36,7 +36,7 @@ const DeleteButton = ({ role }: { readonly role: Role }) => {
   const remove = async () => {
     const isSure = await confirm({
       title: `Delete role “${role.label}”?`,
-      text: 'Members who have it get the default role of the workspace. Keys must be given another role first.',
+      text: 'Its members get the default role of the workspace. Its API keys must be given another role first.',
       action: 'Delete role',
       isDangerous: true,
     })
@@ -101,10 +101,10 @@ const RoleView = ({ role, roles }: { readonly role: Role; readonly roles: readon
   )
 }
 
-const missing = new Failure('There is no such role.', {
+const missing = new Failure('Role not found.', {
   status: 404,
   code: 'NOT_FOUND',
-  hint: 'It may have been deleted. The navigation leads to those that there are.',
+  hint: 'It may have been deleted. All roles are listed under Roles.',
 })
 
 const RolePage = () => {

@@ -30,10 +30,10 @@ const textOf = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
 const HINTS: Readonly<Record<string, string>> = {
-  DATE: '2026-12-31',
-  DATE_TIME: '2026-12-31T12:00:00Z',
-  RELATION: 'Id of the record',
-  UUID: 'Id of the record',
+  DATE: 'A day, for example 2026-12-31',
+  DATE_TIME: 'A time, for example 2026-12-31T12:00:00Z',
+  RELATION: 'The id of a record',
+  UUID: 'The id of a record',
 }
 
 /** Values that the field's own type lists; null where any text will do. */
@@ -69,10 +69,10 @@ const ValueInput = ({
     <TextInput
       aria-label={label}
       required
-      placeholder={
+      description={
         rule.operand === 'IS_RELATIVE'
-          ? 'PAST_7_DAY, NEXT_1_MONTH, THIS_YEAR'
-          : (HINTS[field?.type ?? ''] ?? '')
+          ? 'For example PAST_7_DAY, NEXT_1_MONTH or THIS_YEAR'
+          : HINTS[field?.type ?? '']
       }
       value={textOf(rule.value)}
       onChange={(event) => change(event.currentTarget.value)}
@@ -111,7 +111,7 @@ export const RuleRow = ({ rule, number, fields, memberFields, onChange, onRemove
           <NativeSelect
             aria-label={`Field of rule ${number}`}
             data={[
-              ...(field === undefined ? [{ value: rule.fieldId, label: 'A field that is gone' }] : []),
+              ...(field === undefined ? [{ value: rule.fieldId, label: 'A deleted field' }] : []),
               ...fields.map(({ id, label }) => ({ value: id, label })),
             ]}
             value={rule.fieldId}

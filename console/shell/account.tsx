@@ -3,6 +3,7 @@
 import { Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun } from '@tabler/icons-react'
 import { useNotifier } from '../parts/notifications.tsx'
+import { useMayDiscard } from '../parts/unsaved.tsx'
 import { useSession, useSessionActions } from '../session/provider.tsx'
 import type { Session } from '../session/session.ts'
 import classes from './account.module.css'
@@ -10,7 +11,7 @@ import classes from './account.module.css'
 const SCHEMES = [
   { value: 'light', label: 'Light', SchemeIcon: IconSun },
   { value: 'dark', label: 'Dark', SchemeIcon: IconMoon },
-  { value: 'auto', label: 'As the system', SchemeIcon: IconDeviceDesktop },
+  { value: 'auto', label: 'Same as system', SchemeIcon: IconDeviceDesktop },
 ] as const
 
 const standingOf = ({ kind, role }: Session): string => {
@@ -22,6 +23,7 @@ const standingOf = ({ kind, role }: Session): string => {
 export const Account = () => {
   const session = useSession()
   const { signOut } = useSessionActions()
+  const mayDiscard = useMayDiscard()
   const { notifyFailure } = useNotifier()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
@@ -59,7 +61,9 @@ export const Account = () => {
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
-          onClick={() => signOut().catch(notifyFailure)}
+          onClick={async () => {
+            if (await mayDiscard()) signOut().catch(notifyFailure)
+          }}
         >
           Sign out
         </Menu.Item>

@@ -28,15 +28,15 @@ const KINDS = [
 ] as const satisfies readonly { readonly value: Kind; readonly label: string }[]
 
 const HELP: Readonly<Record<Kind, string>> = {
-  apiKey: 'The session may do what the role of the key may do.',
-  operatorKey: 'Made by `tenantry operator key create`. It opens the list of all workspaces.',
+  apiKey: 'The session has the permissions of the key’s role.',
+  operatorKey: 'Created with `npx tenantry operator key create`. Opens the list of all workspaces.',
 }
 
 const explain = (failure: Failure, isLink: boolean): string => {
   if (failure.status === 401)
     return isLink
-      ? 'This sign-in link was used already or is too old. Ask for a new one, or paste a key.'
-      : 'This key is not known, or it has expired or was revoked.'
+      ? 'This sign-in link has already been used or has expired. Ask for a new one, or paste a key.'
+      : 'This key is unknown, expired or revoked.'
   const wait = failure.retryAfterSeconds === null ? '' : ` Try again in ${failure.retryAfterSeconds} seconds.`
   return `${failure.message}${wait}`
 }
@@ -95,8 +95,8 @@ const SignInPage = () => {
         <Stack gap="lg">
           <Brand title="Sign in" isHeading />
           <Text c="dimmed">
-            Open the sign-in link that the gateway printed at its first start or that an administrator sent
-            you. Or paste a key:
+            Open the sign-in link that the gateway printed when it first started, or one that an administrator
+            sent you. Or paste a key:
           </Text>
           <form onSubmit={submit}>
             <Stack gap="sm">
@@ -126,8 +126,8 @@ const SignInPage = () => {
           </form>
           <div aria-live="assertive">
             {problem !== null || !hasEnded ? null : (
-              <Alert color="yellow" title="Your session has ended">
-                Sign in, and you are where you were. What was not saved is lost.
+              <Alert color="yellow" title="Session expired">
+                Sign in again to return to the same page. Unsaved changes are lost.
               </Alert>
             )}
             {problem === null ? null : (

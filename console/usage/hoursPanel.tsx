@@ -43,7 +43,7 @@ export const HoursPanel = ({ hours }: { readonly hours: readonly Hour[] }) => {
       text={
         isQuiet
           ? undefined
-          : `${numbers.format(hours.reduce((sum, { requests }) => sum + requests, 0))} requests of all keys and people that you may see.`
+          : `${numbers.format(hours.reduce((sum, { requests }) => sum + requests, 0))} requests of all keys and people that you can see.`
       }
       actions={
         isQuiet ? undefined : (
@@ -63,7 +63,7 @@ export const HoursPanel = ({ hours }: { readonly hours: readonly Hour[] }) => {
       {isQuiet ? (
         <EmptyState
           title="No requests yet"
-          text="Make one in a playground: it shows here a few seconds later."
+          text="Send one in a playground. It appears here a few seconds later."
         />
       ) : view === 'chart' ? (
         <Chart hours={hours} />

@@ -42,7 +42,7 @@ const OwnLimit = ({ limit, kind }: { readonly limit: Limit; readonly kind: 'sess
       </Text>
       <Text c="dimmed">of {numbers.format(limit.perMinute)} requests</Text>
       <Text c="dimmed" ml="auto">
-        {limit.used === 0 ? 'Nothing used' : `Begins anew in ${limit.resetSeconds} s`}
+        {limit.used === 0 ? 'Nothing used' : `Resets in ${limit.resetSeconds} s`}
       </Text>
     </Group>
     <Meter label="This session" limit={limit} />

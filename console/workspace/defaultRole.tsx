@@ -7,7 +7,7 @@ import { useApi, useSession } from '../session/provider.tsx'
 import type { WorkspaceSettings } from './settings.ts'
 
 const LABEL = 'Default role'
-const DESCRIPTION = 'Of members for whom no role was chosen'
+const DESCRIPTION = 'For members without an assigned role'
 
 export interface DefaultRoleProps {
   readonly current: WorkspaceSettings['defaultRole']

@@ -3,10 +3,12 @@
 
 import { Alert, Code, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { Facts } from '../parts/facts.tsx'
+import { Form } from '../parts/form.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { SaveBar } from '../parts/saveBar.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi, useSession, useSessionActions } from '../session/provider.tsx'
 import { DefaultRole } from './defaultRole.tsx'
@@ -52,24 +54,24 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
   })
   const edited = differences(draft, settings)
   const edit = (part: WorkspaceChange) => setDraft((all) => ({ ...all, ...part }))
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  useUnsaved(Object.keys(edited).length > 0)
+  const submit = async () => {
     if ((await change(edited)) === null) return
     setDraft({})
     // The name stands in the navigation, too.
     await refresh()
   }
   return (
-    <form onSubmit={submit}>
+    <Form onSubmit={submit}>
       <Stack>
         {mayChange ? null : (
           <Alert color="gray" icon={<IconLock size={18} aria-hidden />} title="Read only">
-            Your role lacks the permission “Workspace” (<Code>WORKSPACE</Code>). Somebody who may change roles
-            can give it to yours.
+            Your role lacks the permission “Workspace” (<Code>WORKSPACE</Code>). An administrator can grant
+            it.
           </Alert>
         )}
         <fieldset disabled={!mayChange} className="contents">
-          <Panel title="Names" text="The subdomain is a short name for addresses and the command line.">
+          <Panel title="Names" text="The subdomain is the short name in addresses and on the command line.">
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <TextInput
                 label="Name"
@@ -84,7 +86,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
               />
             </SimpleGrid>
           </Panel>
-          <Panel title="Members" text="People who sign in. Which role each has is under Roles.">
+          <Panel title="Members" text="People who sign in. Their roles are listed under Roles.">
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <DefaultRole
                 current={settings.defaultRole}
@@ -97,7 +99,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <NumberInput
                 label="Records in one batch"
-                description="Empty: what the gateway is set to"
+                description="Leave empty for the gateway’s default"
                 min={1}
                 max={MAX_BATCH}
                 allowDecimal={false}
@@ -108,7 +110,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
                 onChange={(value) => edit({ maxBatchRecords: numberOf(value) })}
               />
               <NativeSelect
-                label="Answers of /rest/metadata"
+                label="Format of /rest/metadata"
                 description="How lists and objects are wrapped"
                 data={FORMATS}
                 value={draft.restMetadataFormat ?? settings.restMetadataFormat}
@@ -116,7 +118,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
               />
               <NumberInput
                 label="Days in the trash"
-                description="After them, trashed records are gone for good"
+                description="Records in the trash are deleted for good after this time"
                 min={0}
                 max={MAX_DAYS}
                 allowDecimal={false}
@@ -127,7 +129,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
               />
               <NumberInput
                 label="Days in the event log"
-                description="How long changes can be looked up"
+                description="How long changes can be queried"
                 min={0}
                 max={MAX_DAYS}
                 allowDecimal={false}
@@ -139,7 +141,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
             </SimpleGrid>
           </Panel>
         </fieldset>
-        <Panel title="In Postgres" text="Where the tables are, for whoever comes with psql.">
+        <Panel title="In Postgres" text="Where to find the tables with psql.">
           <Facts
             of={[
               ['Schema', <Code key="schema">{settings.databaseSchema ?? '–'}</Code>],
@@ -151,6 +153,6 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
         </Panel>
         <SaveBar edits={Object.keys(edited).length} isBusy={isBusy} onDiscard={() => setDraft({})} />
       </Stack>
-    </form>
+    </Form>
   )
 }

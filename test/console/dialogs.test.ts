@@ -55,7 +55,7 @@ const OPENINGS: readonly Opening[] = [
     path: '/roles',
     open: async (page) => {
       await press(page, 'Create role')
-      return 'It begins with'
+      return 'Start with'
     },
   },
   {
@@ -83,7 +83,7 @@ const OPENINGS: readonly Opening[] = [
     path: '/model',
     open: async (page) => {
       await press(page, 'Create object')
-      return 'Plural in the API'
+      return 'Plural name in the API'
     },
   },
   {

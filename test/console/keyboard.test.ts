@@ -40,7 +40,16 @@ run('a key is made, and its dialogs are left, by the keyboard alone', async (t) 
     await page.keyboard.press('Tab')
     t.true(await page.evaluate(`document.activeElement.closest('[role="dialog"]') !== null`))
   }
+  // What was typed is not lost by one press.
   await page.keyboard.press('Escape')
+  const question = page.getByRole('dialog', { name: 'Discard what you typed?' })
+  await question.waitFor()
+  await page.keyboard.press('Escape')
+  await question.waitFor({ state: 'hidden' })
+  t.true(await dialog.isVisible())
+  await page.keyboard.press('Escape')
+  await tabTo(page, 'Discard')
+  await page.keyboard.press('Enter')
   await dialog.waitFor({ state: 'hidden' })
   t.is(await focused(page), 'Create key')
 

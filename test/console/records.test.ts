@@ -1,8 +1,9 @@
 import test from 'ava'
 import { nameOf, optionValueOf } from '../../console/model/nameOf.ts'
 import type { Field } from '../../console/model/object.ts'
+import { withValue } from '../../console/records/draft.ts'
 import { filterText } from '../../console/records/filter.ts'
-import { jsonNumber } from '../../console/records/number.ts'
+import { isNumberText, jsonNumber, numberText } from '../../console/records/number.ts'
 import { filterablesOf } from '../../console/records/operator.ts'
 import { amountOfMicros, microsOfAmount } from '../../console/records/value.ts'
 import { startTestGateway } from '../support/gateway.ts'
@@ -82,7 +83,9 @@ test('amounts are micros with the point moved, digit by digit', (t) => {
     ['12345678901234567891', '12345678901234.567891'],
   ] as const) {
     t.is(amountOfMicros(micros), amount)
-    t.is(microsOfAmount(amount), micros)
+    // A number where that is exact, as the API has it.
+    t.is(microsOfAmount(amount), Number.isSafeInteger(Number(micros)) ? Number(micros) : micros)
+    t.is(amountOfMicros(microsOfAmount(amount)), amount)
   }
   t.is(microsOfAmount('12,5'), null)
   t.is(microsOfAmount('-'), null)
@@ -90,10 +93,37 @@ test('amounts are micros with the point moved, digit by digit', (t) => {
   t.is(amountOfMicros(null), '')
 })
 
+test('numbers are shown digit by digit, whether the API has them as numbers or as texts', (t) => {
+  for (const [value, text] of [
+    [12, '12'],
+    ['12', '12'],
+    [1e-7, '0.0000001'],
+    [-1.5e-7, '-0.00000015'],
+    [1e21, '1000000000000000000000'],
+    [1.25e21, '1250000000000000000000'],
+    ['9007199254740993', '9007199254740993'],
+    [null, ''],
+  ] as const)
+    t.is(numberText(value), text)
+  for (const text of ['', '1', '-0.5', '.5', '1e3', 'NaN', '-Infinity']) t.true(isNumberText(text), text)
+  for (const text of ['1,5', 'x', '--1', '1e', '0x10', '1 2']) t.false(isNumberText(text), text)
+})
+
+test('a number that is typed back is no change, however it was read', (t) => {
+  for (const [read, typed] of [
+    ['12', 12],
+    [12, '12'],
+    ['9007199254740993', '9007199254740993'],
+  ] as const)
+    t.deepEqual(withValue({ count: 1 }, { count: read }, 'count', typed), {})
+  t.deepEqual(withValue({}, { count: '12' }, 'count', 13), { count: 13 })
+})
+
 test('numbers that JSON would round travel as text', (t) => {
   t.is(jsonNumber('12'), 12)
   t.is(jsonNumber('-0.5'), -0.5)
   t.is(jsonNumber('9007199254740993'), '9007199254740993')
+  t.is(jsonNumber('9007199254740992'), '9007199254740992')
   t.is(jsonNumber(''), null)
 })
 

@@ -17,7 +17,7 @@ run('a session that ends in the middle of work says so, and leads back to the pl
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Half done')
   await page.context().clearCookies()
   await page.getByRole('button', { name: 'Create company' }).click()
-  await page.getByText('Your session has ended').waitFor()
+  await page.getByText('Session expired').waitFor()
   await page.getByLabel('API key', { exact: true }).last().fill(client.token)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('dialog', { name: 'Create company' }).waitFor()
@@ -31,7 +31,7 @@ run('somebody who signs out is not told that a session ended', async (t) => {
   await page.getByRole('button', { name: /Key of Admin/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  t.is(await page.getByText('Your session has ended').count(), 0)
+  t.is(await page.getByText('Session expired').count(), 0)
 })
 
 run(
@@ -50,7 +50,7 @@ run(
       ['/records', 'No records for your role'],
       ['/records/companies', 'No records for your role'],
       ['/model', 'No objects for your role'],
-      ['/model/company', 'There is no object “company”'],
+      ['/model/company', 'Object “company” not found'],
       ['/roles', 'Your role does not allow this'],
       ['/roles/018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b', 'Your role does not allow this'],
       ['/workspace', 'Read only'],
@@ -68,9 +68,9 @@ run('every page has a title of its own, also where there is nothing', async (t) 
   const { gateway, visit } = browser()
   const { page } = await visit(await gateway.enter(), '/api')
   for (const [path, shows, title] of [
-    ['/nowhere', 'There is no such page', 'Not found · Tenantry'],
-    ['/records/nowhere', 'There is no object “nowhere”', 'Not found · Tenantry'],
-    ['/model/nowhere', 'There is no object “nowhere”', 'Not found · Tenantry'],
+    ['/nowhere', 'Page not found', 'Not found · Tenantry'],
+    ['/records/nowhere', 'Object “nowhere” not found', 'Not found · Tenantry'],
+    ['/model/nowhere', 'Object “nowhere” not found', 'Not found · Tenantry'],
     ['/model/company', 'Domain name', 'Companies · Tenantry'],
     ['/records/people', 'No records yet', 'People · Tenantry'],
   ] as const) {
@@ -80,7 +80,7 @@ run('every page has a title of its own, also where there is nothing', async (t) 
   }
 })
 
-run('a reload keeps the tab and the picture', async (t) => {
+run('a reload keeps the tab and the diagram', async (t) => {
   const { gateway, visit } = browser()
   const { page } = await visit(await gateway.enter(), '/model/company')
   await page.getByRole('tab', { name: 'Indexes' }).click()
@@ -88,7 +88,7 @@ run('a reload keeps the tab and the picture', async (t) => {
   await page.reload()
   await page.getByRole('button', { name: 'Create index' }).waitFor()
   await page.goto(`${gateway.url}/model`)
-  await page.getByText('Picture', { exact: true }).click()
+  await page.getByText('Diagram', { exact: true }).click()
   await page.locator('.react-flow__node').first().waitFor()
   await page.reload()
   await page.locator('.react-flow__node').first().waitFor()

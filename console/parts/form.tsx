@@ -1,0 +1,135 @@
+// A form whose submit button is always enabled. A submission with faults is held back: the form lists the faults, links each to its input and focuses
+// the first. Faults come from the inputs (required, the browser's own checks, `error`) and from the `faults` property.
+
+import { Alert, Anchor, List, Stack } from '@mantine/core'
+import { type FormHTMLAttributes, type ReactNode, type Ref, type SubmitEvent, useState } from 'react'
+import classes from './form.module.css'
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+
+interface Fault {
+  readonly label: string
+  readonly text: string
+  readonly control: Control | null
+}
+
+const textIn = (element: Element | null | undefined): string =>
+  (element?.textContent ?? '').replace(/\s*\*$/, '').trim()
+
+const labelOf = (control: Control): string => {
+  const own = control.getAttribute('aria-label') ?? textIn(control.labels?.[0])
+  const group = textIn(control.closest('fieldset')?.querySelector(':scope > legend'))
+  return group === '' || group === own ? own : `${group}: ${own}`
+}
+
+/** The error text of the input, or else the browser’s own message. */
+const textOf = (control: Control): string => {
+  const described = (control.getAttribute('aria-describedby') ?? '').split(' ')
+  const said = described.find((id) => id.endsWith('-error'))
+  return said === undefined ? control.validationMessage : textIn(document.getElementById(said))
+}
+
+/** Inputs that open a list are read-only, which browsers do not check. */
+const isMissing = (control: Control): boolean =>
+  control.required && control.value === '' && !control.validity.valueMissing
+
+const isFaulty = (control: Control): boolean =>
+  !control.disabled &&
+  (isMissing(control) || !control.checkValidity() || control.getAttribute('aria-invalid') === 'true')
+
+const faultsIn = (form: HTMLFormElement): readonly Fault[] =>
+  [...form.querySelectorAll<Control>('input, textarea, select')].filter(isFaulty).map((control) => ({
+    label: labelOf(control),
+    text: isMissing(control) ? 'Choose one.' : textOf(control),
+    control,
+  }))
+
+const show = (control: Control): void => {
+  control.scrollIntoView({ block: 'center' })
+  control.focus({ preventScroll: true })
+}
+
+export interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'onSubmit'> {
+  readonly onSubmit: () => unknown
+  /** Faults that belong to no single input. */
+  readonly faults?: readonly string[]
+  /** There is nothing to submit yet. */
+  readonly isUnchanged?: boolean
+  readonly ref?: Ref<HTMLFormElement>
+  /** The end of the form, below the list of faults: buttons, and what the gateway refused. */
+  readonly end?: ReactNode
+  readonly endClassName?: string
+  readonly children: ReactNode
+}
+
+const Summary = ({ faults }: { readonly faults: readonly Fault[] }) => (
+  <Alert
+    role="alert"
+    color="red"
+    title={
+      faults.length === 1 ? 'One thing is missing or wrong' : `${faults.length} things are missing or wrong`
+    }
+  >
+    <List size="sm">
+      {faults.map(({ label, text, control }) => (
+        <List.Item key={`${label} ${text}`}>
+          {control === null ? (
+            text
+          ) : (
+            <>
+              <Anchor component="button" type="button" size="sm" onClick={() => show(control)}>
+                {label}
+              </Anchor>
+              {`: ${text}`}
+            </>
+          )}
+        </List.Item>
+      ))}
+    </List>
+  </Alert>
+)
+
+export const Form = ({
+  onSubmit,
+  faults: others = [],
+  isUnchanged = false,
+  end,
+  endClassName,
+  className,
+  children,
+  ...rest
+}: FormProps) => {
+  const [faults, setFaults] = useState<readonly Fault[]>([])
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    // Portals: a form in a dialog that belongs to a form is not that form's.
+    event.stopPropagation()
+    const found = [
+      ...faultsIn(event.currentTarget),
+      ...others.map((text) => ({ label: '', text, control: null })),
+    ]
+    if (found.length === 0 && isUnchanged)
+      found.push({ label: '', text: 'Nothing has been changed yet.', control: null })
+    setFaults(found)
+    const [first] = found
+    if (first === undefined) onSubmit()
+    else if (first.control !== null) show(first.control)
+  }
+  return (
+    <form
+      {...rest}
+      noValidate
+      className={`${className ?? ''} ${faults.length > 0 ? classes.tried : ''}`}
+      onSubmit={submit}
+      onChange={() => faults.length > 0 && setFaults([])}
+    >
+      {children}
+      {end === undefined && faults.length === 0 ? null : (
+        <Stack gap="sm" mt="md" className={endClassName ?? ''}>
+          {faults.length === 0 ? null : <Summary faults={faults} />}
+          {end}
+        </Stack>
+      )}
+    </form>
+  )
+}

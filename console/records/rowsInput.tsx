@@ -1,0 +1,79 @@
+// The further entries of a composite: phones, links. In: a list of objects and their columns; out: the same list, changed; null when it is empty. An
+// entry without anything in it is not sent.
+
+import { ActionIcon, Button, Input, Stack, TextInput } from '@mantine/core'
+import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { Part } from '../model/fieldType.ts'
+import classes from './records.module.css'
+import { isRecord, type Row } from './value.ts'
+
+export interface RowsInputProps {
+  readonly part: Part
+  readonly value: unknown
+  readonly onChange: (value: readonly Row[] | null) => void
+}
+
+const rowsOf = (value: unknown): readonly Row[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+
+const isBlank = (row: Row): boolean =>
+  Object.values(row).every((each) => each === null || each === undefined || each === '')
+
+const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value))
+
+export const RowsInput = ({ part, value, onChange }: RowsInputProps) => {
+  const [rows, setRows] = useState(() => rowsOf(value))
+  const columns = part.columns ?? []
+  const change = (next: readonly Row[]) => {
+    setRows(next)
+    const filled = next.filter((row) => !isBlank(row))
+    onChange(filled.length === 0 ? null : filled)
+  }
+  return (
+    <Input.Wrapper label={part.label} labelElement="div" className={classes.wide ?? ''}>
+      <Stack gap="xs">
+        {rows.length === 0 ? null : (
+          <ul className={classes.entries}>
+            {rows.map((row, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two entries may be alike in everything.
+              <li key={index} className={classes.entry}>
+                <div className={classes.entryParts}>
+                  {columns.map(({ name, label }) => (
+                    <TextInput
+                      key={name}
+                      aria-label={`${label} ${index + 2}`}
+                      placeholder={label}
+                      value={textOf(row[name])}
+                      onChange={({ currentTarget: { value: text } }) =>
+                        change(rows.map((each, at) => (at === index ? { ...each, [name]: text } : each)))
+                      }
+                    />
+                  ))}
+                </div>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="lg"
+                  aria-label={`Remove ${part.label.toLowerCase()} ${index + 2}`}
+                  onClick={() => change(rows.filter((_, at) => at !== index))}
+                >
+                  <IconTrash size={16} aria-hidden />
+                </ActionIcon>
+              </li>
+            ))}
+          </ul>
+        )}
+        <div>
+          <Button
+            size="compact-sm"
+            variant="light"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            onClick={() => change([...rows, Object.fromEntries(columns.map(({ name }) => [name, '']))])}
+          >
+            {part.addLabel}
+          </Button>
+        </div>
+      </Stack>
+    </Input.Wrapper>
+  )
+}

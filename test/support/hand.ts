@@ -1,0 +1,64 @@
+// A person with a mouse. In: a page and what is to be pressed; out: the press, at the place where the eye finds it, and only if what lies under the
+// pointer is what was meant.
+
+import type { Locator, Page } from 'playwright-core'
+
+export interface Hand {
+  readonly page: Page
+  /** Moves the pointer to the middle of the element and presses; throws when something else lies there. */
+  readonly press: (target: Locator) => Promise<void>
+}
+
+/** Waits until nothing moves, for a dialog is pressed where it comes to rest. */
+const rest = (page: Page): Promise<unknown> =>
+  page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))')
+
+/** Where the middle of an element is, and what lies there. A text, as the tests know no page; labels of hidden boxes count as the boxes. */
+const SEEK = `
+  element.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  const { left, top, width, height } = element.getBoundingClientRect()
+  const x = left + width / 2
+  const y = top + height / 2
+  const hit = document.elementFromPoint(x, y)
+  const isHit =
+    hit !== null && (element.contains(hit) || [...(element.labels ?? [])].some((label) => label.contains(hit)))
+  return { x, y, isHit, name: element.outerHTML.slice(0, 200), hit: hit === null ? 'nothing' : hit.outerHTML.slice(0, 200) }
+`
+
+interface Place {
+  readonly x: number
+  readonly y: number
+  readonly isHit: boolean
+  readonly name: string
+  readonly hit: string
+}
+
+export const handOn = (page: Page): Hand => ({
+  page,
+  press: async (target) => {
+    const element = target.first()
+    await element.waitFor()
+    await rest(page)
+    const { x, y, isHit, name, hit } = await element.evaluate(new Function('element', SEEK) as () => Place)
+    if (!isHit) throw new Error(`Over ${name} lies ${hit}`)
+    await page.mouse.click(x, y)
+  },
+})
+
+/** What can be pressed in the topmost dialog, and lies under something else once it is scrolled to. */
+export const coveredIn = async (page: Page): Promise<readonly string[]> => {
+  await rest(page)
+  return (await page.evaluate(`(() => {
+    const seek = (element) => {${SEEK}}
+    const layer = (element) => Number(getComputedStyle(element).getPropertyValue('--mb-z-index')) || 0
+    const [top] = [...document.querySelectorAll('[role="dialog"]')]
+      .filter((each) => each.checkVisibility())
+      .toSorted((a, b) => layer(b) - layer(a))
+    return [...top.querySelectorAll('button, a[href], input, textarea, select, summary')]
+      .filter((each) => !each.disabled && each.checkVisibility() && each.getBoundingClientRect().width > 4)
+      .flatMap((each) => {
+        const { isHit, name, hit } = seek(each)
+        return isHit ? [] : [name + ' under ' + hit]
+      })
+  })()`)) as readonly string[]
+}
