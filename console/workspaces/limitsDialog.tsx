@@ -2,11 +2,13 @@
 
 import { NumberInput, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { Modal, useLateFocus } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
 import { Query } from '../parts/query.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { type Limits, readLimits, setLimits, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
@@ -14,8 +16,8 @@ import { type Limits, readLimits, setLimits, WORKSPACES_KEY, type Workspace } fr
 const LABELS: Readonly<Record<string, string>> = {
   keyRateLimitPerMinute: 'Requests a minute of each key',
   rateLimitPerMinute: 'Requests a minute of all keys together',
-  statementTimeoutMs: 'Milliseconds that a statement may run',
-  maxConcurrentStatements: 'Slow statements at once',
+  statementTimeoutMs: 'Statement timeout in milliseconds',
+  maxConcurrentStatements: 'Concurrent slow statements',
   maxBatchRecords: 'Records in one batch',
 }
 
@@ -24,7 +26,7 @@ export interface LimitsDialogProps {
   readonly onClose: () => void
 }
 
-const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly limits: Limits }) => {
+const LimitsForm = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly limits: Limits }) => {
   const api = useApi()
   const [draft, setDraft] = useState<Limits>({})
   const [failure, setFailure] = useState<unknown>(null)
@@ -35,18 +37,28 @@ const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly lim
     done: () => `The limits of “${workspace.name}” were changed.`,
     onFailure: setFailure,
   })
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    if ((await change(undefined)) !== null) onClose()
+  useUnsavedInput(draft)
+  const submit = async () => {
+    if (Object.keys(draft).length === 0) onClose()
+    else if ((await change(undefined)) !== null) onClose()
   }
   return (
-    <form ref={form} onSubmit={submit}>
+    <Form
+      ref={form}
+      onSubmit={submit}
+      end={
+        <>
+          <FailureAlert failure={failure} />
+          <FormButtons action="Save limits" isBusy={isBusy} onCancel={onClose} />
+        </>
+      }
+    >
       <Stack>
         {Object.keys(limits).map((name, index) => (
           <NumberInput
             key={name}
             label={LABELS[name] ?? name}
-            placeholder="As the gateway is set"
+            description="Leave empty for the gateway’s default"
             min={1}
             allowDecimal={false}
             thousandSeparator=" "
@@ -55,15 +67,8 @@ const Form = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly lim
             onChange={(value) => setDraft({ ...draft, [name]: typeof value === 'number' ? value : null })}
           />
         ))}
-        <FailureAlert failure={failure} />
-        <FormButtons
-          action="Save limits"
-          isBusy={isBusy}
-          isDisabled={Object.keys(draft).length === 0}
-          onCancel={onClose}
-        />
       </Stack>
-    </form>
+    </Form>
   )
 }
 
@@ -77,7 +82,7 @@ export const LimitsDialog = ({ workspace, onClose }: LimitsDialogProps) => {
   return (
     <Modal opened onClose={onClose} title={`Limits of “${workspace.name}”`}>
       <Query of={limits} rows={3} rowHeight={60}>
-        {(known) => <Form workspace={workspace} limits={known} onClose={onClose} />}
+        {(known) => <LimitsForm workspace={workspace} limits={known} onClose={onClose} />}
       </Query>
     </Modal>
   )

@@ -1,16 +1,20 @@
-// A link that signs a member of a workspace in, once. In: the workspace; out: the link, shown this once, to be sent on.
+// Lets a person into a workspace: a link that signs a member in, once. In: the workspace; out: the link, shown once, to be sent on. A workspace
+// without members gets its first one here.
 
 import { Alert, Button, Code, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type SubmitEvent, useState } from 'react'
+import { useState } from 'react'
 import { Modal, useLateFocus } from '../parts/dialog.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
+import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
 import { Query } from '../parts/query.tsx'
 import { Snippet } from '../parts/snippet.tsx'
+import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { useChange } from '../parts/useChange.ts'
 import { When } from '../parts/when.tsx'
 import { useApi } from '../session/provider.tsx'
+import { NewMemberForm } from './newMemberForm.tsx'
 import {
   createSignInLink,
   type Member,
@@ -29,7 +33,7 @@ const Made = ({ link, onClose }: { readonly link: SignInLink; readonly onClose: 
   <Stack>
     <Snippet label="Sign-in link" what="link" text={link.url} />
     <Text size="sm" c="dimmed">
-      Whoever opens it is signed in, once. It ends <When at={link.expiresAt} />.
+      It is shown once and works once: send it to the member. It expires <When at={link.expiresAt} />.
     </Text>
     <Group justify="flex-end">
       <Button onClick={onClose}>Done</Button>
@@ -37,29 +41,43 @@ const Made = ({ link, onClose }: { readonly link: SignInLink; readonly onClose: 
   </Stack>
 )
 
-const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly members: readonly Member[] }) => {
+interface ChooseProps extends LinkDialogProps {
+  readonly members: readonly Member[]
+  readonly onLink: (link: SignInLink) => void
+  readonly onNew: () => void
+}
+
+const ChooseMember = ({ workspace, members, onLink, onNew, onClose }: ChooseProps) => {
   const api = useApi()
   const [memberId, setMemberId] = useState((members.length === 1 ? members[0]?.id : undefined) ?? '')
-  const [link, setLink] = useState<SignInLink | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
+  useUnsavedInput(memberId)
   const form = useLateFocus()
   const { change, isBusy } = useChange({
     run: () => createSignInLink(api, workspace.id, memberId),
     stale: [],
     onFailure: setFailure,
   })
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setLink(await change(undefined))
+  const submit = async () => {
+    const link = await change(undefined)
+    if (link !== null) onLink(link)
   }
-  if (link !== null) return <Made link={link} onClose={onClose} />
   return (
-    <form ref={form} onSubmit={submit}>
-      <Stack>
+    <Form
+      ref={form}
+      onSubmit={submit}
+      end={
+        <>
+          <FailureAlert failure={failure} />
+          <FormButtons action="Create link" isBusy={isBusy} onCancel={onClose} />
+        </>
+      }
+    >
+      <Stack align="stretch">
         <NativeSelect
           data-autofocus
           label="Member"
-          description="The link gives what the member’s role may do"
+          description="The link signs in with the permissions of the member’s role"
           required
           data={[
             { value: '', label: 'Choose …', disabled: true },
@@ -71,21 +89,63 @@ const Form = ({ workspace, members, onClose }: LinkDialogProps & { readonly memb
           value={memberId}
           onChange={(event) => setMemberId(event.currentTarget.value)}
         />
-        <FailureAlert failure={failure} />
-        <FormButtons action="Create link" isBusy={isBusy} isDisabled={memberId === ''} onCancel={onClose} />
+        <Group>
+          <Button variant="subtle" size="compact-sm" onClick={onNew}>
+            Add another member
+          </Button>
+        </Group>
       </Stack>
-    </form>
+    </Form>
   )
 }
 
-const Nobody = ({ workspace }: { readonly workspace: Workspace }) => (
-  <Alert color="gray" title="This workspace has no members">
+/** Members are records of the standard objects. */
+const NoMembers = ({ workspace, onClose }: LinkDialogProps) => (
+  <Stack>
+    <Alert color="gray" title="This workspace cannot have members">
+      It was created without the standard objects, so there is nothing to keep members in. Sign in to it with
+      an API key instead; this command prints one:
+    </Alert>
+    <Snippet
+      label="In a terminal, where the gateway is"
+      what="command"
+      text={`npx tenantry key create ${workspace.subdomain} "First key" --role Admin`}
+    />
     <Text size="sm">
-      Add somebody with <Code>npx tenantry member create {workspace.subdomain} "Ada Byron"</Code>, or with{' '}
-      <Code>POST /admin/workspaces/{workspace.subdomain}/members</Code>, and come back.
+      Paste the key on the <Code>/sign-in</Code> page.
     </Text>
-  </Alert>
+    <Group justify="flex-end">
+      <Button onClick={onClose}>Done</Button>
+    </Group>
+  </Stack>
 )
+
+const Steps = ({
+  workspace,
+  members,
+  onClose,
+}: LinkDialogProps & { readonly members: readonly Member[] }) => {
+  const [step, setStep] = useState<'choose' | 'new' | SignInLink>(members.length === 0 ? 'new' : 'choose')
+  if (step === 'new')
+    return (
+      <NewMemberForm
+        workspace={workspace}
+        isFirst={members.length === 0}
+        onLink={setStep}
+        onCancel={onClose}
+      />
+    )
+  if (step !== 'choose') return <Made link={step} onClose={onClose} />
+  return (
+    <ChooseMember
+      workspace={workspace}
+      members={members}
+      onLink={setStep}
+      onNew={() => setStep('new')}
+      onClose={onClose}
+    />
+  )
+}
 
 export const LinkDialog = ({ workspace, onClose }: LinkDialogProps) => {
   const api = useApi()
@@ -95,13 +155,19 @@ export const LinkDialog = ({ workspace, onClose }: LinkDialogProps) => {
     staleTime: 0,
   })
   return (
-    <Modal opened onClose={onClose} size="lg" title={`Sign-in link for “${workspace.name}”`}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={`Sign-in link for “${workspace.name}”`}
+      closeOnClickOutside={false}
+    >
       <Query of={members} rows={2} rowHeight={56}>
         {(known) =>
-          known.length === 0 ? (
-            <Nobody workspace={workspace} />
+          workspace.hasStandardObjects || known.length > 0 ? (
+            <Steps workspace={workspace} members={known} onClose={onClose} />
           ) : (
-            <Form workspace={workspace} members={known} onClose={onClose} />
+            <NoMembers workspace={workspace} onClose={onClose} />
           )
         }
       </Query>

@@ -22,12 +22,12 @@ export const useWorkspaceActions = (): ((
   const suspend = useChange({
     run: ({ id }: Workspace) => suspendWorkspace(api, id),
     stale: STALE,
-    done: (_, { name }) => `“${name}” is suspended.`,
+    done: (_, { name }) => `“${name}” was suspended.`,
   })
   const resume = useChange({
     run: ({ id }: Workspace) => resumeWorkspace(api, id),
     stale: STALE,
-    done: (_, { name }) => `“${name}” serves again.`,
+    done: (_, { name }) => `“${name}” was resumed.`,
   })
   const drop = useChange({
     run: ({ id }: Workspace) => dropWorkspace(api, id),
@@ -40,7 +40,7 @@ export const useWorkspaceActions = (): ((
       action === 'suspend' &&
       (await confirm({
         title: `Suspend “${workspace.name}”?`,
-        text: 'All its keys and members are refused at once, until it is resumed. Nothing is lost.',
+        text: 'All its keys and members are refused at once, until you resume it. No data is lost.',
         action: 'Suspend workspace',
         isDangerous: true,
       }))
@@ -50,7 +50,7 @@ export const useWorkspaceActions = (): ((
       action === 'drop' &&
       (await confirm({
         title: `Drop “${workspace.name}”?`,
-        text: `The schema ${workspace.schemaName} with all its records, keys, roles and members is removed for good. Only a backup brings it back.`,
+        text: `The schema ${workspace.schemaName} with all its records, keys, roles and members is removed for good. Only a backup can restore it.`,
         action: 'Drop workspace',
         isDangerous: true,
         typed: workspace.subdomain,

@@ -28,6 +28,14 @@ export interface Member {
   readonly email: string | null
 }
 
+export interface NewMember {
+  readonly firstName: string
+  readonly lastName: string
+  readonly email: string
+  /** Label of the role. */
+  readonly role: string
+}
+
 export interface SignInLink {
   readonly url: string
   readonly expiresAt: string
@@ -58,6 +66,12 @@ export const setLimits = (api: Api, id: string, limits: Limits): Promise<Limits>
 
 export const readMembers = async (api: Api, id: string): Promise<readonly Member[]> =>
   (await api.rest<{ readonly members: readonly Member[] }>('GET', pathOf(id, '/members'))).members
+
+export const createMember = (api: Api, id: string, { email, ...names }: NewMember): Promise<Member> =>
+  api.rest('POST', pathOf(id, '/members'), {
+    ...names,
+    ...(email.trim() === '' ? {} : { email: email.trim() }),
+  })
 
 export const createSignInLink = (api: Api, id: string, workspaceMemberId: string): Promise<SignInLink> =>
   api.rest('POST', pathOf(id, '/sign-in-links'), { workspaceMemberId })

@@ -40,7 +40,7 @@ const WorkspacesPage = () => {
     <>
       <PageHeader
         title="Workspaces"
-        text="Each is a schema in Postgres with an API of its own. What you change here is audited."
+        text="Each workspace is a Postgres schema with its own API. Changes made here are audited."
         actions={create}
       />
       <Query of={workspaces} rows={6} rowHeight={52}>
@@ -50,7 +50,7 @@ const WorkspacesPage = () => {
             <EmptyState
               icon={<IconBuildings size={32} stroke={1.5} aria-hidden />}
               title="No workspaces yet"
-              text="A workspace begins with companies, people, opportunities, notes and tasks, or with nothing."
+              text="A workspace starts with companies, people, opportunities, notes and tasks, or empty."
               action={create}
             />
           ) : (
@@ -66,8 +66,8 @@ const WorkspacesPage = () => {
               />
               {found.length === 0 ? (
                 <EmptyState
-                  title="No such workspace"
-                  text="Try a part of its name, its subdomain or its id."
+                  title="No matching workspace"
+                  text="Search for a part of its name, its subdomain or its id."
                 />
               ) : (
                 <WorkspaceTable workspaces={found} onAction={onAction} />
@@ -76,7 +76,15 @@ const WorkspacesPage = () => {
           )
         }}
       </Query>
-      {dialog?.kind === 'new' ? <NewWorkspaceDialog onClose={close} /> : null}
+      {dialog?.kind === 'new' ? (
+        <NewWorkspaceDialog
+          // A new workspace needs a member who can sign in.
+          onCreated={(workspace) =>
+            setDialog(workspace.hasStandardObjects ? { kind: 'link', workspace } : null)
+          }
+          onClose={close}
+        />
+      ) : null}
       {dialog?.kind === 'limits' ? <LimitsDialog workspace={dialog.workspace} onClose={close} /> : null}
       {dialog?.kind === 'link' ? <LinkDialog workspace={dialog.workspace} onClose={close} /> : null}
     </>

@@ -39,6 +39,21 @@ run(
     await dialog.getByRole('textbox', { name: 'Name' }).fill(LONG)
     await dialog.getByRole('textbox', { name: 'Subdomain' }).fill('wolfe')
     await dialog.getByRole('button', { name: 'Create workspace' }).click()
+    // The page asks for the first member at once.
+    const link = page.getByRole('dialog', { name: /^Sign-in link for/ })
+    await link.getByText('has no members yet').waitFor()
+    await link.getByRole('button', { name: 'Add member and create link' }).click()
+    await link.getByRole('alert').getByText('First name').waitFor()
+    await link.getByRole('textbox', { name: 'First name' }).fill(`Zoë 'x'`)
+    await link.getByRole('textbox', { name: 'Last name' }).fill('O"Brien')
+    await link.getByRole('button', { name: 'Add member and create link' }).click()
+    const url = (await link.locator('pre').textContent()) ?? ''
+    const person = await page.context().browser()?.newPage()
+    await person?.goto(url)
+    await person?.getByRole('heading', { name: 'APIs & Webhooks' }).waitFor()
+    t.is(await person?.getByRole('button', { name: 'Create key' }).count(), 1)
+    await person?.close()
+    await link.getByRole('button', { name: 'Done' }).click()
     await page.getByRole('rowheader', { name: LONG }).waitFor()
 
     await act(page, LONG, 'Limits …')
@@ -52,7 +67,11 @@ run(
     await page.keyboard.press('Escape')
 
     await act(page, LONG, 'Sign-in link …')
-    await dialog.getByText('has no members').waitFor()
+    await dialog.getByRole('combobox', { name: 'Member' }).waitFor()
+    t.is(
+      await dialog.getByRole('combobox', { name: 'Member' }).locator('option:checked').textContent(),
+      `Zoë 'x' O"Brien`,
+    )
     await page.keyboard.press('Escape')
 
     await act(page, LONG, 'Suspend …')
