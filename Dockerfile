@@ -5,6 +5,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY stubs ./stubs
 RUN npm ci --no-audit --no-fund
+# Its settings are the base of the console's.
+COPY tsconfig.json ./
 COPY gateway/console ./gateway/console
 COPY console ./console
 RUN npm run build

@@ -88,8 +88,9 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
 
 export const createPages = ({ files, buildState }: PagesOptions): Middleware => {
   const sendNotice = (ctx: Context): void => {
-    const { status, page, retrySeconds } = noticeOf(buildState())
+    const { status, page, contentSecurityPolicy, retrySeconds } = noticeOf(buildState())
     ctx.set(HEADERS)
+    ctx.set('content-security-policy', contentSecurityPolicy)
     if (retrySeconds !== null) ctx.set('retry-after', String(retrySeconds))
     ctx.status = status
     ctx.type = 'text/html; charset=utf-8'

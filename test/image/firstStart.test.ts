@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, cp, readFile, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import test from 'ava'
+import { CHROMIUM, launch, watch } from '../support/chromium.ts'
+import { until } from '../support/until.ts'
+import { ignoredBy } from './dockerfile.ts'
+import { alarmingLines } from './lines.ts'
+import { emptyDirectory, linkModules, REPOSITORY } from './replay.ts'
+
+const run = CHROMIUM === undefined ? test.skip : test
+
+/** The sources as a clone has them: nothing that was installed, built or kept. */
+const cloneInto = async (directory: string): Promise<void> => {
+  const ignored = `${await readFile(join(REPOSITORY, '.dockerignore'), 'utf8')}\nconsole/dist*`
+  const isIgnored = ignoredBy(ignored)
+  await cp(REPOSITORY, directory, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !isIgnored(relative(REPOSITORY, file)),
+  })
+}
+
+run(
+  'the link of the first `npm start` signs in, opened while the console is built; no line alarms',
+  async (t) => {
+    t.timeout(600_000)
+    const directory = await emptyDirectory()
+    t.teardown(() => rm(directory, { recursive: true, force: true }))
+    await chmod(directory, 0o755)
+    await cloneInto(directory)
+    await linkModules(directory)
+    const child = spawn('npm', ['start'], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        printed += text
+      })
+    const closed = once(child, 'close')
+    t.teardown(async () => {
+      child.kill('SIGTERM')
+      await closed
+    })
+    await until('the gateway welcomes', () => /^Console: \S+$/m.test(printed))
+    const link = /^Console: (\S+)$/m.exec(printed)?.[1] ?? ''
+    const browser = await launch(CHROMIUM ?? '')
+    t.teardown(() => browser.close())
+    const page = await browser.newPage()
+    const seen = watch(page, new URL(link).origin)
+    const opened = await page.goto(link)
+    t.is(opened?.status(), 503, 'the build was over before the link was opened')
+    await page.getByRole('heading', { name: 'The console is being built' }).waitFor()
+    t.is(page.url(), link)
+    await page.getByRole('navigation').first().waitFor({ timeout: 300_000 })
+    t.not(new URL(page.url()).pathname, '/sign-in')
+    t.deepEqual(
+      seen.complaints.filter((text) => !/status of 503/.test(text)),
+      [],
+    )
+    await browser.close()
+    child.kill('SIGTERM')
+    await closed
+    t.regex(printed, /the console is built/)
+    t.deepEqual(alarmingLines(printed), [])
+  },
+)

@@ -1,0 +1,120 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { createTestDatabase } from '../support/database.ts'
+import { redisUrl } from '../support/environment.ts'
+import { until } from '../support/until.ts'
+import { ignoredBy, stagesOf } from './dockerfile.ts'
+import { alarmingLines } from './lines.ts'
+import { createReplay, emptyDirectory, type Image, REPOSITORY } from './replay.ts'
+
+const read = (path: string): Promise<string> => readFile(join(REPOSITORY, path), 'utf8')
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Starts the image's command, waits until its health check is content, and returns everything it printed. */
+const start = async (t: ExecutionContext, image: Image, given: Readonly<Record<string, string>>) => {
+  const { root, cwd, environment, healthCheck } = image
+  const [program = '', ...words] = image.command
+  const env = {
+    PATH: process.env.PATH,
+    ...environment,
+    DATA_DIR: join(root, environment.DATA_DIR ?? ''),
+    PORT: String(await freePort()),
+    ...given,
+  }
+  const at = { cwd: join(root, cwd), env }
+  const child = spawn(program, words, { ...at, stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+    })
+  const closed = once(child, 'close')
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await closed
+  })
+  await until(
+    'the gateway welcomes',
+    () => /^Tenantry serves at/m.test(printed) || child.exitCode !== null,
+    60_000,
+  )
+  t.is(child.exitCode, null, printed)
+  const [check = '', ...rest] = healthCheck
+  t.is(spawnSync(check, rest, at).status, 0)
+  const page = await fetch(`http://127.0.0.1:${env.PORT}/`, { headers: { accept: 'text/html' } })
+  t.is(page.status, 200)
+  t.regex(await page.text(), /\/assets\//)
+  const key = /^API key: (\S+)$/m.exec(printed)?.[1] ?? ''
+  const answer = await fetch(`http://127.0.0.1:${env.PORT}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: '{"query":"{ companies { totalCount } }"}',
+  })
+  t.deepEqual(await answer.json(), { data: { companies: { totalCount: 60 } } })
+  child.kill('SIGTERM')
+  await closed
+  t.is(child.exitCode, 0)
+  t.deepEqual(alarmingLines(printed), [])
+}
+
+/** `environment` of the gateway's service, with the defaults of its variables. */
+const composeEnvironment = (text: string): Record<string, string> => {
+  const block = /\n {2}gateway:\n[\s\S]*?\n {4}environment:\n((?: {6}.*\n)+)/.exec(text)?.[1] ?? ''
+  const pairs = block.matchAll(/^ {6}(\w+): (.*)$/gm)
+  return Object.fromEntries(
+    Array.from(pairs, ([, name, value = '']) => [name, value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')]),
+  )
+}
+
+test('the patterns of a .dockerignore are matched from the root of the context', (t) => {
+  const isIgnored = ignoredBy('node_modules\n*.log\nconsole/dist*\ntest\n!test/kept\n')
+  for (const path of ['node_modules', 'node_modules/koa/index.js', 'x.log', 'console/dist.12/a', 'test/a.ts'])
+    t.true(isIgnored(path), path)
+  for (const path of [
+    'a/node_modules',
+    'a/x.log',
+    'console/distance.ts/a'.replace('dist', 'list'),
+    'test/kept/a',
+  ])
+    t.false(isIgnored(path), path)
+})
+
+test('a Dockerfile is read stage by stage', (t) => {
+  const text = 'FROM a AS one\n# no\nRUN x \\\n  && y\nFROM b\nCMD ["c"]\n'
+  t.deepEqual(stagesOf(text), [
+    { name: 'one', instructions: [{ name: 'RUN', text: 'x && y' }] },
+    { name: null, instructions: [{ name: 'CMD', text: '["c"]' }] },
+  ])
+})
+
+test('the image builds from its COPY instructions alone, and starts quietly', async (t) => {
+  t.timeout(600_000)
+  const directory = await emptyDirectory()
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  await chmod(directory, 0o755)
+  const image = await createReplay(await read('Dockerfile'), await read('.dockerignore'), directory)
+  await chmod(image.root, 0o755)
+  await start(t, image, {})
+  const compose = composeEnvironment(await read('docker-compose.yml'))
+  t.deepEqual(Object.keys(compose).sort(), ['DATABASE_URL', 'PUBLIC_URL', 'REDIS_URL', 'SECRET_KEY'])
+  const { ownerUrl, secretKey } = await createTestDatabase(t, { isMigrated: false })
+  const redis = redisUrl()
+  await start(t, image, {
+    ...compose,
+    DATABASE_URL: ownerUrl,
+    // The test server's own; without a Redis the gateway counts for itself.
+    SECRET_KEY: secretKey,
+    REDIS_URL: redis ?? '',
+  })
+})

@@ -1,0 +1,132 @@
+// Builds the image without Docker: every stage in an empty directory, with the files that its COPY instructions name and nothing else.
+// What `npm ci` would download is linked from the node_modules beside us, package by package, after npm has compared package.json
+// with the lock file that was copied. Every other command runs as it is.
+
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, posix, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { execForm, type Instruction, ignoredBy, type Stage, stagesOf } from './dockerfile.ts'
+
+const run = promisify(execFile)
+
+export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
+const MODULES = join(REPOSITORY, 'node_modules')
+/** What packages write beside themselves while they run. */
+const CACHES = ['.cache', '.vite', '.vite-temp', '.package-lock.json']
+
+type Environment = Readonly<Record<string, string>>
+
+export interface Image {
+  readonly root: string
+  readonly cwd: string
+  /** Of ENV, with absolute paths as they are. */
+  readonly environment: Environment
+  readonly command: readonly string[]
+  readonly healthCheck: readonly string[]
+}
+
+interface Built extends Image {
+  readonly name: string | null
+}
+
+/** Links are as good as copies: nothing writes into a package. */
+export const linkModules = async (directory: string): Promise<void> => {
+  const target = join(directory, 'node_modules')
+  await run('cp', ['-al', MODULES, target]).catch(() => run('cp', ['-a', MODULES, target]))
+  for (const name of CACHES) await rm(join(target, name), { recursive: true, force: true })
+}
+
+const removeDevelopment = async (directory: string): Promise<void> => {
+  const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
+    await readFile(join(directory, 'package-lock.json'), 'utf8'),
+  )
+  const removed = Object.entries(lock.packages)
+    .filter(([path, { dev }]) => dev === true && path.startsWith('node_modules/'))
+    .map(([path]) => path)
+  for (const path of removed) await rm(join(directory, path), { recursive: true, force: true })
+}
+
+const install = async (words: readonly string[], cwd: string): Promise<void> => {
+  await run('npm', [...words, '--dry-run', '--prefer-offline'], { cwd, maxBuffer: 1e8 })
+  await linkModules(cwd)
+  if (words.includes('--omit=dev')) await removeDevelopment(cwd)
+}
+
+const inside = (root: string, cwd: string, path: string): string => join(root, posix.resolve(cwd, path))
+
+const runCommand = async (text: string, { root, cwd, environment }: Image): Promise<void> => {
+  for (const command of text.split('&&')) {
+    const words = command.trim().split(/\s+/)
+    const at = inside(root, cwd, '.')
+    const [program, ...rest] = words
+    if (program === 'npm' && rest[0] === 'ci') await install(rest, at)
+    else if (program === 'npm')
+      await run('npm', rest, { cwd: at, maxBuffer: 1e8, env: { PATH: process.env.PATH, ...environment } })
+    else if (program === 'mkdir') await mkdir(inside(root, cwd, rest.at(-1) ?? ''))
+    else if (program === 'chown') await stat(inside(root, cwd, rest.at(-1) ?? ''))
+    else throw new Error(`The replay does not know the command "${command.trim()}". Teach it.`)
+  }
+}
+
+export const createReplay = async (dockerfile: string, dockerignore: string, directory: string) => {
+  const isIgnored = ignoredBy(dockerignore)
+  const built: Built[] = []
+
+  const copy = async (text: string, { root, cwd }: Image): Promise<void> => {
+    const words = text.split(/\s+/)
+    const from = words.find((word) => word.startsWith('--from='))?.slice('--from='.length)
+    const paths = words.filter((word) => !word.startsWith('--'))
+    const target = paths.pop() ?? '.'
+    const source = from === undefined ? REPOSITORY : built.find(({ name }) => name === from)?.root
+    if (source === undefined) throw new Error(`There is no stage "${from}" to copy from.`)
+    for (const path of paths) {
+      const origin = join(source, path)
+      const isFile = (await stat(origin)).isFile()
+      const named = inside(root, cwd, target)
+      await cp(origin, isFile && /(?:^\.|\/)$/.test(target) ? join(named, basename(path)) : named, {
+        recursive: true,
+        verbatimSymlinks: true,
+        filter: (file) => from !== undefined || !isIgnored(relative(REPOSITORY, file)),
+      })
+    }
+  }
+
+  const apply = async ({ name, text }: Instruction, image: Image): Promise<Image> => {
+    if (name === 'WORKDIR') {
+      const cwd = posix.resolve(image.cwd, text)
+      await mkdir(join(image.root, cwd), { recursive: true })
+      return { ...image, cwd }
+    }
+    if (name === 'ENV') {
+      const pairs = text.split(/\s+/).map((pair) => pair.split('=', 2))
+      return { ...image, environment: { ...image.environment, ...Object.fromEntries(pairs) } }
+    }
+    if (name === 'CMD') return { ...image, command: execForm(text) }
+    if (name === 'HEALTHCHECK') return { ...image, healthCheck: execForm(text.replace(/^.*?CMD\s+/, '')) }
+    if (name === 'COPY') await copy(text, image)
+    else if (name === 'RUN') await runCommand(text, image)
+    else if (!['VOLUME', 'USER', 'EXPOSE'].includes(name))
+      throw new Error(`The replay does not know the instruction ${name}. Teach it.`)
+    return image
+  }
+
+  const build = async ({ name, instructions }: Stage): Promise<Image> => {
+    const root = await mkdtemp(join(directory, `${name ?? 'image'}-`))
+    let image: Image = { root, cwd: '/', environment: {}, command: [], healthCheck: [] }
+    for (const instruction of instructions) image = await apply(instruction, image)
+    built.push({ ...image, name })
+    return image
+  }
+
+  let last: Image | undefined
+  for (const stage of stagesOf(dockerfile)) last = await build(stage)
+  if (last === undefined || !existsSync(last.root)) throw new Error('The Dockerfile has no stages.')
+  return last
+}
+
+/** Beside no other package.json, tsconfig.json or node_modules, and open to the account that Postgres runs under. */
+export const emptyDirectory = async (): Promise<string> => mkdtemp(join(tmpdir(), 'tenantry-image-'))
