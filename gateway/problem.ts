@@ -4,6 +4,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { LaneError } from '../sql/laneError.ts'
+import { isConnectionLost } from '../sql/reconnect.ts'
 import { PermissionRefusal } from '../tenants/permission/refusal.ts'
 import { Refusal } from '../tenants/refusal.ts'
 import { type ErrorNames, isSqlError, sqlAnswer } from './sqlstate.ts'
@@ -101,23 +102,11 @@ const REFUSALS: Readonly<Record<Refusal['code'], ProblemCode>> = {
   FORBIDDEN: 'FORBIDDEN',
 }
 
-/** Errors of sockets: a connection that could not be had. */
-const SOCKET_ERRORS = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-])
-
 const isConnectionError = (error: unknown): boolean =>
   error instanceof LaneError ||
-  (error instanceof Error &&
-    (('code' in error && typeof error.code === 'string' && SOCKET_ERRORS.has(error.code)) ||
-      // The driver gives these no code.
-      /^Connection terminated|timeout exceeded when trying to connect/.test(error.message)))
+  isConnectionLost(error) ||
+  // All connections are in use; the driver gives it no code.
+  (error instanceof Error && /^timeout exceeded when trying to connect/.test(error.message))
 
 const RETRY_SOON = { 'retry-after': '1' }
 

@@ -8,6 +8,9 @@ export interface LaneJob extends Request {
   readonly isRetryable: boolean
   readonly sinceMs: number
   hasBeenRetried: boolean
+  /** Incidents that broke a connection under it, and when the latest of them was noticed. */
+  losses: number
+  lostAtMs: number
   mayPrepare: boolean
   isAlone: boolean
   /** Counts among those of its workspace that run alone. */

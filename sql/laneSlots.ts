@@ -24,7 +24,8 @@ export interface LaneSlotsOptions<R extends Request> {
   readonly lag: Lag
   readonly onFailed: (request: R, failure: Failure) => void
   readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
-  readonly onLost: (cause: Error, sent: readonly R[], unsent: readonly R[]) => void
+  /** @param openedMs when the connection was opened */
+  readonly onLost: (cause: Error, openedMs: number, sent: readonly R[], unsent: readonly R[]) => void
   /** A statement takes long: what waits behind it for other workspaces. Told again and again, until it ends. */
   readonly onLong: (request: R, busyMs: number, behind: readonly R[]) => void
   /** A lane has nothing to do. */
@@ -56,7 +57,8 @@ const SPARE_IDLE_MS = 30_000
 /** Postgres ends a statement at its timeout; when nothing is heard for this much longer, the connection is dead. */
 const SILENCE_MS = 10_000
 const FIRST_RETRY_MS = 50
-const LONGEST_RETRY_MS = 5_000
+/** Requests wait meanwhile. */
+const LONGEST_RETRY_MS = 500
 const DRAIN_WITHIN_MS = 10_000
 
 /** FNV-1a, 32 bits. */
@@ -103,7 +105,7 @@ export const createLaneSlots = <R extends Request>(options: LaneSlotsOptions<R>)
           log.warn({ err: cause, inFlight: sent.length + unsent.length }, 'lost a connection to Postgres')
           if (slots.indexOf(slot) < permanent) void open(slot)
         }
-        options.onLost(cause, sent, unsent)
+        options.onLost(cause, lane.openedMs, sent, unsent)
         if (all.size === 0) allGone?.()
       },
     })

@@ -15,6 +15,7 @@ import { createLaneSlots } from './laneSlots.ts'
 import type { Log } from './log.ts'
 import { createPace, QUICK_MS } from './pace.ts'
 import type { Session } from './preamble.ts'
+import { RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { createTextIds, type Rows, type Statement } from './statement.ts'
 import { createTurns } from './turns.ts'
 
@@ -54,8 +55,8 @@ export interface LanesStats {
 
 export interface Lanes {
   /**
-   * Runs one statement in one round trip. `retryable`: it may run twice, so it is sent once more when the connection
-   * breaks under it. Rejects with pg.DatabaseError or LaneError.
+   * Runs one statement in one round trip. `retryable`: it may run twice, so it is sent again when the connection breaks
+   * under it. Rejects with pg.DatabaseError or LaneError.
    */
   run(session: Session, statement: Statement, how: { readonly retryable: boolean }): Promise<Rows>
   stats(): LanesStats
@@ -68,12 +69,15 @@ const GROW_AFTER_MS = 25
 /** What may be slow leaves permanent lanes to others for so long, in the hope of a spare one. */
 const SPARE_WITHIN_MS = 250
 
+/** Incidents that a read outlives. */
+const MAX_LOSSES = 2
+
 /** Postgres gave the statement up for the sake of others, and undid it as a whole: 40001, 40P01. */
 const isUndone = (error: Error & { readonly code?: unknown }): boolean =>
   error.code === '40001' || error.code === '40P01'
 
 export const createLanes = (options: LanesOptions): Lanes => {
-  const waitMs = options.waitMs ?? 5_000
+  const waitMs = options.waitMs ?? RECONNECT_WITHIN_MS
   const spare = options.spareLanes ?? options.lanes * 3
   const noteText = createTextIds()
   const lag = createLag(QUICK_MS)
@@ -212,10 +216,29 @@ export const createLanes = (options: LanesOptions): Lanes => {
     retry(job)
   }
 
-  const onLost = (cause: Error, sent: readonly LaneJob[], unsent: readonly LaneJob[]): void => {
+  /**
+   * A crash of one backend ends all of them, and a read that moves on may meet several connections that are about to break: they belong
+   * to one incident. Only connections opened since the last loss count as another one, so that a read which makes backends crash is
+   * not repeated for ever.
+   */
+  const mayFollowLoss = (job: LaneJob, openedMs: number): boolean => {
+    if (!job.isRetryable || isClosed) return false
+    if (openedMs > job.lostAtMs) job.losses++
+    job.lostAtMs = performance.now()
+    return job.losses <= MAX_LOSSES
+  }
+
+  const onLost = (
+    cause: Error,
+    openedMs: number,
+    sent: readonly LaneJob[],
+    unsent: readonly LaneJob[],
+  ): void => {
     for (const job of sent.filter(isOver)) {
-      if (job.isRetryable && !job.hasBeenRetried && !isClosed) retry(job)
-      else {
+      if (mayFollowLoss(job, openedMs)) {
+        counts.retries++
+        place(job)
+      } else {
         const outcome = job.isRetryable ? '' : ' Whether the change was made is unknown.'
         job.reject(new LaneError('lane_lost', `The connection to Postgres was lost.${outcome}`, { cause }))
       }
@@ -288,6 +311,8 @@ export const createLanes = (options: LanesOptions): Lanes => {
           isRetryable: retryable,
           sinceMs: performance.now(),
           hasBeenRetried: false,
+          losses: 0,
+          lostAtMs: Number.NEGATIVE_INFINITY,
           mayPrepare: true,
           isAlone: false,
           hasTurn: false,

@@ -27,7 +27,8 @@ export interface Listener {
 }
 
 const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 5_000
+/** Until it listens again, caches are good for a second. */
+const LONGEST_RETRY_MS = 1_000
 const CONNECT_WITHIN_MS = 5_000
 const ANSWER_WITHIN_MS = 5_000
 const KEEPALIVE_MS = 1_000

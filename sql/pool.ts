@@ -3,6 +3,7 @@
 
 import pg from 'pg'
 import type { Log } from './log.ts'
+import { makePatient } from './reconnect.ts'
 
 export interface OwnerPoolOptions {
   /** Most connections at once. */
@@ -20,8 +21,11 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
     keepAlive: true,
   })
   // An idle connection that breaks is dropped from the pool; whoever asks next gets a new one.
-  pool.on('error', (error) => log?.warn({ err: error }, 'an idle connection of the owner broke'))
-  return pool
+  // One that is being closed may meet the end of the server, which is no news.
+  pool.on('error', (error) => {
+    if (!pool.ending) log?.warn({ err: error }, 'an idle connection of the owner broke')
+  })
+  return makePatient(pool)
 }
 
 /** A pool, or a client whose transaction somebody else has begun and will end. */

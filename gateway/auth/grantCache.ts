@@ -4,6 +4,7 @@
 // go unheard.
 
 import { LRUCache } from 'lru-cache'
+import { untilReconnected } from '../../sql/reconnect.ts'
 
 /** Whether changes are being heard of. */
 export type IsWatched = () => boolean
@@ -51,7 +52,7 @@ export const createGrantCache = <Row>({
     for (;;) {
       changes.length = 0
       const loadedAtMs = clock()
-      const row = await load(id)
+      const row = await untilReconnected(() => load(id))
       if (changes.some((isChanged) => isChanged(id, row))) continue
       entries.set(id, { row, loadedAtMs })
       return row

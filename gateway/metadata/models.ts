@@ -5,6 +5,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
+import { untilReconnected } from '../../sql/reconnect.ts'
 import { describe } from '../../tenants/model/describe.ts'
 import { type ColumnsOfFields, columnsOfFields } from '../../tenants/model/fieldColumns.ts'
 import type { ModelMetadata } from '../../tenants/model/metadata.ts'
@@ -61,7 +62,7 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
   const whole = (workspace: OpenWorkspace<unknown>): Promise<Read> => {
     const known = models.get(workspace.id)
     if (known?.workspace === workspace) return known.model
-    const entry = { workspace, model: read(workspace.id) }
+    const entry = { workspace, model: untilReconnected(() => read(workspace.id)) }
     models.set(workspace.id, entry)
     const forget = (): void => {
       if (models.peek(workspace.id) === entry) models.delete(workspace.id)

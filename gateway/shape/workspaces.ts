@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { readCatalog } from '../../sql/catalog.ts'
+import { untilReconnected } from '../../sql/reconnect.ts'
 import { deriveModel } from '../../tenants/model/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/registry.ts'
 import { Problem } from '../problem.ts'
@@ -92,7 +93,7 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
     open: (id) => {
       const known = views.get(id)
       if (known !== undefined && (isWatched() || now() - known.readAt <= maxAgeMs)) return known.view
-      const entry = { view: load(id), readAt: now() }
+      const entry = { view: untilReconnected(() => load(id)), readAt: now() }
       views.set(id, entry)
       entry.view.catch(() => {
         if (views.peek(id) === entry) views.delete(id)
@@ -106,11 +107,13 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
       views.clear()
     },
     isOutdated: async ({ id, version }) => {
-      const { rows } = await ownerPool.query<{ version: string }>({
-        name: 'tenantry_workspace_version',
-        text: 'select version from tenantry.workspaces where id = $1',
-        values: [id],
-      })
+      const { rows } = await untilReconnected(() =>
+        ownerPool.query<{ version: string }>({
+          name: 'tenantry_workspace_version',
+          text: 'select version from tenantry.workspaces where id = $1',
+          values: [id],
+        }),
+      )
       return rows[0] !== undefined && Number(rows[0].version) > version
     },
     stats: () => ({ workspaces: views.size }),

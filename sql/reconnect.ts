@@ -1,0 +1,78 @@
+// Waits for Postgres to come back: after a restart, a crash of a backend (which resets the server), a failover or a broken network. In:
+// work that may be repeated; out: its result, or the last error once the patience has run out.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+
+/** A crash with recovery of a small cluster takes one to five seconds. */
+export const RECONNECT_WITHIN_MS = 10_000
+const FIRST_DELAY_MS = 25
+const LONGEST_DELAY_MS = 250
+
+/** The server is not there, or the way to it. */
+const SOCKET_ERRORS = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+]
+/** admin_shutdown, crash_shutdown, cannot_connect_now (starting up, in recovery, shutting down), and class 08. */
+const SQLSTATES = /^(?:57P0[123]|08...)$/
+/** The driver gives these no code. */
+const MESSAGES = /^Connection terminated|^Client has encountered a connection error/
+
+/** Whether the connection broke or could not be made; the same work may succeed on another one. */
+export const isConnectionLost = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return SOCKET_ERRORS.includes(code) || SQLSTATES.test(code) || MESSAGES.test(error.message)
+}
+
+/** Repeats work whose connection was lost. The work leaves nothing behind when it fails: reads, or making a connection. */
+export const untilReconnected = async <T>(
+  work: () => Promise<T>,
+  withinMs = RECONNECT_WITHIN_MS,
+): Promise<T> => {
+  const untilMs = performance.now() + withinMs
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isConnectionLost(error) || performance.now() + delayMs > untilMs) throw error
+      await sleep(delayMs)
+    }
+  }
+}
+
+type Connected = (
+  error: Error | undefined,
+  client?: pg.PoolClient,
+  release?: pg.PoolClient['release'],
+) => void
+
+/**
+ * Makes a pool wait for the server whenever it needs a new connection: nothing was sent yet, so writes may wait like reads. A server that
+ * was never there is reported at once.
+ */
+export const makePatient = (pool: pg.Pool): pg.Pool => {
+  const connect = pool.connect.bind(pool)
+  let wasConnected = false
+  pool.once('connect', () => {
+    wasConnected = true
+  })
+  const connectPatiently = (): Promise<pg.PoolClient> =>
+    wasConnected ? untilReconnected(() => connect()) : connect()
+  const patient = (callback?: Connected): Promise<pg.PoolClient> | undefined => {
+    const connected = connectPatiently()
+    if (callback === undefined) return connected
+    connected.then(
+      (client) => callback(undefined, client, client.release),
+      (error: Error) => callback(error),
+    )
+    return undefined
+  }
+  return Object.assign(pool, { connect: patient })
+}
