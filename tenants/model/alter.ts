@@ -7,11 +7,12 @@ import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { changeModel } from '../change.ts'
 import { type Alteration, planOf } from './alteration.ts'
-import { refusalOf } from './alterRefusal.ts'
+import { heldRefusal, isHeld, refusalOf } from './alterRefusal.ts'
 import type { Described } from './anchor.ts'
-import { BRIEFLY } from './briefly.ts'
+import { BRIEF_MS, BRIEFLY } from './briefly.ts'
 import { describe } from './describe.ts'
 import type { ChangeOptions } from './input.ts'
+import { createLockWatch, type LockWatch } from './lockWatch.ts'
 import type { ChangePlan, ModelMetadata } from './metadata.ts'
 import { patiently } from './patiently.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
@@ -66,15 +67,22 @@ interface Applied {
   readonly alterations: readonly Alteration[]
 }
 
+interface Attempt {
+  readonly client: ClientBase
+  readonly workspaceId: string
+  /** How long it waits for each lock. */
+  readonly lockMs: number
+}
+
 const runPlan = async (
-  client: ClientBase,
-  workspaceId: string,
+  { client, workspaceId, lockMs }: Attempt,
   before: Described,
   plan: Plan,
 ): Promise<Alteration> => {
   const alteration = plan(before)
   const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
-  await client.query([BRIEFLY, ...statements].join(';\n'))
+  const longer = lockMs > BRIEF_MS ? [`set local lock_timeout = ${lockMs}`] : []
+  await client.query([BRIEFLY, ...longer, ...statements].join(';\n'))
   await note(client, before, alteration)
   await noteSteps(client, workspaceId, alteration.afterwards ?? [])
   alteration.check?.(describe(await readSources(client, workspaceId)))
@@ -84,28 +92,41 @@ const runPlan = async (
 const afterwardsOf = (alterations: readonly Alteration[]) =>
   alterations.flatMap(({ afterwards = [] }) => afterwards)
 
-const applyOnce = (pool: Pool, workspaceId: string, plans: readonly Plan[]): Promise<Applied> =>
+const runPlans = async (attempt: Attempt, plans: readonly Plan[]): Promise<Applied> => {
+  const { client, workspaceId } = attempt
+  const read = async () => describe(await readSources(client, workspaceId))
+  const before = await read()
+  const alterations: Alteration[] = []
+  for (const plan of plans)
+    alterations.push(await runPlan(attempt, alterations.length === 0 ? before : await read(), plan))
+  return { before, alterations }
+}
+
+const applyOnce = (
+  pool: Pool,
+  workspaceId: string,
+  plans: readonly Plan[],
+  { lockMs, watch }: { readonly lockMs: number; readonly watch: LockWatch },
+): Promise<Applied> =>
   changeModel(
     pool,
     workspaceId,
     async (client) => {
-      await client.query('select tenantry.register_tables($1)', [workspaceId])
-      const read = async () => describe(await readSources(client, workspaceId))
-      const before = await read()
-      const alterations: Alteration[] = []
-      for (const plan of plans)
-        alterations.push(
-          await runPlan(client, workspaceId, alterations.length === 0 ? before : await read(), plan),
-        )
-      return { before, alterations }
+      const { rows } = await client.query<{ pid: number }>(
+        'select pg_backend_pid() as pid, tenantry.register_tables($1)',
+        [workspaceId],
+      )
+      return watch.during(rows[0]?.pid ?? 0, () => runPlans({ client, workspaceId, lockMs }, plans))
     },
     (client, { alterations }) => finishSteps(client, workspaceId, afterwardsOf(alterations)),
   )
 
-const applyPatiently: typeof applyOnce = async (pool, workspaceId, plans) => {
+const applyPatiently = async (pool: Pool, workspaceId: string, plans: readonly Plan[]): Promise<Applied> => {
+  const watch = createLockWatch(pool)
   try {
-    return await patiently(() => applyOnce(pool, workspaceId, plans))
+    return await patiently((lockMs) => applyOnce(pool, workspaceId, plans, { lockMs, watch }), watch)
   } catch (error) {
+    if (isHeld(error)) throw heldRefusal(error, watch.holder())
     throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
   }
 }

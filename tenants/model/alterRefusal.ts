@@ -2,6 +2,7 @@
 // error where it is a fault of ours.
 
 import { Refusal } from '../refusal.ts'
+import { type Holder, isLong } from './lockWatch.ts'
 
 const LOCK_NOT_AVAILABLE = '55P03'
 const DEADLOCK = '40P01'
@@ -13,6 +14,23 @@ export const codeOf = (error: unknown): string | undefined =>
 export const isHeld = (error: unknown): boolean =>
   [LOCK_NOT_AVAILABLE, DEADLOCK].includes(codeOf(error) ?? '')
 
+/** A refusal that names the table and what holds it, as far as that was seen while the change waited. */
+export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
+  const refuse = (message: string, hint: string): Refusal => new Refusal('CONFLICT', message, { hint, cause })
+  const table = holder === null || holder.table === null ? 'The data model' : `Table "${holder.table}"`
+  if (holder === null || !isLong(holder))
+    return refuse(
+      `${table} is busy: between all the short transactions on it the change did not get its lock.`,
+      'Try again, if possible when there is less load.',
+    )
+  const { application, pid, seconds } = holder
+  const process = pid === null ? '' : `, process ${pid}`
+  return refuse(
+    `${table} is in use by a long transaction (${application}${process}, for ${Math.round(seconds)} s), so its structure cannot be changed now.`,
+    'Try again when it has ended.',
+  )
+}
+
 /** Errors of Postgres that speak about the wish, not about a fault of ours. */
 export const refusalOf = (error: unknown): unknown => {
   const code = codeOf(error)
@@ -22,11 +40,7 @@ export const refusalOf = (error: unknown): unknown => {
   switch (code) {
     case LOCK_NOT_AVAILABLE:
     case DEADLOCK:
-      return refuse(
-        'CONFLICT',
-        'A table is in use by a long transaction, so its structure cannot be changed now.',
-        'Try again when it has ended.',
-      )
+      return heldRefusal(error, null)
     case '23505':
       return refuse(
         'CONFLICT',

@@ -111,7 +111,9 @@ const undoStep = async (
 
 /** A step that can be undone was half-done, and is not run twice; others are tried again while somebody holds their table. */
 const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> => {
-  await patiently(() => client.query(bindSchema(step.statement, step.schemaName)), step.undo === null)
+  await patiently(() => client.query(bindSchema(step.statement, step.schemaName)), {
+    mayRepeat: step.undo === null,
+  })
 }
 
 /**

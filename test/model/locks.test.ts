@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { createField, deleteField } from '../../tenants/model/field.ts'
 import { createObject } from '../../tenants/model/object.ts'
@@ -45,7 +46,10 @@ test('gives up with a reason on a table that stays held, and leaves nothing behi
   const before = await describe()
   const other = await pool.connect()
   await other.query('begin')
+  const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid')
   await other.query(`lock table "${workspace.schemaName}".rocket in access share mode`)
+  // Long already when the change begins.
+  await sleep(3_100)
   const error = await t.throwsAsync(
     createField(pool, workspace.id, {
       ...text(id, 'fuel'),
@@ -54,10 +58,44 @@ test('gives up with a reason on a table that stays held, and leaves nothing behi
     }),
   )
   t.like(error, { code: 'CONFLICT' })
-  t.regex(error?.message ?? '', /in use by a long transaction/)
+  t.regex(
+    error?.message ?? '',
+    new RegExp(
+      `^Table "rocket" is in use by a long transaction \\(.+, process ${rows[0]?.pid}, for \\d+ s\\)`,
+    ),
+  )
   await other.query('commit')
   other.release()
   t.deepEqual(await describe(), before)
+})
+
+test('gets its lock under constant short transactions that follow each other without a gap', async (t) => {
+  const { pool, workspace, makeObject } = await openModel(t)
+  const { id } = await makeObject('rocket')
+  let isOver = false
+  let held = 0
+  // Two at least hold the table at any time, each for longer than the first attempts wait.
+  const holder = async (delayMs: number): Promise<void> => {
+    await sleep(delayMs)
+    while (!isOver) {
+      const client = await pool.connect()
+      await client.query('begin')
+      await client.query(`lock table "${workspace.schemaName}".rocket in access share mode`)
+      held += 1
+      await client.query('select pg_sleep(0.6)')
+      await client.query('commit')
+      client.release()
+    }
+  }
+  const holders = [0, 200, 400].map(holder)
+  await sleep(700)
+  for (const name of ['one', 'two', 'three']) {
+    const { model } = await createField(pool, workspace.id, text(id, name))
+    t.is(fieldIn(model, 'rocket', name).type, 'TEXT')
+  }
+  isOver = true
+  await Promise.all(holders)
+  t.true(held > 3)
 })
 
 test('a vacuum that the server runs by itself makes way for a change', async (t) => {

@@ -1,0 +1,72 @@
+// Looks, on a connection of its own, at what a waiting change waits for: which table, and the oldest transaction that holds it. Takes a
+// connection only where one is free, so that changes never wait for their own watch.
+
+import type { Pool } from 'pg'
+
+export interface Holder {
+  /** Null where the change waits in line for the workspace. */
+  readonly table: string | null
+  /** Null for a prepared transaction, which has no process. */
+  readonly pid: number | null
+  readonly application: string
+  readonly seconds: number
+}
+
+export interface LockWatch {
+  /** Watches the backend while `work` runs. */
+  readonly during: <Result>(pid: number, work: () => Promise<Result>) => Promise<Result>
+  /** What the latest attempt was seen waiting for. */
+  readonly holder: () => Holder | null
+  readonly isHeldLong: () => boolean
+}
+
+const LOOK_EVERY_MS = 100
+/** On a busy machine short transactions take a second, too. */
+const LONG_SECONDS = 3
+
+const HOLDER_SQL = `select c.relname as "table", a.pid,
+  coalesce(nullif(a.application_name, ''), a.usename, 'a prepared transaction') as application,
+  coalesce(extract(epoch from clock_timestamp() - a.xact_start)::float8, ${LONG_SECONDS}) as seconds
+from pg_locks w
+left join pg_class c on c.oid = w.relation and w.locktype = 'relation'
+cross join lateral unnest(pg_blocking_pids(w.pid)) as b (pid)
+left join pg_stat_activity a on a.pid = b.pid
+where w.pid = $1 and not w.granted
+order by a.xact_start nulls first limit 1`
+
+export const isLong = ({ seconds }: Holder): boolean => seconds >= LONG_SECONDS
+
+export const createLockWatch = (pool: Pool): LockWatch => {
+  let holder: Holder | null = null
+  let isLooking = false
+
+  const isFree = (): boolean =>
+    pool.waitingCount === 0 && (pool.idleCount > 0 || pool.totalCount < (pool.options.max ?? 0))
+
+  const look = async (pid: number): Promise<void> => {
+    if (isLooking || !isFree()) return
+    isLooking = true
+    try {
+      const { rows } = await pool.query<Holder>(HOLDER_SQL, [pid])
+      holder = rows[0] ?? holder
+    } catch {
+      // The next look may succeed; without one the refusal is less exact.
+    } finally {
+      isLooking = false
+    }
+  }
+
+  return {
+    during: async (pid, work) => {
+      holder = null
+      const looking = setInterval(() => void look(pid), LOOK_EVERY_MS)
+      try {
+        return await work()
+      } finally {
+        clearInterval(looking)
+      }
+    },
+    holder: () => holder,
+    isHeldLong: () => holder !== null && isLong(holder),
+  }
+}
