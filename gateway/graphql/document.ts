@@ -121,7 +121,7 @@ export const createDocuments = () => {
     return cache
   }
   /** @param model as the role that asks sees it */
-  return (text: string, shape: CompiledShape, model: Model = shape.model): DocumentNode => {
+  const documentOf = (text: string, shape: CompiledShape, model: Model = shape.model): DocumentNode => {
     const cache = cacheOf(shape, model)
     const known = cache.get(text)
     if (known !== undefined) return known
@@ -130,4 +130,9 @@ export const createDocuments = () => {
     cache.set(text, document)
     return document
   }
+  /** Grafast remembers for a minute that it could not plan a document; another copy of the document is planned again. */
+  const forget = (text: string, shape: CompiledShape, model: Model): void => {
+    cacheOf(shape, model).delete(text)
+  }
+  return Object.assign(documentOf, { forget })
 }

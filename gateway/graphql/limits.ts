@@ -126,6 +126,36 @@ export const checkSize = (document: DocumentNode): void => {
   }
 }
 
+/** Fields whose planning takes more than a moment on any machine. */
+const LARGE_FIELDS = 200
+
+/**
+ * Grafast gave up planning, which blocks the event loop. A large document is at fault itself; a small one takes long on a machine that is
+ * busy with other things.
+ */
+export const planningProblem = (document: DocumentNode): Problem => {
+  const measure = createMeasure(fragmentsOf(document))
+  const fields = document.definitions.reduce(
+    (most, definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION
+        ? Math.max(most, measure(definition.selectionSet).fields)
+        : most,
+    0,
+  )
+  if (fields > LARGE_FIELDS)
+    return tooComplex(
+      `Query too complex - Planning it took too long. Fields requested: ${fields}. Ask for less at a time.`,
+    )
+  return new Problem(
+    'UNAVAILABLE',
+    'The gateway is busy: planning the request took too long. Please try again.',
+    {
+      subCode: 'PLANNING_TIMEOUT',
+      headers: { 'retry-after': '1' },
+    },
+  )
+}
+
 /** Refuses relations that would multiply. The document is valid and small: every fragment can be written out. */
 export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, model: Model): void => {
   const objects = new Map(model.objects.map((object) => [object.typeName, object]))

@@ -22,6 +22,7 @@ import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import { isIntrospection, type ShowShape } from './introspection.ts'
+import { planningProblem } from './limits.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
 import { type GraphQLRequest, readRequest } from './request.ts'
 import { variablesOf } from './variables.ts'
@@ -44,12 +45,14 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   const { originalError } = error
   if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
     return new Problem('BAD_USER_INPUT', error.message)
-  // Grafast gave up planning.
-  const cause = originalError?.cause
-  if (!isExecuted && cause instanceof Error && isSafeError(cause))
-    return new Problem('BAD_USER_INPUT', cause.message, { subCode: 'TOO_COMPLEX_QUERY' })
   return problemOf(originalError ?? error, names)
 }
+
+/** Whether Grafast gave up planning, which it says in an error of its own or in the cause of another one. */
+const isPlanningTimeout = ({ originalError }: GraphQLError): boolean =>
+  [originalError, originalError?.cause].some(
+    (error) => error instanceof Error && isSafeError(error) && /too long to plan/.test(error.message),
+  )
 
 /** Lanes that tell whether any statement was run by them to its end. */
 const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => boolean } => {
@@ -68,7 +71,7 @@ interface KeyedRequest extends GraphQLRequest {
 
 /** Answers at the path of GraphQL for authenticated callers. */
 export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
-  const documentOf = createDocuments()
+  const documents = createDocuments()
   const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
@@ -80,13 +83,20 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
     )
   }
 
+  /** Nothing ran. A fault that is not the request's has its own status and headers. */
+  const refused = (problems: readonly Problem[], told: readonly unknown[]): Answer => {
+    const other = problems.find(({ status }) => status >= 500)
+    if (other !== undefined) throw other
+    return { status: 400, body: JSON.stringify({ errors: told }) }
+  }
+
   const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): Answer => {
     if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
     const isExecuted = data !== undefined
     const problems = errors.map((error) => problemIn(error, names, isExecuted))
     const told = errors.map((error, at) => {
       const problem = problems[at] ?? problemIn(error, names, isExecuted)
-      report(ctx, problem)
+      if (isExecuted) report(ctx, problem)
       const { message, extensions } = toGraphQLError(problem)
       return { message, ...placeOf(error), extensions }
     })
@@ -96,7 +106,7 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
           body: `{"errors":${JSON.stringify(told)},"data":${data}}`,
           isUnknown: problems.some(({ options }) => options.subCode === 'MODEL_CHANGED'),
         }
-      : { status: 400, body: JSON.stringify({ errors: told }) }
+      : refused(problems, told)
   }
 
   const read = async (ctx: Context): Promise<KeyedRequest> => ({
@@ -111,10 +121,10 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
   ): Promise<Answer> => {
     const whole = await opened.workspace.shape.compiled()
     const model = roleModel(whole.model, opened.permissions)
-    const asked = documentOf(request.query, whole, model)
+    const asked = documents(request.query, whole, model)
     const isTold = model !== whole.model && isIntrospection(asked)
     const shape = isTold ? await shownTo(whole, model) : whole
-    const document = isTold ? documentOf(request.query, shape, model) : asked
+    const document = isTold ? documents(request.query, shape, model) : asked
     refuseUnsafe(ctx.method, document, request.operationName)
     const { caller, session, author, maxBatchRecords } = opened
     const { noted, hasRun } = noting(lanes)
@@ -142,6 +152,11 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
     )
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
+      if (executed.errors.some(isPlanningTimeout)) {
+        const problem = planningProblem(document)
+        if (problem.status >= 500) documents.forget(request.query, shape, model)
+        throw problem
+      }
       const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}
       const reason = explainVariables(document, shape.model, variables)
       if (reason !== null)

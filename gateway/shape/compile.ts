@@ -67,7 +67,6 @@ const PRESET: GraphileConfig.Preset = {
   plugins: STOCK_PLUGINS.filter(({ name }) => STOCK_GATHER.includes(name)).map(gatherOnly),
   disablePlugins: STOCK_PLUGINS.map(({ name }) => name).filter((name) => !STOCK.includes(name)),
   gather: { installWatchFixtures: false },
-  grafast: { timeouts: { planning: PLANNING_TIMEOUT_MS } },
   schema: { dontSwallowErrors: true },
 }
 
@@ -97,12 +96,17 @@ const serviceOf = (introspection: string): Service => {
   return service
 }
 
-export const compileShape = async (model: Model): Promise<CompiledShape> => {
+/** @param planningTimeoutMs for tests of what follows from it */
+export const compileShape = async (
+  model: Model,
+  planningTimeoutMs = PLANNING_TIMEOUT_MS,
+): Promise<CompiledShape> => {
   const vocabulary = createVocabulary(model)
   const unclaimed: Unclaimed[] = []
   const shape = { model, vocabulary, unclaimed }
   const { schema, resolvedPreset } = await makeSchema({
     extends: [PRESET],
+    grafast: { timeouts: { planning: planningTimeoutMs } },
     plugins: [
       createRegistryPlugin(model),
       createScalarsPlugin(vocabulary),
