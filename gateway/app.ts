@@ -6,7 +6,7 @@ import Koa from 'koa'
 import type { Logger } from 'pino'
 import { createAdmission, type Gate, type Handler } from './admit.ts'
 import type { Middleware, RequestState } from './context.ts'
-import { allowOrigins, secureHeaders } from './headers.ts'
+import { allowOrigins, type Origins, refuseAmbiguous, secureHeaders } from './headers.ts'
 import { answerHealth, type Health } from './health.ts'
 import { identifyRequest, logAccess, readTarget } from './identify.ts'
 import type { Spender } from './limits/throttle.ts'
@@ -39,8 +39,11 @@ export interface AppParts<Caller extends Spender, Opened> {
   readonly documents?: Readonly<Record<string, DocumentHandlers<Opened>>>
   /** Answer paths of their own to whomever they see fit, or pass on. */
   readonly others?: readonly Middleware[]
-  /** Answers what browsers open and no API has taken, or passes on. */
-  readonly pages?: Middleware | undefined
+  /** Methods of those paths of `others` that pages of other origins may ask. */
+  readonly publicMethods?: Readonly<Record<string, readonly string[]>>
+  readonly corsOrigins?: Origins
+  /** Answer what no API has taken, or pass on. */
+  readonly pages?: readonly Middleware[]
 }
 
 const REST_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -66,6 +69,8 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
       admitted('rest', answer, answerStranger),
     ]),
   )
+
+  const publicMethods = new Map(Object.entries(parts.publicMethods ?? {}))
 
   const answerDocument =
     (answer: Middleware): Middleware =>
@@ -95,7 +100,7 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
           ? allowedMethods(path.replace(REST_PATH, '/'))
           : graphql.has(path)
             ? GRAPHQL_METHODS
-            : null
+            : (publicMethods.get(path) ?? null)
 
   const router = new Router<RequestState>()
   for (const [path, answer] of documents) router.all(path, answerDocument(answer))
@@ -107,12 +112,13 @@ export const createApp = <Caller extends Spender, Opened>(parts: AppParts<Caller
   app.use(secureHeaders(parts))
   if (parts.meter !== undefined) app.use(measureRequests(parts.meter))
   app.use(renderProblems(log))
+  app.use(refuseAmbiguous())
   app.use(readTarget())
   app.use(answerHealth(parts.health))
-  app.use(allowOrigins(methodsOf))
+  app.use(allowOrigins(methodsOf, parts.corsOrigins ?? '*'))
   for (const answer of parts.others ?? []) app.use(answer)
   app.use(router.routes())
-  if (parts.pages !== undefined) app.use(parts.pages)
+  for (const answer of parts.pages ?? []) app.use(answer)
   app.use(refuseUnknownPath())
 
   // What the onion could not render: sockets that broke while an answer was on its way.

@@ -45,6 +45,10 @@ const number = (
   absent: value,
 })
 
+/** As browsers write them in `Origin`: scheme, host and a port that is not the scheme's own. */
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+
 export const SETTINGS = {
   port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 takes a free one.'),
   host: {
@@ -154,10 +158,25 @@ export const SETTINGS = {
     [1024, 104_857_600],
     'Bytes that a request body may have, after decompression.',
   ),
+  corsOrigins: {
+    variable: 'CORS_ORIGINS',
+    defaultText: '*',
+    accepts: '*, off, or origins such as https://app.example separated by commas',
+    meaning:
+      'Origins whose web pages may call the API with a key; `off` allows none. Cookies of the console never work from another origin.',
+    schema: z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .refine((parts) => parts.every(isOrigin) || ['*', 'off'].includes(parts.join(',')))
+      .transform((parts): '*' | readonly string[] => (parts[0] === '*' ? '*' : parts.filter(isOrigin))),
+    absent: '*',
+  },
   trustedProxies: number(
     'TRUSTED_PROXIES',
     0,
     [0, 10],
     'Reverse proxies in front of the gateway whose `X-Forwarded-For` is believed.',
   ),
-} as const satisfies Readonly<Record<string, Setting<string | number | boolean | LogLevel | null>>>
+} as const satisfies Readonly<
+  Record<string, Setting<string | number | boolean | LogLevel | readonly string[] | null>>
+>

@@ -18,7 +18,7 @@ import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import type { Caller } from './auth/caller.ts'
 import { createCallers } from './auth/callers.ts'
-import { answerJwks } from './auth/jwks.ts'
+import { answerJwks, JWKS_METHODS, JWKS_PATH } from './auth/jwks.ts'
 import { createPermissionCache } from './auth/permissions.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
@@ -40,6 +40,7 @@ import { createOpener, type Opened } from './opened.ts'
 import { createProbe } from './probe.ts'
 import { createRest } from './rest/route.ts'
 import { createRetry, createSecondLook, readOnce } from './retry.ts'
+import { answerRoot } from './root.ts'
 import { createHttpServer } from './server.ts'
 import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
@@ -54,6 +55,8 @@ export interface GatewayOptions {
   readonly secretKey: string
   readonly log: Logger
   readonly console?: ConsoleBuilt
+  /** How long a GraphQL document may be planned; for tests. */
+  readonly planningTimeoutMs?: number | undefined
 }
 
 export interface Gateway {
@@ -109,6 +112,7 @@ export const createGateway = async ({
   secretKey,
   log,
   console: built,
+  planningTimeoutMs,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey, log).catch(
@@ -123,7 +127,7 @@ export const createGateway = async ({
   const permissions = createPermissionCache(pool, isWatched)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
-      const compiled = await compileShape(model)
+      const compiled = await compileShape(model, planningTimeoutMs)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
       for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
       return compiled
@@ -246,7 +250,9 @@ export const createGateway = async ({
       createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readJsonOnce }),
       consoleSide.api,
     ],
-    pages: consoleSide.pages,
+    publicMethods: { [JWKS_PATH]: JWKS_METHODS },
+    corsOrigins: config.corsOrigins,
+    pages: [...(consoleSide.pages === undefined ? [] : [consoleSide.pages]), answerRoot(config)],
     rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadataRest : rest)(ctx, opened),
     documents,
     graphql: {

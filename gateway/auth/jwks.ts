@@ -7,7 +7,8 @@ import { methodNotAllowed } from '../problem.ts'
 
 export const JWKS_PATH = '/.well-known/jwks.json'
 const REMEMBERED_FOR_MS = 60_000
-const METHODS = ['GET', 'HEAD'] as const
+/** OPTIONS is answered before (headers.ts). */
+export const JWKS_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
 
 export const answerJwks = (
   read: () => Promise<{ readonly keys: readonly JWK[] }>,
@@ -16,7 +17,8 @@ export const answerJwks = (
   let known: { readonly text: string; readonly readAtMs: number } | null = null
   return async (ctx, next) => {
     if (ctx.path !== JWKS_PATH) return next()
-    if (!METHODS.some((method) => method === ctx.method)) throw methodNotAllowed(ctx.method, METHODS)
+    if (!JWKS_METHODS.some((method) => method === ctx.method))
+      throw methodNotAllowed(ctx.method, JWKS_METHODS)
     if (known === null || clock() - known.readAtMs >= REMEMBERED_FOR_MS)
       known = { text: JSON.stringify(await read()), readAtMs: clock() }
     ctx.type = 'application/jwk-set+json'
