@@ -19,10 +19,11 @@ const FURTHER: Readonly<Record<number, readonly ProblemCode[]>> = {
   422: ['BAD_USER_INPUT'],
 }
 
-/** Only a method that the document does not name is answered by 405. */
+/** 405 answers only methods that the document does not name, and 406 is GraphQL's. */
+const UNDOCUMENTED: readonly number[] = [KINDS.METHOD_NOT_ALLOWED.status, KINDS.NOT_ACCEPTABLE.status]
 const STATUSES = [
   ...new Set([...REST_KINDS.map(([, { status }]) => status), ...Object.keys(FURTHER).map(Number)]),
-].filter((status) => status !== KINDS.METHOD_NOT_ALLOWED.status)
+].filter((status) => !UNDOCUMENTED.includes(status))
 
 const wordsOf = (status: number): string[] => [
   ...new Set([

@@ -1,0 +1,202 @@
+// Every deliberate difference from Twenty: the request that shows it, and the row of docs/differences-from-twenty.md that tells it.
+
+import { readFile } from 'node:fs/promises'
+import test, { type ExecutionContext } from 'ava'
+import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
+
+let server: TestGateway
+let client: Client
+let page: string
+let company: string
+
+test.before(async () => {
+  page = await readFile(new URL('../../docs/differences-from-twenty.md', import.meta.url), 'utf8')
+  server = await startTestGateway()
+  client = await server.enter()
+  const made = await client.request('POST', '/rest/companies', {
+    name: 'Shown',
+    domainName: { primaryLinkUrl: 'https://shown.test' },
+    address: { addressCity: 'Zürich', addressCountry: 'CH' },
+  })
+  company = made.body.data.createCompany.id
+})
+test.after.always(() => server?.close())
+
+type Show = (t: ExecutionContext) => Promise<void>
+const NONE = '00000000-0000-7000-8000-000000000000'
+
+/** Asks, and compares the status. */
+const status =
+  (
+    expected: number,
+    ask: () => Promise<Answer>,
+    also: (t: ExecutionContext, answer: Answer) => void = () => {},
+  ): Show =>
+  async (t) => {
+    const answer = await ask()
+    t.is(answer.status, expected, answer.text)
+    also(t, answer)
+  }
+const get = (path: string) => () => client.get(path)
+const send = (method: string, path: string, body?: unknown) => () => client.request(method, path, body)
+
+/** Row or sentence of the page → what shows it. */
+const DIFFERENCES: Readonly<Record<string, Show>> = {
+  '| No or bad token |': status(
+    401,
+    () => client.request('GET', '/rest/companies', undefined, { authorization: 'Bearer x' }),
+    (t, { headers }) => t.is(headers.get('www-authenticate'), 'Bearer'),
+  ),
+  '| Unknown record, object or path |': status(404, get(`/rest/companies/${NONE}`)),
+  '| Unknown field |': async (t) => {
+    for (const query of ['filter=nope[eq]:1', 'order_by=nope', 'fields=nope'])
+      t.is((await client.get(`/rest/companies?${query}`)).status, 400, query)
+    t.is((await client.request('POST', '/rest/companies', { nope: 1 })).status, 400)
+  },
+  '| Unique value taken |': status(
+    409,
+    send('POST', '/rest/companies', { domainName: { primaryLinkUrl: 'shown.test' } }),
+  ),
+  '| Foreign keys |': status(409, send('POST', '/rest/people', { companyId: NONE })),
+  '| `POST /rest/{objects}/{id}` |': status(
+    405,
+    send('POST', `/rest/companies/${NONE}`, {}),
+    (t, { headers }) => t.truthy(headers.get('allow')),
+  ),
+  '| Inactive objects |': async (t) => {
+    const metadata = metadataOf(client)
+    const id = await metadata.createObject('sleeper')
+    t.is((await client.get('/rest/sleepers')).status, 200)
+    await metadata.ask(
+      'mutation ($id: UUID!) { updateOneObject(input: { id: $id, update: { isActive: false } }) { id } }',
+      { id },
+    )
+    t.is((await client.get('/rest/sleepers')).status, 404)
+  },
+  '| Reserved names |': async (t) => {
+    const input = {
+      object: {
+        nameSingular: 'searchRecord',
+        namePlural: 'searchRecords',
+        labelSingular: 'A',
+        labelPlural: 'B',
+      },
+    }
+    const { body } = await metadataOf(client).raw(
+      'mutation ($input: CreateOneObjectInput!) { createOneObject(input: $input) { id } }',
+      { input },
+    )
+    t.truthy(body.errors)
+  },
+  '| Rate limit |': status(200, get('/rest/companies?limit=1'), (t, { headers }) =>
+    t.truthy(headers.get('x-ratelimit-limit')),
+  ),
+  '| GraphQL over HTTP |': status(200, get('/graphql?query={__typename}')),
+  '| Quotes in filters |': status(200, get('/rest/companies?filter=name[eq]:"a, (b) \\"c\\""')),
+  '| Repeated `filter` |': status(
+    200,
+    get('/rest/companies?filter=name[eq]:Shown&filter=name[eq]:Other'),
+    (t, { body }) => t.is(body.totalCount, 0),
+  ),
+  '| Filters over relations |': status(200, get('/rest/people?filter=company.name[eq]:Shown')),
+  '| Cursors |': status(200, get('/rest/people?order_by=company.name&limit=1')),
+  '| GraphQL pages |': async (t) => {
+    const { body } = await client.graphql('{ companies(first: 201) { totalCount } }')
+    t.truthy(body.errors)
+  },
+  '| Numbers |': async (t) => {
+    const { body } = await client.request('POST', '/rest/opportunities', {
+      name: 'n',
+      amount: { amountMicros: '1000000', currencyCode: 'EUR' },
+    })
+    t.is(body.data.createOpportunity.amount.amountMicros, 1_000_000)
+  },
+  '| Tables made in SQL |': async (t) => {
+    await server.gateway.pool.query(
+      `create table "${client.workspace.schemaName}".handmade (id int primary key)`,
+    )
+    t.is((await client.get('/rest/handmades')).status, 200)
+  },
+  '| Bulk writes |': status(400, send('DELETE', '/rest/companies')),
+  '| Records in a batch |': status(
+    400,
+    send(
+      'POST',
+      '/rest/batch/people',
+      Array.from({ length: 61 }, () => ({})),
+    ),
+  ),
+  '| Empty batches |': status(201, send('POST', '/rest/batch/people', [])),
+  '| Duplicates in an upsert |': async (t) => {
+    const entry = (jobTitle: string) => ({ emails: { primaryEmail: 'twice@shown.test' }, jobTitle })
+    const answer = await client.request('POST', '/rest/batch/people?upsert=true', [
+      entry('first'),
+      entry('last'),
+    ])
+    t.is(answer.status, 201, answer.text)
+    const { body } = await client.get('/rest/people?filter=emails.primaryEmail[eq]:twice@shown.test')
+    t.like(body, { totalCount: 1, data: { people: [{ jobTitle: 'last' }] } })
+  },
+  '| Unique values and the trash |': async (t) => {
+    const domainName = { primaryLinkUrl: 'trash.test' }
+    const { body } = await client.request('POST', '/rest/companies', { domainName })
+    await client.request('DELETE', `/rest/companies/${body.data.createCompany.id}?soft_delete=true`)
+    t.is((await client.request('POST', '/rest/companies', { domainName })).status, 201)
+    t.is((await client.request('PATCH', `/rest/companies/${body.data.createCompany.id}/restore`)).status, 409)
+  },
+  '| Names and the trash |': async (t) => {
+    const metadata = metadataOf(client)
+    const id = await metadata.createObject('phoenix')
+    await metadata.ask('mutation ($id: UUID!) { deleteOneObject(input: { id: $id }) { id } }', { id })
+    t.truthy(await metadata.createObject('phoenix'))
+  },
+  '| Partial composites |': async (t) => {
+    const { body } = await client.request('PATCH', `/rest/companies/${company}`, {
+      address: { addressCity: 'Bern' },
+    })
+    t.like(body.data.updateCompany.address, { addressCity: 'Bern', addressCountry: 'CH' })
+  },
+  '| Ids |': status(201, send('POST', '/rest/companies', { id: '01890a5d-ac96-774b-bcce-b302099a8057' })),
+  '| `connect` beside other entries |': status(
+    201,
+    send('POST', '/rest/batch/people', [
+      { company: { connect: { where: { domainName: { primaryLinkUrl: 'shown.test' } } } } },
+      {},
+    ]),
+  ),
+  '| Values of links |': status(
+    400,
+    send('POST', '/rest/companies', { domainName: { primaryLinkUrl: 'not a url' } }),
+  ),
+  '| Half a surrogate pair, U+0000 |': status(400, send('POST', '/rest/companies', '{"name": "\\ud800"}')),
+  '| `[]` for a field that is no list |': status(400, send('POST', '/rest/companies', { name: [] })),
+  '| Idempotent writes |': async (t) => {
+    const twice = () =>
+      client.request('POST', '/rest/companies', { name: 'Once' }, { 'idempotency-key': 'shown' })
+    t.is((await twice()).status, 201)
+    t.is((await twice()).headers.get('idempotent-replayed'), 'true')
+  },
+  '| Members |': async (t) => {
+    const answer = await client.request('POST', '/rest/workspaceMembers', { userId: NONE })
+    t.true(answer.status >= 400 && answer.status < 500, answer.text)
+  },
+  '| `generatePlaygroundToken` |': async (t) => {
+    t.regex(
+      (await metadataOf(client).refused('mutation { generatePlaygroundToken { token } }')).message,
+      /generatePlaygroundToken/,
+    )
+  },
+  '| Pages of other origins |': status(
+    200,
+    () => client.request('GET', '/rest/companies?limit=1', undefined, { origin: 'https://x.test' }),
+    (t, { headers }) => t.is(headers.get('access-control-allow-credentials'), null),
+  ),
+  'views and page layouts, subscriptions': status(404, get('/rest/workflows')),
+}
+
+for (const [row, show] of Object.entries(DIFFERENCES))
+  test.serial(`a deliberate difference is shown and told: ${row}`, async (t) => {
+    t.true(page.includes(row), 'the page lacks it')
+    await show(t)
+  })
