@@ -22,7 +22,7 @@ rel as materialized (
     and not c.relispartition
 ),
 att as materialized (
-  select a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated
+  select a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated, a.attndims
   from pg_catalog.pg_attribute a
   where a.attrelid = any (array(select oid from rel)) and a.attnum > 0 and not a.attisdropped
 ),
@@ -35,6 +35,7 @@ col as (
     'notNull', a.attnotnull,
     'hasDefault', a.atthasdef or a.attidentity <> '',
     'generated', a.attgenerated <> '' or a.attidentity = 'a',
+    'dimensions', a.attndims,
     'comment', d.description
   ) order by a.attnum) as list
   from att a

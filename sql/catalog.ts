@@ -15,6 +15,8 @@ export interface CatalogColumn {
   readonly hasDefault: boolean
   /** Generated or `generated always as identity`: cannot be written. */
   readonly generated: boolean
+  /** Of an array, as declared: Postgres does not hold values to it. */
+  readonly dimensions: number
   readonly comment: string | null
 }
 

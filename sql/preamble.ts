@@ -40,10 +40,11 @@ export const PREAMBLE = {
 export const PREAMBLE_STATEMENTS = 2
 
 /**
- * Settings the connection starts with: equal to the preamble's, so that the server has no change to report at the end of
- * every request.
+ * Settings the connection starts with. Those of the preamble are equal to it, so that the server has no change to report at the end of
+ * every request; the others say how values are written as text, whatever the server's own settings are.
  */
-export const STARTUP_OPTIONS = '-c search_path=pg_catalog,pg_temp -c TimeZone=UTC'
+export const STARTUP_OPTIONS =
+  '-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1'
 
 export const writePreamble = (writer: Writer, session: Session): void => {
   writer.bind(RESET.name, [])

@@ -11,6 +11,7 @@ import type {
 } from '../../tenants/model/model.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
 import { scalarOf } from '../query/key.ts'
+import { may } from '../query/permission.ts'
 import { type Components, refTo } from './components.ts'
 import { answerExample } from './examples.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
@@ -100,6 +101,17 @@ const isRequired = (field: ModelField): boolean => {
   return notNull && !hasDefault && type.sql === type.comparableSql
 }
 
+/** Fields that a change may repeat as they are: a record can be sent back as it was answered. */
+const sentBack = ({ object, updatable }: ObjectView): readonly ModelField[] => {
+  const names = new Set(updatable.map(({ name }) => name))
+  return [...object.fields.values()].filter(
+    (field) =>
+      field.kind === 'scalar' &&
+      !names.has(field.name) &&
+      (!field.column.writable || object.key.includes(field.column.name)),
+  )
+}
+
 export const defineRecords = (options: RecordOptions): ReadonlyMap<string, RecordSchemas> => {
   const { view, texts, components } = options
   const named = claimNames(options)
@@ -133,12 +145,15 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     }
   }
 
-  const taken = (place: Place, field: ModelField, mode: WriteMode): Schema | null => {
+  const taken = (place: Place, object: ObjectModel, field: ModelField, mode: WriteMode): Schema | null => {
     switch (field.kind) {
       case 'scalar':
         return writeSchema(place, field.type, field.column, mode)
       case 'composite': {
-        const parts = field.parts.filter(({ part }) => part.serverOnly !== true)
+        const parts = field.parts.filter(
+          ({ part, column }) =>
+            part.serverOnly !== true || (mode === 'update' && may(object, 'read', column.name)),
+        )
         if (parts.length === 0) return null
         const given = { ...field, parts }
         const schema = compositeSchema(
@@ -179,8 +194,11 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     const keyNames = keyFieldsOf(object).map((field) => field.name)
     const required = creatable.filter(isRequired).map((field) => field.name)
     const answer = propertiesOf(table, object.fields.values(), (field) => answered(place, object, field))
-    const create = propertiesOf(table, creatable, (field) => taken(place, field, 'create'))
-    const update = propertiesOf(table, updatable, (field) => taken(place, field, 'update'))
+    const create = propertiesOf(table, creatable, (field) => taken(place, object, field, 'create'))
+    const update = {
+      ...propertiesOf(table, sentBack(each), (field) => answered(place, object, field)),
+      ...propertiesOf(table, updatable, (field) => taken(place, object, field, 'update')),
+    }
     const key = Object.fromEntries(Object.entries(answer).filter(([name]) => keyNames.includes(name)))
     components.define(names.create, described(closed(objectOf(create, required)), text))
     components.define(names.update, described(closed(objectOf(update)), text))

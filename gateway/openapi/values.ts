@@ -21,6 +21,19 @@ export interface Place {
 const UUID: Schema = { type: 'string', format: 'uuid' }
 const DATE: Schema = { type: 'string', format: 'date' }
 const DATE_TIME: Schema = { type: 'string', format: 'date-time' }
+/** Of tables made in SQL, which hold years of more digits and times without end. */
+const OPEN: Schema = { type: 'string', pattern: '^[+-]\\d{6}|^-?infinity$' }
+const LOCAL_TIME: Schema = {
+  type: 'string',
+  pattern: '^(\\d{4}|[+-]\\d{6,7})-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3,6}$|^-?infinity$',
+}
+
+const dateTime = ({ isManaged }: Place, { type }: Column): Schema => {
+  if (type.name === 'timestamp') return LOCAL_TIME
+  return isManaged ? DATE_TIME : { anyOf: [DATE_TIME, OPEN] }
+}
+
+const dateOf = ({ isManaged }: Place): Schema => (isManaged ? DATE : { anyOf: [DATE, OPEN] })
 /** Numbers that a double holds exactly are JSON numbers, all others strings. */
 const DECIMAL: Schema = { type: ['number', 'string'], format: 'decimal' }
 const BIG_INTEGER: Schema = { type: ['integer', 'string'], format: 'int64' }
@@ -38,6 +51,7 @@ const optionsOfColumn = (place: Place, { type }: Column): Schema =>
   type.enum === null ? STRING : optionOf(place, type.enum.labels, type.enum.name)
 
 const readItem = (place: Place, column: Column): Schema => {
+  if (column.isNested === true) return ANYTHING
   const item = column.type.enum === null ? STRING : optionsOfColumn(place, column)
   return place.isManaged ? item : orNull(item)
 }
@@ -62,9 +76,9 @@ const readValue = (place: Place, column: Column): Schema => {
     case 'UUID':
       return UUID
     case 'DATE':
-      return DATE
+      return dateOf(place)
     case 'DATE_TIME':
-      return DATE_TIME
+      return dateTime(place, column)
     case 'SELECT':
     case 'RATING':
       return optionsOfColumn(place, column)
@@ -104,8 +118,11 @@ export const readPartSchema = (place: Place, part: CompositePart, column: Column
 }
 
 const writeItem = (place: Place, column: Column): Schema => {
-  if (column.type.enum !== null) return optionsOfColumn(place, column)
-  return column.type.name === 'text' ? STRING : { type: ['string', 'number', 'boolean', 'null'] }
+  if (column.type.enum !== null)
+    return place.isManaged ? optionsOfColumn(place, column) : orNull(optionsOfColumn(place, column))
+  return place.isManaged && column.type.name === 'text'
+    ? STRING
+    : { type: ['string', 'number', 'boolean', 'array', 'null'] }
 }
 
 const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
@@ -123,9 +140,10 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
     case 'UUID':
       return UUID
     case 'DATE':
-      return DATE
+      return dateOf(place)
     case 'DATE_TIME':
-      return DATE_TIME
+      // A time of no zone is taken with one, too.
+      return column.type.name === 'timestamp' ? STRING : dateTime(place, column)
     case 'SELECT':
     case 'RATING':
       return optionsOfColumn(place, column)
@@ -133,7 +151,7 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
     case 'ARRAY':
       return listOf(writeItem(place, column))
     case 'RAW_JSON':
-      return DOCUMENT
+      return place.isManaged ? DOCUMENT : ANYTHING
     default:
       return STRING
   }

@@ -113,7 +113,7 @@ const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggre
       name: name + stem,
       columns: [column],
       type,
-      read: (alias) => readValue(column, sql(alias), object.blanksAbsent && FLOATS.has(column.type.name)),
+      read: (alias) => readValue(column, sql(alias), object.blanksAbsent),
       order: sql,
     }
   })

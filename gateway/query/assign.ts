@@ -5,7 +5,7 @@ import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import type { ActorSource } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
-import { type Cell, type Cells, DEFAULT, sqlCell, textCell } from './cell.ts'
+import { type Cell, type Cells, DEFAULT, fixedCell, sqlCell, textCell } from './cell.ts'
 import { normalComposite } from './composite.ts'
 import { relationCells } from './connect.ts'
 import { unknownField } from './field.ts'
@@ -31,14 +31,17 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
 
-const isList = ({ type, isJsonList }: Target): boolean =>
-  type === 'ARRAY' || type === 'MULTI_SELECT' || isJsonList === true
+/** Whether empty text, an empty list or object stands for nothing in the field. */
+const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
+  if (value === '') return true
+  if (Array.isArray(value))
+    return value.length === 0 && (type === 'ARRAY' || type === 'MULTI_SELECT' || jsonBlank === '[]')
+  return jsonBlank === '{}' && isRecord(value) && Object.keys(value).length === 0
+}
 
 /** Absent by the contract's conventions: kept as null, read back as blank. */
 const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
-  object.blanksAbsent &&
-  !target.column.notNull &&
-  (value === '' || (isList(target) && Array.isArray(value) && value.length === 0))
+  object.blanksAbsent && !target.column.notNull && isEmptyValue(target, value)
 
 /** Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the other. */
 const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): Cell => {
@@ -51,10 +54,29 @@ const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last
   )
 }
 
+/** Why a value of the column can only be the one that is stored; null where it can be another. */
+const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mode: Mode): string | null => {
+  if (!column.writable) return `Field "${path}" is computed by the database and cannot be written`
+  if (isServerOnly === true) return `Field "${path}" is filled by the server and cannot be changed`
+  return mode === 'update' && object.blanksAbsent && object.key.includes(column.name)
+    ? `Field "${path}" of a ${object.nameSingular} cannot be changed`
+    : null
+}
+
 /** Null for a value that is best left out. */
 const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): Cell | null => {
+  const { column, type } = target
+  const message = fixedBy(object, target, mode)
+  if (message !== null) {
+    if (mode === 'create') throw bad(message)
+    const isNothing = value === null || isBlank(object, target, value)
+    return fixedCell(column, type, isNothing ? null : toColumnText(value, target, true), message)
+  }
+  return writableCell(object, target, value, mode)
+}
+
+const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): Cell | null => {
   const { column, path, type } = target
-  if (!column.writable) throw bad(`Field "${path}" is computed by the database and cannot be written`)
   if (value === null || isBlank(object, target, value)) {
     if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
     if (!column.notNull || !column.hasDefault || mode === 'update') return textCell(column, type, null)
@@ -68,13 +90,15 @@ const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode)
 const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
 
 /** Sub-fields that are not named stay as they are. */
-const partsGiven = (field: CompositeField, value: unknown): Readonly<Record<string, unknown>> => {
+const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly<Record<string, unknown>> => {
   if (value !== null && !isRecord(value))
     throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
   const writable = field.parts.filter(({ part }) => part.serverOnly !== true)
+  // A new record has nothing yet that the server's parts could be equal to.
+  const known = mode === 'create' ? writable : field.parts
   if (value === null) return Object.fromEntries(writable.map(({ part }) => [part.name, null]))
   for (const name of Object.keys(value)) {
-    if (value[name] !== undefined && !writable.some(({ part }) => part.name === name))
+    if (value[name] !== undefined && !known.some(({ part }) => part.name === name))
       throw bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`)
   }
   return normalComposite(field, value)
@@ -101,7 +125,7 @@ const putField = (
       return
     }
     case 'composite': {
-      const given = partsGiven(field, value)
+      const given = partsGiven(field, value, mode)
       for (const { part, column } of field.parts) {
         const inner = given[part.name]
         if (inner === undefined) continue
@@ -110,7 +134,8 @@ const putField = (
           type: part.type,
           column,
           isManaged: object.blanksAbsent,
-          isJsonList: part.blank === '[]',
+          isServerOnly: part.serverOnly === true,
+          ...(part.sql === 'jsonb' && part.blank ? { jsonBlank: part.blank } : {}),
         }
         put(column.name, cellOf(object, target, inner, mode))
       }
@@ -153,10 +178,15 @@ export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, m
   if (isMaking) checkObject('create', object)
   if (isChanging) checkObject('update', object)
   const cells = cellsOf(model, object, data, mode)
-  if (isMaking) checkColumns('create', object, cells.keys())
+  const written = [...cells].flatMap(([name, { fixed }]) => (fixed === undefined ? [name] : []))
+  checkColumns(
+    'read',
+    object,
+    [...cells.keys()].filter((name) => !written.includes(name)),
+  )
+  if (isMaking) checkColumns('create', object, written)
   // An upsert leaves alone who a record is.
-  const changed =
-    mode === 'upsert' ? [...cells.keys()].filter((name) => !object.key.includes(name)) : cells.keys()
+  const changed = mode === 'upsert' ? written.filter((name) => !object.key.includes(name)) : written
   if (isChanging) checkColumns('update', object, changed)
   return cells
 }

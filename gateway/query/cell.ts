@@ -10,8 +10,16 @@ export interface Cell {
   readonly text: string | null | undefined
   /** How the text is written; undefined where there is none. */
   readonly form?: TextForm
+  /** Of a column that cannot be written: the value must be the stored one. */
+  readonly fixed?: Fixed
   /** @param ordinal the record's place in its batch, from 0 */
   readonly sql: (e: Emitter, ordinal: number) => string
+}
+
+export interface Fixed {
+  readonly column: Column
+  /** The refusal of another value. */
+  readonly message: string
 }
 
 /** Cells by column. */
@@ -39,5 +47,11 @@ export const textCell = (column: Column, type: ScalarType, text: string | null):
   const form = formOf(column, type)
   return { text, form, sql: (e) => e.param(text, form.type) + form.cast }
 }
+
+/** A value that is accepted where it is stored already, and refused by the message elsewhere. */
+export const fixedCell = (column: Column, type: ScalarType, text: string | null, message: string): Cell => ({
+  ...textCell(column, type, text),
+  fixed: { column, message },
+})
 
 export const sqlCell = (sql: Cell['sql']): Cell => ({ text: undefined, sql })

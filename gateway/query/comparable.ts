@@ -39,7 +39,8 @@ export const columnReference = (alias: string, column: Column): string =>
 
 export const comparable = (column: Column, alias: string): Comparable => {
   const sql = columnReference(alias, column)
-  if (column.type.enum === null && !column.type.isArray && !ORDERED.has(column.type.name))
-    return { sql: `${sql}::${TEXT}`, type: TEXT }
+  const isOrdered = column.type.enum !== null || ORDERED.has(column.type.name)
+  if (column.type.isArray && !isOrdered) return { sql: `${sql}::${TEXT}[]`, type: `${TEXT}[]` }
+  if (!isOrdered) return { sql: `${sql}::${TEXT}`, type: TEXT }
   return { sql, type: column.type.comparableSql }
 }

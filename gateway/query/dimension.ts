@@ -9,7 +9,7 @@ import { columnReference, comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { throughHops } from './order.ts'
-import { FLOATS, type ReadForm, readValue } from './read.ts'
+import { type ReadForm, readValue } from './read.ts'
 
 export const GRANULARITIES = [
   'DAY',
@@ -117,6 +117,10 @@ const cutOf = (path: string, argument: unknown): Cut => {
   return { granularity, weekStartDay, timeZone: timeZoneOf(path, given.timeZone) }
 }
 
+/** Read as in a record; absent lists and texts are groups of their own. */
+const isManagedValue = ({ blanksAbsent }: ObjectModel, { type }: Column): boolean =>
+  blanksAbsent && !type.isArray && !TEXTS.has(type.name)
+
 const nameIn = (names: readonly string[], grouped: string): ReadForm => ({
   sql: `(array[${names.map((name) => `'${name}'`).join(', ')}])[${grouped}]`,
   json: 'string',
@@ -134,6 +138,7 @@ const rotated = (names: readonly string[], by: number): readonly string[] => [
 
 const cutDate = (
   e: Emitter,
+  object: ObjectModel,
   column: Column,
   { granularity, weekStartDay, timeZone }: Cut,
 ): Pick<Dimension, 'group' | 'read'> => {
@@ -187,7 +192,7 @@ const cutDate = (
     case 'NONE':
       return {
         group: (alias) => columnReference(alias, column),
-        read: (grouped) => readValue(column, grouped, false),
+        read: (grouped) => readValue(column, grouped, isManagedValue(object, column)),
       }
   }
 }
@@ -201,7 +206,7 @@ const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group
       ? `coalesce(${reference}, '')`
       : comparable(column, alias).sql
   },
-  read: (grouped) => readValue(column, grouped, object.blanksAbsent && FLOATS.has(column.type.name)),
+  read: (grouped) => readValue(column, grouped, isManagedValue(object, column)),
 })
 
 interface Place {
@@ -232,7 +237,7 @@ export const compileDimensions = (
     const cut = DATES.includes(type) ? cutOf(name, argument) : null
     if (cut === null && argument !== true)
       throw bad(`To group by field "${name}" give {"${path.at(-1)}": true}`)
-    const { group, read } = cut === null ? wholeValue(object, column) : cutDate(e, column, cut)
+    const { group, read } = cut === null ? wholeValue(object, column) : cutDate(e, object, column, cut)
     dimensions.push({
       path,
       granularity: cut?.granularity ?? null,

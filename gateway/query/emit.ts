@@ -39,11 +39,14 @@ export const createListEmitter = (): TextEmitter => {
 const SPECIAL = /["\\]/
 const SPECIALS = /["\\]/g
 
-const arrayItem = (item: string | null): string => {
+/** Text, null, or an array in its text form, of an array of more dimensions. */
+export type ArrayItem = string | null | { readonly nested: string }
+
+const arrayItem = (item: ArrayItem): string => {
   if (item === null) return 'NULL'
+  if (typeof item !== 'string') return item.nested
   return SPECIAL.test(item) ? `"${item.replace(SPECIALS, '\\$&')}"` : `"${item}"`
 }
 
 /** An array in Postgres' text form. */
-export const arrayLiteral = (items: readonly (string | null)[]): string =>
-  `{${items.map(arrayItem).join(',')}}`
+export const arrayLiteral = (items: readonly ArrayItem[]): string => `{${items.map(arrayItem).join(',')}}`

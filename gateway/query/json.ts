@@ -2,6 +2,7 @@
 // write the JSON itself, but takes several times as long over it.
 
 import { exactJson, roundedJson } from '../exactNumber.ts'
+import { isoDate, isoInstant } from './isoTime.ts'
 import type { ReadForm } from './read.ts'
 
 const NEEDS_ESCAPE = /["\\\p{Cc}]/u
@@ -24,6 +25,12 @@ export const writeJson = (text: string, json: ReadForm['json']): string => {
       return exactJson(text)
     case 'rounded':
       return roundedJson(text)
+    case 'date':
+      return quoteJson(isoDate(text))
+    case 'instant':
+      return quoteJson(isoInstant(text, false))
+    case 'millisecond':
+      return quoteJson(isoInstant(text, true))
     case 'boolean':
       return text.startsWith('t') ? 'true' : 'false'
     case 'json':

@@ -70,6 +70,10 @@ const nullTest = (sql: string, value: unknown, operand: Operand): string => {
   return value === 'NULL' ? `${sql} is null` : `${sql} is not null`
 }
 
+/** A value without microseconds stands for its millisecond where clients see no more; one with more digits stands for itself. */
+const isWindow = ({ blanksAbsent }: Operand, text: string): boolean =>
+  blanksAbsent && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
+
 const ISO_LENGTH = 'YYYY-MM-DDTHH:mm:ss.sss'.length
 
 /** The first instant of the millisecond that follows, or that an instant lies in: clients see milliseconds only. */
@@ -129,7 +133,8 @@ const compare = (
   if (value === null)
     throw bad(`Operator "${operator}" of field "${operand.path}" needs a value; use is: NULL`)
   const text = toColumnText(value, operand, !operand.isLenient)
-  if (operand.type === 'DATE_TIME') return compareInstant(e, operand.column, alias, operator, text)
+  if (operand.type === 'DATE_TIME' && isWindow(operand, text))
+    return compareInstant(e, operand.column, alias, operator, text)
   const test = `${sql} ${COMPARISONS[operator]} ${e.param(text, type)}`
   return orAbsent(operand, sql, EMPTY_COMPARES[operator](text), test)
 }
@@ -140,8 +145,12 @@ const isOneOf = (e: Emitter, operand: Operand, alias: string, value: unknown, op
     if (item === null) throw bad(`A list for "${operand.path}" may not contain null`)
     return toColumnText(item, operand, !operand.isLenient)
   })
-  if (operand.type === 'DATE_TIME') {
-    const windows = texts.map((text) => compareInstant(e, operand.column, alias, 'eq', text))
+  if (operand.type === 'DATE_TIME' && operand.blanksAbsent) {
+    const windows = texts.map((text) =>
+      isWindow(operand, text)
+        ? compareInstant(e, operand.column, alias, 'eq', text)
+        : `${sql} = ${e.param(text, type)}`,
+    )
     return windows.length === 0 ? 'false' : `(${windows.join(' or ')})`
   }
   const among = `${sql} = any(${e.param(arrayLiteral(texts), `${type}[]`)})`

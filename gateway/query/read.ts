@@ -1,5 +1,5 @@
 // How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON form is the value
-// of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601 with milliseconds
+// of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601
 // in UTC, numeric and bigint are numbers where JSON holds them exactly, absent texts and lists are blank where the object says so.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -11,15 +11,25 @@ export interface ReadForm {
   readonly sql: string
   /**
    * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as a `finite` one. An `exact`
-   * number is a string where a double would change it; a `rounded` one is a string only beyond the integers that a double holds.
+   * number is a string where a double would change it; a `rounded` one is a string only beyond the integers that a double holds. A
+   * `millisecond` is an instant without its microseconds.
    */
-  readonly json: 'string' | 'number' | 'finite' | 'exact' | 'rounded' | 'boolean' | 'json'
+  readonly json:
+    | 'string'
+    | 'number'
+    | 'finite'
+    | 'exact'
+    | 'rounded'
+    | 'boolean'
+    | 'date'
+    | 'instant'
+    | 'millisecond'
+    | 'json'
 }
 
 const TEXTS = new Set(['text', 'varchar'])
 const INTEGERS = new Set(['int2', 'int4'])
 export const FLOATS: ReadonlySet<string> = new Set(['float4', 'float8'])
-const ISO_MILLISECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 
 const blanked = (sql: string, blank: string | null): string =>
   blank === null ? sql : `coalesce(${sql}, ${blank})`
@@ -48,11 +58,13 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
     case 'NUMERIC':
       return { sql, json: 'exact' }
     case 'DATE_TIME':
-      return { sql: `pg_catalog.to_char(${sql}, ${ISO_MILLISECONDS})`, json: 'string' }
+      // Our own objects answer milliseconds, as the contract has it; tables made in SQL what they hold.
+      return { sql: `${sql}::pg_catalog.text`, json: blanks ? 'millisecond' : 'instant' }
     case 'RAW_JSON':
       return { sql, json: 'json' }
-    case 'UUID':
     case 'DATE':
+      return { sql: `${sql}::pg_catalog.text`, json: 'date' }
+    case 'UUID':
       return { sql, json: 'string' }
     default: {
       const text = TEXTS.has(column.type.name) ? sql : `${sql}::pg_catalog.text`

@@ -16,7 +16,8 @@ import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
 import { fieldOfColumn, wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
-import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN } from './write.ts'
+import { type GivenFixed, keepingMicroseconds, unlessFixed, whereUnchanged } from './unchanged.ts'
+import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN, writableColumn } from './write.ts'
 
 interface Entry {
   /** Its place in the batch, from 0. */
@@ -116,6 +117,13 @@ const assignments = (
     ...given,
   ])
 
+/** Values of columns that cannot be written, as the rows of a source give them. */
+const fixedOf = ({ columns, entries }: Source): readonly GivenFixed[] =>
+  columns.flatMap(({ name }, column) => {
+    const fixed = entries[0]?.cells.get(name)?.fixed
+    return fixed === undefined ? [] : [{ fixed, value: (type) => `v.c${column}::${type}` }]
+  })
+
 const valuesOf = ({ e }: Scope, { columns, entries }: Source, index: number): string => {
   const rows = entries.map(
     ({ place, cells }) =>
@@ -125,12 +133,15 @@ const valuesOf = ({ e }: Scope, { columns, entries }: Source, index: number): st
   return `given${index} (${['g', ...names].join(', ')}) as materialized (values ${rows.join(', ')})`
 }
 
-const updates = ({ e, object, author }: Scope, { columns }: Source, index: number): string => {
+const updates = ({ e, object, author }: Scope, source: Source, index: number): string => {
+  const { columns } = source
+  const fixed = fixedOf(source)
+  const isFixed = (name: string): boolean => fixed.some((each) => each.fixed.column.name === name)
   const given = columns.flatMap(({ name }, column): [string, string][] =>
     // Who a record is and who made it stays as it is.
-    object.key.includes(name) || (object.blanksAbsent && name.startsWith('created_by_'))
+    isFixed(name) || object.key.includes(name) || (object.blanksAbsent && name.startsWith('created_by_'))
       ? []
-      : [[name, `v.c${column}`]],
+      : [[name, keepingMicroseconds(object, name, TABLE_ALIAS, `v.c${column}`)]],
   )
   const filled = withFilled(
     authorCells(object, author, 'updated_by', 'update'),
@@ -138,26 +149,45 @@ const updates = ({ e, object, author }: Scope, { columns }: Source, index: numbe
     new Map(mayRestore(object) ? [[object.softDelete.name, sqlCell(() => 'null')]] : []),
   )
   const sets = new Map(assignments(e, new Map(given), filled))
-  const [anyColumn = ''] = object.key
-  if (sets.size === 0) sets.set(anyColumn, `${TABLE_ALIAS}.${q(anyColumn)}`)
+  const anyColumn = writableColumn(object)
+  if (sets.size === 0 && anyColumn !== '') sets.set(anyColumn, `${TABLE_ALIAS}.${q(anyColumn)}`)
   const isTarget = keyColumns(object).map(
     (column, part) => `${comparable(column, TABLE_ALIAS).sql} = targets.k${part}`,
   )
-  return `updated${index} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} from given${index} v join targets on targets.g = v.g where targets.fault = 0 and ${isTarget.join(' and ')} returning v.g, ${columnsOf(object, TABLE_ALIAS)})`
+  const table = `${inWorkspace(object.table)} as ${TABLE_ALIAS}`
+  const pairs = `given${index} v join targets on targets.g = v.g`
+  const where = `targets.fault = 0 and ${isTarget.join(' and ')}`
+  const shown = `v.g, ${columnsOf(object, TABLE_ALIAS)}`
+  const [[first, sql] = []] = sets
+  const type = wholeOf(object).columns.get(first ?? '')?.type.sql
+  if (first === undefined || sql === undefined || type === undefined) {
+    const isUnchanged = whereUnchanged(e, fixed, TABLE_ALIAS, 'true', 'pg_catalog.bool')
+    return `updated${index} as (select ${shown} from ${table}, ${pairs} where ${where} and ${isUnchanged})`
+  }
+  sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, type))
+  return `updated${index} as (update ${table} set ${setsOf(sets)} from ${pairs} where ${where} returning ${shown})`
 }
 
-const inserts = ({ e, object, author }: Scope, { columns }: Source, index: number): string => {
+const inserts = ({ e, object, author }: Scope, source: Source, index: number): string => {
+  const { columns } = source
+  const fixed = fixedOf(source)
   const into = `inserted${index} as (insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS}`
   const returning = `returning ${columnsOf(object, TABLE_ALIAS)})`
-  const given = new Map(columns.map(({ name }, column) => [name, `v.c${column}`]))
+  const given = new Map(
+    columns.flatMap(({ name }, column): [string, string][] =>
+      fixed.some((each) => each.fixed.column.name === name) ? [] : [[name, `v.c${column}`]],
+    ),
+  )
   const filled = withFilled(
     authorCells(object, author, 'created_by', 'create'),
     authorCells(object, author, 'updated_by', 'create'),
   )
   const values = assignments(e, given, filled)
   // Nothing given means nothing in particular.
-  if (values.size === 0) return `${into} default values ${returning}`
-  return `${into} (${[...values.keys()].map(q).join(', ')}) select ${[...values.values()].join(', ')} from given${index} v where not exists (select from targets where targets.g = v.g) ${returning}`
+  if (values.size === 0 && fixed.length === 0) return `${into} default values ${returning}`
+  const isNew = unlessFixed(e, fixed, 'not exists (select from targets where targets.g = v.g)')
+  const named = values.size === 0 ? '' : ` (${[...values.keys()].map(q).join(', ')})`
+  return `${into}${named} select ${[...values.values()].join(', ')} from given${index} v where ${isNew} ${returning}`
 }
 
 /** The rows of one source, with the place of their entry. */

@@ -7,6 +7,7 @@ import type { ScalarType } from '../../tenants/model/storage.ts'
 import { digitsOf } from '../exactNumber.ts'
 import { Problem } from '../problem.ts'
 import { arrayLiteral } from './emit.ts'
+import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
 
 export interface Target {
   /** Name to report: `city`, `address.addressCity`. */
@@ -15,8 +16,10 @@ export interface Target {
   readonly column: Column
   /** A field of an object made by Tenantry, whose numbers are finite. */
   readonly isManaged?: boolean
-  /** JSON that is always a list. */
-  readonly isJsonList?: boolean
+  /** A part that the server fills. */
+  readonly isServerOnly?: boolean
+  /** JSON that reads so where it is absent. */
+  readonly jsonBlank?: '[]' | '{}'
   /** The spelling that the column keeps a text in, of one to compare it with. */
   readonly spelling?: (text: string) => string
 }
@@ -33,30 +36,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const INTEGER = /^[+-]?\d{1,30}$/
 /** Postgres' numeric has up to 131072 digits before the point and 16383 behind it. */
 const DECIMAL = /^[+-]?(\d{1,131072}(\.\d{0,16383})?|\.\d{1,16383})(e[+-]?\d{1,6})?$/i
-const DATE = /^\d{4}-\d{2}-\d{2}$/
-/** RFC 3339 with the liberties that clients take: a space for the T, no seconds, no zone (UTC then), a bare date. */
-const DATE_TIME =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
-
-const isIsoDate = (text: string): boolean => {
-  if (!DATE.test(text)) return false
-  const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
-}
-
-/** An instant in RFC 3339, or null where the text is none. Microseconds are kept. */
-export const parseDateTime = (text: string): string | null => {
-  const match = DATE_TIME.exec(text.trim())
-  if (match === null) return null
-  const [, date = '', time = '00:00', seconds = ':00', fraction, zone = 'Z'] = match
-  if (!isIsoDate(date)) return null
-  const offset =
-    zone.toUpperCase() === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
-  const instant = `${date}T${time}${seconds}${offset}`
-  if (Number.isNaN(Date.parse(instant))) return null
-  return fraction === undefined ? instant : instant.replace(offset, `.${fraction}${offset}`)
-}
-
 const toText = (value: unknown, { path }: Target): string => {
   if (typeof value !== 'string') throw bad(`Invalid string value ${shown(value)} for text field "${path}"`)
   return value
@@ -121,20 +100,27 @@ const toUuid = (value: unknown, { path }: Target): string => {
   return value
 }
 
-const toDate = (value: unknown, { path }: Target): string => {
-  const day = typeof value === 'string' ? value.trim() : ''
-  if (isIsoDate(day)) return day
-  const instant = parseDateTime(day)
-  if (instant === null)
-    throw bad(`Invalid value '${shown(value)}' for date field "${path}". Expected format: 'YYYY-MM-DD'`)
-  return instant.slice(0, 10)
+/** Tables made in SQL hold days and times without end. */
+const isEndless = (value: unknown, { isManaged }: Target): value is string =>
+  isManaged !== true && typeof value === 'string' && isInfinite(value)
+
+const toDate = (value: unknown, target: Target): string => {
+  if (isEndless(value, target)) return value
+  const day = typeof value === 'string' ? dayOf(value) : null
+  if (day === null)
+    throw bad(
+      `Invalid value '${shown(value)}' for date field "${target.path}". Expected format: 'YYYY-MM-DD'`,
+    )
+  return day
 }
 
-const toDateTime = (value: unknown, { path }: Target): string => {
-  const instant = typeof value === 'string' ? parseDateTime(value) : null
+const toDateTime = (value: unknown, target: Target): string => {
+  if (isEndless(value, target)) return value
+  const parse = target.column.type.name === 'timestamp' ? parseLocalTime : parseDateTime
+  const instant = typeof value === 'string' ? parse(value) : null
   if (instant === null)
     throw bad(
-      `Invalid value '${shown(value)}' for date-time field "${path}". Expected format: 'YYYY-MM-DDTHH:mm:ssZ'`,
+      `Invalid value '${shown(value)}' for date-time field "${target.path}". Expected format: 'YYYY-MM-DDTHH:mm:ssZ'`,
     )
   return instant
 }
@@ -148,34 +134,71 @@ const toOption = (value: unknown, target: Target): string => {
   )
 }
 
-const toOptions = (value: unknown, target: Target): string => {
-  const items: unknown[] = Array.isArray(value) ? value : [value]
-  return arrayLiteral(
+/** What an item of a list is as text; undefined where it is none. */
+type ItemText = (item: unknown) => string | null | undefined
+
+/** Lists in lists, of a table made in SQL, are arrays of more dimensions. */
+const listText = (
+  items: readonly unknown[],
+  target: Target,
+  textOf: ItemText,
+  refuse: () => Problem,
+): string =>
+  arrayLiteral(
     items.map((item) => {
-      if (typeof item === 'string' && labelsOf(target).includes(item)) return item
-      throw bad(`Invalid value '${shown(item)}' for multi select field "${target.path}"`)
+      if (Array.isArray(item) && target.isManaged !== true)
+        return { nested: listText(item, target, textOf, refuse) }
+      const text = textOf(item)
+      if (text === undefined) throw refuse()
+      return text
     }),
   )
+
+const toOptions = (value: unknown, target: Target): string => {
+  const items: unknown[] = Array.isArray(value) ? value : [value]
+  return listText(
+    items,
+    target,
+    (item) => {
+      if (item === null && target.isManaged !== true) return null
+      return typeof item === 'string' && labelsOf(target).includes(item) ? item : undefined
+    },
+    () => bad(`Invalid value '${shown(value)}' for multi select field "${target.path}"`),
+  )
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'char', 'name'])
+
+/** GraphQL's lists of texts have one dimension: those of numbers and the like can say a further one as JSON. */
+const nestedIn = (item: unknown, { column }: Target): unknown => {
+  if (typeof item !== 'string' || !item.startsWith('[') || TEXTS.has(column.type.name)) return item
+  try {
+    const inner: unknown = JSON.parse(item)
+    return Array.isArray(inner) ? inner : item
+  } catch {
+    return item
+  }
 }
 
 const toStrings = (value: unknown, target: Target): string => {
-  const invalid = (): Problem =>
-    bad(`Invalid value ${shown(value)} for field "${target.path} - Array values need to be string"`)
   const items: unknown[] = Array.isArray(value) ? value : [value]
-  return arrayLiteral(
-    items.map((item) => {
+  return listText(
+    items.map((item) => nestedIn(item, target)),
+    target,
+    (item) => {
       if (typeof item === 'string') return item
-      // A list of numbers or booleans made in SQL is read as JSON's own, so it is written so too.
-      if ((typeof item === 'number' || typeof item === 'boolean') && target.column.type.name !== 'text')
-        return String(item)
-      if (item === null && target.column.type.name !== 'text') return null
-      throw invalid()
-    }),
+      if (target.isManaged === true && target.column.type.name === 'text') return undefined
+      // A list of numbers or booleans made in SQL may be given as JSON's own.
+      if (typeof item === 'boolean') return String(item)
+      return item === null ? null : (digitsOf(item) ?? undefined)
+    },
+    () => bad(`Invalid value ${shown(value)} for field "${target.path} - Array values need to be string"`),
   )
 }
 
-const toJson = (value: unknown, { path }: Target): string => {
-  if (typeof value !== 'object') throw bad(`Invalid object value '${shown(value)}' for field "${path}"`)
+const toJson = (value: unknown, { path, isManaged }: Target): string => {
+  if (typeof value !== 'object' && isManaged === true)
+    throw bad(`Invalid object value '${shown(value)}' for field "${path}"`)
   return JSON.stringify(value)
 }
 

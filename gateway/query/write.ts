@@ -11,6 +11,7 @@ import type { Emitter } from './emit.ts'
 import { compileFilter, type Trashed } from './filter.ts'
 import { checkObject, may, wholeOf } from './permission.ts'
 import { raise } from './raise.ts'
+import { keepingMicroseconds, splitFixed, whereUnchanged } from './unchanged.ts'
 
 export type { Author } from './assign.ts'
 
@@ -32,11 +33,36 @@ export type Where = (alias: string) => string
 export const setsOf = (cells: ReadonlyMap<string, string>): string =>
   [...cells].map(([name, sql]) => `${quoteIdentifier(name)} = ${sql}`).join(', ')
 
+/** A column that can be assigned to itself; empty where the database computes all of them. */
+export const writableColumn = (object: ObjectModel): string => {
+  const whole = wholeOf(object)
+  const candidates = [...object.key, ...object.columns.keys()].filter(
+    (name) => whole.columns.get(name)?.writable === true,
+  )
+  return candidates.find((name) => may(object, 'update', name)) ?? candidates[0] ?? ''
+}
+
 const update = (e: Emitter, object: ObjectModel, cells: Cells, where: Where): string => {
-  const [anyColumn = ''] = object.key.length > 0 ? object.key : object.columns.keys()
-  const sets = new Map([...cells].map(([name, cell]) => [name, cell.sql(e, 0)]))
+  const { written, fixed } = splitFixed(e, cells)
+  const sets = new Map(
+    [...written].map(([name, cell]) => {
+      const sql = cell.sql(e, 0)
+      const isGiven = typeof cell.text === 'string'
+      return [name, isGiven ? keepingMicroseconds(object, name, TABLE_ALIAS, sql) : sql]
+    }),
+  )
   // An update that names no column still has to answer with the record.
+  const anyColumn = writableColumn(object)
+  if (anyColumn === '') {
+    const isUnchanged = whereUnchanged(e, fixed, TABLE_ALIAS, 'true', 'pg_catalog.bool')
+    return `${WRITTEN} as (select ${columnsOf(object, TABLE_ALIAS)} from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} and ${isUnchanged})`
+  }
   if (sets.size === 0) sets.set(anyColumn, `${TABLE_ALIAS}.${quoteIdentifier(anyColumn)}`)
+  const [[first, sql] = []] = sets
+  const column = wholeOf(object).columns.get(first ?? '')
+  // Checked where a column is assigned: by then the record is known to be meant, and still holds what is stored.
+  if (first !== undefined && sql !== undefined && column !== undefined && fixed.length > 0)
+    sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, column.type.sql))
   return `${WRITTEN} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
 }
 
@@ -58,9 +84,6 @@ export const compileUpdate = (
   where: Where,
 ): string => {
   const given = cellsToWrite(model, object, data, 'update')
-  const changedKey = object.blanksAbsent ? object.key.find((name) => given.has(name)) : undefined
-  if (changedKey !== undefined)
-    throw bad(`Field "${changedKey}" of a ${object.nameSingular} cannot be changed`)
   const cells = withFilled(given, authorCells(object, author, 'updated_by', 'update'), touched(object))
   return update(e, object, cells, where)
 }

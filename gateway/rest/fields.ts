@@ -15,9 +15,15 @@ export const parseFields = (text: string | undefined): readonly string[] | null 
   return names.length === 0 ? null : names
 }
 
+/** Search vectors are there to be searched, and are not answered. */
+const isAnswered = (object: ObjectModel, name: string): boolean => {
+  const field = object.fields.get(name)
+  return field !== undefined && !(field.kind === 'scalar' && field.type === 'TS_VECTOR')
+}
+
 /** Throws Problem BAD_USER_INPUT that lists the names that the object does not have, FORBIDDEN those that it has for other roles. */
 export const checkFields = (object: ObjectModel, names: readonly string[] | null): void => {
-  const missing = (names ?? []).filter((name) => !object.fields.has(name))
+  const missing = (names ?? []).filter((name) => !isAnswered(object, name))
   const unknown = missing.filter((name) => !isWithheld(object, name))
   if (unknown.length > 0)
     throw new Problem(

@@ -124,19 +124,8 @@ export const createMany = async (
   return answerMany(call, 'create', statement, { status: CREATED, isUpsert })
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A client that sends a record back whole repeats the id of the path; it says nothing new. */
-const withoutOwnId = (data: unknown, key: string): unknown => {
-  if (!isRecord(data) || typeof data.id !== 'string' || data.id.toLowerCase() !== key.toLowerCase())
-    return data
-  const { id: _, ...rest } = data
-  return rest
-}
-
 export const updateOne = async (call: Call, { shown, key }: RestRequestOf<'updateOne'>): Promise<Answer> => {
-  const data = withoutOwnId(await call.readBody(), key)
+  const data = await call.readBody()
   const statement = compileUpdateOne(scopeOf(call, shown), parseKey(call.object, key), data)
   return answerOne(call, 'update', statement)
 }

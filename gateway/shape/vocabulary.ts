@@ -85,19 +85,19 @@ const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefi
   }
 }
 
-/** A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
+/**
+ * A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be, and an array that is declared with several
+ * dimensions holds lists.
+ */
 const scalarNames = (
   { blanksAbsent }: ObjectModel,
   { type, column }: ScalarField,
   enumName: string | undefined,
-): ValueNames =>
-  namesOf(
-    !blanksAbsent && type === 'NUMBER' && FLOATS.has(column.type.name) && !column.type.isArray
-      ? 'NUMERIC'
-      : type,
-    column.type,
-    enumName,
-  )
+): ValueNames => {
+  const isOpen = !blanksAbsent && type === 'NUMBER' && FLOATS.has(column.type.name)
+  const names = namesOf(isOpen ? 'NUMERIC' : type, column.type, enumName)
+  return column.isNested === true ? { ...names, output: 'JSON', input: 'JSON' } : names
+}
 
 const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> => {
   const taken = new Set(SHARED_TYPES)

@@ -57,6 +57,7 @@ const columnsOf = (relation: CatalogRelation, resolve: ReturnType<typeof columnT
           notNull: column.notNull || domainNotNull,
           hasDefault: column.hasDefault,
           writable: !column.generated,
+          ...(column.dimensions > 1 ? { isNested: true as const } : {}),
           comment: column.comment,
         },
       ]

@@ -196,6 +196,11 @@ interface CheckedValue {
   readonly options: readonly OptionMetadata[]
 }
 
+/** What a field has by default where nothing is said of it. */
+const TYPE_DEFAULTS: Readonly<Record<string, unknown>> = {
+  ACTOR: { source: "'MANUAL'", name: "''" },
+}
+
 /** @param hasRows the column must have something for those that are there. */
 export const checkValueField = (
   subject: Subject,
@@ -211,7 +216,7 @@ export const checkValueField = (
     type: input.type,
     isNullable: input.isNullable ?? true,
     isUnique: input.isUnique ?? false,
-    defaultValue: input.defaultValue,
+    defaultValue: input.defaultValue === undefined ? TYPE_DEFAULTS[input.type] : input.defaultValue,
     options,
     ...(settings === null ? {} : { settings }),
     ...(typeof input.description === 'string' ? { description: input.description } : {}),

@@ -25,6 +25,8 @@ export interface Column {
   readonly hasDefault: boolean
   /** Generated columns and `generated always` identities cannot be written. */
   readonly writable: boolean
+  /** An array of several dimensions, as declared. */
+  readonly isNested?: true
   readonly comment: string | null
 }
 

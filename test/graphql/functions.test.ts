@@ -123,7 +123,7 @@ test('functions that only read are fields of Query', async (t) => {
       three: 3,
       moods: ['ok', 'not, "ok"'],
       itsOddDrop: ['a"b', '7'],
-      highNoon: '2026-01-02T12:00:00.123Z',
+      highNoon: '2026-01-02T12:00:00.123456Z',
       notANumber: null,
     },
   )

@@ -145,7 +145,9 @@ const fieldPart = (scope: PlanScope, object: ObjectModel, alias: string, selecte
     case 'scalar': {
       const form = readScalar(scope.model, object, field, alias)
       const column = field.column.name
-      return field.column.type.isArray ? listPart(form, column) : valuePart(form, column)
+      return field.column.type.isArray && field.column.isNested !== true
+        ? listPart(form, column)
+        : valuePart(form, column)
     }
     case 'composite':
       return compositePart(scope, object, field, alias, selected)

@@ -51,7 +51,8 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
         build,
         `${name}${mode}Input`,
         fieldsOf(
-          parts.filter((part) => part.serverOnly !== true),
+          // A record that was read is sent back with what the server has filled.
+          parts.filter((part) => mode === 'Update' || part.serverOnly !== true),
           (part) => vocabulary.part(part).input,
         ),
       )
@@ -103,17 +104,26 @@ const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null
 const isConnectable = (object: ObjectModel, field: ModelField): field is ToOneField =>
   field.kind === 'toOne' && field.columns.every((name) => object.columns.get(name)?.writable === true)
 
-const isWritable = (field: ModelField): field is ValueField => {
-  if (field.kind === 'scalar') return field.column.writable && field.type !== 'TS_VECTOR'
-  return field.kind === 'composite' && field.parts.every(({ column }) => column.writable)
-}
+const isValue = (field: ModelField): field is ValueField =>
+  field.kind === 'scalar' || field.kind === 'composite'
 
-/** Fields of `CompanyCreateInput`; empty where nothing can be written. */
-const writableFields = (object: ObjectModel): readonly ValueField[] =>
-  [...object.fields.values()].filter(isWritable)
+const isWritable = (field: ModelField): boolean =>
+  field.kind === 'scalar'
+    ? field.column.writable
+    : field.kind === 'composite' && field.parts.every(({ column }) => column.writable)
+
+/**
+ * Fields of `CompanyCreateInput` and `CompanyUpdateInput`. What the database computes can be sent back to the record that has it: in a
+ * change, and in the upsert of a table made in SQL, whose keys may be computed.
+ */
+const givenFields = (object: ObjectModel, mode: string): readonly ValueField[] =>
+  [...object.fields.values()].filter(
+    (field): field is ValueField =>
+      isValue(field) && (mode === 'Update' || !object.blanksAbsent || isWritable(field)),
+  )
 
 /** Whether a record can be given any data at all. */
-export const canBeWritten = (object: ObjectModel): boolean => writableFields(object).length > 0
+export const canBeWritten = (object: ObjectModel): boolean => [...object.fields.values()].some(isWritable)
 
 const dataType = (build: Build, vocabulary: Vocabulary, object: ObjectModel, field: ScalarField) => {
   const { input, isList } = vocabulary.scalar(object, field)
@@ -152,7 +162,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
   for (const mode of ['Create', 'Update'])
     register(build, `${typeName}${mode}Input`, () => ({
       ...Object.fromEntries(
-        writableFields(object).map((field) => [
+        givenFields(object, mode).map((field) => [
           field.name,
           {
             type:

@@ -3,6 +3,7 @@
 
 import type { PgCodec } from 'postgraphile/@dataplan/pg'
 import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
+import { keepDigits, mayChange } from '../../exactNumber.ts'
 import { writeJson } from '../../query/json.ts'
 import type { ReadForm } from '../../query/read.ts'
 
@@ -29,7 +30,10 @@ const written =
 
 const TEXT = sql`pg_catalog.text`
 
-const json: Parse = (text): unknown => JSON.parse(text)
+const json: Parse = (text): unknown =>
+  mayChange(text)
+    ? JSON.parse(text, (_key, value, { source }) => keepDigits(value, source))
+    : JSON.parse(text)
 
 /** GraphQL's lists have one dimension: what lies in a further one is told as JSON text. */
 const list: Parse = (text) => {
@@ -47,6 +51,9 @@ export const CODECS: Readonly<Record<ReadForm['json'], PgCodec>> = {
   finite: textCodec('tenantryFinite', TEXT, written('finite')),
   exact: textCodec('tenantryExact', TEXT, written('exact')),
   rounded: textCodec('tenantryRounded', TEXT, written('rounded')),
+  date: textCodec('tenantryDate', TEXT, written('date')),
+  instant: textCodec('tenantryInstant', TEXT, written('instant')),
+  millisecond: textCodec('tenantryMillisecond', TEXT, written('millisecond')),
   boolean: textCodec('tenantryBoolean', TEXT, (text) => text === 'true' || text === 't'),
   json: textCodec('tenantryJson', TEXT, json),
 }

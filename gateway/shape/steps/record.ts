@@ -27,7 +27,10 @@ const selectForm = (form: ReadForm, codec: PgCodec = CODECS[form.json]): SelectP
 }
 
 export const selectScalar = (model: Model, object: ObjectModel, field: ScalarField): SelectPart =>
-  selectForm(readScalar(model, object, field, ROW), field.column.type.isArray ? LIST : undefined)
+  selectForm(
+    readScalar(model, object, field, ROW),
+    field.column.type.isArray && field.column.isNested !== true ? LIST : undefined,
+  )
 
 export const selectComposite = (
   object: ObjectModel,

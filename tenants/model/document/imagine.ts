@@ -104,6 +104,7 @@ const columnOf = (plan: ColumnPlan, number: number): CatalogColumn => ({
   notNull: plan.notNull,
   hasDefault: plan.default !== null,
   generated: plan.generated !== null,
+  dimensions: plan.sql.endsWith('[]') ? 1 : 0,
   comment: plan.comment,
 })
 
