@@ -192,8 +192,9 @@ export const DefaultInput = (props: DefaultInputProps) => {
       return (
         <NumberInput
           label={LABEL}
-          value={typeof value === 'number' ? value : ''}
-          onChange={(next) => onChange(typeof next === 'number' ? next : null)}
+          value={typeof value === 'number' || typeof value === 'string' ? value : ''}
+          // Beyond the numbers of JavaScript the input hands out a text, which the API takes as well.
+          onChange={(next) => onChange(next === '' ? null : next)}
         />
       )
     case 'boolean':

@@ -2,13 +2,13 @@
 // ends in a dry run. The plural follows the singular and names follow their labels until they are typed.
 
 import { SimpleGrid, Text, TextInput } from '@mantine/core'
-import pluralize from 'pluralize'
 import { useState } from 'react'
 import type { Change } from './change.ts'
 import { ChangeForm } from './changeForm.tsx'
 import { IconPicker } from './iconPicker.tsx'
 import { nameOf } from './nameOf.ts'
 import type { ModelObject } from './object.ts'
+import { pluralOf } from './plural.ts'
 
 interface Names {
   readonly labelSingular: string
@@ -26,9 +26,6 @@ interface ObjectDraft extends Names {
 type Typed = Partial<ObjectDraft>
 
 const DEFAULT_ICON = 'IconBox'
-
-/** By the same rules as the gateway's, whose word it is. */
-const pluralOf = (label: string): string => (label.trim() === '' ? '' : pluralize.plural(label.trim()))
 
 const completed = (typed: Typed): ObjectDraft => {
   const labelSingular = typed.labelSingular ?? ''

@@ -1,11 +1,13 @@
 import test from 'ava'
 import { nameOf, optionValueOf } from '../../console/model/nameOf.ts'
 import type { Field } from '../../console/model/object.ts'
+import { pluralOf } from '../../console/model/plural.ts'
 import { withValue } from '../../console/records/draft.ts'
 import { filterText } from '../../console/records/filter.ts'
 import { isNumberText, jsonNumber, numberText } from '../../console/records/number.ts'
 import { filterablesOf } from '../../console/records/operator.ts'
 import { amountOfMicros, microsOfAmount } from '../../console/records/value.ts'
+import { pluralOf as gatewaysPluralOf } from '../../tenants/model/number.ts'
 import { startTestGateway } from '../support/gateway.ts'
 
 const gateway = await startTestGateway()
@@ -134,4 +136,16 @@ test('labels become names that the API takes', (t) => {
   t.is(nameOf('日本'), '')
   t.is(optionValueOf('In progress!'), 'IN_PROGRESS')
   t.is(optionValueOf('1st'), 'ST')
+})
+
+const NOUNS = `rocket company category canvas lens sms virus focus campus status bonus cookie movie news series data media
+  sales analysis basis address class box bus person child man sheep fish invoice key day city hero photo leaf knife index
+  matrix vertex schema formula datum criterion quiz alias bias atlas gas axis crisis tax menu cpu agenda audio process dns
+  gps chassis goods logistics staff equipment information software hardware money employee cache excuse veto cargo`
+
+test('the plural that is proposed for a label is the one that the gateway derives', (t) => {
+  for (const noun of NOUNS.split(/\s+/)) t.is(pluralOf(noun), gatewaysPluralOf(noun), noun)
+  t.is(pluralOf(' Cost category '), 'Cost categories')
+  t.is(pluralOf('Team News'), 'Team News')
+  t.is(pluralOf(''), '')
 })
