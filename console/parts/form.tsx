@@ -119,7 +119,7 @@ export const Form = ({
     <form
       {...rest}
       noValidate
-      className={`${className ?? ''} ${faults.length > 0 ? classes.tried : ''}`}
+      className={`${classes.form} ${className ?? ''} ${faults.length > 0 ? classes.tried : ''}`}
       onSubmit={submit}
       onChange={() => faults.length > 0 && setFaults([])}
     >

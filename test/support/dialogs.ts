@@ -204,7 +204,7 @@ const MODEL: readonly DialogCase[] = [
     name: 'an object deactivated',
     source: 'model/objectPage.tsx',
     path: '/model/company',
-    shows: 'Locks',
+    shows: 'No SQL is needed',
     open: menu('Change', 'Deactivate …'),
     leave: cancel,
   },
@@ -258,6 +258,10 @@ const MODEL: readonly DialogCase[] = [
   },
 ]
 
+/** The confirmation stands before the panel in the page, and lies above it. */
+const destruction = ({ page }: Scene): Locator =>
+  page.getByRole('dialog', { name: /^Destroy this/ }).getByRole('button', { name: 'Destroy', exact: true })
+
 const RECORDS: readonly DialogCase[] = [
   {
     name: 'a new record',
@@ -280,7 +284,7 @@ const RECORDS: readonly DialogCase[] = [
       await scene.press(inDialog(scene, 'Destroy'))
     },
     leave: async (scene) => {
-      await scene.press(inDialog(scene, 'Destroy'))
+      await scene.press(destruction(scene))
       await scene.page.getByText('Company was destroyed').first().waitFor()
     },
   },
@@ -294,7 +298,7 @@ const RECORDS: readonly DialogCase[] = [
       await scene.press(inDialog(scene, 'Destroy'))
     },
     leave: async (scene) => {
-      await scene.press(inDialog(scene, 'Destroy'))
+      await scene.press(destruction(scene))
       await scene.page.getByText('Parcel was destroyed').first().waitFor()
     },
   },

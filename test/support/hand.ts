@@ -47,6 +47,8 @@ export const handOn = (page: Page): Hand => ({
 
 /** What can be pressed in the topmost dialog, and lies under something else once it is scrolled to. */
 export const coveredIn = async (page: Page): Promise<readonly string[]> => {
+  // The menu that opened it fades out.
+  await page.getByRole('menu').first().waitFor({ state: 'hidden' })
   await rest(page)
   return (await page.evaluate(`(() => {
     const seek = (element) => {${SEEK}}
