@@ -134,6 +134,8 @@ export const createGateway = async ({
     },
     onNew: (model) => {
       for (const omitted of model.omitted) log.warn(omitted, omissionOf(omitted))
+      const fields = model.objects.flatMap((object) => [...object.fields.values()])
+      for (const { name, nameNote } of fields) if (nameNote !== undefined) log.info({ field: name }, nameNote)
       for (const object of model.objects)
         if (object.unmet !== null)
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')

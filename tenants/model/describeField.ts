@@ -126,7 +126,7 @@ export const describeField = (
             ? null
             : object.model.blanksAbsent
               ? parseComment(first?.comment ?? null).text
-              : comment.text))
+              : (comment.text ?? field.nameNote ?? null)))
         : annotation.description,
     icon: annotation.icon === undefined ? (standard?.icon ?? base?.icon ?? null) : annotation.icon,
     isCustom: standard === undefined && base === undefined,

@@ -22,10 +22,17 @@ export const labelOfName = (camelName: string): string => {
 
 export const capitalised = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1)
 
+/** Names that an earlier version gave have code points in place of letters. */
+const isSpeltOut = (sqlName: string, apiName: string): boolean =>
+  [...sqlName].some(
+    (char) => char > '\u007f' && apiName.toLowerCase().includes(`u${char.codePointAt(0)?.toString(16)}`),
+  )
+
 /** What people call a table or column made by hand: as its name says, in its own letters where the API could not spell them. */
 export const labelOfSql = (sqlName: string, apiName: string): string => {
   const derived = toCamelCase(sqlName)
-  const isDerived = apiName === derived || apiName === singularOf(derived) || apiName === pluralOf(derived)
+  const isDerived =
+    [derived, singularOf(derived), pluralOf(derived)].includes(apiName) || isSpeltOut(sqlName, apiName)
   return isDerived && /[^\p{ASCII}]|^\d/u.test(sqlName)
     ? capitalised(sqlName.replace(/[_\s]+/g, ' ').trim())
     : labelOfName(apiName)
