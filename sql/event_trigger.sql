@@ -145,7 +145,10 @@ begin
     join tenantry.workspaces w on w.schema_name = coalesce(d.schema_name, n.nspname)
   loop
     schemas := schemas || change.schema_name;
-    if not change.in_extension and change.command_tag ~ '^(CREATE|SELECT INTO)' then
+    if not change.in_extension and change.classid = 'pg_class'::regclass then
+      perform tenantry.open_arrivals(change.workspace);
+    end if;
+    if not change.in_extension and change.command_tag ~ '^(CREATE|SELECT INTO|ALTER (SEQUENCE|TYPE|DOMAIN)$)' then
       perform tenantry.open_to_roles(change.classid, change.objid, change.schema_name);
     elsif change.classid = 'pg_class'::regclass and change.command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
       -- A new column, or one by another name: the grants of columns follow.
@@ -159,6 +162,18 @@ begin
         perform tenantry.register_columns(change.objid);
       end if;
     end if;
+  end loop;
+  -- A schema that took the place of a workspace's by its name.
+  for change in
+    select w.schema_name, w.id as workspace
+    from pg_event_trigger_ddl_commands() d
+    join pg_namespace n on d.classid = 'pg_namespace'::regclass and n.oid = d.objid
+    join tenantry.workspaces w on w.schema_name = n.nspname
+  loop
+    schemas := schemas || change.schema_name;
+    perform tenantry.open_arrivals(change.workspace);
+    perform tenantry.register_tables(change.workspace);
+    perform tenantry.open_schema(change.workspace);
   end loop;
   if schemas <> '{}' then
     perform tenantry.raise_versions(schemas);
@@ -215,7 +230,7 @@ drop event trigger if exists tenantry_ddl;
 create event trigger tenantry_ddl on ddl_command_end
   when tag in (
     'ALTER DOMAIN', 'ALTER FOREIGN TABLE', 'ALTER FUNCTION', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER PROCEDURE',
-    'ALTER ROUTINE', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW', 'COMMENT',
+    'ALTER ROUTINE', 'ALTER SCHEMA', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW', 'COMMENT',
     'CREATE AGGREGATE', 'CREATE DOMAIN', 'CREATE FOREIGN TABLE', 'CREATE FUNCTION', 'CREATE INDEX',
     'CREATE MATERIALIZED VIEW', 'CREATE PROCEDURE', 'CREATE RULE', 'CREATE SCHEMA', 'CREATE SEQUENCE', 'CREATE TABLE',
     'CREATE TABLE AS', 'CREATE TRIGGER', 'CREATE TYPE', 'CREATE VIEW', 'IMPORT FOREIGN SCHEMA', 'SELECT INTO'

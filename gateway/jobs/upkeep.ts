@@ -5,6 +5,7 @@
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/alone.ts'
 import type { Log } from '../../sql/log.ts'
+import { openArrivals } from '../../tenants/arrivals.ts'
 import { restoreMemberGuards } from '../../tenants/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/unfinished.ts'
 import { restoreRecordRules } from '../../tenants/permission/restore.ts'
@@ -52,6 +53,8 @@ export const createUpkeep = ({
       else log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they do not fit it')
   }
 
+  const open = (): Promise<void> => openArrivals(pool)
+
   const guard = async (): Promise<void> => {
     for (const workspaceId of await restoreMemberGuards(pool))
       log.info({ workspaceId }, 'put the trigger that guards members back on their table')
@@ -69,7 +72,7 @@ export const createUpkeep = ({
 
   const round = async (): Promise<void> => {
     // First what somebody is shut out by; what was left unfinished may take long.
-    for (const job of [restore, guard, finish, empty, expire]) {
+    for (const job of [restore, open, guard, finish, empty, expire]) {
       if (isClosed) return
       try {
         await job()

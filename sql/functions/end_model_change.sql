@@ -8,6 +8,7 @@ declare
   workspace_schema text := (select schema_name from tenantry.workspaces where id = workspace);
   changed oid[];
 begin
+  perform tenantry.open_arrivals(workspace);
   perform tenantry.register_tables(workspace);
   perform tenantry.guard_members(workspace);
   perform tenantry.follow_renames(workspace_schema);

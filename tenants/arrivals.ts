@@ -1,0 +1,33 @@
+// Opens what has arrived in workspaces' schemas on servers whose event triggers do not do it: relations that were created or moved there get
+// what the roles say. In: the owner's pool; nothing to do where the event triggers are on.
+
+import type { Pool } from 'pg'
+import { hasEventTriggers } from '../sql/eventTriggers.ts'
+import { inTransaction } from '../sql/pool.ts'
+import { lockWorkspace } from './change.ts'
+import { isHeld } from './model/alterRefusal.ts'
+import { BRIEFLY } from './model/briefly.ts'
+
+const UNREGISTERED_SQL = `select distinct w.id
+  from tenantry.workspaces w
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+  where pg_catalog.pg_has_role(c.relowner, 'usage')
+    and not exists (select from tenantry.objects o where o.workspace_id = w.id and o.table_oid = c.oid)`
+
+export const openArrivals = async (pool: Pool): Promise<void> => {
+  if (await hasEventTriggers(pool)) return
+  const { rows } = await pool.query<{ id: string }>(UNREGISTERED_SQL)
+  for (const { id } of rows) {
+    try {
+      await inTransaction(pool, async (client) => {
+        await client.query(BRIEFLY)
+        await lockWorkspace(client, id)
+        await client.query('select tenantry.open_arrivals($1)', [id])
+        await client.query('select tenantry.register_tables($1)', [id])
+      })
+    } catch (error) {
+      if (!isHeld(error)) throw error
+    }
+  }
+}
