@@ -1,58 +1,100 @@
-// Runs somebody's SQL script inside a workspace's schema, so that its tables become objects of the API. In: a workspace and a
-// script of plain statements (no psql commands); out: nothing, but the workspace's roles may use what the script made and
-// the gateways know of it. The script is trusted as its operator is: it runs with the owner's rights.
+// Takes somebody's SQL script or dump into a workspace's schema, so that its tables become objects of the API. In: a workspace, a script and
+// the schemas that the script names; out: what has arrived. The roles of the workspace may use it, and the gateways know of it. All of it is
+// kept or nothing: a script that puts anything elsewhere, or nothing here, is refused. It is trusted as its operator is: it runs with the
+// owner's rights.
 
 import type { ClientBase, Pool } from 'pg'
+import { readCatalog } from '../sql/catalog.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
+import {
+  type Arrival,
+  type Arrivals,
+  countWritten,
+  readArrivals,
+  readNewRoles,
+  readRoles,
+  transactionId,
+} from './adopt/arrivals.ts'
+import { runScript } from './adopt/run.ts'
 import { APPLYING, changeModel } from './change.ts'
 import { applyWorkspace } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
-const transactionId = async (client: ClientBase): Promise<string | null> => {
-  const { rows } = await client.query<{ id: string | null }>(
-    'select pg_current_xact_id_if_assigned()::text as id',
+export interface AdoptOptions {
+  /** Schemas that the script names; what it puts there arrives in the workspace. */
+  readonly fromSchemas?: readonly string[]
+}
+
+export interface Adopted {
+  readonly arrived: readonly Arrival[]
+  /** Rows written, also to tables that were there before. */
+  readonly rows: number
+  /** Kinds of statements that say nothing here: owners, privileges of unknown roles. */
+  readonly leftOut: readonly string[]
+}
+
+const SHOWN = 20
+
+const listed = (names: readonly string[]): string =>
+  names.length <= SHOWN
+    ? names.join(', ')
+    : `${names.slice(0, SHOWN).join(', ')} and ${names.length - SHOWN} more`
+
+const refuseStrays = (
+  { outside, schemas }: Arrivals,
+  roles: readonly string[],
+  from: ReadonlySet<string>,
+): void => {
+  const strays = [
+    ...outside.map(({ kind, name }) => `${kind} ${name}`),
+    ...roles.map((role) => `role ${role}`),
+  ]
+  if (strays.length === 0) return
+  throw new Refusal(
+    'INVALID_INPUT',
+    `The script puts something outside of the workspace: ${listed(strays)}.`,
+    {
+      hint:
+        schemas.length === 0
+          ? 'Nothing of it was kept. Make it in psql first, and take it out of the script.'
+          : `Nothing of it was kept. Take what is in these schemas along with --from-schema ${[...from, ...schemas].join(',')}.`,
+    },
   )
-  return rows[0]?.id ?? null
 }
 
-/** The line of the script that an error's position points at, or nothing. */
-const lineOf = (error: Error, script: string): string => {
-  const position = 'position' in error ? Number(error.position) : Number.NaN
-  // Postgres counts characters, not UTF-16 units.
-  return position > 0
-    ? ` (line ${[...script].slice(0, position - 1).filter((char) => char === '\n').length + 1})`
-    : ''
+async function* whole(script: string): AsyncGenerator<string> {
+  yield script
 }
 
-const runScript = async (client: ClientBase, script: string): Promise<void> => {
-  try {
-    await client.query(script)
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    throw new Refusal('INVALID_INPUT', `The script fails${lineOf(error, script)}: ${error.message}`, {
-      hint: 'Nothing of it was kept. It must consist of plain SQL statements; psql commands such as \\copy are not among them.',
-      cause: error,
-    })
-  }
-}
+const catalogOf = async (client: ClientBase, schemaName: string): Promise<string> =>
+  JSON.stringify(await readCatalog(client, schemaName))
 
-export const adoptSql = async (pool: Pool, workspaceId: string, script: string): Promise<void> => {
-  const isWhole = await changeModel(pool, workspaceId, async (client, { schemaName }) => {
+export const adoptSql = (
+  pool: Pool,
+  workspaceId: string,
+  script: string | AsyncIterable<string>,
+  { fromSchemas = [] }: AdoptOptions = {},
+): Promise<Adopted> =>
+  changeModel(pool, workspaceId, async (client, { schemaName }) => {
+    const from = new Set(fromSchemas.filter((schema) => schema !== schemaName))
+    const roles = await readRoles(client)
+    const before = await catalogOf(client, schemaName)
+    const transaction = await transactionId(client)
+    const written = await countWritten(client, schemaName)
     await client.query(`set local search_path to ${quoteIdentifier(schemaName)}`)
-    const before = await transactionId(client)
-    await runScript(client, script)
-    const after = await transactionId(client)
+    const chunks = typeof script === 'string' ? whole(script) : script
+    const leftOut = await runScript(client, chunks, schemaName, from)
     // Dumps change settings of the session, which other work will use after us.
     await client.query(`reset session authorization; reset all; ${APPLYING}`)
+    const arrivals = await readArrivals(client, schemaName, transaction)
+    refuseStrays(arrivals, await readNewRoles(client, transaction, roles), from)
+    const { inside } = arrivals
+    // Rows of a table that the script drops are no longer counted.
+    const rows = Math.max(0, (await countWritten(client, schemaName)) - written)
+    if (inside.length === 0 && rows === 0 && before === (await catalogOf(client, schemaName)))
+      throw new Refusal('INVALID_INPUT', 'Nothing of the script has arrived in the workspace.', {
+        hint: 'Nothing was changed. Is it the right file, and does it hold more than settings?',
+      })
     await applyWorkspace(client, workspaceId)
-    return after === before
+    return { arrived: inside, rows, leftOut: [...leftOut] }
   })
-  if (!isWhole)
-    throw new Refusal(
-      'INVALID_INPUT',
-      'The script ended its transaction itself, so what it did before and after was kept.',
-      {
-        hint: 'Check what is there. Without COMMIT and ROLLBACK a script is kept whole or not at all.',
-      },
-    )
-}

@@ -1,10 +1,10 @@
 // Commands about workspaces.
 
-import { readFile } from 'node:fs/promises'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { type Adopted, adoptSql } from '../../tenants/adopt.ts'
 import { insertDemo } from '../../tenants/demo.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import type { Answer, Command } from './command.ts'
+import { readDump } from './dumpFile.ts'
 import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
 
@@ -103,14 +103,38 @@ const drop: Command = {
   },
 }
 
+const adoptedText = (subdomain: string, file: string, { arrived, rows, leftOut }: Adopted): string =>
+  [
+    `${subdomain} has adopted ${file}: ${arrived.length} objects, ${rows} rows.`,
+    ...(arrived.length === 0
+      ? []
+      : [
+          tableText(
+            ['KIND', 'NAME'],
+            arrived.map(({ kind, name }) => [kind, name]),
+          ),
+        ]),
+    ...(leftOut.length === 0 ? [] : [`Left out, as it says nothing here: ${leftOut.join(', ')}.`]),
+  ].join('\n')
+
 const adopt: Command = {
-  summary: "Run an SQL script inside a workspace's schema; its tables become objects of the API",
-  arguments: ['workspace', 'file.sql'],
-  run: async ({ pool }, { arguments: [reference = '', file = ''] }) => {
+  summary: "Take an SQL script or a dump into a workspace's schema; its tables become objects of the API",
+  arguments: ['workspace', 'file'],
+  options: {
+    'from-schema': {
+      type: 'string',
+      value: 'names',
+      meaning:
+        'Schemas that the file names, by comma, such as public; what it puts there arrives in the workspace',
+    },
+  },
+  run: async ({ pool }, input) => {
+    const [reference = '', file = ''] = input.arguments
     const { id, subdomain } = await workspaces.findWorkspace(pool, reference)
-    await adoptSql(pool, id, await readFile(file, 'utf8'))
+    const fromSchemas = (input.text('from-schema') ?? '').split(',').flatMap((name) => name.trim() || [])
+    const adopted = await adoptSql(pool, id, await readDump(file), { fromSchemas })
     const workspace = await workspaces.findWorkspace(pool, id)
-    return { json: workspace, text: `${subdomain} has adopted ${file}.` }
+    return { json: { ...workspace, ...adopted }, text: adoptedText(subdomain, file, adopted) }
   },
 }
 

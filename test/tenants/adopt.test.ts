@@ -80,20 +80,39 @@ test('keeps nothing of a script that fails, and names its line', async (t) => {
   t.is((await findWorkspace(pool, id)).version, version)
 })
 
-test('refuses a script that waits for data of psql', async (t) => {
-  const { id } = await emptyWorkspace()
-  await t.throwsAsync(adoptSql(pool, id, `create table a (x int); copy a from stdin;\n1\n\\.\n`), {
-    name: 'Refusal',
+test('takes rows of copy, and refuses what only psql can do', async (t) => {
+  const { id, schemaName } = await emptyWorkspace()
+  const rows =
+    'create table a (x int, y text);\ncopy a from stdin;\n1\t\\N\n2\tit;\n\\.\ninsert into a values (3);\n'
+  t.deepEqual(await adoptSql(pool, id, rows), {
+    arrived: [{ kind: 'table', name: 'a' }],
+    rows: 3,
+    leftOut: [],
   })
-  await t.throwsAsync(adoptSql(pool, id, `\\copy a from 'x'`), { name: 'Refusal' })
+  t.deepEqual((await pool.query(`select x, y from ${schemaName}.a order by x`)).rows, [
+    { x: 1, y: null },
+    { x: 2, y: 'it;' },
+    { x: 3, y: null },
+  ])
+  await t.throwsAsync(adoptSql(pool, id, `\\copy a from 'x'`), {
+    name: 'Refusal',
+    message: /^Line 1 is a command of psql/,
+  })
+  await t.throwsAsync(adoptSql(pool, id, 'create table b (x int);\ncopy b from stdin;\nx\n\\.\n'), {
+    name: 'Refusal',
+    message: /line 2.*invalid input syntax/,
+  })
+  t.deepEqual(await tables(schemaName), ['a'])
 })
 
-test('says so when a script ends its transaction itself, and tells the gateways all the same', async (t) => {
-  const { id, version } = await emptyWorkspace()
-  await t.throwsAsync(adoptSql(pool, id, 'create table a (); commit; create table b ()'), {
-    message: /ended its transaction itself/,
-  })
-  t.true((await findWorkspace(pool, id)).version > version)
+test('keeps a script whole or not at all, whatever it says of transactions', async (t) => {
+  const { id, schemaName } = await emptyWorkspace()
+  await t.throwsAsync(adoptSql(pool, id, 'begin; create table a (); commit; create table b (x nonsense)'))
+  await t.throwsAsync(adoptSql(pool, id, 'create table a (); rollback'), { message: /rolls back/ })
+  await t.throwsAsync(adoptSql(pool, id, 'create table a (); do $$ begin commit; end $$'))
+  t.deepEqual(await tables(schemaName), [])
+  await adoptSql(pool, id, 'begin; create table a (); commit;')
+  t.deepEqual(await tables(schemaName), ['a'])
 })
 
 test("does not leave a script's settings to whoever uses the connection next", async (t) => {
@@ -103,7 +122,7 @@ test("does not leave a script's settings to whoever uses the connection next", a
   const single = new pg.Pool({ connectionString: database.ownerUrl, max: 1 })
   t.teardown(() => single.end())
   const before = (await single.query(probe)).rows
-  const script = `select set_config('search_path', '', false); set lock_timeout = 77; set role tenantry_gateway; reset role`
+  const script = `create table a (); select set_config('search_path', '', false); set lock_timeout = 77; set role tenantry_gateway; reset role`
   await adoptSql(single, id, script)
   t.deepEqual((await single.query(probe)).rows, before)
 })

@@ -1,0 +1,61 @@
+// Sends rows to `copy … from stdin`, which the driver refuses by itself. In: a client, the statement and the rows as the text format has them;
+// rejects with the server's error. Rows are sent as fast as the socket takes them.
+
+import { once } from 'node:events'
+import type { ClientBase, Connection, Submittable } from 'pg'
+
+/** What the driver has and its types leave out. */
+interface CopyConnection extends Connection {
+  sendCopyFromChunk(chunk: Buffer): void
+  endCopyFrom(): void
+  sendCopyFail(message: string): void
+}
+
+/** The driver calls these by name. */
+interface CopyQuery extends Submittable {
+  readonly callback: () => void
+  readonly handleCopyInResponse: (connection: CopyConnection) => void
+  readonly handleCommandComplete: () => void
+  readonly handleRowDescription: () => void
+  readonly handleDataRow: () => void
+  readonly handleReadyForQuery: () => void
+  readonly handleError: (error: Error) => void
+}
+
+const nothing = (): void => {}
+
+export const copyIn = (client: ClientBase, statement: string, rows: AsyncIterable<string>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let isOver = false
+    let failure: unknown
+    const fail = (error: unknown): void => {
+      isOver = true
+      failure ??= error
+      reject(failure)
+    }
+    const send = async (connection: CopyConnection): Promise<void> => {
+      try {
+        for await (const chunk of rows) {
+          if (isOver) return
+          connection.sendCopyFromChunk(Buffer.from(chunk))
+          if (connection.stream.writableNeedDrain) await once(connection.stream, 'drain')
+        }
+        connection.endCopyFrom()
+      } catch (error) {
+        // The source failed: the server ends the statement with an error, which follows.
+        failure = error
+        connection.sendCopyFail('The rows could not be read.')
+      }
+    }
+    const query: CopyQuery = {
+      callback: nothing,
+      submit: (connection) => connection.query(statement),
+      handleCopyInResponse: (connection) => void send(connection),
+      handleCommandComplete: nothing,
+      handleRowDescription: nothing,
+      handleDataRow: nothing,
+      handleReadyForQuery: () => resolve(),
+      handleError: fail,
+    }
+    client.query(query)
+  })

@@ -1,0 +1,92 @@
+// What becomes of one statement of a script. In: the statement; out: whether it runs, is left out, or stops the adoption. Left out is what a
+// dump says of its own database and of who owns what there: here the roles of the workspace say who may do what.
+
+import { nameOf, type Token, tokensOf } from './tokens.ts'
+
+export type Fate =
+  | { readonly kind: 'run' }
+  /** It may name a role or a setting that this server has not; then it is left out. */
+  | { readonly kind: 'try'; readonly what: string }
+  | { readonly kind: 'leave'; readonly what: string | null }
+  | { readonly kind: 'refuse'; readonly message: string; readonly hint: string }
+  | { readonly kind: 'extension'; readonly name: string }
+
+const RUN: Fate = { kind: 'run' }
+const leave = (what: string | null): Fate => ({ kind: 'leave', what })
+
+const MOST_TOKENS = 60
+const UTF8 = new Set(['utf8', 'utf-8', 'unicode', 'sql_ascii'])
+
+const unquoted = (token: Token | undefined): string =>
+  nameOf(token) ?? token?.text.replace(/^'(.*)'$/s, '$1') ?? ''
+
+/** Whether the words stand side by side, and what follows them. */
+const after = (tokens: readonly Token[], ...words: readonly string[]): Token | null => {
+  for (let at = 0; at + words.length <= tokens.length; at += 1)
+    if (
+      words.every((word, index) => tokens[at + index]?.kind === 'word' && nameOf(tokens[at + index]) === word)
+    )
+      return tokens[at + words.length] ?? null
+  return null
+}
+
+const TRANSACTION: Readonly<Record<string, Fate>> = {
+  begin: leave(null),
+  start: leave(null),
+  commit: leave(null),
+  end: leave(null),
+  rollback: {
+    kind: 'refuse',
+    message: 'The script rolls back what it did.',
+    hint: 'A script is kept whole or not at all: take ROLLBACK out of it.',
+  },
+}
+
+const ofSchema = (tokens: readonly Token[], first: string, from: ReadonlySet<string>): Fate | null => {
+  const named =
+    ['create', 'alter', 'drop'].includes(first) && nameOf(tokens[1]) === 'schema'
+      ? tokens.slice(2).find((token) => !['if', 'not', 'exists'].includes(nameOf(token) ?? ''))
+      : (after(tokens, 'on', 'schema') ?? undefined)
+  return named !== undefined && from.has(nameOf(named) ?? '') ? leave(null) : null
+}
+
+const ofSet = (tokens: readonly Token[]): Fate => {
+  const name = nameOf(tokens[1]) ?? ''
+  if (name === 'client_encoding') {
+    const encoding = unquoted(tokens[3]).toLowerCase()
+    if (UTF8.has(encoding)) return leave(null)
+    return {
+      kind: 'refuse',
+      message: `The script is written in ${encoding}.`,
+      hint: 'Make the dump with --encoding=UTF8.',
+    }
+  }
+  return name === 'search_path' ? RUN : { kind: 'try', what: `SET ${name}` }
+}
+
+const ofExtension = (tokens: readonly Token[]): Fate => {
+  const name = tokens.slice(2).find((token) => !['if', 'not', 'exists'].includes(nameOf(token) ?? ''))
+  return { kind: 'extension', name: nameOf(name) ?? '' }
+}
+
+const isOwner = (tokens: readonly Token[]): boolean => after(tokens, 'owner', 'to') !== null
+
+/** @param from the schemas that the dump was taken from. */
+export const fateOf = (text: string, from: ReadonlySet<string>): Fate => {
+  const tokens = tokensOf(text.slice(0, 4000))
+    .filter(({ kind }) => kind !== 'gap')
+    .slice(0, MOST_TOKENS)
+  const [first, second] = [nameOf(tokens[0]) ?? '', nameOf(tokens[1]) ?? '']
+  const transaction = TRANSACTION[first === 'abort' ? 'rollback' : first]
+  if (transaction !== undefined) return transaction
+  const schema = ofSchema(tokens, first, from)
+  if (schema !== null) return schema
+  if (first === 'set') return ofSet(tokens)
+  if (second === 'database' || after(tokens, 'on', 'database') !== null) return leave('DATABASE')
+  if (first === 'create' && second === 'extension') return ofExtension(tokens)
+  if (first === 'comment' && nameOf(tokens[2]) === 'extension') return leave(null)
+  if (first === 'alter' && second === 'default') return { kind: 'try', what: 'ALTER DEFAULT PRIVILEGES' }
+  if (first === 'alter' && isOwner(tokens)) return leave('OWNER TO')
+  if (first === 'grant' || first === 'revoke') return { kind: 'try', what: first.toUpperCase() }
+  return RUN
+}

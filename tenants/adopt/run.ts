@@ -1,0 +1,136 @@
+// Runs a script statement by statement inside a transaction. In: a client whose search_path is the workspace's schema, and the script; out:
+// what was left out. Statements that need no care of their own go to the server together.
+
+import type { ClientBase } from 'pg'
+import { copyIn } from '../../sql/copyIn.ts'
+import { Refusal } from '../refusal.ts'
+import { ensureExtension } from './extension.ts'
+import { type Fate, fateOf } from './fate.ts'
+import { renameSchemas } from './rename.ts'
+import { type Piece, splitScript } from './split.ts'
+
+interface Part {
+  readonly text: string
+  readonly line: number
+}
+
+/** Statements of one round trip. */
+const BATCH_LENGTH = 262_144
+/** No such role, no such setting, no such object. */
+const UNDEFINED = new Set(['42704', '42P01'])
+/** Of psql, and without meaning here. */
+const HARMLESS = /^\\(restrict|unrestrict|connect|c|encoding|echo|qecho|timing|pset|set|unset|q|!?x)\b/
+const COPIES = new Set(['42P07', '42710', '42723', '42P06'])
+
+const newlinesIn = (text: string): number => text.split('\n').length - 1
+
+/** The line that an error's position points at: Postgres counts characters, not UTF-16 units, over the parts joined by newlines. */
+const lineOf = (error: Error, parts: readonly Part[]): number | null => {
+  let left = 'position' in error ? Number(error.position) : Number.NaN
+  if (!(left > 0)) return parts.length === 1 ? (parts[0]?.line ?? null) : null
+  for (const { text, line } of parts) {
+    const characters = [...text]
+    if (left <= characters.length + 1) return line + newlinesIn(characters.slice(0, left - 1).join(''))
+    left -= characters.length + 1
+  }
+  return null
+}
+
+const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
+  if (!(error instanceof Error) || error instanceof Refusal) return error
+  const line = lineOf(error, parts)
+  const isCopy = 'code' in error && COPIES.has(String(error.code))
+  return new Refusal(
+    'INVALID_INPUT',
+    `The script fails${line === null ? '' : ` (line ${line})`}: ${error.message}`,
+    {
+      hint: isCopy
+        ? 'Nothing of it was kept. The workspace has one schema, for what is there and for all that is adopted: rename one of the two.'
+        : 'Nothing of it was kept.',
+      cause: error,
+    },
+  )
+}
+
+export const runScript = async (
+  client: ClientBase,
+  chunks: AsyncIterable<string>,
+  schemaName: string,
+  from: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> => {
+  const leftOut = new Set<string>()
+  const extensions = new Map<string, string>()
+  const renamed = (text: string): string =>
+    from.size === 0 ? text : renameSchemas(text, { from, to: schemaName, extensions })
+  let batch: Part[] = []
+  let length = 0
+
+  const send = async (parts: readonly Part[]): Promise<void> => {
+    try {
+      await client.query(parts.map(({ text }) => text).join('\n'))
+    } catch (error) {
+      throw refusalOf(error, parts)
+    }
+  }
+  const flush = async (): Promise<void> => {
+    const parts = batch
+    batch = []
+    length = 0
+    if (parts.length > 0) await send(parts)
+  }
+  const attempt = async (part: Part, what: string): Promise<void> => {
+    await client.query('savepoint tenantry_adopt')
+    try {
+      await client.query(part.text)
+      await client.query('release savepoint tenantry_adopt')
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && UNDEFINED.has(String(error.code))))
+        throw refusalOf(error, [part])
+      await client.query('rollback to savepoint tenantry_adopt; release savepoint tenantry_adopt')
+      leftOut.add(what)
+    }
+  }
+  const extend = async (part: Part, name: string): Promise<void> => {
+    try {
+      for (const [member, schema] of await ensureExtension(client, name)) extensions.set(member, schema)
+    } catch (error) {
+      throw refusalOf(error, [part])
+    }
+  }
+  const decide = async (fate: Fate, part: Part): Promise<void> => {
+    if (fate.kind === 'refuse')
+      throw new Refusal('INVALID_INPUT', `${fate.message} (line ${part.line})`, { hint: fate.hint })
+    if (fate.kind === 'leave') {
+      if (fate.what !== null) leftOut.add(fate.what)
+      return
+    }
+    if (fate.kind !== 'run') {
+      await flush()
+      return fate.kind === 'try' ? attempt(part, fate.what) : extend(part, fate.name)
+    }
+    batch.push(part)
+    length += part.text.length
+    if (length >= BATCH_LENGTH) await flush()
+  }
+  const take = async (piece: Piece): Promise<void> => {
+    if (piece.kind === 'command') {
+      if (HARMLESS.test(piece.text)) return
+      throw new Refusal(
+        'INVALID_INPUT',
+        `Line ${piece.line} is a command of psql: ${piece.text.slice(0, 100)}`,
+        {
+          hint: 'Write its statements or rows into the script. A dump in the custom format needs no psql either.',
+        },
+      )
+    }
+    const part = { text: renamed(piece.text), line: piece.line }
+    if (piece.kind === 'statement') return decide(fateOf(piece.text, from), part)
+    await flush()
+    await copyIn(client, part.text, piece.rows).catch((error: unknown) => {
+      throw refusalOf(error, [part])
+    })
+  }
+  for await (const piece of splitScript(chunks)) await take(piece)
+  await flush()
+  return leftOut
+}
