@@ -54,6 +54,21 @@ export const KINDS = {
 
 export type ProblemCode = keyof typeof KINDS
 
+/** One of several things that are wrong with a request. */
+export interface Fault {
+  /** The finer code, as `subCode` is. */
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+  /** Field of the record, by its name in the API. */
+  readonly field?: string
+  /** The record's place in its batch, from 0. */
+  readonly index?: number
+}
+
+/** A body can have as many faults as it has fields. */
+const MAX_FAULTS = 20
+
 export interface ProblemOptions {
   /** HTTP status where it differs from the code's own. */
   readonly status?: number
@@ -61,6 +76,8 @@ export interface ProblemOptions {
   readonly subCode?: string
   /** Further sentences of a REST body's `messages`, after the message. */
   readonly more?: readonly string[]
+  /** All that is wrong, the first of it in the message. */
+  readonly faults?: readonly Fault[]
   /** What the caller can do about it. */
   readonly hint?: string
   /** A gentler sentence for end users; the message itself when absent. */
@@ -162,14 +179,28 @@ export const problemOf = (error: unknown, names: ErrorNames = {}): Problem => {
   return isConnectionError(error) ? unavailable(error) : internal(error)
 }
 
-/** `{statusCode, error, messages, code?}` and the facts. */
+/** A single fault is what the message and the code say. */
+const listed = ({ faults = [] }: ProblemOptions) =>
+  faults.length < 2 ? {} : { faults: faults.slice(0, MAX_FAULTS), faultCount: faults.length }
+
+const messagesOf = ({ message, options: { hint, more = [], faults = [] } }: Problem): readonly string[] => {
+  if (faults.length < 2) return [message, ...more, ...(hint === undefined ? [] : [hint])]
+  const left = faults.length - MAX_FAULTS
+  return [
+    ...faults.slice(0, MAX_FAULTS).flatMap((fault) => [fault.message, fault.hint ?? []].flat()),
+    ...(left > 0 ? [`There are ${left} more faults.`] : []),
+  ]
+}
+
+/** `{statusCode, error, messages, code?}`, all faults where there are several, and the facts. */
 export const toRestBody = (problem: Problem): Readonly<Record<string, unknown>> => {
-  const { subCode, hint, more = [], facts } = problem.options
+  const { subCode, facts } = problem.options
   return {
     statusCode: problem.status,
     error: KINDS[problem.code].rest,
-    messages: [problem.message, ...more, ...(hint === undefined ? [] : [hint])],
+    messages: messagesOf(problem),
     ...(subCode === undefined ? {} : { code: subCode }),
+    ...listed(problem.options),
     ...facts,
   }
 }
@@ -189,6 +220,7 @@ export const toGraphQLError = (problem: Problem): GraphQLProblem => {
       ...(subCode === undefined ? {} : { subCode }),
       userFriendlyMessage: userFriendlyMessage ?? problem.message,
       ...(hint === undefined ? {} : { hint }),
+      ...listed(problem.options),
       ...facts,
     },
   }

@@ -37,6 +37,8 @@ export interface SqlError extends Error {
   readonly table?: string | undefined
   readonly column?: string | undefined
   readonly constraint?: string | undefined
+  /** Quotes values: read by us, never passed on. */
+  readonly detail?: string | undefined
   readonly hint?: string | undefined
   /** Where the server was, innermost first: functions that it was in. */
   readonly where?: string | undefined

@@ -6,6 +6,7 @@ import { type DocumentNode, type TypeNode, visit } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import { cellsOf, type Mode } from '../query/assign.ts'
+import { eachRecord } from '../query/faults.ts'
 
 const INPUT = /^(.*)(Create|Update)Input$/
 
@@ -39,7 +40,8 @@ export const explainVariables = (
   for (const { name, object, mode } of dataVariables(document, model)) {
     const given = variables[name]
     try {
-      for (const record of Array.isArray(given) ? given : [given]) cellsOf(model, object, record, mode)
+      const records: readonly unknown[] = Array.isArray(given) ? given : [given]
+      eachRecord(records, (record) => cellsOf(model, object, record, mode))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       // What may name a record to connect is for the types to say.

@@ -28,7 +28,10 @@ const readMap = (name: string, value: unknown): Readonly<Record<string, unknown>
 }
 
 const readParameters = (body: unknown): GraphQLRequest => {
-  if (Array.isArray(body)) throw bad('Batches are not supported: send one GraphQL request at a time.')
+  if (Array.isArray(body))
+    throw new Problem('BAD_USER_INPUT', 'Batching is not supported.', {
+      hint: 'Send one GraphQL request at a time.',
+    })
   if (!isObject(body)) throw bad('A GraphQL request is a JSON object with a "query".')
   const { query, operationName } = body
   if (typeof query !== 'string' || query.trim() === '') throw bad('"query" must be a GraphQL document.')

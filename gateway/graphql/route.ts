@@ -15,6 +15,7 @@ import { roleModel } from '../query/roleModel.ts'
 import type { SecondLook } from '../retry.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { ErrorNames } from '../sqlstate.ts'
+import { namingConflicts } from '../write/conflict.ts'
 import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
 import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf } from './answer.ts'
@@ -145,7 +146,7 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
         lanes: noted,
         session,
         model,
-        write: keyed?.run ?? createWriteRunner(noted, session),
+        write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), lanes, session, model),
         author,
         maxBatchRecords,
       },

@@ -4,7 +4,7 @@
 import type { MetadataFault } from '../../tenants/model/metadata.ts'
 import { MetadataRefusal } from '../../tenants/model/metadataRefusal.ts'
 import type { RefusalCode } from '../../tenants/refusal.ts'
-import { Problem, problemOf } from '../problem.ts'
+import { Problem, type ProblemCode, type ProblemOptions, problemOf } from '../problem.ts'
 
 const NOUNS: Readonly<Record<MetadataFault['metadataName'], string>> = {
   objectMetadata: 'object',
@@ -23,6 +23,12 @@ const STATUSES: Readonly<Record<RefusalCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+}
+
+/** What the contract refuses with its own sentence on top, not as an invalid input. */
+const PROTECTED: Readonly<Record<string, ProblemCode>> = {
+  OBJECT_MUTATION_NOT_ALLOWED: 'FORBIDDEN',
+  FIELD_MUTATION_NOT_ALLOWED: 'BAD_USER_INPUT',
 }
 
 const present = (value: unknown): boolean => value !== undefined
@@ -54,18 +60,37 @@ const entry = ({
   ],
 })
 
+interface Head {
+  readonly code: ProblemCode
+  readonly message: string
+  readonly options: ProblemOptions
+}
+
+/** What stands on top: a single protection as itself, anything else as an invalid input with its faults below. */
+const headOf = ({ faults, code }: MetadataRefusal): Head => {
+  const [first] = faults
+  const protection = faults.length === 1 && first !== undefined ? PROTECTED[first.code] : undefined
+  if (first !== undefined && protection !== undefined)
+    return { code: protection, message: first.message, options: { subCode: first.code } }
+  const what =
+    first === undefined
+      ? 'changing the data model'
+      : `${GERUNDS[first.operation]} ${NOUNS[first.metadataName]}`
+  return {
+    code: 'METADATA_VALIDATION_FAILED',
+    message: `Multiple validation errors occurred while ${what}`,
+    options: { status: STATUSES[code], more: faults.map(({ message }) => message) },
+  }
+}
+
 const refusedProblem = (refusal: MetadataRefusal): Problem => {
   const { faults } = refusal
   const [first] = faults
   const names = [...new Set(faults.map(({ metadataName }) => metadataName))]
   const counts = names.map((name) => [name, faults.filter((fault) => fault.metadataName === name)] as const)
-  const what =
-    first === undefined
-      ? 'changing the data model'
-      : `${GERUNDS[first.operation]} ${NOUNS[first.metadataName]}`
-  return new Problem('METADATA_VALIDATION_FAILED', `Multiple validation errors occurred while ${what}`, {
-    status: STATUSES[refusal.code],
-    more: faults.map(({ message }) => message),
+  const { code, message, options } = headOf(refusal)
+  return new Problem(code, message, {
+    ...options,
     userFriendlyMessage: first?.userFriendlyMessage ?? first?.message ?? refusal.message,
     facts: {
       message: `Validation failed for ${counts.map(([name, of]) => `${of.length} ${name}`).join(', ')}`,

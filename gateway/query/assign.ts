@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts'
 import { type Cell, type Cells, DEFAULT, fixedCell, sqlCell, textCell } from './cell.ts'
 import { normalComposite } from './composite.ts'
 import { relationCells } from './connect.ts'
+import { createFaults } from './faults.ts'
 import { unknownField } from './field.ts'
 import { checkColumns, checkObject, may, wholeOf } from './permission.ts'
 import { type Target, toColumnText } from './value.ts'
@@ -89,6 +90,22 @@ const writableCell = (object: ObjectModel, target: Target, value: unknown, mode:
 
 const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
 
+/** Sub-fields are brought into form together, since one may follow from another, and refused each for itself. */
+const normalParts = (
+  field: CompositeField,
+  value: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => {
+  try {
+    return normalComposite(field, value)
+  } catch (error) {
+    const faults = createFaults()
+    for (const name of Object.keys(value))
+      faults.catch({ field: `${field.name}.${name}` }, () => normalComposite(field, { [name]: value[name] }))
+    faults.check()
+    throw error
+  }
+}
+
 /** Sub-fields that are not named stay as they are. */
 const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly<Record<string, unknown>> => {
   if (value !== null && !isRecord(value))
@@ -97,11 +114,19 @@ const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly
   // A new record has nothing yet that the server's parts could be equal to.
   const known = mode === 'create' ? writable : field.parts
   if (value === null) return Object.fromEntries(writable.map(({ part }) => [part.name, null]))
-  for (const name of Object.keys(value)) {
-    if (value[name] !== undefined && !known.some(({ part }) => part.name === name))
-      throw bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`)
-  }
-  return normalComposite(field, value)
+  const faults = createFaults()
+  const named = Object.fromEntries(
+    Object.entries(value).filter(([name, part]) => {
+      if (part === undefined || known.some((each) => each.part.name === name)) return true
+      faults.catch({ field: field.name }, () => {
+        throw bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`)
+      })
+      return false
+    }),
+  )
+  const normal = faults.catch({ field: field.name }, () => normalParts(field, named))
+  faults.check()
+  return normal ?? {}
 }
 
 /** Takes a column's cell; null for one that is best left out. */
@@ -126,19 +151,22 @@ const putField = (
     }
     case 'composite': {
       const given = partsGiven(field, value, mode)
+      const faults = createFaults()
       for (const { part, column } of field.parts) {
         const inner = given[part.name]
         if (inner === undefined) continue
+        const path = `${field.name}.${part.name}`
         const target: Target = {
-          path: `${field.name}.${part.name}`,
+          path,
           type: part.type,
           column,
           isManaged: object.blanksAbsent,
           isServerOnly: part.serverOnly === true,
           ...(part.sql === 'jsonb' && part.blank ? { jsonBlank: part.blank } : {}),
         }
-        put(column.name, cellOf(object, target, inner, mode))
+        faults.catch({ field: path }, () => put(column.name, cellOf(object, target, inner, mode)))
       }
+      faults.check()
       return
     }
     case 'toOne':
@@ -149,14 +177,13 @@ const putField = (
   }
 }
 
-/** What the data says, and nothing else; fields may be written that may not be read. */
+/** What the data says, and nothing else; fields may be written that may not be read. Throws all that is wrong with it. */
 export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): Cells => {
   const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
   const cells: Cells = new Map()
-  for (const name of Object.keys(data)) {
-    const value = data[name]
-    if (value === undefined) continue
+  const faults = createFaults()
+  const take = (name: string, value: unknown): void => {
     const field = object.fields.get(name)
     if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
     putField(model, object, field, value, mode, (column, cell) => {
@@ -168,6 +195,9 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
       if (cell !== null) cells.set(column, cell)
     })
   }
+  for (const name of Object.keys(data))
+    if (data[name] !== undefined) faults.catch({ field: name }, () => take(name, data[name]))
+  faults.check()
   return cells
 }
 

@@ -6,6 +6,7 @@ import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import { cellsOf } from './assign.ts'
 import type { Emitter } from './emit.ts'
+import { eachRecord } from './faults.ts'
 import { liveOnly } from './filter.ts'
 import { keyText, scalarOf } from './key.ts'
 import { checkColumns, wholeOf } from './permission.ts'
@@ -64,7 +65,7 @@ export const likenessesOf = (
   if (!hasIds && !hasData) throw bad('You have to provide either "data" or "ids" argument')
   const items: readonly unknown[] = Array.isArray(ids ?? data) ? ((ids ?? data) as unknown[]) : [ids ?? data]
   if (items.length > maxItems) throw bad(`Duplicates of at most ${maxItems} records can be asked for at once`)
-  return items.map((item) => {
+  return eachRecord(items, (item) => {
     if (hasIds) return { id: idText(object, item), values: new Map() }
     const cells = cellsOf(model, object, item, 'update')
     checkColumns('read', object, cells.keys())

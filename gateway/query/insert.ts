@@ -8,6 +8,7 @@ import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cell, type Cells, DEFAULT, textCell } from './cell.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
+import { eachRecord } from './faults.ts'
 import { checkObject, may, wholeOf } from './permission.ts'
 import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
@@ -116,7 +117,7 @@ export const compileInsertMany = (
   author: Author,
 ): string => {
   if (data.length === 0) return insertNone(object)
-  const given = data.map((record) => cellsToWrite(model, object, record, 'create'))
+  const given = eachRecord(data, (record) => cellsToWrite(model, object, record, 'create'))
   const filled = filledIn(object, author)
   const id = ownId(object)
   return id === null

@@ -25,7 +25,10 @@ export const keyText = (value: unknown, target: Target): string => {
   try {
     return toColumnText(value, target, false)
   } catch (cause) {
-    throw new Problem('BAD_USER_INPUT', `'${shown(value)}' is not a valid UUID`, { cause })
+    throw new Problem('BAD_USER_INPUT', `'${shown(value)}' is not a valid UUID`, {
+      subCode: 'INVALID_UUID',
+      cause,
+    })
   }
 }
 

@@ -44,7 +44,8 @@ export interface Operand extends Target {
   readonly isLenient: boolean
 }
 
-const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
+const bad = (message: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_FILTER' })
 
 const listOf = (value: unknown, { path }: Operand, operator: string): unknown[] => {
   if (!Array.isArray(value))
@@ -122,6 +123,16 @@ const EMPTY_COMPARES: Readonly<Record<Comparison, (text: string) => boolean>> = 
   lte: () => true,
 }
 
+/** A value to compare with; one that does not fit is a fault of the filter. */
+const filterText = (value: unknown, operand: Operand, isStrict: boolean): string => {
+  try {
+    return toColumnText(value, operand, isStrict)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.options.subCode !== 'INVALID_ARGS_DATA') throw error
+    throw bad(error.message)
+  }
+}
+
 const compare = (
   e: Emitter,
   operand: Operand,
@@ -132,7 +143,7 @@ const compare = (
   const { sql, type } = comparable(operand.column, alias)
   if (value === null)
     throw bad(`Operator "${operator}" of field "${operand.path}" needs a value; use is: NULL`)
-  const text = toColumnText(value, operand, !operand.isLenient)
+  const text = filterText(value, operand, !operand.isLenient)
   if (operand.type === 'DATE_TIME' && isWindow(operand, text))
     return compareInstant(e, operand.column, alias, operator, text)
   const test = `${sql} ${COMPARISONS[operator]} ${e.param(text, type)}`
@@ -143,7 +154,7 @@ const isOneOf = (e: Emitter, operand: Operand, alias: string, value: unknown, op
   const { sql, type } = comparable(operand.column, alias)
   const texts = listOf(value, operand, operator).map((item) => {
     if (item === null) throw bad(`A list for "${operand.path}" may not contain null`)
-    return toColumnText(item, operand, !operand.isLenient)
+    return filterText(item, operand, !operand.isLenient)
   })
   if (operand.type === 'DATE_TIME' && operand.blanksAbsent) {
     const windows = texts.map((text) =>
@@ -192,7 +203,7 @@ const isEmpty = (operand: Operand, alias: string, value: unknown): string => {
 const overlaps = (e: Emitter, operand: Operand, alias: string, value: unknown): string => {
   const sql = columnReference(alias, operand.column)
   if (!operand.column.type.isArray) return isOneOf(e, operand, alias, value, 'containsAny')
-  const text = toColumnText(listOf(value, operand, 'containsAny'), operand, false)
+  const text = filterText(listOf(value, operand, 'containsAny'), operand, false)
   return `${sql} operator(pg_catalog.&&) ${e.param(text, operand.column.type.comparableSql)}`
 }
 

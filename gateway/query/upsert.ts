@@ -11,6 +11,7 @@ import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cells, sqlCell } from './cell.ts'
 import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
+import { eachRecord } from './faults.ts'
 import { trashCondition } from './filter.ts'
 import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
@@ -219,7 +220,7 @@ export const cellsToUpsert = (model: Model, object: ObjectModel, data: readonly 
       'BAD_USER_INPUT',
       `A ${object.nameSingular} has no key: it can be created but not upserted`,
     )
-  return data.map((record) => cellsToWrite(model, object, record, 'upsert'))
+  return eachRecord(data, (record) => cellsToWrite(model, object, record, 'upsert'))
 }
 
 /** @param records cells of the data */

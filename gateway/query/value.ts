@@ -24,7 +24,8 @@ export interface Target {
   readonly spelling?: (text: string) => string
 }
 
-const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
+const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
 
 /** A value as a person would write it into a message, cut to a readable length. */
 const shown = (value: unknown): string => {

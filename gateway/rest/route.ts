@@ -10,6 +10,7 @@ import { problemOf } from '../problem.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { checkObject } from '../query/permission.ts'
 import { roleModel } from '../query/roleModel.ts'
+import { namingConflicts } from '../write/conflict.ts'
 import { answerShape, createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
 import { createWriteRunner } from '../write/run.ts'
 import type { Answer, Call } from './call.ts'
@@ -110,7 +111,8 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     const model = roleModel(opened.workspace.shape.model, opened.permissions)
     let body: unknown
     const keyed = keyedWrites(ctx, opened, model, () => body)
-    const write = keyed?.run ?? createWriteRunner(lanes, opened.session)
+    const runner = keyed?.run ?? createWriteRunner(lanes, opened.session)
+    const write = namingConflicts(runner, lanes, opened.session, model)
     const call: Call = {
       opened,
       model,

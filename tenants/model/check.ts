@@ -26,6 +26,13 @@ export const faultOf = (subject: Subject, message: string, value?: unknown): Met
   ...(value === undefined ? {} : { value }),
 })
 
+/** A change that a standard object or field does not take, whatever its value. */
+export const protectedFault = (
+  subject: Subject,
+  code: 'OBJECT_MUTATION_NOT_ALLOWED' | 'FIELD_MUTATION_NOT_ALLOWED',
+  message: string,
+): MetadataFault => ({ ...faultOf(subject, message), code })
+
 export const nameFaults = (subject: Subject, name: string): readonly MetadataFault[] => {
   const faults: MetadataFault[] = []
   const add = (message: string) => faults.push(faultOf(subject, message, name))

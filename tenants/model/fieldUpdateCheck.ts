@@ -1,6 +1,14 @@
 // Checks changes of fields. In: a wish; out: faults in the contract's words, none where all is well.
 
-import { faultOf, isSynced, labelFaults, nameFaults, nulFaults, searchableFault } from './check.ts'
+import {
+  faultOf,
+  isSynced,
+  labelFaults,
+  nameFaults,
+  nulFaults,
+  protectedFault,
+  searchableFault,
+} from './check.ts'
 import { BASE_FIELDS, columnsOfField } from './describeField.ts'
 import { defaultFaults } from './fieldDefault.ts'
 import { isValue, renamedDefault, uniqueColumns, type Wish } from './fieldWish.ts'
@@ -40,7 +48,13 @@ export const protectionFaults = ({ field, now, update, subject, before }: Wish):
   )?.labelIdentifierFieldMetadataId
   return [
     ...(forbidden.length > 0
-      ? [faultOf(subject, `Cannot edit standard field metadata properties: ${forbidden.join(', ')}`)]
+      ? [
+          protectedFault(
+            subject,
+            'FIELD_MUTATION_NOT_ALLOWED',
+            `Cannot edit standard field metadata properties: ${forbidden.join(', ')}`,
+          ),
+        ]
       : []),
     ...(update.isActive === false && identifier === now.id
       ? [faultOf(subject, 'Cannot deactivate label identifier field')]

@@ -3,7 +3,16 @@
 
 import type { Alteration, Step } from './alteration.ts'
 import type { Described, ObjectAnchor } from './anchor.ts'
-import { faultOf, labelFaults, lengthFaults, nameFaults, notFound, nulFaults, type Subject } from './check.ts'
+import {
+  faultOf,
+  labelFaults,
+  lengthFaults,
+  nameFaults,
+  notFound,
+  nulFaults,
+  protectedFault,
+  type Subject,
+} from './check.ts'
 import { objectCommentSteps } from './comment.ts'
 import type { UpdateObjectPayload } from './input.ts'
 import { capitalised } from './label.ts'
@@ -65,7 +74,13 @@ const updateFaults = (
     Reflect.get(update, key) !== Reflect.get(now, key)
   const forbidden = Object.keys(update).filter((key) => isChanged(key) && !STANDARD_UPDATES.has(key))
   if (!now.isCustom && forbidden.length > 0)
-    return [faultOf(subject, `Cannot edit standard object metadata properties: ${forbidden.join(', ')}`)]
+    return [
+      protectedFault(
+        subject,
+        'OBJECT_MUTATION_NOT_ALLOWED',
+        `Cannot edit standard object metadata properties: ${forbidden.join(', ')}`,
+      ),
+    ]
   const names = {
     nameSingular: update.nameSingular ?? now.nameSingular,
     namePlural: update.namePlural ?? now.namePlural,

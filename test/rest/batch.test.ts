@@ -106,17 +106,12 @@ test('ids may be given to some records of a batch; an id that is taken refuses a
 })
 
 test('a batch is refused with what is wrong with one of its records', async (t) => {
-  for (const record of [
-    { code: '123456789' },
-    { rank: -1 },
-    { numbers: ['one'] },
-    { facts: 'text' },
-    { name: 'a\u0000b' },
-  ]) {
+  for (const record of [{ code: '123456789' }, { rank: -1 }, { numbers: ['one'] }, { facts: 'text' }]) {
     const alone = await client.request('POST', '/rest/companies', record)
     const together = await client.request('POST', '/rest/batch/companies', [{ name: 'good' }, record])
     t.is(together.status, 400, JSON.stringify(record))
-    const { index: _, ...rest } = together.body
+    const { index, ...rest } = together.body
     t.deepEqual(rest, alone.body)
+    t.is(index, 1)
   }
 })

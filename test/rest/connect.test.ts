@@ -67,7 +67,7 @@ const REFUSALS: readonly [what: string, company: unknown, code: string | undefin
     /unique constraint/,
   ],
   ['nothing to go by', { connect: { where: {} } }, 'CONNECT_UNIQUE_CONSTRAINT_ERROR', /unique constraint/],
-  ['no id', { connect: { where: { id: 'x' } } }, undefined, /'x' is not a valid UUID/],
+  ['no id', { connect: { where: { id: 'x' } } }, 'INVALID_UUID', /'x' is not a valid UUID/],
   [
     'an unknown field',
     { connect: { where: { nope: 1 } } },

@@ -32,7 +32,10 @@ const checkedUrl =
   (text: string): string => {
     const url = normalUrl(text)
     if (url === null)
-      throw bad(`Invalid link '${shown(text)}' for field "${path}" - It should be an http(s) URL or a domain`)
+      throw bad(
+        `Invalid link '${shown(text)}' for field "${path}" - It should be an http(s) URL or a domain`,
+        'INVALID_URL',
+      )
     return url
   }
 

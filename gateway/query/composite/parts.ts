@@ -8,8 +8,8 @@ export type Parts = Readonly<Record<string, unknown>>
 /** @param path the field's name */
 export type Normal = (given: Parts, path: string) => Parts
 
-export const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_DATA' })
+export const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
 
 export const isParts = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -27,7 +27,7 @@ for (const country of getCountries()) {
 
 const countryOf = (text: string): CountryCode => {
   if (isSupportedCountry(text)) return text
-  throw bad(`Invalid country code ${shown(text)}`)
+  throw bad(`Invalid country code ${shown(text)}`, 'INVALID_PHONE_COUNTRY_CODE')
 }
 
 const parse = (
@@ -40,7 +40,7 @@ const parse = (
     if (!(error instanceof ParseError)) throw error
     if (error.message === 'INVALID_COUNTRY' && !number.startsWith('+') && /^[\d\s()./-]{2,20}$/.test(number))
       return null
-    throw bad(`Provided phone number is invalid ${shown(number)}`)
+    throw bad(`Provided phone number is invalid ${shown(number)}`, 'INVALID_PHONE_NUMBER')
   }
 }
 
@@ -58,9 +58,13 @@ const checked = (phone: Phone): { country: CountryCode | undefined; callingCode:
       : `+${phone.callingCode}`
   if (callingCode === undefined) return { country, callingCode }
   const countries = countriesByCallingCode.get(callingCode)
-  if (countries === undefined) throw bad(`Invalid calling code ${shown(phone.callingCode)}`)
+  if (countries === undefined)
+    throw bad(`Invalid calling code ${shown(phone.callingCode)}`, 'INVALID_PHONE_CALLING_CODE')
   if (country !== undefined && !countries.includes(country))
-    throw bad('Provided country code and calling code are conflicting')
+    throw bad(
+      'Provided country code and calling code are conflicting',
+      'CONFLICTING_PHONE_CALLING_CODE_AND_COUNTRY_CODE',
+    )
   return { country, callingCode }
 }
 
@@ -79,9 +83,9 @@ const normalPhone = (phone: Phone): Phone => {
   if (parsed === null) return known
   const parsedCode = `+${parsed.countryCallingCode}`
   if (callingCode !== undefined && callingCode !== parsedCode)
-    throw bad('Provided and inferred calling code are conflicting')
+    throw bad('Provided and inferred calling code are conflicting', 'CONFLICTING_PHONE_CALLING_CODE')
   if (country !== undefined && (parsed.country ?? country) !== country)
-    throw bad('Provided and inferred country code are conflicting')
+    throw bad('Provided and inferred country code are conflicting', 'CONFLICTING_PHONE_COUNTRY_CODE')
   return {
     number: parsed.nationalNumber,
     countryCode: parsed.country ?? country ?? soleCountry(parsedCode),
