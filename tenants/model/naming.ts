@@ -47,10 +47,10 @@ const lemmaOf = (name: string): string => {
 const naturalNames = (table: string): ObjectNames => {
   const camel = toCamelCase(table)
   const nameSingular = lemmaOf(camel)
-  const namePlural = nameSingular === camel ? pluralOf(nameSingular) : camel
-  return namePlural === nameSingular || lemmaOf(namePlural) !== nameSingular
+  const plural = pluralOf(nameSingular)
+  return plural === nameSingular || lemmaOf(plural) !== nameSingular
     ? { nameSingular: `${nameSingular}Item`, namePlural: nameSingular }
-    : { nameSingular, namePlural }
+    : { nameSingular, namePlural: nameSingular === camel ? plural : camel }
 }
 
 interface Derived {
