@@ -110,17 +110,15 @@ const notThere = (error: SqlError): SqlAnswer => {
 
 const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
 
-const QUOTED_LIMIT = 100
-
-/** Postgres closes messages of 22P02 with the offending text: `…for enum w_acme.stage: "NOPE"`; only that text is told. */
-const invalidText = (error: SqlError): SqlAnswer => {
-  const start = error.message.indexOf(': "')
-  if (start < 0 || !error.message.endsWith('"')) return INVALID_VALUE
-  const value = error.message.slice(start + 3, -1)
-  const raisedByUs = raisedIn(value)
-  if (raisedByUs !== null) return badInput(raisedByUs.message, raisedByUs.subCode)
-  const shown = value.length > QUOTED_LIMIT ? `${value.slice(0, QUOTED_LIMIT)}…` : value
-  return badInput(`Invalid value '${shown}': it does not fit the type of its field.`, 'INVALID_VALUE')
+/**
+ * Postgres closes messages of 22P02 with the offending text, which may be a row's as well as the request's: `…for enum w_acme.stage: "NOPE"`.
+ * It is never shown; only a refusal of ours is read from it.
+ */
+const invalidText = ({ message }: SqlError): SqlAnswer => {
+  const start = message.indexOf(': "')
+  if (start < 0 || !message.endsWith('"')) return INVALID_VALUE
+  const raisedByUs = raisedIn(message.slice(start + 3, -1))
+  return raisedByUs === null ? INVALID_VALUE : badInput(raisedByUs.message, raisedByUs.subCode)
 }
 
 const duplicate = (error: SqlError, names: ErrorNames): SqlAnswer => {
