@@ -37,7 +37,7 @@ const kinds = (): string =>
 
 /** An error as Postgres would raise it, to ask a rule what it says in general. */
 const exampleError = (sqlstate: string) =>
-  Object.assign(new Error('…'), { code: sqlstate, severity: 'ERROR' })
+  Object.assign(new Error('…'), { code: sqlstate, severity: 'ERROR', position: '1' })
 
 const statusOf = (answer: SqlAnswer): string => String(KINDS[answer.code].status)
 

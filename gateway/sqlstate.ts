@@ -5,6 +5,7 @@
 
 import { entryOf } from './query/entryMark.ts'
 import { raisedIn } from './query/raise.ts'
+import { functionOf } from './sqlstateFunction.ts'
 
 /** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
 export interface ErrorNames {
@@ -40,6 +41,8 @@ export interface SqlError extends Error {
   /** Quotes values: read by us, never passed on. */
   readonly detail?: string | undefined
   readonly hint?: string | undefined
+  /** Character of the statement that the error is about; absent where it arose while the statement ran. */
+  readonly position?: string | undefined
   /** Where the server was, innermost first: functions that it was in. */
   readonly where?: string | undefined
   /** Function of the server that raised it: unlike the message, in no language. */
@@ -78,27 +81,22 @@ const MODEL_CHANGED: SqlAnswer = {
   message: 'The data model changed while the request was running. Please try again.',
   hint: 'If it stays so, a function, trigger or rule of the database names something that is gone, or names it without its schema.',
 }
-/** Where Postgres says that it was: the body of a function that it ran, or was about to. */
-const FUNCTIONS_IN: readonly RegExp[] = [
-  /^SQL function "(.+)" (?:statement|during)/m,
-  /^compilation of PL\/pgSQL function "(.+)" near line/m,
-  // Quoted where it must be, with its schema and its arguments. What a function raises by itself is said by it.
-  /^PL\/pgSQL function (?:.+\.)?("(?:[^"]|"")+"|[^"(.]+)\(.* line \d+ at (?!RAISE)/m,
-]
 
-const functionOf = ({ where = '' }: SqlError): string | undefined =>
-  FUNCTIONS_IN.map((pattern) => pattern.exec(where.replace(IN_TURN, ''))?.[1])
-    .find((name) => name !== undefined)
-    ?.replace(/^"(.*)"$/, '$1')
-    .replaceAll('""', '"')
+const NAMES_NOTHING = badInput(
+  'A value names something that the database does not have, or an expression of the table does.',
+  'NAMES_NOTHING',
+)
 
-/** Where Postgres was inside the function that writes a batch in turn: no function of the workspace. */
-const IN_TURN = /^PL\/pgSQL function tenantry_request\.in_turn\(.*$/m
+/**
+ * Whether a name was looked up while the statement ran: a value of a type like regclass, a setting that a view reads. Names in the
+ * statement itself come with their position, except columns that a cached plan finds dropped.
+ */
+const namesNothing = ({ code, position }: SqlError): boolean => position === undefined && code !== '42703'
 
 /** Something is not there: it has gone since the model was read, unless it is a function's body that speaks of it. */
 const notThere = (error: SqlError): SqlAnswer => {
   const name = functionOf(error)
-  if (name === undefined) return MODEL_CHANGED
+  if (name === undefined) return namesNothing(error) ? NAMES_NOTHING : MODEL_CHANGED
   return {
     ...badInput(
       `The function "${name}" speaks of something that it does not find.`,
@@ -107,6 +105,28 @@ const notThere = (error: SqlError): SqlAnswer => {
     hint: 'Functions run with search_path pg_catalog: names in a body that is text need their schema, or the function a "set search_path".',
   }
 }
+
+const INTERNAL: SqlAnswer = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
+const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
+
+/** Statements of ours that are wrong are our fault; those in a function are the fault of its author. */
+const wrongStatement = (error: SqlError): SqlAnswer => {
+  const name = functionOf(error)
+  return name === undefined
+    ? INTERNAL
+    : {
+        ...badInput(`The function "${name}" cannot run as it is written.`, 'FUNCTION_FAILS'),
+        hint: 'The log of the database names the place; `plpgsql_check` or a call in psql shows it, too.',
+      }
+}
+
+const notNow = ({ routine }: SqlError): SqlAnswer =>
+  routine === 'ExecOpenScanRelation'
+    ? {
+        ...badInput('The materialized view holds nothing yet.', 'NOT_POPULATED'),
+        hint: 'Its owner fills it with REFRESH MATERIALIZED VIEW.',
+      }
+    : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
 
 const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
 
@@ -177,6 +197,8 @@ const raised = (error: SqlError): SqlAnswer => ({
 /** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE stands here itself. */
 export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '08': UNAVAILABLE,
+  '09': badInput('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
+  '0A000': badInput('The table, its rules or its triggers do not support such a request.', 'NOT_SUPPORTED'),
   '21000': badInput('Two records of the request mean the same row.', 'CARDINALITY_VIOLATION'),
   '22': INVALID_VALUE,
   '22001': badInput('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
@@ -203,20 +225,30 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
     subCode: 'READ_ONLY',
     message: 'The database accepts no changes at the moment.',
   },
+  '27000': badInput(
+    'A trigger of the table changes the record that the request changes.',
+    'TRIGGER_CONFLICT',
+  ),
   '28': UNAVAILABLE,
+  '2D': FUNCTION_FAILED,
+  '2F': FUNCTION_FAILED,
+  '38': FUNCTION_FAILED,
+  '39': FUNCTION_FAILED,
   '3D': UNAVAILABLE,
   '3F000': notThere,
   '40': RETRY,
   '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
+  '42': wrongStatement,
   '42501': denied,
   '42703': notThere,
   '42704': notThere,
   '42883': notThere,
   '42P01': notThere,
+  '42P17': badInput('Rules or policies of the table refer to each other in a circle.', 'RECURSIVE_RULE'),
   '44000': badInput('The record would not belong to the view it is written through.', 'CHECK_VIOLATION'),
   '53': UNAVAILABLE,
   '54': badInput('The request is too complex for the database.', 'TOO_COMPLEX'),
-  '55000': badInput('The object does not allow this at the moment.', 'NOT_ALLOWED'),
+  '55000': notNow,
   '55P03': RETRY,
   '57014': {
     code: 'TIMEOUT',
@@ -239,9 +271,13 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
     subCode: 'ROLE_STRONGER_THAN_CALLER',
     message: 'Only administrators may remove, restore or re-address an administrator.',
   },
+  HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
   P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
   P0001: raised,
 }
+
+/** `raise exception … using errcode` of a code of its own. */
+const RAISE_ROUTINE = 'exec_stmt_raise'
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
@@ -256,7 +292,10 @@ export const isSqlError = (error: unknown): error is SqlError =>
 
 /** The answer to an error of Postgres; undefined when the table knows neither its SQLSTATE nor its class. */
 export const sqlAnswer = (error: SqlError, names: ErrorNames = {}): SqlAnswer | undefined => {
-  const rule = SQLSTATES[error.code] ?? SQLSTATES[error.code.slice(0, 2)]
+  const rule =
+    SQLSTATES[error.code] ??
+    SQLSTATES[error.code.slice(0, 2)] ??
+    (error.routine === RAISE_ROUTINE ? raised : undefined)
   const answer = typeof rule === 'function' ? rule(error, names) : rule
   const index = entryOf(error.where)
   return answer === undefined || index === null ? answer : { ...answer, facts: { ...answer.facts, index } }

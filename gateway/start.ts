@@ -140,6 +140,7 @@ export const createGateway = async ({
         if (object.unmet !== null)
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
+    droppedOf: ({ dropped }) => dropped,
     maxShapes: MAX_SHAPES,
   })
   const workspaces = createWorkspaces({

@@ -52,16 +52,30 @@ fun as materialized (
 ),
 -- The types of columns and functions and whatever they are made of: the element of an array, the base of a domain.
 typ as (
-  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull, t.typrelid
+  select t.oid, t.typname, t.typnamespace, t.typtype, t.typelem, t.typoutput, t.typbasetype, t.typnotnull, t.typrelid
   from pg_catalog.pg_type t
   where t.oid = any (array(
     select atttypid from att union select prorettype from fun union select unnest(types) from fun
   ))
   union
-  select t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype, t.typnotnull, t.typrelid
+  select t.oid, t.typname, t.typnamespace, t.typtype, t.typelem, t.typoutput, t.typbasetype, t.typnotnull, t.typrelid
   from typ
   join pg_catalog.pg_type t
-    on t.oid = case when typ.typtype = 'd' then typ.typbasetype when typ.typcategory = 'A' then typ.typelem end
+    on t.oid = case when typ.typtype = 'd' then typ.typbasetype when typ.typoutput = 'pg_catalog.array_out'::regproc then typ.typelem end
+),
+-- Writes that a rule keeps from standing in a WITH clause and from returning rows, which every write here does. Left are rules that
+-- put one other statement, which returns rows, in place of the write. Bits as of pg_relation_is_updatable.
+rule as (
+  select r.ev_class, bit_or(case r.ev_type when '2' then 4 when '3' then 8 else 16 end) as writes
+  from pg_catalog.pg_rewrite r
+  where r.ev_class = any (array(select oid from rel)) and r.ev_type in ('2', '3', '4') and r.ev_enabled <> 'D'
+    and not (
+      r.is_instead
+      and r.ev_qual::text = '<>'
+      and r.ev_action::text ~ ':returningList \('
+      and regexp_replace(pg_catalog.pg_get_ruledef(r.oid), '"([^"]|"")*"', '', 'g') !~ 'DO INSTEAD\s+\('
+    )
+  group by r.ev_class
 )
 select json_build_object(
   'relations', (
@@ -71,7 +85,7 @@ select json_build_object(
       'kind', r.relkind,
       'comment', d.description,
       -- Bits as of pg_relation_is_updatable: 4 update, 8 insert, 16 delete.
-      'writes', case
+      'writes', ~coalesce(rule.writes, 0) & case
         when r.relkind in ('r', 'p') then 28
         -- Asking a wrapper that has no handler is an error (55000), which would take the whole schema with it.
         when r.relkind = 'f' and not exists (
@@ -86,6 +100,7 @@ select json_build_object(
     ) order by r.relname collate "C"), '[]')
     from rel r
     left join col on col.attrelid = r.oid
+    left join rule on rule.ev_class = r.oid
     left join pg_catalog.pg_description d
       on d.classoid = 'pg_catalog.pg_class'::regclass and d.objoid = r.oid and d.objsubid = 0
   ),
@@ -97,7 +112,8 @@ select json_build_object(
       'schema', (select n.nspname from pg_catalog.pg_namespace n where n.oid = t.typnamespace),
       'kind', t.typtype,
       'base', case when t.typtype = 'd' then t.typbasetype::text end,
-      'element', case when t.typtype <> 'd' and t.typcategory = 'A' then t.typelem::text end,
+      -- Vectors (int2vector, oidvector) have elements, but are no arrays to any operator.
+      'element', case when t.typtype <> 'd' and t.typoutput = 'pg_catalog.array_out'::regproc then t.typelem::text end,
       'notNull', t.typnotnull,
       'relation', nullif(t.typrelid, 0)::text,
       'labels', case when t.typtype = 'e' then (

@@ -97,9 +97,10 @@ export const prepareDocument = (
   return document
 }
 
-const prepare = (text: string, { schema, model }: CompiledShape): DocumentNode => {
+const prepare = (text: string, { schema, model, dropped }: CompiledShape): DocumentNode => {
+  const known = { ...model, omitted: [...model.omitted, ...dropped] }
   const explain: ExplainMissing = (name, type) =>
-    (type === 'Query' ? missingNameNote(model, name) : null) ?? leftOutObject(name)
+    (type === 'Query' ? missingNameNote(known, name) : null) ?? leftOutObject(name)
   const document = prepareDocument(text, schema, explain)
   checkRelations(document, schema, model)
   return document

@@ -75,7 +75,10 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
 
   const seenBy = async ({ caller, workspace, permissions }: Opened<unknown>): Promise<ModelNodes> => {
     const { metadata, nodes, columns, seen } = await whole(workspace)
-    if (mayChangeModel(caller)) return nodes
+    if (mayChangeModel(caller)) {
+      const dropped = workspace.shape.dropped()
+      return dropped.length === 0 ? nodes : { ...nodes, omitted: [...nodes.omitted, ...dropped] }
+    }
     const known = seen.get(permissions)
     if (known !== undefined) return known
     const visible = visibleModel(metadata, columns, permissions)

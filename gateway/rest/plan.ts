@@ -45,15 +45,17 @@ export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<stri
 
 const READ = ['GET', 'HEAD', 'OPTIONS']
 
+const hasTrash = ({ updatable, softDelete }: ObjectModel): boolean => updatable && softDelete !== null
+
 const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectModel) => boolean>>> = {
   createOne: (object) => object.insertable,
   createMany: (object) => object.insertable,
-  updateOne: (object) => object.updatable || object.deletable,
-  updateMany: (object) => object.updatable || object.deletable,
-  deleteOne: (object) => object.updatable || object.deletable,
-  deleteMany: (object) => object.updatable || object.deletable,
-  restoreOne: (object) => object.updatable,
-  restoreMany: (object) => object.updatable,
+  updateOne: (object) => object.updatable,
+  updateMany: (object) => object.updatable,
+  deleteOne: (object) => object.deletable || hasTrash(object),
+  deleteMany: (object) => object.deletable || hasTrash(object),
+  restoreOne: hasTrash,
+  restoreMany: hasTrash,
   merge: (object) => object.updatable && object.deletable,
 }
 

@@ -5,10 +5,10 @@
 
 import { makeSchema } from 'postgraphile'
 import type { PgClient } from 'postgraphile/@dataplan/pg'
-import type { GraphQLSchema } from 'postgraphile/graphql'
+import { type GraphQLSchema, validateSchema } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { PLACEHOLDER } from '../../sql/placeholder.ts'
-import type { Model } from '../../tenants/model/model.ts'
+import type { Model, Omitted } from '../../tenants/model/model.ts'
 import { introspectionOf } from './introspect.ts'
 import type {} from './planContext.ts'
 import type { Unclaimed } from './plugins/claim.ts'
@@ -25,14 +25,15 @@ import { createRegistryPlugin } from './plugins/registry.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
 import { createSearchPlugin } from './plugins/search.ts'
 import { createSharedPlugin } from './plugins/shared.ts'
-import { createVocabulary, type Vocabulary } from './vocabulary.ts'
+import { salvage, type Unbuildable } from './salvage.ts'
+import { createVocabulary } from './vocabulary.ts'
 
 export interface CompiledShape {
   readonly model: Model
   readonly schema: GraphQLSchema
   readonly resolvedPreset: GraphileConfig.ResolvedPreset
   /** Tables that GraphQL does not show, and why. */
-  readonly dropped: Vocabulary['dropped']
+  readonly dropped: readonly Omitted[]
   /** Functions that GraphQL does not show, though it could, and why. */
   readonly unclaimed: readonly Unclaimed[]
 }
@@ -96,11 +97,7 @@ const serviceOf = (introspection: string): Service => {
   return service
 }
 
-/** @param planningTimeoutMs for tests of what follows from it */
-export const compileShape = async (
-  model: Model,
-  planningTimeoutMs = PLANNING_TIMEOUT_MS,
-): Promise<CompiledShape> => {
+const buildSchema = async (model: Model, planningTimeoutMs: number) => {
   const vocabulary = createVocabulary(model)
   const unclaimed: Unclaimed[] = []
   const shape = { model, vocabulary, unclaimed }
@@ -132,5 +129,37 @@ export const compileShape = async (
       operationOperationPlansCacheMaxLength: MAX_PLANS_PER_OPERATION,
     },
   }
-  return { model, schema, resolvedPreset, dropped: vocabulary.dropped, unclaimed }
+  // At the first request it would be an error of that request, and of every other one.
+  const [fault] = validateSchema(schema)
+  if (fault !== undefined) throw fault
+  return { schema, resolvedPreset, dropped: vocabulary.dropped, unclaimed }
+}
+
+const FIRST_LINE = /.*/
+
+const reasonOf = ({ cause }: Unbuildable): string =>
+  `GraphQL cannot be built with it (${FIRST_LINE.exec(cause instanceof Error ? cause.message : String(cause))?.[0]})`
+
+/** @param planningTimeoutMs for tests of what follows from it */
+export const compileShape = async (
+  model: Model,
+  planningTimeoutMs = PLANNING_TIMEOUT_MS,
+): Promise<CompiledShape> => {
+  const { built, unbuildable } = await salvage(model, (part) => buildSchema(part, planningTimeoutMs))
+  const dropped = unbuildable.flatMap((each): readonly Omitted[] => {
+    if (each.part.kind === 'function') return []
+    const { table, nameSingular, namePlural } = each.part.object
+    return [{ table, names: [nameSingular, namePlural], reason: reasonOf(each) }]
+  })
+  const functions = unbuildable.flatMap((each) =>
+    each.part.kind === 'object'
+      ? []
+      : [{ function: each.part.fn.name, field: each.part.fn.fieldName, reason: reasonOf(each) }],
+  )
+  return {
+    ...built,
+    model,
+    dropped: [...built.dropped, ...dropped],
+    unclaimed: [...built.unclaimed, ...functions],
+  }
 }

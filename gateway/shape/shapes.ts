@@ -3,12 +3,14 @@
 // first spoken to the shape, once however many ask, and one at a time per process since it blocks the event loop.
 
 import { LRUCache } from 'lru-cache'
-import type { Model } from '../../tenants/model/model.ts'
+import type { Model, Omitted } from '../../tenants/model/model.ts'
 
 export interface Shape<Compiled> {
   readonly model: Model
   /** The shape's GraphQL schema, compiled at the first call; a failure is not kept, so the next caller tries again. */
   readonly compiled: () => Promise<Compiled>
+  /** Tables that GraphQL turned out not to show; none before it was compiled. */
+  readonly dropped: () => readonly Omitted[]
 }
 
 export interface Shapes<Compiled> {
@@ -18,6 +20,7 @@ export interface Shapes<Compiled> {
 
 export interface ShapesOptions<Compiled> {
   readonly compile: (model: Model) => Promise<Compiled>
+  readonly droppedOf: (compiled: Compiled) => readonly Omitted[]
   /** A model is seen for the first time since the start, or after it was forgotten. */
   readonly onNew?: (model: Model) => void
   /** Shapes kept; each holds 4 MB at a dozen tables once GraphQL was used. */
@@ -26,6 +29,7 @@ export interface ShapesOptions<Compiled> {
 
 export const createShapes = <Compiled>({
   compile,
+  droppedOf,
   onNew,
   maxShapes,
 }: ShapesOptions<Compiled>): Shapes<Compiled> => {
@@ -44,18 +48,25 @@ export const createShapes = <Compiled>({
 
   const create = (model: Model): Shape<Compiled> => {
     let compiled: Promise<Compiled> | undefined
+    let dropped: readonly Omitted[] = []
     return {
       model,
       compiled: () => {
         if (compiled === undefined) {
           const attempt = enqueue(model)
           compiled = attempt
-          attempt.catch(() => {
-            if (compiled === attempt) compiled = undefined
-          })
+          attempt.then(
+            (made) => {
+              dropped = droppedOf(made)
+            },
+            () => {
+              if (compiled === attempt) compiled = undefined
+            },
+          )
         }
         return compiled
       },
+      dropped: () => dropped,
     }
   }
 

@@ -7,6 +7,7 @@ import type {
   CompositeField,
   Model,
   ObjectModel,
+  Omitted,
   ScalarField,
 } from '../../tenants/model/model.ts'
 import { freeName, toTypeName } from '../../tenants/model/name.ts'
@@ -38,7 +39,7 @@ export interface Vocabulary {
   /** Objects that can be shown. */
   readonly objects: readonly ObjectModel[]
   /** Objects that cannot, and why; nothing refers to them. */
-  readonly dropped: readonly { readonly table: string; readonly reason: string }[]
+  readonly dropped: readonly Omitted[]
   readonly enums: readonly EnumNames[]
   readonly scalar: (object: ObjectModel, field: ScalarField) => ValueNames
   readonly part: (part: CompositeField['parts'][number]['part']) => ValueNames
@@ -102,13 +103,13 @@ const scalarNames = (
 const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> => {
   const taken = new Set(SHARED_TYPES)
   const objects: ObjectModel[] = []
-  const dropped: { table: string; reason: string }[] = []
+  const dropped: Omitted[] = []
   for (const object of model.objects) {
     const types = OBJECT_TYPES.map((suffix) => object.typeName + suffix)
     const clash = types.find((type) => taken.has(type))
-    if (object.columns.size === 0) dropped.push({ table: object.table, reason: 'it has no columns' })
-    else if (clash !== undefined)
-      dropped.push({ table: object.table, reason: `its type ${clash} exists already` })
+    const { table, nameSingular, namePlural } = object
+    if (clash !== undefined)
+      dropped.push({ table, names: [nameSingular, namePlural], reason: `its type ${clash} exists already` })
     else {
       for (const type of types) taken.add(type)
       objects.push(object)

@@ -26,6 +26,7 @@ import {
 import { toLabel, toTypeName } from './name.ts'
 import { type NamedTable, type NameObjects, nameObjects } from './naming.ts'
 import type { ObjectNames } from './reserved.ts'
+import { withoutEmptyWrites } from './writable.ts'
 
 const UPDATE = 4
 const INSERT = 8
@@ -154,6 +155,15 @@ const labelled = ({ object, fields, annotation: { labelColumn } }: Draft): Objec
   return chosen === undefined ? object : { ...object, labelField: chosen.name }
 }
 
+const finished = (draft: Draft): ObjectModel => withoutEmptyWrites(labelled(draft))
+
+/** Neither protocol has a form for a record without a field. */
+const withoutColumns = ({ object: { table, nameSingular, namePlural } }: Draft): Omitted => ({
+  table,
+  names: [nameSingular, namePlural],
+  reason: 'it has no columns',
+})
+
 /** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
 const fingerprint = (
   objects: readonly ObjectModel[],
@@ -217,10 +227,14 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
     .sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1))
   addFields(plain, all, nameFields)
 
-  const omitted = [...namings].flatMap(([table, { names, unmet }]): readonly Omitted[] =>
-    names !== null || unmet === null ? [] : [{ table, ...unmet }],
-  )
-  const objects = (options.withInactive === true ? all : withoutHidden(all)).map(labelled)
+  const shown = all.filter(({ object }) => object.columns.size > 0)
+  const omitted = [
+    ...all.filter(({ object }) => object.columns.size === 0).map(withoutColumns),
+    ...[...namings].flatMap(([table, { names, unmet }]): readonly Omitted[] =>
+      names !== null || unmet === null ? [] : [{ table, ...unmet }],
+    ),
+  ].sort((a, b) => (a.table < b.table ? -1 : 1))
+  const objects = (options.withInactive === true ? shown : withoutHidden(shown)).map(finished)
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.

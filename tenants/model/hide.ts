@@ -28,15 +28,28 @@ const hidesField = (draft: Draft, field: ModelField, byTable: ReadonlyMap<string
   }
 }
 
-/** Takes out what is switched off; a column whose relation goes becomes a field like any other. */
+/** Takes out fields that point at tables whose last field is gone, which may be the last of their own. */
+const withoutPointersTo = (drafts: readonly Draft[], gone: ReadonlySet<string>): void => {
+  const isGone = (draft: Draft): boolean => draft.fields.size === 0 && !gone.has(draft.object.table)
+  const more = drafts.filter(isGone).map(({ object }) => object.table)
+  if (more.length === 0) return
+  for (const { fields } of drafts)
+    for (const [name, field] of fields)
+      if ('target' in field && more.includes(field.target)) fields.delete(name)
+  withoutPointersTo(drafts, new Set([...gone, ...more]))
+}
+
+/** Takes out what is switched off, tables of which nothing is left included; a column whose relation goes becomes a field like any other. */
 export const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
   const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))
   for (const draft of drafts) {
     const { fields } = draft
     for (const [name, field] of fields) if (hidesField(draft, field, byTable)) fields.delete(name)
+  }
+  withoutPointersTo(drafts, new Set())
+  for (const { fields } of drafts)
     for (const [name, field] of fields)
       if (field.kind === 'scalar' && field.joinOf !== null && !fields.has(field.joinOf))
         fields.set(name, { ...field, joinOf: null })
-  }
-  return drafts.filter(({ annotation }) => !annotation.isHidden)
+  return drafts.filter(({ annotation, fields }) => !annotation.isHidden && fields.size > 0)
 }

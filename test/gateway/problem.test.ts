@@ -11,6 +11,9 @@ interface Fields {
   readonly table?: string
   readonly column?: string
   readonly constraint?: string
+  readonly position?: string
+  readonly where?: string
+  readonly routine?: string
 }
 
 /** An error as the driver makes it, full of what must not get out. */
@@ -62,10 +65,28 @@ const statuses: readonly (readonly [sqlState: string, status: number, subCode: s
   ['ZZZZZ', 500, undefined],
 ]
 
+test('a name that was looked up while the statement ran is a value, not a change of the model', (t) => {
+  for (const code of ['42P01', '42704', '42883', '3F000'])
+    t.is(problemOf(sqlError(code)).options.subCode, 'NAMES_NOTHING', code)
+  t.is(problemOf(sqlError('42703')).options.subCode, 'MODEL_CHANGED')
+})
+
+test('what a function raises with a code of its own is passed on, and a wrong statement in it is not our fault', (t) => {
+  for (const code of ['TT001', 'XX000']) {
+    const { message, status } = problemOf(
+      sqlError(code, { message: 'Too late.', routine: 'exec_stmt_raise' }),
+    )
+    t.deepEqual([message, status], ['Too late.', 400])
+  }
+  const where = 'PL/pgSQL function w_x.act() line 1 at SQL statement'
+  t.is(problemOf(sqlError('42601', { where })).options.subCode, 'FUNCTION_FAILS')
+  t.is(problemOf(sqlError('42601')).status, 500)
+})
+
 for (const [sqlState, status, subCode] of statuses) {
   test(`SQLSTATE ${sqlState} is a ${status} and tells nothing of the inside`, (t) => {
     const message = sqlState === 'P0001' ? 'Too late to order.' : 'relation "w_acme_1"."company" SECRET'
-    const problem = problemOf(sqlError(sqlState, { message }))
+    const problem = problemOf(sqlError(sqlState, { message, position: '8' }))
     const rest = toRestBody(problem)
     t.is(problem.status, status)
     t.is(rest.statusCode, status)

@@ -12,6 +12,7 @@ import {
 } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
+import { givenFields } from '../../../tenants/model/writable.ts'
 import {
   isDuplicate,
   itemOfJson,
@@ -43,7 +44,10 @@ const duplicatesField = (build: Build, shape: Shape, whole: ObjectModel) => {
   const listOf = (name: string) => ({ type: new GraphQLList(build.getInputTypeByName(name)) })
   return {
     type: new GraphQLList(build.getOutputTypeByName(`${whole.typeName}Connection`)),
-    args: { ids: listOf('UUID'), data: listOf(`${whole.typeName}CreateInput`) },
+    args: {
+      ids: listOf('UUID'),
+      ...(givenFields(whole, 'Create').length > 0 ? { data: listOf(`${whole.typeName}CreateInput`) } : {}),
+    },
     plan: (_$root: Step, args: FieldArgs) => {
       const { model, object } = viewOf(shape.model, whole)
       const $items: Step<readonly Likeness[]> = lambda(

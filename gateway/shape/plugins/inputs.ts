@@ -4,14 +4,9 @@
 
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
-import type {
-  ModelField,
-  ObjectModel,
-  ScalarField,
-  ToOneField,
-  ValueField,
-} from '../../../tenants/model/model.ts'
+import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../tenants/model/model.ts'
 import type { CompositePart } from '../../../tenants/model/storage.ts'
+import { givenFields } from '../../../tenants/model/writable.ts'
 import { QUANTIFIERS } from '../../query/filter.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { relationInputName } from './connectInputs.ts'
@@ -104,27 +99,6 @@ const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null
 const isConnectable = (object: ObjectModel, field: ModelField): field is ToOneField =>
   field.kind === 'toOne' && field.columns.every((name) => object.columns.get(name)?.writable === true)
 
-const isValue = (field: ModelField): field is ValueField =>
-  field.kind === 'scalar' || field.kind === 'composite'
-
-const isWritable = (field: ModelField): boolean =>
-  field.kind === 'scalar'
-    ? field.column.writable
-    : field.kind === 'composite' && field.parts.every(({ column }) => column.writable)
-
-/**
- * Fields of `CompanyCreateInput` and `CompanyUpdateInput`. What the database computes can be sent back to the record that has it: in a
- * change, and in the upsert of a table made in SQL, whose keys may be computed.
- */
-const givenFields = (object: ObjectModel, mode: string): readonly ValueField[] =>
-  [...object.fields.values()].filter(
-    (field): field is ValueField =>
-      isValue(field) && (mode === 'Update' || !object.blanksAbsent || isWritable(field)),
-  )
-
-/** Whether a record can be given any data at all. */
-export const canBeWritten = (object: ObjectModel): boolean => [...object.fields.values()].some(isWritable)
-
 const dataType = (build: Build, vocabulary: Vocabulary, object: ObjectModel, field: ScalarField) => {
   const { input, isList } = vocabulary.scalar(object, field)
   const type = build.getInputTypeByName(input)
@@ -159,7 +133,9 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
     ),
   )
   register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
-  for (const mode of ['Create', 'Update'])
+  for (const mode of ['Create', 'Update'] as const) {
+    // A type without fields is none in GraphQL.
+    if (givenFields(object, mode).length === 0) continue
     register(build, `${typeName}${mode}Input`, () => ({
       ...Object.fromEntries(
         givenFields(object, mode).map((field) => [
@@ -174,6 +150,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
       ),
       ...named((field) => (isConnectable(object, field) ? relationInputName(vocabulary, field) : null)),
     }))
+  }
 }
 
 export const createInputsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({

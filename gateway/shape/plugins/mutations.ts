@@ -26,7 +26,6 @@ import { type Arguments, orderIn, RECORD_WRITE, type RecordWrite } from '../reco
 import { existing } from '../steps/record.ts'
 import { planWrite, type WriteHow } from '../steps/write.ts'
 import { objectIn, viewOf } from '../view.ts'
-import { canBeWritten } from './inputs.ts'
 import { resourceOf } from './objects.ts'
 import type { Shape } from './shape.ts'
 
@@ -125,22 +124,21 @@ const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
 /** What can be done to records that are there, and what it takes. */
 const changesOf = (build: Build, object: ObjectModel) => {
   const hasTrash = object.softDelete !== null
-  const data = {
-    data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) },
-  }
   type Compile = (e: Emitter, given: Arguments, context: PlanContext, where: Where) => string
-  const changes: { bulk: Bulk; isOffered: boolean; args: ArgumentTypes; compile: Compile }[] = [
+  const changes: { bulk: Bulk; isOffered: boolean; args: () => ArgumentTypes; compile: Compile }[] = [
     {
       bulk: 'update',
-      isOffered: object.updatable && canBeWritten(object),
-      args: data,
+      isOffered: object.updatable,
+      args: () => ({
+        data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) },
+      }),
       compile: (e, given, { author, model }, where) =>
         compileUpdate(e, model, objectIn(model, object), given.data, author, where),
     },
     {
       bulk: 'delete',
       isOffered: hasTrash ? object.updatable : object.deletable,
-      args: {},
+      args: () => ({}),
       compile: (e, _given, { model }, where) =>
         hasTrash
           ? compileSoftDelete(e, objectIn(model, object), where)
@@ -149,13 +147,13 @@ const changesOf = (build: Build, object: ObjectModel) => {
     {
       bulk: 'destroy',
       isOffered: object.deletable,
-      args: {},
+      args: () => ({}),
       compile: (_e, _given, { model }, where) => compileDestroy(objectIn(model, object), where),
     },
     {
       bulk: 'restore',
       isOffered: hasTrash && object.updatable,
-      args: {},
+      args: () => ({}),
       compile: (e, _given, { model }, where) => compileRestore(e, objectIn(model, object), where),
     },
   ]
@@ -179,7 +177,7 @@ const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
     new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
   return Object.fromEntries(
     changesOf(build, object).map((change) => {
-      const field = fieldOf({ ...keyTypes, ...change.args }, 'existing', {
+      const field = fieldOf({ ...keyTypes, ...change.args() }, 'existing', {
         compile: (e, given, context) =>
           change.compile(e, given, context, (alias) =>
             compileKey(e, objectIn(context.model, object), alias, keyOf(given), TRASHED[change.bulk]),
@@ -196,7 +194,7 @@ const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
   const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
   return Object.fromEntries(
     changesOf(build, object).map((change) => {
-      const field = fieldOf({ ...change.args, filter }, 'many', {
+      const field = fieldOf({ ...change.args(), filter }, 'many', {
         compile: (e, given, context) =>
           change.compile(
             e,
@@ -214,7 +212,7 @@ const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
 }
 
 const fieldsOf = (build: Build, shape: Shape, object: ObjectModel) => ({
-  ...(object.insertable && canBeWritten(object) ? createFields(build, shape, object) : {}),
+  ...(object.insertable ? createFields(build, shape, object) : {}),
   ...keyedFields(build, shape, object),
   ...filteredFields(build, shape, object),
 })

@@ -2,7 +2,7 @@
 
 import type { PgSelectQueryBuilder } from 'postgraphile/@dataplan/pg'
 import { constant, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
-import { GraphQLNonNull } from 'postgraphile/graphql'
+import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { compileFilter } from '../../query/filter.ts'
 import { createFragmentEmitter, ROW } from '../steps/fragment.ts'
@@ -44,6 +44,15 @@ const recordField = (build: Build, shape: Shape, object: ObjectModel) => {
   }
 }
 
+/** GraphQL has no schema without a field to ask for. */
+const NO_OBJECTS = {
+  _empty: {
+    type: GraphQLBoolean,
+    description: 'Always null. There is no object to ask for yet.',
+    plan: () => constant(null),
+  },
+}
+
 export const createQueriesPlugin = (shape: Shape): GraphileConfig.Plugin => ({
   name: 'TenantryQueriesPlugin',
   version: '1.0.0',
@@ -51,6 +60,7 @@ export const createQueriesPlugin = (shape: Shape): GraphileConfig.Plugin => ({
     hooks: {
       GraphQLObjectType_fields(fields, build, { scope }) {
         if (!scope.isRootQuery) return fields
+        if (shape.vocabulary.objects.length === 0) return build.extend(fields, NO_OBJECTS, 'Tenantry')
         const added = shape.vocabulary.objects.flatMap((object) => [
           [object.namePlural, listField(build, shape, object)] as const,
           [object.nameSingular, recordField(build, shape, object)] as const,

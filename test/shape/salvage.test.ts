@@ -1,0 +1,119 @@
+import test from 'ava'
+import { validateSchema } from 'graphql'
+import { compileShape } from '../../gateway/shape/compile.ts'
+import { salvage } from '../../gateway/shape/salvage.ts'
+import { readCatalog } from '../../sql/catalog.ts'
+import { adoptSql } from '../../tenants/adopt.ts'
+import { deriveModel } from '../../tenants/model/derive.ts'
+import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { startTestGateway } from '../support/gateway.ts'
+
+const SCRIPT = `
+  create table port (id int primary key, name text);
+  create table ship (id int primary key, port_id int references port, sister_id int references ship);
+  create table crew (id int primary key, ship_id int references ship);
+  create function tonnage() returns int language sql stable return 1;
+  create function length() returns int language sql stable return 2;`
+
+const modelOf = async (t: Parameters<typeof createTestDatabase>[0]): Promise<Model> => {
+  const { pool } = await createTestDatabase(t)
+  const { id, schemaName } = await createWorkspace(pool, { name: 'Fleet', standardObjects: false })
+  await adoptSql(pool, id, SCRIPT)
+  const catalog = await readCatalog(pool, schemaName)
+  if (catalog === null) throw new Error('The workspace has no schema.')
+  return deriveModel(catalog, { standard: false })
+}
+
+const renamed = (model: Model, typeNames: Readonly<Record<string, string>>): Model => ({
+  ...model,
+  ...indexObjects(
+    model.objects.map(
+      (object): ObjectModel => ({ ...object, typeName: typeNames[object.table] ?? object.typeName }),
+    ),
+  ),
+})
+
+test('an object that GraphQL cannot be built with is left out alone, with the reason', async (t) => {
+  const model = await modelOf(t)
+  for (const typeName of ['', '1st', 'not a name', 'Port', 'String', 'Query', '__Ship']) {
+    const { schema, dropped } = await compileShape(renamed(model, { ship: typeName }))
+    t.deepEqual(validateSchema(schema), [])
+    t.deepEqual(
+      dropped.map(({ table, names }) => [table, names]),
+      [['ship', ['ship', 'ships']]],
+      typeName,
+    )
+    t.not(dropped[0]?.reason, '')
+    t.truthy(schema.getQueryType()?.getFields().ports)
+    t.truthy(schema.getQueryType()?.getFields().crews)
+  }
+})
+
+test('several of them, and functions too', async (t) => {
+  const model = await modelOf(t)
+  const broken = renamed(model, { ship: '', crew: '!' })
+  const { schema, dropped, unclaimed } = await compileShape({
+    ...broken,
+    functions: broken.functions.map((fn) => (fn.name === 'length' ? { ...fn, fieldName: 'a b' } : fn)),
+  })
+  t.deepEqual(validateSchema(schema), [])
+  t.deepEqual(dropped.map(({ table }) => table).toSorted(), ['crew', 'ship'])
+  t.deepEqual(
+    unclaimed.map((each) => each.function),
+    ['length'],
+  )
+  t.deepEqual(Object.keys(schema.getQueryType()?.getFields() ?? {}).toSorted(), [
+    'port',
+    'ports',
+    'portsGroupBy',
+    'tonnage',
+  ])
+})
+
+test('what no part of the model is to blame for is an error, after few attempts', async (t) => {
+  const model = await modelOf(t)
+  let attempts = 0
+  const build = async () => {
+    attempts += 1
+    throw new Error('no memory')
+  }
+  await t.throwsAsync(salvage(model, build), { message: 'no memory' })
+  t.is(attempts, 2)
+})
+
+test('a culprit is found in few attempts', async (t) => {
+  const model = await modelOf(t)
+  const [ship] = model.objects.filter(({ table }) => table === 'ship')
+  if (ship === undefined) return t.fail()
+  const objects = Array.from({ length: 500 }, (_, index) => ({ ...ship, table: `ship ${index}` }))
+  let attempts = 0
+  const { built, unbuildable } = await salvage(
+    { ...model, ...indexObjects(objects) },
+    async ({ byTable }) => {
+      attempts += 1
+      if (byTable.has('ship 77') || (byTable.has('ship 3') && byTable.has('ship 400'))) throw new Error('no')
+      return byTable.size
+    },
+  )
+  t.is(built, 498)
+  t.deepEqual(
+    unbuildable.map(({ part }) => (part.kind === 'object' ? part.object.table : '')),
+    ['ship 77', 'ship 400'],
+  )
+  t.true(attempts < 30, `${attempts}`)
+})
+
+test('a workspace that holds nothing, or nothing that can be served, has a schema', async (t) => {
+  const server = await startTestGateway()
+  t.teardown(server.close)
+  for (const script of ['', 'create table nothing ()']) {
+    const client = await server.enter('Empty', { standardObjects: false })
+    if (script !== '') await adoptSql(server.gateway.pool, client.workspace.id, script)
+    const { status, body } = await client.graphql('{ __schema { queryType { name } } }')
+    t.is(status, 200)
+    t.deepEqual(body, { data: { __schema: { queryType: { name: 'Query' } } } })
+    t.is((await client.get('/rest/open-api/core')).status, 200)
+  }
+})
