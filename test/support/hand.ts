@@ -38,8 +38,20 @@ export const handOn = (page: Page): Hand => ({
   press: async (target) => {
     const element = target.first()
     await element.waitFor()
-    await rest(page)
-    const { x, y, isHit, name, hit } = await element.evaluate(new Function('element', SEEK) as () => Place)
+    const seek = async (): Promise<Place> => {
+      await rest(page)
+      return element.evaluate(new Function('element', SEEK) as () => Place)
+    }
+    // An animation may begin a frame later than its element is there.
+    let place = await seek()
+    for (let last: Place | null = null; last?.x !== place.x || last.y !== place.y; ) {
+      last = place
+      await page.evaluate(
+        'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+      )
+      place = await seek()
+    }
+    const { x, y, isHit, name, hit } = place
     if (!isHit) throw new Error(`Over ${name} lies ${hit}`)
     await page.mouse.click(x, y)
   },
