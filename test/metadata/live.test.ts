@@ -110,7 +110,7 @@ const modelling = async (
 }
 
 test.serial('200 changes of the model under load fail no request on either of two processes', async (t) => {
-  t.timeout(240_000, 'Each change is followed by both gateways.')
+  t.timeout(600_000, 'Each change is followed by both gateways.')
   const client = await one.enter()
   const process = startGateway(t, {
     DATABASE_URL: one.database.ownerUrl,
