@@ -130,7 +130,6 @@ const UNCOUNTABLE = [
   'series',
   'species',
   'media',
-  'metadata',
   'information',
   'equipment',
   'sheep',
