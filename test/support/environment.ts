@@ -26,3 +26,9 @@ export const redisUrl = (): string | null => process.env[NAMES.redisUrl] || null
 
 /** How many requests the attacks send: 20,000, or as many as `ATTACK_ATTEMPTS` says. */
 export const attackAttempts = (): number => Number(process.env.ATTACK_ATTEMPTS ?? 20_000)
+
+/** `SCHEMA_SEEDS=1000+500`: generated schemas to look at, from which seed on and how many; null: the fixed ones. */
+export const schemaSeeds = (): { readonly first: number; readonly count: number } | null => {
+  const [first, count] = (process.env.SCHEMA_SEEDS ?? '').split('+').map(Number)
+  return first === undefined || count === undefined ? null : { first, count }
+}

@@ -1,0 +1,32 @@
+import test from 'ava'
+import { schemaSeeds } from '../support/environment.ts'
+import { startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { faultsOfSchema } from './run.ts'
+
+/** Two minutes on a busy machine. `SCHEMA_SEEDS=1000+500` looks at others. */
+const SEEDS: readonly number[] = [1, 2, 3]
+
+let server: TestGateway
+
+test.before(async () => {
+  server = await startTestGateway()
+})
+test.after.always(() => server?.close())
+
+test('a legal schema takes nothing out of the API but what cannot be served', async (t) => {
+  t.timeout(3_600_000)
+  const range = schemaSeeds()
+  const seeds =
+    range === null ? SEEDS : Array.from({ length: range.count }, (_, index) => range.first + index)
+  const found: string[] = []
+  let statements = 0
+  for (const seed of seeds) {
+    const { faults, taken } = await faultsOfSchema(server, seed)
+    statements += taken
+    found.push(...faults.map((fault) => `seed ${seed}: ${fault}`))
+    if (range !== null) console.log([`done ${seed}`, ...faults].join('\n  '))
+  }
+  t.log(`${seeds.length} schemas of ${statements} statements`)
+  t.deepEqual(found, [])
+  t.true(statements > seeds.length * 15, 'Postgres takes most of the statements')
+})
