@@ -3,6 +3,7 @@
 // leave out the rest, and relations come at depth 1 alone.
 
 import type {
+  Column,
   CompositeField,
   ModelField,
   ObjectModel,
@@ -12,6 +13,7 @@ import type {
 import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
 import { scalarOf } from '../query/key.ts'
 import { may } from '../query/permission.ts'
+import { referenceAt } from '../query/reference.ts'
 import { type Components, refTo } from './components.ts'
 import { answerExample } from './examples.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
@@ -125,17 +127,14 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
   }
 
   /** A reference to a record in the trash reads null. */
-  const mayBeTrashed = (object: ObjectModel, joinOf: string | null): boolean => {
-    const relation = joinOf === null ? undefined : object.fields.get(joinOf)
-    if (relation?.kind !== 'toOne') return false
-    return view.byTable.get(relation.target)?.object.softDelete !== null
-  }
+  const mayBeTrashed = (object: ObjectModel, column: Column): boolean =>
+    referenceAt(object, column) !== undefined
 
   const answered = (place: Place, object: ObjectModel, field: ModelField): Schema | null => {
     switch (field.kind) {
       case 'scalar': {
         if (field.type === 'TS_VECTOR') return null
-        const schema = readSchema(place, field.column, mayBeTrashed(object, field.joinOf))
+        const schema = readSchema(place, field.column, mayBeTrashed(object, field.column))
         return field.column.writable ? schema : { ...schema, readOnly: true }
       }
       case 'composite':

@@ -2,7 +2,7 @@
 // (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias, so any number of them is one scan.
 // Not decided here: which records are counted.
 
-import type { Column, CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import type { Column, CompositeField, ModelField, ObjectModel, Reference } from '../../tenants/model/model.ts'
 import { toTypeName } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
@@ -10,6 +10,7 @@ import { columnReference, comparable } from './comparable.ts'
 import { suggestion } from './field.ts'
 import { checkColumns, may, wholeOf } from './permission.ts'
 import { FLOATS, type ReadForm, readValue } from './read.ts'
+import { isShown, referenceAt, shownInAll } from './reference.ts'
 
 export interface Aggregate {
   readonly name: string
@@ -67,9 +68,18 @@ const simple = (
 const TOTAL = simple('totalCount', [], 'Int', 'number', () => 'pg_catalog.count(*)')
 
 /** What can be counted of any field that consists of the given columns. */
-const counts = (object: ObjectModel, stem: string, columns: readonly Column[]): Aggregate[] => {
+const counts = (
+  object: ObjectModel,
+  stem: string,
+  columns: readonly Column[],
+  reference?: Reference,
+): Aggregate[] => {
+  const isEmpty = (column: Column, alias: string): string =>
+    reference === undefined
+      ? isAbsent(object, column, alias)
+      : `not ${isShown(reference, columnReference(alias, column))}`
   const empty = (alias: string): string =>
-    `(${columns.map((column) => isAbsent(object, column, alias)).join(' and ')})`
+    `(${columns.map((column) => isEmpty(column, alias)).join(' and ')})`
   const value = (alias: string): string => {
     const [only, ...more] = columns
     const texts = columns.map((column) => `${columnReference(alias, column)}::pg_catalog.text`)
@@ -108,7 +118,7 @@ const counts = (object: ObjectModel, stem: string, columns: readonly Column[]): 
 
 const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
   EXTREMES.map((name) => {
-    const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
+    const sql = (alias: string): string => `pg_catalog.${name}(${shownInAll(object, column, alias)})`
     return {
       name: name + stem,
       columns: [column],
@@ -124,7 +134,7 @@ const mayBeInfinite = (object: ObjectModel, { type }: Column): boolean =>
 
 const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] =>
   MEANS.map((name) => {
-    const sql = (alias: string): string => `pg_catalog.${name}(${columnReference(alias, column)})`
+    const sql = (alias: string): string => `pg_catalog.${name}(${shownInAll(object, column, alias)})`
     const about = { name: name + stem, columns: [column], order: sql }
     if (!SMALL_NUMBERS.has(column.type.name))
       return {
@@ -194,12 +204,16 @@ const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
   switch (field.kind) {
     case 'scalar':
       if (field.type === 'TS_VECTOR') return []
-      return [...counts(object, stem, [field.column]), ...ofScalar(object, stem, field.type, field.column)]
+      return [
+        ...counts(object, stem, [field.column], referenceAt(object, field.column)),
+        ...ofScalar(object, stem, field.type, field.column),
+      ]
     case 'composite':
       return ofComposite(object, stem, field)
     case 'toOne': {
       const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
-      return columns.length === 1 ? counts(object, stem, columns) : []
+      const [name = ''] = field.columns
+      return columns.length === 1 ? counts(object, stem, columns, object.references.get(name)) : []
     }
     case 'toMany':
       return []
@@ -216,9 +230,10 @@ const allAggregates = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
   return aggregates
 }
 
+/** Of the whole object, whose references read as they do for the role. */
 const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMap<string, Aggregate> =>
   new Map(
-    [...aggregatesOf(whole)].filter(([, { columns }]) =>
+    [...allAggregates({ ...whole, references: object.references })].filter(([, { columns }]) =>
       columns.every(({ name }) => may(object, 'read', name)),
     ),
   )
@@ -246,7 +261,9 @@ export const findAggregates = (object: ObjectModel, names: readonly string[]): r
       `Unknown aggregate field(s): ${unknown.map((name) => name.slice(0, 100)).join(', ')}`,
       { isUnknownName: true, ...suggestion(unknown[0] ?? '', aggregates.keys()) },
     )
-  const found = [...new Set(names)].flatMap((name) => aggregates.get(name) ?? [])
-  checkColumns('read', object, new Set(found.flatMap(({ columns }) => columns.map(({ name }) => name))))
-  return found
+  const asked = [...new Set(names)]
+  const columns = asked.flatMap((name) => aggregates.get(name)?.columns ?? [])
+  checkColumns('read', object, new Set(columns.map(({ name }) => name)))
+  const readable = aggregatesOf(object)
+  return asked.flatMap((name) => readable.get(name) ?? [])
 }

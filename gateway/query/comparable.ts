@@ -3,7 +3,7 @@
 // statements run with `search_path = pg_catalog`.
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import type { Column } from '../../tenants/model/model.ts'
+import type { Column, ColumnType } from '../../tenants/model/model.ts'
 
 const ORDERED = new Set([
   'uuid',
@@ -37,9 +37,15 @@ const TEXT = 'pg_catalog.text'
 export const columnReference = (alias: string, column: Column): string =>
   `${alias}.${quoteIdentifier(column.name)}`
 
-export const comparable = (column: Column, alias: string): Comparable => {
-  const sql = columnReference(alias, column)
-  const isOrdered = column.type.enum !== null || ORDERED.has(column.type.name)
+/** Whether values of the type, or elements of its lists, have operators of their own. */
+export const isComparableElement = (type: ColumnType): boolean => type.enum !== null || ORDERED.has(type.name)
+
+export const comparable = (column: Column, alias: string): Comparable =>
+  comparableOf(column, columnReference(alias, column))
+
+/** Any SQL of the column's type. */
+export const comparableOf = (column: Column, sql: string): Comparable => {
+  const isOrdered = isComparableElement(column.type)
   if (column.type.isArray && !isOrdered) return { sql: `${sql}::${TEXT}[]`, type: `${TEXT}[]` }
   if (!isOrdered) return { sql: `${sql}::${TEXT}`, type: TEXT }
   return { sql, type: column.type.comparableSql }

@@ -10,10 +10,10 @@ import { comparable } from './comparable.ts'
 import { normalComposite } from './composite.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
-import { liveOnly } from './filter.ts'
 import { keyText } from './key.ts'
 import { checkObject } from './permission.ts'
 import { raise } from './raise.ts'
+import { liveOnly } from './trash.ts'
 
 const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
 

@@ -5,11 +5,12 @@
 import type { Column, Model, ObjectModel, ToOneField } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
-import { columnReference, comparable } from './comparable.ts'
+import { columnReference, comparableOf } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { throughHops } from './order.ts'
 import { type ReadForm, readValue } from './read.ts'
+import { shownInAll } from './reference.ts'
 
 export const GRANULARITIES = [
   'DAY',
@@ -200,11 +201,11 @@ const cutDate = (
 /** Values as they are, brought to a type that Postgres can compare. */
 const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group' | 'read'> => ({
   group: (alias) => {
-    const reference = columnReference(alias, column)
-    if (column.type.isArray && column.type.enum === null) return `${reference}::pg_catalog.text[]`
+    const shown = shownInAll(object, column, alias)
+    if (column.type.isArray && column.type.enum === null) return `${shown}::pg_catalog.text[]`
     return object.blanksAbsent && TEXTS.has(column.type.name)
-      ? `coalesce(${reference}, '')`
-      : comparable(column, alias).sql
+      ? `coalesce(${shown}, '')`
+      : comparableOf(column, shown).sql
   },
   read: (grouped) => readValue(column, grouped, isManagedValue(object, column)),
 })

@@ -7,9 +7,9 @@ import { Problem } from '../problem.ts'
 import { cellsOf } from './assign.ts'
 import type { Emitter } from './emit.ts'
 import { eachRecord } from './faults.ts'
-import { liveOnly } from './filter.ts'
 import { keyText, scalarOf } from './key.ts'
 import { checkColumns, wholeOf } from './permission.ts'
+import { liveOnly } from './trash.ts'
 
 /** What one item of the request is about: a record that is there, or values by column. */
 export interface Likeness {

@@ -2,12 +2,13 @@
 // boolean SQL expression over an alias. Live records only, unless the filter speaks of `deletedAt`. Relations compile to
 // `exists`, so a filter never multiplies rows. Depth and size are bounded: a filter comes from a stranger.
 
-import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { inWorkspace } from '../../sql/placeholder.ts'
 import type {
   CompositeField,
   Model,
   ModelField,
   ObjectModel,
+  Reference,
   ScalarField,
   ToManyField,
   ToOneField,
@@ -17,7 +18,10 @@ import { normalSpelling } from './composite.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
 import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
+import { referenceAt } from './reference.ts'
 import { linkOf } from './relation.ts'
+import { compileShown } from './shownOperator.ts'
+import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.ts'
 
 const MAX_DEPTH = 32
 const MAX_PREDICATES = 1_000
@@ -50,7 +54,6 @@ const entriesOf = (value: unknown, path: string): [string, unknown][] => {
 }
 
 export const EMPTY_FILTER = 'A non-empty filter is required for a bulk mutation'
-
 /** An empty condition matches every record: what a bulk write reaches must be said. */
 const refuseEmpty = ({ isMandatory }: Scope, isEmpty: boolean): void => {
   if (isMandatory && isEmpty)
@@ -89,25 +92,9 @@ const any = (conditions: readonly string[]): string =>
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
-/** Whether a filter says itself which records of the trash it wants. */
-const mentionsTrash = (object: ObjectModel, filter: unknown, depth = 0): boolean => {
-  if (typeof filter !== 'object' || filter === null || depth > MAX_DEPTH) return false
-  if (isList(filter)) return filter.some((item) => mentionsTrash(object, item, depth + 1))
-  return Object.entries(filter).some(([key, value]) => {
-    if (value === undefined) return false
-    if (key === 'and' || key === 'or' || key === 'not') return mentionsTrash(object, value, depth + 1)
-    const field = object.fields.get(key)
-    return field?.kind === 'scalar' && field.column === object.softDelete
-  })
-}
-
-/** `deleted_at is null`, where there is a trash. */
-export const liveOnly = (object: ObjectModel, alias: string): string | null =>
-  object.softDelete === null ? null : `${alias}.${quoteIdentifier(object.softDelete.name)} is null`
-
 const predicate = (
   scope: Scope,
-  operand: Operand,
+  operand: Operand & { readonly reference?: Reference | undefined },
   operators: readonly string[],
   alias: string,
   value: unknown,
@@ -122,7 +109,9 @@ const predicate = (
           `Operator "${operator}" is not valid for field "${operand.path}" of type ${operand.type} - Allowed operators: ${operators.join(', ')}`,
         )
       refuseEmpty(scope, isList(argument) && argument.length === 0)
-      return compileOperator(scope.e, operand, alias, operator, argument)
+      return operand.reference === undefined
+        ? compileOperator(scope.e, operand, alias, operator, argument)
+        : compileShown(scope.e, operand, operand.reference, alias, operator, argument)
     }),
   )
 }
@@ -136,6 +125,7 @@ const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, v
       column: field.column,
       blanksAbsent: object.blanksAbsent,
       isLenient: scope.isLenient,
+      reference: referenceAt(object, field.column),
     },
     OPERATORS[field.type],
     alias,
@@ -181,7 +171,7 @@ const related = (
   const alias = scope.e.alias()
   return {
     from: `${inWorkspace(target.table)} ${alias}`,
-    join: linkOf(field, at.alias, alias),
+    join: linkOf(field, target, at.alias, alias),
     next: { object: target, alias, depth: at.depth + 1 },
   }
 }
@@ -260,15 +250,6 @@ const conditions = (scope: Scope, at: At, filter: unknown): string => {
       return fieldFilter(scope, at, field, value)
     }),
   )
-}
-
-/** Which records are meant, by their being in the trash. */
-export type Trashed = 'live' | 'any' | 'trashed'
-
-/** The condition on the trash; null where there is none to make. */
-export const trashCondition = (object: ObjectModel, alias: string, trashed: Trashed): string | null => {
-  const live = trashed === 'any' ? null : liveOnly(object, alias)
-  return live === null || trashed === 'live' ? live : `not (${live})`
 }
 
 const recordFilter = (scope: Scope, at: At, filter: unknown, trashed: Trashed = 'live'): string => {

@@ -5,8 +5,8 @@ import type { ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
 import { comparable } from './comparable.ts'
 import type { Emitter } from './emit.ts'
-import { type Trashed, trashCondition } from './filter.ts'
 import { checkColumns, wholeOf } from './permission.ts'
+import { type Trashed, trashCondition } from './trash.ts'
 import { type Target, toColumnText } from './value.ts'
 
 const shown = (value: unknown): string =>

@@ -3,8 +3,8 @@
 
 import type { Column, ObjectModel } from '../../tenants/model/model.ts'
 import { type Cells, DEFAULT } from './cell.ts'
-import type { Trashed } from './filter.ts'
 import { may } from './permission.ts'
+import type { Trashed } from './trash.ts'
 
 /** A key by which a record can mean one that is there. */
 export interface MatchKey {

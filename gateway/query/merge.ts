@@ -17,8 +17,8 @@ import { DECIDING, isAbsent } from './aggregate.ts'
 import { type Author, authorCells } from './assign.ts'
 import { checkCriteria, idColumn, idText } from './duplicates.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
-import { liveOnly } from './filter.ts'
 import { checkColumns, checkObject, deniedObject, wholeOf } from './permission.ts'
+import { liveOnly } from './trash.ts'
 import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN } from './write.ts'
 
 export interface MergeRequest {

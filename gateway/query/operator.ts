@@ -5,7 +5,7 @@ import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Column } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
-import { columnReference, comparable } from './comparable.ts'
+import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
 import { type Target, toColumnText } from './value.ts'
 
@@ -15,6 +15,8 @@ const isComparison = (operator: string): operator is Comparison => Object.hasOwn
 
 const ORDERED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is'] as const
 const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is', 'isEmptyArray'] as const
+
+const LIST = ['containsAny', 'containsIlike', 'is', 'isEmptyArray'] as const
 
 /** Operators by type, in the order that messages list them. */
 export const OPERATORS = {
@@ -28,14 +30,17 @@ export const OPERATORS = {
   BOOLEAN: ['eq', 'is'],
   SELECT: OPTION,
   RATING: OPTION,
-  MULTI_SELECT: ['containsAny', 'is', 'isEmptyArray'],
-  ARRAY: ['containsIlike', 'is', 'isEmptyArray'],
+  MULTI_SELECT: LIST,
+  ARRAY: LIST,
   RAW_JSON: ['is', 'like'],
   TS_VECTOR: ['search'],
 } as const satisfies Readonly<Record<ScalarType, readonly string[]>>
 
 /** Sub-fields of RICH_TEXT are long documents: they are searched, not compared. */
 export const RICH_TEXT_OPERATORS = ['ilike'] as const
+
+/** Operators that take a list of values. */
+export const LIST_OPERATORS: readonly string[] = ['in', 'containsAny']
 
 export interface Operand extends Target {
   /** Absent text counts as empty text, absent lists as empty lists. */
@@ -63,9 +68,13 @@ const textOf = (value: unknown, { path }: Operand): string => {
   return value
 }
 
+const isEmptyList = (sql: string, wanted: boolean): string =>
+  `coalesce(pg_catalog.cardinality(${sql}), 0) ${wanted ? '=' : '>'} 0`
+
 const nullTest = (sql: string, value: unknown, operand: Operand): string => {
   if (value !== 'NULL' && value !== 'NOT_NULL')
     throw bad('Invalid filter value for "is" operator. Expected "NULL" or "NOT_NULL"')
+  if (operand.blanksAbsent && operand.column.type.isArray) return isEmptyList(sql, value === 'NULL')
   if (isBlankable(operand))
     return value === 'NULL' ? `(${sql} is null or ${sql} = '')` : `(${sql} is not null and ${sql} <> '')`
   return value === 'NULL' ? `${sql} is null` : `${sql} is not null`
@@ -191,20 +200,22 @@ const matches = (e: Emitter, operand: Operand, alias: string, operator: string, 
 
 const isEmpty = (operand: Operand, alias: string, value: unknown): string => {
   const sql = columnReference(alias, operand.column)
-  const wanted = value === true || (operand.isLenient && value === 'true')
-  if (!wanted && value !== false && value !== 'false')
+  const wanted = operand.isLenient ? String(value) === 'true' : value === true
+  if (!wanted && value !== false && !(operand.isLenient && value === 'false'))
     throw bad(`Operator "isEmptyArray" of field "${operand.path}" needs true or false`)
-  const empty = operand.column.type.isArray
-    ? `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
-    : `${sql} is null`
-  return wanted ? empty : `not (${empty})`
+  if (operand.column.type.isArray) return isEmptyList(sql, wanted)
+  return `${sql} is ${wanted ? '' : 'not '}null`
 }
 
 const overlaps = (e: Emitter, operand: Operand, alias: string, value: unknown): string => {
   const sql = columnReference(alias, operand.column)
   if (!operand.column.type.isArray) return isOneOf(e, operand, alias, value, 'containsAny')
   const text = filterText(listOf(value, operand, 'containsAny'), operand, false)
-  return `${sql} operator(pg_catalog.&&) ${e.param(text, operand.column.type.comparableSql)}`
+  const { type } = operand.column
+  // Elements without operators of their own are compared by their text.
+  return isComparableElement(type)
+    ? `${sql} operator(pg_catalog.&&) ${e.param(text, type.comparableSql)}`
+    : `${sql}::pg_catalog.text[] operator(pg_catalog.&&) ${e.param(text, 'pg_catalog.text[]')}`
 }
 
 const anyItemLike = (e: Emitter, operand: Operand, alias: string, value: unknown): string => {
@@ -225,7 +236,7 @@ const searches = (e: Emitter, operand: Operand, alias: string, value: unknown): 
   return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }
 
-/** One predicate. The caller has made sure that the operator is one that the field has. */
+/** One predicate on what is stored. The caller has made sure that the operator is one that the field has. */
 export const compileOperator = (
   e: Emitter,
   operand: Operand,

@@ -5,11 +5,12 @@ import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
-import { comparable } from './comparable.ts'
+import { comparable, comparableOf } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
-import { liveOnly } from './filter.ts'
+import { referenceAt, shownInAll } from './reference.ts'
 import { linkOf } from './relation.ts'
+import { liveOnly } from './trash.ts'
 
 export interface OrderTerm {
   /** SQL to sort by. */
@@ -68,7 +69,7 @@ export const throughHops = (
   if (target === undefined) return 'null'
   const next = e.alias()
   const live = liveOnly(target, next)
-  const where = linkOf(hop, alias, next) + (live === null ? '' : ` and ${live}`)
+  const where = linkOf(hop, target, alias, next) + (live === null ? '' : ` and ${live}`)
   return `(select ${throughHops(e, model, next, rest, read)} from ${inWorkspace(target.table)} ${next} where ${where})`
 }
 
@@ -80,10 +81,16 @@ const termOf = (
   place: Place,
   direction: OrderByDirection,
 ): OrderTerm => ({
-  sql: throughHops(e, model, alias, place.hops, (at) => comparable(column, at).sql),
+  sql: throughHops(
+    e,
+    model,
+    alias,
+    place.hops,
+    (at) => comparableOf(column, shownInAll(place.object, column, at)).sql,
+  ),
   type: comparable(column, alias).type,
   isNullable: !column.notNull || place.hops.length > 0,
-  ownColumn: place.hops.length === 0 ? column.name : null,
+  ownColumn: place.hops.length === 0 && referenceAt(place.object, column) === undefined ? column.name : null,
   path: place.path,
   ...DIRECTIONS[direction],
 })

@@ -2,10 +2,10 @@
 // of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601
 // in UTC, numeric and bigint are numbers where JSON holds them exactly, absent texts and lists are blank where the object says so.
 
-import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { scalarTypeOf } from '../../tenants/model/columnType.ts'
-import type { Column, CompositeField, Model, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
+import type { Column, CompositeField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { columnReference } from './comparable.ts'
+import { shownId } from './reference.ts'
 
 export interface ReadForm {
   readonly sql: string
@@ -73,29 +73,13 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
   }
 }
 
-/** The foreign key of a record whose target lies in the trash reads null, as the relation itself does. */
-const liveReference = (
-  model: Model,
-  object: ObjectModel,
-  field: ScalarField,
-  alias: string,
-): string | null => {
-  const relation = field.joinOf === null ? undefined : object.fields.get(field.joinOf)
-  if (relation?.kind !== 'toOne') return null
-  const target = model.byTable.get(relation.target)
-  const [targetColumn] = relation.targetColumns
-  if (target?.softDelete == null || targetColumn === undefined) return null
-  const id = `live.${quoteIdentifier(targetColumn)}`
-  return `(select ${id} from ${inWorkspace(target.table)} live where ${id} = ${columnReference(alias, field.column)} and live.${quoteIdentifier(target.softDelete.name)} is null)`
-}
+/** A field of one column, as the API shows it. */
+export const readScalar = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
+  readValue(column, shownId(object, column, alias), object.blanksAbsent)
 
-/** A field of one column. */
-export const readScalar = (model: Model, object: ObjectModel, field: ScalarField, alias: string): ReadForm =>
-  readValue(
-    field.column,
-    liveReference(model, object, field, alias) ?? columnReference(alias, field.column),
-    object.blanksAbsent,
-  )
+/** A field of one column, as it is stored: for references whose target is known to be shown. */
+export const readStored = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
+  readValue(column, columnReference(alias, column), object.blanksAbsent)
 
 /** One sub-field of a composite. */
 export const readPart = (

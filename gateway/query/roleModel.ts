@@ -11,6 +11,7 @@ import {
   type ModelField,
   type ObjectModel,
 } from '../../tenants/model/model.ts'
+import { withReferences } from '../../tenants/model/reference.ts'
 import type { Columns, Permissions, TablePermissions } from '../../tenants/permission/permissions.ts'
 import { covers } from './permission.ts'
 
@@ -131,7 +132,7 @@ const fingerprintOf = (model: Model, permissions: Permissions): string | null =>
 }
 
 const seenModel = (model: Model, permissions: Permissions, fingerprint: string): Model => {
-  const objects = model.objects.map((object) => seenObject(permissions, object))
+  const objects = withReferences(model.objects.map((object) => seenObject(permissions, object)))
   return {
     shape: `${model.shape}:${fingerprint}`,
     functions: model.functions,

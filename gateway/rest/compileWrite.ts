@@ -45,7 +45,7 @@ export interface CompiledWrite extends WriteStatement {
 type Key = ReadonlyMap<string, string>
 
 const formOf = ({ model, object, shown, isMinimal }: WriteScope): RecordForm =>
-  isMinimal ? keyForm(model, object, WRITTEN) : recordForm(model, object, WRITTEN, shown)
+  isMinimal ? keyForm(object, WRITTEN) : recordForm(model, object, WRITTEN, shown)
 
 const written = (record: RecordForm, compile: (e: Emitter) => string, order = ''): CompiledWrite => {
   const e = createTextEmitter()
@@ -105,8 +105,8 @@ export const compileUpdateMany = (scope: WriteScope, filter: unknown, data: unkn
 
 /** Answers with the record's key alone. A hard delete reaches into the trash. */
 export const compileDeleteOne = (scope: WriteScope, key: Key, isSoft: boolean): CompiledWrite => {
-  const { model, object } = scope
-  return written(keyForm(model, object, WRITTEN), (e) =>
+  const { object } = scope
+  return written(keyForm(object, WRITTEN), (e) =>
     isSoft
       ? compileSoftDelete(e, object, one(e, object, key))
       : compileDestroy(object, one(e, object, key, 'any')),
@@ -114,9 +114,9 @@ export const compileDeleteOne = (scope: WriteScope, key: Key, isSoft: boolean): 
 }
 
 export const compileDeleteMany = (scope: WriteScope, filter: unknown, isSoft: boolean): CompiledWrite => {
-  const { model, object } = scope
+  const { object } = scope
   return written(
-    keyForm(model, object, WRITTEN),
+    keyForm(object, WRITTEN),
     (e) =>
       isSoft
         ? compileSoftDelete(e, object, many(e, scope, 'delete', filter))

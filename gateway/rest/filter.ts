@@ -5,6 +5,7 @@
 // Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are checked later.
 
 import { Problem } from '../problem.ts'
+import { LIST_OPERATORS } from '../query/operator.ts'
 
 export const COMPARATORS = [
   'eq',
@@ -20,8 +21,10 @@ export const COMPARATORS = [
   'endsWith',
   'like',
   'ilike',
+  'containsIlike',
+  'isEmptyArray',
+  'search',
 ] as const
-const LISTS: readonly string[] = ['in', 'containsAny']
 const MAX_DEPTH = 20
 
 type Filter = Readonly<Record<string, unknown>>
@@ -123,7 +126,7 @@ const predicate = (input: Input): Filter => {
   input.at += matched.length
   skipSpace(input)
   const names = path.trim().split('.')
-  if (!LISTS.includes(comparator)) {
+  if (!LIST_OPERATORS.includes(comparator)) {
     const value = single(input, ',)')
     if (value === null) throw malformed()
     return nested(names, { [comparator]: value })

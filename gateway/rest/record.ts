@@ -4,10 +4,10 @@
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/model/model.ts'
-import { liveOnly } from '../query/filter.ts'
 import { writeJson } from '../query/json.ts'
-import { type ReadForm, readPart, readScalar } from '../query/read.ts'
+import { type ReadForm, readPart, readScalar, readStored } from '../query/read.ts'
 import { linkOf } from '../query/relation.ts'
+import { liveOnly } from '../query/trash.ts'
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
 
@@ -42,7 +42,7 @@ const relatedRows = (
   other: string,
 ): string => {
   const live = liveOnly(target, other)
-  const where = linkOf(field, alias, other) + (live === null ? '' : ` and ${live}`)
+  const where = linkOf(field, target, alias, other) + (live === null ? '' : ` and ${live}`)
   return `from ${inWorkspace(target.table)} ${other} where ${where}`
 }
 
@@ -55,7 +55,7 @@ const toManyForm = (model: Model, field: ToManyField, alias: string): NamedForm 
   const other = 'related'
   const key = target.key.map((column) => `${other}.${quoteIdentifier(column)}`).join(', ')
   const order = key === '' ? '' : ` order by ${key}`
-  const entries = valuesOf(model, target, other, field.targetColumns)
+  const entries = valuesOf(target, other, field.targetColumns)
   const texts = columnsOf(entries).map((sql) => `(${sql})::pg_catalog.text`)
   const page = `select array[${texts.join(', ')}]::pg_catalog.text[] as texts ${relatedRows(target, field, alias, other)}${order} limit ${MAX_RELATED}`
   // Most records have nothing there, and to see that is much cheaper than to sort and gather nothing.
@@ -73,20 +73,15 @@ const toManyForm = (model: Model, field: ToManyField, alias: string): NamedForm 
 }
 
 /** @param liveKeys foreign keys whose target is known to be live: they need not be looked up */
-const valuesOf = (
-  model: Model,
-  object: ObjectModel,
-  alias: string,
-  liveKeys: readonly string[] = [],
-): Entry[] => {
+const valuesOf = (object: ObjectModel, alias: string, liveKeys: readonly string[] = []): Entry[] => {
   const entries: Entry[] = []
   for (const field of object.fields.values()) {
     const { name } = field
     if (field.kind === 'scalar') {
       // A search vector is for searching: it is long, and nobody reads it.
       if (field.type === 'TS_VECTOR') continue
-      const isLive = liveKeys.includes(field.column.name)
-      entries.push({ name, ...readScalar(model, object, isLive ? { ...field, joinOf: null } : field, alias) })
+      const read = liveKeys.includes(field.column.name) ? readStored : readScalar
+      entries.push({ name, ...read(object, field, alias) })
     } else if (field.kind === 'composite') {
       const parts = field.parts.map((part) => ({ name: part.part.name, ...readPart(object, part, alias) }))
       entries.push({ name, parts })
@@ -162,7 +157,7 @@ const toOneJoin = (model: Model, field: ToOneField, alias: string, index: number
   const target = model.byTable.get(field.target)
   if (target === undefined) return null
   const other = 'related'
-  const entries = valuesOf(model, target, other)
+  const entries = valuesOf(target, other)
   const inner = ['true', ...columnsOf(entries)]
   const joined = `joined${index}`
   const list = inner.map((sql, column) => `${sql} as c${column}`).join(', ')
@@ -176,8 +171,8 @@ const toOneJoin = (model: Model, field: ToOneField, alias: string, index: number
 
 type Has = (name: string) => boolean
 
-const ownEntries = (model: Model, object: ObjectModel, alias: string, has: Has): Entry[] =>
-  valuesOf(model, object, alias).filter(({ name }) => has(name))
+const ownEntries = (object: ObjectModel, alias: string, has: Has): Entry[] =>
+  valuesOf(object, alias).filter(({ name }) => has(name))
 
 /** The record itself and, behind it, its relations. */
 const deepForm = (model: Model, object: ObjectModel, alias: string, has: Has): RecordForm => {
@@ -185,7 +180,7 @@ const deepForm = (model: Model, object: ObjectModel, alias: string, has: Has): R
   const lists = fields.flatMap((field) =>
     field.kind === 'toMany' ? (toManyForm(model, field, alias) ?? []) : [],
   )
-  const own = formOf(object, [...ownEntries(model, object, alias, has), ...lists])
+  const own = formOf(object, [...ownEntries(object, alias, has), ...lists])
   const joined = fields.flatMap((field, index) =>
     field.kind === 'toOne' ? (toOneJoin(model, field, alias, index) ?? []) : [],
   )
@@ -214,7 +209,7 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, sho
     const has = isShown(object, shown.fields)
     return shown.depth === 1
       ? deepForm(model, object, alias, has)
-      : formOf(object, ownEntries(model, object, alias, has))
+      : formOf(object, ownEntries(object, alias, has))
   }
   if (shown.fields !== null) return create()
   const forms = compiled.get(object) ?? new Map<string, RecordForm>()
@@ -228,13 +223,13 @@ export const recordForm = (model: Model, object: ObjectModel, alias: string, sho
 }
 
 /** What names the record: its key fields. */
-export const keyForm = (model: Model, object: ObjectModel, alias: string): RecordForm =>
+export const keyForm = (object: ObjectModel, alias: string): RecordForm =>
   formOf(
     object,
     object.key.flatMap((name) => {
       for (const field of object.fields.values()) {
         if (field.kind === 'scalar' && field.column.name === name)
-          return [{ name: field.name, ...readScalar(model, object, { ...field, joinOf: null }, alias) }]
+          return [{ name: field.name, ...readStored(object, field, alias) }]
       }
       return []
     }),

@@ -8,7 +8,7 @@ import { Problem, problemOf } from '../problem.ts'
 import { comparable } from '../query/comparable.ts'
 import { createTextEmitter } from '../query/emit.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
-import { liveOnly } from '../query/filter.ts'
+import { liveOnly } from '../query/trash.ts'
 import { isSqlError, type SqlError } from '../sqlstate.ts'
 import type { RunWrite } from './run.ts'
 

@@ -25,6 +25,7 @@ import {
 } from './model.ts'
 import { toLabel, toTypeName } from './name.ts'
 import { type NamedTable, type NameObjects, nameObjects } from './naming.ts'
+import { withReferences } from './reference.ts'
 import type { ObjectNames } from './reserved.ts'
 import { withoutEmptyWrites } from './writable.ts'
 
@@ -128,6 +129,7 @@ const draftObject = (
     key,
     uniqueKeys: uniqueKeysOf(catalog, relation, columnNames, softDelete ?? undefined),
     fields,
+    references: new Map(),
     softDelete,
     labelSingular: annotation?.labelSingular ?? toLabel(names.nameSingular),
     labelField: annotation?.labelIdentifier ?? null,
@@ -234,7 +236,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
       names !== null || unmet === null ? [] : [{ table, ...unmet }],
     ),
   ].sort((a, b) => (a.table < b.table ? -1 : 1))
-  const objects = (options.withInactive === true ? shown : withoutHidden(shown)).map(finished)
+  const objects = withReferences((options.withInactive === true ? shown : withoutHidden(shown)).map(finished))
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.

@@ -83,6 +83,17 @@ export type ModelField = ScalarField | CompositeField | ToOneField | ToManyField
 /** A field that has a value of its own, in one column or several. */
 export type ValueField = ScalarField | CompositeField
 
+/** The foreign key of one column. */
+export interface Reference {
+  readonly table: string
+  /** Name of the column that it points to. */
+  readonly column: string
+  /** Where the target keeps that a record lies in the trash; null for a target without one, whose records are hidden by rules. */
+  readonly softDelete: Column | null
+  /** Whether the id itself may read null: the column may. */
+  readonly isOptional: boolean
+}
+
 export interface UniqueKey {
   readonly name: string
   readonly columns: readonly string[]
@@ -107,6 +118,8 @@ export interface ObjectModel {
   readonly uniqueKeys: readonly UniqueKey[]
   /** The fields in order: columns as the table has them, then to-one, then to-many relations. */
   readonly fields: ReadonlyMap<string, ModelField>
+  /** Foreign keys by column that may read otherwise than they are stored (reference.ts). */
+  readonly references: ReadonlyMap<string, Reference>
   /** `deleted_at`, where the object has a trash. */
   readonly softDelete: Column | null
   /** What people call one record of it. */

@@ -55,7 +55,7 @@ const REFUSALS: readonly [text: string, message: string][] = [
   ['a[eq]:1,', "'filter' invalid for ''. eg: price[gte]:10"],
   [
     'name[foo]:1',
-    "'filter' invalid for 'name[foo]:1', comparator foo not in eq, neq, in, containsAny, is, gt, gte, lt, lte, startsWith, endsWith, like, ilike",
+    "'filter' invalid for 'name[foo]:1', comparator foo not in eq, neq, in, containsAny, is, gt, gte, lt, lte, startsWith, endsWith, like, ilike, containsIlike, isEmptyArray, search",
   ],
   [
     'name[in]:a',

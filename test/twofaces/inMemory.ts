@@ -21,8 +21,7 @@ const TEXT_OPERATORS = ['eq', 'neq', 'in', 'is', 'like', 'ilike', 'startsWith', 
 /** Leaves whose values are told as they are compared. */
 export const isPlain = (leaf: Leaf): boolean =>
   !leaf.isLong &&
-  !leaf.isForeignKey &&
-  leaf.type !== 'ARRAY' &&
+  leaf.type !== 'TS_VECTOR' &&
   leaf.type !== 'RAW_JSON' &&
   // A filter that speaks of a related record's trash looks into it.
   !(leaf.path.length > 1 && leaf.path.at(-1) === 'deletedAt')
@@ -88,12 +87,25 @@ const compare = (operator: string, a: number | string, b: number | string): bool
   }
 }
 
-const holds = (leaf: Leaf, value: unknown, operator: string, argument: unknown): Truth => {
-  if (leaf.type === 'MULTI_SELECT') {
-    if (operator === 'is') return (argument === 'NULL') === (value === null)
-    return Array.isArray(value) && Array.isArray(argument) && argument.some((item) => value.includes(item))
+/** An absent list is an empty one. */
+const holdsOfList = (items: readonly unknown[], operator: string, argument: unknown): Truth => {
+  const texts = items.map(String)
+  switch (operator) {
+    case 'is':
+      return (argument === 'NULL') === (items.length === 0)
+    case 'isEmptyArray':
+      return argument === (items.length === 0)
+    case 'containsIlike':
+      return texts.some((text) => likeRegExp(String(argument), 'iu').test(text))
+    default:
+      return Array.isArray(argument) && argument.some((item) => texts.includes(String(item)))
   }
+}
+
+const holds = (leaf: Leaf, value: unknown, operator: string, argument: unknown): Truth => {
+  if (leaf.column.type.isArray) return holdsOfList(Array.isArray(value) ? value : [], operator, argument)
   const own = rank(leaf, value)
+  if (operator === 'isEmptyArray') return (own === null) === argument
   if (operator === 'is') {
     const isAbsent = own === null || (leaf.type === 'TEXT' && own === '')
     return isAbsent === (argument === 'NULL')

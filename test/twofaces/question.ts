@@ -17,8 +17,6 @@ export interface Leaf {
   readonly column: Column
   readonly operators: readonly string[]
   readonly isLong: boolean
-  /** It reads null when what it points to lies in the trash, and is compared as it is stored. */
-  readonly isForeignKey: boolean
 }
 
 export interface Question {
@@ -47,7 +45,6 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
             column: field.column,
             operators: OPERATORS[field.type],
             isLong: false,
-            isForeignKey: field.joinOf !== null,
           },
         ]
       case 'composite':
@@ -57,7 +54,6 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
           column,
           operators: field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
           isLong: field.type === 'RICH_TEXT',
-          isForeignKey: false,
         }))
       case 'toOne': {
         const target = model.byTable.get(field.target)
@@ -117,6 +113,10 @@ const valueFor = (leaf: Leaf, samples: Samples): fc.Arbitrary<unknown> => {
 
 const single = (value: unknown): unknown => (Array.isArray(value) ? (value[0] ?? '') : value)
 
+/** Elements of lists are text to GraphQL, whatever they are in Postgres. */
+const element = (leaf: Leaf, value: unknown): unknown =>
+  leaf.type === 'ARRAY' ? String(single(value)) : single(value)
+
 const argument = (leaf: Leaf, operator: string, samples: Samples): fc.Arbitrary<unknown> => {
   const value = valueFor(leaf, samples)
   switch (operator) {
@@ -124,10 +124,18 @@ const argument = (leaf: Leaf, operator: string, samples: Samples): fc.Arbitrary<
       return fc.constantFrom('NULL', 'NOT_NULL')
     case 'in':
     case 'containsAny':
-      return fc.array(value.map(single), { minLength: 1, maxLength: 3 })
+      return fc.array(
+        value.map((item) => element(leaf, item)),
+        { minLength: 1, maxLength: 3 },
+      )
+    case 'isEmptyArray':
+      return fc.boolean()
+    case 'containsIlike':
+      return value.map(single).chain(pattern)
     case 'like':
     case 'ilike':
       return value.chain(pattern)
+    case 'search':
     case 'startsWith':
     case 'endsWith':
       return value.map((text) => String(text).slice(0, 4))
@@ -144,9 +152,15 @@ const predicate = (all: readonly Leaf[], samples: Samples): fc.Arbitrary<Tree> =
   const filterable = all.filter((leaf) => sayable(leaf).length > 0)
   return fc
     .constantFrom(...filterable)
-    .chain((leaf) => fc.constantFrom(...sayable(leaf)).map((operator) => ({ leaf, operator })))
-    .chain(({ leaf, operator }) =>
-      argument(leaf, operator, samples).map((value) => nest(leaf.path, { [operator]: value })),
+    .chain((leaf) =>
+      fc
+        .uniqueArray(fc.constantFrom(...sayable(leaf)), { minLength: 1, maxLength: 2 })
+        .map((operators) => ({ leaf, operators })),
+    )
+    .chain(({ leaf, operators }) =>
+      fc
+        .record(Object.fromEntries(operators.map((name) => [name, argument(leaf, name, samples)])))
+        .map((conditions) => nest(leaf.path, conditions)),
     )
 }
 
@@ -196,6 +210,9 @@ const quote = (value: unknown): string =>
     ? String(value)
     : `"${(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 
+const restValue = (operator: string, value: unknown): unknown =>
+  Array.isArray(value) ? `[${value.map(quote).join(',')}]` : operator === 'is' ? value : quote(value)
+
 const GROUPS = ['and', 'or', 'not']
 
 /** The `filter` parameter that says the same. */
@@ -215,12 +232,10 @@ export const restFilter = (tree: Tree): string => {
     const [key, value] = step
     const isOperator = COMPARATORS.some((known) => known === key) && path.length > 0
     if (isOperator && (typeof value !== 'object' || Array.isArray(value) || value === null)) {
-      const text = Array.isArray(value)
-        ? `[${value.map(quote).join(',')}]`
-        : key === 'is'
-          ? value
-          : quote(value)
-      return `${path.join('.')}[${key}]:${text}`
+      const conditions = Object.entries(at as Tree).map(
+        ([operator, argument]) => `${path.join('.')}[${operator}]:${restValue(operator, argument)}`,
+      )
+      return conditions.length === 1 ? String(conditions[0]) : `and(${conditions.join(',')})`
     }
     path.push(key)
     at = value

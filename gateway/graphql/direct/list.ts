@@ -7,7 +7,7 @@ import { cursorSelect, encodeCursor } from '../../query/cursor.ts'
 import { quoteJson } from '../../query/json.ts'
 import type { OrderTerm } from '../../query/order.ts'
 import { compileMatching, compileRows } from '../../query/page.ts'
-import { linkOf } from '../../query/relation.ts'
+import { linkOf, trashOfOwner } from '../../query/relation.ts'
 import { type PageArguments, parsePage } from '../../shape/steps/page.ts'
 import { collectFields, NotCovered, type Selected } from './collect.ts'
 import { nextAlias, type Part, type PlanScope, planRecord, type RecordPlan } from './record.ts'
@@ -268,12 +268,13 @@ export const planNestedList = (
   const alias = nextAlias(scope)
   const plan = planConnection(scope, object, alias, selected)
   const number = scope.counts.lists
+  const trash = trashOfOwner(field, object)
   scope.counts.lists += 1
   const read = argumentsOf(definition, selected.node)
   const listOf = (run: Run): CompiledList => {
     const known = run.lists.get(number)
     if (known !== undefined) return known
-    const link = linkOf(field, parent, alias)
+    const link = linkOf(field, object, parent, alias)
     const list = compileList(scope, object, alias, plan, read(run), run, { isNested: true, link })
     run.lists.set(number, list)
     return list
@@ -286,7 +287,7 @@ export const planNestedList = (
   const total = (run: Run): string => `(select pg_catalog.count(*) ${listOf(run).matching})`
   return {
     columns: [plan.needsRows ? page : 'null', plan.needsTotal ? total : 'null'],
-    reads: field.columns,
+    reads: [...field.columns, ...(trash === null ? [] : [trash.name])],
     write: (row, offset, run) => {
       const json = row[offset]
       const rows: unknown = json == null ? [] : JSON.parse(json)

@@ -10,10 +10,10 @@ import type {
   ToOneField,
 } from '../../../tenants/model/model.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../../../tenants/model/storage.ts'
-import { liveOnly } from '../../query/filter.ts'
 import { quoteJson, writeJson } from '../../query/json.ts'
 import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
 import { linkOf } from '../../query/relation.ts'
+import { liveOnly } from '../../query/trash.ts'
 import { collectFields, type Fragments, NotCovered, type Selected } from './collect.ts'
 import { type Row, type Run, type Sql, sqlOf, type Write } from './run.ts'
 
@@ -123,7 +123,7 @@ const toOnePart = (scope: PlanScope, field: ToOneField, alias: string, selected:
   const joined = nextAlias(scope)
   const record = planRecord(scope, target, other, selected)
   const live = liveOnly(target, other)
-  const where = linkOf(field, alias, other) + (live === null ? '' : ` and ${live}`)
+  const where = linkOf(field, target, alias, other) + (live === null ? '' : ` and ${live}`)
   const inner: readonly Sql[] = ['true', ...record.columns]
   const join = (run: Run): string => {
     const list = inner.map((sql, index) => `${sqlOf(sql, run)} as c${index}`).join(', ')
@@ -143,7 +143,7 @@ const fieldPart = (scope: PlanScope, object: ObjectModel, alias: string, selecte
   const field = object.fields.get(selected.name)
   switch (field?.kind) {
     case 'scalar': {
-      const form = readScalar(scope.model, object, field, alias)
+      const form = readScalar(object, field, alias)
       const column = field.column.name
       return field.column.type.isArray && field.column.isNested !== true
         ? listPart(form, column)

@@ -31,29 +31,41 @@ const aggregateRow = ($list: RecordList): PgSelectSingleStep => {
   return $row
 }
 
-/** The fragment is made at its first use: most aggregates are never asked for. */
-const selectAggregate = (
-  model: Model,
-  object: ObjectModel,
-  { name, read }: Aggregate,
-): (($list: RecordList) => Step) => {
-  let form: { readonly fragment: (alias: SQL) => SQL; readonly codec: PgCodec } | undefined
-  return ($list) => {
-    findAggregates(viewOf(model, object).object, [name])
-    if (form === undefined) {
-      const { sql, json } = read(ROW)
-      form = { fragment: template(sql), codec: CODECS[json] }
-    }
-    const $row = aggregateRow($list)
-    return $row.select(form.fragment($row.getClassStep().alias), form.codec, true)
-  }
+interface AggregateForm {
+  readonly fragment: (alias: SQL) => SQL
+  readonly codec: PgCodec
 }
+
+const forms = new WeakMap<Aggregate, AggregateForm>()
+
+/** Made at its first use: most aggregates are never asked for. */
+const formOf = (aggregate: Aggregate): AggregateForm => {
+  const known = forms.get(aggregate)
+  if (known !== undefined) return known
+  const { sql, json } = aggregate.read(ROW)
+  const form = { fragment: template(sql), codec: CODECS[json] }
+  forms.set(aggregate, form)
+  return form
+}
+
+const selectAggregate =
+  (model: Model, object: ObjectModel, name: string): (($list: RecordList) => Step) =>
+  ($list) => {
+    const [aggregate] = findAggregates(viewOf(model, object).object, [name])
+    if (aggregate === undefined) throw new Error(`${object.typeName} has no aggregate ${name}.`)
+    const { fragment, codec } = formOf(aggregate)
+    const $row = aggregateRow($list)
+    return $row.select(fragment($row.getClassStep().alias), codec, true)
+  }
 
 export const listAggregateFields = (build: Build, model: Model, object: ObjectModel) =>
   Object.fromEntries(
     connectionAggregates(object).map((aggregate) => [
       aggregate.name,
-      { type: build.getOutputTypeByName(aggregate.type), plan: selectAggregate(model, object, aggregate) },
+      {
+        type: build.getOutputTypeByName(aggregate.type),
+        plan: selectAggregate(model, object, aggregate.name),
+      },
     ]),
   )
 

@@ -11,6 +11,9 @@ type Build = GraphileBuild.Build
 /** Operators that the contract has in the type and refuses when they are used. */
 const REFUSED_OPERATORS = ['regex', 'iregex']
 
+/** An enum has one filter, whether its field holds one option or several. */
+const ENUM_OPERATORS = [...new Set([...OPERATORS.SELECT, ...OPERATORS.MULTI_SELECT])]
+
 const FILTERS: Readonly<Record<string, { readonly value: string; readonly operators: readonly string[] }>> = {
   UUIDFilter: { value: 'UUID', operators: OPERATORS.UUID },
   StringFilter: { value: 'String', operators: [...OPERATORS.TEXT, ...REFUSED_OPERATORS] },
@@ -21,7 +24,7 @@ const FILTERS: Readonly<Record<string, { readonly value: string; readonly operat
   BooleanFilter: { value: 'Boolean', operators: OPERATORS.BOOLEAN },
   DateFilter: { value: 'Date', operators: OPERATORS.DATE },
   DateTimeFilter: { value: 'DateTime', operators: OPERATORS.DATE_TIME },
-  SelectFilter: { value: 'String', operators: OPERATORS.SELECT },
+  SelectFilter: { value: 'String', operators: ENUM_OPERATORS },
   ArrayFilter: { value: 'String', operators: OPERATORS.ARRAY },
   RawJsonFilter: { value: 'JSON', operators: OPERATORS.RAW_JSON },
   TSVectorFilter: { value: 'TSVector', operators: OPERATORS.TS_VECTOR },
@@ -70,8 +73,7 @@ export const createFiltersPlugin = (vocabulary: Vocabulary): GraphileConfig.Plug
       init(_, build) {
         for (const [name, { value, operators }] of Object.entries(FILTERS))
           registerFilter(build, name, value, operators)
-        for (const { name } of vocabulary.enums)
-          registerFilter(build, `${name}Filter`, name, OPERATORS.SELECT)
+        for (const { name } of vocabulary.enums) registerFilter(build, `${name}Filter`, name, ENUM_OPERATORS)
         return _
       },
     },

@@ -47,9 +47,7 @@ const fieldOf = (build: Build, { model, vocabulary }: Shape, object: ObjectModel
       const named = build.getOutputTypeByName(output)
       const type = isList ? new GraphQLList(named) : named
       const isKey = object.key.includes(field.column.name)
-      const select = perView(model, object, (view) =>
-        selectScalar(view.model, view.object, fieldIn(view, field)),
-      )
+      const select = perView(model, object, (view) => selectScalar(view.object, fieldIn(view, field)))
       return {
         ...description(field.column.comment),
         type: isKey ? new GraphQLNonNull(type) : type,
@@ -78,7 +76,9 @@ const fieldOf = (build: Build, { model, vocabulary }: Shape, object: ObjectModel
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       if (target === undefined) return null
       const resource = resourceOf(build, target)
-      const select = perView(model, object, (view) => selectToMany(fieldIn(view, field), resource))
+      const select = perView(model, object, (view) =>
+        selectToMany(fieldIn(view, field), view.model.byTable.get(target.table) ?? target, resource),
+      )
       return {
         type: build.getOutputTypeByName(`${target.typeName}Connection`),
         args: listArguments(build, target),

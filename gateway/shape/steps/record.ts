@@ -5,18 +5,18 @@
 import type { PgCodec, PgResource, PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg'
 import type { SQL } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { first, lambda } from 'postgraphile/grafast'
+import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type {
   CompositeField,
-  Model,
   ObjectModel,
   ScalarField,
   ToManyField,
   ToOneField,
 } from '../../../tenants/model/model.ts'
 import { unknownField } from '../../query/field.ts'
-import { liveOnly } from '../../query/filter.ts'
 import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
-import { recordNotFound } from '../../query/relation.ts'
+import { recordNotFound, trashOfOwner } from '../../query/relation.ts'
+import { liveOnly } from '../../query/trash.ts'
 import { CODECS, LIST } from './codec.ts'
 import { CompositeStep, type SelectPart } from './composite.ts'
 import { ROW, template } from './fragment.ts'
@@ -26,9 +26,9 @@ const selectForm = (form: ReadForm, codec: PgCodec = CODECS[form.json]): SelectP
   return ($record) => $record.select(fragment($record.getClassStep().alias), codec)
 }
 
-export const selectScalar = (model: Model, object: ObjectModel, field: ScalarField): SelectPart =>
+export const selectScalar = (object: ObjectModel, field: ScalarField): SelectPart =>
   selectForm(
-    readScalar(model, object, field, ROW),
+    readScalar(object, field, ROW),
     field.column.type.isArray && field.column.isNested !== true ? LIST : undefined,
   )
 
@@ -67,10 +67,22 @@ export const selectToOne = (field: ToOneField, targetObject: ObjectModel, target
   }
 }
 
-export const selectToMany =
-  (field: ToManyField, target: PgResource): (($record: PgSelectSingleStep) => PgSelectStep) =>
-  ($record) =>
-    related(field, target, $record)
+/** The records that point to a record; none to one in the trash, as references to it read null. */
+export const selectToMany = (
+  field: ToManyField,
+  targetObject: ObjectModel,
+  target: PgResource,
+): (($record: PgSelectSingleStep) => PgSelectStep) => {
+  const trash = trashOfOwner(field, targetObject)
+  const [column = ''] = field.columns
+  const [foreignKey = ''] = field.targetColumns
+  if (trash === null) return ($record) => related(field, target, $record)
+  const live = template(
+    `case when ${ROW}.${quoteIdentifier(trash.name)} is null then ${ROW}.${quoteIdentifier(column)} end`,
+  )
+  const codec = target.codec.attributes?.[foreignKey]?.codec ?? CODECS.string
+  return ($record) => target.find({ [foreignKey]: $record.select(live($record.getClassStep().alias), codec) })
+}
 
 const mustExist = <T>(row: T): T => {
   if (row === null || row === undefined) throw recordNotFound()
