@@ -1,5 +1,5 @@
 // What a gateway does in the background, at its start and every ten minutes, one gateway at a time: gives back record rules that were lost
-// by hand, finishes what changes of models left unfinished, empties old trash, deletes what has expired. In: the owner's pool; out: log
+// by hand, finishes what changes of models left unfinished, renews search vectors of earlier versions, empties old trash, deletes what has expired. In: the owner's pool; out: log
 // lines with counts. A round that fails is logged and tried again at its next time. Not decided here: what is old (tenants/).
 
 import type { Pool } from 'pg'
@@ -7,6 +7,7 @@ import { tryAlone } from '../../sql/alone.ts'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
 import { restoreMemberGuards } from '../../tenants/memberGuard.ts'
+import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { finishAbandoned } from '../../tenants/model/unfinished.ts'
 import { restoreRecordRules } from '../../tenants/permission/restore.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
@@ -60,6 +61,16 @@ export const createUpkeep = ({
       log.info({ workspaceId }, 'put the trigger that guards members back on their table')
   }
 
+  const renew = async (): Promise<void> => {
+    for (const { error, ...place } of await renewSearchVectors(pool))
+      if (error === null) log.info(place, 'computed a search vector of an earlier version anew')
+      else
+        log.warn(
+          { ...place, err: error },
+          'a search vector of an earlier version was not computed anew; it is tried again',
+        )
+  }
+
   const empty = async (): Promise<void> => {
     for (const purge of await purgeTrash(pool, { now: clock(), isEnding }))
       log.info(purge, 'deleted records that were in the trash for long')
@@ -72,7 +83,7 @@ export const createUpkeep = ({
 
   const round = async (): Promise<void> => {
     // First what somebody is shut out by; what was left unfinished may take long.
-    for (const job of [restore, open, guard, finish, empty, expire]) {
+    for (const job of [restore, open, guard, finish, renew, empty, expire]) {
       if (isClosed) return
       try {
         await job()

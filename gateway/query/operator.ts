@@ -7,6 +7,7 @@ import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
+import { searchQuery } from './searchWords.ts'
 import { type Target, toColumnText } from './value.ts'
 
 const COMPARISONS = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
@@ -227,8 +228,7 @@ const anyItemLike = (e: Emitter, operand: Operand, alias: string, value: unknown
 
 /** Every word must begin a word of the document. */
 const searches = (e: Emitter, operand: Operand, alias: string, value: unknown): string => {
-  const words = textOf(value, operand).match(/[\p{L}\p{N}]+/gu) ?? []
-  const query = words.map((word) => `${word}:*`).join(' & ')
+  const query = searchQuery(textOf(value, operand))
   const sql = columnReference(alias, operand.column)
   const text = e.param(query, 'pg_catalog.text')
   // The vectors of our own tables are made of text that the workspace's function has freed of case and accents.

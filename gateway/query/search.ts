@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts'
 import type { Emitter } from './emit.ts'
 import { compileFilter } from './filter.ts'
 import { scalarOf } from './key.ts'
+import { searchQuery } from './searchWords.ts'
 
 export interface SearchRequest {
   readonly searchInput: string
@@ -156,10 +157,9 @@ export const compileSearch = (e: Emitter, model: Model, request: SearchRequest):
   if (request.limit < 0) throw bad('Limit must be non-negative')
   const objects = objectsOf(model, request)
   if (objects.length === 0) return null
-  const words = request.searchInput.match(/[\p{L}\p{N}]+/gu) ?? []
   // Punctuation alone finds nothing; without any input everything is found, newest last.
   const hasWords = request.searchInput.trim() !== ''
-  const query = words.map((word) => `${word}:*`).join(' & ')
+  const query = searchQuery(request.searchInput)
   const asked = hasWords
     ? `asked as materialized (select pg_catalog.to_tsquery('pg_catalog.simple', ${inWorkspace(SEARCH_TEXT_FUNCTION)}(${e.param(query, TEXT)})) as query)`
     : 'asked as (select 1)'

@@ -41,7 +41,8 @@ export const idColumn = (uuidFunction: string): ColumnPlan =>
     default: uuidFunction,
   })
 
-const searchableFields = (object: ObjectDefinition) =>
+/** What the object's search vector is made of. */
+export const searchableFields = (object: ObjectDefinition) =>
   object.searchable.map((name) => {
     const field = object.fields.find((candidate) => candidate.name === name)
     if (field === undefined)

@@ -8,11 +8,11 @@ import { MEMBER_ATTRIBUTE_FUNCTION } from '../permission/predicate.ts'
 import type { columnTypes } from './columnType.ts'
 import type { FunctionArgument, FunctionModel, ObjectModel } from './model.ts'
 import { freeName, toCamelCase } from './name.ts'
-import { SEARCH_TEXT_FUNCTION } from './search.ts'
+import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from './search.ts'
 import { parseComment } from './smartComment.ts'
 
 /** Functions of ours that lie in every schema. */
-const OURS = new Set([SEARCH_TEXT_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION, 'uuidv7'])
+const OURS = new Set([SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION, 'uuidv7'])
 
 /** Arguments that lists have themselves. */
 const LIST_ARGUMENTS = ['first', 'last', 'offset', 'before', 'after', 'filter', 'orderBy']

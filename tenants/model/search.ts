@@ -10,6 +10,7 @@ import { toSnakeCase } from './name.ts'
 import type { CompositeType, ScalarType } from './storage.ts'
 
 export const SEARCH_TEXT_FUNCTION = 'search_text'
+export const SEARCH_PHONES_FUNCTION = 'search_phones'
 
 /** How a column's text is searched: as words, or as an address whose parts between punctuation count as words too. */
 type Wording = 'words' | 'address'
@@ -26,10 +27,6 @@ const SEARCHED: Readonly<
   EMAILS: [
     ['_primary_email', 'address'],
     ['_additional_emails', 'address'],
-  ],
-  PHONES: [
-    ['_primary_phone_calling_code', 'words'],
-    ['_primary_phone_number', 'words'],
   ],
   LINKS: [
     ['_primary_link_label', 'words'],
@@ -56,7 +53,15 @@ const columnSql = (column: string, wording: Wording): string => {
   return `coalesce(${text} || ' ' || translate(${text}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'), '')`
 }
 
+/** Phone numbers are searched by their digits. */
+const phonesSql = (stem: string): string => {
+  const columns = ['_primary_phone_calling_code', '_primary_phone_number', '_additional_phones']
+  const values = columns.map((suffix) => quoteIdentifier(stem + suffix)).join(', ')
+  return `coalesce(${inWorkspace(SEARCH_PHONES_FUNCTION)}(${values}), '')`
+}
+
 const fieldSql = (field: FieldDefinition): readonly string[] => {
+  if (field.type === 'PHONES') return [phonesSql(toSnakeCase(field.name))]
   const columns = 'relation' in field ? undefined : SEARCHED[field.type]
   if (columns === undefined)
     throw new Refusal('INVALID_INPUT', `Field "${field.name}" of type ${field.type} cannot be searched.`)

@@ -5,7 +5,8 @@ import type { CatalogRelation } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { alterTable, type Step } from './alteration.ts'
 import type { Described, DescribedField, ObjectAnchor } from './anchor.ts'
-import { SEARCH_VECTOR_COMMENT } from './baseField.ts'
+import { SEARCH_VECTOR_COMMENT, searchableFields } from './baseField.ts'
+import type { ObjectDefinition } from './definition.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { toCamelCase } from './name.ts'
 import { searchVectorSql } from './search.ts'
@@ -57,10 +58,9 @@ const indexNameOf = ({ sources, names }: Described, table: string): string => {
 const refresh = (
   before: Described,
   table: string,
-  field: DescribedField | undefined,
+  expression: string,
   first: readonly string[],
-) => {
-  const expression = expressionOf(field)
+): readonly Step[] => {
   const add = `add column ${quoteIdentifier(SEARCH_VECTOR)} tsvector generated always as (${expression}) stored`
   const index = indexNameOf(before, table)
   return [
@@ -83,7 +83,7 @@ export const addSearchVector = (
   before: Described,
   table: string,
   field: DescribedField | undefined,
-): readonly Step[] => refresh(before, table, field, [])
+): readonly Step[] => refresh(before, table, expressionOf(field), [])
 
 export const refreshSearchVector = (
   before: Described,
@@ -91,5 +91,12 @@ export const refreshSearchVector = (
   fieldId: string,
 ): readonly Step[] =>
   anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.blanksAbsent && anchor.standard === undefined
-    ? refresh(before, anchor.relation.name, before.fields.get(fieldId), [DROP])
+    ? refresh(before, anchor.relation.name, expressionOf(before.fields.get(fieldId)), [DROP])
     : []
+
+/** Computes the vector of a standard object by the expression of this version. */
+export const renewSearchVector = (
+  before: Described,
+  table: string,
+  object: ObjectDefinition,
+): readonly Step[] => refresh(before, table, searchVectorSql(searchableFields(object)), [DROP])

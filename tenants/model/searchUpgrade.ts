@@ -1,0 +1,65 @@
+// Search vectors of workspaces that an earlier version made: they are computed anew where they do not hold phone numbers by their digits.
+// In: the owner's pool; out: the tables, and why one stays as it was until the next time.
+
+import type { Pool } from 'pg'
+import { alterModel } from './alter.ts'
+import type { Alteration } from './alteration.ts'
+import type { Described } from './anchor.ts'
+import { tableOf } from './fieldPlan.ts'
+import { createSearchPhones } from './foundation.ts'
+import { SEARCH_PHONES_FUNCTION } from './search.ts'
+import { renewSearchVector, SEARCH_VECTOR } from './searchRefresh.ts'
+import { STANDARD_OBJECTS } from './standard.ts'
+
+const isSearchedByPhone = ({ searchable, fields }: (typeof STANDARD_OBJECTS)[number]): boolean =>
+  fields.some(({ name, type }) => type === 'PHONES' && searchable.includes(name))
+
+const BY_TABLE = new Map(
+  STANDARD_OBJECTS.filter(isSearchedByPhone).map((object) => [tableOf(object.nameSingular), object]),
+)
+
+/** Vectors that are computed of phone numbers without the function. */
+const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
+  from tenantry.workspaces w
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = any ($1) and c.relkind in ('r', 'p')
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = $2 and a.attgenerated = 's'
+  join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+  where w.has_standard_objects
+    and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'primary_phone_number') > 0
+    and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), $3) = 0
+  order by w.id`
+
+export interface Renewed {
+  readonly workspaceId: string
+  readonly table: string
+  /** Why the vector stays as it was; null where it is new. */
+  readonly error: unknown
+}
+
+const renewal =
+  (table: string) =>
+  (before: Described): Alteration => {
+    const object = BY_TABLE.get(table)
+    const steps = object === undefined ? [] : renewSearchVector(before, table, object)
+    return { id: table, steps: [...createSearchPhones().map((sql) => ({ sql })), ...steps] }
+  }
+
+/** Each table by itself: it is rewritten, and nobody can use it meanwhile. */
+export const renewSearchVectors = async (pool: Pool): Promise<readonly Renewed[]> => {
+  const { rows } = await pool.query<Omit<Renewed, 'error'>>(OUTDATED_SQL, [
+    [...BY_TABLE.keys()],
+    SEARCH_VECTOR,
+    SEARCH_PHONES_FUNCTION,
+  ])
+  const renewed: Renewed[] = []
+  for (const { workspaceId, table } of rows) {
+    try {
+      await alterModel(pool, workspaceId, {}, renewal(table))
+      renewed.push({ workspaceId, table, error: null })
+    } catch (error) {
+      renewed.push({ workspaceId, table, error })
+    }
+  }
+  return renewed
+}

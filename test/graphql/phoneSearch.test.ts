@@ -1,0 +1,173 @@
+// Phone numbers are found in each way people write them: for numbers of several countries, every way of writing one and every part of four
+// digits or more finds its person and no one else. Workspaces of an earlier version get there by the work in the background.
+
+import test from 'ava'
+import { createUpkeep } from '../../gateway/jobs/upkeep.ts'
+import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/search.ts'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+
+let server: TestGateway
+let client: Client
+
+interface Phone {
+  readonly name: string
+  readonly country: string
+  readonly code: string
+  readonly national: string
+  /** How it is dialled within its country. */
+  readonly ways: readonly string[]
+}
+
+const PHONES: readonly Phone[] = [
+  {
+    name: 'Britain',
+    country: 'GB',
+    code: '+44',
+    national: '2079460018',
+    ways: ['020 7946 0018', '(020) 7946-0018', '+44 (0)20 7946 0018', '0044 20 7946 0018', '020.7946.0018'],
+  },
+  {
+    name: 'America',
+    country: 'US',
+    code: '+1',
+    national: '2125550187',
+    ways: ['(212) 555-0187', '1-212-555-0187', '212.555.0187', '001 212 555 0187'],
+  },
+  {
+    name: 'France',
+    country: 'FR',
+    code: '+33',
+    national: '153234591',
+    ways: ['01 53 23 45 91', '+33 1 53 23 45 91', '01.53.23.45.91', '0033153234591'],
+  },
+  {
+    name: 'Germany',
+    country: 'DE',
+    code: '+49',
+    national: '3023125678',
+    ways: ['030/23125678', '030 - 231 25 678', '+49 (30) 23125678', '011 49 30 23125678'],
+  },
+  {
+    name: 'Italy',
+    country: 'IT',
+    code: '+39',
+    national: '0648912345',
+    ways: ['06 4891 2345', '+39 06 4891 2345', '0039 06 48912345'],
+  },
+  {
+    name: 'Russia',
+    country: 'RU',
+    code: '+7',
+    national: '9161234509',
+    ways: ['8 (916) 123-45-09', '+7 916 123 45 09', '89161234509'],
+  },
+]
+
+const SHORTEST = 4
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await server.enter()
+  const people = PHONES.map(({ name, country, code, national }) => ({
+    name: { firstName: name },
+    phones: { primaryPhoneNumber: national, primaryPhoneCountryCode: country, primaryPhoneCallingCode: code },
+  }))
+  const { status, text } = await client.request('POST', '/rest/batch/people', [
+    ...people,
+    {
+      name: { firstName: 'Several' },
+      phones: {
+        primaryPhoneNumber: '612345670',
+        primaryPhoneCountryCode: 'FR',
+        primaryPhoneCallingCode: '+33',
+        additionalPhones: [{ number: '7400123456', countryCode: 'GB', callingCode: '+44' }],
+      },
+    },
+    { name: { firstName: 'Nobody' }, jobTitle: 'Line 2079' },
+  ])
+  if (status !== 201) throw new Error(text)
+})
+test.after.always(() => server?.close())
+
+const found = async (asked: Client, searchInput: string): Promise<string[]> => {
+  const { body, text } = await asked.graphql(
+    `query ($searchInput: String!) { search(searchInput: $searchInput, limit: 20, includedObjectNameSingulars: ["person"]) { edges { node { label } } } }`,
+    { searchInput },
+  )
+  if (body.errors) throw new Error(text)
+  return body.data.search.edges.map(({ node }: { node: { label: string } }) => node.label).sort()
+}
+
+for (const { name, code, national, ways } of PHONES)
+  test(`${name}: each way of writing the number finds it`, async (t) => {
+    for (const way of [...ways, national, `${code}${national}`, `${code} ${national}`, `${name} ${ways[0]}`])
+      t.deepEqual(await found(client, way), [name], way)
+  })
+
+test('every part of four digits or more finds the number', async (t) => {
+  t.timeout(60_000)
+  for (const { name, code, national } of PHONES) {
+    const digits = code.slice(1) + national
+    for (let from = 0; from + SHORTEST <= digits.length; from += 1)
+      for (const length of [SHORTEST, SHORTEST + 1, digits.length - from]) {
+        const part = digits.slice(from, from + length)
+        t.true((await found(client, part)).includes(name), `${part} of ${digits}`)
+      }
+    t.true((await found(client, `${national.slice(0, 3)} ${national.slice(3, 7)}`)).includes(name))
+  }
+})
+
+test('further numbers are found too, and what is no part finds nothing', async (t) => {
+  t.deepEqual(await found(client, '07400 123456'), ['Several'])
+  t.deepEqual(await found(client, '+44 7400 123-456'), ['Several'])
+  t.deepEqual(await found(client, '0123456'), ['Several'])
+  t.deepEqual(await found(client, '2079'), ['Britain', 'Nobody'])
+  t.deepEqual(await found(client, '555 9999'), [])
+  t.deepEqual(await found(client, '0000'), [])
+})
+
+test('a search by the vector itself finds them, over both protocols', async (t) => {
+  const { body } = await client.graphql(
+    '{ people(filter: { searchVector: { search: "020 7946 0018" } }) { edges { node { name { firstName } } } } }',
+  )
+  t.is(body.data.people.edges[0].node.name.firstName, 'Britain')
+  const rest = await client.get(
+    `/rest/people?filter=${encodeURIComponent('searchVector[search]:"(020) 7946-0018"')}`,
+  )
+  t.is(rest.body.totalCount, 1)
+})
+
+test('a workspace of an earlier version gets the new vector in the background, and keeps its permissions', async (t) => {
+  const old = await server.enter('Earlier')
+  const { pool } = server.gateway
+  const schema = `"${old.workspace.schemaName}"`
+  const { rows } = await pool.query(
+    `select pg_get_expr(d.adbin, d.adrelid) as expression from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+     where a.attrelid = $1::regclass and a.attname = 'search_vector'`,
+    [`${schema}.person`],
+  )
+  const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
+  t.true(start > 0, rows[0].expression)
+  await pool.query(`
+    alter table ${schema}.person drop column search_vector;
+    drop function ${schema}.${SEARCH_PHONES_FUNCTION};
+    alter table ${schema}.person add column search_vector tsvector generated always as (to_tsvector('pg_catalog.simple',
+      coalesce(${schema}.search_text(name_first_name), '') || ' ' || coalesce(${schema}.search_text(phones_primary_phone_number), ''))) stored`)
+  await old.request('POST', '/rest/people', {
+    name: { firstName: 'Before' },
+    phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
+  })
+  t.deepEqual(await found(old, '7946 0018'), [])
+  const lines: string[] = []
+  const write = (_: object, message: string): void => void lines.push(message)
+  const upkeep = createUpkeep({ pool, log: { debug: write, info: write, warn: write, error: write } })
+  await upkeep.run()
+  await upkeep.close()
+  t.deepEqual(lines, ['computed a search vector of an earlier version anew'])
+  t.deepEqual(await found(old, '7946 0018'), ['Before'])
+  await old.request('POST', '/rest/people', {
+    name: { firstName: 'After' },
+    phones: { primaryPhoneNumber: '2079460019', primaryPhoneCountryCode: 'GB' },
+  })
+  t.deepEqual(await found(old, '020 7946 0019'), ['After'])
+})
