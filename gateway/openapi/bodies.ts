@@ -33,7 +33,7 @@ const idsOf = (object: ObjectModel, components: Components): Schema => {
 /** Null for a request without a body. */
 export const bodyOf = (scope: BodyScope, kind: RequestKind): Schema | null => {
   const { view, records, components, maxBatchRecords } = scope
-  const batch = (items: Schema): Schema => ({ ...listOf(items), minItems: 1, maxItems: maxBatchRecords })
+  const batch = (items: Schema): Schema => ({ ...listOf(items), maxItems: maxBatchRecords })
   const ids = idsOf(view.object, components)
   switch (kind) {
     case 'createOne':

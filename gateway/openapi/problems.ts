@@ -71,11 +71,38 @@ const VALIDATION: Readonly<Record<string, Schema>> = {
   errors: { ...OBJECT, description: 'The faults, by the kind of thing they were found in.' },
 }
 
+const INDEX: Schema = { ...COUNT, description: 'Place of the record in its batch, from 0.' }
+
+/** All that is wrong with a body. */
+const FAULTS: Readonly<Record<string, Schema>> = {
+  index: INDEX,
+  faults: {
+    ...listOf(objectOf({ code: STRING, message: STRING, hint: STRING, field: STRING, index: INDEX })),
+    description: 'Everything that is wrong, where it is more than one thing; at most 20.',
+  },
+  faultCount: COUNT,
+}
+
+/** The record that has a value already. */
+const HOLDER: Readonly<Record<string, Schema>> = {
+  conflictingRecordId: { ...STRING, description: 'Id of the record that has the value.' },
+  conflictingObjectNameSingular: STRING,
+}
+
 /** What else a body says, by status. */
 const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
-  400: VALIDATION,
-  403: { fields: { ...listOf(STRING), description: 'Fields that the role may not use so.' }, ...VALIDATION },
-  409: { fields: { ...listOf(STRING), description: 'Fields whose value is taken.' }, ...VALIDATION },
+  400: { ...FAULTS, ...VALIDATION },
+  403: {
+    fields: { ...listOf(STRING), description: 'Fields that the role may not use so.' },
+    index: INDEX,
+    ...VALIDATION,
+  },
+  409: {
+    fields: { ...listOf(STRING), description: 'Fields whose value is taken.' },
+    index: INDEX,
+    ...HOLDER,
+    ...VALIDATION,
+  },
   429: {
     limitKind: STRING,
     exhaustedKind: STRING,
@@ -244,4 +271,6 @@ export const problemProperties = (): Readonly<Record<string, Schema>> => ({
   messages: listOf(STRING),
   code: STRING,
   fields: listOf(STRING),
+  ...FAULTS,
+  ...HOLDER,
 })
