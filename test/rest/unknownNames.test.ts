@@ -74,8 +74,11 @@ test('a field that an object does not have is named, and the nearest is suggeste
     const right = names[index % names.length] ?? ''
     // Twice the last letter: no field of the standard objects is called so.
     const wrong = right + right.at(-1)
-    for (const [what, place] of Object.entries(places(object.namePlural, wrong)))
+    for (const [what, place] of Object.entries(places(object.namePlural, wrong))) {
+      // No role writes members as records: that is said first.
+      if (object.table === 'workspace_member' && place.method !== undefined) continue
       await check(t, `${what} of ${object.namePlural}`, place, wrong, right)
+    }
   }
 })
 
