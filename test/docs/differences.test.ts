@@ -54,6 +54,14 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
       t.is((await client.get(`/rest/companies?${query}`)).status, 400, query)
     t.is((await client.request('POST', '/rest/companies', { nope: 1 })).status, 400)
   },
+  '| Faults of a body |': status(
+    400,
+    send('POST', '/rest/people', { jobTitle: 1, nope: 2 }),
+    (t, { body }) => {
+      t.is(body.faults.length, 2)
+      t.true(body.messages.length >= 2)
+    },
+  ),
   '| Unique value taken |': status(
     409,
     send('POST', '/rest/companies', { domainName: { primaryLinkUrl: 'shown.test' } }),
