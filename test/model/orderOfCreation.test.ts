@@ -1,83 +1,10 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { derivedNames, nameObjects } from '../../tenants/model/naming.ts'
+import { tableName } from './tableName.ts'
 
 const SEED = 20_261_128
 
-const STEMS = [
-  ...[
-    'invoice',
-    'invoices',
-    'news',
-    'news_item',
-    'data',
-    'canvas',
-    'cookies',
-    'person',
-    'people',
-    'foo_bar',
-    'Foo Bar',
-  ],
-  ...[
-    'actor',
-    'address',
-    'link',
-    'search',
-    'object',
-    'query',
-    'string',
-    'page_info',
-    'u_u_i_d',
-    'node',
-    'json',
-    'batch',
-  ],
-  ...[
-    '日本語',
-    'größe',
-    'Straße',
-    '1st',
-    'and',
-    '!!!',
-    's',
-    'company',
-    'create_company',
-    'record',
-    'item',
-    'on_error',
-  ],
-]
-const ENDINGS = [
-  ...[
-    '',
-    '',
-    '',
-    's',
-    '_connection',
-    '_connections',
-    '_edge',
-    '_filter',
-    '_input',
-    '_record',
-    '_records',
-    '_item',
-    '_items',
-  ],
-  ...[
-    '_history',
-    '_changes',
-    '_group_by',
-    '_duplicates',
-    '_aggregate',
-    '_enum',
-    '_filter_input',
-    '_order_by_with',
-  ],
-]
-
-const tableName = fc
-  .tuple(fc.constantFrom(...STEMS), fc.constantFrom(...ENDINGS), fc.constantFrom('', '', '', '_record'))
-  .map((parts) => parts.join(''))
 const tableNames = fc.uniqueArray(tableName, { minLength: 2, maxLength: 14 })
 
 const namesOf = (tables: readonly string[]) =>
