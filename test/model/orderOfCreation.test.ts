@@ -5,7 +5,7 @@ import { tableName } from './tableName.ts'
 
 const SEED = 20_261_128
 
-const tableNames = fc.uniqueArray(tableName, { minLength: 2, maxLength: 14 })
+const tableNames = tableName(5).chain((name) => fc.uniqueArray(name, { minLength: 2, maxLength: 14 }))
 
 const namesOf = (tables: readonly string[]) =>
   nameObjects(tables.map((table) => ({ table, given: undefined, isRegistered: false })))

@@ -73,6 +73,11 @@ const ENDINGS = [
   ],
 ]
 
-export const tableName = fc
-  .tuple(fc.constantFrom(...STEMS), fc.constantFrom(...ENDINGS), fc.constantFrom('', '', '', '_record'))
-  .map((parts) => parts.join(''))
+const nameOf = (stems: readonly string[]) =>
+  fc
+    .tuple(fc.constantFrom(...stems), fc.constantFrom(...ENDINGS), fc.constantFrom('', '', '', '_record'))
+    .map((parts) => parts.join(''))
+
+/** Of few stems, so that tables meet each other's types and plurals. */
+export const tableName = (count: number): fc.Arbitrary<fc.Arbitrary<string>> =>
+  fc.uniqueArray(fc.constantFrom(...STEMS), { minLength: count, maxLength: count }).map(nameOf)
