@@ -5,6 +5,7 @@ import { type Model, missingNameNote, type ObjectModel } from '../../tenants/mod
 import { leftOutObject } from '../leftOut.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { nearest } from '../query/field.ts'
+import { wholeOf } from '../query/permission.ts'
 import { decodePercent } from './query.ts'
 import type { RestRequest } from './request.ts'
 
@@ -45,7 +46,8 @@ export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<stri
 
 const READ = ['GET', 'HEAD', 'OPTIONS']
 
-const hasTrash = ({ updatable, softDelete }: ObjectModel): boolean => updatable && softDelete !== null
+/** Of the table: what the role may do with it is for others to say. */
+const hasTrash = (object: ObjectModel): boolean => object.updatable && wholeOf(object).softDelete !== null
 
 const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectModel) => boolean>>> = {
   createOne: (object) => object.insertable,
