@@ -8,6 +8,7 @@ import { Problem, problemOf } from '../problem.ts'
 import { comparable } from '../query/comparable.ts'
 import { createTextEmitter } from '../query/emit.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
+import { wholeOf } from '../query/permission.ts'
 import { liveOnly } from '../query/trash.ts'
 import { isSqlError, type SqlError } from '../sqlstate.ts'
 import type { RunWrite } from './run.ts'
@@ -24,7 +25,7 @@ const valuesIn = (detail: string | undefined, columns: number): readonly string[
 }
 
 const violatedKey = (object: ObjectModel, { constraint }: SqlError) => {
-  const unique = object.uniqueKeys.find(({ name }) => name === constraint)
+  const unique = wholeOf(object).uniqueKeys.find(({ name }) => name === constraint)
   return unique ?? { columns: object.key, liveOnly: false }
 }
 
