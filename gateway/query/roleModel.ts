@@ -12,41 +12,11 @@ import {
   type ObjectModel,
 } from '../../tenants/model/model.ts'
 import { withReferences } from '../../tenants/model/reference.ts'
-import type { Columns, Permissions, TablePermissions } from '../../tenants/permission/permissions.ts'
-import { covers } from './permission.ts'
+import type { Columns, Permissions } from '../../tenants/permission/permissions.ts'
+import { closeRelations, limitsOn, type Reads, readsOf, UNLIMITED } from './limits.ts'
 
 /** Ways to see one shape that are remembered. */
 const KEPT_VIEWS = 200
-
-const isUnlimited = (table: TablePermissions): boolean =>
-  table.canRead &&
-  table.canCreate &&
-  table.canUpdate &&
-  table.canSoftDelete &&
-  table.canDestroy &&
-  !table.hasRecordRules &&
-  table.readableColumns === 'all' &&
-  table.insertableColumns === 'all' &&
-  table.updatableColumns === 'all'
-
-/**
- * Null where the role may do everything, and for a table that is newer than what is known of the role: Postgres knows.
- */
-const limitsOn = ({ objects }: Permissions, table: string): TablePermissions | null => {
-  const permissions = objects.get(table)
-  return permissions === undefined || isUnlimited(permissions) ? null : permissions
-}
-
-type Reads = (table: string, columns: readonly string[]) => boolean
-
-const readsOf = (permissions: Permissions): Reads => {
-  return (table, columns) => {
-    const limits = limitsOn(permissions, table)
-    return (
-      limits === null || (limits.canRead && columns.every((name) => covers(limits.readableColumns, name)))
-    )
-  }
-}
 
 const readableComposite = (reads: Reads, table: string, field: CompositeField): CompositeField | null => {
   const parts = field.parts.filter(({ column }) => reads(table, [column.name]))
@@ -96,19 +66,6 @@ const seenObject = (permissions: Permissions, whole: ObjectModel): ObjectModel =
   }
 }
 
-/** Of a table all of whose own fields may be read and written, but not all that its relations lead to. */
-const UNLIMITED: TablePermissions = {
-  canRead: true,
-  canCreate: true,
-  canUpdate: true,
-  canSoftDelete: true,
-  canDestroy: true,
-  readableColumns: 'all',
-  insertableColumns: 'all',
-  updatableColumns: 'all',
-  hasRecordRules: false,
-}
-
 const listed = (columns: Columns): unknown => (columns === 'all' ? columns : [...columns].sort())
 
 /** What tells two ways to see a model apart; null for seeing everything. */
@@ -143,7 +100,8 @@ const seenModel = (model: Model, permissions: Permissions, fingerprint: string):
 
 const views = new WeakMap<Model, LRUCache<string, Model>>()
 
-const sharedView = (model: Model, permissions: Permissions): Model => {
+const sharedView = (model: Model, granted: Permissions): Model => {
+  const permissions = closeRelations(model, granted)
   const fingerprint = fingerprintOf(model, permissions)
   if (fingerprint === null) return model
   const known = views.get(model) ?? new LRUCache<string, Model>({ max: KEPT_VIEWS })

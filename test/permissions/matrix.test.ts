@@ -65,8 +65,9 @@ const createSubject = async ({ object, operation }: Question): Promise<Subject> 
   return { key, other: operation === 'merge' ? await create() : '', companyId }
 }
 
-/** A hidden relation, or a composite all of whose parts are hidden, is named itself. */
-const isNamed = ({ object, field }: Question, text: string): boolean =>
+/** A hidden relation, or a composite all of whose parts are hidden, is named itself. A merge reads whole records. */
+const isNamed = ({ object, operation, field }: Question, text: string): boolean =>
+  (operation === 'merge' && /permission to read fields? \\?"/.test(text)) ||
   [object, ...field.split('.')].some((name) => text.includes(`"${name}`) || text.includes(`.${name}"`)) ||
   new RegExp(`records of (${[object, ...field.split('.')].join('|')})\\b`).test(text)
 
