@@ -18,6 +18,7 @@ import {
 } from './check.ts'
 import type { ValueFieldDefinition } from './definition.ts'
 import { defaultFaults } from './fieldDefault.ts'
+import { fieldNameOfColumn } from './fieldNaming.ts'
 import { planField, RATINGS } from './fieldPlan.ts'
 import { fillWithDefault, requireLater } from './fill.ts'
 import { uuidFunctionOf } from './foundation.ts'
@@ -25,7 +26,7 @@ import type { CreateFieldInput } from './input.ts'
 import { isRecord } from './json.ts'
 import type { MetadataFault, OptionMetadata } from './metadata.ts'
 import { refuseFaults } from './metadataRefusal.ts'
-import { toCamelCase, toSnakeCase } from './name.ts'
+import { toSnakeCase } from './name.ts'
 import { columnFaults, fieldNameFaults } from './nameUse.ts'
 import { checkOptions } from './options.ts'
 import type { ColumnPlan, FieldPlan } from './plan.ts'
@@ -238,7 +239,7 @@ export const valueFieldWrite = (
     ...place,
     face: 'own',
     annotation: {
-      ...(toCamelCase(derived) === input.name ? {} : { name: input.name }),
+      ...(fieldNameOfColumn(derived) === input.name ? {} : { name: input.name }),
       type,
       label: definition.label,
       description: input.description ?? null,

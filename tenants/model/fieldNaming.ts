@@ -67,6 +67,12 @@ const isReservedField = (name: string): boolean =>
   RESERVED_FIELDS.includes(name) ||
   (name.endsWith(VALUE_SUFFIX) && isReservedField(name.slice(0, -VALUE_SUFFIX.length)))
 
+/** What a column without a given name is called where nothing else asks for the name. */
+export const fieldNameOfColumn = (stem: string): string => {
+  const name = toCamelCase(stem)
+  return isReservedField(name) ? name + VALUE_SUFFIX : name
+}
+
 /** One field that asks for a name on one object. */
 interface Bid {
   readonly wanted: string

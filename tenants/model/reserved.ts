@@ -54,9 +54,13 @@ const WORDS = [
   'searches',
 ]
 
-const CONTRACT_WORDS: ReadonlySet<string> = new Set([...NOUNS, ...NOUNS.map((noun) => `${noun}s`), ...WORDS])
-
 /** Words that the contract refuses in the metadata API. Tables made in SQL may be called so. */
+export const CONTRACT_WORDS: ReadonlySet<string> = new Set([
+  ...NOUNS,
+  ...NOUNS.map((noun) => `${noun}s`),
+  ...WORDS,
+])
+
 export const isReservedName = (name: string): boolean => CONTRACT_WORDS.has(name)
 
 /** Types that every GraphQL schema has, or may have one day. */
@@ -152,8 +156,11 @@ export const FILTER_WORDS: readonly string[] = ['and', 'or', 'not']
 export const RESERVED_FIELDS: readonly string[] = [...FILTER_WORDS, 'aggregate']
 
 /** How names end that follow from an object's, or will when later versions generate more of them. */
-const GENERATED_ENDING =
-  /[a-z0-9](Connection|Edge|Filter|Input|Enum|Aggregate|GroupBy|OrderBy|OrderByWith|Duplicate|History|Change|Payload)$/
+export const GENERATED_ENDINGS: readonly string[] = [
+  ...['Connection', 'Edge', 'Filter', 'Input', 'Enum', 'Aggregate', 'GroupBy', 'OrderBy', 'OrderByWith'],
+  ...['Duplicate', 'History', 'Change', 'Payload'],
+]
+const GENERATED_ENDING = new RegExp(`[a-z0-9](${GENERATED_ENDINGS.join('|')})$`)
 
 const NAMES = new Set([...ROOT_FIELDS, ...REST_PATHS])
 

@@ -45,7 +45,8 @@ const name = z
   .string()
   .max(63)
   .regex(/^[a-z][a-zA-Z0-9]*$/, 'A name starts with a lowercase letter and holds only letters and digits')
-  .refine((value) => !RESERVED_FIELDS.includes(value), 'This name is reserved')
+/** Words of filters and orders stand beside fields, so an object may be called so. */
+const fieldName = name.refine((value) => !RESERVED_FIELDS.includes(value), 'This name is reserved')
 const label = text.transform((value) => value.trim()).pipe(z.string().min(1).max(63))
 const note = text.nullable().default(null)
 const settings = z
@@ -55,7 +56,7 @@ const settings = z
   .transform((value) => (value === null || Object.keys(value).length === 0 ? null : value))
 
 const FACE = {
-  name,
+  name: fieldName,
   label: label.optional(),
   description: note,
   icon: note,
