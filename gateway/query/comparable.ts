@@ -4,6 +4,7 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, ColumnType } from '../../tenants/model/model.ts'
+import type { Emitter } from './emit.ts'
 
 const ORDERED = new Set([
   'uuid',
@@ -48,5 +49,15 @@ export const comparableOf = (column: Column, sql: string): Comparable => {
   const isOrdered = isComparableElement(column.type)
   if (column.type.isArray && !isOrdered) return { sql: `${sql}::${TEXT}[]`, type: `${TEXT}[]` }
   if (!isOrdered) return { sql: `${sql}::${TEXT}`, type: TEXT }
-  return { sql, type: column.type.comparableSql }
+  const { sql: own, comparableSql } = column.type
+  // Postgres has no operators for a domain over an enum.
+  const isEnumDomain = column.type.enum !== null && own !== comparableSql
+  return { sql: isEnumDomain ? `${sql}::${comparableSql}` : sql, type: comparableSql }
+}
+
+/** A condition on a whole value, which may be spelt in several ways: what compares as text gets the spelling of Postgres first. */
+export const equals = (e: Emitter, column: Column, alias: string, text: string | null): string => {
+  const { sql, type } = comparable(column, alias)
+  const { comparableSql } = column.type
+  return `${sql} = ${e.param(text, comparableSql)}${type === comparableSql ? '' : `::${type}`}`
 }

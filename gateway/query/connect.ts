@@ -6,7 +6,7 @@ import type { Column, Model, ModelField, ObjectModel, ToOneField } from '../../t
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { Problem } from '../problem.ts'
 import { type Cell, sqlCell, textCell } from './cell.ts'
-import { comparable } from './comparable.ts'
+import { equals } from './comparable.ts'
 import { normalComposite } from './composite.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'
@@ -72,10 +72,7 @@ const lookUp = (
   named: readonly Named[],
 ): string => {
   const alias = 'connected'
-  const conditions = named.map(({ column, text }) => {
-    const { sql, type: comparedType } = comparable(column, alias)
-    return `${sql} = ${e.param(text, comparedType)}`
-  })
+  const conditions = named.map(({ column, text }) => equals(e, column, alias, text))
   const live = liveOnly(target, alias)
   if (live !== null) conditions.push(live)
   const missing = raise(e, {

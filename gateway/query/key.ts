@@ -3,7 +3,7 @@
 
 import type { ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { Problem } from '../problem.ts'
-import { comparable } from './comparable.ts'
+import { equals } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { checkColumns, wholeOf } from './permission.ts'
 import { type Trashed, trashCondition } from './trash.ts'
@@ -49,9 +49,8 @@ export const compileKey = (
     const field = scalarOf(object, name)
     if (field === undefined)
       throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be named by its key`)
-    const { sql, type } = comparable(field.column, alias)
     const text = keyText(key.get(name), { path: field.name, type: field.type, column: field.column })
-    return `${sql} = ${e.param(text, type)}`
+    return equals(e, field.column, alias, text)
   })
   const state = trashCondition(object, alias, trashed)
   if (state !== null) conditions.push(state)

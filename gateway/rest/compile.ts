@@ -33,7 +33,7 @@ export interface CompiledPage extends CompiledRecords {
 /** Where the columns of a record begin in a row of a page. */
 export const PAGE_OFFSET = 2
 
-type Key = ReadonlyMap<string, string>
+type Key = ReadonlyMap<string, unknown>
 
 export interface PageRequest {
   readonly filter: unknown

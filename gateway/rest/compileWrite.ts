@@ -42,7 +42,7 @@ export interface CompiledWrite extends WriteStatement {
   readonly record: RecordForm
 }
 
-type Key = ReadonlyMap<string, string>
+type Key = ReadonlyMap<string, unknown>
 
 const formOf = ({ model, object, shown, isMinimal }: WriteScope): RecordForm =>
   isMinimal ? keyForm(object, WRITTEN) : recordForm(model, object, WRITTEN, shown)

@@ -2,9 +2,11 @@
 // Everything that can be refused without the database is refused here.
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
+import type { ScalarType } from '../../tenants/model/storage.ts'
 import { leftOutObject } from '../leftOut.ts'
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { nearest } from '../query/field.ts'
+import { scalarOf } from '../query/key.ts'
 import { wholeOf } from '../query/permission.ts'
 import { decodePercent } from './query.ts'
 import type { RestRequest } from './request.ts'
@@ -28,11 +30,24 @@ export const findObject = (model: Model, plural: string): ObjectModel => {
   return object
 }
 
+/** Types whose values are more than a text, so that a path holds their JSON. */
+const JSON_TYPES: readonly (ScalarType | undefined)[] = ['RAW_JSON', 'ARRAY', 'MULTI_SELECT']
+
+const keyValue = (object: ObjectModel, column: string, segment: string): unknown => {
+  const text = decodePercent(segment)
+  if (!JSON_TYPES.includes(scalarOf(object, column)?.type)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 /**
  * The key of a record out of a path segment: one value, or as many as the key has columns, joined by commas (a comma
  * within a value is percent-encoded).
  */
-export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, string> => {
+export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
   const values = object.key.length > 1 ? segment.split(',') : [segment]
   if (object.key.length === 0)
     throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} has no key to be named by. Use a filter`)
@@ -41,7 +56,7 @@ export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<stri
       'BAD_USER_INPUT',
       `A ${object.nameSingular} is named by ${object.key.length} values: /rest/${object.namePlural}/${object.key.map((name) => `{${name}}`).join(',')}`,
     )
-  return new Map(object.key.map((name, index) => [name, decodePercent(values[index] ?? '')]))
+  return new Map(object.key.map((name, index) => [name, keyValue(object, name, values[index] ?? '')]))
 }
 
 const READ = ['GET', 'HEAD', 'OPTIONS']

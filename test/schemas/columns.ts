@@ -16,7 +16,7 @@ export interface ColumnSql {
 }
 
 /** Each with a literal of a value. */
-const TYPES: readonly (readonly [type: string, literal: string, isIndexable?: false])[] = [
+export const TYPES: readonly (readonly [type: string, literal: string, isIndexable?: false])[] = [
   ['int', '1'],
   ['smallint', '1'],
   ['bigint', '9007199254740993'],
@@ -95,7 +95,7 @@ const TYPES: readonly (readonly [type: string, literal: string, isIndexable?: fa
 ]
 
 /** Types of the schema itself; each may not have been made. */
-const OWN_TYPES: readonly (readonly [type: string, literal: string, isIndexable?: false])[] = [
+export const OWN_TYPES: readonly (readonly [type: string, literal: string, isIndexable?: false])[] = [
   ['"Mood ""x"""', "'sad'"],
   ['"Mood ""x"""[]', `'{sad,"ok, fine"}'`],
   ['plain_enum', "'ONE'"],

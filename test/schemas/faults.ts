@@ -139,7 +139,7 @@ const checkRest = async (client: Client, document: Answer['body'], object: Liste
     if (isFault(answer))
       report(`${method} ${path} ${shown(body ?? '')}: ${answer.status} ${shown(answer.text)}`)
     if (isFound === true && answer.status !== 200)
-      report(`GET ${path}: ${answer.status} ${shown(answer.text)}`)
+      report(`GET ${path}: ${answer.status} ${shown(answer.text)} of ${shown(list.text)}`)
   }
 }
 

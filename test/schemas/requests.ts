@@ -27,19 +27,30 @@ const VALUES: Readonly<Record<string, unknown>> = {
   POSITION: 1,
 }
 
-/** The key of a record as the document's path wants it; null where the object has none. */
-const keyPath = (object: ListedObject, document: Answer['body'], record: Answer['body']): string | null => {
+/** A key as the document's path wants it. */
+interface KeyPath {
+  readonly path: string
+  /** Whether a record gave every part of it. */
+  readonly isKnown: boolean
+}
+
+/** Null where the object has no key. */
+const keyPath = (object: ListedObject, document: Answer['body'], record: Answer['body']): KeyPath | null => {
   const prefix = `/${object.namePlural}/{`
-  const template = Object.keys(document?.paths ?? {}).find((path) => path.startsWith(prefix))
+  const template = Object.keys(document?.paths ?? {}).find(
+    (path) => path.startsWith(prefix) && path.endsWith('}') && !path.slice(prefix.length).includes('/'),
+  )
   if (template === undefined) return null
   const names = template
     .slice(prefix.length - 1)
     .split(',')
     .map((part) => part.slice(1, -1))
-  const values = names.map((name) => record?.[name] ?? '1')
-  return values
+  const values = names.map((name) => record?.[name] ?? null)
+  const path = values
+    .map((value) => value ?? '1')
     .map((value) => encodeURIComponent(typeof value === 'object' ? JSON.stringify(value) : String(value)))
     .join(',')
+  return { path, isKnown: !values.includes(null) }
 }
 
 export const requestsOf = (
@@ -54,11 +65,11 @@ export const requestsOf = (
   const first = Object.entries(values)[0]
   const part = first === undefined ? {} : { [first[0]]: first[1] }
   const key = keyPath(object, document, record)
-  const one = key === null ? null : `${path}/${key}`
+  const one = key === null ? null : `${path}/${key.path}`
   const filter =
     first === undefined ? 'filter=not(a[is]:NULL)' : `filter=${encodeURIComponent(`${first[0]}[is]:NULL`)}`
   return [
-    ...(one === null ? [] : [{ method: 'GET', path: `${one}?depth=1`, isFound: record !== null }]),
+    ...(one === null ? [] : [{ method: 'GET', path: `${one}?depth=1`, isFound: key?.isKnown === true }]),
     { method: 'POST', path, body: {} },
     { method: 'POST', path, body: values },
     { method: 'POST', path: `${path}?upsert=true`, body: part },
@@ -83,7 +94,7 @@ export const requestsOf = (
       ? []
       : [
           { method: 'DELETE', path: `${one}?soft_delete=true` },
-          { method: 'PATCH', path: `/rest/restore/${encodeURIComponent(object.namePlural)}/${key}` },
+          { method: 'PATCH', path: `/rest/restore/${encodeURIComponent(object.namePlural)}/${key?.path}` },
           { method: 'DELETE', path: one },
         ]),
     { method: 'DELETE', path: `${path}?${filter}` },
