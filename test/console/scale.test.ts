@@ -99,7 +99,6 @@ run(`with ${OBJECTS} objects and ${RECORDS.toLocaleString()} records all pages s
   await page.getByText('No records yet').waitFor()
   await page.goto(`${gateway.url}/records/companies`)
   await page.getByRole('button', { name: 'Filter' }).click()
-  await page.getByRole('button', { name: 'Add a condition' }).click()
   await page.getByRole('textbox', { name: 'Value of Name' }).fill('59999')
   await page.getByText('1–1 of 1').waitFor()
   t.deepEqual(seen.complaints, [])
