@@ -22,6 +22,8 @@ export interface Search {
 }
 
 export interface Page {
+  /** How many pages lie before these rows. */
+  readonly index: number
   readonly rows: readonly Row[]
   readonly totalCount: number
   readonly startCursor: string | null
@@ -57,6 +59,7 @@ export const useRecordPage = (plural: string, search: Search, place: Place) => {
     queryFn: async (): Promise<Page> => {
       const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, place)}`)
       return {
+        index: place.index,
         rows: answer.data[plural] ?? [],
         totalCount: answer.totalCount,
         ...answer.pageInfo,

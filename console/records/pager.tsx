@@ -6,14 +6,12 @@ import { FIRST_PAGE, type Place } from './view.ts'
 
 export interface PagerProps {
   readonly page: Page
-  /** How many pages lie before this one. */
-  readonly index: number
   readonly isFetching: boolean
   readonly onPlace: (place: Place) => void
 }
 
-export const Pager = ({ page, index, isFetching, onPlace }: PagerProps) => {
-  const { rows, totalCount, startCursor, endCursor, hasNextPage } = page
+export const Pager = ({ page, isFetching, onPlace }: PagerProps) => {
+  const { index, rows, totalCount, startCursor, endCursor, hasNextPage } = page
   const first = index * PAGE_SIZE + 1
   const last = first + rows.length - 1
   const back = () =>

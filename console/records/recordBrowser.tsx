@@ -115,8 +115,7 @@ interface PagesProps extends ToolbarProps {
 }
 
 const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
-  const { place } = view
-  const page = useRecordPage(object.namePlural, search, place)
+  const page = useRecordPage(object.namePlural, search, view.place)
   const key = useKey(object)
   const keyNames = key.data ?? []
   const hasNoKey = key.data?.length === 0
@@ -139,14 +138,13 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
       <Query of={page} rows={12}>
         {(data) => (
           <Stack gap="xs">
-            {data.rows.length === 0 && place.index === 0 ? (
+            {data.rows.length === 0 && data.index === 0 ? (
               <Empty view={view} onChange={onChange} />
             ) : (
               <>
                 {table(data)}
                 <Pager
                   page={data}
-                  index={place.index}
                   isFetching={page.isPlaceholderData}
                   onPlace={(next) => onChange({ place: next })}
                 />

@@ -155,7 +155,16 @@ run('the page of a list stands in the address, and the browser walks through it'
   await page.goBack()
   await page.goBack()
   await shows('51–100', 'C050')
+  // While the other page is on its way, the sentence speaks of the rows that are shown.
+  const { promise: seen, resolve } = Promise.withResolvers<void>()
+  await page.route('**/rest/companies?limit=50*', async (route) => {
+    await seen
+    await route.continue()
+  })
   await page.goBack()
+  await page.locator('[data-stale="true"]').waitFor()
+  await shows('51–100', 'C050')
+  resolve()
   await shows('1–50', 'C000')
   await page.goForward()
   await shows('51–100', 'C050')
