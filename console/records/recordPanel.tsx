@@ -67,16 +67,13 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
   const run = async (kind: Exclude<Write['kind'], 'create' | 'update'>) => {
     // The panel closes afterwards, and with it the form.
     if (!(await mayDiscard())) return
-    write.mutate(
-      { kind, key: recordKey },
-      {
-        onSuccess: () => {
-          notify({ kind: 'success', title: `${object.labelSingular} was ${DONE[kind]}.` })
-          onClose()
-        },
-        onError: notifyFailure,
-      },
-    )
+    try {
+      // Only a panel that is still there closes: another page stays as it is. What was done is said in any case.
+      await write.mutateAsync({ kind, key: recordKey }, { onSuccess: onClose })
+      notify({ kind: 'success', title: `${object.labelSingular} was ${DONE[kind]}.` })
+    } catch (error) {
+      notifyFailure(error)
+    }
   }
   const destroy = async () => {
     const isSure = await confirm({

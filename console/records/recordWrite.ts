@@ -39,10 +39,15 @@ export const useWrite = (object: ModelObject) => {
     onSuccess: async (_answer, { kind }) => {
       void queries.invalidateQueries({ queryKey: ['recordCounts'] })
       const isStillThere = kind === 'create' || kind === 'update'
+      const stays = new Set([
+        // The panel that did it is about to close: its record is not there to be asked for.
+        ...(isStillThere ? [] : ['record']),
+        // An empty table shows no key: the first record does, and the last one that goes does not change it.
+        ...(kind === 'create' ? [] : ['key']),
+      ])
       await queries.invalidateQueries({
         queryKey: [RECORDS_KEY],
-        // The panel that did it is about to close: its record is not there to be asked for.
-        predicate: ({ queryKey }) => isStillThere || queryKey[2] !== 'record',
+        predicate: ({ queryKey }) => !stays.has(String(queryKey[2])),
       })
     },
   })

@@ -87,3 +87,31 @@ run('records that nothing names are read, and do not pretend that they could be 
   await page.getByRole('rowheader', { name: 'Ångström' }).waitFor()
   t.is(await page.getByRole('button', { name: /Ångström/ }).count(), 0)
 })
+
+run('the last row of a table made by SQL is destroyed, and the page says so', async (t) => {
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const schema = `"${client.workspace.schemaName}"`
+  await gateway.gateway.pool.query(`
+    create table ${schema}.parcel (title text primary key, weight int);
+    insert into ${schema}.parcel values ('Heavy', 1)`)
+  const seen = await visit(client, '/records/parcels')
+  const { page } = seen
+  await page.getByRole('button', { name: 'Open Heavy' }).click()
+  const panel = page.getByRole('dialog', { name: 'Heavy' })
+  await panel.getByRole('button', { name: 'Destroy' }).click()
+  // The list is the last to answer: an empty table shows no key, and the panel must not go before the message is said.
+  const late = panel.waitFor({ state: 'hidden', timeout: 3_000 }).catch(() => undefined)
+  await page.route('**/rest/parcels?limit=50*', async (route) => {
+    await late
+    await route.continue()
+  })
+  await page
+    .getByRole('dialog', { name: 'Destroy this parcel?' })
+    .getByRole('button', { name: 'Destroy' })
+    .click()
+  await page.getByText('Parcel was destroyed').waitFor({ timeout: 20_000 })
+  await page.getByText('No records yet').waitFor()
+  t.false(new URL(page.url()).searchParams.has('open'))
+  t.deepEqual(seen.complaints, [])
+})
