@@ -1,5 +1,6 @@
 // Variables with all digits of their numbers (exactNumber.ts). In: the variables of a request and the types that the document declares
-// for them; out: the same variables, in which only scalars of ours see such a number. GraphQL's own scalars know doubles alone.
+// for them; out: the same variables, in which only scalars of ours see such a number, and no input has a field that the request does
+// not give. GraphQL's own scalars know doubles alone.
 
 import {
   type DocumentNode,
@@ -47,7 +48,42 @@ const rounded = (value: unknown, declared: GraphQLInputType): unknown => {
   return JSON.isRawJSON(value) && !EXACT.has(type.name) ? Number(value.rawJSON) : value
 }
 
+/** Schemas, and whether a field of an input is called as what every JavaScript object has (`constructor`, `toString`). */
+const inherited = new WeakMap<GraphQLSchema, boolean>()
+
+const hasInheritedField = (schema: GraphQLSchema): boolean => {
+  const known = inherited.get(schema)
+  if (known !== undefined) return known
+  const found = Object.values(schema.getTypeMap()).some(
+    (type) =>
+      isInputObjectType(type) && Object.keys(type.getFields()).some((name) => name in Object.prototype),
+  )
+  inherited.set(schema, found)
+  return found
+}
+
+/** The same without a prototype, which GraphQL would read fields from that a request does not give. */
+const bare = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(bare)
+  return isObject(value) && !JSON.isRawJSON(value) ? bareObject(value) : value
+}
+
+const bareObject = (value: Variables): Variables =>
+  Object.assign(
+    Object.create(null),
+    Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, bare(inner)])),
+  )
+
 export const variablesOf = (
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  request: GraphQLRequest,
+): Variables => {
+  const variables = roundedVariables(document, schema, request)
+  return hasInheritedField(schema) ? bareObject(variables) : variables
+}
+
+const roundedVariables = (
   document: DocumentNode,
   schema: GraphQLSchema,
   { variables = {}, operationName }: GraphQLRequest,
