@@ -120,7 +120,8 @@ export const createAccessRest = ({
     })
     ctx.status = status
     ctx.type = 'application/json'
-    const isFlat = opened.workspace.settings.restMetadataFormat === 'flat'
-    ctx.body = JSON.stringify(isFlat && Array.isArray(body) ? pageOf(body) : body)
+    // The older name keeps the older form, whatever the setting.
+    const isPaged = opened.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
+    ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)
   }
 }

@@ -56,7 +56,10 @@ test('the flat format answers every list as a page, and its document says so', a
     const one = await flat.get(`/rest/metadata${path}/${body.data[0].id}`)
     t.is(one.body.id, body.data[0].id, path)
   }
-  t.deepEqual(Object.keys((await flat.get('/rest/apiKeys')).body), PAGE, 'the older name of the keys')
+  t.true(
+    Array.isArray((await flat.get('/rest/apiKeys')).body),
+    'the older name of the keys keeps the older form',
+  )
 })
 
 test('the legacy format wraps objects and fields by name, and leaves lists of keys and roles bare', async (t) => {
