@@ -15,6 +15,8 @@ export interface DialogCase {
   readonly source: string
   readonly path: string
   readonly who?: 'operator'
+  /** It lies above another dialog. */
+  readonly isStacked?: true
   /** What is in it when all is there. */
   readonly shows: string
   readonly open: (scene: Scene) => Promise<void>
@@ -274,6 +276,7 @@ const RECORDS: readonly DialogCase[] = [
   {
     name: 'a record, into the trash and destroyed there',
     source: 'records/recordPanel.tsx',
+    isStacked: true,
     path: '/records/companies',
     shows: 'This cannot be undone',
     open: async (scene) => {
@@ -291,6 +294,7 @@ const RECORDS: readonly DialogCase[] = [
   {
     name: 'a row of a table that was made by SQL, destroyed',
     source: 'records/recordPanel.tsx',
+    isStacked: true,
     path: '/records/parcels',
     shows: 'This cannot be undone',
     open: async (scene) => {
