@@ -5,54 +5,11 @@
 
 import { entryOf } from './query/entryMark.ts'
 import { raisedIn } from './query/raise.ts'
-import { functionOf } from './sqlstateFunction.ts'
+import { badInput, type ErrorNames, type Rule, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
+import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
+import { functionOf, isOfTypeName } from './sqlstateFunction.ts'
 
-/** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
-export interface ErrorNames {
-  /** API field of a column. */
-  readonly field?: (table: string, column: string) => string | undefined
-  /** API fields that a unique constraint or index covers. */
-  readonly uniqueFields?: (table: string, constraint: string) => readonly string[] | undefined
-  /** API fields that a foreign key consists of. */
-  readonly joinFields?: (table: string, constraint: string) => readonly string[] | undefined
-}
-
-export interface SqlAnswer {
-  readonly code:
-    | 'BAD_USER_INPUT'
-    | 'FORBIDDEN'
-    | 'CONFLICT'
-    | 'TIMEOUT'
-    | 'UNAVAILABLE'
-    | 'INTERNAL_SERVER_ERROR'
-  readonly message: string
-  readonly subCode?: string
-  readonly hint?: string
-  readonly facts?: Readonly<Record<string, unknown>>
-}
-
-/** The part of the driver's error that we read. */
-export interface SqlError extends Error {
-  readonly code: string
-  readonly severity: string
-  readonly table?: string | undefined
-  readonly column?: string | undefined
-  readonly constraint?: string | undefined
-  /** Quotes values: read by us, never passed on. */
-  readonly detail?: string | undefined
-  readonly hint?: string | undefined
-  /** Character of the statement that the error is about; absent where it arose while the statement ran. */
-  readonly position?: string | undefined
-  /** Where the server was, innermost first: functions that it was in. */
-  readonly where?: string | undefined
-  /** Function of the server that raised it: unlike the message, in no language. */
-  readonly routine?: string | undefined
-}
-
-type Rule = SqlAnswer | ((error: SqlError, names: ErrorNames) => SqlAnswer)
-
-const badInput = (message: string, subCode?: string): SqlAnswer =>
-  subCode === undefined ? { code: 'BAD_USER_INPUT', message } : { code: 'BAD_USER_INPUT', message, subCode }
+export type { ErrorNames, SqlAnswer, SqlError } from './sqlstateAnswer.ts'
 
 export const PERMISSION_DENIED = {
   code: 'FORBIDDEN',
@@ -106,6 +63,14 @@ const notThere = (error: SqlError): SqlAnswer => {
   }
 }
 
+const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
+
+/** Types have a syntax of their own: jsonpath, tsquery, regtype. Faults in a statement of ours come with their position. */
+const wrongSyntax = (error: SqlError): SqlAnswer =>
+  functionOf(error) === undefined && (error.position === undefined || isOfTypeName(error))
+    ? INVALID_VALUE
+    : wrongStatement(error)
+
 const INTERNAL: SqlAnswer = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
 const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
 
@@ -128,8 +93,6 @@ const notNow = ({ routine }: SqlError): SqlAnswer =>
       }
     : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
 
-const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
-
 /**
  * Postgres closes messages of 22P02 with the offending text, which may be a row's as well as the request's: `…for enum w_acme.stage: "NOPE"`.
  * It is never shown; only a refusal of ours is read from it.
@@ -139,53 +102,6 @@ const invalidText = ({ message }: SqlError): SqlAnswer => {
   if (start < 0 || !message.endsWith('"')) return INVALID_VALUE
   const raisedByUs = raisedIn(message.slice(start + 3, -1))
   return raisedByUs === null ? INVALID_VALUE : badInput(raisedByUs.message, raisedByUs.subCode)
-}
-
-const duplicate = (error: SqlError, names: ErrorNames): SqlAnswer => {
-  const fields =
-    error.table === undefined || error.constraint === undefined
-      ? undefined
-      : names.uniqueFields?.(error.table, error.constraint)
-  return {
-    code: 'CONFLICT',
-    subCode: 'DUPLICATE_ENTRY_DETECTED',
-    message: 'A duplicate entry was detected',
-    ...(fields === undefined || fields.length === 0
-      ? {}
-      : { hint: `The value of ${fields.join(', ')} is already taken.`, facts: { fields } }),
-  }
-}
-
-// The message is only compared, and only its English form: other languages get the neutral sentence.
-const foreignKey = (error: SqlError, names: ErrorNames): SqlAnswer => {
-  const broken = { code: 'CONFLICT', subCode: 'FOREIGN_KEY_VIOLATION' } as const
-  if (error.message.startsWith('update or delete'))
-    return { ...broken, message: 'Other records still refer to this record.' }
-  if (!error.message.startsWith('insert or update'))
-    return { ...broken, message: 'A relation to another record would be broken.' }
-  const fields =
-    error.table === undefined || error.constraint === undefined
-      ? undefined
-      : names.joinFields?.(error.table, error.constraint)
-  return {
-    ...broken,
-    message: 'A record that the request refers to does not exist.',
-    ...(fields === undefined || fields.length === 0
-      ? {}
-      : { hint: `It is the value of ${fields.join(', ')}.`, facts: { fields } }),
-  }
-}
-
-const fieldOf = (error: SqlError, names: ErrorNames): string | undefined =>
-  error.table === undefined || error.column === undefined
-    ? undefined
-    : names.field?.(error.table, error.column)
-
-const notNull = (error: SqlError, names: ErrorNames): SqlAnswer => {
-  const field = fieldOf(error, names)
-  return field === undefined
-    ? badInput('A field that may not be empty is empty.', 'NOT_NULL_VIOLATION')
-    : badInput(`Field ${field} is not nullable and has no default value.`, 'NOT_NULL_VIOLATION')
 }
 
 /** `raise exception` in an operator's function: the sentence was written for the caller. */
@@ -240,8 +156,11 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
   '42': wrongStatement,
   '42501': denied,
+  '42601': wrongSyntax,
+  '42602': wrongSyntax,
   '42703': notThere,
   '42704': notThere,
+  '42725': wrongSyntax,
   '42883': notThere,
   '42P01': notThere,
   '42P17': badInput('Rules or policies of the table refer to each other in a circle.', 'RECURSIVE_RULE'),

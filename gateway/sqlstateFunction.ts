@@ -17,3 +17,7 @@ export const functionOf = ({ where = '' }: { readonly where?: string | undefined
     .find((name) => name !== undefined)
     ?.replace(/^"(.*)"$/, '$1')
     .replaceAll('""', '"')
+
+/** Whether the fault is in the name of a type that is a value: its position is one in that value, not in the statement. */
+export const isOfTypeName = ({ where = '' }: { readonly where?: string | undefined }): boolean =>
+  /^invalid type name "/m.test(where)

@@ -4,7 +4,7 @@
 import { methodNotAllowed, Problem } from '../problem.ts'
 import { parseQuery } from './query.ts'
 import type { RestRequest } from './request.ts'
-import { allowedMethods, matchRoute, parseFor } from './routes.ts'
+import { allowedMethods, matchRoute, parseFor, type Takes } from './routes.ts'
 
 const badPath = (path: string): Problem =>
   new Problem(
@@ -16,11 +16,12 @@ const badPath = (path: string): Problem =>
  * What a request under `/rest` asks for.
  * @param path what follows `/rest` in the path, still percent-encoded
  * @param search the query string without its question mark; broken percent-encoding is taken literally
+ * @param takes what the objects of the caller's model take, to name the methods that are allowed instead
  */
-export const parseRequest = (method: string, path: string, search: string): RestRequest => {
+export const parseRequest = (method: string, path: string, search: string, takes?: Takes): RestRequest => {
   const matched = matchRoute(path)
   if (matched === null) throw badPath(path)
   const parse = parseFor(matched.route, method)
-  if (parse === undefined) throw methodNotAllowed(method, allowedMethods(path))
+  if (parse === undefined) throw methodNotAllowed(method, allowedMethods(path, takes))
   return parse(matched.place, parseQuery(search))
 }

@@ -10,6 +10,7 @@ import { scalarOf } from '../query/key.ts'
 import { wholeOf } from '../query/permission.ts'
 import { decodePercent } from './query.ts'
 import type { RestRequest } from './request.ts'
+import { allowedMethods, type Takes } from './routes.ts'
 
 const unknownObject = (model: Model, name: string): Problem => {
   const shown = name.slice(0, 100)
@@ -59,8 +60,6 @@ export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<stri
   return new Map(object.key.map((name, index) => [name, keyValue(object, name, values[index] ?? '')]))
 }
 
-const READ = ['GET', 'HEAD', 'OPTIONS']
-
 /** Of the table: what the role may do with it is for others to say. */
 const hasTrash = (object: ObjectModel): boolean => object.updatable && wholeOf(object).softDelete !== null
 
@@ -80,7 +79,16 @@ const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectMode
 export const isWritable = (object: ObjectModel, kind: RestRequest['kind']): boolean =>
   WRITABLE[kind]?.(object) !== false
 
+/** What the objects of a model take; of an object that it does not have, everything. */
+export const takesOf =
+  (model: Model): Takes =>
+  (plural, kind) => {
+    const object = model.byPlural.get(plural)
+    return object === undefined || isWritable(object, kind)
+  }
+
 /** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
-export const checkWritable = (object: ObjectModel, kind: RestRequest['kind'], method: string): void => {
-  if (!isWritable(object, kind)) throw methodNotAllowed(method, READ)
+export const checkWritable = (model: Model, request: RestRequest, method: string, path: string): void => {
+  const takes = takesOf(model)
+  if (!takes(request.plural, request.kind)) throw methodNotAllowed(method, allowedMethods(path, takes))
 }

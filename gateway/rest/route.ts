@@ -16,7 +16,7 @@ import { createWriteRunner } from '../write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
 import { parseRequest } from './parse.ts'
-import { checkWritable, findObject } from './plan.ts'
+import { checkWritable, findObject, takesOf } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
 import { duplicates, findMany, findOne, groupBy } from './reads.ts'
 import type { RestRequest } from './request.ts'
@@ -106,9 +106,9 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
   const callOf = (
     ctx: Context,
     opened: Opened<unknown>,
+    model: Model,
     request: RestRequest,
   ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
-    const model = roleModel(opened.workspace.shape.model, opened.permissions)
     let body: unknown
     const keyed = keyedWrites(ctx, opened, model, () => body)
     const runner = keyed?.run ?? createWriteRunner(lanes, opened.session)
@@ -135,10 +135,11 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
   return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
     const [path, search] = splitTarget(ctx.req.url ?? '')
     const below = path.slice(ROOT.length)
-    const request = parseRequest(ctx.method, below, search)
-    const { call, keyed } = callOf(ctx, opened, request)
+    const model = roleModel(opened.workspace.shape.model, opened.permissions)
+    const request = parseRequest(ctx.method, below, search, takesOf(model))
+    const { call, keyed } = callOf(ctx, opened, model, request)
     ctx.state.route = `${ROOT}/${routePattern(below).replace('{plural}', call.object.namePlural)}`
-    checkWritable(call.object, request.kind, ctx.method)
+    checkWritable(call.model, request, ctx.method, below)
     checkObject('read', call.object)
     checkFields(call.object, request.shown.fields)
     const { status, body } = await answerTo(call, request)

@@ -184,11 +184,19 @@ export const matchRoute = (path: string): Matched | null => {
   return null
 }
 
+/** Whether the object of a plural takes such requests. */
+export type Takes = (plural: string, kind: RequestKind) => boolean
+
 /** What `Allow` says of a path: methods in the order of a reader's expectation. */
-export const allowedMethods = (path: string): readonly string[] => {
-  const route = matchRoute(path)?.route
-  if (route === undefined) return ALL_METHODS
-  return ALL_METHODS.filter((method) => method === 'OPTIONS' || route.methods[method] !== undefined)
+export const allowedMethods = (path: string, takes: Takes = () => true): readonly string[] => {
+  const matched = matchRoute(path)
+  if (matched === null) return ALL_METHODS
+  const { place, route } = matched
+  return ALL_METHODS.filter((method) => {
+    if (method === 'OPTIONS') return true
+    const kind = route.methods[method]
+    return kind !== undefined && takes(place.plural, kind)
+  })
 }
 
 /** The route's pattern, for the access log. */

@@ -45,3 +45,23 @@ test('a record is found by the key that its list shows, of every type', async (t
     t.is((await client.get(path)).status, 404, `${type}: ${path} after DELETE`)
   }
 })
+
+test('a refused method names those that the object takes', async (t) => {
+  const client = await server.enter('Allow', { standardObjects: false })
+  await applyStatements(server.gateway.pool, client.workspace.id, [
+    'create view sight as select 1 as id',
+    'create table rock (id int primary key)',
+    'create rule r as on delete to rock do instead nothing',
+  ])
+  for (const [method, path, allow] of [
+    ['POST', '/rest/sights', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/rest/batch/sights', 'OPTIONS'],
+    ['DELETE', '/rest/rocks?filter=id[eq]:1', 'GET, HEAD, POST, PATCH, PUT, OPTIONS'],
+    ['DELETE', '/rest/rocks/1', 'GET, HEAD, PATCH, PUT, OPTIONS'],
+    ['POST', '/rest/rocks/1', 'GET, HEAD, PATCH, PUT, OPTIONS'],
+  ] as const) {
+    const answer = await client.request(method, path, method === 'DELETE' ? undefined : {})
+    t.is(answer.status, 405, path)
+    t.is(answer.headers.get('allow'), allow, `${method} ${path}`)
+  }
+})
