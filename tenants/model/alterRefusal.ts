@@ -58,6 +58,15 @@ export const refusalOf = (error: unknown): unknown => {
         `Something else depends on it: ${error.message}.`,
         'Drop or change that first.',
       )
+    // Typed and inherited tables, partitions, views; a field that a policy, a rule or a publication needs.
+    case '42809':
+    case '42P16':
+    case '55000':
+      return refuse(
+        'CONFLICT',
+        `The kind of table does not allow this change: ${error.message}.`,
+        'Change it in SQL, where the structure comes from.',
+      )
     case '22003':
       return refuse('CONFLICT', `Some records do not fit: ${error.message}.`, 'Correct them first.')
     case '22P02':
