@@ -72,6 +72,10 @@ const wrongSyntax = (error: SqlError): SqlAnswer =>
     : wrongStatement(error)
 
 const INTERNAL: SqlAnswer = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
+const NOT_SUPPORTED = badInput(
+  'The table, its rules or its triggers do not support such a request.',
+  'NOT_SUPPORTED',
+)
 const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
 
 /** Statements of ours that are wrong are our fault; those in a function are the fault of its author. */
@@ -84,6 +88,10 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
         hint: 'The log of the database names the place; `plpgsql_check` or a call in psql shows it, too.',
       }
 }
+
+/** Postgres cannot rewrite some statements by the rules of a table that lost a column. */
+const internal = ({ routine }: SqlError): SqlAnswer =>
+  routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
 
 const notNow = ({ routine }: SqlError): SqlAnswer =>
   routine === 'ExecOpenScanRelation'
@@ -114,7 +122,7 @@ const raised = (error: SqlError): SqlAnswer => ({
 export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '08': UNAVAILABLE,
   '09': badInput('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
-  '0A000': badInput('The table, its rules or its triggers do not support such a request.', 'NOT_SUPPORTED'),
+  '0A000': NOT_SUPPORTED,
   '21000': badInput('Two records of the request mean the same row.', 'CARDINALITY_VIOLATION'),
   '22': INVALID_VALUE,
   '22001': badInput('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
@@ -193,6 +201,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
   P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
   P0001: raised,
+  XX000: internal,
 }
 
 /** `raise exception … using errcode` of a code of its own. */

@@ -3,8 +3,8 @@ import { schemaSeeds } from '../support/environment.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { faultsOfSchema } from './run.ts'
 
-/** Two minutes on a busy machine. `SCHEMA_SEEDS=1000+500` looks at others. */
-const SEEDS: readonly number[] = [1, 2, 3]
+/** Each found a fault. Two minutes on a busy machine. `SCHEMA_SEEDS=1000+500` looks at others. */
+const SEEDS: readonly number[] = [2, 16, 42, 46, 67]
 
 let server: TestGateway
 
@@ -26,7 +26,9 @@ test('a legal schema takes nothing out of the API but what cannot be served', as
     found.push(...faults.map((fault) => `seed ${seed}: ${fault}`))
     if (range !== null) console.log([`done ${seed}`, ...faults].join('\n  '))
   }
-  t.log(`${seeds.length} schemas of ${statements} statements`)
+  t.log(
+    `${seeds.length} schemas (${seeds.join(', ')}) of ${statements} statements in ${Math.round(process.uptime())} s`,
+  )
   t.deepEqual(found, [])
   t.true(statements > seeds.length * 15, 'Postgres takes most of the statements')
 })
