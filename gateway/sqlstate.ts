@@ -90,8 +90,10 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
 }
 
 /** Postgres cannot rewrite some statements by the rules of a table that lost a column. */
-const internal = ({ routine }: SqlError): SqlAnswer =>
-  routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
+const internal = (error: SqlError): SqlAnswer => {
+  if (error.routine === RAISE_ROUTINE) return raised(error)
+  return error.routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
+}
 
 const notNow = ({ routine }: SqlError): SqlAnswer =>
   routine === 'ExecOpenScanRelation'
