@@ -49,11 +49,16 @@ const parse = (name: string, command: Command, rest: readonly string[]) => {
     Object.entries(command.options ?? {}).map(([option, { type }]) => [option, { type }]),
   )
   try {
-    return parseArgs({
+    const parsed = parseArgs({
       args: [...rest],
       options: { ...options, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
+      tokens: true,
     })
+    const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? token.name : []))
+    const repeated = given.find((option, index) => given.indexOf(option) < index)
+    if (repeated !== undefined) throw new Error(`--${repeated} is given twice.`)
+    return parsed
   } catch (error) {
     throw new UsageError(
       `${error instanceof Error ? error.message : String(error)}\nUsage: ${usageOf(name, command)}`,

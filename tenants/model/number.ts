@@ -10,7 +10,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/))
 const UNCOUNTABLE = set(
   `chassis debris tennis economics electronics ethics genetics gymnastics linguistics logistics mathematics physics
   politics robotics devops ops sales goods means thanks sudo money furniture luggage middleware malware pants shorts
-  trousers clothes earnings`,
+  trousers clothes earnings kubernetes`,
 )
 const UNCOUNTABLE_ENDING = /(?:data|media|news|series|species)$/
 

@@ -101,6 +101,11 @@ const WRONG: readonly (readonly [words: readonly string[], code: number, fault: 
   [[], 2, /Usage: tenantry <command>/],
   [['frobnicate'], 2, /no command "frobnicate"/],
   [['workspace', 'delete', 'x'], 2, /There are: workspace create, /],
+  [
+    ['workspace', 'adopt', 'a', 'b', '--from-schema', 'x', '--from-schema', 'y'],
+    2,
+    /--from-schema is given twice/,
+  ],
   [['workspace', 'create'], 2, /Usage: tenantry workspace create <name>/],
   [['workspace', 'create', 'a', 'b'], 2, /takes 1 argument/],
   [['workspace', 'create', 'a', '--frob'], 2, /--frob/],

@@ -50,6 +50,9 @@ const URLS: readonly [given: string, kept: string][] = [
   ['acme.test/', 'https://acme.test'],
   ['Bücher.TEST.:443/x/', 'https://xn--bcher-kva.test/x'],
   ['http://10.0.0.1/', 'http://10.0.0.1'],
+  ['http://[::1]:8080/', 'http://[::1]:8080'],
+  ['https://intranet/', 'https://intranet'],
+  ['https://a_b.test/', 'https://a_b.test'],
   ['https://me:secret@Acme.test/', 'https://me:secret@Acme.test/'],
 ]
 for (const url of [
@@ -63,6 +66,12 @@ for (const url of [
   '//a.test',
   '1.5',
   'a b.test',
+  'https://a b.test',
+  'https://a,b.test',
+  'https://1',
+  'https://10.1',
+  `https://${'a'.repeat(64)}.test`,
+  'https://-a.test',
 ])
   test(`refuses the link ${url}, first or further`, async (t) => {
     for (const linkedinLink of [{ primaryLinkUrl: url }, { secondaryLinks: [{ label: 'L', url }] }]) {

@@ -11,3 +11,18 @@ export const hostOf = (name: string): string | null => {
   // A top-level domain of digits alone would be an IP address.
   return host.length <= MAX_LENGTH && HOST.test(host) && !/\.\d+$/.test(host) ? host : null
 }
+
+const LABELS = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/
+const IP_ADDRESS = /^(?:\[[0-9a-f:.]+\]|\d{1,3}(?:\.\d{1,3}){3})$/
+
+/**
+ * Whether a URL's host can be one: a name, also of a private network (`https://intranet`), or an IP address as it was written. URL
+ * itself reads `https://1` as 0.0.0.1 and takes commas.
+ *
+ * @param hostname as `URL` parsed it
+ * @param origin as the caller wrote it
+ */
+export const isHostOfUrl = (hostname: string, origin: string): boolean =>
+  IP_ADDRESS.test(hostname)
+    ? origin.toLowerCase().includes(hostname)
+    : hostname.length <= MAX_LENGTH + 1 && LABELS.test(hostname)

@@ -1,17 +1,17 @@
 // Links: web addresses. In: an http or https URL, or a domain with or without a path; out: a URL whose origin is in its normal form and whose
 // path does not end in a slash, so that one page is one value. The rest of an address and labels stay as they are written.
 
-import { hostOf } from './host.ts'
+import { hostOf, isHostOfUrl } from './host.ts'
 import { bad, isParts, type Normal, shown, withItems, withText } from './parts.ts'
 
-const WEB_ADDRESS = /^(https?:\/\/)([^/?#\\\s]+)(.*)$/is
+const WEB_ADDRESS = /^(https?:\/\/)([^/?#\\\s]+)([/?#].*)?$/is
 const DOMAIN = /^([^/?#\\\s:@]+)(:\d{1,5})?([/?#].*)?$/s
 const FINAL_SLASH = /^([^?#]*)\/$/
 
 /** @param rest path, query and fragment */
 const addressOf = (origin: string, rest: string): string | null => {
   const url = URL.parse(origin)
-  if (url === null || url.hostname === '') return null
+  if (url === null || !isHostOfUrl(url.hostname, origin)) return null
   // A name and a password belong to no origin, and would be lost.
   if (origin.includes('@')) return origin + rest
   return url.origin.replace(/\.(?=(:\d+)?$)/, '') + rest.replace(FINAL_SLASH, '$1')
