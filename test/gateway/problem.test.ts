@@ -80,7 +80,8 @@ test('what a function raises with a code of its own is passed on, and a wrong st
   }
   const where = 'PL/pgSQL function w_x.act() line 1 at SQL statement'
   t.is(problemOf(sqlError('42601', { where })).options.subCode, 'FUNCTION_FAILS')
-  t.is(problemOf(sqlError('42601')).status, 500)
+  t.is(problemOf(sqlError('42601', { position: '8' })).status, 500)
+  t.is(problemOf(sqlError('42601')).options.subCode, 'INVALID_VALUE')
 })
 
 for (const [sqlState, status, subCode] of statuses) {
