@@ -37,7 +37,9 @@ test('a change that the kind of a table forbids is refused', async (t) => {
     t.true(status < 500 && !text.includes('INTERNAL_SERVER_ERROR'), `${what}: ${status} ${text}`)
     if (text.includes('"errors"')) refused.push(what)
   }
-  for (const { nameSingular, fields } of objects)
+  // Children before parents, whose changes reach them.
+  const inOrder = objects.toSorted((a, b) => (a.nameSingular < b.nameSingular ? -1 : 1))
+  for (const { nameSingular, fields } of inOrder)
     for (const { id, name } of fields) {
       const what = `${nameSingular}.${name}`
       await change(
