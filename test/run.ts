@@ -19,6 +19,8 @@ import { CHROMIUM } from './support/chromium.ts'
 import { NAMES, SECRET_KEY } from './support/environment.ts'
 import { createTestLog } from './support/log.ts'
 
+const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/tests', import.meta.url))
+
 type CleanUp = () => Promise<unknown>
 const cleanUps: CleanUp[] = []
 
@@ -92,7 +94,8 @@ const runAva = async (environment: Record<string, string>): Promise<number> => {
   const cli = fileURLToPath(new URL('../node_modules/ava/entrypoints/cli.js', import.meta.url))
   const ava = spawn(process.execPath, [cli, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    // Every test file is a process of its own, and imports most of the gateway.
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...environment },
   })
   // Ctrl-C reaches ava too, being in the same group; we outlive it to clean up.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ava.kill(signal))

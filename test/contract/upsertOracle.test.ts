@@ -9,7 +9,7 @@ import { type Stored, type Table, upsert, upsertAll, type Values } from './upser
 import { ALBUMS, createAlbums, IDS, PEOPLE, type Subject } from './upsertSubjects.ts'
 
 const SEED = 20_261_128
-const RUNS = 150
+const RUNS = 60
 
 let server: TestGateway
 let client: Client

@@ -5,7 +5,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
-const RUNS = 150
+const RUNS = 80
 const PEOPLE = 5
 
 let server: TestGateway
