@@ -34,7 +34,8 @@ const ofType = ({ type, column, name }: ScalarField): unknown => {
     POSITION: 'first',
     BOOLEAN: true,
     DATE: '2026-06-30',
-    DATE_TIME: '2026-06-30T12:00:00.000Z',
+    // A timestamp without zone is local time.
+    DATE_TIME: `2026-06-30T12:00:00.000${column.type.name === 'timestamp' ? '' : 'Z'}`,
     SELECT: labels[0],
     RATING: labels[0],
     MULTI_SELECT: labels.slice(0, 1),
@@ -45,6 +46,9 @@ const ofType = ({ type, column, name }: ScalarField): unknown => {
   // Columns of types that are text to the API alone (times, ranges, addresses) take no such text.
   return type === 'TEXT' && !['text', 'varchar', 'bpchar'].includes(column.type.name) ? null : values[type]
 }
+
+/** Fields by table that only the functions for members set. */
+const ACCOUNT: ReadonlyMap<string, string> = new Map([['workspace_member', 'userId']])
 
 const BASE = new Set(['id', 'createdAt', 'updatedAt', 'deletedAt', 'createdBy', 'updatedBy', 'position'])
 
@@ -66,6 +70,7 @@ const exampleValue = (object: ObjectModel, field: ModelField, mode: WriteMode): 
     mode === 'create' && field.kind === 'scalar' && field.column.notNull && !field.column.hasDefault
   if (isNeeded) return ofType(field) ?? undefined
   if (!object.blanksAbsent || BASE.has(field.name) || isUnique(object, field)) return undefined
+  if (ACCOUNT.get(object.table) === field.name) return undefined
   if (field.kind === 'composite') {
     const parts = field.parts.map(({ part }) => part.name)
     const given = Object.entries(COMPOSITES[field.type]).filter(([name]) => parts.includes(name))
