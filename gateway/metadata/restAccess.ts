@@ -120,7 +120,7 @@ export const createAccessRest = ({
     })
     ctx.status = status
     ctx.type = 'application/json'
-    // The older name keeps the older form, whatever the setting.
+    // The older address answers a bare array in either format.
     const isPaged = opened.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
     ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)
   }

@@ -3,7 +3,8 @@
 
 import { domainToASCII } from 'node:url'
 
-const HOST = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const HOST = new RegExp(`^(?:${LABEL}\\.)+${LABEL}$`)
 const MAX_LENGTH = 253
 
 export const hostOf = (name: string): string | null => {
@@ -12,7 +13,9 @@ export const hostOf = (name: string): string | null => {
   return host.length <= MAX_LENGTH && HOST.test(host) && !/\.\d+$/.test(host) ? host : null
 }
 
-const LABELS = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/
+/** Hosts of URLs may hold underscores and have one label. */
+const URL_LABEL = LABEL.replaceAll('a-z0-9', 'a-z0-9_')
+const URL_HOST = new RegExp(`^(?:${URL_LABEL}\\.)*${URL_LABEL}\\.?$`)
 const IP_ADDRESS = /^(?:\[[0-9a-f:.]+\]|\d{1,3}(?:\.\d{1,3}){3})$/
 
 /**
@@ -25,4 +28,4 @@ const IP_ADDRESS = /^(?:\[[0-9a-f:.]+\]|\d{1,3}(?:\.\d{1,3}){3})$/
 export const isHostOfUrl = (hostname: string, origin: string): boolean =>
   IP_ADDRESS.test(hostname)
     ? origin.toLowerCase().includes(hostname)
-    : hostname.length <= MAX_LENGTH + 1 && LABELS.test(hostname)
+    : hostname.length <= MAX_LENGTH + 1 && URL_HOST.test(hostname)
