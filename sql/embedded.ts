@@ -100,11 +100,18 @@ const readPassword = async (file: string, clusterExists: boolean): Promise<strin
 const urlOf = (port: number, password: string, database: string): string =>
   `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
 
+/** A client whose connection may break at any time: its queries then fail, and the process goes on. */
+const createClient = (config: pg.ClientConfig): pg.Client => {
+  const client = new pg.Client(config)
+  client.on('error', () => {})
+  return client
+}
+
 const PORT_FILE = 'postgres.port'
 const PASSWORD_FILE = 'postgres.password'
 
 const answers = async (url: string): Promise<boolean> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  const client = createClient({ connectionString: url, connectionTimeoutMillis: 2_000 })
   try {
     await client.connect()
     await client.end()
@@ -124,7 +131,7 @@ export const findRunningEmbedded = async (dataDir: string): Promise<string | nul
 }
 
 const ensureDatabase = async (port: number, password: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: urlOf(port, password, 'postgres') })
+  const client = createClient({ connectionString: urlOf(port, password, 'postgres') })
   await client.connect()
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE])

@@ -25,6 +25,10 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
   pool.on('error', (error) => {
     if (!pool.ending) log?.warn({ err: error }, 'an idle connection of the owner broke')
   })
+  // The pool listens to idle clients only. An error that arrives in the same packet as the answer before it finds a client
+  // that its borrower has not seen yet, and an 'error' event without a listener ends the process. The client is marked as
+  // broken by the driver, so the next query on it fails and the pool drops it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return makePatient(pool)
 }
 
@@ -47,7 +51,6 @@ export const inTransaction = async <T>(
   }
   const client = await connection.connect()
   let broken: Error | undefined
-  // While a client is out of the pool nobody else listens, and an unheard 'error' event ends the process.
   const onError = (error: Error): void => {
     broken = error
   }

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
-import { inTransaction } from '../../sql/pool.ts'
+import { createOwnerPool, inTransaction } from '../../sql/pool.ts'
+import { isConnectionLost } from '../../sql/reconnect.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 test('commits what returns and rolls back what throws', async (t) => {
@@ -38,4 +41,42 @@ test('survives the loss of connections, idle and busy', async (t) => {
     )
   })
   t.deepEqual((await pool.query('select 1 as one')).rows, [{ one: 1 }])
+})
+
+/** A message of the Postgres protocol: its type, its length, its body. */
+const message = (type: string, body: Buffer): Buffer => {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(body.length + 4)
+  return Buffer.concat([Buffer.from(type), length, body])
+}
+
+const AUTHENTICATED = message('R', Buffer.alloc(4))
+const READY = message('Z', Buffer.from('I'))
+const SHUT_DOWN = message(
+  'E',
+  Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+)
+
+test('a connection that ends in the packet that made it ready fails its query and not the process', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(Buffer.concat([AUTHENTICATED, READY, SHUT_DOWN])))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const pool = createOwnerPool(`postgres://owner@127.0.0.1:${port}/tenantry`)
+  for (const use of [
+    () => inTransaction(pool, async (client) => client.query('select 1')),
+    () => pool.query('select 1'),
+    async () => (await pool.connect()).release(),
+  ]) {
+    const error = await use().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    if (error !== null) t.true(isConnectionLost(error), String(error))
+  }
+  await pool.end()
+  server.close()
+  t.pass()
 })

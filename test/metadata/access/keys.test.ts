@@ -257,7 +257,7 @@ test('refuses what cannot be, and says why', async (t) => {
     [CREATE, { input: { ...input, expiresAt: '2099-13-45' } }, 'BAD_USER_INPUT', undefined, /is not a date/],
     [CREATE, { input: { ...input, expiresAt: '2099-02-30' } }, 'BAD_USER_INPUT', undefined, /is not a date/],
     [CREATE, { input: { ...input, name: ' ' } }, 'BAD_USER_INPUT', undefined, /name has 1 to 200/],
-    [CREATE, { input: { ...input, name: 'a\0b' } }, 'BAD_USER_INPUT', undefined, /NUL/],
+    [CREATE, { input: { ...input, name: 'a\0b' } }, 'BAD_USER_INPUT', 'INVALID_TEXT', /U\+0000/],
     [
       CREATE,
       { input: { ...input, roleId: NOBODY } },

@@ -222,7 +222,7 @@ test('refuses what the contract refuses, in its words', async (t) => {
     [CREATE, { input: { label: 'x', id } }, 'CONFLICT', undefined, 'A role with this id already exists'],
     [CREATE, { input: { label: 'x', id: '7' } }, 'BAD_USER_INPUT', undefined, '"7" is not a UUID.'],
     [CREATE, { input: { label: ' ' } }, 'BAD_USER_INPUT', undefined, /1 to 100 characters/],
-    [CREATE, { input: { label: 'x', description: 'a\0b' } }, 'BAD_USER_INPUT', undefined, /NUL/],
+    [CREATE, { input: { label: 'x', description: 'a\0b' } }, 'BAD_USER_INPUT', 'INVALID_TEXT', /U\+0000/],
     [
       CREATE,
       { input: { label: 'x', canUpdateAllObjectRecords: true } },
