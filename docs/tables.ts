@@ -4,10 +4,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { COMMANDS } from '../gateway/admin/run.ts'
 import { generalHelp } from '../gateway/admin/usage.ts'
-import { KINDS } from '../gateway/problem.ts'
+import { KINDS } from '../gateway/error/problem.ts'
+import { SQLSTATES, type SqlAnswer } from '../gateway/error/sqlstate.ts'
 import { OPERATORS } from '../gateway/query/operator.ts'
 import { SETTINGS, type Setting } from '../gateway/settings.ts'
-import { SQLSTATES, type SqlAnswer } from '../gateway/sqlstate.ts'
 
 const DOCS = new URL('.', import.meta.url)
 

@@ -5,10 +5,10 @@ import './production.ts'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import { type Config, readConfig } from './config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
-import type { FirstStart } from './firstStart.ts'
-import { createLog, type Log } from './log.ts'
+import type { FirstStart } from './demo/firstStart.ts'
+import { welcome } from './demo/welcome.ts'
+import { createLog, type Log } from './http/log.ts'
 import { loadSecretKey } from './secretKey.ts'
-import { welcome } from './welcome.ts'
 
 type Stop = () => Promise<void>
 
@@ -44,7 +44,7 @@ const run = async (config: Config, logging: Log, stops: Stops): Promise<void> =>
   const [ownerUrl, { createGateway }, { makeDemo }] = await Promise.all([
     openPostgres(config, logging, stops),
     import('./start.ts'),
-    import('./firstStart.ts'),
+    import('./demo/firstStart.ts'),
   ])
   const build = createConsoleBuild(logging.log)
   stops.add(build.stop)

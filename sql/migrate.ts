@@ -7,7 +7,7 @@ import type pg from 'pg'
 import { hasEventTriggers } from './eventTriggers.ts'
 import { applyFunctions, areFunctionsNewer } from './functions.ts'
 import { confineGatewayRole, ensureGatewayRole } from './gatewayRole.ts'
-import { inTransaction } from './pool.ts'
+import { inTransaction } from './ownerPool.ts'
 
 export interface MigrateOptions {
   readonly secretKey: string

@@ -3,10 +3,10 @@
 
 import type { Pool } from 'pg'
 import { hasEventTriggers } from '../sql/eventTriggers.ts'
-import { inTransaction } from '../sql/pool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { lockWorkspace } from './change.ts'
-import { isHeld } from './model/alterRefusal.ts'
-import { BRIEFLY } from './model/briefly.ts'
+import { isHeld } from './model/change/run/alterRefusal.ts'
+import { BRIEFLY } from './model/change/run/lockTimeout.ts'
 
 const UNREGISTERED_SQL = `select distinct w.id
   from tenantry.workspaces w

@@ -3,7 +3,7 @@
 // through the trigger on tenantry.workspaces. Not decided here: what a change is.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/pool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { restoreLostRules } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 

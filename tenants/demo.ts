@@ -3,8 +3,8 @@
 // between workspaces, so that a record shown in the wrong one would be noticed.
 
 import type { Pool } from 'pg'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
 import { lockWorkspace } from './change.ts'
 import { createRandom, type Random, seedOf } from './demo/random.ts'
 import { demoRows, type TableRows } from './demo/rows.ts'

@@ -2,7 +2,7 @@
 // callers send is a signed statement that names the row and is never kept (gateway/auth/token.ts).
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/pool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { lockWorkspace } from './change.ts'
 import { checkedDisplayName } from './displayName.ts'

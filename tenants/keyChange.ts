@@ -2,7 +2,7 @@
 // every gateway hears within moments. An actor manages keys whose role is no stronger than their own.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/pool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller, type CallerAction } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { checkAssignable, checkExpiry, checkRate, KEY_COLUMNS, type Key } from './key.ts'

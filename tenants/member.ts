@@ -2,8 +2,8 @@
 // has is kept in the control schema, where the workspace's own roles cannot write. A member without a row has the default role.
 
 import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { lockWorkspace } from './change.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'

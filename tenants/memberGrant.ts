@@ -2,8 +2,8 @@
 // id; out: everything that decides whether the member may enter. Not decided here: how long the answer may be remembered.
 
 import type { Pool } from 'pg'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
 import { roleOfMember } from './member.ts'
 import type { FlagHolder } from './permission/flag.ts'
 import { ensurePgRole } from './pgRole.ts'

@@ -4,7 +4,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
-import type { Connection } from '../sql/pool.ts'
+import type { Connection } from '../sql/ownerPool.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'

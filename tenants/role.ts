@@ -2,7 +2,7 @@
 // Postgres as they say, in one transaction. Not decided here: permissions on single objects, fields and records (permission/).
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/pool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { lockWorkspace } from './change.ts'
 import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './permission/actor.ts'

@@ -3,8 +3,8 @@
 // ones go with it.
 
 import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
-import { inTransaction } from '../sql/pool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { type Actor, refuseStronger } from './permission/actor.ts'
 import { PermissionRefusal } from './permission/refusal.ts'

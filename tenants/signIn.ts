@@ -2,7 +2,7 @@
 // long, of which only the hash is kept. Not decided here: what a member who has signed in gets.
 
 import type { Pool } from 'pg'
-import { type Connection, inTransaction } from '../sql/pool.ts'
+import { type Connection, inTransaction } from '../sql/ownerPool.ts'
 import { lockWorkspace } from './change.ts'
 import { checkMember } from './member.ts'
 import { hashOfSecret, newSecret } from './operator.ts'

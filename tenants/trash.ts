@@ -3,7 +3,7 @@
 // days keeps the trash for ever; suspended workspaces keep theirs until they are active again.
 
 import type { Pool } from 'pg'
-import { STANDARD_BY_TABLE } from './model/annotation.ts'
+import { STANDARD_BY_TABLE } from './model/read/annotation.ts'
 import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
 
 export interface TrashPurge {

@@ -2,7 +2,7 @@
 // at its value. What a change does not name stays; null brings a setting back to its default. Not decided here: who may.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/pool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { lastAdmin, listAdministrators, lockMembers } from './member.ts'

@@ -1,7 +1,7 @@
 // What operators can do, by method and path. In: a call with the connection it runs on; out: the answer's body, and what is to be
 // written into the audit table. Not decided here: who is an operator, and the transaction (api.ts).
 
-import type { Connection } from '../../sql/pool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
 import { listMembers } from '../../tenants/member.ts'
 import { createMember } from '../../tenants/memberCreate.ts'
@@ -9,7 +9,7 @@ import { deleteMember } from '../../tenants/memberDelete.ts'
 import { findRole } from '../../tenants/role.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import * as workspaces from '../../tenants/workspace.ts'
-import { signInUrl } from '../signInUrl.ts'
+import { signInUrl } from '../demo/signInUrl.ts'
 import { type Body, flagOf, requiredText, textOf } from './body.ts'
 
 export interface Outcome {

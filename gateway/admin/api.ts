@@ -2,14 +2,14 @@
 // the audit table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
 
 import type { Pool } from 'pg'
-import { type Connection, inTransaction } from '../../sql/pool.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { ReadJson } from '../body.ts'
-import type { Context, Middleware } from '../context.ts'
+import { methodNotAllowed, Problem } from '../error/problem.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Context, Middleware } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import { methodNotAllowed, Problem } from '../problem.ts'
 import { ACTIONS, namesOf, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 

@@ -1,7 +1,7 @@
 // Reads what operators send. In: a parsed body and the names that a request knows; out: its values, or a Problem that names the
 // one that is wrong. An unknown name is refused: a misspelt option would be taken for its default, and make something else.
 
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 

@@ -1,10 +1,10 @@
 // The command line's entry: environment, terminal and exit code around run.ts. Started by bin/tenantry.js.
 
 import { createInterface } from 'node:readline/promises'
-import { addressOf } from '../address.ts'
 import { openSigningKeys } from '../auth/signing.ts'
 import { createTokens } from '../auth/token.ts'
 import { readConfig } from '../config.ts'
+import { addressOf } from '../demo/address.ts'
 import type { Session } from './command.ts'
 import { openDatabase } from './database.ts'
 import { runCommandLine } from './run.ts'

@@ -7,7 +7,7 @@ import { Refusal } from '../../tenants/refusal.ts'
 import { findRole } from '../../tenants/role.ts'
 import { createSignInLink } from '../../tenants/signIn.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
-import { signInUrl } from '../signInUrl.ts'
+import { signInUrl } from '../demo/signInUrl.ts'
 import type { Command } from './command.ts'
 import { printable, tableText } from './table.ts'
 

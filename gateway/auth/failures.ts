@@ -1,9 +1,9 @@
 // What becomes of a failure to authenticate. In: an attempt; out: its result, or its 401, or the 429 of an address that fails too often.
 // Only failures count and only failures are refused: a stranger cannot lock out the keys behind the same proxy.
 
-import type { Context } from '../context.ts'
+import { Problem } from '../error/problem.ts'
+import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import { Problem } from '../problem.ts'
 
 export const countingFailures = async <T>(
   throttle: Pick<Throttle, 'fail'>,

@@ -4,8 +4,8 @@
 
 import { timingSafeEqual } from 'node:crypto'
 import { csrfTokenOf } from '../../tenants/session.ts'
-import type { Context } from '../context.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
+import type { Context } from '../http/context.ts'
 
 export const CSRF_HEADER = 'x-csrf-token'
 

@@ -2,8 +2,8 @@
 // /.well-known/jwks.json; out: a JWK set (RFC 7517 §5). Needs no key and is read from Postgres once a minute at most.
 
 import type { JWK } from 'jose'
-import type { Middleware } from '../context.ts'
-import { methodNotAllowed } from '../problem.ts'
+import { methodNotAllowed } from '../error/problem.ts'
+import type { Middleware } from '../http/context.ts'
 
 export const JWKS_PATH = '/.well-known/jwks.json'
 const REMEMBERED_FOR_MS = 60_000

@@ -5,7 +5,7 @@
 import type { Pool } from 'pg'
 import { hashOfSecret } from '../../tenants/operator.ts'
 import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/session.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../http/context.ts'
 import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
 import { readCookie } from './cookie.ts'
 import { refuseForeignPage, refuseForgery } from './forgery.ts'

@@ -5,7 +5,7 @@
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/pool.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { CHANNEL } from '../shape/watch.ts'
 import { seal, unseal } from './seal.ts'
 

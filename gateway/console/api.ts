@@ -1,7 +1,7 @@
 // What the console asks of its gateway beside the public APIs, under /console. In: a request; out: the session of whoever has signed
 // in, or how the workspace's APIs are used. Not decided here: the pages themselves (pages.ts).
 
-import type { Context, Middleware } from '../context.ts'
+import type { Context, Middleware } from '../http/context.ts'
 
 export type ConsoleRoute = (ctx: Context) => Promise<void>
 

@@ -3,9 +3,9 @@
 
 import type { Pool } from 'pg'
 import type { Callers } from '../auth/callers.ts'
-import type { ReadJson } from '../body.ts'
 import type { Config } from '../config.ts'
-import type { Middleware } from '../context.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Middleware } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Meter } from '../usage/meter.ts'
 import { createConsoleApi } from './api.ts'

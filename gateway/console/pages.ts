@@ -2,7 +2,7 @@
 // that somebody opens as a page; or, while there is no build, a page that says so. Not decided here: what the console shows.
 
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Context, Middleware } from '../context.ts'
+import type { Context, Middleware } from '../http/context.ts'
 import type { BuildState } from './build.ts'
 import { type ConsoleFile, type ConsoleFiles, type Encoding, INDEX, type Variant } from './files.ts'
 import { noticeOf } from './notice.ts'

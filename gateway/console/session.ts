@@ -21,10 +21,10 @@ import { countingFailures } from '../auth/failures.ts'
 import { refuseForeignPage } from '../auth/forgery.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { ReadJson } from '../body.ts'
-import type { Context } from '../context.ts'
+import { methodNotAllowed, Problem } from '../error/problem.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import { methodNotAllowed, Problem } from '../problem.ts'
 import type { ConsoleRoute } from './api.ts'
 
 export interface SessionRouteOptions {

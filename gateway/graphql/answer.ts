@@ -2,10 +2,10 @@
 // and the handler around an endpoint. Not decided here: which media types there are (mediaType.ts).
 
 import type { GraphQLError } from 'postgraphile/graphql'
-import type { Handler } from '../admit.ts'
-import type { Context } from '../context.ts'
-import { Problem, toGraphQLBody } from '../problem.ts'
-import type { Outcome } from '../retry.ts'
+import type { Handler } from '../entry/authorise.ts'
+import type { Outcome } from '../entry/retry.ts'
+import { Problem, toGraphQLBody } from '../error/problem.ts'
+import type { Context } from '../http/context.ts'
 import { DocumentErrors } from './document.ts'
 import { acceptedType, contentTypeOf, statusIn } from './mediaType.ts'
 

@@ -13,9 +13,9 @@ import {
   visit,
 } from 'postgraphile/graphql'
 import { type Model, missingNameNote } from '../../tenants/model/model.ts'
-import { checkCharacters } from '../characters.ts'
+import { Problem } from '../error/problem.ts'
+import { checkCharacters } from '../http/characters.ts'
 import { leftOutObject } from '../leftOut.ts'
-import { Problem } from '../problem.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import { bindView } from '../shape/view.ts'
 import { checkRelations, checkSize } from './limits.ts'

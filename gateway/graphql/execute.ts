@@ -4,7 +4,7 @@
 import type { PgClient } from 'postgraphile/@dataplan/pg'
 import { execute } from 'postgraphile/grafast'
 import type { DocumentNode, GraphQLError } from 'postgraphile/graphql'
-import type { Lanes, Session } from '../../sql/lanes.ts'
+import type { Lanes, Session } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { PlanContext } from '../shape/planContext.ts'

@@ -4,7 +4,7 @@
 
 import { type DocumentNode, type TypeNode, visit } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { cellsOf, type Mode } from '../query/assign.ts'
 import { eachRecord } from '../query/faults.ts'
 

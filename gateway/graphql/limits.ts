@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/graphql'
 import type { Model } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS } from '../query/groupBy.ts'
 
 /** Fragments may be chained, and everything that follows them recurses. */

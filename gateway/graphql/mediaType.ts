@@ -1,7 +1,7 @@
 // Content negotiation of GraphQL answers (GraphQL over HTTP, "Media Types"; RFC 9110 §12.5.1). In: a request's Accept header; out: one
 // of the two media types that a GraphQL answer has, and the status that goes with it.
 
-import type { Context } from '../context.ts'
+import type { Context } from '../http/context.ts'
 
 export const JSON_TYPE = 'application/json'
 const GRAPHQL_RESPONSE = 'application/graphql-response+json'

@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'postgraphile/graphql'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 
 const operationOf = (document: DocumentNode, operationName: string | undefined): OperationDefinitionNode => {
   const operation = getOperationAST(document, operationName)

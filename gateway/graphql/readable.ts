@@ -14,7 +14,7 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import type { Problem } from '../problem.ts'
+import type { Problem } from '../error/problem.ts'
 import { aggregatesOf } from '../query/aggregate.ts'
 import { deniedFields, deniedObject, fieldOfColumn, may, wholeOf } from '../query/permission.ts'
 import type { CompiledShape } from '../shape/compile.ts'

@@ -1,9 +1,9 @@
 // The parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over HTTP, "Request"). In: a request;
 // out: its parameters, or a Problem.
 
-import { parseJson, type ReadJson } from '../body.ts'
-import type { Context } from '../context.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
+import { parseJson, type ReadJson } from '../http/body.ts'
+import type { Context } from '../http/context.ts'
 import { parseQuery } from '../rest/query.ts'
 
 export interface GraphQLRequest {

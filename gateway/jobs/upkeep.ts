@@ -3,12 +3,12 @@
 // lines with counts. A round that fails is logged and tried again at its next time. Not decided here: what is old (tenants/).
 
 import type { Pool } from 'pg'
-import { tryAlone } from '../../sql/alone.ts'
+import { tryAlone } from '../../sql/advisoryLock.ts'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
 import { restoreMemberGuards } from '../../tenants/memberGuard.ts'
+import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
-import { finishAbandoned } from '../../tenants/model/unfinished.ts'
 import { restoreRecordRules } from '../../tenants/permission/restore.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'

@@ -3,7 +3,7 @@
 // A request costs one, whatever it does. Not decided here: where counts are kept (counter.ts).
 
 import { isIPv6 } from 'node:net'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import type { Count, Counter } from './counter.ts'
 
 export interface Spender {

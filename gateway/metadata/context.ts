@@ -3,11 +3,11 @@
 
 import type { SearchedColumns } from '../../sql/searchedColumns.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
-import type { Opened } from '../opened.ts'
-import { Problem } from '../problem.ts'
-import type { Access, OpenAccess } from './access.ts'
-import type { Models } from './models.ts'
-import type { ModelNodes } from './nodes.ts'
+import type { Opened } from '../entry/requestContext.ts'
+import { Problem } from '../error/problem.ts'
+import type { Access, OpenAccess } from './access/access.ts'
+import type { Models } from './model/models.ts'
+import type { ModelNodes } from './model/nodes.ts'
 
 export interface MetadataContext {
   readonly opened: Opened<unknown>

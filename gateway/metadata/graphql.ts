@@ -11,18 +11,18 @@ import {
   type GraphQLSchema,
 } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
-import type { ReadJson } from '../body.ts'
-import type { Context } from '../context.ts'
+import type { Opened } from '../entry/requestContext.ts'
+import type { SecondLook } from '../entry/retry.ts'
+import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
 import { prepareDocument } from '../graphql/document.ts'
 import { isReading, refuseUnsafe } from '../graphql/operation.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Context } from '../http/context.ts'
 import { leftOut } from '../leftOut.ts'
-import type { Opened } from '../opened.ts'
-import { Problem, toGraphQLError } from '../problem.ts'
-import type { SecondLook } from '../retry.ts'
 import { createContext, type MetadataContext, type Readers } from './context.ts'
-import { metadataProblemOf } from './fault.ts'
+import { metadataProblemOf } from './model/fault.ts'
 
 export interface MetadataGraphQLOptions {
   readonly schema: GraphQLSchema

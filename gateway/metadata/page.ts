@@ -2,7 +2,7 @@
 // two pages neither repeats nor hides others. In: all of them and what is asked for; out: one page, or a Problem.
 
 import { isUuid } from '../../tenants/uuid.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 
 export interface Identified {
   readonly body: { readonly id: string }

@@ -4,7 +4,7 @@
 import type { Actor } from '../../tenants/permission/actor.ts'
 import { flagHint, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import type { Caller } from '../auth/caller.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 
 const forbidden = (wanted: readonly PermissionFlag[]): Problem =>
   new Problem('FORBIDDEN', 'Entity performing the request does not have permission', {

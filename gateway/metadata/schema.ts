@@ -14,7 +14,13 @@ interface Resolving {
 export type Resolver = Resolving['resolve']
 export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver>>>>
 
-const FILES = ['model.graphql', 'document.graphql', 'workspace.graphql', 'access.graphql', 'tokens.graphql']
+const FILES = [
+  'model/model.graphql',
+  'model/document.graphql',
+  'people/workspace.graphql',
+  'access/access.graphql',
+  'access/tokens.graphql',
+]
 
 /** Types whose nodes keep their plain properties in `body`. */
 const BODIED = new Set(['Object', 'Field', 'Index'])

@@ -3,7 +3,7 @@
 // (metadata/restBody.ts).
 
 import type { GraphQLObjectType, GraphQLSchema } from 'postgraphile/graphql'
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/restRequest.ts'
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/model/restRequest.ts'
 import { jsonResponse, PAGE_INFO, type Responses } from './answers.ts'
 import { type Components, refTo } from './components.ts'
 import { leafProperties } from './graphqlTypes.ts'

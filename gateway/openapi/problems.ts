@@ -2,8 +2,8 @@
 // In: the tables; out: components, and references to those that an operation can answer with.
 
 import { STATUS_CODES } from 'node:http'
-import { KINDS, type ProblemCode } from '../problem.ts'
-import { SQLSTATES } from '../sqlstate.ts'
+import { KINDS, type ProblemCode } from '../error/problem.ts'
+import { SQLSTATES } from '../error/sqlstate.ts'
 import { anyHeaders, knownHeaders } from './headers.ts'
 import { listOf, OBJECT, objectOf, type Schema, STRING } from './schema.ts'
 

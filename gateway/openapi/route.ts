@@ -2,11 +2,11 @@
 // document for everybody else. In: a request; out: the document, or 304 where the caller has it already.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
-import type { Handler } from '../admit.ts'
-import type { Context, Middleware } from '../context.ts'
-import type { Models } from '../metadata/models.ts'
-import type { ModelNodes } from '../metadata/nodes.ts'
-import type { Opened } from '../opened.ts'
+import type { Handler } from '../entry/authorise.ts'
+import type { Opened } from '../entry/requestContext.ts'
+import type { Context, Middleware } from '../http/context.ts'
+import type { Models } from '../metadata/model/models.ts'
+import type { ModelNodes } from '../metadata/model/nodes.ts'
 import { roleModel } from '../query/roleModel.ts'
 import { NO_PARTS, type Subject } from './base.ts'
 import { createCompressor } from './compress.ts'

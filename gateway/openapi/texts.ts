@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import { toLabel } from '../../tenants/model/name.ts'
-import type { ModelNodes } from '../metadata/nodes.ts'
+import type { ModelNodes } from '../metadata/model/nodes.ts'
 
 export interface Text {
   readonly title: string | null

@@ -2,9 +2,9 @@
 // schema, what query/read.ts makes of the column or query/value.ts accepts for it. Objects made by Tenantry keep their columns in
 // one form; those made in SQL hold whatever SQL let in. Not decided here: which fields a record has (records.ts).
 
-import { scalarTypeOf } from '../../tenants/model/columnType.ts'
 import type { Column } from '../../tenants/model/model.ts'
 import { toCamelCase, toTypeName } from '../../tenants/model/name.ts'
+import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
 import type { CompositePart, ScalarType } from '../../tenants/model/storage.ts'
 import type { Components } from './components.ts'
 import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRING } from './schema.ts'

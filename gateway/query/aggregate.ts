@@ -5,7 +5,7 @@
 import type { Column, CompositeField, ModelField, ObjectModel, Reference } from '../../tenants/model/model.ts'
 import { toTypeName } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { columnReference, comparable } from './comparable.ts'
 import { suggestion } from './field.ts'
 import { checkColumns, may, wholeOf } from './permission.ts'

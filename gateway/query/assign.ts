@@ -4,7 +4,7 @@
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import type { ActorSource } from '../../tenants/model/storage.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { type Cell, type Cells, DEFAULT, fixedCell, sqlCell, textCell } from './cell.ts'
 import { normalComposite } from './composite.ts'
 import { relationCells } from './connect.ts'

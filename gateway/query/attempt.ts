@@ -2,7 +2,7 @@
 // between our look-up and our insert, or a deadlock, undoes the whole statement: the next attempt finds what the other
 // one left. A conflict that stays one is the caller's.
 
-import { isSqlError } from '../sqlstate.ts'
+import { isSqlError } from '../error/sqlstate.ts'
 
 const MAX_ATTEMPTS = 3
 /** unique_violation, deadlock_detected, serialization_failure. */

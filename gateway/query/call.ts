@@ -3,9 +3,9 @@
 // call it is for Postgres to say.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
-import { scalarTypeOf } from '../../tenants/model/columnType.ts'
 import type { Column, ColumnType, FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
+import { Problem } from '../error/problem.ts'
 import type { Emitter } from './emit.ts'
 import { wholeOf } from './permission.ts'
 import { type ReadForm, readValue } from './read.ts'

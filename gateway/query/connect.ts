@@ -4,7 +4,7 @@
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, Model, ModelField, ObjectModel, ToOneField } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { type Cell, sqlCell, textCell } from './cell.ts'
 import { equals } from './comparable.ts'
 import { normalComposite } from './composite.ts'

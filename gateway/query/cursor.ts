@@ -2,7 +2,7 @@
 // the condition for rows behind or before it, right for nulls, ties and mixed directions. Clients treat a cursor as opaque; a
 // cursor of one face works on the other.
 
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import type { Emitter } from './emit.ts'
 import type { OrderTerm } from './order.ts'
 

@@ -4,7 +4,7 @@
 
 import type { Column, Model, ObjectModel, ToOneField } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { columnReference, comparableOf } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'

@@ -3,7 +3,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { cellsOf } from './assign.ts'
 import type { Emitter } from './emit.ts'
 import { eachRecord } from './faults.ts'

@@ -2,7 +2,7 @@
 // table, and by column or constraint.
 
 import type { Model } from '../../tenants/model/model.ts'
-import type { ErrorNames } from '../sqlstate.ts'
+import type { ErrorNames } from '../error/sqlstate.ts'
 import { fieldOfColumn } from './permission.ts'
 
 export const errorNamesOf = (model: Model): ErrorNames => ({

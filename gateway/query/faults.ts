@@ -1,7 +1,7 @@
 // All that is wrong with a body, at once. In: pieces of work that may each throw a Problem; out: nothing, or one Problem that lists what
 // they threw, in order, each with its code, its field and the record of the batch that it is about.
 
-import { type Fault, Problem } from '../problem.ts'
+import { type Fault, Problem } from '../error/problem.ts'
 
 /** What a piece of work was about. */
 export type About = Pick<Fault, 'field' | 'index'>

@@ -2,7 +2,7 @@
 // says that the role may not read the field.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { deniedFields, isWithheld } from './permission.ts'
 
 /** Levenshtein distance, given up on once it exceeds `limit`. */

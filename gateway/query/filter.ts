@@ -13,7 +13,7 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { normalSpelling } from './composite.ts'
 import type { Emitter } from './emit.ts'
 import { unknownField } from './field.ts'

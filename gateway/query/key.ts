@@ -2,7 +2,7 @@
 // that no key can have.
 
 import type { ObjectModel, ScalarField } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { equals } from './comparable.ts'
 import type { Emitter } from './emit.ts'
 import { checkColumns, wholeOf } from './permission.ts'

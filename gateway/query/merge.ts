@@ -12,7 +12,7 @@ import type {
   ObjectModel,
   ToManyField,
 } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { DECIDING, isAbsent } from './aggregate.ts'
 import { type Author, authorCells } from './assign.ts'
 import { checkCriteria, idColumn, idText } from './duplicates.ts'

@@ -4,7 +4,7 @@
 import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Column } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { arrayLiteral, type Emitter } from './emit.ts'
 import { searchQuery } from './searchWords.ts'

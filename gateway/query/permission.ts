@@ -3,8 +3,8 @@
 
 import type { Column, ObjectModel } from '../../tenants/model/model.ts'
 import type { Columns } from '../../tenants/permission/permissions.ts'
-import { Problem } from '../problem.ts'
-import { PERMISSION_DENIED } from '../sqlstate.ts'
+import { Problem } from '../error/problem.ts'
+import { PERMISSION_DENIED } from '../error/sqlstate.ts'
 
 /** The object with everything that the role may not read. */
 export const wholeOf = (object: ObjectModel): ObjectModel => object.restriction?.whole ?? object

@@ -2,8 +2,8 @@
 // of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601
 // in UTC, numeric and bigint are numbers where JSON holds them exactly, absent texts and lists are blank where the object says so.
 
-import { scalarTypeOf } from '../../tenants/model/columnType.ts'
 import type { Column, CompositeField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
+import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
 import { columnReference } from './comparable.ts'
 import { shownId } from './reference.ts'
 

@@ -3,7 +3,7 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Column, ObjectModel, ToManyField, ToOneField } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 
 /**
  * The column of the record itself that says whether anything points to it: while it lies in the trash, references to it read null,

@@ -2,9 +2,9 @@
 // all search vectors together. Every word must begin a word of the record; case and accents make no difference.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { SEARCH_TEXT_FUNCTION } from '../../tenants/model/ddl/search.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { SEARCH_TEXT_FUNCTION } from '../../tenants/model/search.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import type { Emitter } from './emit.ts'
 import { compileFilter } from './filter.ts'
 import { scalarOf } from './key.ts'

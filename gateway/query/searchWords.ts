@@ -1,6 +1,6 @@
 // What is searched for, as a tsquery. In: the words of a caller; out: text for to_tsquery. Every word must begin a word of the record. A
 // run of digits may be a phone number, in any way people write one: its digits may also begin any part of a number (the vector
-// holds each end of a number, tenants/model/foundation.ts).
+// holds each end of a number, tenants/model/ddl/bootstrap.ts).
 
 const WORD = /[\p{L}\p{N}]+/gu
 /** Digits, and what people put between them. */

@@ -4,8 +4,8 @@
 
 import type { Column } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
+import { Problem } from '../error/problem.ts'
 import { digitsOf } from '../exactNumber.ts'
-import { Problem } from '../problem.ts'
 import { arrayLiteral } from './emit.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
 

@@ -4,7 +4,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type Cells, sqlCell } from './cell.ts'
 import type { Emitter } from './emit.ts'

@@ -1,6 +1,6 @@
 // The envelopes of the contract. In: rows of a compiled statement; out: the body as text.
 
-import type { Rows } from '../../sql/lanes.ts'
+import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { type CompiledPage, PAGE_OFFSET } from './compile.ts'

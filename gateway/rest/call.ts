@@ -1,9 +1,9 @@
 // What an answer to a REST request is made with. In: an admitted request; out: its object, its body and its one way to the
 // database. A value of one request, handed to whatever answers it (reads.ts, writes.ts).
 
-import type { Rows } from '../../sql/lanes.ts'
+import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import type { Opened } from '../opened.ts'
+import type { Opened } from '../entry/requestContext.ts'
 import { recordNotFound } from '../query/relation.ts'
 import type { RunWrite } from '../write/run.ts'
 import type { CompiledStatement } from './compile.ts'

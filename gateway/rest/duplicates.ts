@@ -1,7 +1,7 @@
 // `POST /rest/{plural}/duplicates`. In: a body that names records by `ids` or describes new ones by `data`; out: one statement whose rows
 // are duplicates, and the contract's envelope: one list per item asked about, in their order.
 
-import type { Rows } from '../../sql/lanes.ts'
+import type { Rows } from '../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { isRecord } from '../query/assign.ts'

@@ -1,7 +1,7 @@
 // The `fields` parameter: which fields of a record are answered. In: its text, then the object; out: names, the key always among them.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { suggestion } from '../query/field.ts'
 import { scalarOf } from '../query/key.ts'
 import { deniedFields, isWithheld } from '../query/permission.ts'

@@ -4,7 +4,7 @@
 //   value  := quoted | raw | "[" element {"," element} "]"
 // Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are checked later.
 
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { LIST_OPERATORS } from '../query/operator.ts'
 
 export const COMPARATORS = [

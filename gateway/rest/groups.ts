@@ -1,10 +1,10 @@
 // `GET /rest/{plural}/groupBy`. In: its parameters; out: one statement whose rows are groups, or the records of groups where a sample
 // is wanted, and the bare JSON array that the contract has for an answer.
 
-import type { Rows } from '../../sql/lanes.ts'
+import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { checkJson } from '../characters.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
+import { checkJson } from '../http/characters.ts'
 import { findAggregates } from '../query/aggregate.ts'
 import { createTextEmitter } from '../query/emit.ts'
 import {

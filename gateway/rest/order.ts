@@ -1,7 +1,7 @@
 // The `order_by` parameter: `field[,field[Direction]]…`, where a field may be `composite.sub` or `relation.field`. In: its text;
 // out: `orderBy` objects as GraphQL has them. Names and directions are checked where they are compiled.
 
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 
 const DEFAULT_DIRECTION = 'AscNullsFirst'
 const TERM = /^([^[\],]+)(?:\[([^[\],]*)\])?$/

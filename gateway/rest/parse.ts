@@ -1,7 +1,7 @@
 // A request line → what is asked for, every parameter parsed, nothing looked up yet. In: method, path and query string; out: a
 // RestRequest, or Problem BAD_USER_INPUT or METHOD_NOT_ALLOWED.
 
-import { methodNotAllowed, Problem } from '../problem.ts'
+import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { parseQuery } from './query.ts'
 import type { RestRequest } from './request.ts'
 import { allowedMethods, matchRoute, parseFor, type Takes } from './routes.ts'

@@ -3,8 +3,8 @@
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
+import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { leftOutObject } from '../leftOut.ts'
-import { methodNotAllowed, Problem } from '../problem.ts'
 import { nearest } from '../query/field.ts'
 import { scalarOf } from '../query/key.ts'
 import { wholeOf } from '../query/permission.ts'

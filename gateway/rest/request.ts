@@ -1,7 +1,7 @@
 // HTTP → the domain's words: the vocabulary. In: a query string's parameters; out: what each of them says, or a Problem. Rejects what no
 // workspace could answer. Not decided here: which path asks for what (routes.ts), whether the object exists (plan.ts).
 
-import { Problem } from '../problem.ts'
+import { Problem } from '../error/problem.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../query/filter.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'

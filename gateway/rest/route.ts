@@ -1,12 +1,12 @@
 // Everything under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may refuse. In: an
 // admitted request; out: status and body. Only the running stage touches the database, and it does so once.
 
-import type { Lanes, Rows } from '../../sql/lanes.ts'
+import type { Lanes, Rows } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
-import type { ReadJson } from '../body.ts'
-import type { Context } from '../context.ts'
-import type { Opened } from '../opened.ts'
-import { problemOf } from '../problem.ts'
+import type { Opened } from '../entry/requestContext.ts'
+import { problemOf } from '../error/problem.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Context } from '../http/context.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { checkObject } from '../query/permission.ts'
 import { roleModel } from '../query/roleModel.ts'

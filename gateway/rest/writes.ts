@@ -1,7 +1,7 @@
 // Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that prefers no bodies gets
 // none: 201 for what was created, 204 for the rest.
 
-import { problemOf, toRestBody } from '../problem.ts'
+import { problemOf, toRestBody } from '../error/problem.ts'
 import { checkBatch } from '../query/batch.ts'
 import { recordsAnswer } from './answer.ts'
 import { type Answer, type Call, recordAnswer, theRow } from './call.ts'

@@ -1,7 +1,6 @@
 // What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and filter type. Pure
 // naming: which fields a type has is decided in plugins/.
 
-import { scalarTypeOf } from '../../tenants/model/columnType.ts'
 import type {
   ColumnType,
   CompositeField,
@@ -11,6 +10,7 @@ import type {
   ScalarField,
 } from '../../tenants/model/model.ts'
 import { freeName, toTypeName } from '../../tenants/model/name.ts'
+import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
 import { OBJECT_TYPES, SHARED_TYPES } from '../../tenants/model/reserved.ts'
 import {
   ACTOR_SOURCES,

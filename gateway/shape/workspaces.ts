@@ -6,9 +6,9 @@ import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { readCatalog } from '../../sql/catalog.ts'
 import { untilReconnected } from '../../sql/reconnect.ts'
-import { deriveModel } from '../../tenants/model/derive.ts'
-import { type Registry, registrySql } from '../../tenants/model/registry.ts'
-import { Problem } from '../problem.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
+import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
+import { Problem } from '../error/problem.ts'
 import type { Shape, Shapes } from './shapes.ts'
 
 export interface OpenWorkspace<Compiled> {

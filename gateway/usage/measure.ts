@@ -1,7 +1,7 @@
 // Measures requests on their way. In: the onion's inside; out: a count for every request of a known caller, refused ones too. A path
 // that is none has no route of its own: what strangers make up must not fill a table.
 
-import type { Middleware } from '../context.ts'
+import type { Middleware } from '../http/context.ts'
 import type { Meter } from './meter.ts'
 
 const NO_ROUTE = '(unknown path)'

@@ -1,16 +1,16 @@
 // Which record holds the value that a write wanted. In: a write that a unique key refused; out: its refusal, with the id of that record
 // and its object's name where the caller may see it. One small read, after a refusal alone.
 
-import type { Lanes, Session } from '../../sql/lanes.ts'
+import type { Lanes, Session } from '../../sql/pipeline/pool.ts'
 import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
-import { Problem, problemOf } from '../problem.ts'
+import { Problem, problemOf } from '../error/problem.ts'
+import { isSqlError, type SqlError } from '../error/sqlstate.ts'
 import { comparable } from '../query/comparable.ts'
 import { createTextEmitter } from '../query/emit.ts'
 import { errorNamesOf } from '../query/errorNames.ts'
 import { wholeOf } from '../query/permission.ts'
 import { liveOnly } from '../query/trash.ts'
-import { isSqlError, type SqlError } from '../sqlstate.ts'
 import type { RunWrite } from './run.ts'
 
 const UNIQUE_VIOLATION = '23505'

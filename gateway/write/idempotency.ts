@@ -4,10 +4,10 @@
 // gets the first one's answer. What failed is not kept: it changed nothing and may be tried again.
 
 import { createHash } from 'node:crypto'
-import type { Lanes, Rows, Session } from '../../sql/lanes.ts'
+import type { Lanes, Rows, Session } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
-import { Problem } from '../problem.ts'
-import { isSqlError } from '../sqlstate.ts'
+import { Problem } from '../error/problem.ts'
+import { isSqlError } from '../error/sqlstate.ts'
 import { type RunWrite, runWrite, type WriteStatement } from './run.ts'
 
 export const MAX_KEY_LENGTH = 255

@@ -1,9 +1,9 @@
 // How a write reaches the database. In: what stands behind `with`, and the select that reads `written`; out: the select's rows. Both
 // faces run all their writes through such a function, so that an Idempotency-Key (idempotency.ts) covers them alike.
 
-import type { Lanes, Rows, Session } from '../../sql/lanes.ts'
+import type { Lanes, Rows, Session } from '../../sql/pipeline/pool.ts'
+import { isSqlError, sqlAnswer } from '../error/sqlstate.ts'
 import { attempt } from '../query/attempt.ts'
-import { isSqlError, sqlAnswer } from '../sqlstate.ts'
 
 export interface WriteStatement {
   /** Common table expressions, the last of them `written`. */

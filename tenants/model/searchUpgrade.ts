@@ -2,14 +2,14 @@
 // In: the owner's pool; out: the tables, and why one stays as it was until the next time.
 
 import type { Pool } from 'pg'
-import { alterModel } from './alter.ts'
-import type { Alteration } from './alteration.ts'
-import type { Described } from './anchor.ts'
-import { tableOf } from './fieldPlan.ts'
-import { createSearchPhones } from './foundation.ts'
-import { SEARCH_PHONES_FUNCTION } from './search.ts'
-import { renewSearchVector, SEARCH_VECTOR } from './searchRefresh.ts'
-import { STANDARD_OBJECTS } from './standard.ts'
+import { renewSearchVector, SEARCH_VECTOR } from './change/field/searchRefresh.ts'
+import { alterModel } from './change/run/alter.ts'
+import type { Alteration } from './change/run/schemaChange.ts'
+import { createSearchPhones } from './ddl/bootstrap.ts'
+import { tableOf } from './ddl/fieldPlan.ts'
+import { SEARCH_PHONES_FUNCTION } from './ddl/search.ts'
+import type { Described } from './describe/catalogRef.ts'
+import { STANDARD_OBJECTS } from './standard/standard.ts'
 
 const isSearchedByPhone = ({ searchable, fields }: (typeof STANDARD_OBJECTS)[number]): boolean =>
   fields.some(({ name, type }) => type === 'PHONES' && searchable.includes(name))

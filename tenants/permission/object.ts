@@ -3,7 +3,7 @@
 // decided here: which object of the API a table is.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/pool.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { lockEditableRole, type Role } from '../role.ts'
 import { type Actor, refuseStronger } from './actor.ts'

@@ -3,10 +3,10 @@
 // a table that somebody is at are left for the next time: whoever waits for a table keeps its readers waiting.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/pool.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { lockWorkspace } from '../change.ts'
-import { isHeld } from '../model/alterRefusal.ts'
-import { BRIEFLY } from '../model/briefly.ts'
+import { isHeld } from '../model/change/run/alterRefusal.ts'
+import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
 import { restoreLostRules } from './apply.ts'
 import type { Restored } from './rules.ts'
 

@@ -4,6 +4,8 @@
 
 import { hash } from 'node:crypto'
 import pluralize from 'pluralize'
+import { freeName, toTypeName } from '../model/name.ts'
+import type { NameObjects, Naming } from '../model/naming.ts'
 import type {
   FieldName,
   FieldNames,
@@ -11,9 +13,7 @@ import type {
   NameFields,
   ObjectClaims,
   ValueClaim,
-} from '../model/fieldNaming.ts'
-import { freeName, toTypeName } from '../model/name.ts'
-import type { NameObjects, Naming } from '../model/naming.ts'
+} from '../model/read/fieldNaming.ts'
 import type { ObjectNames } from '../model/reserved.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../model/storage.ts'
 

@@ -7,13 +7,13 @@ import { type Catalog, type CatalogRelation, readCatalog } from '../../sql/catal
 import type { Log } from '../../sql/log.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { changeModel } from '../change.ts'
-import { BRIEFLY } from '../model/briefly.ts'
-import { type DeriveOptions, deriveModel } from '../model/derive.ts'
+import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
+import { patiently } from '../model/change/run/patiently.ts'
 import type { Model, ModelField, ObjectModel } from '../model/model.ts'
-import { patiently } from '../model/patiently.ts'
-import { type Registry, registrySql } from '../model/registry.ts'
+import { type DeriveOptions, deriveModel } from '../model/read/derive.ts'
+import { type Registry, registrySql } from '../model/read/registry.ts'
+import { withName } from '../model/read/smartComment.ts'
 import { clashReason } from '../model/reserved.ts'
-import { withName } from '../model/smartComment.ts'
 import { earlierFieldNames, earlierObjectNames } from './earlierNames.ts'
 
 const NAMING = 2

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import { describeModel } from '../../tenants/model/describe.ts'
+import { describeModel } from '../../tenants/model/describe/describe.ts'
 import type { Workspace } from '../../tenants/workspace.ts'
 import { FIRST_SECRET, type Kind, OPEN_COMPANIES, recordId } from './records.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import type { Phase } from '../../gateway/health.ts'
+import type { Phase } from '../../gateway/http/health.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { until } from '../support/until.ts'
 import { inProcessThrottle, sendRaw, serve, WORKSPACE_ID, withKey } from './serve.ts'

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
-import { createJsonReader } from '../../gateway/body.ts'
+import { createJsonReader } from '../../gateway/http/body.ts'
 import { sendRaw, serve, withKey } from './serve.ts'
 
 const LIMIT_BYTES = 4096

@@ -1,7 +1,7 @@
 import test from 'ava'
 import pg from 'pg'
-import { Problem, problemOf, toGraphQLBody, toRestBody } from '../../gateway/problem.ts'
-import { LaneError } from '../../sql/laneError.ts'
+import { Problem, problemOf, toGraphQLBody, toRestBody } from '../../gateway/error/problem.ts'
+import { LaneError } from '../../sql/pipeline/error.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 
 interface Fields {

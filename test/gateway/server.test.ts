@@ -1,5 +1,5 @@
 import test from 'ava'
-import { createHttpServer } from '../../gateway/server.ts'
+import { createHttpServer } from '../../gateway/http/server.ts'
 import { sendRaw, serve } from './serve.ts'
 
 const garbage: Readonly<Record<string, string | Buffer>> = {

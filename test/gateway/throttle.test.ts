@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
+import { createLog } from '../../gateway/http/log.ts'
 import { createMemoryCounter, createRedisCounter } from '../../gateway/limits/counter.ts'
 import { connectRedis } from '../../gateway/limits/redis.ts'
 import { createThrottle, networkOf, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
-import { createLog } from '../../gateway/log.ts'
 import { isRedisInstalled, type RedisServer, startRedis } from './redisServer.ts'
 import { inProcessThrottle } from './serve.ts'
 

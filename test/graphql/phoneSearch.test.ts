@@ -3,7 +3,7 @@
 
 import test from 'ava'
 import { createUpkeep } from '../../gateway/jobs/upkeep.ts'
-import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/search.ts'
+import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { createUpkeep } from '../../gateway/jobs/upkeep.ts'
-import { tryAlone } from '../../sql/alone.ts'
+import { tryAlone } from '../../sql/advisoryLock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { openModel } from '../support/model.ts'

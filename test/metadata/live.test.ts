@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { describeModel } from '../../tenants/model/describe.ts'
+import { describeModel } from '../../tenants/model/describe/describe.ts'
 import { scratchDirectory, startGateway } from '../gateway/process.ts'
 import { type Client, clientAt, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { type MetadataClient, metadataOf } from '../support/metadata.ts'

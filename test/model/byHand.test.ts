@@ -1,9 +1,9 @@
 import test from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'
-import { deriveModel } from '../../tenants/model/derive.ts'
-import { updateField } from '../../tenants/model/field.ts'
-import { updateObject } from '../../tenants/model/object.ts'
-import type { Registry } from '../../tenants/model/registry.ts'
+import { updateField } from '../../tenants/model/change/field/field.ts'
+import { updateObject } from '../../tenants/model/change/object/object.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
+import type { Registry } from '../../tenants/model/read/registry.ts'
 import { derivedUuid } from '../../tenants/uuid.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { deriveModel } from '../../tenants/model/derive.ts'
 import type { Model, ModelField } from '../../tenants/model/model.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')

@@ -1,10 +1,10 @@
 // Names that follow from others, where another thing has the name already: they step aside, and nobody is asked to choose.
 
 import test from 'ava'
+import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'
+import { createIndex } from '../../tenants/model/change/object/indexes.ts'
+import { updateObject } from '../../tenants/model/change/object/object.ts'
 import { applyModel, readModelDocument } from '../../tenants/model/document/apply.ts'
-import { createField, deleteField, updateField } from '../../tenants/model/field.ts'
-import { createIndex } from '../../tenants/model/indexes.ts'
-import { updateObject } from '../../tenants/model/object.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { fieldIn, openModel } from '../support/model.ts'
 

@@ -3,12 +3,16 @@
 
 import test, { type ExecutionContext } from 'ava'
 import type { PoolClient } from 'pg'
-import { BRIEFLY } from '../../tenants/model/briefly.ts'
+import type {
+  ChangeOptions,
+  CreateFieldInput,
+  UpdateFieldInput,
+} from '../../tenants/model/change/check/input.ts'
+import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'
+import { createIndex, deleteIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createObject, deleteObject, updateObject } from '../../tenants/model/change/object/object.ts'
+import { BRIEFLY } from '../../tenants/model/change/run/lockTimeout.ts'
 import { applyModel, readModelDocument } from '../../tenants/model/document/apply.ts'
-import { createField, deleteField, updateField } from '../../tenants/model/field.ts'
-import { createIndex, deleteIndex } from '../../tenants/model/indexes.ts'
-import type { ChangeOptions, CreateFieldInput, UpdateFieldInput } from '../../tenants/model/input.ts'
-import { createObject, deleteObject, updateObject } from '../../tenants/model/object.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 
 interface Planned {

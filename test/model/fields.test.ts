@@ -1,6 +1,6 @@
 import test from 'ava'
-import { deleteField, updateField } from '../../tenants/model/field.ts'
-import type { CreateFieldInput } from '../../tenants/model/input.ts'
+import type { CreateFieldInput } from '../../tenants/model/change/check/input.ts'
+import { deleteField, updateField } from '../../tenants/model/change/field/field.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
 const OPTIONS = ['LOW', 'MID', 'HIGH'].map((value, position) => ({

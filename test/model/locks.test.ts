@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { createField, deleteField } from '../../tenants/model/field.ts'
-import { createObject } from '../../tenants/model/object.ts'
+import { createField, deleteField } from '../../tenants/model/change/field/field.ts'
+import { createObject } from '../../tenants/model/change/object/object.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 
 const text = (objectMetadataId: string, name: string) => ({

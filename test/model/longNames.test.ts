@@ -1,8 +1,8 @@
 // Names that Postgres would cut, and labels that no name follows from: refused in the contract's words, before anything is done.
 
 import test from 'ava'
-import { createField, updateField } from '../../tenants/model/field.ts'
-import { createObject, updateObject } from '../../tenants/model/object.ts'
+import { createField, updateField } from '../../tenants/model/change/field/field.ts'
+import { createObject, updateObject } from '../../tenants/model/change/object/object.ts'
 import type { FieldType } from '../../tenants/model/storage.ts'
 import { openModel, refusalOf } from '../support/model.ts'
 

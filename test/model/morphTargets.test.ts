@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
-import { deleteField, updateField } from '../../tenants/model/field.ts'
-import type { UpdateFieldInput } from '../../tenants/model/input.ts'
+import type { UpdateFieldInput } from '../../tenants/model/change/check/input.ts'
+import { deleteField, updateField } from '../../tenants/model/change/field/field.ts'
+import { updateObject } from '../../tenants/model/change/object/object.ts'
 import type { FieldMetadata, ModelMetadata } from '../../tenants/model/metadata.ts'
-import { updateObject } from '../../tenants/model/object.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
 const payload = (targetObjectMetadataId: string, targetFieldLabel = 'Flown rockets') => ({

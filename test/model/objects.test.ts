@@ -1,6 +1,6 @@
 import test from 'ava'
-import { deleteField } from '../../tenants/model/field.ts'
-import { createObject, deleteObject, updateObject } from '../../tenants/model/object.ts'
+import { deleteField } from '../../tenants/model/change/field/field.ts'
+import { createObject, deleteObject, updateObject } from '../../tenants/model/change/object/object.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
 const names = (nameSingular: string, namePlural = `${nameSingular}s`) => ({

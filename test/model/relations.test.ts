@@ -1,7 +1,7 @@
 import test from 'ava'
-import { deleteField, updateField } from '../../tenants/model/field.ts'
-import { createIndex, deleteIndex } from '../../tenants/model/indexes.ts'
-import { updateObject } from '../../tenants/model/object.ts'
+import { deleteField, updateField } from '../../tenants/model/change/field/field.ts'
+import { createIndex, deleteIndex } from '../../tenants/model/change/object/indexes.ts'
+import { updateObject } from '../../tenants/model/change/object/object.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
 const payload = (targetObjectMetadataId: string, more = {}) => ({

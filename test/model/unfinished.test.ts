@@ -1,7 +1,7 @@
 import test from 'ava'
-import { createField, updateField } from '../../tenants/model/field.ts'
-import { createIndex } from '../../tenants/model/indexes.ts'
-import { finishAbandoned } from '../../tenants/model/unfinished.ts'
+import { createField, updateField } from '../../tenants/model/change/field/field.ts'
+import { createIndex } from '../../tenants/model/change/object/indexes.ts'
+import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 import { until } from '../support/until.ts'
 

@@ -7,7 +7,7 @@ import { compileFindMany } from '../../gateway/rest/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
-import { deriveModel } from '../../tenants/model/derive.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { Problem } from '../../gateway/problem.ts'
+import { Problem } from '../../gateway/error/problem.ts'
 import { parseFilter } from '../../gateway/rest/filter.ts'
 
 const CASES: readonly [text: string, filter: unknown][] = [

@@ -1,6 +1,6 @@
 import test from 'ava'
 import pg from 'pg'
-import { isSqlError, sqlAnswer } from '../../gateway/sqlstate.ts'
+import { isSqlError, sqlAnswer } from '../../gateway/error/sqlstate.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const TEXTS = [

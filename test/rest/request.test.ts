@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Problem } from '../../gateway/problem.ts'
+import { Problem } from '../../gateway/error/problem.ts'
 import { parseRequest } from '../../gateway/rest/parse.ts'
 
 test('fills in the defaults of a list', (t) => {

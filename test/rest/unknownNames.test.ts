@@ -3,8 +3,8 @@
 
 import test, { type ExecutionContext } from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'
-import { deriveModel } from '../../tenants/model/derive.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway

@@ -2,9 +2,9 @@ import test from 'ava'
 import { type GraphQLNamedType, type GraphQLSchema, isInputObjectType } from 'graphql'
 import { compileShape } from '../../gateway/shape/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
-import { deriveModel } from '../../tenants/model/derive.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { toTypeName } from '../../tenants/model/name.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
 import {
   FIELD_TYPES,
   FILTER_WORDS,

@@ -2,7 +2,7 @@ import test from 'ava'
 import pg from 'pg'
 import { GATEWAY_ROLE } from '../../sql/gatewayRole.ts'
 import { migrate } from '../../sql/migrate.ts'
-import { createOwnerPool } from '../../sql/pool.ts'
+import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { asAdmin, createTestDatabase, urlOfDatabase } from '../support/database.ts'
 import { adminUrl, SECRET_KEY } from '../support/environment.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
-import { createOwnerPool, inTransaction } from '../../sql/pool.ts'
+import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { isConnectionLost } from '../../sql/reconnect.ts'
 import { createTestDatabase } from '../support/database.ts'
 

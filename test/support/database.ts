@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
+import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { createOwnerPool } from '../../sql/pool.ts'
 import { adminUrl, SECRET_KEY, template } from './environment.ts'
 
 export interface TestDatabase {

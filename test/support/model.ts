@@ -2,12 +2,12 @@
 
 import type { Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { describeModel } from '../../tenants/model/describe.ts'
-import { createField } from '../../tenants/model/field.ts'
-import type { CreateFieldInput } from '../../tenants/model/input.ts'
+import type { CreateFieldInput } from '../../tenants/model/change/check/input.ts'
+import { MetadataRefusal } from '../../tenants/model/change/check/metadataRefusal.ts'
+import { createField } from '../../tenants/model/change/field/field.ts'
+import { createObject } from '../../tenants/model/change/object/object.ts'
+import { describeModel } from '../../tenants/model/describe/describe.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../../tenants/model/metadata.ts'
-import { MetadataRefusal } from '../../tenants/model/metadataRefusal.ts'
-import { createObject } from '../../tenants/model/object.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from './database.ts'
 

@@ -4,7 +4,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { GATEWAY_ROLE } from '../../sql/gatewayRole.ts'
-import type { Session } from '../../sql/lanes.ts'
+import type { Session } from '../../sql/pipeline/pool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 
 export interface TestWorkspace {

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { bindSchema } from '../../sql/placeholder.ts'
-import { createObjects } from '../../tenants/model/ddl.ts'
+import { createFoundation } from '../../tenants/model/ddl/bootstrap.ts'
+import { createObjects } from '../../tenants/model/ddl/ddl.ts'
 import type { FieldDefinition, ObjectDefinition } from '../../tenants/model/definition.ts'
-import { createFoundation } from '../../tenants/model/foundation.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const objectOf = (

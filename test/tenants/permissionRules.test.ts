@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import pg from 'pg'
-import { inTransaction } from '../../sql/pool.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import type { Actor } from '../../tenants/permission/actor.ts'
 import { type RowRuleGroupInput, type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { ensurePgRole } from '../../tenants/pgRole.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import pg from 'pg'
-import { inTransaction } from '../../sql/pool.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { insertDemo } from '../../tenants/demo.ts'
 import { ensurePgRole } from '../../tenants/pgRole.ts'
 import { findRole } from '../../tenants/role.ts'

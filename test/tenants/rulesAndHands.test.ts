@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import pg from 'pg'
-import { inTransaction } from '../../sql/pool.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { changeModel } from '../../tenants/change.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'

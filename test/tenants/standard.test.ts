@@ -1,6 +1,6 @@
 import test from 'ava'
 import { toSnakeCase } from '../../tenants/model/name.ts'
-import { STANDARD_OBJECTS } from '../../tenants/model/standard.ts'
+import { STANDARD_OBJECTS } from '../../tenants/model/standard/standard.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 

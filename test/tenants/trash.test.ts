@@ -1,5 +1,5 @@
 import test from 'ava'
-import { createField } from '../../tenants/model/field.ts'
+import { createField } from '../../tenants/model/change/field/field.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 import { createWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
 import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'

@@ -13,7 +13,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'postgraphile/graphql'
-import type { Rows } from '../../../sql/lanes.ts'
+import type { Rows } from '../../../sql/pipeline/pool.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import type { BatchWay } from '../../query/createMany.ts'

@@ -1,7 +1,7 @@
 // What the composite types have in common: sub-fields by name, and how one that is wrong is refused. Values that are not of the
 // right JSON type are left for value.ts to refuse, which knows the columns.
 
-import { Problem } from '../../problem.ts'
+import { Problem } from '../../error/problem.ts'
 
 /** Sub-fields by name. */
 export type Parts = Readonly<Record<string, unknown>>

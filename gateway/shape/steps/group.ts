@@ -19,7 +19,7 @@ import {
   UnbatchedStep,
 } from 'postgraphile/grafast'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { Problem } from '../../problem.ts'
+import { Problem } from '../../error/problem.ts'
 import { findAggregates } from '../../query/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../../query/cursor.ts'
 import { createTextEmitter } from '../../query/emit.ts'

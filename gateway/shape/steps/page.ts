@@ -1,7 +1,7 @@
 // The page that a list is asked for. In: the arguments of a connection field; out: how many records from which end, or a
 // Problem in the contract's words. The values are known only at run time: arguments may be variables.
 
-import { Problem } from '../../problem.ts'
+import { Problem } from '../../error/problem.ts'
 
 const DEFAULT_RECORDS = 60
 const MAX_RECORDS = 200

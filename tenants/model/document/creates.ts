@@ -3,20 +3,20 @@
 // A new object becomes one `create table` with all its columns.
 
 import { newUuid } from '../../uuid.ts'
-import type { FieldWrite, ObjectWrite, Step } from '../alteration.ts'
-import type { Described } from '../anchor.ts'
-import { faultOf, type Subject } from '../check.ts'
-import { planObject, tableStatements } from '../ddl.ts'
+import { faultOf, type Subject } from '../change/check/check.ts'
+import { freeTableName } from '../change/check/freeName.ts'
+import { MetadataRefusal, refuseFaults } from '../change/check/metadataRefusal.ts'
+import { fieldNameFaults, objectNameFaults } from '../change/check/nameUse.ts'
+import { checkValueField, planValueField, valueFieldWrite } from '../change/field/fieldCreate.ts'
+import { planLink } from '../change/relation/relationCreate.ts'
+import type { FieldWrite, ObjectWrite, Step } from '../change/run/schemaChange.ts'
+import { uuidFunctionOf } from '../ddl/bootstrap.ts'
+import { planObject, tableStatements } from '../ddl/ddl.ts'
+import { planField, tableOf } from '../ddl/fieldPlan.ts'
 import type { ObjectDefinition } from '../definition.ts'
-import { checkValueField, planValueField, valueFieldWrite } from '../fieldCreate.ts'
-import { planField, tableOf } from '../fieldPlan.ts'
-import { uuidFunctionOf } from '../foundation.ts'
-import { freeTableName } from '../freeName.ts'
-import { MetadataRefusal, refuseFaults } from '../metadataRefusal.ts'
+import type { Described } from '../describe/catalogRef.ts'
 import { toTypeName } from '../name.ts'
-import { fieldNameFaults, objectNameFaults } from '../nameUse.ts'
-import { derivedFieldId, type FieldAnnotationRow } from '../registry.ts'
-import { planLink } from '../relationCreate.ts'
+import { derivedFieldId, type FieldAnnotationRow } from '../read/registry.ts'
 import {
   type FaceDocument,
   isValueDocument,

@@ -1,8 +1,8 @@
 // Writes a workspace's model as a document. In: its description; out: the document. Left out is what the metadata API could not make
 // again: tables made by hand, generated and identity columns, relations that do not point at an object's id, partial indexes.
 
-import type { Described, DescribedField, ObjectAnchor } from '../anchor.ts'
-import { BASE_FIELDS, columnsOfField } from '../describeField.ts'
+import type { Described, DescribedField, ObjectAnchor } from '../describe/catalogRef.ts'
+import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'
 import type { FieldMetadata, IndexMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField, ToOneField } from '../model.ts'
 import {

@@ -4,10 +4,10 @@
 
 import type { CatalogColumn, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'
-import type { FieldWrite, ObjectWrite } from '../alteration.ts'
-import type { ColumnPlan, EnumPlan, ForeignKeyPlan } from '../plan.ts'
-import type { FieldRow, ObjectRow } from '../registry.ts'
-import type { ModelSources } from '../sources.ts'
+import type { FieldWrite, ObjectWrite } from '../change/run/schemaChange.ts'
+import type { ColumnPlan, EnumPlan, ForeignKeyPlan } from '../ddl/plan.ts'
+import type { FieldRow, ObjectRow } from '../read/registry.ts'
+import type { ModelSources } from '../read/sources.ts'
 
 export interface Gone {
   readonly tables: ReadonlySet<string>

@@ -2,9 +2,9 @@
 // differently; out: sources that describe like the real ones would. Everything that later steps speak of by name follows.
 
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
-import type { Alteration, FieldWrite, ObjectWrite, Renamed } from '../alteration.ts'
-import type { FieldRow, ObjectRow } from '../registry.ts'
-import type { ModelSources } from '../sources.ts'
+import type { Alteration, FieldWrite, ObjectWrite, Renamed } from '../change/run/schemaChange.ts'
+import type { FieldRow, ObjectRow } from '../read/registry.ts'
+import type { ModelSources } from '../read/sources.ts'
 
 const NOW = '1970-01-01T00:00:00Z'
 

@@ -2,9 +2,9 @@
 // refusal that names every fault by its place. Whether a database can hold it is for the plan to see.
 
 import { z } from 'zod'
-import { BASE_FIELDS } from '../describeField.ts'
+import { MetadataRefusal } from '../change/check/metadataRefusal.ts'
+import { BASE_FIELDS } from '../describe/describeField.ts'
 import { capitalised, labelOfName } from '../label.ts'
-import { MetadataRefusal } from '../metadataRefusal.ts'
 import { RESERVED_FIELDS } from '../reserved.ts'
 import { COMPOSITES, type CompositeType, type ScalarType } from '../storage.ts'
 import {

@@ -2,9 +2,9 @@
 // with the changes it consists of. Every step starts from what the steps before it make, imagined (imagine.ts), so a plan is
 // the same whether it is run or only told.
 
-import type { Alteration } from '../alteration.ts'
-import type { Described } from '../anchor.ts'
-import { describe } from '../describe.ts'
+import type { Alteration } from '../change/run/schemaChange.ts'
+import type { Described } from '../describe/catalogRef.ts'
+import { describe } from '../describe/describe.ts'
 import { type Created, planNewFields, planNewLinks, planNewObjects, together } from './creates.ts'
 import { diffDocuments, type ModelChange } from './diff.ts'
 import { isValueDocument, type ModelDocument, type ObjectDocument } from './document.ts'

@@ -2,11 +2,11 @@
 // alterations, and the description as it is after them. What has its new name already, or has neither name, is not renamed, so a
 // document may be applied again and again, and to workspaces that never had the old name.
 
-import type { Alteration, Step } from '../alteration.ts'
-import type { Described } from '../anchor.ts'
-import { describe } from '../describe.ts'
-import { planUpdateField } from '../fieldUpdate.ts'
-import { planUpdateObject } from '../objectUpdate.ts'
+import { planUpdateField } from '../change/field/fieldUpdate.ts'
+import { planUpdateObject } from '../change/object/objectUpdate.ts'
+import type { Alteration, Step } from '../change/run/schemaChange.ts'
+import type { Described } from '../describe/catalogRef.ts'
+import { describe } from '../describe/describe.ts'
 import type { ModelChange, PropertyChange } from './diff.ts'
 import type { DocumentRename, ModelDocument } from './document.ts'
 import { fieldNamed } from './drops.ts'

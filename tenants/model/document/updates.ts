@@ -3,15 +3,21 @@
 // mean (objectUpdate.ts, fieldUpdate.ts).
 
 import { newUuid } from '../../uuid.ts'
-import { type Alteration, buildIndex, type FieldWrite, type ObjectWrite, type Step } from '../alteration.ts'
-import type { Described, DescribedField } from '../anchor.ts'
-import { planUpdateField } from '../fieldUpdate.ts'
-import { renamedDefault } from '../fieldWish.ts'
-import { planIndex } from '../indexes.ts'
-import type { UpdateFieldInput, UpdateObjectPayload } from '../input.ts'
-import { planUpdateObject } from '../objectUpdate.ts'
-import { changeOnDelete } from '../relationPlan.ts'
-import { addSearchVector } from '../searchRefresh.ts'
+import type { UpdateFieldInput, UpdateObjectPayload } from '../change/check/input.ts'
+import { planUpdateField } from '../change/field/fieldUpdate.ts'
+import { renamedDefault } from '../change/field/requestedChange.ts'
+import { addSearchVector } from '../change/field/searchRefresh.ts'
+import { planIndex } from '../change/object/indexes.ts'
+import { planUpdateObject } from '../change/object/objectUpdate.ts'
+import { changeOnDelete } from '../change/relation/relationPlan.ts'
+import {
+  type Alteration,
+  buildIndex,
+  type FieldWrite,
+  type ObjectWrite,
+  type Step,
+} from '../change/run/schemaChange.ts'
+import type { Described, DescribedField } from '../describe/catalogRef.ts'
 import { type ModelChange, renamedOptions } from './diff.ts'
 import {
   type FaceDocument,

@@ -1,0 +1,44 @@
+// Who may pass to the API. In: a request with its bearer token or cookie; out: the handler's call with the caller and what was
+// opened for it, or a 401, 403 or 429. The limit is counted while the workspace is opened, so that neither waits for the
+// other. Not decided here: what a token means (auth), how much is too much (limits/throttle.ts).
+
+import { countingFailures } from '../auth/failures.ts'
+import { Problem } from '../error/problem.ts'
+import type { Context, Face, Middleware } from '../http/context.ts'
+import type { Spender, Throttle } from '../limits/throttle.ts'
+
+/** Answers an admitted request. */
+export type Handler<Opened> = (ctx: Context, opened: Opened) => Promise<void>
+
+export interface Gate<Caller extends Spender, Opened> {
+  /** Rejects with a Problem (401, 403). */
+  readonly authenticate: (ctx: Context) => Promise<Caller>
+  readonly throttle: Throttle
+  /** Prepares what the handlers need of the caller's workspace. */
+  readonly open: (caller: Caller) => Promise<Opened>
+}
+
+export const createAdmission =
+  <Caller extends Spender, Opened>({ authenticate, throttle, open }: Gate<Caller, Opened>) =>
+  /** @param answerStranger answers who is not known, instead of a 401 */
+  (face: Face, handle: Handler<Opened>, answerStranger?: Middleware): Middleware =>
+  async (ctx, next) => {
+    ctx.state.face = face
+    let caller: Caller
+    try {
+      caller = await countingFailures(throttle, ctx, authenticate)
+    } catch (error) {
+      const isStranger = error instanceof Problem && error.code === 'UNAUTHENTICATED'
+      if (answerStranger === undefined || !isStranger) throw error
+      return answerStranger(ctx, next)
+    }
+    ctx.state.workspaceId = caller.workspaceId
+    ctx.state.spenderId = caller.spenderId
+    const opening = open(caller)
+    // When the limit refuses the request, nobody is left to hear of the other's failure.
+    opening.catch(() => {})
+    const verdict = await throttle.begin(caller)
+    for (const name in verdict.headers) ctx.res.setHeader(name, verdict.headers[name] ?? '')
+    if (verdict.refusal !== null) throw verdict.refusal
+    await handle(ctx, await opening)
+  }

@@ -1,0 +1,82 @@
+// An admitted request's way into its workspace. In: a caller; out: the workspace as it is now, and the session that its
+// statements run in. The role comes from the key's row and nowhere else.
+
+import type { Session } from '../../sql/pipeline/pool.ts'
+import { limitOf } from '../../tenants/limits.ts'
+import type { Permissions } from '../../tenants/permission/permissions.ts'
+import type { Caller } from '../auth/caller.ts'
+import { Problem } from '../error/problem.ts'
+import type { Author } from '../query/write.ts'
+import type { OpenWorkspace, Workspaces } from '../shape/workspaces.ts'
+
+export interface Opened<Compiled> {
+  readonly caller: Caller
+  readonly workspace: OpenWorkspace<Compiled>
+  readonly session: Session
+  readonly author: Author
+  /** What the caller's role may do: for answers that fit it and errors that explain. Postgres is the lock. */
+  readonly permissions: Permissions
+  /** Records that one call may write. */
+  readonly maxBatchRecords: number
+}
+
+export interface OpenerOptions<Compiled> {
+  readonly workspaces: Workspaces<Compiled>
+  /** Null for a role that is gone. */
+  readonly permissionsOf: (roleId: string) => Promise<Permissions | null>
+  readonly requestTimeoutMs: number
+  /** Where the workspace does not set its own. */
+  readonly maxBatchRecords: number
+  readonly maxConcurrentStatements: number
+}
+
+/** What policies and triggers may know of the caller: `current_setting('tenantry.claims')::jsonb`. */
+const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller): string =>
+  JSON.stringify({
+    workspaceId,
+    roleId,
+    ...(keyId === null ? {} : { keyId }),
+    ...(workspaceMemberId === null ? {} : { workspaceMemberId }),
+  })
+
+const authorOf = ({ name, workspaceMemberId }: Caller): Author => ({
+  source: workspaceMemberId === null ? 'API' : 'MANUAL',
+  name,
+  workspaceMemberId,
+})
+
+export const createOpener =
+  <Compiled>({
+    workspaces,
+    permissionsOf,
+    requestTimeoutMs,
+    maxBatchRecords,
+    maxConcurrentStatements,
+  }: OpenerOptions<Compiled>) =>
+  async (caller: Caller): Promise<Opened<Compiled>> => {
+    const [workspace, permissions] = await Promise.all([
+      workspaces.open(caller.workspaceId),
+      permissionsOf(caller.roleId),
+    ])
+    if (permissions === null) throw new Problem('FORBIDDEN', `The role "${caller.roleLabel}" is gone.`)
+    if (workspace.status === 'suspended')
+      throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
+        subCode: 'WORKSPACE_SUSPENDED',
+      })
+    return {
+      caller,
+      workspace,
+      session: {
+        schema: workspace.schema,
+        workspace: workspace.id,
+        version: workspace.version,
+        role: caller.pgRole,
+        claims: claimsOf(caller),
+        timeoutMs: limitOf(workspace.settings, 'statementTimeoutMs') ?? requestTimeoutMs,
+        maxLongStatements: limitOf(workspace.settings, 'maxConcurrentStatements') ?? maxConcurrentStatements,
+      },
+      author: authorOf(caller),
+      permissions,
+      maxBatchRecords: limitOf(workspace.settings, 'maxBatchRecords') ?? maxBatchRecords,
+    }
+  }

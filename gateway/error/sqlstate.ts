@@ -1,0 +1,232 @@
+// What an error of Postgres means to a caller: the one table of SQLSTATEs. In: an error of the driver; out: a code, a
+// status-free sentence and what else may be told. Nothing of the server's own text passes except what an operator wrote
+// with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided here: statuses and bodies
+// (problem.ts).
+
+import { entryOf } from '../query/entryMark.ts'
+import { raisedIn } from '../query/raise.ts'
+import { badInput, type ErrorNames, type Rule, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
+import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
+import { functionOf, isOfTypeName } from './sqlstateFunction.ts'
+
+export type { ErrorNames, SqlAnswer, SqlError } from './sqlstateAnswer.ts'
+
+export const PERMISSION_DENIED = {
+  code: 'FORBIDDEN',
+  subCode: 'PERMISSION_DENIED',
+  message: 'Entity performing the request does not have permission',
+} as const satisfies SqlAnswer
+/** Raised where a policy refuses what a record would become. */
+const RULES_ROUTINE = 'ExecWithCheckOptions'
+const denied = ({ routine }: SqlError): SqlAnswer =>
+  routine === RULES_ROUTINE
+    ? { ...PERMISSION_DENIED, hint: "The record would not be one that your role's record rules let you see." }
+    : PERMISSION_DENIED
+const UNAVAILABLE: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'DATABASE_UNAVAILABLE',
+  message: 'The database cannot answer at the moment. Please try again.',
+}
+const RETRY: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'CONCURRENT_CHANGE',
+  message: 'Another request changed the same records at the same time. Please try again.',
+}
+const MODEL_CHANGED: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'MODEL_CHANGED',
+  message: 'The data model changed while the request was running. Please try again.',
+  hint: 'If it stays so, a function, trigger or rule of the database names something that is gone, or names it without its schema.',
+}
+
+const NAMES_NOTHING = badInput(
+  'A value names something that the database does not have, or an expression of the table does.',
+  'NAMES_NOTHING',
+)
+
+/**
+ * Whether a name was looked up while the statement ran: a value of a type like regclass, a setting that a view reads. Names in the
+ * statement itself come with their position, except columns that a cached plan finds dropped.
+ */
+const namesNothing = ({ code, position }: SqlError): boolean => position === undefined && code !== '42703'
+
+/** Something is not there: it has gone since the model was read, unless it is a function's body that speaks of it. */
+const notThere = (error: SqlError): SqlAnswer => {
+  const name = functionOf(error)
+  if (name === undefined) return namesNothing(error) ? NAMES_NOTHING : MODEL_CHANGED
+  return {
+    ...badInput(
+      `The function "${name}" speaks of something that it does not find.`,
+      'FUNCTION_NAMES_NOTHING',
+    ),
+    hint: 'Functions run with search_path pg_catalog: names in a body that is text need their schema, or the function a "set search_path".',
+  }
+}
+
+const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
+
+/** Types have a syntax of their own: jsonpath, tsquery, regtype. Faults in a statement of ours come with their position. */
+const wrongSyntax = (error: SqlError): SqlAnswer =>
+  functionOf(error) === undefined && (error.position === undefined || isOfTypeName(error))
+    ? INVALID_VALUE
+    : wrongStatement(error)
+
+const INTERNAL: SqlAnswer = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
+const NOT_SUPPORTED = badInput(
+  'The table, its rules or its triggers do not support such a request.',
+  'NOT_SUPPORTED',
+)
+const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
+
+/** Statements of ours that are wrong are our fault; those in a function are the fault of its author. */
+const wrongStatement = (error: SqlError): SqlAnswer => {
+  const name = functionOf(error)
+  return name === undefined
+    ? INTERNAL
+    : {
+        ...badInput(`The function "${name}" cannot run as it is written.`, 'FUNCTION_FAILS'),
+        hint: 'The log of the database names the place; `plpgsql_check` or a call in psql shows it, too.',
+      }
+}
+
+/** Postgres cannot rewrite some statements by the rules of a table that lost a column. */
+const internal = (error: SqlError): SqlAnswer => {
+  if (error.routine === RAISE_ROUTINE) return raised(error)
+  return error.routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
+}
+
+const notNow = ({ routine }: SqlError): SqlAnswer =>
+  routine === 'ExecOpenScanRelation'
+    ? {
+        ...badInput('The materialized view holds nothing yet.', 'NOT_POPULATED'),
+        hint: 'Its owner fills it with REFRESH MATERIALIZED VIEW.',
+      }
+    : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
+
+/**
+ * Postgres closes messages of 22P02 with the offending text, which may be a row's as well as the request's: `…for enum w_acme.stage: "NOPE"`.
+ * It is never shown; only a refusal of ours is read from it.
+ */
+const invalidText = ({ message }: SqlError): SqlAnswer => {
+  const start = message.indexOf(': "')
+  if (start < 0 || !message.endsWith('"')) return INVALID_VALUE
+  const raisedByUs = raisedIn(message.slice(start + 3, -1))
+  return raisedByUs === null ? INVALID_VALUE : badInput(raisedByUs.message, raisedByUs.subCode)
+}
+
+/** `raise exception` in an operator's function: the sentence was written for the caller. */
+const raised = (error: SqlError): SqlAnswer => ({
+  ...badInput(error.message, 'RAISED_BY_DATABASE'),
+  ...(error.hint === undefined ? {} : { hint: error.hint }),
+})
+
+/** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE stands here itself. */
+export const SQLSTATES: Readonly<Record<string, Rule>> = {
+  '08': UNAVAILABLE,
+  '09': badInput('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
+  '0A000': NOT_SUPPORTED,
+  '21000': badInput('Two records of the request mean the same row.', 'CARDINALITY_VIOLATION'),
+  '22': INVALID_VALUE,
+  '22001': badInput('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
+  '22003': badInput('A number is out of the range of its field.', 'OUT_OF_RANGE'),
+  '22007': badInput('A date or time is malformed.', 'INVALID_VALUE'),
+  '22008': badInput('A date or time is out of range.', 'OUT_OF_RANGE'),
+  '22012': badInput('A division by zero occurred.', 'INVALID_VALUE'),
+  '22021': badInput('A text holds a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '22P02': invalidText,
+  '22P05': badInput('A text holds a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '23': { code: 'CONFLICT', message: 'The change would break a rule of the data model.' },
+  '23001': foreignKey,
+  '23502': notNull,
+  '23503': foreignKey,
+  '23505': duplicate,
+  '23514': badInput('A value breaks a rule of its object.', 'CHECK_VIOLATION'),
+  '23P01': {
+    code: 'CONFLICT',
+    subCode: 'EXCLUSION_VIOLATION',
+    message: 'The record conflicts with another one.',
+  },
+  '25006': {
+    code: 'UNAVAILABLE',
+    subCode: 'READ_ONLY',
+    message: 'The database accepts no changes at the moment.',
+  },
+  '27000': badInput(
+    'A trigger of the table changes the record that the request changes.',
+    'TRIGGER_CONFLICT',
+  ),
+  '28': UNAVAILABLE,
+  '2D': FUNCTION_FAILED,
+  '2F': FUNCTION_FAILED,
+  '38': FUNCTION_FAILED,
+  '39': FUNCTION_FAILED,
+  '3D': UNAVAILABLE,
+  '3F000': notThere,
+  '40': RETRY,
+  '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
+  '42': wrongStatement,
+  '42501': denied,
+  '42601': wrongSyntax,
+  '42602': wrongSyntax,
+  '42703': notThere,
+  '42704': notThere,
+  '42725': wrongSyntax,
+  '42883': notThere,
+  '42P01': notThere,
+  '42P17': badInput('Rules or policies of the table refer to each other in a circle.', 'RECURSIVE_RULE'),
+  '44000': badInput('The record would not belong to the view it is written through.', 'CHECK_VIOLATION'),
+  '53': UNAVAILABLE,
+  '54': badInput('The request is too complex for the database.', 'TOO_COMPLEX'),
+  '55000': notNow,
+  '55P03': RETRY,
+  '57014': {
+    code: 'TIMEOUT',
+    subCode: 'STATEMENT_TIMEOUT',
+    message: 'The request took too long and was stopped.',
+  },
+  '57': UNAVAILABLE,
+  '58': UNAVAILABLE,
+  // Raised by tenantry.guard_member.
+  TN001: {
+    code: 'FORBIDDEN',
+    subCode: 'CANNOT_UNASSIGN_LAST_ADMIN',
+    message: 'Cannot unassign admin role from last admin of the workspace',
+    hint: 'Give another member the admin role first.',
+  },
+  TN002: { ...PERMISSION_DENIED, hint: 'Members are added and destroyed by the operator, not as records.' },
+  TN003: { ...PERMISSION_DENIED, hint: 'The id and the userId of a member never change.' },
+  TN004: {
+    code: 'FORBIDDEN',
+    subCode: 'ROLE_STRONGER_THAN_CALLER',
+    message: 'Only administrators may remove, restore or re-address an administrator.',
+  },
+  HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
+  P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
+  P0001: raised,
+  XX000: internal,
+}
+
+/** `raise exception … using errcode` of a code of its own. */
+const RAISE_ROUTINE = 'exec_stmt_raise'
+
+const SQLSTATE = /^[0-9A-Z]{5}$/
+
+/** Whether the error came from Postgres; `EPIPE` and the like have five letters too, but no severity. */
+export const isSqlError = (error: unknown): error is SqlError =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  SQLSTATE.test(error.code) &&
+  'severity' in error &&
+  typeof error.severity === 'string'
+
+/** The answer to an error of Postgres; undefined when the table knows neither its SQLSTATE nor its class. */
+export const sqlAnswer = (error: SqlError, names: ErrorNames = {}): SqlAnswer | undefined => {
+  const rule =
+    SQLSTATES[error.code] ??
+    SQLSTATES[error.code.slice(0, 2)] ??
+    (error.routine === RAISE_ROUTINE ? raised : undefined)
+  const answer = typeof rule === 'function' ? rule(error, names) : rule
+  const index = entryOf(error.where)
+  return answer === undefined || index === null ? answer : { ...answer, facts: { ...answer.facts, index } }
+}

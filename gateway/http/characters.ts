@@ -1,0 +1,34 @@
+// Characters that no text in Postgres can hold. In: JSON, or text that a URL said; out: nothing, or Problem BAD_USER_INPUT. Half of a
+// surrogate pair would be stored as U+FFFD, and U+0000 ends a string of C.
+
+import { Problem } from '../error/problem.ts'
+
+/** JSON text cannot hold such a character but by an escape. */
+const MAY_HOLD = /\\u(?:[dD][89a-fA-F]|0000)/
+
+const refuse = (what: string): never => {
+  throw new Problem('BAD_USER_INPUT', `Text holds ${what}, which cannot be stored. Leave it out.`, {
+    subCode: 'INVALID_TEXT',
+  })
+}
+
+export const checkCharacters = (text: string): void => {
+  if (text.includes('\0')) refuse('the character U+0000')
+  if (!text.isWellFormed()) refuse('half of a surrogate pair')
+}
+
+/** Names and values, at every depth. */
+const checkDeep = (value: unknown): void => {
+  if (typeof value === 'string') checkCharacters(value)
+  else if (Array.isArray(value)) value.forEach(checkDeep)
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, inner] of Object.entries(value)) {
+      checkCharacters(name)
+      checkDeep(inner)
+    }
+}
+
+/** @param source the JSON text that says the value: most hold nothing to look for */
+export const checkJson = (value: unknown, source: string): void => {
+  if (MAY_HOLD.test(source)) checkDeep(value)
+}

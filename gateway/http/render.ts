@@ -1,0 +1,54 @@
+// Errors become answers, once and here. In: whatever the inner onion throws, or its silence; out: the problem's status,
+// headers and body in the words of the request's face, and a log line when the fault is ours. Headers that were set on
+// the way in (rate limits, CORS) stay.
+
+import type { Logger } from 'pino'
+import { Problem, problemOf, toGraphQLBody, toRestBody } from '../error/problem.ts'
+import { acceptedType, contentTypeOf, JSON_TYPE } from '../graphql/mediaType.ts'
+import type { Context, Middleware } from './context.ts'
+
+const write = (ctx: Context, problem: Problem): void => {
+  ctx.status = problem.status
+  if (problem.code === 'UNAUTHENTICATED') ctx.set('www-authenticate', 'Bearer')
+  for (const [name, value] of Object.entries(problem.options.headers ?? {})) ctx.set(name, value)
+  const isGraphQL = ctx.state.face === 'graphql'
+  ctx.type = isGraphQL ? contentTypeOf(acceptedType(ctx) ?? JSON_TYPE) : JSON_TYPE
+  ctx.body = JSON.stringify(isGraphQL ? toGraphQLBody(problem) : toRestBody(problem))
+}
+
+const record = (log: Logger, ctx: Context, problem: Problem): void => {
+  if (problem.status < 500) {
+    if (log.isLevelEnabled('debug'))
+      log.debug({ requestId: ctx.state.requestId, err: problem }, problem.message)
+    return
+  }
+  const level = problem.code === 'INTERNAL_SERVER_ERROR' ? 'error' : 'warn'
+  log[level](
+    {
+      requestId: ctx.state.requestId,
+      ...problem.options.facts,
+      ...(problem.options.detail === undefined ? {} : { detail: problem.options.detail }),
+      err: problem.options.cause ?? problem,
+    },
+    problem.message,
+  )
+}
+
+export const renderProblems =
+  (log: Logger): Middleware =>
+  async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const problem = problemOf(error)
+      record(log, ctx, problem)
+      write(ctx, problem)
+    }
+  }
+
+/** Last of the onion: nobody knew the path. */
+export const refuseUnknownPath = (): Middleware => (ctx) => {
+  throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}.`, {
+    hint: 'The API is at /rest/{objects}, /graphql and /metadata.',
+  })
+}

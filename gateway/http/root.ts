@@ -1,0 +1,53 @@
+// GET / for programs and people without a browser: the addresses of the console and the APIs, as text or JSON. Browsers are sent the
+// console before (console/pages.ts).
+
+import { methodNotAllowed } from '../error/problem.ts'
+import type { Middleware } from './context.ts'
+
+export interface RootOptions {
+  /** Address that callers use; null: the one that each used. */
+  readonly publicUrl: string | null
+  readonly servesConsole: boolean
+}
+
+const METHODS = ['GET', 'HEAD'] as const
+
+const addressesOf = (url: string, servesConsole: boolean) => ({
+  ...(servesConsole ? { console: `${url}/` } : {}),
+  rest: `${url}/rest`,
+  graphql: `${url}/graphql`,
+  metadata: `${url}/metadata`,
+  openApi: `${url}/rest/open-api/core`,
+})
+
+const textOf = ({
+  console: page,
+  rest,
+  graphql,
+  metadata,
+  openApi,
+}: ReturnType<typeof addressesOf>) => `Tenantry
+
+${page === undefined ? '' : `Console     ${page}  (open it in a browser)\n`}REST        ${rest}/{objects}
+OpenAPI     ${openApi}
+GraphQL     ${graphql}
+Data model  ${metadata}, ${rest}/metadata
+
+Send an API key with every request: "Authorization: Bearer <key>".
+`
+
+export const answerRoot =
+  ({ publicUrl, servesConsole }: RootOptions): Middleware =>
+  (ctx, next) => {
+    if (ctx.path !== '/') return next()
+    if (!METHODS.some((method) => method === ctx.method)) throw methodNotAllowed(ctx.method, METHODS)
+    const addresses = addressesOf(publicUrl ?? `${ctx.protocol}://${ctx.host}`, servesConsole)
+    ctx.vary('Accept')
+    if (ctx.accepts('text/plain', 'application/json') === 'application/json') {
+      ctx.type = 'application/json'
+      ctx.body = JSON.stringify(addresses)
+      return
+    }
+    ctx.type = 'text/plain; charset=utf-8'
+    ctx.body = textOf(addresses)
+  }

@@ -1,0 +1,97 @@
+// The HTTP server around the app: how long a caller may take, what is said to bytes that are no HTTP, and how it ends. In:
+// a request listener; out: listen and a close that lets running requests finish. Not decided here: anything about a
+// request that could be parsed.
+
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Problem, toRestBody } from '../error/problem.ts'
+
+export interface HttpServer {
+  /** The port, which was chosen by the system when `port` is 0. */
+  readonly listen: (port: number, host: string) => Promise<number>
+  /** Takes no new connection and waits for running requests, at most `drainMs`. */
+  readonly close: (drainMs: number) => Promise<void>
+}
+
+const LIMITS = {
+  /** Filters travel in the URL, and 60 ids are 2.4 KB. */
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /** Longer than the 60 s after which common load balancers drop an idle connection: they, not we, must close it. */
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+} as const
+
+const SWEEP_MS = 50
+
+const problemOfParser = (code: string | undefined): Problem => {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new Problem(
+      'HEADERS_TOO_LARGE',
+      `The URL and headers together are larger than ${LIMITS.maxHeaderSize} bytes.`,
+    )
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem('REQUEST_TIMEOUT', 'The request did not arrive in time.')
+  }
+  return new Problem('BAD_USER_INPUT', 'The request is not valid HTTP/1.1.')
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
+
+/** There is no response object yet, so the answer is written by hand. */
+const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const problem = problemOfParser(error.code)
+  const body = JSON.stringify(toRestBody(problem))
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}
+
+export const createHttpServer = (listener: RequestListener): HttpServer => {
+  const server = createServer(LIMITS, listener)
+  server.on('clientError', answerClientError)
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, host, () => {
+          server.off('error', reject)
+          const address = server.address() as AddressInfo
+          resolve(address.port)
+        })
+      }),
+    close: (drainMs) =>
+      new Promise((resolve) => {
+        if (!server.listening) {
+          resolve()
+          return
+        }
+        // `server.close` drops connections that are idle now; one that still answers stays open when it is done.
+        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+        const force = setTimeout(() => server.closeAllConnections(), drainMs)
+        server.close(() => {
+          clearInterval(sweep)
+          clearTimeout(force)
+          resolve()
+        })
+      }),
+  }
+}

@@ -1,0 +1,85 @@
+// Keys, roles and members of a workspace as one metadata request reads them. In: an owner's pool and the opened request; out: lists, each read
+// when it is first asked for, so that a nested document costs the same few queries however many roles there are. A change forgets them.
+
+import type { Pool } from 'pg'
+import { type Key, listKeys } from '../../../tenants/key.ts'
+
+import { listRolePermissions, type RolePermissions } from '../../../tenants/permission/listing.ts'
+import { listRoles, type Role } from '../../../tenants/role.ts'
+import { listRoleHolders, type RoleHolder } from '../../../tenants/roleHolder.ts'
+import type { Opened } from '../../entry/requestContext.ts'
+import type { Models, WholeModel } from '../model/models.ts'
+import { createPlaces, type Places } from './places.ts'
+
+export interface Access {
+  readonly roles: () => Promise<readonly Role[]>
+  /** Throws where the role is gone. */
+  readonly role: (id: string) => Promise<Role>
+  /** Newest first, revoked ones too. */
+  readonly keys: () => Promise<readonly Key[]>
+  readonly members: () => Promise<readonly RoleHolder[]>
+  readonly permissionsOf: (roleId: string) => Promise<RolePermissions>
+  readonly places: () => Promise<Places>
+  /** After a change. */
+  readonly forget: () => void
+}
+
+export type OpenAccess = (opened: Opened<unknown>) => Access
+
+interface Kept<T> {
+  readonly get: () => Promise<T>
+  readonly forget: () => void
+}
+
+const keep = <T>(read: () => Promise<T>): Kept<T> => {
+  let kept: Promise<T> | undefined
+  return {
+    get: () => {
+      kept ??= read()
+      return kept
+    },
+    forget: () => {
+      kept = undefined
+    },
+  }
+}
+
+export const createAccessOpener = (pool: Pool, models: Models): OpenAccess => {
+  const placesByModel = new WeakMap<WholeModel, Places>()
+  return ({ workspace }) => {
+    const { id } = workspace
+    const placesOf = async (): Promise<Places> => {
+      const model = await models.whole(workspace)
+      const known = placesByModel.get(model) ?? createPlaces(model)
+      placesByModel.set(model, known)
+      return known
+    }
+    const roles = keep(() => listRoles(pool, id))
+    const keys = keep(() => listKeys(pool, id))
+    const members = keep(() => listRoleHolders(pool, id))
+    const permissions = keep(() => listRolePermissions(pool, id))
+    const places = keep(placesOf)
+    return Object.freeze({
+      roles: roles.get,
+      role: async (roleId: string) => {
+        const role = (await roles.get()).find((each) => each.id === roleId)
+        if (role === undefined) throw new Error(`The role ${roleId} is not among those of its workspace.`)
+        return role
+      },
+      keys: keys.get,
+      members: members.get,
+      permissionsOf: async (roleId: string) => (await permissions.get())(roleId),
+      places: places.get,
+      forget: () => {
+        for (const each of [roles, keys, members, permissions]) each.forget()
+      },
+    })
+  }
+}
+
+/** What a change gives; lists read before it are not told after it. */
+export const changed = async <T>(changing: Promise<T>, { forget }: Access): Promise<T> => {
+  const result = await changing
+  forget()
+  return result
+}

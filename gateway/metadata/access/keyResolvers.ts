@@ -1,0 +1,75 @@
+// Resolvers about API keys. In: how keys are managed; out: resolvers by type and field. A token is in the answer that made it and in no other.
+
+import type { Key } from '../../../tenants/key.ts'
+import type { MetadataContext } from '../context.ts'
+import { demandFlag } from '../permission.ts'
+import type { Resolvers } from '../schema.ts'
+import { changed } from './access.ts'
+import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
+
+interface Given<T> {
+  readonly input: T
+}
+interface ById {
+  readonly id: string
+}
+
+const keysFor = ({ opened, access }: MetadataContext): Promise<readonly Key[]> => {
+  demandFlag(opened.caller, 'API_KEYS_AND_WEBHOOKS')
+  return access.keys()
+}
+
+const readers: Resolvers = {
+  Query: {
+    apiKeys: async (
+      _: unknown,
+      { includeRevoked }: { readonly includeRevoked?: boolean | null },
+      context,
+    ) => {
+      const keys = await keysFor(context)
+      return context.spend(includeRevoked ? keys : keys.filter(({ revokedAt }) => revokedAt === null))
+    },
+    apiKey: async (_: unknown, { input }: Given<ById>, context) =>
+      (await keysFor(context)).find(({ id }) => id === input.id) ?? null,
+    getApiKeyRoles: async (_: unknown, _args: unknown, { opened, access, spend }) => {
+      demandFlag(opened.caller, 'API_KEYS_AND_WEBHOOKS', 'ROLES')
+      return spend((await access.roles()).filter((role) => role.canBeAssignedToApiKeys))
+    },
+  },
+  ApiKey: {
+    role: ({ roleId }: Key, _: unknown, { access }) => access.role(roleId),
+  },
+}
+
+const writers = (keys: Keys): Resolvers => ({
+  Mutation: {
+    createApiKey: async (_: unknown, { input }: Given<CreateKeyInput>, context) => {
+      const { key, token } = await changed(keys.create(context.opened, input), context.access)
+      return { ...key, token }
+    },
+    updateApiKey: (_: unknown, { input: { id, ...update } }: Given<ById & UpdateKeyInput>, context) =>
+      changed(keys.update(context.opened, id, update), context.access),
+    revokeApiKey: (_: unknown, { input }: Given<ById>, context) =>
+      changed(keys.revoke(context.opened, input.id), context.access),
+    deleteApiKey: (_: unknown, { input }: Given<ById>, context) =>
+      changed(keys.delete(context.opened, input.id), context.access),
+    assignRoleToApiKey: async (
+      _: unknown,
+      { apiKeyId, roleId }: { readonly apiKeyId: string; readonly roleId: string },
+      context,
+    ) => {
+      await changed(keys.update(context.opened, apiKeyId, { roleId }), context.access)
+      return true
+    },
+    generateApiKeyToken: async (
+      _: unknown,
+      { apiKeyId, expiresAt }: { readonly apiKeyId: string; readonly expiresAt: string },
+      context,
+    ) => {
+      const { token } = await changed(keys.generateToken(context.opened, apiKeyId, expiresAt), context.access)
+      return { token }
+    },
+  },
+})
+
+export const createKeyResolvers = (keys: Keys): readonly Resolvers[] => [readers, writers(keys)]

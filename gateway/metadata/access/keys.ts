@@ -1,0 +1,111 @@
+// API keys as both faces of the metadata API manage them. In: an opened request and what the contract's inputs say, dates as text; out: keys as
+// they are afterwards, and tokens, which are made for the one answer and kept nowhere. Not decided here: who may manage which key
+// (tenants/key.ts, keyChange.ts).
+
+import type { Pool } from 'pg'
+import { checkExpiry, createKey, type Key } from '../../../tenants/key.ts'
+import { deleteKey, regenerateKey, revokeWorkspaceKey, updateKey } from '../../../tenants/keyChange.ts'
+import { limitOf } from '../../../tenants/limits.ts'
+import type { Tokens } from '../../auth/token.ts'
+import type { Opened } from '../../entry/requestContext.ts'
+import { Problem } from '../../error/problem.ts'
+import { actorOf } from '../permission.ts'
+import { dateOf } from './isoDate.ts'
+
+export interface KeysOptions {
+  readonly pool: Pool
+  readonly mint: Tokens['mint']
+  /** What a key without a limit of its own may do, where its workspace says nothing else. */
+  readonly rateLimitPerMinute: number
+  /** Makes this gateway forget what it knows of a `key <id>` or `role <id>`; the others are notified. */
+  readonly announce: (payload: string) => void
+}
+
+export interface CreateKeyInput {
+  readonly name: string
+  readonly expiresAt: string
+  readonly revokedAt?: string | null
+  readonly roleId: string
+  readonly rateLimitPerMinute?: number | null
+}
+
+export interface UpdateKeyInput {
+  readonly name?: string | null
+  readonly expiresAt?: string | null
+  readonly revokedAt?: string | null
+  readonly roleId?: string | null
+  readonly rateLimitPerMinute?: number | null
+}
+
+export type Keys = ReturnType<typeof createKeys>
+
+/** Those that are given. Only `revokedAt` can be null: the key is not revoked. */
+const dates = (input: UpdateKeyInput) => ({
+  ...(input.expiresAt == null ? {} : { expiresAt: dateOf(input.expiresAt, 'expiresAt') }),
+  ...(input.revokedAt === undefined
+    ? {}
+    : { revokedAt: input.revokedAt === null ? null : dateOf(input.revokedAt, 'revokedAt') }),
+})
+
+export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
+  /** Limits protect the gateway: who runs it may widen them, whose keys they are may narrow them. */
+  const checkLimit = ({ workspace }: Opened<unknown>, limit: number | null | undefined): void => {
+    const most = limitOf(workspace.settings, 'keyRateLimitPerMinute') ?? usualLimit
+    if (limit == null || limit <= most) return
+    throw new Problem('FORBIDDEN', `A key may make at most ${most} requests a minute, not ${limit}.`, {
+      subCode: 'RATE_LIMIT_EXCEEDS_WORKSPACE',
+      hint: 'Whoever runs this gateway can raise the limit of the workspace.',
+    })
+  }
+
+  const tell = (key: Key): Key => {
+    announce(`key ${key.id}`)
+    return key
+  }
+
+  const tokenOf = (key: Key, expiresAt = key.expiresAt): Promise<string> =>
+    mint({ keyId: key.id, ...key, expiresAt: expiresAt < key.expiresAt ? expiresAt : key.expiresAt })
+
+  return Object.freeze({
+    /** The key and what makes its token. */
+    create: async (opened: Opened<unknown>, input: CreateKeyInput) => {
+      const { name, roleId, rateLimitPerMinute = null } = input
+      checkLimit(opened, rateLimitPerMinute)
+      if (input.revokedAt != null)
+        throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Leave revokedAt out.')
+      const { caller } = opened
+      const expiresAt = dateOf(input.expiresAt, 'expiresAt')
+      const wanted = { workspaceId: caller.workspaceId, name, roleId, rateLimitPerMinute }
+      const key = await createKey(pool, { ...wanted, expiresAt }, actorOf(caller))
+      return { key, token: (): Promise<string> => tokenOf(key) }
+    },
+    update: async (opened: Opened<unknown>, keyId: string, input: UpdateKeyInput): Promise<Key> => {
+      const { name, roleId, rateLimitPerMinute } = input
+      checkLimit(opened, rateLimitPerMinute)
+      const { caller } = opened
+      const update = {
+        ...dates(input),
+        ...(name == null ? {} : { name }),
+        ...(roleId == null ? {} : { roleId }),
+        ...(rateLimitPerMinute === undefined ? {} : { rateLimitPerMinute }),
+      }
+      return tell(await updateKey(pool, caller.workspaceId, keyId, update, actorOf(caller)))
+    },
+    revoke: async ({ caller }: Opened<unknown>, keyId: string): Promise<Key> =>
+      tell(await revokeWorkspaceKey(pool, caller.workspaceId, keyId, actorOf(caller))),
+    /** The key as it was. */
+    delete: async ({ caller }: Opened<unknown>, keyId: string): Promise<Key> =>
+      tell(await deleteKey(pool, caller.workspaceId, keyId, actorOf(caller))),
+    /** The one token that works from now on. It ends with the key where that is sooner. */
+    generateToken: async (
+      { caller }: Opened<unknown>,
+      keyId: string,
+      expiresAtText: string | null,
+    ): Promise<{ readonly key: Key; readonly token: string }> => {
+      const expiresAt = expiresAtText === null ? undefined : dateOf(expiresAtText, 'expiresAt')
+      if (expiresAt !== undefined) checkExpiry(expiresAt, new Date())
+      const key = tell(await regenerateKey(pool, caller.workspaceId, keyId, actorOf(caller)))
+      return { key, token: await tokenOf(key, expiresAt) }
+    },
+  })
+}

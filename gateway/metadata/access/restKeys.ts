@@ -1,0 +1,67 @@
+// API keys over REST. In: how keys are managed and how bodies are read; out: actions by method and path. A token is in the answers to POST and
+// in no other. DELETE revokes, as the contract has it; `?permanent=true` makes it forget the key.
+
+import type { Key } from '../../../tenants/key.ts'
+import { keyNotFound } from '../../../tenants/keyChange.ts'
+import { Problem } from '../../error/problem.ts'
+import { type ReadInput, withProperty } from '../model/restBody.ts'
+import { demandFlag } from '../permission.ts'
+import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
+import type { AccessActions, AccessCall } from './restAccess.ts'
+
+const keyJson = (key: Key) => ({
+  id: key.id,
+  name: key.name,
+  prefix: key.prefix,
+  role: { id: key.roleId, label: key.roleLabel },
+  expiresAt: key.expiresAt,
+  revokedAt: key.revokedAt,
+  lastUsedAt: key.lastUsedAt,
+  rateLimitPerMinute: key.rateLimitPerMinute,
+  createdAt: key.createdAt,
+  updatedAt: key.updatedAt,
+})
+
+const keysFor = ({ opened, access }: AccessCall): Promise<readonly Key[]> => {
+  demandFlag(opened.caller, 'API_KEYS_AND_WEBHOOKS')
+  return access.keys()
+}
+
+const isAsked = ({ query }: AccessCall, name: string): boolean => query.get(name)?.[0] === 'true'
+
+/** A moment of a token's end, where the body names one. */
+const expiryIn = (body: unknown): string | null => {
+  const given = typeof body === 'object' && body !== null && 'expiresAt' in body ? body.expiresAt : null
+  if (given === null || typeof given === 'string') return given
+  throw new Problem('BAD_USER_INPUT', 'expiresAt must be a text.')
+}
+
+export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions => ({
+  'GET apiKeys': async (call) => {
+    const found = await keysFor(call)
+    const shown = isAsked(call, 'include_revoked') ? found : found.filter((key) => key.revokedAt === null)
+    return { status: 200, body: shown.map(keyJson) }
+  },
+  'POST apiKeys': async ({ opened, body }) => {
+    const input = inputOf<CreateKeyInput>('CreateApiKeyInput', await body())
+    const { key, token } = await keys.create(opened, input)
+    return { status: 201, body: { ...keyJson(key), token: await token() } }
+  },
+  'GET apiKeys/{id}': async (call) => {
+    const key = (await keysFor(call)).find(({ id }) => id === call.id)
+    if (key === undefined) throw keyNotFound(call.id)
+    return { status: 200, body: keyJson(key) }
+  },
+  'PATCH apiKeys/{id}': async ({ opened, id, body }) => {
+    const update = inputOf<UpdateKeyInput>('UpdateApiKeyInput', withProperty(await body(), 'id', id))
+    return { status: 200, body: keyJson(await keys.update(opened, id, update)) }
+  },
+  'DELETE apiKeys/{id}': async (call) => {
+    const remove = isAsked(call, 'permanent') ? keys.delete : keys.revoke
+    return { status: 200, body: keyJson(await remove(call.opened, call.id)) }
+  },
+  'POST apiKeys/{id}/token': async ({ opened, id, body }) => {
+    const { key, token } = await keys.generateToken(opened, id, expiryIn(await body()))
+    return { status: 201, body: { ...keyJson(key), token } }
+  },
+})

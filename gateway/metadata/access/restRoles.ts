@@ -1,0 +1,104 @@
+// Roles and their permissions over REST. In: how roles are changed and how bodies are read; out: actions by method and path. Bodies are the inputs
+// of the GraphQL mutations, without the role's id, which the path names.
+
+import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
+import type { Role } from '../../../tenants/role.ts'
+import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
+import { demandFlag } from '../permission.ts'
+import {
+  fieldPermissionNodes,
+  objectPermissionNodes,
+  predicateGroupNodes,
+  predicateNodes,
+} from './permissionNodes.ts'
+import type { AccessAction, AccessActions, AccessCall } from './restAccess.ts'
+import type {
+  FieldPermissionsInput,
+  ObjectPermissionsInput,
+  PredicatesInput,
+  RoleBody,
+  Roles,
+} from './roles.ts'
+
+const roleJson = ({ workspaceId: _, pgRole: _role, flags, ...role }: Role) => ({
+  ...role,
+  permissionFlags: flags,
+})
+
+const roleFor = async ({ access, id }: AccessCall): Promise<Role> => {
+  const role = (await access.roles()).find((each) => each.id === id)
+  if (role !== undefined) return role
+  throw new PermissionRefusal('ROLE_NOT_FOUND', `Role with id ${id} not found`)
+}
+
+/** The role with all that it may do and who has it. */
+const wholeRole = async (call: AccessCall) => {
+  const { access, id } = call
+  const role = await roleFor(call)
+  const [places, permissions, keys, members] = await Promise.all([
+    access.places(),
+    access.permissionsOf(id),
+    access.keys(),
+    access.members(),
+  ])
+  return {
+    ...roleJson(role),
+    objectPermissions: objectPermissionNodes(places, id, permissions),
+    fieldPermissions: fieldPermissionNodes(places, id, permissions.fields),
+    rowLevelPermissionPredicates: predicateNodes(places, id, permissions.rules),
+    rowLevelPermissionPredicateGroups: predicateGroupNodes(places, id, permissions.groups),
+    apiKeys: keys.flatMap((key) => (key.roleId === id ? [{ id: key.id, name: key.name }] : [])),
+    workspaceMembers: members.flatMap((member) => (member.roleId === id ? [{ id: member.id }] : [])),
+  }
+}
+
+export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActions => {
+  /** Sets one of the collections under a role and answers the role as it is then. */
+  const setting =
+    <Input>(typeName: string, set: (call: AccessCall, input: Input) => Promise<unknown>): AccessAction =>
+    async (call) => {
+      const input = inputOf<Input>(typeName, withProperty(await call.body(), 'roleId', call.id))
+      await set(call, input)
+      call.access.forget()
+      return { status: 200, body: await wholeRole(call) }
+    }
+
+  return {
+    'GET roles': async ({ opened, access }) => {
+      demandFlag(opened.caller, 'ROLES')
+      return { status: 200, body: (await access.roles()).map(roleJson) }
+    },
+    'POST roles': async ({ opened, body }) => {
+      const input = inputOf<RoleBody & { readonly label: string }>('CreateRoleInput', await body())
+      return { status: 201, body: roleJson(await roles.create(opened, input)) }
+    },
+    'GET roles/{id}': async (call) => {
+      demandFlag(call.opened.caller, 'ROLES')
+      return { status: 200, body: await wholeRole(call) }
+    },
+    'PATCH roles/{id}': async ({ opened, id, body }) => {
+      const input = inputOf<RoleBody>('UpdateRolePayload', withoutOwnId(await body(), id))
+      return { status: 200, body: roleJson(await roles.update(opened, id, input)) }
+    },
+    'DELETE roles/{id}': async ({ opened, id }) => ({
+      status: 200,
+      body: roleJson(await roles.delete(opened, id)),
+    }),
+    'PUT roles/{id}/objectPermissions': setting<ObjectPermissionsInput>(
+      'UpsertObjectPermissionsInput',
+      async ({ opened, access }, input) => roles.setObjects(opened, await access.places(), input),
+    ),
+    'PUT roles/{id}/fieldPermissions': setting<FieldPermissionsInput>(
+      'UpsertFieldPermissionsInput',
+      async ({ opened, access }, input) => roles.setFields(opened, await access.places(), input),
+    ),
+    'PUT roles/{id}/permissionFlags': setting<{ readonly permissionFlagKeys: readonly string[] }>(
+      'UpsertPermissionFlagsInput',
+      ({ opened, id }, { permissionFlagKeys }) => roles.setFlags(opened, id, permissionFlagKeys),
+    ),
+    'PUT roles/{id}/rowLevelPermissionPredicates': setting<PredicatesInput>(
+      'UpsertRowLevelPermissionPredicatesInput',
+      async ({ opened, access }, input) => roles.setPredicates(opened, await access.places(), input),
+    ),
+  }
+}

@@ -1,0 +1,90 @@
+// Resolvers about roles, permissions and members. In: how roles are changed; out: resolvers by type and field. A role's name and general
+// rights are told to whoever meets it; who has it and what exactly it may do, to those who may change roles and to its own.
+
+import type { Key } from '../../../tenants/key.ts'
+import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'
+import type { RolePermissions } from '../../../tenants/permission/listing.ts'
+import type { Role } from '../../../tenants/role.ts'
+import { derivedUuid } from '../../../tenants/uuid.ts'
+import type { MetadataContext } from '../context.ts'
+import { type MemberNode, memberNode } from '../people/memberNode.ts'
+import { demandFlag } from '../permission.ts'
+import type { Resolvers } from '../schema.ts'
+import { labelOfFlag } from './flagLabel.ts'
+import { currentObjectPermissions } from './ownPermissions.ts'
+import {
+  fieldPermissionNodes,
+  objectPermissionNodes,
+  predicateGroupNodes,
+  predicateNodes,
+} from './permissionNodes.ts'
+import type { Places } from './places.ts'
+
+const demandRoles = ({ opened }: MetadataContext, roleId?: string): void => {
+  if (opened.caller.roleId !== roleId) demandFlag(opened.caller, 'ROLES')
+}
+
+/** A list made of a role's permissions. */
+const told =
+  <Node>(nodesOf: (places: Places, roleId: string, permissions: RolePermissions) => readonly Node[]) =>
+  async ({ id }: Role, _: unknown, context: MetadataContext): Promise<readonly Node[]> => {
+    demandRoles(context, id)
+    const { access, spend } = context
+    return spend(nodesOf(await access.places(), id, await access.permissionsOf(id)))
+  }
+
+export const flagNodes = ({ id, flags }: Pick<Role, 'id' | 'flags'>) =>
+  flags.filter(isPermissionFlag).map((flag) => ({ id: derivedUuid(`${id} ${flag}`), roleId: id, flag }))
+
+const describedFlags = ({ opened }: MetadataContext) =>
+  [
+    ...SETTINGS_FLAGS.map((key) => ({ key, permissionType: 'settings' })),
+    ...TOOL_FLAGS.map((key) => ({ key, permissionType: 'tool' })),
+  ].map(({ key, permissionType }) => {
+    const id = derivedUuid(`permission flag ${key}`)
+    // Flags come with the gateway, so they are as old as time.
+    const [createdAt, updatedAt] = [new Date(0), new Date(0)]
+    const applicationId = opened.workspace.id
+    const label = labelOfFlag(key)
+    return { id, universalIdentifier: id, key, label, permissionType, applicationId, createdAt, updatedAt }
+  })
+
+export const createRoleResolvers = (): Resolvers => ({
+  Query: {
+    getRoles: async (_: unknown, _args: unknown, context) => {
+      demandRoles(context)
+      return context.spend(await context.access.roles())
+    },
+    getPermissionFlags: (_: unknown, _args: unknown, context) => describedFlags(context),
+    currentRole: (_: unknown, _args: unknown, { opened, access }) => access.role(opened.caller.roleId),
+    currentObjectPermissions: (_: unknown, _args: unknown, context) => currentObjectPermissions(context),
+  },
+  Role: {
+    universalIdentifier: ({ id }: Role) => id,
+    workspaceMembers: async ({ id }: Role, _: unknown, context) => {
+      demandFlag(context.opened.caller, 'ROLES', 'WORKSPACE_MEMBERS')
+      const members = await context.access.members()
+      return context.spend(members.filter(({ roleId }) => roleId === id).map(memberNode))
+    },
+    agents: () => [],
+    apiKeys: async ({ id }: Role, _: unknown, context): Promise<readonly Key[]> => {
+      demandFlag(context.opened.caller, 'ROLES', 'API_KEYS_AND_WEBHOOKS')
+      const keys = await context.access.keys()
+      return context.spend(keys.filter(({ roleId, revokedAt }) => roleId === id && revokedAt === null))
+    },
+    permissionFlags: (role: Role, _: unknown, context) => {
+      demandRoles(context, role.id)
+      return flagNodes(role)
+    },
+    objectPermissions: told(objectPermissionNodes),
+    fieldPermissions: told((places, id, { fields }) => fieldPermissionNodes(places, id, fields)),
+    rowLevelPermissionPredicates: told((places, id, { rules }) => predicateNodes(places, id, rules)),
+    rowLevelPermissionPredicateGroups: told((places, id, { groups }) =>
+      predicateGroupNodes(places, id, groups),
+    ),
+  },
+  WorkspaceMember: {
+    roles: async ({ roleId }: MemberNode, _: unknown, { access, spend }) =>
+      spend((await access.roles()).filter(({ id }) => id === roleId)),
+  },
+})

@@ -1,0 +1,149 @@
+// Roles and permissions as both faces of the metadata API change them. In: an opened request and the contract's inputs, which name objects and
+// fields by id; out: what the domain made of it, named by table and column. Other gateways are notified, this one is told at once. Not
+// decided here: what may be changed and by whom (tenants/role.ts, tenants/permission).
+
+import type { Pool } from 'pg'
+import { updateWorkspaceMemberRole } from '../../../tenants/member.ts'
+import type { PermissionFlag } from '../../../tenants/permission/flag.ts'
+import * as permission from '../../../tenants/permission/object.ts'
+import { type RowRules, upsertRowRules } from '../../../tenants/permission/record.ts'
+import { createRole, type Role, type RoleInput, updateRole } from '../../../tenants/role.ts'
+import { deleteRole } from '../../../tenants/roleDelete.ts'
+import type { Opened } from '../../entry/requestContext.ts'
+import { actorOf } from '../permission.ts'
+import type { Places } from './places.ts'
+import { type PredicateGroupInput, type PredicateInput, rowRulesOf } from './predicateInput.ts'
+
+/** Null is "not given", except where a property of a role may be null. */
+export type RoleBody = { readonly [Name in keyof RoleInput]?: RoleInput[Name] | null }
+
+type Maybe = boolean | null | undefined
+
+export interface ObjectPermissionsInput {
+  readonly roleId: string
+  readonly objectPermissions: readonly {
+    readonly objectMetadataId: string
+    readonly canReadObjectRecords?: Maybe
+    readonly canCreateObjectRecords?: Maybe
+    readonly canUpdateObjectRecords?: Maybe
+    readonly canSoftDeleteObjectRecords?: Maybe
+    readonly canDestroyObjectRecords?: Maybe
+  }[]
+}
+
+export interface FieldPermissionsInput {
+  readonly roleId: string
+  readonly fieldPermissions: readonly {
+    readonly objectMetadataId: string
+    readonly fieldMetadataId: string
+    readonly subFieldName?: string | null
+    readonly canReadFieldValue?: Maybe
+    readonly canUpdateFieldValue?: Maybe
+  }[]
+}
+
+export interface PredicatesInput {
+  readonly roleId: string
+  readonly objectMetadataId: string
+  readonly predicates: readonly PredicateInput[]
+  readonly predicateGroups: readonly PredicateGroupInput[]
+}
+
+export type Roles = ReturnType<typeof createRoles>
+
+const NULLABLE = new Set(['description', 'icon', 'canCreateAllObjectRecords'])
+
+const given = (body: RoleBody): Partial<RoleInput> =>
+  Object.fromEntries(Object.entries(body).filter(([name, value]) => value !== null || NULLABLE.has(name)))
+
+/** Leaves out what is undefined: it stays as it is. */
+const defined = <T extends object>(values: T) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
+export const createRoles = ({
+  pool,
+  announce,
+}: {
+  readonly pool: Pool
+  /** Makes this gateway forget what it knows of a `role <id>`. */
+  readonly announce: (payload: string) => void
+}) => {
+  const told = async <T>(roleId: string, changing: Promise<T>): Promise<T> => {
+    const result = await changing
+    announce(`role ${roleId}`)
+    return result
+  }
+
+  return Object.freeze({
+    create: ({ caller }: Opened<unknown>, body: RoleBody & { readonly label: string }): Promise<Role> =>
+      createRole(pool, caller.workspaceId, { ...given(body), label: body.label }, actorOf(caller)),
+    update: ({ caller }: Opened<unknown>, roleId: string, body: RoleBody): Promise<Role> =>
+      told(roleId, updateRole(pool, caller.workspaceId, roleId, given(body), actorOf(caller))),
+    delete: ({ caller }: Opened<unknown>, roleId: string): Promise<Role> =>
+      told(roleId, deleteRole(pool, caller.workspaceId, roleId, actorOf(caller))),
+    setObjects: (
+      { caller }: Opened<unknown>,
+      { tableOf }: Places,
+      { roleId, objectPermissions }: ObjectPermissionsInput,
+    ): Promise<readonly permission.ObjectPermission[]> => {
+      const permissions = objectPermissions.map((input) => ({
+        table: tableOf(input.objectMetadataId),
+        ...defined({
+          canRead: input.canReadObjectRecords,
+          canCreate: input.canCreateObjectRecords,
+          canUpdate: input.canUpdateObjectRecords,
+          canSoftDelete: input.canSoftDeleteObjectRecords,
+          canDestroy: input.canDestroyObjectRecords,
+        }),
+      }))
+      const { workspaceId } = caller
+      return told(
+        roleId,
+        permission.upsertObjectPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
+      )
+    },
+    setFields: (
+      { caller }: Opened<unknown>,
+      { columnsOf }: Places,
+      { roleId, fieldPermissions }: FieldPermissionsInput,
+    ): Promise<readonly permission.StoredFieldPermission[]> => {
+      const permissions = fieldPermissions.flatMap((input) =>
+        columnsOf(input.objectMetadataId, input.fieldMetadataId, input.subFieldName ?? null).map(
+          ({ table, column }) => ({
+            table,
+            column,
+            ...defined({ canRead: input.canReadFieldValue, canUpdate: input.canUpdateFieldValue }),
+          }),
+        ),
+      )
+      const { workspaceId } = caller
+      return told(
+        roleId,
+        permission.upsertFieldPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
+      )
+    },
+    setFlags: (
+      { caller }: Opened<unknown>,
+      roleId: string,
+      flags: readonly string[],
+    ): Promise<readonly PermissionFlag[]> =>
+      told(
+        roleId,
+        permission.upsertPermissionFlags(pool, caller.workspaceId, roleId, flags, actorOf(caller)),
+      ),
+    setPredicates: (
+      { caller }: Opened<unknown>,
+      places: Places,
+      { roleId, objectMetadataId, predicates, predicateGroups }: PredicatesInput,
+    ): Promise<RowRules> => {
+      const table = places.tableOf(objectMetadataId)
+      const wanted = rowRulesOf(places, objectMetadataId, predicates, predicateGroups)
+      const { workspaceId } = caller
+      return told(roleId, upsertRowRules(pool, workspaceId, roleId, table, wanted, actorOf(caller)))
+    },
+    setMemberRole: async ({ caller }: Opened<unknown>, memberId: string, roleId: string): Promise<void> => {
+      await updateWorkspaceMemberRole(pool, caller.workspaceId, memberId, roleId, actorOf(caller))
+      announce(`member ${memberId}`)
+    },
+  })
+}

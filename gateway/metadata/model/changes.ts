@@ -1,0 +1,191 @@
+// Changes of the data model, for both faces. In: an opened request and an input that is what its type says; out: what was changed, as
+// it is afterwards (as it was, when deleted). This gateway forgets the workspace at once, the others when they are notified. Not
+// decided here: what a change is and whether it is allowed to be (tenants/model).
+
+import type { Pool } from 'pg'
+import type {
+  ChangeOptions,
+  CreateFieldInput,
+  CreateIndexInput,
+  CreateObjectInput,
+  UpdateFieldInput,
+  UpdateObjectPayload,
+} from '../../../tenants/model/change/check/input.ts'
+import { createField, deleteField, updateField } from '../../../tenants/model/change/field/field.ts'
+import { createIndex, deleteIndex } from '../../../tenants/model/change/object/indexes.ts'
+import {
+  createObject,
+  deleteObject,
+  type ObjectUpdate,
+  updateObject,
+  updateObjects,
+} from '../../../tenants/model/change/object/object.ts'
+import type { ChangePlan, ModelMetadata } from '../../../tenants/model/metadata.ts'
+import type { Opened } from '../../entry/requestContext.ts'
+import { demandFlag } from '../permission.ts'
+import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
+import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
+import { refuseUnsupported } from './unsupported.ts'
+
+export interface Changed<Node> {
+  readonly node: Node
+  /** What would be done; null when it was done. */
+  readonly dryRun: ChangePlan | null
+}
+
+interface Done {
+  readonly id: string
+  readonly model: ModelMetadata
+  readonly before: ModelMetadata
+  readonly plan: ChangePlan
+}
+
+interface Operation<Node> {
+  readonly kind: Kind<Node>
+  readonly run: (workspaceId: string, how: ChangeOptions) => Promise<Done>
+  /** As it was sent. */
+  readonly input?: object
+  /** Of a creation: shows what a dry run did not make. */
+  readonly preview?: Preview
+  readonly isDeletion?: boolean
+}
+
+type Kind<Node> = (model: ModelNodes) => ReadonlyMap<string, Node>
+
+const OBJECT: Kind<ObjectNode> = (model) => model.objectById
+const FIELD: Kind<FieldNode> = (model) => model.fieldById
+const INDEX: Kind<IndexNode> = (model) => model.indexById
+
+const nodeOf = <Node>(
+  kind: Kind<Node>,
+  model: ModelMetadata,
+  id: string,
+  dryRun: ChangePlan | null,
+): Changed<Node> => {
+  const node = kind(linkModel(model)).get(id)
+  if (node === undefined) throw new Error(`A change gave the id ${id}, which its model does not have.`)
+  return { node, dryRun }
+}
+
+export type Changes = ReturnType<typeof createChanges>
+
+export const createChanges = ({
+  pool,
+  forget,
+}: {
+  readonly pool: Pool
+  readonly forget: (workspaceId: string) => void
+}) => {
+  const change = async <Node>(
+    { caller }: Opened<unknown>,
+    { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
+    { dryRun = false }: ChangeOptions,
+  ): Promise<Changed<Node>> => {
+    demandFlag(caller, 'DATA_MODEL')
+    refuseUnsupported(input)
+    const { workspaceId } = caller
+    // A change that failed after its commit, at building an index say, is a change too.
+    const done = await run(workspaceId, { dryRun }).finally(() => dryRun || forget(workspaceId))
+    const model = isDeletion ? done.before : done.model
+    const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model
+    return nodeOf(kind, shown, done.id, dryRun ? done.plan : null)
+  }
+
+  return Object.freeze({
+    createObject: (opened: Opened<unknown>, input: CreateObjectInput, options: ChangeOptions) =>
+      change(
+        opened,
+        {
+          kind: OBJECT,
+          run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
+          input,
+          preview: previewObject(input),
+        },
+        options,
+      ),
+    updateObject: (
+      opened: Opened<unknown>,
+      id: string,
+      update: UpdateObjectPayload,
+      options: ChangeOptions,
+    ) =>
+      change(
+        opened,
+        {
+          kind: OBJECT,
+          run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how),
+          input: update,
+        },
+        options,
+      ),
+    /** All of them, or none. */
+    updateObjects: async (
+      { caller }: Opened<unknown>,
+      updates: readonly ObjectUpdate[],
+      { dryRun = false }: ChangeOptions,
+    ): Promise<readonly Changed<ObjectNode>[]> => {
+      demandFlag(caller, 'DATA_MODEL')
+      for (const { update } of updates) refuseUnsupported(update)
+      if (updates.length === 0) return []
+      const { workspaceId } = caller
+      const done = await updateObjects(pool, workspaceId, updates, { dryRun }).finally(
+        () => dryRun || forget(workspaceId),
+      )
+      return done.map(({ id, model, plan }) => nodeOf(OBJECT, model, id, dryRun ? plan : null))
+    },
+    deleteObject: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
+      change(
+        opened,
+        {
+          kind: OBJECT,
+          run: (workspaceId, how) => deleteObject(pool, workspaceId, id, how),
+          isDeletion: true,
+        },
+        options,
+      ),
+    createField: (opened: Opened<unknown>, input: CreateFieldInput, options: ChangeOptions) =>
+      change(
+        opened,
+        {
+          kind: FIELD,
+          run: (workspaceId, how) => createField(pool, workspaceId, input, how),
+          input,
+          preview: previewField(input),
+        },
+        options,
+      ),
+    updateField: (opened: Opened<unknown>, id: string, update: UpdateFieldInput, options: ChangeOptions) =>
+      change(
+        opened,
+        {
+          kind: FIELD,
+          run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how),
+          input: update,
+        },
+        options,
+      ),
+    deleteField: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
+      change(
+        opened,
+        { kind: FIELD, run: (workspaceId, how) => deleteField(pool, workspaceId, id, how), isDeletion: true },
+        options,
+      ),
+    createIndex: (opened: Opened<unknown>, input: CreateIndexInput, options: ChangeOptions) =>
+      change(
+        opened,
+        {
+          kind: INDEX,
+          run: (workspaceId, how) => createIndex(pool, workspaceId, input, how),
+          input,
+          preview: previewIndex(input),
+        },
+        options,
+      ),
+    deleteIndex: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
+      change(
+        opened,
+        { kind: INDEX, run: (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), isDeletion: true },
+        options,
+      ),
+  })
+}

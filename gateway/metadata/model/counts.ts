@@ -1,0 +1,51 @@
+// How many records objects have. In: an opened request and objects; out: a count for each that the caller's role may read. Small tables
+// are counted, of large ones Postgres' own estimate is told: counting ten million rows is not what a look at the model may cost.
+
+import type { Lanes } from '../../../sql/pipeline/pool.ts'
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Opened } from '../../entry/requestContext.ts'
+import { isSqlError } from '../../error/sqlstate.ts'
+import type { ObjectNode } from './nodes.ts'
+
+export interface RecordCount {
+  readonly object: ObjectNode
+  readonly count: number
+}
+
+export type CountRecords = (
+  opened: Opened<unknown>,
+  objects: readonly ObjectNode[],
+) => Promise<readonly RecordCount[]>
+
+const MAX_COUNTED = 10_000
+const INSUFFICIENT_PRIVILEGE = '42501'
+/** Dropped while we counted. */
+const UNDEFINED_TABLE = '42P01'
+
+const countSql = (table: string, softDelete: string | undefined): string => {
+  const live = softDelete === undefined ? '' : ` where ${quoteIdentifier(softDelete)} is null`
+  const relation = inWorkspace(table)
+  return `with counted as (select count(*) as n from (select from ${relation}${live} limit ${MAX_COUNTED + 1}) as found)
+select case when n <= ${MAX_COUNTED} then n else greatest(n, (select reltuples::bigint from pg_class where oid = $1::regclass)) end from counted`
+}
+
+export const createCounter =
+  (lanes: Lanes): CountRecords =>
+  async (opened, objects) => {
+    const { model } = opened.workspace.shape
+    const count = async (object: ObjectNode): Promise<readonly RecordCount[]> => {
+      const known = model.byTable.get(object.table)
+      if (known === undefined) return []
+      const text = countSql(object.table, known.softDelete?.name)
+      const relation = `${quoteIdentifier(opened.session.schema)}.${quoteIdentifier(object.table)}`
+      try {
+        const rows = await lanes.run(opened.session, { text, values: [relation] }, { retryable: true })
+        return [{ object, count: Number(rows[0]?.[0] ?? 0) }]
+      } catch (error) {
+        if (isSqlError(error) && (error.code === INSUFFICIENT_PRIVILEGE || error.code === UNDEFINED_TABLE))
+          return []
+        throw error
+      }
+    }
+    return (await Promise.all(objects.map(count))).flat()
+  }

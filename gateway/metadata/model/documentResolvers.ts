@@ -1,0 +1,30 @@
+// Resolvers of the model as a document (document.graphql).
+
+import type { Resolvers } from '../schema.ts'
+import type { Documents } from './documents.ts'
+
+interface Given {
+  readonly document: unknown
+}
+
+interface Applying extends Given {
+  readonly dryRun?: boolean | null
+  readonly allowDestructive?: boolean | null
+}
+
+export const createDocumentResolvers = (documents: Documents): Resolvers => ({
+  Query: {
+    modelDocument: (_: unknown, _args: unknown, { opened }) => documents.read(opened),
+    diffModel: (_: unknown, { document }: Given, { opened }) => documents.diff(opened, document),
+  },
+  Mutation: {
+    applyModel: async (_: unknown, { document, ...how }: Applying, { opened, dryRuns }) => {
+      const { diff, dryRun } = await documents.apply(opened, document, {
+        isDryRun: how.dryRun ?? false,
+        mayDestroy: how.allowDestructive ?? false,
+      })
+      if (dryRun !== null) dryRuns.push(dryRun)
+      return diff
+    },
+  },
+})

@@ -1,0 +1,67 @@
+// The data model as a document, for both faces. In: an opened request and JSON as it was sent; out: the document, what differs from it,
+// or what applying it has changed. Not decided here: what a document is and what it becomes (tenants/model/document).
+
+import type { Pool } from 'pg'
+import { applyModel, diffModel, readModelDocument } from '../../../tenants/model/document/apply.ts'
+import type { ModelChange } from '../../../tenants/model/document/diff.ts'
+import type { ModelDocument } from '../../../tenants/model/document/document.ts'
+import { parseDocument } from '../../../tenants/model/document/parse.ts'
+import type { ChangePlan } from '../../../tenants/model/metadata.ts'
+import type { Opened } from '../../entry/requestContext.ts'
+import { demandFlag } from '../permission.ts'
+
+export interface ModelDiff {
+  readonly changes: readonly ModelChange[]
+  readonly isDestructive: boolean
+}
+
+export interface AppliedDocument {
+  readonly diff: ModelDiff
+  /** What would be done; null when it was done. */
+  readonly dryRun: ChangePlan | null
+}
+
+export interface ApplyHow {
+  readonly isDryRun: boolean
+  readonly mayDestroy: boolean
+}
+
+const diffOf = (changes: readonly ModelChange[]): ModelDiff => ({
+  changes,
+  isDestructive: changes.some(({ isDestructive }) => isDestructive),
+})
+
+export type Documents = ReturnType<typeof createDocuments>
+
+export const createDocuments = ({
+  pool,
+  forget,
+}: {
+  readonly pool: Pool
+  readonly forget: (workspaceId: string) => void
+}) => {
+  /** Reading needs the right to change too: a document tells of everything, whatever a role may see. */
+  const enter = ({ caller }: Opened<unknown>): string => {
+    demandFlag(caller, 'DATA_MODEL')
+    return caller.workspaceId
+  }
+
+  return Object.freeze({
+    read: async (opened: Opened<unknown>): Promise<ModelDocument> => readModelDocument(pool, enter(opened)),
+    diff: async (opened: Opened<unknown>, document: unknown): Promise<ModelDiff> =>
+      diffOf(await diffModel(pool, enter(opened), parseDocument(document))),
+    apply: async (
+      opened: Opened<unknown>,
+      document: unknown,
+      { isDryRun, mayDestroy }: ApplyHow,
+    ): Promise<AppliedDocument> => {
+      const workspaceId = enter(opened)
+      const how = { dryRun: isDryRun, allowDestructive: mayDestroy }
+      // What failed after its commit, at building an index say, is a change too.
+      const { changes, plan } = await applyModel(pool, workspaceId, parseDocument(document), how).finally(
+        () => isDryRun || forget(workspaceId),
+      )
+      return { diff: diffOf(changes), dryRun: isDryRun ? plan : null }
+    },
+  })
+}

@@ -1,0 +1,173 @@
+// Resolvers that read the data model and change it. In: the changes, the counts of records and the schema of records; out: resolvers by
+// type and field. Properties that nodes carry as they are have no resolver of their own.
+
+import type {
+  CreateFieldInput,
+  CreateIndexInput,
+  CreateObjectInput,
+  UpdateFieldInput,
+  UpdateObjectPayload,
+} from '../../../tenants/model/change/check/input.ts'
+import { Problem } from '../../error/problem.ts'
+import type { PrintSchema } from '../../graphql/introspection.ts'
+import type { MetadataContext } from '../context.ts'
+import { type Filter, matches } from '../filter.ts'
+import { type CursorPaging, type Identified, parsePaging, takePage, toConnection } from '../page.ts'
+import type { Resolvers } from '../schema.ts'
+import type { Changed, Changes } from './changes.ts'
+import type { CountRecords } from './counts.ts'
+import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
+import { searchFieldsOf } from './searchField.ts'
+
+interface ListArguments {
+  readonly paging: CursorPaging
+  readonly filter: Filter
+}
+
+interface ById {
+  readonly id: string
+}
+
+interface DryRun {
+  readonly dryRun?: boolean | null
+}
+
+interface Given<T> extends DryRun {
+  readonly input: T
+}
+
+interface ObjectUpdate {
+  readonly id: string
+  readonly update: UpdateObjectPayload
+}
+
+export const notFound = (what: 'Object' | 'Field' | 'Index'): Problem =>
+  new Problem('NOT_FOUND', `${what} not found`, { subCode: `${what.toUpperCase()}_METADATA_NOT_FOUND` })
+
+const listOf = <T extends Identified>(
+  all: readonly T[],
+  { paging, filter }: ListArguments,
+  { spend }: MetadataContext,
+) => {
+  const bounds = parsePaging(paging)
+  const page = takePage(
+    all.filter(({ body }) => matches(filter, body)),
+    bounds,
+  )
+  spend(page.nodes)
+  return toConnection(page)
+}
+
+const linked = ({ model }: FieldNode, relation: FieldNode['relation'], { spend }: MetadataContext) => {
+  const node = relation === null ? null : linkRelation(model, relation)
+  spend([node])
+  return node
+}
+
+const searchFields = async (object: ObjectNode, { opened, searchedColumns }: MetadataContext) =>
+  searchFieldsOf(object, opened.workspace.shape.model, await searchedColumns())
+
+const optionsOf = ({ dryRun }: DryRun) => ({ dryRun: dryRun ?? false })
+
+const nodeOf = <Node>({ node, dryRun }: Changed<Node>, { dryRuns }: MetadataContext): Node => {
+  if (dryRun !== null) dryRuns.push(dryRun)
+  return node
+}
+
+const settle = async <Node>(changing: Promise<Changed<Node>>, context: MetadataContext): Promise<Node> =>
+  nodeOf(await changing, context)
+
+export interface ModelResolversOptions {
+  readonly changes: Changes
+  readonly countRecords: CountRecords
+  readonly printCoreSchema: PrintSchema
+}
+
+const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Resolvers => ({
+  Query: {
+    objects: async (_: unknown, args: ListArguments, context) =>
+      listOf((await context.model()).objects, args, context),
+    object: async (_: unknown, { id }: ById, context) => {
+      const object = (await context.model()).objectById.get(id)
+      if (object === undefined) throw notFound('Object')
+      return object
+    },
+    fields: async (_: unknown, args: ListArguments, context) =>
+      listOf((await context.model()).fields, args, context),
+    field: async (_: unknown, { id }: ById, context) => {
+      const field = (await context.model()).fieldById.get(id)
+      if (field === undefined) throw notFound('Field')
+      return field
+    },
+    objectRecordCounts: async (_: unknown, _args: unknown, { opened, model }) => {
+      const objects = (await model()).objects.filter(({ body }) => body.isActive)
+      const counts = await countRecords(opened, objects)
+      return counts.map(({ object, count }) => ({
+        objectNamePlural: object.body.namePlural,
+        totalCount: count,
+      }))
+    },
+    minimalMetadata: async (_: unknown, _args: unknown, context) => ({
+      objectMetadataItems: context.spend((await context.model()).objects).map(({ body }) => body),
+    }),
+    omittedTables: async (_: unknown, _args: unknown, { model }) => (await model()).omitted,
+    applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { opened }) =>
+      printCoreSchema(opened.workspace.shape.model, opened.permissions),
+  },
+  Object: {
+    fields: (object: ObjectNode, args: ListArguments, context) => listOf(object.fields, args, context),
+    fieldsList: (object: ObjectNode, _: unknown, { spend }) => spend(object.fields),
+    indexMetadatas: (object: ObjectNode, args: ListArguments, context) =>
+      listOf(object.indexes, args, context),
+    indexMetadataList: (object: ObjectNode, _: unknown, { spend }) => spend(object.indexes),
+    searchFieldMetadataList: async (object: ObjectNode, _: unknown, context) =>
+      context.spend(await searchFields(object, context)),
+  },
+  Field: {
+    object: (field: FieldNode, _: unknown, { spend }) => spend([field.object])[0],
+    isSearchable: async (field: FieldNode, _: unknown, context) =>
+      (await searchFields(field.object, context)).some(
+        ({ fieldMetadataId }) => fieldMetadataId === field.body.id,
+      ),
+    relation: (field: FieldNode, _: unknown, context) => linked(field, field.relation, context),
+    morphRelations: (field: FieldNode, _: unknown, context) =>
+      field.morphRelations?.flatMap((relation) => linked(field, relation, context) ?? []) ?? null,
+  },
+})
+
+const writers = (changes: Changes): Resolvers => ({
+  Mutation: {
+    createOneObject: (_: unknown, args: Given<{ object: CreateObjectInput }>, context) =>
+      settle(changes.createObject(context.opened, args.input.object, optionsOf(args)), context),
+    updateOneObject: (_: unknown, args: Given<ObjectUpdate>, context) =>
+      settle(
+        changes.updateObject(context.opened, args.input.id, args.input.update, optionsOf(args)),
+        context,
+      ),
+    updateManyObjects: async (
+      _: unknown,
+      args: DryRun & { readonly inputs: readonly ObjectUpdate[] },
+      context,
+    ) => {
+      const changed = await changes.updateObjects(context.opened, args.inputs, optionsOf(args))
+      return changed.map((each) => nodeOf(each, context))
+    },
+    deleteOneObject: (_: unknown, args: Given<ById>, context) =>
+      settle(changes.deleteObject(context.opened, args.input.id, optionsOf(args)), context),
+    createOneField: (_: unknown, args: Given<{ field: CreateFieldInput }>, context) =>
+      settle(changes.createField(context.opened, args.input.field, optionsOf(args)), context),
+    updateOneField: (_: unknown, args: Given<{ id: string; update: UpdateFieldInput }>, context) =>
+      settle(changes.updateField(context.opened, args.input.id, args.input.update, optionsOf(args)), context),
+    deleteOneField: (_: unknown, args: Given<ById>, context) =>
+      settle(changes.deleteField(context.opened, args.input.id, optionsOf(args)), context),
+    createOneIndex: (_: unknown, args: Given<{ index: CreateIndexInput }>, context) =>
+      settle(changes.createIndex(context.opened, args.input.index, optionsOf(args)), context),
+    deleteOneIndex: (_: unknown, args: Given<ById>, context) =>
+      settle(changes.deleteIndex(context.opened, args.input.id, optionsOf(args)), context),
+  },
+})
+
+export const createModelResolvers = (options: ModelResolversOptions): readonly Resolvers[] => [
+  readers(options),
+  writers(options.changes),
+]

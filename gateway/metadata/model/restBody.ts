@@ -1,0 +1,67 @@
+// Bodies of /rest/metadata. In: JSON as it was sent; out: the input it is, checked against the same input types that /metadata declares,
+// so that both faces accept the same. Out again: objects and fields as plain JSON.
+
+import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'postgraphile/graphql'
+import { Problem } from '../../error/problem.ts'
+import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** @param typeName of the input that the body must be. */
+export type ReadInput = <Input>(typeName: string, body: unknown) => Input
+
+export const createInputReader =
+  (schema: GraphQLSchema): ReadInput =>
+  <Input>(typeName: string, body: unknown): Input => {
+    const type = schema.getType(typeName)
+    if (!isInputObjectType(type)) throw new Error(`${typeName} is no input of the metadata schema.`)
+    if (!isRecord(body)) throw new Problem('BAD_USER_INPUT', 'The request body must be a JSON object.')
+    const messages: string[] = []
+    const input: unknown = coerceInputValue(body, type, (path, _value, error) => {
+      messages.push(path.length === 0 ? error.message : `${path.join('.')}: ${error.message}`)
+    })
+    const [message, ...more] = messages
+    if (message !== undefined) throw new Problem('BAD_USER_INPUT', message, { more })
+    // The type says it is what the caller of this function wants.
+    return input as Input
+  }
+
+/** Who sends back what was read names its id, which must be the path's. */
+export const withoutOwnId = (body: unknown, id: string): unknown => {
+  if (!isRecord(body) || body.id !== id) return body
+  const { id: _id, ...rest } = body
+  return rest
+}
+
+/** What the path says already, where an input type asks for it; the path wins. */
+export const withProperty = (body: unknown, name: string, value: string): unknown =>
+  isRecord(body) ? { ...body, [name]: value } : body
+
+const relationBody = (field: FieldNode, relation: FieldNode['relation']) => {
+  const linked = relation === null ? null : linkRelation(field.model, relation)
+  if (linked === null) return null
+  const objectOf = ({ body: { id, nameSingular, namePlural } }: ObjectNode) => ({
+    id,
+    nameSingular,
+    namePlural,
+  })
+  const fieldOf = ({ body: { id, name } }: FieldNode) => ({ id, name })
+  return {
+    type: linked.type,
+    sourceObjectMetadata: objectOf(linked.sourceObjectMetadata),
+    targetObjectMetadata: objectOf(linked.targetObjectMetadata),
+    sourceFieldMetadata: fieldOf(linked.sourceFieldMetadata),
+    targetFieldMetadata: fieldOf(linked.targetFieldMetadata),
+  }
+}
+
+export const fieldJson = (field: FieldNode) => ({
+  ...field.body,
+  ...(field.relation === null ? {} : { relation: relationBody(field, field.relation) }),
+  ...(field.morphRelations === null
+    ? {}
+    : { morphRelations: field.morphRelations.flatMap((relation) => relationBody(field, relation) ?? []) }),
+})
+
+export const objectJson = (object: ObjectNode) => ({ ...object.body, fields: object.fields.map(fieldJson) })

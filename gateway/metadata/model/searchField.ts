@@ -1,0 +1,29 @@
+// Which fields an object's search looks into. In: an object, the columns that feed search vectors and the model that knows which field
+// a column belongs to; out: one entry for each field, in the order of the fields.
+
+import type { SearchedColumns } from '../../../sql/searchedColumns.ts'
+import type { Model, ModelField } from '../../../tenants/model/model.ts'
+import { derivedUuid } from '../../../tenants/uuid.ts'
+import type { ObjectNode } from './nodes.ts'
+
+const columnsOf = (field: ModelField | undefined): readonly string[] => {
+  if (field?.kind === 'scalar') return [field.column.name]
+  return field?.kind === 'composite' ? field.parts.map(({ column }) => column.name) : []
+}
+
+export const searchFieldsOf = ({ table, fields }: ObjectNode, model: Model, searched: SearchedColumns) => {
+  const columns = new Set(searched.get(table))
+  const known = model.byTable.get(table)?.fields
+  const vector = fields.find(({ body }) => body.type === 'TS_VECTOR')
+  if (vector === undefined) return []
+  return fields
+    .filter(({ body }) => columnsOf(known?.get(body.name)).some((column) => columns.has(column)))
+    .map(({ body }, position) => ({
+      id: derivedUuid(`search field ${body.id}`),
+      fieldMetadataId: body.id,
+      tsVectorFieldMetadataId: vector.body.id,
+      position,
+      createdAt: body.createdAt,
+      updatedAt: body.updatedAt,
+    }))
+}

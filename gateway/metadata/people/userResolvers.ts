@@ -1,0 +1,88 @@
+// The person who asks. In: a metadata request of a member; out: resolvers of the contract's User and UserWorkspace. Accounts beside members do
+// not exist here: a user is the member of the one workspace that the request is about.
+
+import type { RoleHolder } from '../../../tenants/roleHolder.ts'
+import { isUuid } from '../../../tenants/uuid.ts'
+import { Problem } from '../../error/problem.ts'
+import { currentObjectPermissions } from '../access/ownPermissions.ts'
+import type { MetadataContext } from '../context.ts'
+import type { Resolver, Resolvers } from '../schema.ts'
+import { memberNode } from './memberNode.ts'
+
+interface UserNode {
+  readonly id: string
+  readonly holder: RoleHolder
+}
+
+const holderFor = async ({ opened, access }: MetadataContext): Promise<RoleHolder> => {
+  const { workspaceMemberId } = opened.caller
+  const holder = (await access.members()).find(({ id }) => id === workspaceMemberId)
+  if (workspaceMemberId !== null && holder !== undefined) return holder
+  throw new Problem('FORBIDDEN', 'There is no user behind an API key.', {
+    subCode: 'USER_NOT_FOUND',
+    hint: 'Ask for currentWorkspace and currentRole instead.',
+  })
+}
+
+/** The record's own times, or as old as time where somebody has dropped the columns. */
+const timesOf = ({ record }: RoleHolder) => ({
+  createdAt: record.created_at ?? new Date(0),
+  updatedAt: record.updated_at ?? new Date(0),
+  deletedAt: null,
+})
+
+const userOf = (holder: RoleHolder) => {
+  const { name, userEmail, locale } = memberNode(holder)
+  const userId = holder.record.user_id
+  return {
+    id: typeof userId === 'string' && isUuid(userId) ? userId : holder.id,
+    holder,
+    ...name,
+    email: userEmail,
+    isEmailVerified: false,
+    disabled: false,
+    canImpersonate: false,
+    canAccessFullAdminPanel: false,
+    locale: locale ?? 'en',
+    hasPassword: false,
+    onboardingStatus: 'COMPLETED',
+    previousOnboardingStatus: null,
+    userVars: {},
+    supportUserHash: null,
+    isWorkspaceCreator: false,
+    ...timesOf(holder),
+  }
+}
+
+const userWorkspaceOf = (user: UserNode, { opened }: MetadataContext) => ({
+  id: user.holder.id,
+  user,
+  userId: user.id,
+  locale: memberNode(user.holder).locale ?? 'en',
+  permissionFlags: [...opened.caller.flags],
+  isImpersonating: false,
+  ...timesOf(user.holder),
+})
+
+/** Where it is asked for alone it was answered before anybody asked who is there (signIn.ts). */
+const exchangeTokens: Resolver = () => {
+  throw new Problem('BAD_USER_INPUT', 'Tokens are exchanged in a request of their own.', {
+    hint: 'Send the mutation alone, and without the cookie of a session.',
+  })
+}
+
+const objectPermissions: Resolver = (_: unknown, _args: unknown, context) => currentObjectPermissions(context)
+
+export const userResolvers: Resolvers = {
+  Query: {
+    currentUser: async (_: unknown, _args: unknown, context) => userOf(await holderFor(context)),
+  },
+  User: {
+    workspaceMember: ({ holder }: UserNode) => memberNode(holder),
+    userWorkspaces: (user: UserNode, _: unknown, context) => context.spend([userWorkspaceOf(user, context)]),
+    currentUserWorkspace: (user: UserNode, _: unknown, context) =>
+      context.spend([userWorkspaceOf(user, context)])[0],
+  },
+  Mutation: { getAuthTokensFromLoginToken: exchangeTokens, renewToken: exchangeTokens },
+  UserWorkspace: { objectPermissions, objectsPermissions: objectPermissions },
+}

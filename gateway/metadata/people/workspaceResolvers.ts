@@ -1,0 +1,134 @@
+// Resolvers about the workspace behind the key. In: the owner's pool and the gateway's address; out: resolvers by type and field. What
+// the contract has and this gateway does not (sign-in by others, invitations, domains) is told as switched off, and cannot be set.
+
+import type { Pool } from 'pg'
+import {
+  type EditableWorkspace,
+  findEditableWorkspace,
+  updateWorkspaceSettings,
+  type WorkspaceSettings,
+} from '../../../tenants/workspaceSettings.ts'
+import { Problem } from '../../error/problem.ts'
+import type { MetadataContext } from '../context.ts'
+import type { CountRecords } from '../model/counts.ts'
+import { actorOf, demandFlag } from '../permission.ts'
+import type { Resolver, Resolvers } from '../schema.ts'
+
+export interface WorkspaceResolversOptions {
+  readonly pool: Pool
+  /** Null: the one that the caller used. */
+  readonly publicUrl: string | null
+  readonly forget: (workspaceId: string) => void
+  readonly countRecords: CountRecords
+}
+
+const MEMBERS = 'workspaceMembers'
+
+const SETTABLE: Readonly<Record<keyof WorkspaceSettings, true>> = {
+  displayName: true,
+  subdomain: true,
+  logo: true,
+  defaultRoleId: true,
+  trashRetentionDays: true,
+  eventLogRetentionDays: true,
+  maxBatchRecords: true,
+  restMetadataFormat: true,
+}
+
+const ABSENT = {
+  logoFileId: null,
+  inviteHash: null,
+  deletedAt: null,
+  allowImpersonation: false,
+  isPublicInviteLinkEnabled: false,
+  workspaceDiscoverability: 'HIDDEN',
+  customDomain: null,
+  isGoogleAuthEnabled: false,
+  isGoogleAuthBypassEnabled: false,
+  isTwoFactorAuthenticationEnforced: false,
+  isPasswordAuthEnabled: false,
+  isPasswordAuthBypassEnabled: false,
+  isMicrosoftAuthEnabled: false,
+  isMicrosoftAuthBypassEnabled: false,
+  isCustomDomainEnabled: false,
+  isInternalMessagesImportEnabled: false,
+  allowedIframeOrigins: null,
+  editableProfileFields: null,
+  // The contract wants a tier, whether or not there is a model of it.
+  aiChatModelTier: 'balanced',
+  aiAgentModelTier: 'balanced',
+  isAutoModelSelectionEnabled: false,
+  aiModelIdByTier: {},
+  aiEvaluationModelId: null,
+  aiAdditionalInstructions: null,
+  hasValidSignedEnterpriseKey: false,
+  hasValidEnterpriseValidityToken: false,
+} as const
+
+const isSettable = (name: string): name is keyof WorkspaceSettings => Object.hasOwn(SETTABLE, name)
+
+/** Refuses what cannot be set here, rather than to say yes and do nothing. */
+const settingsIn = (data: Readonly<Record<string, unknown>>): WorkspaceSettings => {
+  for (const [name, value] of Object.entries(data))
+    if (!isSettable(name) && value !== undefined)
+      throw new Problem('BAD_USER_INPUT', `Field "${name}" is not allowed to be updated`)
+  return data
+}
+
+export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Resolvers => {
+  const { pool, publicUrl, forget, countRecords } = options
+
+  const present = (
+    { settings, ...workspace }: EditableWorkspace,
+    { origin, model, opened }: MetadataContext,
+  ) => ({
+    ...ABSENT,
+    id: workspace.id,
+    displayName: workspace.displayName,
+    logo: settings.logo ?? null,
+    createdAt: workspace.createdAt,
+    updatedAt: workspace.updatedAt,
+    trashRetentionDays: settings.trashRetentionDays,
+    eventLogRetentionDays: settings.eventLogRetentionDays,
+    activationStatus: workspace.status === 'suspended' ? 'SUSPENDED' : 'ACTIVE',
+    metadataVersion: workspace.version,
+    databaseSchema: workspace.schemaName,
+    subdomain: workspace.subdomain,
+    defaultRole: workspace.defaultRole,
+    featureFlags: [
+      { key: 'IS_REST_METADATA_API_NEW_FORMAT_DIRECT', value: settings.restMetadataFormat === 'flat' },
+    ],
+    // Workspaces are told apart by their keys, so all are reached at one address.
+    workspaceUrls: { customUrl: null, subdomainUrl: publicUrl ?? origin },
+    workspaceCustomApplicationId: workspace.id,
+    maxBatchRecords: settings.maxBatchRecords ?? null,
+    restMetadataFormat: settings.restMetadataFormat,
+    workspaceMembersCount: async () => {
+      const members = (await model()).objectByName.get(MEMBERS)
+      const [counted] = members === undefined ? [] : await countRecords(opened, [members])
+      return counted?.count ?? null
+    },
+  })
+
+  const currentWorkspace: Resolver = async (_: unknown, _args: unknown, context) =>
+    present(await findEditableWorkspace(pool, context.opened.workspace.id), context)
+
+  return {
+    Query: { currentWorkspace },
+    User: { currentWorkspace },
+    Mutation: {
+      updateWorkspace: async (
+        _: unknown,
+        { data }: { readonly data: Readonly<Record<string, unknown>> },
+        context,
+      ) => {
+        const { caller, workspace } = context.opened
+        const settings = settingsIn(data)
+        if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
+        const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller))
+        forget(workspace.id)
+        return present(changed, context)
+      },
+    },
+  }
+}

@@ -1,0 +1,73 @@
+// The owner's connections: migrations, DDL, reads of the control schema. In: a connection URL; out: a pool whose errors
+// never end the process, and transactions over it. Requests of tenants never come here: theirs is pool.ts.
+
+import pg from 'pg'
+import type { Log } from './log.ts'
+import { makePatient } from './reconnect.ts'
+
+export interface OwnerPoolOptions {
+  /** Most connections at once. */
+  readonly size?: number
+  readonly log?: Log
+}
+
+export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions = {}): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'tenantry (owner)',
+    max: size,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  })
+  // An idle connection that breaks is dropped from the pool; whoever asks next gets a new one.
+  // One that is being closed may meet the end of the server, which is no news.
+  pool.on('error', (error) => {
+    if (!pool.ending) log?.warn({ err: error }, 'an idle connection of the owner broke')
+  })
+  // The pool listens to idle clients only. An error that arrives in the same packet as the answer before it finds a client
+  // that its borrower has not seen yet, and an 'error' event without a listener ends the process. The client is marked as
+  // broken by the driver, so the next query on it fails and the pool drops it.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return makePatient(pool)
+}
+
+/** A pool, or a client whose transaction somebody else has begun and will end. */
+export type Connection = pg.Pool | pg.ClientBase
+
+/**
+ * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the client's own.
+ * @param afterCommit runs in the same session; what it throws undoes nothing. Only for a transaction of its own.
+ */
+export const inTransaction = async <T>(
+  connection: Connection,
+  work: (client: pg.ClientBase) => Promise<T>,
+  afterCommit?: (client: pg.ClientBase, result: T) => Promise<void>,
+): Promise<T> => {
+  if (!(connection instanceof pg.Pool)) {
+    if (afterCommit !== undefined)
+      throw new Error('Nothing follows the commit of a transaction that is not ended here.')
+    return work(connection)
+  }
+  const client = await connection.connect()
+  let broken: Error | undefined
+  const onError = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', onError)
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    await afterCommit?.(client, result)
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken ??= failure
+    })
+    throw error
+  } finally {
+    client.removeListener('error', onError)
+    client.release(broken)
+  }
+}

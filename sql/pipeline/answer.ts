@@ -1,0 +1,91 @@
+// Gathers what Postgres answers to one request after the other on a lane. In: messages, in order; out: an Answer at each
+// ReadyForQuery, which ends exactly one request because each ends with exactly one Sync. Which request it answers, and
+// what follows from it, is decided in connection.ts.
+
+import type pg from 'pg'
+import type { Rows } from '../statement.ts'
+import { readError } from '../wire/error.ts'
+import { readRow } from '../wire/row.ts'
+import { PREAMBLE_STATEMENTS } from './session.ts'
+
+export interface Answer {
+  readonly rows: Rows
+  readonly error: pg.DatabaseError | null
+  /** The statement's text was accepted; only where the request carried it. */
+  readonly isParsed: boolean
+  /** Role and settings were in place. */
+  readonly isPreambleDone: boolean
+  /** The statement itself began to run. */
+  readonly isStarted: boolean
+}
+
+export interface AnswerHandlers {
+  readonly onAnswer: (answer: Answer) => void
+  /** The connection is at its end; no answer follows. */
+  readonly onFatal: (error: Error) => void
+}
+
+const PARSE_COMPLETE = 0x31
+const BIND_COMPLETE = 0x32
+const COMMAND_COMPLETE = 0x43
+const DATA_ROW = 0x44
+const ERROR_RESPONSE = 0x45
+const COPY_IN = 0x47
+const COPY_OUT = 0x48
+const EMPTY_QUERY = 0x49
+const READY_FOR_QUERY = 0x5a
+
+export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
+  let bound = 0
+  let completed = 0
+  let isParsed = false
+  let error: pg.DatabaseError | null = null
+  let rows: (string | null)[][] = []
+
+  const finish = (): void => {
+    const answer: Answer = {
+      rows,
+      error,
+      isParsed,
+      isPreambleDone: completed >= PREAMBLE_STATEMENTS,
+      isStarted: bound > PREAMBLE_STATEMENTS,
+    }
+    bound = 0
+    completed = 0
+    isParsed = false
+    error = null
+    rows = []
+    onAnswer(answer)
+  }
+
+  return (type: number, buffer: Buffer, start: number, end: number): void => {
+    switch (type) {
+      case DATA_ROW:
+        if (completed === PREAMBLE_STATEMENTS) rows.push(readRow(buffer, start))
+        break
+      case COMMAND_COMPLETE:
+      case EMPTY_QUERY:
+        completed++
+        break
+      case BIND_COMPLETE:
+        bound++
+        break
+      case PARSE_COMPLETE:
+        isParsed = true
+        break
+      case READY_FOR_QUERY:
+        finish()
+        break
+      case ERROR_RESPONSE: {
+        const answer = readError(buffer, start, end)
+        if (answer.isFatal) onFatal(answer.error)
+        else error ??= answer.error
+        break
+      }
+      case COPY_IN:
+      case COPY_OUT:
+        onFatal(new Error('A statement of the request path began a COPY, which a lane cannot carry.'))
+        break
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// Checks default values. In: a field's type and the value in the API's encoding; out: faults, for everything that Postgres would
+// refuse or round.
+
+import { isUuid } from '../../../uuid.ts'
+import type { MetadataFault } from '../../metadata.ts'
+import { ACTOR_SOURCES, COMPOSITES, type CompositePart, isComposite } from '../../storage.ts'
+import { faultOf, type Subject } from './check.ts'
+import { defaultOptionFaults } from './options.ts'
+
+/** The text between the quotes; null where there are none. */
+const quotedText = (value: unknown): string | null =>
+  typeof value === 'string' && value.length >= 2 && value.startsWith("'") && value.endsWith("'")
+    ? value.slice(1, -1)
+    : null
+
+const isQuoted = (value: unknown): boolean => quotedText(value) !== null
+
+const isQuotedUuid = (value: unknown): boolean => isUuid(quotedText(value) ?? '')
+
+/** Dates that exist: JavaScript would take the 30th of February for a day in March. */
+const isDate = (text: string): boolean => {
+  const day = /^(\d{4}-\d{2}-\d{2})(?:$|[T ])/.exec(text)?.[1]
+  const time = day === undefined ? Number.NaN : Date.parse(day)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(String(day))
+}
+
+const isDateTime = (text: string): boolean => isDate(text) && !Number.isNaN(Date.parse(text))
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+
+/** Of an integer of four bytes. */
+const INT_MAX = 2_147_483_647
+
+const QUOTED = 'Default value should be as quoted string'
+
+const mustBe = (subject: Subject, what: string, value: unknown, kind: string): readonly MetadataFault[] => [
+  faultOf(subject, `Default value of ${what} must be ${kind}`, value),
+]
+
+const partFaults = (subject: Subject, part: CompositePart, value: unknown): readonly MetadataFault[] => {
+  const must = (isRight: boolean, kind: string) =>
+    isRight ? [] : mustBe(subject, `sub-field "${part.name}"`, value, kind)
+  switch (part.sql) {
+    case 'text':
+      return isQuoted(value) ? [] : [faultOf(subject, QUOTED, value)]
+    case 'enum':
+      return must(
+        ACTOR_SOURCES.some((source) => source === quotedText(value)),
+        `quoted and one of ${ACTOR_SOURCES.join(', ')}`,
+      )
+    case 'numeric':
+      return must(isNumber(value), 'a number')
+    case 'uuid':
+      return must(isQuotedUuid(value), 'a quoted UUID')
+    case 'jsonb':
+      return must(typeof value === 'object', 'an object or an array')
+  }
+}
+
+const compositeFaults = (subject: Subject, type: string, value: unknown): readonly MetadataFault[] => {
+  if (!isComposite(type)) return []
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [faultOf(subject, `Default value of type ${type} must be an object of sub-fields`, value)]
+  return Object.entries(value).flatMap(
+    ([name, part]: readonly [string, unknown]): readonly MetadataFault[] => {
+      const known = COMPOSITES[type].find((each) => each.name === name)
+      if (known === undefined) return [faultOf(subject, `Type ${type} has no sub-field "${name}"`, name)]
+      return part === null ? [] : partFaults(subject, known, part)
+    },
+  )
+}
+
+const numberFaults = (subject: Subject, value: unknown, dataType: unknown): readonly MetadataFault[] => {
+  const what = `type NUMBER (${dataType === 'int' || dataType === 'bigint' ? dataType : 'float'})`
+  if (dataType === 'bigint')
+    return Number.isSafeInteger(value) ? [] : mustBe(subject, what, value, 'a whole number below 2^53')
+  if (dataType === 'int')
+    return Number.isInteger(value) && Math.abs(Number(value)) <= INT_MAX
+      ? []
+      : mustBe(subject, what, value, `a whole number up to ${INT_MAX}`)
+  return isNumber(value) ? [] : mustBe(subject, 'type NUMBER', value, 'a number')
+}
+
+export interface DefaultContext {
+  /** Of SELECT, MULTI_SELECT and RATING. */
+  readonly options: readonly { readonly value: string }[]
+  /** Of NUMBER: int, bigint, or float. */
+  readonly dataType: unknown
+}
+
+export const defaultFaults = (
+  subject: Subject,
+  type: string,
+  value: unknown,
+  { options, dataType }: DefaultContext,
+): readonly MetadataFault[] => {
+  if (value === null || value === undefined) return []
+  if (isComposite(type)) return compositeFaults(subject, type, value)
+  const must = (isRight: boolean, kind: string) =>
+    isRight ? [] : mustBe(subject, `type ${type}`, value, kind)
+  const text = quotedText(value)
+  switch (type) {
+    case 'SELECT':
+    case 'MULTI_SELECT':
+    case 'RATING':
+      return defaultOptionFaults(subject, type, value, options)
+    case 'NUMBER':
+      return numberFaults(subject, value, dataType)
+    case 'NUMERIC':
+    case 'POSITION':
+      return must(isNumber(value), 'a number')
+    case 'BOOLEAN':
+      return must(typeof value === 'boolean', 'a boolean')
+    case 'RAW_JSON':
+      return must(typeof value === 'object', 'an object or an array')
+    case 'ARRAY':
+      return must(Array.isArray(value) && value.every(isQuoted), 'an array of quoted strings')
+    case 'UUID':
+      return must(value === 'uuid' || isQuotedUuid(value), '"uuid" or a quoted UUID')
+    case 'DATE':
+      return must(value === 'now' || isDate(text ?? ''), `"now" or a quoted date such as "'2026-01-31'"`)
+    case 'DATE_TIME':
+      return must(
+        value === 'now' || isDateTime(text ?? ''),
+        `"now" or a quoted date and time such as "'2026-01-31T09:00:00Z'"`,
+      )
+    default:
+      return text === null ? [faultOf(subject, QUOTED, value)] : []
+  }
+}

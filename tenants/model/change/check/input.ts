@@ -1,0 +1,85 @@
+// What callers of the metadata API send, under the contract's names. In: nothing; out: types of inputs that a face has already
+// checked to be objects of these shapes. JSON-typed parts stay unknown: the operations check them and name the fault.
+
+import type { FieldType } from '../../storage.ts'
+
+type Nullable<T> = T | null | undefined
+
+export interface CreateObjectInput {
+  readonly nameSingular: string
+  readonly namePlural: string
+  readonly labelSingular: string
+  readonly labelPlural: string
+  readonly description?: Nullable<string>
+  readonly icon?: Nullable<string>
+  readonly shortcut?: Nullable<string>
+  readonly color?: Nullable<string>
+  readonly skipNameField?: Nullable<boolean>
+  readonly isRemote?: Nullable<boolean>
+  readonly isLabelSyncedWithName?: Nullable<boolean>
+}
+
+export interface UpdateObjectPayload {
+  readonly nameSingular?: Nullable<string>
+  readonly namePlural?: Nullable<string>
+  readonly labelSingular?: Nullable<string>
+  readonly labelPlural?: Nullable<string>
+  readonly description?: Nullable<string>
+  readonly icon?: Nullable<string>
+  readonly shortcut?: Nullable<string>
+  readonly color?: Nullable<string>
+  readonly isActive?: Nullable<boolean>
+  readonly isSearchable?: Nullable<boolean>
+  readonly isLabelSyncedWithName?: Nullable<boolean>
+  readonly labelIdentifierFieldMetadataId?: Nullable<string>
+  readonly imageIdentifierFieldMetadataId?: Nullable<string>
+}
+
+export interface CreateFieldInput {
+  readonly type: FieldType | 'FILES'
+  readonly name: string
+  readonly label: string
+  readonly objectMetadataId: string
+  readonly description?: Nullable<string>
+  readonly icon?: Nullable<string>
+  readonly isActive?: Nullable<boolean>
+  readonly isSystem?: Nullable<boolean>
+  readonly isNullable?: Nullable<boolean>
+  readonly isUnique?: Nullable<boolean>
+  readonly isSearchable?: Nullable<boolean>
+  readonly isLabelSyncedWithName?: Nullable<boolean>
+  readonly defaultValue?: unknown
+  readonly options?: unknown
+  readonly settings?: unknown
+  readonly relationCreationPayload?: unknown
+  readonly morphRelationsCreationPayload?: unknown
+}
+
+export interface UpdateFieldInput {
+  readonly name?: Nullable<string>
+  readonly label?: Nullable<string>
+  readonly description?: Nullable<string>
+  readonly icon?: Nullable<string>
+  readonly isActive?: Nullable<boolean>
+  readonly isSystem?: Nullable<boolean>
+  readonly isNullable?: Nullable<boolean>
+  readonly isUnique?: Nullable<boolean>
+  readonly isSearchable?: Nullable<boolean>
+  readonly objectMetadataId?: Nullable<string>
+  readonly isLabelSyncedWithName?: Nullable<boolean>
+  readonly defaultValue?: unknown
+  readonly options?: unknown
+  readonly settings?: unknown
+  readonly morphRelationsUpdatePayload?: unknown
+}
+
+export interface CreateIndexInput {
+  readonly objectMetadataId: string
+  readonly fields: readonly { readonly fieldMetadataId: string; readonly subFieldName?: Nullable<string> }[]
+  readonly indexType: 'BTREE' | 'GIN'
+}
+
+export interface ChangeOptions {
+  /** Say what would be done, and do nothing. */
+  readonly dryRun?: boolean
+}

@@ -1,0 +1,294 @@
+// Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every fault. Relations are
+// relationCreate.ts; the columns of each type are fieldPlan.ts.
+
+import { quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { newUuid } from '../../../uuid.ts'
+import { uuidFunctionOf } from '../../ddl/bootstrap.ts'
+import { planField, RATINGS } from '../../ddl/fieldPlan.ts'
+import type { ColumnPlan, FieldPlan } from '../../ddl/plan.ts'
+import { columnClause, commentOnColumn, createEnum } from '../../ddl/statement.ts'
+import type { ValueFieldDefinition } from '../../definition.ts'
+import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { isRecord } from '../../json.ts'
+import type { MetadataFault, OptionMetadata } from '../../metadata.ts'
+import { toSnakeCase } from '../../name.ts'
+import { fieldNameOfColumn } from '../../read/fieldNaming.ts'
+import { COMPOSITES, isComposite } from '../../storage.ts'
+import {
+  faultOf,
+  isSynced,
+  labelFaults,
+  lengthFaults,
+  nameFaults,
+  notFound,
+  nulFaults,
+  type Subject,
+  searchableFault,
+} from '../check/check.ts'
+import { defaultFaults } from '../check/fieldDefault.ts'
+import type { CreateFieldInput } from '../check/input.ts'
+import { refuseFaults } from '../check/metadataRefusal.ts'
+import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
+import { checkOptions } from '../check/options.ts'
+import { planRelationField } from '../relation/relationCreate.ts'
+import { type Alteration, alterTable, buildIndex, type FieldWrite, isSmall } from '../run/schemaChange.ts'
+import { fillWithDefault, requireLater } from './backfill.ts'
+
+/** Types that have nothing a unique index could hold. */
+const isUniqueable = (type: string): boolean =>
+  isComposite(type)
+    ? COMPOSITES[type].some((part) => part.unique === true)
+    : !['RATING', 'MULTI_SELECT', 'ARRAY', 'RAW_JSON', 'BOOLEAN'].includes(type)
+
+const typeFaults = (subject: Subject, input: CreateFieldInput): readonly MetadataFault[] => {
+  switch (input.type) {
+    case 'TS_VECTOR':
+      return [faultOf(subject, 'TS Vector is not supported for field creation')]
+    case 'NUMERIC':
+      return [faultOf(subject, 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.')]
+    case 'POSITION':
+      return [
+        faultOf(
+          subject,
+          input.name === 'position'
+            ? 'Field type POSITION must be a system field'
+            : 'Field type POSITION must be named "position"',
+        ),
+      ]
+    case 'FILES':
+      return [faultOf(subject, 'Field type FILES is not supported. Keep links in a LINKS field instead.')]
+    default:
+      return []
+  }
+}
+
+/** Faults that fields of every kind share, relations too. */
+export const commonFaults = (
+  subject: Subject,
+  object: ObjectAnchor,
+  input: CreateFieldInput,
+): readonly MetadataFault[] => {
+  const shape = [
+    ...nulFaults(subject, input),
+    ...typeFaults(subject, input),
+    ...nameFaults(subject, input.name),
+    ...labelFaults(subject, input.label, 'Field'),
+    ...(input.isSearchable === true ? [searchableFault(subject, true)] : []),
+    ...(object.relation.kind === 'r' || object.relation.kind === 'p'
+      ? []
+      : [faultOf(subject, `"${object.model.nameSingular}" is no table, so it cannot have new fields`)]),
+  ]
+  if (shape.length > 0) return shape
+  return [
+    ...(input.isLabelSyncedWithName === true && !isSynced(input.name, input.label)
+      ? [faultOf(subject, 'Name is not synced with label.', input.name)]
+      : []),
+    ...fieldNameFaults(subject, object, input.name),
+  ]
+}
+
+/** Names of the columns that a field of the type would have. */
+const columnsNamed = (type: string, name: string): readonly string[] => {
+  const stem = toSnakeCase(name)
+  return isComposite(type) ? COMPOSITES[type].map(({ suffix }) => `${stem}_${suffix}`) : [stem]
+}
+
+const valueFaults = (
+  subject: Subject,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  options: readonly { readonly value: string }[],
+  hasRows: boolean,
+): readonly MetadataFault[] => {
+  const hasDefault = input.defaultValue !== undefined && input.defaultValue !== null
+  return [
+    ...(nameFaults(subject, input.name).length === 0
+      ? lengthFaults(subject, input.name, columnsNamed(input.type, input.name))
+      : []),
+    ...defaultFaults(subject, input.type, input.defaultValue, {
+      options,
+      dataType: isRecord(input.settings) ? input.settings.dataType : undefined,
+    }),
+    ...(input.isNullable === false && !hasDefault && hasRows
+      ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
+      : []),
+    ...(input.isUnique === true && (hasDefault || !isUniqueable(input.type))
+      ? [
+          faultOf(
+            subject,
+            `Unique index cannot be created for field ${input.name} of type ${input.type}`,
+            input.name,
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** A default that differs from row to row is computed for every row that is there; a constant one is not. */
+const isPerRow = ({ default: value }: ColumnPlan): boolean =>
+  value?.endsWith('uuidv7()') === true || value?.endsWith('"uuidv7"()') === true
+
+const columnsAdded = (
+  before: Described,
+  table: string,
+  columns: readonly ColumnPlan[],
+): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
+  const perRow = columns.filter(isPerRow)
+  const isLater = perRow.length > 0 && !isSmall(before, table)
+  const clauses = columns.flatMap((column) =>
+    isLater && isPerRow(column)
+      ? [
+          `add column ${columnClause({ ...column, notNull: false, default: null })}`,
+          `alter column ${quoteIdentifier(column.name)} set default ${column.default}`,
+        ]
+      : [`add column ${columnClause(column)}`],
+  )
+  const why = `adds ${columns.map(({ name }) => name).join(', ')}`
+  const add = alterTable(table, clauses, why)
+  if (!isLater)
+    return {
+      steps: [perRow.length === 0 ? add : { ...add, rows: [{ table, effect: 'rewrite' }] }],
+      afterwards: [],
+    }
+  const required = perRow.filter(({ notNull }) => notNull).map(({ name }) => name)
+  const { steps, afterwards } =
+    required.length === 0 ? { steps: [], afterwards: [] } : requireLater(before, table, required)
+  return {
+    steps: [add, ...steps],
+    afterwards: [...perRow.map(({ name }) => fillWithDefault(table, name)), ...afterwards],
+  }
+}
+
+const addColumns = (
+  before: Described,
+  object: ObjectAnchor,
+  plan: FieldPlan,
+): Pick<Alteration, 'steps' | 'afterwards'> => {
+  const table = object.relation.name
+  const added = columnsAdded(before, table, plan.columns)
+  const indexes = plan.indexes.map((index) =>
+    buildIndex(before, table, { ...index, hasNoTrash: object.model.softDelete === null }),
+  )
+  return {
+    steps: [
+      ...plan.enums.flatMap(createEnum).map((sql) => ({ sql })),
+      ...added.steps,
+      ...plan.columns.map((column) => ({ sql: commentOnColumn(table, column) })),
+      ...indexes.flatMap(({ steps }) => steps),
+    ],
+    afterwards: [...added.afterwards, ...indexes.flatMap(({ afterwards }) => afterwards)],
+  }
+}
+
+/** Faults of options, or else of what depends on them, beside those options. */
+const checkValue = (
+  subject: Subject,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  hasRows: boolean,
+) => {
+  const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
+  const { faults, options } = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
+  if (faults.length > 0) return { faults, options }
+  const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
+  return { faults: valueFaults(subject, input, values, hasRows), options }
+}
+
+interface CheckedValue {
+  readonly definition: ValueFieldDefinition
+  readonly options: readonly OptionMetadata[]
+}
+
+/** What a field has by default where nothing is said of it. */
+const TYPE_DEFAULTS: Readonly<Record<string, unknown>> = {
+  ACTOR: { source: "'MANUAL'", name: "''" },
+}
+
+/** @param hasRows the column must have something for those that are there. */
+export const checkValueField = (
+  subject: Subject,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  hasRows = true,
+): CheckedValue => {
+  const { faults, options } = checkValue(subject, input, hasRows)
+  refuseFaults(faults)
+  const settings = isRecord(input.settings) ? input.settings : null
+  const definition = {
+    name: input.name,
+    label: input.label.trim(),
+    type: input.type,
+    isNullable: input.isNullable ?? true,
+    isUnique: input.isUnique ?? false,
+    defaultValue: input.defaultValue === undefined ? TYPE_DEFAULTS[input.type] : input.defaultValue,
+    options,
+    ...(settings === null ? {} : { settings }),
+    ...(typeof input.description === 'string' ? { description: input.description } : {}),
+  } as ValueFieldDefinition
+  return { definition, options }
+}
+
+/** The registry's row of a new field. @param column its first one. */
+export const valueFieldWrite = (
+  place: { readonly objectId: string; readonly table: string; readonly column: string },
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+  { definition, options }: CheckedValue,
+): FieldWrite => {
+  const { type } = definition
+  const { column } = place
+  const derived = isComposite(type) ? column.slice(0, -(COMPOSITES[type][0]?.suffix.length ?? 0) - 1) : column
+  return {
+    id: newUuid(),
+    ...place,
+    face: 'own',
+    annotation: {
+      ...(fieldNameOfColumn(derived) === input.name ? {} : { name: input.name }),
+      type,
+      label: definition.label,
+      description: input.description ?? null,
+      icon: input.icon ?? null,
+      isActive: input.isActive ?? true,
+      isSystem: input.isSystem ?? false,
+      isLabelSyncedWithName: input.isLabelSyncedWithName ?? false,
+      settings: definition.settings ?? null,
+      ...(type === 'SELECT' || type === 'MULTI_SELECT' ? { options } : {}),
+    },
+  }
+}
+
+export const planValueField = (
+  before: Described,
+  object: ObjectAnchor,
+  subject: Subject,
+  input: Omit<CreateFieldInput, 'objectMetadataId'>,
+): { readonly plan: FieldPlan; readonly alteration: Alteration } => {
+  const checked = checkValueField(subject, input)
+  const table = object.relation.name
+  const server = { hasUuidv7: before.sources.details.serverVersion >= 180_000 }
+  const plan = planField(table, checked.definition, uuidFunctionOf(server), before.names)
+  const columns = plan.columns.map((column) => column.name)
+  refuseFaults(columnFaults(subject, object, input.name, columns))
+  const [column = ''] = columns
+  const write = valueFieldWrite({ objectId: object.id, table, column }, input, checked)
+  return { plan, alteration: { id: write.id, ...addColumns(before, object, plan), fields: [write] } }
+}
+
+export const planCreateField =
+  (input: CreateFieldInput) =>
+  (before: Described): Alteration => {
+    const object = before.objects.get(input.objectMetadataId)
+    if (object === undefined) throw notFound('objectMetadata', 'create', input.objectMetadataId)
+    const subject: Subject = {
+      metadataName: 'fieldMetadata',
+      operation: 'create',
+      code: 'INVALID_FIELD_INPUT',
+      name: input.name,
+      objectName: object.model.nameSingular,
+    }
+    const isRelation = input.type === 'RELATION' || input.type === 'MORPH_RELATION'
+    const isMade = typeFaults(subject, input).length === 0
+    refuseFaults([
+      ...commonFaults(subject, object, input),
+      ...(isRelation || !isMade ? [] : checkValue(subject, input, true).faults),
+    ])
+    return isRelation
+      ? planRelationField(before, object, subject, input)
+      : planValueField(before, object, subject, input).alteration
+  }

@@ -1,0 +1,172 @@
+// Plans changes of fields. In: a field's id and what is to be different; out: an alteration, or a refusal that names every fault.
+// What is possible is fieldUpdateCheck.ts, what it means for columns fieldUpdateSteps.ts, for targets of morph relations morphUpdate.ts;
+// renaming and the registry are here.
+
+import type { Described } from '../../describe/catalogRef.ts'
+import { columnsOfField } from '../../describe/describeField.ts'
+import { isRecord } from '../../json.ts'
+import type { OptionMetadata } from '../../metadata.ts'
+import { toSnakeCase, toTypeName } from '../../name.ts'
+import { derivedFieldId, type FieldAnnotationRow } from '../../read/registry.ts'
+import { lengthFaults, notFound, type Subject } from '../check/check.ts'
+import type { UpdateFieldInput } from '../check/input.ts'
+import { refuseFaults } from '../check/metadataRefusal.ts'
+import { columnFaults } from '../check/nameUse.ts'
+import { checkOptions } from '../check/options.ts'
+import { fieldCommentSteps } from '../object/comment.ts'
+import { renameColumns } from '../object/rename.ts'
+import { morphTargetsOf, planMorphTargets } from '../relation/morphUpdate.ts'
+import { joinColumnOf } from '../relation/relationPlan.ts'
+import type { Alteration, FieldWrite } from '../run/schemaChange.ts'
+import { fixedFaults, nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
+import {
+  defaultSteps,
+  nullabilitySteps,
+  numberSteps,
+  onDeleteSteps,
+  optionSteps,
+  uniqueSteps,
+} from './fieldUpdateSteps.ts'
+import { isValue, ownSettings, type Wish } from './requestedChange.ts'
+
+/** New names of the columns, by their old ones. */
+const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, string> => {
+  const { name } = update
+  if (name == null || name === now.name || field.face === 'inverse') return new Map()
+  const pairs = field.fields.flatMap((part): (readonly [string, string])[] => {
+    if (part.kind === 'scalar') return [[part.column.name, toSnakeCase(name)]]
+    if (part.kind === 'composite')
+      return part.parts.map(({ part: { suffix }, column }) => [column.name, `${toSnakeCase(name)}_${suffix}`])
+    const [column] = part.columns
+    if (part.kind !== 'toOne' || column === undefined || part.columns.length > 1) return []
+    const ending = now.type === 'MORPH_RELATION' ? part.name.slice(now.name.length) : ''
+    return [[column, joinColumnOf(name + toTypeName(ending))]]
+  })
+  return new Map(pairs.filter(([from, to]) => from !== to))
+}
+
+/** Rows of the registry: one for the field, or one for each relation of a morph group. */
+const writesOf = (
+  { field, now, update, before }: Wish,
+  columns: ReadonlyMap<string, string>,
+  options: readonly OptionMetadata[] | undefined,
+): readonly FieldWrite[] => {
+  const settings = isRecord(update.settings)
+    ? ownSettings({ ...now.settings, ...update.settings })
+    : undefined
+  const entries: FieldAnnotationRow = Object.fromEntries(
+    Object.entries({
+      label: update.label?.trim(),
+      description: update.description,
+      icon: update.icon,
+      isActive: update.isActive ?? undefined,
+      isSystem: update.isSystem ?? undefined,
+      isLabelSyncedWithName: update.isLabelSyncedWithName ?? undefined,
+      settings,
+      options,
+    }).filter(([, value]) => value !== undefined),
+  )
+  return field.fields.flatMap((part): readonly FieldWrite[] => {
+    const isInverse = part.kind === 'toMany'
+    const anchor = isInverse
+      ? [...before.objects.values()].find((object) => object.relation.name === part.target)
+      : field.object
+    const column = isValue(part)
+      ? columnsOfField(part)[0]?.name
+      : (isInverse ? part.targetColumns : part.columns)[0]
+    if (anchor === undefined || column === undefined) return []
+    const name = update.name ?? undefined
+    const isMorph = now.morphId !== null
+    const number = anchor.relation.columns.find((each) => each.name === column)?.number ?? 0
+    const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
+    return [
+      {
+        // The id of a morph field is its group's; its relations have rows of their own.
+        id: isMorph ? (row?.id ?? derivedFieldId(anchor.id, number, 'own')) : now.id,
+        objectId: anchor.id,
+        table: anchor.relation.name,
+        column: columns.get(column) ?? column,
+        face: field.face,
+        annotation: {
+          ...entries,
+          ...(part.kind === 'toOne' ? { type: 'RELATION' as const } : {}),
+          ...(name === undefined ? {} : { name: isMorph ? name + part.name.slice(now.name.length) : name }),
+          ...(isMorph && now.morphId !== null ? { morph: { id: now.morphId, name: name ?? now.name } } : {}),
+        },
+      },
+    ]
+  })
+}
+
+export const planUpdateField =
+  (id: string, update: UpdateFieldInput) =>
+  (before: Described): Alteration => {
+    const field = before.fields.get(id)
+    if (field === undefined) throw notFound('fieldMetadata', 'update', id)
+    const now = field.metadata
+    const subject: Subject = {
+      metadataName: 'fieldMetadata',
+      operation: 'update',
+      code: 'INVALID_FIELD_INPUT',
+      name: now.name,
+      objectName: field.object.model.nameSingular,
+    }
+    const wish: Wish = { before, field, now, update, subject }
+    const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
+    const checked =
+      isSelect && update.options !== undefined && update.options !== null
+        ? checkOptions(subject, update.options, now.options ?? [])
+        : undefined
+    // Values are held against the options, so faults of these come first.
+    const hasOptions = checked === undefined || checked.faults.length === 0
+    refuseFaults(protectionFaults(wish))
+    const targets = morphTargetsOf(wish)
+    refuseFaults([
+      ...fixedFaults(wish),
+      ...nameChangeFaults(wish),
+      ...(hasOptions ? valueFaults(wish, checked?.options ?? now.options ?? []) : checked.faults),
+    ])
+    // What goes is neither renamed nor noted.
+    const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
+    const staying: Wish = { ...wish, field: { ...field, fields: parts } }
+    const columns = renamedColumns(staying)
+    const name = update.name ?? now.name
+    const renamed = [...columns.values()]
+    refuseFaults([
+      ...lengthFaults(subject, name, renamed),
+      ...columnFaults(subject, field.object, name, renamed, new Set(columns.keys())),
+    ])
+    const options = optionSteps(wish, checked?.options)
+    const unique = uniqueSteps(wish, columns)
+    const onDelete = onDeleteSteps(staying, columns)
+    const nullability = nullabilitySteps(wish, columns)
+    const morph = planMorphTargets(wish, targets, columns, planUpdateField)
+    return {
+      id,
+      steps: [
+        ...fieldCommentSteps(field.object, field.fields, now, update),
+        // Before the options: records may be about to lose theirs.
+        ...(update.isNullable === true ? nullability.steps : []),
+        ...options,
+        ...numberSteps(wish),
+        ...defaultSteps(
+          wish,
+          options.some((step) => step.rows !== undefined),
+        ),
+        ...(update.isNullable === true ? [] : nullability.steps),
+        ...unique.steps,
+        ...onDelete.steps,
+        ...morph.steps,
+        // Last, so that the steps above may use the names that are known.
+        ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns, unique.dropped)),
+      ],
+      afterwards: [
+        ...nullability.afterwards,
+        ...(unique.afterwards ?? []),
+        ...(onDelete.afterwards ?? []),
+        ...morph.afterwards,
+      ],
+      fields: [...writesOf(staying, columns, checked?.options), ...morph.fields],
+      forgotten: morph.forgotten,
+    }
+  }

@@ -1,0 +1,234 @@
+// What changes of a field mean for its columns. In: a wish that was found to be possible; out: steps. The type of a field stays;
+// a number may be widened where no digit can be lost.
+
+import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { uuidFunctionOf } from '../../ddl/bootstrap.ts'
+import { defaultSql } from '../../ddl/literal.ts'
+import { derivedIdentifier } from '../../identifier.ts'
+import { isRecord } from '../../json.ts'
+import type { OptionMetadata } from '../../metadata.ts'
+import type { ColumnType, ValueField } from '../../model.ts'
+import { toSnakeCase } from '../../name.ts'
+import { faultOf } from '../check/check.ts'
+import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
+import { keyNameAfter } from '../object/rename.ts'
+import { ON_DELETE } from '../relation/relationCreate.ts'
+import { changeOnDelete } from '../relation/relationPlan.ts'
+import {
+  type Alteration,
+  alterTable,
+  buildIndex,
+  dropIndex,
+  isSmall,
+  type Step,
+} from '../run/schemaChange.ts'
+import { requireLater } from './backfill.ts'
+import { changeOptions } from './enum.ts'
+import { isValue, renamedDefault, uniqueColumns, type Wish } from './requestedChange.ts'
+
+/** Widenings that keep every digit; the reasons against the others. */
+const WIDENINGS: Readonly<Record<string, string>> = {
+  'int bigint': 'bigint',
+  'int float': 'double precision',
+}
+const NARROWING: Readonly<Record<string, string>> = {
+  'bigint int': 'numbers above 2147483647 would not fit',
+  'bigint float': 'numbers above 9007199254740992 would lose digits',
+  'float int': 'fractions would be lost',
+  'float bigint': 'fractions would be lost',
+}
+
+const defaultsOf = (wish: Wish, value: unknown): readonly { column: string; sql: string | null }[] => {
+  const server = { hasUuidv7: wish.before.sources.details.serverVersion >= 180_000 }
+  const [field] = wish.field.fields
+  if (!isValue(field)) return []
+  const sqlOf = (given: unknown, { name, isArray, sql }: ColumnType) =>
+    defaultSql(given, name === 'jsonb' && !isArray ? name : sql, uuidFunctionOf(server))
+  if (field.kind === 'scalar') return [{ column: field.column.name, sql: sqlOf(value, field.column.type) }]
+  const parts = isRecord(value) ? value : {}
+  return field.parts.map(({ part, column }) => ({
+    column: column.name,
+    sql: sqlOf(parts[part.name], column.type),
+  }))
+}
+
+export const defaultSteps = (wish: Wish, hasNewType: boolean): readonly Step[] => {
+  const { update, field } = wish
+  if (update.defaultValue === undefined || hasNewType) return []
+  const clauses = defaultsOf(wish, update.defaultValue).map(({ column, sql }) =>
+    sql === null
+      ? `alter column ${quoteIdentifier(column)} drop default`
+      : `alter column ${quoteIdentifier(column)} set default ${sql}`,
+  )
+  return [alterTable(field.object.relation.name, clauses, `changes the default of ${wish.now.name}`)]
+}
+
+/** Columns that say whether the field may be empty, with what stands in them where it may not. */
+const requiredColumns = (
+  part: ValueField,
+  isNullable: boolean,
+): readonly { name: string; filled: string }[] => {
+  if (part.kind === 'scalar') return [{ name: part.column.name, filled: 'default' }]
+  // A composite that must not be empty is present, with texts that may be.
+  return part.parts
+    .filter(({ part: { sql }, column }) =>
+      isNullable ? column.notNull : sql === 'text' || column.hasDefault,
+    )
+    .map(({ column: { name, hasDefault } }) => ({ name, filled: hasDefault ? 'default' : "''" }))
+}
+
+/** @param renamed new names of columns: what runs afterwards finds those. */
+export const nullabilitySteps = (
+  { update, now, field, before }: Wish,
+  renamed: ReadonlyMap<string, string>,
+): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
+  const [part] = field.fields
+  const nothing = { steps: [], afterwards: [] }
+  if (update.isNullable == null || update.isNullable === now.isNullable || !isValue(part)) return nothing
+  const table = field.object.relation.name
+  const columns = requiredColumns(part, update.isNullable)
+  if (columns.length === 0) return nothing
+  const alter = (clause: string, why: string) =>
+    alterTable(
+      table,
+      columns.map(({ name }) => `alter column ${quoteIdentifier(name)} ${clause}`),
+      why,
+    )
+  if (update.isNullable)
+    return { steps: [alter('drop not null', `lets ${now.name} be empty`)], afterwards: [] }
+  const names = columns.map(({ name }) => name)
+  const after = names.map((name) => renamed.get(name) ?? name)
+  const required = isSmall(before, table)
+    ? {
+        steps: [
+          { ...alter('set not null', `requires ${now.name}`), rows: [{ table, effect: 'scan' as const }] },
+        ],
+        afterwards: [],
+      }
+    : requireLater(before, table, names, after)
+  return {
+    steps: [
+      ...columns.map(
+        ({ name, filled }): Step => ({
+          sql: `update ${inWorkspace(table)} set ${quoteIdentifier(name)} = ${filled} where ${quoteIdentifier(name)} is null`,
+          rows: [{ table, effect: 'update' }],
+        }),
+      ),
+      ...required.steps,
+    ],
+    afterwards: required.afterwards,
+  }
+}
+
+/** What happens to records when the one they point at is deleted; of morph relations, whichever it is. */
+export const onDeleteSteps = (
+  wish: Wish,
+  renamed: ReadonlyMap<string, string>,
+): Pick<Alteration, 'steps' | 'afterwards'> => {
+  const { before, update, field, now, subject } = wish
+  const wanted = isRecord(update.settings) ? update.settings.onDelete : undefined
+  if (wanted === undefined || wanted === null || wanted === now.settings?.onDelete) return { steps: [] }
+  const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message, wanted)])
+  const keys = field.fields.filter((part) => part.kind === 'toOne')
+  const onDelete = ON_DELETE.find((each) => each === wanted)
+  if (keys.length === 0) throw refuse('On delete action is only supported for many to one relations')
+  if (onDelete === undefined) throw refuse(`onDelete must be one of ${ON_DELETE.join(', ')}`)
+  if (onDelete === 'SET_NULL' && !now.isNullable)
+    throw refuse('A relation that must not be empty cannot be emptied: onDelete cannot be SET_NULL')
+  if (!field.object.model.blanksAbsent)
+    throw refuse('This foreign key was made in SQL, so what it does is changed in SQL')
+  const table = field.object.relation.name
+  const changes = keys.map((key) => {
+    const after = keyNameAfter(before, { table, columns: key.columns, name: key.constraint }, table, renamed)
+    return changeOnDelete(before, table, key, onDelete, after)
+  })
+  return {
+    steps: changes.flatMap(({ steps }) => steps),
+    afterwards: changes.flatMap(({ afterwards }) => afterwards),
+  }
+}
+
+/**
+ * @param renamed new names of columns: what is built afterwards finds those.
+ * @returns with the index that goes, which nothing may rename then.
+ */
+export const uniqueSteps = (
+  wish: Wish,
+  renamed: ReadonlyMap<string, string>,
+): Pick<Alteration, 'steps' | 'afterwards'> & { readonly dropped?: string } => {
+  const { update, now, field, before } = wish
+  const [part] = field.fields
+  if (update.isUnique == null || update.isUnique === now.isUnique || !isValue(part)) return { steps: [] }
+  const table = field.object.relation.name
+  const columns = uniqueColumns(part)
+  if (update.isUnique) {
+    const after = columns.map((column) => renamed.get(column) ?? column)
+    const stem =
+      part.kind === 'composite' && after.length > 1 ? [toSnakeCase(update.name ?? now.name)] : after
+    return buildIndex(before, table, {
+      name: before.names.relation(derivedIdentifier([table, ...stem], 'key')),
+      columns: isSmall(before, table) ? columns : after,
+      method: 'btree',
+      unique: true,
+      hasNoTrash: field.object.model.softDelete === null,
+    })
+  }
+  const key = field.object.model.uniqueKeys.find(
+    (each) => each.columns.length === columns.length && columns.every((name) => each.columns.includes(name)),
+  )
+  if (key === undefined) return { steps: [] }
+  const hasConstraint = before.sources.details.indexes.some(
+    (index) => index.name === key.name && index.hasConstraint,
+  )
+  return {
+    dropped: key.name,
+    steps: [
+      hasConstraint
+        ? alterTable(table, [`drop constraint ${quoteIdentifier(key.name)}`], `drops ${key.name}`)
+        : dropIndex(table, key.name),
+    ],
+  }
+}
+
+export const numberSteps = ({ update, now, field, subject }: Wish): readonly Step[] => {
+  const [part] = field.fields
+  const wanted = isRecord(update.settings) ? update.settings.dataType : undefined
+  const present = now.settings?.dataType
+  if (now.type !== 'NUMBER' || wanted === undefined || wanted === present || part?.kind !== 'scalar')
+    return []
+  const way = `${String(present)} ${String(wanted)}`
+  const sql = WIDENINGS[way]
+  if (sql === undefined) {
+    const why = NARROWING[way] ?? 'a number is int, bigint or float'
+    refuseFaults([faultOf(subject, `The number cannot become ${String(wanted)}: ${why}`, wanted)])
+    return []
+  }
+  const table = field.object.relation.name
+  return [
+    {
+      ...alterTable(
+        table,
+        [`alter column ${quoteIdentifier(part.column.name)} type ${sql}`],
+        `widens ${now.name}`,
+      ),
+      rows: [{ table, effect: 'rewrite' }],
+    },
+  ]
+}
+
+export const optionSteps = (wish: Wish, wanted: readonly OptionMetadata[] | undefined): readonly Step[] => {
+  const { field, now, update } = wish
+  const [part] = field.fields
+  if (wanted === undefined || part?.kind !== 'scalar') return []
+  // The default follows an option that is called differently now.
+  const value = update.defaultValue === undefined ? renamedDefault(now, wanted) : update.defaultValue
+  const [{ sql } = { sql: null }] = defaultsOf(wish, value)
+  return changeOptions(wish.before, {
+    table: field.object.relation.name,
+    column: part.column,
+    now: now.options ?? [],
+    wanted,
+    defaultSql: sql,
+    isDefaultChanged: update.defaultValue !== undefined,
+  })
+}

@@ -1,0 +1,102 @@
+// Makes the search vector of an object anew when another field names its records. In: a description and the field; out: steps. A
+// generated column cannot take another expression below Postgres 17, so it is dropped and added: the table is rewritten.
+
+import type { CatalogRelation } from '../../../../sql/catalog.ts'
+import { quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { SEARCH_VECTOR_COMMENT, searchableFields } from '../../ddl/baseField.ts'
+import { searchVectorSql } from '../../ddl/search.ts'
+import { commentOnColumn, createIndex } from '../../ddl/statement.ts'
+import type { ObjectDefinition } from '../../definition.ts'
+import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { derivedIdentifier } from '../../identifier.ts'
+import { toCamelCase } from '../../name.ts'
+import { alterTable, type Step } from '../run/schemaChange.ts'
+
+export const SEARCH_VECTOR = 'search_vector'
+
+/** Whether the table's search vector is computed from one of the columns, as the expression that Postgres prints has it. */
+export const isVectorOf = (
+  { sources }: Described,
+  relation: CatalogRelation,
+  columns: readonly string[],
+): boolean => {
+  const vector = relation.columns.find(({ name }) => name === SEARCH_VECTOR)
+  const words = sources.defaults.get(`${relation.oid}:${vector?.number}`)?.split(/[^\p{L}\p{N}_$]+/u) ?? []
+  return columns.some((name) => words.includes(name))
+}
+
+/** The expression over the field that names records; without such a text the vector is empty. */
+const expressionOf = (field: DescribedField | undefined): string => {
+  const [part] = field?.fields ?? []
+  const isText = part?.kind === 'scalar' && part.type === 'TEXT'
+  const isFullName = part?.kind === 'composite' && part.type === 'FULL_NAME'
+  const stem = isText
+    ? part.column.name
+    : isFullName
+      ? (part.parts[0]?.column.name ?? '').replace(/_first_name$/, '')
+      : ''
+  const definition = {
+    name: toCamelCase(stem),
+    label: '',
+    type: isFullName ? ('FULL_NAME' as const) : ('TEXT' as const),
+  }
+  return searchVectorSql(stem === '' ? [] : [definition])
+}
+
+const DROP = `drop column ${quoteIdentifier(SEARCH_VECTOR)}`
+
+/** The index goes with the column, so its name is free again. */
+const indexNameOf = ({ sources, names }: Described, table: string): string => {
+  const relation = sources.catalog.relations.find(({ name }) => name === table)
+  const vector = relation?.columns.find(({ name }) => name === SEARCH_VECTOR)
+  const known = sources.details.indexes.find(
+    (index) => index.relation === relation?.oid && index.columns.join() === String(vector?.number),
+  )
+  return known?.name ?? names.relation(derivedIdentifier([table, SEARCH_VECTOR], 'idx'))
+}
+
+const refresh = (
+  before: Described,
+  table: string,
+  expression: string,
+  first: readonly string[],
+): readonly Step[] => {
+  const add = `add column ${quoteIdentifier(SEARCH_VECTOR)} tsvector generated always as (${expression}) stored`
+  const index = indexNameOf(before, table)
+  return [
+    {
+      ...alterTable(table, [...first, add], 'computes the search vector anew'),
+      rows: [{ table, effect: 'rewrite' as const }],
+    },
+    { sql: commentOnColumn(table, { name: SEARCH_VECTOR, comment: SEARCH_VECTOR_COMMENT }) },
+    {
+      sql: createIndex(table, { name: index, columns: [SEARCH_VECTOR], method: 'gin', unique: false }),
+      rows: [{ table, effect: 'scan' as const }],
+    },
+  ]
+}
+
+/** Lets the columns go that the vector is computed from; addSearchVector must follow. */
+export const dropSearchVector = (table: string): Step => alterTable(table, [DROP], 'drops the search vector')
+
+export const addSearchVector = (
+  before: Described,
+  table: string,
+  field: DescribedField | undefined,
+): readonly Step[] => refresh(before, table, expressionOf(field), [])
+
+export const refreshSearchVector = (
+  before: Described,
+  anchor: ObjectAnchor,
+  fieldId: string,
+): readonly Step[] =>
+  anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.blanksAbsent && anchor.standard === undefined
+    ? refresh(before, anchor.relation.name, expressionOf(before.fields.get(fieldId)), [DROP])
+    : []
+
+/** Computes the vector of a standard object by the expression of this version. */
+export const renewSearchVector = (
+  before: Described,
+  table: string,
+  object: ObjectDefinition,
+): readonly Step[] => refresh(before, table, searchVectorSql(searchableFields(object)), [DROP])

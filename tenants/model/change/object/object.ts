@@ -1,0 +1,103 @@
+// Objects as operations: create, update, delete. In: inputs of the metadata API; out: the model after the change, or a refusal
+// that names every fault. How a change is run is alter.ts.
+
+import type { Pool } from 'pg'
+import { inWorkspace } from '../../../../sql/placeholder.ts'
+import type { Described } from '../../describe/catalogRef.ts'
+import type { ChangeOptions, CreateObjectInput, UpdateObjectPayload } from '../check/input.ts'
+import { MetadataRefusal } from '../check/metadataRefusal.ts'
+import { dropFieldColumns, ownEnums } from '../field/fieldDrop.ts'
+import { alterModel, alterModelInOrder, type Changed } from '../run/alter.ts'
+import { type Alteration, dropType } from '../run/schemaChange.ts'
+import { planCreateObject } from './objectCreate.ts'
+import { metadataOf, objectOf, planUpdateObject } from './objectUpdate.ts'
+
+const planDelete =
+  (id: string) =>
+  (before: Described): Alteration => {
+    const anchor = objectOf(before, id, 'delete')
+    const now = metadataOf(before, id)
+    const refuse = (message: string) =>
+      new MetadataRefusal(
+        [
+          {
+            metadataName: 'objectMetadata',
+            operation: 'delete',
+            code: 'INVALID_OBJECT_INPUT',
+            message,
+            userFriendlyMessage: message,
+            name: anchor.model.nameSingular,
+          },
+        ],
+        'FORBIDDEN',
+      )
+    if (now?.isSystem === true) throw refuse('System objects cannot be deleted')
+    if (now?.isCustom !== true) throw refuse('Standard objects cannot be deleted')
+    // Foreign keys of other objects go with their columns; those of the object itself go with it.
+    const inverses = [...before.fields.values()].filter(
+      (field) => field.object === anchor && field.face === 'inverse',
+    )
+    const dropped = inverses.flatMap((field) => {
+      const [toMany] = field.fields
+      return toMany?.kind === 'toMany' && toMany.target !== anchor.relation.name
+        ? [dropFieldColumns(before, toMany.target, toMany.targetColumns)]
+        : []
+    })
+    const kind = { r: 'table', p: 'table', v: 'view', m: 'materialized view', f: 'foreign table' }[
+      anchor.relation.kind
+    ]
+    return {
+      id,
+      steps: [
+        ...dropped.flatMap(({ steps }) => steps),
+        {
+          sql: `drop ${kind} ${inWorkspace(anchor.relation.name)}`,
+          locks: [{ table: anchor.relation.name, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' }],
+          rows: kind === 'table' ? [{ table: anchor.relation.name, effect: 'delete' }] : [],
+        },
+        ...ownEnums(before, anchor).map(dropType),
+      ],
+      forgotten: [id, ...dropped.flatMap(({ forgotten }) => forgotten)],
+    }
+  }
+
+export const createObject = (
+  pool: Pool,
+  workspaceId: string,
+  input: CreateObjectInput,
+  options: ChangeOptions = {},
+): Promise<Changed> => alterModel(pool, workspaceId, options, planCreateObject(input))
+
+export const updateObject = (
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  update: UpdateObjectPayload,
+  options: ChangeOptions = {},
+): Promise<Changed> => alterModel(pool, workspaceId, options, planUpdateObject(id, update))
+
+export interface ObjectUpdate {
+  readonly id: string
+  readonly update: UpdateObjectPayload
+}
+
+/** All of them, or none. */
+export const updateObjects = (
+  pool: Pool,
+  workspaceId: string,
+  updates: readonly ObjectUpdate[],
+  options: ChangeOptions = {},
+): Promise<readonly Changed[]> =>
+  alterModelInOrder(
+    pool,
+    workspaceId,
+    options,
+    updates.map(({ id, update }) => planUpdateObject(id, update)),
+  )
+
+export const deleteObject = (
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  options: ChangeOptions = {},
+): Promise<Changed> => alterModel(pool, workspaceId, options, planDelete(id))

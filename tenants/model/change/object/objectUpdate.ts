@@ -1,0 +1,190 @@
+// Plans changes of objects. In: an object's id and what is to be different; out: an alteration, or a refusal that names every
+// fault. What follows a renamed table is rename.ts.
+
+import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { capitalised } from '../../label.ts'
+import type { FieldMetadata, MetadataFault } from '../../metadata.ts'
+import {
+  faultOf,
+  labelFaults,
+  lengthFaults,
+  nameFaults,
+  notFound,
+  nulFaults,
+  protectedFault,
+  type Subject,
+} from '../check/check.ts'
+import type { UpdateObjectPayload } from '../check/input.ts'
+import { refuseFaults } from '../check/metadataRefusal.ts'
+import { objectNameFaults } from '../check/nameUse.ts'
+import { refreshSearchVector } from '../field/searchRefresh.ts'
+import type { Alteration, Step } from '../run/schemaChange.ts'
+import { objectCommentSteps } from './comment.ts'
+import { syncFaults } from './objectCreate.ts'
+import { morphColumnsOf, renameObject } from './rename.ts'
+
+const STANDARD_UPDATES = new Set([
+  'color',
+  'description',
+  'icon',
+  'isActive',
+  'isSearchable',
+  'labelPlural',
+  'labelSingular',
+])
+
+const given = <T extends object>(values: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+
+export const objectOf = (before: Described, id: string, operation: 'update' | 'delete'): ObjectAnchor => {
+  const anchor = before.objects.get(id)
+  if (anchor === undefined) throw notFound('objectMetadata', operation, id)
+  return anchor
+}
+
+export const metadataOf = (before: Described, id: string) =>
+  before.metadata.objects.find((object) => object.id === id)
+
+type IsShown = (field: Pick<FieldMetadata, 'isActive'>) => boolean
+
+const updateFaults = (
+  before: Described,
+  anchor: ObjectAnchor,
+  update: UpdateObjectPayload,
+  isShown: IsShown,
+): readonly MetadataFault[] => {
+  const now = metadataOf(before, anchor.id)
+  if (now === undefined) return []
+  const subject: Subject = {
+    metadataName: 'objectMetadata',
+    operation: 'update',
+    code: 'INVALID_OBJECT_INPUT',
+    name: now.nameSingular,
+    objectName: now.nameSingular,
+  }
+  if (now.isSystem)
+    return [
+      faultOf(subject, 'System objects cannot be updated directly. Use overrides for cosmetic changes.'),
+    ]
+  const isChanged = (key: string) =>
+    Object.hasOwn(update, key) &&
+    Reflect.get(update, key) !== undefined &&
+    Reflect.get(update, key) !== Reflect.get(now, key)
+  const forbidden = Object.keys(update).filter((key) => isChanged(key) && !STANDARD_UPDATES.has(key))
+  if (!now.isCustom && forbidden.length > 0)
+    return [
+      protectedFault(
+        subject,
+        'OBJECT_MUTATION_NOT_ALLOWED',
+        `Cannot edit standard object metadata properties: ${forbidden.join(', ')}`,
+      ),
+    ]
+  const names = {
+    nameSingular: update.nameSingular ?? now.nameSingular,
+    namePlural: update.namePlural ?? now.namePlural,
+    labelSingular: update.labelSingular ?? now.labelSingular,
+    labelPlural: update.labelPlural ?? now.labelPlural,
+  }
+  const isRenamed = names.nameSingular !== now.nameSingular || names.namePlural !== now.namePlural
+  const shape = [
+    ...nulFaults(subject, update),
+    ...(update.nameSingular == null ? [] : nameFaults(subject, names.nameSingular)),
+    ...(update.namePlural == null ? [] : nameFaults(subject, names.namePlural)),
+    ...(update.labelSingular == null ? [] : labelFaults(subject, names.labelSingular, 'Object')),
+    ...(update.labelPlural == null ? [] : labelFaults(subject, names.labelPlural, 'Object')),
+  ]
+  if (shape.length > 0) return shape
+  const isRelabelled = names.labelSingular !== now.labelSingular || names.labelPlural !== now.labelPlural
+  const isToBeSynced =
+    update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
+  const identifier = update.labelIdentifierFieldMetadataId
+  const field = now.fields.find((each) => each.id === identifier)
+  const taken = isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []
+  const morphColumns = isRenamed ? morphColumnsOf(before, anchor, names.nameSingular) : []
+  return [
+    ...(isToBeSynced ? syncFaults(subject, names) : []),
+    ...taken,
+    ...(taken.length > 0
+      ? []
+      : lengthFaults(
+          subject,
+          names.nameSingular,
+          morphColumns.map(({ to }) => to),
+        )),
+    ...(identifier == null || (field !== undefined && ['TEXT', 'FULL_NAME', 'UUID'].includes(field.type))
+      ? []
+      : [
+          faultOf(
+            subject,
+            'labelIdentifierFieldMetadataId validation failed: it must be TEXT, FULL_NAME or UUID',
+            identifier,
+          ),
+        ]),
+    ...(field === undefined || isShown(field)
+      ? []
+      : [
+          faultOf(
+            subject,
+            `labelIdentifierFieldMetadataId validation failed: "${field.name}" is switched off`,
+            identifier,
+          ),
+        ]),
+  ]
+}
+
+/** @param isShown whether people will see a field that is to name the records. */
+export const planUpdateObject =
+  (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
+  (before: Described): Alteration => {
+    const anchor = objectOf(before, id, 'update')
+    refuseFaults(updateFaults(before, anchor, update, isShown))
+    const nameSingular = update.nameSingular ?? anchor.model.nameSingular
+    const isRenamed = nameSingular !== anchor.model.nameSingular
+    const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined
+    const table = renamed?.table ?? anchor.relation.name
+    const identifier = update.labelIdentifierFieldMetadataId
+    const now = metadataOf(before, id)
+    const labelOf = (label: string | null | undefined) => (label == null ? label : capitalised(label.trim()))
+    const comments =
+      now === undefined
+        ? []
+        : objectCommentSteps(before, anchor, now, {
+            labelSingular: labelOf(update.labelSingular),
+            labelPlural: labelOf(update.labelPlural),
+            description: update.description,
+          })
+    const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
+    return {
+      id,
+      // Before the table gets another name: the steps know the old one.
+      steps: [...comments, ...search, ...(renamed?.steps ?? [])],
+      objects: [
+        {
+          id,
+          table,
+          annotation: given({
+            nameSingular: isRenamed || update.namePlural != null ? nameSingular : undefined,
+            namePlural:
+              isRenamed || update.namePlural != null
+                ? (update.namePlural ?? anchor.model.namePlural)
+                : undefined,
+            labelSingular:
+              update.labelSingular == null ? undefined : capitalised(update.labelSingular.trim()),
+            labelPlural: update.labelPlural == null ? undefined : capitalised(update.labelPlural.trim()),
+            description: update.description,
+            icon: update.icon,
+            shortcut: update.shortcut,
+            color: update.color,
+            isActive: update.isActive ?? undefined,
+            isSearchable: update.isSearchable ?? undefined,
+            isLabelSyncedWithName: update.isLabelSyncedWithName ?? undefined,
+            labelIdentifier: identifier,
+            imageIdentifier: update.imageIdentifierFieldMetadataId,
+          }),
+        },
+      ],
+      fields: renamed?.fields ?? [],
+    }
+  }

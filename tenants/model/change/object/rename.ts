@@ -1,0 +1,249 @@
+// Renames tables and columns with everything that is called after them: indexes, constraints, sequences, enum types, and the
+// columns by which notes, tasks and files point at an object. In: a description and new names; out: steps. A name that somebody
+// chose himself does not follow the pattern, and stays.
+
+import { escapeLiteral } from 'pg'
+import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { positionSequenceOf } from '../../ddl/baseField.ts'
+import { tableOf } from '../../ddl/fieldPlan.ts'
+import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { derivedIdentifier, isDerived } from '../../identifier.ts'
+import { toTypeName } from '../../name.ts'
+import { freeConstraintName, freeTableName } from '../check/freeName.ts'
+import { isEnumOf } from '../field/enum.ts'
+import { joinColumnOf } from '../relation/relationPlan.ts'
+import { alterTable, type FieldWrite, renameColumn, type Step } from '../run/schemaChange.ts'
+
+interface Renaming {
+  /** The table's name afterwards. */
+  readonly table: string
+  /** New names of columns by their old ones; others keep theirs. */
+  readonly columns: ReadonlyMap<string, string>
+}
+
+/** Old and new name of each thing that may be called after a table and columns of it. */
+const followers = (
+  anchor: ObjectAnchor,
+  { table, columns }: Renaming,
+  of: readonly string[],
+  suffix: string,
+): readonly [string, string] => [
+  derivedIdentifier([anchor.relation.name, ...of], suffix),
+  derivedIdentifier([table, ...of.map((column) => columns.get(column) ?? column)], suffix),
+]
+
+const indexSteps = (
+  before: Described,
+  anchor: ObjectAnchor,
+  renaming: Renaming,
+  dropped?: string,
+): readonly Step[] => {
+  const names = new Map(anchor.relation.columns.map((column) => [column.number, column.name]))
+  const stems = [...anchor.model.fields.values()].flatMap((field): string[] =>
+    field.kind === 'composite'
+      ? field.parts.slice(0, 1).map(({ part, column }) => column.name.slice(0, -part.suffix.length - 1))
+      : [],
+  )
+  const stemColumns = new Map(
+    stems.map((stem): [string, string] => {
+      const [from, to] = [...renaming.columns].find(([column]) => column.startsWith(`${stem}_`)) ?? [
+        stem,
+        stem,
+      ]
+      return [stem, to.slice(0, to.length - (from.length - stem.length))]
+    }),
+  )
+  const withStems: Renaming = { ...renaming, columns: new Map([...renaming.columns, ...stemColumns]) }
+  return before.sources.details.indexes.flatMap((index): Step[] => {
+    if (index.relation !== anchor.relation.oid || index.name === dropped) return []
+    const columns = index.columns.map((number) => names.get(number) ?? '')
+    const candidates = [
+      ...(index.primary ? [followers(anchor, renaming, [], 'pkey')] : []),
+      followers(anchor, renaming, columns, index.unique ? 'key' : 'idx'),
+      ...stems.map((stem) => followers(anchor, withStems, [stem], 'key')),
+    ]
+    const found = candidates.find(([from, to]) => isDerived(index.name, from) && to !== from)
+    if (found === undefined) return []
+    const { name: from } = index
+    const to = before.names.relation(found[1])
+    return [
+      {
+        sql: `alter index ${inWorkspace(from)} rename to ${quoteIdentifier(to)}`,
+        renamed: { kind: 'index', from, to },
+      },
+    ]
+  })
+}
+
+/** @param columns the columns of the enum types to look at. */
+const enumSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
+  [...anchor.model.columns.values()].flatMap((column): Step[] => {
+    const from = column.type.enum?.name
+    const name = renaming.columns.get(column.name) ?? column.name
+    const isSame = renaming.table === anchor.relation.name && name === column.name
+    if (from === undefined || isSame || !isEnumOf(from, anchor.relation.name, column.name)) return []
+    const isPlain = isDerived(from, derivedIdentifier([anchor.relation.name, column.name], ''))
+    const to = isPlain
+      ? before.names.enumType(renaming.table, name)
+      : before.names.type(derivedIdentifier([renaming.table, name], 'options'))
+    return [
+      {
+        sql: `alter type ${inWorkspace(from)} rename to ${quoteIdentifier(to)}`,
+        renamed: { kind: 'type', from, to },
+      },
+      {
+        sql: `comment on type ${inWorkspace(to)} is ${escapeLiteral(`Options of ${renaming.table}.${name}`)}`,
+      },
+    ]
+  })
+
+/** What the foreign key on a column is called once the table and the column have other names. */
+export const keyNameAfter = (
+  before: Described,
+  key: { readonly table: string; readonly columns: readonly string[]; readonly name: string },
+  table: string,
+  columns: ReadonlyMap<string, string>,
+): string => {
+  const [from, to] = [
+    derivedIdentifier([key.table, ...key.columns], 'fkey'),
+    derivedIdentifier([table, ...key.columns.map((column) => columns.get(column) ?? column)], 'fkey'),
+  ]
+  return from === to || !isDerived(key.name, from) ? key.name : freeConstraintName(before, key.table, to)
+}
+
+const constraintSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] => {
+  const names = new Map(anchor.relation.columns.map((column) => [column.number, column.name]))
+  return before.sources.catalog.foreignKeys.flatMap((key): Step[] => {
+    if (key.relation !== anchor.relation.oid) return []
+    const columns = key.columns.map((number) => names.get(number) ?? '')
+    const place = { table: anchor.relation.name, columns, name: key.name }
+    const [from, to] = [key.name, keyNameAfter(before, place, renaming.table, renaming.columns)]
+    if (from === to) return []
+    return [
+      {
+        ...alterTable(
+          renaming.table,
+          [`rename constraint ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`],
+          `renames ${from}`,
+        ),
+        renamed: { kind: 'constraint', table: renaming.table, from, to },
+      },
+    ]
+  })
+}
+
+const followerSteps = (
+  before: Described,
+  anchor: ObjectAnchor,
+  renaming: Renaming,
+  dropped?: string,
+): readonly Step[] => [
+  ...constraintSteps(before, anchor, renaming),
+  ...indexSteps(before, anchor, renaming, dropped),
+  ...enumSteps(before, anchor, renaming),
+]
+
+/** @param dropped an index that the same change takes away. */
+export const renameColumns = (
+  before: Described,
+  anchor: ObjectAnchor,
+  columns: ReadonlyMap<string, string>,
+  dropped?: string,
+): readonly Step[] => {
+  const table = anchor.relation.name
+  return [
+    ...[...columns].map(([from, to]) => renameColumn(table, from, to)),
+    ...followerSteps(before, anchor, { table, columns }, dropped),
+  ]
+}
+
+interface MorphColumn {
+  readonly field: DescribedField
+  readonly from: string
+  readonly to: string
+}
+
+/** Columns of morph groups that are called after the object, with what they are called under its new name. */
+export const morphColumnsOf = (
+  before: Described,
+  anchor: ObjectAnchor,
+  nameSingular: string,
+): readonly MorphColumn[] =>
+  [...before.fields.values()].flatMap((field): MorphColumn[] => {
+    const { metadata, object } = field
+    if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
+    const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
+    if (toOne?.kind !== 'toOne' || object === anchor) return []
+    const from = joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))
+    const to = joinColumnOf(metadata.name + toTypeName(nameSingular))
+    return toOne.columns[0] === from ? [{ field, from, to }] : []
+  })
+
+const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: string) =>
+  morphColumnsOf(before, anchor, nameSingular).map(
+    ({ field, from, to }): { steps: readonly Step[]; fields: readonly FieldWrite[] } => {
+      const { metadata, object } = field
+      const rows = (object.row?.fields ?? []).filter((row) => row.column === from)
+      return {
+        steps: renameColumns(before, object, new Map([[from, to]])),
+        fields: rows.map((row) => ({
+          id: row.id,
+          objectId: object.id,
+          table: object.relation.name,
+          column: to,
+          face: row.face,
+          annotation:
+            row.face === 'own' && row.annotation.name !== undefined
+              ? { name: metadata.name + toTypeName(nameSingular) }
+              : {},
+        })),
+      }
+    },
+  )
+
+export const renameObject = (
+  before: Described,
+  anchor: ObjectAnchor,
+  nameSingular: string,
+): { readonly table: string; readonly steps: readonly Step[]; readonly fields: readonly FieldWrite[] } => {
+  const table = tableOf(nameSingular)
+  const from = anchor.relation.name
+  const morphs = morphSteps(before, anchor, nameSingular)
+  const kind = { r: 'table', p: 'table', v: 'view', m: 'materialized view', f: 'foreign table' }[
+    anchor.relation.kind
+  ]
+  const sequence = before.sources.details.ownedSequences.find(
+    (each) => each.relation === anchor.relation.oid && isDerived(each.name, positionSequenceOf(from)),
+  )
+  const clash = table === from ? [] : freeTableName(before, table)
+  const positions = sequence === undefined ? '' : before.names.relation(positionSequenceOf(table))
+  const own: readonly Step[] =
+    table === from
+      ? []
+      : [
+          ...clash,
+          {
+            sql: `alter ${kind} ${inWorkspace(from)} rename to ${quoteIdentifier(table)}`,
+            locks: [{ table: from, mode: 'ACCESS EXCLUSIVE', why: 'renames the table' }],
+            renamed: { kind: 'table', from, to: table },
+          },
+          ...(sequence === undefined
+            ? []
+            : [
+                {
+                  sql: `alter sequence ${inWorkspace(sequence.name)} rename to ${quoteIdentifier(positions)}`,
+                  renamed: {
+                    kind: 'sequence' as const,
+                    from: sequence.name,
+                    to: positions,
+                  },
+                },
+              ]),
+          ...followerSteps(before, anchor, { table, columns: new Map() }),
+        ]
+  return {
+    table,
+    steps: [...own, ...morphs.flatMap(({ steps }) => steps)],
+    fields: morphs.flatMap(({ fields }) => fields),
+  }
+}

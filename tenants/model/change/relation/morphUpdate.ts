@@ -1,0 +1,145 @@
+// Plans what becomes of the targets of a morph relation: new ones, other names of the fields on the other side, and targets that
+// go. In: a wish with a payload; out: what is to be done beside the field itself. A target that the payload does not name stays as
+// it is: only an entry that says so removes one, since the column goes with the values it holds.
+
+import { newUuid } from '../../../uuid.ts'
+import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { isRecord } from '../../json.ts'
+import { fieldNameOfLabel } from '../../label.ts'
+import type { ToOneField } from '../../model.ts'
+import { toTypeName } from '../../name.ts'
+import { faultOf } from '../check/check.ts'
+import type { UpdateFieldInput } from '../check/input.ts'
+import { MetadataRefusal } from '../check/metadataRefusal.ts'
+import { dropFieldColumns } from '../field/fieldDrop.ts'
+import { ownSettings, type Wish } from '../field/requestedChange.ts'
+import type { Alteration } from '../run/schemaChange.ts'
+import { type MorphEntry, readMorphEntries } from './morphPayload.ts'
+import { ON_DELETE, planLink } from './relationCreate.ts'
+
+export interface MorphTargets {
+  readonly added: readonly MorphEntry[]
+  readonly renamed: readonly MorphEntry[]
+  readonly removed: readonly ToOneField[]
+}
+
+export type MorphSteps = Required<Pick<Alteration, 'steps' | 'afterwards' | 'fields' | 'forgotten'>>
+
+type PlanUpdate = (id: string, update: UpdateFieldInput) => (before: Described) => Alteration
+
+const partTo = ({ field }: Wish, target: ObjectAnchor): ToOneField | undefined =>
+  field.fields.find(
+    (part): part is ToOneField => part.kind === 'toOne' && part.target === target.relation.name,
+  )
+
+export const morphTargetsOf = (wish: Wish): MorphTargets => {
+  const { field, now, subject } = wish
+  const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message)])
+  const entries = readMorphEntries(wish)
+  const removed = entries
+    .filter(({ isRemoved }) => isRemoved)
+    .map(({ target }): ToOneField => {
+      const part = partTo(wish, target)
+      if (part === undefined)
+        throw refuse(`The morph relation "${now.name}" does not point at "${target.model.nameSingular}"`)
+      return part
+    })
+  const kept = entries.filter(({ isRemoved }) => !isRemoved)
+  const added = kept.filter(({ target }) => partTo(wish, target) === undefined)
+  if (removed.length > 0 && removed.length === field.fields.length && added.length === 0)
+    throw refuse(`A morph relation needs a target: delete the field "${now.name}" instead`)
+  return { added, renamed: kept.filter((entry) => !added.includes(entry)), removed }
+}
+
+const inverseOf = ({ before, field }: Wish, target: ObjectAnchor): DescribedField | undefined =>
+  [...before.fields.values()].find(
+    ({ face, object, metadata }) =>
+      face === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
+  )
+
+/** How the other sides call the field, for a target that does not say. */
+const usualFace = (wish: Wish): { readonly label: string; readonly icon: string | null } => {
+  const known = wish.field.fields.flatMap((part) => {
+    const target = [...wish.before.objects.values()].find(
+      ({ relation }) => part.kind === 'toOne' && relation.name === part.target,
+    )
+    return (target && inverseOf(wish, target)?.metadata) ?? []
+  })
+  return known[0] ?? { label: wish.field.object.model.namePlural, icon: null }
+}
+
+const planAdded = (wish: Wish, { target, label, icon, name }: MorphEntry): Alteration => {
+  const { before, field, now, update, subject } = wish
+  const morph = { id: now.id, name: update.name ?? now.name }
+  const usual = usualFace(wish)
+  const settings = isRecord(update.settings) ? { ...now.settings, ...update.settings } : now.settings
+  const shownLabel = label ?? usual.label
+  const { fields = [], ...link } = planLink(before, subject, {
+    source: field.object,
+    target,
+    own: {
+      name: morph.name + toTypeName(target.model.nameSingular),
+      label: update.label?.trim() ?? now.label,
+      icon: update.icon === undefined ? now.icon : update.icon,
+      description: update.description === undefined ? now.description : update.description,
+    },
+    inverse: {
+      name: name ?? fieldNameOfLabel(shownLabel),
+      label: shownLabel,
+      icon: icon === undefined ? usual.icon : icon,
+      description: null,
+    },
+    morph,
+    onDelete: ON_DELETE.find((each) => each === settings?.onDelete) ?? 'SET_NULL',
+    ownId: newUuid(),
+    inverseId: newUuid(),
+  })
+  const annotation = {
+    isActive: update.isActive ?? now.isActive,
+    isSystem: update.isSystem ?? now.isSystem,
+    isLabelSyncedWithName: update.isLabelSyncedWithName ?? now.isLabelSyncedWithName,
+    settings: ownSettings(settings ?? {}),
+  }
+  return {
+    ...link,
+    fields: fields.map((write) =>
+      write.face === 'own' ? { ...write, annotation: { ...write.annotation, ...annotation } } : write,
+    ),
+  }
+}
+
+const planRenamed = (
+  wish: Wish,
+  { target, label, icon, name }: MorphEntry,
+  planUpdate: PlanUpdate,
+): Alteration | undefined => {
+  const inverse = inverseOf(wish, target)?.metadata
+  if (inverse === undefined || (label === undefined && icon === undefined && name === undefined))
+    return undefined
+  return planUpdate(inverse.id, {
+    ...(label === undefined ? {} : { label }),
+    ...(icon === undefined ? {} : { icon }),
+    ...(name === undefined ? {} : { name }),
+  })(wish.before)
+}
+
+/** @param columns new names of the field's columns, by their old ones */
+export const planMorphTargets = (
+  wish: Wish,
+  { added, renamed, removed }: MorphTargets,
+  columns: ReadonlyMap<string, string>,
+  planUpdate: PlanUpdate,
+): MorphSteps => {
+  const table = wish.field.object.relation.name
+  const drops = removed.map(({ columns: names }) => dropFieldColumns(wish.before, table, names))
+  const links = added.map((entry) => planAdded(wish, entry))
+  const others = renamed.flatMap((entry) => planRenamed(wish, entry, planUpdate) ?? [])
+  return {
+    steps: [...drops, ...links, ...others].flatMap(({ steps }) => steps),
+    afterwards: links.flatMap(({ afterwards = [] }) => afterwards),
+    fields: [...links, ...others]
+      .flatMap(({ fields = [] }) => fields)
+      .map((write) => ({ ...write, column: columns.get(write.column) ?? write.column })),
+    forgotten: drops.flatMap(({ forgotten }) => forgotten),
+  }
+}

@@ -1,0 +1,118 @@
+// What a relation becomes in Postgres: a column of the target's key type, a foreign key and an index. In: where it stands and
+// what it points at; out: steps and rows of the registry. Both tables may be big, so nothing here reads them for long: the key
+// is added unvalidated on tables that hold rows, and checked afterwards.
+
+import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import type { ColumnPlan } from '../../ddl/plan.ts'
+import { addForeignKey, columnClause, commentOnColumn } from '../../ddl/statement.ts'
+import type { RelationDefinition } from '../../definition.ts'
+import type { Described } from '../../describe/catalogRef.ts'
+import { derivedIdentifier } from '../../identifier.ts'
+import type { ToOneField } from '../../model.ts'
+import { toSnakeCase } from '../../name.ts'
+import { freeConstraintName } from '../check/freeName.ts'
+import { alterTable, buildIndex, isSmall, type Step } from '../run/schemaChange.ts'
+
+export interface RelationPlan {
+  readonly column: string
+  readonly steps: readonly Step[]
+  readonly afterwards: readonly Step[]
+}
+
+export interface WantedRelation {
+  readonly table: string
+  /** Name of the to-one relation; the column is `<name>_id`. */
+  readonly name: string
+  readonly comment: string
+  readonly targetTable: string
+  readonly targetKey: { readonly column: string; readonly sql: string }
+  readonly onDelete: RelationDefinition['onDelete']
+}
+
+/** The column of a relation; whether Postgres keeps it whole is for those to see who take a new name. */
+export const joinColumnOf = (relationName: string): string => `${toSnakeCase(relationName)}_id`
+
+/** Checks the rows that were there when a key was added unvalidated. */
+export const validateKey = (table: string, constraint: string): Step => ({
+  sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
+  locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
+  rows: [{ table, effect: 'scan' }],
+})
+
+/**
+ * Lets a relation do something else when its target is deleted: Postgres has no words to alter that, so the key is made anew.
+ * @param nameAfter of the constraint, where the same change renames it.
+ */
+export const changeOnDelete = (
+  before: Described,
+  table: string,
+  toOne: ToOneField,
+  onDelete: RelationDefinition['onDelete'],
+  nameAfter = toOne.constraint,
+): Pick<RelationPlan, 'steps' | 'afterwards'> => {
+  const { constraint, target } = toOne
+  const [column = ''] = toOne.columns
+  const [targetColumn = 'id'] = toOne.targetColumns
+  const small = isSmall(before, table)
+  const key = { name: constraint, column, targetTable: target, targetColumn, onDelete }
+  const why = `changes what the foreign key ${constraint} does`
+  return {
+    steps: [
+      alterTable(table, [`drop constraint ${quoteIdentifier(constraint)}`], why),
+      {
+        sql: addForeignKey(table, key, small ? '' : ' not valid'),
+        locks: [table, target].map((each) => ({ table: each, mode: 'SHARE ROW EXCLUSIVE' as const, why })),
+        ...(small ? { rows: [{ table, effect: 'scan' as const }] } : {}),
+      },
+    ],
+    afterwards: small ? [] : [validateKey(table, nameAfter)],
+  }
+}
+
+export const planRelation = (before: Described, wanted: WantedRelation): RelationPlan => {
+  const { table, targetTable, targetKey } = wanted
+  const column: ColumnPlan = {
+    name: joinColumnOf(wanted.name),
+    sql: targetKey.sql,
+    notNull: false,
+    default: null,
+    generated: null,
+    comment: wanted.comment,
+  }
+  const constraint = freeConstraintName(before, table, derivedIdentifier([table, column.name], 'fkey'))
+  const small = isSmall(before, table)
+  const index = buildIndex(before, table, {
+    name: before.names.relation(derivedIdentifier([table, column.name], 'idx')),
+    columns: [column.name],
+    method: 'btree',
+    unique: false,
+  })
+  const foreignKey: Step = {
+    sql: addForeignKey(
+      table,
+      {
+        name: constraint,
+        column: column.name,
+        targetTable,
+        targetColumn: targetKey.column,
+        onDelete: wanted.onDelete,
+      },
+      small ? '' : ' not valid',
+    ),
+    locks: [table, targetTable].map((each) => ({
+      table: each,
+      mode: 'SHARE ROW EXCLUSIVE' as const,
+      why: `adds the foreign key ${constraint}`,
+    })),
+  }
+  return {
+    column: column.name,
+    steps: [
+      alterTable(table, [`add column ${columnClause(column)}`], `adds the column ${column.name}`),
+      { sql: commentOnColumn(table, column) },
+      foreignKey,
+      ...index.steps,
+    ],
+    afterwards: [...(small ? [] : [validateKey(table, constraint)]), ...index.afterwards],
+  }
+}

@@ -1,0 +1,183 @@
+// Runs changes of the model. In: a workspace and a function from its description to an alteration; out: what was done. All of
+// it is one transaction under the workspace's lock, with the version raised in it; indexes and validations that would hold
+// locks for long follow after it. A table that somebody else holds is waited for briefly and often, since whoever reads it
+// queues up behind the wait.
+
+import type { ClientBase, Pool } from 'pg'
+import { bindSchema } from '../../../../sql/placeholder.ts'
+import { changeModel } from '../../../change.ts'
+import type { Described } from '../../describe/catalogRef.ts'
+import { describe } from '../../describe/describe.ts'
+import type { ChangePlan, ModelMetadata } from '../../metadata.ts'
+import { readSources } from '../../read/sources.ts'
+import type { ChangeOptions } from '../check/input.ts'
+import { heldRefusal, isHeld, refusalOf } from './alterRefusal.ts'
+import { BRIEF_MS, BRIEFLY } from './lockTimeout.ts'
+import { createLockWatch, type LockWatch } from './lockWatch.ts'
+import { patiently } from './patiently.ts'
+import { ruleRefusal } from './ruleRefusal.ts'
+import { type Alteration, planOf } from './schemaChange.ts'
+import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
+
+export interface Changed {
+  readonly id: string
+  /** After the change; of a dry run, before it. */
+  readonly model: ModelMetadata
+  readonly before: ModelMetadata
+  readonly plan: ChangePlan
+}
+
+const WRITE_OBJECTS = `insert into tenantry.objects (id, workspace_id, table_oid, table_name, annotation)
+select w.id, $1, c.oid, c.relname, w.annotation
+from jsonb_to_recordset($3) as w (id uuid, "table" text, annotation jsonb)
+join pg_namespace n on n.nspname = $2
+join pg_class c on c.relnamespace = n.oid and c.relname = w."table"
+on conflict (id) do update set table_oid = excluded.table_oid, table_name = excluded.table_name,
+  annotation = objects.annotation || excluded.annotation, updated_at = now()`
+
+const WRITE_FIELDS = `insert into tenantry.fields (id, object_id, column_number, column_name, face, annotation)
+select w.id, w."objectId", a.attnum, a.attname, w.face, w.annotation
+from jsonb_to_recordset($2) as w (id uuid, "objectId" uuid, "table" text, "column" text, face text, annotation jsonb)
+join pg_namespace n on n.nspname = $1
+join pg_class c on c.relnamespace = n.oid and c.relname = w."table"
+join pg_attribute a on a.attrelid = c.oid and a.attname = w."column"
+on conflict (id) do update set column_number = excluded.column_number, column_name = excluded.column_name,
+  annotation = fields.annotation || excluded.annotation, updated_at = now()`
+
+const FORGET = `with gone as (delete from tenantry.fields where id = any ($1))
+delete from tenantry.objects where id = any ($1)`
+
+const note = async (
+  client: ClientBase,
+  { sources }: Described,
+  { objects = [], fields = [], forgotten = [] }: Alteration,
+): Promise<void> => {
+  const { workspaceId, schemaName } = sources
+  if (forgotten.length > 0) await client.query(FORGET, [forgotten])
+  if (objects.length > 0)
+    await client.query(WRITE_OBJECTS, [workspaceId, schemaName, JSON.stringify(objects)])
+  if (fields.length > 0) await client.query(WRITE_FIELDS, [schemaName, JSON.stringify(fields)])
+}
+
+/** Pure: it may be called several times, each time with what is there then. */
+export type Plan = (before: Described) => Alteration
+
+interface Applied {
+  readonly before: Described
+  readonly alterations: readonly Alteration[]
+}
+
+interface Attempt {
+  readonly client: ClientBase
+  readonly workspaceId: string
+  /** How long it waits for each lock. */
+  readonly lockMs: number
+}
+
+const runPlan = async (
+  { client, workspaceId, lockMs }: Attempt,
+  before: Described,
+  plan: Plan,
+): Promise<Alteration> => {
+  const alteration = plan(before)
+  const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
+  const longer = lockMs > BRIEF_MS ? [`set local lock_timeout = ${lockMs}`] : []
+  await client.query([BRIEFLY, ...longer, ...statements].join(';\n'))
+  await note(client, before, alteration)
+  await noteSteps(client, workspaceId, alteration.afterwards ?? [])
+  alteration.check?.(describe(await readSources(client, workspaceId)))
+  return alteration
+}
+
+const afterwardsOf = (alterations: readonly Alteration[]) =>
+  alterations.flatMap(({ afterwards = [] }) => afterwards)
+
+const runPlans = async (attempt: Attempt, plans: readonly Plan[]): Promise<Applied> => {
+  const { client, workspaceId } = attempt
+  const read = async () => describe(await readSources(client, workspaceId))
+  const before = await read()
+  const alterations: Alteration[] = []
+  for (const plan of plans)
+    alterations.push(await runPlan(attempt, alterations.length === 0 ? before : await read(), plan))
+  return { before, alterations }
+}
+
+const applyOnce = (
+  pool: Pool,
+  workspaceId: string,
+  plans: readonly Plan[],
+  { lockMs, watch }: { readonly lockMs: number; readonly watch: LockWatch },
+): Promise<Applied> =>
+  changeModel(
+    pool,
+    workspaceId,
+    async (client) => {
+      const { rows } = await client.query<{ pid: number }>(
+        'select pg_backend_pid() as pid, tenantry.register_tables($1)',
+        [workspaceId],
+      )
+      return watch.during(rows[0]?.pid ?? 0, () => runPlans({ client, workspaceId, lockMs }, plans))
+    },
+    (client, { alterations }) => finishSteps(client, workspaceId, afterwardsOf(alterations)),
+  )
+
+const applyPatiently = async (pool: Pool, workspaceId: string, plans: readonly Plan[]): Promise<Applied> => {
+  const watch = createLockWatch(pool)
+  try {
+    return await patiently((lockMs) => applyOnce(pool, workspaceId, plans, { lockMs, watch }), watch)
+  } catch (error) {
+    if (isHeld(error)) throw heldRefusal(error, watch.holder())
+    throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
+  }
+}
+
+/** An index has no id before it exists, so its alteration names it. */
+const idOf = (id: string, after: ModelMetadata): string =>
+  after.objects.flatMap((object) => object.indexes).find((index) => index.name === id)?.id ?? id
+
+const changedBy = (
+  before: Described,
+  after: ModelMetadata,
+  alterations: readonly Alteration[],
+): readonly Changed[] =>
+  alterations.map((alteration) => ({
+    id: idOf(alteration.id, after),
+    model: after,
+    before: before.metadata,
+    plan: planOf(before, alteration),
+  }))
+
+/**
+ * Several changes in one transaction, each planned with what those before it have made: all of them are done, or none. A dry run
+ * plans each with what is there now.
+ */
+export const alterModelInOrder = async (
+  pool: Pool,
+  workspaceId: string,
+  { dryRun = false }: ChangeOptions,
+  plans: readonly Plan[],
+): Promise<readonly Changed[]> => {
+  if (dryRun) {
+    const before = describe(await readSources(pool, workspaceId))
+    return changedBy(
+      before,
+      before.metadata,
+      plans.map((plan) => plan(before)),
+    )
+  }
+  // Statements that a gateway did not live to run name tables and columns as they are called now.
+  await finishAbandoned(pool, workspaceId)
+  const { before, alterations } = await applyPatiently(pool, workspaceId, plans)
+  return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, alterations)
+}
+
+export const alterModel = async (
+  pool: Pool,
+  workspaceId: string,
+  options: ChangeOptions,
+  plan: Plan,
+): Promise<Changed> => {
+  const [changed] = await alterModelInOrder(pool, workspaceId, options, [plan])
+  if (changed === undefined) throw new Error('A change was planned and not made.')
+  return changed
+}

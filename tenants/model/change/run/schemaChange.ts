@@ -1,0 +1,155 @@
+// What a change of the model consists of, before anything has happened: statements with the locks they take and the rows they
+// touch, and what the registry has to note. Made by object.ts, field.ts and indexes.ts out of a description; run by alter.ts.
+
+import { bindSchema, inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import type { IndexPlan } from '../../ddl/plan.ts'
+import { createIndex } from '../../ddl/statement.ts'
+import type { Described } from '../../describe/catalogRef.ts'
+import type { ChangePlan, RowEffect } from '../../metadata.ts'
+import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
+
+export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
+
+/** What a statement calls differently. */
+export interface Renamed {
+  readonly kind: 'table' | 'column' | 'constraint' | 'index' | 'type' | 'sequence'
+  /** Of columns and constraints, as it is called by then. */
+  readonly table?: string
+  readonly from: string
+  readonly to: string
+}
+
+/** One statement, its schema as the placeholder. */
+export interface Step {
+  readonly sql: string
+  readonly renamed?: Renamed
+  /** Locks on tables that existed before. */
+  readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
+  readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
+  /** Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays. */
+  readonly index?: { readonly name: string; readonly undo: string }
+}
+
+export interface ObjectWrite {
+  readonly id: string
+  /** As it is called after the change. */
+  readonly table: string
+  readonly annotation: ObjectAnnotationRow
+}
+
+export interface FieldWrite {
+  readonly id: string
+  readonly objectId: string
+  readonly table: string
+  readonly column: string
+  readonly face: FieldFace
+  readonly annotation: FieldAnnotationRow
+}
+
+export interface Alteration {
+  /** Id of the thing that was asked for; of an index, its name. */
+  readonly id: string
+  /** Run in one transaction. */
+  readonly steps: readonly Step[]
+  /** Run after it, each by itself: what would hold locks for as long as a big table takes to read. */
+  readonly afterwards?: readonly Step[]
+  readonly objects?: readonly ObjectWrite[]
+  readonly fields?: readonly FieldWrite[]
+  /** Ids whose rows go. */
+  readonly forgotten?: readonly string[]
+  /** Looks at what the steps have made, still inside their transaction; what it throws undoes them. */
+  readonly check?: (after: Described) => void
+}
+
+/** Tables up to this size are read within a few milliseconds, so nobody is kept waiting. */
+const SMALL_TABLE_BYTES = 8 * 1024 * 1024
+
+export const sizeOf = (before: Described, table: string) => {
+  const oid = before.model.byTable.has(table)
+    ? before.sources.catalog.relations.find((relation) => relation.name === table)?.oid
+    : undefined
+  return before.sources.details.sizes.find((size) => size.relation === oid)
+}
+
+export const isSmall = (before: Described, table: string): boolean =>
+  (sizeOf(before, table)?.bytes ?? 0) <= SMALL_TABLE_BYTES
+
+/** A statement that changes a table and needs it for itself for a moment. */
+export const alterTable = (table: string, clauses: readonly string[], why: string): Step => ({
+  sql: `alter table ${inWorkspace(table)} ${clauses.join(', ')}`,
+  locks: [{ table, mode: 'ACCESS EXCLUSIVE', why }],
+})
+
+/** Builds an index: at once on small tables, without stopping writers on big ones. */
+export const buildIndex = (
+  before: Described,
+  table: string,
+  index: IndexPlan,
+): { readonly steps: readonly Step[]; readonly afterwards: readonly Step[] } => {
+  const why = `builds the index ${index.name}`
+  const rows = [{ table, effect: 'scan' as const }]
+  if (isSmall(before, table))
+    return {
+      steps: [{ sql: createIndex(table, index), locks: [{ table, mode: 'SHARE', why }], rows }],
+      afterwards: [],
+    }
+  return { steps: [], afterwards: [buildIndexConcurrently(table, index)] }
+}
+
+export const buildIndexConcurrently = (table: string, index: IndexPlan): Step => ({
+  sql: createIndex(table, index, ' concurrently'),
+  locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `builds the index ${index.name} beside writers` }],
+  rows: [{ table, effect: 'scan' }],
+  index: { name: index.name, undo: `drop index concurrently if exists ${inWorkspace(index.name)}` },
+})
+
+export const dropIndex = (table: string, name: string): Step => ({
+  sql: `drop index ${inWorkspace(name)}`,
+  locks: [{ table, mode: 'ACCESS EXCLUSIVE', why: `drops the index ${name}` }],
+})
+
+export const dropType = (name: string): Step => ({ sql: `drop type ${inWorkspace(name)}` })
+
+export const renameColumn = (table: string, from: string, to: string): Step => ({
+  ...alterTable(
+    table,
+    [`rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`],
+    `renames ${from}`,
+  ),
+  renamed: { kind: 'column', table, from, to },
+})
+
+const STRENGTH: readonly LockMode[] = [
+  'SHARE UPDATE EXCLUSIVE',
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+]
+
+/** What the change would do, for people: each table with its strongest lock, and rows as Postgres estimates them. */
+export const planOf = (before: Described, alteration: Alteration): ChangePlan => {
+  const steps = [...alteration.steps, ...(alteration.afterwards ?? [])]
+  const locks = new Map<string, { table: string; mode: LockMode; why: string }>()
+  for (const lock of steps.flatMap((step) => step.locks ?? [])) {
+    const known = locks.get(lock.table)
+    if (known === undefined || STRENGTH.indexOf(lock.mode) > STRENGTH.indexOf(known.mode))
+      locks.set(lock.table, lock)
+  }
+  const rows = new Map(
+    steps.flatMap((step) => step.rows ?? []).map((each) => [`${each.effect} ${each.table}`, each]),
+  )
+  return {
+    statements: steps.map((step) => bindSchema(step.sql, before.sources.schemaName)),
+    locks: [...locks.values()],
+    rows: [...rows.values()]
+      .map(({ table, effect }) => ({ table, effect, count: estimatedRows(before, table) }))
+      .filter(({ count }) => count > 0),
+  }
+}
+
+/** Before the first analyse Postgres does not know; a row is then taken for 100 bytes. */
+const estimatedRows = (before: Described, table: string): number => {
+  const size = sizeOf(before, table)
+  if (size === undefined) return 0
+  return size.rows >= 0 ? Math.round(size.rows) : Math.ceil(size.bytes / 100)
+}

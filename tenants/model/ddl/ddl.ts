@@ -1,0 +1,89 @@
+// The DDL compiler: objects as somebody wants them, into statements that make tables a DBA would have written. Pure: a
+// definition in, statements out, in an order that can be run. They name the schema by the placeholder of
+// sql/placeholder.ts. Not decided here: who may do it and in which transaction (workspace.ts).
+
+import { Refusal } from '../../refusal.ts'
+import { tableComment } from '../change/object/comment.ts'
+import type { ObjectDefinition } from '../definition.ts'
+import { type DerivedNames, PLAIN_NAMES } from '../describe/derivedNames.ts'
+import { derivedIdentifier } from '../identifier.ts'
+import { idColumn, planBaseFields, positionSequenceOf } from './baseField.ts'
+import { type ServerFeatures, uuidFunctionOf } from './bootstrap.ts'
+import { planField, tableOf } from './fieldPlan.ts'
+import { type FieldPlan, mergePlans } from './plan.ts'
+import {
+  addForeignKey,
+  commentOnColumn,
+  commentOnTable,
+  createEnum,
+  createIndex,
+  createSequence,
+  createTable,
+  ownSequence,
+} from './statement.ts'
+
+export interface ObjectPlan extends FieldPlan {
+  readonly object: ObjectDefinition
+  readonly table: string
+  readonly primaryKey: string
+  /** The sequence of positions. */
+  readonly sequence: string
+}
+
+export const planObject = (
+  object: ObjectDefinition,
+  uuidFunction: string,
+  names: DerivedNames = PLAIN_NAMES,
+): ObjectPlan => {
+  const table = tableOf(object.nameSingular)
+  const primaryKey = names.relation(derivedIdentifier([table], 'pkey'))
+  const sequence = names.relation(positionSequenceOf(table))
+  const plan = mergePlans([
+    { enums: [], columns: [idColumn(uuidFunction)], foreignKeys: [], indexes: [] },
+    ...object.fields.map((field) => planField(table, field, uuidFunction, names)),
+    planBaseFields(table, object, uuidFunction, sequence, names),
+  ])
+  refuseTwins(object, plan)
+  return { object, table, primaryKey, sequence, ...plan }
+}
+
+const refuseTwins = (object: ObjectDefinition, plan: FieldPlan): void => {
+  const seen = new Set<string>()
+  for (const { name } of plan.columns) {
+    if (seen.has(name))
+      throw new Refusal('CONFLICT', `Two fields of "${object.nameSingular}" need the column "${name}".`)
+    seen.add(name)
+  }
+}
+
+/** Without foreign keys, which need the tables they point at. */
+export const tableStatements = ({
+  object,
+  table,
+  primaryKey,
+  sequence,
+  enums,
+  columns,
+  indexes,
+}: ObjectPlan): readonly string[] => [
+  ...enums.flatMap(createEnum),
+  createSequence(sequence),
+  createTable(table, columns, primaryKey),
+  ownSequence(sequence, table, 'position'),
+  ...indexes.map((index) => createIndex(table, index)),
+  commentOnTable(table, tableComment(object.labelPlural, object.description)),
+  ...columns.map((column) => commentOnColumn(table, column)),
+]
+
+/** Statements that make the objects' tables; foreign keys come last, so objects may refer to each other in any order. */
+export const createObjects = (
+  objects: readonly ObjectDefinition[],
+  server: ServerFeatures,
+  names: DerivedNames = PLAIN_NAMES,
+): readonly string[] => {
+  const plans = objects.map((object) => planObject(object, uuidFunctionOf(server), names))
+  return [
+    ...plans.flatMap(tableStatements),
+    ...plans.flatMap(({ table, foreignKeys }) => foreignKeys.map((key) => addForeignKey(table, key))),
+  ]
+}

@@ -1,0 +1,56 @@
+// What the DDL compiler works with between a definition and SQL text: columns, enum types, keys and indexes as plain
+// values. One field plans the same pieces whether its table is being made (ddl.ts) or exists already. SQL fragments name
+// the workspace's schema by the placeholder of sql/placeholder.ts.
+
+import type { RelationDefinition } from '../definition.ts'
+
+export interface EnumPlan {
+  readonly name: string
+  readonly labels: readonly string[]
+  readonly comment: string
+}
+
+export interface ColumnPlan {
+  readonly name: string
+  /** The type as it stands in a column definition. */
+  readonly sql: string
+  readonly notNull: boolean
+  /** SQL expression. */
+  readonly default: string | null
+  /** SQL expression of a generated, stored column. */
+  readonly generated: string | null
+  readonly comment: string
+}
+
+export interface ForeignKeyPlan {
+  readonly name: string
+  readonly column: string
+  readonly targetTable: string
+  /** The target's key; `id` when absent. */
+  readonly targetColumn?: string
+  readonly onDelete: RelationDefinition['onDelete']
+}
+
+export interface IndexPlan {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly method: 'btree' | 'gin'
+  /** Unique among live records: a record in the trash holds no name. */
+  readonly unique: boolean
+  /** The table has no trash, so the index counts all records. */
+  readonly hasNoTrash?: boolean
+}
+
+export interface FieldPlan {
+  readonly enums: readonly EnumPlan[]
+  readonly columns: readonly ColumnPlan[]
+  readonly foreignKeys: readonly ForeignKeyPlan[]
+  readonly indexes: readonly IndexPlan[]
+}
+
+export const mergePlans = (plans: readonly FieldPlan[]): FieldPlan => ({
+  enums: plans.flatMap((plan) => plan.enums),
+  columns: plans.flatMap((plan) => plan.columns),
+  foreignKeys: plans.flatMap((plan) => plan.foreignKeys),
+  indexes: plans.flatMap((plan) => plan.indexes),
+})

@@ -1,0 +1,56 @@
+// Names for things that are called after others: indexes, sequences, enum types, constraints. In: what is there, and what a thing would be
+// called; out: a name that is free, the same each time for the same model. Names of tables and columns are people's choice, and
+// are checked instead (nameUse.ts).
+
+import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
+import type { ModelSources } from '../read/sources.ts'
+
+/** Gives names to what one plan makes; a name that was given is taken for what follows. */
+export interface DerivedNames {
+  /** Of an index or a sequence, which share their names with tables and views. */
+  readonly relation: (derived: string) => string
+  /** Of the enum type of a column: tables are types too, so the plain name may be taken. */
+  readonly enumType: (table: string, column: string) => string
+  /** Of any other type. */
+  readonly type: (derived: string) => string
+  /** A table of the same plan. */
+  readonly take: (table: string) => void
+}
+
+/** Names in a schema that holds nothing yet. */
+export const PLAIN_NAMES: DerivedNames = {
+  relation: (derived) => derived,
+  enumType: (table, column) => derivedIdentifier([table, column], ''),
+  type: (derived) => derived,
+  take: () => {},
+}
+
+export const createDerivedNames = ({ catalog, details }: ModelSources): DerivedNames => {
+  const tables = [...catalog.relations.map(({ name }) => name), ...details.otherRelations]
+  const sequences = details.ownedSequences.map(({ name }) => name)
+  const types = new Set([
+    ...tables,
+    ...details.types,
+    ...catalog.types.flatMap(({ name, schema }) => (schema === catalog.schema ? [name] : [])),
+  ])
+  // A composite type stands among the relations, too.
+  const relations = new Set([...types, ...sequences, ...details.indexes.map(({ name }) => name)])
+  const taking = (taken: Set<string>) => (derived: string) => {
+    const name = freeIdentifier(derived, (each) => taken.has(each))
+    taken.add(name)
+    return name
+  }
+  const type = taking(types)
+  return {
+    relation: taking(relations),
+    type,
+    enumType: (table, column) => {
+      const plain = derivedIdentifier([table, column], '')
+      return type(types.has(plain) ? derivedIdentifier([table, column], 'options') : plain)
+    },
+    take: (table) => {
+      relations.add(table)
+      types.add(table)
+    },
+  }
+}

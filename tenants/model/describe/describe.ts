@@ -1,0 +1,148 @@
+// Describes a workspace's model as the metadata API tells it: the catalog, read as the record APIs read it, with ids, labels and
+// switches from the registry, the standard definitions and comments in SQL. In: sources; out: metadata, and for each of its
+// ids where it stands in the catalog, which is what changes of the model start from.
+
+import type { Pool } from 'pg'
+import { labelOfSql } from '../label.ts'
+import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../metadata.ts'
+import { type Model, nameNoteOf } from '../model.ts'
+import { standardOf } from '../read/annotation.ts'
+import { deriveModel } from '../read/derive.ts'
+import { derivedObjectId, rowsByRelation } from '../read/registry.ts'
+import { parseComment } from '../read/smartComment.ts'
+import { type ModelSources, readSources } from '../read/sources.ts'
+import type { Described, DescribedField, ObjectAnchor } from './catalogRef.ts'
+import { createDerivedNames } from './derivedNames.ts'
+import { describeField } from './describeField.ts'
+import { describeIndexes } from './describeIndex.ts'
+import { describeRelations } from './describeRelation.ts'
+
+const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[] => {
+  const rows = rowsByRelation(sources.registry, sources.catalog.relations)
+  return sources.catalog.relations.flatMap((relation) => {
+    const object = model.byTable.get(relation.name)
+    const row = rows.get(relation.oid)
+    return object === undefined
+      ? []
+      : [
+          {
+            id: row?.id ?? derivedObjectId(sources.workspaceId, relation.oid),
+            relation,
+            model: object,
+            row,
+            standard: standardOf(relation, row, sources.hasStandardObjects),
+          },
+        ]
+  })
+}
+
+/** Names a record to people: what was chosen, else a text called name or title, else any text, else the key. */
+const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[]): string | null => {
+  const chosen = anchor.row?.annotation.labelIdentifier
+  if (chosen !== undefined && (chosen === null || fields.some((field) => field.id === chosen))) return chosen
+  const isText = (field: FieldMetadata) => field.type === 'TEXT' || field.type === 'FULL_NAME'
+  const named = (name: string) => fields.find((field) => field.name === name)
+  const found =
+    (anchor.standard && named(anchor.standard.labelIdentifier)) ??
+    ['name', 'title'].map(named).find((field) => field !== undefined && isText(field)) ??
+    fields.find(isText) ??
+    named('id') ??
+    fields[0]
+  return found?.id ?? null
+}
+
+const hasFilledVector = (sources: ModelSources, anchor: ObjectAnchor): boolean => {
+  const column = anchor.relation.columns.find(({ name }) => name === 'search_vector')
+  const expression = sources.defaults.get(`${anchor.relation.oid}:${column?.number}`)
+  return expression !== undefined && !expression.startsWith("''::")
+}
+
+const describeObject = (
+  sources: ModelSources,
+  anchor: ObjectAnchor,
+  described: readonly DescribedField[],
+): ObjectMetadata => {
+  const { id, relation, model, row, standard } = anchor
+  const annotation = row?.annotation ?? {}
+  const comment = parseComment(relation.comment)
+  const fields = described.map(({ metadata }) => metadata)
+  const given = <T>(value: T | undefined, ...others: readonly (T | null | undefined)[]): T | null =>
+    value === undefined ? (others.find((other) => other !== undefined && other !== null) ?? null) : value
+  return {
+    id,
+    table: relation.name,
+    nameSingular: model.nameSingular,
+    namePlural: model.namePlural,
+    labelSingular:
+      annotation.labelSingular ??
+      standard?.labelSingular ??
+      comment.label ??
+      labelOfSql(relation.name, model.nameSingular),
+    labelPlural:
+      annotation.labelPlural ?? standard?.labelPlural ?? labelOfSql(relation.name, model.namePlural),
+    description: given(
+      annotation.description,
+      standard?.description,
+      annotation.isManaged === true ? null : comment.text,
+    ),
+    nameNote: nameNoteOf(model),
+    icon: given(annotation.icon, standard?.icon),
+    shortcut: annotation.shortcut ?? null,
+    color: annotation.color ?? null,
+    isCustom: standard === undefined,
+    isActive: annotation.isActive !== false && !comment.isHidden,
+    isSystem: standard?.isSystem === true,
+    isRemote: relation.kind === 'f',
+    isSearchable: annotation.isSearchable ?? hasFilledVector(sources, anchor),
+    isLabelSyncedWithName: annotation.isLabelSyncedWithName ?? false,
+    labelIdentifierFieldMetadataId: labelIdentifierOf(anchor, fields),
+    imageIdentifierFieldMetadataId: annotation.imageIdentifier ?? null,
+    duplicateCriteria: standard?.duplicateCriteria ?? null,
+    fields,
+    indexes: describeIndexes(sources, anchor, described),
+    createdAt: row === undefined ? sources.createdAt : new Date(row.createdAt),
+    updatedAt: row === undefined ? sources.createdAt : new Date(row.updatedAt),
+  }
+}
+
+/** @param names of a plan that goes on from an imagined model. */
+export const describe = (sources: ModelSources, names = createDerivedNames(sources)): Described => {
+  const model = deriveModel(sources.catalog, {
+    standard: sources.hasStandardObjects,
+    registry: sources.registry,
+    withInactive: true,
+  })
+  const anchors = anchorsOf(sources, model)
+  const relations = describeRelations(sources, anchors)
+  const fields = new Map<string, DescribedField>()
+  const objects = anchors.map((object) => {
+    const values = [...object.model.fields.values()].flatMap((field): DescribedField[] => {
+      if (field.kind !== 'scalar' && field.kind !== 'composite') return []
+      // A join column is told as the relation that stands on it, unless it is the key as well.
+      if (field.kind === 'scalar' && field.joinOf !== null && !object.model.key.includes(field.column.name))
+        return []
+      return [
+        { object, fields: [field], face: 'own' as const, metadata: describeField(sources, object, field) },
+      ]
+    })
+    const own = [...values, ...(relations.get(object.id) ?? [])]
+    for (const field of own) fields.set(field.metadata.id, field)
+    return describeObject(sources, object, own)
+  })
+  return {
+    sources,
+    names,
+    model,
+    metadata: {
+      workspaceId: sources.workspaceId,
+      version: sources.version,
+      objects: objects.sort((a, b) => (a.nameSingular < b.nameSingular ? -1 : 1)),
+      omitted: model.omitted,
+    },
+    objects: new Map(anchors.map((anchor) => [anchor.id, anchor])),
+    fields,
+  }
+}
+
+export const describeModel = async (pool: Pool, workspaceId: string): Promise<ModelMetadata> =>
+  describe(await readSources(pool, workspaceId)).metadata

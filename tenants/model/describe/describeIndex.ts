@@ -1,0 +1,74 @@
+// Describes the indexes of one object. In: sources, the object and its fields; out: their metadata. Indexes of expressions and
+// of columns that no field shows are left out: the metadata API has no words for them.
+
+import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
+import { derivedUuid } from '../../uuid.ts'
+import type { IndexMetadata } from '../metadata.ts'
+import type { ModelSources } from '../read/sources.ts'
+import type { DescribedField, ObjectAnchor } from './catalogRef.ts'
+
+interface Place {
+  readonly fieldMetadataId: string
+  readonly subFieldName: string | null
+}
+
+const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place> =>
+  new Map(
+    fields.flatMap(({ fields: parts, face, metadata }) =>
+      parts.flatMap((field): [string, Place][] => {
+        const place = (subFieldName: string | null): Place => ({ fieldMetadataId: metadata.id, subFieldName })
+        if (face === 'inverse' || field.kind === 'toMany') return []
+        if (field.kind === 'scalar') return [[field.column.name, place(null)]]
+        if (field.kind === 'toOne') return field.columns.map((column) => [column, place(null)])
+        return field.parts.map(({ part, column }) => [column.name, place(part.name)])
+      }),
+    ),
+  )
+
+/** Those that a field, a relation or search needs are not the user's to drop. */
+const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly string[]): boolean => {
+  if (index.unique || index.hasConstraint) return false
+  if (columns.includes('search_vector')) return false
+  if (object.model.blanksAbsent && columns.join() === 'position') return false
+  return !(
+    columns.length === 1 &&
+    [...object.model.fields.values()].some(
+      (field) => field.kind === 'toOne' && field.columns.join() === columns.join(),
+    )
+  )
+}
+
+export const indexId = (objectId: string, oid: string): string => derivedUuid(`${objectId}:index:${oid}`)
+
+export const describeIndexes = (
+  sources: ModelSources,
+  object: ObjectAnchor,
+  fields: readonly DescribedField[],
+): readonly IndexMetadata[] => {
+  const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
+  const places = placesOf(fields)
+  const createdAt = object.row === undefined ? sources.createdAt : new Date(object.row.createdAt)
+  return sources.details.indexes.flatMap((index): IndexMetadata[] => {
+    if (index.relation !== object.relation.oid || index.primary) return []
+    if (index.method !== 'btree' && index.method !== 'gin') return []
+    const columns = index.columns.map((number) => names.get(number) ?? '')
+    const indexed = columns.flatMap((column) => places.get(column) ?? [])
+    if (indexed.length < columns.length) return []
+    const id = indexId(object.id, index.oid)
+    return [
+      {
+        id,
+        objectMetadataId: object.id,
+        name: index.name,
+        isCustom: isCustom(object, index, columns),
+        isUnique: index.unique,
+        indexWhereClause: index.predicate,
+        indexType: index.method === 'gin' ? 'GIN' : 'BTREE',
+        isValid: index.valid,
+        fields: indexed.map((place, order) => ({ id: derivedUuid(`${id}:${order}`), order, ...place })),
+        createdAt,
+        updatedAt: createdAt,
+      },
+    ]
+  })
+}

@@ -1,0 +1,244 @@
+// Describes relations, both faces of each. In: sources and all objects; out: fields by object. The foreign keys of one morph
+// group read as one field with one relation per target.
+
+import { derivedUuid } from '../../uuid.ts'
+import type { FieldDefinition } from '../definition.ts'
+import { labelOfName } from '../label.ts'
+import type { FieldMetadata, RelationMetadata } from '../metadata.ts'
+import type { ToManyField, ToOneField } from '../model.ts'
+import { toCamelCase, toTypeName } from '../name.ts'
+import { derivedFieldId, derivedMorphId, type FieldRow, fieldRowOf } from '../read/registry.ts'
+import type { ModelSources } from '../read/sources.ts'
+import type { DescribedField, ObjectAnchor } from './catalogRef.ts'
+import { definitionOf } from './describeField.ts'
+
+const ON_DELETE: Readonly<Record<string, string>> = {
+  a: 'NO_ACTION',
+  r: 'RESTRICT',
+  c: 'CASCADE',
+  n: 'SET_NULL',
+  d: 'SET_DEFAULT',
+}
+
+interface Morph {
+  readonly id: string
+  readonly name: string
+}
+
+/** One foreign key with both of its fields. */
+interface Link {
+  readonly source: ObjectAnchor
+  readonly target: ObjectAnchor
+  readonly toOne: ToOneField
+  readonly toMany: ToManyField
+  readonly ownRow: FieldRow | undefined
+  readonly inverseRow: FieldRow | undefined
+  readonly morph: Morph | null
+  readonly ownId: string
+  readonly inverseId: string
+  readonly definition: FieldDefinition | undefined
+  readonly isActive: boolean
+}
+
+const standardMorphOf = (source: ObjectAnchor, toOne: ToOneField): FieldDefinition | undefined =>
+  source.standard?.fields.find(
+    (field) =>
+      'relation' in field &&
+      field.type === 'MORPH_RELATION' &&
+      field.relation.targets.some((target) => field.name + toTypeName(target) === toOne.name),
+  )
+
+/** Of several foreign keys on one column, the field that stands for the column; the others go by their constraints. */
+const firstOn = (source: ObjectAnchor, column: string): string | undefined =>
+  [...source.model.fields.values()].find(
+    (field) => field.kind === 'toOne' && field.columns.length === 1 && field.columns[0] === column,
+  )?.name
+
+const linkOf = (source: ObjectAnchor, target: ObjectAnchor, toOne: ToOneField): Link | undefined => {
+  const toMany = target.model.fields.get(toOne.inverse)
+  const [first] = source.relation.columns.filter(({ name }) => name === toOne.columns[0])
+  if (toMany?.kind !== 'toMany' || first === undefined) return undefined
+  const isPlain =
+    toOne.columns.length === 1 &&
+    !source.model.key.includes(first.name) &&
+    firstOn(source, first.name) === toOne.name
+  const ownRow = isPlain ? fieldRowOf(source.row, source.relation, first, 'own') : undefined
+  const inverseRow = isPlain ? fieldRowOf(source.row, source.relation, first, 'inverse') : undefined
+  const standardMorph = standardMorphOf(source, toOne)
+  const morph =
+    ownRow?.annotation.morph ??
+    (standardMorph && { id: derivedMorphId(source.id, standardMorph.name), name: standardMorph.name })
+  const byConstraint = (face: string) => derivedUuid(`${source.id}:${toOne.constraint}:${face}`)
+  return {
+    source,
+    target,
+    toOne,
+    toMany,
+    ownRow,
+    inverseRow,
+    morph: morph ?? null,
+    ownId:
+      morph?.id ??
+      (isPlain ? (ownRow?.id ?? derivedFieldId(source.id, first.number, 'own')) : byConstraint('own')),
+    inverseId: isPlain
+      ? (inverseRow?.id ?? derivedFieldId(source.id, first.number, 'inverse'))
+      : byConstraint('inverse'),
+    definition: standardMorph ?? definitionOf(source, toOne.name),
+    isActive: ownRow?.annotation.isActive !== false,
+  }
+}
+
+const relationOf = (link: Link): RelationMetadata => ({
+  type: 'MANY_TO_ONE',
+  sourceObjectId: link.source.id,
+  sourceFieldId: link.ownId,
+  targetObjectId: link.target.id,
+  targetFieldId: link.inverseId,
+})
+
+const inverseOf = ({ sourceObjectId, sourceFieldId, targetObjectId, targetFieldId }: RelationMetadata) =>
+  ({
+    type: 'ONE_TO_MANY',
+    sourceObjectId: targetObjectId,
+    sourceFieldId: targetFieldId,
+    targetObjectId: sourceObjectId,
+    targetFieldId: sourceFieldId,
+  }) satisfies RelationMetadata
+
+const datesOf = (sources: ModelSources, row: FieldRow | undefined) => ({
+  createdAt: row === undefined ? sources.createdAt : new Date(row.createdAt),
+  updatedAt: row === undefined ? sources.createdAt : new Date(row.updatedAt),
+})
+
+const COMMON = {
+  isUnique: false,
+  defaultValue: null,
+  options: null,
+} as const
+
+/** Named only where it is not the key, as whoever sets the relation would take for granted. */
+const referencedColumn = ({ target, toOne }: Link): Readonly<Record<string, string>> => {
+  const [column, ...more] = toOne.targetColumns
+  const isKey = target.model.key.length === 1 && target.model.key[0] === column
+  return column === undefined || more.length > 0 || isKey ? {} : { referencedColumnName: toCamelCase(column) }
+}
+
+/** @param group the links of one field: one, or those of a morph group. */
+const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): FieldMetadata => {
+  const [link] = group
+  const { source, toOne, morph } = link
+  // What is said of a morph field stands on those of its relations that came with it, not on those added later.
+  const { definition } = group.find((each) => each.definition !== undefined) ?? link
+  const { ownRow } = group.find((each) => each.ownRow?.annotation.label !== undefined) ?? link
+  const annotation = ownRow?.annotation ?? {}
+  const foreignKey = sources.catalog.foreignKeys.find(
+    (key) => key.name === toOne.constraint && key.relation === source.relation.oid,
+  )
+  const name = morph?.name ?? toOne.name
+  const [joinColumn] = toOne.columns
+  const settings = {
+    ...annotation.settings,
+    relationType: 'MANY_TO_ONE',
+    onDelete: ON_DELETE[foreignKey?.onDelete ?? 'a'],
+    ...(morph === null && joinColumn !== undefined ? { joinColumnName: toCamelCase(joinColumn) } : {}),
+    ...referencedColumn(link),
+  }
+  return {
+    ...COMMON,
+    id: link.ownId,
+    objectMetadataId: source.id,
+    name,
+    type: morph === null ? 'RELATION' : 'MORPH_RELATION',
+    label: annotation.label ?? definition?.label ?? labelOfName(name),
+    description:
+      annotation.description === undefined ? (definition?.description ?? null) : annotation.description,
+    icon: annotation.icon === undefined ? (definition?.icon ?? null) : annotation.icon,
+    isCustom: definition === undefined,
+    isActive: group.some((each) => each.isActive),
+    isSystem: annotation.isSystem ?? definition?.isSystem === true,
+    isNullable: !group.some((each) =>
+      each.toOne.columns.some((column) => source.model.columns.get(column)?.notNull),
+    ),
+    isLabelSyncedWithName: annotation.isLabelSyncedWithName ?? false,
+    settings,
+    relation: morph === null ? relationOf(link) : null,
+    morphRelations: morph === null ? null : group.map(relationOf),
+    morphId: morph?.id ?? null,
+    ...datesOf(sources, ownRow),
+  }
+}
+
+const describeInverse = (sources: ModelSources, link: Link): FieldMetadata => {
+  const annotation = link.inverseRow?.annotation ?? {}
+  const definition =
+    link.definition !== undefined && 'relation' in link.definition
+      ? link.definition.relation.inverse
+      : undefined
+  return {
+    ...COMMON,
+    id: link.inverseId,
+    objectMetadataId: link.target.id,
+    name: link.toMany.name,
+    type: 'RELATION',
+    label: annotation.label ?? definition?.label ?? labelOfName(link.toMany.name),
+    description: annotation.description ?? null,
+    icon: annotation.icon === undefined ? (definition?.icon ?? null) : annotation.icon,
+    isCustom: definition === undefined,
+    isActive: annotation.isActive !== false && link.isActive,
+    isSystem: annotation.isSystem ?? false,
+    isNullable: true,
+    isLabelSyncedWithName: annotation.isLabelSyncedWithName ?? false,
+    settings: { ...annotation.settings, relationType: 'ONE_TO_MANY' },
+    relation: inverseOf(relationOf(link)),
+    morphRelations: null,
+    morphId: null,
+    ...datesOf(sources, link.inverseRow),
+  }
+}
+
+const linksOf = (anchors: readonly ObjectAnchor[]): readonly Link[] => {
+  const byTable = new Map(anchors.map((anchor) => [anchor.relation.name, anchor]))
+  return anchors.flatMap((source) =>
+    [...source.model.fields.values()].flatMap((field): Link[] => {
+      if (field.kind !== 'toOne') return []
+      const target = byTable.get(field.target)
+      const link = target && linkOf(source, target, field)
+      return link === undefined ? [] : [link]
+    }),
+  )
+}
+
+/** Relation fields by the id of their object, to-one before to-many. */
+export const describeRelations = (
+  sources: ModelSources,
+  anchors: readonly ObjectAnchor[],
+): ReadonlyMap<string, readonly DescribedField[]> => {
+  const links = linksOf(anchors)
+  const groups = new Map<string, [Link, ...Link[]]>()
+  for (const link of links) {
+    const group = groups.get(link.ownId)
+    if (group === undefined) groups.set(link.ownId, [link])
+    else group.push(link)
+  }
+  const fields = new Map<string, DescribedField[]>()
+  const add = (object: ObjectAnchor, field: DescribedField): void => {
+    const known = fields.get(object.id)
+    if (known === undefined) fields.set(object.id, [field])
+    else known.push(field)
+  }
+  for (const group of groups.values())
+    add(group[0].source, {
+      object: group[0].source,
+      fields: group.map(({ toOne }) => toOne),
+      face: 'own',
+      metadata: describeOwn(sources, group),
+    })
+  for (const link of links)
+    add(link.target, {
+      object: link.target,
+      fields: [link.toMany],
+      face: 'inverse',
+      metadata: describeInverse(sources, link),
+    })
+  return fields
+}

@@ -1,0 +1,36 @@
+// Which columns a field of the metadata stands for. In: a described model; out: by the field's id, its columns. A composite field has
+// one for each part; a relation has those of its foreign key, whichever end it is seen from. Permissions on fields become grants
+// on columns through it.
+
+import type { ModelField } from '../model.ts'
+import type { Described } from './catalogRef.ts'
+
+export interface FieldColumn {
+  readonly table: string
+  readonly column: string
+  /** Part of a composite field that the column holds; null for other fields. */
+  readonly part: string | null
+}
+
+export type ColumnsOfFields = ReadonlyMap<string, readonly FieldColumn[]>
+
+const columnsOf = (table: string, field: ModelField): readonly FieldColumn[] => {
+  switch (field.kind) {
+    case 'scalar':
+      return [{ table, column: field.column.name, part: null }]
+    case 'composite':
+      return field.parts.map(({ part, column }) => ({ table, column: column.name, part: part.name }))
+    case 'toOne':
+      return field.columns.map((column) => ({ table, column, part: null }))
+    case 'toMany':
+      return field.targetColumns.map((column) => ({ table: field.target, column, part: null }))
+  }
+}
+
+export const columnsOfFields = ({ fields }: Described): ColumnsOfFields =>
+  new Map(
+    [...fields].map(([id, { object, fields: parts }]) => [
+      id,
+      parts.flatMap((field) => columnsOf(object.relation.name, field)),
+    ]),
+  )

@@ -1,0 +1,88 @@
+// From the catalog's types to the types of columns and of the API. In: a catalog; out: a look-up from a type's oid to what a
+// column of it is. Total: a type that nobody foresaw reads and writes as text.
+
+import type { Catalog, CatalogType } from '../../../sql/catalog.ts'
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { ColumnType } from '../model.ts'
+import type { ScalarType } from '../storage.ts'
+
+const SCALARS: Readonly<Record<string, ScalarType>> = {
+  uuid: 'UUID',
+  int2: 'NUMBER',
+  int4: 'NUMBER',
+  int8: 'NUMBER',
+  float4: 'NUMBER',
+  float8: 'NUMBER',
+  numeric: 'NUMERIC',
+  bool: 'BOOLEAN',
+  date: 'DATE',
+  timestamp: 'DATE_TIME',
+  timestamptz: 'DATE_TIME',
+  json: 'RAW_JSON',
+  jsonb: 'RAW_JSON',
+  tsvector: 'TS_VECTOR',
+}
+
+const isRating = (labels: readonly string[]): boolean =>
+  labels.length > 0 && labels.every((label, index) => label === `RATING_${index + 1}`)
+
+/** The API's type of a column. Whether a `position` is one depends on its object, so that is not decided here. */
+export const scalarTypeOf = (type: ColumnType): ScalarType => {
+  if (type.enum !== null) {
+    if (type.isArray) return 'MULTI_SELECT'
+    return isRating(type.enum.labels) ? 'RATING' : 'SELECT'
+  }
+  if (type.isArray) return 'ARRAY'
+  return SCALARS[type.name] ?? 'TEXT'
+}
+
+/** Resolves oids of the catalog's types; domains are followed to their base, arrays to their element. */
+export const columnTypes = (
+  catalog: Catalog,
+): ((oid: string) => { type: ColumnType; domainNotNull: boolean }) => {
+  const byOid = new Map(catalog.types.map((type) => [type.oid, type]))
+  const known = new Map<string, { type: ColumnType; domainNotNull: boolean }>()
+
+  const nameInCast = (type: CatalogType): string =>
+    type.schema === catalog.schema
+      ? inWorkspace(type.name)
+      : `${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`
+
+  const find = (oid: string | null): CatalogType => {
+    const type = byOid.get(oid ?? '')
+    if (type === undefined)
+      throw new Error(`The catalog of ${catalog.schema} names type ${oid} without describing it.`)
+    return type
+  }
+
+  const withoutDomains = (type: CatalogType): CatalogType =>
+    type.kind === 'd' ? withoutDomains(find(type.base)) : type
+
+  const resolve = (oid: string): { type: ColumnType; domainNotNull: boolean } => {
+    const own = find(oid)
+    const base = withoutDomains(own)
+    const isArray = base.element !== null
+    const element = isArray ? withoutDomains(find(base.element)) : base
+    return {
+      domainNotNull: own.kind === 'd' && own.notNull,
+      type: {
+        sql: nameInCast(own),
+        comparableSql: nameInCast(base),
+        name: element.name,
+        isArray,
+        enum:
+          element.kind === 'e' && element.labels !== null
+            ? { name: element.name, labels: element.labels }
+            : null,
+      },
+    }
+  }
+
+  return (oid) => {
+    const cached = known.get(oid)
+    if (cached !== undefined) return cached
+    const resolved = resolve(oid)
+    known.set(oid, resolved)
+    return resolved
+  }
+}

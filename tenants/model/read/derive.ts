@@ -1,0 +1,248 @@
+// Derives a workspace's data model from its catalog: what exists is what Postgres says exists. In: a catalog and what
+// annotates it; out: a Model that names no workspace, so that every workspace of the same shape can share it. Names are
+// given before anything is hidden, so that switching one thing off never renames another.
+
+import { createHash } from 'node:crypto'
+import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
+import { quoteIdentifier } from '../../../sql/placeholder.ts'
+import {
+  type Column,
+  type FunctionModel,
+  indexObjects,
+  type Model,
+  type ModelField,
+  type ObjectModel,
+  type Omitted,
+  type UniqueKey,
+  type UnmetNames,
+} from '../model.ts'
+import { toLabel, toTypeName } from '../name.ts'
+import { type NamedTable, type NameObjects, nameObjects } from '../naming.ts'
+import { withReferences } from '../reference.ts'
+import type { ObjectNames } from '../reserved.ts'
+import { withoutEmptyWrites } from '../writable.ts'
+import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
+import { columnTypes } from './columnType.ts'
+import { addFields } from './deriveFields.ts'
+import { deriveFunctions } from './deriveFunction.ts'
+import { type Draft, namesOfNumbers } from './draft.ts'
+import { type NameFields, nameFields } from './fieldNaming.ts'
+import { withoutHidden } from './filterInactive.ts'
+
+const UPDATE = 4
+const INSERT = 8
+const DELETE = 16
+
+const KINDS = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materializedView',
+  f: 'foreignTable',
+} as const satisfies Record<CatalogRelation['kind'], ObjectModel['kind']>
+
+/** How the catalog's own texts (predicates, signatures) spell the schema; without it they are alike for all workspaces. */
+const withoutSchema = (catalog: Catalog): ((text: string) => string) => {
+  const spellings = [`${quoteIdentifier(catalog.schema)}.`, `${catalog.schema}.`]
+  return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, ''), text)
+}
+
+const columnsOf = (relation: CatalogRelation, resolve: ReturnType<typeof columnTypes>): Map<string, Column> =>
+  new Map(
+    relation.columns.map((column) => {
+      const { type, domainNotNull } = resolve(column.type)
+      return [
+        column.name,
+        {
+          name: column.name,
+          type,
+          notNull: column.notNull || domainNotNull,
+          hasDefault: column.hasDefault,
+          writable: !column.generated,
+          ...(column.dimensions > 1 ? { isNested: true as const } : {}),
+          comment: column.comment,
+        },
+      ]
+    }),
+  )
+
+const uniqueKeysOf = (
+  catalog: Catalog,
+  relation: CatalogRelation,
+  columnNames: ReadonlyMap<number, string>,
+  softDelete: Column | undefined,
+): UniqueKey[] =>
+  catalog.uniqueIndexes.flatMap((index) => {
+    const liveOnly =
+      softDelete !== undefined && index.predicate === `(${quoteIfNeeded(softDelete.name)} IS NULL)`
+    if (index.relation !== relation.oid || index.deferrable || (index.predicate !== null && !liveOnly))
+      return []
+    return [{ name: index.name, columns: namesOfNumbers(columnNames, index.columns), liveOnly }]
+  })
+
+/** As `pg_get_expr` prints a column. */
+const quoteIfNeeded = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name)
+
+const keyOf = (
+  catalog: Catalog,
+  relation: CatalogRelation,
+  columnNames: ReadonlyMap<number, string>,
+  columns: ReadonlyMap<string, Column>,
+): string[] => {
+  const indexes = catalog.uniqueIndexes.filter(
+    (index) => index.relation === relation.oid && index.predicate === null && !index.deferrable,
+  )
+  const chosen =
+    indexes.find((index) => index.primary) ??
+    indexes.find((index) =>
+      namesOfNumbers(columnNames, index.columns).every((name) => columns.get(name)?.notNull === true),
+    )
+  return chosen === undefined ? [] : namesOfNumbers(columnNames, chosen.columns)
+}
+
+const isTimestamp = (column: Column | undefined): column is Column =>
+  column !== undefined && (column.type.name === 'timestamptz' || column.type.name === 'timestamp')
+
+const draftObject = (
+  catalog: Catalog,
+  relation: CatalogRelation,
+  resolve: ReturnType<typeof columnTypes>,
+  names: ObjectNames,
+  unmet: UnmetNames | null,
+  annotation: ObjectAnnotation,
+): Draft => {
+  const columns = columnsOf(relation, resolve)
+  const columnNames = new Map(relation.columns.map((column) => [column.number, column.name]))
+  const deletedAt = columns.get('deleted_at')
+  const softDelete = isTimestamp(deletedAt) && !deletedAt.notNull && deletedAt.writable ? deletedAt : null
+  const key = keyOf(catalog, relation, columnNames, columns)
+  const fields = new Map<string, ModelField>()
+  const object: ObjectModel = {
+    table: relation.name,
+    kind: KINDS[relation.kind],
+    ...names,
+    typeName: toTypeName(names.nameSingular),
+    pluralTypeName: toTypeName(names.namePlural),
+    blanksAbsent: annotation.isManaged,
+    columns,
+    key,
+    uniqueKeys: uniqueKeysOf(catalog, relation, columnNames, softDelete ?? undefined),
+    fields,
+    references: new Map(),
+    softDelete,
+    labelSingular: annotation?.labelSingular ?? toLabel(names.nameSingular),
+    labelField: annotation?.labelIdentifier ?? null,
+    isSearchable:
+      annotation?.isSearchable !== false && columns.get('search_vector')?.type.name === 'tsvector',
+    duplicateCriteria: (annotation?.duplicateCriteria ?? []).filter((group) =>
+      group.every((name) => columns.has(name)),
+    ),
+    insertable: (relation.writes & INSERT) !== 0,
+    updatable: (relation.writes & UPDATE) !== 0,
+    deletable: (relation.writes & DELETE) !== 0,
+    comment: relation.comment,
+    unmet,
+  }
+  return { relation, annotation, object, fields, columnNames }
+}
+
+/** With the field that was chosen to name its records. */
+const labelled = ({ object, fields, annotation: { labelColumn } }: Draft): ObjectModel => {
+  const chosen = [...fields.values()].find((field) =>
+    field.kind === 'scalar'
+      ? field.column.name === labelColumn
+      : field.kind === 'composite' && field.parts[0]?.column.name === labelColumn,
+  )
+  return chosen === undefined ? object : { ...object, labelField: chosen.name }
+}
+
+const finished = (draft: Draft): ObjectModel => withoutEmptyWrites(labelled(draft))
+
+/** Neither protocol has a form for a record without a field. */
+const withoutColumns = ({ object: { table, nameSingular, namePlural } }: Draft): Omitted => ({
+  table,
+  names: [nameSingular, namePlural],
+  reason: 'it has no columns',
+})
+
+/** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
+const fingerprint = (
+  objects: readonly ObjectModel[],
+  functions: readonly FunctionModel[],
+  omitted: readonly Omitted[],
+  annotated: boolean,
+): string => {
+  const canonical = JSON.stringify([
+    annotated,
+    objects.map((object) => ({
+      ...object,
+      columns: [...object.columns.values()],
+      fields: [...object.fields.values()],
+    })),
+    functions,
+    omitted,
+  ])
+  return createHash('sha256').update(canonical).digest('hex')
+}
+
+export interface DeriveOptions extends AnnotationSources {
+  /** Keep what is switched off: the metadata API shows it, the record APIs do not. */
+  readonly withInactive?: boolean
+  /** The names of an earlier version. */
+  readonly naming?: { readonly nameObjects: NameObjects; readonly nameFields: NameFields }
+}
+
+const NAMING = { nameObjects, nameFields }
+
+const tablesOf = (
+  relations: readonly CatalogRelation[],
+  annotations: ReadonlyMap<string, ObjectAnnotation>,
+): readonly NamedTable[] =>
+  relations.map(({ oid, name }) => {
+    const annotation = annotations.get(oid)
+    return { table: name, given: annotation?.names, isRegistered: annotation?.isNameRegistered === true }
+  })
+
+/** The model of a schema. */
+export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => {
+  const strip = withoutSchema(catalog)
+  const plain: Catalog = {
+    ...catalog,
+    uniqueIndexes: catalog.uniqueIndexes.map((index) => ({
+      ...index,
+      predicate: index.predicate === null ? null : strip(index.predicate),
+    })),
+  }
+  const resolve = columnTypes(plain)
+  const annotations = annotationsOf(plain, options)
+  const { nameObjects, nameFields } = options.naming ?? NAMING
+  const namings = nameObjects(tablesOf(plain.relations, annotations))
+  const all = plain.relations
+    .flatMap((relation) => {
+      const annotation = annotations.get(relation.oid)
+      const naming = namings.get(relation.name)
+      return annotation === undefined || !naming?.names
+        ? []
+        : [draftObject(plain, relation, resolve, naming.names, naming.unmet, annotation)]
+    })
+    .sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1))
+  addFields(plain, all, nameFields)
+
+  const shown = all.filter(({ object }) => object.columns.size > 0)
+  const omitted = [
+    ...all.filter(({ object }) => object.columns.size === 0).map(withoutColumns),
+    ...[...namings].flatMap(([table, { names, unmet }]): readonly Omitted[] =>
+      names !== null || unmet === null ? [] : [{ table, ...unmet }],
+    ),
+  ].sort((a, b) => (a.table < b.table ? -1 : 1))
+  const objects = withReferences((options.withInactive === true ? shown : withoutHidden(shown)).map(finished))
+  const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
+  return {
+    // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
+    shape: options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
+    functions,
+    omitted,
+    ...indexObjects(objects),
+  }
+}

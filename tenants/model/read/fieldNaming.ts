@@ -1,0 +1,195 @@
+// What fields are called. In: the columns, composites and foreign keys of each object, with names that people gave some of them; out: names,
+// distinct within each object. A name follows from the column's own name. Where two columns, or a column and a relation, ask for
+// one name, spellings in snake_case come first and then what the table had first, which the numbers of its columns tell: so a
+// column that is added never renames another field, unless it is the better spelling of the same name.
+
+import { freeName, toCamelCase, toSnakeCase, toTypeName } from '../name.ts'
+import { FILTER_WORDS, RESERVED_FIELDS } from '../reserved.ts'
+
+/** A column, or the columns of a composite. */
+export interface ValueClaim {
+  /** Name of the column, or what the names of a composite's columns begin with. */
+  readonly stem: string
+  readonly given: string | undefined
+  /** Number of the last column that it needs. */
+  readonly since: number
+}
+
+export interface ObjectClaims {
+  readonly table: string
+  readonly nameSingular: string
+  readonly namePlural: string
+  readonly values: readonly ValueClaim[]
+}
+
+/** A foreign key: a field on either side. */
+export interface LinkClaim {
+  readonly source: ObjectClaims
+  readonly target: ObjectClaims
+  readonly constraint: string
+  readonly columns: readonly string[]
+  readonly given: string | undefined
+  readonly givenInverse: string | undefined
+  readonly since: number
+}
+
+export interface FieldName {
+  readonly name: string
+  /** Why it is not the one that was asked for. */
+  readonly note: string | null
+}
+
+export interface FieldNames {
+  readonly values: ReadonlyMap<ValueClaim, FieldName>
+  readonly toOne: ReadonlyMap<LinkClaim, FieldName>
+  readonly toMany: ReadonlyMap<LinkClaim, FieldName>
+}
+
+export type NameFields = (objects: readonly ObjectClaims[], links: readonly LinkClaim[]) => FieldNames
+
+export const withoutId = (name: string): string => (/.Id$/.test(name) ? name.slice(0, -2) : name)
+
+/** `artist_id` → `artist`; a column that does not call itself an id keeps its name, so the relation adds its target's. */
+export const relationNameOf = (columns: readonly string[], target: ObjectClaims): string => {
+  const [only, ...more] = columns
+  if (only === undefined || more.length > 0) return target.nameSingular
+  const camel = toCamelCase(only)
+  return withoutId(camel) === camel ? camel + toTypeName(target.nameSingular) : withoutId(camel)
+}
+
+export const qualifiedInverse = ({ source, columns }: LinkClaim): string =>
+  `${source.namePlural}By${columns.map((column) => toTypeName(withoutId(toCamelCase(column)))).join('And')}`
+
+const VALUE_SUFFIX = 'Value'
+
+/** A reserved word gets a suffix, and so does a column that is called as if it had it. */
+const isReservedField = (name: string): boolean =>
+  RESERVED_FIELDS.includes(name) ||
+  (name.endsWith(VALUE_SUFFIX) && isReservedField(name.slice(0, -VALUE_SUFFIX.length)))
+
+/** What a column without a given name is called where nothing else asks for the name. */
+export const fieldNameOfColumn = (stem: string): string => {
+  const name = toCamelCase(stem)
+  return isReservedField(name) ? name + VALUE_SUFFIX : name
+}
+
+/** One field that asks for a name on one object. */
+interface Bid {
+  readonly wanted: string
+  /** What it gets where the name is taken. */
+  readonly others: readonly string[]
+  readonly given: string | undefined
+  readonly since: number
+  /** Among those of one time, the lowest comes first. */
+  readonly rank: number
+  readonly what: string
+  readonly settle: (name: FieldName) => void
+}
+
+/** Settles the bids of one object: given names first, then each round in turn. */
+const settleBids = (rounds: readonly (readonly Bid[])[]): void => {
+  const taken = new Set<string>()
+  const settle = (bid: Bid, name: string, note: string | null): void => {
+    taken.add(name)
+    bid.settle({ name, note })
+  }
+  const settleGiven = (bid: Bid): boolean => {
+    const { given } = bid
+    if (given === undefined || taken.has(given) || FILTER_WORDS.includes(given)) return false
+    settle(bid, given, null)
+    return true
+  }
+  const asking = rounds.map((bids) => bids.filter((bid) => !settleGiven(bid)))
+  for (const bids of asking) {
+    const late = bids
+      .toSorted((a, b) => a.since - b.since || a.rank - b.rank)
+      .filter((bid) => {
+        if (isReservedField(bid.wanted) || taken.has(bid.wanted)) return true
+        settle(bid, bid.wanted, null)
+        return false
+      })
+    for (const bid of late) {
+      const why = isReservedField(bid.wanted) ? 'is a word of the API' : 'is the name of another field'
+      const name = freeName(bid.others, (candidate) => taken.has(candidate))
+      settle(bid, name, `${bid.what} is called ${name} in the API, because "${bid.wanted}" ${why}.`)
+    }
+  }
+}
+
+/** How well a column's name spells a name of the API: in snake_case best. */
+const spellingOf = (stem: string, name: string): number => {
+  if (stem === toSnakeCase(name)) return 0
+  return /^[a-z_][a-z0-9_]*$/.test(stem) ? 1 : 2
+}
+
+const bidsOfValues = ({ values }: ObjectClaims, names: Map<ValueClaim, FieldName>): readonly Bid[] => {
+  // A good spelling of a name counts from where the first spelling of it stands.
+  const first = new Map<string, number>()
+  for (const { stem, since } of values) {
+    const name = toCamelCase(stem)
+    first.set(name, Math.min(since, first.get(name) ?? since))
+  }
+  return values.map((claim) => {
+    const wanted = toCamelCase(claim.stem)
+    const rank = spellingOf(claim.stem, wanted)
+    return {
+      wanted,
+      others: [`${wanted}${VALUE_SUFFIX}`],
+      given: claim.given,
+      since: rank < 2 ? (first.get(wanted) ?? claim.since) : claim.since,
+      rank,
+      what: `The column "${claim.stem}"`,
+      settle: (name) => names.set(claim, name),
+    }
+  })
+}
+
+/** A relation stands behind the columns of its foreign key. */
+const RELATION_RANK = 3
+
+const bidOfLink = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid => {
+  const wanted = relationNameOf(link.columns, link.target)
+  return {
+    wanted,
+    others: [`${wanted}Record`, toCamelCase(link.constraint)],
+    given: link.given,
+    since: link.since,
+    rank: RELATION_RANK + link.columns.length,
+    what: `The foreign key "${link.constraint}"`,
+    settle: (name) => names.set(link, name),
+  }
+}
+
+/** `person_id` is the reference to a person; `author_id` may be one of several, so the other side is called after it. */
+const isPrincipal = ({ source, target, columns }: LinkClaim): boolean => {
+  if (source === target) return false
+  const [only = '', ...more] = columns
+  return more.length > 0 || withoutId(toCamelCase(only)) === target.nameSingular
+}
+
+const bidOfInverse = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid => {
+  const qualified = qualifiedInverse(link)
+  return {
+    wanted: isPrincipal(link) ? link.source.namePlural : qualified,
+    others: [qualified],
+    given: link.givenInverse,
+    since: link.since,
+    rank: RELATION_RANK + link.columns.length,
+    what: `The other side of the foreign key "${link.constraint}" of the table "${link.source.table}"`,
+    settle: (name) => names.set(link, name),
+  }
+}
+
+export const nameFields: NameFields = (objects, links) => {
+  const values = new Map<ValueClaim, FieldName>()
+  const toOne = new Map<LinkClaim, FieldName>()
+  const toMany = new Map<LinkClaim, FieldName>()
+  const bySource = Map.groupBy(links, ({ source }) => source)
+  const byTarget = Map.groupBy(links, ({ target }) => target)
+  for (const object of objects) {
+    const forward = (bySource.get(object) ?? []).map((link) => bidOfLink(link, toOne))
+    const back = (byTarget.get(object) ?? []).map((link) => bidOfInverse(link, toMany))
+    settleBids([[...bidsOfValues(object, values), ...forward], back])
+  }
+  return { values, toOne, toMany }
+}

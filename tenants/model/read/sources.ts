@@ -1,0 +1,66 @@
+// Everything that describing and changing a workspace's model starts from: its row, its catalog, its registry. In: a
+// connection; out: those, of one moment where the connection is inside a transaction that holds the workspace's lock, else
+// of moments a millisecond apart. Nothing is judged here.
+
+import type { ClientBase, Pool } from 'pg'
+import { type Catalog, readCatalog } from '../../../sql/catalog.ts'
+import { type CatalogDetails, readCatalogDetails } from '../../../sql/catalogDetails.ts'
+import { Refusal } from '../../refusal.ts'
+import { isUuid } from '../../uuid.ts'
+import { type Registry, registrySql } from './registry.ts'
+
+export interface ModelSources {
+  readonly workspaceId: string
+  readonly schemaName: string
+  readonly version: number
+  readonly hasStandardObjects: boolean
+  readonly createdAt: Date
+  readonly catalog: Catalog
+  readonly details: CatalogDetails
+  readonly registry: Registry
+  /** SQL expressions of defaults and generated columns, by `<relation's oid>:<attribute number>`. */
+  readonly defaults: ReadonlyMap<string, string>
+}
+
+interface WorkspaceRow {
+  readonly schemaName: string
+  readonly version: number
+  readonly hasStandardObjects: boolean
+  readonly createdAt: Date
+  readonly registry: Registry
+}
+
+/** What the catalog tells by name is told once, so that whoever imagines a change has one place to change. */
+const beside = (catalog: Catalog, details: CatalogDetails): CatalogDetails => {
+  const types = new Set(catalog.types.map((type) => (type.schema === catalog.schema ? type.name : '')))
+  const keys = new Set(catalog.foreignKeys.map(({ relation, name }) => `${relation} ${name}`))
+  return {
+    ...details,
+    types: details.types.filter((name) => !types.has(name)),
+    constraints: details.constraints.filter(({ relation, name }) => !keys.has(`${relation} ${name}`)),
+  }
+}
+
+export const readSources = async (
+  connection: Pool | ClientBase,
+  workspaceId: string,
+): Promise<ModelSources> => {
+  const gone = () => new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  if (!isUuid(workspaceId)) throw gone()
+  const { rows } = await connection.query<WorkspaceRow>({
+    name: 'tenantry_model_sources',
+    text: `select schema_name as "schemaName", version::float8 as version, created_at as "createdAt",
+      has_standard_objects as "hasStandardObjects", ${registrySql('id')} as registry
+      from tenantry.workspaces where id = $1`,
+    values: [workspaceId],
+  })
+  const [row] = rows
+  if (row === undefined) throw gone()
+  const catalog = await readCatalog(connection, row.schemaName)
+  const details = await readCatalogDetails(connection, row.schemaName)
+  if (catalog === null || details === null) throw gone()
+  const defaults = new Map(
+    details.defaults.map(({ relation, column, expression }) => [`${relation}:${column}`, expression]),
+  )
+  return { workspaceId, ...row, catalog, details: beside(catalog, details), defaults }
+}
