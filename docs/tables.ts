@@ -6,7 +6,7 @@ import { COMMANDS } from '../gateway/admin/run.ts'
 import { generalHelp } from '../gateway/admin/usage.ts'
 import { KINDS } from '../gateway/error/problem.ts'
 import { SQLSTATES, type SqlAnswer } from '../gateway/error/sqlstate.ts'
-import { OPERATORS } from '../gateway/query/operator.ts'
+import { OPERATORS } from '../gateway/records/read/operator.ts'
 import { SETTINGS, type Setting } from '../gateway/settings.ts'
 
 const DOCS = new URL('.', import.meta.url)

@@ -6,7 +6,7 @@ import { limitOf } from '../../tenants/limits.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../error/problem.ts'
-import type { Author } from '../query/write.ts'
+import type { Author } from '../records/write/write.ts'
 import type { OpenWorkspace, Workspaces } from '../shape/workspaces.ts'
 
 export interface Opened<Compiled> {

@@ -3,8 +3,8 @@
 // with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided here: statuses and bodies
 // (problem.ts).
 
-import { entryOf } from '../query/entryMark.ts'
-import { raisedIn } from '../query/raise.ts'
+import { raisedIn } from '../records/raise.ts'
+import { entryOf } from '../records/write/entryMark.ts'
 import { badInput, type ErrorNames, type Rule, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
 import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
 import { functionOf, isOfTypeName } from './sqlstateFunction.ts'

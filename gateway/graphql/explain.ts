@@ -5,8 +5,8 @@
 import { type DocumentNode, type TypeNode, visit } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
-import { cellsOf, type Mode } from '../query/assign.ts'
-import { eachRecord } from '../query/faults.ts'
+import { cellsOf, type Mode } from '../records/write/assign.ts'
+import { eachRecord } from '../records/write/faults.ts'
 
 const INPUT = /^(.*)(Create|Update)Input$/
 

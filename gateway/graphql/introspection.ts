@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { type DocumentNode, Kind, printSchema } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
-import { roleModel } from '../query/roleModel.ts'
+import { roleModel } from '../records/model/roleModel.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { Shapes } from '../shape/shapes.ts'
 

@@ -16,7 +16,7 @@ import {
 } from 'postgraphile/graphql'
 import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
-import { DEFAULT_GROUPS, MAX_GROUPS } from '../query/groupBy.ts'
+import { DEFAULT_GROUPS, MAX_GROUPS } from '../records/read/groupBy.ts'
 
 /** Fragments may be chained, and everything that follows them recurses. */
 const MAX_DEFINITIONS = 200

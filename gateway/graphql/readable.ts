@@ -15,8 +15,8 @@ import {
 } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Problem } from '../error/problem.ts'
-import { aggregatesOf } from '../query/aggregate.ts'
-import { deniedFields, deniedObject, fieldOfColumn, may, wholeOf } from '../query/permission.ts'
+import { deniedFields, deniedObject, fieldOfColumn, may, wholeOf } from '../records/model/permission.ts'
+import { aggregatesOf } from '../records/read/aggregate.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>

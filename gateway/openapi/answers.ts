@@ -2,7 +2,7 @@
 // status, with the envelopes of rest/answer.ts and rest/writes.ts.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { type Aggregate, aggregatesOf } from '../query/aggregate.ts'
+import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
 import { groupValueExample, NOBODY } from './examples.ts'

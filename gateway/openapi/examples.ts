@@ -5,8 +5,8 @@
 import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
-import { UNGROUPED } from '../query/dimension.ts'
-import { UNORDERED } from '../query/order.ts'
+import { UNGROUPED } from '../records/read/dimension.ts'
+import { UNORDERED } from '../records/read/order.ts'
 import type { WriteMode } from './values.ts'
 import type { ObjectView } from './view.ts'
 

@@ -2,13 +2,13 @@
 // speak of one object's fields: its filters, its order, its choice of fields, its groups.
 
 import type { CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
-import { GRANULARITIES, WEEK_START_DAYS } from '../query/dimension.ts'
-import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../query/groupBy.ts'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../query/operator.ts'
-import { ORDER_BY_DIRECTIONS } from '../query/order.ts'
+import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
+import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../records/read/groupBy.ts'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../records/read/operator.ts'
+import { ORDER_BY_DIRECTIONS } from '../records/read/order.ts'
+import { MAX_KEY_LENGTH } from '../records/write/idempotency.ts'
 import { COMPARATORS } from '../rest/filter.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../rest/request.ts'
-import { MAX_KEY_LENGTH } from '../write/idempotency.ts'
 import { fieldsExample, filterExample, groupExample, narrowFilterExample, orderExample } from './examples.ts'
 import { BOOLEAN, type Schema, STRING } from './schema.ts'
 

@@ -11,9 +11,9 @@ import type {
   ToOneField,
 } from '../../tenants/model/model.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
-import { scalarOf } from '../query/key.ts'
-import { may } from '../query/permission.ts'
-import { referenceAt } from '../query/reference.ts'
+import { may } from '../records/model/permission.ts'
+import { scalarOf } from '../records/read/key.ts'
+import { referenceAt } from '../records/select/reference.ts'
 import { type Components, refTo } from './components.ts'
 import { answerExample } from './examples.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'

@@ -4,10 +4,10 @@
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import type { TablePermissions } from '../../tenants/permission/permissions.ts'
-import { hasCriteria } from '../query/duplicates.ts'
-import { scalarOf } from '../query/key.ts'
-import { pointersTo } from '../query/merge.ts'
-import { type FieldAct, may, wholeOf } from '../query/permission.ts'
+import { type FieldAct, may, wholeOf } from '../records/model/permission.ts'
+import { hasCriteria } from '../records/read/duplicates.ts'
+import { scalarOf } from '../records/read/key.ts'
+import { pointersTo } from '../records/write/merge.ts'
 import { isWritable } from '../rest/plan.ts'
 import { OPERATIONS, type RequestKind } from '../rest/routes.ts'
 

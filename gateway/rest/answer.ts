@@ -2,7 +2,7 @@
 
 import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { encodeCursor } from '../query/cursor.ts'
+import { encodeCursor } from '../records/read/cursor.ts'
 import { type CompiledPage, PAGE_OFFSET } from './compile.ts'
 import type { RecordForm } from './record.ts'
 import type { Page } from './request.ts'

@@ -4,8 +4,8 @@
 import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Opened } from '../entry/requestContext.ts'
-import { recordNotFound } from '../query/relation.ts'
-import type { RunWrite } from '../write/run.ts'
+import { recordNotFound } from '../records/read/relation.ts'
+import type { RunWrite } from '../records/write/run.ts'
 import type { CompiledStatement } from './compile.ts'
 import type { RecordForm } from './record.ts'
 

@@ -3,11 +3,11 @@
 
 import { inWorkspace } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { cursorSelect } from '../query/cursor.ts'
-import { createTextEmitter } from '../query/emit.ts'
-import { compileKey } from '../query/key.ts'
-import type { OrderTerm } from '../query/order.ts'
-import { compileMatching, compileRows } from '../query/page.ts'
+import { createParams } from '../records/params.ts'
+import { cursorSelect } from '../records/read/cursor.ts'
+import { compileKey } from '../records/read/key.ts'
+import type { OrderTerm } from '../records/read/order.ts'
+import { compileMatching, compileRows } from '../records/read/page.ts'
 import { type RecordForm, recordForm } from './record.ts'
 import type { Page, Shown } from './request.ts'
 
@@ -47,7 +47,7 @@ export interface PageRequest {
  * needs no sorting and no columns.
  */
 export const compileFindMany = (model: Model, object: ObjectModel, request: PageRequest): CompiledPage => {
-  const e = createTextEmitter()
+  const e = createParams()
   const { page, shown, filter, orderBy } = request
   const isBackward = page.before !== undefined
   const side = isBackward ? 'before' : 'after'
@@ -84,7 +84,7 @@ export const compileFindOne = (
   key: Key,
   shown: Shown,
 ): CompiledRecords => {
-  const e = createTextEmitter()
+  const e = createParams()
   const where = compileKey(e, object, 't', key)
   const record = recordForm(model, object, 't', shown)
   return {

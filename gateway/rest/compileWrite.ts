@@ -3,13 +3,14 @@
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { isRecord } from '../query/assign.ts'
-import { type BatchWay, compileCreateMany as compileBatch, mayGoInTurn } from '../query/createMany.ts'
-import { createTextEmitter, type Emitter } from '../query/emit.ts'
-import { compileInsertOne, ordinalColumn } from '../query/insert.ts'
-import { compileKey } from '../query/key.ts'
-import { compileMerge } from '../query/merge.ts'
-import { compileUpsertOne } from '../query/upsert.ts'
+import { createParams, type Params } from '../records/params.ts'
+import { compileKey } from '../records/read/key.ts'
+import { isRecord } from '../records/write/assign.ts'
+import { type BatchWay, compileCreateMany as compileBatch, mayGoInTurn } from '../records/write/createMany.ts'
+import { compileInsertOne, ordinalColumn } from '../records/write/insert.ts'
+import { compileMerge } from '../records/write/merge.ts'
+import type { WriteStatement } from '../records/write/run.ts'
+import { compileUpsertOne } from '../records/write/upsert.ts'
 import {
   type Author,
   type Bulk,
@@ -21,8 +22,7 @@ import {
   keyOrder,
   type Where,
   WRITTEN,
-} from '../query/write.ts'
-import type { WriteStatement } from '../write/run.ts'
+} from '../records/write/write.ts'
 import { keyForm, type RecordForm, recordForm } from './record.ts'
 import type { Shown } from './request.ts'
 
@@ -47,8 +47,8 @@ type Key = ReadonlyMap<string, unknown>
 const formOf = ({ model, object, shown, isMinimal }: WriteScope): RecordForm =>
   isMinimal ? keyForm(object, WRITTEN) : recordForm(model, object, WRITTEN, shown)
 
-const written = (record: RecordForm, compile: (e: Emitter) => string, order = ''): CompiledWrite => {
-  const e = createTextEmitter()
+const written = (record: RecordForm, compile: (e: Params) => string, order = ''): CompiledWrite => {
+  const e = createParams()
   const write = compile(e)
   const columns = record.columns.length === 0 ? ['null'] : record.columns
   const orderBy = order === '' ? '' : ` order by ${order}`
@@ -82,11 +82,11 @@ export const compileCreateMany = (
 }
 
 const one =
-  (e: Emitter, object: ObjectModel, key: Key, trashed?: 'any' | 'trashed'): Where =>
+  (e: Params, object: ObjectModel, key: Key, trashed?: 'any' | 'trashed'): Where =>
   (alias) =>
     compileKey(e, object, alias, key, trashed)
 
-const many = (e: Emitter, { model, object, maxRecords }: WriteScope, bulk: Bulk, filter: unknown): Where =>
+const many = (e: Params, { model, object, maxRecords }: WriteScope, bulk: Bulk, filter: unknown): Where =>
   bulkWhere(e, model, object, bulk, filter, { maxRecords, isLenient: true })
 
 export const compileUpdateOne = (scope: WriteScope, key: Key, data: unknown): CompiledWrite => {

@@ -4,8 +4,8 @@
 import type { Rows } from '../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import { isRecord } from '../query/assign.ts'
-import { cursorSelect, encodeCursor } from '../query/cursor.ts'
+import { createParams } from '../records/params.ts'
+import { cursorSelect, encodeCursor } from '../records/read/cursor.ts'
 import {
   compileLikenesses,
   idColumn,
@@ -13,9 +13,9 @@ import {
   itemOfRow,
   likenessesOf,
   MAX_DUPLICATES,
-} from '../query/duplicates.ts'
-import { createTextEmitter } from '../query/emit.ts'
-import { compileOrder, type OrderTerm } from '../query/order.ts'
+} from '../records/read/duplicates.ts'
+import { compileOrder, type OrderTerm } from '../records/read/order.ts'
+import { isRecord } from '../records/write/assign.ts'
 import type { CompiledRecords } from './compile.ts'
 import { recordForm, type Shown } from './record.ts'
 
@@ -34,7 +34,7 @@ export const compileDuplicates = (
   maxItems: number,
   shown: Shown,
 ): CompiledDuplicates => {
-  const e = createTextEmitter()
+  const e = createParams()
   const { ids, data }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}
   const items = compileLikenesses(e, object, likenessesOf(model, object, ids, data, maxItems))
   const record = recordForm(model, object, 't', shown)

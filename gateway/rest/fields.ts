@@ -2,9 +2,9 @@
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
-import { suggestion } from '../query/field.ts'
-import { scalarOf } from '../query/key.ts'
-import { deniedFields, isWithheld } from '../query/permission.ts'
+import { suggestion } from '../records/model/field.ts'
+import { deniedFields, isWithheld } from '../records/model/permission.ts'
+import { scalarOf } from '../records/read/key.ts'
 
 /** Names as they were given; null where all fields are wanted. */
 export const parseFields = (text: string | undefined): readonly string[] | null => {

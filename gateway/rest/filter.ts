@@ -5,7 +5,7 @@
 // Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are checked later.
 
 import { Problem } from '../error/problem.ts'
-import { LIST_OPERATORS } from '../query/operator.ts'
+import { LIST_OPERATORS } from '../records/read/operator.ts'
 
 export const COMPARATORS = [
   'eq',

@@ -5,8 +5,8 @@ import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { checkJson } from '../http/characters.ts'
-import { findAggregates } from '../query/aggregate.ts'
-import { createTextEmitter } from '../query/emit.ts'
+import { createParams } from '../records/params.ts'
+import { findAggregates } from '../records/read/aggregate.ts'
 import {
   type CompiledGroups,
   compileGroups,
@@ -17,8 +17,8 @@ import {
   RANKED,
   refuseView,
   SAMPLE_RECORDS,
-} from '../query/groupBy.ts'
-import { writeJson } from '../query/json.ts'
+} from '../records/read/groupBy.ts'
+import { writeJson } from '../records/select/json.ts'
 import type { CompiledStatement } from './compile.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
@@ -93,7 +93,7 @@ export const compileGroupPage = (
   parameters: GroupParameters,
   shown: Shown,
 ): CompiledGroupPage => {
-  const e = createTextEmitter()
+  const e = createParams()
   const request = { ...parameters, isLenient: true }
   const aggregates = findAggregates(object, parameters.aggregates)
   const groups = compileGroups(e, model, object, request, aggregates)

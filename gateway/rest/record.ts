@@ -4,10 +4,10 @@
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model, ObjectModel, ToManyField, ToOneField } from '../../tenants/model/model.ts'
-import { writeJson } from '../query/json.ts'
-import { type ReadForm, readPart, readScalar, readStored } from '../query/read.ts'
-import { linkOf } from '../query/relation.ts'
-import { liveOnly } from '../query/trash.ts'
+import { linkOf } from '../records/read/relation.ts'
+import { liveOnly } from '../records/read/trash.ts'
+import { writeJson } from '../records/select/json.ts'
+import { type ReadForm, readPart, readScalar, readStored } from '../records/select/readForm.ts'
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
 

@@ -2,7 +2,7 @@
 // workspace could answer. Not decided here: which path asks for what (routes.ts), whether the object exists (plan.ts).
 
 import { Problem } from '../error/problem.ts'
-import { EMPTY_FILTER, isEmptyFilter } from '../query/filter.ts'
+import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'

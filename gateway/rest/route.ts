@@ -7,12 +7,17 @@ import type { Opened } from '../entry/requestContext.ts'
 import { problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
-import { errorNamesOf } from '../query/errorNames.ts'
-import { checkObject } from '../query/permission.ts'
-import { roleModel } from '../query/roleModel.ts'
-import { namingConflicts } from '../write/conflict.ts'
-import { answerShape, createKeyedWrites, idempotencyKeyOf, type KeyedWrites } from '../write/idempotency.ts'
-import { createWriteRunner } from '../write/run.ts'
+import { errorNamesOf } from '../records/model/errorNames.ts'
+import { checkObject } from '../records/model/permission.ts'
+import { roleModel } from '../records/model/roleModel.ts'
+import { namingConflicts } from '../records/write/conflict.ts'
+import {
+  answerShape,
+  createKeyedWrites,
+  idempotencyKeyOf,
+  type KeyedWrites,
+} from '../records/write/idempotency.ts'
+import { createWriteRunner } from '../records/write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
 import { parseRequest } from './parse.ts'

@@ -2,7 +2,7 @@
 // none: 201 for what was created, 204 for the rest.
 
 import { problemOf, toRestBody } from '../error/problem.ts'
-import { checkBatch } from '../query/batch.ts'
+import { checkBatch } from '../records/write/batch.ts'
 import { recordsAnswer } from './answer.ts'
 import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
 import {

@@ -3,8 +3,8 @@
 
 import type { PgClient, WithPgClient } from 'postgraphile/@dataplan/pg'
 import type { Model } from '../../tenants/model/model.ts'
-import type { Author } from '../query/write.ts'
-import type { RunWrite } from '../write/run.ts'
+import type { RunWrite } from '../records/write/run.ts'
+import type { Author } from '../records/write/write.ts'
 
 export interface PlanContext {
   /** Runs statements as the caller, in the caller's workspace. */

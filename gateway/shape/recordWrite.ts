@@ -3,7 +3,7 @@
 
 import type { GraphQLField } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { wholeOf } from '../query/permission.ts'
+import { wholeOf } from '../records/model/permission.ts'
 import type { WriteHow } from './steps/write.ts'
 
 export type Arguments = Readonly<Record<string, unknown>>

@@ -5,7 +5,7 @@
 import { operationPlan } from 'postgraphile/grafast'
 import { type DocumentNode, Kind, type OperationDefinitionNode } from 'postgraphile/graphql'
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
-import { unknownField } from '../query/field.ts'
+import { unknownField } from '../records/model/field.ts'
 
 const models = new WeakMap<OperationDefinitionNode, Model>()
 

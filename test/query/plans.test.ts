@@ -2,8 +2,8 @@
 
 import test from 'ava'
 import pg from 'pg'
-import { createTextEmitter } from '../../gateway/query/emit.ts'
-import { compileInsertMany } from '../../gateway/query/insert.ts'
+import { createParams } from '../../gateway/records/params.ts'
+import { compileInsertMany } from '../../gateway/records/write/insert.ts'
 import { compileFindMany } from '../../gateway/rest/compile.ts'
 import { parseRequest } from '../../gateway/rest/parse.ts'
 import { readCatalog } from '../../sql/catalog.ts'
@@ -73,7 +73,7 @@ test('one statement serves pages of all sizes, and batches of all sizes', (t) =>
   t.is(listOf('limit=1').text, listOf('limit=200').text)
   const insert = (records: readonly unknown[]) => {
     const author = { source: 'API', name: 'test', workspaceMemberId: null } as const
-    return compileInsertMany(createTextEmitter(), model, objectOf('companies'), records, author)
+    return compileInsertMany(createParams(), model, objectOf('companies'), records, author)
   }
   const records = Array.from({ length: 60 }, (_, index) => ({ name: `Company ${index}` }))
   t.is(insert(records), insert(records.slice(0, 1)))

@@ -1,6 +1,6 @@
 // One question, asked of both faces over their sockets; the answers in one form.
 
-import { aggregatesOf } from '../../gateway/query/aggregate.ts'
+import { aggregatesOf } from '../../gateway/records/read/aggregate.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { Client } from '../support/gateway.ts'
 import { type Question, restFilter, restOrder } from './question.ts'

@@ -2,8 +2,8 @@
 // has it, and written for REST from the same value, so that nothing but the faces themselves can differ.
 
 import fc from 'fast-check'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../../gateway/query/operator.ts'
-import { ORDER_BY_DIRECTIONS } from '../../gateway/query/order.ts'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../../gateway/records/read/operator.ts'
+import { ORDER_BY_DIRECTIONS } from '../../gateway/records/read/order.ts'
 import { COMPARATORS } from '../../gateway/rest/filter.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'

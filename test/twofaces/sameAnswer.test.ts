@@ -3,7 +3,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { roleModel } from '../../gateway/query/roleModel.ts'
+import { roleModel } from '../../gateway/records/model/roleModel.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import {
   enterHostile,

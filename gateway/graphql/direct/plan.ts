@@ -16,16 +16,16 @@ import {
 import type { Rows } from '../../../sql/pipeline/pool.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import type { BatchWay } from '../../query/createMany.ts'
-import { createTextEmitter } from '../../query/emit.ts'
-import { compileMatching, compileRows } from '../../query/page.ts'
-import { recordNotFound } from '../../query/relation.ts'
-import { WRITTEN } from '../../query/write.ts'
+import { createParams } from '../../records/params.ts'
+import { compileMatching, compileRows } from '../../records/read/page.ts'
+import { recordNotFound } from '../../records/read/relation.ts'
+import type { BatchWay } from '../../records/write/createMany.ts'
+import type { WriteStatement } from '../../records/write/run.ts'
+import { WRITTEN } from '../../records/write/write.ts'
 import type { CompiledShape } from '../../shape/compile.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
 import { orderIn, type RecordWrite, recordWriteOf } from '../../shape/recordWrite.ts'
 import { objectIn } from '../../shape/view.ts'
-import type { WriteStatement } from '../../write/run.ts'
 import { collectFields, NotCovered, type Selected } from './collect.ts'
 import { argumentsOf, type Definition, planNestedList, planRootList, type Statement } from './list.ts'
 import { nextAlias, type PlanScope, planRecord } from './record.ts'
@@ -170,7 +170,7 @@ const compileRun = (
   context: PlanContext,
   way: BatchWay = 'together',
 ): CompiledRun => {
-  const e = createTextEmitter()
+  const e = createParams()
   return { statement: compile({ e, variables, context, way, lists: new Map() }), values: e.values }
 }
 

@@ -10,10 +10,10 @@ import type {
   ToOneField,
 } from '../../../tenants/model/model.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../../../tenants/model/storage.ts'
-import { quoteJson, writeJson } from '../../query/json.ts'
-import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
-import { linkOf } from '../../query/relation.ts'
-import { liveOnly } from '../../query/trash.ts'
+import { linkOf } from '../../records/read/relation.ts'
+import { liveOnly } from '../../records/read/trash.ts'
+import { quoteJson, writeJson } from '../../records/select/json.ts'
+import { type ReadForm, readPart, readScalar } from '../../records/select/readForm.ts'
 import { collectFields, type Fragments, NotCovered, type Selected } from './collect.ts'
 import { type Row, type Run, type Sql, sqlOf, type Write } from './run.ts'
 

@@ -1,9 +1,9 @@
 // One execution of a plan. What is known when a document is planned is text already; what depends on the values of a
 // request is a function of its Run.
 
-import type { BatchWay } from '../../query/createMany.ts'
-import type { Emitter } from '../../query/emit.ts'
-import type { OrderTerm } from '../../query/order.ts'
+import type { Params } from '../../records/params.ts'
+import type { OrderTerm } from '../../records/read/order.ts'
+import type { BatchWay } from '../../records/write/createMany.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
 import type { Page } from '../../shape/steps/page.ts'
 
@@ -19,7 +19,7 @@ export interface CompiledList {
 }
 
 export interface Run {
-  readonly e: Emitter
+  readonly e: Params
   /** Coerced variables of the request. */
   readonly variables: Readonly<Record<string, unknown>>
   /** Who writes, and how much at once. */

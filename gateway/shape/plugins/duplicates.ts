@@ -20,8 +20,8 @@ import {
   type Likeness,
   likenessesOf,
   MAX_DUPLICATES,
-} from '../../query/duplicates.ts'
-import { compileMerge } from '../../query/merge.ts'
+} from '../../records/read/duplicates.ts'
+import { compileMerge } from '../../records/write/merge.ts'
 import { CODECS } from '../steps/codec.ts'
 import { createFragmentEmitter, ROW } from '../steps/fragment.ts'
 import { planList } from '../steps/list.ts'

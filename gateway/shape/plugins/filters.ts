@@ -1,9 +1,9 @@
 // Filters of single values: `StringFilter`, `UUIDFilter` … and one for each enum. In: the vocabulary of a shape; out: a plugin
-// that registers them, with the operators that gateway/query/operator.ts has.
+// that registers them, with the operators that gateway/records/read/operator.ts has.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../../query/operator.ts'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../../records/read/operator.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build

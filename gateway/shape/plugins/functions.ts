@@ -13,10 +13,16 @@ import {
 } from 'postgraphile/grafast'
 import { GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
-import { compileAmong, compileCall, compileEffect, compileRecord, compileValues } from '../../query/call.ts'
-import { createTextEmitter } from '../../query/emit.ts'
-import { liveOnly } from '../../query/trash.ts'
-import { WRITTEN } from '../../query/write.ts'
+import { createParams } from '../../records/params.ts'
+import {
+  compileAmong,
+  compileCall,
+  compileEffect,
+  compileRecord,
+  compileValues,
+} from '../../records/read/function.ts'
+import { liveOnly } from '../../records/read/trash.ts'
+import { WRITTEN } from '../../records/write/write.ts'
 import type { PlanContext } from '../planContext.ts'
 import { type Arguments, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { createFragmentEmitter, ROW, template } from '../steps/fragment.ts'
@@ -60,7 +66,7 @@ const readValues = async (
   given: Arguments,
   { first, offset }: Partial<Page>,
 ): Promise<unknown> => {
-  const e = createTextEmitter()
+  const e = createParams()
   const all = compileValues(compileCall(e, fn, given), fn)
   const text = fn.isSet ? `${all} limit ${first ?? 'all'} offset ${offset ?? 0}` : all
   const values = [...e.values]
@@ -69,7 +75,7 @@ const readValues = async (
 }
 
 const writeValue = async (fn: FunctionModel, request: PlanContext, given: Arguments): Promise<unknown> => {
-  const e = createTextEmitter()
+  const e = createParams()
   const write = compileEffect(compileCall(e, fn, given), fn)
   const select = `select value from ${WRITTEN}`
   return resultOf(fn, await request.write({ write, select, values: e.values }, false))

@@ -1,11 +1,11 @@
 // `companiesGroupBy`: its arguments, its type and the root field. In: a shape; out: a plugin. The types only say what can be said;
-// what it means is compiled by gateway/query/groupBy.ts.
+// what it means is compiled by gateway/records/read/groupBy.ts.
 
 import type {} from 'postgraphile'
 import type { FieldArgs, Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
-import { GRANULARITIES, WEEK_START_DAYS } from '../../query/dimension.ts'
+import { GRANULARITIES, WEEK_START_DAYS } from '../../records/read/dimension.ts'
 import { type GroupStep, planGroups } from '../steps/group.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { connectionAggregates, groupAggregateFields } from './aggregates.ts'

@@ -6,12 +6,12 @@ import type { PgSelectStep } from 'postgraphile/@dataplan/pg'
 import { type FieldArgs, object as objectStep, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
-import { checkBatch } from '../../query/batch.ts'
-import { compileCreateMany, mayGoInTurn } from '../../query/createMany.ts'
-import type { Emitter } from '../../query/emit.ts'
-import { compileInsertOne, ordinalColumn } from '../../query/insert.ts'
-import { compileKey } from '../../query/key.ts'
-import { compileUpsertOne } from '../../query/upsert.ts'
+import type { Params } from '../../records/params.ts'
+import { compileKey } from '../../records/read/key.ts'
+import { checkBatch } from '../../records/write/batch.ts'
+import { compileCreateMany, mayGoInTurn } from '../../records/write/createMany.ts'
+import { compileInsertOne, ordinalColumn } from '../../records/write/insert.ts'
+import { compileUpsertOne } from '../../records/write/upsert.ts'
 import {
   type Bulk,
   bulkWhere,
@@ -20,7 +20,7 @@ import {
   compileSoftDelete,
   compileUpdate,
   type Where,
-} from '../../query/write.ts'
+} from '../../records/write/write.ts'
 import type { PlanContext } from '../planContext.ts'
 import { type Arguments, orderIn, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { existing } from '../steps/record.ts'
@@ -124,7 +124,7 @@ const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
 /** What can be done to records that are there, and what it takes. */
 const changesOf = (build: Build, object: ObjectModel) => {
   const hasTrash = object.softDelete !== null
-  type Compile = (e: Emitter, given: Arguments, context: PlanContext, where: Where) => string
+  type Compile = (e: Params, given: Arguments, context: PlanContext, where: Where) => string
   const changes: { bulk: Bulk; isOffered: boolean; args: () => ArgumentTypes; compile: Compile }[] = [
     {
       bulk: 'update',

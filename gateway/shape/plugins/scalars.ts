@@ -1,11 +1,11 @@
 // Scalars and the enums that every shape has. Scalars pass on what gateway/query reads, which is in the API's form already, and
-// take in whatever JSON can say: what fits a field is decided once for both faces, in gateway/query/value.ts, in words
+// take in whatever JSON can say: what fits a field is decided once for both faces, in gateway/records/values/value.ts, in words
 // that name the field. The UUID alone is checked here, as the contract has it.
 
 import type {} from 'postgraphile'
 import { GraphQLError, type GraphQLScalarTypeConfig, Kind, type ValueNode } from 'postgraphile/graphql'
 import { keepDigits } from '../../exactNumber.ts'
-import { ORDER_BY_DIRECTIONS } from '../../query/order.ts'
+import { ORDER_BY_DIRECTIONS } from '../../records/read/order.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

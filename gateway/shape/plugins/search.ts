@@ -1,5 +1,5 @@
 // `search`: the root field that looks into all objects at once. In: a shape; out: a plugin. What matches, and how well, is compiled by
-// gateway/query/search.ts into one statement.
+// gateway/records/read/search.ts into one statement.
 
 import { access, context, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
 import {
@@ -11,8 +11,8 @@ import {
   GraphQLString,
 } from 'postgraphile/graphql'
 import type { Model } from '../../../tenants/model/model.ts'
-import { createTextEmitter } from '../../query/emit.ts'
-import { compileSearch, encodePlace } from '../../query/search.ts'
+import { createParams } from '../../records/params.ts'
+import { compileSearch, encodePlace } from '../../records/read/search.ts'
 import type {} from '../planContext.ts'
 import type { Shape } from './shape.ts'
 
@@ -70,7 +70,7 @@ const planSearch = (model: Model, args: FieldArgs): Step<Results> =>
       args.getRaw('filter'),
     ],
     async ([request, searchInput, limit, after, included, excluded, filter]): Promise<Results> => {
-      const e = createTextEmitter()
+      const e = createParams()
       const asked = {
         searchInput: String(searchInput),
         limit: Number(limit),

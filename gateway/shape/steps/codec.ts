@@ -4,8 +4,8 @@
 import type { PgCodec } from 'postgraphile/@dataplan/pg'
 import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { keepDigits, mayChange } from '../../exactNumber.ts'
-import { writeJson } from '../../query/json.ts'
-import type { ReadForm } from '../../query/read.ts'
+import { writeJson } from '../../records/select/json.ts'
+import type { ReadForm } from '../../records/select/readForm.ts'
 
 type Parse = (text: string) => unknown
 

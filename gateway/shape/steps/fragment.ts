@@ -3,7 +3,7 @@
 // or value of Postgres can hold.
 
 import { type SQL, sql } from 'postgraphile/@dataplan/pg/pg-sql2'
-import type { Emitter } from '../../query/emit.ts'
+import type { Params } from '../../records/params.ts'
 
 /** The alias to give a compiler for the row it reads. */
 export const ROW = '\0row\0'
@@ -29,7 +29,7 @@ export const template = (text: string): ((alias: SQL) => SQL) => {
 }
 
 /** An emitter and the way to turn what was compiled with it into a fragment. */
-export interface FragmentEmitter extends Emitter {
+export interface FragmentEmitter extends Params {
   /** Text that stands for a fragment made elsewhere. */
   readonly place: (fragment: SQL) => string
   readonly fragment: (text: string, alias: SQL) => SQL
@@ -63,7 +63,7 @@ export const createFragmentEmitter = (): FragmentEmitter => {
 }
 
 /** A statement whose parameters are numbered when it is known how many come before them. */
-export interface NumberedEmitter extends Emitter {
+export interface NumberedEmitter extends Params {
   readonly values: readonly (string | null)[]
   readonly number: (text: string, from: number) => string
 }

@@ -20,9 +20,9 @@ import {
 } from 'postgraphile/grafast'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
-import { findAggregates } from '../../query/aggregate.ts'
-import { cursorSelect, encodeCursor } from '../../query/cursor.ts'
-import { createTextEmitter } from '../../query/emit.ts'
+import { createParams } from '../../records/params.ts'
+import { findAggregates } from '../../records/read/aggregate.ts'
+import { cursorSelect, encodeCursor } from '../../records/read/cursor.ts'
 import {
   compileGroups,
   compileSample,
@@ -32,9 +32,9 @@ import {
   MAX_GROUPS,
   refuseView,
   SAMPLE_RECORDS,
-} from '../../query/groupBy.ts'
-import type { OrderTerm } from '../../query/order.ts'
-import type { ReadForm } from '../../query/read.ts'
+} from '../../records/read/groupBy.ts'
+import type { OrderTerm } from '../../records/read/order.ts'
+import type { ReadForm } from '../../records/select/readForm.ts'
 import type {} from '../planContext.ts'
 import { viewOf } from '../view.ts'
 import { CODECS } from './codec.ts'
@@ -283,7 +283,7 @@ export const planGroups = (
     ],
     async ([request, groupBy, filter, orderBy, limit, viewId]): Promise<readonly Group[]> => {
       refuseView(viewId)
-      const e = createTextEmitter()
+      const e = createParams()
       const aggregates = findAggregates(object, [...asked])
       const compiled = compileGroups(e, model, object, requestOf(groupBy, filter, orderBy, limit), aggregates)
       const { rows } = await request.toPostgres(null, (client) =>

@@ -14,9 +14,9 @@ import {
   type Step,
 } from 'postgraphile/grafast'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { compileCursor, cursorSelect, encodeCursor } from '../../query/cursor.ts'
-import { compileFilter } from '../../query/filter.ts'
-import { compileOrder, type OrderTerm } from '../../query/order.ts'
+import { compileCursor, cursorSelect, encodeCursor } from '../../records/read/cursor.ts'
+import { compileFilter } from '../../records/read/filter.ts'
+import { compileOrder, type OrderTerm } from '../../records/read/order.ts'
 import { viewOf } from '../view.ts'
 import { CODECS } from './codec.ts'
 import { createFragmentEmitter, type FragmentEmitter, ROW } from './fragment.ts'

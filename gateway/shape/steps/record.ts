@@ -1,5 +1,5 @@
 // What is selected of a record: its values, the records it points to and those that point to it. In: the model's fields; out:
-// functions that select them, prepared once per shape. Values leave the database as gateway/query/read.ts says, for REST and
+// functions that select them, prepared once per shape. Values leave the database as gateway/records/select/readForm.ts says, for REST and
 // GraphQL alike.
 
 import type { PgCodec, PgResource, PgSelectSingleStep, PgSelectStep } from 'postgraphile/@dataplan/pg'
@@ -13,10 +13,10 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../../tenants/model/model.ts'
-import { unknownField } from '../../query/field.ts'
-import { type ReadForm, readPart, readScalar } from '../../query/read.ts'
-import { recordNotFound, trashOfOwner } from '../../query/relation.ts'
-import { liveOnly } from '../../query/trash.ts'
+import { unknownField } from '../../records/model/field.ts'
+import { recordNotFound, trashOfOwner } from '../../records/read/relation.ts'
+import { liveOnly } from '../../records/read/trash.ts'
+import { type ReadForm, readPart, readScalar } from '../../records/select/readForm.ts'
 import { CODECS, LIST } from './codec.ts'
 import { CompositeStep, type SelectPart } from './composite.ts'
 import { ROW, template } from './fragment.ts'

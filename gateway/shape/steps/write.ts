@@ -13,16 +13,16 @@ import { sql } from 'postgraphile/@dataplan/pg/pg-sql2'
 import { context, lambda, type Step } from 'postgraphile/grafast'
 import type { Rows } from '../../../sql/pipeline/pool.ts'
 import { problemOf } from '../../error/problem.ts'
-import type { BatchWay } from '../../query/createMany.ts'
-import type { Emitter } from '../../query/emit.ts'
-import { WRITTEN } from '../../query/write.ts'
-import type { RunWrite, WriteStatement } from '../../write/run.ts'
+import type { Params } from '../../records/params.ts'
+import type { BatchWay } from '../../records/write/createMany.ts'
+import type { RunWrite, WriteStatement } from '../../records/write/run.ts'
+import { WRITTEN } from '../../records/write/write.ts'
 import type { PlanContext } from '../planContext.ts'
 import { CODECS } from './codec.ts'
 import { createNumberedEmitter } from './fragment.ts'
 
 /** What stands behind `with`, from the field's arguments. */
-export type CompileWrite<Input> = (e: Emitter, input: Input, context: PlanContext, way?: BatchWay) => string
+export type CompileWrite<Input> = (e: Params, input: Input, context: PlanContext, way?: BatchWay) => string
 
 /** How a field's write is run and answered. */
 export interface WriteHow<Input> {
@@ -37,7 +37,7 @@ export interface WriteHow<Input> {
   readonly split?: (input: Input, context: PlanContext) => readonly Input[] | null
 }
 
-type Compile = (e: Emitter, way?: BatchWay) => string
+type Compile = (e: Params, way?: BatchWay) => string
 
 type Follow = (query: Query, compile: Compile) => Promise<Rows>
 type Query = Parameters<PgClient['query']>[0]

@@ -1,0 +1,123 @@
+// The data model as one role sees it. In: the model of a shape and a role's permissions; out: a model whose fields and columns are
+// those that the role may read, so that whatever is compiled from it names nothing else. A role that may do everything gets
+// the model itself. Roles of equal permissions share one model, whatever workspaces they are of.
+
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import {
+  type CompositeField,
+  indexObjects,
+  type Model,
+  type ModelField,
+  type ObjectModel,
+} from '../../../tenants/model/model.ts'
+import { withReferences } from '../../../tenants/model/reference.ts'
+import type { Columns, Permissions } from '../../../tenants/permission/permissions.ts'
+import { closeRelations, limitsOn, type Reads, readsOf, UNLIMITED } from './limits.ts'
+
+/** Ways to see one shape that are remembered. */
+const KEPT_VIEWS = 200
+
+const readableComposite = (reads: Reads, table: string, field: CompositeField): CompositeField | null => {
+  const parts = field.parts.filter(({ column }) => reads(table, [column.name]))
+  if (parts.length === field.parts.length) return field
+  return parts.length === 0 ? null : { ...field, parts }
+}
+
+/** The field, as much of it as can be read; null for nothing. A relation takes both its sides. */
+const readableField = (reads: Reads, table: string, field: ModelField): ModelField | null => {
+  switch (field.kind) {
+    case 'scalar':
+      return reads(table, [field.column.name]) ? field : null
+    case 'composite':
+      return readableComposite(reads, table, field)
+    default:
+      return reads(table, field.columns) && reads(field.target, field.targetColumns) ? field : null
+  }
+}
+
+const seenObject = (permissions: Permissions, whole: ObjectModel): ObjectModel => {
+  const reads = readsOf(permissions)
+  const { table } = whole
+  const fields = new Map(
+    [...whole.fields].flatMap(([name, field]) => {
+      const readable = readableField(reads, table, field)
+      return readable === null ? [] : [[name, readable] as const]
+    }),
+  )
+  const limits = limitsOn(permissions, table)
+  const canRead = limits === null || limits.canRead
+  const isWhole =
+    fields.size === whole.fields.size &&
+    [...fields].every(([name, field]) => whole.fields.get(name) === field)
+  // A copy in any case: what is remembered by object must not be that of another way to see its relations.
+  if (limits === null && isWhole) return { ...whole }
+  return {
+    ...whole,
+    fields,
+    columns: new Map([...whole.columns].filter(([name]) => reads(table, [name]))),
+    key: reads(table, whole.key) ? whole.key : [],
+    uniqueKeys: whole.uniqueKeys.filter(({ columns }) => reads(table, columns)),
+    softDelete: whole.softDelete !== null && reads(table, [whole.softDelete.name]) ? whole.softDelete : null,
+    labelField: whole.labelField !== null && fields.has(whole.labelField) ? whole.labelField : null,
+    isSearchable: whole.isSearchable && canRead,
+    duplicateCriteria: whole.duplicateCriteria.filter((columns) => reads(table, columns)),
+    restriction: { whole, permissions: limits ?? UNLIMITED },
+  }
+}
+
+const listed = (columns: Columns): unknown => (columns === 'all' ? columns : [...columns].sort())
+
+/** What tells two ways to see a model apart; null for seeing everything. */
+const fingerprintOf = (model: Model, permissions: Permissions): string | null => {
+  const limits = model.objects.flatMap(({ table }) => {
+    const found = limitsOn(permissions, table)
+    if (found === null) return []
+    const { readableColumns, insertableColumns, updatableColumns, ...switches } = found
+    return [
+      [
+        table,
+        Object.values(switches),
+        listed(readableColumns),
+        listed(insertableColumns),
+        listed(updatableColumns),
+      ],
+    ]
+  })
+  if (limits.length === 0) return null
+  return createHash('sha256').update(JSON.stringify(limits)).digest('base64url')
+}
+
+const seenModel = (model: Model, permissions: Permissions, fingerprint: string): Model => {
+  const objects = withReferences(model.objects.map((object) => seenObject(permissions, object)))
+  return {
+    shape: `${model.shape}:${fingerprint}`,
+    functions: model.functions,
+    omitted: model.omitted,
+    ...indexObjects(objects),
+  }
+}
+
+const views = new WeakMap<Model, LRUCache<string, Model>>()
+
+const sharedView = (model: Model, granted: Permissions): Model => {
+  const permissions = closeRelations(model, granted)
+  const fingerprint = fingerprintOf(model, permissions)
+  if (fingerprint === null) return model
+  const known = views.get(model) ?? new LRUCache<string, Model>({ max: KEPT_VIEWS })
+  views.set(model, known)
+  const view = known.get(fingerprint) ?? seenModel(model, permissions, fingerprint)
+  known.set(fingerprint, view)
+  return view
+}
+
+const known = new WeakMap<Permissions, WeakMap<Model, Model>>()
+
+/** The model as a role of these permissions sees it: the model itself where that is everything. */
+export const roleModel = (model: Model, permissions: Permissions): Model => {
+  const models = known.get(permissions) ?? new WeakMap<Model, Model>()
+  known.set(permissions, models)
+  const view = models.get(model) ?? sharedView(model, permissions)
+  models.set(model, view)
+  return view
+}

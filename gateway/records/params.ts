@@ -1,0 +1,52 @@
+// Where compiled SQL puts its values. Values never enter SQL text: a compiler asks its emitter for a parameter and writes
+// what it is given. Text and identifiers come from the model alone.
+
+export interface Params {
+  /** Registers a value in Postgres' text form; returns SQL that stands for it, cast to `type` (SQL of a type's name). */
+  readonly param: (value: string | null, type: string) => string
+  /** An alias that this statement has not used yet. */
+  readonly alias: () => string
+}
+
+export interface TextParams extends Params {
+  readonly values: readonly (string | null)[]
+}
+
+/** Numbers parameters `$1`, `$2` … for a statement that is sent as it is. */
+export const createParams = (): TextParams => {
+  const values: (string | null)[] = []
+  let aliases = 0
+  return {
+    values,
+    param: (value, type) => `$${values.push(value)}::${type}`,
+    alias: () => {
+      aliases += 1
+      return `r${aliases}`
+    },
+  }
+}
+
+/** Puts values into one list, the first parameter, for statements that share it. */
+export const createListParams = (): TextParams => {
+  const values: (string | null)[] = []
+  return {
+    ...createParams(),
+    values,
+    param: (value, type) => `($1[${values.push(value)}])::${type}`,
+  }
+}
+
+const SPECIAL = /["\\]/
+const SPECIALS = /["\\]/g
+
+/** Text, null, or an array in its text form, of an array of more dimensions. */
+export type ArrayItem = string | null | { readonly nested: string }
+
+const arrayItem = (item: ArrayItem): string => {
+  if (item === null) return 'NULL'
+  if (typeof item !== 'string') return item.nested
+  return SPECIAL.test(item) ? `"${item.replace(SPECIALS, '\\$&')}"` : `"${item}"`
+}
+
+/** An array in Postgres' text form. */
+export const arrayLiteral = (items: readonly ArrayItem[]): string => `{${items.map(arrayItem).join(',')}}`

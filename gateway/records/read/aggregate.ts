@@ -1,0 +1,275 @@
+// Aggregates, for both faces. In: an object; out: every number that can be asked about its records, by its name in the API
+// (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias, so any number of them is one scan.
+// Not decided here: which records are counted.
+
+import type {
+  Column,
+  CompositeField,
+  ModelField,
+  ObjectModel,
+  Reference,
+} from '../../../tenants/model/model.ts'
+import { toTypeName } from '../../../tenants/model/name.ts'
+import type { CompositeType, ScalarType } from '../../../tenants/model/storage.ts'
+import { Problem } from '../../error/problem.ts'
+import { suggestion } from '../model/field.ts'
+import { checkColumns, may, wholeOf } from '../model/permission.ts'
+import { FLOATS, type ReadForm, readValue } from '../select/readForm.ts'
+import { isShown, referenceAt, shownInAll } from '../select/reference.ts'
+import { columnReference, comparable } from './comparable.ts'
+
+export interface Aggregate {
+  readonly name: string
+  /** What it is computed from. */
+  readonly columns: readonly Column[]
+  /** GraphQL's type of it. */
+  readonly type: 'Int' | 'Float' | 'BigInt' | 'BigFloat' | 'Date' | 'DateTime'
+  readonly read: (alias: string) => ReadForm
+  /** What to sort groups by. */
+  readonly order: (alias: string) => string
+}
+
+/** The parts that make a composite a value: a country code without a number is no phone. */
+export const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
+  FULL_NAME: ['firstName', 'lastName'],
+  EMAILS: ['primaryEmail'],
+  PHONES: ['primaryPhoneNumber'],
+  LINKS: ['primaryLinkUrl'],
+  CURRENCY: ['amountMicros'],
+  ADDRESS: [
+    'addressStreet1',
+    'addressStreet2',
+    'addressCity',
+    'addressPostcode',
+    'addressState',
+    'addressCountry',
+  ],
+  ACTOR: ['source', 'name'],
+  RICH_TEXT: ['blocknote', 'markdown'],
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar'])
+/** Their sums fit a double. */
+const SMALL_NUMBERS: ReadonlySet<string> = new Set(['int2', 'int4', ...FLOATS])
+
+const EXTREMES = ['min', 'max'] as const
+const MEANS = ['avg', 'sum'] as const
+
+/** Nothing is there: null or, where the object blanks what is absent, empty text or an empty list. */
+export const isAbsent = (object: ObjectModel, column: Column, alias: string): string => {
+  const sql = columnReference(alias, column)
+  if (object.blanksAbsent && column.type.isArray) return `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
+  if (object.blanksAbsent && TEXTS.has(column.type.name)) return `coalesce(${sql}, '') = ''`
+  return `${sql} is null`
+}
+
+const simple = (
+  name: string,
+  columns: readonly Column[],
+  type: Aggregate['type'],
+  json: ReadForm['json'],
+  sql: (alias: string) => string,
+): Aggregate => ({ name, columns, type, read: (alias) => ({ sql: sql(alias), json }), order: sql })
+
+const TOTAL = simple('totalCount', [], 'Int', 'number', () => 'pg_catalog.count(*)')
+
+/** What can be counted of any field that consists of the given columns. */
+const counts = (
+  object: ObjectModel,
+  stem: string,
+  columns: readonly Column[],
+  reference?: Reference,
+): Aggregate[] => {
+  const isEmpty = (column: Column, alias: string): string =>
+    reference === undefined
+      ? isAbsent(object, column, alias)
+      : `not ${isShown(reference, columnReference(alias, column))}`
+  const empty = (alias: string): string =>
+    `(${columns.map((column) => isEmpty(column, alias)).join(' and ')})`
+  const value = (alias: string): string => {
+    const [only, ...more] = columns
+    const texts = columns.map((column) => `${columnReference(alias, column)}::pg_catalog.text`)
+    if (only === undefined || more.length > 0)
+      return `pg_catalog.json_build_array(${texts.join(', ')})::pg_catalog.text`
+    return only.type.isArray && only.type.enum === null ? texts.join() : comparable(only, alias).sql
+  }
+  const share = (condition: string): string =>
+    `(pg_catalog.count(*) filter (where ${condition}))::pg_catalog.float8 / nullif(pg_catalog.count(*), 0)`
+  return [
+    simple(
+      `countUniqueValues${stem}`,
+      columns,
+      'Int',
+      'number',
+      (alias) => `pg_catalog.count(distinct ${value(alias)}) filter (where not ${empty(alias)})`,
+    ),
+    simple(
+      `countEmpty${stem}`,
+      columns,
+      'Int',
+      'number',
+      (alias) => `pg_catalog.count(*) filter (where ${empty(alias)})`,
+    ),
+    simple(
+      `countNotEmpty${stem}`,
+      columns,
+      'Int',
+      'number',
+      (alias) => `pg_catalog.count(*) filter (where not ${empty(alias)})`,
+    ),
+    simple(`percentageEmpty${stem}`, columns, 'Float', 'number', (alias) => share(empty(alias))),
+    simple(`percentageNotEmpty${stem}`, columns, 'Float', 'number', (alias) => share(`not ${empty(alias)}`)),
+  ]
+}
+
+const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
+  EXTREMES.map((name) => {
+    const sql = (alias: string): string => `pg_catalog.${name}(${shownInAll(object, column, alias)})`
+    return {
+      name: name + stem,
+      columns: [column],
+      type,
+      read: (alias) => readValue(column, sql(alias), object.blanksAbsent),
+      order: sql,
+    }
+  })
+
+/** Floats of tables made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
+const mayBeInfinite = (object: ObjectModel, { type }: Column): boolean =>
+  !object.blanksAbsent && FLOATS.has(type.name)
+
+const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] =>
+  MEANS.map((name) => {
+    const sql = (alias: string): string => `pg_catalog.${name}(${shownInAll(object, column, alias)})`
+    const about = { name: name + stem, columns: [column], order: sql }
+    if (!SMALL_NUMBERS.has(column.type.name))
+      return {
+        ...about,
+        type: 'BigFloat',
+        read: (alias) => ({ sql: sql(alias), json: name === 'avg' ? 'rounded' : 'exact' }),
+      }
+    const isOpen = mayBeInfinite(object, column)
+    return {
+      ...about,
+      type: isOpen ? 'BigFloat' : 'Float',
+      read: (alias) => ({
+        sql: `${sql(alias)}::pg_catalog.float8`,
+        json: isOpen ? 'number' : 'finite',
+      }),
+    }
+  })
+
+const numbers = (object: ObjectModel, stem: string, column: Column): Aggregate[] => {
+  const isSmall = SMALL_NUMBERS.has(column.type.name) && !mayBeInfinite(object, column)
+  const type = isSmall ? 'Float' : column.type.name === 'int8' ? 'BigInt' : 'BigFloat'
+  return [...extremes(object, stem, column, type), ...means(object, stem, column)]
+}
+
+const ofScalar = (object: ObjectModel, stem: string, type: ScalarType, column: Column): Aggregate[] => {
+  switch (type) {
+    case 'NUMBER':
+    case 'NUMERIC':
+    case 'POSITION':
+      return numbers(object, stem, column)
+    case 'DATE':
+      return extremes(object, stem, column, 'Date')
+    case 'DATE_TIME':
+      return extremes(object, stem, column, 'DateTime')
+    case 'BOOLEAN':
+      return [true, false].map((value) =>
+        simple(
+          `count${value ? 'True' : 'False'}${stem}`,
+          [column],
+          'Int',
+          'number',
+          (alias) =>
+            `pg_catalog.count(*) filter (where ${columnReference(alias, column)} ${value ? 'is true' : 'is false'})`,
+        ),
+      )
+    default:
+      return []
+  }
+}
+
+const ofComposite = (object: ObjectModel, stem: string, field: CompositeField): Aggregate[] => {
+  const deciding = field.parts.filter(({ part }) => DECIDING[field.type].includes(part.name))
+  const amount =
+    field.type === 'CURRENCY' ? field.parts.find(({ part }) => part.name === 'amountMicros') : undefined
+  return [
+    ...counts(
+      object,
+      stem,
+      deciding.map(({ column }) => column),
+    ),
+    ...(amount === undefined ? [] : numbers(object, `${stem}AmountMicros`, amount.column)),
+  ]
+}
+
+const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
+  const stem = toTypeName(field.name)
+  switch (field.kind) {
+    case 'scalar':
+      if (field.type === 'TS_VECTOR') return []
+      return [
+        ...counts(object, stem, [field.column], referenceAt(object, field.column)),
+        ...ofScalar(object, stem, field.type, field.column),
+      ]
+    case 'composite':
+      return ofComposite(object, stem, field)
+    case 'toOne': {
+      const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
+      const [name = ''] = field.columns
+      return columns.length === 1 ? counts(object, stem, columns, object.references.get(name)) : []
+    }
+    case 'toMany':
+      return []
+  }
+}
+
+const known = new WeakMap<ObjectModel, ReadonlyMap<string, Aggregate>>()
+
+const allAggregates = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
+  const aggregates = new Map([[TOTAL.name, TOTAL]])
+  for (const field of object.fields.values())
+    for (const aggregate of ofField(object, field))
+      if (!aggregates.has(aggregate.name)) aggregates.set(aggregate.name, aggregate)
+  return aggregates
+}
+
+/** Of the whole object, whose references read as they do for the role. */
+const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMap<string, Aggregate> =>
+  new Map(
+    [...allAggregates({ ...whole, references: object.references })].filter(([, { columns }]) =>
+      columns.every(({ name }) => may(object, 'read', name)),
+    ),
+  )
+
+/**
+ * The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it. A role has those of
+ * which it may read every column: an address without its city would be counted as another one.
+ */
+export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
+  const cached = known.get(object)
+  if (cached !== undefined) return cached
+  const whole = wholeOf(object)
+  const aggregates = whole === object ? allAggregates(object) : readableAggregates(object, whole)
+  known.set(object, aggregates)
+  return aggregates
+}
+
+/** Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`, or FORBIDDEN for those of fields that the role may not read. */
+export const findAggregates = (object: ObjectModel, names: readonly string[]): readonly Aggregate[] => {
+  const aggregates = aggregatesOf(wholeOf(object))
+  const unknown = names.filter((name) => !aggregates.has(name))
+  if (unknown.length > 0)
+    throw new Problem(
+      'BAD_USER_INPUT',
+      `Unknown aggregate field(s): ${unknown.map((name) => name.slice(0, 100)).join(', ')}`,
+      { isUnknownName: true, ...suggestion(unknown[0] ?? '', aggregates.keys()) },
+    )
+  const asked = [...new Set(names)]
+  const columns = asked.flatMap((name) => aggregates.get(name)?.columns ?? [])
+  checkColumns('read', object, new Set(columns.map(({ name }) => name)))
+  const readable = aggregatesOf(object)
+  return asked.flatMap((name) => readable.get(name) ?? [])
+}

@@ -1,0 +1,63 @@
+// How a column takes part in comparisons and sorting. In: a column; out: an SQL expression and the type of values to compare
+// it with. Types whose operators are not certain to be in pg_catalog (extensions, xml, geometry …) compare as text, since
+// statements run with `search_path = pg_catalog`.
+
+import { quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, ColumnType } from '../../../tenants/model/model.ts'
+import type { Params } from '../params.ts'
+
+const ORDERED = new Set([
+  'uuid',
+  'text',
+  'varchar',
+  'bpchar',
+  'int2',
+  'int4',
+  'int8',
+  'float4',
+  'float8',
+  'numeric',
+  'bool',
+  'date',
+  'timestamp',
+  'timestamptz',
+  'time',
+  'timetz',
+  'interval',
+  'inet',
+])
+
+export interface Comparable {
+  readonly sql: string
+  /** SQL of the type that values are cast to. */
+  readonly type: string
+}
+
+const TEXT = 'pg_catalog.text'
+
+export const columnReference = (alias: string, column: Column): string =>
+  `${alias}.${quoteIdentifier(column.name)}`
+
+/** Whether values of the type, or elements of its lists, have operators of their own. */
+export const isComparableElement = (type: ColumnType): boolean => type.enum !== null || ORDERED.has(type.name)
+
+export const comparable = (column: Column, alias: string): Comparable =>
+  comparableOf(column, columnReference(alias, column))
+
+/** Any SQL of the column's type. */
+export const comparableOf = (column: Column, sql: string): Comparable => {
+  const isOrdered = isComparableElement(column.type)
+  if (column.type.isArray && !isOrdered) return { sql: `${sql}::${TEXT}[]`, type: `${TEXT}[]` }
+  if (!isOrdered) return { sql: `${sql}::${TEXT}`, type: TEXT }
+  const { sql: own, comparableSql } = column.type
+  // Postgres has no operators for a domain over an enum.
+  const isEnumDomain = column.type.enum !== null && own !== comparableSql
+  return { sql: isEnumDomain ? `${sql}::${comparableSql}` : sql, type: comparableSql }
+}
+
+/** A condition on a whole value, which may be spelt in several ways: what compares as text gets the spelling of Postgres first. */
+export const equals = (e: Params, column: Column, alias: string, text: string | null): string => {
+  const { sql, type } = comparable(column, alias)
+  const { comparableSql } = column.type
+  return `${sql} = ${e.param(text, comparableSql)}${type === comparableSql ? '' : `::${type}`}`
+}

@@ -1,0 +1,289 @@
+// What records are grouped by. In: `groupBy` objects in API names; out: dimensions, each with the SQL to group by and the SQL
+// of what it is called in the answer. Dates are cut to a granularity in a time zone; text that is absent groups with empty text
+// where it reads so. Not decided here: what is told about a group (groupBy.ts).
+
+import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
+import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { Problem } from '../../error/problem.ts'
+import { unknownField } from '../model/field.ts'
+import type { Params } from '../params.ts'
+import { type ReadForm, readValue } from '../select/readForm.ts'
+import { shownInAll } from '../select/reference.ts'
+import { columnReference, comparableOf } from './comparable.ts'
+import { throughHops } from './order.ts'
+
+export const GRANULARITIES = [
+  'DAY',
+  'WEEK',
+  'MONTH',
+  'QUARTER',
+  'YEAR',
+  'DAY_OF_THE_WEEK',
+  'MONTH_OF_THE_YEAR',
+  'QUARTER_OF_THE_YEAR',
+  'NONE',
+] as const
+export type Granularity = (typeof GRANULARITIES)[number]
+
+/** Days by which a week begins before Monday. */
+const WEEK_STARTS = { MONDAY: 0, SUNDAY: 1, SATURDAY: 2 } as const
+export type WeekStartDay = keyof typeof WEEK_STARTS
+export const WEEK_START_DAYS: readonly string[] = Object.keys(WEEK_STARTS)
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+const QUARTERS = ['Q1', 'Q2', 'Q3', 'Q4']
+
+export interface Dimension {
+  /** Names from the grouped record to the field: `['company', 'name']`. */
+  readonly path: readonly string[]
+  /** null for what is no date. */
+  readonly granularity: Granularity | null
+  /** SQL to group and sort by, of a record that `alias` stands for. */
+  readonly group: (alias: string) => string
+  /** The answer's value, of the SQL that was grouped by. */
+  readonly read: (grouped: string) => ReadForm
+}
+
+const MAX_DIMENSIONS = 5
+const MAX_HOPS = 1
+const DATES: readonly ScalarType[] = ['DATE', 'DATE_TIME']
+export const UNGROUPED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
+const TEXTS = new Set(['text', 'varchar'])
+
+const bad = (message: string, subCode = 'INVALID_ARGS_GROUP_BY'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
+
+interface Cut {
+  readonly granularity: Granularity
+  readonly weekStartDay: WeekStartDay
+  readonly timeZone: string
+}
+
+const isGranularity = (value: unknown): value is Granularity => GRANULARITIES.some((known) => known === value)
+
+const isWeekStartDay = (value: unknown): value is WeekStartDay =>
+  typeof value === 'string' && Object.hasOwn(WEEK_STARTS, value)
+
+const isTimeZone = (value: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    // Offsets are zones to JavaScript, and in Postgres their sign is turned round.
+    return /^[A-Za-z]/.test(value)
+  } catch {
+    return false
+  }
+}
+
+const timeZoneOf = (path: string, value: unknown): string => {
+  if (value === undefined) return 'UTC'
+  if (value === null || value === '')
+    throw bad(`A time zone is needed to group by date field "${path}"`, 'MISSING_TIMEZONE_FOR_DATE_GROUP_BY')
+  if (typeof value === 'string' && isTimeZone(value)) return value
+  throw bad(
+    `Invalid time zone '${String(value).slice(0, 100)}' for "${path}". eg: Europe/Paris`,
+    'INVALID_TIMEZONE',
+  )
+}
+
+/** `true` groups dates by day. */
+const cutOf = (path: string, argument: unknown): Cut => {
+  if (argument === true) return { granularity: 'DAY', weekStartDay: 'MONDAY', timeZone: 'UTC' }
+  if (typeof argument !== 'object' || argument === null || Array.isArray(argument))
+    throw bad(`To group by date field "${path}" give {"granularity": "MONTH"}`)
+  const given = argument as Readonly<Record<string, unknown>>
+  const granularity = given.granularity ?? 'DAY'
+  const weekStartDay = given.weekStartDay ?? 'MONDAY'
+  if (!isGranularity(granularity))
+    throw bad(
+      `Invalid granularity '${String(granularity).slice(0, 100)}' for "${path}". Allowed values are ${GRANULARITIES.join(', ')}`,
+    )
+  if (!isWeekStartDay(weekStartDay))
+    throw bad(
+      `Invalid weekStartDay '${String(weekStartDay).slice(0, 100)}' for "${path}". Allowed values are ${WEEK_START_DAYS.join(', ')}`,
+    )
+  return { granularity, weekStartDay, timeZone: timeZoneOf(path, given.timeZone) }
+}
+
+/** Read as in a record; absent lists and texts are groups of their own. */
+const isManagedValue = ({ blanksAbsent }: ObjectModel, { type }: Column): boolean =>
+  blanksAbsent && !type.isArray && !TEXTS.has(type.name)
+
+const nameIn = (names: readonly string[], grouped: string): ReadForm => ({
+  sql: `(array[${names.map((name) => `'${name}'`).join(', ')}])[${grouped}]`,
+  json: 'string',
+})
+
+const formatted = (grouped: string, format: string): ReadForm => ({
+  sql: `pg_catalog.to_char(${grouped}, '${format}')`,
+  json: 'string',
+})
+
+const rotated = (names: readonly string[], by: number): readonly string[] => [
+  ...names.slice(names.length - by),
+  ...names.slice(0, names.length - by),
+]
+
+const cutDate = (
+  e: Params,
+  object: ObjectModel,
+  column: Column,
+  { granularity, weekStartDay, timeZone }: Cut,
+): Pick<Dimension, 'group' | 'read'> => {
+  const shift = WEEK_STARTS[weekStartDay]
+  let zone: string | undefined
+  // A parameter that no text mentions is an error to Postgres.
+  const zoneSql = (): string => {
+    zone ??= e.param(timeZone, 'pg_catalog.text')
+    return zone
+  }
+  const local = (alias: string): string => {
+    const sql = columnReference(alias, column)
+    if (column.type.name === 'date') return `${sql}::pg_catalog.timestamp`
+    const instant = column.type.name === 'timestamp' ? `pg_catalog.timezone('UTC', ${sql})` : sql
+    return `pg_catalog.timezone(${zoneSql()}, ${instant})`
+  }
+  const trunc = (unit: string, format: string): Pick<Dimension, 'group' | 'read'> => ({
+    group: (alias) => `pg_catalog.date_trunc('${unit}', ${local(alias)})`,
+    read: (grouped) => formatted(grouped, format),
+  })
+  const part = (unit: string, names: readonly string[]): Pick<Dimension, 'group' | 'read'> => ({
+    group: (alias) => `pg_catalog.date_part('${unit}', ${local(alias)})::pg_catalog.int4`,
+    read: (grouped) => nameIn(names, grouped),
+  })
+  switch (granularity) {
+    case 'DAY':
+      return trunc('day', 'YYYY-MM-DD')
+    case 'WEEK': {
+      const days = `pg_catalog.make_interval(days => ${shift})`
+      return {
+        group: (alias) => `pg_catalog.date_trunc('week', ${local(alias)} + ${days}) - ${days}`,
+        read: (grouped) => formatted(grouped, 'YYYY-MM-DD'),
+      }
+    }
+    case 'MONTH':
+      return trunc('month', 'YYYY-MM')
+    case 'QUARTER':
+      return trunc('quarter', 'YYYY-"Q"Q')
+    case 'YEAR':
+      return trunc('year', 'YYYY')
+    case 'DAY_OF_THE_WEEK':
+      return {
+        group: (alias) =>
+          `((pg_catalog.date_part('isodow', ${local(alias)})::pg_catalog.int4 + ${shift - 1}) % 7 + 1)`,
+        read: (grouped) => nameIn(rotated(DAYS, shift), grouped),
+      }
+    case 'MONTH_OF_THE_YEAR':
+      return part('month', MONTHS)
+    case 'QUARTER_OF_THE_YEAR':
+      return part('quarter', QUARTERS)
+    case 'NONE':
+      return {
+        group: (alias) => columnReference(alias, column),
+        read: (grouped) => readValue(column, grouped, isManagedValue(object, column)),
+      }
+  }
+}
+
+/** Values as they are, brought to a type that Postgres can compare. */
+const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group' | 'read'> => ({
+  group: (alias) => {
+    const shown = shownInAll(object, column, alias)
+    if (column.type.isArray && column.type.enum === null) return `${shown}::pg_catalog.text[]`
+    return object.blanksAbsent && TEXTS.has(column.type.name)
+      ? `coalesce(${shown}, '')`
+      : comparableOf(column, shown).sql
+  },
+  read: (grouped) => readValue(column, grouped, isManagedValue(object, column)),
+})
+
+interface Place {
+  readonly object: ObjectModel
+  readonly path: readonly string[]
+  readonly hops: readonly ToOneField[]
+}
+
+/**
+ * @param groupBy a list of objects `{field: true}`, `{composite: {subField: true}}`, `{relation: {field: true}}` and, for dates,
+ *   `{field: {granularity, weekStartDay, timeZone}}`
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ */
+export const compileDimensions = (
+  e: Params,
+  model: Model,
+  root: ObjectModel,
+  groupBy: readonly unknown[],
+): readonly Dimension[] => {
+  const dimensions: Dimension[] = []
+
+  const add = ({ object, path, hops }: Place, column: Column, type: ScalarType, argument: unknown): void => {
+    if (argument === false) return
+    const name = path.join('.')
+    if (UNGROUPED.includes(type)) throw bad(`Cannot group by field "${name}" of type ${type}`)
+    if (dimensions.length >= MAX_DIMENSIONS)
+      throw bad(`Records can be grouped by at most ${MAX_DIMENSIONS} fields`)
+    const cut = DATES.includes(type) ? cutOf(name, argument) : null
+    if (cut === null && argument !== true)
+      throw bad(`To group by field "${name}" give {"${path.at(-1)}": true}`)
+    const { group, read } = cut === null ? wholeValue(object, column) : cutDate(e, object, column, cut)
+    dimensions.push({
+      path,
+      granularity: cut?.granularity ?? null,
+      group: (alias) => throughHops(e, model, alias, hops, group),
+      read,
+    })
+  }
+
+  const visitComposite = (place: Place, name: string, argument: unknown): void => {
+    const field = place.object.fields.get(name)
+    if (field?.kind !== 'composite') return
+    for (const [sub, inner] of entriesOf(argument, place.path)) {
+      const found = field.parts.find(({ part }) => part.name === sub)
+      if (found === undefined) throw unknownField(place.object, `${name}.${sub}`, 'INVALID_ARGS_GROUP_BY')
+      add({ ...place, path: [...place.path, sub] }, found.column, found.part.type, inner)
+    }
+  }
+
+  const entriesOf = (value: unknown, path: readonly string[]): [string, unknown][] => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw bad(
+        path.length === 0
+          ? 'Each item of groupBy is an object that names a field'
+          : `Cannot group by "${path.join('.')}" itself: name one of its fields`,
+      )
+    return Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null)
+  }
+
+  const visit = (place: Place, value: unknown): void => {
+    for (const [name, inner] of entriesOf(value, place.path)) {
+      const field = place.object.fields.get(name)
+      if (field === undefined) throw unknownField(place.object, name, 'INVALID_ARGS_GROUP_BY')
+      const at = { ...place, path: [...place.path, name] }
+      if (field.kind === 'scalar') add(at, field.column, field.type, inner)
+      else if (field.kind === 'composite') visitComposite(at, name, inner)
+      else if (field.kind === 'toOne') {
+        const target = model.byTable.get(field.target)
+        if (target === undefined || place.hops.length >= MAX_HOPS)
+          throw bad(`Cannot group by "${at.path.join('.')}": groups reach over one relation only`)
+        visit({ object: target, path: at.path, hops: [...place.hops, field] }, inner)
+      } else throw bad(`Cannot group by ${name}: only to-one relations are supported`)
+    }
+  }
+
+  for (const item of groupBy) visit({ object: root, path: [], hops: [] }, item)
+  if (dimensions.length === 0) throw bad('groupBy must name at least one field')
+  return dimensions
+}

@@ -1,0 +1,148 @@
+// Records that are probably the same, for both faces. In: an object with criteria (groups of columns), and ids of records or data of
+// new ones; out: SQL that compares a record with what was asked about. A criterion of which a value is missing says nothing.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { checkColumns, wholeOf } from '../model/permission.ts'
+import type { Params } from '../params.ts'
+import { cellsOf } from '../write/assign.ts'
+import { eachRecord } from '../write/faults.ts'
+import { keyText, scalarOf } from './key.ts'
+import { liveOnly } from './trash.ts'
+
+/** What one item of the request is about: a record that is there, or values by column. */
+export interface Likeness {
+  readonly id: string | null
+  readonly values: ReadonlyMap<string, string | null>
+}
+
+export const MAX_DUPLICATES = 200
+const TEXT = 'pg_catalog.text'
+
+const bad = (message: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_DATA' })
+
+/** The columns that duplicates are told by, and the one that names a record. */
+export const criteriaColumns = (object: ObjectModel): readonly string[] => [
+  ...new Set(object.duplicateCriteria.flat()),
+]
+
+export const idColumn = (object: ObjectModel): string => object.key[0] ?? 'id'
+
+export const hasCriteria = (object: ObjectModel): boolean =>
+  object.duplicateCriteria.length > 0 && object.key.length === 1
+
+/** Throws Problem BAD_USER_INPUT for an object that has no criteria, or FORBIDDEN where the role may read none of them whole. */
+export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates'): void => {
+  if (hasCriteria(object)) return
+  checkColumns('read', object, criteriaColumns(wholeOf(object)))
+  const are = what === 'Merge' ? 'Merge is' : 'Duplicates are'
+  throw bad(
+    `${are} only available for objects with duplicate criteria. Object '${object.nameSingular}' does not have duplicate criteria defined.`,
+  )
+}
+
+/** The id of a record as its column has it. Throws Problem BAD_USER_INPUT. */
+export const idText = (object: ObjectModel, id: unknown): string => {
+  const field = scalarOf(object, idColumn(object))
+  if (field === undefined) throw bad(`A ${object.nameSingular} cannot be named by an id`)
+  return keyText(id, { path: field.name, type: field.type, column: field.column })
+}
+
+/** Throws Problem BAD_USER_INPUT unless exactly one of `ids` and `data` says something. */
+export const likenessesOf = (
+  model: Model,
+  object: ObjectModel,
+  ids: unknown,
+  data: unknown,
+  maxItems: number,
+): readonly Likeness[] => {
+  checkCriteria(object, 'Duplicates')
+  const hasIds = ids !== undefined && ids !== null
+  const hasData = data !== undefined && data !== null
+  if (hasIds && hasData) throw bad('You cannot provide both "data" and "ids" arguments')
+  if (!hasIds && !hasData) throw bad('You have to provide either "data" or "ids" argument')
+  const items: readonly unknown[] = Array.isArray(ids ?? data) ? ((ids ?? data) as unknown[]) : [ids ?? data]
+  if (items.length > maxItems) throw bad(`Duplicates of at most ${maxItems} records can be asked for at once`)
+  return eachRecord(items, (item) => {
+    if (hasIds) return { id: idText(object, item), values: new Map() }
+    const cells = cellsOf(model, object, item, 'update')
+    checkColumns('read', object, cells.keys())
+    return {
+      id: cells.get(idColumn(object))?.text ?? null,
+      values: new Map(criteriaColumns(object).map((name) => [name, cells.get(name)?.text ?? null])),
+    }
+  })
+}
+
+/** Whether the record of `alias` agrees with the values on any criterion. @param textOf SQL of a column's value as text */
+const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => string): string =>
+  `(${object.duplicateCriteria
+    .map(
+      (group) =>
+        `(${group
+          .map((name) => `${alias}.${quoteIdentifier(name)}::${TEXT} = nullif(${textOf(name)}, '')`)
+          .join(' and ')})`,
+    )
+    .join(' or ')})`
+
+/**
+ * One row per item: `place`, `id` and the values to compare with, all text. The values of a record that is there are read from it.
+ */
+export const compileLikenesses = (e: Params, object: ObjectModel, items: readonly Likeness[]): string => {
+  const columns = criteriaColumns(object)
+  const names = columns.map((_, index) => `v${index}`)
+  const rows = items.map(({ id, values }, place) => {
+    const texts = [id, ...columns.map((name) => values.get(name) ?? null)].map((text) => e.param(text, TEXT))
+    return `(${[String(place), ...texts].join(', ')})`
+  })
+  const asked = `asked (place, id, ${names.join(', ')})`
+  // `values` needs a row; without items there is none to join.
+  const given =
+    rows.length > 0
+      ? `(values ${rows.join(', ')}) ${asked}`
+      : `(select 0, ${['id', ...names].map(() => `null::${TEXT}`).join(', ')} where false) ${asked}`
+  const id = `source.${quoteIdentifier(idColumn(object))}::${TEXT}`
+  const live = liveOnly(object, 'source')
+  const read = columns.map(
+    (name, index) => `coalesce(asked.v${index}, source.${quoteIdentifier(name)}::${TEXT}) as v${index}`,
+  )
+  return `select asked.place, asked.id, ${read.join(', ')} from ${given} \
+left join ${inWorkspace(object.table)} source on ${id} = asked.id${live === null ? '' : ` and ${live}`}`
+}
+
+/** SQL of what an item is, as text. */
+export interface Item {
+  readonly id: string
+  readonly textOf: (column: string) => string
+}
+
+/** An item as a row of `compileLikenesses`. */
+export const itemOfRow = (object: ObjectModel, alias: string): Item => ({
+  id: `${alias}.id`,
+  textOf: (name) => `${alias}.v${criteriaColumns(object).indexOf(name)}`,
+})
+
+/** An item as JSON: `[id, …values]`; the values of a record that is there are read from it. */
+export const itemOfJson = (object: ObjectModel, json: string): Item => {
+  const id = `(${json} ->> 0)`
+  const live = liveOnly(object, 'source')
+  const read = (name: string): string =>
+    `(select source.${quoteIdentifier(name)}::${TEXT} from ${inWorkspace(object.table)} source where source.${quoteIdentifier(idColumn(object))}::${TEXT} = ${id}${live === null ? '' : ` and ${live}`})`
+  return {
+    id,
+    textOf: (name) => `coalesce(${json} ->> ${criteriaColumns(object).indexOf(name) + 1}, ${read(name)})`,
+  }
+}
+
+/** What `itemOfJson` reads. */
+export const jsonOfItem = (object: ObjectModel, { id, values }: Likeness): string =>
+  JSON.stringify([id, ...criteriaColumns(object).map((name) => values.get(name) ?? null)])
+
+/** The condition that the record of `alias` is a duplicate of an item, but not the item itself. */
+export const isDuplicate = (object: ObjectModel, alias: string, item: Item): string => {
+  const live = liveOnly(object, alias)
+  const own = `${alias}.${quoteIdentifier(idColumn(object))}::${TEXT} is distinct from ${item.id}`
+  return [own, ...(live === null ? [] : [live]), agrees(object, alias, item.textOf)].join(' and ')
+}

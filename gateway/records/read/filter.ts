@@ -1,0 +1,300 @@
+// Filters, for both faces. In: a filter object in API names (GraphQL's coerced input, or what rest/filter.ts parsed); out: one
+// boolean SQL expression over an alias. Live records only, unless the filter speaks of `deletedAt`. Relations compile to
+// `exists`, so a filter never multiplies rows. Depth and size are bounded: a filter comes from a stranger.
+
+import { inWorkspace } from '../../../sql/placeholder.ts'
+import type {
+  CompositeField,
+  Model,
+  ModelField,
+  ObjectModel,
+  Reference,
+  ScalarField,
+  ToManyField,
+  ToOneField,
+} from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { unknownField } from '../model/field.ts'
+import type { Params } from '../params.ts'
+import { referenceAt } from '../select/reference.ts'
+import { normalSpelling } from '../values/composite.ts'
+import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
+import { linkOf } from './relation.ts'
+import { compileShown } from './shownOperator.ts'
+import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.ts'
+
+const MAX_DEPTH = 32
+const MAX_PREDICATES = 1_000
+/** How many of the records at a to-many relation's far side meet a filter. */
+export const QUANTIFIERS = ['some', 'every', 'none'] as const
+
+interface Scope {
+  readonly e: Params
+  readonly model: Model
+  readonly isLenient: boolean
+  /** Every condition must narrow: the filter decides what a write changes. */
+  readonly isMandatory: boolean
+  /** Counts down over the whole filter. */
+  predicatesLeft: number
+}
+
+interface At {
+  readonly object: ObjectModel
+  readonly alias: string
+  readonly depth: number
+}
+
+const bad = (message: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_FILTER' })
+
+const entriesOf = (value: unknown, path: string): [string, unknown][] => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad(`Filter for field "${path}" must be an object`)
+  return Object.entries(value).filter(([, entry]) => entry !== undefined)
+}
+
+export const EMPTY_FILTER = 'A non-empty filter is required for a bulk mutation'
+/** An empty condition matches every record: what a bulk write reaches must be said. */
+const refuseEmpty = ({ isMandatory }: Scope, isEmpty: boolean): void => {
+  if (isMandatory && isEmpty)
+    throw new Problem('BAD_USER_INPUT', EMPTY_FILTER, {
+      subCode: 'INVALID_QUERY_INPUT',
+      hint: 'An empty condition ({} or []) matches every record, wherever it stands in the filter: leave it out.',
+    })
+}
+
+/** What is said of a field: at least one thing. */
+const conditionsIn = (
+  scope: Scope,
+  value: unknown,
+  path: string,
+  what: 'operator' | 'sub-field' | 'quantifier',
+): [string, unknown][] => {
+  const given = entriesOf(value, path)
+  refuseEmpty(scope, given.length === 0)
+  if (given.length === 0) throw bad(`Filter for field "${path}" must have at least one ${what}`)
+  return given
+}
+
+const all = (conditions: readonly string[]): string =>
+  conditions.length === 0
+    ? 'true'
+    : conditions.length === 1
+      ? String(conditions[0])
+      : `(${conditions.join(' and ')})`
+
+const any = (conditions: readonly string[]): string =>
+  conditions.length === 0
+    ? 'true'
+    : conditions.length === 1
+      ? String(conditions[0])
+      : `(${conditions.join(' or ')})`
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+
+const predicate = (
+  scope: Scope,
+  operand: Operand & { readonly reference?: Reference | undefined },
+  operators: readonly string[],
+  alias: string,
+  value: unknown,
+): string => {
+  const given = conditionsIn(scope, value, operand.path, 'operator')
+  scope.predicatesLeft -= given.length
+  if (scope.predicatesLeft < 0) throw bad(`A filter may hold at most ${MAX_PREDICATES} conditions`)
+  return all(
+    given.map(([operator, argument]) => {
+      if (!operators.includes(operator))
+        throw bad(
+          `Operator "${operator}" is not valid for field "${operand.path}" of type ${operand.type} - Allowed operators: ${operators.join(', ')}`,
+        )
+      refuseEmpty(scope, isList(argument) && argument.length === 0)
+      return operand.reference === undefined
+        ? compileOperator(scope.e, operand, alias, operator, argument)
+        : compileShown(scope.e, operand, operand.reference, alias, operator, argument)
+    }),
+  )
+}
+
+const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, value: unknown): string =>
+  predicate(
+    scope,
+    {
+      path: field.name,
+      type: field.type,
+      column: field.column,
+      blanksAbsent: object.blanksAbsent,
+      isLenient: scope.isLenient,
+      reference: referenceAt(object, field.column),
+    },
+    OPERATORS[field.type],
+    alias,
+    value,
+  )
+
+const compositeFilter = (
+  scope: Scope,
+  { object, alias }: At,
+  field: CompositeField,
+  value: unknown,
+): string =>
+  all(
+    conditionsIn(scope, value, field.name, 'sub-field').map(([name, argument]) => {
+      const found = field.parts.find(({ part }) => part.name === name)
+      if (found === undefined) throw unknownField(object, `${field.name}.${name}`, 'INVALID_ARGS_FILTER')
+      const { part, column } = found
+      return predicate(
+        scope,
+        {
+          path: `${field.name}.${name}`,
+          type: part.type,
+          column,
+          blanksAbsent: object.blanksAbsent && part.blank === '',
+          isLenient: scope.isLenient,
+          spelling: (text) => normalSpelling(name, text),
+        },
+        field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
+        alias,
+        argument,
+      )
+    }),
+  )
+
+/** The rows of another table that a relation leads to. */
+const related = (
+  scope: Scope,
+  at: At,
+  field: ToOneField | ToManyField,
+): { readonly from: string; readonly join: string; readonly next: At } => {
+  const target = scope.model.byTable.get(field.target)
+  if (target === undefined) throw unknownField(at.object, field.name, 'INVALID_ARGS_FILTER')
+  const alias = scope.e.alias()
+  return {
+    from: `${inWorkspace(target.table)} ${alias}`,
+    join: linkOf(field, target, at.alias, alias),
+    next: { object: target, alias, depth: at.depth + 1 },
+  }
+}
+
+const toOneFilter = (scope: Scope, at: At, field: ToOneField, value: unknown): string => {
+  const names = Object.keys(typeof value === 'object' && value !== null ? value : {})
+  const [columnName] = field.columns
+  if (names.some((name) => OPERATORS.TEXT.some((operator) => operator === name))) {
+    const join = [...at.object.fields.values()].find(
+      (other) => other.kind === 'scalar' && other.column.name === columnName,
+    )
+    throw bad(`Cannot filter by relation field "${field.name}": use "${join?.name ?? columnName}" instead`)
+  }
+  const { from, join, next } = related(scope, at, field)
+  return `exists (select from ${from} where ${join} and ${recordFilter(scope, next, value)})`
+}
+
+const toManyFilter = (scope: Scope, at: At, field: ToManyField, value: unknown): string =>
+  all(
+    conditionsIn(scope, value, field.name, 'quantifier').map(([quantifier, filter]) => {
+      if (!QUANTIFIERS.some((known) => known === quantifier))
+        throw bad(
+          `Cannot filter or order through ${field.name} by "${quantifier}": a one-to-many relation takes ${QUANTIFIERS.join(', ')}`,
+        )
+      const { from, join, next } = related(scope, at, field)
+      const rows = `select from ${from} where ${join}`
+      const live = mentionsTrash(next.object, filter) ? null : liveOnly(next.object, next.alias)
+      const condition = conditions(scope, next, filter)
+      const narrowed = live === null ? rows : `${rows} and ${live}`
+      switch (quantifier) {
+        case 'some':
+          return `exists (${narrowed} and ${condition})`
+        case 'none':
+          return `not exists (${narrowed} and ${condition})`
+        default:
+          return `not exists (${narrowed} and (${condition}) is not true)`
+      }
+    }),
+  )
+
+const fieldFilter = (scope: Scope, at: At, field: ModelField, value: unknown): string => {
+  switch (field.kind) {
+    case 'scalar':
+      return scalarFilter(scope, at, field, value)
+    case 'composite':
+      return compositeFilter(scope, at, field, value)
+    case 'toOne':
+      return toOneFilter(scope, at, field, value)
+    case 'toMany':
+      return toManyFilter(scope, at, field, value)
+  }
+}
+
+const group = (scope: Scope, at: At, key: string, value: unknown): string[] => {
+  const items = isList(value) ? value : [value]
+  refuseEmpty(scope, items.length === 0)
+  return items.map((item) => {
+    if (item === null) throw bad(`"${key}" takes filters, not null`)
+    return conditions(scope, { ...at, depth: at.depth + 1 }, item)
+  })
+}
+
+/** What a filter says, without the rule about the trash. */
+const conditions = (scope: Scope, at: At, filter: unknown): string => {
+  if (at.depth > MAX_DEPTH) throw bad(`A filter may be nested at most ${MAX_DEPTH} levels deep`)
+  const given = entriesOf(filter, at.object.nameSingular)
+  refuseEmpty(scope, given.length === 0)
+  return all(
+    given.map(([key, value]) => {
+      if (key === 'and') return all(group(scope, at, key, value))
+      if (key === 'or') return any(group(scope, at, key, value))
+      if (key === 'not') return `(${all(group(scope, at, key, value))}) is not true`
+      const field = at.object.fields.get(key)
+      if (field === undefined) throw unknownField(at.object, key, 'INVALID_ARGS_FILTER')
+      if (value === null) throw bad(`Filter for field "${key}" must be an object, not null`)
+      return fieldFilter(scope, at, field, value)
+    }),
+  )
+}
+
+const recordFilter = (scope: Scope, at: At, filter: unknown, trashed: Trashed = 'live'): string => {
+  const state = trashCondition(at.object, at.alias, mentionsTrash(at.object, filter) ? 'any' : trashed)
+  const condition = conditions(scope, at, filter)
+  if (state === null) return condition
+  return condition === 'true' ? state : `${state} and ${condition}`
+}
+
+export interface FilterOptions {
+  /** Values come as text out of a URL. */
+  readonly isLenient?: boolean
+  /** The filter of a bulk write: an empty condition anywhere in it is refused. */
+  readonly isMandatory?: boolean
+  /** Live records by default. */
+  readonly trashed?: Trashed
+}
+
+/**
+ * The condition that a record must meet: the filter, and not being in the trash unless the filter mentions `deletedAt`.
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ */
+export const compileFilter = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  alias: string,
+  filter: unknown,
+  options: FilterOptions = {},
+): string =>
+  recordFilter(
+    {
+      e,
+      model,
+      isLenient: options.isLenient === true,
+      isMandatory: options.isMandatory === true,
+      predicatesLeft: MAX_PREDICATES,
+    },
+    { object, alias, depth: 0 },
+    filter ?? {},
+    options.trashed,
+  )
+
+/** Whether a filter has no condition. */
+export const isEmptyFilter = (filter: unknown): boolean =>
+  filter === null ||
+  filter === undefined ||
+  (typeof filter === 'object' && Object.values(filter).every((value) => value === undefined))

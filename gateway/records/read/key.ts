@@ -1,0 +1,58 @@
+// A record named by its key. In: the values of its key's columns; out: the condition on them, or Problem BAD_USER_INPUT for values
+// that no key can have.
+
+import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { checkColumns, wholeOf } from '../model/permission.ts'
+import type { Params } from '../params.ts'
+import { type Target, toColumnText } from '../values/value.ts'
+import { equals } from './comparable.ts'
+import { type Trashed, trashCondition } from './trash.ts'
+
+const shown = (value: unknown): string =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
+
+/** The field that consists of this column alone. */
+export const scalarOf = (object: ObjectModel, column: string): ScalarField | undefined => {
+  for (const field of object.fields.values())
+    if (field.kind === 'scalar' && field.column.name === column) return field
+  return undefined
+}
+
+/** A value of a key as the text of its column. */
+export const keyText = (value: unknown, target: Target): string => {
+  if (target.type !== 'UUID') return toColumnText(value, target, false)
+  try {
+    return toColumnText(value, target, false)
+  } catch (cause) {
+    throw new Problem('BAD_USER_INPUT', `'${shown(value)}' is not a valid UUID`, {
+      subCode: 'INVALID_UUID',
+      cause,
+    })
+  }
+}
+
+/**
+ * The condition on a record's key.
+ * @param key texts or JSON values by column of `object.key`
+ */
+export const compileKey = (
+  e: Params,
+  object: ObjectModel,
+  alias: string,
+  key: ReadonlyMap<string, unknown>,
+  trashed: Trashed = 'live',
+): string => {
+  // Without one, every record would be meant.
+  checkColumns('read', object, wholeOf(object).key)
+  const conditions = object.key.map((name) => {
+    const field = scalarOf(object, name)
+    if (field === undefined)
+      throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be named by its key`)
+    const text = keyText(key.get(name), { path: field.name, type: field.type, column: field.column })
+    return equals(e, field.column, alias, text)
+  })
+  const state = trashCondition(object, alias, trashed)
+  if (state !== null) conditions.push(state)
+  return conditions.join(' and ')
+}

@@ -1,0 +1,199 @@
+// Sorting, for both faces. In: `orderBy` objects in API names; out: terms that order the records totally, the object's key
+// behind whatever was asked for, so that pages neither lose nor repeat a record.
+
+import { inWorkspace } from '../../../sql/placeholder.ts'
+import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
+import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { Problem } from '../../error/problem.ts'
+import { unknownField } from '../model/field.ts'
+import type { Params } from '../params.ts'
+import { referenceAt, shownInAll } from '../select/reference.ts'
+import { comparable, comparableOf } from './comparable.ts'
+import { linkOf } from './relation.ts'
+import { liveOnly } from './trash.ts'
+
+export interface OrderTerm {
+  /** SQL to sort by. */
+  readonly sql: string
+  /** SQL of the type that a cursor's value is cast to. */
+  readonly type: string
+  readonly direction: 'asc' | 'desc'
+  readonly nulls: 'first' | 'last'
+  readonly isNullable: boolean
+  /** The column of the sorted record itself; null for one that is reached over relations. */
+  readonly ownColumn: string | null
+  /** Where the value stands in a cursor: `['name', 'lastName']`. */
+  readonly path: readonly string[]
+}
+
+const DIRECTIONS = {
+  AscNullsFirst: { direction: 'asc', nulls: 'first' },
+  AscNullsLast: { direction: 'asc', nulls: 'last' },
+  DescNullsFirst: { direction: 'desc', nulls: 'first' },
+  DescNullsLast: { direction: 'desc', nulls: 'last' },
+} as const
+export type OrderByDirection = keyof typeof DIRECTIONS
+export const ORDER_BY_DIRECTIONS: readonly string[] = Object.keys(DIRECTIONS)
+
+const MAX_TERMS = 16
+const MAX_HOPS = 4
+export const UNORDERED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
+
+const bad = (message: string, hint?: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, {
+    subCode: 'INVALID_ARGS_ORDER',
+    ...(hint === undefined ? {} : { hint }),
+  })
+
+const isDirection = (value: unknown): value is OrderByDirection =>
+  typeof value === 'string' && Object.hasOwn(DIRECTIONS, value)
+
+/** A column, reached from the sorted record over `hops` to-one relations. */
+interface Place {
+  readonly object: ObjectModel
+  readonly path: readonly string[]
+  readonly hops: readonly ToOneField[]
+}
+
+/** SQL that reads from the live record at the end of to-one relations; null where there is none. */
+export const throughHops = (
+  e: Params,
+  model: Model,
+  alias: string,
+  hops: readonly ToOneField[],
+  read: (alias: string) => string,
+): string => {
+  const [hop, ...rest] = hops
+  if (hop === undefined) return read(alias)
+  const target = model.byTable.get(hop.target)
+  if (target === undefined) return 'null'
+  const next = e.alias()
+  const live = liveOnly(target, next)
+  const where = linkOf(hop, target, alias, next) + (live === null ? '' : ` and ${live}`)
+  return `(select ${throughHops(e, model, next, rest, read)} from ${inWorkspace(target.table)} ${next} where ${where})`
+}
+
+const termOf = (
+  e: Params,
+  model: Model,
+  alias: string,
+  column: Column,
+  place: Place,
+  direction: OrderByDirection,
+): OrderTerm => ({
+  sql: throughHops(
+    e,
+    model,
+    alias,
+    place.hops,
+    (at) => comparableOf(column, shownInAll(place.object, column, at)).sql,
+  ),
+  type: comparable(column, alias).type,
+  isNullable: !column.notNull || place.hops.length > 0,
+  ownColumn: place.hops.length === 0 && referenceAt(place.object, column) === undefined ? column.name : null,
+  path: place.path,
+  ...DIRECTIONS[direction],
+})
+
+/**
+ * @param orderBy a list of objects `{field: direction}`, `{composite: {subField: direction}}`, `{relation: {…}}`
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ */
+export const compileOrder = (
+  e: Params,
+  model: Model,
+  root: ObjectModel,
+  alias: string,
+  orderBy: readonly unknown[] | null | undefined,
+): readonly OrderTerm[] => {
+  const terms: OrderTerm[] = []
+
+  const directionOf = (path: readonly string[], value: unknown): OrderByDirection => {
+    if (isDirection(value)) return value
+    throw bad(
+      `'order_by' direction '${typeof value === 'string' ? value.slice(0, 100) : JSON.stringify(value)}' invalid. Allowed values are '${ORDER_BY_DIRECTIONS.join("', '")}'. eg: ?order_by=field_1[AscNullsFirst],field_2[DescNullsLast],field_3`,
+      `It was given for "${path.join('.')}".`,
+    )
+  }
+
+  const add = (column: Column, type: ScalarType, place: Place, value: unknown): void => {
+    if (UNORDERED.includes(type)) throw bad(`Cannot order by field "${place.path.join('.')}" of type ${type}`)
+    if (terms.length >= MAX_TERMS) throw bad(`Records can be ordered by at most ${MAX_TERMS} fields`)
+    const key = place.path.join('.')
+    const direction = directionOf(place.path, value)
+    if (terms.some((term) => term.path.join('.') === key)) return
+    terms.push(termOf(e, model, alias, column, place, direction))
+  }
+
+  const visit = (place: Place, value: unknown): void => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw bad(
+        `Cannot order by "${place.path.join('.') || root.nameSingular}" itself: name one of its fields, eg: ${place.path.join('.') || 'field'}.name`,
+      )
+    for (const [name, inner] of Object.entries(value)) {
+      if (inner === null || inner === undefined) continue
+      const field = place.object.fields.get(name)
+      const path = [...place.path, name]
+      if (field === undefined) throw unknownField(place.object, name, 'INVALID_ARGS_ORDER')
+      if (field.kind === 'scalar') add(field.column, field.type, { ...place, path }, inner)
+      else if (field.kind === 'composite') visitComposite(field.name, { ...place, path }, inner)
+      else if (field.kind === 'toOne') {
+        const target = model.byTable.get(field.target)
+        if (target === undefined || place.hops.length >= MAX_HOPS)
+          throw bad(`Relation order nesting deeper than ${MAX_HOPS} hops is not supported`)
+        visit({ object: target, path, hops: [...place.hops, field] }, inner)
+      } else throw bad(`Cannot filter or order through ${name}: only to-one relations are supported`)
+    }
+  }
+
+  const visitComposite = (name: string, place: Place, value: unknown): void => {
+    const field = place.object.fields.get(name)
+    if (field?.kind !== 'composite') return
+    if (typeof value !== 'object' || value === null)
+      throw bad(
+        `Cannot order by composite field "${name}" itself: name a sub-field, eg: ${name}.${field.parts[0]?.part.name}`,
+      )
+    for (const [sub, inner] of Object.entries(value)) {
+      if (inner === null || inner === undefined) continue
+      const found = field.parts.find(({ part }) => part.name === sub)
+      if (found === undefined) throw unknownField(place.object, `${name}.${sub}`, 'INVALID_ARGS_ORDER')
+      add(found.column, found.part.type, { ...place, path: [...place.path, sub] }, inner)
+    }
+  }
+
+  for (const item of orderBy ?? []) visit({ object: root, path: [], hops: [] }, item)
+  return [...terms, ...tieBreakers(root, alias, terms)]
+}
+
+/** The object's key, ascending, less the columns that are sorted by already. */
+const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTerm[]): OrderTerm[] =>
+  object.key.flatMap((name) => {
+    const column = object.columns.get(name)
+    const field = [...object.fields.values()].find(
+      (other) => other.kind === 'scalar' && other.column === column,
+    )
+    if (column === undefined || field === undefined) return []
+    if (terms.some((term) => term.path.length === 1 && term.path[0] === field.name)) return []
+    const { sql, type } = comparable(column, alias)
+    return [
+      {
+        sql,
+        type,
+        direction: 'asc',
+        nulls: 'first',
+        isNullable: !column.notNull,
+        ownColumn: column.name,
+        path: [field.name],
+      },
+    ]
+  })
+
+/** `order by` of the terms; for a page that is read backwards every term is turned round. */
+export const orderBySql = (terms: readonly OrderTerm[], isBackward: boolean): string =>
+  terms
+    .map(({ sql, direction, nulls, isNullable }) => {
+      const way = (direction === 'asc') !== isBackward ? 'asc' : 'desc'
+      if (!isNullable) return `${sql} ${way}`
+      return `${sql} ${way} nulls ${(nulls === 'first') !== isBackward ? 'first' : 'last'}`
+    })
+    .join(', ')

@@ -1,0 +1,103 @@
+// A page of sorted records, for both faces. In: a filter, an order, a cursor and how many; out: what all matching rows are, and a
+// sub-select of the page's rows, to be read under the alias it was made for. Sorting comes before reading: what a record
+// shows is computed for the rows of the page alone.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import type { Params } from '../params.ts'
+import { compileCursor } from './cursor.ts'
+import { compileFilter, isEmptyFilter } from './filter.ts'
+import { compileOrder, type OrderTerm, orderBySql } from './order.ts'
+
+export interface MatchOptions {
+  readonly filter: unknown
+  /** The filter's values come as text out of a URL. */
+  readonly isLenient?: boolean
+  /** What ties the rows to a record outside. */
+  readonly link?: string
+}
+
+export interface PageOptions {
+  readonly orderBy: readonly unknown[] | null | undefined
+  /** Rows to read. */
+  readonly limit: number
+  /** What `matching` was compiled from. */
+  readonly filter: unknown
+  readonly offset?: number | null
+  readonly isBackward: boolean
+  readonly cursor: { readonly side: 'after' | 'before'; readonly text: string } | null
+  /** Names of the columns that are read of the rows. Others are not touched: the caller may not be allowed to. */
+  readonly columns: Iterable<string>
+}
+
+export interface CompiledRows {
+  /** `(select …) <alias>`; read backwards, its rows come in reverse order. */
+  readonly rows: string
+  /** The order, in terms of `rows`. */
+  readonly terms: readonly OrderTerm[]
+}
+
+/**
+ * Sort values for use outside of the sub-select: those of the record's own columns can be read there again; those that took a
+ * detour over relations are handed out under names of their own.
+ */
+const carryTerms = (
+  terms: readonly OrderTerm[],
+  alias: string,
+): { outside: OrderTerm[]; carried: string[] } => {
+  const carried: string[] = []
+  const outside = terms.map((term, index) => {
+    if (term.ownColumn !== null) return term
+    const name = quoteIdentifier(`sort ${index}`)
+    carried.push(`${term.sql} as ${name}`)
+    return { ...term, sql: `${alias}.${name}` }
+  })
+  return { outside, carried }
+}
+
+/** `from … where …`: all records that match, wherever a page of them begins. */
+export const compileMatching = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  alias: string,
+  { filter, isLenient = false, link }: MatchOptions,
+): string => {
+  const condition = compileFilter(e, model, object, alias, filter, { isLenient })
+  return `from ${inWorkspace(object.table)} ${alias} where ${link === undefined ? '' : `${link} and `}${condition}`
+}
+
+/** Rows of the largest page, and the one that tells of more. */
+const MOST_ROWS = 201
+
+/**
+ * Postgres takes a limit that is a parameter for a tenth of all rows, finds a plan for any limit too dear, and plans every execution
+ * anew: half a millisecond, four with relations. A limit that it can read keeps the plan. With a filter it should plan anew, because
+ * the best plan depends on the value.
+ */
+const keepPlan = (rows: string, alias: string, { filter, offset, limit }: PageOptions): string =>
+  isEmptyFilter(filter) && !offset && limit <= MOST_ROWS
+    ? `select * from (${rows} limit ${MOST_ROWS}) ${alias}`
+    : rows
+
+/** @param matching of `compileMatching`, for the same alias; it may stand in the statement more than once */
+export const compileRows = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  alias: string,
+  matching: string,
+  options: PageOptions,
+): CompiledRows => {
+  const { cursor, isBackward, offset } = options
+  const terms = compileOrder(e, model, object, alias, options.orderBy)
+  const reach = cursor === null ? '' : ` and ${compileCursor(e, terms, cursor.text, cursor.side)}`
+  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
+  const limit = ` limit ${e.param(String(options.limit), 'pg_catalog.int8')}`
+  const skip = offset ? ` offset ${e.param(String(offset), 'pg_catalog.int8')}` : ''
+  const { outside, carried } = carryTerms(terms, alias)
+  const names = new Set([...options.columns, ...terms.flatMap(({ ownColumn }) => ownColumn ?? [])])
+  const columns = [...names].map((name) => `${alias}.${quoteIdentifier(name)}`)
+  const sorted = `select ${[...columns, ...carried].join(', ')} ${matching}${reach}${order}`
+  return { rows: `(${keepPlan(sorted, alias, options)}${limit}${skip}) ${alias}`, terms: outside }
+}

@@ -1,0 +1,38 @@
+// How two tables of a relation are tied, and what is said when a record is not there. Used wherever a relation is followed: filters,
+// orders, both faces' selections.
+
+import { quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, ObjectModel, ToManyField, ToOneField } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+
+/**
+ * The column of the record itself that says whether anything points to it: while it lies in the trash, references to it read null,
+ * so its lists are empty. null where they always are what is stored.
+ */
+export const trashOfOwner = (field: ToManyField, target: ObjectModel): Column | null => {
+  const [column = '', ...more] = field.targetColumns
+  const reference = more.length > 0 ? undefined : target.references.get(column)
+  return reference?.isOptional === true ? reference.softDelete : null
+}
+
+/**
+ * The condition that ties rows of `other`, the relation's far side, to the record that `alias` stands for.
+ * @param target the object at the far side
+ */
+export const linkOf = (
+  field: ToOneField | ToManyField,
+  target: ObjectModel,
+  alias: string,
+  other: string,
+): string => {
+  const conditions = field.columns.map(
+    (column, index) =>
+      `${other}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${alias}.${quoteIdentifier(column)}`,
+  )
+  const trash = field.kind === 'toMany' ? trashOfOwner(field, target) : null
+  if (trash !== null) conditions.push(`${alias}.${quoteIdentifier(trash.name)} is null`)
+  return conditions.join(' and ')
+}
+
+export const recordNotFound = (): Problem =>
+  new Problem('NOT_FOUND', 'Record not found', { subCode: 'RECORD_NOT_FOUND' })

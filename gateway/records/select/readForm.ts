@@ -1,0 +1,94 @@
+// How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON form is the value
+// of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601
+// in UTC, numeric and bigint are numbers where JSON holds them exactly, absent texts and lists are blank where the object says so.
+
+import type { Column, CompositeField, ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
+import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
+import { columnReference } from '../read/comparable.ts'
+import { shownId } from './reference.ts'
+
+export interface ReadForm {
+  readonly sql: string
+  /**
+   * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as a `finite` one. An `exact`
+   * number is a string where a double would change it; a `rounded` one is a string only beyond the integers that a double holds. A
+   * `millisecond` is an instant without its microseconds.
+   */
+  readonly json:
+    | 'string'
+    | 'number'
+    | 'finite'
+    | 'exact'
+    | 'rounded'
+    | 'boolean'
+    | 'date'
+    | 'instant'
+    | 'millisecond'
+    | 'json'
+}
+
+const TEXTS = new Set(['text', 'varchar'])
+const INTEGERS = new Set(['int2', 'int4'])
+export const FLOATS: ReadonlySet<string> = new Set(['float4', 'float8'])
+
+const blanked = (sql: string, blank: string | null): string =>
+  blank === null ? sql : `coalesce(${sql}, ${blank})`
+
+const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
+  sql: blanked(
+    column.type.enum !== null || TEXTS.has(column.type.name)
+      ? `pg_catalog.to_json(${sql})`
+      : `pg_catalog.to_json(${sql}::pg_catalog.text[])`,
+    blanks ? `'[]'::pg_catalog.json` : null,
+  ),
+  json: 'json',
+})
+
+/** Any SQL of a column's type, in the form in which the column itself is read. @param blanks whether null text reads as empty */
+export const readValue = (column: Column, sql: string, blanks: boolean): ReadForm => {
+  if (column.type.isArray) return readArray(column, sql, blanks)
+  switch (scalarTypeOf(column.type)) {
+    case 'BOOLEAN':
+      return { sql, json: 'boolean' }
+    case 'NUMBER':
+      if (INTEGERS.has(column.type.name)) return { sql, json: 'number' }
+      // Our own objects promise numbers; a table made in SQL holds NaN as readily as 1.5.
+      if (FLOATS.has(column.type.name)) return { sql, json: blanks ? 'finite' : 'number' }
+      return { sql, json: 'exact' }
+    case 'NUMERIC':
+      return { sql, json: 'exact' }
+    case 'DATE_TIME':
+      // Our own objects answer milliseconds, as the contract has it; tables made in SQL what they hold.
+      return { sql: `${sql}::pg_catalog.text`, json: blanks ? 'millisecond' : 'instant' }
+    case 'RAW_JSON':
+      return { sql, json: 'json' }
+    case 'DATE':
+      return { sql: `${sql}::pg_catalog.text`, json: 'date' }
+    case 'UUID':
+      return { sql, json: 'string' }
+    default: {
+      const text = TEXTS.has(column.type.name) ? sql : `${sql}::pg_catalog.text`
+      return { sql: blanked(text, blanks && TEXTS.has(column.type.name) ? `''` : null), json: 'string' }
+    }
+  }
+}
+
+/** A field of one column, as the API shows it. */
+export const readScalar = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
+  readValue(column, shownId(object, column, alias), object.blanksAbsent)
+
+/** A field of one column, as it is stored: for references whose target is known to be shown. */
+export const readStored = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
+  readValue(column, columnReference(alias, column), object.blanksAbsent)
+
+/** One sub-field of a composite. */
+export const readPart = (
+  object: ObjectModel,
+  { part, column }: CompositeField['parts'][number],
+  alias: string,
+): ReadForm => {
+  const form = readValue(column, columnReference(alias, column), false)
+  if (!object.blanksAbsent || part.blank === null) return form
+  const blank = part.sql === 'jsonb' ? `'${part.blank}'::pg_catalog.jsonb` : `'${part.blank}'`
+  return { ...form, sql: blanked(form.sql, blank) }
+}

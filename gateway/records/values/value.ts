@@ -1,0 +1,238 @@
+// Values of the API as Postgres' text form. In: a JSON value and the field it is meant for; out: text to bind, or a Problem in
+// the contract's words. `strict` values come typed (JSON bodies, GraphQL); `lenient` ones come as text out of a URL.
+// Not decided here: which operators a field has (filter.ts), whether null is allowed (Postgres says so).
+
+import type { Column } from '../../../tenants/model/model.ts'
+import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { Problem } from '../../error/problem.ts'
+import { digitsOf } from '../../exactNumber.ts'
+import { arrayLiteral } from '../params.ts'
+import { dayOf, isInfinite, parseDateTime, parseLocalTime } from '../select/isoTime.ts'
+
+export interface Target {
+  /** Name to report: `city`, `address.addressCity`. */
+  readonly path: string
+  readonly type: ScalarType
+  readonly column: Column
+  /** A field of an object made by Tenantry, whose numbers are finite. */
+  readonly isManaged?: boolean
+  /** A part that the server fills. */
+  readonly isServerOnly?: boolean
+  /** JSON that reads so where it is absent. */
+  readonly jsonBlank?: '[]' | '{}'
+  /** The spelling that the column keeps a text in, of one to compare it with. */
+  readonly spelling?: (text: string) => string
+}
+
+const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
+
+/** A value as a person would write it into a message, cut to a readable length. */
+const shown = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const INTEGER = /^[+-]?\d{1,30}$/
+/** Postgres' numeric has up to 131072 digits before the point and 16383 behind it. */
+const DECIMAL = /^[+-]?(\d{1,131072}(\.\d{0,16383})?|\.\d{1,16383})(e[+-]?\d{1,6})?$/i
+const toText = (value: unknown, { path }: Target): string => {
+  if (typeof value !== 'string') throw bad(`Invalid string value ${shown(value)} for text field "${path}"`)
+  return value
+}
+
+/** The largest integer of each width; the smallest is one less than its opposite. */
+const INTEGER_MAX: Readonly<Record<string, bigint>> = {
+  int2: 2n ** 15n - 1n,
+  int4: 2n ** 31n - 1n,
+  int8: 2n ** 63n - 1n,
+}
+
+const isBeyond = (text: string, type: string): boolean => {
+  const max = INTEGER_MAX[type]
+  // No number of four digits is beyond any of them.
+  if (max === undefined || text.length < 5) return false
+  const number = BigInt(text.replace('+', ''))
+  return number > max || number < -max - 1n
+}
+
+const isWhole = ({ type }: Column): boolean => type.name.startsWith('int')
+
+const isSpecial = ({ column, isManaged }: Target, text: string): boolean =>
+  isManaged !== true && !isWhole(column) && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')
+
+const toNumber = (value: unknown, target: Target): string => {
+  const { path, column } = target
+  const text = digitsOf(value) ?? value
+  const form = isWhole(column) ? INTEGER : DECIMAL
+  if (typeof text !== 'string' || !(isSpecial(target, text) || form.test(text)))
+    throw bad(`Invalid number value '${shown(value)}' for field "${path}"`)
+  if (isBeyond(text, column.type.name))
+    throw new Problem('BAD_USER_INPUT', `Number ${shown(text)} is out of the range of field "${path}"`, {
+      subCode: 'OUT_OF_RANGE',
+    })
+  return text
+}
+
+/** What JSON's numbers cannot hold travels as a string: more digits than a double has, NaN and the infinities. */
+const takesString = (target: Target, text: string): boolean => {
+  const { name } = target.column.type
+  return name === 'int8' || name === 'numeric' || isSpecial(target, text)
+}
+
+const toStrictNumber = (value: unknown, target: Target): string => {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw bad(`Number for field "${target.path}" is larger than this format holds: send it as a string`)
+  if (typeof value === 'string' && !takesString(target, value))
+    throw bad(`Invalid number value '${shown(value)}' for field "${target.path}"`)
+  return toNumber(value, target)
+}
+
+const toBoolean = (value: unknown, { path }: Target, isStrict: boolean): string => {
+  if (value === true || (!isStrict && value === 'true')) return 'true'
+  if (value === false || (!isStrict && value === 'false')) return 'false'
+  throw bad(`Invalid boolean value '${shown(value)}' for field "${path}"`)
+}
+
+const toUuid = (value: unknown, { path }: Target): string => {
+  if (typeof value !== 'string' || !UUID.test(value))
+    throw bad(`Invalid UUID value '${shown(value)}' for field "${path}"`)
+  return value
+}
+
+/** Tables made in SQL hold days and times without end. */
+const isEndless = (value: unknown, { isManaged }: Target): value is string =>
+  isManaged !== true && typeof value === 'string' && isInfinite(value)
+
+const toDate = (value: unknown, target: Target): string => {
+  if (isEndless(value, target)) return value
+  const day = typeof value === 'string' ? dayOf(value) : null
+  if (day === null)
+    throw bad(
+      `Invalid value '${shown(value)}' for date field "${target.path}". Expected format: 'YYYY-MM-DD'`,
+    )
+  return day
+}
+
+const toDateTime = (value: unknown, target: Target): string => {
+  if (isEndless(value, target)) return value
+  const parse = target.column.type.name === 'timestamp' ? parseLocalTime : parseDateTime
+  const instant = typeof value === 'string' ? parse(value) : null
+  if (instant === null)
+    throw bad(
+      `Invalid value '${shown(value)}' for date-time field "${target.path}". Expected format: 'YYYY-MM-DDTHH:mm:ssZ'`,
+    )
+  return instant
+}
+
+const labelsOf = ({ column }: Target): readonly string[] => column.type.enum?.labels ?? []
+
+const toOption = (value: unknown, target: Target): string => {
+  if (typeof value === 'string' && labelsOf(target).includes(value)) return value
+  throw bad(
+    `Invalid value "${shown(value)}" for field "${target.path}". Valid values are: ${labelsOf(target).join(', ')}`,
+  )
+}
+
+/** What an item of a list is as text; undefined where it is none. */
+type ItemText = (item: unknown) => string | null | undefined
+
+/** Lists in lists, of a table made in SQL, are arrays of more dimensions. */
+const listText = (
+  items: readonly unknown[],
+  target: Target,
+  textOf: ItemText,
+  refuse: () => Problem,
+): string =>
+  arrayLiteral(
+    items.map((item) => {
+      if (Array.isArray(item) && target.isManaged !== true)
+        return { nested: listText(item, target, textOf, refuse) }
+      const text = textOf(item)
+      if (text === undefined) throw refuse()
+      return text
+    }),
+  )
+
+const toOptions = (value: unknown, target: Target): string => {
+  const items: unknown[] = Array.isArray(value) ? value : [value]
+  return listText(
+    items,
+    target,
+    (item) => {
+      if (item === null && target.isManaged !== true) return null
+      return typeof item === 'string' && labelsOf(target).includes(item) ? item : undefined
+    },
+    () => bad(`Invalid value '${shown(value)}' for multi select field "${target.path}"`),
+  )
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'char', 'name'])
+
+/** GraphQL's lists of texts have one dimension: those of numbers and the like can say a further one as JSON. */
+const nestedIn = (item: unknown, { column }: Target): unknown => {
+  if (typeof item !== 'string' || !item.startsWith('[') || TEXTS.has(column.type.name)) return item
+  try {
+    const inner: unknown = JSON.parse(item)
+    return Array.isArray(inner) ? inner : item
+  } catch {
+    return item
+  }
+}
+
+const toStrings = (value: unknown, target: Target): string => {
+  const items: unknown[] = Array.isArray(value) ? value : [value]
+  return listText(
+    items.map((item) => nestedIn(item, target)),
+    target,
+    (item) => {
+      if (typeof item === 'string') return item
+      if (target.isManaged === true && target.column.type.name === 'text') return undefined
+      // A list of numbers or booleans made in SQL may be given as JSON's own.
+      if (typeof item === 'boolean') return String(item)
+      return item === null ? null : (digitsOf(item) ?? undefined)
+    },
+    () => bad(`Invalid value ${shown(value)} for field "${target.path} - Array values need to be string"`),
+  )
+}
+
+const toJson = (value: unknown, { path, isManaged }: Target): string => {
+  if (typeof value !== 'object' && isManaged === true)
+    throw bad(`Invalid object value '${shown(value)}' for field "${path}"`)
+  return JSON.stringify(value)
+}
+
+/**
+ * A non-null value in the text form of the target's column. Throws Problem BAD_USER_INPUT in the contract's words.
+ * @param isStrict false for values that come as text out of a URL
+ */
+export const toColumnText = (value: unknown, target: Target, isStrict: boolean): string => {
+  switch (target.type) {
+    case 'UUID':
+      return toUuid(value, target)
+    case 'NUMBER':
+    case 'NUMERIC':
+    case 'POSITION':
+      return isStrict ? toStrictNumber(value, target) : toNumber(value, target)
+    case 'BOOLEAN':
+      return toBoolean(value, target, isStrict)
+    case 'DATE':
+      return toDate(value, target)
+    case 'DATE_TIME':
+      return toDateTime(value, target)
+    case 'SELECT':
+    case 'RATING':
+      return toOption(value, target)
+    case 'MULTI_SELECT':
+      return toOptions(value, target)
+    case 'ARRAY':
+      return toStrings(value, target)
+    case 'RAW_JSON':
+      return toJson(value, target)
+    default: {
+      const text = toText(value, target)
+      return target.spelling?.(text) ?? text
+    }
+  }
+}

@@ -1,0 +1,254 @@
+// The data of a record in API names → cells by column. In: a JSON object and what it is for; out: what is to be written, checked and
+// normalised in the contract's words, or Problem BAD_USER_INPUT. Constraints are Postgres' to enforce.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type { ActorSource } from '../../../tenants/model/storage.ts'
+import { Problem } from '../../error/problem.ts'
+import { unknownField } from '../model/field.ts'
+import { checkColumns, checkObject, may, wholeOf } from '../model/permission.ts'
+import { normalComposite } from '../values/composite.ts'
+import { type Target, toColumnText } from '../values/value.ts'
+import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCell } from './boundValue.ts'
+import { relationCells } from './connect.ts'
+import { createFaults } from './faults.ts'
+
+/** Who writes: what `createdBy` and `updatedBy` will say. */
+export interface Author {
+  readonly source: ActorSource
+  readonly name: string
+  readonly workspaceMemberId: string | null
+}
+
+/** `upsert`: the record may be there already or not. */
+export type Mode = 'create' | 'update' | 'upsert'
+
+const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const shown = (value: unknown): string =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
+
+/** Whether empty text, an empty list or object stands for nothing in the field. */
+const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
+  if (value === '') return true
+  if (Array.isArray(value))
+    return value.length === 0 && (type === 'ARRAY' || type === 'MULTI_SELECT' || jsonBlank === '[]')
+  return jsonBlank === '{}' && isRecord(value) && Object.keys(value).length === 0
+}
+
+/** Absent by the contract's conventions: kept as null, read back as blank. */
+const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
+  object.blanksAbsent && !target.column.notNull && isEmptyValue(target, value)
+
+/** Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the other. */
+const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): BoundValue => {
+  const name = `edge.${quoteIdentifier(column.name)}`
+  const from = `from ${inWorkspace(object.table)} edge`
+  return sqlCell((_e, ordinal) =>
+    edge === 'first'
+      ? `((select coalesce(pg_catalog.min(${name}), 1) ${from}) - ${ordinal + 1})`
+      : `((select coalesce(pg_catalog.max(${name}), 0) ${from}) + ${ordinal + 1})`,
+  )
+}
+
+/** Why a value of the column can only be the one that is stored; null where it can be another. */
+const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mode: Mode): string | null => {
+  if (!column.writable) return `Field "${path}" is computed by the database and cannot be written`
+  if (isServerOnly === true) return `Field "${path}" is filled by the server and cannot be changed`
+  return mode === 'update' && object.blanksAbsent && object.key.includes(column.name)
+    ? `Field "${path}" of a ${object.nameSingular} cannot be changed`
+    : null
+}
+
+/** Null for a value that is best left out. */
+const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue | null => {
+  const { column, type } = target
+  const message = fixedBy(object, target, mode)
+  if (message !== null) {
+    if (mode === 'create') throw bad(message)
+    const isNothing = value === null || isBlank(object, target, value)
+    return fixedCell(column, type, isNothing ? null : toColumnText(value, target, true), message)
+  }
+  return writableCell(object, target, value, mode)
+}
+
+const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue | null => {
+  const { column, path, type } = target
+  if (value === null || isBlank(object, target, value)) {
+    if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
+    if (!column.notNull || !column.hasDefault || mode === 'update') return textCell(column, type, null)
+    return mode === 'create' ? DEFAULT : null
+  }
+  if (type === 'POSITION' && (value === 'first' || value === 'last'))
+    return edgePosition(object, column, value)
+  return textCell(column, type, toColumnText(value, target, true))
+}
+
+const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
+
+/** Sub-fields are brought into form together, since one may follow from another, and refused each for itself. */
+const normalParts = (
+  field: CompositeField,
+  value: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => {
+  try {
+    return normalComposite(field, value)
+  } catch (error) {
+    const faults = createFaults()
+    for (const name of Object.keys(value))
+      faults.catch({ field: `${field.name}.${name}` }, () => normalComposite(field, { [name]: value[name] }))
+    faults.check()
+    throw error
+  }
+}
+
+/** Sub-fields that are not named stay as they are. */
+const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly<Record<string, unknown>> => {
+  if (value !== null && !isRecord(value))
+    throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
+  const writable = field.parts.filter(({ part }) => part.serverOnly !== true)
+  // A new record has nothing yet that the server's parts could be equal to.
+  const known = mode === 'create' ? writable : field.parts
+  if (value === null) return Object.fromEntries(writable.map(({ part }) => [part.name, null]))
+  const faults = createFaults()
+  const named = Object.fromEntries(
+    Object.entries(value).filter(([name, part]) => {
+      if (part === undefined || known.some((each) => each.part.name === name)) return true
+      faults.catch({ field: field.name }, () => {
+        throw bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`)
+      })
+      return false
+    }),
+  )
+  const normal = faults.catch({ field: field.name }, () => normalParts(field, named))
+  faults.check()
+  return normal ?? {}
+}
+
+/** Takes a column's cell; null for one that is best left out. */
+type Put = (column: string, cell: BoundValue | null) => void
+
+const putField = (
+  model: Model,
+  object: ObjectModel,
+  field: ModelField,
+  value: unknown,
+  mode: Mode,
+  put: Put,
+): void => {
+  switch (field.kind) {
+    case 'scalar': {
+      const { name, type, column } = field
+      put(
+        column.name,
+        cellOf(object, { path: name, type, column, isManaged: object.blanksAbsent }, value, mode),
+      )
+      return
+    }
+    case 'composite': {
+      const given = partsGiven(field, value, mode)
+      const faults = createFaults()
+      for (const { part, column } of field.parts) {
+        const inner = given[part.name]
+        if (inner === undefined) continue
+        const path = `${field.name}.${part.name}`
+        const target: Target = {
+          path,
+          type: part.type,
+          column,
+          isManaged: object.blanksAbsent,
+          isServerOnly: part.serverOnly === true,
+          ...(part.sql === 'jsonb' && part.blank ? { jsonBlank: part.blank } : {}),
+        }
+        faults.catch({ field: path }, () => put(column.name, cellOf(object, target, inner, mode)))
+      }
+      faults.check()
+      return
+    }
+    case 'toOne':
+      for (const [column, cell] of relationCells(model, object, field, value)) put(column, cell)
+      return
+    case 'toMany':
+      throw bad(`One-to-many relation ${field.name} field does not support write operations.`)
+  }
+}
+
+/** What the data says, and nothing else; fields may be written that may not be read. Throws all that is wrong with it. */
+export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): BoundValues => {
+  const object = wholeOf(seen)
+  if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
+  const cells: BoundValues = new Map()
+  const faults = createFaults()
+  const take = (name: string, value: unknown): void => {
+    const field = object.fields.get(name)
+    if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
+    putField(model, object, field, value, mode, (column, cell) => {
+      if (cells.has(column))
+        throw bad(
+          `Field "${name}" and another one both say what its record is joined by`,
+          'CONNECT_NOT_ALLOWED',
+        )
+      if (cell !== null) cells.set(column, cell)
+    })
+  }
+  for (const name of Object.keys(data))
+    if (data[name] !== undefined) faults.catch({ field: name }, () => take(name, data[name]))
+  faults.check()
+  return cells
+}
+
+/** What the data says, to be written. Throws Problem FORBIDDEN that names what the role may not write. */
+export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, mode: Mode): BoundValues => {
+  const isMaking = mode !== 'update'
+  const isChanging = mode !== 'create'
+  if (isMaking) checkObject('create', object)
+  if (isChanging) checkObject('update', object)
+  const cells = cellsOf(model, object, data, mode)
+  const written = [...cells].flatMap(([name, { fixed }]) => (fixed === undefined ? [name] : []))
+  checkColumns(
+    'read',
+    object,
+    [...cells.keys()].filter((name) => !written.includes(name)),
+  )
+  if (isMaking) checkColumns('create', object, written)
+  // An upsert leaves alone who a record is.
+  const changed = mode === 'upsert' ? written.filter((name) => !object.key.includes(name)) : written
+  if (isChanging) checkColumns('update', object, changed)
+  return cells
+}
+
+/**
+ * The columns of an ACTOR that the server fills, where the object is ours, the column exists and the role may write it: a
+ * restriction on them is no reason to refuse the record.
+ */
+export const authorCells = (
+  object: ObjectModel,
+  author: Author,
+  prefix: 'created_by' | 'updated_by',
+  act: 'create' | 'update',
+): BoundValues => {
+  const cells: BoundValues = new Map()
+  if (!object.blanksAbsent) return cells
+  const columns: readonly [string, string | null][] = [
+    ['source', author.source],
+    ['workspace_member_id', author.workspaceMemberId],
+    ['name', author.name],
+  ]
+  for (const [suffix, value] of columns) {
+    const column = wholeOf(object).columns.get(`${prefix}_${suffix}`)
+    if (column !== undefined && may(object, act, column.name))
+      cells.set(column.name, textCell(column, 'TEXT', value))
+  }
+  return cells
+}
+
+/** BoundValues of both; what was given wins over what is filled in. */
+export const withFilled = (given: BoundValues, ...filled: readonly BoundValues[]): BoundValues => {
+  const cells: BoundValues = new Map()
+  for (const each of [...filled, given]) for (const [name, cell] of each) cells.set(name, cell)
+  return cells
+}

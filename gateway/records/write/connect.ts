@@ -1,0 +1,110 @@
+// Relations in data: `{connect: {where: {…}}}` and `{disconnect: true}`. In: a to-one relation and what was given for it; out: cells for
+// its foreign key. The record to connect is looked up by the statement that writes: one that is not there fails it.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, Model, ModelField, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
+import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { Problem } from '../../error/problem.ts'
+import { unknownField } from '../model/field.ts'
+import { checkObject } from '../model/permission.ts'
+import type { Params } from '../params.ts'
+import { raise } from '../raise.ts'
+import { equals } from '../read/comparable.ts'
+import { keyText } from '../read/key.ts'
+import { liveOnly } from '../read/trash.ts'
+import { normalComposite } from '../values/composite.ts'
+import { type BoundValue, sqlCell, textCell } from './boundValue.ts'
+
+const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A column of the record to connect, and what it must hold. */
+interface Named {
+  readonly column: Column
+  readonly text: string
+}
+
+const namedBy = (path: string, type: ScalarType, column: Column, value: unknown): readonly Named[] =>
+  value === null || value === undefined || value === ''
+    ? []
+    : [{ column, text: keyText(value, { path, type, column }) }]
+
+const namedIn = (field: ModelField, value: unknown): readonly Named[] => {
+  if (field.kind === 'scalar') return namedBy(field.name, field.type, field.column, value)
+  if (field.kind !== 'composite')
+    throw bad(
+      `Relation "${field.name}" cannot name the record to connect: use its id`,
+      'CONNECT_UNIQUE_CONSTRAINT_ERROR',
+    )
+  if (!isRecord(value))
+    throw bad(`Invalid object value '${String(value)}' for field "${field.name}"`, 'INVALID_ARGS_DATA')
+  const given = normalComposite(field, value)
+  return field.parts.flatMap(({ part, column }) =>
+    namedBy(`${field.name}.${part.name}`, part.type, column, given[part.name]),
+  )
+}
+
+const namedColumns = (target: ObjectModel, where: Readonly<Record<string, unknown>>): readonly Named[] => {
+  const named = Object.entries(where).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    const field = target.fields.get(name)
+    if (field === undefined) throw unknownField(target, name, 'INVALID_ARGS_DATA')
+    return namedIn(field, value)
+  })
+  const columns = new Set(named.map(({ column }) => column.name))
+  const keys = [target.key, ...target.uniqueKeys.map((key) => key.columns)]
+  if (!keys.some((key) => key.length > 0 && key.every((column) => columns.has(column))))
+    throw bad(
+      `Missing required fields: at least one unique constraint has to be fully populated for '${target.nameSingular}'.`,
+      'CONNECT_UNIQUE_CONSTRAINT_ERROR',
+    )
+  return named
+}
+
+const lookUp = (
+  e: Params,
+  field: ToOneField,
+  target: ObjectModel,
+  targetColumn: string,
+  type: string,
+  named: readonly Named[],
+): string => {
+  const alias = 'connected'
+  const conditions = named.map(({ column, text }) => equals(e, column, alias, text))
+  const live = liveOnly(target, alias)
+  if (live !== null) conditions.push(live)
+  const missing = raise(e, {
+    subCode: 'CONNECT_RECORD_NOT_FOUND',
+    message: `Record to connect to relation "${field.name}" was not found.`,
+  })
+  const found = `select ${alias}.${quoteIdentifier(targetColumn)} from ${inWorkspace(target.table)} ${alias} where ${conditions.join(' and ')}`
+  return `coalesce((${found}), ${missing}::pg_catalog.text::${type})`
+}
+
+/** BoundValues of the foreign key's columns. */
+export const relationCells = (
+  model: Model,
+  object: ObjectModel,
+  field: ToOneField,
+  value: unknown,
+): readonly (readonly [column: string, cell: BoundValue])[] => {
+  const target = model.byTable.get(field.target)
+  const { connect, disconnect } = isRecord(value) ? value : {}
+  const isConnecting = connect !== undefined && connect !== null
+  if (isConnecting && disconnect === true)
+    throw bad(`Relation "${field.name}" cannot be connected and disconnected at once`, 'CONNECT_NOT_ALLOWED')
+  const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
+  if (disconnect === true) return columns.map((column) => [column.name, textCell(column, 'TEXT', null)])
+  if (!isConnecting || target === undefined)
+    throw bad(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
+  if (!isRecord(connect) || !isRecord(connect.where))
+    throw bad(`Relation "${field.name}" is connected by {"connect": {"where": {…}}}`, 'INVALID_ARGS_DATA')
+  checkObject('read', target)
+  const named = namedColumns(target, connect.where)
+  return columns.map((column, index) => [
+    column.name,
+    sqlCell((e) => lookUp(e, field, target, field.targetColumns[index] ?? '', column.type.sql, named)),
+  ])
+}

@@ -1,0 +1,111 @@
+// Batches of new records and of upserts. In: data in API names; out: what stands behind `with`, as write.ts has it, `written` with the
+// ordinal column of insert.ts. A batch is one statement over all records where they have nothing to do with each other. Where their
+// values show that they have, it is divided into runs that have not, and each run sees what those before it have left. What only
+// Postgres can find, two records that name the same one in different ways, or one that takes a value that another gives up, fails
+// so; the batch is then written record by record (write/run.ts). That is exactly what consecutive requests would do, but all or
+// nothing, and a refusal says which record it is about.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { arrayLiteral, createListParams, type Params } from '../params.ts'
+import { comparable } from '../read/comparable.ts'
+import type { Author } from './assign.ts'
+import { entryMark } from './entryMark.ts'
+import { compileInsertMany, insertNone, ordinalColumn } from './insert.ts'
+import { matchKeysOf, runsOf } from './matchKey.ts'
+import { cellsToUpsert, compileUpsertTogether, lockNamed } from './upsert.ts'
+import { columnsOf, WRITTEN } from './write.ts'
+
+/** How the records of a batch are written: as many at once as may be, or one after the other. */
+export type BatchWay = 'together' | 'inTurn'
+
+export interface BatchOptions {
+  readonly isUpsert: boolean
+  readonly way: BatchWay
+}
+
+const TEXT = 'pg_catalog.text'
+const TURNS = 'turns'
+
+/** The state that a record was left in by the last entry that wrote it; entries of new records have written it alone. */
+const latest = (object: ObjectModel, isUpsert: boolean): string => {
+  const ordinal = quoteIdentifier(ordinalColumn(object))
+  const key = object.key.flatMap((name) => object.columns.get(name) ?? [])
+  if (!isUpsert || key.length < object.key.length)
+    return `select place.${ordinal}, ${columnsOf(object, 'place')} from ${TURNS} place`
+  const isSame = key.map((column) => `${comparable(column, 'last').sql} = ${comparable(column, 'place').sql}`)
+  return `select place.${ordinal}, ${columnsOf(object, 'last')} from ${TURNS} place cross join lateral (select last.* from ${TURNS} last where ${isSame.join(' and ')} order by last.${ordinal} desc limit 1) last`
+}
+
+const inTurn = (
+  e: Params,
+  object: ObjectModel,
+  isUpsert: boolean,
+  {
+    locks,
+    statements,
+    values,
+  }: Readonly<{ locks: string | null; statements: string[]; values: (string | null)[] }>,
+): string => {
+  const columns = [...object.columns.values()].map(({ name, type }) => `${quoteIdentifier(name)} ${type.sql}`)
+  const declared = [`${quoteIdentifier(ordinalColumn(object))} pg_catalog.int4`, ...columns].join(', ')
+  const given = [
+    `null::${inWorkspace(object.table)}`,
+    e.param(locks, TEXT),
+    e.param(arrayLiteral(statements), `${TEXT}[]`),
+    e.param(arrayLiteral(values), `${TEXT}[]`),
+  ]
+  return `${TURNS} as materialized (select * from tenantry_request.in_turn(${given.join(', ')}) as turn (${declared})), ${WRITTEN} as (${latest(object, isUpsert)})`
+}
+
+interface Batch {
+  readonly model: Model
+  readonly object: ObjectModel
+  readonly data: readonly unknown[]
+  readonly author: Author
+  readonly isUpsert: boolean
+}
+
+/** Each run as a statement of its own. @param starts places at which runs begin */
+const compileRuns = (
+  e: Params,
+  { model, object, data, author, isUpsert }: Batch,
+  starts: readonly number[],
+): string => {
+  const list = createListParams()
+  const locks = isUpsert ? lockNamed(list, object, cellsToUpsert(model, object, data)) : null
+  const ordinal = `${WRITTEN}.${quoteIdentifier(ordinalColumn(object))}`
+  const statements = starts.map((start, run) => {
+    const records = data.slice(start, starts[run + 1])
+    const write = isUpsert
+      ? compileUpsertTogether(list, model, object, records, cellsToUpsert(model, object, records), author)
+      : compileInsertMany(list, model, object, records, author)
+    const mark = records.length === 1 ? `${entryMark(start)} ` : ''
+    // Places within a run count from 0 or from 1; twice the start keeps them apart from those of the next run.
+    return `${mark}with ${write} select ${2 * start} + ${ordinal}, ${columnsOf(object, WRITTEN)} from ${WRITTEN}`
+  })
+  return inTurn(e, object, isUpsert, { locks, statements, values: [...list.values] })
+}
+
+/** All or nothing, in the order given. */
+export const compileCreateMany = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  data: readonly unknown[],
+  author: Author,
+  { isUpsert, way }: BatchOptions,
+): string => {
+  if (data.length === 0) return insertNone(object)
+  const batch: Batch = { model, object, data, author, isUpsert }
+  if (way === 'inTurn') return compileRuns(e, batch, [...data.keys()])
+  if (!isUpsert) return compileInsertMany(e, model, object, data, author)
+  const records = cellsToUpsert(model, object, data)
+  const starts = runsOf(records, matchKeysOf(object))
+  return starts.length > 1
+    ? compileRuns(e, batch, starts)
+    : compileUpsertTogether(e, model, object, data, records, author)
+}
+
+/** Whether the records of a batch may have to do with each other. */
+export const mayGoInTurn = (data: readonly unknown[]): boolean => data.length > 1

@@ -1,0 +1,121 @@
+// Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): a repeated request gets its first answer for 24 hours. In: the
+// header and what identifies the request; out: a way to run its writes. The rows of a write are kept by the statement that
+// writes, so either both are there or neither; of two requests at once the second one waits at the unique key, is undone and
+// gets the first one's answer. What failed is not kept: it changed nothing and may be tried again.
+
+import { createHash } from 'node:crypto'
+import type { Lanes, Rows, Session } from '../../../sql/pipeline/pool.ts'
+import type { Model } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { isSqlError } from '../../error/sqlstate.ts'
+import { type RunWrite, runWrite, type WriteStatement } from './run.ts'
+
+export const MAX_KEY_LENGTH = 255
+const TABLE = 'tenantry_request.idempotency_keys'
+const EXPIRY = `pg_catalog.now() - interval '24 hours'`
+
+/** The key that a request names; null for none. The draft has it as a string in quotes; most clients leave them out. */
+export const idempotencyKeyOf = (header: string | readonly string[] | undefined): string | null => {
+  if (header === undefined) return null
+  const text = (typeof header === 'string' ? header : header.join(',')).trim()
+  const key = text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text
+  if (key === '' || key.length > MAX_KEY_LENGTH)
+    throw new Problem('BAD_USER_INPUT', `An Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters.`, {
+      subCode: 'INVALID_IDEMPOTENCY_KEY',
+    })
+  return key
+}
+
+export interface KeyedRequest {
+  readonly key: string
+  /** What was asked, once the body has been read. */
+  readonly asked: () => unknown
+  /** What the rows of an answer are to be read by (`answerShape`). */
+  readonly shape: string
+}
+
+/** An answer is told again to the role that it was made for alone, as long as that role sees the model as it did. */
+export const answerShape = ({ shape }: Model, { roleId }: { readonly roleId: string }): string =>
+  `${shape} ${roleId}`
+
+export interface KeyedWrites {
+  readonly run: RunWrite
+  /** Whether an answer of an earlier request was given again. */
+  readonly isReplayed: () => boolean
+}
+
+const FIND_SQL = `with expired as (delete from ${TABLE} where created_at <= ${EXPIRY})
+select request, shape, answer from ${TABLE} where key = $1 and part = $2::pg_catalog.int4 and created_at > ${EXPIRY}`
+
+const unprocessable = (message: string, subCode: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, { status: 422, subCode })
+
+/** The rows of a first answer, and the rows to come, as the select gives them. */
+const remembering = (write: string, select: string, parameters: number): string => {
+  const [key, part, request, shape] = [1, 2, 3, 4].map((index) => `$${parameters + index}`)
+  const cells = `select pg_catalog.json_agg(cell.value order by cell.ordinality) from pg_catalog.json_each_text(pg_catalog.row_to_json(a.*)) with ordinality cell`
+  return `with ${write}, answered as materialized (${select}), remembered as (insert into ${TABLE} (key, part, request, shape, answer) select ${key}::pg_catalog.text, ${part}::pg_catalog.int4, ${request}::pg_catalog.text, ${shape}::pg_catalog.text, coalesce((select pg_catalog.json_agg(kept.cells) from (select (${cells}) as cells from answered a) kept), '[]')::pg_catalog.text) select * from answered`
+}
+
+const isRows = (value: unknown): value is Rows =>
+  Array.isArray(value) && value.every((row: unknown) => Array.isArray(row))
+
+export const createKeyedWrites = (
+  lanes: Lanes,
+  session: Session,
+  { key, asked, shape }: KeyedRequest,
+): KeyedWrites => {
+  let parts = 0
+  let isReplayed = false
+  let digest: string | undefined
+  const digestOf = (): string => {
+    digest ??= createHash('sha256')
+      .update(JSON.stringify(asked()) ?? '')
+      .digest('base64url')
+    return digest
+  }
+
+  const find = async (part: number): Promise<Rows | null> => {
+    const statement = { text: FIND_SQL, values: [key, String(part)] }
+    const [row] = await lanes.run(session, statement, { retryable: true })
+    if (row === undefined) return null
+    const [request, keptShape, answer] = row
+    if (request !== digestOf())
+      throw unprocessable(
+        'This Idempotency-Key was used for another request. Use a new key for a new request.',
+        'IDEMPOTENCY_KEY_REUSED',
+      )
+    const rows: unknown = JSON.parse(answer ?? '[]')
+    if (keptShape !== shape || !isRows(rows))
+      throw unprocessable(
+        'The request under this Idempotency-Key was executed, but the data model or the permissions have changed since: its answer cannot be told again.',
+        'IDEMPOTENT_ANSWER_LOST',
+      )
+    isReplayed = true
+    return rows
+  }
+
+  return {
+    isReplayed: () => isReplayed,
+    run: async (given, isRepeatable) => {
+      const part = parts
+      parts += 1
+      const known = await find(part)
+      if (known !== null) return known
+      const once = async ({ write, select, values }: WriteStatement): Promise<Rows> => {
+        const statement = {
+          text: remembering(write, select, values.length),
+          values: [...values, key, String(part), digestOf(), shape],
+        }
+        try {
+          return await lanes.run(session, statement, { retryable: false })
+        } catch (error) {
+          const twin = isSqlError(error) ? await find(part) : null
+          if (twin === null) throw error
+          return twin
+        }
+      }
+      return runWrite(once, given, isRepeatable)
+    },
+  }
+}

@@ -1,0 +1,130 @@
+// New records, one or many, in one statement. In: data in API names; out: what stands behind `with`, as write.ts has it; for many,
+// `written` has one column more, by which the records stand in the order in which they were given. Returned rows carry no such place
+// by themselves: those of our objects are known by their ids, which are made here where nobody gave one; a table made in SQL, whose
+// keys are its own affair, gets one insert per record.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { checkObject, may, wholeOf } from '../model/permission.ts'
+import { arrayLiteral, type Params } from '../params.ts'
+import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
+import { type BoundValue, type BoundValues, DEFAULT, textCell } from './boundValue.ts'
+import { eachRecord } from './faults.ts'
+import { recordLists } from './recordLists.ts'
+import { uuidv7 } from './uuid.ts'
+import { columnsOf, TABLE_ALIAS, WRITTEN } from './write.ts'
+
+/** The column of `written` that puts the rows of a batch in order. */
+export const ordinalColumn = (object: ObjectModel): string => {
+  let name = 'ordinal'
+  while (wholeOf(object).columns.has(name)) name += '_'
+  return name
+}
+
+/** The id of an object of ours: a UUID, which nothing changes on its way into the table. */
+export const ownId = (object: ObjectModel): Column | null => {
+  const [name = ''] = object.key
+  const column = object.columns.get(name)
+  return object.blanksAbsent && object.key.length === 1 && column?.type.name === 'uuid' ? column : null
+}
+
+const idCell = (id: Column, text: string = uuidv7()): BoundValue => textCell(id, 'UUID', text)
+
+/** A record with an id of its own. */
+export const withId = (cells: BoundValues, id: Column): BoundValues =>
+  typeof cells.get(id.name)?.text === 'string' ? cells : new Map(cells).set(id.name, idCell(id))
+
+const into = (object: ObjectModel, columns: readonly string[]): string =>
+  `insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS} (${columns.map(quoteIdentifier).join(', ')})`
+
+/** @param first place of the first record in its batch */
+const insert = (e: Params, object: ObjectModel, records: readonly BoundValues[], first = 0): string => {
+  const anyColumn = [...wholeOf(object).columns.keys()].find((name) => may(object, 'create', name))
+  const named = new Set(records.flatMap((cells) => [...cells.keys()]))
+  if (named.size === 0 && anyColumn !== undefined) named.add(anyColumn)
+  const columns = [...named]
+  const rows = records.map(
+    (cells, index) =>
+      `(${columns.map((name) => (cells.get(name) ?? DEFAULT).sql(e, first + index)).join(', ')})`,
+  )
+  return `${into(object, columns)} values ${rows.join(', ')}`
+}
+
+const filledIn = (object: ObjectModel, author: Author): BoundValues =>
+  withFilled(
+    authorCells(object, author, 'created_by', 'create'),
+    authorCells(object, author, 'updated_by', 'create'),
+  )
+
+export const compileInsertOne = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  data: unknown,
+  author: Author,
+): string => {
+  const record = withFilled(cellsToWrite(model, object, data, 'create'), filledIn(object, author))
+  return `${WRITTEN} as (${insert(e, object, [record])} returning ${columnsOf(object, TABLE_ALIAS)})`
+}
+
+/** Rows that are known by their ids again. */
+const insertKnown = (
+  e: Params,
+  object: ObjectModel,
+  id: Column,
+  given: readonly BoundValues[],
+  filled: BoundValues,
+): string => {
+  const ids = given.map((cells) => cells.get(id.name)?.text ?? uuidv7())
+  const idList = e.param(arrayLiteral(ids), `${id.type.sql}[]`)
+  const lists = recordLists(e, object, given, filled, { name: id.name, list: idList })
+  const write =
+    lists === null
+      ? insert(
+          e,
+          object,
+          given.map((cells, at) => withFilled(cells, filled).set(id.name, idCell(id, ids[at]))),
+        )
+      : `${into(object, lists.columns)} ${lists.rows}`
+  const place = `pg_catalog.array_position(${idList}::pg_catalog.uuid[], ${TABLE_ALIAS}.${quoteIdentifier(id.name)}::pg_catalog.uuid)`
+  return `${WRITTEN} as (${write} returning ${columnsOf(object, TABLE_ALIAS)}, ${place} as ${quoteIdentifier(ordinalColumn(object))})`
+}
+
+const insertEach = (e: Params, object: ObjectModel, records: readonly BoundValues[]): string => {
+  const inserts = records.map(
+    (cells, ordinal) =>
+      `made${ordinal} as (${insert(e, object, [cells], ordinal)} returning ${columnsOf(object, TABLE_ALIAS)})`,
+  )
+  const rows = records.map(
+    (_, ordinal) =>
+      `select ${ordinal} as ${quoteIdentifier(ordinalColumn(object))}, ${columnsOf(object, 'made')} from made${ordinal} made`,
+  )
+  return `${inserts.join(', ')}, ${WRITTEN} as (${rows.join(' union all ')})`
+}
+
+/** An empty batch leaves an empty `written`. Throws Problem FORBIDDEN where the role may create no such record. */
+export const insertNone = (object: ObjectModel): string => {
+  checkObject('create', object)
+  return `${WRITTEN} as (select ${columnsOf(object, 'none')}, 0 as ${quoteIdentifier(ordinalColumn(object))} from ${inWorkspace(object.table)} none where false)`
+}
+
+/** All or nothing. */
+export const compileInsertMany = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  data: readonly unknown[],
+  author: Author,
+): string => {
+  if (data.length === 0) return insertNone(object)
+  const given = eachRecord(data, (record) => cellsToWrite(model, object, record, 'create'))
+  const filled = filledIn(object, author)
+  const id = ownId(object)
+  return id === null
+    ? insertEach(
+        e,
+        object,
+        given.map((cells) => withFilled(cells, filled)),
+      )
+    : insertKnown(e, object, id, given, filled)
+}

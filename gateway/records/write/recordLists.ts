@@ -1,0 +1,86 @@
+// Records of a batch as lists, one per column, so that the statement reads the same however many records there are: it is prepared
+// once, and costs the gateway a third of what a row of parameters for each record does. In: cells of the records, and those that are
+// the same for all; out: the columns and the rows to insert into them, or null where a record has a value that only the database
+// knows, or leaves a column to a default.
+
+import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
+import { wholeOf } from '../model/permission.ts'
+import { arrayLiteral, type Params } from '../params.ts'
+import type { BoundValues, TextForm } from './boundValue.ts'
+
+export interface RecordLists {
+  readonly columns: readonly string[]
+  /** A select of one row per record, in order. */
+  readonly rows: string
+}
+
+interface List {
+  readonly name: string
+  readonly form: TextForm
+  readonly texts: readonly (string | null)[]
+}
+
+/** Whether a record that says nothing about the column leaves it null. A domain may have a default of its own. */
+const isNullByDefault = ({ hasDefault, type }: Column): boolean =>
+  !hasDefault && type.sql === type.comparableSql
+
+const listOf = (column: Column, records: readonly BoundValues[], filled: BoundValues): List | null => {
+  const texts: (string | null)[] = []
+  let form: TextForm | undefined
+  for (const record of records) {
+    const cell = record.get(column.name) ?? filled.get(column.name)
+    form ??= cell?.form
+    const text = cell === undefined && isNullByDefault(column) ? null : cell?.text
+    if (text === undefined) return null
+    texts.push(text)
+  }
+  return form === undefined ? null : { name: column.name, form, texts }
+}
+
+/** A list that is a parameter, and what makes its items values of the column. */
+interface BoundList {
+  readonly name: string
+  readonly list: string
+  readonly cast: string
+}
+
+/** Lists of lists would be taken apart to the last item: each goes as text. */
+const bind = (e: Params, { name, form: { type, isArray, cast }, texts }: List): BoundList =>
+  isArray
+    ? { name, list: e.param(arrayLiteral(texts), 'pg_catalog.text[]'), cast: `::${type}${cast}` }
+    : { name, list: e.param(arrayLiteral(texts), `${type}[]`), cast }
+
+/**
+ * @param filled cells of every record that does not give its own
+ * @param ids a parameter with the ids of all records, given or not
+ */
+export const recordLists = (
+  e: Params,
+  object: ObjectModel,
+  records: readonly BoundValues[],
+  filled: BoundValues,
+  ids: Omit<BoundList, 'cast'>,
+): RecordLists | null => {
+  const named = new Set<string>()
+  for (const record of records) for (const name of record.keys()) named.add(name)
+  named.delete(ids.name)
+  const lists: List[] = []
+  for (const name of named) {
+    const column = wholeOf(object).columns.get(name)
+    const list = column === undefined ? null : listOf(column, records, filled)
+    if (list === null) return null
+    lists.push(list)
+  }
+  const bound = [{ ...ids, cast: '' }, ...lists.map((list) => bind(e, list))]
+  const same = [...filled].filter(([name]) => !named.has(name))
+  const values = [
+    ...bound.map(({ cast }, at) => `given.c${at}${cast}`),
+    ...same.map(([, cell]) => cell.sql(e, 0)),
+  ]
+  const names = bound.map((_, at) => `c${at}`).join(', ')
+  const from = `rows from (${bound.map(({ list }) => `pg_catalog.unnest(${list})`).join(', ')}) given (${names})`
+  return {
+    columns: [...bound.map(({ name }) => name), ...same.map(([name]) => name)],
+    rows: `select ${values.join(', ')} from ${from}`,
+  }
+}

@@ -1,0 +1,49 @@
+// How a write reaches the database. In: what stands behind `with`, and the select that reads `written`; out: the select's rows. Both
+// faces run all their writes through such a function, so that an Idempotency-Key (idempotency.ts) covers them alike.
+
+import type { Lanes, Rows, Session } from '../../../sql/pipeline/pool.ts'
+import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
+import { attempt } from './attempt.ts'
+
+export interface WriteStatement {
+  /** Common table expressions, the last of them `written`. */
+  readonly write: string
+  readonly select: string
+  /** Parameters of both. */
+  readonly values: readonly (string | null)[]
+  /** The same for a batch whose records are written in turn: run where Postgres refuses them together. */
+  readonly inTurn?: () => WriteStatement
+}
+
+/** @param isRepeatable whether a conflict may be gone at the next attempt */
+export type RunWrite = (statement: WriteStatement, isRepeatable: boolean) => Promise<Rows>
+
+const CALLERS_FAULTS: ReadonlySet<string | undefined> = new Set(['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN'])
+
+/** Whether Postgres refused the data. It may not refuse them in turn, and if it does, it is known which record it refuses. */
+const isRefused = (error: unknown): boolean => isSqlError(error) && CALLERS_FAULTS.has(sqlAnswer(error)?.code)
+
+/** Runs a write, repeated and in turn where that can help. @param once runs it a single time */
+export const runWrite = async (
+  once: (statement: WriteStatement) => Promise<Rows>,
+  statement: WriteStatement,
+  isRepeatable: boolean,
+): Promise<Rows> => {
+  const run = (each: WriteStatement): Promise<Rows> => (isRepeatable ? attempt(() => once(each)) : once(each))
+  try {
+    return await run(statement)
+  } catch (error) {
+    if (statement.inTurn === undefined || !isRefused(error)) throw error
+    return run(statement.inTurn())
+  }
+}
+
+export const createWriteRunner =
+  (lanes: Lanes, session: Session): RunWrite =>
+  (given, isRepeatable) =>
+    runWrite(
+      ({ write, select, values }) =>
+        lanes.run(session, { text: `with ${write} ${select}`, values }, { retryable: false }),
+      given,
+      isRepeatable,
+    )

@@ -1,0 +1,265 @@
+// Upserts: each record updates the one that it names, or else is a new one; one statement, all or nothing. In: data in API names; out:
+// what stands behind `with`, as write.ts has it, `written` with the ordinal column of insert.ts. A record names another by its
+// key, in the trash or not, or by any unique key of which it gives all columns. Steps: look up and lock what is named; update
+// it; insert the rest. Records that name the same one are refused: they have to be written in turn (createMany.ts). Two writers at
+// once are for the unique indexes to tell apart: the later one fails and tries again (attempt.ts).
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { fieldOfColumn, wholeOf } from '../model/permission.ts'
+import type { Params } from '../params.ts'
+import { raise } from '../raise.ts'
+import { comparable } from '../read/comparable.ts'
+import { trashCondition } from '../read/trash.ts'
+import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
+import { type BoundValues, sqlCell } from './boundValue.ts'
+import { eachRecord } from './faults.ts'
+import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
+import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
+import { type GivenFixed, keepingMicroseconds, unlessFixed, whereUnchanged } from './unchanged.ts'
+import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN, writableColumn } from './write.ts'
+
+interface Entry {
+  /** Its place in the batch, from 0. */
+  readonly place: number
+  readonly cells: BoundValues
+}
+
+/** Entries that give the same columns, to be written together. */
+interface Source {
+  readonly columns: readonly Column[]
+  readonly entries: readonly Entry[]
+}
+
+interface Scope {
+  readonly e: Params
+  readonly object: ObjectModel
+  readonly author: Author
+  readonly id: Column | null
+}
+
+const q = quoteIdentifier
+const keyColumns = (object: ObjectModel): readonly Column[] =>
+  object.key.flatMap((name) => object.columns.get(name) ?? [])
+
+/** The records that the given values of one key name, locked; by the place of the entry. */
+const hits = (
+  { e, object }: Pick<Scope, 'e' | 'object'>,
+  key: MatchKey,
+  records: readonly BoundValues[],
+): string | null => {
+  const forms = key.columns.map((column) => comparable(column, 't'))
+  const rows = records.flatMap((cells, place) =>
+    key.isGivenBy(cells)
+      ? [
+          `(${[place, ...key.columns.map((column, index) => `(${cells.get(column.name)?.sql(e, 0)})::${forms[index]?.type}`)].join(', ')})`,
+        ]
+      : [],
+  )
+  if (rows.length === 0) return null
+  const names = key.columns.map((_, index) => `v${index}`)
+  const conditions = forms.map(({ sql }, index) => `${sql} = given.v${index}`)
+  const state = trashCondition(object, 't', key.trashed)
+  if (state !== null) conditions.push(state)
+  const keys = keyColumns(object).map((column) => comparable(column, 't').sql)
+  // In the order of the key, so that two upserts of the same records wait for each other instead of locking each other out.
+  return `select given.g, ${keys.map((sql, index) => `${sql} as k${index}`).join(', ')} from (values ${rows.join(', ')}) given (g, ${names.join(', ')}) join ${inWorkspace(object.table)} t on ${conditions.join(' and ')} order by ${keys.join(', ')} for no key update of t`
+}
+
+/** A statement that locks what the records name, in the order of the key; null where they name nothing. */
+export const lockNamed = (e: Params, object: ObjectModel, records: readonly BoundValues[]): string | null => {
+  const found = matchKeysOf(object).flatMap((key) => hits({ e, object }, key, records) ?? [])
+  if (found.length === 0) return null
+  const named = found.map((sql, index) => `hits${index} as materialized (${sql})`)
+  const counts = found.map((_, index) => `(select pg_catalog.count(*) from hits${index})`)
+  return `with ${named.join(', ')} select ${counts.join(', ')}`
+}
+
+/** API names of what the records could be found by. */
+const namesOf = (object: ObjectModel, keys: readonly MatchKey[], records: readonly BoundValues[]): string => {
+  const given = keys.filter((key) => records.some((cells) => key.isGivenBy(cells)))
+  const paths = given.flatMap(({ columns }) =>
+    columns.flatMap(({ name }) => fieldOfColumn(wholeOf(object), name) ?? []),
+  )
+  return [...new Set(paths)].join(', ')
+}
+
+/** The record that each entry names: one at most, and no two entries the same. */
+const targets = (
+  { e, object }: Scope,
+  keys: readonly MatchKey[],
+  records: readonly BoundValues[],
+  found: readonly string[],
+): string => {
+  const names = object.key.map((_, index) => `k${index}`).join(', ')
+  const ambiguous = raise(e, {
+    subCode: 'UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT',
+    message: `Multiple records found with the same unique field values for ${namesOf(object, keys, records)}. Cannot determine which record to update.`,
+  })
+  const repeated =
+    records.length === 1
+      ? '0'
+      : `case when pg_catalog.count(*) over (partition by ${names}) > 1 then ${raise(e, { subCode: 'CARDINALITY_VIOLATION', message: 'Two records of the batch name the same record.' })} else 0 end`
+  const all = found.map((name) => `select g, ${names} from ${name}`).join(' union ')
+  return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else ${repeated} end as fault from (${all}) found)`
+}
+
+/** SQL by column; what is filled in stands back where something was given, and takes no parameter then. */
+const assignments = (
+  e: Params,
+  given: ReadonlyMap<string, string>,
+  filled: BoundValues,
+): ReadonlyMap<string, string> =>
+  new Map([
+    ...[...filled].flatMap(([name, cell]): [string, string][] =>
+      given.has(name) ? [] : [[name, cell.sql(e, 0)]],
+    ),
+    ...given,
+  ])
+
+/** Values of columns that cannot be written, as the rows of a source give them. */
+const fixedOf = ({ columns, entries }: Source): readonly GivenFixed[] =>
+  columns.flatMap(({ name }, column) => {
+    const fixed = entries[0]?.cells.get(name)?.fixed
+    return fixed === undefined ? [] : [{ fixed, value: (type) => `v.c${column}::${type}` }]
+  })
+
+const valuesOf = ({ e }: Scope, { columns, entries }: Source, index: number): string => {
+  const rows = entries.map(
+    ({ place, cells }) =>
+      `(${[place, ...columns.map(({ name }) => cells.get(name)?.sql(e, place))].join(', ')})`,
+  )
+  const names = columns.map((_, column) => `c${column}`)
+  return `given${index} (${['g', ...names].join(', ')}) as materialized (values ${rows.join(', ')})`
+}
+
+const updates = ({ e, object, author }: Scope, source: Source, index: number): string => {
+  const { columns } = source
+  const fixed = fixedOf(source)
+  const isFixed = (name: string): boolean => fixed.some((each) => each.fixed.column.name === name)
+  const given = columns.flatMap(({ name }, column): [string, string][] =>
+    // Who a record is and who made it stays as it is.
+    isFixed(name) || object.key.includes(name) || (object.blanksAbsent && name.startsWith('created_by_'))
+      ? []
+      : [[name, keepingMicroseconds(object, name, TABLE_ALIAS, `v.c${column}`)]],
+  )
+  const filled = withFilled(
+    authorCells(object, author, 'updated_by', 'update'),
+    touched(object),
+    new Map(mayRestore(object) ? [[object.softDelete.name, sqlCell(() => 'null')]] : []),
+  )
+  const sets = new Map(assignments(e, new Map(given), filled))
+  const anyColumn = writableColumn(object)
+  if (sets.size === 0 && anyColumn !== '') sets.set(anyColumn, `${TABLE_ALIAS}.${q(anyColumn)}`)
+  const isTarget = keyColumns(object).map(
+    (column, part) => `${comparable(column, TABLE_ALIAS).sql} = targets.k${part}`,
+  )
+  const table = `${inWorkspace(object.table)} as ${TABLE_ALIAS}`
+  const pairs = `given${index} v join targets on targets.g = v.g`
+  const where = `targets.fault = 0 and ${isTarget.join(' and ')}`
+  const shown = `v.g, ${columnsOf(object, TABLE_ALIAS)}`
+  const [[first, sql] = []] = sets
+  const type = wholeOf(object).columns.get(first ?? '')?.type.sql
+  if (first === undefined || sql === undefined || type === undefined) {
+    const isUnchanged = whereUnchanged(e, fixed, TABLE_ALIAS, 'true', 'pg_catalog.bool')
+    return `updated${index} as (select ${shown} from ${table}, ${pairs} where ${where} and ${isUnchanged})`
+  }
+  sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, type))
+  return `updated${index} as (update ${table} set ${setsOf(sets)} from ${pairs} where ${where} returning ${shown})`
+}
+
+const inserts = ({ e, object, author }: Scope, source: Source, index: number): string => {
+  const { columns } = source
+  const fixed = fixedOf(source)
+  const into = `inserted${index} as (insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS}`
+  const returning = `returning ${columnsOf(object, TABLE_ALIAS)})`
+  const given = new Map(
+    columns.flatMap(({ name }, column): [string, string][] =>
+      fixed.some((each) => each.fixed.column.name === name) ? [] : [[name, `v.c${column}`]],
+    ),
+  )
+  const filled = withFilled(
+    authorCells(object, author, 'created_by', 'create'),
+    authorCells(object, author, 'updated_by', 'create'),
+  )
+  const values = assignments(e, given, filled)
+  // Nothing given means nothing in particular.
+  if (values.size === 0 && fixed.length === 0) return `${into} default values ${returning}`
+  const isNew = unlessFixed(e, fixed, 'not exists (select from targets where targets.g = v.g)')
+  const named = values.size === 0 ? '' : ` (${[...values.keys()].map(q).join(', ')})`
+  return `${into}${named} select ${[...values.values()].join(', ')} from given${index} v where ${isNew} ${returning}`
+}
+
+/** The rows of one source, with the place of their entry. */
+const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): string => {
+  const made = columnsOf(object, 'made')
+  const idIndex = columns.findIndex(({ name }) => name === id?.name)
+  const isSame = id === null ? 'true' : `v.c${idIndex} = made.${q(id.name)}`
+  return `select made.g, ${made} from updated${index} made union all select v.g, ${made} from inserted${index} made join given${index} v on ${isSame}`
+}
+
+/** A table that makes its own keys is written record by record: its rows could not be told apart. */
+const sourcesOf = ({ object, id }: Scope, records: readonly BoundValues[]): readonly Source[] => {
+  const sources = new Map<string, { columns: Column[]; entries: Entry[] }>()
+  for (const [place, given] of records.entries()) {
+    const cells = id === null ? given : withId(given, id)
+    const columns = [...wholeOf(object).columns.values()].filter(({ name }) => cells.has(name))
+    const signature = id === null ? String(place) : columns.map(({ name }) => name).join('\0')
+    const source = sources.get(signature) ?? { columns, entries: [] }
+    source.entries.push({ place, cells })
+    sources.set(signature, source)
+  }
+  return [...sources.values()]
+}
+
+/** Throws Problem BAD_USER_INPUT, or FORBIDDEN where the role may not write so. */
+export const cellsToUpsert = (model: Model, object: ObjectModel, data: readonly unknown[]): BoundValues[] => {
+  if (object.key.length === 0)
+    throw new Problem(
+      'BAD_USER_INPUT',
+      `A ${object.nameSingular} has no key: it can be created but not upserted`,
+    )
+  return eachRecord(data, (record) => cellsToWrite(model, object, record, 'upsert'))
+}
+
+/** @param records cells of the data */
+export const compileUpsertTogether = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  data: readonly unknown[],
+  records: readonly BoundValues[],
+  author: Author,
+): string => {
+  const keys = matchKeysOf(object)
+  const scope: Scope = { e, object, author, id: ownId(object) }
+  const found = keys.flatMap((key) => hits(scope, key, records) ?? [])
+  if (found.length === 0) return compileInsertMany(e, model, object, data, author)
+  const sources = sourcesOf(scope, records)
+  const ordinal = q(ordinalColumn(object))
+  return [
+    ...found.map((sql, index) => `hits${index} as materialized (${sql})`),
+    targets(
+      scope,
+      keys,
+      records,
+      found.map((_, index) => `hits${index}`),
+    ),
+    ...sources.flatMap((source, index) => [
+      valuesOf(scope, source, index),
+      updates(scope, source, index),
+      inserts(scope, source, index),
+    ]),
+    `upserted as (${sources.map((source, index) => rowsOf(scope, source, index)).join(' union all ')})`,
+    `${WRITTEN} as (select upserted.g as ${ordinal}, ${columnsOf(object, 'upserted')} from upserted)`,
+  ].join(', ')
+}
+
+export const compileUpsertOne = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  data: unknown,
+  author: Author,
+): string => compileUpsertTogether(e, model, object, [data], cellsToUpsert(model, object, [data]), author)

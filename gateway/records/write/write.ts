@@ -1,0 +1,171 @@
+// Writes, for both faces: what stands behind `with`, in front of whatever reads the result from `written`. In: data in API names and
+// a condition; out: common table expressions of which the last is called `written` and has the object's columns. Batches of
+// new records are compiled by insert.ts, upserts by upsert.ts.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { checkObject, may, wholeOf } from '../model/permission.ts'
+import type { Params } from '../params.ts'
+import { raise } from '../raise.ts'
+import { compileFilter } from '../read/filter.ts'
+import type { Trashed } from '../read/trash.ts'
+import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
+import { type BoundValues, sqlCell } from './boundValue.ts'
+import { keepingMicroseconds, splitFixed, whereUnchanged } from './unchanged.ts'
+
+export type { Author } from './assign.ts'
+
+/** The relation that a write leaves its records in. */
+export const WRITTEN = 'written'
+/** The alias that a write gives its table. */
+export const TABLE_ALIAS = 'w'
+
+const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
+  new Problem('BAD_USER_INPUT', message, { subCode })
+
+/** Columns of a record that was written: all that may be read of it. */
+export const columnsOf = (object: ObjectModel, alias: string): string =>
+  [...object.columns.keys()].map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
+
+/** A condition on the alias that it is given. */
+export type Where = (alias: string) => string
+
+export const setsOf = (cells: ReadonlyMap<string, string>): string =>
+  [...cells].map(([name, sql]) => `${quoteIdentifier(name)} = ${sql}`).join(', ')
+
+/** A column that can be assigned to itself; empty where the database computes all of them. */
+export const writableColumn = (object: ObjectModel): string => {
+  const whole = wholeOf(object)
+  const candidates = [...object.key, ...object.columns.keys()].filter(
+    (name) => whole.columns.get(name)?.writable === true,
+  )
+  return candidates.find((name) => may(object, 'update', name)) ?? candidates[0] ?? ''
+}
+
+const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where): string => {
+  const { written, fixed } = splitFixed(e, cells)
+  const sets = new Map(
+    [...written].map(([name, cell]) => {
+      const sql = cell.sql(e, 0)
+      const isGiven = typeof cell.text === 'string'
+      return [name, isGiven ? keepingMicroseconds(object, name, TABLE_ALIAS, sql) : sql]
+    }),
+  )
+  // An update that names no column still has to answer with the record.
+  const anyColumn = writableColumn(object)
+  if (anyColumn === '') {
+    const isUnchanged = whereUnchanged(e, fixed, TABLE_ALIAS, 'true', 'pg_catalog.bool')
+    return `${WRITTEN} as (select ${columnsOf(object, TABLE_ALIAS)} from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} and ${isUnchanged})`
+  }
+  if (sets.size === 0) sets.set(anyColumn, `${TABLE_ALIAS}.${quoteIdentifier(anyColumn)}`)
+  const [[first, sql] = []] = sets
+  const column = wholeOf(object).columns.get(first ?? '')
+  // Checked where a column is assigned: by then the record is known to be meant, and still holds what is stored.
+  if (first !== undefined && sql !== undefined && column !== undefined && fixed.length > 0)
+    sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, column.type.sql))
+  return `${WRITTEN} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
+}
+
+/** When the record was last changed, where the object is ours and the role may say so. */
+export const touched = (object: ObjectModel): BoundValues =>
+  new Map(
+    object.blanksAbsent && wholeOf(object).columns.has('updated_at') && may(object, 'update', 'updated_at')
+      ? [['updated_at', sqlCell(() => 'pg_catalog.now()')]]
+      : [],
+  )
+
+/** Updates the records that `where` selects. The id of a managed record never changes. */
+export const compileUpdate = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  data: unknown,
+  author: Author,
+  where: Where,
+): string => {
+  const given = cellsToWrite(model, object, data, 'update')
+  const cells = withFilled(given, authorCells(object, author, 'updated_by', 'update'), touched(object))
+  return update(e, object, cells, where)
+}
+
+const trash = (e: Params, object: ObjectModel, value: string, where: Where): string => {
+  if (object.softDelete === null)
+    throw bad(`Records of ${object.nameSingular} have no trash: their table has no "deleted_at" column`)
+  const state = new Map([[object.softDelete.name, sqlCell(() => value)]])
+  return update(e, object, withFilled(state, touched(object)), where)
+}
+
+/** Puts live records in the trash. */
+export const compileSoftDelete = (e: Params, object: ObjectModel, where: Where): string => {
+  checkObject('delete', object)
+  return trash(e, object, 'pg_catalog.now()', where)
+}
+
+/** Takes records out of the trash. */
+export const compileRestore = (e: Params, object: ObjectModel, where: Where): string => {
+  checkObject('restore', object)
+  return trash(e, object, 'null', where)
+}
+
+/** Deletes records for good. */
+export const compileDestroy = (object: ObjectModel, where: Where): string => {
+  checkObject('destroy', object)
+  return `${WRITTEN} as (delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
+}
+
+/** What a bulk write does, and which records it may reach. */
+export type Bulk = 'update' | 'delete' | 'destroy' | 'restore'
+
+const REACH: Readonly<Record<Bulk, Trashed>> = {
+  update: 'live',
+  delete: 'live',
+  // Like a single one: what is in the trash is deleted for good too.
+  destroy: 'any',
+  restore: 'trashed',
+}
+const VERBS: Readonly<Record<Bulk, string>> = {
+  update: 'update',
+  delete: 'delete',
+  destroy: 'delete',
+  restore: 'restore',
+}
+
+export interface BulkOptions {
+  readonly maxRecords: number
+  /** Values of the filter come as text out of a URL. */
+  readonly isLenient?: boolean
+}
+
+/**
+ * The condition of a bulk write: the filter, which must say something, and that no more than `maxRecords` records meet it.
+ * Counted first and by the same snapshot, so that the write touches all of them or none.
+ */
+export const bulkWhere = (
+  e: Params,
+  model: Model,
+  object: ObjectModel,
+  bulk: Bulk,
+  filter: unknown,
+  { maxRecords, isLenient = false }: BulkOptions,
+): Where => {
+  const condition: Where = (alias) =>
+    compileFilter(e, model, object, alias, filter, {
+      isLenient,
+      isMandatory: true,
+      trashed: REACH[bulk],
+    })
+  return (alias) => {
+    const tooMany = raise(e, {
+      subCode: 'TOO_MANY_RECORDS_TO_UPDATE',
+      message: `Cannot ${VERBS[bulk]} more than ${maxRecords} records at once`,
+    })
+    const counted = `select from ${inWorkspace(object.table)} counted where ${condition('counted')} limit ${maxRecords + 1}`
+    const fits = `(select case when pg_catalog.count(*) > ${maxRecords} then ${tooMany} else 0 end from (${counted}) matching) = 0`
+    return `${condition(alias)} and ${fits}`
+  }
+}
+
+/** The order of the answer to a bulk write: an update returns its rows as it meets them. */
+export const keyOrder = (object: ObjectModel, alias: string): string =>
+  object.key.map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
