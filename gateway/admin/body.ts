@@ -1,15 +1,13 @@
 // Reads what operators send. In: a parsed body and the names that a request knows; out: its values, or a Problem that names the
 // one that is wrong. An unknown name is refused: a misspelt option would be taken for its default, and make something else.
 
-import { Problem } from '../error/problem.ts'
+import { isRecord } from '../../tenants/model/json.ts'
+import { badInput, Problem } from '../error/problem.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 
-const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
-
 export const bodyOf = (value: unknown, names?: readonly string[]): Body => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad('The body must be a JSON object.')
+  if (!isRecord(value)) throw badInput('The body must be a JSON object.')
   const unknown = Object.keys(value).find((name) => names?.includes(name) === false)
   if (unknown === undefined || names === undefined) return Object.fromEntries(Object.entries(value))
   throw new Problem('BAD_USER_INPUT', `There is no "${unknown.slice(0, 100)}" here.`, {
@@ -20,17 +18,17 @@ export const bodyOf = (value: unknown, names?: readonly string[]): Body => {
 export const textOf = (body: Body, name: string): string | undefined => {
   const value = body[name] ?? undefined
   if (value === undefined || typeof value === 'string') return value
-  throw bad(`${name} must be a text.`)
+  throw badInput(`${name} must be a text.`)
 }
 
 export const requiredText = (body: Body, name: string): string => {
   const value = textOf(body, name)
-  if (value === undefined) throw bad(`${name} is missing.`)
+  if (value === undefined) throw badInput(`${name} is missing.`)
   return value
 }
 
 export const flagOf = (body: Body, name: string, fallback: boolean): boolean => {
   const value = body[name] ?? fallback
   if (typeof value === 'boolean') return value
-  throw bad(`${name} must be true or false.`)
+  throw badInput(`${name} must be true or false.`)
 }

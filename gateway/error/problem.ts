@@ -106,6 +106,19 @@ export class Problem extends Error {
   }
 }
 
+/** A 400 for input that the caller can correct. */
+export const badInput = (message: string, subCode?: string, hint?: string): Problem =>
+  new Problem('BAD_USER_INPUT', message, {
+    ...(subCode === undefined ? {} : { subCode }),
+    ...(hint === undefined ? {} : { hint }),
+  })
+
+/** The same, where most faults of a file share a subcode. */
+export const badInputOf =
+  (subCode: string) =>
+  (message: string, ownSubCode = subCode): Problem =>
+    badInput(message, ownSubCode)
+
 /** 405 with the `Allow` header that RFC 9110 §15.5.6 asks for. */
 export const methodNotAllowed = (method: string, allowed: readonly string[]): Problem =>
   new Problem('METHOD_NOT_ALLOWED', `Method ${method} is not allowed here. Allowed: ${allowed.join(', ')}.`, {

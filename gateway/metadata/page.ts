@@ -2,7 +2,7 @@
 // two pages neither repeats nor hides others. In: all of them and what is asked for; out: one page, or a Problem.
 
 import { isUuid } from '../../tenants/uuid.ts'
-import { Problem } from '../error/problem.ts'
+import { badInput } from '../error/problem.ts'
 
 export interface Identified {
   readonly body: { readonly id: string }
@@ -58,25 +58,23 @@ export const takePage = <T extends Identified>(all: readonly T[], bounds: Bounds
   return { nodes: sorted.slice(first, last), hasNextPage: last < sorted.length, hasPreviousPage: first > 0 }
 }
 
-const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
-
 const cursorOf = (id: string): string => Buffer.from(id).toString('base64')
 
 const idOf = (cursor: string | null | undefined): string | undefined => {
   if (cursor == null || cursor === '') return undefined
   const id = Buffer.from(cursor, 'base64').toString()
   if (isUuid(id)) return id
-  throw bad(`Invalid cursor: ${cursor.slice(0, 100)}`, 'INVALID_CURSOR')
+  throw badInput(`Invalid cursor: ${cursor.slice(0, 100)}`, 'INVALID_CURSOR')
 }
 
 const sizeOf = (name: 'first' | 'last', size: number): number => {
   if (size >= 0 && size <= MAX_PAGE) return size
-  throw bad(`paging.${name} is ${size}, but a page holds 0 to ${MAX_PAGE}.`, 'LIMIT_REACHED')
+  throw badInput(`paging.${name} is ${size}, but a page holds 0 to ${MAX_PAGE}.`, 'LIMIT_REACHED')
 }
 
 export const parsePaging = ({ first, last, after, before }: CursorPaging): Bounds => {
   if (first != null && last != null)
-    throw bad('Cannot provide both paging.first and paging.last', 'INVALID_ARGS')
+    throw badInput('Cannot provide both paging.first and paging.last', 'INVALID_ARGS')
   return {
     after: idOf(after),
     before: idOf(before),

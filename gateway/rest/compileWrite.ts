@@ -2,10 +2,10 @@
 // its rows become JSON text: the write in front, a select of what it left behind it.
 
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { createParams, type Params } from '../records/params.ts'
 import { compileKey } from '../records/read/key.ts'
-import { isRecord } from '../records/write/assign.ts'
 import { type BatchWay, compileCreateMany as compileBatch, mayGoInTurn } from '../records/write/createMany.ts'
 import { compileInsertOne, ordinalColumn } from '../records/write/insert.ts'
 import { compileMerge } from '../records/write/merge.ts'

@@ -3,6 +3,7 @@
 
 import type { Rows } from '../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { createParams } from '../records/params.ts'
 import { cursorSelect, encodeCursor } from '../records/read/cursor.ts'
@@ -15,7 +16,6 @@ import {
   MAX_DUPLICATES,
 } from '../records/read/duplicates.ts'
 import { compileOrder, type OrderTerm } from '../records/read/order.ts'
-import { isRecord } from '../records/write/assign.ts'
 import type { CompiledRecords } from './compile.ts'
 import { recordForm, type Shown } from './record.ts'
 

@@ -4,7 +4,7 @@
 //   value  := quoted | raw | "[" element {"," element} "]"
 // Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are checked later.
 
-import { Problem } from '../error/problem.ts'
+import { badInputOf, type Problem } from '../error/problem.ts'
 import { LIST_OPERATORS } from '../records/read/operator.ts'
 
 export const COMPARATORS = [
@@ -34,8 +34,7 @@ interface Input {
   at: number
 }
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_FILTER' })
+const bad = badInputOf('INVALID_ARGS_FILTER')
 
 const shown = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
 

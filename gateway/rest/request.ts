@@ -1,7 +1,7 @@
 // HTTP → the domain's words: the vocabulary. In: a query string's parameters; out: what each of them says, or a Problem. Rejects what no
 // workspace could answer. Not decided here: which path asks for what (routes.ts), whether the object exists (plan.ts).
 
-import { Problem } from '../error/problem.ts'
+import { badInput } from '../error/problem.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
@@ -60,9 +60,6 @@ export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestReques
 export const DEFAULT_LIMIT = 60
 export const MAX_LIMIT = 200
 
-const bad = (message: string, subCode?: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, subCode === undefined ? {} : { subCode })
-
 /** Of a parameter that is repeated without need the first one counts. */
 const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
 
@@ -72,7 +69,8 @@ export const readFlag = (query: Query, name: string): boolean => first(query, na
 export const parseLimit = (query: Query, byDefault = DEFAULT_LIMIT, atMost = MAX_LIMIT): number => {
   const text = first(query, 'limit')
   if (text === undefined || text === '') return byDefault
-  if (!/^\d{1,9}$/.test(text)) throw bad(`limit '${text.slice(0, 100)}' is invalid. Should be an integer`)
+  if (!/^\d{1,9}$/.test(text))
+    throw badInput(`limit '${text.slice(0, 100)}' is invalid. Should be an integer`)
   return Math.min(Number(text), atMost)
 }
 
@@ -80,7 +78,7 @@ const parseDepth = (query: Query): Depth => {
   const text = first(query, 'depth')
   if (text === undefined || text === '' || text === '0') return 0
   if (text === '1') return 1
-  throw bad(`'depth=${text.slice(0, 100)}' parameter invalid. Allowed values are 0, 1`)
+  throw badInput(`'depth=${text.slice(0, 100)}' parameter invalid. Allowed values are 0, 1`)
 }
 
 export const parseShown = (query: Query): Shown => ({
@@ -92,7 +90,7 @@ export const parsePage = (query: Query): Page => {
   const after = first(query, 'starting_after') || undefined
   const before = first(query, 'ending_before') || undefined
   if (after !== undefined && before !== undefined)
-    throw bad('Cannot provide both before and after', 'ARGS_CONFLICT')
+    throw badInput('Cannot provide both before and after', 'ARGS_CONFLICT')
   return { limit: parseLimit(query), after, before }
 }
 
@@ -102,7 +100,7 @@ export const parseOrderByOf = (query: Query): readonly unknown[] => parseOrderBy
 export const parseFilterOf = (query: Query): unknown => {
   const filters = query.get('filter') ?? []
   if (filters.length > 1)
-    throw bad(
+    throw badInput(
       `'filter' is given ${filters.length} times. Combine them: filter=and(…,…)`,
       'INVALID_ARGS_FILTER',
     )
@@ -122,6 +120,6 @@ const WITHOUT_FILTER = {
 /** The filter of a write that may reach many records. */
 export const parseMandatoryFilterOf = (query: Query, write: keyof typeof WITHOUT_FILTER): unknown => {
   const filter = parseFilterOf(query)
-  if (isEmptyFilter(filter)) throw bad(WITHOUT_FILTER[write], 'INVALID_QUERY_INPUT')
+  if (isEmptyFilter(filter)) throw badInput(WITHOUT_FILTER[write], 'INVALID_QUERY_INPUT')
   return filter
 }

@@ -7,6 +7,7 @@ import type { Opened } from '../entry/requestContext.ts'
 import { problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
+import { splitTarget } from '../http/target.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { checkObject } from '../records/model/permission.ts'
 import { roleModel } from '../records/model/roleModel.ts'
@@ -46,12 +47,6 @@ export interface RestOptions {
 const ROOT = '/rest'
 /** What is not idempotent by itself. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
-
-/** The path of the request target as it was sent, and its query string. */
-const splitTarget = (target: string): readonly [path: string, search: string] => {
-  const at = target.indexOf('?')
-  return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
-}
 
 const answerTo = (call: Call, request: RestRequest): Promise<Answer> => {
   switch (request.kind) {

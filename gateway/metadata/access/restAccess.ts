@@ -7,6 +7,7 @@ import type { Opened } from '../../entry/requestContext.ts'
 import { methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context } from '../../http/context.ts'
+import { splitTarget } from '../../http/target.ts'
 import { decodePercent, parseQuery, type Query } from '../../rest/query.ts'
 import { METADATA_ROOT } from '../model/restRequest.ts'
 import type { Access, OpenAccess } from './access.ts'
@@ -39,11 +40,6 @@ const within = (path: string, root: string): boolean => path === root || path.st
 /** No object is ever named apiKeys, so the older path is free. */
 export const isAccessPath = (path: string): boolean =>
   within(path, KEYS_ALIAS) || COLLECTIONS.some((name) => within(path, `${METADATA_ROOT}/${name}`))
-
-const splitTarget = (target: string): readonly [path: string, search: string] => {
-  const at = target.indexOf('?')
-  return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
-}
 
 interface Route {
   readonly pattern: string

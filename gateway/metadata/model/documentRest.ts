@@ -5,6 +5,7 @@ import type { Opened } from '../../entry/requestContext.ts'
 import { methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context } from '../../http/context.ts'
+import { splitTarget } from '../../http/target.ts'
 import { parseQuery } from '../../rest/query.ts'
 import type { Documents } from './documents.ts'
 import { metadataProblemOf } from './fault.ts'
@@ -12,13 +13,8 @@ import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/model`
 
-const targetOf = (ctx: Context): readonly [path: string, search: string] => {
-  const [path = '', ...search] = (ctx.req.url ?? '').split('?')
-  return [path, search.join('?')]
-}
-
 export const isModelDocumentPath = (ctx: Context): boolean => {
-  const [path] = targetOf(ctx)
+  const [path] = splitTarget(ctx.req.url ?? '')
   return path === ROOT || path.startsWith(`${ROOT}/`)
 }
 
@@ -27,7 +23,7 @@ const SEND = ['POST', 'OPTIONS']
 
 export const createDocumentRest = (documents: Documents, readJson: ReadJson) => {
   const answer = async (ctx: Context, opened: Opened<unknown>): Promise<unknown> => {
-    const [path, search] = targetOf(ctx)
+    const [path, search] = splitTarget(ctx.req.url ?? '')
     const rest = path.slice(ROOT.length)
     const allow = (methods: readonly string[]): void => {
       if (!methods.includes(ctx.method)) throw methodNotAllowed(ctx.method, methods)

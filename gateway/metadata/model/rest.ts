@@ -7,6 +7,7 @@ import { isUuid } from '../../../tenants/uuid.ts'
 import type { Opened } from '../../entry/requestContext.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context } from '../../http/context.ts'
+import { splitTarget } from '../../http/target.ts'
 import { type Bounds, type Identified, takePage } from '../page.ts'
 import type { Changed, Changes } from './changes.ts'
 import { metadataProblemOf } from './fault.ts'
@@ -121,11 +122,6 @@ const oneBody = (
   isFlat: boolean,
   dryRun: ChangePlan | null = null,
 ) => ({ ...(isFlat ? json : { data: { [name]: json } }), ...(dryRun === null ? {} : { dryRun }) })
-
-const splitTarget = (target: string): readonly [path: string, search: string] => {
-  const at = target.indexOf('?')
-  return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
-}
 
 export const isMetadataPath = (path: string): boolean =>
   path === METADATA_ROOT || path.startsWith(`${METADATA_ROOT}/`)

@@ -2,11 +2,9 @@
 // so that both faces accept the same. Out again: objects and fields as plain JSON.
 
 import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'postgraphile/graphql'
+import { isRecord } from '../../../tenants/model/json.ts'
 import { Problem } from '../../error/problem.ts'
 import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** @param typeName of the input that the body must be. */
 export type ReadInput = <Input>(typeName: string, body: unknown) => Input

@@ -2,7 +2,7 @@
 // that nobody knows are ignored. Not decided here: whether the thing exists (rest.ts).
 
 import { isUuid } from '../../../tenants/uuid.ts'
-import { methodNotAllowed, Problem } from '../../error/problem.ts'
+import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
 import { leftOut } from '../../leftOut.ts'
 import { decodePercent, parseQuery, type Query } from '../../rest/query.ts'
 import type { Bounds } from '../page.ts'
@@ -30,34 +30,32 @@ const ONE_METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']
 /** An id, an object by either of its names, or a field as `object.field`. */
 const NAME = /^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)?$/
 
-const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
-
 const idOf = (query: Query, name: string): string | undefined => {
   const id = query.get(name)?.[0]
   if (id === undefined || id === '') return undefined
   if (isUuid(id)) return id.toLowerCase()
-  throw bad(`${name} '${id.slice(0, 100)}' is invalid. Should be an id`)
+  throw badInput(`${name} '${id.slice(0, 100)}' is invalid. Should be an id`)
 }
 
 const limitOf = (query: Query): number => {
   const limit = query.get('limit')?.[0]
   if (limit === undefined || limit === '') return DEFAULT_LIMIT
   if (/^\d{1,9}$/.test(limit)) return Math.min(Number(limit), MAX_LIMIT)
-  throw bad(`limit '${limit.slice(0, 100)}' is invalid. Should be an integer`)
+  throw badInput(`limit '${limit.slice(0, 100)}' is invalid. Should be an integer`)
 }
 
 const boundsOf = (query: Query): Bounds => {
   const after = idOf(query, 'starting_after')
   const before = idOf(query, 'ending_before')
   if (after !== undefined && before !== undefined)
-    throw bad("'starting_after' and 'ending_before' cannot be used together.")
+    throw badInput("'starting_after' and 'ending_before' cannot be used together.")
   return { after, before, limit: limitOf(query), isFromEnd: before !== undefined }
 }
 
 const conditionsOf = (query: Query, collection: Collection): Conditions => {
   const isActive = query.get('isActive')?.[0] || undefined
   if (isActive !== undefined && isActive !== 'true' && isActive !== 'false')
-    throw bad(`isActive '${isActive.slice(0, 100)}' is invalid. Should be true or false`)
+    throw badInput(`isActive '${isActive.slice(0, 100)}' is invalid. Should be true or false`)
   return {
     objectMetadataId: collection === 'fields' ? idOf(query, 'objectMetadataId') : undefined,
     isActive: isActive === undefined ? undefined : isActive === 'true',
@@ -80,7 +78,7 @@ const collectionOf = (name: string | undefined): Collection => {
 const keyOf = (segment: string): string => {
   if (isUuid(segment)) return segment.toLowerCase()
   if (NAME.test(segment)) return segment
-  throw bad(`'${segment.slice(0, 100)}' is neither an id nor a name`)
+  throw badInput(`'${segment.slice(0, 100)}' is neither an id nor a name`)
 }
 
 /** @param path what follows `/rest/metadata`, still percent-encoded */
@@ -88,7 +86,7 @@ export const parseMetadataRequest = (method: string, path: string, search: strin
   const [head, segment, ...rest] = path.split('/').filter((part) => part !== '')
   const collection = collectionOf(head)
   if (rest.length > 0)
-    throw bad(
+    throw badInput(
       `Query path '${METADATA_ROOT}${path.slice(0, 200)}' invalid. Valid example: ${METADATA_ROOT}/objects/id`,
     )
   const query = parseQuery(search)

@@ -4,7 +4,7 @@
 
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { type ReadForm, readValue } from '../select/readForm.ts'
@@ -64,8 +64,7 @@ const DATES: readonly ScalarType[] = ['DATE', 'DATE_TIME']
 export const UNGROUPED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 const TEXTS = new Set(['text', 'varchar'])
 
-const bad = (message: string, subCode = 'INVALID_ARGS_GROUP_BY'): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode })
+const bad = badInputOf('INVALID_ARGS_GROUP_BY')
 
 interface Cut {
   readonly granularity: Granularity

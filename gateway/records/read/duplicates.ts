@@ -3,7 +3,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
 import { cellsOf } from '../write/assign.ts'
@@ -20,8 +20,7 @@ export interface Likeness {
 export const MAX_DUPLICATES = 200
 const TEXT = 'pg_catalog.text'
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_DATA' })
+const bad = badInputOf('INVALID_ARGS_DATA')
 
 /** The columns that duplicates are told by, and the one that names a record. */
 export const criteriaColumns = (object: ObjectModel): readonly string[] => [

@@ -13,7 +13,7 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../../tenants/model/model.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { referenceAt } from '../select/reference.ts'
@@ -44,8 +44,7 @@ interface At {
   readonly depth: number
 }
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_FILTER' })
+const bad = badInputOf('INVALID_ARGS_FILTER')
 
 const entriesOf = (value: unknown, path: string): [string, unknown][] => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -3,8 +3,9 @@
 // aggregate is (aggregate.ts).
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { isRecord } from '../../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf, Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
 import type { ReadForm } from '../select/readForm.ts'
 import { type Aggregate, findAggregates } from './aggregate.ts'
@@ -44,8 +45,7 @@ export const refuseView = (viewId: unknown): void => {
 const RECORD = 't'
 const CUT = 'g'
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_ORDER' })
+const bad = badInputOf('INVALID_ARGS_ORDER')
 
 const column = (index: number): string => `${CUT}.c${index}`
 
@@ -65,15 +65,12 @@ const directionSql = (value: unknown, path: string): string => {
   return `${match[1]?.toLowerCase()} nulls ${match[2]?.toLowerCase()}`
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** `{field: direction}`, `{date: {orderBy, granularity}}` and what lies deeper, as paths. */
 const leavesOf = (
   value: unknown,
   path: readonly string[] = [],
 ): { readonly path: readonly string[]; readonly direction: unknown; readonly granularity: unknown }[] => {
-  if (!isObject(value)) return [{ path, direction: value, granularity: undefined }]
+  if (!isRecord(value)) return [{ path, direction: value, granularity: undefined }]
   if (value.orderBy !== undefined && path.length > 0)
     return [{ path, direction: value.orderBy, granularity: value.granularity ?? undefined }]
   return Object.entries(value).flatMap(([name, inner]) =>
@@ -100,10 +97,10 @@ const compileGroupOrder = (
     terms.push(`${column(index)} ${directionSql(leaf.direction, path)}`)
   }
   for (const item of orderBy) {
-    if (!isObject(item)) throw bad('Each item of orderBy is an object that names a field or an aggregate')
+    if (!isRecord(item)) throw bad('Each item of orderBy is an object that names a field or an aggregate')
     const { aggregate, ...fields } = item
     if (aggregate !== undefined && aggregate !== null) {
-      if (!isObject(aggregate)) throw bad('"aggregate" in orderBy takes {"<aggregate>": direction}')
+      if (!isRecord(aggregate)) throw bad('"aggregate" in orderBy takes {"<aggregate>": direction}')
       for (const [name, direction] of Object.entries(aggregate)) {
         if (direction === undefined || direction === null) continue
         for (const { order } of findAggregates(object, [name]))

@@ -4,7 +4,7 @@
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { type Target, toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
@@ -50,8 +50,7 @@ export interface Operand extends Target {
   readonly isLenient: boolean
 }
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_FILTER' })
+const bad = badInputOf('INVALID_ARGS_FILTER')
 
 const listOf = (value: unknown, { path }: Operand, operator: string): unknown[] => {
   if (!Array.isArray(value))

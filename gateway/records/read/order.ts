@@ -4,7 +4,7 @@
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInput, type Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { referenceAt, shownInAll } from '../select/reference.ts'
@@ -39,11 +39,7 @@ const MAX_TERMS = 16
 const MAX_HOPS = 4
 export const UNORDERED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 
-const bad = (message: string, hint?: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, {
-    subCode: 'INVALID_ARGS_ORDER',
-    ...(hint === undefined ? {} : { hint }),
-  })
+const bad = (message: string, hint?: string): Problem => badInput(message, 'INVALID_ARGS_ORDER', hint)
 
 const isDirection = (value: unknown): value is OrderByDirection =>
   typeof value === 'string' && Object.hasOwn(DIRECTIONS, value)

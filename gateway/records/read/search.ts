@@ -4,7 +4,7 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { SEARCH_TEXT_FUNCTION } from '../../../tenants/model/ddl/search.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
 import { compileFilter } from './filter.ts'
 import { scalarOf } from './key.ts'
@@ -32,8 +32,7 @@ const TEXT = 'pg_catalog.text'
 const IMAGE_FIELD = 'avatarUrl'
 const NAME_FIELDS = ['name', 'title', 'label']
 
-const bad = (message: string, subCode = 'INVALID_ARGS_SEARCH'): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode })
+const bad = badInputOf('INVALID_ARGS_SEARCH')
 
 const textOf = (object: ObjectModel, name: string, alias: string): string | null => {
   const field = object.fields.get(name)

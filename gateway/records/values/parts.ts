@@ -1,15 +1,14 @@
 // What the composite types have in common: sub-fields by name, and how one that is wrong is refused. Values that are not of the
 // right JSON type are left for value.ts to refuse, which knows the columns.
 
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 
 /** Sub-fields by name. */
 export type Parts = Readonly<Record<string, unknown>>
 /** @param path the field's name */
 export type Normal = (given: Parts, path: string) => Parts
 
-export const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode })
+export const bad = badInputOf('INVALID_ARGS_DATA')
 
 export const isParts = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

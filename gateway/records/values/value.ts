@@ -4,7 +4,7 @@
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf, Problem } from '../../error/problem.ts'
 import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from '../select/isoTime.ts'
@@ -24,8 +24,7 @@ export interface Target {
   readonly spelling?: (text: string) => string
 }
 
-const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode })
+const bad = badInputOf('INVALID_ARGS_DATA')
 
 /** A value as a person would write it into a message, cut to a readable length. */
 const shown = (value: unknown): string => {

@@ -2,9 +2,10 @@
 // normalised in the contract's words, or Problem BAD_USER_INPUT. Constraints are Postgres' to enforce.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { isRecord } from '../../../tenants/model/json.ts'
 import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import type { ActorSource } from '../../../tenants/model/storage.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import { checkColumns, checkObject, may, wholeOf } from '../model/permission.ts'
 import { normalComposite } from '../values/composite.ts'
@@ -23,11 +24,7 @@ export interface Author {
 /** `upsert`: the record may be there already or not. */
 export type Mode = 'create' | 'update' | 'upsert'
 
-const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode })
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const bad = badInputOf('INVALID_ARGS_DATA')
 
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)

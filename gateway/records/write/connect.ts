@@ -2,9 +2,10 @@
 // its foreign key. The record to connect is looked up by the statement that writes: one that is not there fails it.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { isRecord } from '../../../tenants/model/json.ts'
 import type { Column, Model, ModelField, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInput } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import { checkObject } from '../model/permission.ts'
 import type { Params } from '../params.ts'
@@ -14,11 +15,6 @@ import { keyText } from '../read/key.ts'
 import { liveOnly } from '../read/trash.ts'
 import { normalComposite } from '../values/composite.ts'
 import { type BoundValue, sqlCell, textCell } from './boundValue.ts'
-
-const bad = (message: string, subCode: string): Problem => new Problem('BAD_USER_INPUT', message, { subCode })
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A column of the record to connect, and what it must hold. */
 interface Named {
@@ -34,12 +30,12 @@ const namedBy = (path: string, type: ScalarType, column: Column, value: unknown)
 const namedIn = (field: ModelField, value: unknown): readonly Named[] => {
   if (field.kind === 'scalar') return namedBy(field.name, field.type, field.column, value)
   if (field.kind !== 'composite')
-    throw bad(
+    throw badInput(
       `Relation "${field.name}" cannot name the record to connect: use its id`,
       'CONNECT_UNIQUE_CONSTRAINT_ERROR',
     )
   if (!isRecord(value))
-    throw bad(`Invalid object value '${String(value)}' for field "${field.name}"`, 'INVALID_ARGS_DATA')
+    throw badInput(`Invalid object value '${String(value)}' for field "${field.name}"`, 'INVALID_ARGS_DATA')
   const given = normalComposite(field, value)
   return field.parts.flatMap(({ part, column }) =>
     namedBy(`${field.name}.${part.name}`, part.type, column, given[part.name]),
@@ -56,7 +52,7 @@ const namedColumns = (target: ObjectModel, where: Readonly<Record<string, unknow
   const columns = new Set(named.map(({ column }) => column.name))
   const keys = [target.key, ...target.uniqueKeys.map((key) => key.columns)]
   if (!keys.some((key) => key.length > 0 && key.every((column) => columns.has(column))))
-    throw bad(
+    throw badInput(
       `Missing required fields: at least one unique constraint has to be fully populated for '${target.nameSingular}'.`,
       'CONNECT_UNIQUE_CONSTRAINT_ERROR',
     )
@@ -94,13 +90,19 @@ export const relationCells = (
   const { connect, disconnect } = isRecord(value) ? value : {}
   const isConnecting = connect !== undefined && connect !== null
   if (isConnecting && disconnect === true)
-    throw bad(`Relation "${field.name}" cannot be connected and disconnected at once`, 'CONNECT_NOT_ALLOWED')
+    throw badInput(
+      `Relation "${field.name}" cannot be connected and disconnected at once`,
+      'CONNECT_NOT_ALLOWED',
+    )
   const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
   if (disconnect === true) return columns.map((column) => [column.name, textCell(column, 'TEXT', null)])
   if (!isConnecting || target === undefined)
-    throw bad(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
+    throw badInput(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
   if (!isRecord(connect) || !isRecord(connect.where))
-    throw bad(`Relation "${field.name}" is connected by {"connect": {"where": {…}}}`, 'INVALID_ARGS_DATA')
+    throw badInput(
+      `Relation "${field.name}" is connected by {"connect": {"where": {…}}}`,
+      'INVALID_ARGS_DATA',
+    )
   checkObject('read', target)
   const named = namedColumns(target, connect.where)
   return columns.map((column, index) => [

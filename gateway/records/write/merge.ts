@@ -12,7 +12,7 @@ import type {
   ObjectModel,
   ToManyField,
 } from '../../../tenants/model/model.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, checkObject, deniedObject, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { DECIDING, isAbsent } from '../read/aggregate.ts'
@@ -36,8 +36,7 @@ const SOURCE = 's'
 /** Told by the record itself, whatever it is merged with. */
 const OWN = ['created_at', 'updated_at', 'position']
 
-const bad = (message: string): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_DATA' })
+const bad = badInputOf('INVALID_ARGS_DATA')
 
 interface Asked {
   readonly ids: readonly string[]

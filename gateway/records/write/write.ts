@@ -4,7 +4,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { Problem } from '../../error/problem.ts'
+import { badInputOf } from '../../error/problem.ts'
 import { checkObject, may, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
 import { raise } from '../raise.ts'
@@ -21,8 +21,7 @@ export const WRITTEN = 'written'
 /** The alias that a write gives its table. */
 export const TABLE_ALIAS = 'w'
 
-const bad = (message: string, subCode = 'INVALID_ARGS_DATA'): Problem =>
-  new Problem('BAD_USER_INPUT', message, { subCode })
+const bad = badInputOf('INVALID_ARGS_DATA')
 
 /** Columns of a record that was written: all that may be read of it. */
 export const columnsOf = (object: ObjectModel, alias: string): string =>
