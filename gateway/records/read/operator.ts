@@ -6,6 +6,7 @@ import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
+import { holdsInnerList, jsonList, mayBeJsonList } from '../values/innerList.ts'
 import { type Target, toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { searchQuery } from './searchWords.ts'
@@ -210,12 +211,17 @@ const isEmpty = (operand: Operand, alias: string, value: unknown): string => {
 const overlaps = (e: Params, operand: Operand, alias: string, value: unknown): string => {
   const sql = columnReference(alias, operand.column)
   if (!operand.column.type.isArray) return isOneOf(e, operand, alias, value, 'containsAny')
-  const text = filterText(listOf(value, operand, 'containsAny'), operand, false)
+  const items = listOf(value, operand, 'containsAny')
+  const text = filterText(items, operand, false)
   const { type } = operand.column
   // Elements without operators of their own are compared by their text.
-  return isComparableElement(type)
+  const test = isComparableElement(type)
     ? `${sql} operator(pg_catalog.&&) ${e.param(text, type.comparableSql)}`
     : `${sql}::pg_catalog.text[] operator(pg_catalog.&&) ${e.param(text, 'pg_catalog.text[]')}`
+  const inner = items.filter((item) => typeof item === 'string' && jsonList(item) !== undefined)
+  if (inner.length === 0 || !mayBeJsonList(operand.column)) return test
+  const texts = e.param(arrayLiteral(inner.map(String)), 'pg_catalog.text[]')
+  return `(${test} or ${holdsInnerList(sql, texts)})`
 }
 
 const anyItemLike = (e: Params, operand: Operand, alias: string, value: unknown): string => {

@@ -8,6 +8,7 @@ import { badInputOf, Problem } from '../../error/problem.ts'
 import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from '../select/isoTime.ts'
+import { jsonList, mayBeJsonList } from './innerList.ts'
 
 export interface Target {
   /** Name to report: `city`, `address.addressCity`. */
@@ -154,10 +155,16 @@ const listText = (
     }),
   )
 
+/** An item that can only be an inner list, as GraphQL spells it, or the item. */
+const nestedIn = (item: unknown, target: Target): unknown =>
+  typeof item !== 'string' || mayBeJsonList(target.column) || labelsOf(target).includes(item)
+    ? item
+    : (jsonList(item) ?? item)
+
 const toOptions = (value: unknown, target: Target): string => {
   const items: unknown[] = Array.isArray(value) ? value : [value]
   return listText(
-    items,
+    items.map((item) => nestedIn(item, target)),
     target,
     (item) => {
       if (item === null && target.isManaged !== true) return null
@@ -165,19 +172,6 @@ const toOptions = (value: unknown, target: Target): string => {
     },
     () => bad(`Invalid value '${shown(value)}' for multi select field "${target.path}"`),
   )
-}
-
-const TEXTS = new Set(['text', 'varchar', 'bpchar', 'char', 'name'])
-
-/** GraphQL's lists of texts have one dimension: those of numbers and the like can say a further one as JSON. */
-const nestedIn = (item: unknown, { column }: Target): unknown => {
-  if (typeof item !== 'string' || !item.startsWith('[') || TEXTS.has(column.type.name)) return item
-  try {
-    const inner: unknown = JSON.parse(item)
-    return Array.isArray(inner) ? inner : item
-  } catch {
-    return item
-  }
 }
 
 const toStrings = (value: unknown, target: Target): string => {

@@ -1,11 +1,11 @@
 // Values that a write cannot change. In: cells of columns that cannot be written and the alias of the stored record; out: SQL that goes
 // on where all of them hold what is stored, and fails with the field's name where one does not.
 
-import type { ObjectModel } from '../../../tenants/model/model.ts'
-import { wholeOf } from '../model/permission.ts'
+import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
 import { raise } from '../raise.ts'
 import { columnReference, comparable } from '../read/comparable.ts'
+import { compareLists } from '../values/innerList.ts'
 import type { BoundValue, BoundValues, Fixed } from './boundValue.ts'
 
 const JSONB = 'pg_catalog.jsonb'
@@ -17,13 +17,17 @@ export interface GivenFixed {
   readonly value: (type: string) => string
 }
 
-/** Equal values of JSON are written in several ways; absent text of our own objects is empty text. */
+/** Equal values of JSON and of lists are written in several ways; absent text of our own objects is empty text. */
 const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): string => {
   const { isArray, name } = column.type
   if (name.startsWith('json') && !isArray)
     return `${columnReference(alias, column)}::${JSONB} is distinct from ${value(JSONB)}`
   const { sql, type } = comparable(column, alias)
-  return TEXTS.has(name) && !isArray
+  if (isArray) {
+    const given = value(type)
+    return `(${sql} is distinct from ${given} and ${compareLists(column, sql, given).isAlike} is not true)`
+  }
+  return TEXTS.has(name)
     ? `coalesce(${sql}, '') <> coalesce(${value(type)}, '')`
     : `${sql} is distinct from ${value(type)}`
 }
@@ -66,18 +70,41 @@ export const unlessFixed = (e: Params, given: readonly GivenFixed[], condition: 
     : `case when ${condition} then ${refuse(e, first.fixed)} is null else false end`
 }
 
+const keepingMicroseconds = (stored: string, sql: string): string =>
+  `case when pg_catalog.date_trunc('milliseconds', ${stored}) = ${sql} then ${stored} else ${sql} end`
+
+/** A list that repeats an inner list as text came out of an answer and was changed: written, it would lose all inner lists. */
+const keepingInnerLists = (e: Params, column: Column, path: string, stored: string, sql: string): string => {
+  const refusal = raise(e, {
+    subCode: 'INVALID_ARGS_DATA',
+    message: `Field "${path}" of the record holds lists inside its list, which cannot be changed as texts: send them as lists, over REST`,
+  })
+  const { isAlike, repeatsInner } = compareLists(column, stored, sql)
+  return `case when ${isAlike} then ${stored} when ${repeatsInner} then ${refusal}::pg_catalog.text::${column.type.sql} else ${sql} end`
+}
+
+/** The API's name of a column's field. */
+const pathOf = (object: ObjectModel, name: string): string => {
+  for (const field of object.fields.values())
+    if (field.kind === 'scalar' && field.column.name === name) return field.name
+  return name
+}
+
 /**
- * SQL to assign, which leaves an instant as it is where clients see the same millisecond: what an answer has cut off is not lost when it
- * is sent back.
+ * SQL to assign, which leaves a value as it is where an answer shows the same: the digits of an instant that an answer cuts off and the
+ * lists inside a list are not lost when the answer is sent back.
  */
-export const keepingMicroseconds = (
+export const keepingUnseen = (
+  e: Params,
   object: ObjectModel,
   name: string,
   alias: string,
   sql: string,
 ): string => {
-  const column = wholeOf(object).columns.get(name)
-  if (!object.blanksAbsent || column?.type.name !== 'timestamptz' || column.type.isArray) return sql
+  // Of a column that the role may not read, there is no answer to send back.
+  const column = object.columns.get(name)
+  if (column === undefined) return sql
   const stored = columnReference(alias, column)
-  return `case when pg_catalog.date_trunc('milliseconds', ${stored}) = ${sql} then ${stored} else ${sql} end`
+  if (column.type.isArray) return keepingInnerLists(e, column, pathOf(object, name), stored, sql)
+  return object.blanksAbsent && column.type.name === 'timestamptz' ? keepingMicroseconds(stored, sql) : sql
 }

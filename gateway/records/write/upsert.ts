@@ -17,7 +17,7 @@ import { type BoundValues, sqlCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
-import { type GivenFixed, keepingMicroseconds, unlessFixed, whereUnchanged } from './unchanged.ts'
+import { type GivenFixed, keepingUnseen, unlessFixed, whereUnchanged } from './unchanged.ts'
 import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN, writableColumn } from './write.ts'
 
 interface Entry {
@@ -142,7 +142,7 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
     // Who a record is and who made it stays as it is.
     isFixed(name) || object.key.includes(name) || (object.blanksAbsent && name.startsWith('created_by_'))
       ? []
-      : [[name, keepingMicroseconds(object, name, TABLE_ALIAS, `v.c${column}`)]],
+      : [[name, keepingUnseen(e, object, name, TABLE_ALIAS, `v.c${column}`)]],
   )
   const filled = withFilled(
     authorCells(object, author, 'updated_by', 'update'),

@@ -12,7 +12,7 @@ import { compileFilter } from '../read/filter.ts'
 import type { Trashed } from '../read/trash.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
-import { keepingMicroseconds, splitFixed, whereUnchanged } from './unchanged.ts'
+import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
 
 export type { Author } from './assign.ts'
 
@@ -48,7 +48,7 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
     [...written].map(([name, cell]) => {
       const sql = cell.sql(e, 0)
       const isGiven = typeof cell.text === 'string'
-      return [name, isGiven ? keepingMicroseconds(object, name, TABLE_ALIAS, sql) : sql]
+      return [name, isGiven ? keepingUnseen(e, object, name, TABLE_ALIAS, sql) : sql]
     }),
   )
   // An update that names no column still has to answer with the record.
