@@ -36,7 +36,7 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/
 const checkedEmail = (text: string): string | null => {
   const email = checked(text, 'An e-mail address')
   if (email === '' || EMAIL.test(email)) return email || null
-  throw new Refusal('INVALID_INPUT', `"${email}" is no e-mail address.`)
+  throw new Refusal('INVALID_INPUT', `"${email}" is not an e-mail address.`)
 }
 
 const refusalOf = (error: unknown, email: string | null): unknown => {

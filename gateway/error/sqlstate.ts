@@ -186,7 +186,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   },
   '57': UNAVAILABLE,
   '58': UNAVAILABLE,
-  // Raised by tenantry.guard_member.
+  // Raised by tenantry.guard_member and tenantry.guard_member_email.
   TN001: {
     code: 'FORBIDDEN',
     subCode: 'CANNOT_UNASSIGN_LAST_ADMIN',
@@ -200,6 +200,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
     subCode: 'ROLE_STRONGER_THAN_CALLER',
     message: 'Only administrators may remove, restore or re-address an administrator.',
   },
+  TN005: badInput('The userEmail of a member must be an e-mail address.', 'INVALID_ARGS_DATA'),
   HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
   P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
   P0001: raised,

@@ -95,7 +95,11 @@ test('opens to operators alone, and says what is wrong', async (t) => {
     ['workspaces', { name: 'x', standardObject: false }, 'There is no "standardObject" here.'],
     ['workspaces', { name: 'x', standardObjects: 'no' }, 'standardObjects must be true or false.'],
     [`workspaces/${workspace.id}/members`, { firstname: 'Ada' }, 'There is no "firstname" here.'],
-    [`workspaces/${workspace.id}/members`, { firstName: 'Ada', email: 'ada' }, '"ada" is no e-mail address.'],
+    [
+      `workspaces/${workspace.id}/members`,
+      { firstName: 'Ada', email: 'ada' },
+      '"ada" is not an e-mail address.',
+    ],
   ] as const) {
     const answer = await admin('POST', path, body)
     t.is(answer.status, 400)
