@@ -1,5 +1,9 @@
-# The console is built in a stage of its own, and the dependencies are installed in another: tools, npm and its cache stay out of
-# the image.
+# Two images, and both run in the Node of their base:
+#
+#   docker build --target gateway .      needs a Postgres: DATABASE_URL
+#   docker build --target standalone .   brings Postgres 18, which keeps its data in /data; built where no target is named
+#
+# The console is built in a stage of its own, and the dependencies are installed in others: tools, npm and its cache stay out of the images.
 FROM node:24-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -11,16 +15,22 @@ COPY gateway/console ./gateway/console
 COPY console ./console
 RUN npm run build
 
-FROM node:24-slim AS dependencies
+# Install scripts would download a second Node, and prepare the Postgres that is left out.
+FROM node:24-slim AS gateway-dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY stubs ./stubs
-RUN npm ci --omit=dev --no-audit --no-fund
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
-FROM node:24-slim
+FROM node:24-slim AS standalone-dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY stubs ./stubs
+RUN npm ci --omit=dev --no-audit --no-fund && rm -r node_modules/node
+
+FROM node:24-slim AS base
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app
-COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY stubs ./stubs
 COPY bin ./bin
@@ -33,5 +43,12 @@ RUN mkdir /data && chown node:node /data
 VOLUME /data
 USER node
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node_modules/.bin/node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node_modules/.bin/node", "gateway/main.ts"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "gateway/main.ts"]
+
+# With --link the layer of the dependencies stays the same when the sources change.
+FROM base AS gateway
+COPY --link --from=gateway-dependencies /app/node_modules ./node_modules
+
+FROM base AS standalone
+COPY --link --from=standalone-dependencies /app/node_modules ./node_modules

@@ -1,27 +1,66 @@
 #!/usr/bin/env node
-// Starts the command line (gateway/admin/cli.ts) with the Node that this project pins, whatever Node runs this file: plain
-// JavaScript that old ones read too. Arguments, terminal, signals and the exit code pass through.
+// The command `tenantry`: `tenantry start` runs the gateway, every other word is a command of gateway/admin/cli.ts. They run in the Node that
+// this package pins; without that package, in the Node that runs this file, if it is new enough. Plain JavaScript that old versions of Node
+// can read.
 
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import * as module from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const require = createRequire(import.meta.url)
-const node = join(dirname(require.resolve('node/package.json')), 'bin', 'node')
-const cli = fileURLToPath(new URL('../gateway/admin/cli.ts', import.meta.url))
+const LEAST_MAJOR = 24
 
-const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' })
+const words = process.argv.slice(2)
+const isStart = words.length === 1 && words[0] === 'start'
 
-// A terminal sends Ctrl-C to both of us; we end when the command has.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => child.kill('SIGTERM'))
+// Node strips no types below node_modules, so a packed package holds JavaScript (`prepack`).
+const extension = /[\\/]node_modules[\\/]/.test(fileURLToPath(import.meta.url)) ? 'js' : 'ts'
+const entry = new URL(`../gateway/${isStart ? 'main' : 'admin/cli'}.${extension}`, import.meta.url)
+const cache = fileURLToPath(new URL('../node_modules/.cache/tenantry', import.meta.url))
 
-child.on('error', (error) => {
-  console.error(`tenantry: ${node} cannot be started (${error.message}). Run \`npm ci\` first.`)
+/** The `node` package downloads its program in an install script, which npm may have been told not to run. */
+const findPinned = () => {
+  try {
+    const { resolve } = module.createRequire(import.meta.url)
+    const program = join(dirname(resolve('node/package.json')), 'bin', 'node')
+    return existsSync(program) ? program : null
+  } catch {
+    return null
+  }
+}
+
+const runHere = async () => {
+  if (process.env.NODE_COMPILE_CACHE === undefined) module.enableCompileCache(cache)
+  // The entries read their arguments behind the name of the program, where ours stand, too.
+  await import(entry.href)
+}
+
+const runIn = (program) => {
+  const child = spawn(program, [fileURLToPath(entry), ...words], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: cache, ...process.env },
+  })
+  // A terminal sends Ctrl-C to both processes; this one ends when the command has.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('error', (error) => {
+    console.error(`tenantry: ${program} cannot be started (${error.message}). Run \`npm ci\` first.`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+  })
+}
+
+const pinned = findPinned()
+if (pinned !== null && pinned !== process.execPath) runIn(pinned)
+else if (Number.parseInt(process.versions.node, 10) >= LEAST_MAJOR) await runHere()
+else {
+  console.error(
+    `tenantry: needs Node ${LEAST_MAJOR} or newer, and this is ${process.version}. Run it with a newer Node, or install the package ` +
+      '`node` with its install script, which brings one.',
+  )
   process.exitCode = 1
-})
-child.on('exit', (code, signal) => {
-  process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
-})
+}

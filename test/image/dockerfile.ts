@@ -6,8 +6,9 @@ export interface Instruction {
 }
 
 export interface Stage {
-  /** Null for the last stage, which needs none. */
-  readonly name: string | null
+  readonly name: string
+  /** An image of a registry, or an earlier stage. */
+  readonly base: string
   readonly instructions: readonly Instruction[]
 }
 
@@ -23,11 +24,12 @@ const instructionsOf = (text: string): readonly Instruction[] =>
     })
 
 export const stagesOf = (text: string): readonly Stage[] => {
-  const stages: { name: string | null; instructions: Instruction[] }[] = []
+  const stages: { name: string; base: string; instructions: Instruction[] }[] = []
   for (const instruction of instructionsOf(text)) {
     if (instruction.name === 'FROM') {
-      const name = /\sas\s+(\S+)$/i.exec(instruction.text)?.[1] ?? null
-      stages.push({ name, instructions: [] })
+      const [, base = '', name = String(stages.length)] =
+        /^(\S+)(?:\s+as\s+(\S+))?$/i.exec(instruction.text) ?? []
+      stages.push({ name, base, instructions: [] })
     } else stages.at(-1)?.instructions.push(instruction)
   }
   return stages

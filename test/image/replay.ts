@@ -1,10 +1,9 @@
-// Builds the image without Docker: every stage in an empty directory, with the files that its COPY instructions name and nothing else.
-// What `npm ci` would download is linked from the node_modules beside us, package by package, after npm has compared package.json
-// with the lock file that was copied. Every other command runs as it is.
+// Builds images without Docker: every stage in an empty directory or on a copy of the stage that it is FROM, with the files that its COPY
+// instructions name and nothing else. What `npm ci` would download is linked from our own node_modules, package by package, after npm has
+// compared package.json with the copied lock file. Every other command runs as it is.
 
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,10 +28,6 @@ export interface Image {
   readonly healthCheck: readonly string[]
 }
 
-interface Built extends Image {
-  readonly name: string | null
-}
-
 /** Links are as good as copies: nothing writes into a package. */
 export const linkModules = async (directory: string): Promise<void> => {
   const target = join(directory, 'node_modules')
@@ -40,20 +35,31 @@ export const linkModules = async (directory: string): Promise<void> => {
   for (const name of CACHES) await rm(join(target, name), { recursive: true, force: true })
 }
 
-const removeDevelopment = async (directory: string): Promise<void> => {
-  const lock: { packages: Record<string, { dev?: boolean }> } = JSON.parse(
+interface Locked {
+  readonly dev?: boolean
+  readonly optional?: boolean
+}
+
+const removePackages = async (directory: string, isOmitted: (locked: Locked) => boolean): Promise<void> => {
+  const lock: { packages: Record<string, Locked> } = JSON.parse(
     await readFile(join(directory, 'package-lock.json'), 'utf8'),
   )
   const removed = Object.entries(lock.packages)
-    .filter(([path, { dev }]) => dev === true && path.startsWith('node_modules/'))
+    .filter(([path, locked]) => path.startsWith('node_modules/') && isOmitted(locked))
     .map(([path]) => path)
   for (const path of removed) await rm(join(directory, path), { recursive: true, force: true })
 }
 
+/** What install scripts have put into the node_modules that are linked. */
+const FROM_SCRIPTS = ['node/bin', 'node/node_modules']
+
 const install = async (words: readonly string[], cwd: string): Promise<void> => {
   await run('npm', [...words, '--dry-run', '--prefer-offline'], { cwd, maxBuffer: 1e8 })
   await linkModules(cwd)
-  if (words.includes('--omit=dev')) await removeDevelopment(cwd)
+  if (words.includes('--omit=dev')) await removePackages(cwd, ({ dev }) => dev === true)
+  if (words.includes('--omit=optional')) await removePackages(cwd, ({ optional }) => optional === true)
+  if (words.includes('--ignore-scripts'))
+    for (const path of FROM_SCRIPTS) await rm(join(cwd, 'node_modules', path), { recursive: true })
 }
 
 const inside = (root: string, cwd: string, path: string): string => join(root, posix.resolve(cwd, path))
@@ -66,22 +72,28 @@ const runCommand = async (text: string, { root, cwd, environment }: Image): Prom
     if (program === 'npm' && rest[0] === 'ci') await install(rest, at)
     else if (program === 'npm')
       await run('npm', rest, { cwd: at, maxBuffer: 1e8, env: { PATH: process.env.PATH, ...environment } })
+    else if (program === 'rm') await rm(inside(root, cwd, rest.at(-1) ?? ''), { recursive: true })
     else if (program === 'mkdir') await mkdir(inside(root, cwd, rest.at(-1) ?? ''))
     else if (program === 'chown') await stat(inside(root, cwd, rest.at(-1) ?? ''))
     else throw new Error(`The replay does not know the command "${command.trim()}". Teach it.`)
   }
 }
 
-export const createReplay = async (dockerfile: string, dockerignore: string, directory: string) => {
+/** @returns the images of all stages, by name. */
+export const createReplay = async (
+  dockerfile: string,
+  dockerignore: string,
+  directory: string,
+): Promise<ReadonlyMap<string, Image>> => {
   const isIgnored = ignoredBy(dockerignore)
-  const built: Built[] = []
+  const built = new Map<string, Image>()
 
   const copy = async (text: string, { root, cwd }: Image): Promise<void> => {
     const words = text.split(/\s+/)
     const from = words.find((word) => word.startsWith('--from='))?.slice('--from='.length)
     const paths = words.filter((word) => !word.startsWith('--'))
     const target = paths.pop() ?? '.'
-    const source = from === undefined ? REPOSITORY : built.find(({ name }) => name === from)?.root
+    const source = from === undefined ? REPOSITORY : built.get(from)?.root
     if (source === undefined) throw new Error(`There is no stage "${from}" to copy from.`)
     for (const path of paths) {
       const origin = join(source, path)
@@ -114,19 +126,30 @@ export const createReplay = async (dockerfile: string, dockerignore: string, dir
     return image
   }
 
-  const build = async ({ name, instructions }: Stage): Promise<Image> => {
-    const root = await mkdtemp(join(directory, `${name ?? 'image'}-`))
-    let image: Image = { root, cwd: '/', environment: {}, command: [], healthCheck: [] }
+  const build = async ({ name, base, instructions }: Stage): Promise<void> => {
+    const root = await mkdtemp(join(directory, `${name}-`))
+    await chmod(root, 0o755)
+    const parent = built.get(base)
+    if (parent !== undefined) await run('cp', ['-al', `${parent.root}/.`, root])
+    let image: Image = { ...(parent ?? { cwd: '/', environment: {}, command: [], healthCheck: [] }), root }
     for (const instruction of instructions) image = await apply(instruction, image)
-    built.push({ ...image, name })
-    return image
+    built.set(name, image)
   }
 
-  let last: Image | undefined
-  for (const stage of stagesOf(dockerfile)) last = await build(stage)
-  if (last === undefined || !existsSync(last.root)) throw new Error('The Dockerfile has no stages.')
-  return last
+  for (const stage of stagesOf(dockerfile)) await build(stage)
+  return built
 }
 
 /** Beside no other package.json, tsconfig.json or node_modules, and open to the account that Postgres runs under. */
 export const emptyDirectory = async (): Promise<string> => mkdtemp(join(tmpdir(), 'tenantry-image-'))
+
+/** The sources as a clone has them: nothing that was installed, built or kept. */
+export const cloneInto = async (directory: string): Promise<void> => {
+  const ignored = `${await readFile(join(REPOSITORY, '.dockerignore'), 'utf8')}\nconsole/dist*`
+  const isIgnored = ignoredBy(ignored)
+  await cp(REPOSITORY, directory, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !isIgnored(relative(REPOSITORY, file)),
+  })
+}

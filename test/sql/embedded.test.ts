@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
+import { restoreLinks } from '../../sql/embedded/binaries.ts'
 import { isAlive } from '../../sql/embedded/lock.ts'
 import { startEmbeddedPostgres } from '../../sql/embedded.ts'
 import { createTestLog } from '../support/log.ts'
@@ -192,4 +193,21 @@ test('says what is wrong when the password file is lost', async (t) => {
   await stop()
   await rm(join(dataDir, 'postgres.password'))
   await t.throwsAsync(start(dataDir), { message: /postgres\.password is missing/ })
+})
+
+test('the links of the libraries are restored where npm ran no install script', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'tenantry-links-'))
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  const lib = join(directory, 'native', 'lib')
+  await mkdir(lib, { recursive: true })
+  await restoreLinks(directory)
+  await writeFile(join(lib, 'libpq.so.5.18'), 'library')
+  const links = ['libpq.so', 'libpq.so.5'].map((name) => ({
+    source: 'native/lib/libpq.so.5.18',
+    target: `native/lib/${name}`,
+  }))
+  await writeFile(join(directory, 'native', 'pg-symlinks.json'), JSON.stringify(links))
+  await Promise.all([restoreLinks(directory), restoreLinks(directory)])
+  t.is(await readlink(join(lib, 'libpq.so')), 'libpq.so.5.18')
+  t.is(await readFile(join(lib, 'libpq.so.5'), 'utf8'), 'library')
 })
