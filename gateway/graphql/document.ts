@@ -18,6 +18,7 @@ import { checkCharacters } from '../http/characters.ts'
 import { leftOutObject } from '../leftOut.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import { bindView } from '../shape/view.ts'
+import { explainOperator } from './explain.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
 
@@ -65,15 +66,23 @@ export const parseText = (text: string): DocumentNode => {
 
 /** Why the schema lacks a name; null where there is nothing to say. A field comes with the type that lacks it. */
 type ExplainMissing = (name: string, type: string | undefined) => string | null
+/** Another sentence for an error in a document; null where GraphQL's own is the best. */
+type ExplainError = (error: GraphQLError, document: DocumentNode) => string | null
 
 /** GraphQL's guess at another spelling makes room for the reason. */
-const explained = (error: GraphQLError, explain: ExplainMissing): GraphQLError => {
-  const [, fact = '', name = '', type] =
-    /^((?:Cannot query field|Unknown type) "(\w+)"(?: on type "(\w+)")?\.)/.exec(error.message) ?? []
-  const reason = name === '' ? null : explain(name, type)
-  if (reason === null) return error
+export const explainingMissing =
+  (explain: ExplainMissing): ExplainError =>
+  ({ message }) => {
+    const [, fact = '', name = '', type] =
+      /^((?:Cannot query field|Unknown type) "(\w+)"(?: on type "(\w+)")?\.)/.exec(message) ?? []
+    const reason = name === '' ? null : explain(name, type)
+    return reason === null ? null : `${fact} ${reason}`
+  }
+
+const explained = (error: GraphQLError, message: string | null): GraphQLError => {
+  if (message === null) return error
   const { nodes, source, positions } = error
-  return new GraphQLError(`${fact} ${reason}`, {
+  return new GraphQLError(message, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
@@ -81,26 +90,25 @@ const explained = (error: GraphQLError, explain: ExplainMissing): GraphQLError =
 }
 
 /** A document that is small enough and valid for the schema. Throws Problem or DocumentErrors. */
-export const prepareDocument = (
-  text: string,
-  schema: GraphQLSchema,
-  explain: ExplainMissing,
-): DocumentNode => {
+export const prepareDocument = (text: string, schema: GraphQLSchema, explain: ExplainError): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
   const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_ERRORS })
   if (errors.length > 0)
     throw new DocumentErrors(
       'GRAPHQL_VALIDATION_FAILED',
-      errors.map((error) => explained(error, explain)),
+      errors.map((error) => explained(error, explain(error, document))),
     )
   return document
 }
 
 const prepare = (text: string, { schema, model, dropped }: CompiledShape): DocumentNode => {
   const known = { ...model, omitted: [...model.omitted, ...dropped] }
-  const explain: ExplainMissing = (name, type) =>
-    (type === 'Query' ? missingNameNote(known, name) : null) ?? leftOutObject(name)
+  const missing = explainingMissing(
+    (name, type) => (type === 'Query' ? missingNameNote(known, name) : null) ?? leftOutObject(name),
+  )
+  const explain: ExplainError = (error, document) =>
+    missing(error, document) ?? explainOperator(error, document, schema, model)
   const document = prepareDocument(text, schema, explain)
   checkRelations(document, schema, model)
   return document

@@ -1,53 +1,109 @@
-// Variables that GraphQL refuses, in the words that REST has for the same data. In: a document, the model and the variables of a
-// request that could not begin; out: what is wrong with the records among them, or null where it is something else. GraphQL's own
-// sentence says which scalar was asked for; this one says which field.
+// Data and filters that GraphQL's types refuse, in the words that REST has for them. In: a document, the model and the variables of a
+// request that could not begin; out: what is wrong with the records and filters, or null where it is something else. GraphQL's own
+// sentence names a scalar or a type; this one names the field, and the operators that it has.
 
-import { type DocumentNode, type TypeNode, visit } from 'postgraphile/graphql'
+import {
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  getNamedType,
+  TypeInfo,
+  type TypeNode,
+  valueFromASTUntyped,
+  visit,
+  visitWithTypeInfo,
+} from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
+import { createParams } from '../records/params.ts'
+import { compileFilter } from '../records/read/filter.ts'
 import { cellsOf, type Mode } from '../records/write/assign.ts'
 import { eachRecord } from '../records/write/faults.ts'
 
-const INPUT = /^(.*)(Create|Update)Input$/
+const INPUT = /^(.*)(Create|Update|Filter)Input$/
 
-interface DataVariable {
-  readonly name: string
+type Kind = Mode | 'filter'
+
+const KINDS: Readonly<Record<string, Kind>> = { Create: 'create', Update: 'update', Filter: 'filter' }
+
+interface Input {
   readonly object: ObjectModel
-  readonly mode: Mode
+  readonly kind: Kind
+}
+
+/** What an input type is for; undefined where it holds neither a record nor a filter of records. */
+const inputOf = (model: Model, name: string): Input | undefined => {
+  const [, typeName, suffix = ''] = INPUT.exec(name) ?? []
+  const object = model.objects.find((candidate) => candidate.typeName === typeName)
+  const kind = KINDS[suffix]
+  return object === undefined || kind === undefined ? undefined : { object, kind }
+}
+
+/** The refusal of a value; null where REST would take it. */
+const refusalOf = (model: Model, { object, kind }: Input, given: unknown): Problem | null => {
+  try {
+    if (kind === 'filter') compileFilter(createParams(), model, object, 't', given)
+    else {
+      const records: readonly unknown[] = Array.isArray(given) ? given : [given]
+      eachRecord(records, (record) => cellsOf(model, object, record, kind))
+    }
+    return null
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return error
+  }
 }
 
 const namedType = (type: TypeNode): string =>
   type.kind === 'NamedType' ? type.name.value : namedType(type.type)
-
-const dataVariables = (document: DocumentNode, model: Model): readonly DataVariable[] => {
-  const found: DataVariable[] = []
-  visit(document, {
-    VariableDefinition: ({ variable, type }) => {
-      const [, typeName, mode] = INPUT.exec(namedType(type)) ?? []
-      const object = model.objects.find((candidate) => candidate.typeName === typeName)
-      if (object !== undefined)
-        found.push({ name: variable.name.value, object, mode: mode === 'Update' ? 'update' : 'create' })
-    },
-  })
-  return found
-}
 
 export const explainVariables = (
   document: DocumentNode,
   model: Model,
   variables: Readonly<Record<string, unknown>>,
 ): Problem | null => {
-  for (const { name, object, mode } of dataVariables(document, model)) {
-    const given = variables[name]
-    try {
-      const records: readonly unknown[] = Array.isArray(given) ? given : [given]
-      eachRecord(records, (record) => cellsOf(model, object, record, mode))
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      // What may name a record to connect is for the types to say.
-      if (error.options.subCode?.startsWith('CONNECT_')) return null
-      return error
-    }
-  }
-  return null
+  const refusals: Problem[] = []
+  visit(document, {
+    VariableDefinition: ({ variable, type }) => {
+      const given = variables[variable.name.value]
+      const input = inputOf(model, namedType(type))
+      const isGiven = input !== undefined && (given != null || input.kind !== 'filter')
+      const refusal = isGiven ? refusalOf(model, input, given) : null
+      if (refusal !== null) refusals.push(refusal)
+    },
+  })
+  const [first = null] = refusals
+  // What may name a record to connect is for the types to say.
+  return first?.options.subCode?.startsWith('CONNECT_') === true ? null : first
+}
+
+const UNDEFINED_INPUT = /^Field "(\w+)" is not defined by type "/
+
+/** The operator of a filter in the document that its type does not have; null where the error is another one. */
+export const explainOperator = (
+  error: GraphQLError,
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  model: Model,
+): string | null => {
+  const [, name] = UNDEFINED_INPUT.exec(error.message) ?? []
+  const place = error.positions?.[0]
+  if (name === undefined || place === undefined) return null
+  let explanation: string | null = null
+  const types = new TypeInfo(schema)
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Argument: ({ value }) => {
+        const { start = place + 1, end = place } = value.loc ?? {}
+        if (value.kind !== 'ObjectValue' || place < start || place > end) return
+        const type = getNamedType(types.getArgument()?.type)
+        const input = type === undefined ? undefined : inputOf(model, type.name)
+        if (input?.kind !== 'filter') return
+        const refusal = refusalOf(model, input, valueFromASTUntyped(value))
+        if (refusal?.message.includes(`perator "${name}"`) === true) explanation = refusal.message
+      },
+    }),
+  )
+  return explanation
 }

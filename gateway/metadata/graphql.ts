@@ -15,7 +15,7 @@ import type { Opened } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
-import { prepareDocument } from '../graphql/document.ts'
+import { explainingMissing, prepareDocument } from '../graphql/document.ts'
 import { isReading, refuseUnsafe } from '../graphql/operation.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import type { ReadJson } from '../http/body.ts'
@@ -51,7 +51,7 @@ const createDocuments = (schema: GraphQLSchema): ((text: string) => DocumentNode
     sizeCalculation: (_document, text) => text.length + 1,
   })
   return (text) => {
-    const document = known.get(text) ?? prepareDocument(text, schema, leftOut)
+    const document = known.get(text) ?? prepareDocument(text, schema, explainingMissing(leftOut))
     known.set(text, document)
     return document
   }

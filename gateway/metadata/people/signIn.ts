@@ -21,7 +21,7 @@ import type { MemberCallers } from '../../auth/members.ts'
 import type { Tokens } from '../../auth/token.ts'
 import { Problem, problemOf, toGraphQLError } from '../../error/problem.ts'
 import { type Answer, handlerOf, placeOf } from '../../graphql/answer.ts'
-import { parseText, prepareDocument } from '../../graphql/document.ts'
+import { explainingMissing, parseText, prepareDocument } from '../../graphql/document.ts'
 import { type GraphQLRequest, readRequest } from '../../graphql/request.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Middleware } from '../../http/context.ts'
@@ -117,7 +117,7 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
   ): Promise<Answer> => {
     const result = await execute({
       schema,
-      document: prepareDocument(query, schema, leftOut),
+      document: prepareDocument(query, schema, explainingMissing(leftOut)),
       rootValue: {
         isSignedIn: false,
         getAuthTokensFromLoginToken: ({ loginToken }: { readonly loginToken: string }) =>

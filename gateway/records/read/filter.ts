@@ -19,6 +19,7 @@ import type { Params } from '../params.ts'
 import { referenceAt } from '../select/reference.ts'
 import { normalSpelling } from '../values/composite.ts'
 import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
+import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
 import { linkOf } from './relation.ts'
 import { compileShown } from './shownOperator.ts'
 import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.ts'
@@ -91,73 +92,72 @@ const any = (conditions: readonly string[]): string =>
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
-const predicate = (
-  scope: Scope,
-  operand: Operand & { readonly reference?: Reference | undefined },
-  operators: readonly string[],
-  alias: string,
-  value: unknown,
-): string => {
-  const given = conditionsIn(scope, value, operand.path, 'operator')
+interface Filtered {
+  readonly object: ObjectModel
+  readonly operand: Operand & { readonly reference?: Reference | undefined }
+  readonly operators: readonly string[]
+  readonly alias: string
+}
+
+const predicate = (scope: Scope, { object, operand, operators, alias }: Filtered, value: unknown): string => {
+  const { path, type, reference } = operand
+  const given = conditionsIn(scope, value, path, 'operator')
   scope.predicatesLeft -= given.length
   if (scope.predicatesLeft < 0) throw bad(`A filter may hold at most ${MAX_PREDICATES} conditions`)
   return all(
     given.map(([operator, argument]) => {
-      if (!operators.includes(operator))
-        throw bad(
-          `Operator "${operator}" is not valid for field "${operand.path}" of type ${operand.type} - Allowed operators: ${operators.join(', ')}`,
-        )
+      if (!operators.includes(operator)) {
+        if (isSubField(operator, argument))
+          throw unknownField(object, `${path}.${operator}`, 'INVALID_ARGS_FILTER')
+        throw wrongOperator(operator, path, type, `Allowed operators: ${operators.join(', ')}`)
+      }
       refuseEmpty(scope, isList(argument) && argument.length === 0)
-      return operand.reference === undefined
+      return reference === undefined
         ? compileOperator(scope.e, operand, alias, operator, argument)
-        : compileShown(scope.e, operand, operand.reference, alias, operator, argument)
+        : compileShown(scope.e, operand, reference, alias, operator, argument)
     }),
   )
 }
 
-const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, value: unknown): string =>
-  predicate(
-    scope,
-    {
-      path: field.name,
-      type: field.type,
-      column: field.column,
-      blanksAbsent: object.blanksAbsent,
-      isLenient: scope.isLenient,
-      reference: referenceAt(object, field.column),
-    },
-    OPERATORS[field.type],
-    alias,
-    value,
-  )
+const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, value: unknown): string => {
+  const operand = {
+    path: field.name,
+    type: field.type,
+    column: field.column,
+    blanksAbsent: object.blanksAbsent,
+    isLenient: scope.isLenient,
+    reference: referenceAt(object, field.column),
+  }
+  return predicate(scope, { object, operand, operators: OPERATORS[field.type], alias }, value)
+}
 
 const compositeFilter = (
   scope: Scope,
   { object, alias }: At,
   field: CompositeField,
   value: unknown,
-): string =>
-  all(
+): string => {
+  const partNames = field.parts.map(({ part }) => `${field.name}.${part.name}`)
+  return all(
     conditionsIn(scope, value, field.name, 'sub-field').map(([name, argument]) => {
       const found = field.parts.find(({ part }) => part.name === name)
+      if (found === undefined && isOperator(name, argument))
+        throw wrongOperator(name, field.name, field.type, `Filter by a sub-field: ${partNames.join(', ')}`)
       if (found === undefined) throw unknownField(object, `${field.name}.${name}`, 'INVALID_ARGS_FILTER')
       const { part, column } = found
-      return predicate(
-        scope,
-        {
-          path: `${field.name}.${name}`,
-          type: part.type,
-          column,
-          blanksAbsent: object.blanksAbsent && part.blank === '',
-          isLenient: scope.isLenient,
-          spelling: (text) => normalSpelling(name, text),
-        },
-        field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
-        alias,
-        argument,
-      )
+      const operand = {
+        path: `${field.name}.${name}`,
+        type: part.type,
+        column,
+        blanksAbsent: object.blanksAbsent && part.blank === '',
+        isLenient: scope.isLenient,
+        spelling: (text: string) => normalSpelling(name, text),
+      }
+      const operators = field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type]
+      return predicate(scope, { object, operand, operators, alias }, argument)
     }),
   )
+}
 
 /** The rows of another table that a relation leads to. */
 const related = (
@@ -176,9 +176,8 @@ const related = (
 }
 
 const toOneFilter = (scope: Scope, at: At, field: ToOneField, value: unknown): string => {
-  const names = Object.keys(typeof value === 'object' && value !== null ? value : {})
   const [columnName] = field.columns
-  if (names.some((name) => OPERATORS.TEXT.some((operator) => operator === name))) {
+  if (entriesOf(value, field.name).some(([name, argument]) => isOperator(name, argument))) {
     const join = [...at.object.fields.values()].find(
       (other) => other.kind === 'scalar' && other.column.name === columnName,
     )
