@@ -5,9 +5,8 @@ import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Opened } from '../entry/requestContext.ts'
 import { recordNotFound } from '../records/read/relation.ts'
+import type { ReadRows } from '../records/select/written.ts'
 import type { RunWrite } from '../records/write/run.ts'
-import type { CompiledStatement } from './compile.ts'
-import type { RecordForm } from './record.ts'
 
 export interface Call {
   readonly opened: Opened<unknown>
@@ -15,7 +14,7 @@ export interface Call {
   readonly object: ObjectModel
   readonly readBody: () => Promise<unknown>
   /** Rejects with a Problem that speaks of the API's names. */
-  readonly read: (statement: CompiledStatement) => Promise<Rows>
+  readonly read: ReadRows
   readonly write: RunWrite
   /** The caller wants no bodies of what it wrote (RFC 7240 §4.2). */
   readonly isMinimal: boolean
@@ -27,13 +26,17 @@ export interface Answer {
   readonly body: string | null
 }
 
-/** The row of a statement that names one record. Throws Problem NOT_FOUND. */
-export const theRow = (rows: Rows): Rows[number] => {
-  const [row] = rows
-  if (row === undefined) throw recordNotFound()
-  return row
+/** The one item of an answer about one record. Throws Problem NOT_FOUND. */
+export const theOne = <Item>([item]: readonly Item[]): Item => {
+  if (item === undefined) throw recordNotFound()
+  return item
 }
 
-/** `{"data":{"company":{…}}}` */
-export const recordAnswer = (name: string, { record }: { readonly record: RecordForm }, rows: Rows): string =>
-  `{"data":{"${name}":${record.write(theRow(rows), 0)}}}`
+export const theRow = (rows: Rows): Rows[number] => theOne(rows)
+
+/** `{"data":{"company":{…}}}` @param record its JSON */
+export const recordAnswer = (name: string, record: string): string => `{"data":{"${name}":${record}}}`
+
+/** `{"data":{"createCompanies":[…]}}` @param records JSON of each */
+export const recordsAnswer = (name: string, records: readonly string[]): string =>
+  `{"data":{"${name}":[${records.join(',')}]}}`

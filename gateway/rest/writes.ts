@@ -1,71 +1,102 @@
 // Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that prefers no bodies gets
 // none: 201 for what was created, 204 for the rest.
 
+import type { ObjectModel } from '../../tenants/model/model.ts'
 import { problemOf, toRestBody } from '../error/problem.ts'
+import type { Params } from '../records/params.ts'
+import { compileKey } from '../records/read/key.ts'
+import type { RecordSelection } from '../records/selection.ts'
+import { answerWrite, planAnswer } from '../records/write/answered.ts'
+import { isRecord } from '../../tenants/model/json.ts'
 import { checkBatch } from '../records/write/batch.ts'
-import { recordsAnswer } from './answer.ts'
-import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
+import { compileCreateMany, mayGoInTurn } from '../records/write/createMany.ts'
+import type { WriteContext, WriteHow } from '../records/write/how.ts'
+import { compileInsertOne, ordinalColumn } from '../records/write/insert.ts'
+import { compileMerge } from '../records/write/merge.ts'
+import { compileUpsertOne } from '../records/write/upsert.ts'
 import {
-  type CompiledWrite,
-  compileCreateMany,
-  compileCreateOne,
-  compileDeleteMany,
-  compileDeleteOne,
-  compileMergeMany,
-  compileRestoreMany,
-  compileRestoreOne,
-  compileUpdateMany,
-  compileUpdateOne,
-  type WriteScope,
-} from './compileWrite.ts'
+  type Bulk,
+  bulkWhere,
+  compileDestroy,
+  compileRestore,
+  compileSoftDelete,
+  compileUpdate,
+  type Where,
+} from '../records/write/write.ts'
+import { type Answer, type Call, recordAnswer, recordsAnswer, theOne } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf, Shown } from './request.ts'
+import { keySelection, perDepth } from './selection.ts'
 
-const scopeOf = ({ model, object, opened, isMinimal }: Call, shown: Shown): WriteScope => ({
-  model,
-  object,
-  author: opened.author,
-  maxRecords: opened.maxBatchRecords,
-  shown,
-  isMinimal,
-})
+type Key = ReadonlyMap<string, unknown>
+/** What a request writes needs no input besides the request. */
+type How = WriteHow<void>
 
 const CREATED = 201
 
 const withoutBody = (status: number): Answer => ({ status: status === CREATED ? CREATED : 204, body: null })
 
+const selections = perDepth((selection) => selection)
+
+/** @param shown null for the key alone */
+const selectionOf = ({ model, object, isMinimal }: Call, shown: Shown | null): RecordSelection =>
+  isMinimal || shown === null ? keySelection(object) : selections(model, object, shown)
+
+const contextOf = ({ model, opened }: Call): WriteContext => ({
+  model,
+  author: opened.author,
+  maxBatchRecords: opened.maxBatchRecords,
+})
+
+const written = (call: Call, shown: Shown | null, how: How): Promise<readonly string[]> => {
+  const context = contextOf(call)
+  const plan = planAnswer(selectionOf(call, shown), how, context)
+  return answerWrite(plan, how, undefined, context, call)
+}
+
+interface AnswerOptions {
+  readonly verb: string
+  readonly shown: Shown | null
+  readonly status?: number
+}
+
 const answerOne = async (
   call: Call,
-  verb: string,
-  statement: CompiledWrite,
-  { status = 200, isUpsert = false } = {},
+  { verb, shown, status = 200 }: AnswerOptions,
+  how: How,
 ): Promise<Answer> => {
-  const rows = await call.write(statement, isUpsert)
-  if (!call.isMinimal)
-    return { status, body: recordAnswer(`${verb}${call.object.typeName}`, statement, rows) }
-  theRow(rows)
-  return withoutBody(status)
+  const record = theOne(await written(call, shown, how))
+  return call.isMinimal
+    ? withoutBody(status)
+    : { status, body: recordAnswer(`${verb}${call.object.typeName}`, record) }
 }
 
 const answerMany = async (
   call: Call,
-  verb: string,
-  statement: CompiledWrite,
-  { status = 200, isUpsert = false } = {},
+  { verb, shown, status = 200 }: AnswerOptions,
+  how: How,
 ): Promise<Answer> => {
-  const rows = await call.write(statement, isUpsert)
+  const records = await written(call, shown, how)
   return call.isMinimal
     ? withoutBody(status)
-    : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, statement, rows) }
+    : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, records) }
 }
+
+const createHow = (object: ObjectModel, data: unknown, isUpsert: boolean): How => ({
+  compile: (e, _input, { model, author }) =>
+    (isUpsert ? compileUpsertOne : compileInsertOne)(e, model, object, data, author),
+  isRepeatable: () => isUpsert,
+})
 
 export const createOne = async (
   call: Call,
   { shown, isUpsert }: RestRequestOf<'createOne'>,
-): Promise<Answer> => {
-  const statement = compileCreateOne(scopeOf(call, shown), await call.readBody(), isUpsert)
-  return answerOne(call, 'create', statement, { status: CREATED, isUpsert })
-}
+): Promise<Answer> =>
+  answerOne(
+    call,
+    { verb: 'create', shown, status: CREATED },
+    createHow(call.object, await call.readBody(), isUpsert),
+  )
 
 /** What became of one record of a batch that goes on: its JSON, or why it was not written. */
 interface Outcome {
@@ -76,15 +107,13 @@ interface Outcome {
 
 const createOneOf = async (
   call: Call,
-  scope: WriteScope,
+  { shown, isUpsert }: RestRequestOf<'createMany'>,
   index: number,
   data: unknown,
-  isUpsert: boolean,
 ): Promise<Outcome> => {
   try {
-    const statement = compileCreateOne(scope, data, isUpsert)
-    const row = theRow(await call.write(statement, isUpsert))
-    return { record: statement.record.write(row, 0), result: { index, statusCode: CREATED }, isWritten: true }
+    const record = theOne(await written(call, shown, createHow(call.object, data, isUpsert)))
+    return { record, result: { index, statusCode: CREATED }, isWritten: true }
   } catch (error) {
     const problem = problemOf(error)
     // What is wrong with us is wrong with the records to come, too.
@@ -96,13 +125,11 @@ const createOneOf = async (
 /** One statement per record, one after the other: of records that mean the same one the last wins here too. */
 const createGoingOn = async (
   call: Call,
-  scope: WriteScope,
+  request: RestRequestOf<'createMany'>,
   records: readonly unknown[],
-  isUpsert: boolean,
 ): Promise<Answer> => {
   const outcomes: Outcome[] = []
-  for (const [index, data] of records.entries())
-    outcomes.push(await createOneOf(call, scope, index, data, isUpsert))
+  for (const [index, data] of records.entries()) outcomes.push(await createOneOf(call, request, index, data))
   const isWhole = outcomes.every(({ isWritten }) => isWritten)
   const data = call.isMinimal
     ? ''
@@ -113,47 +140,150 @@ const createGoingOn = async (
   }
 }
 
-export const createMany = async (
-  call: Call,
-  { shown, isUpsert, goesOn }: RestRequestOf<'createMany'>,
-): Promise<Answer> => {
-  const scope = scopeOf(call, shown)
-  const records = checkBatch(await call.readBody(), scope.maxRecords)
-  if (goesOn) return createGoingOn(call, scope, records, isUpsert)
-  const statement = compileCreateMany(scope, records, isUpsert)
-  return answerMany(call, 'create', statement, { status: CREATED, isUpsert })
+/** All or nothing, unless it goes on; the records come in the order of those given. */
+export const createMany = async (call: Call, request: RestRequestOf<'createMany'>): Promise<Answer> => {
+  const { object } = call
+  const { shown, isUpsert, goesOn } = request
+  const records = checkBatch(await call.readBody(), call.opened.maxBatchRecords)
+  if (goesOn) return createGoingOn(call, request, records)
+  return answerMany(
+    call,
+    { verb: 'create', shown, status: CREATED },
+    {
+      compile: (e, _input, { model, author }, way) =>
+        compileCreateMany(e, model, object, records, author, { isUpsert, way }),
+      order: [ordinalColumn(object)],
+      isRepeatable: () => isUpsert,
+      mayGoInTurn: () => mayGoInTurn(records),
+    },
+  )
 }
 
+const one =
+  (e: Params, object: ObjectModel, key: Key, trashed?: 'any' | 'trashed'): Where =>
+  (alias) =>
+    compileKey(e, object, alias, key, trashed)
+
+const many = (
+  e: Params,
+  { model, maxBatchRecords }: WriteContext,
+  object: ObjectModel,
+  bulk: Bulk,
+  filter: unknown,
+): Where => bulkWhere(e, model, object, bulk, filter, { maxRecords: maxBatchRecords, isLenient: true })
+
 export const updateOne = async (call: Call, { shown, key }: RestRequestOf<'updateOne'>): Promise<Answer> => {
+  const { object } = call
   const data = await call.readBody()
-  const statement = compileUpdateOne(scopeOf(call, shown), parseKey(call.object, key), data)
-  return answerOne(call, 'update', statement)
+  const named = parseKey(object, key)
+  return answerOne(
+    call,
+    { verb: 'update', shown },
+    {
+      compile: (e, _input, { model, author }) =>
+        compileUpdate(e, model, object, data, author, one(e, object, named)),
+    },
+  )
 }
 
 export const updateMany = async (
   call: Call,
   { shown, filter }: RestRequestOf<'updateMany'>,
-): Promise<Answer> =>
-  answerMany(call, 'update', compileUpdateMany(scopeOf(call, shown), filter, await call.readBody()))
+): Promise<Answer> => {
+  const { object } = call
+  const data = await call.readBody()
+  return answerMany(
+    call,
+    { verb: 'update', shown },
+    {
+      compile: (e, _input, context) =>
+        compileUpdate(
+          e,
+          context.model,
+          object,
+          data,
+          context.author,
+          many(e, context, object, 'update', filter),
+        ),
+      order: object.key,
+    },
+  )
+}
 
-export const deleteOne = async (
-  call: Call,
-  { shown, key, isSoft }: RestRequestOf<'deleteOne'>,
-): Promise<Answer> =>
-  answerOne(call, 'delete', compileDeleteOne(scopeOf(call, shown), parseKey(call.object, key), isSoft))
+/** Answers with the record's key alone. A hard delete reaches into the trash. */
+export const deleteOne = async (call: Call, { key, isSoft }: RestRequestOf<'deleteOne'>): Promise<Answer> => {
+  const { object } = call
+  const named = parseKey(object, key)
+  return answerOne(
+    call,
+    { verb: 'delete', shown: null },
+    {
+      compile: (e) =>
+        isSoft
+          ? compileSoftDelete(e, object, one(e, object, named))
+          : compileDestroy(object, one(e, object, named, 'any')),
+    },
+  )
+}
 
 export const deleteMany = async (
   call: Call,
-  { shown, filter, isSoft }: RestRequestOf<'deleteMany'>,
-): Promise<Answer> => answerMany(call, 'delete', compileDeleteMany(scopeOf(call, shown), filter, isSoft))
+  { filter, isSoft }: RestRequestOf<'deleteMany'>,
+): Promise<Answer> => {
+  const { object } = call
+  return answerMany(
+    call,
+    { verb: 'delete', shown: null },
+    {
+      compile: (e, _input, context) =>
+        isSoft
+          ? compileSoftDelete(e, object, many(e, context, object, 'delete', filter))
+          : compileDestroy(object, many(e, context, object, 'destroy', filter)),
+      order: object.key,
+    },
+  )
+}
 
-export const restoreOne = async (call: Call, { shown, key }: RestRequestOf<'restoreOne'>): Promise<Answer> =>
-  answerOne(call, 'restore', compileRestoreOne(scopeOf(call, shown), parseKey(call.object, key)))
+export const restoreOne = async (
+  call: Call,
+  { shown, key }: RestRequestOf<'restoreOne'>,
+): Promise<Answer> => {
+  const { object } = call
+  const named = parseKey(object, key)
+  return answerOne(
+    call,
+    { verb: 'restore', shown },
+    { compile: (e) => compileRestore(e, object, one(e, object, named, 'trashed')) },
+  )
+}
 
 export const restoreMany = async (
   call: Call,
   { shown, filter }: RestRequestOf<'restoreMany'>,
-): Promise<Answer> => answerMany(call, 'restore', compileRestoreMany(scopeOf(call, shown), filter))
+): Promise<Answer> => {
+  const { object } = call
+  return answerMany(
+    call,
+    { verb: 'restore', shown },
+    {
+      compile: (e, _input, context) => compileRestore(e, object, many(e, context, object, 'restore', filter)),
+      order: object.key,
+    },
+  )
+}
 
-export const merge = async (call: Call, { shown }: RestRequestOf<'merge'>): Promise<Answer> =>
-  answerOne(call, 'merge', compileMergeMany(scopeOf(call, shown), await call.readBody()))
+/** Several records become one. */
+export const merge = async (call: Call, { shown }: RestRequestOf<'merge'>): Promise<Answer> => {
+  const { object } = call
+  const body = await call.readBody()
+  const { ids, conflictPriorityIndex, dryRun }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}
+  return answerOne(
+    call,
+    { verb: 'merge', shown },
+    {
+      compile: (e, _input, { model, author }) =>
+        compileMerge(e, model, object, { ids, conflictPriorityIndex, dryRun }, author),
+      touchesOthers: true,
+    },
+  )
+}

@@ -3,7 +3,7 @@
 // to the ids that the list answers.
 
 import test, { type ExecutionContext } from 'ava'
-import { compileFindMany } from '../../gateway/rest/compile.ts'
+import { compileFindMany } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'

@@ -3,9 +3,9 @@
 
 import type { Params } from '../../records/params.ts'
 import type { OrderTerm } from '../../records/read/order.ts'
+import type { Page } from '../../records/read/pageArguments.ts'
 import type { BatchWay } from '../../records/write/createMany.ts'
 import type { PlanContext } from '../../shape/planContext.ts'
-import type { Page } from '../../shape/steps/page.ts'
 
 export interface CompiledList {
   readonly page: Page

@@ -1,4 +1,4 @@
-// A page of sorted records, for both faces. In: a filter, an order, a cursor and how many; out: what all matching rows are, and a
+// A page of sorted records. In: a filter, an order, a cursor and how many; out: what all matching rows are, and a
 // sub-select of the page's rows, to be read under the alias it was made for. Sorting comes before reading: what a record
 // shows is computed for the rows of the page alone.
 
@@ -21,6 +21,8 @@ export interface PageOptions {
   readonly orderBy: readonly unknown[] | null | undefined
   /** Rows to read. */
   readonly limit: number
+  /** The limit is the same for every request: it is part of the text. */
+  readonly isLimitFixed?: boolean
   /** What `matching` was compiled from. */
   readonly filter: unknown
   readonly offset?: number | null
@@ -75,8 +77,12 @@ const MOST_ROWS = 201
  * anew: half a millisecond, four with relations. A limit that it can read keeps the plan. With a filter it should plan anew, because
  * the best plan depends on the value.
  */
-const keepPlan = (rows: string, alias: string, { filter, offset, limit }: PageOptions): string =>
-  isEmptyFilter(filter) && !offset && limit <= MOST_ROWS
+const keepPlan = (
+  rows: string,
+  alias: string,
+  { filter, offset, limit, isLimitFixed }: PageOptions,
+): string =>
+  isLimitFixed !== true && isEmptyFilter(filter) && !offset && limit <= MOST_ROWS
     ? `select * from (${rows} limit ${MOST_ROWS}) ${alias}`
     : rows
 
@@ -93,7 +99,8 @@ export const compileRows = (
   const terms = compileOrder(e, model, object, alias, options.orderBy)
   const reach = cursor === null ? '' : ` and ${compileCursor(e, terms, cursor.text, cursor.side)}`
   const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
-  const limit = ` limit ${e.param(String(options.limit), 'pg_catalog.int8')}`
+  const count = String(options.limit)
+  const limit = ` limit ${options.isLimitFixed === true ? count : e.param(count, 'pg_catalog.int8')}`
   const skip = offset ? ` offset ${e.param(String(offset), 'pg_catalog.int8')}` : ''
   const { outside, carried } = carryTerms(terms, alias)
   const names = new Set([...options.columns, ...terms.flatMap(({ ownColumn }) => ownColumn ?? [])])

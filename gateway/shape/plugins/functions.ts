@@ -21,13 +21,13 @@ import {
   compileRecord,
   compileValues,
 } from '../../records/read/function.ts'
+import { type Page, parsePage } from '../../records/read/pageArguments.ts'
 import { liveOnly } from '../../records/read/trash.ts'
 import { WRITTEN } from '../../records/write/write.ts'
 import type { PlanContext } from '../planContext.ts'
 import { type Arguments, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
 import { createFragmentEmitter, ROW, template } from '../steps/fragment.ts'
 import { planList } from '../steps/list.ts'
-import { type Page, parsePage } from '../steps/page.ts'
 import { planWrite, type WriteHow } from '../steps/write.ts'
 import { objectIn } from '../view.ts'
 import { claimNames } from './claim.ts'

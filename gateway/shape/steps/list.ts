@@ -17,10 +17,10 @@ import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { compileCursor, cursorSelect, encodeCursor } from '../../records/read/cursor.ts'
 import { compileFilter } from '../../records/read/filter.ts'
 import { compileOrder, type OrderTerm } from '../../records/read/order.ts'
+import { type Page, type PageArguments, parsePage } from '../../records/read/pageArguments.ts'
 import { viewOf } from '../view.ts'
 import { CODECS } from './codec.ts'
 import { createFragmentEmitter, type FragmentEmitter, ROW } from './fragment.ts'
-import { type Page, type PageArguments, parsePage } from './page.ts'
 
 export type RecordEdge = EdgeStep<unknown, PgSelectSingleStep>
 export type RecordList = ConnectionStep<unknown, PgSelectSingleStep, Step, RecordEdge, string, PgSelectStep>

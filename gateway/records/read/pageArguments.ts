@@ -16,6 +16,9 @@ export interface PageArguments {
   readonly after: string | null | undefined
 }
 
+/** Records of a page that names no number. */
+export const NESTED_RECORDS = MAX_NESTED_RECORDS
+
 /** Exactly one of `first` and `last` is a number. */
 export interface Page {
   readonly first: number | null

@@ -1,0 +1,129 @@
+// Groups of records with, where they are asked for, the first records of each: one statement. In: what is selected of a group and its
+// records, and what to group by; out: the statement, and each group's JSON out of its rows.
+
+import { findAggregates } from '../read/aggregate.ts'
+import { cursorSelect } from '../read/cursor.ts'
+import {
+  type CompiledGroups,
+  compileGroups,
+  compileRanked,
+  FIRST_DIMENSION,
+  type GroupRequest,
+  RANKED,
+  SAMPLE_RECORDS,
+} from '../read/groupBy.ts'
+import { compileOrder, type OrderTerm } from '../read/order.ts'
+import { type Row, type Run, sqlOf } from '../run.ts'
+import type { GroupSelection, ListPage } from '../selection.ts'
+import { writeJson } from './json.ts'
+import { type CompiledStatement, pageOf } from './list.ts'
+import { type PlanScope, planRecord, type RecordPlan } from './record.ts'
+
+export interface GroupsRequest extends GroupRequest {
+  readonly orderByForRecords: readonly unknown[]
+  readonly offsetForRecords: number
+}
+
+export interface GroupsPlan {
+  readonly selection: GroupSelection
+  readonly records: readonly RecordPlan[]
+  readonly offsets: readonly number[]
+}
+
+/** The records of groups. */
+const SAMPLE = 't'
+
+export const planGroups = (scope: PlanScope, selection: GroupSelection): GroupsPlan => {
+  const records = (selection.sample?.records ?? []).map((record) => planRecord(scope, record, SAMPLE))
+  let width = 1
+  const offsets = records.map(({ columns }) => {
+    const at = width
+    width += columns.length
+    return at
+  })
+  return { selection, records, offsets }
+}
+
+type Text = (index: number) => string
+
+/** JSON of the values in a group's own columns. */
+const valuesOf = ({ dimensions, aggregates }: CompiledGroups, row: Row) => {
+  const text = (json: CompiledGroups['dimensions'][number]['json'], index: number): string => {
+    const value = row[index]
+    return value == null ? 'null' : writeJson(value, json)
+  }
+  const firstAggregate = FIRST_DIMENSION + dimensions.length
+  const aggregateAt: Text = (index) => text(aggregates[index]?.json ?? 'json', firstAggregate + index)
+  return {
+    dimensions: dimensions.map(({ json }, index) => text(json, FIRST_DIMENSION + index)),
+    aggregate: (name: string) => aggregateAt(aggregates.findIndex((aggregate) => aggregate.name === name)),
+  }
+}
+
+const NO_RECORDS: Omit<ListPage, 'record' | 'aggregate'> = {
+  rows: [],
+  cursor: () => null,
+  hasNextPage: false,
+  hasPreviousPage: false,
+}
+
+/** Throws Problem BAD_USER_INPUT or FORBIDDEN. */
+export const groupsStatement = (
+  scope: PlanScope,
+  plan: GroupsPlan,
+  request: GroupsRequest,
+  run: Run,
+): CompiledStatement => {
+  const { e } = run
+  const { selection, records } = plan
+  const { object, sample } = selection
+  const aggregates = findAggregates(object, selection.aggregates)
+  const groups = compileGroups(e, scope.model, object, request, aggregates)
+  const write = (row: Row, page: ListPage): string => selection.write({ ...valuesOf(groups, row), page })
+  const answer = (list: readonly string[]): string => `[${list.join(',')}]`
+  const emptyPage: ListPage = { ...NO_RECORDS, record: () => 'null', aggregate: () => 'null' }
+  if (sample === null)
+    return { text: groups.text, write: (rows) => answer(rows.map((row) => write(row, emptyPage))) }
+
+  const { orderByForRecords, offsetForRecords } = request
+  const ranked = compileRanked(e, scope.model, object, request, orderByForRecords, [...object.columns.keys()])
+  const terms: readonly OrderTerm[] = sample.needsCursor
+    ? compileOrder(e, scope.model, object, SAMPLE, orderByForRecords)
+    : []
+  const width = FIRST_DIMENSION + groups.dimensions.length + groups.aggregates.length
+  const columns = [
+    ...Array.from({ length: width }, (_, index) => `page.r${index}`),
+    `${SAMPLE}.${RANKED.place}`,
+    terms.length > 0 ? cursorSelect(terms) : 'null',
+    ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run))),
+  ].map((sql, index) => `${sql} as c${index}`)
+  const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
+  const last = offsetForRecords + SAMPLE_RECORDS + (sample.needsMore ? 1 : 0)
+  const place = `${SAMPLE}.${RANKED.place}`
+  const behind = `${place} > ${e.param(String(offsetForRecords), 'pg_catalog.int8')} and ${place} <= ${e.param(String(last), 'pg_catalog.int8')}`
+  const text = `select ${columns.join(', ')} from (${groups.text}) page \
+left join (${ranked}) ${SAMPLE} on ${SAMPLE}.${RANKED.key} = page.r0 and ${behind}${joins} \
+order by page.r1, ${place}`
+  const list = {
+    selection: { ...sample, object, aggregates: [], needsRows: true, write: () => '' },
+    aggregates: [],
+    records,
+    offsets: plan.offsets,
+  }
+  return {
+    text,
+    write: (rows) => {
+      const written = [...Map.groupBy(rows, (row) => row[0]).values()].map((members) => {
+        const found = members.filter((row) => row[width] !== null)
+        const facts = {
+          totals: [],
+          terms,
+          hasNextPage: found.length > SAMPLE_RECORDS,
+          hasPreviousPage: offsetForRecords > 0,
+        }
+        return write(members[0] ?? [], pageOf(list, found.slice(0, SAMPLE_RECORDS), facts, run, width + 1))
+      })
+      return answer(written)
+    },
+  }
+}

@@ -1,0 +1,304 @@
+// Lists: pages of records, with aggregates over all that match. In: what is selected of the list and its arguments; out: for a list of its
+// own a statement, for a list inside a record columns of the record's statement. Only what is selected is computed.
+
+import type { ToManyField } from '../../../tenants/model/model.ts'
+import type { Aggregate } from '../read/aggregate.ts'
+import { cursorSelect, encodeCursor } from '../read/cursor.ts'
+import type { OrderTerm } from '../read/order.ts'
+import { compileMatching, compileRows } from '../read/page.ts'
+import { NESTED_RECORDS, type Page, type PageArguments, parsePage } from '../read/pageArguments.ts'
+import { linkOf, trashOfOwner } from '../read/relation.ts'
+import { createRun, type ReadArguments, type Row, type Run, sqlOf } from '../run.ts'
+import type { ListPage, ListSelection } from '../selection.ts'
+import { writeJson } from './json.ts'
+import {
+  isFixed,
+  NO_RUN,
+  nextAlias,
+  type Part,
+  type PlanScope,
+  planRecord,
+  type RecordPlan,
+} from './record.ts'
+
+/** What is asked of a list when its statement is compiled. */
+export interface ListRequest {
+  readonly filter: unknown
+  readonly orderBy: readonly unknown[] | null
+  readonly page: Page
+  /** The filter's values come as text out of a URL. */
+  readonly isLenient?: boolean
+  /** What ties the records to something outside. */
+  readonly link?: string
+  /** Nothing in it comes from a request. */
+  readonly isFixed?: boolean
+}
+
+export interface CompiledList {
+  readonly page: Page
+  /** Records of a full page. */
+  readonly count: number
+  readonly terms: readonly OrderTerm[]
+  /** `select …` of the aggregates; null where none are selected. */
+  readonly aggregates: string | null
+  /** The values of each row: whether it is there, or its cursor, and the columns of its records. */
+  readonly columns: readonly string[]
+  /** The rows to read them of, with the joins behind; null where no row is needed. */
+  readonly rows: string | null
+  /** `from … where …` of all rows. */
+  readonly matching: string
+  /** Whether one more row is read than the page holds. */
+  readonly readsMore: boolean
+}
+
+export interface ListPlan {
+  readonly selection: ListSelection
+  readonly alias: string
+  readonly aggregates: readonly ReturnType<Aggregate['read']>[]
+  readonly needsRows: boolean
+  readonly records: readonly RecordPlan[]
+  /** Where the columns of each record begin, behind the row's own. */
+  readonly offsets: readonly number[]
+}
+
+/** `totalCount` counts all records that match. */
+const TOTAL = 'totalCount'
+
+/** @param liveKeys foreign keys of the records whose target is known to be live */
+export const planList = (
+  scope: PlanScope,
+  selection: ListSelection,
+  liveKeys: readonly string[] = [],
+): ListPlan => {
+  const alias = nextAlias(scope)
+  const records = selection.records.map((record) => planRecord(scope, record, alias, { liveKeys }))
+  let width = 1
+  const offsets = records.map(({ columns }) => {
+    const at = width
+    width += columns.length
+    return at
+  })
+  return {
+    selection,
+    alias,
+    aggregates: selection.aggregates.map((aggregate) => aggregate.read(alias)),
+    needsRows: selection.needsRows || records.length > 0,
+    records,
+    offsets,
+  }
+}
+
+/** One `orderBy` object may stand for a list of one (GraphQL specification §3.11). */
+export const listOf = (given: unknown): readonly unknown[] | null =>
+  given === null || given === undefined ? null : Array.isArray(given) ? given : [given]
+
+/** The arguments of a connection, coerced. */
+export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: boolean): ListRequest => ({
+  filter: given.filter,
+  orderBy: listOf(given.orderBy),
+  page: parsePage(given as Partial<PageArguments>, isNested),
+})
+
+export const compileList = (
+  scope: PlanScope,
+  plan: ListPlan,
+  { filter, orderBy, page, isLenient = false, link, isFixed: isLimitFixed = false }: ListRequest,
+  run: Run,
+): CompiledList => {
+  const { selection, alias, needsRows, records } = plan
+  const { object, needsMore, needsCursor, aggregates } = selection
+  const { e } = run
+  const count = page.first ?? page.last ?? 0
+  const matching = compileMatching(e, scope.model, object, alias, {
+    filter,
+    isLenient,
+    ...(link === undefined ? {} : { link }),
+  })
+  const counted = plan.aggregates.map(({ sql }, index) => `${sql} as a${index}`)
+  const common = {
+    page,
+    count,
+    matching,
+    aggregates: counted.length === 0 ? null : `select ${counted.join(', ')} ${matching}`,
+  }
+  // A parameter that the statement does not use would be refused, so nothing is compiled in vain.
+  if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false }
+  // A first page whose total is known needs no further row to know of more.
+  const isTotalKnown = page.cursor === null && !page.offset && aggregates.some(({ name }) => name === TOTAL)
+  const readsMore = needsMore && !isTotalKnown
+  const { rows, terms } = compileRows(e, scope.model, object, alias, matching, {
+    filter,
+    orderBy,
+    limit: readsMore ? count + 1 : count,
+    isLimitFixed,
+    offset: page.offset,
+    isBackward: page.last !== null,
+    cursor: page.cursor,
+    columns: records.flatMap(({ reads }) => reads),
+  })
+  const own = needsCursor ? cursorSelect(terms) : 'true'
+  const columns = [own, ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run)))]
+  const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
+  return { ...common, terms, columns, rows: `${rows}${joins}`, readsMore }
+}
+
+const cursorIn = (terms: readonly OrderTerm[], row: Row | undefined, at: number): string | null => {
+  const text = row?.[at]
+  if (text == null || terms.length === 0) return null
+  const values: unknown = JSON.parse(text)
+  return Array.isArray(values) ? encodeCursor(terms, values) : null
+}
+
+/** What a list holds apart from its rows. */
+export interface ListFacts {
+  readonly totals: Row
+  readonly terms: readonly OrderTerm[]
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+}
+
+/** @param at where the columns of the list's rows begin */
+export const pageOf = (
+  plan: Pick<ListPlan, 'selection' | 'aggregates' | 'records' | 'offsets'>,
+  rows: readonly Row[],
+  { totals, terms, hasNextPage, hasPreviousPage }: ListFacts,
+  run: Run,
+  at = 0,
+): ListPage => ({
+  rows,
+  record: (row, which) => plan.records[which]?.write(row, at + (plan.offsets[which] ?? 0), run) ?? 'null',
+  aggregate: (name) => {
+    const index = plan.selection.aggregates.findIndex((aggregate) => aggregate.name === name)
+    const text = totals[index]
+    return text == null ? 'null' : writeJson(text, plan.aggregates[index]?.json ?? 'json')
+  },
+  cursor: (row) => cursorIn(terms, row, at),
+  hasNextPage,
+  hasPreviousPage,
+})
+
+/** JSON of the list. @param read rows as they were read: in reverse where the page is read backwards @param at where their columns begin */
+export const writeList = (
+  plan: ListPlan,
+  { page, count, terms, readsMore }: CompiledList,
+  read: readonly Row[],
+  totals: Row,
+  run: Run,
+  at = 0,
+): string => {
+  const total = plan.selection.aggregates.findIndex(({ name }) => name === TOTAL)
+  const hasMore = readsMore ? read.length > count : total >= 0 && Number(totals[total]) > count
+  const shown = read.length > count ? read.slice(0, count) : read
+  // Beyond a cursor there is at least the record that the cursor names.
+  const hasNextPage = (page.first !== null && hasMore) || page.cursor?.side === 'before'
+  const hasPreviousPage =
+    (page.last !== null && hasMore) || page.cursor?.side === 'after' || Boolean(page.offset)
+  const rows = page.last === null ? shown : shown.toReversed()
+  return plan.selection.write(pageOf(plan, rows, { totals, terms, hasNextPage, hasPreviousPage }, run, at))
+}
+
+export interface CompiledStatement {
+  readonly text: string
+  /** The answer's JSON. */
+  readonly write: (rows: readonly Row[]) => string
+}
+
+const named = (columns: readonly string[]): string =>
+  columns.map((sql, index) => `${sql} as c${index}`).join(', ')
+
+/** The rows of a page and, where they are selected, the aggregates in front of each. */
+export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): CompiledStatement => {
+  const { aggregates, rows, columns } = list
+  if (rows === null)
+    return {
+      text: aggregates ?? 'select 0',
+      write: ([totals = []]) => writeList(plan, list, [], totals, run),
+    }
+  const page = `select ${named(columns)} from ${rows}`
+  if (aggregates === null) return { text: page, write: (found) => writeList(plan, list, found, [], run) }
+  const at = plan.aggregates.length
+  return {
+    text: `select counted.*, page.* from (${aggregates}) counted left join (${page}) page on true`,
+    write: (found) => writeList(plan, list, found[0]?.[at] == null ? [] : found, found[0] ?? [], run, at),
+  }
+}
+
+const isRows = (value: unknown): value is Row[] => Array.isArray(value)
+
+const rowsIn = (json: string | null | undefined): readonly Row[] => {
+  const rows: unknown = json == null ? [] : JSON.parse(json)
+  return isRows(rows) ? rows : []
+}
+
+const textsOf = (columns: readonly string[]): string =>
+  `pg_catalog.to_json(array[${columns.map((sql) => `(${sql})::pg_catalog.text`).join(', ')}])`
+
+const rowsColumn = ({ rows, columns }: CompiledList): string =>
+  rows === null ? 'null' : `(select pg_catalog.json_agg(${textsOf(columns)}) from ${rows})`
+
+const totalsColumn = (plan: ListPlan, { aggregates, matching }: CompiledList): string =>
+  aggregates === null ? 'null' : `(select ${textsOf(plan.aggregates.map(({ sql }) => sql))} ${matching})`
+
+const FIRST_RECORDS: ListRequest = {
+  filter: undefined,
+  orderBy: null,
+  page: { first: NESTED_RECORDS, last: null, offset: null, cursor: null },
+  isFixed: true,
+}
+
+/** A list inside a record: its rows as JSON in one column, and its aggregates in another. */
+export const nestedListPart = (
+  scope: PlanScope,
+  field: ToManyField,
+  selection: ListSelection,
+  parent: string,
+  read: ReadArguments | undefined,
+): Part => {
+  const { object } = selection
+  scope.related.add(object.table)
+  const trash = trashOfOwner(field, object)
+  const plan = planList(scope, selection, field.targetColumns)
+  const link = linkOf(field, object, parent, plan.alias)
+  const reads = [...field.columns, ...(trash === null ? [] : [trash.name])]
+  const write = (list: CompiledList): Part['write'] => {
+    return (row, offset, run) =>
+      writeList(plan, list, rowsIn(row[offset]), rowsIn(`[${row[offset + 1] ?? '[]'}]`)[0] ?? [], run)
+  }
+  if (
+    read === undefined &&
+    plan.records.every((record) => [...record.columns, ...record.joins].every(isFixed))
+  ) {
+    const list = compileList(scope, plan, { ...FIRST_RECORDS, link }, NO_RUN)
+    // Most records have nothing there, and to see that is much cheaper than to sort and gather nothing.
+    const rows = `case when exists (select ${list.matching}) then ${rowsColumn(list)} end`
+    return {
+      columns: [list.rows === null ? 'null' : rows, totalsColumn(plan, list)],
+      reads,
+      write: write(list),
+    }
+  }
+  const number = scope.counts.lists
+  scope.counts.lists += 1
+  const listIn = (run: Run): CompiledList => {
+    const known = run.lists.get(number)
+    if (known !== undefined) return known
+    const request = read === undefined ? FIRST_RECORDS : requestOf(read(run), true)
+    const list = compileList(scope, plan, { ...request, link }, run)
+    run.lists.set(number, list)
+    return list
+  }
+  return {
+    columns: [(run) => rowsColumn(listIn(run)), (run) => totalsColumn(plan, listIn(run))],
+    reads,
+    write: (row, offset, run) => write(listIn(run))(row, offset, run),
+  }
+}
+
+export const createScope = (model: PlanScope['model']): PlanScope => ({
+  model,
+  counts: { aliases: 0, lists: 0 },
+  related: new Set(),
+  planList: (scope, { field, list, read }, alias) => nestedListPart(scope, field, list, alias, read),
+})
+
+export { createRun }

@@ -1,0 +1,205 @@
+// A record: what is selected of it, as columns, joins and a writer of its JSON. In: a selection and the alias that the record is read
+// under. Records are written as JSON here and not by Postgres, which takes several times as long over it. To-one relations are joined,
+// one row each; to-many relations are lists (list.ts).
+
+import { inWorkspace } from '../../../sql/placeholder.ts'
+import type { Model, ToManyField, ToOneField } from '../../../tenants/model/model.ts'
+import { compileComputed } from '../read/function.ts'
+import { linkOf } from '../read/relation.ts'
+import { liveOnly } from '../read/trash.ts'
+import { type Run, type Sql, sqlOf } from '../run.ts'
+import type { RecordField, RecordSelection } from '../selection.ts'
+import { quoteJson, writeJson } from './json.ts'
+import { type ReadForm, readPart, readScalar, readStored } from './readForm.ts'
+import { createTemplate, type Template, type Write } from './template.ts'
+
+/** What the plans of one statement share. */
+export interface PlanScope {
+  readonly model: Model
+  /** Aliases and lists handed out so far. */
+  readonly counts: { aliases: number; lists: number }
+  /** Tables that relations lead to. */
+  readonly related: Set<string>
+  /** Plans a to-many relation of the record that `alias` stands for (list.ts). */
+  readonly planList: (
+    scope: PlanScope,
+    selected: Extract<RecordField, { kind: 'toMany' }>,
+    alias: string,
+  ) => Part
+}
+
+export interface RecordPlan {
+  readonly columns: readonly Sql[]
+  /** Names of the columns of the record's own table that all this reads. */
+  readonly reads: readonly string[]
+  /** What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order. */
+  readonly joins: readonly Sql[]
+  readonly write: Write
+}
+
+/** A relation of a record: its columns, and its JSON out of them. */
+export interface Part {
+  readonly columns: readonly Sql[]
+  readonly reads: readonly string[]
+  readonly joins?: readonly Sql[]
+  readonly write: Write
+}
+
+export const nextAlias = (scope: PlanScope): string => {
+  scope.counts.aliases += 1
+  return `n${scope.counts.aliases}`
+}
+
+/** GraphQL's lists have one dimension: what lies deeper travels as JSON text. */
+const writeFlat: (form: ReadForm) => Write =
+  ({ json }) =>
+  (row, offset) => {
+    const text = row[offset]
+    if (text == null) return 'null'
+    const list = writeJson(text, json)
+    if (!list.startsWith('[[')) return list
+    const items: unknown = JSON.parse(list)
+    return JSON.stringify(Array.isArray(items) ? items.map((item) => JSON.stringify(item)) : items)
+  }
+
+/** The record at the other end. The limit keeps the planner from joining in another order, which would be that of the records. */
+const toOnePart = (scope: PlanScope, field: ToOneField, record: RecordSelection, alias: string): Part => {
+  const target = record.object
+  scope.related.add(target.table)
+  const other = nextAlias(scope)
+  const joined = nextAlias(scope)
+  const plan = planRecord(scope, record, other)
+  const live = liveOnly(target, other)
+  const where = linkOf(field, target, alias, other) + (live === null ? '' : ` and ${live}`)
+  const inner: readonly Sql[] = ['true', ...plan.columns]
+  const join = (run: Run): string => {
+    const list = inner.map((sql, index) => `${sqlOf(sql, run)} as c${index}`).join(', ')
+    const joins = plan.joins.map((sql) => sqlOf(sql, run)).join('')
+    return ` left join lateral (select ${list} from ${inWorkspace(target.table)} ${other}${joins} where ${where} limit 1) ${joined} on true`
+  }
+  return {
+    columns: inner.map((_, index) => `${joined}.c${index}`),
+    reads: field.columns,
+    joins: [inner.every(isFixed) && plan.joins.every(isFixed) ? join(NO_RUN) : join],
+    write: (row, offset, run) => (row[offset] == null ? 'null' : plan.write(row, offset + 1, run)),
+  }
+}
+
+export const isFixed = (sql: Sql): sql is string => typeof sql === 'string'
+
+/** For SQL that reads nothing of its run. */
+export const NO_RUN: Run = {
+  e: {
+    param: () => {
+      throw new Error('SQL that is compiled once cannot hold a value of a request.')
+    },
+    alias: () => {
+      throw new Error('SQL that is compiled once cannot take an alias of a statement.')
+    },
+  },
+  variables: {},
+  lists: new Map(),
+}
+
+interface Growing {
+  readonly columns: Sql[]
+  readonly reads: string[]
+  readonly joins: Sql[]
+  readonly template: Template
+}
+
+const addForm = (
+  { columns, reads, template }: Growing,
+  form: ReadForm,
+  write: Write | null,
+  read: string,
+) => {
+  columns.push(form.sql)
+  reads.push(read)
+  template.hole(write ?? form.json, 1)
+}
+
+const addPart = (growing: Growing, part: Part): void => {
+  growing.columns.push(...part.columns)
+  growing.reads.push(...part.reads)
+  growing.joins.push(...(part.joins ?? []))
+  growing.template.hole(part.write, part.columns.length)
+}
+
+/** `{"key":…,"key":…}`. @param add adds what stands behind a key */
+const addObject = <Field extends { readonly key: string }>(
+  template: Template,
+  fields: readonly Field[],
+  add: (field: Field) => void,
+): void => {
+  for (const [index, field] of fields.entries()) {
+    template.text(`${index === 0 ? '{' : ','}${quoteJson(field.key)}:`)
+    add(field)
+  }
+  template.text(fields.length === 0 ? '{}' : '}')
+}
+
+export interface RecordOptions {
+  /** Foreign keys whose target is known to be live: they need not be looked up. */
+  readonly liveKeys?: readonly string[]
+}
+
+const addField = (
+  scope: PlanScope,
+  growing: Growing,
+  { object }: RecordSelection,
+  selected: RecordField,
+  alias: string,
+  { liveKeys = [] }: RecordOptions,
+): void => {
+  switch (selected.kind) {
+    case 'constant':
+      growing.template.text(selected.json)
+      return
+    case 'scalar': {
+      const { field, isFlat } = selected
+      const read = liveKeys.includes(field.column.name) ? readStored : readScalar
+      const form = read(object, field, alias)
+      addForm(growing, form, isFlat === true ? writeFlat(form) : null, field.column.name)
+      return
+    }
+    case 'composite':
+      addObject(growing.template, selected.parts, (each) => {
+        if (each.kind === 'constant') growing.template.text(each.json)
+        else addForm(growing, readPart(object, each.part, alias), null, each.part.column.name)
+      })
+      return
+    case 'toOne':
+      addPart(growing, toOnePart(scope, selected.field, selected.record, alias))
+      return
+    case 'toMany':
+      addPart(growing, scope.planList(scope, selected, alias))
+      return
+    case 'computed': {
+      const { fn } = selected
+      const form = compileComputed(fn, object, alias)
+      growing.columns.push(form.sql)
+      growing.reads.push(...object.columns.keys())
+      const isList = fn.result.kind === 'value' && fn.result.type.isArray
+      growing.template.hole(isList ? writeFlat(form) : form.json, 1)
+    }
+  }
+}
+
+/** The record that `alias` stands for. */
+export const planRecord = (
+  scope: PlanScope,
+  selection: RecordSelection,
+  alias: string,
+  options: RecordOptions = {},
+): RecordPlan => {
+  const growing: Growing = { columns: [], reads: [], joins: [], template: createTemplate() }
+  addObject(growing.template, selection.fields, (selected) =>
+    addField(scope, growing, selection, selected, alias, options),
+  )
+  const { columns, reads, joins, template } = growing
+  return { columns, reads, joins, write: template.writer() }
+}
+
+/** The relations of a record that a list can be read of. */
+export type ToManySelected = Extract<RecordField, { kind: 'toMany' }> & { readonly field: ToManyField }

@@ -1,0 +1,53 @@
+// JSON with holes. In: constant text and the columns of a row that go between it; out: a writer. Everything between two values is joined
+// once, when the template is made: `,"address":{"addressStreet1":`.
+
+import type { Row, Run } from '../run.ts'
+import { writeJson } from './json.ts'
+import type { ReadForm } from './readForm.ts'
+
+/** JSON text out of the columns that begin at `offset`. */
+export type Write = (row: Row, offset: number, run: Run) => string
+
+/** A value of one column, or what a writer makes of several. */
+type Hole = ReadForm['json'] | Write
+
+export interface Template {
+  readonly text: (text: string) => void
+  /** @param width columns that the hole reads */
+  readonly hole: (hole: Hole, width: number) => void
+  readonly writer: () => Write
+}
+
+export const createTemplate = (): Template => {
+  const leads: string[] = []
+  const holes: { readonly at: number; readonly hole: Hole }[] = []
+  let lead = ''
+  let width = 0
+  return {
+    text: (text) => {
+      lead += text
+    },
+    hole: (hole, columns) => {
+      leads.push(lead)
+      holes.push({ at: width, hole })
+      lead = ''
+      width += columns
+    },
+    writer: () => {
+      const end = lead
+      return (row, offset, run) => {
+        let text = ''
+        for (let index = 0; index < holes.length; index += 1) {
+          const { at, hole } = holes[index] as (typeof holes)[number]
+          text += leads[index]
+          if (typeof hole === 'function') text += hole(row, offset + at, run)
+          else {
+            const value = row[offset + at]
+            text += value == null ? 'null' : writeJson(value, hole)
+          }
+        }
+        return text + end
+      }
+    },
+  }
+}

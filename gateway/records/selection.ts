@@ -1,0 +1,108 @@
+// What of records a request asks for. Both protocols describe it so, and gateway/records/select alone turns it into SQL and JSON. In an
+// answer each part stands under its `key`, in the order of the selection.
+
+import type {
+  CompositeField,
+  FunctionModel,
+  ObjectModel,
+  ScalarField,
+  ToManyField,
+  ToOneField,
+} from '../../tenants/model/model.ts'
+import type { Aggregate } from './read/aggregate.ts'
+import type { ReadArguments, Row } from './run.ts'
+
+/** JSON that is known without the record. */
+export interface ConstantField {
+  readonly kind: 'constant'
+  readonly key: string
+  readonly json: string
+}
+
+export interface PartField {
+  readonly kind: 'part'
+  readonly key: string
+  readonly part: CompositeField['parts'][number]
+}
+
+export type RecordField =
+  | ConstantField
+  | {
+      readonly kind: 'scalar'
+      readonly key: string
+      readonly field: ScalarField
+      /** Lists have one dimension: what lies deeper is text that holds JSON. */
+      readonly isFlat?: boolean
+    }
+  | {
+      readonly kind: 'composite'
+      readonly key: string
+      readonly field: CompositeField
+      readonly parts: readonly (ConstantField | PartField)[]
+    }
+  | {
+      readonly kind: 'toOne'
+      readonly key: string
+      readonly field: ToOneField
+      readonly record: RecordSelection
+    }
+  | {
+      readonly kind: 'toMany'
+      readonly key: string
+      readonly field: ToManyField
+      readonly list: ListSelection
+      /** Absent: the first records in the order of their key. */
+      readonly read?: ReadArguments
+    }
+  | { readonly kind: 'computed'; readonly key: string; readonly fn: FunctionModel }
+
+export interface RecordSelection {
+  readonly object: ObjectModel
+  readonly fields: readonly RecordField[]
+}
+
+/** A page of records, for the protocol to write. */
+export interface ListPage {
+  /** One for each record, in order. */
+  readonly rows: readonly Row[]
+  /** JSON of a row's record. @param at which of the list's selections */
+  readonly record: (row: Row, at: number) => string
+  /** JSON of an aggregate over all records that match. */
+  readonly aggregate: (name: string) => string
+  /** null where nothing puts the records in order. */
+  readonly cursor: (row: Row | undefined) => string | null
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+}
+
+export interface ListSelection {
+  readonly object: ObjectModel
+  /** Usually one; GraphQL may select the same records several times. */
+  readonly records: readonly RecordSelection[]
+  readonly aggregates: readonly Aggregate[]
+  /** Whether the rows are read although no record is selected: their number or their cursors are asked for. */
+  readonly needsRows: boolean
+  readonly needsCursor: boolean
+  /** Whether it is asked if there are more records on either side. */
+  readonly needsMore: boolean
+  /** JSON of the page. */
+  readonly write: (page: ListPage) => string
+}
+
+/** A group of records, for the protocol to write. */
+export interface Group {
+  /** JSON of each value that the group has in common. */
+  readonly dimensions: readonly string[]
+  readonly aggregate: (name: string) => string
+  /** Its first records; none where they are not asked for. */
+  readonly page: ListPage
+}
+
+export interface GroupSelection {
+  readonly object: ObjectModel
+  readonly aggregates: readonly string[]
+  /** Sample records; null where none are asked for. */
+  readonly sample: Pick<ListSelection, 'records' | 'needsCursor' | 'needsMore'> | null
+  /** JSON of the group. */
+  readonly write: (group: Group) => string
+}

@@ -1,0 +1,77 @@
+// A write and its answer. In: how it is done, what was given for it and what is selected of the records; out: the JSON of each record. The
+// write is one statement; a second one follows where the selection reads what the write changed (select/written.ts).
+
+import { wholeOf } from '../model/permission.ts'
+import { createParams } from '../params.ts'
+import { createRun, type Run } from '../run.ts'
+import { createScope } from '../select/list.ts'
+import {
+  planWritten,
+  type ReadRows,
+  type WrittenPlan,
+  writtenRecords,
+  writtenSelect,
+} from '../select/written.ts'
+import type { RecordSelection } from '../selection.ts'
+import type { BatchWay } from './createMany.ts'
+import type { WriteContext, WriteHow } from './how.ts'
+import type { RunWrite, WriteStatement } from './run.ts'
+
+/** What runs statements in the caller's session. */
+export interface Runner {
+  readonly write: RunWrite
+  readonly read: ReadRows
+}
+
+const plans = new WeakMap<RecordSelection, Map<string, WrittenPlan>>()
+
+/** Made once for a selection and the way that its records are put in order. */
+export const planAnswer = <Input>(
+  selection: RecordSelection,
+  how: WriteHow<Input>,
+  context: WriteContext,
+): WrittenPlan => {
+  const made = plans.get(selection) ?? new Map<string, WrittenPlan>()
+  plans.set(selection, made)
+  const key = JSON.stringify([how.order, how.touchesOthers])
+  const plan = made.get(key) ?? createPlan(selection, how, context)
+  made.set(key, plan)
+  return plan
+}
+
+const createPlan = <Input>(
+  selection: RecordSelection,
+  how: WriteHow<Input>,
+  context: WriteContext,
+): WrittenPlan => {
+  const { object } = selection
+  // What puts the records in order, less the columns that the role may not read of them.
+  const order = (how.order ?? []).filter(
+    (name) => object.columns.has(name) || !wholeOf(object).columns.has(name),
+  )
+  const touches = how.touchesOthers === true ? 'all' : [object.table]
+  return planWritten(createScope(context.model), selection, touches, order)
+}
+
+/** @returns JSON of the records written, in order */
+export const answerWrite = async <Input>(
+  plan: WrittenPlan,
+  how: WriteHow<Input>,
+  input: Input,
+  context: WriteContext,
+  { write, read }: Runner,
+  variables: Run['variables'] = {},
+): Promise<readonly string[]> => {
+  // Rows are read by the run that gave them, though both ways of a batch select the same.
+  let run: Run | undefined
+  const statementOf = (way: BatchWay): WriteStatement => {
+    const e = createParams()
+    run = createRun(e, variables)
+    const text = how.compile(e, input, context, way)
+    return { write: text, select: writtenSelect(plan, run), values: e.values }
+  }
+  const inTurn = how.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
+  const rows = await write({ ...statementOf('together'), ...inTurn }, how.isRepeatable?.(input) === true)
+  if (run === undefined) return []
+  return writtenRecords(plan, rows, run, read)
+}

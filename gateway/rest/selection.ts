@@ -1,0 +1,78 @@
+// What a REST answer shows of records. In: an object and the `depth` and `fields` of a request; out: a selection. Depth 1 adds the record that
+// a to-one relation leads to, and up to 60 live records of a to-many relation. Selections of whole records are made once per object.
+
+import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import { scalarOf } from '../records/read/key.ts'
+import type { ListSelection, RecordField, RecordSelection } from '../records/selection.ts'
+import { isShown } from './fields.ts'
+import type { Shown } from './request.ts'
+
+/** Values in the order of the object's fields. A search vector is for searching: it is long, and is not answered. */
+const valueField = (field: ModelField): readonly RecordField[] => {
+  if (field.kind === 'scalar')
+    return field.type === 'TS_VECTOR' ? [] : [{ kind: 'scalar', key: field.name, field }]
+  if (field.kind !== 'composite') return []
+  const parts = field.parts.map((part) => ({ kind: 'part' as const, key: part.part.name, part }))
+  return [{ kind: 'composite', key: field.name, field, parts }]
+}
+
+const valuesOf = (object: ObjectModel): RecordSelection => ({
+  object,
+  fields: [...object.fields.values()].flatMap(valueField),
+})
+
+/** Records as a bare list. */
+const relatedList = (object: ObjectModel): ListSelection => ({
+  object,
+  records: [valuesOf(object)],
+  aggregates: [],
+  needsRows: true,
+  needsCursor: false,
+  needsMore: false,
+  write: ({ rows, record }) => `[${rows.map((row) => record(row, 0)).join(',')}]`,
+})
+
+const relationField = (model: Model, field: ModelField): readonly RecordField[] => {
+  if (field.kind !== 'toOne' && field.kind !== 'toMany') return []
+  const target = model.byTable.get(field.target)
+  if (target === undefined) return []
+  return field.kind === 'toOne'
+    ? [{ kind: 'toOne', key: field.name, field, record: valuesOf(target) }]
+    : [{ kind: 'toMany', key: field.name, field, list: relatedList(target) }]
+}
+
+const RELATIONS = ['toMany', 'toOne'] as const
+
+const select = (model: Model, object: ObjectModel, { depth, fields }: Shown): RecordSelection => {
+  const has = isShown(object, fields)
+  const shown = [...object.fields.values()].filter(({ name }) => has(name))
+  const relations =
+    depth === 1
+      ? RELATIONS.flatMap((kind) =>
+          shown.filter((field) => field.kind === kind).flatMap((field) => relationField(model, field)),
+        )
+      : []
+  return { object, fields: [...shown.flatMap(valueField), ...relations] }
+}
+
+/** What of an object is made once for each depth. @param make from the selection of whole records */
+export const perDepth = <Made>(make: (selection: RecordSelection, model: Model) => Made) => {
+  const known = new WeakMap<ObjectModel, Map<Shown['depth'], Made>>()
+  return (model: Model, object: ObjectModel, shown: Shown): Made => {
+    if (shown.fields !== null) return make(select(model, object, shown), model)
+    const made = known.get(object) ?? new Map<Shown['depth'], Made>()
+    known.set(object, made)
+    const found = made.get(shown.depth) ?? make(select(model, object, shown), model)
+    made.set(shown.depth, found)
+    return found
+  }
+}
+
+/** What names the record: its key fields. */
+export const keySelection = (object: ObjectModel): RecordSelection => ({
+  object,
+  fields: object.key.flatMap((column) => {
+    const field = scalarOf(object, column)
+    return field === undefined ? [] : [{ kind: 'scalar' as const, key: field.name, field }]
+  }),
+})
