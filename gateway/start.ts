@@ -55,8 +55,6 @@ export interface GatewayOptions {
   readonly secretKey: string
   readonly log: Logger
   readonly console?: ConsoleBuilt
-  /** How long a GraphQL document may be planned; for tests. */
-  readonly planningTimeoutMs?: number | undefined
 }
 
 export interface Gateway {
@@ -112,7 +110,6 @@ export const createGateway = async ({
   secretKey,
   log,
   console: built,
-  planningTimeoutMs,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = createOwnerPool(ownerUrl, { log })
   const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey, log).catch(
@@ -127,7 +124,7 @@ export const createGateway = async ({
   const permissions = createPermissionCache(pool, isWatched)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
-      const compiled = await compileShape(model, planningTimeoutMs)
+      const compiled = await compileShape(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
       for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
       return compiled

@@ -12,12 +12,11 @@ import {
   validate,
   visit,
 } from 'postgraphile/graphql'
-import { type Model, missingNameNote } from '../../tenants/model/model.ts'
+import { missingNameNote } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { checkCharacters } from '../http/characters.ts'
 import { leftOutObject } from '../leftOut.ts'
 import type { CompiledShape } from '../shape/compile.ts'
-import { bindView } from '../shape/view.ts'
 import { explainOperator } from './explain.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
@@ -29,7 +28,7 @@ const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
 const MAX_ERRORS = 20
-/** Of all documents of one way to see a shape together. */
+/** Of all documents of one shape together. */
 const KEPT_CHARACTERS = 1_000_000
 
 /** Errors in a document, each with its place. */
@@ -114,34 +113,25 @@ const prepare = (text: string, { schema, model, dropped }: CompiledShape): Docum
   return document
 }
 
-/** Documents that were valid are remembered for as long as their shape is, for each way to see it apart: plans follow them. */
+/** Documents that were valid are remembered for as long as their shape is: plans follow them. */
 export const createDocuments = () => {
-  const byShape = new WeakMap<CompiledShape, WeakMap<Model, LRUCache<string, DocumentNode>>>()
-  const cacheOf = (shape: CompiledShape, model: Model): LRUCache<string, DocumentNode> => {
-    const byView = byShape.get(shape) ?? new WeakMap<Model, LRUCache<string, DocumentNode>>()
-    byShape.set(shape, byView)
-    const known = byView.get(model)
+  const byShape = new WeakMap<CompiledShape, LRUCache<string, DocumentNode>>()
+  const cacheOf = (shape: CompiledShape): LRUCache<string, DocumentNode> => {
+    const known = byShape.get(shape)
     if (known !== undefined) return known
     const cache = new LRUCache<string, DocumentNode>({
       maxSize: KEPT_CHARACTERS,
       sizeCalculation: (_document, text) => text.length + 1,
     })
-    byView.set(model, cache)
+    byShape.set(shape, cache)
     return cache
   }
-  /** @param model as the role that asks sees it */
-  const documentOf = (text: string, shape: CompiledShape, model: Model = shape.model): DocumentNode => {
-    const cache = cacheOf(shape, model)
+  return (text: string, shape: CompiledShape): DocumentNode => {
+    const cache = cacheOf(shape)
     const known = cache.get(text)
     if (known !== undefined) return known
     const document = prepare(text, shape)
-    bindView(document, model)
     cache.set(text, document)
     return document
   }
-  /** Grafast remembers for a minute that it could not plan a document; another copy of the document is planned again. */
-  const forget = (text: string, shape: CompiledShape, model: Model): void => {
-    cacheOf(shape, model).delete(text)
-  }
-  return Object.assign(documentOf, { forget })
 }

@@ -1,18 +1,28 @@
-// Runs a valid document. In: the document, its shape and who asks; out: `data` as JSON text and the errors. Every statement of
-// the plan is one round trip in the caller's session; what only reads may be sent twice, what writes never.
+// Runs a valid document. In: the document, its schema and who asks; out: `data` as JSON text and the errors, each at the path of its field.
+// Root fields of a query run side by side, those of a mutation one after the other. What only reads may be sent twice, what writes never.
 
-import type { PgClient } from 'postgraphile/@dataplan/pg'
-import { execute } from 'postgraphile/grafast'
-import type { DocumentNode, GraphQLError } from 'postgraphile/graphql'
+import {
+  type DocumentNode,
+  executeSync,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+} from 'postgraphile/graphql'
 import type { Lanes, Session } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
+import type { Arguments } from '../records/run.ts'
+import { quoteJson } from '../records/select/json.ts'
+import type { WriteContext } from '../records/write/how.ts'
 import type { RunWrite } from '../records/write/run.ts'
 import type { CompiledShape } from '../shape/compile.ts'
-import type { PlanContext } from '../shape/planContext.ts'
-import { type DirectPlan, planDirectly } from './direct/plan.ts'
 import { isReading } from './operation.ts'
-import { createPermits, refusalOf, withRefused } from './permitted.ts'
+import { createPlans, type PlannedRoot } from './plan.ts'
 import type { GraphQLRequest } from './request.ts'
+import type { Execution } from './roots.ts'
+import type { Selected } from './select/collect.ts'
 
 export interface Executed {
   /** JSON; undefined where execution did not begin. */
@@ -20,117 +30,108 @@ export interface Executed {
   readonly errors: readonly GraphQLError[]
 }
 
-export interface Execution {
+export interface Caller {
   readonly lanes: Lanes
   readonly session: Session
   /** The data model as the caller's role sees it. */
   readonly model: Model
   readonly write: RunWrite
-  readonly author: PlanContext['author']
+  readonly author: WriteContext['author']
   readonly maxBatchRecords: number
+  /** The schema that the role is shown: no more than it may use. */
+  readonly shownSchema: () => Promise<GraphQLSchema>
 }
 
-const clientOf = (lanes: Lanes, session: Session, retryable: boolean): PgClient => {
-  const client: PgClient = {
-    query: async <Row>({ text, values = [], name }: { text: string; values?: unknown[]; name?: string }) => {
-      const texts = values.map((value) => (value === null || value === undefined ? null : String(value)))
-      const rows = await lanes.run(
-        session,
-        { text, values: texts, ...(name === undefined ? {} : { name }) },
-        { retryable },
-      )
-      // PostGraphile asks for rows as arrays, which lanes give.
-      return { rows: rows as readonly Row[], rowCount: rows.length }
-    },
-    // One statement is one transaction already.
-    withTransaction: (callback) => callback(client),
-  }
-  return client
-}
-
-/** Plans by document and operation: a document is one object for as long as its shape is known. */
-const createDirectPlans = () => {
-  const plans = new WeakMap<DocumentNode, Map<string | undefined, DirectPlan | null>>()
-  return (
-    document: DocumentNode,
-    operationName: string | undefined,
-    shape: CompiledShape,
-    model: Model,
-  ): DirectPlan | null => {
-    const known = plans.get(document) ?? new Map<string | undefined, DirectPlan | null>()
-    plans.set(document, known)
-    let plan = known.get(operationName)
-    if (plan === undefined) {
-      plan = planDirectly(document, operationName, shape, model)
-      known.set(operationName, plan)
-    }
-    return plan
-  }
-}
-
-const executeByGrafast = async (
-  document: DocumentNode,
-  { schema, resolvedPreset }: CompiledShape,
-  { variables, operationName }: GraphQLRequest,
-  contextValue: PlanContext,
-): Promise<Executed> => {
-  const result = await execute({
-    schema,
-    document,
-    contextValue,
-    variableValues: variables,
-    operationName,
-    resolvedPreset,
-    middleware: null,
-    outputDataAsString: true,
+const errorAt = (error: unknown, { key, node }: Selected, index?: number): GraphQLError =>
+  new GraphQLError(error instanceof Error ? error.message : String(error), {
+    nodes: node,
+    path: index === undefined ? [key] : [key, index],
+    originalError: error instanceof Error ? error : new Error(String(error)),
   })
-  if (!('data' in result || 'errors' in result))
-    throw new Error('A result that comes in parts was not asked for.')
-  const data: unknown = 'data' in result ? result.data : undefined
-  return {
-    data: data === null ? 'null' : typeof data === 'string' ? data : undefined,
-    errors: result.errors ?? [],
-  }
+
+/** What a document asks of the schema itself is answered by GraphQL's own executor, from the schema alone. */
+const introspect = (
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  { key, node, selections }: Selected,
+  variables: Arguments,
+): string => {
+  const field = {
+    ...node,
+    directives: [],
+    selectionSet: { kind: Kind.SELECTION_SET, selections: selections.flatMap((set) => set.selections) },
+  } as const
+  const { data, errors } = executeSync({
+    schema,
+    document: {
+      ...document,
+      definitions: [
+        ...document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION),
+        { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections: [field] } },
+      ],
+    },
+    variableValues: variables,
+  })
+  if (errors?.[0] !== undefined) throw errors[0]
+  return JSON.stringify(data?.[key] ?? null)
 }
 
-/** Runs operations; those on records alone go without Grafast, at a fraction of the cost. */
-export const createExecutor = () => {
-  const directPlanOf = createDirectPlans()
-  const permit = createPermits()
+/** Root fields of a mutation run one after the other (GraphQL specification §6.2.2). */
+const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+  const results: R[] = []
+  for (const item of items) results.push(await work(item))
+  return results
+}
 
-  const run = async (
-    document: DocumentNode,
-    shape: CompiledShape,
-    request: GraphQLRequest,
-    { lanes, session, model, write, author, maxBatchRecords }: Execution,
-  ): Promise<Executed> => {
-    const retryable = isReading(document, request.operationName)
-    const client = clientOf(lanes, session, retryable)
-    // A new context for each request: Grafast remembers results by it.
-    const context: PlanContext = {
-      toPostgres: async (_settings, callback) => callback(client),
-      model,
-      write,
-      author,
-      maxBatchRecords,
-    }
-    const plan = directPlanOf(document, request.operationName, shape, model)
-    if (plan === null) return executeByGrafast(document, shape, request, context)
-    return plan.execute(request.variables ?? {}, context, (statement) =>
-      lanes.run(session, statement, { retryable }),
-    )
-  }
+export const createExecutor = () => {
+  const planOf = createPlans()
 
   return async (
     document: DocumentNode,
-    shape: CompiledShape,
-    request: GraphQLRequest,
-    execution: Execution,
+    { schema }: CompiledShape,
+    { variables: given = {}, operationName }: GraphQLRequest,
+    caller: Caller,
   ): Promise<Executed> => {
-    const { document: rest, refused } = permit(document, request.operationName, shape, execution.model)
-    const { data, errors } =
-      rest === null ? { data: '{}', errors: [] } : await run(rest, shape, request, execution)
-    if (data === undefined || refused.length === 0) return { data, errors }
-    return { data: withRefused(data, refused), errors: [...refused.map(refusalOf), ...errors] }
+    const retryable = isReading(document, operationName)
+    const operation = getOperationAST(document, operationName)
+    if (!operation) return { data: undefined, errors: [] }
+    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given)
+    if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
+    const variables = coerced.coerced
+    const { lanes, session, model, write, author, maxBatchRecords } = caller
+    const execution: Execution = {
+      read: (statement) => lanes.run(session, statement, { retryable }),
+      write,
+      context: { model, author, maxBatchRecords },
+      variables,
+    }
+    const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
+    const errors: GraphQLError[] = []
+
+    const answer = async (root: PlannedRoot): Promise<string> => {
+      const { selected } = root
+      try {
+        switch (root.kind) {
+          case 'constant':
+            return root.json
+          case 'introspection':
+            return introspect(await caller.shownSchema(), document, operation, selected, given)
+          case 'refused':
+            throw root.problem
+          case 'answered':
+            return await root.answer(execution, ({ index, error }) => {
+              errors.push(errorAt(error, selected, index))
+            })
+        }
+      } catch (error) {
+        errors.push(errorAt(error, selected))
+        return 'null'
+      }
+    }
+
+    const values = isMutation ? await inTurn(roots, answer) : await Promise.all(roots.map(answer))
+    const fields = roots.map(({ selected }, index) => `${quoteJson(selected.key)}:${values[index]}`)
+    return { data: `{${fields.join(',')}}`, errors }
   }
 }

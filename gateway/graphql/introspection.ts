@@ -3,22 +3,12 @@
 // and only tells: everything else is planned on the one schema of the shape, where Postgres and the role's model decide.
 
 import type { Logger } from 'pino'
-import { type DocumentNode, Kind, printSchema } from 'postgraphile/graphql'
+import { printSchema } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import { roleModel } from '../records/model/roleModel.ts'
 import type { CompiledShape } from '../shape/compile.ts'
 import type { Shapes } from '../shape/shapes.ts'
-
-/** Whether a document asks for the schema and for nothing else. */
-export const isIntrospection = ({ definitions }: DocumentNode): boolean =>
-  definitions.every(
-    (definition) =>
-      definition.kind !== Kind.OPERATION_DEFINITION ||
-      definition.selectionSet.selections.every(
-        (selection) => selection.kind === Kind.FIELD && selection.name.value.startsWith('__'),
-      ),
-  )
 
 const offered = (object: ObjectModel): ObjectModel => {
   const may = object.restriction?.permissions

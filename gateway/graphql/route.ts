@@ -3,7 +3,6 @@
 // Not decided here: methods and paths (app.ts), what an error of Postgres means (sqlstate.ts).
 
 import type { Logger } from 'pino'
-import { isSafeError } from 'postgraphile/grafast'
 import { GraphQLError } from 'postgraphile/graphql'
 import type { Lanes } from '../../sql/pipeline/pool.ts'
 import type { Opened } from '../entry/requestContext.ts'
@@ -22,8 +21,7 @@ import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf } from './answ
 import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
-import { isIntrospection, type ShowShape } from './introspection.ts'
-import { planningProblem } from './limits.ts'
+import type { ShowShape } from './introspection.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
 import { type GraphQLRequest, readRequest } from './request.ts'
 import { variablesOf } from './variables.ts'
@@ -48,12 +46,6 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
     return new Problem('BAD_USER_INPUT', error.message)
   return problemOf(originalError ?? error, names)
 }
-
-/** Whether Grafast gave up planning, which it says in an error of its own or in the cause of another one. */
-const isPlanningTimeout = ({ originalError }: GraphQLError): boolean =>
-  [originalError, originalError?.cause].some(
-    (error) => error instanceof Error && isSafeError(error) && /too long to plan/.test(error.message),
-  )
 
 /** Lanes that tell whether any statement was run by them to its end. */
 const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => boolean } => {
@@ -122,10 +114,8 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
   ): Promise<Answer> => {
     const whole = await opened.workspace.shape.compiled()
     const model = roleModel(whole.model, opened.permissions)
-    const asked = documents(request.query, whole, model)
-    const isTold = model !== whole.model && isIntrospection(asked)
-    const shape = isTold ? await shownTo(whole, model) : whole
-    const document = isTold ? documents(request.query, shape, model) : asked
+    const document = documents(request.query, whole)
+    const shownSchema = async () => (model === whole.model ? whole : await shownTo(whole, model)).schema
     refuseUnsafe(ctx.method, document, request.operationName)
     const { caller, session, author, maxBatchRecords } = opened
     const { noted, hasRun } = noting(lanes)
@@ -137,10 +127,10 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
             asked: () => request,
             shape: answerShape(model, caller),
           })
-    const variables = variablesOf(document, shape.schema, request)
+    const variables = variablesOf(document, whole.schema, request)
     const executed = await execute(
       document,
-      shape,
+      whole,
       { ...request, variables },
       {
         lanes: noted,
@@ -149,22 +139,18 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
         write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), lanes, session, model),
         author,
         maxBatchRecords,
+        shownSchema,
       },
     )
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
-      if (executed.errors.some(isPlanningTimeout)) {
-        const problem = planningProblem(document)
-        if (problem.status >= 500) documents.forget(request.query, shape, model)
-        throw problem
-      }
       const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}
-      const reason = explainVariables(document, shape.model, variables)
+      const reason = explainVariables(document, whole.model, variables)
       if (reason !== null)
         return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }), ...unknown }
-      return { ...executedAnswer(ctx, executed, errorNamesOf(shape.model)), ...unknown }
+      return { ...executedAnswer(ctx, executed, errorNamesOf(whole.model)), ...unknown }
     }
-    const told = executedAnswer(ctx, executed, errorNamesOf(shape.model))
+    const told = executedAnswer(ctx, executed, errorNamesOf(whole.model))
     // What only reads leaves nothing behind, and neither does a change of which no statement was run.
     const isRepeatable = !hasRun() || isReading(document, request.operationName)
     return { ...told, isUnknown: isRepeatable && told.isUnknown === true }

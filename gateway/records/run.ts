@@ -2,26 +2,21 @@
 // request is a function of its Run.
 
 import type { Params } from './params.ts'
-import type { CompiledList } from './select/list.ts'
 
 export interface Run {
   readonly e: Params
   /** Coerced variables of the request; empty for a protocol without variables. */
   readonly variables: Readonly<Record<string, unknown>>
-  /** Lists inside records, once compiled, by their number in the plan: writing them needs what compiling found out. */
-  readonly lists: Map<number, CompiledList>
 }
 
-export const createRun = (e: Params, variables: Run['variables'] = {}): Run => ({
-  e,
-  variables,
-  lists: new Map(),
-})
+export const createRun = (e: Params, variables: Run['variables'] = {}): Run => ({ e, variables })
 
 export type Sql = string | ((run: Run) => string)
 export type Row = readonly (string | null)[]
 
 export const sqlOf = (sql: Sql, run: Run): string => (typeof sql === 'string' ? sql : sql(run))
 
+export type Arguments = Readonly<Record<string, unknown>>
+
 /** Arguments of a field, read when its statement is compiled: they may be variables. */
-export type ReadArguments = (run: Run) => Readonly<Record<string, unknown>>
+export type ReadArguments = (run: Run) => Arguments

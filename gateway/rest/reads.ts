@@ -1,5 +1,6 @@
 // Answers to requests that read. In: a call and what it asks for; out: status and body, in the envelopes of the contract.
 
+import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { createParams } from '../records/params.ts'
 import { findAggregates } from '../records/read/aggregate.ts'
@@ -20,7 +21,6 @@ import {
 import { type PlanScope, planRecord, type RecordPlan } from '../records/select/record.ts'
 import { fromTable } from '../records/select/written.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../records/selection.ts'
-import { isRecord } from '../../tenants/model/json.ts'
 import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { Page as PageParameters, RestRequestOf, Shown } from './request.ts'

@@ -1,13 +1,13 @@
 // Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that prefers no bodies gets
 // none: 201 for what was created, 204 for the rest.
 
+import { isRecord } from '../../tenants/model/json.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { problemOf, toRestBody } from '../error/problem.ts'
 import type { Params } from '../records/params.ts'
 import { compileKey } from '../records/read/key.ts'
 import type { RecordSelection } from '../records/selection.ts'
 import { answerWrite, planAnswer } from '../records/write/answered.ts'
-import { isRecord } from '../../tenants/model/json.ts'
 import { checkBatch } from '../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../records/write/createMany.ts'
 import type { WriteContext, WriteHow } from '../records/write/how.ts'

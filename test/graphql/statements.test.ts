@@ -67,6 +67,7 @@ test.before(async () => {
         write: createWriteRunner(counting, session),
         author: { source: 'API', name: 'test', workspaceMemberId: null },
         maxBatchRecords: 60,
+        shownSchema: async () => shape.schema,
       },
     )
     if (executed.errors.length > 0) throw executed.errors[0]

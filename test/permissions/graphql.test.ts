@@ -80,10 +80,7 @@ test.serial('a hidden field under a condition is refused when the condition hold
       extensions.code,
       ...extensions.fields,
     ]),
-    [
-      ['FORBIDDEN', 'jobTitle'],
-      ['FORBIDDEN', 'emails.primaryEmail'],
-    ],
+    [['FORBIDDEN', 'jobTitle', 'emails.primaryEmail']],
   )
   t.false(text.includes('Countess') || text.includes('ada@acme.test'))
   const counted = 'query ($wants: Boolean!) { people { totalCount countEmptyJobTitle @include(if: $wants) } }'

@@ -88,7 +88,6 @@ export interface TestGatewayOptions {
   /** Another gateway's database, to have two on one. */
   readonly database?: OpenTestDatabase
   readonly console?: GatewayOptions['console']
-  readonly planningTimeoutMs?: number
 }
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -99,7 +98,6 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     ownerUrl: database.ownerUrl,
     secretKey: database.secretKey,
     ...(options.console === undefined ? {} : { console: options.console }),
-    planningTimeoutMs: options.planningTimeoutMs,
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()

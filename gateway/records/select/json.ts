@@ -37,3 +37,10 @@ export const writeJson = (text: string, json: ReadForm['json']): string => {
       return text
   }
 }
+
+/** A list of one dimension out of JSON text: what lies deeper becomes text that holds JSON. */
+export const writeFlat = (list: string): string => {
+  if (!list.startsWith('[[')) return list
+  const items: unknown = JSON.parse(list)
+  return JSON.stringify(Array.isArray(items) ? items.map((item) => JSON.stringify(item)) : items)
+}

@@ -8,7 +8,7 @@ import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
 import { NESTED_RECORDS, type Page, type PageArguments, parsePage } from '../read/pageArguments.ts'
 import { linkOf, trashOfOwner } from '../read/relation.ts'
-import { createRun, type ReadArguments, type Row, type Run, sqlOf } from '../run.ts'
+import { type ReadArguments, type Row, type Run, sqlOf } from '../run.ts'
 import type { ListPage, ListSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
 import {
@@ -277,14 +277,14 @@ export const nestedListPart = (
       write: write(list),
     }
   }
-  const number = scope.counts.lists
-  scope.counts.lists += 1
+  // Writing the list needs what compiling found out.
+  const lists = new WeakMap<Run, CompiledList>()
   const listIn = (run: Run): CompiledList => {
-    const known = run.lists.get(number)
+    const known = lists.get(run)
     if (known !== undefined) return known
     const request = read === undefined ? FIRST_RECORDS : requestOf(read(run), true)
     const list = compileList(scope, plan, { ...request, link }, run)
-    run.lists.set(number, list)
+    lists.set(run, list)
     return list
   }
   return {
@@ -296,9 +296,7 @@ export const nestedListPart = (
 
 export const createScope = (model: PlanScope['model']): PlanScope => ({
   model,
-  counts: { aliases: 0, lists: 0 },
+  counts: { aliases: 0 },
   related: new Set(),
   planList: (scope, { field, list, read }, alias) => nestedListPart(scope, field, list, alias, read),
 })
-
-export { createRun }

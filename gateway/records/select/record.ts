@@ -3,21 +3,21 @@
 // one row each; to-many relations are lists (list.ts).
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
-import type { Model, ToManyField, ToOneField } from '../../../tenants/model/model.ts'
+import type { Model, ToOneField } from '../../../tenants/model/model.ts'
 import { compileComputed } from '../read/function.ts'
 import { linkOf } from '../read/relation.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Run, type Sql, sqlOf } from '../run.ts'
 import type { RecordField, RecordSelection } from '../selection.ts'
-import { quoteJson, writeJson } from './json.ts'
+import { quoteJson, writeFlat } from './json.ts'
 import { type ReadForm, readPart, readScalar, readStored } from './readForm.ts'
 import { createTemplate, type Template, type Write } from './template.ts'
 
 /** What the plans of one statement share. */
 export interface PlanScope {
   readonly model: Model
-  /** Aliases and lists handed out so far. */
-  readonly counts: { aliases: number; lists: number }
+  /** Aliases handed out so far. */
+  readonly counts: { aliases: number }
   /** Tables that relations lead to. */
   readonly related: Set<string>
   /** Plans a to-many relation of the record that `alias` stands for (list.ts). */
@@ -50,17 +50,10 @@ export const nextAlias = (scope: PlanScope): string => {
   return `n${scope.counts.aliases}`
 }
 
-/** GraphQL's lists have one dimension: what lies deeper travels as JSON text. */
-const writeFlat: (form: ReadForm) => Write =
-  ({ json }) =>
-  (row, offset) => {
-    const text = row[offset]
-    if (text == null) return 'null'
-    const list = writeJson(text, json)
-    if (!list.startsWith('[[')) return list
-    const items: unknown = JSON.parse(list)
-    return JSON.stringify(Array.isArray(items) ? items.map((item) => JSON.stringify(item)) : items)
-  }
+const writeFlatList: Write = (row, offset) => {
+  const text = row[offset]
+  return text == null ? 'null' : writeFlat(text)
+}
 
 /** The record at the other end. The limit keeps the planner from joining in another order, which would be that of the records. */
 const toOnePart = (scope: PlanScope, field: ToOneField, record: RecordSelection, alias: string): Part => {
@@ -98,7 +91,6 @@ export const NO_RUN: Run = {
     },
   },
   variables: {},
-  lists: new Map(),
 }
 
 interface Growing {
@@ -160,7 +152,7 @@ const addField = (
       const { field, isFlat } = selected
       const read = liveKeys.includes(field.column.name) ? readStored : readScalar
       const form = read(object, field, alias)
-      addForm(growing, form, isFlat === true ? writeFlat(form) : null, field.column.name)
+      addForm(growing, form, isFlat === true ? writeFlatList : null, field.column.name)
       return
     }
     case 'composite':
@@ -181,7 +173,7 @@ const addField = (
       growing.columns.push(form.sql)
       growing.reads.push(...object.columns.keys())
       const isList = fn.result.kind === 'value' && fn.result.type.isArray
-      growing.template.hole(isList ? writeFlat(form) : form.json, 1)
+      growing.template.hole(isList ? writeFlatList : form.json, 1)
     }
   }
 }
@@ -200,6 +192,3 @@ export const planRecord = (
   const { columns, reads, joins, template } = growing
   return { columns, reads, joins, write: template.writer() }
 }
-
-/** The relations of a record that a list can be read of. */
-export type ToManySelected = Extract<RecordField, { kind: 'toMany' }> & { readonly field: ToManyField }

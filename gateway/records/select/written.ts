@@ -98,7 +98,7 @@ export const writtenRecords = async (
   read: ReadRows,
 ): Promise<readonly string[]> =>
   plan.isReadBehind
-    ? readBehind(plan, rows, (e) => ({ ...run, e, lists: new Map() }), read)
+    ? readBehind(plan, rows, (e) => ({ ...run, e }), read)
     : rows.map((row) => plan.record.write(row, 1, run))
 
 /** `from` a table, under an alias. */

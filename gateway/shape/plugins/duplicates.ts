@@ -1,46 +1,20 @@
 // `companyDuplicates` and `mergeCompanies`, for objects with duplicate criteria. In: a shape; out: a plugin that adds them to Query and
 // Mutation. What a duplicate is, and what becomes of records that are merged, is compiled by gateway/query.
 
-import {
-  constant,
-  context,
-  each,
-  type FieldArgs,
-  lambda,
-  object as objectStep,
-  type Step,
-} from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { givenFields } from '../../../tenants/model/writable.ts'
-import {
-  isDuplicate,
-  itemOfJson,
-  jsonOfItem,
-  type Likeness,
-  likenessesOf,
-  MAX_DUPLICATES,
-} from '../../records/read/duplicates.ts'
+import { meaning, type RecordWrite } from '../../graphql/meaning.ts'
+import { objectIn } from '../../graphql/select/record.ts'
 import { compileMerge } from '../../records/write/merge.ts'
-import { CODECS } from '../steps/codec.ts'
-import { createFragmentEmitter, ROW } from '../steps/fragment.ts'
-import { planList } from '../steps/list.ts'
-import { existing } from '../steps/record.ts'
-import { planWrite } from '../steps/write.ts'
-import { objectIn, viewOf } from '../view.ts'
-import { resourceOf } from './objects.ts'
 import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 
-/** In place of the arguments of a list that takes none. */
-const ALL = { getRaw: (name: string): Step => constant(name === 'first' ? MAX_DUPLICATES : undefined) }
-
 const hasDuplicates = ({ duplicateCriteria, key }: ObjectModel): boolean =>
   duplicateCriteria.length > 0 && key.length === 1
 
-const duplicatesField = (build: Build, shape: Shape, whole: ObjectModel) => {
-  const resource = resourceOf(build, whole)
+const duplicatesField = (build: Build, whole: ObjectModel) => {
   const listOf = (name: string) => ({ type: new GraphQLList(build.getInputTypeByName(name)) })
   return {
     type: new GraphQLList(build.getOutputTypeByName(`${whole.typeName}Connection`)),
@@ -48,28 +22,21 @@ const duplicatesField = (build: Build, shape: Shape, whole: ObjectModel) => {
       ids: listOf('UUID'),
       ...(givenFields(whole, 'Create').length > 0 ? { data: listOf(`${whole.typeName}CreateInput`) } : {}),
     },
-    plan: (_$root: Step, args: FieldArgs) => {
-      const { model, object } = viewOf(shape.model, whole)
-      const $items: Step<readonly Likeness[]> = lambda(
-        [context(), args.getRaw('ids'), args.getRaw('data')],
-        ([{ maxBatchRecords }, ids, data]) => likenessesOf(model, object, ids, data, maxBatchRecords),
-      )
-      return each($items, ($item) => {
-        const $select = resource.find()
-        const e = createFragmentEmitter()
-        // A placeholder: the items together are one statement.
-        const $json = lambda($item, (item: Likeness) => jsonOfItem(object, item))
-        const json = `${e.place($select.placeholder($json, CODECS.string))}::pg_catalog.json`
-        const same = isDuplicate(object, ROW, itemOfJson(object, `(${json})`))
-        $select.where(e.fragment(same, $select.alias))
-        return planList(model, object, $select, ALL, false)
-      })
-    },
+    extensions: meaning({ kind: 'duplicates', object: whole }),
   }
 }
 
+const mergeOf = (object: ObjectModel): RecordWrite => ({
+  object,
+  how: {
+    compile: (e, { ids, conflictPriorityIndex, dryRun }, { author, model }) =>
+      compileMerge(e, model, objectIn(model, object), { ids, conflictPriorityIndex, dryRun }, author),
+    touchesOthers: true,
+  },
+  answer: 'existing',
+})
+
 const mergeField = (build: Build, object: ObjectModel) => {
-  const resource = resourceOf(build, object)
   const id = new GraphQLNonNull(build.getInputTypeByName('UUID'))
   return {
     type: build.getOutputTypeByName(object.typeName),
@@ -78,19 +45,7 @@ const mergeField = (build: Build, object: ObjectModel) => {
       conflictPriorityIndex: { type: new GraphQLNonNull(GraphQLInt) },
       dryRun: { type: GraphQLBoolean },
     },
-    plan: (_$root: Step, args: FieldArgs) => {
-      const $request = objectStep({
-        ids: args.getRaw('ids'),
-        conflictPriorityIndex: args.getRaw('conflictPriorityIndex'),
-        dryRun: args.getRaw('dryRun'),
-      })
-      return existing(
-        planWrite(resource, $request, {
-          compile: (e, request, { author, model }) =>
-            compileMerge(e, model, objectIn(model, object), request, author),
-        }),
-      )
-    },
+    extensions: meaning({ kind: 'write', ...mergeOf(object) }),
   }
 }
 
@@ -110,8 +65,7 @@ export const createDuplicatesPlugin = (shape: Shape): GraphileConfig.Plugin => {
         GraphQLObjectType_fields(fields, build, { scope }) {
           if (scope.isRootQuery) {
             const added = objects.map(
-              (object) =>
-                [`${object.nameSingular}Duplicates`, duplicatesField(build, shape, object)] as const,
+              (object) => [`${object.nameSingular}Duplicates`, duplicatesField(build, object)] as const,
             )
             return build.extend(fields, free(fields, added), 'Tenantry')
           }

@@ -2,15 +2,13 @@
 // what it means is compiled by gateway/records/read/groupBy.ts.
 
 import type {} from 'postgraphile'
-import type { FieldArgs, Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import { meaning } from '../../graphql/meaning.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../../records/read/dimension.ts'
-import { type GroupStep, planGroups } from '../steps/group.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
-import { connectionAggregates, groupAggregateFields } from './aggregates.ts'
+import { aggregateFields, connectionAggregates } from './aggregates.ts'
 import { isOrderable } from './inputs.ts'
-import { resourceOf } from './objects.ts'
 import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
@@ -134,27 +132,23 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
       fields: () => ({
         groupByDimensionValues: {
           type: new GraphQLNonNull(build.getOutputTypeByName('JSON')),
-          plan: ($group: GroupStep) => $group.dimensions(),
         },
         edges: {
           type: new GraphQLNonNull(
             new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(`${typeName}Edge`))),
           ),
-          plan: ($group: GroupStep) => $group.edges(),
         },
         pageInfo: {
           type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
-          plan: ($group: GroupStep) => $group.page(),
         },
-        ...groupAggregateFields(build, object),
+        ...aggregateFields(build, object),
       }),
     }),
     'Tenantry',
   )
 }
 
-const groupField = (build: Build, { model }: Shape, object: ObjectModel) => {
-  const resource = resourceOf(build, object)
+const groupField = (build: Build, object: ObjectModel) => {
   const input = (suffix: string) => build.getInputTypeByName(object.typeName + suffix)
   return {
     type: new GraphQLList(build.getOutputTypeByName(`${object.typeName}GroupByConnection`)),
@@ -167,7 +161,7 @@ const groupField = (build: Build, { model }: Shape, object: ObjectModel) => {
       limit: { type: GraphQLInt },
       offsetForRecords: { type: GraphQLInt },
     },
-    plan: (_$root: Step, args: FieldArgs) => planGroups(model, object, resource, args),
+    extensions: meaning({ kind: 'groups', object }),
   }
 }
 
@@ -191,7 +185,7 @@ export const createGroupByPlugin = (shape: Shape): GraphileConfig.Plugin => {
             const isFree = !shape.vocabulary.objects.some(
               (other) => other.namePlural === name || other.nameSingular === name,
             )
-            return isFree ? [[name, groupField(build, shape, object)] as const] : []
+            return isFree ? [[name, groupField(build, object)] as const] : []
           })
           return build.extend(fields, Object.fromEntries(added), 'Tenantry')
         },

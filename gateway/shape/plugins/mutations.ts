@@ -2,14 +2,16 @@
 // them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId: …)`, or by several arguments where the
 // key has several columns; what has no key cannot be written one by one. Many are named by a filter.
 
-import type { PgSelectStep } from 'postgraphile/@dataplan/pg'
-import { type FieldArgs, object as objectStep, type Step } from 'postgraphile/grafast'
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
+import { meaning, type RecordWrite } from '../../graphql/meaning.ts'
+import { objectIn } from '../../graphql/select/record.ts'
 import type { Params } from '../../records/params.ts'
 import { compileKey } from '../../records/read/key.ts'
+import type { Arguments } from '../../records/run.ts'
 import { checkBatch } from '../../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../../records/write/createMany.ts'
+import type { WriteContext, WriteHow } from '../../records/write/how.ts'
 import { compileInsertOne, ordinalColumn } from '../../records/write/insert.ts'
 import { compileUpsertOne } from '../../records/write/upsert.ts'
 import {
@@ -21,12 +23,6 @@ import {
   compileUpdate,
   type Where,
 } from '../../records/write/write.ts'
-import type { PlanContext } from '../planContext.ts'
-import { type Arguments, orderIn, RECORD_WRITE, type RecordWrite } from '../recordWrite.ts'
-import { existing } from '../steps/record.ts'
-import { planWrite, type WriteHow } from '../steps/write.ts'
-import { objectIn, viewOf } from '../view.ts'
-import { resourceOf } from './objects.ts'
 import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
@@ -48,28 +44,13 @@ const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   return found.length === object.key.length ? found : []
 }
 
-type PlanAnswer = ($written: PgSelectStep) => Step
-const ANSWERS: Readonly<Record<RecordWrite['answer'], PlanAnswer>> = {
-  one: ($written) => $written.single(),
-  existing,
-  many: ($written) => $written,
-}
-
-/** Makes the fields of one object's writes: `how.compile` gets the arguments when the request runs. */
-const createFieldOf = (build: Build, shape: Shape, object: ObjectModel) => {
-  const resource = resourceOf(build, object)
+/** Makes the fields of one object's writes. */
+const createFieldOf = (build: Build, object: ObjectModel) => {
   const type = build.getOutputTypeByName(object.typeName)
   return (args: ArgumentTypes, answer: RecordWrite['answer'], how: WriteHow<Arguments>) => ({
     type: answer === 'many' ? new GraphQLList(type) : type,
     args,
-    plan: (_$root: Step, given: FieldArgs) => {
-      const $arguments: Step<Arguments> = objectStep(
-        Object.fromEntries(Object.keys(args).map((name) => [name, given.getRaw(name)])),
-      )
-      const order = orderIn(viewOf(shape.model, object).object, how)
-      return ANSWERS[answer](planWrite(resource, $arguments, { ...how, order }))
-    },
-    extensions: { [RECORD_WRITE]: { object, how, answer } satisfies RecordWrite },
+    extensions: meaning({ kind: 'write', object, how, answer }),
   })
 }
 
@@ -78,8 +59,8 @@ const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(da
 
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 
-const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
-  const fieldOf = createFieldOf(build, shape, object)
+const createFields = (build: Build, object: ObjectModel) => {
+  const fieldOf = createFieldOf(build, object)
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
   const oneArgs = { data: { type: record }, upsert }
@@ -101,7 +82,7 @@ const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
     isRepeatable: isUpsert,
   })
   const many = fieldOf(manyArgs, 'many', {
-    compile: (e, given, { author, model, maxBatchRecords }, way = 'together') =>
+    compile: (e, given, { author, model, maxBatchRecords }, way) =>
       compileCreateMany(
         e,
         model,
@@ -124,7 +105,7 @@ const createFields = (build: Build, shape: Shape, object: ObjectModel) => {
 /** What can be done to records that are there, and what it takes. */
 const changesOf = (build: Build, object: ObjectModel) => {
   const hasTrash = object.softDelete !== null
-  type Compile = (e: Params, given: Arguments, context: PlanContext, where: Where) => string
+  type Compile = (e: Params, given: Arguments, context: WriteContext, where: Where) => string
   const changes: { bulk: Bulk; isOffered: boolean; args: () => ArgumentTypes; compile: Compile }[] = [
     {
       bulk: 'update',
@@ -166,7 +147,7 @@ const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'tras
 const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
-  const fieldOf = createFieldOf(build, shape, object)
+  const fieldOf = createFieldOf(build, object)
   const keyTypes: ArgumentTypes = Object.fromEntries(
     keys.map(({ name, field }) => {
       const named = build.getInputTypeByName(shape.vocabulary.scalar(object, field).output)
@@ -189,8 +170,8 @@ const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
 }
 
 /** Fields whose records are named by a filter, which has to say something. */
-const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
-  const fieldOf = createFieldOf(build, shape, object)
+const filteredFields = (build: Build, object: ObjectModel) => {
+  const fieldOf = createFieldOf(build, object)
   const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
   return Object.fromEntries(
     changesOf(build, object).map((change) => {
@@ -212,9 +193,9 @@ const filteredFields = (build: Build, shape: Shape, object: ObjectModel) => {
 }
 
 const fieldsOf = (build: Build, shape: Shape, object: ObjectModel) => ({
-  ...(object.insertable ? createFields(build, shape, object) : {}),
+  ...(object.insertable ? createFields(build, object) : {}),
   ...keyedFields(build, shape, object),
-  ...filteredFields(build, shape, object),
+  ...filteredFields(build, object),
 })
 
 export const createMutationsPlugin = (shape: Shape): GraphileConfig.Plugin => ({

@@ -1,7 +1,6 @@
 // `search`: the root field that looks into all objects at once. In: a shape; out: a plugin. What matches, and how well, is compiled by
 // gateway/records/read/search.ts into one statement.
 
-import { access, context, type FieldArgs, lambda, type Step } from 'postgraphile/grafast'
 import {
   GraphQLBoolean,
   GraphQLFloat,
@@ -10,83 +9,15 @@ import {
   GraphQLNonNull,
   GraphQLString,
 } from 'postgraphile/graphql'
-import type { Model } from '../../../tenants/model/model.ts'
-import { createParams } from '../../records/params.ts'
-import { compileSearch, encodePlace } from '../../records/read/search.ts'
-import type {} from '../planContext.ts'
+import { meaning } from '../../graphql/meaning.ts'
 import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
-type Row = readonly (string | null)[]
-
-interface Results {
-  readonly edges: readonly { readonly node: object; readonly cursor: string }[]
-  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
-}
-
 const CONNECTION = 'SearchResultConnection'
 const EDGE = 'SearchResultEdge'
 const RECORD = 'SearchRecord'
 const PAGE_INFO = 'SearchResultPageInfo'
 const FILTER = 'ObjectRecordFilterInput'
-
-const names = (value: unknown): readonly string[] | null =>
-  Array.isArray(value) ? value.filter((name) => typeof name === 'string') : null
-
-const resultsOf = (model: Model, rows: readonly Row[], limit: number): Results => {
-  const edges = rows.slice(0, limit).map(([object, id, label, image, rankCd, rank, priority]) => ({
-    node: {
-      recordId: id,
-      objectNameSingular: object,
-      objectLabelSingular: model.bySingular.get(object ?? '')?.labelSingular ?? object,
-      label,
-      imageUrl: image,
-      tsRankCD: Number(rankCd),
-      tsRank: Number(rank),
-    },
-    cursor: encodePlace({
-      rankCd: rankCd ?? '0',
-      rank: rank ?? '0',
-      priority: Number(priority),
-      object: object ?? '',
-      id: id ?? '',
-    }),
-  }))
-  return {
-    edges,
-    pageInfo: { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: limit > 0 && rows.length > limit },
-  }
-}
-
-const planSearch = (model: Model, args: FieldArgs): Step<Results> =>
-  lambda(
-    [
-      context(),
-      args.getRaw('searchInput'),
-      args.getRaw('limit'),
-      args.getRaw('after'),
-      args.getRaw('includedObjectNameSingulars'),
-      args.getRaw('excludedObjectNameSingulars'),
-      args.getRaw('filter'),
-    ],
-    async ([request, searchInput, limit, after, included, excluded, filter]): Promise<Results> => {
-      const e = createParams()
-      const asked = {
-        searchInput: String(searchInput),
-        limit: Number(limit),
-        after: typeof after === 'string' && after !== '' ? after : null,
-        included: names(included),
-        excluded: names(excluded),
-        filter,
-      }
-      const text = compileSearch(e, request.model, asked)
-      if (text === null) return resultsOf(model, [], asked.limit)
-      const { rows } = await request.toPostgres(null, (client) =>
-        client.query<Row>({ text, values: [...e.values], arrayMode: true }),
-      )
-      return resultsOf(model, rows, asked.limit)
-    },
-  )
 
 const registerTypes = (build: Build): void => {
   const register = (
@@ -97,13 +28,7 @@ const registerTypes = (build: Build): void => {
       name,
       {},
       () => ({
-        fields: () =>
-          Object.fromEntries(
-            Object.entries(types()).map(([field, type]) => [
-              field,
-              { type, plan: ($parent: Step) => access($parent, field) },
-            ]),
-          ),
+        fields: () => Object.fromEntries(Object.entries(types()).map(([field, type]) => [field, { type }])),
       }),
       'Tenantry',
     )
@@ -146,7 +71,7 @@ const registerTypes = (build: Build): void => {
 }
 
 /** Where no object can be searched there is no search. */
-export const createSearchPlugin = ({ vocabulary, model }: Shape): GraphileConfig.Plugin => {
+export const createSearchPlugin = ({ vocabulary }: Shape): GraphileConfig.Plugin => {
   const isOffered = vocabulary.objects.some(({ isSearchable }) => isSearchable)
   return {
     name: 'TenantrySearchPlugin',
@@ -174,7 +99,7 @@ export const createSearchPlugin = ({ vocabulary, model }: Shape): GraphileConfig
                   excludedObjectNameSingulars: { type: list },
                   filter: { type: build.getInputTypeByName(FILTER) },
                 },
-                plan: (_$root: Step, args: FieldArgs) => planSearch(model, args),
+                extensions: meaning({ kind: 'search' }),
               },
             },
             'Tenantry',

@@ -2,9 +2,6 @@
 // them.
 
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
-import type { CompositeStep } from '../steps/composite.ts'
-import { GroupPageStep } from '../steps/group.ts'
-import { cursorOn, isMore, type RecordList } from '../steps/list.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
@@ -15,22 +12,9 @@ const registerPageInfo = (build: Build): void =>
     {},
     () => ({
       fields: () => {
-        const flag = (key: 'hasNextPage' | 'hasPreviousPage', side: 'after' | 'before') => ({
-          type: new GraphQLNonNull(GraphQLBoolean),
-          plan: ($list: RecordList | GroupPageStep) =>
-            $list instanceof GroupPageStep ? $list.get(key) : isMore($list, key, side),
-        })
-        const cursor = (side: 'startCursor' | 'endCursor') => ({
-          type: build.getOutputTypeByName('ConnectionCursor'),
-          plan: ($list: RecordList | GroupPageStep) =>
-            $list instanceof GroupPageStep ? $list.cursor(side) : cursorOn($list, side),
-        })
-        return {
-          hasNextPage: flag('hasNextPage', 'before'),
-          hasPreviousPage: flag('hasPreviousPage', 'after'),
-          startCursor: cursor('startCursor'),
-          endCursor: cursor('endCursor'),
-        }
+        const flag = { type: new GraphQLNonNull(GraphQLBoolean) }
+        const cursor = { type: build.getOutputTypeByName('ConnectionCursor') }
+        return { hasNextPage: flag, hasPreviousPage: flag, startCursor: cursor, endCursor: cursor }
       },
     }),
     'Tenantry',
@@ -46,10 +30,7 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
           Object.fromEntries(
             parts.map((part) => [
               part.name,
-              {
-                type: build.getOutputTypeByName(vocabulary.part(part).output),
-                plan: ($composite: CompositeStep) => $composite.get(part.name),
-              },
+              { type: build.getOutputTypeByName(vocabulary.part(part).output) },
             ]),
           ),
       }),

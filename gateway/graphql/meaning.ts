@@ -1,0 +1,41 @@
+// What a field of the schema stands for. The plugins that make the schema say it in the field's extensions; the compiler of operations reads
+// it there, so no field is known by its name.
+
+import type { GraphQLField } from 'postgraphile/graphql'
+import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
+import type { Arguments } from '../records/run.ts'
+import type { WriteHow } from '../records/write/how.ts'
+
+export interface RecordWrite {
+  readonly object: ObjectModel
+  readonly how: WriteHow<Arguments>
+  /** One record or none; one that must be there; a list. */
+  readonly answer: 'one' | 'existing' | 'many'
+}
+
+/** Objects are those of the whole model: a role may see less of them. */
+export type Meaning =
+  /** Always null. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'list' | 'record' | 'groups' | 'duplicates'; readonly object: ObjectModel }
+  | { readonly kind: 'search' }
+  | ({ readonly kind: 'write' } & RecordWrite)
+  /** A function of the workspace's schema that gives values. */
+  | { readonly kind: 'values'; readonly fn: FunctionModel }
+  /** One that reads records of an object. */
+  | { readonly kind: 'recordsOf'; readonly fn: FunctionModel; readonly object: ObjectModel }
+  /** A field of a record that a function computes of it. */
+  | { readonly kind: 'computed'; readonly fn: FunctionModel }
+
+const KEY = 'tenantry'
+
+/** The extensions of a field that means this. */
+export const meaning = (of: Meaning): { readonly [KEY]: Meaning } => ({ [KEY]: of })
+
+const isMeaning = (value: unknown): value is Meaning =>
+  typeof value === 'object' && value !== null && 'kind' in value
+
+export const meaningOf = ({ extensions }: GraphQLField<unknown, unknown>): Meaning | null => {
+  const found = extensions[KEY]
+  return isMeaning(found) ? found : null
+}

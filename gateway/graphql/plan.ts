@@ -1,0 +1,157 @@
+// An operation, planned. In: a valid document, the operation and the model as the caller's role sees it; out: an answer for each root field.
+// Planned once for each combination of the conditions (`@skip`, `@include`) that a document holds. Root fields that ask for what the role
+// may not read are refused before anything runs; the others are answered.
+
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  visit,
+} from 'postgraphile/graphql'
+import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { Problem } from '../error/problem.ts'
+import { deniedFields, deniedObject } from '../records/model/permission.ts'
+import type { Arguments } from '../records/run.ts'
+import { quoteJson } from '../records/select/json.ts'
+import { type Meaning, meaningOf } from './meaning.ts'
+import { answerEffect, answerRecordWrite } from './mutations.ts'
+import { type AnswerField, answerQuery, type RootField } from './roots.ts'
+import { argumentsOf } from './select/arguments.ts'
+import { collectFields, type Selected } from './select/collect.ts'
+import { selectConnection } from './select/connection.ts'
+import { type Denied, definitionIn, objectIn, type SelectScope } from './select/record.ts'
+
+export type PlannedRoot = { readonly selected: Selected } & (
+  | { readonly kind: 'constant'; readonly json: string }
+  /** Of the schema itself. */
+  | { readonly kind: 'introspection' }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+  | { readonly kind: 'answered'; readonly answer: AnswerField }
+)
+
+export interface OperationPlan {
+  readonly isMutation: boolean
+  readonly roots: readonly PlannedRoot[]
+}
+
+export interface Planned {
+  readonly schema: GraphQLSchema
+  /** As the caller's role sees it. */
+  readonly model: Model
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+}
+
+const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
+    ),
+  )
+
+const answerOf = (scope: SelectScope, field: RootField, of: Meaning): AnswerField => {
+  if (of.kind === 'write') return answerRecordWrite(scope, field, of)
+  if (of.kind === 'computed') throw new Error('A root field computes nothing of a record.')
+  if (of.kind === 'values' && of.fn.kind === 'mutation') return answerEffect(field, of.fn)
+  return answerQuery(scope, field, of)
+}
+
+const refusalOf = (of: Meaning, model: Model, denied: Denied): Problem | null => {
+  const object: ObjectModel | null = 'object' in of ? objectIn(model, of.object) : null
+  if (object?.restriction?.permissions.canRead === false) return deniedObject('read', object)
+  if (denied.size === 0) return null
+  return deniedFields(
+    'read',
+    [...denied].map(([each, paths]) => ({ object: each, paths: [...paths] })),
+  )
+}
+
+const planRoot = (
+  { schema, model, operation }: Planned,
+  within: Omit<SelectScope, 'denied'>,
+  selected: Selected,
+): PlannedRoot => {
+  const root = schema.getRootType(operation.operation)
+  const { name, node } = selected
+  if (name === '__typename') return { selected, kind: 'constant', json: quoteJson(root?.name ?? '') }
+  if (name.startsWith('__')) return { selected, kind: 'introspection' }
+  const definition = definitionIn(schema, root?.name ?? '', name)
+  const of = meaningOf(definition)
+  if (of === null) throw new Error(`The schema does not say what ${name} means.`)
+  const scope: SelectScope = { ...within, denied: new Map() }
+  const unreadable = refusalOf(of, model, scope.denied)
+  if (unreadable !== null) return { selected, kind: 'refused', problem: unreadable }
+  try {
+    const field = { selected, type: definition.type, read: argumentsOf(definition, node) }
+    const answer = answerOf(scope, field, of)
+    const refused = refusalOf(of, model, scope.denied)
+    if (refused !== null) return { selected, kind: 'refused', problem: refused }
+    return { selected, kind: 'answered', answer }
+  } catch (error) {
+    if (error instanceof Problem) return { selected, kind: 'refused', problem: error }
+    throw error
+  }
+}
+
+const plan = (planned: Planned, variables: Arguments): OperationPlan => {
+  const { schema, model, document, operation } = planned
+  const within = {
+    schema,
+    model,
+    fragments: fragmentsOf(document),
+    variables,
+    connection: selectConnection,
+  }
+  return {
+    isMutation: operation.operation === OperationTypeNode.MUTATION,
+    roots: collectFields([operation.selectionSet], within).map((selected) =>
+      planRoot(planned, within, selected),
+    ),
+  }
+}
+
+/** Names of the variables that a document's conditions read. */
+const conditionsIn = (document: DocumentNode): readonly string[] => {
+  const names = new Set<string>()
+  visit(document, {
+    Directive: ({ arguments: given = [] }) => {
+      for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value)
+      return false
+    },
+  })
+  return [...names]
+}
+
+/** Combinations of conditions whose plans are remembered for a document. */
+const MAX_PLANS = 16
+
+interface Known {
+  readonly conditions: readonly string[]
+  readonly plans: Map<string, OperationPlan>
+}
+
+/** Plans by document and by how the caller's role sees the model: a document is one object for as long as its schema is known. */
+export const createPlans = () => {
+  const byDocument = new WeakMap<DocumentNode, WeakMap<Model, Known>>()
+  const knownOf = ({ document, model }: Planned): Known => {
+    const byModel = byDocument.get(document) ?? new WeakMap<Model, Known>()
+    byDocument.set(document, byModel)
+    const known = byModel.get(model) ?? { conditions: conditionsIn(document), plans: new Map() }
+    byModel.set(model, known)
+    return known
+  }
+  return (planned: Planned, variables: Arguments): OperationPlan => {
+    const { conditions, plans } = knownOf(planned)
+    const holds = conditions.map((name) => (variables[name] === true ? '1' : '0')).join('')
+    const key = `${planned.operation.name?.value ?? ''} ${holds}`
+    const known = plans.get(key)
+    if (known !== undefined) return known
+    if (plans.size >= MAX_PLANS) plans.clear()
+    const made = plan(planned, variables)
+    plans.set(key, made)
+    return made
+  }
+}

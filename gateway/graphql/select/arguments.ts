@@ -1,0 +1,42 @@
+// Arguments of a field. In: its definition and its node; out: what reads them in a run, once and for all where no variable stands in them.
+
+import {
+  type FieldNode,
+  GraphQLError,
+  type GraphQLField,
+  getArgumentValues,
+  Kind,
+  type ValueNode,
+} from 'postgraphile/graphql'
+import { Problem } from '../../error/problem.ts'
+import type { Arguments, ReadArguments } from '../../records/run.ts'
+
+export type Definition = GraphQLField<unknown, unknown>
+
+const holdsVariable = (value: ValueNode): boolean => {
+  switch (value.kind) {
+    case Kind.VARIABLE:
+      return true
+    case Kind.LIST:
+      return value.values.some(holdsVariable)
+    case Kind.OBJECT:
+      return value.fields.some((field) => holdsVariable(field.value))
+    default:
+      return false
+  }
+}
+
+export const argumentsOf = (definition: Definition, node: FieldNode): ReadArguments => {
+  const read = (variables: Arguments): Arguments => {
+    try {
+      return getArgumentValues(definition, node, variables)
+    } catch (error) {
+      if (error instanceof GraphQLError) throw new Problem('BAD_USER_INPUT', error.message)
+      throw error
+    }
+  }
+  if (node.arguments?.some(({ value }) => holdsVariable(value)) === true)
+    return ({ variables }) => read(variables)
+  const fixed = read({})
+  return () => fixed
+}

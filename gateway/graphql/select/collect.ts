@@ -1,0 +1,71 @@
+// Fields of a selection, fragments laid flat. In: selection sets that GraphQL has validated; out: fields by response key, the selections
+// of equal keys together, without what `@skip` and `@include` leave out (GraphQL specification §6.3.2, §3.13).
+
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'postgraphile/graphql'
+import type { Arguments } from '../../records/run.ts'
+
+/** What fields are collected from. */
+export interface Operation {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  /** Coerced; what is collected depends on the conditions among them alone. */
+  readonly variables: Arguments
+}
+
+export interface Selected {
+  /** Name in the answer. */
+  readonly key: string
+  readonly name: string
+  /** The first of the nodes; its arguments are those of all. */
+  readonly node: FieldNode
+  readonly selections: readonly SelectionSetNode[]
+}
+
+interface Growing extends Selected {
+  readonly selections: SelectionSetNode[]
+}
+
+const isIncluded = (node: SelectionNode, { variables }: Operation): boolean => {
+  if (!node.directives?.length) return true
+  if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false
+  return getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
+}
+
+const addSelection = (into: Map<string, Growing>, selection: SelectionNode, operation: Operation): void => {
+  if (!isIncluded(selection, operation)) return
+  if (selection.kind === Kind.FIELD) {
+    const key = selection.alias?.value ?? selection.name.value
+    const known = into.get(key)
+    const sets = selection.selectionSet === undefined ? [] : [selection.selectionSet]
+    if (known === undefined)
+      into.set(key, { key, name: selection.name.value, node: selection, selections: sets })
+    else known.selections.push(...sets)
+    return
+  }
+  const set =
+    selection.kind === Kind.INLINE_FRAGMENT
+      ? selection.selectionSet
+      : operation.fragments.get(selection.name.value)?.selectionSet
+  if (set !== undefined) addSet(into, set, operation)
+}
+
+const addSet = (into: Map<string, Growing>, set: SelectionSetNode, operation: Operation): void => {
+  for (const selection of set.selections) addSelection(into, selection, operation)
+}
+
+export const collectFields = (
+  sets: readonly SelectionSetNode[],
+  operation: Operation,
+): readonly Selected[] => {
+  const fields = new Map<string, Growing>()
+  for (const set of sets) addSet(fields, set, operation)
+  return [...fields.values()]
+}

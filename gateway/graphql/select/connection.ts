@@ -1,0 +1,162 @@
+// Connections: `edges`, `pageInfo` and aggregates, of a list and of a group. In: the selected fields and the object; out: a Selection of the
+// list that holds what is selected and no more, and writes it in Relay's shape.
+
+import type { ObjectModel } from '../../../tenants/model/model.ts'
+import { fieldOfColumn, may, wholeOf } from '../../records/model/permission.ts'
+import { type Aggregate, aggregatesOf } from '../../records/read/aggregate.ts'
+import type { Row } from '../../records/run.ts'
+import { quoteJson } from '../../records/select/json.ts'
+import type {
+  Group,
+  GroupSelection,
+  ListPage,
+  ListSelection,
+  RecordSelection,
+} from '../../records/selection.ts'
+import { collectFields, type Selected } from './collect.ts'
+import { deny, type SelectScope, selectRecord } from './record.ts'
+
+type WritePage = (page: ListPage) => string
+type Writer<Value> = readonly [key: string, write: (value: Value) => string]
+
+const writeObject =
+  <Value>(writers: readonly Writer<Value>[]): ((value: Value) => string) =>
+  (value) =>
+    `{${writers.map(([key, write]) => `${quoteJson(key)}:${write(value)}`).join(',')}}`
+
+const typename = (key: string, typeName: string): Writer<unknown> => [key, () => quoteJson(typeName)]
+
+/** What the fields of a connection need, found out while they are selected. */
+interface Needs {
+  readonly records: RecordSelection[]
+  rows: boolean
+  cursor: boolean
+  more: boolean
+}
+
+const selectEdges = (
+  scope: SelectScope,
+  object: ObjectModel,
+  selected: Selected,
+  needs: Needs,
+): WritePage => {
+  needs.rows = true
+  type Edge = { readonly page: ListPage; readonly row: Row }
+  const writers = collectFields(selected.selections, scope).map((field): Writer<Edge> => {
+    if (field.name === '__typename') return typename(field.key, `${object.typeName}Edge`)
+    if (field.name === 'cursor') {
+      needs.cursor = true
+      return [field.key, ({ page, row }) => quoteJson(page.cursor(row) ?? '')]
+    }
+    const at = needs.records.push(selectRecord(scope, object, field)) - 1
+    return [field.key, ({ page, row }) => page.record(row, at)]
+  })
+  const write = writeObject(writers)
+  return (page) => `[${page.rows.map((row) => write({ page, row })).join(',')}]`
+}
+
+const selectPageInfo = (scope: SelectScope, selected: Selected, needs: Needs): WritePage => {
+  const cursor = (key: string, at: number): Writer<ListPage> => {
+    needs.rows = true
+    needs.cursor = true
+    return [key, (page) => JSON.stringify(page.cursor(page.rows.at(at)))]
+  }
+  const flag = (key: string, name: 'hasNextPage' | 'hasPreviousPage'): Writer<ListPage> => {
+    needs.rows = true
+    needs.more = true
+    return [key, (page) => String(page[name])]
+  }
+  return writeObject(
+    collectFields(selected.selections, scope).map(({ key, name }): Writer<ListPage> => {
+      switch (name) {
+        case '__typename':
+          return typename(key, 'PageInfo')
+        case 'startCursor':
+          return cursor(key, 0)
+        case 'endCursor':
+          return cursor(key, -1)
+        case 'hasNextPage':
+        case 'hasPreviousPage':
+          return flag(key, name)
+        default:
+          throw new Error(`PageInfo has no field ${name}.`)
+      }
+    }),
+  )
+}
+
+const findAggregate = (scope: SelectScope, object: ObjectModel, name: string): Aggregate | undefined => {
+  const found = aggregatesOf(object).get(name)
+  const whole = wholeOf(object)
+  if (found === undefined)
+    for (const column of aggregatesOf(whole).get(name)?.columns ?? [])
+      if (!may(object, 'read', column.name))
+        deny(scope, object, fieldOfColumn(whole, column.name) ?? column.name)
+  return found
+}
+
+export const selectConnection = (
+  scope: SelectScope,
+  object: ObjectModel,
+  selected: Selected,
+): ListSelection => {
+  const needs: Needs = { records: [], rows: false, cursor: false, more: false }
+  const aggregates = new Map<string, Aggregate>()
+  const writers = collectFields(selected.selections, scope).map((field): Writer<ListPage> => {
+    const { key, name } = field
+    switch (name) {
+      case '__typename':
+        return typename(key, `${object.typeName}Connection`)
+      case 'edges':
+        return [key, selectEdges(scope, object, field, needs)]
+      case 'pageInfo':
+        return [key, selectPageInfo(scope, field, needs)]
+      default: {
+        const aggregate = findAggregate(scope, object, name)
+        if (aggregate !== undefined) aggregates.set(name, aggregate)
+        return [key, (page) => page.aggregate(name)]
+      }
+    }
+  })
+  return {
+    object,
+    records: needs.records,
+    aggregates: [...aggregates.values()],
+    needsRows: needs.rows,
+    needsCursor: needs.cursor,
+    needsMore: needs.more,
+    write: writeObject(writers),
+  }
+}
+
+export const selectGroup = (scope: SelectScope, object: ObjectModel, selected: Selected): GroupSelection => {
+  const needs: Needs = { records: [], rows: false, cursor: false, more: false }
+  const aggregates = new Set<string>()
+  const writers = collectFields(selected.selections, scope).map((field): Writer<Group> => {
+    const { key, name } = field
+    switch (name) {
+      case '__typename':
+        return typename(key, `${object.typeName}GroupByConnection`)
+      case 'groupByDimensionValues':
+        return [key, ({ dimensions }) => `[${dimensions.join(',')}]`]
+      case 'edges': {
+        const write = selectEdges(scope, object, field, needs)
+        return [key, ({ page }) => write(page)]
+      }
+      case 'pageInfo': {
+        const write = selectPageInfo(scope, field, needs)
+        return [key, ({ page }) => write(page)]
+      }
+      default:
+        findAggregate(scope, object, name)
+        aggregates.add(name)
+        return [key, ({ aggregate }) => aggregate(name)]
+    }
+  })
+  return {
+    object,
+    aggregates: [...aggregates],
+    sample: needs.rows ? { records: needs.records, needsCursor: needs.cursor, needsMore: needs.more } : null,
+    write: writeObject(writers),
+  }
+}

@@ -1,0 +1,32 @@
+// JSON of plain values in the shape that an operation selects. In: a type of the schema, a value of it and the selected fields; out: JSON text.
+// For the few answers that are not records.
+
+import { type GraphQLOutputType, getNullableType, isListType, isObjectType } from 'postgraphile/graphql'
+import { quoteJson } from '../../records/select/json.ts'
+import { collectFields, type Operation, type Selected } from './collect.ts'
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+export const projectJson = (
+  declared: GraphQLOutputType,
+  value: unknown,
+  selected: Selected,
+  operation: Operation,
+): string => {
+  const type = getNullableType(declared)
+  if (value === null || value === undefined) return 'null'
+  if (isListType(type))
+    return `[${(Array.isArray(value) ? value : [value]).map((item) => projectJson(type.ofType, item, selected, operation)).join(',')}]`
+  if (!isObjectType(type) || !isObject(value)) return JSON.stringify(value)
+  const fields = type.getFields()
+  const entries = collectFields(selected.selections, operation).map((field) => {
+    const definition = fields[field.name]
+    const json =
+      definition === undefined
+        ? quoteJson(type.name)
+        : projectJson(definition.type, value[field.name], field, operation)
+    return `${quoteJson(field.key)}:${json}`
+  })
+  return `{${entries.join(',')}}`
+}

@@ -1,0 +1,122 @@
+// What is selected of a record. In: the fields that an operation selects, and the object as the caller's role sees it; out: a Selection. Names
+// that the role may not read are collected, for the error to list them all.
+
+import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
+import type { CompositeField, Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { COMPOSITE_GRAPHQL_NAMES } from '../../../tenants/model/storage.ts'
+import { wholeOf } from '../../records/model/permission.ts'
+import { quoteJson } from '../../records/select/json.ts'
+import type {
+  ConstantField,
+  ListSelection,
+  PartField,
+  RecordField,
+  RecordSelection,
+} from '../../records/selection.ts'
+import { meaningOf } from '../meaning.ts'
+import { argumentsOf, type Definition } from './arguments.ts'
+import { collectFields, type Operation, type Selected } from './collect.ts'
+
+/** Paths of fields that the role may not read, by object. */
+export type Denied = Map<ObjectModel, Set<string>>
+
+export interface SelectScope extends Operation {
+  readonly schema: GraphQLSchema
+  /** As the caller's role sees it. */
+  readonly model: Model
+  readonly denied: Denied
+  /** Selects a list (connection.ts). */
+  readonly connection: (scope: SelectScope, object: ObjectModel, selected: Selected) => ListSelection
+}
+
+export const deny = ({ denied }: SelectScope, object: ObjectModel, path: string): void => {
+  const paths = denied.get(object) ?? new Set()
+  denied.set(object, paths.add(path))
+}
+
+/** An object as a model has it that is the same or shows less. */
+export const objectIn = (model: Model, object: ObjectModel): ObjectModel =>
+  model.byTable.get(object.table) ?? object
+
+export const definitionIn = (schema: GraphQLSchema, typeName: string, name: string): Definition => {
+  const type = schema.getType(typeName)
+  const definition = isObjectType(type) ? type.getFields()[name] : undefined
+  if (definition === undefined) throw new Error(`The schema has no field ${typeName}.${name}.`)
+  return definition
+}
+
+export const typenameField = (key: string, typeName: string): ConstantField => ({
+  kind: 'constant',
+  key,
+  json: quoteJson(typeName),
+})
+
+const selectParts = (
+  scope: SelectScope,
+  object: ObjectModel,
+  field: CompositeField,
+  selected: Selected,
+): readonly (ConstantField | PartField)[] =>
+  collectFields(selected.selections, scope).flatMap(
+    ({ key, name }): readonly (ConstantField | PartField)[] => {
+      if (name === '__typename') return [typenameField(key, COMPOSITE_GRAPHQL_NAMES[field.type])]
+      const part = field.parts.find((entry) => entry.part.name === name)
+      if (part !== undefined) return [{ kind: 'part' as const, key, part }]
+      deny(scope, object, `${field.name}.${name}`)
+      return []
+    },
+  )
+
+/** What a record has besides its fields, a function computes of all its columns. */
+const selectComputed = (
+  scope: SelectScope,
+  object: ObjectModel,
+  { key, name }: Selected,
+): readonly RecordField[] => {
+  const isSeenWhole = object.columns.size === wholeOf(object).columns.size
+  const of = meaningOf(definitionIn(scope.schema, object.typeName, name))
+  if (isSeenWhole && of?.kind === 'computed') return [{ kind: 'computed', key, fn: of.fn }]
+  deny(scope, object, name)
+  return []
+}
+
+const selectField = (scope: SelectScope, object: ObjectModel, selected: Selected): readonly RecordField[] => {
+  const { key, name, node } = selected
+  if (name === '__typename') return [typenameField(key, object.typeName)]
+  const field = object.fields.get(name)
+  switch (field?.kind) {
+    case 'scalar': {
+      const { type, isNested } = field.column
+      return [{ kind: 'scalar', key, field, isFlat: type.isArray && isNested !== true }]
+    }
+    case 'composite':
+      return [{ kind: 'composite', key, field, parts: selectParts(scope, object, field, selected) }]
+    case 'toOne': {
+      const target = scope.model.byTable.get(field.target)
+      if (target === undefined) break
+      return [{ kind: 'toOne', key, field, record: selectRecord(scope, target, selected) }]
+    }
+    case 'toMany': {
+      const target = scope.model.byTable.get(field.target)
+      if (target === undefined) break
+      const list = scope.connection(scope, target, selected)
+      if (!node.arguments?.length) return [{ kind: 'toMany', key, field, list }]
+      const read = argumentsOf(definitionIn(scope.schema, object.typeName, name), node)
+      return [{ kind: 'toMany', key, field, list, read }]
+    }
+  }
+  if (wholeOf(object).fields.has(name)) {
+    deny(scope, object, name)
+    return []
+  }
+  return selectComputed(scope, object, selected)
+}
+
+export const selectRecord = (
+  scope: SelectScope,
+  object: ObjectModel,
+  selected: Selected,
+): RecordSelection => ({
+  object,
+  fields: collectFields(selected.selections, scope).flatMap((field) => selectField(scope, object, field)),
+})

@@ -1,0 +1,35 @@
+// The answer of a search. In: rows of `compileSearch`; out: its connection, as values.
+
+import type { Model } from '../../../tenants/model/model.ts'
+import type { Row } from '../run.ts'
+import { encodePlace } from './search.ts'
+
+export interface SearchResults {
+  readonly edges: readonly { readonly node: object; readonly cursor: string }[]
+  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
+}
+
+export const searchResults = (model: Model, rows: readonly Row[], limit: number): SearchResults => {
+  const edges = rows.slice(0, limit).map(([object, id, label, image, rankCd, rank, priority]) => ({
+    node: {
+      recordId: id,
+      objectNameSingular: object,
+      objectLabelSingular: model.bySingular.get(object ?? '')?.labelSingular ?? object,
+      label,
+      imageUrl: image,
+      tsRankCD: Number(rankCd),
+      tsRank: Number(rank),
+    },
+    cursor: encodePlace({
+      rankCd: rankCd ?? '0',
+      rank: rank ?? '0',
+      priority: Number(priority),
+      object: object ?? '',
+      id: id ?? '',
+    }),
+  }))
+  return {
+    edges,
+    pageInfo: { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: limit > 0 && rows.length > limit },
+  }
+}
