@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// The command `tenantry`: `tenantry start` runs the gateway, every other word is a command of gateway/admin/cli.ts. They run in the Node that
-// this package pins; without that package, in the Node that runs this file, if it is new enough. Plain JavaScript that old versions of Node
-// can read.
+// The command `tenantry`: `tenantry start` runs the gateway, every other word is a command of gateway/admin/cli.ts. They
+// run in the Node that this package pins; without that package, in the Node that runs this file, if it is new enough.
+// Plain JavaScript that old versions of Node can read.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import * as module from 'node:module'
+import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,30 +18,20 @@ const isStart = words.length === 1 && words[0] === 'start'
 // Node strips no types below node_modules, so a packed package holds JavaScript (`prepack`).
 const extension = /[\\/]node_modules[\\/]/.test(fileURLToPath(import.meta.url)) ? 'js' : 'ts'
 const entry = new URL(`../gateway/${isStart ? 'main' : 'admin/cli'}.${extension}`, import.meta.url)
-const cache = fileURLToPath(new URL('../node_modules/.cache/tenantry', import.meta.url))
 
 /** The `node` package downloads its program in an install script, which npm may have been told not to run. */
 const findPinned = () => {
   try {
-    const { resolve } = module.createRequire(import.meta.url)
-    const program = join(dirname(resolve('node/package.json')), 'bin', 'node')
+    const manifest = createRequire(import.meta.url).resolve('node/package.json')
+    const program = join(dirname(manifest), 'bin', 'node')
     return existsSync(program) ? program : null
   } catch {
     return null
   }
 }
 
-const runHere = async () => {
-  if (process.env.NODE_COMPILE_CACHE === undefined) module.enableCompileCache(cache)
-  // The entries read their arguments behind the name of the program, where ours stand, too.
-  await import(entry.href)
-}
-
 const runIn = (program) => {
-  const child = spawn(program, [fileURLToPath(entry), ...words], {
-    stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE: cache, ...process.env },
-  })
+  const child = spawn(program, [fileURLToPath(entry), ...words], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both processes; this one ends when the command has.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
@@ -56,7 +46,7 @@ const runIn = (program) => {
 
 const pinned = findPinned()
 if (pinned !== null && pinned !== process.execPath) runIn(pinned)
-else if (Number.parseInt(process.versions.node, 10) >= LEAST_MAJOR) await runHere()
+else if (Number.parseInt(process.versions.node, 10) >= LEAST_MAJOR) await import(entry.href)
 else {
   console.error(
     `tenantry: needs Node ${LEAST_MAJOR} or newer, and this is ${process.version}. Run it with a newer Node, or install the package ` +

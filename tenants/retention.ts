@@ -3,7 +3,7 @@
 // many days as it says; what was done without a workspace, to a suspended one or to one that is gone, is kept for good.
 
 import type { Pool } from 'pg'
-import { hasEnded } from './session.ts'
+import { hasEnded } from './member/session.ts'
 import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
 
 export interface Expired {

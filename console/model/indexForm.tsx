@@ -5,7 +5,7 @@ import { MultiSelect, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useId, useState } from 'react'
 import type { Change } from './change.ts'
 import { ChangeForm } from './changeForm.tsx'
-import { FIELD_TYPES } from './fieldType.ts'
+import { FIELD_TYPES } from './field/fieldType.ts'
 import type { Field, ModelObject } from './object.ts'
 
 /** Columns of an object by the words that the form shows: `name`, `address.addressCity`. */

@@ -1,7 +1,7 @@
 // Objects of the data model as the console shows them: what /metadata is asked for, and what follows from it. Not decided here: how it is
 // asked (objectQueries.ts).
 
-import type { FieldType } from './fieldType.ts'
+import type { FieldType } from './field/fieldType.ts'
 
 export interface ObjectSummary {
   readonly id: string

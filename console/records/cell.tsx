@@ -2,8 +2,8 @@
 
 import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { OptionBadge } from '../model/field/optionBadge.tsx'
 import type { Field } from '../model/object.ts'
-import { OptionBadge } from '../model/optionBadge.tsx'
 import { linkOf, referencedOf } from './link.ts'
 import classes from './records.module.css'
 import { useLabels, useObjectOf, usePointedTo } from './relationLabels.ts'

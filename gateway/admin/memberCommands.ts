@@ -1,11 +1,11 @@
 // Commands about the people of a workspace, and the one that lets a person into the console.
 
-import { listMembers, type Member } from '../../tenants/member.ts'
-import { createMember } from '../../tenants/memberCreate.ts'
-import { deleteMember } from '../../tenants/memberDelete.ts'
+import { listMembers, type Member } from '../../tenants/member/member.ts'
+import { createMember } from '../../tenants/member/memberCreate.ts'
+import { deleteMember } from '../../tenants/member/memberDelete.ts'
+import { createSignInLink } from '../../tenants/member/signIn.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { findRole } from '../../tenants/role.ts'
-import { createSignInLink } from '../../tenants/signIn.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import type { Command } from './command.ts'

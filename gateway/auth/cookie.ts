@@ -1,7 +1,7 @@
 // The cookie that a session's secret travels in (RFC 6265bis). In: a Cookie header, or a secret; out: the secret, or a Set-Cookie
 // header. Scripts cannot read it (HttpOnly) and requests that other sites start do not carry it (SameSite=Strict).
 
-import { isSessionSecret, LONGEST_SECONDS } from '../../tenants/session.ts'
+import { isSessionSecret, LONGEST_SECONDS } from '../../tenants/member/session.ts'
 
 const NAME = 'tenantry_session'
 const ATTRIBUTES = 'HttpOnly; SameSite=Strict; Path=/'

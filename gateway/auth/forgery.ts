@@ -3,7 +3,7 @@
 // something, a token that only a page of ours has been given. The cookie's SameSite is the fourth.
 
 import { timingSafeEqual } from 'node:crypto'
-import { csrfTokenOf } from '../../tenants/session.ts'
+import { csrfTokenOf } from '../../tenants/member/session.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 

@@ -4,7 +4,7 @@
 
 import type { Pool } from 'pg'
 import { limitOf } from '../../tenants/limits.ts'
-import { findMemberGrant, type MemberGrant } from '../../tenants/memberGrant.ts'
+import { findMemberGrant, type MemberGrant } from '../../tenants/member/memberGrant.ts'
 import { flagsOf } from '../../tenants/permission/flag.ts'
 import { type Caller, suspended, unauthenticated } from './caller.ts'
 import { type Concerns, createGrantCache } from './grantCache.ts'

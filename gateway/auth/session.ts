@@ -3,8 +3,8 @@
 // notification says that a session or an operator's key has ended; keys and members behind sessions are asked each time.
 
 import type { Pool } from 'pg'
+import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/member/session.ts'
 import { hashOfSecret } from '../../tenants/operator.ts'
-import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/session.ts'
 import type { Context } from '../http/context.ts'
 import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
 import { readCookie } from './cookie.ts'

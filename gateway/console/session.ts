@@ -3,7 +3,6 @@
 // a new secret and ends the session that the browser had, so that nobody is signed in with a secret that somebody else chose.
 
 import type { Pool } from 'pg'
-import { findOperator } from '../../tenants/operator.ts'
 import {
   type ConsoleSession,
   createSession,
@@ -12,8 +11,9 @@ import {
   IDLE_SECONDS,
   LONGEST_SECONDS,
   type SessionHolder,
-} from '../../tenants/session.ts'
-import { redeemSignInLink } from '../../tenants/signIn.ts'
+} from '../../tenants/member/session.ts'
+import { redeemSignInLink } from '../../tenants/member/signIn.ts'
+import { findOperator } from '../../tenants/operator.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { type Authenticator, type Caller, unauthenticated } from '../auth/caller.ts'
 import { cookieOf, noCookie, readCookie } from '../auth/cookie.ts'

@@ -22,11 +22,7 @@ export const asDataDirectory = (clusterDir: string, account: Account | null): st
   account !== null && process.platform === 'linux' ? '/proc/self/cwd' : clusterDir
 
 /** Environment for Postgres programs: none of ours, so that no PG* variable or secret of the gateway reaches them. */
-export const postgresEnvironment = (): NodeJS.ProcessEnv => ({
-  PATH: process.env.PATH,
-  LC_ALL: 'C',
-  TZ: 'UTC',
-})
+export const POSTGRES_ENVIRONMENT: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' }
 
 const runInitdb = async ({ binaries, account, password }: NewCluster, dir: string): Promise<void> => {
   const passwordFile = `${dir}.password`
@@ -49,7 +45,7 @@ const runInitdb = async ({ binaries, account, password }: NewCluster, dir: strin
       ],
       {
         cwd: dir,
-        env: postgresEnvironment(),
+        env: POSTGRES_ENVIRONMENT,
         stdio: ['ignore', 'pipe', 'pipe', descriptor],
         ...account,
       },

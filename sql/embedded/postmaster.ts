@@ -8,7 +8,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from './account.ts'
-import { asDataDirectory, postgresEnvironment } from './initdb.ts'
+import { asDataDirectory, POSTGRES_ENVIRONMENT } from './initdb.ts'
 import { isAlive } from './lock.ts'
 
 const POLL_MS = 10
@@ -103,7 +103,7 @@ export const startPostmaster = async (options: PostmasterOptions): Promise<Postm
     ],
     {
       cwd: clusterDir,
-      env: postgresEnvironment(),
+      env: POSTGRES_ENVIRONMENT,
       // Its own session: Ctrl-C in a terminal reaches the gateway alone, which stops the server after its last request.
       detached: true,
       // A file and not a pipe, for the server outlives a gateway that is killed.

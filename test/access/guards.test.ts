@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
-import { createMember } from '../../tenants/memberCreate.ts'
+import { createMember } from '../../tenants/member/memberCreate.ts'
 import { findRole } from '../../tenants/role.ts'
 import { type Person, signInMember } from '../support/console.ts'
 import { type Answer, type Client, startTestGateway } from '../support/gateway.ts'

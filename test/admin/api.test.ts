@@ -1,6 +1,6 @@
 import test from 'ava'
+import { redeemSignInLink } from '../../tenants/member/signIn.ts'
 import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
-import { redeemSignInLink } from '../../tenants/signIn.ts'
 import { ask, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { decodeJwt } from 'jose'
-import { createSignInLink } from '../../tenants/signIn.ts'
+import { createSignInLink } from '../../tenants/member/signIn.ts'
 import { suspendWorkspace } from '../../tenants/workspace.ts'
 import { addMember, signIn } from '../support/console.ts'
 import { ask, GRAPHQL_ACCEPT, startTestGateway } from '../support/gateway.ts'

@@ -1,7 +1,7 @@
 // A person at the console, as the gateway sees one: a cookie and a CSRF token over a real socket.
 
 import type { Pool } from 'pg'
-import { createSignInLink } from '../../tenants/signIn.ts'
+import { createSignInLink } from '../../tenants/member/signIn.ts'
 import { type Answer, ask } from './gateway.ts'
 
 export interface Person {

@@ -220,7 +220,7 @@ const MODEL: readonly DialogCase[] = [
   },
   {
     name: 'a field edited',
-    source: 'model/fieldsTable.tsx',
+    source: 'model/field/fieldsTable.tsx',
     path: '/model/scratch',
     shows: 'Description',
     open: menu('Change Colour', 'Edit …'),
@@ -228,7 +228,7 @@ const MODEL: readonly DialogCase[] = [
   },
   {
     name: 'a field deactivated',
-    source: 'model/fieldsTable.tsx',
+    source: 'model/field/fieldsTable.tsx',
     path: '/model/scratch',
     shows: 'No SQL is needed',
     open: menu('Change Colour', 'Deactivate …'),
@@ -236,7 +236,7 @@ const MODEL: readonly DialogCase[] = [
   },
   {
     name: 'a field deleted',
-    source: 'model/fieldsTable.tsx',
+    source: 'model/field/fieldsTable.tsx',
     path: '/model/scratch',
     shows: 'to confirm',
     open: menu('Change Colour', 'Delete …'),

@@ -3,7 +3,7 @@
 // decided here: what may be changed and by whom (tenants/role.ts, tenants/permission).
 
 import type { Pool } from 'pg'
-import { updateWorkspaceMemberRole } from '../../../tenants/member.ts'
+import { updateWorkspaceMemberRole } from '../../../tenants/member/member.ts'
 import type { PermissionFlag } from '../../../tenants/permission/flag.ts'
 import * as permission from '../../../tenants/permission/object.ts'
 import { type RowRules, upsertRowRules } from '../../../tenants/permission/record.ts'

@@ -5,15 +5,15 @@
 import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
 import { buildASTSchema, execute, isScalarType, Kind, parse } from 'postgraphile/graphql'
-import { hashOfSecret } from '../../../tenants/operator.ts'
 import {
   createSession,
   findSession,
   IDLE_SECONDS,
   isSessionSecret,
   markSessionsSeen,
-} from '../../../tenants/session.ts'
-import { redeemSignInLink } from '../../../tenants/signIn.ts'
+} from '../../../tenants/member/session.ts'
+import { redeemSignInLink } from '../../../tenants/member/signIn.ts'
+import { hashOfSecret } from '../../../tenants/operator.ts'
 import { unauthenticated } from '../../auth/caller.ts'
 import { readCookie } from '../../auth/cookie.ts'
 import { countingFailures } from '../../auth/failures.ts'

@@ -3,23 +3,21 @@
 
 import { z } from 'zod'
 import { MetadataRefusal } from '../change/check/metadataRefusal.ts'
-import { BASE_FIELDS } from '../describe/describeField.ts'
 import { capitalised, labelOfName } from '../label.ts'
 import { RESERVED_FIELDS } from '../reserved.ts'
 import { COMPOSITES, type CompositeType, type ScalarType } from '../storage.ts'
+import { contradictionsIn } from './contradictions.ts'
 import {
   DOCUMENT_FORMAT,
   type DocumentRename,
   type FaceDocument,
   type FieldDocument,
-  indexKey,
   type LinkDocument,
-  linksOf,
   type ModelDocument,
   type ObjectDocument,
   type ValueDocument,
 } from './document.ts'
-import { type DocumentFault, renameFaults } from './renameFaults.ts'
+import type { DocumentFault } from './renameFaults.ts'
 
 const SCALARS = [
   'UUID',
@@ -230,69 +228,6 @@ const jsonSchemaOf = (type: z.ZodType): Readonly<Record<string, unknown>> => {
 /** JSON Schema of the documents that are read; those that are written fit it, too. */
 export const modelDocumentSchema = (): Readonly<Record<string, unknown>> => jsonSchemaOf(document)
 
-const twins = (names: readonly string[], place: string): readonly DocumentFault[] =>
-  [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map((each) => ({
-    place,
-    message: `"${each}" stands here twice`,
-  }))
-
-const fieldFaults = (
-  place: string,
-  each: FieldDocument,
-  objects: ReadonlySet<string>,
-): readonly DocumentFault[] => [
-  ...(Object.hasOwn(BASE_FIELDS, each.name)
-    ? [{ place, message: 'Every object has this field by itself, so it cannot be declared' }]
-    : []),
-  ...linksOf(each)
-    .filter(({ target }) => !objects.has(target))
-    .map(({ target }) => ({ place, message: `The document has no object "${target}" to point at` })),
-  ...twins(
-    linksOf(each).map(({ target }) => target),
-    place,
-  ),
-]
-
-const objectFaults = (each: ObjectDocument, objects: ReadonlySet<string>): readonly DocumentFault[] => {
-  const place = each.nameSingular
-  const names = new Set(['id', ...each.fields.map((own) => own.name)])
-  const unknown = [each.labelIdentifier, each.imageIdentifier].filter(
-    (own) => own !== null && !names.has(own),
-  )
-  return [
-    ...twins(
-      each.fields.map((own) => own.name),
-      place,
-    ),
-    ...twins(each.indexes.map(indexKey), place),
-    ...unknown.map((own) => ({
-      place,
-      message: `The object has no field "${own}" that could name its records`,
-    })),
-    ...each.fields.flatMap((own) => fieldFaults(`${place}.${own.name}`, own, objects)),
-  ]
-}
-
-/** The same name on two sides of relations, or as a field and as the other side of a relation. */
-const inverseFaults = (objects: readonly ObjectDocument[]): readonly DocumentFault[] => {
-  const byObject = new Map(objects.map((each) => [each.nameSingular, each.fields.map((own) => own.name)]))
-  for (const { target, inverse } of objects.flatMap((each) => each.fields.flatMap(linksOf)))
-    byObject.get(target)?.push(inverse.name)
-  return [...byObject].flatMap(([place, names]) => twins(names, place))
-}
-
-const faultsIn = (read: ModelDocument): readonly DocumentFault[] => {
-  const { objects } = read
-  const names = objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural])
-  const singulars = new Set(objects.map(({ nameSingular }) => nameSingular))
-  return [
-    ...twins(names, 'objects'),
-    ...objects.flatMap((each) => objectFaults(each, singulars)),
-    ...inverseFaults(objects),
-    ...renameFaults(read),
-  ]
-}
-
 const refuse = (faults: readonly DocumentFault[]): void => {
   const distinct = new Map(faults.map((fault) => [`${fault.place} ${fault.message}`, fault]))
   if (distinct.size > 0)
@@ -313,6 +248,6 @@ export const parseDocument = (given: unknown): ModelDocument => {
     refuse(parsed.error.issues.map(({ path, message }) => ({ place: path.join('.'), message })))
     throw parsed.error
   }
-  refuse(faultsIn(parsed.data))
+  refuse(contradictionsIn(parsed.data))
   return parsed.data
 }

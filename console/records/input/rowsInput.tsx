@@ -4,9 +4,9 @@
 import { ActionIcon, Button, Input, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { Part } from '../model/fieldType.ts'
-import classes from './records.module.css'
-import { isRecord, type Row } from './value.ts'
+import type { Part } from '../../model/field/fieldType.ts'
+import classes from '../records.module.css'
+import { isRecord, type Row } from '../value.ts'
 
 export interface RowsInputProps {
   readonly part: Part

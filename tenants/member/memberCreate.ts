@@ -1,14 +1,14 @@
 // Adds members. In: a workspace, a name and a role; out: a workspace_member record and its role, in one transaction. It is the only way in:
 // roles of the workspace hold no insert on the table (sql/functions/guard_member.sql).
 
-import { type Connection, inTransaction } from '../sql/ownerPool.ts'
-import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { lockWorkspace } from './change.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
+import { lockWorkspace } from '../change.ts'
+import { PermissionRefusal } from '../permission/refusal.ts'
+import { ensurePgRole } from '../pgRole.ts'
+import { Refusal } from '../refusal.ts'
+import { lockRole } from '../role.ts'
 import type { Member } from './member.ts'
-import { PermissionRefusal } from './permission/refusal.ts'
-import { ensurePgRole } from './pgRole.ts'
-import { Refusal } from './refusal.ts'
-import { lockRole } from './role.ts'
 
 export interface NewMember {
   readonly firstName: string

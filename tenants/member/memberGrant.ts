@@ -2,12 +2,12 @@
 // id; out: everything that decides whether the member may enter. Not decided here: how long the answer may be remembered.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
-import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
+import type { FlagHolder } from '../permission/flag.ts'
+import { ensurePgRole } from '../pgRole.ts'
+import type { WorkspaceStatus } from '../workspace.ts'
 import { roleOfMember } from './member.ts'
-import type { FlagHolder } from './permission/flag.ts'
-import { ensurePgRole } from './pgRole.ts'
-import type { WorkspaceStatus } from './workspace.ts'
 
 export interface MemberGrant extends FlagHolder {
   readonly workspaceId: string

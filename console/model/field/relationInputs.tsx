@@ -2,9 +2,9 @@
 // other record goes. In: a draft; out: the same, changed.
 
 import { MultiSelect, Select, Stack, TextInput } from '@mantine/core'
+import type { ModelObject } from '../object.ts'
+import { useObjects } from '../objectQueries.ts'
 import { type FieldDraft, type OnDelete, type RelationType, targetLabelOf } from './fieldDraft.ts'
-import type { ModelObject } from './object.ts'
-import { useObjects } from './objectQueries.ts'
 
 export interface RelationInputsProps {
   readonly object: ModelObject

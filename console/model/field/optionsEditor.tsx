@@ -3,10 +3,10 @@
 
 import { ActionIcon, Button, ColorSwatch, Fieldset, Group, Menu, Text, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react'
+import classes from '../model.module.css'
+import { optionValueOf } from '../nameOf.ts'
+import type { Option } from '../object.ts'
 import { OPTION_COLORS, paletteColor } from './fieldType.ts'
-import classes from './model.module.css'
-import { optionValueOf } from './nameOf.ts'
-import type { Option } from './object.ts'
 
 export interface OptionsEditorProps {
   readonly options: readonly Option[]

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import test from 'ava'
 
 const run = promisify(execFile)
-const MODULE = new URL('../../gateway/production.ts', import.meta.url)
+const MODULE = new URL('../../gateway/environment.ts', import.meta.url)
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/tenantry', import.meta.url))
 
 const SCRIPT = `await import(${JSON.stringify(MODULE.href)})

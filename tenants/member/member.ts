@@ -2,15 +2,15 @@
 // has is kept in the control schema, where the workspace's own roles cannot write. A member without a row has the default role.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
-import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { auditCaller } from './auditCaller.ts'
-import { lockWorkspace } from './change.ts'
-import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
-import { PermissionRefusal } from './permission/refusal.ts'
-import { ensurePgRole } from './pgRole.ts'
-import { defaultRoleId, lockRole, type Role } from './role.ts'
-import { isUuid } from './uuid.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
+import { auditCaller } from '../auditCaller.ts'
+import { lockWorkspace } from '../change.ts'
+import { type Actor, refuseStronger, requireFlag } from '../permission/actor.ts'
+import { PermissionRefusal } from '../permission/refusal.ts'
+import { ensurePgRole } from '../pgRole.ts'
+import { defaultRoleId, lockRole, type Role } from '../role.ts'
+import { isUuid } from '../uuid.ts'
 
 // Columns are read from JSON, since anybody may have changed the table by hand.
 const MEMBER_SQL = `select from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m

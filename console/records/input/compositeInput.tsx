@@ -2,12 +2,12 @@
 
 import { Fieldset, SimpleGrid, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { FIELD_TYPES, type Part } from '../model/fieldType.ts'
-import type { Field } from '../model/object.ts'
-import { isNumberText, jsonNumber, numberText } from './number.ts'
-import classes from './records.module.css'
+import { FIELD_TYPES, type Part } from '../../model/field/fieldType.ts'
+import type { Field } from '../../model/object.ts'
+import { isNumberText, jsonNumber, numberText } from '../number.ts'
+import classes from '../records.module.css'
+import { amountOfMicros, isRecord, microsOfAmount } from '../value.ts'
 import { RowsInput } from './rowsInput.tsx'
-import { amountOfMicros, isRecord, microsOfAmount } from './value.ts'
 
 export interface CompositeInputProps {
   readonly field: Field

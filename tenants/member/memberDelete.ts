@@ -1,11 +1,11 @@
 // The end of a member, decided by the operator. In: a workspace and a member, live or in the trash; out: the record, its role, its sessions
 // and its sign-in links are gone, in one transaction. What the member wrote keeps their name.
 
-import { type Connection, inTransaction } from '../sql/ownerPool.ts'
-import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { lockWorkspace } from './change.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
+import { lockWorkspace } from '../change.ts'
+import { isUuid } from '../uuid.ts'
 import { lastAdmin, listAdministrators, lockMembers, memberNotFound } from './member.ts'
-import { isUuid } from './uuid.ts'
 
 const DELETE_SQL = `delete from ${inWorkspace('workspace_member')} where id = $1`
 const UNDEFINED_TABLE = '42P01'

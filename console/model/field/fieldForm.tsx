@@ -3,7 +3,8 @@
 
 import { Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { ChangeForm } from './changeForm.tsx'
+import { ChangeForm } from '../changeForm.tsx'
+import type { Field, ModelObject } from '../object.ts'
 import { DefaultInput } from './defaultInput.tsx'
 import {
   createFieldChange,
@@ -16,7 +17,6 @@ import {
   updateFieldChange,
 } from './fieldDraft.ts'
 import { FIELD_TYPES, OFFERED_TYPES, typeLabel } from './fieldType.ts'
-import type { Field, ModelObject } from './object.ts'
 import { newOption, OptionsEditor } from './optionsEditor.tsx'
 import { RelationInputs } from './relationInputs.tsx'
 

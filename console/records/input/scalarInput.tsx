@@ -2,8 +2,8 @@
 
 import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import type { Field } from '../model/object.ts'
-import { isNumberText, jsonNumber, numberText } from './number.ts'
+import type { Field } from '../../model/object.ts'
+import { isNumberText, jsonNumber, numberText } from '../number.ts'
 
 export interface ScalarInputProps {
   readonly field: Field

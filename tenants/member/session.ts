@@ -4,7 +4,7 @@
 
 import { createHmac } from 'node:crypto'
 import type { Pool } from 'pg'
-import { hashOfSecret, newSecret } from './operator.ts'
+import { hashOfSecret, newSecret } from '../operator.ts'
 
 export type SessionHolder =
   | { readonly kind: 'member'; readonly workspaceId: string; readonly workspaceMemberId: string }

@@ -1,8 +1,8 @@
 // An option of a select field: its label and a dot in its colour. The letters keep the colour of the text, so that ten colours are as readable as one.
 
 import { Badge } from '@mantine/core'
+import classes from '../model.module.css'
 import { paletteColor } from './fieldType.ts'
-import classes from './model.module.css'
 
 export interface OptionBadgeProps {
   readonly label: string

@@ -2,10 +2,10 @@
 // long, of which only the hash is kept. Not decided here: what a member who has signed in gets.
 
 import type { Pool } from 'pg'
-import { type Connection, inTransaction } from '../sql/ownerPool.ts'
-import { lockWorkspace } from './change.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import { lockWorkspace } from '../change.ts'
+import { hashOfSecret, newSecret } from '../operator.ts'
 import { checkMember } from './member.ts'
-import { hashOfSecret, newSecret } from './operator.ts'
 
 const DEFAULT_LIFETIME_MINUTES = 10
 

@@ -13,9 +13,9 @@ import {
   TextInput,
 } from '@mantine/core'
 import { useState } from 'react'
+import type { Option } from '../object.ts'
 import { listOf, partsOf, quoted, quotedList, unquoted, withPart } from './defaultValue.ts'
 import { FIELD_TYPES, type FieldType, type Part } from './fieldType.ts'
-import type { Option } from './object.ts'
 
 interface InputProps {
   readonly value: unknown

@@ -1,10 +1,10 @@
 // A field while it is being filled in. In: what was typed; out: the input of the mutation, or null while something needed is missing.
 // Whether it is right is for the gateway to say.
 
-import type { Change } from './change.ts'
+import type { Change } from '../change.ts'
+import { nameOf } from '../nameOf.ts'
+import type { Field, ModelObject, Option } from '../object.ts'
 import { FIELD_TYPES, type FieldType } from './fieldType.ts'
-import { nameOf } from './nameOf.ts'
-import type { Field, ModelObject, Option } from './object.ts'
 
 export type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY'
 export type OnDelete = 'SET_NULL' | 'CASCADE' | 'RESTRICT' | 'NO_ACTION'

@@ -2,9 +2,9 @@
 // in use are left for the next round.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
-import { isHeld } from './model/change/run/alterRefusal.ts'
-import { BRIEFLY } from './model/change/run/lockTimeout.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { isHeld } from '../model/change/run/alterRefusal.ts'
+import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
 
 const UNGUARDED_SQL = `select w.id
   from tenantry.workspaces w

@@ -1,0 +1,59 @@
+// The command line at a terminal: configuration, questions, signals and the exit code around run.ts.
+
+import { createInterface } from 'node:readline/promises'
+import { openSigningKeys } from '../auth/signing.ts'
+import { createTokens } from '../auth/token.ts'
+import { readConfig } from '../config.ts'
+import { addressOf } from '../demo/address.ts'
+import type { Session } from './command.ts'
+import { openDatabase } from './database.ts'
+import { runCommandLine } from './run.ts'
+
+/** What goes wrong comes back as an error; the rest of the log is for the gateway. */
+const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+const confirm = async (question: string): Promise<boolean> => {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const withSession = async <T>(
+  environment: Environment,
+  work: (session: Session) => Promise<T>,
+): Promise<T> => {
+  const config = readConfig(environment)
+  const { pool, lastingUrl, secretKey, close } = await openDatabase(config, QUIET)
+  try {
+    return await work({
+      pool,
+      lastingUrl,
+      secretKey,
+      origin: addressOf(config, config.port),
+      confirm,
+      tokens: async () => createTokens(await openSigningKeys(pool, secretKey)),
+    })
+  } finally {
+    await close()
+  }
+}
+
+export const runInTerminal = async (environment: Environment, words: readonly string[]): Promise<void> => {
+  // An ordinary exit takes an embedded Postgres with it, a death by signal would not.
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => process.exit(code))
+  process.exitCode = await runCommandLine(words, {
+    print: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => process.stderr.write(`${line}\n`),
+    withSession: (work) => withSession(environment, work),
+  })
+}

@@ -1,0 +1,124 @@
+// The life of the process: environment → Postgres → gateway → welcome, and the way back when a signal comes. In: the environment; out: an
+// exit code: 0 after a graceful end, 1 when the gateway could not start or a second signal came.
+
+import { startEmbeddedPostgres } from '../sql/embedded.ts'
+import { type Config, readConfig } from './config.ts'
+import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
+import type { FirstStart } from './demo/firstStart.ts'
+import { welcome } from './demo/welcome.ts'
+import { createLog, type Log } from './http/log.ts'
+import { loadSecretKey } from './secretKey.ts'
+
+type Stop = () => Promise<void>
+
+/** What has been started so far; it is stopped in reverse. */
+const createStops = () => {
+  const stops: Stop[] = []
+  let stopping: Promise<void> | null = null
+  const stopAll = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop()
+  }
+  return {
+    add: (stop: Stop): void => void stops.push(stop),
+    all: (): Promise<void> => {
+      stopping ??= stopAll()
+      return stopping
+    },
+    hasBegun: (): boolean => stopping !== null,
+  }
+}
+
+type Stops = ReturnType<typeof createStops>
+
+const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise<string> => {
+  if (config.databaseUrl !== null) return config.databaseUrl
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
+  stops.add(postgres.stop)
+  return postgres.ownerUrl
+}
+
+const run = async (config: Config, logging: Log, stops: Stops): Promise<void> => {
+  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
+  // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else together.
+  const [ownerUrl, { createGateway }, { makeDemo }] = await Promise.all([
+    openPostgres(config, logging, stops),
+    import('./start.ts'),
+    import('./demo/firstStart.ts'),
+  ])
+  const build = createConsoleBuild(logging.log)
+  stops.add(build.stop)
+  const gateway = await createGateway({
+    config,
+    ownerUrl,
+    secretKey,
+    log: logging.log,
+    console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
+  })
+  stops.add(gateway.close)
+  let first: FirstStart | null = null
+  const url = await gateway.listen(async () => {
+    if (gateway.isFirstStart) first = await makeDemo(gateway.pool, gateway.tokens, new Date())
+  })
+  if (config.servesConsole) build.start()
+  process.stdout.write(welcome(url, first))
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
+/** The reason as one sentence an operator can act on. */
+const reasonOf = (error: unknown, config: Config): string => {
+  const code = codeOf(error)
+  if (code === 'EADDRINUSE')
+    return `Port ${config.port} of ${config.host} is in use. Stop the other program, or set PORT to another one.`
+  if (code === 'EADDRNOTAVAIL')
+    return `${config.host} is no address of this machine. Set HOST to one that is.`
+  if (code === 'EACCES')
+    return `Port ${config.port} of ${config.host} may not be used. Set PORT to one above 1023.`
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
+    return `Postgres cannot be reached at DATABASE_URL (${code}). Start it, or correct the URL.`
+  return error instanceof Error ? error.message : String(error)
+}
+
+const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stops.hasBegun()) {
+      log.warn({ signal }, 'told again to end: ending at once')
+      process.exit(1)
+    }
+    log.info({ signal }, 'ending: running requests have 10 seconds')
+    stops.all().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the gateway did not end cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('exit', flush)
+}
+
+const start = async (environment: Readonly<Record<string, string | undefined>>): Promise<void> => {
+  const config = readConfig(environment)
+  const logging = createLog(config.logLevel)
+  const stops = createStops()
+  listenToSignals(logging, stops)
+  try {
+    await run(config, logging, stops)
+  } catch (error) {
+    // A start that a signal interrupts fails by itself; the signal decides how the process ends.
+    if (stops.hasBegun()) return
+    logging.log.debug({ err: error }, 'the start failed')
+    process.stderr.write(`Tenantry cannot start. ${reasonOf(error, config)}\n`)
+    await stops.all().catch(() => {})
+    process.exit(1)
+  }
+}
+
+export const runGateway = (environment: Readonly<Record<string, string | undefined>>): Promise<void> =>
+  start(environment).catch((error: unknown) => {
+    process.stderr.write(`Tenantry cannot start. ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })

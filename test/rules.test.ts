@@ -1,0 +1,252 @@
+// What every source file keeps to, beside what the linter checks. Each list of exceptions may only shrink: an entry that is no longer needed
+// fails.
+
+import { dirname } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { directionOf } from './support/direction.ts'
+import { functionsOf, readSources, type Source } from './support/sources.ts'
+
+const MOST_FILE_LINES = 300
+const MOST_FUNCTION_LINES = 60
+const MOST_FILES_IN_FOLDER = 25
+/** As the formatter breaks code (biome.json). */
+const LINE_WIDTH = 110
+
+const SERVER = readSources('sql', 'tenants', 'gateway')
+const CONSOLE = readSources('console')
+const SOURCES = [...SERVER, ...CONSOLE, ...readSources('bin')]
+
+const LONG_FILES = ['gateway/shape/steps/group.ts', 'sql/pipeline/pool.ts']
+
+const LONG_FUNCTIONS = [
+  'console/keys/keyForm.tsx KeyForm',
+  'console/keys/keysPage.tsx KeysPage',
+  'console/model/indexesTable.tsx IndexesTable',
+  'console/model/modelPage.tsx ModelPage',
+  'console/records/input/scalarInput.tsx ScalarInput',
+  'console/records/recordBrowser.tsx Toolbar',
+  'console/records/recordForm.tsx RecordForm',
+  'console/roles/assignment.tsx Assignment',
+  'console/roles/fieldRights.tsx FieldRights',
+  'console/roles/generalForm.tsx GeneralForm',
+  'console/roles/matrix.tsx Grid',
+  'console/roles/matrix.tsx Matrix',
+  'console/roles/newRole.tsx NewRoleForm',
+  'console/roles/recordRules.tsx RecordRules',
+  'console/roles/ruleRow.tsx RuleRow',
+  'console/session/provider.tsx SessionProvider',
+  'console/signIn/signInPage.tsx SignInPage',
+  'console/usage/chart.tsx Chart',
+  'console/workspace/settingsForm.tsx SettingsForm',
+  'console/workspaces/newMemberForm.tsx NewMemberForm',
+  'console/workspaces/workspacesPage.tsx WorkspacesPage',
+  'gateway/app.ts createApp',
+  'gateway/console/session.ts createSessionRoute',
+  'gateway/console/usage.ts createUsageRoute',
+  'gateway/graphql/direct/list.ts planConnection',
+  'gateway/graphql/route.ts createGraphQL',
+  'gateway/jobs/upkeep.ts createUpkeep',
+  'gateway/limits/throttle.ts createThrottle',
+  'gateway/metadata/access/keys.ts createKeys',
+  'gateway/metadata/access/roleMutations.ts createRoleMutations',
+  'gateway/metadata/access/roles.ts createRoles',
+  'gateway/metadata/graphql.ts createMetadataGraphQL',
+  'gateway/metadata/model/changes.ts createChanges',
+  'gateway/metadata/model/rest.ts createMetadataRest',
+  'gateway/metadata/people/signIn.ts createSignIn',
+  'gateway/openapi/records.ts defineRecords',
+  'gateway/openapi/route.ts createOpenApi',
+  'gateway/records/read/dimension.ts compileDimensions',
+  'gateway/records/read/order.ts compileOrder',
+  'gateway/rest/route.ts createRest',
+  'gateway/shape/workspaces.ts createWorkspaces',
+  'gateway/start.ts createGateway',
+  'gateway/usage/meter.ts createMeter',
+  'sql/embedded.ts start',
+  'sql/listen.ts createListener',
+  'sql/pipeline/connection.ts openLane',
+  'sql/pipeline/pool.ts createLanes',
+  'sql/pipeline/slots.ts createLaneSlots',
+  'sql/wire/writer.ts createWriter',
+  'tenants/adopt/run.ts runScript',
+  'tenants/model/change/field/fieldUpdate.ts planUpdateField',
+  'tenants/model/change/field/fieldUpdate.ts planUpdateField/',
+  'tenants/model/change/object/objectCreate.ts planCreateObject',
+  'tenants/model/change/object/objectUpdate.ts updateFaults',
+  'tenants/model/change/run/alterRefusal.ts refusalOf',
+  'tenants/model/document/creates.ts planNewObject',
+  'tenants/model/document/export.ts createExporter',
+  'tenants/model/read/annotation.ts annotate',
+]
+
+/** Reading the environment; the second is the bundler's, and no part of the gateway. */
+const ENVIRONMENT = ['gateway/environment.ts', 'console/vite.config.ts']
+
+/** Folders (and files beside folders) that still import each other's values in circles. */
+const CIRCLES: readonly string[] = [
+  'gateway/error',
+  'gateway/records/model',
+  'gateway/records/read',
+  'gateway/records/select',
+  'gateway/records/values',
+  'gateway/records/write',
+  'gateway/metadata/access',
+  'gateway/metadata/people',
+  'tenants/change.ts',
+  'tenants/model/change/field',
+  'tenants/model/change/object',
+  'tenants/model/change/relation',
+  'tenants/model/change/run',
+  'tenants/model/ddl',
+  'tenants/model/describe',
+  'tenants/model/read',
+  'tenants/permission',
+  'tenants/pgRole.ts',
+  'tenants/role.ts',
+]
+
+/** Folders whose comments still run wider than code. */
+const WIDE_COMMENTS: readonly string[] = [
+  'bin',
+  'console',
+  'console/api',
+  'console/keys',
+  'console/model',
+  'console/model/field',
+  'console/model/picture',
+  'console/parts',
+  'console/playground',
+  'console/records',
+  'console/records/input',
+  'console/roles',
+  'console/session',
+  'console/shell',
+  'console/signIn',
+  'console/usage',
+  'console/workspace',
+  'console/workspaces',
+  'gateway',
+  'gateway/admin',
+  'gateway/auth',
+  'gateway/console',
+  'gateway/demo',
+  'gateway/entry',
+  'gateway/error',
+  'gateway/graphql',
+  'gateway/graphql/direct',
+  'gateway/http',
+  'gateway/jobs',
+  'gateway/limits',
+  'gateway/metadata',
+  'gateway/metadata/access',
+  'gateway/metadata/model',
+  'gateway/metadata/people',
+  'gateway/openapi',
+  'gateway/records',
+  'gateway/records/model',
+  'gateway/records/read',
+  'gateway/records/select',
+  'gateway/records/values',
+  'gateway/records/write',
+  'gateway/rest',
+  'gateway/shape',
+  'gateway/shape/plugins',
+  'gateway/shape/steps',
+  'gateway/usage',
+  'sql',
+  'sql/embedded',
+  'sql/pipeline',
+  'sql/wire',
+  'tenants',
+  'tenants/adopt',
+  'tenants/demo',
+  'tenants/member',
+  'tenants/model',
+  'tenants/model/change/check',
+  'tenants/model/change/field',
+  'tenants/model/change/object',
+  'tenants/model/change/relation',
+  'tenants/model/change/run',
+  'tenants/model/ddl',
+  'tenants/model/describe',
+  'tenants/model/document',
+  'tenants/model/read',
+  'tenants/model/standard',
+  'tenants/permission',
+  'tenants/upgrade',
+]
+
+/** Exactly the exceptions: none beside the list, and none in it that is not needed. */
+const isOnly = (t: ExecutionContext, found: readonly string[], allowed: readonly string[]): void => {
+  const distinct = [...new Set(found)]
+  t.deepEqual(
+    distinct.filter((each) => !allowed.includes(each)),
+    [],
+    'breaks the rule',
+  )
+  t.deepEqual(
+    allowed.filter((each) => !distinct.includes(each)),
+    [],
+    'keeps the rule now: take it off the list',
+  )
+}
+
+test('the sources are read, with their imports and functions', (t) => {
+  t.true(SOURCES.length > 500)
+  t.true(SOURCES.flatMap(({ imports }) => imports).length > 2_000)
+  t.true(SOURCES.flatMap(functionsOf).length > 5_000)
+})
+
+test(`no file has more than ${MOST_FILE_LINES} lines`, (t) => {
+  const long = SOURCES.filter(({ lines }) => lines.length - 1 > MOST_FILE_LINES)
+  isOnly(
+    t,
+    long.map(({ path }) => path),
+    LONG_FILES,
+  )
+})
+
+test(`no function has more than ${MOST_FUNCTION_LINES} lines`, (t) => {
+  const long = SOURCES.flatMap((source) =>
+    functionsOf(source)
+      .filter(({ lines }) => lines > MOST_FUNCTION_LINES)
+      .map(({ name }) => `${source.path} ${name}`),
+  )
+  isOnly(t, long, LONG_FUNCTIONS)
+})
+
+test(`no folder has more than ${MOST_FILES_IN_FOLDER} files side by side`, (t) => {
+  const counts = Map.groupBy(SOURCES, ({ path }) => dirname(path))
+  for (const [folder, files] of counts)
+    t.true(files.length <= MOST_FILES_IN_FOLDER, `${folder} has ${files.length} files`)
+})
+
+test('the environment is read in one place', (t) => {
+  const reading = SOURCES.filter(({ lines }) => lines.some((line) => line.includes('process.env')))
+  isOnly(
+    t,
+    reading.map(({ path }) => path),
+    ENVIRONMENT,
+  )
+})
+
+test('the console imports only types from the server', (t) => {
+  const values = CONSOLE.flatMap(({ path, imports }) =>
+    imports
+      .filter((each) => !each.isOfTypes && !each.path.startsWith('console/'))
+      .map((each) => `${path} imports ${each.path}`),
+  )
+  t.deepEqual(values, [])
+})
+
+test('folders import values in one direction', (t) => {
+  isOnly(t, directionOf(SERVER).circles.flat(), CIRCLES)
+})
+
+const isWide = ({ lines, commentLines }: Source): boolean =>
+  commentLines.some((line) => (lines[line - 1] ?? '').length > LINE_WIDTH)
+
+test('comments are as wide as code', (t) => {
+  const wide = SOURCES.filter(isWide).map(({ path }) => dirname(path))
+  isOnly(t, wide, WIDE_COMMENTS)
+})
