@@ -34,6 +34,7 @@ import { createJsonReader } from './http/body.ts'
 import type { Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
+import { createNamePins } from './jobs/namePins.ts'
 import { createUpkeep } from './jobs/upkeep.ts'
 import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
@@ -140,12 +141,14 @@ export const createGateway = async ({
     droppedOf: ({ dropped }) => dropped,
     maxShapes: MAX_SHAPES,
   })
+  const namePins = createNamePins(pool, log)
   const workspaces = createWorkspaces({
     ownerPool: pool,
     shapes,
     isWatched: () => triggers.areEnabled() && listener.isListening(),
     maxAgeMs: UNWATCHED_MAX_AGE_MS,
     maxWorkspaces: MAX_WORKSPACES,
+    onRead: namePins.keep,
   })
   const grants = [callers, permissions, signingKeys]
   const listener = watchChanges({
@@ -269,6 +272,7 @@ export const createGateway = async ({
     await inOrder(log, [
       () => server.close(DRAIN_MS),
       () => upkeep.close(),
+      () => namePins.close(),
       () => triggers.close(),
       () => listener.close(),
       () => lanes.close(),

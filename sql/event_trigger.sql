@@ -4,6 +4,9 @@
 -- of that by itself and says so in tenantry.applying. A fault in here never breaks the operator's statement: it becomes
 -- a warning.
 
+-- Locks the rows of these workspaces in the order of their ids, before any row of the registry: changes through the metadata API lock
+-- them in the same order. Of tables and workspaces the order is the opposite, since Postgres locks a table before it calls an event
+-- trigger: a metadata change that waits for the table meanwhile is repeated, so the deadlock is left to that session to detect.
 create or replace function tenantry.raise_versions(schemas text[]) returns void
   language plpgsql
   set search_path = pg_catalog
@@ -11,8 +14,13 @@ as $$
 declare
   -- Workspaces whose version this transaction has raised, kept in a setting that ends (and rolls back) with it.
   raised text := coalesce(current_setting('tenantry.raised', true), '');
+  patience constant text := current_setting('deadlock_timeout');
+  may_wait constant boolean := has_parameter_privilege('deadlock_timeout', 'SET');
   workspace uuid;
 begin
+  if may_wait then
+    perform set_config('deadlock_timeout', '60s', true);
+  end if;
   for workspace in
     select w.id from tenantry.workspaces w
     where w.schema_name = any (schemas) and position(w.id::text in raised) = 0
@@ -22,6 +30,9 @@ begin
     raised := raised || ' ' || workspace;
   end loop;
   perform set_config('tenantry.raised', raised, true);
+  if may_wait then
+    perform set_config('deadlock_timeout', patience, true);
+  end if;
 end
 $$;
 
@@ -134,17 +145,23 @@ begin
   loop
     schemas := schemas || tenantry.reached_schemas(change.classid, change.objid);
   end loop;
-  for change in
-    select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name, w.id as workspace
+  schemas := schemas || array(
+    select coalesce(d.schema_name, n.nspname, s.nspname)
     from pg_event_trigger_ddl_commands() d
     -- Triggers and rules have no schema of their own: their table's counts, for they decide what a view accepts.
     left join pg_trigger t on d.classid = 'pg_trigger'::regclass and t.oid = d.objid
     left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
     left join pg_class c on c.oid = coalesce(t.tgrelid, r.ev_class)
     left join pg_namespace n on n.oid = c.relnamespace
-    join tenantry.workspaces w on w.schema_name = coalesce(d.schema_name, n.nspname)
+    -- A schema that took the place of a workspace's by its name.
+    left join pg_namespace s on d.classid = 'pg_namespace'::regclass and s.oid = d.objid
+  );
+  perform tenantry.raise_versions(schemas);
+  for change in
+    select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name, w.id as workspace
+    from pg_event_trigger_ddl_commands() d
+    join tenantry.workspaces w on w.schema_name = d.schema_name
   loop
-    schemas := schemas || change.schema_name;
     if not change.in_extension and change.classid = 'pg_class'::regclass then
       perform tenantry.open_arrivals(change.workspace);
     end if;
@@ -163,21 +180,16 @@ begin
       end if;
     end if;
   end loop;
-  -- A schema that took the place of a workspace's by its name.
   for change in
-    select w.schema_name, w.id as workspace
+    select w.id as workspace
     from pg_event_trigger_ddl_commands() d
     join pg_namespace n on d.classid = 'pg_namespace'::regclass and n.oid = d.objid
     join tenantry.workspaces w on w.schema_name = n.nspname
   loop
-    schemas := schemas || change.schema_name;
     perform tenantry.open_arrivals(change.workspace);
     perform tenantry.register_tables(change.workspace);
     perform tenantry.open_schema(change.workspace);
   end loop;
-  if schemas <> '{}' then
-    perform tenantry.raise_versions(schemas);
-  end if;
 exception
   -- The operator's own limit, or a circle of waits: the statement fails as any other that waits too long, and can be tried again.
   when lock_not_available or deadlock_detected then
@@ -203,6 +215,7 @@ begin
   join tenantry.workspaces w
     on w.schema_name = case d.object_type when 'schema' then d.object_name else coalesce(d.schema_name, d.address_names[1]) end;
   if schemas is not null then
+    perform tenantry.raise_versions(schemas);
     -- What is made later under the same name is something else.
     delete from tenantry.fields f
     using tenantry.objects o, pg_event_trigger_dropped_objects() d
@@ -211,7 +224,6 @@ begin
     delete from tenantry.objects o
     using pg_event_trigger_dropped_objects() d
     where d.classid = 'pg_class'::regclass and d.objsubid = 0 and o.table_oid = d.objid;
-    perform tenantry.raise_versions(schemas);
   end if;
 exception
   when lock_not_available or deadlock_detected then

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { readCatalog } from '../../sql/catalog.ts'
 import { untilReconnected } from '../../sql/reconnect.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { Problem } from '../error/problem.ts'
@@ -39,6 +40,8 @@ export interface WorkspacesOptions<Compiled> {
   readonly isWatched: () => boolean
   readonly maxAgeMs: number
   readonly maxWorkspaces: number
+  /** Called with every model that is read. */
+  readonly onRead?: (id: string, model: Model) => void
   readonly now?: () => number
 }
 
@@ -78,6 +81,7 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
       standard: row.has_standard_objects,
       registry: row.registry,
     })
+    options.onRead?.(id, model)
     return {
       id,
       name: row.name,

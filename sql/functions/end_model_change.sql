@@ -8,6 +8,7 @@ declare
   workspace_schema text := (select schema_name from tenantry.workspaces where id = workspace);
   changed oid[];
 begin
+  update tenantry.workspaces set version = version + 1, updated_at = now() where id = workspace;
   perform tenantry.open_arrivals(workspace);
   perform tenantry.register_tables(workspace);
   perform tenantry.guard_members(workspace);
@@ -20,7 +21,6 @@ begin
   perform tenantry.grant_relations(
     r.id, case when not exists (select from tenantry.row_rules u where u.role_id = r.id) then changed end
   ) from tenantry.roles r where r.workspace_id = workspace and r.pg_role is not null;
-  update tenantry.workspaces set version = version + 1, updated_at = now() where id = workspace;
 end
 $$;
 

@@ -1,4 +1,6 @@
--- Adds a registry row for every table of a workspace's schema, and updates the names and oids of existing rows.
+-- Adds a registry row for every table of a workspace's schema, and updates the names and oids of existing rows. A table that arrives or
+-- gets another name records the version of the model, which tells the older of two tables that ask for one name in the API. So raise the
+-- version before: its row lock puts the transactions that change a workspace's tables in one order.
 create or replace function tenantry.register_tables(workspace uuid) returns void
   language sql volatile
   set search_path = pg_catalog
@@ -26,11 +28,13 @@ as $$
   renamed as (
     -- A name that somebody gave goes with the table's old name; a restore changes oids alone.
     update tenantry.objects o set table_oid = m.oid, table_name = m.name, updated_at = now(),
+      named_version = case when o.table_name = m.name then o.named_version else w.version end,
       annotation = case when o.table_name = m.name then o.annotation
         else o.annotation - 'nameSingular' - 'namePlural' end
-    from matched m where o.id = m.id and (o.table_oid <> m.oid or o.table_name <> m.name)
+    from matched m, tenantry.workspaces w where w.id = workspace and o.id = m.id and (o.table_oid <> m.oid or o.table_name <> m.name)
   )
-  insert into tenantry.objects (id, workspace_id, table_oid, table_name)
-  select tenantry.derived_id(workspace || ':' || m.oid), workspace, m.oid, m.name from matched m where m.id is null
+  insert into tenantry.objects (id, workspace_id, table_oid, table_name, named_version)
+  select tenantry.derived_id(workspace || ':' || m.oid), workspace, m.oid, m.name, w.version
+  from matched m join tenantry.workspaces w on w.id = workspace where m.id is null
   on conflict (id) do nothing
 $$;

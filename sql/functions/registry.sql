@@ -7,6 +7,7 @@ as $$
     'id', o.id,
     'oid', o.table_oid::text,
     'table', o.table_name,
+    'namedVersion', o.named_version,
     'annotation', o.annotation,
     'createdAt', o.created_at,
     'updatedAt', o.updated_at,

@@ -3,7 +3,17 @@
 // from others (of an index, a constraint, a type) is shortened the same way each time.
 
 import { createHash } from 'node:crypto'
+import type { CatalogRelation } from '../../sql/catalog.ts'
 import { Refusal } from '../refusal.ts'
+
+/** What a statement calls each kind of relation. */
+export const RELATION_KINDS: Readonly<Record<CatalogRelation['kind'], string>> = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materialized view',
+  f: 'foreign table',
+}
 
 const MAX_BYTES = 63
 const HASH_LENGTH = 8

@@ -3,6 +3,7 @@
 // fragments name the schema by the placeholder of sql/placeholder.ts.
 
 import type { TablePermissions } from '../permission/permissions.ts'
+import type { Pin } from './pin.ts'
 import type { CompositePart, CompositeType, ScalarType } from './storage.ts'
 
 /** A Postgres type as a column has it. */
@@ -197,6 +198,8 @@ export interface Model {
   readonly objects: readonly ObjectModel[]
   /** Tables without an object, sorted by name. */
   readonly omitted: readonly Omitted[]
+  /** Names that depend on other tables or fields and stand in no comment yet. */
+  readonly unpinned: readonly Pin[]
   readonly functions: readonly FunctionModel[]
   readonly byTable: ReadonlyMap<string, ObjectModel>
   readonly byPlural: ReadonlyMap<string, ObjectModel>

@@ -1,6 +1,8 @@
 // What objects are called. In: the tables of a schema and the names that people gave some of them; out: distinct names for each, or why a
-// table has none. A table's names follow from its own name alone, so neither the order of creation nor a neighbour changes them. The
-// exceptions are spellings of one name (`foo_bar`, `"fooBar"`, `foo_bars`): the first of them in snake_case and in the singular keeps it.
+// table has none. A table's names follow from its own name alone. Where two tables ask for one name, as `order` and `orders` do, the
+// older one keeps it, so a table that is added never takes over an address; of tables of one age the singular keeps it. Two spellings
+// of one name (`foo_bar`, `"fooBar"`) are decided by their SQL names: snake_case first. Names that depend on another table are
+// contested; pinContests.ts records them in comments, since a dump does not keep the age of a table.
 
 import type { UnmetNames } from './model.ts'
 import { toCamelCase, toTypeName } from './name.ts'
@@ -19,12 +21,16 @@ export interface NamedTable {
   /** Names that somebody gave; those of the registry come before those in comments. */
   readonly given: ObjectNames | undefined
   readonly isRegistered: boolean
+  /** Version of the model in which the table got its SQL name; 0 for tables from before versions were recorded. */
+  readonly since: number
 }
 
 export interface Naming {
   /** Null: the table has no object. */
   readonly names: ObjectNames | null
   readonly unmet: UnmetNames | null
+  /** Another table asks for the same names, or for names that follow from them. */
+  readonly isContested: boolean
 }
 
 /** What the names of all tables are given by; the names of earlier versions are another (earlierNames.ts). */
@@ -105,60 +111,106 @@ const bySpelling = (a: string, b: string): number =>
 
 const listed = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [nameSingular, namePlural]
 
+/** When a table asks for the names that its own name makes, and when it asks for others where it does not get them. */
+interface Turn {
+  readonly table: string
+  readonly natural: number
+  readonly aside: number
+}
+
+/**
+ * The best spelling of a name asks when the first spelling of it came, the others ask for other names once a better spelling is there.
+ */
+const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
+  [...Map.groupBy(tables, ({ table }) => toCamelCase(table)).values()].flatMap((spellings) => {
+    const [best, ...others] = spellings.toSorted((a, b) => bySpelling(a.table, b.table))
+    if (best === undefined) return []
+    const first = Math.min(...spellings.map(({ since }) => since))
+    let better = best.since
+    return [
+      { table: best.table, natural: first, aside: best.since },
+      ...others.map(({ table, since }): Turn => {
+        const turn = { table, natural: since, aside: Math.max(since, better) }
+        better = Math.min(better, since)
+        return turn
+      }),
+    ]
+  })
+
+/** Names for a table whose own are taken: the first free ones with a suffix. */
+const asideBeside = (wanted: ObjectNames, isTaken: (names: ObjectNames) => boolean): ObjectNames => {
+  for (let number = 1; ; number += 1) {
+    const nameSingular = `${wanted.nameSingular}Record${number === 1 ? '' : number}`
+    const namePlural = number === 1 ? `${nameSingular}s` : `${wanted.nameSingular}Records${number}`
+    if (!isTaken({ nameSingular, namePlural })) return { nameSingular, namePlural }
+  }
+}
+
 export const nameObjects: NameObjects = (tables) => {
   const claims = createClaims()
-  const named = new Map<string, Naming>()
+  const named = new Map<string, Omit<Naming, 'isContested'>>()
+  const contested = new Set<string>()
   const derived = new Map(tables.map(({ table }) => [table, derivedNames(table)]))
-  const wantedBy = (table: string) => derived.get(table)?.names.nameSingular
+  /** The table that has the names, or names that follow from them. */
+  const ownerOf = (table: string, names: ObjectNames): string | undefined => {
+    const owner = claims.ownerOf(names)
+    if (owner !== undefined) contested.add(owner).add(table)
+    return owner
+  }
   const give = (table: string, names: ObjectNames, unmet: UnmetNames | null): void => {
     claims.take(names, table)
     named.set(table, { names, unmet })
   }
-  const byOrder = tables.toSorted(
-    (a, b) => compare(Number(b.isRegistered), Number(a.isRegistered)) || bySpelling(a.table, b.table),
-  )
 
   // A second table with a given name (`create table … (like … including comments)`) is called as if it had none.
   const refused = new Map<string, UnmetNames>()
-  for (const { table, given } of byOrder) {
+  const givenFirst = tables.toSorted(
+    (a, b) =>
+      compare(Number(b.isRegistered), Number(a.isRegistered)) ||
+      compare(a.since, b.since) ||
+      bySpelling(a.table, b.table),
+  )
+  for (const { table, given } of givenFirst) {
     if (given === undefined) continue
-    const owner = claims.ownerOf(given)
+    const owner = ownerOf(table, given)
     const reason = clashReason(given) ?? (owner === undefined ? null : `the table "${owner}" has that name`)
     if (reason === null) give(table, given, null)
     else refused.set(table, { names: listed(given), reason })
   }
 
-  const spellings: string[] = []
-  for (const { table } of tables.toSorted((a, b) => bySpelling(a.table, b.table))) {
-    const own = derived.get(table)
-    if (named.has(table) || own === undefined) continue
-    const owner = claims.ownerOf(own.names)
-    if (owner === undefined) give(table, own.names, refused.get(table) ?? own.unmet)
-    else if (wantedBy(owner) === own.names.nameSingular) spellings.push(table)
-    else {
-      const reason = `its name is taken by the table "${owner}"; another can be given by a comment, @name`
-      named.set(table, { names: null, unmet: { names: listed(own.names), reason } })
+  const giveAside = (table: string, { names: wanted }: Derived, owner: string): void => {
+    const reason = `the table "${owner}" has that name in another spelling`
+    const names = asideBeside(wanted, (each) => claims.ownerOf(each) !== undefined)
+    give(table, names, { names: listed(wanted), reason })
+  }
+  const omit = (table: string, { names }: Derived, owner: string): void => {
+    const reason = `its name is taken by the table "${owner}"; another can be given by a comment, @name`
+    named.set(table, { names: null, unmet: { names: listed(names), reason } })
+  }
+  const asked = turnsOf(tables.filter(({ table }) => !named.has(table)))
+  const times = [...new Set(asked.flatMap(({ natural, aside }) => [natural, aside]))].toSorted(compare)
+  const without = new Map<string, string>()
+  for (const time of times) {
+    for (const { table } of asked
+      .filter(({ natural }) => natural === time)
+      .toSorted((a, b) => bySpelling(a.table, b.table))) {
+      const own = derived.get(table)
+      if (own === undefined) continue
+      const owner = ownerOf(table, own.names)
+      if (owner === undefined) give(table, own.names, refused.get(table) ?? own.unmet)
+      else if (derived.get(owner)?.names.nameSingular === own.names.nameSingular) without.set(table, owner)
+      else omit(table, own, owner)
+    }
+    for (const { table } of asked
+      .filter(({ table, aside }) => aside <= time && without.has(table) && !named.has(table))
+      .toSorted((a, b) => compare(a.table, b.table))) {
+      const own = derived.get(table)
+      if (own !== undefined) giveAside(table, own, without.get(table) ?? table)
     }
   }
-
-  for (const table of spellings.toSorted(compare)) {
-    const wanted = derived.get(table)?.names ?? naturalNames(table)
-    const owner = claims.ownerOf(wanted) ?? table
-    for (let number = 1; !named.has(table); number += 1) {
-      const suffix = `Record${number === 1 ? '' : number}`
-      const nameSingular = wanted.nameSingular + suffix
-      const names = {
-        nameSingular,
-        namePlural: number === 1 ? `${nameSingular}s` : `${wanted.nameSingular}Records${number}`,
-      }
-      if (claims.ownerOf(names) === undefined)
-        give(table, names, {
-          names: listed(wanted),
-          reason: `the table "${owner}" has that name in another spelling`,
-        })
-    }
-  }
-  return named
+  return new Map(
+    [...named].map(([table, naming]) => [table, { ...naming, isContested: contested.has(table) }]),
+  )
 }
 
 /** Whether an object may be called so beside others: no name, type or field of Query would meet. */

@@ -130,7 +130,7 @@ export const earlierObjectNames: NameObjects = (tables) => {
     for (let number = 1; isTaken(chosen); number += 1) chosen = withSuffix(wanted, number)
     names.add(chosen.nameSingular).add(chosen.namePlural)
     for (const type of [...typesOf(chosen), toTypeName(chosen.namePlural)]) types.add(type)
-    named.set(table, { names: chosen, unmet: null })
+    named.set(table, { names: chosen, unmet: null, isContested: false })
   }
   return named
 }
@@ -158,7 +158,7 @@ export const earlierFieldNames: NameFields = (objects, links): FieldNames => {
     const names = taken.get(object) ?? new Set()
     const name = freeName(candidates, (candidate) => names.has(candidate))
     names.add(name)
-    return { name, note: null }
+    return { name, note: null, isContested: false }
   }
   const values = new Map<ValueClaim, FieldName>()
   for (const object of objects)

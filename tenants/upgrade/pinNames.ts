@@ -2,17 +2,16 @@
 // in a comment (`@name invoice invoices`), which dumps keep. In: the owner's pool; out: nothing, every workspace is named by the rules of
 // today. Each workspace is looked at once. It can go together with earlierNames.ts.
 
-import pg, { type Pool } from 'pg'
-import { type Catalog, type CatalogRelation, readCatalog } from '../../sql/catalog.ts'
+import type { ClientBase, Pool } from 'pg'
+import { type Catalog, readCatalog } from '../../sql/catalog.ts'
 import type { Log } from '../../sql/log.ts'
-import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { changeModel } from '../change.ts'
 import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
 import { patiently } from '../model/change/run/patiently.ts'
 import type { Model, ModelField, ObjectModel } from '../model/model.ts'
+import { type Pin, pinKey, pinStatements, withPins } from '../model/pin.ts'
 import { type DeriveOptions, deriveModel } from '../model/read/derive.ts'
 import { type Registry, registrySql } from '../model/read/registry.ts'
-import { withName } from '../model/read/smartComment.ts'
 import { clashReason } from '../model/reserved.ts'
 import { earlierFieldNames, earlierObjectNames } from './earlierNames.ts'
 
@@ -21,14 +20,6 @@ const AT_ONCE = 4
 const PAGE = 500
 /** A pin may free a name that something else then asks for. */
 const MAX_ROUNDS = 4
-
-interface Pin {
-  readonly kind: 'table' | 'column' | 'constraint'
-  readonly table: string
-  /** Of the column or the constraint. */
-  readonly part: string
-  readonly names: readonly string[]
-}
 
 const EARLIER = { nameObjects: earlierObjectNames, nameFields: earlierFieldNames }
 
@@ -79,37 +70,6 @@ const differences = (earlier: Model, now: Model): readonly Pin[] =>
     return [...own, ...fields]
   })
 
-const keyOf = ({ kind, table, part }: Pin): string => JSON.stringify([kind, table, part])
-
-/** The catalog as it is with the comments written. */
-const withPins = (catalog: Catalog, pins: ReadonlyMap<string, Pin>): Catalog => {
-  const commented = (
-    kind: Pin['kind'],
-    table: string,
-    part: string,
-    comment: string | null,
-  ): string | null => {
-    const pin = pins.get(JSON.stringify([kind, table, part]))
-    return pin === undefined ? comment : withName(comment, pin.names)
-  }
-  const tables = new Map(catalog.relations.map(({ oid, name }) => [oid, name]))
-  return {
-    ...catalog,
-    relations: catalog.relations.map((relation) => ({
-      ...relation,
-      comment: commented('table', relation.name, '', relation.comment),
-      columns: relation.columns.map((column) => ({
-        ...column,
-        comment: commented('column', relation.name, column.name, column.comment),
-      })),
-    })),
-    foreignKeys: catalog.foreignKeys.map((key) => ({
-      ...key,
-      comment: commented('constraint', tables.get(key.relation) ?? '', key.name, key.comment),
-    })),
-  }
-}
-
 /** The pins that a catalog needs, by what they stand on. */
 const pinsOf = (catalog: Catalog, options: DeriveOptions): ReadonlyMap<string, Pin> => {
   const whole = { ...options, withInactive: true }
@@ -117,36 +77,10 @@ const pinsOf = (catalog: Catalog, options: DeriveOptions): ReadonlyMap<string, P
   const pins = new Map<string, Pin>()
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const more = differences(earlier, deriveModel(withPins(catalog, pins), whole))
-    if (more.every((pin) => pins.has(keyOf(pin)))) break
-    for (const pin of more) pins.set(keyOf(pin), pin)
+    if (more.every((pin) => pins.has(pinKey(pin)))) break
+    for (const pin of more) pins.set(pinKey(pin), pin)
   }
   return pins
-}
-
-const KINDS: Readonly<Record<CatalogRelation['kind'], string>> = {
-  r: 'table',
-  p: 'table',
-  v: 'view',
-  m: 'materialized view',
-  f: 'foreign table',
-}
-
-const statementOf = (before: Catalog, after: Catalog, { kind, table, part }: Pin): string => {
-  const name = `${quoteIdentifier(before.schema)}.${quoteIdentifier(table)}`
-  const relation = after.relations.find((each) => each.name === table)
-  const what =
-    kind === 'table'
-      ? `${KINDS[relation?.kind ?? 'r']} ${name}`
-      : kind === 'column'
-        ? `column ${name}.${quoteIdentifier(part)}`
-        : `constraint ${quoteIdentifier(part)} on ${name}`
-  const comment =
-    kind === 'table'
-      ? relation?.comment
-      : kind === 'column'
-        ? relation?.columns.find((column) => column.name === part)?.comment
-        : after.foreignKeys.find((key) => key.name === part && key.relation === relation?.oid)?.comment
-  return `comment on ${what} is ${pg.escapeLiteral(comment ?? '')}`
 }
 
 interface Row {
@@ -156,7 +90,7 @@ interface Row {
 }
 
 /** Statements that pin the names of one workspace. */
-const plan = async (connection: Pool | pg.ClientBase, id: string): Promise<readonly string[]> => {
+const plan = async (connection: Pool | ClientBase, id: string): Promise<readonly string[]> => {
   const { rows } = await connection.query<Row>(
     `select schema_name, has_standard_objects, ${registrySql('id')} as registry from tenantry.workspaces where id = $1`,
     [id],
@@ -164,9 +98,10 @@ const plan = async (connection: Pool | pg.ClientBase, id: string): Promise<reado
   const [row] = rows
   const catalog = row === undefined ? null : await readCatalog(connection, row.schema_name)
   if (row === undefined || catalog === null) return []
-  const pins = pinsOf(catalog, { standard: row.has_standard_objects, registry: row.registry })
-  const after = withPins(catalog, pins)
-  return [...pins.values()].map((pin) => statementOf(catalog, after, pin))
+  return pinStatements(
+    catalog,
+    pinsOf(catalog, { standard: row.has_standard_objects, registry: row.registry }),
+  )
 }
 
 const DONE = `update tenantry.workspaces set naming = ${NAMING} where id = any ($1)`

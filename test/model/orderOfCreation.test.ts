@@ -8,7 +8,7 @@ const SEED = 20_261_128
 const tableNames = tableName(5).chain((name) => fc.uniqueArray(name, { minLength: 2, maxLength: 14 }))
 
 const namesOf = (tables: readonly string[]) =>
-  nameObjects(tables.map((table) => ({ table, given: undefined, isRegistered: false })))
+  nameObjects(tables.map((table) => ({ table, given: undefined, isRegistered: false, since: 0 })))
 
 /** Tables that are not another's spelling. */
 const aloneAmong = (tables: readonly string[]): readonly string[] => {

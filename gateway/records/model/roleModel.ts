@@ -94,6 +94,7 @@ const seenModel = (model: Model, permissions: Permissions, fingerprint: string):
     shape: `${model.shape}:${fingerprint}`,
     functions: model.functions,
     omitted: model.omitted,
+    unpinned: [],
     ...indexObjects(objects),
   }
 }

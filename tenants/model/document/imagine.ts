@@ -179,6 +179,7 @@ const withRows = (
       id,
       oid: table,
       table,
+      namedVersion: Number.MAX_SAFE_INTEGER,
       annotation,
       fields: [],
       createdAt: NOW,

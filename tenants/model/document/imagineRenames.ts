@@ -128,6 +128,7 @@ const rowOf = (sources: ModelSources, { id, table, annotation }: ObjectWrite): O
   id,
   oid: sources.catalog.relations.find(({ name }) => name === table)?.oid ?? table,
   table,
+  namedVersion: Number.MAX_SAFE_INTEGER,
   annotation,
   fields: [],
   createdAt: NOW,

@@ -31,6 +31,8 @@ export interface ObjectAnnotation {
   readonly names: ObjectNames | undefined
   /** The names come from the registry or the standard, not from a comment. */
   readonly isNameRegistered: boolean
+  /** Version of the model in which the table got its SQL name. */
+  readonly since: number
   /** Made by Tenantry's own DDL. */
   readonly isManaged: boolean
   readonly isHidden: boolean
@@ -121,6 +123,8 @@ const annotate = (
   const base = {
     names: namesOf(row, standard, comment.names),
     isNameRegistered: namesOf(row, standard, []) !== undefined,
+    // A table without a row was made after the last change that registered tables.
+    since: row === undefined ? Number.POSITIVE_INFINITY : (row.namedVersion ?? 0),
     isManaged: standard !== undefined || row?.annotation.isManaged === true,
     isHidden: row?.annotation.isActive === false || comment.isHidden,
     labelSingular: row?.annotation.labelSingular ?? standard?.labelSingular,

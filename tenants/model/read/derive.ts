@@ -18,6 +18,7 @@ import {
 } from '../model.ts'
 import { toLabel, toTypeName } from '../name.ts'
 import { type NamedTable, type NameObjects, nameObjects } from '../naming.ts'
+import type { Pin } from '../pin.ts'
 import { withReferences } from '../reference.ts'
 import type { ObjectNames } from '../reserved.ts'
 import { withoutEmptyWrites } from '../writable.ts'
@@ -201,8 +202,23 @@ const tablesOf = (
 ): readonly NamedTable[] =>
   relations.map(({ oid, name }) => {
     const annotation = annotations.get(oid)
-    return { table: name, given: annotation?.names, isRegistered: annotation?.isNameRegistered === true }
+    return {
+      table: name,
+      given: annotation?.names,
+      isRegistered: annotation?.isNameRegistered === true,
+      since: annotation?.since ?? 0,
+    }
   })
+
+const tablePins = (drafts: readonly Draft[], namings: ReturnType<NameObjects>): readonly Pin[] =>
+  drafts.flatMap(
+    ({ object: { table, nameSingular, namePlural }, annotation: { names, isNameRegistered } }) =>
+      namings.get(table)?.isContested !== true ||
+      isNameRegistered ||
+      (names?.nameSingular === nameSingular && names.namePlural === namePlural)
+        ? []
+        : [{ kind: 'table', table, part: '', names: [nameSingular, namePlural] }],
+  )
 
 /** The model of a schema. */
 export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => {
@@ -227,7 +243,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
         : [draftObject(plain, relation, resolve, naming.names, naming.unmet, annotation)]
     })
     .sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1))
-  addFields(plain, all, nameFields)
+  const fieldPins = addFields(plain, all, nameFields)
 
   const shown = all.filter(({ object }) => object.columns.size > 0)
   const omitted = [
@@ -243,6 +259,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
     shape: options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
     functions,
     omitted,
+    unpinned: [...tablePins(all, namings), ...fieldPins],
     ...indexObjects(objects),
   }
 }

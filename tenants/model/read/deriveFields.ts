@@ -1,8 +1,9 @@
 // Fields of objects: columns, composites where several columns form one, and a field on either side of each foreign key. In: a catalog
-// and objects under construction; out: nothing, the objects' fields have grown. Names are given in fieldNaming.ts.
+// and objects under construction, whose fields grow; out: names that depend on other fields. Names are given in fieldNaming.ts.
 
 import type { Catalog, CatalogForeignKey } from '../../../sql/catalog.ts'
 import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'
+import type { Pin } from '../pin.ts'
 import { scalarTypeOf } from './columnType.ts'
 import { type CompositeColumns, findComposites } from './composite.ts'
 import { type Draft, namesOfNumbers } from './draft.ts'
@@ -99,8 +100,10 @@ const linksOf = (
   })
 }
 
+const unnamed = ({ name }: CatalogForeignKey): FieldName => ({ name, note: null, isContested: false })
+
 const layToOne = ({ foreignKey, source, target, claim }: Link, names: FieldNames): void => {
-  const { name, note } = names.toOne.get(claim) ?? { name: foreignKey.name, note: null }
+  const { name, note } = names.toOne.get(claim) ?? unnamed(foreignKey)
   const { columns } = claim
   const field: ToOneField = {
     kind: 'toOne',
@@ -121,7 +124,7 @@ const layToOne = ({ foreignKey, source, target, claim }: Link, names: FieldNames
 }
 
 const layToMany = ({ foreignKey, source, target, claim }: Link, names: FieldNames): void => {
-  const { name, note } = names.toMany.get(claim) ?? { name: foreignKey.name, note: null }
+  const { name, note } = names.toMany.get(claim) ?? unnamed(foreignKey)
   target.fields.set(name, {
     kind: 'toMany',
     name,
@@ -134,7 +137,39 @@ const layToMany = ({ foreignKey, source, target, claim }: Link, names: FieldName
   })
 }
 
-export const addFields = (catalog: Catalog, drafts: readonly Draft[], nameFields: NameFields): void => {
+const columnPin = (
+  { object }: Draft,
+  { claim, column }: ValuePlan,
+  { values }: FieldNames,
+): readonly Pin[] => {
+  const own = values.get(claim)
+  return own?.isContested === true && claim.given !== own.name
+    ? [{ kind: 'column', table: object.table, part: column.name, names: [own.name] }]
+    : []
+}
+
+/** Both sides are named in one comment, on the constraint. */
+const keyPin = ({ foreignKey, claim }: Link, names: FieldNames): readonly Pin[] => {
+  const [one, many] = [names.toOne.get(claim), names.toMany.get(claim)]
+  if (one === undefined || many === undefined) return []
+  const isOpen = (name: FieldName, given: string | undefined) => name.isContested && name.name !== given
+  return isOpen(one, claim.given) || isOpen(many, claim.givenInverse)
+    ? [
+        {
+          kind: 'constraint',
+          table: claim.source.table,
+          part: foreignKey.name,
+          names: [one.name, many.name],
+        },
+      ]
+    : []
+}
+
+export const addFields = (
+  catalog: Catalog,
+  drafts: readonly Draft[],
+  nameFields: NameFields,
+): readonly Pin[] => {
   const plans = new Map(drafts.map((draft) => [draft, planValues(catalog, draft)]))
   const claims = new Map(
     drafts.map((draft): [Draft, ObjectClaims] => {
@@ -156,4 +191,8 @@ export const addFields = (catalog: Catalog, drafts: readonly Draft[], nameFields
   }
   for (const link of links) layToOne(link, names)
   for (const link of links) layToMany(link, names)
+  return [
+    ...[...plans].flatMap(([draft, values]) => values.flatMap((plan) => columnPin(draft, plan, names))),
+    ...links.flatMap((link) => keyPin(link, names)),
+  ]
 }

@@ -37,6 +37,8 @@ export interface FieldName {
   readonly name: string
   /** Why it is not the one that was asked for. */
   readonly note: string | null
+  /** Another field asks for the same name, so this one depends on which of the two came first. */
+  readonly isContested: boolean
 }
 
 export interface FieldNames {
@@ -89,9 +91,15 @@ interface Bid {
 /** Settles the bids of one object: given names first, then each round in turn. */
 const settleBids = (rounds: readonly (readonly Bid[])[]): void => {
   const taken = new Set<string>()
+  const contested = new Set<string>()
+  const settled: { readonly bid: Bid; readonly name: string; readonly note: string | null }[] = []
   const settle = (bid: Bid, name: string, note: string | null): void => {
     taken.add(name)
-    bid.settle({ name, note })
+    settled.push({ bid, name, note })
+  }
+  const isTaken = (name: string): boolean => {
+    if (taken.has(name)) contested.add(name)
+    return taken.has(name)
   }
   const settleGiven = (bid: Bid): boolean => {
     const { given } = bid
@@ -104,16 +112,18 @@ const settleBids = (rounds: readonly (readonly Bid[])[]): void => {
     const late = bids
       .toSorted((a, b) => a.since - b.since || a.rank - b.rank)
       .filter((bid) => {
-        if (isReservedField(bid.wanted) || taken.has(bid.wanted)) return true
+        if (isReservedField(bid.wanted) || isTaken(bid.wanted)) return true
         settle(bid, bid.wanted, null)
         return false
       })
     for (const bid of late) {
       const why = isReservedField(bid.wanted) ? 'is a word of the API' : 'is the name of another field'
-      const name = freeName(bid.others, (candidate) => taken.has(candidate))
+      const name = freeName(bid.others, isTaken)
       settle(bid, name, `${bid.what} is called ${name} in the API, because "${bid.wanted}" ${why}.`)
     }
   }
+  for (const { bid, name, note } of settled)
+    bid.settle({ name, note, isContested: contested.has(name) || contested.has(bid.wanted) })
 }
 
 /** How well a column's name spells a name of the API: in snake_case best. */

@@ -58,6 +58,8 @@ export interface ObjectRow {
   readonly id: string
   readonly oid: string
   readonly table: string
+  /** Version of the model in which the table got its name; null where that was before versions were recorded. */
+  readonly namedVersion: number | null
   readonly annotation: ObjectAnnotationRow
   readonly fields: readonly FieldRow[]
   readonly createdAt: string

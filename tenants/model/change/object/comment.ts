@@ -5,9 +5,10 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { RELATION_KINDS } from '../../identifier.ts'
 import type { FieldMetadata, ObjectMetadata } from '../../metadata.ts'
 import type { ModelField } from '../../model.ts'
-import { hasSmartTag } from '../../read/smartComment.ts'
+import { hasSmartTag, parseComment, withName } from '../../read/smartComment.ts'
 import type { CompositePart } from '../../storage.ts'
 import type { Step } from '../run/schemaChange.ts'
 
@@ -103,21 +104,34 @@ export const objectCommentSteps = (
   before: Described,
   object: ObjectAnchor,
   now: ObjectMetadata,
-  words: { readonly labelSingular?: Meaning; readonly labelPlural?: Meaning; readonly description?: Meaning },
+  words: {
+    readonly labelSingular?: Meaning
+    readonly labelPlural?: Meaning
+    readonly description?: Meaning
+    /** New names. A comment that gives the old ones would give them again where the registry is missing. */
+    readonly names?: readonly string[] | undefined
+  },
 ): readonly Step[] => {
   const plural = words.labelPlural ?? now.labelPlural
   const description = words.description === undefined ? now.description : words.description
   const table = object.relation.name
   const ours = tableComment(now.labelPlural, now.description)
   const text = tableComment(plural, description)
+  const { comment } = object.relation
+  const isNamed = words.names !== undefined && parseComment(comment).names.length > 0
+  const next = isNamed
+    ? withName(comment, words.names ?? [])
+    : ours !== text && isOurs(comment, now.labelPlural, now.description, ours)
+      ? text
+      : comment
   const own: readonly Step[] =
-    ours !== text && isOurs(object.relation.comment, now.labelPlural, now.description, ours)
-      ? [
+    next === null || next === comment
+      ? []
+      : [
           {
-            sql: `comment on table ${inWorkspace(table)} is ${escapeLiteral(text)}`,
+            sql: `comment on ${RELATION_KINDS[object.relation.kind]} ${inWorkspace(table)} is ${escapeLiteral(next)}`,
             locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: 'describes the table' }],
           },
         ]
-      : []
   return [...own, ...targetSteps(before, now.labelSingular, words.labelSingular ?? now.labelSingular)]
 }

@@ -154,6 +154,10 @@ export const planUpdateObject =
             labelSingular: labelOf(update.labelSingular),
             labelPlural: labelOf(update.labelPlural),
             description: update.description,
+            names:
+              isRenamed || update.namePlural != null
+                ? [nameSingular, update.namePlural ?? anchor.model.namePlural]
+                : undefined,
           })
     const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
     return {

@@ -7,7 +7,7 @@ import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { positionSequenceOf } from '../../ddl/baseField.ts'
 import { tableOf } from '../../ddl/fieldPlan.ts'
 import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
-import { derivedIdentifier, isDerived } from '../../identifier.ts'
+import { derivedIdentifier, isDerived, RELATION_KINDS } from '../../identifier.ts'
 import { toTypeName } from '../../name.ts'
 import { freeConstraintName, freeTableName } from '../check/freeName.ts'
 import { isEnumOf } from '../field/enum.ts'
@@ -209,9 +209,7 @@ export const renameObject = (
   const table = tableOf(nameSingular)
   const from = anchor.relation.name
   const morphs = morphSteps(before, anchor, nameSingular)
-  const kind = { r: 'table', p: 'table', v: 'view', m: 'materialized view', f: 'foreign table' }[
-    anchor.relation.kind
-  ]
+  const kind = RELATION_KINDS[anchor.relation.kind]
   const sequence = before.sources.details.ownedSequences.find(
     (each) => each.relation === anchor.relation.oid && isDerived(each.name, positionSequenceOf(from)),
   )

@@ -1,0 +1,47 @@
+// Has contested names of the API recorded in comments as soon as a model with such names is read, in the background and one workspace at
+// a time. In: models as they are read; out: log lines. A model whose names could not be recorded is left alone until it changes.
+
+import { LRUCache } from 'lru-cache'
+import type { Pool } from 'pg'
+import type { Log } from '../../sql/log.ts'
+import type { Model } from '../../tenants/model/model.ts'
+import { pinContests } from '../../tenants/model/pinContests.ts'
+
+export interface NamePins {
+  readonly keep: (workspaceId: string, model: Model) => void
+  /** Ends after the transaction that is running. */
+  readonly close: () => Promise<void>
+}
+
+const MAX_REMEMBERED = 5_000
+
+export const createNamePins = (pool: Pool, log: Log): NamePins => {
+  const tried = new LRUCache<string, string>({ max: MAX_REMEMBERED })
+  let running = Promise.resolve()
+  let isClosed = false
+
+  const pin = async (workspaceId: string): Promise<void> => {
+    if (isClosed) return
+    try {
+      const { pinned, errors } = await pinContests(pool, workspaceId)
+      if (pinned > 0)
+        log.info({ workspaceId, comments: pinned }, 'kept contested names of the API in comments')
+      for (const err of errors)
+        log.warn({ err, workspaceId }, 'a name of the API cannot be kept in a comment')
+    } catch (err) {
+      log.warn({ err, workspaceId }, 'contested names of the API could not be kept in comments')
+    }
+  }
+
+  return {
+    keep: (workspaceId, { shape, unpinned }) => {
+      if (unpinned.length === 0 || tried.get(workspaceId) === shape) return
+      tried.set(workspaceId, shape)
+      running = running.then(() => pin(workspaceId))
+    },
+    close: async () => {
+      isClosed = true
+      await running
+    },
+  }
+}

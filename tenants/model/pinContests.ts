@@ -1,0 +1,50 @@
+// Records contested names of one workspace in comments, so that they stay when tables or fields are added or dropped and when the schema
+// is dumped and restored. In: the owner's pool and a workspace; out: how many names were recorded. Comments that Postgres refuses (on
+// tables of another owner) are left out and returned.
+
+import type { ClientBase, Pool } from 'pg'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { changeModel } from '../change.ts'
+import { BRIEFLY } from './change/run/lockTimeout.ts'
+import { patiently } from './change/run/patiently.ts'
+import { pinKey, pinStatements } from './pin.ts'
+import { deriveModel } from './read/derive.ts'
+import { readSources } from './read/sources.ts'
+
+export interface PinnedNames {
+  readonly pinned: number
+  readonly errors: readonly unknown[]
+}
+
+const SAVEPOINT = quoteIdentifier('tenantry_pin')
+
+/** Writes one comment. @returns what Postgres refuses it with, or null */
+const write = async (client: ClientBase, statement: string): Promise<unknown> => {
+  await client.query(`savepoint ${SAVEPOINT}`)
+  try {
+    await client.query(`${statement}; release savepoint ${SAVEPOINT}`)
+    return null
+  } catch (error) {
+    await client.query(`rollback to savepoint ${SAVEPOINT}`)
+    const isDenied = error instanceof Error && 'code' in error && error.code === '42501'
+    if (isDenied) return error
+    throw error
+  }
+}
+
+const pinOnce = (pool: Pool, workspaceId: string): Promise<PinnedNames> =>
+  changeModel(pool, workspaceId, async (client) => {
+    const { catalog, registry, hasStandardObjects } = await readSources(client, workspaceId)
+    const { unpinned } = deriveModel(catalog, { standard: hasStandardObjects, registry })
+    const statements = pinStatements(catalog, new Map(unpinned.map((pin) => [pinKey(pin), pin])))
+    await client.query(BRIEFLY)
+    const errors: unknown[] = []
+    for (const statement of statements) {
+      const error = await write(client, statement)
+      if (error !== null) errors.push(error)
+    }
+    return { pinned: statements.length - errors.length, errors }
+  })
+
+export const pinContests = (pool: Pool, workspaceId: string): Promise<PinnedNames> =>
+  patiently(() => pinOnce(pool, workspaceId))
