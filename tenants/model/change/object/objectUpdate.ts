@@ -66,7 +66,11 @@ const updateFaults = (
   }
   if (now.isSystem)
     return [
-      faultOf(subject, 'System objects cannot be updated directly. Use overrides for cosmetic changes.'),
+      protectedFault(
+        subject,
+        'OBJECT_MUTATION_NOT_ALLOWED',
+        'System objects cannot be updated directly. Use overrides for cosmetic changes.',
+      ),
     ]
   const isChanged = (key: string) =>
     Object.hasOwn(update, key) &&
