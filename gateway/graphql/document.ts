@@ -20,6 +20,7 @@ import type { CompiledShape } from '../shape/compile.ts'
 import { explainOperator } from './explain.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
+import { withoutTokens } from './places.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000
@@ -28,8 +29,10 @@ const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
 const MAX_ERRORS = 20
-/** Of all documents of one shape together. */
-const KEPT_CHARACTERS = 1_000_000
+/** Measured: a document with its plan, for each character of its text. */
+const BYTES_PER_CHARACTER = 100
+const BYTES_PER_DOCUMENT = 500
+const KEPT_BYTES = 32_000_000
 
 /** Errors in a document, each with its place. */
 export class DocumentErrors extends Error {
@@ -110,28 +113,26 @@ const prepare = (text: string, { schema, model, dropped }: CompiledShape): Docum
     missing(error, document) ?? explainOperator(error, document, schema, model)
   const document = prepareDocument(text, schema, explain)
   checkRelations(document, schema, model)
-  return document
+  return withoutTokens(document)
 }
 
-/** Documents that were valid are remembered for as long as their shape is: plans follow them. */
+interface Kept {
+  readonly shape: CompiledShape
+  readonly document: DocumentNode
+}
+
+/** Documents that were valid are remembered, those of all shapes in one bound: plans follow them. */
 export const createDocuments = () => {
-  const byShape = new WeakMap<CompiledShape, LRUCache<string, DocumentNode>>()
-  const cacheOf = (shape: CompiledShape): LRUCache<string, DocumentNode> => {
-    const known = byShape.get(shape)
-    if (known !== undefined) return known
-    const cache = new LRUCache<string, DocumentNode>({
-      maxSize: KEPT_CHARACTERS,
-      sizeCalculation: (_document, text) => text.length + 1,
-    })
-    byShape.set(shape, cache)
-    return cache
-  }
+  const kept = new LRUCache<string, Kept>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (_kept, key) => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * key.length,
+  })
   return (text: string, shape: CompiledShape): DocumentNode => {
-    const cache = cacheOf(shape)
-    const known = cache.get(text)
-    if (known !== undefined) return known
+    const key = `${shape.model.shape} ${text}`
+    const known = kept.get(key)
+    if (known?.shape === shape) return known.document
     const document = prepare(text, shape)
-    cache.set(text, document)
+    kept.set(key, { shape, document })
     return document
   }
 }

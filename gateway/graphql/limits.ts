@@ -13,6 +13,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  visit,
 } from 'postgraphile/graphql'
 import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
@@ -25,6 +26,8 @@ const MAX_ROOT_RESOLVERS = 20
 /** The usual introspection query is 15 deep. */
 const MAX_DEPTH = 20
 const MAX_COMPLEXITY = 2000
+/** Of fields that stand under one key. */
+const MAX_OVERLAPS = 5000
 /** Each is a sub-select of its statement. */
 const MAX_RELATED_LISTS = 100
 
@@ -67,6 +70,58 @@ const createMeasure = (fragments: Fragments): ((set: SelectionSetNode | undefine
     return { fields, depth }
   }
   return measure
+}
+
+type Counts = ReadonlyMap<string, number>
+
+/**
+ * Pairs of fields that stand under one key: validation compares each with each. A fragment counts wherever it is spread, and one that contains
+ * itself as empty.
+ */
+const createOverlaps = (fragments: Fragments): ((set: SelectionSetNode) => number) => {
+  const known = new Map<string, Counts>()
+  const ofFragment = (name: string): Counts => {
+    const counts = known.get(name)
+    if (counts !== undefined) return counts
+    known.set(name, new Map())
+    const counted = countKeys(fragments.get(name)?.selectionSet)
+    known.set(name, counted)
+    return counted
+  }
+  const countKeys = (set: SelectionSetNode | undefined): Counts => {
+    const counts = new Map<string, number>()
+    const add = (key: string, count: number): void => {
+      counts.set(key, (counts.get(key) ?? 0) + count)
+    }
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) add(selection.alias?.value ?? selection.name.value, 1)
+      else {
+        const inner =
+          selection.kind === Kind.FRAGMENT_SPREAD
+            ? ofFragment(selection.name.value)
+            : countKeys(selection.selectionSet)
+        for (const [key, count] of inner) add(key, count)
+      }
+    }
+    return counts
+  }
+  return (set) => {
+    let pairs = 0
+    for (const count of countKeys(set).values()) pairs += (count * (count - 1)) / 2
+    return pairs
+  }
+}
+
+const checkOverlaps = (document: DocumentNode, fragments: Fragments): void => {
+  const overlapsIn = createOverlaps(fragments)
+  let pairs = 0
+  visit(document, {
+    SelectionSet: (set) => {
+      pairs += overlapsIn(set)
+      if (pairs > MAX_OVERLAPS)
+        throw tooComplex('Query too complex - Too many fields share one name in the answer')
+    },
+  })
 }
 
 const checkRoots = (operation: OperationDefinitionNode, fragments: Fragments): void => {
@@ -124,6 +179,7 @@ export const checkSize = (document: DocumentNode): void => {
       throw tooComplex(`Query too complex - Too deep: ${depth} - Maximum allowed depth: ${MAX_DEPTH}`)
     checkRoots(definition, fragments)
   }
+  checkOverlaps(document, fragments)
 }
 
 /** Refuses relations that would multiply. The document is valid and small: every fragment can be written out. */

@@ -52,6 +52,14 @@ test('refuses what is too large before it costs anything', async (t) => {
       /Too many fields requested/,
     ],
     [`{ companies { edges { node { ${lists} } } } }`, /One-to-Many relations requested: at most 100/],
+    [
+      `{ companies { edges { node { ${'name '.repeat(120)} } } } }`,
+      /Too many fields share one name in the answer/,
+    ],
+    [
+      `{ companies { edges { node { ${'...a '.repeat(120)} } } } } fragment a on Company { id ...b } fragment b on Company { name }`,
+      /Too many fields share one name in the answer/,
+    ],
     [`# ${'x'.repeat(200_001)}`, /at most 200000 characters/],
     [
       `{ ${'a '.repeat(20_001)} }`,

@@ -1,0 +1,44 @@
+// What is remembered of documents: the same text is parsed and planned once, and all texts together stay within a bound.
+
+import test from 'ava'
+import { createDocuments } from '../../gateway/graphql/document.ts'
+import { compileShape } from '../../gateway/shape/compile.ts'
+import { readCatalog } from '../../sql/catalog.ts'
+import { deriveModel } from '../../tenants/model/read/derive.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+test('documents are remembered by their text, and the oldest are forgotten', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createWorkspace(pool, { name: 'Documents' })
+  const catalog = await readCatalog(pool, workspace.schemaName)
+  if (catalog === null) return t.fail()
+  const shape = await compileShape(deriveModel(catalog, { standard: true }))
+  const documentOf = createDocuments()
+  // Long texts fill the bound soon: a string costs little to parse.
+  const textOf = (at: number): string =>
+    `query q${at} { companies(filter: { name: { eq: "${'x'.repeat(20_000)}" } }) { totalCount } }`
+  const first = documentOf(textOf(0), shape)
+  t.is(documentOf(textOf(0), shape), first)
+  for (let at = 1; at < 30; at += 1) documentOf(textOf(at), shape)
+  t.not(documentOf(textOf(0), shape), first)
+  t.is(documentOf(textOf(29), shape), documentOf(textOf(29), shape))
+})
+
+test('a document keeps the places of its fields and no tokens', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const workspace = await createWorkspace(pool, { name: 'Places' })
+  const catalog = await readCatalog(pool, workspace.schemaName)
+  if (catalog === null) return t.fail()
+  const shape = await compileShape(deriveModel(catalog, { standard: true }))
+  const document = createDocuments()('{ companies(filter: { or: [] }) { totalCount } }', shape)
+  const kinds = new Set<string>()
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    if ('kind' in value && 'loc' in value) kinds.add(String(value.kind))
+    t.false('startToken' in value)
+    for (const [key, inner] of Object.entries(value)) if (key !== 'source') walk(inner)
+  }
+  walk(document)
+  t.deepEqual([...kinds], ['Field'])
+})
