@@ -2,7 +2,7 @@
 // Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in one run. Contenders take turns, the order
 // changes every round, and what counts is the median of the rounds. Prints one table of ratios. Loopback only. With `--model`
 // instead: how long changes of the data model take, and the first requests after them (model.ts). With `--role`: what a
-// restricted role costs beside an administrator (role.ts).
+// restricted role costs beside an administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts).
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,6 +25,7 @@ import { measureModel } from './model.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
+import { measureWalk } from './walk.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
 const CONNECTIONS = [16, 64]
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     model: { type: 'boolean', default: false },
     role: { type: 'boolean', default: false },
+    walk: { type: 'boolean', default: false },
   },
 })
 
@@ -139,6 +141,10 @@ const main = async (): Promise<void> => {
   try {
     const { schema, token, companyIds, restrict } = await prepare(pool)
     const ownerUrl = postgres.ownerUrl
+    if (options.walk) {
+      await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
+      return
+    }
     const startGateway = async (environment: Readonly<Record<string, string>> = {}): Promise<Contender> => {
       const started = await start(
         'tenantry',
