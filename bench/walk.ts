@@ -60,10 +60,11 @@ const watchFront = (onEnter: () => void): void => {
             format: 'module',
             shortCircuit: true,
             source: `import { createRest as create } from ${JSON.stringify(FRONT)}
-              export const createRest = (options) => {
-                const answer = create(options)
-                return (...request) => (onRestFront(), answer(...request))
-              }`,
+              const entered = (answer) => (...request) => (onRestFront(), answer(...request))
+              export const createRest = (options) => create(options).map((row) => ({
+                ...row,
+                methods: Object.fromEntries(Object.entries(row.methods).map(([name, answer]) => [name, entered(answer)])),
+              }))`,
           }
         : next(url, context),
   })

@@ -11,13 +11,14 @@ import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/ownerPool.ts'
 import { createLanes, type LanesStats } from '../sql/pipeline/pool.ts'
 import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
+import type { Operator } from '../tenants/operator.ts'
 import { pinNames } from '../tenants/upgrade/pinNames.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
 import type { Caller } from './auth/caller.ts'
 import { createCallers } from './auth/callers.ts'
-import { answerJwks, JWKS_METHODS, JWKS_PATH } from './auth/jwks.ts'
+import { answerJwks } from './auth/jwks.ts'
 import { createPermissionCache } from './auth/permissions.ts'
 import { openSigningKeys, readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
@@ -40,9 +41,10 @@ import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
 import { connectRedis } from './limits/redis.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
-import { createSignIn } from './metadata/people/signIn.ts'
+import { createTokenExchange } from './metadata/people/signIn.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { createRest } from './rest/route.ts'
+import { createRoutes } from './routes.ts'
 import { type CompiledShape, compileShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
 import { watchChanges } from './shape/watch.ts'
@@ -201,7 +203,6 @@ export const createGateway = async ({
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
   const retry = createRetry<CompiledShape>(renewal)
   const secondLook = createSecondLook<CompiledShape>(renewal)
-  const rest = retry(createRest({ lanes, readJson: readExactJson }))
   const readJsonOnce = readOnce(readJson)
   const shownTo = createIntrospection(shapes, log)
   const metadata = createMetadata({
@@ -216,10 +217,10 @@ export const createGateway = async ({
       for (const each of grants) each.invalidate(payload)
     },
     mint: tokens.mint,
+    exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
     rateLimitPerMinute: config.rateLimitPerMinute,
     printCoreSchema: createSchemaPrinter(shapes, shownTo),
   })
-  const metadataRest = retry(metadata.rest)
   const consoleSide = createConsole({
     config,
     pool,
@@ -236,32 +237,32 @@ export const createGateway = async ({
     metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
-  const app = createApp<Caller, Opened<CompiledShape>>({
-    log,
-    isHttps: config.publicUrl?.startsWith('https:') ?? false,
-    trustedProxies: config.trustedProxies,
+  const routes = createRoutes<Caller, Opened<CompiledShape>, Operator>({
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
       authenticate: callers.sessions.authenticate,
       throttle,
       open,
     },
-    meter,
-    others: [
-      answerJwks(() => readJwks(pool)),
-      createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
-      createSignIn({ pool, tokens, members: callers.members, throttle, readJson: readJsonOnce }),
-      consoleSide.api,
-    ],
-    publicMethods: { [JWKS_PATH]: JWKS_METHODS },
-    corsOrigins: config.corsOrigins,
-    pages: [...(consoleSide.pages === undefined ? [] : [consoleSide.pages]), answerRoot(config)],
-    rest: (ctx, opened) => (metadata.owns(ctx.path) ? metadataRest : rest)(ctx, opened),
+    root: answerRoot({ ...config, page: consoleSide.sendPage }),
+    keySet: answerJwks(() => readJwks(pool)),
+    console: consoleSide,
+    admin: createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
     documents,
-    graphql: {
-      '/graphql': createGraphQL({ lanes, shownTo, readJson: readExactJson, log, secondLook }),
-      '/metadata': metadata.graphql,
-    },
+    metadata: metadata.rows,
+    records: createRest({ lanes, readJson: readExactJson }),
+    retry,
+    graphql: createGraphQL({ lanes, shownTo, readJson: readExactJson, log, secondLook }),
+    metadataGraphql: metadata.graphql,
+  })
+  const app = createApp({
+    log,
+    isHttps: config.publicUrl?.startsWith('https:') ?? false,
+    trustedProxies: config.trustedProxies,
+    routes,
+    meter,
+    corsOrigins: config.corsOrigins,
+    sendPage: consoleSide.sendPage,
   })
   const server = createHttpServer(app.callback())
   const upkeep = createUpkeep({ pool, log })

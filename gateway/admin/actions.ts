@@ -36,12 +36,12 @@ export type Action = (call: Call) => Promise<Outcome>
 const find = ({ connection, reference }: Call): Promise<workspaces.Workspace> =>
   workspaces.findWorkspace(connection, reference)
 
-/** By method and path. */
+/** By method and pattern. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
-  'GET workspaces': async ({ connection }) => ({
+  'GET /admin/workspaces': async ({ connection }) => ({
     body: { workspaces: await workspaces.listWorkspaces(connection) },
   }),
-  'POST workspaces': async ({ connection, body }) => {
+  'POST /admin/workspaces': async ({ connection, body }) => {
     const subdomain = textOf(body, 'subdomain')
     const workspace = await workspaces.createWorkspace(connection, {
       name: requiredText(body, 'name'),
@@ -51,8 +51,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const { id: workspaceId, name } = workspace
     return { status: 201, body: workspace, action: 'workspace.create', workspaceId, details: { name } }
   },
-  'GET workspaces/:id': async (call) => ({ body: await find(call) }),
-  'DELETE workspaces/:id': async (call) => {
+  'GET /admin/workspaces/{id}': async (call) => ({ body: await find(call) }),
+  'DELETE /admin/workspaces/{id}': async (call) => {
     const { id: workspaceId, name } = await find(call)
     const { keptPgRoles } = await workspaces.dropWorkspace(call.connection, workspaceId)
     return {
@@ -62,30 +62,30 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       details: { name },
     }
   },
-  'POST workspaces/:id/suspend': async (call) => {
+  'POST /admin/workspaces/{id}/suspend': async (call) => {
     const { id: workspaceId } = await find(call)
     const body = await workspaces.suspendWorkspace(call.connection, workspaceId)
     return { body, action: 'workspace.suspend', workspaceId }
   },
-  'POST workspaces/:id/resume': async (call) => {
+  'POST /admin/workspaces/{id}/resume': async (call) => {
     const { id: workspaceId } = await find(call)
     const body = await workspaces.resumeWorkspace(call.connection, workspaceId)
     return { body, action: 'workspace.resume', workspaceId }
   },
-  'GET workspaces/:id/limits': async (call) => ({
+  'GET /admin/workspaces/{id}/limits': async (call) => ({
     body: await readLimits(call.connection, (await find(call)).id),
   }),
-  'PATCH workspaces/:id/limits': async (call) => {
+  'PATCH /admin/workspaces/{id}/limits': async (call) => {
     const { id: workspaceId } = await find(call)
     const limits = checkedLimits(call.body)
     const body = await setLimits(call.connection, workspaceId, limits)
     return { body, action: 'workspace.limits', workspaceId, details: limits }
   },
-  'GET workspaces/:id/members': async (call) => {
+  'GET /admin/workspaces/{id}/members': async (call) => {
     const { schemaName } = await find(call)
     return { body: { members: await listMembers(call.connection, schemaName) } }
   },
-  'POST workspaces/:id/members': async (call) => {
+  'POST /admin/workspaces/{id}/members': async (call) => {
     const { id: workspaceId } = await find(call)
     const role = await findRole(call.connection, workspaceId, textOf(call.body, 'role') ?? 'Admin')
     const member = await createMember(call.connection, workspaceId, {
@@ -97,13 +97,13 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const details = { workspaceMemberId: member.id, role: role.label }
     return { status: 201, body: member, action: 'member.create', workspaceId, details }
   },
-  'DELETE workspaces/:id/members/:part': async (call) => {
+  'DELETE /admin/workspaces/{id}/members/{part}': async (call) => {
     const { id: workspaceId } = await find(call)
     await deleteMember(call.connection, workspaceId, call.part)
     const details = { workspaceMemberId: call.part }
     return { body: { id: call.part }, action: 'member.delete', workspaceId, details }
   },
-  'POST workspaces/:id/sign-in-links': async (call) => {
+  'POST /admin/workspaces/{id}/sign-in-links': async (call) => {
     const { id: workspaceId } = await find(call)
     const workspaceMemberId = requiredText(call.body, 'workspaceMemberId')
     const link = await createSignInLink(call.connection, workspaceId, workspaceMemberId)
@@ -113,17 +113,14 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
 }
 
 /** Those that change something and need nothing but their path. */
-const BODILESS = new Set(['POST workspaces/:id/suspend', 'POST workspaces/:id/resume'])
+const BODILESS = new Set(['POST /admin/workspaces/{id}/suspend', 'POST /admin/workspaces/{id}/resume'])
 
-export const takesBody = (method: string, pattern: string): boolean =>
-  (method === 'POST' || method === 'PATCH') && !BODILESS.has(`${method} ${pattern}`)
+/** @param name method and pattern of an action */
+export const takesBody = (name: string): boolean => /^(?:POST|PATCH) /.test(name) && !BODILESS.has(name)
 
-/** What the body of each may have; those that are not here say so themselves. */
-const NAMES: Readonly<Record<string, readonly string[]>> = {
-  'POST workspaces': ['name', 'subdomain', 'standardObjects'],
-  'POST workspaces/:id/members': ['firstName', 'lastName', 'email', 'role'],
-  'POST workspaces/:id/sign-in-links': ['workspaceMemberId'],
+/** Names that the body of an action may have; actions without an entry check the names themselves. */
+export const BODY_NAMES: Readonly<Record<string, readonly string[]>> = {
+  'POST /admin/workspaces': ['name', 'subdomain', 'standardObjects'],
+  'POST /admin/workspaces/{id}/members': ['firstName', 'lastName', 'email', 'role'],
+  'POST /admin/workspaces/{id}/sign-in-links': ['workspaceMemberId'],
 }
-
-export const namesOf = (method: string, pattern: string): readonly string[] | undefined =>
-  NAMES[`${method} ${pattern}`]

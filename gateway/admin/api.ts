@@ -6,11 +6,13 @@ import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
-import { methodNotAllowed, Problem } from '../error/problem.ts'
+import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
-import type { Context, Middleware } from '../http/context.ts'
+import type { Context, Handler, Middleware, Row } from '../http/context.ts'
+import { unknownPath } from '../http/render.ts'
+import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import { ACTIONS, namesOf, type Outcome, takesBody } from './actions.ts'
+import { ACTIONS, type Action, BODY_NAMES, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 
 export interface AdminOptions {
@@ -22,8 +24,6 @@ export interface AdminOptions {
   readonly publicUrl: string | null
 }
 
-const PATH = /^\/admin\/(workspaces)(?:\/([^/]+)(?:\/([a-z-]+)(?:\/([^/]+))?)?)?\/?$/
-
 const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text)
@@ -32,27 +32,13 @@ const decoded = (text: string): string => {
   }
 }
 
-interface Route {
-  readonly pattern: string
-  readonly reference: string
-  /** Id of a part of the workspace; empty where the path names none. */
-  readonly part: string
+export interface Admin {
+  /** Lets operators through, by their key or session. */
+  readonly authorise: (answer: Handler<Operator>) => Middleware
+  readonly rows: readonly Row<Handler<Operator>>[]
 }
 
-const routeOf = (path: string): Route | null => {
-  const found = PATH.exec(path)
-  if (found === null) return null
-  const [, collection = '', reference, verb, part] = found
-  const pattern = [
-    collection,
-    ...(reference === undefined ? [] : [':id']),
-    ...(verb === undefined ? [] : [verb]),
-    ...(part === undefined ? [] : [':part']),
-  ]
-  return { pattern: pattern.join('/'), reference: decoded(reference ?? ''), part: decoded(part ?? '') }
-}
-
-export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: AdminOptions): Middleware => {
+export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: AdminOptions): Admin => {
   const findBySession = async (ctx: Context): Promise<Operator | null> => {
     const holder = (await sessions.of(ctx))?.holder
     return holder?.kind === 'operator' ? { id: holder.operatorKeyId, name: holder.operatorName } : null
@@ -67,39 +53,37 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     throw new Problem('UNAUTHENTICATED', 'This is no operator key.')
   }
 
-  return async (ctx, next) => {
-    if (ctx.path !== '/admin' && !ctx.path.startsWith('/admin/')) return next()
-    const operator = await countingFailures(throttle, ctx, identify)
-    const route = routeOf(ctx.path)
-    if (route === null) return next()
-    const { pattern, reference, part } = route
-    const action = ACTIONS[`${ctx.method} ${pattern}`]
-    if (action === undefined) {
-      const methods = Object.keys(ACTIONS).flatMap((key) =>
-        key.endsWith(` ${pattern}`) ? [key.split(' ')[0] ?? ''] : [],
-      )
-      if (methods.length === 0) return next()
-      throw methodNotAllowed(ctx.method, methods)
-    }
-    ctx.state.route = `/admin/${pattern}`
+  const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {
+    const { params } = ctx.state.target
+    ctx.state.route = name.slice(name.indexOf(' ') + 1)
     const call = {
-      reference,
-      part,
+      reference: decoded(params.id ?? ''),
+      part: decoded(params.part ?? ''),
       // Before the transaction begins: a slow sender holds no connection of the owner.
-      body: takesBody(ctx.method, pattern)
-        ? bodyOf(await readJson(ctx.req), namesOf(ctx.method, pattern))
-        : {},
+      body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,
     }
     const run = async (connection: Connection): Promise<Outcome> => {
       const outcome = await action({ ...call, connection })
-      const { action: name, workspaceId = null, details = {} } = outcome
-      if (name !== undefined) await audit(connection, operator, { action: name, workspaceId, details })
+      const { action: done, workspaceId = null, details = {} } = outcome
+      if (done !== undefined) await audit(connection, operator, { action: done, workspaceId, details })
       return outcome
     }
     // What is changed and what is written about it stand or fall together.
     const { status = 200, body } = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
     ctx.status = status
     ctx.body = body
+  }
+
+  const answers = Object.entries(ACTIONS).map(([name, action]): [string, Handler<Operator>] => [
+    name,
+    (ctx, operator) => answer(ctx, operator, name, action),
+  ])
+  const otherwise = async ({ path }: Context): Promise<never> => {
+    throw unknownPath(path)
+  }
+  return {
+    authorise: (handle) => async (ctx) => handle(ctx, await countingFailures(throttle, ctx, identify)),
+    rows: [...rowsOf(Object.fromEntries(answers)), { pattern: '/admin/{...}', methods: {}, otherwise }],
   }
 }

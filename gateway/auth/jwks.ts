@@ -2,23 +2,16 @@
 // /.well-known/jwks.json; out: a JWK set (RFC 7517 §5). Needs no key and is read from Postgres once a minute at most.
 
 import type { JWK } from 'jose'
-import { methodNotAllowed } from '../error/problem.ts'
-import type { Middleware } from '../http/context.ts'
+import type { PublicHandler } from '../http/context.ts'
 
-export const JWKS_PATH = '/.well-known/jwks.json'
 const REMEMBERED_FOR_MS = 60_000
-/** OPTIONS is answered before (headers.ts). */
-export const JWKS_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
 
 export const answerJwks = (
   read: () => Promise<{ readonly keys: readonly JWK[] }>,
   clock: () => number = Date.now,
-): Middleware => {
+): PublicHandler => {
   let known: { readonly text: string; readonly readAtMs: number } | null = null
-  return async (ctx, next) => {
-    if (ctx.path !== JWKS_PATH) return next()
-    if (!JWKS_METHODS.some((method) => method === ctx.method))
-      throw methodNotAllowed(ctx.method, JWKS_METHODS)
+  return async (ctx) => {
     if (known === null || clock() - known.readAtMs >= REMEMBERED_FOR_MS)
       known = { text: JSON.stringify(await read()), readAtMs: clock() }
     ctx.type = 'application/jwk-set+json'

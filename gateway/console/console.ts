@@ -1,18 +1,17 @@
-// The gateway's side of the console, wired. In: what the gateway has; out: what answers under /console, and what serves the pages, where
-// they are to be served.
+// The gateway's side of the console, wired. In: what the gateway has; out: what answers below /console, and what serves the pages,
+// where they are to be served.
 
 import type { Pool } from 'pg'
 import type { Callers } from '../auth/callers.ts'
 import type { Config } from '../config.ts'
 import type { ReadJson } from '../http/body.ts'
-import type { Middleware } from '../http/context.ts'
+import type { PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Meter } from '../usage/meter.ts'
-import { createConsoleApi } from './api.ts'
 import { type BuildState, CONSOLE_DIRECTORY } from './build.ts'
 import { createConsoleFiles } from './files.ts'
-import { createPages } from './pages.ts'
-import { createSessionRoute } from './session.ts'
+import { createPages, type SendPage } from './pages.ts'
+import { createSessionRoute, type SessionRoute } from './session.ts'
 import { createUsageRoute } from './usage.ts'
 
 /** The built console, and how its build stands while it is not there. */
@@ -35,8 +34,9 @@ export interface ConsoleOptions {
 }
 
 export interface Console {
-  readonly api: Middleware
-  readonly pages: Middleware | undefined
+  readonly session: SessionRoute
+  readonly usage: PublicHandler
+  readonly sendPage: SendPage | undefined
 }
 
 const BESIDE_US: ConsoleBuilt = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' }
@@ -46,19 +46,17 @@ export const createConsole = (options: ConsoleOptions): Console => {
   const { publicUrl, rateLimitPerMinute, sessionRateLimitPerMinute, servesConsole } = config
   const { sessions } = callers
   return {
-    api: createConsoleApi({
-      '/console/session': createSessionRoute({ pool, readJson, throttle, publicUrl, ...callers }),
-      '/console/usage': createUsageRoute({
-        pool,
-        sessions,
-        throttle,
-        meter,
-        settingsOf,
-        rateLimitPerMinute,
-        askedPerMinute: sessionRateLimitPerMinute,
-      }),
+    session: createSessionRoute({ pool, readJson, throttle, publicUrl, ...callers }),
+    usage: createUsageRoute({
+      pool,
+      sessions,
+      throttle,
+      meter,
+      settingsOf,
+      rateLimitPerMinute,
+      askedPerMinute: sessionRateLimitPerMinute,
     }),
-    pages: servesConsole
+    sendPage: servesConsole
       ? createPages({ files: createConsoleFiles(built.directory), buildState: built.buildState })
       : undefined,
   }

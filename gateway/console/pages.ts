@@ -2,7 +2,7 @@
 // that somebody opens as a page; or, while there is no build, a page that says so. Not decided here: what the console shows.
 
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Context, Middleware } from '../http/context.ts'
+import type { Context } from '../http/context.ts'
 import type { BuildState } from './build.ts'
 import { type ConsoleFile, type ConsoleFiles, type Encoding, INDEX, type Variant } from './files.ts'
 import { noticeOf } from './notice.ts'
@@ -86,7 +86,10 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   return true
 }
 
-export const createPages = ({ files, buildState }: PagesOptions): Middleware => {
+/** Sends a page or a file; false where the request asks for neither. */
+export type SendPage = (ctx: Context) => Promise<boolean>
+
+export const createPages = ({ files, buildState }: PagesOptions): SendPage => {
   const sendNotice = (ctx: Context): void => {
     const { status, page, contentSecurityPolicy, retrySeconds } = noticeOf(buildState())
     ctx.set(HEADERS)
@@ -97,12 +100,12 @@ export const createPages = ({ files, buildState }: PagesOptions): Middleware => 
     ctx.body = page
   }
 
-  return async (ctx, next) => {
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
+  return async (ctx) => {
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false
     const isPage = wantsPage(ctx)
     const file = (await files.find(ctx.path)) ?? (isPage ? await files.find(INDEX) : undefined)
-    if (file !== undefined && (await send(ctx, file))) return
-    if (!isPage) return next()
-    sendNotice(ctx)
+    if (file !== undefined && (await send(ctx, file))) return true
+    if (isPage) sendNotice(ctx)
+    return isPage
   }
 }

@@ -21,11 +21,10 @@ import { countingFailures } from '../auth/failures.ts'
 import { refuseForeignPage } from '../auth/forgery.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Sessions } from '../auth/session.ts'
-import { methodNotAllowed, Problem } from '../error/problem.ts'
+import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
-import type { Context } from '../http/context.ts'
+import type { Context, PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import type { ConsoleRoute } from './api.ts'
 
 export interface SessionRouteOptions {
   readonly pool: Pool
@@ -52,7 +51,6 @@ export interface SessionAnswer {
   readonly flags: readonly string[]
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'] as const
 const WAYS = ['secret', 'apiKey', 'operatorKey'] as const
 type Way = (typeof WAYS)[number]
 
@@ -68,7 +66,13 @@ const readCredential = (body: unknown): readonly [Way, string] => {
 const expiryOf = ({ endsAt }: Pick<ConsoleSession, 'endsAt'>): string =>
   new Date(Math.min(endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000)).toISOString()
 
-export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute => {
+export interface SessionRoute {
+  readonly show: PublicHandler
+  readonly signIn: PublicHandler
+  readonly signOut: PublicHandler
+}
+
+export const createSessionRoute = (options: SessionRouteOptions): SessionRoute => {
   const { pool, readJson, throttle, keys, members, sessions, publicUrl } = options
   const isHttps = (ctx: Context): boolean => ctx.secure || (publicUrl?.startsWith('https:') ?? false)
 
@@ -185,12 +189,9 @@ export const createSessionRoute = (options: SessionRouteOptions): ConsoleRoute =
       ? answer(ctx)
       : countingFailures(throttle, ctx, answer)
 
-  return async (ctx) => {
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return counted(ctx, show)
-    if (ctx.method === 'POST') return counted(ctx, signIn)
-    if (ctx.method === 'DELETE') return counted(ctx, signOut)
-    if (ctx.method !== 'OPTIONS') throw methodNotAllowed(ctx.method, METHODS)
-    ctx.set('allow', METHODS.join(', '))
-    ctx.status = 204
+  return {
+    show: (ctx) => counted(ctx, show),
+    signIn: (ctx) => counted(ctx, signIn),
+    signOut: (ctx) => counted(ctx, signOut),
   }
 }

@@ -9,12 +9,10 @@ import { readUsage, type UsageRoute } from '../../tenants/usage.ts'
 import type { Caller } from '../auth/caller.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
-import { methodNotAllowed } from '../error/problem.ts'
-import type { Context } from '../http/context.ts'
+import type { Context, PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { percentileMs } from '../usage/latency.ts'
 import type { Meter } from '../usage/meter.ts'
-import type { ConsoleRoute } from './api.ts'
 
 export interface UsageRouteOptions {
   readonly pool: Pool
@@ -53,7 +51,6 @@ export interface UsageAnswer {
   }[]
 }
 
-const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
 /** The newest; each is a look at a counter. */
 const MAX_KEYS = 200
 
@@ -68,7 +65,7 @@ const routeAnswer = ({ route, requests, totalMs, latencies }: UsageRoute): Usage
 
 const isAlive = ({ revokedAt, expiresAt }: Key): boolean => revokedAt === null && expiresAt > new Date()
 
-export const createUsageRoute = (options: UsageRouteOptions): ConsoleRoute => {
+export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
   const { pool, sessions, throttle, meter, settingsOf, rateLimitPerMinute, askedPerMinute } = options
 
   const limitFor = async (spenderId: string, perMinute: number): Promise<LimitAnswer> => {
@@ -126,12 +123,6 @@ export const createUsageRoute = (options: UsageRouteOptions): ConsoleRoute => {
   }
 
   return async (ctx) => {
-    if (ctx.method === 'OPTIONS') {
-      ctx.set('allow', METHODS.join(', '))
-      ctx.status = 204
-      return
-    }
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw methodNotAllowed(ctx.method, METHODS)
     ctx.body = await answer(await admit(ctx))
   }
 }

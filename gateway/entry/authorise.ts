@@ -4,11 +4,10 @@
 
 import { countingFailures } from '../auth/failures.ts'
 import { Problem } from '../error/problem.ts'
-import type { Context, Face, Middleware } from '../http/context.ts'
+import type { Context, Handler, Middleware } from '../http/context.ts'
 import type { Spender, Throttle } from '../limits/throttle.ts'
 
-/** Answers an admitted request. */
-export type Handler<Opened> = (ctx: Context, opened: Opened) => Promise<void>
+export type { Handler } from '../http/context.ts'
 
 export interface Gate<Caller extends Spender, Opened> {
   /** Rejects with a Problem (401, 403). */
@@ -21,16 +20,16 @@ export interface Gate<Caller extends Spender, Opened> {
 export const createAdmission =
   <Caller extends Spender, Opened>({ authenticate, throttle, open }: Gate<Caller, Opened>) =>
   /** @param answerStranger answers who is not known, instead of a 401 */
-  (face: Face, handle: Handler<Opened>, answerStranger?: Middleware): Middleware =>
-  async (ctx, next) => {
-    ctx.state.face = face
+  (handle: Handler<Opened>, answerStranger?: Handler<null>): Middleware =>
+  async (ctx) => {
     let caller: Caller
     try {
       caller = await countingFailures(throttle, ctx, authenticate)
     } catch (error) {
       const isStranger = error instanceof Problem && error.code === 'UNAUTHENTICATED'
       if (answerStranger === undefined || !isStranger) throw error
-      return answerStranger(ctx, next)
+      await answerStranger(ctx, null)
+      return
     }
     ctx.state.workspaceId = caller.workspaceId
     ctx.state.spenderId = caller.spenderId

@@ -64,12 +64,12 @@ const PREFLIGHT_SECONDS = 86_400
 /** Origins whose pages may read the API: all of them, or a list. */
 export type Origins = '*' | readonly string[]
 
-/** CORS without credentials (Fetch standard §3.2), and the answer to every OPTIONS. */
+/** CORS without credentials (Fetch standard §3.2), and the answer to OPTIONS, for routes that other origins may call. */
 export const allowOrigins =
-  (methodsOf: (path: string) => readonly string[] | null, origins: Origins): Middleware =>
+  (origins: Origins): Middleware =>
   (ctx, next) => {
-    const methods = methodsOf(ctx.path)
-    if (methods === null) return next()
+    const { route } = ctx.state.target
+    if (route === null || !route.isCrossOrigin) return next()
     const { req, res } = ctx
     const { origin } = req.headers
     if (origins !== '*') ctx.vary('Origin')
@@ -79,7 +79,7 @@ export const allowOrigins =
       res.setHeader('access-control-expose-headers', EXPOSED)
     }
     if (req.method !== 'OPTIONS') return next()
-    const allowed = methods.join(', ')
+    const allowed = route.allow.join(', ')
     ctx.set('allow', allowed)
     if (isAllowed && req.headers['access-control-request-method'] !== undefined) {
       ctx.set('access-control-allow-methods', allowed)

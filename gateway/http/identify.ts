@@ -1,10 +1,8 @@
-// First of the onion: gives a request its id, brings its target into the form of a path, and logs one line when it is
-// over: method, route, status, duration, workspace and key, never the query string, the token or a body.
+// First of the middlewares: gives a request its id, and logs one line when it is over: method, route, status, duration, workspace and
+// key, never the query string, the token or a body.
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { Problem } from '../error/problem.ts'
-import { checkCharacters } from './characters.ts'
 import type { Middleware } from './context.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/
@@ -42,19 +40,3 @@ export const logAccess =
     })
     return next()
   }
-
-/** U+0000 in a URL, which no text in Postgres can hold. */
-const ENCODED_NUL = '%00'
-
-/** RFC 9112 §3.2.2: a server accepts `GET http://host/path` too; every other form is no resource of ours. */
-export const readTarget = (): Middleware => (ctx, next) => {
-  const { req } = ctx
-  const target = req.url ?? ''
-  if (target.includes(ENCODED_NUL)) checkCharacters('\0')
-  if (!target.startsWith('/')) {
-    const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1]
-    if (path === undefined) throw new Problem('BAD_USER_INPUT', 'The request target is not a path.')
-    req.url = path.startsWith('/') ? path : `/${path}`
-  }
-  return next()
-}

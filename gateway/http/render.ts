@@ -1,4 +1,4 @@
-// Errors become answers, once and here. In: whatever the inner onion throws, or its silence; out: the problem's status,
+// Errors become answers, once and here. In: what the inner middlewares throw; out: the problem's status,
 // headers and body in the words of the request's face, and a log line when the fault is ours. Headers that were set on
 // the way in (rate limits, CORS) stay.
 
@@ -46,9 +46,12 @@ export const renderProblems =
     }
   }
 
-/** Last of the onion: nobody knew the path. */
-export const refuseUnknownPath = (): Middleware => (ctx) => {
-  throw new Problem('NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}.`, {
+export const unknownPath = (path: string): Problem =>
+  new Problem('NOT_FOUND', `There is nothing at ${path.slice(0, 200)}.`, {
     hint: 'The API is at /rest/{objects}, /graphql and /metadata.',
   })
+
+/** Last of the middlewares: nothing has answered the path. */
+export const refuseUnknownPath = (): Middleware => (ctx) => {
+  throw unknownPath(ctx.path)
 }

@@ -1,16 +1,15 @@
-// GET / for programs and people without a browser: the addresses of the console and the APIs, as text or JSON. Browsers are sent the
-// console before (console/pages.ts).
+// GET /: the console for browsers (console/pages.ts); for programs and people without one the addresses of the console and the APIs,
+// as text or JSON.
 
-import { methodNotAllowed } from '../error/problem.ts'
-import type { Middleware } from './context.ts'
+import type { Context, PublicHandler } from './context.ts'
 
 export interface RootOptions {
   /** Address that callers use; null: the one that each used. */
   readonly publicUrl: string | null
   readonly servesConsole: boolean
+  /** Sends a browser the console; false for others. */
+  readonly page?: ((ctx: Context) => Promise<boolean>) | undefined
 }
-
-const METHODS = ['GET', 'HEAD'] as const
 
 const addressesOf = (url: string, servesConsole: boolean) => ({
   ...(servesConsole ? { console: `${url}/` } : {}),
@@ -37,10 +36,9 @@ Send an API key with every request: "Authorization: Bearer <key>".
 `
 
 export const answerRoot =
-  ({ publicUrl, servesConsole }: RootOptions): Middleware =>
-  (ctx, next) => {
-    if (ctx.path !== '/') return next()
-    if (!METHODS.some((method) => method === ctx.method)) throw methodNotAllowed(ctx.method, METHODS)
+  ({ publicUrl, servesConsole, page }: RootOptions): PublicHandler =>
+  async (ctx) => {
+    if (page !== undefined && (await page(ctx))) return
     const addresses = addressesOf(publicUrl ?? `${ctx.protocol}://${ctx.host}`, servesConsole)
     ctx.vary('Accept')
     if (ctx.accepts('text/plain', 'application/json') === 'application/json') {

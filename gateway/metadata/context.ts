@@ -11,6 +11,8 @@ import type { ModelNodes } from './model/nodes.ts'
 
 export interface MetadataContext {
   readonly opened: Opened<unknown>
+  /** Tokens are exchanged for callers who are not known, and for them alone (people/signIn.ts). */
+  readonly exchange: null
   /** Address that the caller reached the gateway by. */
   readonly origin: string
   /** The model as the caller sees it, as it was when the request first asked for it. */
@@ -42,6 +44,7 @@ export const createContext = (
   let searched: Promise<SearchedColumns> | undefined
   return {
     opened,
+    exchange: null,
     origin,
     model: () => {
       model ??= readModel(opened)

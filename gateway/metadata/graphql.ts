@@ -1,4 +1,5 @@
-// /metadata: read → parse and validate → execute → answer. In: an admitted GET or POST; out: status and body, in the words of /graphql.
+// /metadata: read → parse and validate → execute → answer. In: a GET or POST, admitted unless all that it asks for is public; out: status
+// and body, in the words of /graphql.
 // Mutations of one document run one after the other, each a transaction of its own; dry runs are told in `extensions.dryRun`.
 
 import { LRUCache } from 'lru-cache'
@@ -10,19 +11,23 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'postgraphile/graphql'
+import { isRecord } from '../../tenants/model/json.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
+import { readCookie } from '../auth/cookie.ts'
 import type { Opened } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
-import { explainingMissing, prepareDocument } from '../graphql/document.ts'
+import { explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
 import { isReading, refuseUnsafe } from '../graphql/operation.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { leftOut } from '../leftOut.ts'
-import { createContext, type MetadataContext, type Readers } from './context.ts'
+import { createContext, type Readers } from './context.ts'
 import { metadataProblemOf } from './model/fault.ts'
+import type { TokenExchange } from './people/signIn.ts'
+import { isPublicDocument } from './publicDocument.ts'
 
 export interface MetadataGraphQLOptions {
   readonly schema: GraphQLSchema
@@ -31,10 +36,16 @@ export interface MetadataGraphQLOptions {
   readonly log: Logger
   /** For what the model may have by now. */
   readonly secondLook: SecondLook<unknown>
+  readonly exchangeFor: (ctx: Context) => TokenExchange
 }
 
 /** Of all valid documents together. */
 const KEPT_CHARACTERS = 1_000_000
+
+interface Known {
+  readonly document: DocumentNode
+  readonly isPublic: boolean
+}
 
 const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
   statements: plans.flatMap(({ statements }) => statements),
@@ -45,17 +56,36 @@ const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
 const isNotFound = ({ originalError }: GraphQLError): boolean =>
   originalError instanceof Problem && originalError.code === 'NOT_FOUND'
 
-const createDocuments = (schema: GraphQLSchema): ((text: string) => DocumentNode) => {
-  const known = new LRUCache<string, DocumentNode>({
+const explain = explainingMissing(leftOut)
+
+const createDocuments = (schema: GraphQLSchema) => {
+  const kept = new LRUCache<string, Known>({
     maxSize: KEPT_CHARACTERS,
-    sizeCalculation: (_document, text) => text.length + 1,
+    sizeCalculation: (_known, text) => text.length + 1,
   })
-  return (text) => {
-    const document = known.get(text) ?? prepareDocument(text, schema, explainingMissing(leftOut))
-    known.set(text, document)
-    return document
+  const isPublicText = (text: string): boolean => {
+    try {
+      return isPublicDocument(parseText(text), schema)
+    } catch {
+      return false
+    }
+  }
+  return {
+    /** Throws what is wrong with it. */
+    prepared: (text: string): DocumentNode => {
+      const known = kept.get(text)
+      if (known !== undefined) return known.document
+      const document = prepareDocument(text, schema, explain)
+      kept.set(text, { document, isPublic: isPublicDocument(document, schema) })
+      return document
+    },
+    /** Whether strangers may ask for it; text that is no document is not public. */
+    isPublic: (text: string): boolean => kept.get(text)?.isPublic ?? isPublicText(text),
   }
 }
+
+const queryOf = (body: unknown): string =>
+  isRecord(body) && typeof body.query === 'string' ? body.query : ''
 
 export const createMetadataGraphQL = ({
   schema,
@@ -63,8 +93,9 @@ export const createMetadataGraphQL = ({
   readJson,
   log,
   secondLook,
+  exchangeFor,
 }: MetadataGraphQLOptions) => {
-  const documentOf = createDocuments(schema)
+  const documents = createDocuments(schema)
 
   /** Without an original error it is GraphQL's own: about variables, before anything ran. */
   const problemOf = (ctx: Context, error: GraphQLError, isExecuted: boolean): Problem => {
@@ -81,7 +112,7 @@ export const createMetadataGraphQL = ({
   const answerOf = (
     ctx: Context,
     { data, errors = [] }: ExecutionResult,
-    { dryRuns }: MetadataContext,
+    dryRuns: readonly ChangePlan[],
   ): Answer => {
     const isExecuted = data !== undefined
     const told = errors.map((error) => {
@@ -101,7 +132,7 @@ export const createMetadataGraphQL = ({
     opened: Opened<unknown>,
     { query, variables, operationName }: GraphQLRequest,
   ): Promise<Answer> => {
-    const document = documentOf(query)
+    const document = documents.prepared(query)
     refuseUnsafe(ctx.method, document, operationName)
     const isRead = isReading(document, operationName)
     const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
@@ -112,14 +143,43 @@ export const createMetadataGraphQL = ({
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    const told = answerOf(ctx, result, contextValue)
+    const told = answerOf(ctx, result, contextValue.dryRuns)
     // A change reads the model as it is; what it does not find is not there.
     return { ...told, isUnknown: isRead && told.isUnknown === true }
   }
 
-  return handlerOf({
+  const answerStranger = async (
+    ctx: Context,
+    { query, variables, operationName }: GraphQLRequest,
+  ): Promise<Answer> => {
+    const result = await execute({
+      schema,
+      // Not kept: strangers could push out what known callers send.
+      document: prepareDocument(query, schema, explain),
+      contextValue: { exchange: exchangeFor(ctx) },
+      variableValues: variables ?? {},
+      operationName: operationName ?? null,
+    })
+    return answerOf(ctx, result, [])
+  }
+
+  const handle = handlerOf({
     read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }),
-    answer: (ctx, opened: Opened<unknown>, request: GraphQLRequest) =>
-      secondLook<Answer>((again, reopened) => answer(again, reopened, request), isUnknown)(ctx, opened),
+    answer: (ctx, opened: Opened<unknown> | null, request: GraphQLRequest) =>
+      opened === null
+        ? answerStranger(ctx, request)
+        : secondLook<Answer>((again, reopened) => answer(again, reopened, request), isUnknown)(ctx, opened),
   })
+
+  return {
+    /** Null stands for a caller who is not known, and whose document is public. */
+    handle,
+    /** A token that has expired does not stand in the way; the cookie of a session does, as other sites can make a browser send it. */
+    isPublic: async (ctx: Context): Promise<boolean> => {
+      const { authorization, cookie } = ctx.req.headers
+      if (ctx.method !== 'POST' || (authorization === undefined && readCookie(cookie) !== null)) return false
+      // A body that cannot be read is refused like any other stranger's.
+      return documents.isPublic(queryOf(await readJson(ctx.req).catch(() => null)))
+    },
+  }
 }

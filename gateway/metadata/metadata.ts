@@ -6,7 +6,6 @@ import type { Logger } from 'pino'
 import type { Lanes } from '../../sql/pipeline/pool.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Tokens } from '../auth/token.ts'
-import type { Opened } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import type { PrintSchema } from '../graphql/introspection.ts'
 import type { ReadJson } from '../http/body.ts'
@@ -14,7 +13,7 @@ import type { Context } from '../http/context.ts'
 import { createAccessOpener } from './access/access.ts'
 import { createKeyResolvers } from './access/keyResolvers.ts'
 import { createKeys } from './access/keys.ts'
-import { createAccessRest, isAccessPath } from './access/restAccess.ts'
+import { createAccessRest } from './access/restAccess.ts'
 import { createKeyActions } from './access/restKeys.ts'
 import { createRoleActions } from './access/restRoles.ts'
 import { createRoleMutations } from './access/roleMutations.ts'
@@ -24,12 +23,13 @@ import { createMetadataGraphQL } from './graphql.ts'
 import { createChanges } from './model/changes.ts'
 import { createCounter } from './model/counts.ts'
 import { createDocumentResolvers } from './model/documentResolvers.ts'
-import { createDocumentRest, isModelDocumentPath } from './model/documentRest.ts'
+import { createDocumentRest } from './model/documentRest.ts'
 import { createDocuments } from './model/documents.ts'
 import { createModelResolvers } from './model/modelResolvers.ts'
 import { createModels } from './model/models.ts'
-import { createMetadataRest, isMetadataPath } from './model/rest.ts'
+import { createMetadataRest, UNKNOWN_COLLECTION } from './model/rest.ts'
 import { createInputReader } from './model/restBody.ts'
+import { signInResolvers, type TokenExchange } from './people/signIn.ts'
 import { userResolvers } from './people/userResolvers.ts'
 import { createWorkspaceResolvers } from './people/workspaceResolvers.ts'
 import { createMetadataSchema } from './schema.ts'
@@ -50,6 +50,7 @@ export interface MetadataOptions {
   /** Makes this gateway read a `key <id>` or a `role <id>` anew. */
   readonly announce: (payload: string) => void
   readonly mint: Tokens['mint']
+  readonly exchangeFor: (ctx: Context) => TokenExchange
   /** Requests a minute of a key for which nobody says otherwise. */
   readonly rateLimitPerMinute: number
   readonly printCoreSchema: PrintSchema
@@ -59,7 +60,7 @@ const MAX_MODELS = 500
 
 export const createMetadata = (options: MetadataOptions) => {
   const { pool, lanes, readJson, log, publicUrl, forget, secondLook, announce, mint } = options
-  const { rateLimitPerMinute, printCoreSchema } = options
+  const { rateLimitPerMinute, printCoreSchema, exchangeFor } = options
   const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
@@ -74,6 +75,7 @@ export const createMetadata = (options: MetadataOptions) => {
     createRoleResolvers(),
     createRoleMutations(roles),
     userResolvers,
+    signInResolvers,
   ])
   const openAccess = createAccessOpener(pool, models)
   const inputOf = createInputReader(schema)
@@ -89,13 +91,8 @@ export const createMetadata = (options: MetadataOptions) => {
   return {
     schema,
     readModel: models.seenBy,
-    graphql: createMetadataGraphQL({ schema, readers, readJson, log, secondLook }),
-    rest: (ctx: Context, opened: Opened<unknown>): Promise<void> =>
-      (isAccessPath(ctx.path) ? accessRest : isModelDocumentPath(ctx) ? documentRest : modelRest)(
-        ctx,
-        opened,
-      ),
-    /** Whether a path under `/rest` is the metadata API's. */
-    owns: (path: string): boolean => isMetadataPath(path) || isAccessPath(path),
+    graphql: createMetadataGraphQL({ schema, readers, readJson, log, secondLook, exchangeFor }),
+    /** Of the API under `/rest/metadata`. */
+    rows: [...modelRest, ...accessRest, ...documentRest, UNKNOWN_COLLECTION],
   }
 }

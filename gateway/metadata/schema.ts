@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { buildASTSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'postgraphile/graphql'
 import type { MetadataContext } from './context.ts'
+import { PUBLIC } from './publicDocument.ts'
 import { defineScalar } from './scalars.ts'
 
 interface Resolving {
@@ -12,7 +13,13 @@ interface Resolving {
 
 /** A method's type, so that each resolver may name the source and arguments that the schema gives it. */
 export type Resolver = Resolving['resolve']
-export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver>>>>
+/** Resolves a root field that needs no token. */
+export interface PublicResolver {
+  readonly resolvePublicly: Resolver
+}
+export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver | PublicResolver>>>>
+
+export const publicly = (resolve: Resolver): PublicResolver => ({ resolvePublicly: resolve })
 
 const FILES = [
   'model/model.graphql',
@@ -44,7 +51,11 @@ const attach = (schema: GraphQLSchema, typeName: string, resolvers: Resolvers[st
     const field = fields[name]
     if (field === undefined)
       throw new Error(`A resolver is given for ${typeName}.${name}, which is not declared.`)
-    field.resolve = resolver
+    if (typeof resolver === 'function') field.resolve = resolver
+    else {
+      field.resolve = resolver.resolvePublicly
+      field.extensions = { ...field.extensions, ...PUBLIC }
+    }
   }
 }
 

@@ -2,9 +2,8 @@
 // document for everybody else. In: a request; out: the document, or 304 where the caller has it already.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
-import type { Handler } from '../entry/authorise.ts'
 import type { Opened } from '../entry/requestContext.ts'
-import type { Context, Middleware } from '../http/context.ts'
+import type { Context, Handler, Row } from '../http/context.ts'
 import type { Models } from '../metadata/model/models.ts'
 import type { ModelNodes } from '../metadata/model/nodes.ts'
 import { roleModel } from '../records/model/roleModel.ts'
@@ -22,15 +21,9 @@ export interface OpenApiOptions {
   readonly metadataSchema: GraphQLSchema
 }
 
-/** A document's two faces: for callers who were let in, and for strangers. */
-export interface DocumentRoute {
-  readonly answer: Handler<Opened<unknown>>
-  readonly answerStranger: Middleware
-}
-
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 const MAX_COMPRESSED_BYTES = 8 * 1024 * 1024
-const SUBJECTS: Readonly<Record<string, Subject>> = {
+const PATTERNS: Readonly<Record<string, Subject>> = {
   '/rest/open-api/core': 'core',
   '/rest/open-api/metadata': 'metadata',
   '/open-api/core': 'core',
@@ -57,7 +50,7 @@ export const createOpenApi = ({
   publicUrl,
   readModel,
   metadataSchema,
-}: OpenApiOptions): Readonly<Record<string, DocumentRoute>> => {
+}: OpenApiOptions): readonly Row<Handler<Opened<unknown> | null>>[] => {
   const documents = createDocuments(MAX_DOCUMENT_BYTES)
   const compress = createCompressor(MAX_COMPRESSED_BYTES)
   const texts = new WeakMap<ModelNodes, Texts>()
@@ -106,14 +99,17 @@ export const createOpenApi = ({
     ctx.body = await compress(etag, body)
   }
 
-  const routeOf = (subject: Subject): DocumentRoute => {
+  /** The answer to callers who were let in and, with null, to strangers. */
+  const answerOf = (subject: Subject): Handler<Opened<unknown> | null> => {
     const base = writeDocument(subject, NO_PARTS)
-    return {
-      answer: async (ctx, opened) =>
-        send(ctx, subject, subject === 'core' ? await coreOf(opened) : metadataOf(opened)),
-      answerStranger: (ctx) => send(ctx, subject, base),
+    return async (ctx, opened) => {
+      if (opened === null) return send(ctx, subject, base)
+      return send(ctx, subject, subject === 'core' ? await coreOf(opened) : metadataOf(opened))
     }
   }
 
-  return Object.fromEntries(Object.entries(SUBJECTS).map(([path, subject]) => [path, routeOf(subject)]))
+  return Object.entries(PATTERNS).map(([pattern, subject]) => {
+    const answer = answerOf(subject)
+    return { pattern, methods: { GET: answer, HEAD: answer } }
+  })
 }

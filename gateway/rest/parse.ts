@@ -1,27 +1,97 @@
-// A request line → what is asked for, every parameter parsed, nothing looked up yet. In: method, path and query string; out: a
-// RestRequest, or Problem BAD_USER_INPUT or METHOD_NOT_ALLOWED.
+// What is asked for, every parameter parsed, nothing looked up yet. In: the kind of a request, what its path names and its query string;
+// out: a RestRequest, or Problem BAD_USER_INPUT. Not decided here: which path and method ask for what (routes.ts).
 
-import { methodNotAllowed, Problem } from '../error/problem.ts'
-import { parseQuery } from './query.ts'
-import type { RestRequest } from './request.ts'
-import { allowedMethods, matchRoute, parseFor, type Takes } from './routes.ts'
+import { parseGroups } from './groups.ts'
+import type { Query } from './query.ts'
+import {
+  parseFilterOf,
+  parseMandatoryFilterOf,
+  parseOrderByOf,
+  parsePage,
+  parseShown,
+  type RestRequest,
+  readFlag,
+  type Shown,
+} from './request.ts'
 
-const badPath = (path: string): Problem =>
-  new Problem(
-    'BAD_USER_INPUT',
-    `Query path '/rest${path.slice(0, 200)}' invalid. Valid examples: /rest/companies/id or /rest/companies or /rest/batch/companies`,
-  )
-
-/**
- * What a request under `/rest` asks for.
- * @param path what follows `/rest` in the path, still percent-encoded
- * @param search the query string without its question mark; broken percent-encoding is taken literally
- * @param takes what the objects of the caller's model take, to name the methods that are allowed instead
- */
-export const parseRequest = (method: string, path: string, search: string, takes?: Takes): RestRequest => {
-  const matched = matchRoute(path)
-  if (matched === null) throw badPath(path)
-  const parse = parseFor(matched.route, method)
-  if (parse === undefined) throw methodNotAllowed(method, allowedMethods(path, takes))
-  return parse(matched.place, parseQuery(search))
+/** What a path names. */
+export interface Place {
+  readonly plural: string
+  /** The record's key as it was sent, still percent-encoded; empty where the path names none. */
+  readonly key: string
 }
+
+type Parse = (place: Place, query: Query) => RestRequest
+type Common = { readonly plural: string; readonly shown: Shown }
+
+const common = ({ plural }: Place, query: Query): Common => ({ plural, shown: parseShown(query) })
+
+const findMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'findMany',
+  filter: parseFilterOf(query),
+  orderBy: parseOrderByOf(query),
+  page: parsePage(query),
+})
+const findOne: Parse = (place, query) => ({ ...common(place, query), kind: 'findOne', key: place.key })
+const createOne: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'createOne',
+  isUpsert: readFlag(query, 'upsert'),
+})
+const createMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'createMany',
+  isUpsert: readFlag(query, 'upsert'),
+  goesOn: query.get('on_error')?.[0] === 'continue',
+})
+const updateOne: Parse = (place, query) => ({ ...common(place, query), kind: 'updateOne', key: place.key })
+const updateMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'updateMany',
+  filter: parseMandatoryFilterOf(query, 'update'),
+})
+const deleteOne: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'deleteOne',
+  key: place.key,
+  isSoft: readFlag(query, 'soft_delete'),
+})
+const deleteMany: Parse = (place, query) => {
+  const isSoft = readFlag(query, 'soft_delete')
+  const filter = parseMandatoryFilterOf(query, isSoft ? 'delete' : 'destroy')
+  return { ...common(place, query), kind: 'deleteMany', filter, isSoft }
+}
+const restoreOne: Parse = (place, query) => ({ ...common(place, query), kind: 'restoreOne', key: place.key })
+const restoreMany: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'restoreMany',
+  filter: parseMandatoryFilterOf(query, 'restore'),
+})
+
+const groupBy: Parse = (place, query) => ({
+  ...common(place, query),
+  kind: 'groupBy',
+  groups: parseGroups(query),
+})
+const duplicates: Parse = (place, query) => ({ ...common(place, query), kind: 'duplicates' })
+const merge: Parse = (place, query) => ({ ...common(place, query), kind: 'merge' })
+
+const PARSERS: Readonly<Record<RestRequest['kind'], Parse>> = {
+  findMany,
+  findOne,
+  createOne,
+  createMany,
+  updateOne,
+  updateMany,
+  deleteOne,
+  deleteMany,
+  restoreOne,
+  restoreMany,
+  groupBy,
+  duplicates,
+  merge,
+}
+
+export const parseRequest = (kind: RestRequest['kind'], place: Place, query: Query): RestRequest =>
+  PARSERS[kind](place, query)

@@ -10,7 +10,7 @@ import { wholeOf } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { decodePercent } from './query.ts'
 import type { RestRequest } from './request.ts'
-import { allowedMethods, type Takes } from './routes.ts'
+import { allowedMethods, type RecordRow, type Takes } from './routes.ts'
 
 const unknownObject = (model: Model, name: string): Problem => {
   const shown = name.slice(0, 100)
@@ -88,7 +88,8 @@ export const takesOf =
   }
 
 /** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
-export const checkWritable = (model: Model, request: RestRequest, method: string, path: string): void => {
+export const checkWritable = (model: Model, request: RestRequest, method: string, row: RecordRow): void => {
   const takes = takesOf(model)
-  if (!takes(request.plural, request.kind)) throw methodNotAllowed(method, allowedMethods(path, takes))
+  if (!takes(request.plural, request.kind))
+    throw methodNotAllowed(method, allowedMethods(row, request.plural, takes))
 }

@@ -1,13 +1,12 @@
-// Everything under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may refuse. In: an
-// admitted request; out: status and body. Only the running stage touches the database, and it does so once.
+// Records under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may refuse. In: an admitted
+// request; out: status and body. Only the running stage touches the database, and it does so once.
 
 import type { Lanes, Rows } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Opened } from '../entry/requestContext.ts'
-import { problemOf } from '../error/problem.ts'
+import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
-import type { Context } from '../http/context.ts'
-import { splitTarget } from '../http/target.ts'
+import type { Context, Handler, Row, Target } from '../http/context.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { checkObject } from '../records/model/permission.ts'
 import { roleModel } from '../records/model/roleModel.ts'
@@ -21,12 +20,13 @@ import {
 import { createWriteRunner } from '../records/write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
-import { parseRequest } from './parse.ts'
+import { type Place, parseRequest } from './parse.ts'
 import { checkWritable, findObject, takesOf } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
+import { decodePercent, parseQuery } from './query.ts'
 import { duplicates, findMany, findOne, groupBy } from './reads.ts'
 import type { RestRequest } from './request.ts'
-import { routePattern } from './routes.ts'
+import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow, type RequestKind } from './routes.ts'
 import {
   createMany,
   createOne,
@@ -44,11 +44,10 @@ export interface RestOptions {
   readonly readJson: ReadJson
 }
 
-const ROOT = '/rest'
 /** What is not idempotent by itself. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
-const answerTo = (call: Call, request: RestRequest): Promise<Answer> => {
+const answerOf = (call: Call, request: RestRequest): Promise<Answer> => {
   switch (request.kind) {
     case 'findMany':
       return findMany(call, request)
@@ -79,8 +78,18 @@ const answerTo = (call: Call, request: RestRequest): Promise<Answer> => {
   }
 }
 
-/** Answers everything under `/rest/` for callers that were let in. */
-export const createRest = ({ lanes, readJson }: RestOptions) => {
+const placeOf = ({ plural = '', key = '' }: Target['params']): Place => ({
+  plural: decodePercent(plural),
+  key,
+})
+
+const badPath = (path: string): Problem =>
+  badInput(
+    `Query path '${path.slice(0, 205)}' invalid. Valid examples: /rest/companies/id or /rest/companies or /rest/batch/companies`,
+  )
+
+/** The rows of the record API with their handlers, for callers that were let in. */
+export const createRest = ({ lanes, readJson }: RestOptions): readonly Row<Handler<Opened<unknown>>>[] => {
   const run = async (opened: Opened<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
     try {
       return await work()
@@ -132,17 +141,24 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
     return { call, keyed }
   }
 
-  return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
-    const [path, search] = splitTarget(ctx.req.url ?? '')
-    const below = path.slice(ROOT.length)
-    const model = roleModel(opened.workspace.shape.model, opened.permissions)
-    const request = parseRequest(ctx.method, below, search, takesOf(model))
+  const modelOf = ({ workspace, permissions }: Opened<unknown>): Model =>
+    roleModel(workspace.shape.model, permissions)
+
+  const answer = async (
+    ctx: Context,
+    opened: Opened<unknown>,
+    row: RecordRow,
+    kind: RequestKind,
+  ): Promise<void> => {
+    const { params, search } = ctx.state.target
+    const model = modelOf(opened)
+    const request = parseRequest(kind, placeOf(params), parseQuery(search))
     const { call, keyed } = callOf(ctx, opened, model, request)
-    ctx.state.route = `${ROOT}/${routePattern(below).replace('{plural}', call.object.namePlural)}`
-    checkWritable(call.model, request, ctx.method, below)
+    ctx.state.route = row.pattern.replace('{plural}', call.object.namePlural)
+    checkWritable(call.model, request, ctx.method, row)
     checkObject('read', call.object)
     checkFields(call.object, request.shown.fields)
-    const { status, body } = await answerTo(call, request)
+    const { status, body } = await answerOf(call, request)
     ctx.status = status
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (call.isMinimal && (body === null || status === 201)) ctx.set('preference-applied', 'return=minimal')
@@ -154,4 +170,26 @@ export const createRest = ({ lanes, readJson }: RestOptions) => {
       ctx.body = body
     }
   }
+
+  const refuseMethod = async (ctx: Context, opened: Opened<unknown>, row: RecordRow): Promise<never> => {
+    const { plural } = placeOf(ctx.state.target.params)
+    throw methodNotAllowed(ctx.method, allowedMethods(row, plural, takesOf(modelOf(opened))))
+  }
+
+  const rows = RECORD_ROWS.map(
+    (row): Row<Handler<Opened<unknown>>> => ({
+      pattern: row.pattern,
+      methods: Object.fromEntries(
+        Object.entries(row.methods).map(([method, kind]) => [
+          method,
+          (ctx: Context, opened: Opened<unknown>) => answer(ctx, opened, row, kind),
+        ]),
+      ),
+      otherwise: (ctx, opened) => refuseMethod(ctx, opened, row),
+    }),
+  )
+  const otherwise = async ({ state }: Context): Promise<never> => {
+    throw badPath(state.target.path)
+  }
+  return [...rows, { pattern: `${REST_ROOT}/{...}`, methods: {}, otherwise }]
 }

@@ -11,8 +11,10 @@ import type { Context } from '../../gateway/http/context.ts'
 import type { Phase } from '../../gateway/http/health.ts'
 import { createLog } from '../../gateway/http/log.ts'
 import { createHttpServer } from '../../gateway/http/server.ts'
+import { everybody } from '../../gateway/http/surface.ts'
 import { createMemoryCounter } from '../../gateway/limits/counter.ts'
 import { createThrottle, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
+import { createRoutes } from '../../gateway/routes.ts'
 import type { LogLevel } from '../../gateway/settings.ts'
 
 export const WORKSPACE_ID = '0199aaaa-0000-7000-8000-000000000001'
@@ -54,6 +56,10 @@ const answerOk: Handler<Spender> = async (ctx, caller) => {
   ctx.body = { data: { key: caller.spenderId } }
 }
 
+const absent = async (): Promise<never> => {
+  throw new Error('This surface is not part of the test.')
+}
+
 export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Promise<Served> => {
   const lines: string[] = []
   const sink = new Writable({
@@ -63,10 +69,8 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     },
   })
   const { log } = createLog(options.level ?? 'info', sink)
-  const app = createApp<Spender, Spender>({
-    log,
-    isHttps: options.isHttps ?? false,
-    trustedProxies: options.trustedProxies ?? 0,
+  const rest = options.rest ?? answerOk
+  const routes = createRoutes<Spender, Spender, null>({
     health: {
       isDatabaseThere: options.isDatabaseThere ?? (async () => true),
       phase: options.phase ?? (() => 'serving'),
@@ -76,8 +80,22 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
       throttle: options.throttle ?? inProcessThrottle(1_000_000),
       open: async (caller) => caller,
     },
-    rest: options.rest ?? answerOk,
-    graphql: { '/graphql': options.graphql ?? answerOk },
+    root: absent,
+    keySet: absent,
+    console: { session: { show: absent, signIn: absent, signOut: absent }, usage: absent },
+    admin: { authorise: everybody, rows: [] },
+    documents: [],
+    metadata: [],
+    records: [{ pattern: '/rest/{...}', methods: {}, otherwise: rest }],
+    retry: (handle) => handle,
+    graphql: options.graphql ?? answerOk,
+    metadataGraphql: { handle: absent, isPublic: async () => false },
+  })
+  const app = createApp({
+    log,
+    isHttps: options.isHttps ?? false,
+    trustedProxies: options.trustedProxies ?? 0,
+    routes,
   })
   const server = createHttpServer(app.callback())
   const port = await server.listen(0, '127.0.0.1')

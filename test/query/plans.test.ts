@@ -4,7 +4,6 @@ import test from 'ava'
 import pg from 'pg'
 import { createParams } from '../../gateway/records/params.ts'
 import { compileInsertMany } from '../../gateway/records/write/insert.ts'
-import { parseRequest } from '../../gateway/rest/parse.ts'
 import { compileFindMany } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -12,6 +11,7 @@ import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
+import { parsedRequest } from '../support/restRequest.ts'
 
 let database: OpenTestDatabase
 let schema: string
@@ -42,7 +42,7 @@ const EXECUTIONS = 8
 const PLANNED_ANYWAY = 5
 
 const listOf = (search: string) => {
-  const request = parseRequest('GET', '/people', search)
+  const request = parsedRequest('GET', '/people', search)
   if (request.kind !== 'findMany') throw new Error('It is no list.')
   return compileFindMany(model, objectOf('people'), request)
 }

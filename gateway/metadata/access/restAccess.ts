@@ -4,10 +4,10 @@
 
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { Opened } from '../../entry/requestContext.ts'
-import { methodNotAllowed, Problem } from '../../error/problem.ts'
+import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context } from '../../http/context.ts'
-import { splitTarget } from '../../http/target.ts'
+import type { Context, Handler, Row } from '../../http/context.ts'
+import { rowsOf, withTwins } from '../../http/surface.ts'
 import { decodePercent, parseQuery, type Query } from '../../rest/query.ts'
 import { METADATA_ROOT } from '../model/restRequest.ts'
 import type { Access, OpenAccess } from './access.ts'
@@ -33,26 +33,12 @@ export type AccessAction = (call: AccessCall) => Promise<AccessAnswer>
 export type AccessActions = Readonly<Record<string, AccessAction>>
 
 const KEYS_ALIAS = '/rest/apiKeys'
-const COLLECTIONS = ['apiKeys', 'roles']
+const COLLECTIONS = [`${METADATA_ROOT}/apiKeys`, `${METADATA_ROOT}/roles`]
 
-const within = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
-
-/** No object is ever named apiKeys, so the older path is free. */
-export const isAccessPath = (path: string): boolean =>
-  within(path, KEYS_ALIAS) || COLLECTIONS.some((name) => within(path, `${METADATA_ROOT}/${name}`))
-
-interface Route {
-  readonly pattern: string
-  readonly id: string
-}
-
-const routeOf = (path: string): Route => {
-  const segments = path.split('/').filter((segment) => segment !== '')
-  const [collection = '', id, verb, ...rest] = segments.slice(segments[1] === 'metadata' ? 2 : 1)
-  if (id === undefined) return { pattern: collection, id: '' }
-  const key = decodePercent(id).toLowerCase()
-  if (!isUuid(key)) throw new Problem('BAD_USER_INPUT', `'${decodePercent(id).slice(0, 100)}' is not an id`)
-  return { pattern: [collection, '{id}', ...(verb === undefined ? [] : [verb]), ...rest].join('/'), id: key }
+const idOf = (segment: string): string => {
+  const id = decodePercent(segment)
+  if (isUuid(id)) return id.toLowerCase()
+  throw badInput(`'${id.slice(0, 100)}' is not an id`)
 }
 
 const isIdentified = (item: unknown): item is { readonly id: string } =>
@@ -76,6 +62,17 @@ const pageOf = (list: readonly unknown[]) => {
 const hasBody = ({ headers }: Context['req']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
+/** An id that is none is refused before a method. */
+const refuseMethod = async ({ method, state: { target } }: Context): Promise<never> => {
+  if (target.params.id !== undefined) idOf(target.params.id)
+  throw methodNotAllowed(method, target.route?.allow ?? [])
+}
+
+const refusePath = async ({ state: { target } }: Context): Promise<never> => {
+  idOf(target.params.id ?? '')
+  throw new Problem('NOT_FOUND', `There is nothing at ${target.path.slice(0, 200)}.`)
+}
+
 export const createAccessRest = ({
   actions,
   openAccess,
@@ -84,40 +81,49 @@ export const createAccessRest = ({
   readonly actions: AccessActions
   readonly openAccess: OpenAccess
   readonly readJson: ReadJson
-}) => {
-  const methodsOf = (pattern: string): readonly string[] =>
-    Object.keys(actions).flatMap((key) => {
-      const [method = '', of] = key.split(' ')
-      if (of !== pattern) return []
-      return method === 'GET' ? ['GET', 'HEAD'] : [method]
-    })
+}): readonly Row<Handler<Opened<unknown>>>[] => {
+  /** @param canonical the pattern of the newer address, for the access log */
+  const answering =
+    (action: AccessAction, canonical: string): Handler<Opened<unknown>> =>
+    async (ctx, opened) => {
+      const { path, search, params } = ctx.state.target
+      const id = params.id === undefined ? '' : idOf(params.id)
+      ctx.state.route = canonical
+      const { status, body } = await action({
+        opened,
+        access: openAccess(opened),
+        id,
+        query: parseQuery(search),
+        body: async () => (hasBody(ctx.req) ? readJson(ctx.req) : {}),
+      })
+      ctx.status = status
+      ctx.type = 'application/json'
+      // The older address answers a bare array in either format.
+      const isPaged = opened.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
+      ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)
+    }
 
-  const actionOf = (method: string, path: string, { pattern }: Route): AccessAction => {
-    const asked = method === 'HEAD' ? 'GET' : method
-    const action =
-      actions[`${asked} ${pattern}`] ?? (asked === 'PUT' ? actions[`PATCH ${pattern}`] : undefined)
-    if (action !== undefined) return action
-    const methods = methodsOf(pattern)
-    if (methods.length === 0) throw new Problem('NOT_FOUND', `There is nothing at ${path.slice(0, 200)}.`)
-    throw methodNotAllowed(method, [...methods, 'OPTIONS'])
-  }
-
-  return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
-    const [path, search] = splitTarget(ctx.req.url ?? '')
-    const route = routeOf(path)
-    const action = actionOf(ctx.method, path, route)
-    ctx.state.route = `${METADATA_ROOT}/${route.pattern}`
-    const { status, body } = await action({
-      opened,
-      access: openAccess(opened),
-      id: route.id,
-      query: parseQuery(search),
-      body: async () => (hasBody(ctx.req) ? readJson(ctx.req) : {}),
-    })
-    ctx.status = status
-    ctx.type = 'application/json'
-    // The older address answers a bare array in either format.
-    const isPaged = opened.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
-    ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)
-  }
+  const rows = withTwins(rowsOf(actions)).map(
+    ({ pattern, methods }): Row<Handler<Opened<unknown>>> => ({
+      pattern: `${METADATA_ROOT}/${pattern}`,
+      methods: Object.fromEntries(
+        Object.entries(methods).map(([method, action]) => [
+          method,
+          answering(action, `${METADATA_ROOT}/${pattern}`),
+        ]),
+      ),
+      otherwise: refuseMethod,
+    }),
+  )
+  const aliases = rows.flatMap(({ pattern, ...row }) =>
+    pattern.startsWith(`${METADATA_ROOT}/apiKeys`)
+      ? [{ ...row, pattern: pattern.replace(`${METADATA_ROOT}/apiKeys`, KEYS_ALIAS) }]
+      : [],
+  )
+  const unknown = [...COLLECTIONS, KEYS_ALIAS].map((collection) => ({
+    pattern: `${collection}/{id}/{...}`,
+    methods: {},
+    otherwise: refusePath,
+  }))
+  return [...rows, ...aliases, ...unknown]
 }

@@ -2,10 +2,9 @@
 // &allow_destructive=true). In: an admitted request; out: status and body, plain in both formats of /rest/metadata.
 
 import type { Opened } from '../../entry/requestContext.ts'
-import { methodNotAllowed, Problem } from '../../error/problem.ts'
+import { Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context } from '../../http/context.ts'
-import { splitTarget } from '../../http/target.ts'
+import type { Context, Handler, Row } from '../../http/context.ts'
 import { parseQuery } from '../../rest/query.ts'
 import type { Documents } from './documents.ts'
 import { metadataProblemOf } from './fault.ts'
@@ -13,51 +12,42 @@ import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/model`
 
-export const isModelDocumentPath = (ctx: Context): boolean => {
-  const [path] = splitTarget(ctx.req.url ?? '')
-  return path === ROOT || path.startsWith(`${ROOT}/`)
-}
+type Work = (ctx: Context, opened: Opened<unknown>) => Promise<unknown>
 
-const READ = ['GET', 'HEAD', 'OPTIONS']
-const SEND = ['POST', 'OPTIONS']
-
-export const createDocumentRest = (documents: Documents, readJson: ReadJson) => {
-  const answer = async (ctx: Context, opened: Opened<unknown>): Promise<unknown> => {
-    const [path, search] = splitTarget(ctx.req.url ?? '')
-    const rest = path.slice(ROOT.length)
-    const allow = (methods: readonly string[]): void => {
-      if (!methods.includes(ctx.method)) throw methodNotAllowed(ctx.method, methods)
-    }
-    ctx.state.route = ROOT + (rest === '/diff' || rest === '/apply' ? rest : '')
-    switch (rest) {
-      case '':
-      case '/':
-        allow(READ)
-        return documents.read(opened)
-      case '/diff':
-        allow(SEND)
-        return documents.diff(opened, await readJson(ctx.req))
-      case '/apply': {
-        allow(SEND)
-        const query = parseQuery(search)
-        const isSet = (name: string) => query.get(name)?.[0] === 'true'
-        const how = { isDryRun: isSet('dry_run'), mayDestroy: isSet('allow_destructive') }
-        const { diff, dryRun } = await documents.apply(opened, await readJson(ctx.req), how)
-        return { ...diff, ...(dryRun === null ? {} : { dryRun }) }
-      }
-      default:
-        throw new Problem('NOT_FOUND', `There is nothing at ${path.slice(0, 100)}.`, {
-          hint: `There are ${ROOT}, ${ROOT}/diff and ${ROOT}/apply.`,
-        })
-    }
-  }
-
-  return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
-    const body = await answer(ctx, opened).catch((error: unknown) => {
+const answering =
+  (pattern: string, work: Work): Handler<Opened<unknown>> =>
+  async (ctx, opened) => {
+    ctx.state.route = pattern
+    const body = await work(ctx, opened).catch((error: unknown) => {
       throw metadataProblemOf(error)
     })
     ctx.status = 200
     ctx.type = 'application/json'
     ctx.body = JSON.stringify(body)
   }
+
+export const createDocumentRest = (
+  documents: Documents,
+  readJson: ReadJson,
+): readonly Row<Handler<Opened<unknown>>>[] => {
+  const read: Work = (_ctx, opened) => documents.read(opened)
+  const diff: Work = async (ctx, opened) => documents.diff(opened, await readJson(ctx.req))
+  const apply: Work = async (ctx, opened) => {
+    const query = parseQuery(ctx.state.target.search)
+    const isSet = (name: string) => query.get(name)?.[0] === 'true'
+    const how = { isDryRun: isSet('dry_run'), mayDestroy: isSet('allow_destructive') }
+    const { diff: found, dryRun } = await documents.apply(opened, await readJson(ctx.req), how)
+    return { ...found, ...(dryRun === null ? {} : { dryRun }) }
+  }
+  const otherwise = async ({ state: { target } }: Context): Promise<never> => {
+    throw new Problem('NOT_FOUND', `There is nothing at ${target.path.slice(0, 100)}.`, {
+      hint: `There are ${ROOT}, ${ROOT}/diff and ${ROOT}/apply.`,
+    })
+  }
+  return [
+    { pattern: ROOT, methods: { GET: answering(ROOT, read), HEAD: answering(ROOT, read) } },
+    { pattern: `${ROOT}/diff`, methods: { POST: answering(`${ROOT}/diff`, diff) } },
+    { pattern: `${ROOT}/apply`, methods: { POST: answering(`${ROOT}/apply`, apply) } },
+    { pattern: `${ROOT}/{...}`, methods: {}, otherwise },
+  ]
 }

@@ -5,17 +5,29 @@ import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { Opened } from '../../entry/requestContext.ts'
+import { methodNotAllowed } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context } from '../../http/context.ts'
-import { splitTarget } from '../../http/target.ts'
-import { type Bounds, type Identified, takePage } from '../page.ts'
+import type { Context, Handler, Row } from '../../http/context.ts'
+import { rowsOf, withTwins } from '../../http/surface.ts'
+import { parseQuery, type Query } from '../../rest/query.ts'
+import { type Identified, takePage } from '../page.ts'
 import type { Changed, Changes } from './changes.ts'
 import { metadataProblemOf } from './fault.ts'
 import { notFound } from './modelResolvers.ts'
 import type { Models } from './models.ts'
 import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
-import { createInputReader, fieldJson, objectJson, withoutOwnId } from './restBody.ts'
-import { type Conditions, METADATA_ROOT, type MetadataRequest, parseMetadataRequest } from './restRequest.ts'
+import { createInputReader, fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.ts'
+import {
+  type Collection,
+  type Conditions,
+  isDryRun,
+  keyOf,
+  type ListRequest,
+  METADATA_ROOT,
+  parseList,
+  tooLongPath,
+  unknownCollection,
+} from './restRequest.ts'
 
 interface Listed extends Identified {
   readonly body: Identified['body'] & { readonly isActive: boolean; readonly objectMetadataId?: string }
@@ -28,14 +40,14 @@ export interface MetadataRestOptions {
   readonly readJson: ReadJson
 }
 
-interface Answer {
+interface Answered {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>
 }
 
 /** What differs between the two collections. */
 interface Face<Node extends Listed> {
-  readonly many: string
+  readonly many: Collection
   readonly one: string
   /** Ends of `createOne…`, and of the input types' names. */
   readonly noun: 'Object' | 'Field'
@@ -97,14 +109,14 @@ const meets = ({ body }: Listed, { objectMetadataId, isActive }: Conditions): bo
 const pageBody = <Node extends Listed>(
   face: Face<Node>,
   model: ModelNodes,
-  { bounds, conditions }: { readonly bounds: Bounds; readonly conditions: Conditions },
-  isFlat: boolean,
+  { bounds, conditions }: ListRequest,
+  flat: boolean,
 ) => {
   const all = face.all(model).filter((node) => meets(node, conditions))
   const { nodes, hasNextPage, hasPreviousPage } = takePage(all, bounds)
   const list = nodes.map(face.toJson)
   return {
-    data: isFlat ? list : { [face.many]: list },
+    data: flat ? list : { [face.many]: list },
     pageInfo: {
       hasNextPage,
       hasPreviousPage,
@@ -119,71 +131,120 @@ const pageBody = <Node extends Listed>(
 const oneBody = (
   name: string,
   json: Readonly<Record<string, unknown>>,
-  isFlat: boolean,
+  flat: boolean,
   dryRun: ChangePlan | null = null,
-) => ({ ...(isFlat ? json : { data: { [name]: json } }), ...(dryRun === null ? {} : { dryRun }) })
+) => ({ ...(flat ? json : { data: { [name]: json } }), ...(dryRun === null ? {} : { dryRun }) })
 
-export const isMetadataPath = (path: string): boolean =>
-  path === METADATA_ROOT || path.startsWith(`${METADATA_ROOT}/`)
+/** What an operation is given of its request. */
+interface Call {
+  readonly ctx: Context
+  readonly opened: Opened<unknown>
+  readonly query: Query
+  /** Empty where the path names none. */
+  readonly key: string
+}
 
-export const createMetadataRest = ({ schema, readModel, changes, readJson }: MetadataRestOptions) => {
-  const faces = facesOf(changes)
-  const inputOf = createInputReader(schema)
+type Operation = (call: Call) => Promise<Answered>
 
-  const answer = async <Node extends Listed>(
-    face: Face<Node>,
-    request: MetadataRequest,
-    ctx: Context,
-    opened: Opened<unknown>,
-  ): Promise<Answer> => {
-    const isFlat = opened.workspace.settings.restMetadataFormat === 'flat'
-    const how = { dryRun: request.isDryRun }
-    const find = async (key: string): Promise<Node> => {
-      const node = face.find(await readModel(opened), key)
-      if (node === undefined) throw notFound(face.noun)
-      return node
-    }
-    switch (request.kind) {
-      case 'findMany':
-        return {
-          status: 200,
-          body: pageBody(face, await readModel(opened), request, isFlat),
-        }
-      case 'findOne':
-        return { status: 200, body: oneBody(face.one, face.toJson(await find(request.key)), isFlat) }
-      case 'createOne': {
-        const input = inputOf<never>(face.createInput, await readJson(ctx.req))
-        const { node, dryRun } = await face.create(opened, input, how)
-        const body = oneBody(`createOne${face.noun}`, face.toJson(node), isFlat, dryRun)
-        return { status: dryRun === null ? 201 : 200, body }
-      }
-      case 'updateOne': {
-        const { id } = (await find(request.key)).body
-        const input = inputOf<never>(face.updateInput, withoutOwnId(await readJson(ctx.req), id))
-        const { node, dryRun } = await face.update(opened, id, input, how)
-        return { status: 200, body: oneBody(`updateOne${face.noun}`, face.toJson(node), isFlat, dryRun) }
-      }
-      case 'deleteOne': {
-        const { id } = (await find(request.key)).body
-        const { node, dryRun } = await face.delete(opened, id, how)
-        return { status: 200, body: oneBody(`deleteOne${face.noun}`, face.toJson(node), isFlat, dryRun) }
-      }
-    }
+const isFlat = ({ opened }: Call): boolean => opened.workspace.settings.restMetadataFormat === 'flat'
+
+const operationsOn = <Node extends Listed>(
+  face: Face<Node>,
+  {
+    readModel,
+    readJson,
+    inputOf,
+  }: Pick<MetadataRestOptions, 'readModel' | 'readJson'> & { inputOf: ReadInput },
+): Readonly<Record<string, Operation>> => {
+  const find = async ({ opened, key }: Call): Promise<Node> => {
+    const node = face.find(await readModel(opened), key)
+    if (node === undefined) throw notFound(face.noun)
+    return node
   }
+  const changed = (call: Call, verb: string, { node, dryRun }: Changed<Node>): Answered['body'] =>
+    oneBody(`${verb}One${face.noun}`, face.toJson(node), isFlat(call), dryRun)
+  const howOf = ({ query }: Call) => ({ dryRun: isDryRun(query) })
+  const root = `${METADATA_ROOT}/${face.many}`
+  return {
+    [`GET ${root}`]: async (call) => {
+      const request = parseList(call.query, face.many)
+      return { status: 200, body: pageBody(face, await readModel(call.opened), request, isFlat(call)) }
+    },
+    [`POST ${root}`]: async (call) => {
+      const input = inputOf<never>(face.createInput, await readJson(call.ctx.req))
+      const made = await face.create(call.opened, input, howOf(call))
+      return { status: made.dryRun === null ? 201 : 200, body: changed(call, 'create', made) }
+    },
+    [`GET ${root}/{id}`]: async (call) => ({
+      status: 200,
+      body: oneBody(face.one, face.toJson(await find(call)), isFlat(call)),
+    }),
+    [`PATCH ${root}/{id}`]: async (call) => {
+      const { id } = (await find(call)).body
+      const input = inputOf<never>(face.updateInput, withoutOwnId(await readJson(call.ctx.req), id))
+      return {
+        status: 200,
+        body: changed(call, 'update', await face.update(call.opened, id, input, howOf(call))),
+      }
+    },
+    [`DELETE ${root}/{id}`]: async (call) => {
+      const { id } = (await find(call)).body
+      return { status: 200, body: changed(call, 'delete', await face.delete(call.opened, id, howOf(call))) }
+    },
+  }
+}
 
-  return async (ctx: Context, opened: Opened<unknown>): Promise<void> => {
-    const [path, search] = splitTarget(ctx.req.url ?? '')
-    const request = parseMetadataRequest(ctx.method, path.slice(METADATA_ROOT.length), search)
-    ctx.state.route = `${METADATA_ROOT}/${request.collection}${'key' in request ? '/{id}' : ''}`
-    const answering =
-      request.collection === 'objects'
-        ? answer(faces.objects, request, ctx, opened)
-        : answer(faces.fields, request, ctx, opened)
-    const { status, body } = await answering.catch((error: unknown) => {
-      throw metadataProblemOf(error)
-    })
+const answering =
+  (pattern: string, operation: Operation): Handler<Opened<unknown>> =>
+  async (ctx, opened) => {
+    const { params, search } = ctx.state.target
+    const key = params.id === undefined ? '' : keyOf(params.id)
+    ctx.state.route = pattern
+    const { status, body } = await operation({ ctx, opened, query: parseQuery(search), key }).catch(
+      (error: unknown) => {
+        throw metadataProblemOf(error)
+      },
+    )
     ctx.status = status
     ctx.type = 'application/json'
     ctx.body = JSON.stringify(body)
   }
+
+/** A key that is none is refused before a method. */
+const refuseMethod = async ({ method, state: { target } }: Context): Promise<never> => {
+  if (target.params.id !== undefined) keyOf(target.params.id)
+  throw methodNotAllowed(method, target.route?.allow ?? [])
+}
+
+export const createMetadataRest = ({ schema, readModel, changes, readJson }: MetadataRestOptions) => {
+  const { objects, fields } = facesOf(changes)
+  const means = { readModel, readJson, inputOf: createInputReader(schema) }
+  const operations = { ...operationsOn(objects, means), ...operationsOn(fields, means) }
+  const rows = withTwins(rowsOf(operations)).map(
+    ({ pattern, methods }): Row<Handler<Opened<unknown>>> => ({
+      pattern,
+      methods: Object.fromEntries(
+        Object.entries(methods).map(([method, operation]) => [method, answering(pattern, operation)]),
+      ),
+      otherwise: refuseMethod,
+    }),
+  )
+  const refusePath = async ({ state }: Context): Promise<never> => {
+    throw tooLongPath(state.target.path)
+  }
+  const tooLong = [objects, fields].map(({ many }) => ({
+    pattern: `${METADATA_ROOT}/${many}/{...}`,
+    methods: {},
+    otherwise: refusePath,
+  }))
+  return [...rows, ...tooLong]
+}
+
+/** The last row of /rest/metadata. */
+export const UNKNOWN_COLLECTION: Row<Handler<Opened<unknown>>> = {
+  pattern: `${METADATA_ROOT}/{...}`,
+  methods: {},
+  otherwise: async ({ state }) => {
+    throw unknownCollection(state.target.path)
+  },
 }

@@ -1,10 +1,10 @@
-// HTTP under /rest/metadata → what is asked for. In: method, path and query string; out: the request, nothing looked up yet. Parameters
-// that nobody knows are ignored. Not decided here: whether the thing exists (rest.ts).
+// Parameters of /rest/metadata/objects and /fields. In: a query string or a segment of a path; out: what is asked for, nothing looked up
+// yet. Unknown parameters are ignored. Not decided here: whether the thing exists (rest.ts).
 
 import { isUuid } from '../../../tenants/uuid.ts'
-import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
+import { badInput, Problem } from '../../error/problem.ts'
 import { leftOut } from '../../leftOut.ts'
-import { decodePercent, parseQuery, type Query } from '../../rest/query.ts'
+import { decodePercent, type Query } from '../../rest/query.ts'
 import type { Bounds } from '../page.ts'
 
 export type Collection = 'objects' | 'fields'
@@ -15,18 +15,15 @@ export interface Conditions {
   readonly isActive: boolean | undefined
 }
 
-export type MetadataRequest = { readonly collection: Collection; readonly isDryRun: boolean } & (
-  | { readonly kind: 'findMany'; readonly bounds: Bounds; readonly conditions: Conditions }
-  | { readonly kind: 'createOne' }
-  | { readonly kind: 'findOne' | 'updateOne' | 'deleteOne'; readonly key: string }
-)
+export interface ListRequest {
+  readonly bounds: Bounds
+  readonly conditions: Conditions
+}
 
 export const METADATA_ROOT = '/rest/metadata'
 
 export const DEFAULT_LIMIT = 60
 export const MAX_LIMIT = 1000
-const COLLECTION_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
-const ONE_METHODS = ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']
 /** An id, an object by either of its names, or a field as `object.field`. */
 const NAME = /^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)?$/
 
@@ -62,57 +59,41 @@ const conditionsOf = (query: Query, collection: Collection): Conditions => {
   }
 }
 
-const collectionOf = (name: string | undefined): Collection => {
-  if (name === 'objects' || name === 'fields') return name
-  const asked = (name ?? '').slice(0, 100)
+/** @param query of a request for a list */
+export const parseList = (query: Query, collection: Collection): ListRequest => ({
+  bounds: boundsOf(query),
+  conditions: conditionsOf(query, collection),
+})
+
+/** Whether a change is only to be planned. */
+export const isDryRun = (query: Query): boolean => query.get('dry_run')?.[0] === 'true'
+
+/** @param segment of a path, still percent-encoded */
+export const keyOf = (segment: string): string => {
+  const key = decodePercent(segment)
+  if (isUuid(key)) return key.toLowerCase()
+  if (NAME.test(key)) return key
+  throw badInput(`'${key.slice(0, 100)}' is neither an id nor a name`)
+}
+
+export const tooLongPath = (path: string): Problem =>
+  badInput(
+    `Query path '${path.slice(0, 200 + METADATA_ROOT.length)}' invalid. Valid example: ${METADATA_ROOT}/objects/id`,
+  )
+
+/** @param path of a collection that is not there */
+export const unknownCollection = (path: string): Problem => {
+  const [name = ''] = path
+    .slice(METADATA_ROOT.length)
+    .split('/')
+    .filter((part) => part !== '')
+  const asked = name.slice(0, 100)
   const reason = leftOut(asked)
-  throw new Problem(
+  return new Problem(
     'NOT_FOUND',
     `There is nothing at ${METADATA_ROOT}/${asked}.${reason === null ? '' : ` ${reason}`}`,
     {
       hint: `There are ${['objects', 'fields', 'apiKeys', 'roles'].map((each) => `${METADATA_ROOT}/${each}`).join(', ')}; everything else is at /metadata.`,
     },
   )
-}
-
-const keyOf = (segment: string): string => {
-  if (isUuid(segment)) return segment.toLowerCase()
-  if (NAME.test(segment)) return segment
-  throw badInput(`'${segment.slice(0, 100)}' is neither an id nor a name`)
-}
-
-/** @param path what follows `/rest/metadata`, still percent-encoded */
-export const parseMetadataRequest = (method: string, path: string, search: string): MetadataRequest => {
-  const [head, segment, ...rest] = path.split('/').filter((part) => part !== '')
-  const collection = collectionOf(head)
-  if (rest.length > 0)
-    throw badInput(
-      `Query path '${METADATA_ROOT}${path.slice(0, 200)}' invalid. Valid example: ${METADATA_ROOT}/objects/id`,
-    )
-  const query = parseQuery(search)
-  const common = { collection, isDryRun: query.get('dry_run')?.[0] === 'true' }
-  if (segment === undefined) {
-    if (method === 'GET' || method === 'HEAD')
-      return {
-        ...common,
-        kind: 'findMany',
-        bounds: boundsOf(query),
-        conditions: conditionsOf(query, collection),
-      }
-    if (method === 'POST') return { ...common, kind: 'createOne' }
-    throw methodNotAllowed(method, COLLECTION_METHODS)
-  }
-  const key = keyOf(decodePercent(segment))
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-      return { ...common, kind: 'findOne', key }
-    case 'PATCH':
-    case 'PUT':
-      return { ...common, kind: 'updateOne', key }
-    case 'DELETE':
-      return { ...common, kind: 'deleteOne', key }
-    default:
-      throw methodNotAllowed(method, ONE_METHODS)
-  }
 }

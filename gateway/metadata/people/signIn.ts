@@ -1,10 +1,8 @@
-// Signing in over GraphQL, for programs that act for a person. In: POST /metadata without a cookie, whose document asks for tokens, and
-// for nothing else where it comes with a token, which may be over; out: a token that opens the APIs as the member for half an hour, and
-// one to renew it by, which is a session of the console. Everything else is passed on, to be refused there.
+// Signing in over GraphQL, for programs that act for a person. In: the secret of a sign-in link, or a refresh token; out: a token that opens
+// the APIs as the member for half an hour, and one to renew it by, which is a session of the console. The mutations are public: whoever has
+// no token, or one that has expired, may ask for one.
 
-import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
-import { buildASTSchema, execute, isScalarType, Kind, parse } from 'postgraphile/graphql'
 import {
   createSession,
   findSession,
@@ -15,68 +13,43 @@ import {
 import { redeemSignInLink } from '../../../tenants/member/signIn.ts'
 import { hashOfSecret } from '../../../tenants/operator.ts'
 import { unauthenticated } from '../../auth/caller.ts'
-import { readCookie } from '../../auth/cookie.ts'
 import { countingFailures } from '../../auth/failures.ts'
 import type { MemberCallers } from '../../auth/members.ts'
 import type { Tokens } from '../../auth/token.ts'
-import { Problem, problemOf, toGraphQLError } from '../../error/problem.ts'
-import { type Answer, handlerOf, placeOf } from '../../graphql/answer.ts'
-import { explainingMissing, parseText, prepareDocument } from '../../graphql/document.ts'
-import { type GraphQLRequest, readRequest } from '../../graphql/request.ts'
-import type { ReadJson } from '../../http/body.ts'
-import type { Context, Middleware } from '../../http/context.ts'
-import { leftOut } from '../../leftOut.ts'
+import { badInput } from '../../error/problem.ts'
+import type { Context } from '../../http/context.ts'
 import type { Throttle } from '../../limits/throttle.ts'
-import { defineScalar } from '../scalars.ts'
+import { publicly, type Resolvers } from '../schema.ts'
 
 export interface SignInOptions {
   readonly pool: Pool
   readonly tokens: Pick<Tokens, 'mintForMember'>
   readonly members: Pick<MemberCallers, 'of'>
   readonly throttle: Pick<Throttle, 'begin' | 'fail'>
-  /** Gives the same body to whoever reads it next. */
-  readonly readJson: ReadJson
 }
 
-const PATH = '/metadata'
+interface Token {
+  readonly token: string
+  readonly expiresAt: Date
+}
+
+export interface AuthTokens {
+  readonly tokens: { readonly accessOrWorkspaceAgnosticToken: Token; readonly refreshToken: Token }
+}
+
+/** Both reject with a 401 for what opens nothing. */
+export interface TokenExchange {
+  /** @param loginToken the secret of a sign-in link */
+  readonly redeem: (loginToken: string) => Promise<AuthTokens>
+  /** @param appToken a refresh token */
+  readonly renew: (appToken: string) => Promise<AuthTokens>
+}
+
 const ACCESS_MS = 30 * 60_000
-const EXCHANGES = ['getAuthTokensFromLoginToken', 'renewToken']
-/** Worth a closer look. */
-const MENTIONED = new RegExp(`\\b(?:${EXCHANGES.join('|')})\\b`)
 
-const FILES = ['signIn.graphql', '../access/tokens.graphql']
-
-const createSchema = () => {
-  const text = FILES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
-  const schema = buildASTSchema(parse(text))
-  for (const type of Object.values(schema.getTypeMap())) if (isScalarType(type)) defineScalar(type)
-  return schema
-}
-
-const queryOf = (body: unknown): string =>
-  typeof body === 'object' && body !== null && 'query' in body && typeof body.query === 'string'
-    ? body.query
-    : ''
-
-/** Whoever has a token is answered by the rest of /metadata, unless they want another one, and that alone. */
-const asksForTokensAlone = (query: string): boolean => {
-  try {
-    return parseText(query).definitions.every(
-      (definition) =>
-        definition.kind !== Kind.OPERATION_DEFINITION ||
-        definition.selectionSet.selections.every(
-          (selection) => selection.kind === Kind.FIELD && EXCHANGES.includes(selection.name.value),
-        ),
-    )
-  } catch {
-    return false
-  }
-}
-
-export const createSignIn = ({ pool, tokens, members, throttle, readJson }: SignInOptions): Middleware => {
-  const schema = createSchema()
-
-  /** Refuses members who are gone, workspaces that are suspended, and whoever asks too often. */
+/** The exchange for one request, whose address is counted for every failure. */
+export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInOptions) => {
+  /** Refuses members who are gone, workspaces that are suspended, and members past their limit. */
   const admit = async (workspaceId: string, workspaceMemberId: string): Promise<void> => {
     const { refusal } = await throttle.begin(await members.of(workspaceId, workspaceMemberId))
     if (refusal !== null) throw refusal
@@ -84,14 +57,14 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
 
   const pairFor = async (
     { workspaceId, workspaceMemberId }: { readonly workspaceId: string; readonly workspaceMemberId: string },
-    refresh: { readonly token: string; readonly expiresAt: Date },
-  ) => {
+    refreshToken: Token,
+  ): Promise<AuthTokens> => {
     const expiresAt = new Date(Date.now() + ACCESS_MS)
     const token = await tokens.mintForMember({ workspaceId, workspaceMemberId, expiresAt })
-    return { tokens: { accessOrWorkspaceAgnosticToken: { token, expiresAt }, refreshToken: refresh } }
+    return { tokens: { accessOrWorkspaceAgnosticToken: { token, expiresAt }, refreshToken } }
   }
 
-  const redeem = async (loginToken: string) => {
+  const redeem = async (loginToken: string): Promise<AuthTokens> => {
     const signedIn = await redeemSignInLink(pool, loginToken)
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or is too old. Ask for a new one.')
@@ -100,7 +73,7 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     return pairFor(signedIn, { token, expiresAt: new Date(Date.now() + IDLE_SECONDS * 1000) })
   }
 
-  const renew = async (appToken: string) => {
+  const renew = async (appToken: string): Promise<AuthTokens> => {
     const session = isSessionSecret(appToken) ? await findSession(pool, hashOfSecret(appToken)) : null
     if (session === null || session.holder.kind !== 'member' || session.expiresAt.getTime() <= Date.now())
       throw unauthenticated('This refresh token is over. Sign in again.')
@@ -110,47 +83,34 @@ export const createSignIn = ({ pool, tokens, members, throttle, readJson }: Sign
     return pairFor(session.holder, { token: appToken, expiresAt })
   }
 
-  const answer = async (
-    ctx: Context,
-    _opened: null,
-    { query, variables, operationName }: GraphQLRequest,
-  ): Promise<Answer> => {
-    const result = await execute({
-      schema,
-      document: prepareDocument(query, schema, explainingMissing(leftOut)),
-      rootValue: {
-        isSignedIn: false,
-        getAuthTokensFromLoginToken: ({ loginToken }: { readonly loginToken: string }) =>
-          countingFailures(throttle, ctx, () => redeem(loginToken)),
-        renewToken: ({ appToken }: { readonly appToken: string }) =>
-          countingFailures(throttle, ctx, () => renew(appToken)),
-      },
-      variableValues: variables ?? {},
-      operationName: operationName ?? null,
-    })
-    const { data, errors = [] } = result
-    const told = errors.map((error) => {
-      const problem =
-        data === undefined
-          ? new Problem('BAD_USER_INPUT', error.message)
-          : problemOf(error.originalError ?? error)
-      const { message, extensions } = toGraphQLError(problem)
-      return { message, ...placeOf(error), extensions }
-    })
-    const body = { ...(told.length === 0 ? {} : { errors: told }), ...(data === undefined ? {} : { data }) }
-    return { status: data === undefined ? 400 : 200, body: JSON.stringify(body) }
-  }
+  return (ctx: Context): TokenExchange => ({
+    redeem: (loginToken) => countingFailures(throttle, ctx, () => redeem(loginToken)),
+    renew: (appToken) => countingFailures(throttle, ctx, () => renew(appToken)),
+  })
+}
 
-  const handle = handlerOf({ read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }), answer })
+interface Exchanging {
+  /** Null in a request of a known caller. */
+  readonly exchange: TokenExchange | null
+}
 
-  return async (ctx, next) => {
-    if (ctx.path !== PATH || ctx.method !== 'POST') return next()
-    const { authorization, cookie } = ctx.req.headers
-    if (authorization === undefined && readCookie(cookie) !== null) return next()
-    ctx.state.face = 'graphql'
-    // A body that cannot be read is refused like any other stranger's.
-    const query = queryOf(await readJson(ctx.req).catch(() => null))
-    const isOurs = MENTIONED.test(query) && (authorization === undefined || asksForTokensAlone(query))
-    return isOurs ? handle(ctx, null) : next()
-  }
+const exchangeIn = ({ exchange }: Exchanging): TokenExchange => {
+  if (exchange !== null) return exchange
+  throw badInput(
+    'Tokens are exchanged in a request of their own.',
+    undefined,
+    'Send the mutation alone, and without the cookie of a session.',
+  )
+}
+
+export const signInResolvers: Resolvers = {
+  Mutation: {
+    getAuthTokensFromLoginToken: publicly(
+      (_: unknown, { loginToken }: { readonly loginToken: string }, context: Exchanging) =>
+        exchangeIn(context).redeem(loginToken),
+    ),
+    renewToken: publicly((_: unknown, { appToken }: { readonly appToken: string }, context: Exchanging) =>
+      exchangeIn(context).renew(appToken),
+    ),
+  },
 }

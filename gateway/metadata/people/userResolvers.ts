@@ -64,13 +64,6 @@ const userWorkspaceOf = (user: UserNode, { opened }: MetadataContext) => ({
   ...timesOf(user.holder),
 })
 
-/** Where it is asked for alone it was answered before anybody asked who is there (signIn.ts). */
-const exchangeTokens: Resolver = () => {
-  throw new Problem('BAD_USER_INPUT', 'Tokens are exchanged in a request of their own.', {
-    hint: 'Send the mutation alone, and without the cookie of a session.',
-  })
-}
-
 const objectPermissions: Resolver = (_: unknown, _args: unknown, context) => currentObjectPermissions(context)
 
 export const userResolvers: Resolvers = {
@@ -83,6 +76,5 @@ export const userResolvers: Resolvers = {
     currentUserWorkspace: (user: UserNode, _: unknown, context) =>
       context.spend([userWorkspaceOf(user, context)])[0],
   },
-  Mutation: { getAuthTokensFromLoginToken: exchangeTokens, renewToken: exchangeTokens },
   UserWorkspace: { objectPermissions, objectsPermissions: objectPermissions },
 }

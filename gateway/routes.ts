@@ -1,0 +1,102 @@
+// The table of routes: for each surface how its paths are spelt, who may call it and which methods it knows, and its rows of paths,
+// methods and handlers. In: the handlers; out: routes, of which the first that fits a path answers. Surfaces whose paths lie within
+// another's stand above it.
+
+import { createAdmission, type Gate, type Handler } from './entry/authorise.ts'
+import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'
+import { createHealth, type Health } from './http/health.ts'
+import { answerOptions, everybody, routesOf } from './http/surface.ts'
+import type { Spender } from './limits/throttle.ts'
+
+type Rows<Given> = readonly Row<Handler<Given>>[]
+
+export interface RouteParts<Caller extends Spender, Opened, Operator> {
+  readonly gate: Gate<Caller, Opened>
+  readonly health: Health
+  readonly root: PublicHandler
+  readonly keySet: PublicHandler
+  readonly console: {
+    readonly session: Readonly<Record<'show' | 'signIn' | 'signOut', PublicHandler>>
+    readonly usage: PublicHandler
+  }
+  readonly admin: {
+    readonly authorise: (handle: Handler<Operator>) => Middleware
+    readonly rows: Rows<Operator>
+  }
+  /** OpenAPI documents, for strangers too. */
+  readonly documents: Rows<Opened | null>
+  readonly metadata: Rows<Opened>
+  readonly records: Rows<Opened>
+  /** Runs a handler again when the model changed under it. */
+  readonly retry: (handle: Handler<Opened>) => Handler<Opened>
+  readonly graphql: Handler<Opened>
+  readonly metadataGraphql: {
+    /** Null stands for a caller who is not known. */
+    readonly handle: Handler<Opened | null>
+    /** Whether all that the request asks for is public. */
+    readonly isPublic: (ctx: Context) => Promise<boolean>
+  }
+}
+
+const READING = ['GET', 'HEAD', 'OPTIONS'] as const
+const REST = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+const GRAPHQL = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
+
+const reading = <Handle>(handle: Handle) => ({ GET: handle, HEAD: handle })
+
+export const createRoutes = <Caller extends Spender, Opened, Operator>(
+  parts: RouteParts<Caller, Opened, Operator>,
+): readonly Route[] => {
+  const admitted = createAdmission(parts.gate)
+  const admittedOr =
+    (isPublic: (ctx: Context) => Promise<boolean>) =>
+    (handle: Handler<Opened | null>): Middleware => {
+      const known = admitted(handle)
+      return async (ctx, next) => ((await isPublic(ctx)) ? handle(ctx, null) : known(ctx, next))
+    }
+  const metadata = parts.metadataGraphql.handle
+  const { session, usage } = parts.console
+  const health = createHealth(parts.health)
+  const rest = { authorise: (handle: Handler<Opened>) => admitted(parts.retry(handle)), known: REST }
+  const graphql = { face: 'graphql', known: GRAPHQL, isCrossOrigin: true, spelling: 'caseless' } as const
+  return [
+    routesOf({ authorise: everybody, spelling: 'exact' }, [
+      { pattern: '/', methods: reading(parts.root) },
+      { pattern: '/healthz', methods: reading(health['/healthz']) },
+      { pattern: '/readyz', methods: reading(health['/readyz']) },
+    ]),
+    routesOf({ authorise: everybody, spelling: 'exact', isCrossOrigin: true }, [
+      { pattern: '/.well-known/jwks.json', methods: reading(parts.keySet) },
+    ]),
+    routesOf({ authorise: everybody, spelling: 'exact' }, [
+      {
+        pattern: '/console/session',
+        methods: {
+          ...reading(session.show),
+          POST: session.signIn,
+          DELETE: session.signOut,
+          OPTIONS: answerOptions,
+        },
+      },
+      { pattern: '/console/usage', methods: { ...reading(usage), OPTIONS: answerOptions } },
+    ]),
+    routesOf({ authorise: parts.admin.authorise }, parts.admin.rows),
+    routesOf({ ...graphql, authorise: admitted }, [
+      { pattern: '/graphql', methods: { ...reading(parts.graphql), POST: parts.graphql } },
+    ]),
+    routesOf({ ...graphql, authorise: admittedOr(parts.metadataGraphql.isPublic) }, [
+      { pattern: '/metadata', methods: { ...reading(metadata), POST: metadata } },
+    ]),
+    routesOf(
+      {
+        authorise: (handle) => admitted(handle, handle),
+        known: READING,
+        isCrossOrigin: true,
+        spelling: 'caseless',
+      },
+      parts.documents,
+    ),
+    routesOf({ ...rest, isCrossOrigin: true }, parts.metadata),
+    routesOf({ ...rest, isCrossOrigin: true }, parts.records),
+  ].flat()
+}
