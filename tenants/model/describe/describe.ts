@@ -90,7 +90,8 @@ const describeObject = (
     shortcut: annotation.shortcut ?? null,
     color: annotation.color ?? null,
     isCustom: standard === undefined,
-    isActive: annotation.isActive !== false && !comment.isHidden,
+    // Without a field that is shown there is no form for its records.
+    isActive: annotation.isActive !== false && !comment.isHidden && fields.some(({ isActive }) => isActive),
     isSystem: standard?.isSystem === true,
     isRemote: relation.kind === 'f',
     isSearchable: annotation.isSearchable ?? hasFilledVector(sources, anchor),
