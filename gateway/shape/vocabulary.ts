@@ -1,6 +1,7 @@
 // What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and filter type. Pure
 // naming: which fields a type has is decided in plugins/.
 
+import { fieldTypeStem } from '../../tenants/model/fieldTypeName.ts'
 import type {
   ColumnType,
   CompositeField,
@@ -9,7 +10,6 @@ import type {
   Omitted,
   ScalarField,
 } from '../../tenants/model/model.ts'
-import { freeName, toTypeName } from '../../tenants/model/name.ts'
 import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
 import { OBJECT_TYPES, SHARED_TYPES } from '../../tenants/model/reserved.ts'
 import {
@@ -120,24 +120,19 @@ const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> =>
 
 /** One enum per field of options; labels that GraphQL cannot name leave the field a String. */
 const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, EnumNames> => {
-  const taken = new Set(SHARED_TYPES)
-  for (const { typeName } of objects) for (const suffix of OBJECT_TYPES) taken.add(typeName + suffix)
-  const enums = new Map<ScalarField, EnumNames>()
-  for (const object of objects) {
-    for (const field of object.fields.values()) {
-      if (field.kind !== 'scalar' || field.column.type.enum === null) continue
-      const { labels } = field.column.type.enum
-      if (labels.length === 0 || !labels.every(isEnumLabel)) continue
-      const stem = object.typeName + toTypeName(field.name)
-      const name = freeName(
-        [`${stem}Enum`, `${stem}FieldEnum`],
-        (candidate) => taken.has(candidate) || taken.has(`${candidate}Filter`),
-      )
-      taken.add(name).add(`${name}Filter`)
-      enums.set(field, { name, labels })
-    }
-  }
-  return enums
+  const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
+  // An upgrade may have kept the name of an object that is called like an enum.
+  const free = (name: string): string => (types.has(name) || types.has(`${name}Filter`) ? `${name}_` : name)
+  return new Map(
+    objects.flatMap(({ nameSingular, fields }) =>
+      [...fields.values()].flatMap((field): readonly (readonly [ScalarField, EnumNames])[] => {
+        if (field.kind !== 'scalar' || field.column.type.enum === null) return []
+        const { labels } = field.column.type.enum
+        if (labels.length === 0 || !labels.every(isEnumLabel)) return []
+        return [[field, { name: free(`${fieldTypeStem(nameSingular, field.name)}Enum`), labels }]]
+      }),
+    ),
+  )
 }
 
 /** Sources of all ACTOR fields together, since they share one type. */

@@ -155,3 +155,23 @@ test('what GraphQL cannot show is left out by itself, and comments cannot steer 
   t.is(typeOf(schema, 'OnlyJsonOrderByInput'), '')
   t.true(sdl.includes('after: String, filter: OnlyJsonFilterInput): OnlyJsonConnection'))
 })
+
+test('types of a field are called alike whatever other objects there are', async (t) => {
+  const mood = "create type mood as enum ('HAPPY', 'SAD')"
+  const mails = (stem: string) => `${stem}_primary_email text unique, ${stem}_additional_emails jsonb`
+  const first = `create table company (id int primary key, domain_name mood, ${mails('site_mails')}, parent_id int references company)`
+  const second = 'create table company_domain (id int primary key, name mood)'
+  const third = `create table company_site (id int primary key, ${mails('mails')}, parent_id int references company_site)`
+  const typesOf = async (...tables: readonly string[]) => {
+    const { model } = await modelOf([mood, ...tables].join(';\n'))
+    const { schema, dropped } = await compileShape(model)
+    t.deepEqual(dropped, [])
+    return Object.keys(schema.getTypeMap()).filter((name) => /^Company.*(Enum|WhereInput)$/.test(name))
+  }
+  const alone = await Promise.all([typesOf(first), typesOf(second), typesOf(third)])
+  t.true(
+    alone.every((types) => types.length > 0),
+    JSON.stringify(alone),
+  )
+  t.deepEqual((await typesOf(first, second, third)).sort(), alone.flat().sort())
+})

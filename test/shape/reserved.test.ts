@@ -2,8 +2,8 @@ import test from 'ava'
 import { type GraphQLNamedType, type GraphQLSchema, isInputObjectType } from 'graphql'
 import { compileShape } from '../../gateway/shape/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
+import { fieldTypeStem } from '../../tenants/model/fieldTypeName.ts'
 import type { Model } from '../../tenants/model/model.ts'
-import { toTypeName } from '../../tenants/model/name.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import {
   FIELD_TYPES,
@@ -56,10 +56,10 @@ const modelOf = async (standard: boolean, sql: string): Promise<Model> => {
 /** Types that follow from the names of objects and their fields. */
 const typesOf = ({ objects }: Model): ReadonlySet<string> =>
   new Set(
-    objects.flatMap(({ typeName, fields }) => [
+    objects.flatMap(({ typeName, nameSingular, fields }) => [
       ...OBJECT_TYPES.map((suffix) => typeName + suffix),
       ...[...fields.keys()].flatMap((field) =>
-        FIELD_TYPES.map((suffix) => typeName + toTypeName(field) + suffix),
+        FIELD_TYPES.map((suffix) => fieldTypeStem(nameSingular, field) + suffix),
       ),
     ]),
   )

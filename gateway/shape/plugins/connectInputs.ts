@@ -4,8 +4,8 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean } from 'postgraphile/graphql'
+import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type { ModelField, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
-import { toTypeName } from '../../../tenants/model/name.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
@@ -42,9 +42,7 @@ const registerComposite = (
   field: Extract<ModelField, { kind: 'composite' }>,
 ): string => {
   const unique = uniqueColumns(object)
-  let name = `${object.typeName}${toTypeName(field.name)}WhereInput`
-  // `company.domainName` and `companyDomain.name` would share one.
-  while (build.getTypeMetaByName(name) !== null) name += '_'
+  const name = `${fieldTypeStem(object.nameSingular, field.name)}WhereInput`
   register(build, name, () =>
     Object.fromEntries(
       field.parts

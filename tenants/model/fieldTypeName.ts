@@ -1,0 +1,29 @@
+// What GraphQL types are called that belong to one field of one object: `OpportunityStageEnum`, `CompanyDomainNameWhereInput`. In: the names
+// of the object and the field; out: the beginning of the type's name, distinct for each pair, and decided by the pair alone. Written
+// together, `company.domainName` and `companyDomain.name` would be one name, so a field of several words is set apart: `Company_DomainName`.
+// Fields of the standard objects are written as the contract has them.
+
+import { toTypeName } from './name.ts'
+import { STANDARD_OBJECTS } from './standard/standard.ts'
+
+const together = (nameSingular: string, field: string): string => toTypeName(nameSingular) + toTypeName(field)
+
+const apart = (nameSingular: string, field: string): string =>
+  `${toTypeName(nameSingular)}_${toTypeName(field)}`
+
+/** The object and field of the contract that own a name. */
+const CONTRACT: ReadonlyMap<string, string> = new Map(
+  STANDARD_OBJECTS.flatMap(({ nameSingular, fields }) =>
+    fields.map(({ name }) => [together(nameSingular, name), `${nameSingular}.${name}`] as const),
+  ),
+)
+
+const isOneWord = (field: string): boolean => /^[a-z][a-z0-9]*$/.test(field)
+
+/** @param field camelCase, like the object's name */
+export const fieldTypeStem = (nameSingular: string, field: string): string => {
+  const plain = together(nameSingular, field)
+  const owner = CONTRACT.get(plain)
+  const isPlain = owner === undefined ? isOneWord(field) : owner === `${nameSingular}.${field}`
+  return isPlain ? plain : apart(nameSingular, field)
+}
