@@ -44,7 +44,7 @@ VOLUME /data
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "gateway/main.ts"]
+CMD ["node", "bin/tenantry.js", "start"]
 
 # With --link the layer of the dependencies stays the same when the sources change.
 FROM base AS gateway

@@ -48,8 +48,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   const read = <T>(setting: Setting<T>): T => {
     const text = environment[setting.variable]?.trim() ?? ''
     if (text === '') return setting.absent
-    const parsed = setting.schema.safeParse(text)
-    if (parsed.success) return parsed.data
+    const parsed = setting.parse(text)
+    if (parsed !== undefined) return parsed
     const { variable, accepts, isSecret = false } = setting
     faults.push(`  ${variable} is ${describe(text, isSecret)}; expected ${accepts}.`)
     return setting.absent

@@ -2,8 +2,6 @@
 // its variable, what it accepts, what it means and its value when unset. Not decided here: where a SECRET_KEY comes from
 // when none is set (secretKey.ts).
 
-import { z } from 'zod'
-
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
@@ -16,20 +14,34 @@ export interface Setting<T> {
   readonly meaning: string
   /** Its value is never repeated in a message. */
   readonly isSecret?: true
-  readonly schema: z.ZodType<T, string>
+  /** Undefined where the text is not accepted. */
+  readonly parse: (text: string) => T | undefined
   /** Value when the variable is unset or empty. */
   readonly absent: T
 }
 
-const integer = (min: number, max: number): z.ZodType<number, string> =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number)
-    .pipe(z.number().min(min).max(max))
+/** Accepts what fits, as it is. */
+const matching =
+  (fits: (text: string) => boolean) =>
+  (text: string): string | undefined =>
+    fits(text) ? text : undefined
 
-const url = (...protocols: string[]): z.ZodType<string, string> =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol))
+const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text)
+
+const isUrl =
+  (...protocols: readonly string[]) =>
+  (text: string): boolean =>
+    URL.canParse(text) && protocols.includes(new URL(text).protocol)
+
+const integer =
+  (min: number, max: number) =>
+  (text: string): number | undefined => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  }
 
 const number = (
   variable: string,
@@ -41,13 +53,20 @@ const number = (
   defaultText: String(value),
   accepts: `an integer from ${min} to ${max}`,
   meaning,
-  schema: integer(min, max),
+  parse: integer(min, max),
   absent: value,
 })
 
 /** As browsers write them in `Origin`: scheme, host and a port that is not the scheme's own. */
 const isOrigin = (text: string): boolean =>
   URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+
+const originsIn = (text: string): '*' | readonly string[] | undefined => {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.join(',') === '*') return '*'
+  if (parts.join(',') === 'off') return []
+  return parts.every(isOrigin) ? parts : undefined
+}
 
 export const SETTINGS = {
   port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 takes a free one.'),
@@ -56,7 +75,7 @@ export const SETTINGS = {
     defaultText: '127.0.0.1',
     accepts: 'a host name or an IP address',
     meaning: 'Address to listen on; `0.0.0.0` or `::` opens it to the network.',
-    schema: z.string().regex(/^[A-Za-z0-9_.:-]+$/),
+    parse: matching((text) => /^[A-Za-z0-9_.:-]+$/.test(text)),
     absent: '127.0.0.1',
   },
   publicUrl: {
@@ -64,7 +83,7 @@ export const SETTINGS = {
     defaultText: null,
     accepts: 'an http:// or https:// URL',
     meaning: 'Address that callers use, where it differs from `http://HOST:PORT`.',
-    schema: url('http:', 'https:').transform((text) => text.replace(/\/+$/, '')),
+    parse: (text) => (isUrl('http:', 'https:')(text) ? text.replace(/\/+$/, '') : undefined),
     absent: null,
   },
   dataDir: {
@@ -72,7 +91,7 @@ export const SETTINGS = {
     defaultText: '.data',
     accepts: 'a path',
     meaning: 'Where the embedded Postgres and the generated secret are kept.',
-    schema: z.string().refine((path) => !path.includes('\0')),
+    parse: matching((path) => !path.includes('\0')),
     absent: '.data',
   },
   databaseUrl: {
@@ -82,7 +101,7 @@ export const SETTINGS = {
     meaning:
       'Postgres 15 to 18, as a role that may create schemas and roles. Absent: an embedded Postgres 18.',
     isSecret: true,
-    schema: url('postgres:', 'postgresql:'),
+    parse: matching(isUrl('postgres:', 'postgresql:')),
     absent: null,
   },
   redisUrl: {
@@ -91,7 +110,7 @@ export const SETTINGS = {
     accepts: 'a redis:// or rediss:// URL',
     meaning: 'Redis that several gateways share their rate limits through. Absent: each counts for itself.',
     isSecret: true,
-    schema: url('redis:', 'rediss:'),
+    parse: matching(isUrl('redis:', 'rediss:')),
     absent: null,
   },
   secretKey: {
@@ -101,7 +120,7 @@ export const SETTINGS = {
     meaning:
       'Protects the signing keys and the request role. Absent: made once and kept in `DATA_DIR/secret_key`.',
     isSecret: true,
-    schema: z.string().min(32),
+    parse: matching((text) => text.length >= 32),
     absent: null,
   },
   logLevel: {
@@ -109,7 +128,7 @@ export const SETTINGS = {
     defaultText: 'info',
     accepts: `one of ${LOG_LEVELS.join(', ')}`,
     meaning: 'Least severe log line that is written. `info` writes one line per request, to stderr, as JSON.',
-    schema: z.enum(LOG_LEVELS),
+    parse: oneOf(LOG_LEVELS),
     absent: 'info',
   },
   servesConsole: {
@@ -117,7 +136,7 @@ export const SETTINGS = {
     defaultText: 'on',
     accepts: 'on or off',
     meaning: 'Whether the pages of the console are served, and built at the start where they are missing.',
-    schema: z.enum(['on', 'off']).transform((text) => text === 'on'),
+    parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
     absent: true,
   },
   lanes: number('LANES', 3, [1, 64], 'Pipelined Postgres connections that all requests share.'),
@@ -164,11 +183,7 @@ export const SETTINGS = {
     accepts: '*, off, or origins such as https://app.example separated by commas',
     meaning:
       'Origins whose web pages may call the API with a key; `off` allows none. Cookies of the console never work from another origin.',
-    schema: z
-      .string()
-      .transform((text) => text.split(',').map((part) => part.trim()))
-      .refine((parts) => parts.every(isOrigin) || ['*', 'off'].includes(parts.join(',')))
-      .transform((parts): '*' | readonly string[] => (parts[0] === '*' ? '*' : parts.filter(isOrigin))),
+    parse: originsIn,
     absent: '*',
   },
   trustedProxies: number(

@@ -37,15 +37,14 @@ import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
 import { createNamePins } from './jobs/namePins.ts'
 import { createUpkeep } from './jobs/upkeep.ts'
-import { createMemoryCounter, createRedisCounter } from './limits/counter.ts'
-import { connectRedis } from './limits/redis.ts'
+import { openCounters } from './limits/counters.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createTokenExchange } from './metadata/people/signIn.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
-import { type CompiledShape, compileShape } from './shape/compile.ts'
+import type { CompiledShape } from './shape/compile.ts'
 import { createShapes } from './shape/shapes.ts'
 import { watchChanges } from './shape/watch.ts'
 import { createWorkspaces } from './shape/workspaces.ts'
@@ -127,6 +126,8 @@ export const createGateway = async ({
   const permissions = createPermissionCache(pool, isWatched)
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
+      // PostGraphile takes longer to load than everything else together, and REST needs none of it.
+      const { compileShape } = await import('./shape/compile.ts')
       const compiled = await compileShape(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
       for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
@@ -171,12 +172,9 @@ export const createGateway = async ({
     lanes: config.lanes,
     log,
   })
-  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, log)
+  const counters = await openCounters(config.redisUrl, log)
   const throttle = createThrottle({
-    createCounter: (name, windowSeconds) =>
-      redis === null
-        ? createMemoryCounter({ name, windowSeconds })
-        : createRedisCounter(redis, { name, windowSeconds }, log),
+    createCounter: counters.create,
     perKey: config.rateLimitPerMinute,
     perWorkspace: config.workspaceRateLimitPerMinute,
   })
@@ -279,7 +277,7 @@ export const createGateway = async ({
       () => lanes.close(),
       () => callers.close(),
       () => meter.flush(),
-      () => redis?.disconnect(),
+      () => counters.close(),
       () => pool.end(),
     ])
   }

@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises'
 import { applyModel, diffModel, readModelDocument } from '../../tenants/model/document/apply.ts'
 import type { ModelChange } from '../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../tenants/model/document/document.ts'
-import { parseDocument } from '../../tenants/model/document/parse.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Command } from './command.ts'
@@ -19,6 +18,8 @@ const readDocument = async (file: string): Promise<ModelDocument> => {
   } catch (error) {
     throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
+  // No other command needs zod, which it loads.
+  const { parseDocument } = await import('../../tenants/model/document/parse.ts')
   return parseDocument(json)
 }
 

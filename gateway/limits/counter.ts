@@ -2,14 +2,10 @@
 // now and when it ends. Counted in Redis, where several gateways share the count, or in the process. Not decided here:
 // how many are too many (throttle.ts).
 
+import { createRequire } from 'node:module'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible'
+import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 
 export interface Count {
   readonly events: number
@@ -30,6 +26,12 @@ export interface CounterOptions {
   readonly name: string
   readonly windowSeconds: number
 }
+
+type Library = typeof import('rate-limiter-flexible')
+
+// The package's entry loads its limiters for a dozen databases, which takes 40 ms.
+const require = createRequire(import.meta.url)
+const RateLimiterMemory: Library['RateLimiterMemory'] = require('rate-limiter-flexible/lib/RateLimiterMemory')
 
 // The library would compare with one limit for all keys; ours differ per key, so it only counts.
 const UNLIMITED = Number.MAX_SAFE_INTEGER
@@ -64,6 +66,7 @@ const PAUSE_MS = 1000
 
 /** Counts in Redis; while that is away, in the process. One line is logged when it goes and one when it is back. */
 export const createRedisCounter = (redis: Redis, options: CounterOptions, log: Logger): Counter => {
+  const RateLimiterRedis: Library['RateLimiterRedis'] = require('rate-limiter-flexible/lib/RateLimiterRedis')
   const shared = counterOn(
     new RateLimiterRedis({ ...optionsOf(options), storeClient: redis, rejectIfRedisNotReady: true }),
   )

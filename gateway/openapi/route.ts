@@ -1,27 +1,18 @@
 // `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base
 // document for everybody else. In: a request; out: the document, or 304 where the caller has it already.
 
-import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { Opened } from '../entry/requestContext.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
-import type { Models } from '../metadata/model/models.ts'
-import type { ModelNodes } from '../metadata/model/nodes.ts'
-import { roleModel } from '../records/model/roleModel.ts'
-import { NO_PARTS, type Subject } from './base.ts'
+import type { Subject } from './base.ts'
 import { createCompressor } from './compress.ts'
-import { describeCore } from './core.ts'
-import { createDocuments, type Document, serve, writeDocument } from './document.ts'
-import { describeMetadata } from './metadata.ts'
-import { readTexts, type Texts } from './texts.ts'
+import type { Document, Served } from './document.ts'
+import type { Library, LibraryOptions } from './library.ts'
 
-export interface OpenApiOptions {
+export interface OpenApiOptions extends LibraryOptions {
   /** Address that callers use; null: the one that each used. */
   readonly publicUrl: string | null
-  readonly readModel: Models['seenBy']
-  readonly metadataSchema: GraphQLSchema
 }
 
-const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 const MAX_COMPRESSED_BYTES = 8 * 1024 * 1024
 const PATTERNS: Readonly<Record<string, Subject>> = {
   '/rest/open-api/core': 'core',
@@ -46,67 +37,61 @@ const isKnown = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
   (header.trim() === '*' || header.split(',').some((tag) => opaqueOf(tag) === opaqueOf(etag)))
 
+type DocumentIn = (library: Library) => Document | Promise<Document>
+
+/** Made of the tables of the whole gateway, so it is loaded for the first document. */
+const lazily = (options: LibraryOptions): (() => Promise<Library>) => {
+  let loading: Promise<Library> | undefined
+  return () => {
+    loading ??= import('./library.ts').then(({ createLibrary }) => createLibrary(options))
+    return loading
+  }
+}
+
+const answer = async (
+  ctx: Context,
+  { body, etag }: Served,
+  compress: ReturnType<typeof createCompressor>,
+): Promise<void> => {
+  // The document depends on the caller and holds until the model or the role changes: caches keep it and revalidate it each time.
+  ctx.set({
+    'cache-control': 'private, no-cache',
+    vary: 'Accept-Encoding, Authorization, Cookie, Origin',
+    etag,
+  })
+  if (isKnown(ctx.req.headers['if-none-match'], etag)) {
+    ctx.status = 304
+    return
+  }
+  ctx.status = 200
+  ctx.type = 'application/json'
+  if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
+    ctx.body = body()
+    return
+  }
+  ctx.set('content-encoding', 'gzip')
+  ctx.body = await compress(etag, body)
+}
+
 export const createOpenApi = ({
   publicUrl,
-  readModel,
-  metadataSchema,
+  ...options
 }: OpenApiOptions): readonly Row<Handler<Opened<unknown> | null>>[] => {
-  const documents = createDocuments(MAX_DOCUMENT_BYTES)
+  const library = lazily(options)
   const compress = createCompressor(MAX_COMPRESSED_BYTES)
-  const texts = new WeakMap<ModelNodes, Texts>()
-  const textsOf = (model: ModelNodes): Texts => {
-    const known = texts.get(model) ?? readTexts(model)
-    texts.set(model, known)
-    return known
-  }
 
-  const coreOf = async (opened: Opened<unknown>): Promise<Document> => {
-    const { workspace, permissions, maxBatchRecords } = opened
-    // The shape of a role's model tells apart what roles may do, too.
-    const model = roleModel(workspace.shape.model, permissions)
-    const said = textsOf(await readModel(opened))
-    const key = [model.shape, said.fingerprint, String(maxBatchRecords)]
-    return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))
-  }
-
-  const metadataOf = ({ workspace, caller }: Opened<unknown>): Document => {
-    const isFlat = workspace.settings.restMetadataFormat === 'flat'
-    const { flags } = caller
-    return documents.of('metadata', [String(isFlat), ...[...flags].toSorted()], () =>
-      describeMetadata({ schema: metadataSchema, isFlat, flags }),
-    )
-  }
-
-  const send = async (ctx: Context, subject: Subject, document: Document): Promise<void> => {
-    const { body, etag } = serve(subject, document, publicUrl?.replace(/\/$/, '') ?? originOf(ctx))
-    // What is told depends on who asks, and holds until the model or the role changes: it is kept, and asked about each time.
-    ctx.set({
-      'cache-control': 'private, no-cache',
-      vary: 'Accept-Encoding, Authorization, Cookie, Origin',
-      etag,
-    })
-    if (isKnown(ctx.req.headers['if-none-match'], etag)) {
-      ctx.status = 304
-      return
-    }
-    ctx.status = 200
-    ctx.type = 'application/json'
-    if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-      ctx.body = body()
-      return
-    }
-    ctx.set('content-encoding', 'gzip')
-    ctx.body = await compress(etag, body)
+  const send = async (ctx: Context, subject: Subject, documentIn: DocumentIn): Promise<void> => {
+    const known = await library()
+    const document = await documentIn(known)
+    const origin = publicUrl?.replace(/\/$/, '') ?? originOf(ctx)
+    await answer(ctx, known.serve(subject, document, origin), compress)
   }
 
   /** The answer to callers who were let in and, with null, to strangers. */
-  const answerOf = (subject: Subject): Handler<Opened<unknown> | null> => {
-    const base = writeDocument(subject, NO_PARTS)
-    return async (ctx, opened) => {
-      if (opened === null) return send(ctx, subject, base)
-      return send(ctx, subject, subject === 'core' ? await coreOf(opened) : metadataOf(opened))
-    }
-  }
+  const answerOf =
+    (subject: Subject): Handler<Opened<unknown> | null> =>
+    (ctx, opened) =>
+      send(ctx, subject, (known) => (opened === null ? known.base(subject) : known[subject](opened)))
 
   return Object.entries(PATTERNS).map(([pattern, subject]) => {
     const answer = answerOf(subject)

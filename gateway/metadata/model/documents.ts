@@ -5,7 +5,6 @@ import type { Pool } from 'pg'
 import { applyModel, diffModel, readModelDocument } from '../../../tenants/model/document/apply.ts'
 import type { ModelChange } from '../../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../../tenants/model/document/document.ts'
-import { parseDocument } from '../../../tenants/model/document/parse.ts'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
 import type { Opened } from '../../entry/requestContext.ts'
 import { demandFlag } from '../permission.ts'
@@ -24,6 +23,12 @@ export interface AppliedDocument {
 export interface ApplyHow {
   readonly isDryRun: boolean
   readonly mayDestroy: boolean
+}
+
+/** The checks of documents are loaded with the first one: they are all that needs zod. */
+const parse = async (document: unknown): Promise<ModelDocument> => {
+  const { parseDocument } = await import('../../../tenants/model/document/parse.ts')
+  return parseDocument(document)
 }
 
 const diffOf = (changes: readonly ModelChange[]): ModelDiff => ({
@@ -49,7 +54,7 @@ export const createDocuments = ({
   return Object.freeze({
     read: async (opened: Opened<unknown>): Promise<ModelDocument> => readModelDocument(pool, enter(opened)),
     diff: async (opened: Opened<unknown>, document: unknown): Promise<ModelDiff> =>
-      diffOf(await diffModel(pool, enter(opened), parseDocument(document))),
+      diffOf(await diffModel(pool, enter(opened), await parse(document))),
     apply: async (
       opened: Opened<unknown>,
       document: unknown,
@@ -57,8 +62,9 @@ export const createDocuments = ({
     ): Promise<AppliedDocument> => {
       const workspaceId = enter(opened)
       const how = { dryRun: isDryRun, allowDestructive: mayDestroy }
+      const wanted = await parse(document)
       // What failed after its commit, at building an index say, is a change too.
-      const { changes, plan } = await applyModel(pool, workspaceId, parseDocument(document), how).finally(
+      const { changes, plan } = await applyModel(pool, workspaceId, wanted, how).finally(
         () => isDryRun || forget(workspaceId),
       )
       return { diff: diffOf(changes), dryRun: isDryRun ? plan : null }

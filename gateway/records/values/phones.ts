@@ -2,15 +2,8 @@
 // was given of the three; out: all that is known, or Problem BAD_USER_INPUT where they contradict each other. A number that
 // comes without any country is kept as it is: the record may know the country already.
 
-import {
-  type CountryCode,
-  getCountries,
-  getCountryCallingCode,
-  isSupportedCountry,
-  ParseError,
-  type PhoneNumber,
-  parsePhoneNumberWithError,
-} from 'libphonenumber-js'
+import { createRequire } from 'node:module'
+import type { CountryCode, PhoneNumber, parsePhoneNumberWithError } from 'libphonenumber-js'
 import { bad, isParts, type Normal, type Parts, shown, withItems } from './parts.ts'
 
 interface Phone {
@@ -19,14 +12,31 @@ interface Phone {
   readonly callingCode: string | undefined
 }
 
-const countriesByCallingCode = new Map<string, CountryCode[]>()
-for (const country of getCountries()) {
-  const code = `+${getCountryCallingCode(country)}`
-  countriesByCallingCode.set(code, [...(countriesByCallingCode.get(code) ?? []), country])
+type Library = typeof import('libphonenumber-js')
+
+interface Numbering extends Library {
+  readonly countriesByCallingCode: ReadonlyMap<string, readonly CountryCode[]>
+}
+
+const loadNumbering = (): Numbering => {
+  const library: Library = createRequire(import.meta.url)('libphonenumber-js')
+  const countriesByCallingCode = Map.groupBy(
+    library.getCountries(),
+    (country) => `+${library.getCountryCallingCode(country)}`,
+  )
+  return { ...library, countriesByCallingCode }
+}
+
+let loaded: Numbering | undefined
+
+/** The numbers of the world take 60 ms to load, so they are loaded for the first phone number. */
+const numbering = (): Numbering => {
+  loaded ??= loadNumbering()
+  return loaded
 }
 
 const countryOf = (text: string): CountryCode => {
-  if (isSupportedCountry(text)) return text
+  if (numbering().isSupportedCountry(text)) return text
   throw bad(`Invalid country code ${shown(text)}`, 'INVALID_PHONE_COUNTRY_CODE')
 }
 
@@ -34,6 +44,7 @@ const parse = (
   number: string,
   defaults: Parameters<typeof parsePhoneNumberWithError>[1],
 ): PhoneNumber | null => {
+  const { parsePhoneNumberWithError, ParseError } = numbering()
   try {
     return parsePhoneNumberWithError(number, defaults)
   } catch (error) {
@@ -46,7 +57,7 @@ const parse = (
 
 /** The only country with this calling code, if it is the only one. */
 const soleCountry = (callingCode: string | undefined): CountryCode | undefined => {
-  const countries = countriesByCallingCode.get(callingCode ?? '') ?? []
+  const countries = numbering().countriesByCallingCode.get(callingCode ?? '') ?? []
   return countries.length === 1 ? countries[0] : undefined
 }
 
@@ -57,7 +68,7 @@ const checked = (phone: Phone): { country: CountryCode | undefined; callingCode:
       ? phone.callingCode
       : `+${phone.callingCode}`
   if (callingCode === undefined) return { country, callingCode }
-  const countries = countriesByCallingCode.get(callingCode)
+  const countries = numbering().countriesByCallingCode.get(callingCode)
   if (countries === undefined)
     throw bad(`Invalid calling code ${shown(phone.callingCode)}`, 'INVALID_PHONE_CALLING_CODE')
   if (country !== undefined && !countries.includes(country))
@@ -73,7 +84,8 @@ const normalPhone = (phone: Phone): Phone => {
   const known: Phone = {
     number: phone.number,
     countryCode: country ?? soleCountry(callingCode),
-    callingCode: callingCode ?? (country === undefined ? undefined : `+${getCountryCallingCode(country)}`),
+    callingCode:
+      callingCode ?? (country === undefined ? undefined : `+${numbering().getCountryCallingCode(country)}`),
   }
   if (phone.number === undefined) return known
   const parsed = parse(phone.number.trim(), {

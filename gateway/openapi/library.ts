@@ -1,0 +1,57 @@
+// All documents: those that workspaces and keys which are alike share, and the two that need no key. In: an opened request; out: its
+// document.
+
+import type { GraphQLSchema } from 'postgraphile/graphql'
+import type { Opened } from '../entry/requestContext.ts'
+import type { Models } from '../metadata/model/models.ts'
+import type { ModelNodes } from '../metadata/model/nodes.ts'
+import { roleModel } from '../records/model/roleModel.ts'
+import { NO_PARTS, type Subject } from './base.ts'
+import { describeCore } from './core.ts'
+import { createDocuments, type Document, serve, writeDocument } from './document.ts'
+import { describeMetadata } from './metadata.ts'
+import { readTexts, type Texts } from './texts.ts'
+
+export interface LibraryOptions {
+  readonly readModel: Models['seenBy']
+  readonly metadataSchema: GraphQLSchema
+}
+
+const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+export type Library = ReturnType<typeof createLibrary>
+
+export const createLibrary = ({ readModel, metadataSchema }: LibraryOptions) => {
+  const documents = createDocuments(MAX_DOCUMENT_BYTES)
+  const texts = new WeakMap<ModelNodes, Texts>()
+  const textsOf = (model: ModelNodes): Texts => {
+    const known = texts.get(model) ?? readTexts(model)
+    texts.set(model, known)
+    return known
+  }
+  const bases: Readonly<Record<Subject, Document>> = {
+    core: writeDocument('core', NO_PARTS),
+    metadata: writeDocument('metadata', NO_PARTS),
+  }
+
+  return Object.freeze({
+    serve,
+    base: (subject: Subject): Document => bases[subject],
+    core: async (opened: Opened<unknown>): Promise<Document> => {
+      const { workspace, permissions, maxBatchRecords } = opened
+      // The shape of a role's model tells apart what roles may do, too.
+      const model = roleModel(workspace.shape.model, permissions)
+      const said = textsOf(await readModel(opened))
+      const key = [model.shape, said.fingerprint, String(maxBatchRecords)]
+      return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))
+    },
+
+    metadata: ({ workspace, caller }: Opened<unknown>): Document => {
+      const isFlat = workspace.settings.restMetadataFormat === 'flat'
+      const { flags } = caller
+      return documents.of('metadata', [String(isFlat), ...[...flags].toSorted()], () =>
+        describeMetadata({ schema: metadataSchema, isFlat, flags }),
+      )
+    },
+  })
+}
