@@ -16,7 +16,7 @@ const SERVER = readSources('sql', 'tenants', 'gateway')
 const CONSOLE = readSources('console')
 const SOURCES = [...SERVER, ...CONSOLE, ...readSources('bin')]
 
-const LONG_FILES: readonly string[] = ['gateway/records/select/list.ts', 'sql/pipeline/pool.ts']
+const LONG_FILES: readonly string[] = ['sql/pipeline/pool.ts']
 
 const LONG_FUNCTIONS: readonly string[] = [
   'console/keys/keyForm.tsx KeyForm',
@@ -128,8 +128,6 @@ const WIDE_COMMENTS: readonly string[] = [
   'gateway/demo',
   'gateway/entry',
   'gateway/error',
-  'gateway/graphql',
-  'gateway/graphql/select',
   'gateway/http',
   'gateway/jobs',
   'gateway/limits',
@@ -138,15 +136,8 @@ const WIDE_COMMENTS: readonly string[] = [
   'gateway/metadata/model',
   'gateway/metadata/people',
   'gateway/openapi',
-  'gateway/records',
   'gateway/records/model',
-  'gateway/records/read',
-  'gateway/records/select',
   'gateway/records/values',
-  'gateway/records/write',
-  'gateway/rest',
-  'gateway/shape',
-  'gateway/shape/plugins',
   'gateway/usage',
   'sql',
   'sql/embedded',

@@ -1,5 +1,6 @@
-// The parts of a GraphQL answer that do not depend on the schema: places of errors, the answer to a document that cannot be executed,
-// and the handler around an endpoint. Not decided here: which media types there are (mediaType.ts).
+// The parts of a GraphQL answer that do not depend on the schema: places of errors, the answer to a document
+// that cannot be executed, and the handler around an endpoint. Not decided here: which media types there are
+// (mediaType.ts).
 
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../entry/authorise.ts'
@@ -44,7 +45,10 @@ const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
   }),
 })
 
-/** The answer to a well-formed request that cannot be executed: its document, operation or variables are at fault. */
+/**
+ * The answer to a well-formed request that cannot be executed: its document, operation or variables are at
+ * fault.
+ */
 const refusalOf = (error: unknown): Answer => {
   if (error instanceof DocumentErrors) return documentAnswer(error)
   if (error instanceof Problem && error.status === 400)

@@ -1,6 +1,6 @@
-// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the shape it is meant for; out: the
-// same DocumentNode every time for the same text, because plans are cached by it. What is cheap to refuse is refused first;
-// validation, which can cost the square of a document's size, comes last.
+// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the shape it is
+// meant for; out: the same DocumentNode every time for the same text, because plans are cached by it. What is
+// cheap to refuse is refused first; validation, which can cost the square of a document's size, comes last.
 
 import { LRUCache } from 'lru-cache'
 import {
@@ -66,7 +66,9 @@ export const parseText = (text: string): DocumentNode => {
   }
 }
 
-/** Why the schema lacks a name; null where there is nothing to say. A field comes with the type that lacks it. */
+/**
+ * Why the schema lacks a name; null where there is nothing to say. A field comes with the type that lacks it.
+ */
 type ExplainMissing = (name: string, type: string | undefined) => string | null
 /** Another sentence for an error in a document; null where GraphQL's own is the best. */
 type ExplainError = (error: GraphQLError, document: DocumentNode) => string | null

@@ -1,5 +1,6 @@
-// Runs a valid document. In: the document, its schema and who asks; out: `data` as JSON text and the errors, each at the path of its field.
-// Root fields of a query run side by side, those of a mutation one after the other. What only reads may be sent twice, what writes never.
+// Runs a valid document. In: the document, its schema and who asks; out: `data` as JSON text and the errors,
+// each at the path of its field. Root fields of a query run side by side, those of a mutation one after the
+// other. What only reads may be sent twice, what writes never.
 
 import {
   type DocumentNode,

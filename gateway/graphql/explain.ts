@@ -1,6 +1,7 @@
-// Data and filters that GraphQL's types refuse, in the words that REST has for them. In: a document, the model and the variables of a
-// request that could not begin; out: what is wrong with the records and filters, or null where it is something else. GraphQL's own
-// sentence names a scalar or a type; this one names the field, and the operators that it has.
+// Data and filters that GraphQL's types refuse, in the words that REST has for them. In: a document, the
+// model and the variables of a request that could not begin; out: what is wrong with the records and filters,
+// or null where it is something else. GraphQL's own sentence names a scalar or a type; this one names the
+// field, and the operators that it has.
 
 import {
   type DocumentNode,
@@ -79,7 +80,9 @@ export const explainVariables = (
 
 const UNDEFINED_INPUT = /^Field "(\w+)" is not defined by type "/
 
-/** The operator of a filter in the document that its type does not have; null where the error is another one. */
+/**
+ * The operator of a filter in the document that its type does not have; null where the error is another one.
+ */
 export const explainOperator = (
   error: GraphQLError,
   document: DocumentNode,

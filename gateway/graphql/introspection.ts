@@ -1,6 +1,7 @@
-// What introspection tells a role that does not see everything. In: a document and the model as the role sees it; out: the schema that
-// has no more in it than that, for the clients that are made from it, also as a text. It is compiled when such a role first introspects,
-// and only tells: everything else is planned on the one schema of the shape, where Postgres and the role's model decide.
+// What introspection tells a role that does not see everything. In: a document and the model as the role sees
+// it; out: the schema that has no more in it than that, for the clients that are made from it, also as a
+// text. It is compiled when such a role first introspects, and only tells: everything else is planned on the
+// one schema of the shape, where Postgres and the role's model decide.
 
 import type { Logger } from 'pino'
 import { printSchema } from 'postgraphile/graphql'
@@ -33,7 +34,10 @@ export type ShowShape = (shape: CompiledShape, model: Model) => Promise<Compiled
 
 export const createIntrospection = (shapes: Pick<Shapes<CompiledShape>, 'of'>, log: Logger): ShowShape => {
   const shown = new WeakMap<Model, Model>()
-  /** @param model as the role sees it, which is not the shape's own; the shape itself where no schema can be made of that */
+  /**
+   * @param model as the role sees it, which is not the shape's own; the shape itself where no schema can be
+   * made of that
+   */
   return async (shape, model) => {
     const seen = shown.get(model) ?? shownModel(model)
     shown.set(model, seen)

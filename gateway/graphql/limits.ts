@@ -1,6 +1,6 @@
-// How much one request may ask for. In: a parsed document; out: nothing, or a Problem in the contract's words. Everything is
-// counted as if fragments were written out, each fragment being walked once, so that a chain of fragments that doubles at
-// every link is refused as fast as it was written.
+// How much one request may ask for. In: a parsed document; out: nothing, or a Problem in the contract's
+// words. Everything is counted as if fragments were written out, each fragment being walked once, so that a
+// chain of fragments that doubles at every link is refused as fast as it was written.
 
 import {
   type DocumentNode,
@@ -44,7 +44,9 @@ interface Size {
   readonly depth: number
 }
 
-/** Fields and depth of a selection; a fragment that contains itself counts as empty, validation refuses it. */
+/**
+ * Fields and depth of a selection; a fragment that contains itself counts as empty, validation refuses it.
+ */
 const createMeasure = (fragments: Fragments): ((set: SelectionSetNode | undefined) => Size) => {
   const known = new Map<string, Size>()
   const ofFragment = (name: string): Size => {
@@ -75,8 +77,8 @@ const createMeasure = (fragments: Fragments): ((set: SelectionSetNode | undefine
 type Counts = ReadonlyMap<string, number>
 
 /**
- * Pairs of fields that stand under one key: validation compares each with each. A fragment counts wherever it is spread, and one that contains
- * itself as empty.
+ * Pairs of fields that stand under one key: validation compares each with each. A fragment counts wherever it
+ * is spread, and one that contains itself as empty.
  */
 const createOverlaps = (fragments: Fragments): ((set: SelectionSetNode) => number) => {
   const known = new Map<string, Counts>()
@@ -182,7 +184,9 @@ export const checkSize = (document: DocumentNode): void => {
   checkOverlaps(document, fragments)
 }
 
-/** Refuses relations that would multiply. The document is valid and small: every fragment can be written out. */
+/**
+ * Refuses relations that would multiply. The document is valid and small: every fragment can be written out.
+ */
 export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, model: Model): void => {
   const objects = new Map(model.objects.map((object) => [object.typeName, object]))
   const fragments = fragmentsOf(document)

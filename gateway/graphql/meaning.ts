@@ -1,5 +1,5 @@
-// What a field of the schema stands for. The plugins that make the schema say it in the field's extensions; the compiler of operations reads
-// it there, so no field is known by its name.
+// What a field of the schema stands for. The plugins that make the schema say it in the field's extensions;
+// the compiler of operations reads it there, so no field is known by its name.
 
 import type { GraphQLField } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'

@@ -1,5 +1,6 @@
-// Root fields that write. In: what a field means and what is selected of the records written; out: an answer, prepared once for each
-// operation. A write is one statement; its records may be written one by one (`onError: CONTINUE`).
+// Root fields that write. In: what a field means and what is selected of the records written; out: an answer,
+// prepared once for each operation. A write is one statement; its records may be written one by one
+// (`onError: CONTINUE`).
 
 import type { FunctionModel } from '../../tenants/model/model.ts'
 import { problemOf } from '../error/problem.ts'
@@ -24,7 +25,9 @@ const write = (
   return answerWrite(planAnswer(selection, how, context), how, given, context, execution, variables)
 }
 
-/** One record after the other: one that cannot be written is null, with an error, and the others are written. */
+/**
+ * One record after the other: one that cannot be written is null, with an error, and the others are written.
+ */
 const writeEach = async (
   selection: RecordSelection,
   of: RecordWrite,

@@ -1,5 +1,6 @@
-// Places in documents that are kept. In: a document that is known to be valid; out: the same with the places of its fields alone, where errors
-// of execution point to. As it is parsed, every node holds tokens, and each token the next one: four times the size of the rest.
+// Places in documents that are kept. In: a document that is known to be valid; out: the same with the places
+// of its fields alone, where errors of execution point to. As it is parsed, every node holds tokens, and each
+// token the next one: four times the size of the rest.
 
 import { type ASTNode, type DocumentNode, Kind, type Location } from 'postgraphile/graphql'
 

@@ -1,6 +1,7 @@
-// An operation, planned. In: a valid document, the operation and the model as the caller's role sees it; out: an answer for each root field.
-// Planned once for each combination of the conditions (`@skip`, `@include`) that a document holds. Root fields that ask for what the role
-// may not read are refused before anything runs; the others are answered.
+// An operation, planned. In: a valid document, the operation and the model as the caller's role sees it; out:
+// an answer for each root field. Planned once for each combination of the conditions (`@skip`, `@include`)
+// that a document holds. Root fields that ask for what the role may not read are refused before anything
+// runs; the others are answered.
 
 import {
   type DocumentNode,
@@ -133,7 +134,10 @@ interface Known {
   readonly plans: Map<string, OperationPlan>
 }
 
-/** Plans by document and by how the caller's role sees the model: a document is one object for as long as its schema is known. */
+/**
+ * Plans by document and by how the caller's role sees the model: a document is one object for as long as its
+ * schema is known.
+ */
 export const createPlans = () => {
   const byDocument = new WeakMap<DocumentNode, WeakMap<Model, Known>>()
   const knownOf = ({ document, model }: Planned): Known => {

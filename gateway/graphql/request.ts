@@ -1,5 +1,5 @@
-// The parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over HTTP, "Request"). In: a request;
-// out: its parameters, or a Problem.
+// The parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over HTTP,
+// "Request"). In: a request; out: its parameters, or a Problem.
 
 import { Problem } from '../error/problem.ts'
 import { parseJson, type ReadJson } from '../http/body.ts'

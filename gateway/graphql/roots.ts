@@ -1,5 +1,6 @@
-// Root fields that read. In: what a field means and what is selected of it; out: an answer, prepared once for each operation: what runs one
-// statement with the arguments of a request and writes the field's JSON. Root fields that write are in mutations.ts.
+// Root fields that read. In: what a field means and what is selected of it; out: an answer, prepared once for
+// each operation: what runs one statement with the arguments of a request and writes the field's JSON. Root
+// fields that write are in mutations.ts.
 
 import type { GraphQLOutputType } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
@@ -19,13 +20,13 @@ import { writeFlat, writeJson } from '../records/select/json.ts'
 import {
   type CompiledStatement,
   compileList,
-  createScope,
   type ListRequest,
   listOf,
   listStatement,
   planList,
   requestOf,
 } from '../records/select/list.ts'
+import { createScope } from '../records/select/nestedList.ts'
 import type { ListSelection } from '../records/selection.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
@@ -204,7 +205,10 @@ const answerValues = (field: RootField, fn: FunctionModel): AnswerField =>
 
 const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
-/** Which records is for the function to say; how many, in which order and which of them, for the list's own arguments. */
+/**
+ * Which records is for the function to say; how many, in which order and which of them, for the list's own
+ * arguments.
+ */
 const answerRecordsOf = (
   scope: SelectScope,
   field: RootField,

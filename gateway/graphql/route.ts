@@ -1,6 +1,7 @@
-// /graphql: read → parse and validate → execute → answer. In: an admitted GET or POST; out: status and body. A fault of the
-// request itself is 400; an error of execution stands beside the data, with status 200, as the contract has it.
-// Not decided here: methods and paths (app.ts), what an error of Postgres means (sqlstate.ts).
+// /graphql: read → parse and validate → execute → answer. In: an admitted GET or POST; out: status and body.
+// A fault of the request itself is 400; an error of execution stands beside the data, with status 200, as the
+// contract has it. Not decided here: methods and paths (app.ts), what an error of Postgres means
+// (sqlstate.ts).
 
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
@@ -37,8 +38,8 @@ export interface GraphQLOptions {
 }
 
 /**
- * Before execution GraphQL itself complains about variables, in words for the caller. Once it executes, an error of its own
- * says that a value did not fit the schema, which is a fault of ours.
+ * Before execution GraphQL itself complains about variables, in words for the caller. Once it executes, an
+ * error of its own says that a value did not fit the schema, which is a fault of ours.
  */
 const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean): Problem => {
   const { originalError } = error

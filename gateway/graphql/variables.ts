@@ -1,6 +1,6 @@
-// Variables with all digits of their numbers (exactNumber.ts). In: the variables of a request and the types that the document declares
-// for them; out: the same variables, in which only scalars of ours see such a number, and no input has a field that the request does
-// not give. GraphQL's own scalars know doubles alone.
+// Variables with all digits of their numbers (exactNumber.ts). In: the variables of a request and the types
+// that the document declares for them; out: the same variables, in which only scalars of ours see such a
+// number, and no input has a field that the request does not give. GraphQL's own scalars know doubles alone.
 
 import {
   type DocumentNode,
@@ -48,7 +48,10 @@ const rounded = (value: unknown, declared: GraphQLInputType): unknown => {
   return JSON.isRawJSON(value) && !EXACT.has(type.name) ? Number(value.rawJSON) : value
 }
 
-/** Schemas, and whether a field of an input is called as what every JavaScript object has (`constructor`, `toString`). */
+/**
+ * Schemas, and whether a field of an input is called as what every JavaScript object has (`constructor`,
+ * `toString`).
+ */
 const inherited = new WeakMap<GraphQLSchema, boolean>()
 
 const hasInheritedField = (schema: GraphQLSchema): boolean => {

@@ -1,8 +1,11 @@
-// Where compiled SQL puts its values. Values never enter SQL text: a compiler asks its emitter for a parameter and writes
-// what it is given. Text and identifiers come from the model alone.
+// Where compiled SQL puts its values. Values never enter SQL text: a compiler asks its emitter for a
+// parameter and writes what it is given. Text and identifiers come from the model alone.
 
 export interface Params {
-  /** Registers a value in Postgres' text form; returns SQL that stands for it, cast to `type` (SQL of a type's name). */
+  /**
+   * Registers a value in Postgres' text form; returns SQL that stands for it, cast to `type` (SQL of a type's
+   * name).
+   */
   readonly param: (value: string | null, type: string) => string
   /** An alias that this statement has not used yet. */
   readonly alias: () => string

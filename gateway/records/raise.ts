@@ -1,6 +1,7 @@
-// Refusals that only the database can decide, within the statement that they are about. In: a sub-code and a sentence; out: SQL of
-// type int4 that, once evaluated, fails with exactly that; and the way back from Postgres' error. A cast that cannot succeed
-// needs no function in the workspace's schema, and Postgres quotes the text that it could not cast.
+// Refusals that only the database can decide, within the statement that they are about. In: a sub-code and a
+// sentence; out: SQL of type int4 that, once evaluated, fails with exactly that; and the way back from
+// Postgres' error. A cast that cannot succeed needs no function in the workspace's schema, and Postgres
+// quotes the text that it could not cast.
 
 import type { Params } from './params.ts'
 

@@ -1,5 +1,5 @@
-// What of records a request asks for. Both protocols describe it so, and gateway/records/select alone turns it into SQL and JSON. In an
-// answer each part stands under its `key`, in the order of the selection.
+// What of records a request asks for. Both protocols describe it so, and gateway/records/select alone turns
+// it into SQL and JSON. In an answer each part stands under its `key`, in the order of the selection.
 
 import type {
   CompositeField,
@@ -80,7 +80,9 @@ export interface ListSelection {
   /** Usually one; GraphQL may select the same records several times. */
   readonly records: readonly RecordSelection[]
   readonly aggregates: readonly Aggregate[]
-  /** Whether the rows are read although no record is selected: their number or their cursors are asked for. */
+  /**
+   * Whether the rows are read although no record is selected: their number or their cursors are asked for.
+   */
   readonly needsRows: boolean
   readonly needsCursor: boolean
   /** Whether it is asked if there are more records on either side. */

@@ -1,5 +1,5 @@
-// What an answer to a REST request is made with. In: an admitted request; out: its object, its body and its one way to the
-// database. A value of one request, handed to whatever answers it (reads.ts, writes.ts).
+// What an answer to a REST request is made with. In: an admitted request; out: its object, its body and its
+// one way to the database. A value of one request, handed to whatever answers it (reads.ts, writes.ts).
 
 import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'

@@ -1,4 +1,5 @@
-// The `fields` parameter: which fields of a record are answered. In: its text, then the object; out: names, the key always among them.
+// The `fields` parameter: which fields of a record are answered. In: its text, then the object; out: names,
+// the key always among them.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
@@ -21,7 +22,10 @@ const isAnswered = (object: ObjectModel, name: string): boolean => {
   return field !== undefined && !(field.kind === 'scalar' && field.type === 'TS_VECTOR')
 }
 
-/** Throws Problem BAD_USER_INPUT that lists the names that the object does not have, FORBIDDEN those that it has for other roles. */
+/**
+ * Throws Problem BAD_USER_INPUT that lists the names that the object does not have, FORBIDDEN those that it
+ * has for other roles.
+ */
 export const checkFields = (object: ObjectModel, names: readonly string[] | null): void => {
   const missing = (names ?? []).filter((name) => !isAnswered(object, name))
   const unknown = missing.filter((name) => !isWithheld(object, name))

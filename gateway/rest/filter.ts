@@ -1,8 +1,10 @@
-// The `filter` parameter. In: its text; out: a filter object as GraphQL would have it, values still text. Grammar:
+// The `filter` parameter. In: its text; out: a filter object as GraphQL would have it, values still text.
+// Grammar:
 //   filter := list          list := item {"," item}      item := group | predicate
 //   group  := ("and"|"or"|"not") "(" list ")"             predicate := path "[" comparator "]" ":" value
 //   value  := quoted | raw | "[" element {"," element} "]"
-// Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are checked later.
+// Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are
+// checked later.
 
 import { badInputOf, type Problem } from '../error/problem.ts'
 import { LIST_OPERATORS } from '../records/read/operator.ts'

@@ -1,5 +1,6 @@
-// The `order_by` parameter: `field[,field[Direction]]…`, where a field may be `composite.sub` or `relation.field`. In: its text;
-// out: `orderBy` objects as GraphQL has them. Names and directions are checked where they are compiled.
+// The `order_by` parameter: `field[,field[Direction]]…`, where a field may be `composite.sub` or
+// `relation.field`. In: its text; out: `orderBy` objects as GraphQL has them. Names and directions are
+// checked where they are compiled.
 
 import { Problem } from '../error/problem.ts'
 

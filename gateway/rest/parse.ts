@@ -1,5 +1,6 @@
-// What is asked for, every parameter parsed, nothing looked up yet. In: the kind of a request, what its path names and its query string;
-// out: a RestRequest, or Problem BAD_USER_INPUT. Not decided here: which path and method ask for what (routes.ts).
+// What is asked for, every parameter parsed, nothing looked up yet. In: the kind of a request, what its path
+// names and its query string; out: a RestRequest, or Problem BAD_USER_INPUT. Not decided here: which path and
+// method ask for what (routes.ts).
 
 import { parseGroups } from './groups.ts'
 import type { Query } from './query.ts'

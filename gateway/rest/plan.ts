@@ -1,5 +1,5 @@
-// From names to the model. In: a parsed request; out: the object it means and, where it names a record, the values of its key.
-// Everything that can be refused without the database is refused here.
+// From names to the model. In: a parsed request; out: the object it means and, where it names a record, the
+// values of its key. Everything that can be refused without the database is refused here.
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
@@ -45,8 +45,8 @@ const keyValue = (object: ObjectModel, column: string, segment: string): unknown
 }
 
 /**
- * The key of a record out of a path segment: one value, or as many as the key has columns, joined by commas (a comma
- * within a value is percent-encoded).
+ * The key of a record out of a path segment: one value, or as many as the key has columns, joined by commas
+ * (a comma within a value is percent-encoded).
  */
 export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
   const values = object.key.length > 1 ? segment.split(',') : [segment]
@@ -87,7 +87,9 @@ export const takesOf =
     return object === undefined || isWritable(object, kind)
   }
 
-/** Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views. */
+/**
+ * Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views.
+ */
 export const checkWritable = (model: Model, request: RestRequest, method: string, row: RecordRow): void => {
   const takes = takesOf(model)
   if (!takes(request.plural, request.kind))

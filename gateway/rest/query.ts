@@ -1,6 +1,6 @@
-// Query strings and path segments → text. In: percent-encoded text as it came over the wire; out: what it says. Lenient by
-// design: clients send patterns such as `%ac%` unencoded, so whatever is no encoding of UTF-8 is taken literally and
-// nothing here ever fails.
+// Query strings and path segments → text. In: percent-encoded text as it came over the wire; out: what it
+// says. Lenient by design: clients send patterns such as `%ac%` unencoded, so whatever is no encoding of
+// UTF-8 is taken literally and nothing here ever fails.
 
 const ENCODED_RUN = /(?:%[0-9a-f]{2})+/gi
 

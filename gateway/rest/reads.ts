@@ -1,4 +1,5 @@
-// Answers to requests that read. In: a call and what it asks for; out: status and body, in the envelopes of the contract.
+// Answers to requests that read. In: a call and what it asks for; out: status and body, in the envelopes of
+// the contract.
 
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
@@ -13,11 +14,11 @@ import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import {
   type CompiledStatement,
   compileList,
-  createScope,
   type ListPlan,
   listStatement,
   planList,
 } from '../records/select/list.ts'
+import { createScope } from '../records/select/nestedList.ts'
 import { type PlanScope, planRecord, type RecordPlan } from '../records/select/record.ts'
 import { fromTable } from '../records/select/written.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../records/selection.ts'
@@ -134,7 +135,10 @@ export const findOne = async (
 
 const selections = perDepth((selection) => selection)
 
-/** `[{"groupByDimensionValues":["NEW"],"totalCount":4,"records":[…]}]`: the contract's answer is the bare array. */
+/**
+ * `[{"groupByDimensionValues":["NEW"],"totalCount":4,"records":[…]}]`: the contract's answer is the bare
+ * array.
+ */
 export const groupBy = async (
   { model, object, read }: Call,
   { groups, shown }: RestRequestOf<'groupBy'>,
@@ -160,7 +164,10 @@ export const groupBy = async (
   return { status: 200, body: statement.write(await read({ ...statement, values: e.values })) }
 }
 
-/** `{"data":[{"personDuplicates":[…],"totalCount":1,"pageInfo":{…}}]}`: one list per item asked about, in their order. */
+/**
+ * `{"data":[{"personDuplicates":[…],"totalCount":1,"pageInfo":{…}}]}`: one list per item asked about, in
+ * their order.
+ */
 export const duplicates = async (
   { model, object, opened, read, readBody }: Call,
   { shown }: RestRequestOf<'duplicates'>,

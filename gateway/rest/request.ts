@@ -1,5 +1,6 @@
-// HTTP → the domain's words: the vocabulary. In: a query string's parameters; out: what each of them says, or a Problem. Rejects what no
-// workspace could answer. Not decided here: which path asks for what (routes.ts), whether the object exists (plan.ts).
+// HTTP → the domain's words: the vocabulary. In: a query string's parameters; out: what each of them says, or
+// a Problem. Rejects what no workspace could answer. Not decided here: which path asks for what (routes.ts),
+// whether the object exists (plan.ts).
 
 import { badInput } from '../error/problem.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
@@ -96,7 +97,10 @@ export const parsePage = (query: Query): Page => {
 
 export const parseOrderByOf = (query: Query): readonly unknown[] => parseOrderBy(first(query, 'order_by'))
 
-/** A second `filter` was dropped silently by others; that turns a narrow write into a wide one, so it is refused. */
+/**
+ * A second `filter` was dropped silently by others; that turns a narrow write into a wide one, so it is
+ * refused.
+ */
 export const parseFilterOf = (query: Query): unknown => {
   const filters = query.get('filter') ?? []
   if (filters.length > 1)

@@ -1,5 +1,6 @@
-// Records under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may refuse. In: an admitted
-// request; out: status and body. Only the running stage touches the database, and it does so once.
+// Records under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may
+// refuse. In: an admitted request; out: status and body. Only the running stage touches the database, and it
+// does so once.
 
 import type { Lanes, Rows } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'

@@ -1,6 +1,6 @@
-// The rows of the record API: which path and method ask for what. Read by the router, by OpenAPI and, for `Allow`, by the handlers. The
-// first row that fits a path decides, so a word of ours (`batch`, `restore`) wins over a record's key that is spelt alike; such a key is
-// still reached percent-encoded.
+// The rows of the record API: which path and method ask for what. Read by the router, by OpenAPI and, for
+// `Allow`, by the handlers. The first row that fits a path decides, so a word of ours (`batch`, `restore`)
+// wins over a record's key that is spelt alike; such a key is still reached percent-encoded.
 
 import { METHODS, type Method, type Row } from '../http/context.ts'
 import type { RestRequest } from './request.ts'

@@ -1,5 +1,6 @@
-// What a REST answer shows of records. In: an object and the `depth` and `fields` of a request; out: a selection. Depth 1 adds the record that
-// a to-one relation leads to, and up to 60 live records of a to-many relation. Selections of whole records are made once per object.
+// What a REST answer shows of records. In: an object and the `depth` and `fields` of a request; out: a
+// selection. Depth 1 adds the record that a to-one relation leads to, and up to 60 live records of a to-many
+// relation. Selections of whole records are made once per object.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { scalarOf } from '../records/read/key.ts'
@@ -7,7 +8,10 @@ import type { ListSelection, RecordField, RecordSelection } from '../records/sel
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
 
-/** Values in the order of the object's fields. A search vector is for searching: it is long, and is not answered. */
+/**
+ * Values in the order of the object's fields. A search vector is for searching: it is long, and is not
+ * answered.
+ */
 const valueField = (field: ModelField): readonly RecordField[] => {
   if (field.kind === 'scalar')
     return field.type === 'TS_VECTOR' ? [] : [{ kind: 'scalar', key: field.name, field }]

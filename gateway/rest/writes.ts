@@ -1,5 +1,5 @@
-// Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that prefers no bodies gets
-// none: 201 for what was created, 204 for the rest.
+// Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that
+// prefers no bodies gets none: 201 for what was created, 204 for the rest.
 
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
@@ -122,7 +122,9 @@ const createOneOf = async (
   }
 }
 
-/** One statement per record, one after the other: of records that mean the same one the last wins here too. */
+/**
+ * One statement per record, one after the other: of records that mean the same one the last wins here too.
+ */
 const createGoingOn = async (
   call: Call,
   request: RestRequestOf<'createMany'>,

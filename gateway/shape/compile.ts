@@ -1,6 +1,7 @@
-// A model compiled to a GraphQL schema by PostGraphile. In: a model; out: a schema whose fields say what they mean (graphql/meaning.ts), with
-// nothing of a single workspace in it, so that one compilation serves every workspace of the shape. Synchronous work. The model already is the
-// catalog, in one snapshot, so PostGraphile's gather phase has nothing to read.
+// A model compiled to a GraphQL schema by PostGraphile. In: a model; out: a schema whose fields say what they
+// mean (graphql/meaning.ts), with nothing of a single workspace in it, so that one compilation serves every
+// workspace of the shape. Synchronous work. The model already is the catalog, in one snapshot, so
+// PostGraphile's gather phase has nothing to read.
 
 import { makeSchema } from 'postgraphile'
 import { type GraphQLSchema, validateSchema } from 'postgraphile/graphql'

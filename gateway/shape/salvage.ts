@@ -1,6 +1,7 @@
-// The last line of defence behind the rules for names and types: when the schema of a model cannot be built, finds the object or the
-// function that is to blame, and builds without it. In: a model and what builds it; out: what was built and what was left out, each
-// with the reason. One culprit costs as many attempts as a binary search among all parts, 100 ms each.
+// The last line of defence behind the rules for names and types: when the schema of a model cannot be built,
+// finds the object or the function that is to blame, and builds without it. In: a model and what builds it;
+// out: what was built and what was left out, each with the reason. One culprit costs as many attempts as a
+// binary search among all parts, 100 ms each.
 
 import { type FunctionModel, indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 

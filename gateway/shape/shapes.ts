@@ -1,13 +1,17 @@
-// Shapes: everything that is compiled once for all workspaces whose data models are alike. In: a model; out: the shape of that
-// fingerprint, made on first sight, bounded in number. The GraphQL schema (the expensive part) is built when GraphQL is
-// first spoken to the shape, once however many ask, and one at a time per process since it blocks the event loop.
+// Shapes: everything that is compiled once for all workspaces whose data models are alike. In: a model; out:
+// the shape of that fingerprint, made on first sight, bounded in number. The GraphQL schema (the expensive
+// part) is built when GraphQL is first spoken to the shape, once however many ask, and one at a time per
+// process since it blocks the event loop.
 
 import { LRUCache } from 'lru-cache'
 import type { Model, Omitted } from '../../tenants/model/model.ts'
 
 export interface Shape<Compiled> {
   readonly model: Model
-  /** The shape's GraphQL schema, compiled at the first call; a failure is not kept, so the next caller tries again. */
+  /**
+   * The shape's GraphQL schema, compiled at the first call; a failure is not kept, so the next caller tries
+   * again.
+   */
   readonly compiled: () => Promise<Compiled>
   /** Tables that GraphQL turned out not to show; none before it was compiled. */
   readonly dropped: () => readonly Omitted[]

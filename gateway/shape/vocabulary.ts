@@ -1,5 +1,5 @@
-// What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and filter type. Pure
-// naming: which fields a type has is decided in plugins/.
+// What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and
+// filter type. Pure naming: which fields a type has is decided in plugins/.
 
 import { fieldTypeStem } from '../../tenants/model/fieldTypeName.ts'
 import type {
@@ -87,8 +87,8 @@ const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefi
 }
 
 /**
- * A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be, and an array that is declared with several
- * dimensions holds lists.
+ * A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be, and an array
+ * that is declared with several dimensions holds lists.
  */
 const scalarNames = (
   { blanksAbsent }: ObjectModel,

@@ -1,5 +1,6 @@
-// Hears what changed. In: notifications of the control schema (`workspace <id> <version>`, `key <id>`, `role <id>`); out: the
-// caches that hold what is no longer true forget it. While nobody listens, everything may have changed.
+// Hears what changed. In: notifications of the control schema (`workspace <id> <version>`, `key <id>`, `role
+// <id>`); out: the caches that hold what is no longer true forget it. While nobody listens, everything may
+// have changed.
 
 import { createListener, type Listener } from '../../sql/listen.ts'
 import type { Log } from '../../sql/log.ts'

@@ -1,6 +1,7 @@
-// Workspaces as requests meet them: which schema, which version, which shape. In: a workspace's id; out: an immutable view of
-// it, read once and kept until something is said to have changed. A request keeps the view it began with; one that begins
-// after a change was announced never gets an older one, not even from a load that was under way.
+// Workspaces as requests meet them: which schema, which version, which shape. In: a workspace's id; out: an
+// immutable view of it, read once and kept until something is said to have changed. A request keeps the view
+// it began with; one that begins after a change was announced never gets an older one, not even from a load
+// that was under way.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
@@ -70,7 +71,9 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
   const gone = (): Problem =>
     new Problem('UNAUTHENTICATED', 'Workspace not found', { subCode: 'WORKSPACE_NOT_FOUND' })
 
-  /** The version is read before the catalog: a change in between is announced later and makes this view go. */
+  /**
+   * The version is read before the catalog: a change in between is announced later and makes this view go.
+   */
   const load = async (id: string): Promise<OpenWorkspace<Compiled>> => {
     const { rows } = await ownerPool.query<Row>({ name: 'tenantry_workspace', text: FIND_SQL, values: [id] })
     const [row] = rows

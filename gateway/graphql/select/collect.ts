@@ -1,5 +1,6 @@
-// Fields of a selection, fragments laid flat. In: selection sets that GraphQL has validated; out: fields by response key, the selections
-// of equal keys together, without what `@skip` and `@include` leave out (GraphQL specification §6.3.2, §3.13).
+// Fields of a selection, fragments laid flat. In: selection sets that GraphQL has validated; out: fields by
+// response key, the selections of equal keys together, without what `@skip` and `@include` leave out (GraphQL
+// specification §6.3.2, §3.13).
 
 import {
   type FieldNode,

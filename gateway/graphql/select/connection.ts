@@ -1,5 +1,6 @@
-// Connections: `edges`, `pageInfo` and aggregates, of a list and of a group. In: the selected fields and the object; out: a Selection of the
-// list that holds what is selected and no more, and writes it in Relay's shape.
+// Connections: `edges`, `pageInfo` and aggregates, of a list and of a group. In: the selected fields and the
+// object; out: a Selection of the list that holds what is selected and no more, and writes it in Relay's
+// shape.
 
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { fieldOfColumn, may, wholeOf } from '../../records/model/permission.ts'

@@ -1,5 +1,5 @@
-// What is selected of a record. In: the fields that an operation selects, and the object as the caller's role sees it; out: a Selection. Names
-// that the role may not read are collected, for the error to list them all.
+// What is selected of a record. In: the fields that an operation selects, and the object as the caller's role
+// sees it; out: a Selection. Names that the role may not read are collected, for the error to list them all.
 
 import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
 import type { CompositeField, Model, ObjectModel } from '../../../tenants/model/model.ts'

@@ -1,6 +1,6 @@
-// Aggregates, for both faces. In: an object; out: every number that can be asked about its records, by its name in the API
-// (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias, so any number of them is one scan.
-// Not decided here: which records are counted.
+// Aggregates, for both faces. In: an object; out: every number that can be asked about its records, by its
+// name in the API (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias, so
+// any number of them is one scan. Not decided here: which records are counted.
 
 import type {
   Column,
@@ -245,8 +245,9 @@ const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMa
   )
 
 /**
- * The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it. A role has those of
- * which it may read every column: an address without its city would be counted as another one.
+ * The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it.
+ * A role has those of which it may read every column: an address without its city would be counted as another
+ * one.
  */
 export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
   const cached = known.get(object)
@@ -257,7 +258,10 @@ export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate
   return aggregates
 }
 
-/** Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`, or FORBIDDEN for those of fields that the role may not read. */
+/**
+ * Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`, or FORBIDDEN for those of fields that the
+ * role may not read.
+ */
 export const findAggregates = (object: ObjectModel, names: readonly string[]): readonly Aggregate[] => {
   const aggregates = aggregatesOf(wholeOf(object))
   const unknown = names.filter((name) => !aggregates.has(name))

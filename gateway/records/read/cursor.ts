@@ -1,6 +1,6 @@
-// Cursors: the sort values of a row, exact to the last digit, as base64 of JSON. In: order terms and a client's cursor; out:
-// the condition for rows behind or before it, right for nulls, ties and mixed directions. Clients treat a cursor as opaque; a
-// cursor of one face works on the other.
+// Cursors: the sort values of a row, exact to the last digit, as base64 of JSON. In: order terms and a
+// client's cursor; out: the condition for rows behind or before it, right for nulls, ties and mixed
+// directions. Clients treat a cursor as opaque; a cursor of one face works on the other.
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
@@ -71,7 +71,8 @@ const behind = (
 
 /**
  * The condition for the rows after (or before) a cursor. Throws Problem BAD_USER_INPUT `Invalid cursor: …`.
- * Where the leading term cannot be null the condition starts with a plain bound on it, which an index can use.
+ * Where the leading term cannot be null the condition starts with a plain bound on it, which an index can
+ * use.
  */
 export const compileCursor = (
   e: Params,

@@ -1,6 +1,7 @@
-// What records are grouped by. In: `groupBy` objects in API names; out: dimensions, each with the SQL to group by and the SQL
-// of what it is called in the answer. Dates are cut to a granularity in a time zone; text that is absent groups with empty text
-// where it reads so. Not decided here: what is told about a group (groupBy.ts).
+// What records are grouped by. In: `groupBy` objects in API names; out: dimensions, each with the SQL to
+// group by and the SQL of what it is called in the answer. Dates are cut to a granularity in a time zone;
+// text that is absent groups with empty text where it reads so. Not decided here: what is told about a group
+// (groupBy.ts).
 
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
@@ -216,7 +217,8 @@ interface Place {
 }
 
 /**
- * @param groupBy a list of objects `{field: true}`, `{composite: {subField: true}}`, `{relation: {field: true}}` and, for dates,
+ * @param groupBy a list of objects `{field: true}`, `{composite: {subField: true}}`, `{relation: {field:
+ * true}}` and, for dates,
  *   `{field: {granularity, weekStartDay, timeZone}}`
  * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */

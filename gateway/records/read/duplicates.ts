@@ -1,5 +1,6 @@
-// Records that are probably the same, for both faces. In: an object with criteria (groups of columns), and ids of records or data of
-// new ones; out: SQL that compares a record with what was asked about. A criterion of which a value is missing says nothing.
+// Records that are probably the same, for both faces. In: an object with criteria (groups of columns), and
+// ids of records or data of new ones; out: SQL that compares a record with what was asked about. A criterion
+// of which a value is missing says nothing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -32,7 +33,10 @@ export const idColumn = (object: ObjectModel): string => object.key[0] ?? 'id'
 export const hasCriteria = (object: ObjectModel): boolean =>
   object.duplicateCriteria.length > 0 && object.key.length === 1
 
-/** Throws Problem BAD_USER_INPUT for an object that has no criteria, or FORBIDDEN where the role may read none of them whole. */
+/**
+ * Throws Problem BAD_USER_INPUT for an object that has no criteria, or FORBIDDEN where the role may read none
+ * of them whole.
+ */
 export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates'): void => {
   if (hasCriteria(object)) return
   checkColumns('read', object, criteriaColumns(wholeOf(object)))
@@ -75,7 +79,10 @@ export const likenessesOf = (
   })
 }
 
-/** Whether the record of `alias` agrees with the values on any criterion. @param textOf SQL of a column's value as text */
+/**
+ * Whether the record of `alias` agrees with the values on any criterion.
+ * @param textOf SQL of a column's value as text
+ */
 const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => string): string =>
   `(${object.duplicateCriteria
     .map(
@@ -87,7 +94,8 @@ const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => 
     .join(' or ')})`
 
 /**
- * One row per item: `place`, `id` and the values to compare with, all text. The values of a record that is there are read from it.
+ * One row per item: `place`, `id` and the values to compare with, all text. The values of a record that is
+ * there are read from it.
  */
 export const compileLikenesses = (e: Params, object: ObjectModel, items: readonly Likeness[]): string => {
   const columns = criteriaColumns(object)

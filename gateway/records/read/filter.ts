@@ -1,6 +1,7 @@
-// Filters, for both faces. In: a filter object in API names (GraphQL's coerced input, or what rest/filter.ts parsed); out: one
-// boolean SQL expression over an alias. Live records only, unless the filter speaks of `deletedAt`. Relations compile to
-// `exists`, so a filter never multiplies rows. Depth and size are bounded: a filter comes from a stranger.
+// Filters, for both faces. In: a filter object in API names (GraphQL's coerced input, or what rest/filter.ts
+// parsed); out: one boolean SQL expression over an alias. Live records only, unless the filter speaks of
+// `deletedAt`. Relations compile to `exists`, so a filter never multiplies rows. Depth and size are bounded:
+// a filter comes from a stranger.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type {
@@ -267,8 +268,8 @@ export interface FilterOptions {
 }
 
 /**
- * The condition that a record must meet: the filter, and not being in the trash unless the filter mentions `deletedAt`.
- * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ * The condition that a record must meet: the filter, and not being in the trash unless the filter mentions
+ * `deletedAt`. Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileFilter = (
   e: Params,

@@ -1,6 +1,6 @@
-// Calls of functions in the workspace's schema. In: a function of the model and the arguments by their names in the API; out: SQL of the
-// call, of its values as both faces read values, or of the condition that a record is among its results. Whether the caller may
-// call it is for Postgres to say.
+// Calls of functions in the workspace's schema. In: a function of the model and the arguments by their names
+// in the API; out: SQL of the call, of its values as both faces read values, or of the condition that a
+// record is among its results. Whether the caller may call it is for Postgres to say.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ColumnType, FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
@@ -64,11 +64,16 @@ export const compileEffect = (call: string, fn: FunctionModel): string =>
 const keysOf = (object: ObjectModel, alias: string): string =>
   object.key.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ')
 
-/** That the record is among those that the call gives. The record itself is read from its table: grants and record rules hold. */
+/**
+ * That the record is among those that the call gives. The record itself is read from its table: grants and
+ * record rules hold.
+ */
 export const compileAmong = (call: string, object: ObjectModel, alias: string): string =>
   `(${keysOf(object, alias)}) in (select ${keysOf(object, CALLED)} from ${call} as ${CALLED})`
 
-/** The record that a function which may write gives, as a write leaves its own: what the role may read of it. */
+/**
+ * The record that a function which may write gives, as a write leaves its own: what the role may read of it.
+ */
 export const compileRecord = (call: string, object: ObjectModel): string => {
   const [key = ''] = wholeOf(object).key
   // A function that gives no record gives one of nulls.
@@ -76,8 +81,8 @@ export const compileRecord = (call: string, object: ObjectModel): string => {
 }
 
 /**
- * A field that is computed of a whole record. The row is put together of its columns: the alias may stand for what a write has
- * left, which is of no type. A record that is not there computes nothing.
+ * A field that is computed of a whole record. The row is put together of its columns: the alias may stand for
+ * what a write has left, which is of no type. A record that is not there computes nothing.
  */
 export const compileComputed = (fn: FunctionModel, object: ObjectModel, alias: string): ReadForm => {
   const row = `row(${columnsOf(object, alias)})::${inWorkspace(object.table)}`

@@ -1,6 +1,6 @@
-// Records in groups, for both faces. In: what to group by, which aggregates, which groups in which order; out: one select whose
-// rows are groups, or one whose rows are the groups' first records. Not decided here: what a dimension is (dimension.ts), what an
-// aggregate is (aggregate.ts).
+// Records in groups, for both faces. In: what to group by, which aggregates, which groups in which order;
+// out: one select whose rows are groups, or one whose rows are the groups' first records. Not decided here:
+// what a dimension is (dimension.ts), what an aggregate is (aggregate.ts).
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
@@ -78,7 +78,9 @@ const leavesOf = (
   )
 }
 
-/** Sorts groups by dimensions and aggregates, and in the end by all dimensions, so that the order is total. */
+/**
+ * Sorts groups by dimensions and aggregates, and in the end by all dimensions, so that the order is total.
+ */
 const compileGroupOrder = (
   object: ObjectModel,
   dimensions: readonly Dimension[],
@@ -185,7 +187,10 @@ export const compileRanked = (
 }
 
 export interface CompiledSample {
-  /** The condition on `alias` that its record is among the first of its group, and its group among those asked for. */
+  /**
+   * The condition on `alias` that its record is among the first of its group, and its group among those asked
+   * for.
+   */
   readonly where: string
   readonly key: string
   readonly terms: readonly OrderTerm[]

@@ -1,5 +1,5 @@
-// A record named by its key. In: the values of its key's columns; out: the condition on them, or Problem BAD_USER_INPUT for values
-// that no key can have.
+// A record named by its key. In: the values of its key's columns; out: the condition on them, or Problem
+// BAD_USER_INPUT for values that no key can have.
 
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'

@@ -1,5 +1,5 @@
-// Operators of filters: which a type has, and what each says in SQL. In: a column, an operator and its value; out: a boolean
-// SQL expression. Both faces filter through here.
+// Operators of filters: which a type has, and what each says in SQL. In: a column, an operator and its value;
+// out: a boolean SQL expression. Both faces filter through here.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column } from '../../../tenants/model/model.ts'
@@ -81,13 +81,19 @@ const nullTest = (sql: string, value: unknown, operand: Operand): string => {
   return value === 'NULL' ? `${sql} is null` : `${sql} is not null`
 }
 
-/** A value without microseconds stands for its millisecond where clients see no more; one with more digits stands for itself. */
+/**
+ * A value without microseconds stands for its millisecond where clients see no more; one with more digits
+ * stands for itself.
+ */
 const isWindow = ({ blanksAbsent }: Operand, text: string): boolean =>
   blanksAbsent && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
 
 const ISO_LENGTH = 'YYYY-MM-DDTHH:mm:ss.sss'.length
 
-/** The first instant of the millisecond that follows, or that an instant lies in: clients see milliseconds only. */
+/**
+ * The first instant of the millisecond that follows, or that an instant lies in: clients see milliseconds
+ * only.
+ */
 const millisecond = (instant: string, after: 0 | 1): string => {
   const iso = new Date(Math.trunc(Date.parse(instant)) + after).toISOString()
   return `${iso.slice(0, ISO_LENGTH)}Z`
@@ -236,7 +242,8 @@ const searches = (e: Params, operand: Operand, alias: string, value: unknown): s
   const query = searchQuery(textOf(value, operand))
   const sql = columnReference(alias, operand.column)
   const text = e.param(query, 'pg_catalog.text')
-  // The vectors of our own tables are made of text that the workspace's function has freed of case and accents.
+  // The vectors of our own tables are made of text that the workspace's function has freed of case and
+  // accents.
   const folded = operand.blanksAbsent ? `${inWorkspace('search_text')}(${text})` : text
   return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }

@@ -1,5 +1,5 @@
-// Operators in the wrong place of a filter. In: a name and what it is given; out: whether it can only be an operator, and the refusal that
-// names it and what is allowed.
+// Operators in the wrong place of a filter. In: a name and what it is given; out: whether it can only be an
+// operator, and the refusal that names it and what is allowed.
 
 import { badInput, type Problem } from '../../error/problem.ts'
 import { OPERATORS } from './operator.ts'
@@ -14,7 +14,9 @@ const isConditions = (value: unknown): boolean =>
 export const isSubField = (name: string, value: unknown): boolean =>
   !KNOWN_OPERATORS.has(name) && isConditions(value)
 
-/** A known operator on what has sub-fields instead; an object behind the name makes it the name of a field. */
+/**
+ * A known operator on what has sub-fields instead; an object behind the name makes it the name of a field.
+ */
 export const isOperator = (name: string, value: unknown): boolean =>
   KNOWN_OPERATORS.has(name) && !isConditions(value)
 

@@ -1,5 +1,5 @@
-// Sorting, for both faces. In: `orderBy` objects in API names; out: terms that order the records totally, the object's key
-// behind whatever was asked for, so that pages neither lose nor repeat a record.
+// Sorting, for both faces. In: `orderBy` objects in API names; out: terms that order the records totally, the
+// object's key behind whatever was asked for, so that pages neither lose nor repeat a record.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
@@ -92,8 +92,8 @@ const termOf = (
 })
 
 /**
- * @param orderBy a list of objects `{field: direction}`, `{composite: {subField: direction}}`, `{relation: {…}}`
- * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ * @param orderBy a list of objects `{field: direction}`, `{composite: {subField: direction}}`, `{relation:
+ * {…}}` Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileOrder = (
   e: Params,

@@ -1,6 +1,6 @@
-// A page of sorted records. In: a filter, an order, a cursor and how many; out: what all matching rows are, and a
-// sub-select of the page's rows, to be read under the alias it was made for. Sorting comes before reading: what a record
-// shows is computed for the rows of the page alone.
+// A page of sorted records. In: a filter, an order, a cursor and how many; out: what all matching rows are,
+// and a sub-select of the page's rows, to be read under the alias it was made for. Sorting comes before
+// reading: what a record shows is computed for the rows of the page alone.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -28,7 +28,9 @@ export interface PageOptions {
   readonly offset?: number | null
   readonly isBackward: boolean
   readonly cursor: { readonly side: 'after' | 'before'; readonly text: string } | null
-  /** Names of the columns that are read of the rows. Others are not touched: the caller may not be allowed to. */
+  /**
+   * Names of the columns that are read of the rows. Others are not touched: the caller may not be allowed to.
+   */
   readonly columns: Iterable<string>
 }
 
@@ -40,8 +42,8 @@ export interface CompiledRows {
 }
 
 /**
- * Sort values for use outside of the sub-select: those of the record's own columns can be read there again; those that took a
- * detour over relations are handed out under names of their own.
+ * Sort values for use outside of the sub-select: those of the record's own columns can be read there again;
+ * those that took a detour over relations are handed out under names of their own.
  */
 const carryTerms = (
   terms: readonly OrderTerm[],
@@ -73,9 +75,9 @@ export const compileMatching = (
 const MOST_ROWS = 201
 
 /**
- * Postgres takes a limit that is a parameter for a tenth of all rows, finds a plan for any limit too dear, and plans every execution
- * anew: half a millisecond, four with relations. A limit that it can read keeps the plan. With a filter it should plan anew, because
- * the best plan depends on the value.
+ * Postgres takes a limit that is a parameter for a tenth of all rows, finds a plan for any limit too dear,
+ * and plans every execution anew: half a millisecond, four with relations. A limit that it can read keeps the
+ * plan. With a filter it should plan anew, because the best plan depends on the value.
  */
 const keepPlan = (
   rows: string,

@@ -1,5 +1,6 @@
-// The page that a list is asked for. In: the arguments of a connection field; out: how many records from which end, or a
-// Problem in the contract's words. The values are known only at run time: arguments may be variables.
+// The page that a list is asked for. In: the arguments of a connection field; out: how many records from
+// which end, or a Problem in the contract's words. The values are known only at run time: arguments may be
+// variables.
 
 import { Problem } from '../../error/problem.ts'
 

@@ -1,13 +1,13 @@
-// How two tables of a relation are tied, and what is said when a record is not there. Used wherever a relation is followed: filters,
-// orders, both faces' selections.
+// How two tables of a relation are tied, and what is said when a record is not there. Used wherever a
+// relation is followed: filters, orders, both faces' selections.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, ToManyField, ToOneField } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 
 /**
- * The column of the record itself that says whether anything points to it: while it lies in the trash, references to it read null,
- * so its lists are empty. null where they always are what is stored.
+ * The column of the record itself that says whether anything points to it: while it lies in the trash,
+ * references to it read null, so its lists are empty. null where they always are what is stored.
  */
 export const trashOfOwner = (field: ToManyField, target: ObjectModel): Column | null => {
   const [column = '', ...more] = field.targetColumns

@@ -1,5 +1,6 @@
-// Search over all objects, in one statement. In: words, and which objects to look into; out: a select whose rows are the best matches of
-// all search vectors together. Every word must begin a word of the record; case and accents make no difference.
+// Search over all objects, in one statement. In: words, and which objects to look into; out: a select whose
+// rows are the best matches of all search vectors together. Every word must begin a word of the record; case
+// and accents make no difference.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { SEARCH_TEXT_FUNCTION } from '../../../tenants/model/ddl/search.ts'
@@ -54,8 +55,8 @@ const labelOf = (object: ObjectModel, alias: string): string | null => {
 }
 
 /**
- * What is searched of a record. The vector holds text of several fields; for a role that may not read all of them it is closed, and
- * the record is found by what names it, if the role may read that.
+ * What is searched of a record. The vector holds text of several fields; for a role that may not read all of
+ * them it is closed, and the record is found by what names it, if the role may read that.
  */
 const vectorOf = (object: ObjectModel, alias: string): string | null => {
   if (object.columns.has(VECTOR)) return `${alias}.${quoteIdentifier(VECTOR)}`
@@ -148,8 +149,8 @@ from ${inWorkspace(object.table)} ${alias}, asked where ${conditions.join(' and 
 }
 
 /**
- * Rows: object, id, label, image, rank by cover density, rank, priority; one more than the limit, to know whether there are more.
- * null where nothing is searched. Throws Problem BAD_USER_INPUT.
+ * Rows: object, id, label, image, rank by cover density, rank, priority; one more than the limit, to know
+ * whether there are more. null where nothing is searched. Throws Problem BAD_USER_INPUT.
  */
 export const compileSearch = (e: Params, model: Model, request: SearchRequest): string | null => {
   if (request.limit > MAX_RESULTS) throw bad(`Limit cannot exceed ${MAX_RESULTS} items`)

@@ -1,12 +1,16 @@
-// What is searched for, as a tsquery. In: the words of a caller; out: text for to_tsquery. Every word must begin a word of the record. A
-// run of digits may be a phone number, in any way people write one: its digits may also begin any part of a number (the vector
-// holds each end of a number, tenants/model/ddl/bootstrap.ts).
+// What is searched for, as a tsquery. In: the words of a caller; out: text for to_tsquery. Every word must
+// begin a word of the record. A run of digits may be a phone number, in any way people write one: its digits
+// may also begin any part of a number (the vector holds each end of a number,
+// tenants/model/ddl/bootstrap.ts).
 
 const WORD = /[\p{L}\p{N}]+/gu
 /** Digits, and what people put between them. */
 const RUN = /\d(?:[\d\s().\-/]*\d)?/g
 const MIN_DIGITS = 4
-/** What is dialled before a number and is no part of it: zeros, the exit code of North America, the trunk prefix of Russia. */
+/**
+ * What is dialled before a number and is no part of it: zeros, the exit code of North America, the trunk
+ * prefix of Russia.
+ */
 const PREFIXES = [/^0+/, /^011/, /^8(?=\d{10}$)/]
 
 const allOf = (words: readonly string[]): string => words.map((word) => `${word}:*`).join(' & ')

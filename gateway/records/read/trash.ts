@@ -1,5 +1,5 @@
-// Records in the trash. In: an object, and a filter or an alias; out: whether the filter asks for them, and the condition that leaves
-// them out.
+// Records in the trash. In: an object, and a filter or an alias; out: whether the filter asks for them, and
+// the condition that leaves them out.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'

@@ -1,5 +1,6 @@
-// Lists of duplicates: one for each record or each piece of data that was asked about, all in one statement. In: what is selected of a list,
-// and the items; out: the statement, and the JSON of each list in the order of the items.
+// Lists of duplicates: one for each record or each piece of data that was asked about, all in one statement.
+// In: what is selected of a list, and the items; out: the statement, and the JSON of each list in the order
+// of the items.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import {

@@ -1,5 +1,6 @@
-// Groups of records with, where they are asked for, the first records of each: one statement. In: what is selected of a group and its
-// records, and what to group by; out: the statement, and each group's JSON out of its rows.
+// Groups of records with, where they are asked for, the first records of each: one statement. In: what is
+// selected of a group and its records, and what to group by; out: the statement, and each group's JSON out of
+// its rows.
 
 import { findAggregates } from '../read/aggregate.ts'
 import { cursorSelect } from '../read/cursor.ts'

@@ -1,6 +1,6 @@
-// Days and times between Postgres and ISO 8601. In: text as Postgres writes it (DateStyle ISO, TimeZone UTC), or text of a client; out:
-// the other one. Years beyond four digits and before Christ have a sign and six digits, as in ECMAScript. `infinity` has no form in ISO
-// 8601 and stays as it is.
+// Days and times between Postgres and ISO 8601. In: text as Postgres writes it (DateStyle ISO, TimeZone UTC),
+// or text of a client; out: the other one. Years beyond four digits and before Christ have a sign and six
+// digits, as in ECMAScript. `infinity` has no form in ISO 8601 and stays as it is.
 
 const INFINITE = /^-?infinity$/
 const BC = ' BC'
@@ -51,7 +51,10 @@ export const isoInstant = (text: string, isMilliseconds: boolean): string => {
 }
 
 const DAY = /^(\d{4}|[+-]\d{6,7})-(\d{2})-(\d{2})$/
-/** RFC 3339 with the liberties that clients take: a space for the T, no seconds, no zone (UTC then), a bare date. */
+/**
+ * RFC 3339 with the liberties that clients take: a space for the T, no seconds, no zone (UTC then), a bare
+ * date.
+ */
 const DATE_TIME =
   /^((?:\d{4}|[+-]\d{6,7})-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
 const DAYS_OF_MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

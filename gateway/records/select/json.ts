@@ -1,5 +1,5 @@
-// Values that Postgres gave as text, as JSON text. In: a value's text and what it is in JSON; out: its JSON. Postgres could
-// write the JSON itself, but takes several times as long over it.
+// Values that Postgres gave as text, as JSON text. In: a value's text and what it is in JSON; out: its JSON.
+// Postgres could write the JSON itself, but takes several times as long over it.
 
 import { exactJson, roundedJson } from '../../exactNumber.ts'
 import { isoDate, isoInstant } from './isoTime.ts'

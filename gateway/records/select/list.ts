@@ -1,25 +1,16 @@
-// Lists: pages of records, with aggregates over all that match. In: what is selected of the list and its arguments; out: for a list of its
-// own a statement, for a list inside a record columns of the record's statement. Only what is selected is computed.
+// Lists: pages of records, with aggregates over all that match. In: what is selected of the list and its
+// arguments; out: for a list of its own a statement, for a list inside a record columns of the record's
+// statement. Only what is selected is computed.
 
-import type { ToManyField } from '../../../tenants/model/model.ts'
 import type { Aggregate } from '../read/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
 import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
-import { NESTED_RECORDS, type Page, type PageArguments, parsePage } from '../read/pageArguments.ts'
-import { linkOf, trashOfOwner } from '../read/relation.ts'
-import { type ReadArguments, type Row, type Run, sqlOf } from '../run.ts'
+import { type Page, type PageArguments, parsePage } from '../read/pageArguments.ts'
+import { type Row, type Run, sqlOf } from '../run.ts'
 import type { ListPage, ListSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
-import {
-  isFixed,
-  NO_RUN,
-  nextAlias,
-  type Part,
-  type PlanScope,
-  planRecord,
-  type RecordPlan,
-} from './record.ts'
+import { nextAlias, type PlanScope, planRecord, type RecordPlan } from './record.ts'
 
 /** What is asked of a list when its statement is compiled. */
 export interface ListRequest {
@@ -177,7 +168,11 @@ export const pageOf = (
   hasPreviousPage,
 })
 
-/** JSON of the list. @param read rows as they were read: in reverse where the page is read backwards @param at where their columns begin */
+/**
+ * JSON of the list.
+ * @param read rows as they were read: in reverse where the page is read backwards
+ * @param at where their columns begin
+ */
 export const writeList = (
   plan: ListPlan,
   { page, count, terms, readsMore }: CompiledList,
@@ -222,81 +217,3 @@ export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): Com
     write: (found) => writeList(plan, list, found[0]?.[at] == null ? [] : found, found[0] ?? [], run, at),
   }
 }
-
-const isRows = (value: unknown): value is Row[] => Array.isArray(value)
-
-const rowsIn = (json: string | null | undefined): readonly Row[] => {
-  const rows: unknown = json == null ? [] : JSON.parse(json)
-  return isRows(rows) ? rows : []
-}
-
-const textsOf = (columns: readonly string[]): string =>
-  `pg_catalog.to_json(array[${columns.map((sql) => `(${sql})::pg_catalog.text`).join(', ')}])`
-
-const rowsColumn = ({ rows, columns }: CompiledList): string =>
-  rows === null ? 'null' : `(select pg_catalog.json_agg(${textsOf(columns)}) from ${rows})`
-
-const totalsColumn = (plan: ListPlan, { aggregates, matching }: CompiledList): string =>
-  aggregates === null ? 'null' : `(select ${textsOf(plan.aggregates.map(({ sql }) => sql))} ${matching})`
-
-const FIRST_RECORDS: ListRequest = {
-  filter: undefined,
-  orderBy: null,
-  page: { first: NESTED_RECORDS, last: null, offset: null, cursor: null },
-  isFixed: true,
-}
-
-/** A list inside a record: its rows as JSON in one column, and its aggregates in another. */
-export const nestedListPart = (
-  scope: PlanScope,
-  field: ToManyField,
-  selection: ListSelection,
-  parent: string,
-  read: ReadArguments | undefined,
-): Part => {
-  const { object } = selection
-  scope.related.add(object.table)
-  const trash = trashOfOwner(field, object)
-  const plan = planList(scope, selection, field.targetColumns)
-  const link = linkOf(field, object, parent, plan.alias)
-  const reads = [...field.columns, ...(trash === null ? [] : [trash.name])]
-  const write = (list: CompiledList): Part['write'] => {
-    return (row, offset, run) =>
-      writeList(plan, list, rowsIn(row[offset]), rowsIn(`[${row[offset + 1] ?? '[]'}]`)[0] ?? [], run)
-  }
-  if (
-    read === undefined &&
-    plan.records.every((record) => [...record.columns, ...record.joins].every(isFixed))
-  ) {
-    const list = compileList(scope, plan, { ...FIRST_RECORDS, link }, NO_RUN)
-    // Most records have nothing there, and to see that is much cheaper than to sort and gather nothing.
-    const rows = `case when exists (select ${list.matching}) then ${rowsColumn(list)} end`
-    return {
-      columns: [list.rows === null ? 'null' : rows, totalsColumn(plan, list)],
-      reads,
-      write: write(list),
-    }
-  }
-  // Writing the list needs what compiling found out.
-  const lists = new WeakMap<Run, CompiledList>()
-  const listIn = (run: Run): CompiledList => {
-    const known = lists.get(run)
-    if (known !== undefined) return known
-    const request = read === undefined ? FIRST_RECORDS : requestOf(read(run), true)
-    const list = compileList(scope, plan, { ...request, link }, run)
-    lists.set(run, list)
-    return list
-  }
-  return {
-    columns: [(run) => rowsColumn(listIn(run)), (run) => totalsColumn(plan, listIn(run))],
-    reads,
-    write: (row, offset, run) => write(listIn(run))(row, offset, run),
-  }
-}
-
-export const createScope = (model: PlanScope['model']): PlanScope => ({
-  model,
-  counts: { aliases: 0 },
-  related: new Set(),
-  planList: (scope, { field, list, read }, alias) => nestedListPart(scope, field, list, alias, read),
-})

@@ -1,6 +1,7 @@
-// How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON form is the value
-// of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the same. Timestamps are ISO 8601
-// in UTC, numeric and bigint are numbers where JSON holds them exactly, absent texts and lists are blank where the object says so.
+// How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON
+// form is the value of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the
+// same. Timestamps are ISO 8601 in UTC, numeric and bigint are numbers where JSON holds them exactly, absent
+// texts and lists are blank where the object says so.
 
 import type { Column, CompositeField, ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
@@ -10,9 +11,9 @@ import { shownId } from './reference.ts'
 export interface ReadForm {
   readonly sql: string
   /**
-   * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as a `finite` one. An `exact`
-   * number is a string where a double would change it; a `rounded` one is a string only beyond the integers that a double holds. A
-   * `millisecond` is an instant without its microseconds.
+   * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as
+   * a `finite` one. An `exact` number is a string where a double would change it; a `rounded` one is a string
+   * only beyond the integers that a double holds. A `millisecond` is an instant without its microseconds.
    */
   readonly json:
     | 'string'
@@ -44,7 +45,10 @@ const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
   json: 'json',
 })
 
-/** Any SQL of a column's type, in the form in which the column itself is read. @param blanks whether null text reads as empty */
+/**
+ * Any SQL of a column's type, in the form in which the column itself is read.
+ * @param blanks whether null text reads as empty
+ */
 export const readValue = (column: Column, sql: string, blanks: boolean): ReadForm => {
   if (column.type.isArray) return readArray(column, sql, blanks)
   switch (scalarTypeOf(column.type)) {

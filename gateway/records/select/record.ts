@@ -1,6 +1,6 @@
-// A record: what is selected of it, as columns, joins and a writer of its JSON. In: a selection and the alias that the record is read
-// under. Records are written as JSON here and not by Postgres, which takes several times as long over it. To-one relations are joined,
-// one row each; to-many relations are lists (list.ts).
+// A record: what is selected of it, as columns, joins and a writer of its JSON. In: a selection and the alias
+// that the record is read under. Records are written as JSON here and not by Postgres, which takes several
+// times as long over it. To-one relations are joined, one row each; to-many relations are lists (list.ts).
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Model, ToOneField } from '../../../tenants/model/model.ts'
@@ -32,7 +32,9 @@ export interface RecordPlan {
   readonly columns: readonly Sql[]
   /** Names of the columns of the record's own table that all this reads. */
   readonly reads: readonly string[]
-  /** What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order. */
+  /**
+   * What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order.
+   */
   readonly joins: readonly Sql[]
   readonly write: Write
 }
@@ -55,7 +57,10 @@ const writeFlatList: Write = (row, offset) => {
   return text == null ? 'null' : writeFlat(text)
 }
 
-/** The record at the other end. The limit keeps the planner from joining in another order, which would be that of the records. */
+/**
+ * The record at the other end. The limit keeps the planner from joining in another order, which would be that
+ * of the records.
+ */
 const toOnePart = (scope: PlanScope, field: ToOneField, record: RecordSelection, alias: string): Part => {
   const target = record.object
   scope.related.add(target.table)

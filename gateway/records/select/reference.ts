@@ -1,6 +1,7 @@
-// References as the API shows them: null while the record that they point to lies in the trash, or is hidden from the role. In: an object,
-// one of its columns and the alias it is read under; out: SQL. Answers, filters, orders, groups and aggregates all take their
-// references from here; writes and unique keys take what is stored.
+// References as the API shows them: null while the record that they point to lies in the trash, or is hidden
+// from the role. In: an object, one of its columns and the alias it is read under; out: SQL. Answers,
+// filters, orders, groups and aggregates all take their references from here; writes and unique keys take
+// what is stored.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, Reference } from '../../../tenants/model/model.ts'
@@ -42,6 +43,9 @@ export const shownInAll = (object: ObjectModel, column: Column, alias: string): 
   return reference === undefined ? stored : `case when ${isShown(reference, stored)} then ${stored} end`
 }
 
-/** Those of the ids that are shown, as an array. They are looked up once, so an index of the foreign key still serves. */
+/**
+ * Those of the ids that are shown, as an array. They are looked up once, so an index of the foreign key still
+ * serves.
+ */
 export const shownAmong = (reference: Reference, ids: string): string =>
   `array(select ${idOf(reference)} ${seen(reference, `= any(${ids})`)})`

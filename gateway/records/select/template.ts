@@ -1,5 +1,5 @@
-// JSON with holes. In: constant text and the columns of a row that go between it; out: a writer. Everything between two values is joined
-// once, when the template is made: `,"address":{"addressStreet1":`.
+// JSON with holes. In: constant text and the columns of a row that go between it; out: a writer. Everything
+// between two values is joined once, when the template is made: `,"address":{"addressStreet1":`.
 
 import type { Row, Run } from '../run.ts'
 import { writeJson } from './json.ts'

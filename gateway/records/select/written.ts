@@ -1,6 +1,7 @@
-// What is selected of records that a write left. In: a selection and what the write touches; out: the select behind the write, and each
-// record's JSON. A statement does not see its own changes: where the selection reads a table again that the write changes, the write
-// answers with the stored values alone, and a second statement reads the relations of these.
+// What is selected of records that a write left. In: a selection and what the write touches; out: the select
+// behind the write, and each record's JSON. A statement does not see its own changes: where the selection
+// reads a table again that the write changes, the write answers with the stored values alone, and a second
+// statement reads the relations of these.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'

@@ -1,10 +1,11 @@
-// A write and its answer. In: how it is done, what was given for it and what is selected of the records; out: the JSON of each record. The
-// write is one statement; a second one follows where the selection reads what the write changed (select/written.ts).
+// A write and its answer. In: how it is done, what was given for it and what is selected of the records; out:
+// the JSON of each record. The write is one statement; a second one follows where the selection reads what
+// the write changed (select/written.ts).
 
 import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
 import { createRun, type Run } from '../run.ts'
-import { createScope } from '../select/list.ts'
+import { createScope } from '../select/nestedList.ts'
 import {
   planWritten,
   type ReadRows,

@@ -1,5 +1,6 @@
-// The data of a record in API names → cells by column. In: a JSON object and what it is for; out: what is to be written, checked and
-// normalised in the contract's words, or Problem BAD_USER_INPUT. Constraints are Postgres' to enforce.
+// The data of a record in API names → cells by column. In: a JSON object and what it is for; out: what is to
+// be written, checked and normalised in the contract's words, or Problem BAD_USER_INPUT. Constraints are
+// Postgres' to enforce.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
@@ -41,7 +42,10 @@ const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
 const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
   object.blanksAbsent && !target.column.notNull && isEmptyValue(target, value)
 
-/** Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the other. */
+/**
+ * Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the
+ * other.
+ */
 const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): BoundValue => {
   const name = `edge.${quoteIdentifier(column.name)}`
   const from = `from ${inWorkspace(object.table)} edge`
@@ -87,7 +91,9 @@ const writableCell = (object: ObjectModel, target: Target, value: unknown, mode:
 
 const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
 
-/** Sub-fields are brought into form together, since one may follow from another, and refused each for itself. */
+/**
+ * Sub-fields are brought into form together, since one may follow from another, and refused each for itself.
+ */
 const normalParts = (
   field: CompositeField,
   value: Readonly<Record<string, unknown>>,
@@ -174,7 +180,10 @@ const putField = (
   }
 }
 
-/** What the data says, and nothing else; fields may be written that may not be read. Throws all that is wrong with it. */
+/**
+ * What the data says, and nothing else; fields may be written that may not be read. Throws all that is wrong
+ * with it.
+ */
 export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): BoundValues => {
   const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
@@ -219,8 +228,8 @@ export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, m
 }
 
 /**
- * The columns of an ACTOR that the server fills, where the object is ours, the column exists and the role may write it: a
- * restriction on them is no reason to refuse the record.
+ * The columns of an ACTOR that the server fills, where the object is ours, the column exists and the role may
+ * write it: a restriction on them is no reason to refuse the record.
  */
 export const authorCells = (
   object: ObjectModel,

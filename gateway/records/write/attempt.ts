@@ -1,6 +1,6 @@
-// Upserts that meet another writer. In: a run of the whole statement; out: its result. A unique key that another transaction took
-// between our look-up and our insert, or a deadlock, undoes the whole statement: the next attempt finds what the other
-// one left. A conflict that stays one is the caller's.
+// Upserts that meet another writer. In: a run of the whole statement; out: its result. A unique key that
+// another transaction took between our look-up and our insert, or a deadlock, undoes the whole statement: the
+// next attempt finds what the other one left. A conflict that stays one is the caller's.
 
 import { isSqlError } from '../../error/sqlstate.ts'
 

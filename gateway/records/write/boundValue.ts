@@ -1,5 +1,6 @@
-// A value on its way into a column. In: text that fits the column, or SQL that finds the value; out: how it is written into a
-// statement. Data is checked and turned into cells before any SQL is made, so that records of a batch can be compared.
+// A value on its way into a column. In: text that fits the column, or SQL that finds the value; out: how it
+// is written into a statement. Data is checked and turned into cells before any SQL is made, so that records
+// of a batch can be compared.
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'

@@ -1,5 +1,6 @@
-// Which record holds the value that a write wanted. In: a write that a unique key refused; out: its refusal, with the id of that record
-// and its object's name where the caller may see it. One small read, after a refusal alone.
+// Which record holds the value that a write wanted. In: a write that a unique key refused; out: its refusal,
+// with the id of that record and its object's name where the caller may see it. One small read, after a
+// refusal alone.
 
 import type { Lanes, Session } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'
@@ -17,7 +18,10 @@ const UNIQUE_VIOLATION = '23505'
 /** Postgres' detail in any language: `… (title, artist)=(a, b) …`. */
 const VALUES = /\(.+?\)=\((.*)\)/s
 
-/** The values of the key, as Postgres shows them. A comma in one of several leaves it open where they end: null. */
+/**
+ * The values of the key, as Postgres shows them. A comma in one of several leaves it open where they end:
+ * null.
+ */
 const valuesIn = (detail: string | undefined, columns: number): readonly string[] | null => {
   const [, text] = VALUES.exec(detail ?? '') ?? []
   const values = text === undefined ? [] : columns === 1 ? [text] : text.split(', ')

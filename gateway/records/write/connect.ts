@@ -1,5 +1,6 @@
-// Relations in data: `{connect: {where: {…}}}` and `{disconnect: true}`. In: a to-one relation and what was given for it; out: cells for
-// its foreign key. The record to connect is looked up by the statement that writes: one that is not there fails it.
+// Relations in data: `{connect: {where: {…}}}` and `{disconnect: true}`. In: a to-one relation and what was
+// given for it; out: cells for its foreign key. The record to connect is looked up by the statement that
+// writes: one that is not there fails it.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'

@@ -1,9 +1,10 @@
-// Batches of new records and of upserts. In: data in API names; out: what stands behind `with`, as write.ts has it, `written` with the
-// ordinal column of insert.ts. A batch is one statement over all records where they have nothing to do with each other. Where their
-// values show that they have, it is divided into runs that have not, and each run sees what those before it have left. What only
-// Postgres can find, two records that name the same one in different ways, or one that takes a value that another gives up, fails
-// so; the batch is then written record by record (write/run.ts). That is exactly what consecutive requests would do, but all or
-// nothing, and a refusal says which record it is about.
+// Batches of new records and of upserts. In: data in API names; out: what stands behind `with`, as write.ts
+// has it, `written` with the ordinal column of insert.ts. A batch is one statement over all records where
+// they have nothing to do with each other. Where their values show that they have, it is divided into runs
+// that have not, and each run sees what those before it have left. What only Postgres can find, two records
+// that name the same one in different ways, or one that takes a value that another gives up, fails so; the
+// batch is then written record by record (write/run.ts). That is exactly what consecutive requests would do,
+// but all or nothing, and a refusal says which record it is about.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -27,7 +28,10 @@ export interface BatchOptions {
 const TEXT = 'pg_catalog.text'
 const TURNS = 'turns'
 
-/** The state that a record was left in by the last entry that wrote it; entries of new records have written it alone. */
+/**
+ * The state that a record was left in by the last entry that wrote it; entries of new records have written it
+ * alone.
+ */
 const latest = (object: ObjectModel, isUpsert: boolean): string => {
   const ordinal = quoteIdentifier(ordinalColumn(object))
   const key = object.key.flatMap((name) => object.columns.get(name) ?? [])
@@ -81,7 +85,8 @@ const compileRuns = (
       ? compileUpsertTogether(list, model, object, records, cellsToUpsert(model, object, records), author)
       : compileInsertMany(list, model, object, records, author)
     const mark = records.length === 1 ? `${entryMark(start)} ` : ''
-    // Places within a run count from 0 or from 1; twice the start keeps them apart from those of the next run.
+    // Places within a run count from 0 or from 1; twice the start keeps them apart from those of the next
+    // run.
     return `${mark}with ${write} select ${2 * start} + ${ordinal}, ${columnsOf(object, WRITTEN)} from ${WRITTEN}`
   })
   return inTurn(e, object, isUpsert, { locks, statements, values: [...list.values] })

@@ -1,5 +1,5 @@
-// Which record of a batch a statement was written for. In: its place, from 0; out: a comment in front of the statement, which Postgres
-// quotes in the context of an error; and the way back.
+// Which record of a batch a statement was written for. In: its place, from 0; out: a comment in front of the
+// statement, which Postgres quotes in the context of an error; and the way back.
 
 export const entryMark = (index: number): string => `/* entry ${index} */`
 

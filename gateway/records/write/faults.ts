@@ -1,5 +1,6 @@
-// All that is wrong with a body, at once. In: pieces of work that may each throw a Problem; out: nothing, or one Problem that lists what
-// they threw, in order, each with its code, its field and the record of the batch that it is about.
+// All that is wrong with a body, at once. In: pieces of work that may each throw a Problem; out: nothing, or
+// one Problem that lists what they threw, in order, each with its code, its field and the record of the batch
+// that it is about.
 
 import { type Fault, Problem } from '../../error/problem.ts'
 
@@ -13,7 +14,10 @@ const faultOf = ({ code, message, options: { subCode, hint } }: Problem): Fault 
 })
 
 export interface Faults {
-  /** Runs the work and notes what it finds wrong with the input; undefined then. Other errors, refused permissions too, pass. */
+  /**
+   * Runs the work and notes what it finds wrong with the input; undefined then. Other errors, refused
+   * permissions too, pass.
+   */
   readonly catch: <Result>(about: About, work: () => Result) => Result | undefined
   /** Throws what was noted. */
   readonly check: () => void

@@ -1,5 +1,5 @@
-// How a field or a route that writes records does it. In: what was given for it; out: what stands behind `with` (write.ts), and what has to
-// be known to run it and to read its answer.
+// How a field or a route that writes records does it. In: what was given for it; out: what stands behind
+// `with` (write.ts), and what has to be known to run it and to read its answer.
 
 import type { Model } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
@@ -25,6 +25,8 @@ export interface WriteHow<Input> {
   readonly isRepeatable?: (input: Input) => boolean
   /** Whether it writes several records, which may be written in turn. */
   readonly mayGoInTurn?: (input: Input) => boolean
-  /** Inputs to be written one by one, so that one that fails does not stop the others; null for all at once. */
+  /**
+   * Inputs to be written one by one, so that one that fails does not stop the others; null for all at once.
+   */
   readonly split?: (input: Input, context: WriteContext) => readonly Input[] | null
 }

@@ -1,7 +1,8 @@
-// Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): a repeated request gets its first answer for 24 hours. In: the
-// header and what identifies the request; out: a way to run its writes. The rows of a write are kept by the statement that
-// writes, so either both are there or neither; of two requests at once the second one waits at the unique key, is undone and
-// gets the first one's answer. What failed is not kept: it changed nothing and may be tried again.
+// Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): a repeated request gets its first answer
+// for 24 hours. In: the header and what identifies the request; out: a way to run its writes. The rows of a
+// write are kept by the statement that writes, so either both are there or neither; of two requests at once
+// the second one waits at the unique key, is undone and gets the first one's answer. What failed is not kept:
+// it changed nothing and may be tried again.
 
 import { createHash } from 'node:crypto'
 import type { Lanes, Rows, Session } from '../../../sql/pipeline/pool.ts'
@@ -14,7 +15,10 @@ export const MAX_KEY_LENGTH = 255
 const TABLE = 'tenantry_request.idempotency_keys'
 const EXPIRY = `pg_catalog.now() - interval '24 hours'`
 
-/** The key that a request names; null for none. The draft has it as a string in quotes; most clients leave them out. */
+/**
+ * The key that a request names; null for none. The draft has it as a string in quotes; most clients leave
+ * them out.
+ */
 export const idempotencyKeyOf = (header: string | readonly string[] | undefined): string | null => {
   if (header === undefined) return null
   const text = (typeof header === 'string' ? header : header.join(',')).trim()
@@ -34,7 +38,10 @@ export interface KeyedRequest {
   readonly shape: string
 }
 
-/** An answer is told again to the role that it was made for alone, as long as that role sees the model as it did. */
+/**
+ * An answer is told again to the role that it was made for alone, as long as that role sees the model as it
+ * did.
+ */
 export const answerShape = ({ shape }: Model, { roleId }: { readonly roleId: string }): string =>
   `${shape} ${roleId}`
 

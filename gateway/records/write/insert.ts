@@ -1,7 +1,8 @@
-// New records, one or many, in one statement. In: data in API names; out: what stands behind `with`, as write.ts has it; for many,
-// `written` has one column more, by which the records stand in the order in which they were given. Returned rows carry no such place
-// by themselves: those of our objects are known by their ids, which are made here where nobody gave one; a table made in SQL, whose
-// keys are its own affair, gets one insert per record.
+// New records, one or many, in one statement. In: data in API names; out: what stands behind `with`, as
+// write.ts has it; for many, `written` has one column more, by which the records stand in the order in which
+// they were given. Returned rows carry no such place by themselves: those of our objects are known by their
+// ids, which are made here where nobody gave one; a table made in SQL, whose keys are its own affair, gets
+// one insert per record.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -102,7 +103,10 @@ const insertEach = (e: Params, object: ObjectModel, records: readonly BoundValue
   return `${inserts.join(', ')}, ${WRITTEN} as (${rows.join(' union all ')})`
 }
 
-/** An empty batch leaves an empty `written`. Throws Problem FORBIDDEN where the role may create no such record. */
+/**
+ * An empty batch leaves an empty `written`. Throws Problem FORBIDDEN where the role may create no such
+ * record.
+ */
 export const insertNone = (object: ObjectModel): string => {
   checkObject('create', object)
   return `${WRITTEN} as (select ${columnsOf(object, 'none')}, 0 as ${quoteIdentifier(ordinalColumn(object))} from ${inWorkspace(object.table)} none where false)`

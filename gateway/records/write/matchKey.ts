@@ -1,5 +1,5 @@
-// Keys by which an upsert finds the record that it updates. In: an object; out: its keys and what it takes to be named by them; whether
-// records of a batch name the same one, as far as their own values show.
+// Keys by which an upsert finds the record that it updates. In: an object; out: its keys and what it takes to
+// be named by them; whether records of a batch name the same one, as far as their own values show.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import { may } from '../model/permission.ts'
@@ -44,7 +44,10 @@ export const matchKeysOf = (object: ObjectModel): readonly MatchKey[] => {
   })
 }
 
-/** What two records have in common when they name the same one by this key; null where only the database could tell. */
+/**
+ * What two records have in common when they name the same one by this key; null where only the database could
+ * tell.
+ */
 const keyValue = (key: MatchKey, cells: BoundValues): string | null => {
   if (!key.isGivenBy(cells)) return null
   const texts = key.columns.map(({ name, type }) => {
@@ -54,7 +57,10 @@ const keyValue = (key: MatchKey, cells: BoundValues): string | null => {
   return texts.every((text) => typeof text === 'string') ? JSON.stringify(texts) : null
 }
 
-/** Whether a record gives columns of the key but not all: what the others are, and whose value that makes, the database knows. */
+/**
+ * Whether a record gives columns of the key but not all: what the others are, and whose value that makes, the
+ * database knows.
+ */
 const givesPart = (key: MatchKey, cells: BoundValues): boolean =>
   !key.isGivenBy(cells) && key.columns.some(({ name }) => cells.has(name))
 
@@ -65,7 +71,10 @@ interface Given {
   isPartial: boolean
 }
 
-/** Whether it may matter to a record what those of a run have written: the same value of the key, or parts of one on either side. */
+/**
+ * Whether it may matter to a record what those of a run have written: the same value of the key, or parts of
+ * one on either side.
+ */
 const meets = (key: MatchKey, { values, isTouched, isPartial }: Given, cells: BoundValues): boolean => {
   const value = keyValue(key, cells)
   if (value !== null && values.has(value)) return true
@@ -81,9 +90,9 @@ const add = (key: MatchKey, given: Given, cells: BoundValues): void => {
 }
 
 /**
- * The places at which a batch has to be divided, so that no record meets another one of its run: 0, and each record that meets one of
- * the run before it. A run promises nothing: records that name the same one by different keys, or in another spelling of a value (1
- * and 1.0), are for the database to find.
+ * The places at which a batch has to be divided, so that no record meets another one of its run: 0, and each
+ * record that meets one of the run before it. A run promises nothing: records that name the same one by
+ * different keys, or in another spelling of a value (1 and 1.0), are for the database to find.
  */
 export const runsOf = (records: readonly BoundValues[], keys: readonly MatchKey[]): readonly number[] => {
   const starts: number[] = []

@@ -1,7 +1,8 @@
-// Several records made one, for both faces, in one statement. In: ids in order, the index of the record that wins where they differ; out:
-// common table expressions that end in `written`, the survivor. It keeps what it has, takes what it lacks from the others in
-// their order, and gathers e-mails, phones, links and lists of all; what pointed to the others points to it, and they are gone
-// for good. Not one of them happens if a record is missing.
+// Several records made one, for both faces, in one statement. In: ids in order, the index of the record that
+// wins where they differ; out: common table expressions that end in `written`, the survivor. It keeps what it
+// has, takes what it lacks from the others in their order, and gathers e-mails, phones, links and lists of
+// all; what pointed to the others points to it, and they are gone for good. Not one of them happens if a
+// record is missing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type {
@@ -168,8 +169,9 @@ export const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
   )
 
 /**
- * A merge reads all of its records and deletes the rest, and what it could not move to the survivor would be lost with them: so
- * whoever may not see or change any of that may not merge. Throws Problem FORBIDDEN that says what is missing.
+ * A merge reads all of its records and deletes the rest, and what it could not move to the survivor would be
+ * lost with them: so whoever may not see or change any of that may not merge. Throws Problem FORBIDDEN that
+ * says what is missing.
  */
 const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<string>): void => {
   checkObject('update', object)
@@ -191,7 +193,10 @@ const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<str
   }
 }
 
-/** Whatever points to the records that go points to the one that stays; one update per table, since none may meet a row twice. */
+/**
+ * Whatever points to the records that go points to the one that stays; one update per table, since none may
+ * meet a row twice.
+ */
 const moveRelations = (model: Model, object: ObjectModel): string[] => {
   const id = quoteIdentifier(idColumn(object))
   const byTable = Map.groupBy(pointersTo(object), ({ target }) => target)

@@ -1,7 +1,8 @@
-// Records of a batch as lists, one per column, so that the statement reads the same however many records there are: it is prepared
-// once, and costs the gateway a third of what a row of parameters for each record does. In: cells of the records, and those that are
-// the same for all; out: the columns and the rows to insert into them, or null where a record has a value that only the database
-// knows, or leaves a column to a default.
+// Records of a batch as lists, one per column, so that the statement reads the same however many records
+// there are: it is prepared once, and costs the gateway a third of what a row of parameters for each record
+// does. In: cells of the records, and those that are the same for all; out: the columns and the rows to
+// insert into them, or null where a record has a value that only the database knows, or leaves a column to a
+// default.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import { wholeOf } from '../model/permission.ts'
@@ -20,7 +21,9 @@ interface List {
   readonly texts: readonly (string | null)[]
 }
 
-/** Whether a record that says nothing about the column leaves it null. A domain may have a default of its own. */
+/**
+ * Whether a record that says nothing about the column leaves it null. A domain may have a default of its own.
+ */
 const isNullByDefault = ({ hasDefault, type }: Column): boolean =>
   !hasDefault && type.sql === type.comparableSql
 

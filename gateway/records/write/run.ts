@@ -1,5 +1,6 @@
-// How a write reaches the database. In: what stands behind `with`, and the select that reads `written`; out: the select's rows. Both
-// faces run all their writes through such a function, so that an Idempotency-Key (idempotency.ts) covers them alike.
+// How a write reaches the database. In: what stands behind `with`, and the select that reads `written`; out:
+// the select's rows. Both faces run all their writes through such a function, so that an Idempotency-Key
+// (idempotency.ts) covers them alike.
 
 import type { Lanes, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
@@ -20,7 +21,10 @@ export type RunWrite = (statement: WriteStatement, isRepeatable: boolean) => Pro
 
 const CALLERS_FAULTS: ReadonlySet<string | undefined> = new Set(['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN'])
 
-/** Whether Postgres refused the data. It may not refuse them in turn, and if it does, it is known which record it refuses. */
+/**
+ * Whether Postgres refused the data. It may not refuse them in turn, and if it does, it is known which record
+ * it refuses.
+ */
 const isRefused = (error: unknown): boolean => isSqlError(error) && CALLERS_FAULTS.has(sqlAnswer(error)?.code)
 
 /** Runs a write, repeated and in turn where that can help. @param once runs it a single time */

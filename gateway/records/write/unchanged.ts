@@ -1,5 +1,6 @@
-// Values that a write cannot change. In: cells of columns that cannot be written and the alias of the stored record; out: SQL that goes
-// on where all of them hold what is stored, and fails with the field's name where one does not.
+// Values that a write cannot change. In: cells of columns that cannot be written and the alias of the stored
+// record; out: SQL that goes on where all of them hold what is stored, and fails with the field's name where
+// one does not.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
@@ -17,7 +18,10 @@ export interface GivenFixed {
   readonly value: (type: string) => string
 }
 
-/** Equal values of JSON and of lists are written in several ways; absent text of our own objects is empty text. */
+/**
+ * Equal values of JSON and of lists are written in several ways; absent text of our own objects is empty
+ * text.
+ */
 const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): string => {
   const { isArray, name } = column.type
   if (name.startsWith('json') && !isArray)
@@ -73,7 +77,10 @@ export const unlessFixed = (e: Params, given: readonly GivenFixed[], condition: 
 const keepingMicroseconds = (stored: string, sql: string): string =>
   `case when pg_catalog.date_trunc('milliseconds', ${stored}) = ${sql} then ${stored} else ${sql} end`
 
-/** A list that repeats an inner list as text came out of an answer and was changed: written, it would lose all inner lists. */
+/**
+ * A list that repeats an inner list as text came out of an answer and was changed: written, it would lose all
+ * inner lists.
+ */
 const keepingInnerLists = (e: Params, column: Column, path: string, stored: string, sql: string): string => {
   const refusal = raise(e, {
     subCode: 'INVALID_ARGS_DATA',
@@ -91,8 +98,8 @@ const pathOf = (object: ObjectModel, name: string): string => {
 }
 
 /**
- * SQL to assign, which leaves a value as it is where an answer shows the same: the digits of an instant that an answer cuts off and the
- * lists inside a list are not lost when the answer is sent back.
+ * SQL to assign, which leaves a value as it is where an answer shows the same: the digits of an instant that
+ * an answer cuts off and the lists inside a list are not lost when the answer is sent back.
  */
 export const keepingUnseen = (
   e: Params,

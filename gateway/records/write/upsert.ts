@@ -1,8 +1,9 @@
-// Upserts: each record updates the one that it names, or else is a new one; one statement, all or nothing. In: data in API names; out:
-// what stands behind `with`, as write.ts has it, `written` with the ordinal column of insert.ts. A record names another by its
-// key, in the trash or not, or by any unique key of which it gives all columns. Steps: look up and lock what is named; update
-// it; insert the rest. Records that name the same one are refused: they have to be written in turn (createMany.ts). Two writers at
-// once are for the unique indexes to tell apart: the later one fails and tries again (attempt.ts).
+// Upserts: each record updates the one that it names, or else is a new one; one statement, all or nothing.
+// In: data in API names; out: what stands behind `with`, as write.ts has it, `written` with the ordinal
+// column of insert.ts. A record names another by its key, in the trash or not, or by any unique key of which
+// it gives all columns. Steps: look up and lock what is named; update it; insert the rest. Records that name
+// the same one are refused: they have to be written in turn (createMany.ts). Two writers at once are for the
+// unique indexes to tell apart: the later one fails and tries again (attempt.ts).
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -63,7 +64,8 @@ const hits = (
   const state = trashCondition(object, 't', key.trashed)
   if (state !== null) conditions.push(state)
   const keys = keyColumns(object).map((column) => comparable(column, 't').sql)
-  // In the order of the key, so that two upserts of the same records wait for each other instead of locking each other out.
+  // In the order of the key, so that two upserts of the same records wait for each other instead of locking
+  // each other out.
   return `select given.g, ${keys.map((sql, index) => `${sql} as k${index}`).join(', ')} from (values ${rows.join(', ')}) given (g, ${names.join(', ')}) join ${inWorkspace(object.table)} t on ${conditions.join(' and ')} order by ${keys.join(', ')} for no key update of t`
 }
 

@@ -1,5 +1,6 @@
-// Ids made by the gateway: UUIDs of version 7 (RFC 9562 §5.7) that rise within a process, so that the records of a batch sort as
-// they were given. Made here where a statement has to know the id before the record exists.
+// Ids made by the gateway: UUIDs of version 7 (RFC 9562 §5.7) that rise within a process, so that the records
+// of a batch sort as they were given. Made here where a statement has to know the id before the record
+// exists.
 
 import { randomUUID } from 'node:crypto'
 
@@ -24,7 +25,7 @@ export const uuidv7 = (nowMs: number = Date.now()): string => {
   if (nowMs > lastMs) advance(nowMs)
   else if (counter < COUNTER_MAX) counter += 1
   else advance(lastMs + 1)
-  // From the variant on a random UUID is made alike, out of a store of random bytes: to ask for ten of them each time takes ten
-  // times as long.
+  // From the variant on a random UUID is made alike, out of a store of random bytes: to ask for ten of them
+  // each time takes ten times as long.
   return time + hex(counter, 3) + randomUUID().slice(18)
 }

@@ -1,6 +1,6 @@
-// Writes, for both faces: what stands behind `with`, in front of whatever reads the result from `written`. In: data in API names and
-// a condition; out: common table expressions of which the last is called `written` and has the object's columns. Batches of
-// new records are compiled by insert.ts, upserts by upsert.ts.
+// Writes, for both faces: what stands behind `with`, in front of whatever reads the result from `written`.
+// In: data in API names and a condition; out: common table expressions of which the last is called `written`
+// and has the object's columns. Batches of new records are compiled by insert.ts, upserts by upsert.ts.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -60,7 +60,8 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
   if (sets.size === 0) sets.set(anyColumn, `${TABLE_ALIAS}.${quoteIdentifier(anyColumn)}`)
   const [[first, sql] = []] = sets
   const column = wholeOf(object).columns.get(first ?? '')
-  // Checked where a column is assigned: by then the record is known to be meant, and still holds what is stored.
+  // Checked where a column is assigned: by then the record is known to be meant, and still holds what is
+  // stored.
   if (first !== undefined && sql !== undefined && column !== undefined && fixed.length > 0)
     sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, column.type.sql))
   return `${WRITTEN} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
@@ -137,8 +138,8 @@ export interface BulkOptions {
 }
 
 /**
- * The condition of a bulk write: the filter, which must say something, and that no more than `maxRecords` records meet it.
- * Counted first and by the same snapshot, so that the write touches all of them or none.
+ * The condition of a bulk write: the filter, which must say something, and that no more than `maxRecords`
+ * records meet it. Counted first and by the same snapshot, so that the write touches all of them or none.
  */
 export const bulkWhere = (
   e: Params,

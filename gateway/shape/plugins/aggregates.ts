@@ -1,4 +1,5 @@
-// Aggregate fields of connections and of groups. In: an object; out: their fields, from what gateway/records knows of the object.
+// Aggregate fields of connections and of groups. In: an object; out: their fields, from what gateway/records
+// knows of the object.
 
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { type Aggregate, aggregatesOf } from '../../records/read/aggregate.ts'

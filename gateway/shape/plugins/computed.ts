@@ -1,5 +1,6 @@
-// Fields of an object that functions compute of its record, and how the result of any function is typed. In: a shape and an
-// object; out: configurations of fields. A computed field reads the whole record, so it takes the right to read all of it.
+// Fields of an object that functions compute of its record, and how the result of any function is typed. In:
+// a shape and an object; out: configurations of fields. A computed field reads the whole record, so it takes
+// the right to read all of it.
 
 import { GraphQLBoolean, GraphQLList } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'

@@ -1,5 +1,5 @@
-// `companiesGroupBy`: its arguments, its type and the root field. In: a shape; out: a plugin. The types only say what can be said;
-// what it means is compiled by gateway/records/read/groupBy.ts.
+// `companiesGroupBy`: its arguments, its type and the root field. In: a shape; out: a plugin. The types only
+// say what can be said; what it means is compiled by gateway/records/read/groupBy.ts.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'

@@ -1,6 +1,7 @@
-// Root fields that write: one statement each. In: a shape; out: a plugin that adds them to Mutation, where the table allows
-// them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId: …)`, or by several arguments where the
-// key has several columns; what has no key cannot be written one by one. Many are named by a filter.
+// Root fields that write: one statement each. In: a shape; out: a plugin that adds them to Mutation, where
+// the table allows them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId: …)`,
+// or by several arguments where the key has several columns; what has no key cannot be written one by one.
+// Many are named by a filter.
 
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'

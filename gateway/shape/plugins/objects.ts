@@ -1,4 +1,5 @@
-// Output types of objects, each with its connection and edge. In: the model and its vocabulary; out: a plugin that registers them. Everything but a record's key may be null: a client must be able to ask while the
+// Output types of objects, each with its connection and edge. In: the model and its vocabulary; out: a plugin
+// that registers them. Everything but a record's key may be null: a client must be able to ask while the
 // database decides what it may read. Types that all objects share are shared.ts.
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'

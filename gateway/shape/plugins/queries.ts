@@ -1,4 +1,5 @@
-// Root fields that read: `companies` and `company` per object. In: a shape; out: a plugin that adds them to Query.
+// Root fields that read: `companies` and `company` per object. In: a shape; out: a plugin that adds them to
+// Query.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'

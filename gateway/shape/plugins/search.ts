@@ -1,5 +1,5 @@
-// `search`: the root field that looks into all objects at once. In: a shape; out: a plugin. What matches, and how well, is compiled by
-// gateway/records/read/search.ts into one statement.
+// `search`: the root field that looks into all objects at once. In: a shape; out: a plugin. What matches, and
+// how well, is compiled by gateway/records/read/search.ts into one statement.
 
 import {
   GraphQLBoolean,
