@@ -31,6 +31,7 @@ import { createOpener, type Opened } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
 import { createIntrospection, createSchemaPrinter } from './graphql/introspection.ts'
 import { createGraphQL } from './graphql/route.ts'
+import type { CompiledShape } from './graphql/schema/compile.ts'
 import { createJsonReader } from './http/body.ts'
 import type { Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
@@ -44,11 +45,10 @@ import { createTokenExchange } from './metadata/people/signIn.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
-import type { CompiledShape } from './shape/compile.ts'
-import { createShapes } from './shape/shapes.ts'
-import { watchChanges } from './shape/watch.ts'
-import { createWorkspaces } from './shape/workspaces.ts'
 import { createMeter } from './usage/meter.ts'
+import { createShapes } from './workspace/schemaVersions.ts'
+import { watchChanges } from './workspace/watch.ts'
+import { createWorkspaces } from './workspace/workspaces.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -127,7 +127,7 @@ export const createGateway = async ({
   const shapes = createShapes<CompiledShape>({
     compile: async (model) => {
       // PostGraphile takes longer to load than everything else together, and REST needs none of it.
-      const { compileShape } = await import('./shape/compile.ts')
+      const { compileShape } = await import('./graphql/schema/compile.ts')
       const compiled = await compileShape(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
       for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')

@@ -6,7 +6,7 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { CHANNEL } from '../shape/watch.ts'
+import { CHANNEL } from '../workspace/watch.ts'
 import { seal, unseal } from './seal.ts'
 
 export const ALGORITHM = 'ES256'

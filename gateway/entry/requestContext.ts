@@ -7,7 +7,7 @@ import type { Permissions } from '../../tenants/permission/permissions.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../error/problem.ts'
 import type { Author } from '../records/write/write.ts'
-import type { OpenWorkspace, Workspaces } from '../shape/workspaces.ts'
+import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
 
 export interface Opened<Compiled> {
   readonly caller: Caller

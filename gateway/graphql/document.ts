@@ -16,11 +16,11 @@ import { missingNameNote } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { checkCharacters } from '../http/characters.ts'
 import { leftOutObject } from '../leftOut.ts'
-import type { CompiledShape } from '../shape/compile.ts'
 import { explainOperator } from './explain.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
 import { withoutTokens } from './places.ts'
+import type { CompiledShape } from './schema/compile.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000

@@ -18,11 +18,11 @@ import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { WriteContext } from '../records/write/how.ts'
 import type { RunWrite } from '../records/write/run.ts'
-import type { CompiledShape } from '../shape/compile.ts'
 import { isReading } from './operation.ts'
 import { createPlans, type PlannedRoot } from './plan.ts'
 import type { GraphQLRequest } from './request.ts'
 import type { Execution } from './roots.ts'
+import type { CompiledShape } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 
 export interface Executed {

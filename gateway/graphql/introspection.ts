@@ -8,8 +8,8 @@ import { printSchema } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import { roleModel } from '../records/model/roleModel.ts'
-import type { CompiledShape } from '../shape/compile.ts'
-import type { Shapes } from '../shape/shapes.ts'
+import type { Shapes } from '../workspace/schemaVersions.ts'
+import type { CompiledShape } from './schema/compile.ts'
 
 const offered = (object: ObjectModel): ObjectModel => {
   const may = object.restriction?.permissions

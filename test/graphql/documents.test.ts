@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import { createDocuments } from '../../gateway/graphql/document.ts'
-import { compileShape } from '../../gateway/shape/compile.ts'
+import { compileShape } from '../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'

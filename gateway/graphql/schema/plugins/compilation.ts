@@ -1,6 +1,6 @@
 // What the plugins know of the shape that they make a schema of.
 
-import type { Model } from '../../../tenants/model/model.ts'
+import type { Model } from '../../../../tenants/model/model.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 import type { Unclaimed } from './claim.ts'
 

@@ -3,12 +3,12 @@
 // database decides what it may read. Types that all objects share are shared.ts.
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
-import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields } from './aggregates.ts'
+import type { Shape } from './compilation.ts'
 import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
-import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

@@ -3,7 +3,7 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../../records/read/operator.ts'
+import { OPERATORS, RICH_TEXT_OPERATORS } from '../../../records/read/operator.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build

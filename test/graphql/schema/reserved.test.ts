@@ -1,10 +1,10 @@
 import test from 'ava'
 import { type GraphQLNamedType, type GraphQLSchema, isInputObjectType } from 'graphql'
-import { compileShape } from '../../gateway/shape/compile.ts'
-import { readCatalog } from '../../sql/catalog.ts'
-import { fieldTypeStem } from '../../tenants/model/fieldTypeName.ts'
-import type { Model } from '../../tenants/model/model.ts'
-import { deriveModel } from '../../tenants/model/read/derive.ts'
+import { compileShape } from '../../../gateway/graphql/schema/compile.ts'
+import { readCatalog } from '../../../sql/catalog.ts'
+import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
+import type { Model } from '../../../tenants/model/model.ts'
+import { deriveModel } from '../../../tenants/model/read/derive.ts'
 import {
   FIELD_TYPES,
   FILTER_WORDS,
@@ -13,9 +13,9 @@ import {
   ROOT_FIELDS,
   rootFieldsOf,
   SHARED_TYPES,
-} from '../../tenants/model/reserved.ts'
-import { createWorkspace } from '../../tenants/workspace.ts'
-import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
+} from '../../../tenants/model/reserved.ts'
+import { createWorkspace } from '../../../tenants/workspace.ts'
+import { type OpenTestDatabase, openTestDatabase } from '../../support/database.ts'
 
 /** Columns of every kind, options, keys of several columns, functions and computed fields. */
 const TABLES = `

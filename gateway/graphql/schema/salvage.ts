@@ -3,7 +3,12 @@
 // out: what was built and what was left out, each with the reason. One culprit costs as many attempts as a
 // binary search among all parts, 100 ms each.
 
-import { type FunctionModel, indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
+import {
+  type FunctionModel,
+  indexObjects,
+  type Model,
+  type ObjectModel,
+} from '../../../tenants/model/model.ts'
 
 type Part =
   | { readonly kind: 'object'; readonly object: ObjectModel }

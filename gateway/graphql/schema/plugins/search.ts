@@ -9,8 +9,8 @@ import {
   GraphQLNonNull,
   GraphQLString,
 } from 'postgraphile/graphql'
-import { meaning } from '../../graphql/meaning.ts'
-import type { Shape } from './shape.ts'
+import { meaning } from '../../meaning.ts'
+import type { Shape } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 const CONNECTION = 'SearchResultConnection'

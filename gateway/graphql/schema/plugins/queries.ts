@@ -3,10 +3,10 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
-import type { ObjectModel } from '../../../tenants/model/model.ts'
-import { meaning } from '../../graphql/meaning.ts'
+import type { ObjectModel } from '../../../../tenants/model/model.ts'
+import { meaning } from '../../meaning.ts'
+import type { Shape } from './compilation.ts'
 import { listArguments } from './objects.ts'
-import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

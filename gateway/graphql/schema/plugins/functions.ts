@@ -2,14 +2,14 @@
 // shape; out: a plugin that adds them. Those that compute a field of a record are in computed.ts.
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
-import type { FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
-import { meaning, type RecordWrite } from '../../graphql/meaning.ts'
-import { objectIn } from '../../graphql/select/record.ts'
-import { compileCall, compileRecord } from '../../records/read/function.ts'
+import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
+import { compileCall, compileRecord } from '../../../records/read/function.ts'
+import { meaning, type RecordWrite } from '../../meaning.ts'
+import { objectIn } from '../../select/record.ts'
 import { claimNames } from './claim.ts'
+import type { Shape } from './compilation.ts'
 import { described, valueType } from './computed.ts'
 import { listArguments } from './objects.ts'
-import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

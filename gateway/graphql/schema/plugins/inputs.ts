@@ -4,10 +4,10 @@
 
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
-import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../tenants/model/model.ts'
-import type { CompositePart } from '../../../tenants/model/storage.ts'
-import { givenFields } from '../../../tenants/model/writable.ts'
-import { QUANTIFIERS } from '../../records/read/filter.ts'
+import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../../tenants/model/model.ts'
+import type { CompositePart } from '../../../../tenants/model/storage.ts'
+import { givenFields } from '../../../../tenants/model/writable.ts'
+import { QUANTIFIERS } from '../../../records/read/filter.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { relationInputName } from './connectInputs.ts'
 

@@ -1,8 +1,8 @@
 // Aggregate fields of connections and of groups. In: an object; out: their fields, from what gateway/records
 // knows of the object.
 
-import type { ObjectModel } from '../../../tenants/model/model.ts'
-import { type Aggregate, aggregatesOf } from '../../records/read/aggregate.ts'
+import type { ObjectModel } from '../../../../tenants/model/model.ts'
+import { type Aggregate, aggregatesOf } from '../../../records/read/aggregate.ts'
 
 type Build = GraphileBuild.Build
 

@@ -1,14 +1,14 @@
 import test from 'ava'
 import { validateSchema } from 'graphql'
-import { compileShape } from '../../gateway/shape/compile.ts'
-import { salvage } from '../../gateway/shape/salvage.ts'
-import { readCatalog } from '../../sql/catalog.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
-import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
-import { deriveModel } from '../../tenants/model/read/derive.ts'
-import { createWorkspace } from '../../tenants/workspace.ts'
-import { createTestDatabase } from '../support/database.ts'
-import { startTestGateway } from '../support/gateway.ts'
+import { compileShape } from '../../../gateway/graphql/schema/compile.ts'
+import { salvage } from '../../../gateway/graphql/schema/salvage.ts'
+import { readCatalog } from '../../../sql/catalog.ts'
+import { adoptSql } from '../../../tenants/adopt.ts'
+import { indexObjects, type Model, type ObjectModel } from '../../../tenants/model/model.ts'
+import { deriveModel } from '../../../tenants/model/read/derive.ts'
+import { createWorkspace } from '../../../tenants/workspace.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { startTestGateway } from '../../support/gateway.ts'
 
 const SCRIPT = `
   create table port (id int primary key, name text);

@@ -11,7 +11,7 @@ import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { Problem } from '../error/problem.ts'
-import type { Shape, Shapes } from './shapes.ts'
+import type { Shape, Shapes } from './schemaVersions.ts'
 
 export interface OpenWorkspace<Compiled> {
   readonly id: string

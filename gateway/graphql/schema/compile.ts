@@ -6,7 +6,7 @@
 import { makeSchema } from 'postgraphile'
 import { type GraphQLSchema, validateSchema } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
-import type { Model, Omitted } from '../../tenants/model/model.ts'
+import type { Model, Omitted } from '../../../tenants/model/model.ts'
 import type { Unclaimed } from './plugins/claim.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'

@@ -1,7 +1,7 @@
 // What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and
 // filter type. Pure naming: which fields a type has is decided in plugins/.
 
-import { fieldTypeStem } from '../../tenants/model/fieldTypeName.ts'
+import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type {
   ColumnType,
   CompositeField,
@@ -9,16 +9,16 @@ import type {
   ObjectModel,
   Omitted,
   ScalarField,
-} from '../../tenants/model/model.ts'
-import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
-import { OBJECT_TYPES, SHARED_TYPES } from '../../tenants/model/reserved.ts'
+} from '../../../tenants/model/model.ts'
+import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
+import { OBJECT_TYPES, SHARED_TYPES } from '../../../tenants/model/reserved.ts'
 import {
   ACTOR_SOURCES,
   COMPOSITE_GRAPHQL_NAMES,
   COMPOSITES,
   isComposite,
   type ScalarType,
-} from '../../tenants/model/storage.ts'
+} from '../../../tenants/model/storage.ts'
 
 const FLOATS = new Set(['float4', 'float8'])
 

@@ -5,8 +5,8 @@
 
 import type {} from 'postgraphile'
 import { GraphQLError, type GraphQLScalarTypeConfig, Kind, type ValueNode } from 'postgraphile/graphql'
-import { keepDigits } from '../../exactNumber.ts'
-import { ORDER_BY_DIRECTIONS } from '../../records/read/order.ts'
+import { keepDigits } from '../../../exactNumber.ts'
+import { ORDER_BY_DIRECTIONS } from '../../../records/read/order.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -3,13 +3,13 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
-import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
-import { meaning } from '../../graphql/meaning.ts'
-import { GRANULARITIES, WEEK_START_DAYS } from '../../records/read/dimension.ts'
+import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
+import { GRANULARITIES, WEEK_START_DAYS } from '../../../records/read/dimension.ts'
+import { meaning } from '../../meaning.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields, connectionAggregates } from './aggregates.ts'
+import type { Shape } from './compilation.ts'
 import { isOrderable } from './inputs.ts'
-import type { Shape } from './shape.ts'
 
 type Build = GraphileBuild.Build
 

@@ -3,7 +3,7 @@
 // Records come first, then names that somebody gave; where several ask alike none is served, so that a
 // function made later never takes over another's field.
 
-import type { FunctionModel } from '../../../tenants/model/model.ts'
+import type { FunctionModel } from '../../../../tenants/model/model.ts'
 
 /** A function that GraphQL does not show. */
 export interface Unclaimed {

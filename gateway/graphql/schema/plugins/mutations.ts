@@ -4,17 +4,15 @@
 // Many are named by a filter.
 
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
-import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
-import { meaning, type RecordWrite } from '../../graphql/meaning.ts'
-import { objectIn } from '../../graphql/select/record.ts'
-import type { Params } from '../../records/params.ts'
-import { compileKey } from '../../records/read/key.ts'
-import type { Arguments } from '../../records/run.ts'
-import { checkBatch } from '../../records/write/batch.ts'
-import { compileCreateMany, mayGoInTurn } from '../../records/write/createMany.ts'
-import type { WriteContext, WriteHow } from '../../records/write/how.ts'
-import { compileInsertOne, ordinalColumn } from '../../records/write/insert.ts'
-import { compileUpsertOne } from '../../records/write/upsert.ts'
+import type { ObjectModel, ScalarField } from '../../../../tenants/model/model.ts'
+import type { Params } from '../../../records/params.ts'
+import { compileKey } from '../../../records/read/key.ts'
+import type { Arguments } from '../../../records/run.ts'
+import { checkBatch } from '../../../records/write/batch.ts'
+import { compileCreateMany, mayGoInTurn } from '../../../records/write/createMany.ts'
+import type { WriteContext, WriteHow } from '../../../records/write/how.ts'
+import { compileInsertOne, ordinalColumn } from '../../../records/write/insert.ts'
+import { compileUpsertOne } from '../../../records/write/upsert.ts'
 import {
   type Bulk,
   bulkWhere,
@@ -23,8 +21,10 @@ import {
   compileSoftDelete,
   compileUpdate,
   type Where,
-} from '../../records/write/write.ts'
-import type { Shape } from './shape.ts'
+} from '../../../records/write/write.ts'
+import { meaning, type RecordWrite } from '../../meaning.ts'
+import { objectIn } from '../../select/record.ts'
+import type { Shape } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>

@@ -3,12 +3,12 @@
 // compiled by gateway/query.
 
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
-import type { ObjectModel } from '../../../tenants/model/model.ts'
-import { givenFields } from '../../../tenants/model/writable.ts'
-import { meaning, type RecordWrite } from '../../graphql/meaning.ts'
-import { objectIn } from '../../graphql/select/record.ts'
-import { compileMerge } from '../../records/write/merge.ts'
-import type { Shape } from './shape.ts'
+import type { ObjectModel } from '../../../../tenants/model/model.ts'
+import { givenFields } from '../../../../tenants/model/writable.ts'
+import { compileMerge } from '../../../records/write/merge.ts'
+import { meaning, type RecordWrite } from '../../meaning.ts'
+import { objectIn } from '../../select/record.ts'
+import type { Shape } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 

@@ -3,10 +3,10 @@
 // the right to read all of it.
 
 import { GraphQLBoolean, GraphQLList } from 'postgraphile/graphql'
-import type { FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
-import { meaning } from '../../graphql/meaning.ts'
+import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
+import { meaning } from '../../meaning.ts'
 import { claimNames } from './claim.ts'
-import type { Shape } from './shape.ts'
+import type { Shape } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 

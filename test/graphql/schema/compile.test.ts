@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { printSchema, printType, validateSchema } from 'graphql'
-import { compileShape } from '../../gateway/shape/compile.ts'
-import { readCatalog } from '../../sql/catalog.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
-import type { Model } from '../../tenants/model/model.ts'
-import { deriveModel } from '../../tenants/model/read/derive.ts'
-import { createWorkspace } from '../../tenants/workspace.ts'
-import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
-import { HOSTILE_NAME } from '../support/gateway.ts'
+import { compileShape } from '../../../gateway/graphql/schema/compile.ts'
+import { readCatalog } from '../../../sql/catalog.ts'
+import { adoptSql } from '../../../tenants/adopt.ts'
+import type { Model } from '../../../tenants/model/model.ts'
+import { deriveModel } from '../../../tenants/model/read/derive.ts'
+import { createWorkspace } from '../../../tenants/workspace.ts'
+import { type OpenTestDatabase, openTestDatabase } from '../../support/database.ts'
+import { HOSTILE_NAME } from '../../support/gateway.ts'
 
 let database: OpenTestDatabase
 
@@ -118,7 +118,7 @@ test('equal models compile to equal schemas, whichever workspace they are of', a
 })
 
 test('hostile names compile', async (t) => {
-  const script = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
+  const script = readFileSync(new URL('../../fixtures/hostile.sql', import.meta.url), 'utf8')
   const { model } = await modelOf(script)
   const { schema, dropped } = await compileShape(model)
   t.deepEqual(validateSchema(schema), [])

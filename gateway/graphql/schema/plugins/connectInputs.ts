@@ -5,8 +5,8 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean } from 'postgraphile/graphql'
-import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
-import type { ModelField, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
+import { fieldTypeStem } from '../../../../tenants/model/fieldTypeName.ts'
+import type { ModelField, ObjectModel, ToOneField } from '../../../../tenants/model/model.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
