@@ -60,12 +60,10 @@ export const createRoutes = <Caller extends Spender, Opened, Operator>(
   const rest = { authorise: (handle: Handler<Opened>) => admitted(parts.retry(handle)), known: REST }
   const graphql = { face: 'graphql', known: GRAPHQL, isCrossOrigin: true, spelling: 'caseless' } as const
   return [
-    routesOf({ authorise: everybody, spelling: 'exact' }, [
+    routesOf({ authorise: everybody, spelling: 'exact', isCrossOrigin: true }, [
       { pattern: '/', methods: reading(parts.root) },
       { pattern: '/healthz', methods: reading(health['/healthz']) },
       { pattern: '/readyz', methods: reading(health['/readyz']) },
-    ]),
-    routesOf({ authorise: everybody, spelling: 'exact', isCrossOrigin: true }, [
       { pattern: '/.well-known/jwks.json', methods: reading(parts.keySet) },
     ]),
     routesOf({ authorise: everybody, spelling: 'exact' }, [

@@ -89,10 +89,10 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
       }
 }
 
-/** Postgres cannot rewrite some statements by the rules of a table that lost a column. */
-const internal = (error: SqlError): SqlAnswer => {
-  if (error.routine === RAISE_ROUTINE) return raised(error)
-  return error.routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
+/** Postgres cannot rewrite some statements by the rules of a table that lost a column. What a function raises as internal is not shown. */
+const internal = ({ routine }: SqlError): SqlAnswer => {
+  if (routine === RAISE_ROUTINE) return FUNCTION_FAILED
+  return routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
 }
 
 const notNow = ({ routine }: SqlError): SqlAnswer =>

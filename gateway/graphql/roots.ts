@@ -184,7 +184,7 @@ export const writeValues = (fn: FunctionModel, rows: readonly Row[]): string => 
   const isList = fn.result.kind === 'value' && fn.result.type.isArray
   const values = rows.map(([text]) => {
     if (text == null) return 'null'
-    return isList ? writeFlat(text) : writeJson(text, json)
+    return isList ? writeFlat(writeJson(text, json)) : writeJson(text, json)
   })
   return fn.isSet ? `[${values.join(',')}]` : (values[0] ?? 'null')
 }

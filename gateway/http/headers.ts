@@ -7,8 +7,8 @@ import type { Middleware } from './context.ts'
 
 /** Node keeps the first of these and drops the others; a proxy in front may have acted on another one (RFC 9110 §5.3, RFC 9112 §3.2). */
 const SINGLE = new Set(['host', 'authorization', 'content-type', 'content-length'])
-/** No characters that a host and port cannot have (RFC 3986 §3.2.2). */
-const HOST = /^[^\s/?#@\\]*$/
+/** No characters that a host and port cannot have (RFC 3986 §3.2.2), and not empty (RFC 9110 §4.2.1). */
+const HOST = /^[^\s/?#@\\]+$/
 
 /** Throws a 400 for headers that must be unique and are not. */
 export const refuseAmbiguous =
@@ -23,7 +23,8 @@ export const refuseAmbiguous =
         throw new Problem('BAD_USER_INPUT', `The request has several ${name} headers. Send one.`)
       seen.add(name)
     }
-    if (!HOST.test(req.headers.host ?? ''))
+    // HTTP/1.0 has no such header; without one, Node refuses HTTP/1.1 itself.
+    if (req.headers.host !== undefined && !HOST.test(req.headers.host))
       throw new Problem('BAD_USER_INPUT', 'The Host header is not a host name with an optional port.')
     return next()
   }

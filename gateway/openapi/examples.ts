@@ -5,6 +5,7 @@
 import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'
 import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
+import { isSearchVector } from '../records/model/field.ts'
 import { UNGROUPED } from '../records/read/dimension.ts'
 import { UNORDERED } from '../records/read/order.ts'
 import type { WriteMode } from './values.ts'
@@ -131,7 +132,7 @@ export const answerExample = ({ object }: ObjectView): Readonly<Record<string, u
   Object.fromEntries(
     [...object.fields.values()].flatMap((field): readonly (readonly [string, unknown])[] => {
       if (field.kind === 'composite') return [[field.name, answeredComposite(field)]]
-      if (field.kind !== 'scalar' || field.type === 'TS_VECTOR') return []
+      if (field.kind !== 'scalar' || isSearchVector(object, field)) return []
       return [[field.name, answeredScalar(object, field)]]
     }),
   )

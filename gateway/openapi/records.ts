@@ -11,6 +11,7 @@ import type {
   ToOneField,
 } from '../../tenants/model/model.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
+import { isSearchVector } from '../records/model/field.ts'
 import { may } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { referenceAt } from '../records/select/reference.ts'
@@ -133,7 +134,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
   const answered = (place: Place, object: ObjectModel, field: ModelField): Schema | null => {
     switch (field.kind) {
       case 'scalar': {
-        if (field.type === 'TS_VECTOR') return null
+        if (isSearchVector(object, field)) return null
         const schema = readSchema(place, field.column, mayBeTrashed(object, field.column))
         return field.column.writable ? schema : { ...schema, readOnly: true }
       }

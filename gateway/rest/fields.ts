@@ -3,7 +3,7 @@
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
-import { suggestion } from '../records/model/field.ts'
+import { isSearchVector, suggestion } from '../records/model/field.ts'
 import { deniedFields, isWithheld } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 
@@ -16,10 +16,9 @@ export const parseFields = (text: string | undefined): readonly string[] | null 
   return names.length === 0 ? null : names
 }
 
-/** Search vectors are there to be searched, and are not answered. */
 const isAnswered = (object: ObjectModel, name: string): boolean => {
   const field = object.fields.get(name)
-  return field !== undefined && !(field.kind === 'scalar' && field.type === 'TS_VECTOR')
+  return field !== undefined && !isSearchVector(object, field)
 }
 
 /**

@@ -3,18 +3,16 @@
 // relation. Selections of whole records are made once per object.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import { isSearchVector } from '../records/model/field.ts'
 import { scalarOf } from '../records/read/key.ts'
 import type { ListSelection, RecordField, RecordSelection } from '../records/selection.ts'
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
 
-/**
- * Values in the order of the object's fields. A search vector is for searching: it is long, and is not
- * answered.
- */
-const valueField = (field: ModelField): readonly RecordField[] => {
+/** Values in the order of the object's fields. */
+const valueField = (object: ObjectModel, field: ModelField): readonly RecordField[] => {
   if (field.kind === 'scalar')
-    return field.type === 'TS_VECTOR' ? [] : [{ kind: 'scalar', key: field.name, field }]
+    return isSearchVector(object, field) ? [] : [{ kind: 'scalar', key: field.name, field }]
   if (field.kind !== 'composite') return []
   const parts = field.parts.map((part) => ({ kind: 'part' as const, key: part.part.name, part }))
   return [{ kind: 'composite', key: field.name, field, parts }]
@@ -22,7 +20,7 @@ const valueField = (field: ModelField): readonly RecordField[] => {
 
 const valuesOf = (object: ObjectModel): RecordSelection => ({
   object,
-  fields: [...object.fields.values()].flatMap(valueField),
+  fields: [...object.fields.values()].flatMap((field) => valueField(object, field)),
 })
 
 /** Records as a bare list. */
@@ -56,7 +54,7 @@ const select = (model: Model, object: ObjectModel, { depth, fields }: Shown): Re
           shown.filter((field) => field.kind === kind).flatMap((field) => relationField(model, field)),
         )
       : []
-  return { object, fields: [...shown.flatMap(valueField), ...relations] }
+  return { object, fields: [...shown.flatMap((field) => valueField(object, field)), ...relations] }
 }
 
 /** What of an object is made once for each depth. @param make from the selection of whole records */

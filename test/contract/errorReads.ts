@@ -1,4 +1,4 @@
-// Errors of reads: filters, orders, pages, groups, search and the limits of documents. See errorTable.ts.
+// Errors of reads: filters, orders, pages and groups. See errorTable.ts.
 
 import type { ErrorRow } from './errorRow.ts'
 
@@ -226,62 +226,6 @@ const GROUPS: readonly ErrorRow[] = [
   ),
 ]
 
-const fields = (count: number): string => Array.from({ length: count }, (_, at) => `a${at}: name`).join(' ')
-const roots = (count: number): string =>
-  Array.from({ length: count }, (_, at) => `a${at}: people { totalCount }`).join(' ')
-
-const LIMITS: readonly ErrorRow[] = [
-  row(
-    'too many fields',
-    null,
-    `{ companies { edges { node { ${fields(2001)} } } } }`,
-    'Query too complex - Too many fields requested: 2004 - Maximum allowed fields: 2000',
-    'TOO_COMPLEX_QUERY',
-  ),
-  row(
-    'the same mutation twice',
-    null,
-    'mutation { a: createCompany(data: {}) { id } b: createCompany(data: {}) { id } }',
-    'Duplicate root resolver: "createCompany"',
-  ),
-  row(
-    'a list inside a list',
-    null,
-    '{ companies { edges { node { people { edges { node { pointOfContactForOpportunities { edges { node { id } } } } } } } } } }',
-    'Query complexity is too high. One-to-Many relation cannot be nested in another One-to-Many relation.',
-    'TOO_COMPLEX_QUERY',
-  ),
-  row(
-    'too many results of a search',
-    null,
-    '{ search(searchInput: "a", limit: 101) { pageInfo { hasNextPage } } }',
-    'Limit cannot exceed 100 items',
-  ),
-  row(
-    'a document that does not end',
-    null,
-    '{ people',
-    'Syntax Error: Expected Name, found <EOF>.',
-    undefined,
-    { code: 'GRAPHQL_PARSE_FAILED' },
-  ),
-  row(
-    'a field that the schema does not have',
-    null,
-    '{ people { edges { node { x } } } }',
-    'Cannot query field "x" on type "Person".',
-    undefined,
-    { code: 'GRAPHQL_VALIDATION_FAILED' },
-  ),
-  row(
-    'too many roots',
-    null,
-    `{ ${roots(21)} }`,
-    'Query too complex - Too many root resolvers requested: 21 - Maximum allowed root resolvers: 20',
-    'TOO_COMPLEX_QUERY',
-  ),
-]
-
 const REST_PATHS: readonly ErrorRow[] = [
   row('an unknown object', '/things', null, `object 'things' not found. eg: companies`, 'OBJECT_NOT_FOUND', {
     status: 404,
@@ -307,6 +251,5 @@ export const READS: readonly ErrorRow[] = [
   ...PAGES,
   ...ORDERS,
   ...GROUPS,
-  ...LIMITS,
   ...REST_PATHS,
 ]

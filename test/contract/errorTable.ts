@@ -1,6 +1,7 @@
 // The errors of the contract: what is asked, and the text and the codes that answer. The texts and sub-codes are the contract's; the
 // status codes are ours. A row is asked over each protocol that it names.
 
+import { LIMITS } from './errorLimits.ts'
 import { READS } from './errorReads.ts'
 import type { ErrorRow } from './errorRow.ts'
 import { REST_ONLY, VALUES } from './errorValues.ts'
@@ -137,6 +138,7 @@ export const ERRORS: readonly ErrorRow[] = [
   ...VALUES,
   ...REST_ONLY,
   ...READS,
+  ...LIMITS,
   ...RECORDS,
   ...METADATA,
   UNCODED,

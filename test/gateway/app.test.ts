@@ -17,8 +17,8 @@ test('a wrong method on a known path is a 405 with Allow', async (t) => {
   const { url } = await serve(t)
   const cases = [
     ['/graphql', 'PUT', 'GET, HEAD, POST, OPTIONS'],
-    ['/healthz', 'POST', 'GET, HEAD'],
-    ['/readyz', 'DELETE', 'GET, HEAD'],
+    ['/healthz', 'POST', 'GET, HEAD, OPTIONS'],
+    ['/readyz', 'DELETE', 'GET, HEAD, OPTIONS'],
     ['/rest/companies', 'PROPFIND', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
   ] as const
   for (const [path, method, allow] of cases) {

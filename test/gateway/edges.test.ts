@@ -48,7 +48,7 @@ test('a header that must be unique and is not is a 400, whichever comes first', 
       [`${name}: ${other}`, ...headers],
     ])
       t.regex(await sendHeaders(both, '{}'), /^HTTP\/1\.1 400 /, `${name}: ${other}`)
-  for (const host of ['a.example/path', 'a b', 'user@a.example', 'a?b', 'a#b', 'a\\b'])
+  for (const host of ['', ' ', 'a.example/path', 'a b', 'user@a.example', 'a?b', 'a#b', 'a\\b'])
     t.regex(await sendHeaders([`Host: ${host}`], ''), /^HTTP\/1\.1 400 /, host)
   t.regex(await sendHeaders([], ''), /^HTTP\/1\.1 400 /, 'no Host')
 })
@@ -81,11 +81,20 @@ test('the root says where the console and the APIs are', async (t) => {
   t.is(await head.text(), '')
   const posted = await at(server, '*/*', 'POST')
   t.is(posted.status, 405)
-  t.is(posted.headers.get('allow'), 'GET, HEAD')
+  t.is(posted.headers.get('allow'), 'GET, HEAD, OPTIONS')
 })
 
 /** Every path that pages of other origins may call. */
-const PUBLIC = ['/rest/companies', '/rest/metadata/objects', '/graphql', '/metadata', '/rest/open-api/core']
+const PUBLIC = [
+  '/rest/companies',
+  '/rest/metadata/objects',
+  '/graphql',
+  '/metadata',
+  '/rest/open-api/core',
+  '/',
+  '/healthz',
+  '/readyz',
+]
 
 const preflight = (gateway: TestGateway, path: string, origin: string) =>
   fetch(gateway.url + path, {

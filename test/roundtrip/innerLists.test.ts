@@ -178,3 +178,61 @@ test.serial('a computed list is accepted as it was read, and refused by name whe
   t.regex(other.body.errors?.[0]?.message, /"doubled"/)
   t.deepEqual((await client.graphql(query)).body.data.made, made)
 })
+
+test.serial(
+  'days and times in a list read as those outside of one, and are taken in the same form',
+  async (t) => {
+    const values: Readonly<Record<string, readonly string[]>> = {
+      date: ['2026-02-28', '0044-03-15 BC', '12345-06-07', 'infinity'],
+      timestamp: [
+        '2026-02-28 12:34:56.1',
+        '0044-03-15 01:02:03.000001 BC',
+        '12345-06-07 08:09:10',
+        '-infinity',
+      ],
+      timestamptz: [
+        '2026-02-28 12:34:56.123456+00',
+        '0044-03-15 01:02:03+00 BC',
+        '12345-06-07 08:09:10+00',
+        'infinity',
+      ],
+    }
+    const types = Object.keys(values)
+    const columns = types.map(
+      (type) => `one_${type} ${type}, many_${type} ${type}[], deep_${type} ${type}[][]`,
+    )
+    await adoptSql(
+      server.gateway.pool,
+      client.workspace.id,
+      `create table moment (id int primary key, ${columns.join(', ')})`,
+    )
+    const table = `"${schema}".moment`
+    const rows = [0, 1, 2, 3]
+    for (const row of rows) {
+      const given = types.map((type) => `'${values[type]?.[row]}'::${type}`)
+      const cells = given.flatMap((value) => [value, `array[${value}]`, `array[array[${value}]]`])
+      await server.gateway.pool.query(`insert into ${table} values (${row}, ${cells.join(', ')})`)
+    }
+    const before = (await server.gateway.pool.query(`select moment::text from ${table} order by id`)).rows
+    const records: readonly Row[] = (await client.get('/rest/moments?order_by=id')).body.data.moments
+    t.is(records.length, rows.length)
+    for (const { id, ...record } of records) {
+      for (const type of ['Date', 'Timestamp', 'Timestamptz']) {
+        t.deepEqual(record[`many${type}`], [record[`one${type}`]])
+        t.deepEqual(record[`deep${type}`], [[record[`one${type}`]]])
+      }
+      t.is((await client.request('PATCH', `/rest/moments/${id}`, record)).status, 200)
+      const copy = { ...record, id: Number(id) + 10 }
+      const made = await client.graphql(
+        'mutation($data: MomentCreateInput!) { createMoment(data: $data) { manyTimestamptz deepDate } }',
+        { data: copy },
+      )
+      const { manyTimestamptz, deepDate } = record
+      t.deepEqual(made.body.data?.createMoment, { manyTimestamptz, deepDate }, made.text)
+    }
+    const after = await server.gateway.pool.query(
+      `select moment::text from ${table} where id < 10 order by id`,
+    )
+    t.deepEqual(after.rows, before)
+  },
+)

@@ -1,7 +1,7 @@
 // Names that a request gets wrong. In: an object and the name asked for; out: a Problem that suggests the nearest name, or that
 // says that the role may not read the field.
 
-import type { ObjectModel } from '../../../tenants/model/model.ts'
+import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { deniedFields, isWithheld } from './permission.ts'
 
@@ -67,3 +67,7 @@ export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn
         `Object ${object.nameSingular} doesn't have any "${path.slice(0, 100)}" field.`,
         { subCode, isUnknownName: true, ...suggestion(path, namesOf(object, path)) },
       )
+
+/** The vector that Tenantry searches is long and is not answered; one of a table made in SQL is data like any other. */
+export const isSearchVector = (object: ObjectModel, field: ModelField): boolean =>
+  field.kind === 'scalar' && field.type === 'TS_VECTOR' && object.blanksAbsent

@@ -12,6 +12,10 @@ const IS_NUMBER = /^-?\d/
 export const quoteJson = (text: string): string =>
   NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`
 
+/** A list in JSON, with each text in it in another form. */
+const writeTexts = (list: string, formOf: (text: string) => string): string =>
+  JSON.stringify(JSON.parse(list), (_, each: unknown) => (typeof each === 'string' ? formOf(each) : each))
+
 /** @param text as Postgres writes the value; not null */
 export const writeJson = (text: string, json: ReadForm['json']): string => {
   switch (json) {
@@ -33,6 +37,10 @@ export const writeJson = (text: string, json: ReadForm['json']): string => {
       return quoteJson(isoInstant(text, true))
     case 'boolean':
       return text.startsWith('t') ? 'true' : 'false'
+    case 'dates':
+      return writeTexts(text, isoDate)
+    case 'instants':
+      return writeTexts(text, (each) => isoInstant(each, false))
     case 'json':
       return text
   }

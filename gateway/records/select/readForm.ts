@@ -14,6 +14,7 @@ export interface ReadForm {
    * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as
    * a `finite` one. An `exact` number is a string where a double would change it; a `rounded` one is a string
    * only beyond the integers that a double holds. A `millisecond` is an instant without its microseconds.
+   * `dates` and `instants` are lists, of any dimensions.
    */
   readonly json:
     | 'string'
@@ -25,6 +26,8 @@ export interface ReadForm {
     | 'date'
     | 'instant'
     | 'millisecond'
+    | 'dates'
+    | 'instants'
     | 'json'
 }
 
@@ -35,6 +38,13 @@ export const FLOATS: ReadonlySet<string> = new Set(['float4', 'float8'])
 const blanked = (sql: string, blank: string | null): string =>
   blank === null ? sql : `coalesce(${sql}, ${blank})`
 
+/** Lists whose items Postgres writes in another form than ISO 8601. */
+const LISTS: Readonly<Record<string, ReadForm['json']>> = {
+  date: 'dates',
+  timestamp: 'instants',
+  timestamptz: 'instants',
+}
+
 const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
   sql: blanked(
     column.type.enum !== null || TEXTS.has(column.type.name)
@@ -42,7 +52,7 @@ const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
       : `pg_catalog.to_json(${sql}::pg_catalog.text[])`,
     blanks ? `'[]'::pg_catalog.json` : null,
   ),
-  json: 'json',
+  json: LISTS[column.type.name] ?? 'json',
 })
 
 /**

@@ -9,7 +9,7 @@ import { linkOf } from '../read/relation.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Run, type Sql, sqlOf } from '../run.ts'
 import type { RecordField, RecordSelection } from '../selection.ts'
-import { quoteJson, writeFlat } from './json.ts'
+import { quoteJson, writeFlat, writeJson } from './json.ts'
 import { type ReadForm, readPart, readScalar, readStored } from './readForm.ts'
 import { createTemplate, type Template, type Write } from './template.ts'
 
@@ -52,10 +52,12 @@ export const nextAlias = (scope: PlanScope): string => {
   return `n${scope.counts.aliases}`
 }
 
-const writeFlatList: Write = (row, offset) => {
-  const text = row[offset]
-  return text == null ? 'null' : writeFlat(text)
-}
+const flatListOf =
+  (json: ReadForm['json']): Write =>
+  (row, offset) => {
+    const text = row[offset]
+    return text == null ? 'null' : writeFlat(writeJson(text, json))
+  }
 
 /**
  * The record at the other end. The limit keeps the planner from joining in another order, which would be that
@@ -157,7 +159,7 @@ const addField = (
       const { field, isFlat } = selected
       const read = liveKeys.includes(field.column.name) ? readStored : readScalar
       const form = read(object, field, alias)
-      addForm(growing, form, isFlat === true ? writeFlatList : null, field.column.name)
+      addForm(growing, form, isFlat === true ? flatListOf(form.json) : null, field.column.name)
       return
     }
     case 'composite':
@@ -178,7 +180,7 @@ const addField = (
       growing.columns.push(form.sql)
       growing.reads.push(...object.columns.keys())
       const isList = fn.result.kind === 'value' && fn.result.type.isArray
-      growing.template.hole(isList ? writeFlatList : form.json, 1)
+      growing.template.hole(isList ? flatListOf(form.json) : form.json, 1)
     }
   }
 }

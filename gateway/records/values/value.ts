@@ -174,13 +174,27 @@ const toOptions = (value: unknown, target: Target): string => {
   )
 }
 
+/** An item in the text form of Postgres, which knows more ways to write days and times than we do. */
+const itemText = (item: string, { column }: Target): string => {
+  switch (column.type.name) {
+    case 'date':
+      return dayOf(item) ?? item
+    case 'timestamp':
+      return parseLocalTime(item) ?? item
+    case 'timestamptz':
+      return parseDateTime(item) ?? item
+    default:
+      return item
+  }
+}
+
 const toStrings = (value: unknown, target: Target): string => {
   const items: unknown[] = Array.isArray(value) ? value : [value]
   return listText(
     items.map((item) => nestedIn(item, target)),
     target,
     (item) => {
-      if (typeof item === 'string') return item
+      if (typeof item === 'string') return itemText(item, target)
       if (target.isManaged === true && target.column.type.name === 'text') return undefined
       // A list of numbers or booleans made in SQL may be given as JSON's own.
       if (typeof item === 'boolean') return String(item)
