@@ -138,6 +138,18 @@ test('a key is good for 24 hours, for one API key, in one workspace', async (t) 
   t.is(elsewhere.headers.get('idempotent-replayed'), null)
 })
 
+test('an answer whose rows an older gateway laid out is not repeated', async (t) => {
+  const body = { name: 'older format' }
+  await client.request('POST', '/rest/companies', body, keyed('older'))
+  await server.gateway.pool.query(
+    `update tenantry_request.idempotency_keys set shape = regexp_replace(shape, ' [0-9]+$', '') where key = 'older'`,
+  )
+  const repeated = await client.request('POST', '/rest/companies', body, keyed('older'))
+  t.is(repeated.status, 422)
+  t.is(repeated.body.code, 'IDEMPOTENT_ANSWER_LOST', repeated.text)
+  t.is(await count('older format'), 1)
+})
+
 test('refuses a key that is none, and ignores one where nothing is written', async (t) => {
   for (const key of ['', '""', 'x'.repeat(256)]) {
     const answer = await client.request('POST', '/rest/companies', {}, keyed(key))

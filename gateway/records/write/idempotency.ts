@@ -38,12 +38,15 @@ export interface KeyedRequest {
   readonly shape: string
 }
 
+/** How a write's rows are laid out; raised when an older gateway's rows would be read wrongly. */
+const ROW_FORMAT = 2
+
 /**
- * An answer is told again to the role that it was made for alone, as long as that role sees the model as it
- * did.
+ * An answer is repeated only for the role that it was made for, while that role sees the same model and rows have
+ * the same format.
  */
 export const answerShape = ({ shape }: Model, { roleId }: { readonly roleId: string }): string =>
-  `${shape} ${roleId}`
+  `${shape} ${roleId} ${ROW_FORMAT}`
 
 export interface KeyedWrites {
   readonly run: RunWrite
