@@ -14,7 +14,7 @@ export interface Config {
   readonly secretKey: string | null
   readonly logLevel: LogLevel
   readonly servesConsole: boolean
-  readonly lanes: number
+  readonly connections: number
   readonly rateLimitPerMinute: number
   readonly sessionRateLimitPerMinute: number
   /** 0: no ceiling. */
@@ -64,7 +64,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     secretKey: read<string | null>(SETTINGS.secretKey),
     logLevel: read<LogLevel>(SETTINGS.logLevel),
     servesConsole: read<boolean>(SETTINGS.servesConsole),
-    lanes: read(SETTINGS.lanes),
+    connections: read(SETTINGS.connections),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),
     workspaceRateLimitPerMinute: read(SETTINGS.workspaceRateLimitPerMinute),

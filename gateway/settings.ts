@@ -139,7 +139,7 @@ export const SETTINGS = {
     parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
     absent: true,
   },
-  lanes: number('LANES', 3, [1, 64], 'Pipelined Postgres connections that all requests share.'),
+  connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections that all requests share.'),
   rateLimitPerMinute: number(
     'API_RATE_LIMIT_PER_MINUTE',
     100,

@@ -9,7 +9,7 @@ import { gatewayUrl } from '../sql/gatewayRole.ts'
 import type { Log } from '../sql/log.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/ownerPool.ts'
-import { createLanes, type LanesStats } from '../sql/pipeline/pool.ts'
+import { type ConnectionPoolStats, createConnectionPool } from '../sql/pipeline/pool.ts'
 import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { pinNames } from '../tenants/upgrade/pinNames.ts'
@@ -65,7 +65,7 @@ export interface Gateway {
   readonly tokens: Tokens
   /** What it holds: for tests, and for whoever wonders. */
   readonly stats: () => {
-    readonly lanes: LanesStats
+    readonly connections: ConnectionPoolStats
     readonly shapes: number
     readonly compilations: number
     readonly workspaces: number
@@ -167,9 +167,9 @@ export const createGateway = async ({
     wereEnabled: eventTriggers,
     onGap: workspaces.forgetAll,
   })
-  const lanes = createLanes({
-    connection: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
-    lanes: config.lanes,
+  const connections = createConnectionPool({
+    login: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
+    connections: config.connections,
     log,
   })
   const counters = await openCounters(config.redisUrl, log)
@@ -205,7 +205,7 @@ export const createGateway = async ({
   const shownTo = createIntrospection(shapes, log)
   const metadata = createMetadata({
     pool,
-    lanes,
+    connections,
     readJson: readJsonOnce,
     log,
     publicUrl: config.publicUrl,
@@ -248,9 +248,9 @@ export const createGateway = async ({
     admin: createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
     documents,
     metadata: metadata.rows,
-    records: createRest({ lanes, readJson: readExactJson }),
+    records: createRest({ connections, readJson: readExactJson }),
     retry,
-    graphql: createGraphQL({ lanes, shownTo, readJson: readExactJson, log, secondLook }),
+    graphql: createGraphQL({ connections, shownTo, readJson: readExactJson, log, secondLook }),
     metadataGraphql: metadata.graphql,
   })
   const app = createApp({
@@ -274,7 +274,7 @@ export const createGateway = async ({
       () => namePins.close(),
       () => triggers.close(),
       () => listener.close(),
-      () => lanes.close(),
+      () => connections.close(),
       () => callers.close(),
       () => meter.flush(),
       () => counters.close(),
@@ -285,7 +285,7 @@ export const createGateway = async ({
     pool,
     tokens,
     isFirstStart,
-    stats: () => ({ lanes: lanes.stats(), ...shapes.stats(), ...workspaces.stats() }),
+    stats: () => ({ connections: connections.stats(), ...shapes.stats(), ...workspaces.stats() }),
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()

@@ -1,6 +1,7 @@
-// What the request path runs: SQL text that names its schema by the placeholder, and values as text. Also the short ids
-// of texts: hashing kilobytes of SQL at each request would cost more than running it, so a text (or the name a caller
-// gave it) is looked up once and goes by a number from then on. The ids are shared by all lanes of a process.
+// What the request path runs: SQL text that names its schema by the placeholder, and values as text. Also the
+// short ids of texts: hashing kilobytes of SQL at each request would cost more than running it, so a text (or
+// the name a caller gave it) is looked up once and goes by a number from then on. The ids are shared by all
+// connections of a process.
 
 import { LRUCache } from 'lru-cache'
 
@@ -18,8 +19,8 @@ export type Rows = readonly (readonly (string | null)[])[]
 export interface StatementText {
   readonly id: number
   /**
-   * Whether the text is worth a prepared statement. One costs a backend about 26 KB, so a text earns it at its second
-   * use: the endless variety of batch sizes and one-off filters stays out.
+   * Whether the text is worth a prepared statement. One costs a backend about 26 KB, so a text earns it at
+   * its second use: the endless variety of batch sizes and one-off filters stays out.
    */
   readonly isRepeated: boolean
 }
@@ -33,7 +34,10 @@ const REMEMBERED_CHARACTERS = 32 * 1024 * 1024
 const LONGEST_PREPARED_TEXT = 64 * 1024
 const FINGERPRINT_CHARACTERS = 512
 
-/** Giant texts that begin alike and are of one length share an id: it says how long they take, never what they are. */
+/**
+ * Giant texts that begin alike and are of one length share an id: it says how long they take, never what they
+ * are.
+ */
 const fingerprintOf = (text: string): string => `${text.length} ${text.slice(0, FINGERPRINT_CHARACTERS)}`
 
 export const createTextIds = (): NoteText => {

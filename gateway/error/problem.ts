@@ -3,7 +3,7 @@
 // decided here: what an SQLSTATE means (sqlstate.ts), which face a request speaks (app.ts).
 
 import { randomUUID } from 'node:crypto'
-import { LaneError } from '../../sql/pipeline/error.ts'
+import { ConnectionError } from '../../sql/pipeline/error.ts'
 import { isConnectionLost } from '../../sql/reconnect.ts'
 import { PermissionRefusal } from '../../tenants/permission/refusal.ts'
 import { Refusal } from '../../tenants/refusal.ts'
@@ -133,7 +133,7 @@ const REFUSALS: Readonly<Record<Refusal['code'], ProblemCode>> = {
 }
 
 const isConnectionError = (error: unknown): boolean =>
-  error instanceof LaneError ||
+  error instanceof ConnectionError ||
   isConnectionLost(error) ||
   // All connections are in use; the driver gives it no code.
   (error instanceof Error && /^timeout exceeded when trying to connect/.test(error.message))
@@ -141,14 +141,14 @@ const isConnectionError = (error: unknown): boolean =>
 const RETRY_SOON = { 'retry-after': '1' }
 
 const unavailable = (cause: unknown): Problem => {
-  if (cause instanceof LaneError && cause.code === 'workspace_busy')
+  if (cause instanceof ConnectionError && cause.code === 'workspace_busy')
     return new Problem('RATE_LIMITED', cause.message, {
       subCode: 'TOO_MANY_LONG_STATEMENTS',
       hint: 'Ask for less at a time, or for several things one after the other.',
       headers: RETRY_SOON,
       cause,
     })
-  return cause instanceof LaneError && cause.code === 'lane_lost'
+  return cause instanceof ConnectionError && cause.code === 'connection_lost'
     ? // No Retry-After: a client that repeats a create by itself could make it twice.
       new Problem('UNAVAILABLE', 'The connection to the database broke while the request was running.', {
         subCode: 'DATABASE_CONNECTION_LOST',

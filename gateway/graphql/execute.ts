@@ -12,7 +12,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'postgraphile/graphql'
-import type { Lanes, Session } from '../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
@@ -32,7 +32,7 @@ export interface Executed {
 }
 
 export interface Caller {
-  readonly lanes: Lanes
+  readonly connections: ConnectionPool
   readonly session: Session
   /** The data model as the caller's role sees it. */
   readonly model: Model
@@ -100,9 +100,9 @@ export const createExecutor = () => {
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given)
     if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
     const variables = coerced.coerced
-    const { lanes, session, model, write, author, maxBatchRecords } = caller
+    const { connections, session, model, write, author, maxBatchRecords } = caller
     const execution: Execution = {
-      read: (statement) => lanes.run(session, statement, { retryable }),
+      read: (statement) => connections.run(session, statement, { retryable }),
       write,
       context: { model, author, maxBatchRecords },
       variables,

@@ -5,7 +5,7 @@
 
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
-import type { Lanes } from '../../sql/pipeline/pool.ts'
+import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import type { Opened } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, problemOf, toGraphQLError } from '../error/problem.ts'
@@ -28,7 +28,7 @@ import type { CompiledShape } from './schema/compile.ts'
 import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
-  readonly lanes: Lanes
+  readonly connections: ConnectionPool
   /** What a role that does not see everything is told of a shape. */
   readonly shownTo: ShowShape
   readonly readJson: ReadJson
@@ -48,15 +48,17 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   return problemOf(originalError ?? error, names)
 }
 
-/** Lanes that tell whether any statement was run by them to its end. */
-const noting = (lanes: Lanes): { readonly noted: Lanes; readonly hasRun: () => boolean } => {
+/** ConnectionPool that tell whether any statement was run by them to its end. */
+const noting = (
+  connections: ConnectionPool,
+): { readonly noted: ConnectionPool; readonly hasRun: () => boolean } => {
   let hasRun = false
-  const run: Lanes['run'] = async (...statement) => {
-    const rows = await lanes.run(...statement)
+  const run: ConnectionPool['run'] = async (...statement) => {
+    const rows = await connections.run(...statement)
     hasRun = true
     return rows
   }
-  return { noted: { ...lanes, run }, hasRun: () => hasRun }
+  return { noted: { ...connections, run }, hasRun: () => hasRun }
 }
 
 interface KeyedRequest extends GraphQLRequest {
@@ -64,7 +66,7 @@ interface KeyedRequest extends GraphQLRequest {
 }
 
 /** Answers at the path of GraphQL for authenticated callers. */
-export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
+export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
   const documents = createDocuments()
   const execute = createExecutor()
 
@@ -119,7 +121,7 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
     const shownSchema = async () => (model === whole.model ? whole : await shownTo(whole, model)).schema
     refuseUnsafe(ctx.method, document, request.operationName)
     const { caller, session, author, maxBatchRecords } = opened
-    const { noted, hasRun } = noting(lanes)
+    const { noted, hasRun } = noting(connections)
     const keyed =
       key === null
         ? null
@@ -134,10 +136,10 @@ export const createGraphQL = ({ lanes, shownTo, readJson, log, secondLook }: Gra
       whole,
       { ...request, variables },
       {
-        lanes: noted,
+        connections: noted,
         session,
         model,
-        write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), lanes, session, model),
+        write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), connections, session, model),
         author,
         maxBatchRecords,
         shownSchema,

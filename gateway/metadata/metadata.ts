@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
-import type { Lanes } from '../../sql/pipeline/pool.ts'
+import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { SecondLook } from '../entry/retry.ts'
@@ -38,7 +38,7 @@ export interface MetadataOptions {
   /** The owner's: changes of the model are DDL. */
   readonly pool: Pool
   /** The callers', for what their roles decide. */
-  readonly lanes: Lanes
+  readonly connections: ConnectionPool
   readonly readJson: ReadJson
   readonly log: Logger
   /** Address that callers use; null: the one that each used. */
@@ -59,12 +59,12 @@ export interface MetadataOptions {
 const MAX_MODELS = 500
 
 export const createMetadata = (options: MetadataOptions) => {
-  const { pool, lanes, readJson, log, publicUrl, forget, secondLook, announce, mint } = options
+  const { pool, connections, readJson, log, publicUrl, forget, secondLook, announce, mint } = options
   const { rateLimitPerMinute, printCoreSchema, exchangeFor } = options
   const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
-  const countRecords = createCounter(lanes)
+  const countRecords = createCounter(connections)
   const keys = createKeys({ pool, mint, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
   const schema = createMetadataSchema([

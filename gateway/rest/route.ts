@@ -2,7 +2,7 @@
 // refuse. In: an admitted request; out: status and body. Only the running stage touches the database, and it
 // does so once.
 
-import type { Lanes, Rows } from '../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Rows } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Opened } from '../entry/requestContext.ts'
 import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
@@ -41,7 +41,7 @@ import {
 } from './writes.ts'
 
 export interface RestOptions {
-  readonly lanes: Lanes
+  readonly connections: ConnectionPool
   readonly readJson: ReadJson
 }
 
@@ -90,7 +90,10 @@ const badPath = (path: string): Problem =>
   )
 
 /** The rows of the record API with their handlers, for callers that were let in. */
-export const createRest = ({ lanes, readJson }: RestOptions): readonly Row<Handler<Opened<unknown>>>[] => {
+export const createRest = ({
+  connections,
+  readJson,
+}: RestOptions): readonly Row<Handler<Opened<unknown>>>[] => {
   const run = async (opened: Opened<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
     try {
       return await work()
@@ -110,7 +113,7 @@ export const createRest = ({ lanes, readJson }: RestOptions): readonly Row<Handl
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     if (key === null) return null
     const asked = (): unknown => [ctx.method, ctx.req.url, body()]
-    return createKeyedWrites(lanes, session, { key, asked, shape: answerShape(model, caller) })
+    return createKeyedWrites(connections, session, { key, asked, shape: answerShape(model, caller) })
   }
 
   const callOf = (
@@ -121,8 +124,8 @@ export const createRest = ({ lanes, readJson }: RestOptions): readonly Row<Handl
   ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
     let body: unknown
     const keyed = keyedWrites(ctx, opened, model, () => body)
-    const runner = keyed?.run ?? createWriteRunner(lanes, opened.session)
-    const write = namingConflicts(runner, lanes, opened.session, model)
+    const runner = keyed?.run ?? createWriteRunner(connections, opened.session)
+    const write = namingConflicts(runner, connections, opened.session, model)
     const call: Call = {
       opened,
       model,
@@ -131,7 +134,7 @@ export const createRest = ({ lanes, readJson }: RestOptions): readonly Row<Handl
         body = await readJson(ctx.req)
         return body
       },
-      read: (statement) => run(opened, () => lanes.run(opened.session, statement, { retryable: true })),
+      read: (statement) => run(opened, () => connections.run(opened.session, statement, { retryable: true })),
       write: async (statement, isRepeatable) => {
         const rows = await run(opened, () => write(statement, isRepeatable))
         ctx.state.hasWritten = true

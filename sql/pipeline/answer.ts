@@ -1,12 +1,12 @@
-// Gathers what Postgres answers to one request after the other on a lane. In: messages, in order; out: an Answer at each
-// ReadyForQuery, which ends exactly one request because each ends with exactly one Sync. Which request it answers, and
-// what follows from it, is decided in connection.ts.
+// Gathers what Postgres answers to one request after the other on a connection. In: messages, in order; out:
+// an Answer at each ReadyForQuery, which ends exactly one request because each ends with exactly one Sync.
+// Which request it answers, and what follows from it, is decided in connection.ts.
 
 import type pg from 'pg'
 import type { Rows } from '../statement.ts'
 import { readError } from '../wire/error.ts'
 import { readRow } from '../wire/row.ts'
-import { PREAMBLE_STATEMENTS } from './session.ts'
+import { SETTINGS_STATEMENTS } from './session.ts'
 
 export interface Answer {
   readonly rows: Rows
@@ -14,7 +14,7 @@ export interface Answer {
   /** The statement's text was accepted; only where the request carried it. */
   readonly isParsed: boolean
   /** Role and settings were in place. */
-  readonly isPreambleDone: boolean
+  readonly areSettingsDone: boolean
   /** The statement itself began to run. */
   readonly isStarted: boolean
 }
@@ -47,8 +47,8 @@ export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
       rows,
       error,
       isParsed,
-      isPreambleDone: completed >= PREAMBLE_STATEMENTS,
-      isStarted: bound > PREAMBLE_STATEMENTS,
+      areSettingsDone: completed >= SETTINGS_STATEMENTS,
+      isStarted: bound > SETTINGS_STATEMENTS,
     }
     bound = 0
     completed = 0
@@ -61,7 +61,7 @@ export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
   return (type: number, buffer: Buffer, start: number, end: number): void => {
     switch (type) {
       case DATA_ROW:
-        if (completed === PREAMBLE_STATEMENTS) rows.push(readRow(buffer, start))
+        if (completed === SETTINGS_STATEMENTS) rows.push(readRow(buffer, start))
         break
       case COMMAND_COMPLETE:
       case EMPTY_QUERY:
@@ -84,7 +84,7 @@ export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
       }
       case COPY_IN:
       case COPY_OUT:
-        onFatal(new Error('A statement of the request path began a COPY, which a lane cannot carry.'))
+        onFatal(new Error('A statement of the request path began a COPY, which a connection cannot carry.'))
         break
     }
   }

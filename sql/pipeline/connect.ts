@@ -1,13 +1,13 @@
-// Connects a lane. In: the gateway's login; out: the driver's client, authenticated, encrypted where asked for, with the
-// preamble's statements prepared and tried once.
+// Opens a connection. In: the gateway's login; out: the driver's client, authenticated, encrypted where asked
+// for, with the statements of the session settings prepared and run once.
 
 import pg from 'pg'
-import { PREAMBLE, RESET, STARTUP_OPTIONS } from './session.ts'
+import { RESET, SESSION_SETTINGS, STARTUP_OPTIONS } from './session.ts'
 
 const CONNECT_WITHIN_MS = 10_000
 
-export const connectLane = async (
-  connection: pg.ClientConfig,
+export const connectClient = async (
+  login: pg.ClientConfig,
   onError: (error: Error) => void,
 ): Promise<pg.Client> => {
   const client = new pg.Client({
@@ -15,13 +15,17 @@ export const connectLane = async (
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     options: STARTUP_OPTIONS,
-    ...connection,
+    ...login,
   })
   client.on('error', onError)
   await client.connect()
   try {
     await client.query({ name: RESET.name, text: RESET.text })
-    await client.query({ name: PREAMBLE.name, text: PREAMBLE.text, values: [...PREAMBLE.values] })
+    await client.query({
+      name: SESSION_SETTINGS.name,
+      text: SESSION_SETTINGS.text,
+      values: [...SESSION_SETTINGS.values],
+    })
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error

@@ -1,10 +1,11 @@
-// One pipelined connection to Postgres. In: requests, any number at a time; out: each request's rows or its own error,
-// in the order they were sent. A request is one group of messages closed by one Sync, hence one round trip and one
-// implicit transaction: preamble, then the statement, prepared under a name of the lane's own.
+// One pipelined connection to Postgres. In: requests, any number at a time; out: each request's rows or its
+// own error, in the order they were sent. A request is one group of messages closed by one Sync, hence one
+// round trip and one implicit transaction: session settings, then the statement, prepared under a name of the
+// connection's own.
 //
-// The driver (pg) connects, authenticates and encrypts; from then on the socket is read and written here, because its
-// general query path costs several times what a request may cost. Not decided here: which lane a request takes, what is
-// tried again, when a lane is replaced.
+// The driver (pg) connects, authenticates and encrypts; from then on the socket is read and written here,
+// because its general query path costs several times what a request may cost. Not decided here: which
+// connection a request takes, what is tried again, when a connection is replaced.
 
 import type pg from 'pg'
 import { bindSchema } from '../placeholder.ts'
@@ -12,9 +13,9 @@ import type { Rows, Statement, StatementText } from '../statement.ts'
 import { createReader } from '../wire/reader.ts'
 import { createWriter } from '../wire/writer.ts'
 import { type Answer, createAnswers } from './answer.ts'
-import { connectLane } from './connect.ts'
+import { connectClient } from './connect.ts'
 import { createPreparedNames } from './prepared.ts'
-import { type Session, writePreamble } from './session.ts'
+import { type Session, writeSessionSettings } from './session.ts'
 
 /** A statement on its way, owned by whoever submits it. */
 export interface Request {
@@ -28,7 +29,7 @@ export interface Request {
   readonly resolve: (rows: Rows) => void
 }
 
-export interface Lane<R extends Request> {
+export interface PipelinedConnection<R extends Request> {
   /** Queues the request; throws when it cannot be put into messages, and then nothing of it is sent. */
   submit(request: R): void
   inFlight(): number
@@ -56,20 +57,25 @@ export interface Failure {
   readonly error: Error
   /** The prepared statement was stale and refused before it began, so trying again is always safe. */
   readonly isRefused: boolean
-  /** The lane's own statements are gone: it must be replaced. */
-  readonly isLaneUnfit: boolean
+  /** The connection's own statements are gone: it must be replaced. */
+  readonly isConnectionUnfit: boolean
 }
 
-export interface LaneOptions<R extends Request> {
-  readonly connection: pg.ClientConfig
+export interface PipelinedConnectionOptions<R extends Request> {
+  readonly login: pg.ClientConfig
   readonly maxPrepared: number
-  readonly onFailed: (lane: Lane<R>, request: R, failure: Failure) => void
+  readonly onFailed: (connection: PipelinedConnection<R>, request: R, failure: Failure) => void
   /** Called for every answer, before anybody hears it, with how long Postgres was busy with it. */
   readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
   /** Called once, when the connection is gone. `unsent` never left this process. */
-  readonly onClosed: (lane: Lane<R>, cause: Error, sent: readonly R[], unsent: readonly R[]) => void
+  readonly onClosed: (
+    connection: PipelinedConnection<R>,
+    cause: Error,
+    sent: readonly R[],
+    unsent: readonly R[],
+  ) => void
 }
 
 interface Flight<R> {
@@ -85,7 +91,10 @@ interface Flight<R> {
 const BYTES_PER_WORKSPACE = 45_000
 const BYTES_PER_STATEMENT = 26_000
 
-/** A prepared statement that fails with these before it runs has fallen behind the catalog: it is prepared anew. */
+/**
+ * A prepared statement that fails with these before it runs has fallen behind the catalog: it is prepared
+ * anew.
+ */
 const STALE: ReadonlySet<string | undefined> = new Set([
   '26000', // invalid_sql_statement_name: it does not exist
   '42P05', // duplicate_prepared_statement
@@ -96,9 +105,11 @@ const STALE: ReadonlySet<string | undefined> = new Set([
 const UNPREPARED = { name: '', isNew: true } as const
 const CLOSED = 'Postgres closed the connection.'
 
-export const openLane = async <R extends Request>(options: LaneOptions<R>): Promise<Lane<R>> => {
+export const openConnection = async <R extends Request>(
+  options: PipelinedConnectionOptions<R>,
+): Promise<PipelinedConnection<R>> => {
   let lostBy: Error | undefined
-  const client = await connectLane(options.connection, (error) => {
+  const client = await connectClient(options.login, (error) => {
     lostBy ??= error
   })
   const socket = client.connection.stream
@@ -115,10 +126,10 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
   const fail = ({ request, key, name, isNew }: Flight<R>, error: pg.DatabaseError, answer: Answer): void => {
     const isStale = !answer.isStarted && STALE.has(error.code)
     if (key !== null && ((isNew && !answer.isParsed) || isStale)) names.forget(key, name)
-    options.onFailed(lane, request, {
+    options.onFailed(connection, request, {
       error,
       isRefused: isStale,
-      isLaneUnfit: isStale && !answer.isPreambleDone,
+      isConnectionUnfit: isStale && !answer.areSettingsDone,
     })
   }
 
@@ -165,7 +176,7 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
     try {
       // In front, where no error of the request can skip them.
       for (const old of names.toClose) writer.closeStatement(old)
-      writePreamble(writer, session)
+      writeSessionSettings(writer, session)
       if (isNew) writer.parse(name, bindSchema(statement.text, session.schema))
       writer.bind(name, statement.values)
       writer.execute()
@@ -199,10 +210,10 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
   client.once('end', () => {
     const requests = flights.splice(0).map((flight) => flight.request)
     const sent = requests.length - unsent
-    options.onClosed(lane, lostBy ?? new Error(CLOSED), requests.slice(0, sent), requests.slice(sent))
+    options.onClosed(connection, lostBy ?? new Error(CLOSED), requests.slice(0, sent), requests.slice(sent))
   })
 
-  const lane: Lane<R> = {
+  const connection: PipelinedConnection<R> = {
     submit,
     inFlight: () => flights.length,
     isTaken: () => flights[0]?.request.isAlone === true,
@@ -219,5 +230,5 @@ export const openLane = async <R extends Request>(options: LaneOptions<R>): Prom
     },
     destroy,
   }
-  return lane
+  return connection
 }

@@ -1,9 +1,9 @@
-// One statement's way through the lanes, from the call to its answer. In: a request, as a lane takes it; kept here: whether it waits,
-// where it runs and what became of it. Changed by pool.ts alone.
+// One statement's way through the connections, from the call to its answer. In: a request, as a connection
+// takes it; kept here: whether it waits, where it runs and what became of it. Changed by pool.ts alone.
 
 import type { Request } from './connection.ts'
 
-export interface LaneJob extends Request {
+export interface Job extends Request {
   readonly reject: (error: Error) => void
   readonly isRetryable: boolean
   readonly sinceMs: number
@@ -14,8 +14,10 @@ export interface LaneJob extends Request {
   mayPrepare: boolean
   isAlone: boolean
   /** Counts among those of its workspace that run alone. */
-  hasTurn: boolean
-  /** How many lanes it is on: a read that is held up is sent a second time, and the first answer counts. */
+  hasPermit: boolean
+  /**
+   * How many connections it is on: a read that is held up is sent a second time, and the first answer counts.
+   */
   copies: number
   isSettled: boolean
 }

@@ -1,10 +1,11 @@
-// How quick statements are. In: how long each run kept Postgres busy; out: whether the next run of the same text, in the same
-// workspace, may share a lane with others: what stands behind a long statement waits for its end. A text that has never
-// ended is not known to be quick. Not decided here: what becomes of those that are not (pool.ts).
+// How quick statements are. In: how long each run kept Postgres busy; out: whether the next run of the same
+// text, in the same workspace, may share a connection with others: what stands behind a long statement waits
+// for its end. A text that has never ended is not known to be quick. Not decided here: what becomes of those
+// that are not (pool.ts).
 
 import { LRUCache } from 'lru-cache'
 
-export interface Pace {
+export interface Latencies {
   /** @param textId of statement.ts. */
   isQuick(textId: number, workspace: string): boolean
   /** It has been slow, and not quick since. */
@@ -19,7 +20,7 @@ export interface Pace {
 
 /** Who waits this long notices. */
 export const QUICK_MS = 25
-/** Who stands behind a full queue of these (semaphore.ts) would wait for 12 seconds. */
+/** A job behind a full queue of these (semaphore.ts) would wait for 12 seconds. */
 const LONG_MS = 500
 const REMEMBERED = 5_000
 /** How long a workspace with a slow statement is expected to have more of them. */
@@ -32,10 +33,10 @@ export interface PaceOptions {
   readonly clock?: () => number
 }
 
-export const createPace = ({
+export const createLatencies = ({
   allowanceMs = () => 0,
   clock = () => performance.now(),
-}: PaceOptions = {}): Pace => {
+}: PaceOptions = {}): Latencies => {
   const quick = new LRUCache<number, true>({ max: REMEMBERED })
   /** Milliseconds by text and workspace: what is quick among a hundred rows need not be among a million. */
   const slow = new LRUCache<string, number>({ max: REMEMBERED })

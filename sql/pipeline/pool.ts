@@ -1,47 +1,59 @@
-// The request path's way to Postgres: a few pipelined connections shared by all workspaces. In: a session and a statement;
-// out: rows as text, or the statement's own error. Decided here: who waits, and what is tried again. Which connection a
-// statement takes is slots.ts, how it is sent connection.ts, who it runs as session.ts.
+// The request path's way to Postgres: a few pipelined connections shared by all workspaces. In: a session and
+// a statement; out: rows as text, or the statement's own error. Decided here: who waits, and what is tried
+// again. Which connection a statement takes is slots.ts, how it is sent connection.ts, who it runs as
+// session.ts.
 //
-// Statements known to be quick share lanes. The others, slow or new, run alone on a lane, and only so many of each workspace
-// at once: however slow one workspace's statements are, the others keep lanes to run on. New ones wait their turn; only those
-// known to be long are refused when too many of them wait.
+// Quick statements share connections. Slow and new statements run alone on a connection, a limited number for
+// each workspace at once, so that one workspace's slow statements leave connections to the others. New
+// statements queue; long statements are refused when the workspace's queue is full.
+//
+//   run ─ quick ──────────────────────┬─> free? ─> sent ─> answered ─> resolved
+//    │                                │     │ no          ├ read, lost: placed again, at most twice
+//    └─ slow ─> semaphore ─ permit ───┘     v             ├ undone or refused: retried once
+//                   │ none                queue           └ write, lost: rejected, outcome unknown
+//                   v                       │ too long
+//                 queue ─ too long ───> rejected
 
 import type pg from 'pg'
 import type { Log } from '../log.ts'
 import { RECONNECT_WITHIN_MS } from '../reconnect.ts'
 import { createTextIds, type Rows, type Statement } from '../statement.ts'
 import type { Failure } from './connection.ts'
-import { LaneError } from './error.ts'
-import { createLag } from './eventLoopDelay.ts'
-import type { LaneJob } from './job.ts'
-import { createPace, QUICK_MS } from './latency.ts'
-import { createTurns } from './semaphore.ts'
+import { ConnectionError } from './error.ts'
+import { createEventLoopDelay } from './eventLoopDelay.ts'
+import type { Job } from './job.ts'
+import { createLatencies, QUICK_MS } from './latency.ts'
+import { createSemaphore } from './semaphore.ts'
 import type { Session } from './session.ts'
-import { createLaneSlots } from './slots.ts'
+import { createPoolSlots } from './slots.ts'
 
 export type { Rows, Statement } from '../statement.ts'
 export type { Session } from './session.ts'
 
-export interface LanesOptions {
+export interface ConnectionPoolOptions {
   /** Login of the gateway's own role. */
-  readonly connection: pg.ClientConfig
-  readonly lanes: number
+  readonly login: pg.ClientConfig
+  readonly connections: number
   readonly log: Log
   /**
-   * Further lanes, for slow statements. Default: three times `lanes`. Without any, slow and quick statements share.
+   * Further connections, for slow statements. Default: three times `connections`. Without any, slow and quick
+   * statements share.
    */
-  readonly spareLanes?: number
-  readonly maxPreparedPerLane?: number
-  /** Age at which a lane is replaced. */
+  readonly spareConnections?: number
+  readonly maxPreparedPerConnection?: number
+  /** Age at which a connection is replaced. */
   readonly maxAgeMs?: number
-  /** Memory, by our estimate of what a backend has come to keep, at which its lane is replaced. */
+  /** Memory, by our estimate of what a backend has come to keep, at which its connection is replaced. */
   readonly maxBackendBytes?: number
-  /** How long a request waits for Postgres to be there. While it is, requests wait as long as their statements may take. */
+  /**
+   * How long a request waits for Postgres to be there. While it is, requests wait as long as their statements
+   * may take.
+   */
   readonly waitMs?: number
   readonly sweepMs?: number
 }
 
-export interface LanesStats {
+export interface ConnectionPoolStats {
   readonly open: number
   readonly inFlight: number
   readonly waiting: number
@@ -53,20 +65,20 @@ export interface LanesStats {
   readonly recycled: number
 }
 
-export interface Lanes {
+export interface ConnectionPool {
   /**
-   * Runs one statement in one round trip. `retryable`: it may run twice, so it is sent again when the connection breaks
-   * under it. Rejects with pg.DatabaseError or LaneError.
+   * Runs one statement in one round trip. `retryable`: it may run twice, so it is sent again when the
+   * connection breaks under it. Rejects with pg.DatabaseError or ConnectionError.
    */
   run(session: Session, statement: Statement, how: { readonly retryable: boolean }): Promise<Rows>
-  stats(): LanesStats
+  stats(): ConnectionPoolStats
   /** Refuses new statements, lets the running ones finish, and closes the connections. */
   close(): Promise<void>
 }
 
-/** A queue this old is no passing burst: one more lane is opened. */
+/** A queue this old is no passing burst: one more connection is opened. */
 const GROW_AFTER_MS = 25
-/** What may be slow leaves permanent lanes to others for so long, in the hope of a spare one. */
+/** What may be slow leaves permanent connections to others for so long, in the hope of a spare one. */
 const SPARE_WITHIN_MS = 250
 
 /** Incidents that a read outlives. */
@@ -76,38 +88,44 @@ const MAX_LOSSES = 2
 const isUndone = (error: Error & { readonly code?: unknown }): boolean =>
   error.code === '40001' || error.code === '40P01'
 
-export const createLanes = (options: LanesOptions): Lanes => {
+export const createConnectionPool = (options: ConnectionPoolOptions): ConnectionPool => {
   const waitMs = options.waitMs ?? RECONNECT_WITHIN_MS
-  const spare = options.spareLanes ?? options.lanes * 3
+  const spare = options.spareConnections ?? options.connections * 3
   const noteText = createTextIds()
-  const lag = createLag(QUICK_MS)
-  const pace = createPace(lag)
-  const turns = createTurns<LaneJob>()
-  /** For a lane: those that share one, and those that want one for themselves. */
-  const queues: { sharing: LaneJob[]; alone: LaneJob[] } = { sharing: [], alone: [] }
+  const eventLoopDelay = createEventLoopDelay(QUICK_MS)
+  const latencies = createLatencies(eventLoopDelay)
+  const semaphore = createSemaphore<Job>()
+  /** For a connection: those that share one, and those that want one for themselves. */
+  const queues: { sharing: Job[]; alone: Job[] } = { sharing: [], alone: [] }
   const counts = { statements: 0, retries: 0 }
   let isClosed = false
   let growing: NodeJS.Timeout | null = null
 
-  const unavailable = (message: string): LaneError => {
+  const unavailable = (message: string): ConnectionError => {
     const cause = slots.lastConnectError()
-    return new LaneError('lane_unavailable', message, cause && { cause })
+    return new ConnectionError('connection_unavailable', message, cause && { cause })
   }
-  const busy = (): LaneError =>
-    new LaneError('workspace_busy', 'Too many long statements of this workspace are running or waiting.')
+  const busy = (): ConnectionError =>
+    new ConnectionError(
+      'workspace_busy',
+      'Too many long statements of this workspace are running or waiting.',
+    )
 
-  const waiting = (): number => queues.sharing.length + queues.alone.length + turns.waiting()
+  const waiting = (): number => queues.sharing.length + queues.alone.length + semaphore.waiting()
 
-  const patienceMs = ({ session }: LaneJob): number =>
+  const patienceMs = ({ session }: Job): number =>
     slots.stats().open > 0 ? Math.max(waitMs, session.timeoutMs) : waitMs
 
-  /** Wakes while somebody waits: gives up on those who have waited long enough, and asks for one more lane. */
+  /**
+   * Wakes while somebody waits: gives up on those who have waited long enough, and asks for one more
+   * connection.
+   */
   const tend = (): void => {
     growing = null
     const now = performance.now()
-    const isTired = (job: LaneJob): boolean => now - job.sinceMs >= patienceMs(job)
-    // A copy of it may be on its way; then that one is waited for.
-    for (const job of turns.remove(isTired)) if (job.copies === 0) job.reject(busy())
+    const isTired = (job: Job): boolean => now - job.sinceMs >= patienceMs(job)
+    // A copy of the job may be in flight; then its answer counts.
+    for (const job of semaphore.remove(isTired)) if (job.copies === 0) job.reject(busy())
     for (const queue of [queues.sharing, queues.alone]) {
       for (const job of queue.filter(isTired)) {
         queue.splice(queue.indexOf(job), 1)
@@ -123,19 +141,19 @@ export const createLanes = (options: LanesOptions): Lanes => {
     growing ??= setTimeout(tend, GROW_AFTER_MS)
   }
 
-  const wantsLaneAlone = ({ text, session }: LaneJob): boolean =>
-    spare > 0 && !pace.isQuick(text.id, session.workspace)
+  const wantsOwnConnection = ({ text, session }: Job): boolean =>
+    spare > 0 && !latencies.isQuick(text.id, session.workspace)
 
-  const endTurn = (job: LaneJob): void => {
-    if (!job.hasTurn) return
-    job.hasTurn = false
+  const releasePermit = (job: Job): void => {
+    if (!job.hasPermit) return
+    job.hasPermit = false
     const { workspace } = job.session
-    // Whoever turns out to be quick by now passes the turn on. A loop: hundreds may do so at once.
-    for (let next = turns.giveBack(workspace); next !== undefined; next = turns.giveBack(workspace)) {
-      // Another copy of it was answered while it waited; whoever holds a turn and runs nothing would hold it for ever.
-      if (next.isSettled || next.hasTurn) continue
-      if (wantsLaneAlone(next)) {
-        next.hasTurn = true
+    // A job that has become quick meanwhile passes its permit on. A loop: hundreds may do so at once.
+    for (let next = semaphore.giveBack(workspace); next !== undefined; next = semaphore.giveBack(workspace)) {
+      // A duplicate already answered this job while it waited. Skip it, or its permit leaks.
+      if (next.isSettled || next.hasPermit) continue
+      if (wantsOwnConnection(next)) {
+        next.hasPermit = true
         enter(next, true)
         return
       }
@@ -143,22 +161,22 @@ export const createLanes = (options: LanesOptions): Lanes => {
     }
   }
 
-  const laneOf = ({ text, session: { workspace }, isAlone, sinceMs }: LaneJob) => {
+  const chooseConnection = ({ text, session: { workspace }, isAlone, sinceMs }: Job) => {
     if (!isAlone) return slots.choose(workspace)
-    if (pace.isSlow(text.id, workspace)) return slots.chooseIdle(workspace, 'spare')
+    if (latencies.isSlow(text.id, workspace)) return slots.chooseIdle(workspace, 'spare')
     const waitedMs = performance.now() - sinceMs
-    if (pace.isSuspected(workspace))
+    if (latencies.isSuspected(workspace))
       return slots.chooseIdle(workspace, waitedMs < SPARE_WITHIN_MS ? 'spare' : 'most')
     return slots.chooseIdle(workspace, waitedMs < GROW_AFTER_MS ? 'most' : 'all')
   }
 
-  /** False: no lane is free. A job that cannot be written is rejected, and thereby placed. */
-  const isPlaced = (job: LaneJob): boolean => {
+  /** False: no connection is free. A job that cannot be written is rejected, and thereby placed. */
+  const isPlaced = (job: Job): boolean => {
     if (job.isSettled) return true
-    const lane = laneOf(job)
-    if (lane === null) return false
+    const connection = chooseConnection(job)
+    if (connection === null) return false
     try {
-      lane.submit(job)
+      connection.submit(job)
       job.copies++
     } catch (error) {
       job.reject(error instanceof Error ? error : new Error(String(error)))
@@ -166,8 +184,8 @@ export const createLanes = (options: LanesOptions): Lanes => {
     return true
   }
 
-  /** Takes a lane, or waits for one. */
-  const enter = (job: LaneJob, isAlone: boolean): void => {
+  /** Takes a connection, or waits for one. */
+  const enter = (job: Job, isAlone: boolean): void => {
     job.isAlone = isAlone
     const queue = isAlone ? queues.alone : queues.sharing
     if ((isAlone || queue.length === 0) && isPlaced(job)) return
@@ -175,103 +193,101 @@ export const createLanes = (options: LanesOptions): Lanes => {
     wake()
   }
 
-  const place = (job: LaneJob): void => {
+  const place = (job: Job): void => {
     if (job.isSettled) return
-    if (!wantsLaneAlone(job)) {
-      endTurn(job)
+    if (!wantsOwnConnection(job)) {
+      releasePermit(job)
       enter(job, false)
       return
     }
-    if (!job.hasTurn) {
+    if (!job.hasPermit) {
       const { workspace, maxLongStatements } = job.session
-      const turn = turns.take(workspace, maxLongStatements, job, pace.isLong(job.text.id, workspace))
+      const turn = semaphore.take(workspace, maxLongStatements, job, latencies.isLong(job.text.id, workspace))
       if (turn === 'full' && job.copies === 0) job.reject(busy())
       if (turn === 'queued') wake()
       if (turn !== 'taken') return
-      job.hasTurn = true
+      job.hasPermit = true
     }
     enter(job, true)
   }
 
-  const retry = (job: LaneJob): void => {
+  const retry = (job: Job): void => {
     job.hasBeenRetried = true
     counts.retries++
     place(job)
   }
 
-  /** Whether nothing else is to be heard of the job. */
-  const isOver = (job: LaneJob): boolean => {
+  /** Whether this was the last copy of an unsettled job. */
+  const isOver = (job: Job): boolean => {
     job.copies--
     return !job.isSettled && job.copies === 0
   }
 
-  const onFailed = (job: LaneJob, { error, isRefused }: Failure): void => {
+  const onFailed = (job: Job, { error, isRefused }: Failure): void => {
     if (!isOver(job)) return
     if (!(isRefused || isUndone(error)) || job.hasBeenRetried || isClosed) {
       job.reject(error)
       return
     }
-    // Others may be preparing the same statement, and fail at it: what they meet must not be taken for this one's error.
+    // Others may be preparing the same statement, and fail at it: what they meet must not be taken for this
+    // one's error.
     if (isRefused) job.mayPrepare = false
     retry(job)
   }
 
   /**
-   * A crash of one backend ends all of them, and a read that moves on may meet several connections that are about to break: they belong
-   * to one incident. Only connections opened since the last loss count as another one, so that a read which makes backends crash is
-   * not repeated for ever.
+   * A crash of one backend ends all of them, and a read that moves on may meet several connections that are
+   * about to break: they belong to one incident. Only connections opened since the last loss count as another
+   * one, so that a read which makes backends crash is not repeated for ever.
    */
-  const mayFollowLoss = (job: LaneJob, openedMs: number): boolean => {
+  const mayFollowLoss = (job: Job, openedMs: number): boolean => {
     if (!job.isRetryable || isClosed) return false
     if (openedMs > job.lostAtMs) job.losses++
     job.lostAtMs = performance.now()
     return job.losses <= MAX_LOSSES
   }
 
-  const onLost = (
-    cause: Error,
-    openedMs: number,
-    sent: readonly LaneJob[],
-    unsent: readonly LaneJob[],
-  ): void => {
+  const onLost = (cause: Error, openedMs: number, sent: readonly Job[], unsent: readonly Job[]): void => {
     for (const job of sent.filter(isOver)) {
       if (mayFollowLoss(job, openedMs)) {
         counts.retries++
         place(job)
       } else {
         const outcome = job.isRetryable ? '' : ' Whether the change was made is unknown.'
-        job.reject(new LaneError('lane_lost', `The connection to Postgres was lost.${outcome}`, { cause }))
+        job.reject(
+          new ConnectionError('connection_lost', `The connection to Postgres was lost.${outcome}`, { cause }),
+        )
       }
     }
     for (const job of unsent.filter(isOver)) place(job)
   }
 
-  const onLong = ({ text, session }: LaneJob, busyMs: number, behind: readonly LaneJob[]): void => {
-    pace.note(text.id, session.workspace, busyMs, false)
+  const onLong = ({ text, session }: Job, busyMs: number, behind: readonly Job[]): void => {
+    latencies.note(text.id, session.workspace, busyMs, false)
     for (const job of behind) {
       if (job.isRetryable && !job.hasBeenRetried && !job.isSettled && !isClosed) retry(job)
     }
   }
 
-  const onAnswered = ({ text, session }: LaneJob, busyMs: number, hasSucceeded: boolean): void =>
-    pace.note(text.id, session.workspace, busyMs, hasSucceeded)
+  const onAnswered = ({ text, session }: Job, busyMs: number, hasSucceeded: boolean): void =>
+    latencies.note(text.id, session.workspace, busyMs, hasSucceeded)
 
   const onFree = (): void => {
-    // Anew: what waited to be alone may be known as quick by now.
+    // Placed again: a job that waited to be alone may be known as quick by now.
     for (const job of queues.alone.splice(0)) place(job)
     while (queues.sharing[0] !== undefined && isPlaced(queues.sharing[0])) queues.sharing.shift()
   }
 
-  const slots = createLaneSlots<LaneJob>({
-    connection: options.connection,
-    permanent: options.lanes,
+  const slots = createPoolSlots<Job>({
+    login: options.login,
+    permanent: options.connections,
     spare,
-    maxPrepared: options.maxPreparedPerLane ?? 500,
+    maxPrepared: options.maxPreparedPerConnection ?? 500,
     maxAgeMs: options.maxAgeMs ?? 15 * 60_000,
     maxBackendBytes: options.maxBackendBytes ?? 256_000_000,
     sweepMs: options.sweepMs ?? 5_000,
     log: options.log,
-    lag,
+    eventLoopDelay,
     onFailed,
     onAnswered,
     onLost,
@@ -280,7 +296,11 @@ export const createLanes = (options: LanesOptions): Lanes => {
   })
 
   const abandonWaiting = (): void => {
-    const abandoned = [...turns.remove(() => true), ...queues.alone.splice(0), ...queues.sharing.splice(0)]
+    const abandoned = [
+      ...semaphore.remove(() => true),
+      ...queues.alone.splice(0),
+      ...queues.sharing.splice(0),
+    ]
     for (const job of abandoned) job.reject(unavailable('The gateway is stopping.'))
     if (growing !== null) clearTimeout(growing)
   }
@@ -293,20 +313,20 @@ export const createLanes = (options: LanesOptions): Lanes => {
           return
         }
         counts.statements++
-        const job: LaneJob = {
+        const job: Job = {
           session,
           statement,
           text: noteText(statement),
-          // Whatever becomes of it, its turn ends with it.
+          // The permit ends with the job, whichever way it ends.
           resolve: (rows) => {
             job.isSettled = true
             resolve(rows)
-            endTurn(job)
+            releasePermit(job)
           },
           reject: (error) => {
             job.isSettled = true
             reject(error)
-            endTurn(job)
+            releasePermit(job)
           },
           isRetryable: retryable,
           sinceMs: performance.now(),
@@ -315,7 +335,7 @@ export const createLanes = (options: LanesOptions): Lanes => {
           lostAtMs: Number.NEGATIVE_INFINITY,
           mayPrepare: true,
           isAlone: false,
-          hasTurn: false,
+          hasPermit: false,
           copies: 0,
           isSettled: false,
         }

@@ -1,6 +1,7 @@
-// Which statements one connection keeps prepared, and under which names. In: a key that says everything a plan depends
-// on; out: a name, new or known. Every preparation gets a name of its own, so one that failed can never be taken for one
-// that succeeded. The least recently used are given up, and their names handed out for closing.
+// Which statements one connection keeps prepared, and under which names. In: a key that says everything a
+// plan depends on; out: a name, new or known. Every preparation gets a name of its own, so one that failed
+// can never be taken for one that succeeded. The least recently used are given up, and their names handed out
+// for closing.
 
 import { LRUCache } from 'lru-cache'
 

@@ -1,10 +1,11 @@
-// So many at once of each workspace, the others in queues of its own: nobody waits for another workspace's queue. In: who wants a
-// turn, and whether it is long; out: whether it has one, waits for one, or finds the queue full. Those that are not known to be
-// long go first, and are never refused. Not decided here: what a turn is good for, how long anybody waits (pool.ts).
+// So many at once of each workspace, the others in queues of its own: nobody waits for another workspace's
+// queue. In: who wants a turn, and whether it is long; out: whether it has one, waits for one, or finds the
+// queue full. Those that are not known to be long go first, and are never refused. Not decided here: what a
+// turn is good for, how long anybody waits (pool.ts).
 
 export type Turn = 'taken' | 'queued' | 'full'
 
-export interface Turns<T> {
+export interface Semaphore<T> {
   /** @param most at once, as the workspace has it now. */
   take(workspace: string, most: number, one: T, isLong: boolean): Turn
   /** Gives a turn back. Whoever is next gets it, and is returned. */
@@ -14,7 +15,10 @@ export interface Turns<T> {
   waiting(): number
 }
 
-/** Beyond that a workspace is told to come back later: who waits so long has gone away before the answer comes. */
+/**
+ * Beyond that a workspace is told to come back later: who waits so long has gone away before the answer
+ * comes.
+ */
 const QUEUED_PER_TURN = 25
 
 interface Account<T> {
@@ -23,7 +27,7 @@ interface Account<T> {
   long: T[]
 }
 
-export const createTurns = <T>(): Turns<T> => {
+export const createSemaphore = <T>(): Semaphore<T> => {
   const accounts = new Map<string, Account<T>>()
   let waiting = 0
 

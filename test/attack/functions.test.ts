@@ -10,7 +10,7 @@ import { asAdmin, openTestDatabase } from '../support/database.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
-const server = await startTestGateway({ environment: { LANES: '1' } })
+const server = await startTestGateway({ environment: { POOL_SIZE: '1' } })
 const { pool } = server.gateway
 const client = await server.enter()
 const other = await server.enter()

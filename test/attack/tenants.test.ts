@@ -14,7 +14,7 @@ import { type Attempt, openSender, type Reply } from './send.ts'
 import { COMPARED, type Template, UNCOMPARED } from './trespass.ts'
 
 // One connection for all, so that what one workspace leaves on it meets the others.
-const server = await startTestGateway({ environment: { LANES: '1' } })
+const server = await startTestGateway({ environment: { POOL_SIZE: '1' } })
 const { pool } = server.gateway
 const { send, close } = openSender(server.url)
 const MARK = 'Zqmarked'

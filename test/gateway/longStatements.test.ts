@@ -5,7 +5,7 @@ import { createOperatorKey } from '../../tenants/operator.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
-const server = await startTestGateway({ environment: { LANES: '1' } })
+const server = await startTestGateway({ environment: { POOL_SIZE: '1' } })
 const { pool } = server.gateway
 const { secret } = await createOperatorKey(pool, `O'Brien "x"`)
 test.after.always(() => server.close())

@@ -122,7 +122,7 @@ test('a Postgres that is not there is one sentence', async (t) => {
 })
 
 test('faults of the configuration are told together, and nothing is started', async (t) => {
-  const gateway = startGateway(t, { PORT: 'http', LANES: '0' })
+  const gateway = startGateway(t, { PORT: 'http', POOL_SIZE: '0' })
   t.is(await gateway.exitCode(), 1)
-  t.regex(gateway.stderr(), /2 faults:\n {2}PORT is "http"; .*\n {2}LANES is "0"; /)
+  t.regex(gateway.stderr(), /2 faults:\n {2}PORT is "http"; .*\n {2}POOL_SIZE is "0"; /)
 })

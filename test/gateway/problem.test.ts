@@ -1,7 +1,7 @@
 import test from 'ava'
 import pg from 'pg'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from '../../gateway/error/problem.ts'
-import { LaneError } from '../../sql/pipeline/error.ts'
+import { ConnectionError } from '../../sql/pipeline/error.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 
 interface Fields {
@@ -175,7 +175,7 @@ test('a lost connection is a 503 that invites to try again only when nothing can
   const refused = problemOf(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
   t.is(refused.status, 503)
   t.is(refused.options.headers?.['retry-after'], '1')
-  const lost = problemOf(new LaneError('lane_lost', 'the lane was lost'))
+  const lost = problemOf(new ConnectionError('connection_lost', 'the connection was lost'))
   t.is(lost.status, 503)
   t.is(lost.options.headers, undefined)
   t.is(problemOf(Object.assign(new Error('broken pipe'), { code: 'EPIPE' })).status, 503)

@@ -7,7 +7,7 @@ import { compileShape } from '../../gateway/graphql/schema/compile.ts'
 import { createWriteRunner } from '../../gateway/records/write/run.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { createLanes, type Lanes, type Session } from '../../sql/pipeline/pool.ts'
+import { type ConnectionPool, createConnectionPool, type Session } from '../../sql/pipeline/pool.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { ensurePgRole } from '../../tenants/pgRole.ts'
 import { findRole } from '../../tenants/role.ts'
@@ -18,7 +18,7 @@ import { createTestLog } from '../support/log.ts'
 
 const execute = createExecutor()
 let database: OpenTestDatabase
-let lanes: Lanes
+let connections: ConnectionPool
 let run: (
   query: string,
   variables?: Record<string, unknown>,
@@ -38,9 +38,9 @@ test.before(async () => {
     timeoutMs: 5_000,
     maxLongStatements: 4,
   }
-  lanes = createLanes({
-    connection: { connectionString: database.gatewayUrl },
-    lanes: 2,
+  connections = createConnectionPool({
+    login: { connectionString: database.gatewayUrl },
+    connections: 2,
     log: createTestLog(),
   })
   const catalog = await readCatalog(database.pool, workspace.schemaName)
@@ -49,11 +49,11 @@ test.before(async () => {
   const documentOf = createDocuments()
   run = async (query, variables) => {
     const statements: { text: string; retryable: boolean }[] = []
-    const counting: Lanes = {
-      ...lanes,
+    const counting: ConnectionPool = {
+      ...connections,
       run: (asWho, statement, how) => {
         statements.push({ text: statement.text, retryable: how.retryable })
-        return lanes.run(asWho, statement, how)
+        return connections.run(asWho, statement, how)
       },
     }
     const executed = await execute(
@@ -61,7 +61,7 @@ test.before(async () => {
       shape,
       { query, variables, operationName: undefined },
       {
-        lanes: counting,
+        connections: counting,
         session,
         model: shape.model,
         write: createWriteRunner(counting, session),
@@ -75,7 +75,7 @@ test.before(async () => {
   }
 })
 test.after.always(async () => {
-  await lanes?.close()
+  await connections?.close()
   await database?.close()
 })
 

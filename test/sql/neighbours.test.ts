@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
-import type { LaneError } from '../../sql/pipeline/error.ts'
-import { createLag } from '../../sql/pipeline/eventLoopDelay.ts'
-import { createPace } from '../../sql/pipeline/latency.ts'
-import { createLanes, type Session } from '../../sql/pipeline/pool.ts'
-import { createTurns } from '../../sql/pipeline/semaphore.ts'
+import type { ConnectionError } from '../../sql/pipeline/error.ts'
+import { createEventLoopDelay } from '../../sql/pipeline/eventLoopDelay.ts'
+import { createLatencies } from '../../sql/pipeline/latency.ts'
+import { createConnectionPool, type Session } from '../../sql/pipeline/pool.ts'
+import { createSemaphore } from '../../sql/pipeline/semaphore.ts'
 import { createTextIds } from '../../sql/statement.ts'
 import { createRandom } from '../../tenants/demo/random.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -23,15 +23,15 @@ const sleep = (seconds: number, mark: string) => ({
 })
 
 const open = (t: ExecutionContext) => {
-  const lanes = createLanes({
-    connection: { connectionString: db.gatewayUrl },
-    lanes: 2,
-    spareLanes: 4,
+  const connections = createConnectionPool({
+    login: { connectionString: db.gatewayUrl },
+    connections: 2,
+    spareConnections: 4,
     waitMs: 60_000,
     log: createTestLog(),
   })
-  t.teardown(() => lanes.close())
-  return lanes
+  t.teardown(() => connections.close())
+  return connections
 }
 const sleepers = async (mark: string, cancels = false): Promise<number> => {
   const { rowCount } = await db.pool.query(
@@ -47,20 +47,22 @@ const patient = (session: Session, maxLongStatements: number): Session => ({
   maxLongStatements,
 })
 
-test('one workspace cannot take the lanes of another, and runs no more long statements at once than it may', async (t) => {
+test('one workspace cannot take the connections of another, and runs no more long statements at once than it may', async (t) => {
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
-  const lanes = open(t)
-  await lanes.run(quiet.session, get, READ)
+  const connections = open(t)
+  await connections.run(quiet.session, get, READ)
   const long = Array.from({ length: 20 }, () =>
-    lanes.run(patient(noisy.session, 2), sleep(60, noisy.id), READ).catch((error: Error) => error.message),
+    connections
+      .run(patient(noisy.session, 2), sleep(60, noisy.id), READ)
+      .catch((error: Error) => error.message),
   )
   await until('two of them run', async () => (await sleepers(noisy.id)) === 2)
   for (let round = 0; round < 50; round++)
-    t.deepEqual(await lanes.run(quiet.session, get, READ), [['company 1']])
+    t.deepEqual(await connections.run(quiet.session, get, READ), [['company 1']])
   const fresh = { text: 'select count(*)::text from "__WS__"."Company"', values: [] }
-  t.deepEqual(await lanes.run(quiet.session, fresh, READ), [['20']], 'a new text too')
+  t.deepEqual(await connections.run(quiet.session, fresh, READ), [['20']], 'a new text too')
   await until('two of them still run', async () => (await sleepers(noisy.id)) === 2)
-  t.is(lanes.stats().waiting, 18)
+  t.is(connections.stats().waiting, 18)
   let isOver = false
   const ended = Promise.all(long).then(() => {
     isOver = true
@@ -71,17 +73,18 @@ test('one workspace cannot take the lanes of another, and runs no more long stat
 
 test('refuses what is known to be long when too much of it waits, and never what is new', async (t) => {
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
-  const lanes = open(t)
+  const connections = open(t)
   const session = patient(noisy.session, 1)
   // Longer than what is long by as much as a busy machine may be given.
-  await lanes.run(session, sleep(0.8, noisy.id), READ)
-  const outcome = (work: Promise<unknown>) => work.then(() => 'done').catch((error: LaneError) => error.code)
-  const long = [outcome(lanes.run(session, sleep(0.8, noisy.id), READ))]
-  for (let n = 0; n < 40; n++) long.push(outcome(lanes.run(session, sleep(0, noisy.id), READ)))
+  await connections.run(session, sleep(0.8, noisy.id), READ)
+  const outcome = (work: Promise<unknown>) =>
+    work.then(() => 'done').catch((error: ConnectionError) => error.code)
+  const long = [outcome(connections.run(session, sleep(0.8, noisy.id), READ))]
+  for (let n = 0; n < 40; n++) long.push(outcome(connections.run(session, sleep(0, noisy.id), READ)))
   const fresh = Array.from({ length: 40 }, (_, n) =>
-    outcome(lanes.run(session, sleep(0, `${noisy.id} ${n}`), READ)),
+    outcome(connections.run(session, sleep(0, `${noisy.id} ${n}`), READ)),
   )
-  t.deepEqual(await lanes.run(quiet.session, get, READ), [['company 1']])
+  t.deepEqual(await connections.run(quiet.session, get, READ), [['company 1']])
   t.is((await Promise.all(long)).filter((each) => each === 'workspace_busy').length, 40 - 25)
   t.deepEqual([...new Set(await Promise.all(fresh))], ['done'])
 })
@@ -89,8 +92,12 @@ test('refuses what is known to be long when too much of it waits, and never what
 test('answers a thousand different questions that one workspace asks at once', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const { session: single } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
-  const one = createLanes({ connection: { connectionString: db.gatewayUrl }, lanes: 1, log: createTestLog() })
+  const connections = open(t)
+  const one = createConnectionPool({
+    login: { connectionString: db.gatewayUrl },
+    connections: 1,
+    log: createTestLog(),
+  })
   t.teardown(() => one.close())
   const questions = (count: number, mark: string) =>
     Array.from({ length: count }, (_, n) => ({
@@ -98,7 +105,7 @@ test('answers a thousand different questions that one workspace asks at once', a
       values: [],
     }))
   const answers = await Promise.all([
-    ...questions(1000, 'a').map((question) => lanes.run(patient(session, 8), question, READ)),
+    ...questions(1000, 'a').map((question) => connections.run(patient(session, 8), question, READ)),
     ...questions(200, 'b').map((question) => one.run(patient(single, 4), question, READ)),
   ])
   t.true(answers.every(([row]) => row?.[0] === '20'))
@@ -106,15 +113,17 @@ test('answers a thousand different questions that one workspace asks at once', a
 
 test('a cold start under five hundred requests of fifty workspaces refuses none of them', async (t) => {
   const workspaces = await Promise.all(Array.from({ length: 50 }, () => createTestWorkspace(db.pool)))
-  const lanes = createLanes({
-    connection: { connectionString: db.gatewayUrl },
-    lanes: 3,
+  const connections = createConnectionPool({
+    login: { connectionString: db.gatewayUrl },
+    connections: 3,
     log: createTestLog(),
   })
-  t.teardown(() => lanes.close())
+  t.teardown(() => connections.close())
   const burst = () =>
     Promise.all(
-      workspaces.flatMap(({ session }) => Array.from({ length: 10 }, () => lanes.run(session, get, READ))),
+      workspaces.flatMap(({ session }) =>
+        Array.from({ length: 10 }, () => connections.run(session, get, READ)),
+      ),
     )
   t.true((await burst()).every(([row]) => row?.[0] === 'company 1'))
   // What was slow only because it came first is quick from then on.
@@ -123,18 +132,18 @@ test('a cold start under five hundred requests of fifty workspaces refuses none 
     await burst()
     return performance.now() - startMs < 1000
   })
-  t.is(lanes.stats().waiting, 0)
+  t.is(connections.stats().waiting, 0)
 })
 
 test('texts too long to prepare are known as quick all the same', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
+  const connections = open(t)
   const giant = {
     text: `select name from "__WS__"."Company" where id = 1 /* ${'x'.repeat(70_000)} */`,
     values: [],
   }
-  for (let round = 0; round < 3; round++) await lanes.run(session, giant, READ)
-  t.is(lanes.stats().prepared, 0)
+  for (let round = 0; round < 3; round++) await connections.run(session, giant, READ)
+  t.is(connections.stats().prepared, 0)
   const noteText = createTextIds()
   t.deepEqual(noteText(giant), { id: 1, isRepeated: false })
   t.deepEqual(noteText(giant), { id: 1, isRepeated: false })
@@ -144,40 +153,42 @@ test('texts too long to prepare are known as quick all the same', async (t) => {
 
 test('reads that stand behind a statement that turns out slow are sent again, and answered once', async (t) => {
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
-  const lanes = open(t)
+  const connections = open(t)
   const session = patient(noisy.session, 4)
-  // On a busy machine even the quick ones may be slow at first; then they would not share a lane with anybody.
-  for (let round = 0; round < 20 && lanes.stats().retries === 0; round++) {
+  // On a busy machine even the quick ones may be slow at first; then they would not share a connection with anybody.
+  for (let round = 0; round < 20 && connections.stats().retries === 0; round++) {
     for (let warming = 0; warming < 3; warming++) {
-      await lanes.run(quiet.session, get, READ)
-      await lanes.run(session, sleep(0, noisy.id), READ)
+      await connections.run(quiet.session, get, READ)
+      await connections.run(session, sleep(0, noisy.id), READ)
     }
-    // Known to be quick, so they share lanes; enough of them to stand before the others on every lane.
-    const long = Array.from({ length: 8 }, () => lanes.run(session, sleep(0.3, noisy.id), READ))
-    const answers = await Promise.all(Array.from({ length: 8 }, () => lanes.run(quiet.session, get, READ)))
+    // Known to be quick, so they share connections; enough of them to stand before the others on every connection.
+    const long = Array.from({ length: 8 }, () => connections.run(session, sleep(0.3, noisy.id), READ))
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => connections.run(quiet.session, get, READ)),
+    )
     t.deepEqual(answers, Array(8).fill([['company 1']]))
     await Promise.all(long)
   }
-  t.true(lanes.stats().retries > 0)
+  t.true(connections.stats().retries > 0)
 })
 
 test('a turn that falls to a read which was answered meanwhile goes on to the next', async (t) => {
-  const lanes = createLanes({
-    connection: { connectionString: db.gatewayUrl },
-    lanes: 2,
-    spareLanes: 6,
+  const connections = createConnectionPool({
+    login: { connectionString: db.gatewayUrl },
+    connections: 2,
+    spareConnections: 6,
     waitMs: 5_000,
     log: createTestLog(),
   })
-  t.teardown(() => lanes.close())
+  t.teardown(() => connections.close())
   const answered = (session: Session, seconds: number, mark: string) =>
-    lanes.run({ ...session, timeoutMs: 5_000, maxLongStatements: 1 }, sleep(seconds, mark), READ)
+    connections.run({ ...session, timeoutMs: 5_000, maxLongStatements: 1 }, sleep(seconds, mark), READ)
   const round = async (one: Session, other: Session, mark: string): Promise<void> => {
     for (let warming = 0; warming < 3; warming++)
       for (const session of [one, other]) await answered(session, 0, mark)
     // Takes the one turn.
     const holder = answered(one, 0.6, `${mark} held`)
-    // Fills its own lane with what turns slow in this moment, so that the last one stands behind the other's, and is sent again, but
+    // Fills its own connection with what turns slow in this moment, so that the last one stands behind the other's, and is sent again, but
     // to wait for a turn, while the first copy of it is answered.
     const sent = [
       answered(other, 0.15, mark),
@@ -198,19 +209,19 @@ test('a turn that falls to a read which was answered meanwhile goes on to the ne
       t.deepEqual(await answered(one, 0, `new to all ${mark}`), [['']], 'what is new finds a turn')
     }
   }
-  t.is(lanes.stats().waiting, 0)
+  t.is(connections.stats().waiting, 0)
 })
 
 test('whatever becomes of statements, every turn comes back', async (t) => {
-  const lanes = createLanes({
+  const connections = createConnectionPool({
     // A name of its own: connections that are broken below are no other test's.
-    connection: { connectionString: db.gatewayUrl, application_name: 'every turn' },
-    lanes: 2,
-    spareLanes: 4,
+    login: { connectionString: db.gatewayUrl, application_name: 'every turn' },
+    connections: 2,
+    spareConnections: 4,
     waitMs: 20_000,
     log: createTestLog(),
   })
-  t.teardown(() => lanes.close())
+  t.teardown(() => connections.close())
   const sessions = await Promise.all(
     Array.from({ length: 3 }, async () => {
       const { session } = await createTestWorkspace(db.pool)
@@ -226,10 +237,10 @@ test('whatever becomes of statements, every turn comes back', async (t) => {
       : sleep(seconds(), `${random.integer(1, 1e9)}`)
     const broken = { text: 'select 1 / $1::int', values: ['0'] }
     const retryable = random.chance(0.8)
-    const outcome = await lanes
+    const outcome = await connections
       .run(session, random.chance(0.1) ? broken : text, { retryable })
       .then(() => 'done')
-      .catch((error: LaneError) => error.code)
+      .catch((error: ConnectionError) => error.code)
     outcomes.add(outcome)
     if (random.chance(0.02))
       await db.pool.query(
@@ -239,15 +250,15 @@ test('whatever becomes of statements, every turn comes back', async (t) => {
   }
   for (let round = 0; round < 40; round++)
     await Promise.all(Array.from({ length: 30 }, () => one(random.pick(sessions))))
-  t.is(lanes.stats().waiting, 0)
+  t.is(connections.stats().waiting, 0)
   t.deepEqual(
     [...outcomes].filter((each) => each === 'workspace_busy'),
     [],
   )
   for (const [index, session] of sessions.entries()) {
-    // Alone on their lanes, both at once: a turn that had been lost would leave one of them waiting.
+    // Alone on their connections, both at once: a turn that had been lost would leave one of them waiting.
     const both = [0, 1].map((n) =>
-      lanes.run(session, sleep(60, `last ${index} ${n}`), READ).catch(() => 'over'),
+      connections.run(session, sleep(60, `last ${index} ${n}`), READ).catch(() => 'over'),
     )
     await until('both run', async () => (await sleepers(`last ${index}`)) === 2)
     let isOver = false
@@ -261,7 +272,7 @@ test('whatever becomes of statements, every turn comes back', async (t) => {
 
 test('a text is quick where it has been quick, and suspected where others have been slow', (t) => {
   let nowMs = 0
-  const pace = createPace({ clock: () => nowMs })
+  const pace = createLatencies({ clock: () => nowMs })
   t.false(pace.isQuick(1, 'a'), 'never seen')
   pace.note(1, 'a', 3, false)
   t.false(pace.isQuick(1, 'a'), 'it only failed early')
@@ -281,7 +292,7 @@ test('a text is quick where it has been quick, and suspected where others have b
 })
 
 test('turns go to whoever has waited longest in the same workspace, the long ones last', (t) => {
-  const turns = createTurns<string>()
+  const turns = createSemaphore<string>()
   t.deepEqual(
     ['1', '2', '3', '4'].map((one) => turns.take('a', 1, one, one === '2')),
     ['taken', 'queued', 'queued', 'queued'],
@@ -301,8 +312,8 @@ test('turns go to whoever has waited longest in the same workspace, the long one
 
 test('what a busy machine adds is not the fault of a statement, and long is long on any machine', (t) => {
   let nowMs = 0
-  const lag = createLag(25, () => nowMs)
-  const pace = createPace({ allowanceMs: lag.allowanceMs })
+  const lag = createEventLoopDelay(25, () => nowMs)
+  const pace = createLatencies({ allowanceMs: lag.allowanceMs })
   const tickAfter = (ms: number) => {
     nowMs += ms
     lag.tick()

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
-import { createLanes, type LanesOptions, type Statement } from '../../sql/pipeline/pool.ts'
+import { type ConnectionPoolOptions, createConnectionPool, type Statement } from '../../sql/pipeline/pool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
@@ -12,17 +12,17 @@ import { createTestWorkspace } from '../support/workspace.ts'
 const db = await openTestDatabase()
 test.after.always(() => db.close())
 
-const open = (t: ExecutionContext, options: Partial<LanesOptions> = {}, url = db.gatewayUrl) => {
-  const lanes = createLanes({
-    connection: { connectionString: url },
-    lanes: 1,
-    spareLanes: 0,
+const open = (t: ExecutionContext, options: Partial<ConnectionPoolOptions> = {}, url = db.gatewayUrl) => {
+  const connections = createConnectionPool({
+    login: { connectionString: url },
+    connections: 1,
+    spareConnections: 0,
     waitMs: 60_000,
     log: createTestLog(),
     ...options,
   })
-  t.teardown(() => lanes.close())
-  return lanes
+  t.teardown(() => connections.close())
+  return connections
 }
 
 const once = { retryable: false }
@@ -53,43 +53,44 @@ const sleepers = async (
 test('runs a statement in the workspace of its session', async (t) => {
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   await db.pool.query(`update ${b.q}."Company" set name = 'other ' || id`)
-  const lanes = open(t)
+  const connections = open(t)
   for (let round = 0; round < 3; round++) {
-    t.deepEqual(await lanes.run(a.session, get(7), again), [['company 7']])
-    t.deepEqual(await lanes.run(b.session, get(7), again), [['other 7']])
+    t.deepEqual(await connections.run(a.session, get(7), again), [['company 7']])
+    t.deepEqual(await connections.run(b.session, get(7), again), [['other 7']])
   }
 })
 
 test('returns text as it is, nulls, no rows and large rows', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
+  const connections = open(t)
   const text = "quote ' backslash \\ żółć 😀 \n end"
-  t.deepEqual(await lanes.run(session, one('select $1::text, $2::text, 1.50, true', text, null), again), [
-    [text, null, '1.50', 't'],
-  ])
-  t.deepEqual(await lanes.run(session, get(999), again), [])
-  const [[large] = []] = await lanes.run(session, one(`select repeat('ä', 3000000)`), again)
+  t.deepEqual(
+    await connections.run(session, one('select $1::text, $2::text, 1.50, true', text, null), again),
+    [[text, null, '1.50', 't']],
+  )
+  t.deepEqual(await connections.run(session, get(999), again), [])
+  const [[large] = []] = await connections.run(session, one(`select repeat('ä', 3000000)`), again)
   t.is(large?.length, 3_000_000)
   const sent = 'ß'.repeat(1_000_000)
-  t.deepEqual(await lanes.run(session, one('select length($1::text)', sent), again), [['1000000']])
+  t.deepEqual(await connections.run(session, one('select length($1::text)', sent), again), [['1000000']])
 })
 
 test('reads in one round trip: one Sync, one answer', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const proxy = await openProxy(db.gatewayUrl)
   t.teardown(() => proxy.close())
-  const lanes = open(t, {}, proxy.url)
-  for (let use = 0; use < 3; use++) await lanes.run(session, get(1), again)
+  const connections = open(t, {}, proxy.url)
+  for (let use = 0; use < 3; use++) await connections.run(session, get(1), again)
   proxy.takeSent()
   proxy.takeReceived()
-  await lanes.run(session, get(2), again)
-  // Bind and Execute of: reset, preamble, statement; one Sync.
+  await connections.run(session, get(2), again)
+  // Bind and Execute of: reset, session settings, statement; one Sync.
   t.is(proxy.takeSent(), 'BEBEBES')
   // BindComplete and CommandComplete of each, the one row, one ReadyForQuery.
   t.is(proxy.takeReceived(), '2C2C2DCZ')
 })
 
-test('denies a statement that comes without its preamble', async (t) => {
+test('denies a statement that comes without its session settings', async (t) => {
   const { q } = await createTestWorkspace(db.pool)
   const client = new pg.Client({ connectionString: db.gatewayUrl })
   await client.connect()
@@ -99,28 +100,28 @@ test('denies a statement that comes without its preamble', async (t) => {
 
 test('denies the workspace of another', async (t) => {
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
-  const lanes = open(t)
-  await t.throwsAsync(lanes.run(a.session, one(`select * from ${b.q}."Company"`), again), {
+  const connections = open(t)
+  await t.throwsAsync(connections.run(a.session, one(`select * from ${b.q}."Company"`), again), {
     code: '42501',
   })
-  await t.throwsAsync(lanes.run({ ...a.session, schema: b.schema }, get(1), again), {
+  await t.throwsAsync(connections.run({ ...a.session, schema: b.schema }, get(1), again), {
     code: '42501',
   })
 })
 
 test('gives an error to its own request and to no other', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
+  const connections = open(t)
   const text = 'select 10 / $1::int'
   const outcomes = await Promise.allSettled([
-    lanes.run(session, one(text, '5'), once),
-    lanes.run(session, one(text, '0'), once),
-    lanes.run(session, one(text, '2'), once),
-    lanes.run(session, one('select no_such_column'), once),
-    lanes.run(session, one('not even sql'), once),
-    lanes.run(session, one(text, 'not a number'), once),
-    lanes.run({ ...session, role: 'no such role' }, one(text, '1'), once),
-    lanes.run(session, one(text, '1'), once),
+    connections.run(session, one(text, '5'), once),
+    connections.run(session, one(text, '0'), once),
+    connections.run(session, one(text, '2'), once),
+    connections.run(session, one('select no_such_column'), once),
+    connections.run(session, one('not even sql'), once),
+    connections.run(session, one(text, 'not a number'), once),
+    connections.run({ ...session, role: 'no such role' }, one(text, '1'), once),
+    connections.run(session, one(text, '1'), once),
   ])
   t.deepEqual(
     outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.code)),
@@ -130,9 +131,10 @@ test('gives an error to its own request and to no other', async (t) => {
 
 test('prepares a statement anew after its first preparation failed', async (t) => {
   const { session, q, role } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
+  const connections = open(t)
   const text = 'select count(*)::text from "__WS__"."Later"'
-  const all = () => Promise.allSettled(Array.from({ length: 4 }, () => lanes.run(session, one(text), once)))
+  const all = () =>
+    Promise.allSettled(Array.from({ length: 4 }, () => connections.run(session, one(text), once)))
   const codes = (await all()).map((outcome) => outcome.status === 'rejected' && outcome.reason.code)
   t.deepEqual(codes, ['42P01', '42P01', '42P01', '42P01'])
   await db.pool.query(
@@ -146,12 +148,12 @@ test('prepares a statement anew after its first preparation failed', async (t) =
 
 test('sets role, path, time zone, timeout and claims for one request only', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
-  t.deepEqual(await lanes.run(session, settings, again), [
+  const connections = open(t)
+  t.deepEqual(await connections.run(session, settings, again), [
     [session.role, 'pg_catalog, pg_temp', 'UTC', '5s', session.claims],
   ])
   const other = { ...session, claims: '{}', timeoutMs: 700 }
-  t.deepEqual(await lanes.run(other, settings, again), [
+  t.deepEqual(await connections.run(other, settings, again), [
     [session.role, 'pg_catalog, pg_temp', 'UTC', '700ms', '{}'],
   ])
 })
@@ -171,43 +173,43 @@ test('leaves nothing behind of what a function sets for the whole session', asyn
       create temp table pg_class (id int);
       return 'done';
     end $$`)
-  const lanes = open(t)
+  const connections = open(t)
   const litter = one('select "__WS__".litter()')
-  t.deepEqual(await lanes.run({ ...a.session, timeoutMs: 0 }, litter, once), [['done']])
-  t.deepEqual(await lanes.run(b.session, settings, again), [
+  t.deepEqual(await connections.run({ ...a.session, timeoutMs: 0 }, litter, once), [['done']])
+  t.deepEqual(await connections.run(b.session, settings, again), [
     [b.role, 'pg_catalog, pg_temp', 'UTC', '5s', b.session.claims],
   ])
   const rest = one(
     `select current_setting('DateStyle'), coalesce(current_setting('app.secret', true), ''), 'pg_class'::regclass::oid::text`,
   )
-  t.deepEqual(await lanes.run(b.session, rest, again), [['ISO, MDY', '', '1259']])
+  t.deepEqual(await connections.run(b.session, rest, again), [['ISO, MDY', '', '1259']])
   const write = one('update "__WS__"."Company" set name = $1 where id = 1 returning name', 'written')
-  t.deepEqual(await lanes.run(b.session, write, once), [['written']])
+  t.deepEqual(await connections.run(b.session, write, once), [['written']])
 })
 
-test("outlives a function that deallocates the lane's own statements", async (t) => {
+test("outlives a function that deallocates the connection's own statements", async (t) => {
   const { session, q } = await createTestWorkspace(db.pool)
   await db.pool.query(`create function ${q}.wipe() returns text language plpgsql as
     $$ begin execute 'deallocate all'; return 'wiped'; end $$`)
-  const lanes = open(t)
-  for (let use = 0; use < 3; use++) await lanes.run(session, get(1), again)
+  const connections = open(t)
+  for (let use = 0; use < 3; use++) await connections.run(session, get(1), again)
   const outcomes = await Promise.all([
-    lanes.run(session, get(1), once),
-    lanes.run(session, one('select "__WS__".wipe()'), once),
-    lanes.run(session, get(2), once),
-    lanes.run(session, get(3), once),
+    connections.run(session, get(1), once),
+    connections.run(session, one('select "__WS__".wipe()'), once),
+    connections.run(session, get(2), once),
+    connections.run(session, get(3), once),
   ])
   t.deepEqual(outcomes, [[['company 1']], [['wiped']], [['company 2']], [['company 3']]])
-  t.deepEqual(await lanes.run(session, get(4), once), [['company 4']])
+  t.deepEqual(await connections.run(session, get(4), once), [['company 4']])
 })
 
 test('ends a statement at its timeout, and only that one', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
+  const connections = open(t)
   const outcomes = await Promise.allSettled([
-    lanes.run({ ...session, timeoutMs: 50 }, one('select pg_sleep(10)'), again),
-    lanes.run(session, get(1), again),
-    lanes.run(session, one(`select pg_sleep(0.1)::text`), again),
+    connections.run({ ...session, timeoutMs: 50 }, one('select pg_sleep(10)'), again),
+    connections.run(session, get(1), again),
+    connections.run(session, one(`select pg_sleep(0.1)::text`), again),
   ])
   t.deepEqual(
     outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.code)),
@@ -221,60 +223,60 @@ test('reports a constraint that is checked only at the end of the transaction', 
     create table ${q}."Deferred" (id int unique deferrable initially deferred);
     insert into ${q}."Deferred" values (1);
     grant select, insert on ${q}."Deferred" to ${quoteIdentifier(role)}`)
-  const lanes = open(t)
+  const connections = open(t)
   const insert = one('insert into "__WS__"."Deferred" values (1) returning id')
-  await t.throwsAsync(lanes.run(session, insert, once), { code: '23505' })
+  await t.throwsAsync(connections.run(session, insert, once), { code: '23505' })
 })
 
 test('keeps a bounded number of statements prepared', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t, { maxPreparedPerLane: 5 })
+  const connections = open(t, { maxPreparedPerConnection: 5 })
   const nth = (n: number) => one(`select ${n}::text`)
-  for (let use = 0; use < 2; use++) for (let n = 0; n < 20; n++) await lanes.run(session, nth(n), again)
+  for (let use = 0; use < 2; use++) for (let n = 0; n < 20; n++) await connections.run(session, nth(n), again)
   const count = one(`select count(*)::text from pg_prepared_statements where name ~ '^t[0-9a-z]+$'`)
-  t.deepEqual(await lanes.run(session, count, again), [['5']])
-  t.is(lanes.stats().prepared, 5)
-  for (let n = 0; n < 20; n++) t.deepEqual(await lanes.run(session, nth(n), again), [[String(n)]])
+  t.deepEqual(await connections.run(session, count, again), [['5']])
+  t.is(connections.stats().prepared, 5)
+  for (let n = 0; n < 20; n++) t.deepEqual(await connections.run(session, nth(n), again), [[String(n)]])
 })
 
 test('does not prepare a text that comes only once', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
-  await lanes.run(session, get(1), again)
-  t.is(lanes.stats().prepared, 0)
-  await lanes.run(session, get(1), again)
-  t.is(lanes.stats().prepared, 1)
+  const connections = open(t)
+  await connections.run(session, get(1), again)
+  t.is(connections.stats().prepared, 0)
+  await connections.run(session, get(1), again)
+  t.is(connections.stats().prepared, 1)
 })
 
 test("follows a change of a column's type, with a new version and without one", async (t) => {
   const { session, q } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
+  const connections = open(t)
   const read = one('select employees from "__WS__"."Company" where id = 1')
-  for (let use = 0; use < 3; use++) t.deepEqual(await lanes.run(session, read, once), [['10']])
+  for (let use = 0; use < 3; use++) t.deepEqual(await connections.run(session, read, once), [['10']])
   await db.pool.query(`alter table ${q}."Company" alter employees type numeric(10, 2)`)
   const newer = { ...session, version: 2 }
-  t.deepEqual(await lanes.run(newer, read, once), [['10.00']])
-  // Nobody told this one: Postgres refuses the stale plan before it runs, and the lane prepares it anew.
-  t.deepEqual(await lanes.run(session, read, once), [['10.00']])
-  t.is(lanes.stats().retries, 1)
+  t.deepEqual(await connections.run(newer, read, once), [['10.00']])
+  // Nobody told this one: Postgres refuses the stale plan before it runs, and the connection prepares it anew.
+  t.deepEqual(await connections.run(session, read, once), [['10.00']])
+  t.is(connections.stats().retries, 1)
 })
 
 test('sends a read once more when its connection dies, and says so of a write', async (t) => {
   const { id, session, role } = await createTestWorkspace(db.pool)
   // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no time.
   await db.pool.query(`create sequence public.times; grant usage on public.times to ${quoteIdentifier(role)}`)
-  const lanes = open(t)
+  const connections = open(t)
   const slow = one(
     `select pg_sleep(case nextval('public.times') when 1 then 60 else 0 end)::text, 'slow' /* ${id} */`,
   )
-  const read = lanes.run({ ...session, timeoutMs: 60_000 }, slow, again)
-  const write = lanes.run(session, one(`update "__WS__"."Company" set name = 'x' where id = 1`), once)
+  const read = connections.run({ ...session, timeoutMs: 60_000 }, slow, again)
+  const write = connections.run(session, one(`update "__WS__"."Company" set name = 'x' where id = 1`), once)
   await until('the read runs', async () => (await sleepers(id)) === 1)
   await sleepers(id, 'pg_terminate_backend')
   t.deepEqual(await read, [['', 'slow']])
-  await t.throwsAsync(write, { code: 'lane_lost' })
-  t.is(lanes.stats().lost, 1)
-  t.deepEqual(await lanes.run(session, get(2), once), [['company 2']])
+  await t.throwsAsync(write, { code: 'connection_lost' })
+  t.is(connections.stats().lost, 1)
+  t.deepEqual(await connections.run(session, get(2), once), [['company 2']])
 })
 
 test('sends once more what was given up in a deadlock with a change of tables', async (t) => {
@@ -282,13 +284,13 @@ test('sends once more what was given up in a deadlock with a change of tables', 
   await db.pool.query(`
     create table ${q}."First" (id int); create table ${q}."Second" (id int);
     grant select on ${q}."First", ${q}."Second" to ${quoteIdentifier(role)}`)
-  const lanes = open(t)
+  const connections = open(t)
   const change = await db.pool.connect()
   t.teardown(() => change.release())
   // The reader is the one to find the deadlock.
   await change.query(`begin; set local deadlock_timeout = '60s'; lock table ${q}."Second"`)
   const text = `select count(*)::text from "__WS__"."First", "__WS__"."Second" /* ${id} */`
-  const read = lanes.run({ ...session, timeoutMs: 60_000 }, one(text), once)
+  const read = connections.run({ ...session, timeoutMs: 60_000 }, one(text), once)
   await until('it waits for the second table', async () => {
     const { rowCount } = await db.pool.query(
       `select from pg_stat_activity where wait_event_type = 'Lock' and position($1 in query) > 0 and usename = 'tenantry_gateway'`,
@@ -299,44 +301,48 @@ test('sends once more what was given up in a deadlock with a change of tables', 
   await change.query(`lock table ${q}."First"`)
   await change.query('commit')
   t.deepEqual(await read, [['0']])
-  t.is(lanes.stats().retries, 1)
+  t.is(connections.stats().retries, 1)
 })
 
 test('comes back after the network is cut', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const proxy = await openProxy(db.gatewayUrl)
   t.teardown(() => proxy.close())
-  const lanes = open(t, { lanes: 2 }, proxy.url)
-  await lanes.run(session, get(1), again)
+  const connections = open(t, { connections: 2 }, proxy.url)
+  await connections.run(session, get(1), again)
   for (let cut = 0; cut < 3; cut++) {
     proxy.cut()
-    t.deepEqual(await lanes.run(session, get(1), again), [['company 1']])
+    t.deepEqual(await connections.run(session, get(1), again), [['company 1']])
   }
 })
 
 test('says that Postgres is unavailable when no connection comes in time', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const log = createTestLog()
-  const lanes = open(t, { waitMs: 100, log }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
+  const connections = open(t, { waitMs: 100, log }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
   await until('it has tried', () => log.entries.length > 0)
-  const error = await t.throwsAsync(lanes.run(session, get(1), again), { code: 'lane_unavailable' })
+  const error = await t.throwsAsync(connections.run(session, get(1), again), {
+    code: 'connection_unavailable',
+  })
   t.is((error?.cause as { code?: string } | undefined)?.code, 'ECONNREFUSED')
 })
 
 test('lets short statements pass long ones', async (t) => {
   const { id: mark, session } = await createTestWorkspace(db.pool)
   const patient = { ...session, timeoutMs: 60_000 }
-  const lanes = open(t, { lanes: 2, spareLanes: 2 })
-  await lanes.run(session, get(1), again)
+  const connections = open(t, { connections: 2, spareConnections: 2 })
+  await connections.run(session, get(1), again)
   const long: Promise<unknown>[] = []
   for (const count of [1, 2]) {
     long.push(
-      t.throwsAsync(lanes.run(patient, one(`select pg_sleep(60) /* ${mark} */`), once), { code: '57014' }),
+      t.throwsAsync(connections.run(patient, one(`select pg_sleep(60) /* ${mark} */`), once), {
+        code: '57014',
+      }),
     )
-    await until('it holds up its lane', async () => (await sleepers(mark)) === count)
+    await until('it holds up its connection', async () => (await sleepers(mark)) === count)
     await sleep(50)
   }
-  const short = await Promise.all([3, 4, 5].map((id) => lanes.run(session, get(id), again)))
+  const short = await Promise.all([3, 4, 5].map((id) => connections.run(session, get(id), again)))
   t.deepEqual(short, [[['company 3']], [['company 4']], [['company 5']]])
   // A backend that another wakes up is seen awake for an instant, however long it is to sleep.
   await until('both still sleep', async () => (await sleepers(mark)) === 2)
@@ -344,28 +350,28 @@ test('lets short statements pass long ones', async (t) => {
   await Promise.all(long)
 })
 
-test('replaces a lane that has grown old, without failing a request', async (t) => {
+test('replaces a connection that has grown old, without failing a request', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t, { maxAgeMs: 30, sweepMs: 10 })
+  const connections = open(t, { maxAgeMs: 30, sweepMs: 10 })
   const pids = new Set<string | null | undefined>()
   const deadline = performance.now() + 20_000
   while (pids.size < 4 && performance.now() < deadline) {
-    const [[pid] = []] = await lanes.run(session, one('select pg_backend_pid()::text'), once)
+    const [[pid] = []] = await connections.run(session, one('select pg_backend_pid()::text'), once)
     pids.add(pid)
   }
   t.is(pids.size, 4)
-  t.is(lanes.stats().lost, 0)
-  await until('the old ones are gone', () => lanes.stats().open <= 2)
+  t.is(connections.stats().lost, 0)
+  await until('the old ones are gone', () => connections.stats().open <= 2)
 })
 
 test('refuses what cannot be written without harm to what can', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
-  const before = lanes.run(session, get(1), once)
-  const many = lanes.run(session, { text: 'select 1', values: new Array(65_536).fill('1') }, once)
-  const nul = lanes.run(session, one("select '\0'"), once)
-  const nulValue = lanes.run(session, one('select $1::text', 'a\0b'), once)
-  const after = lanes.run(session, get(2), once)
+  const connections = open(t)
+  const before = connections.run(session, get(1), once)
+  const many = connections.run(session, { text: 'select 1', values: new Array(65_536).fill('1') }, once)
+  const nul = connections.run(session, one("select '\0'"), once)
+  const nulValue = connections.run(session, one('select $1::text', 'a\0b'), once)
+  const after = connections.run(session, get(2), once)
   await t.throwsAsync(many, { message: /at most 65535 values/ })
   await t.throwsAsync(nul, { message: /NUL/ })
   await t.throwsAsync(nulValue, { code: '22021' })
@@ -374,31 +380,33 @@ test('refuses what cannot be written without harm to what can', async (t) => {
 
 test('finishes what runs before it closes, and refuses what comes after', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const lanes = open(t)
-  const running = lanes.run(session, one(`select pg_sleep(0.1)::text, 'done'`), once)
-  await until('it is in flight', () => lanes.stats().inFlight === 1)
-  const closed = lanes.close()
+  const connections = open(t)
+  const running = connections.run(session, one(`select pg_sleep(0.1)::text, 'done'`), once)
+  await until('it is in flight', () => connections.stats().inFlight === 1)
+  const closed = connections.close()
   t.deepEqual(await running, [['', 'done']])
   await closed
-  await t.throwsAsync(lanes.run(session, get(1), once), { code: 'lane_unavailable' })
-  t.is(lanes.stats().open, 0)
+  await t.throwsAsync(connections.run(session, get(1), once), { code: 'connection_unavailable' })
+  t.is(connections.stats().open, 0)
 })
 
 test('answers a thousand mixed requests of many workspaces, each with its own', async (t) => {
   const workspaces = await Promise.all(Array.from({ length: 5 }, () => createTestWorkspace(db.pool)))
   for (const { q, id } of workspaces)
     await db.pool.query(`update ${q}."Company" set name = ${pg.escapeLiteral(id)} || ' ' || id`)
-  const lanes = open(t, { lanes: 3, maxPreparedPerLane: 4 })
+  const connections = open(t, { connections: 3, maxPreparedPerConnection: 4 })
   const outcomes = await Promise.all(
     Array.from({ length: 1000 }, async (_, n) => {
       const workspace = workspaces[n % workspaces.length]
       if (workspace === undefined) return false
       if (n % 7 === 0) {
-        const error = await lanes.run(workspace.session, one('select 1 / 0'), again).catch((cause) => cause)
+        const error = await connections
+          .run(workspace.session, one('select 1 / 0'), again)
+          .catch((cause) => cause)
         return error.code === '22012'
       }
       const id = (n % 20) + 1
-      const [[name] = []] = await lanes.run(workspace.session, get(id), again)
+      const [[name] = []] = await connections.run(workspace.session, get(id), again)
       return name === `${workspace.id} ${id}`
     }),
   )

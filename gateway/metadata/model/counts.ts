@@ -1,7 +1,7 @@
 // How many records objects have. In: an opened request and objects; out: a count for each that the caller's role may read. Small tables
 // are counted, of large ones Postgres' own estimate is told: counting ten million rows is not what a look at the model may cost.
 
-import type { Lanes } from '../../../sql/pipeline/pool.ts'
+import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Opened } from '../../entry/requestContext.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
@@ -30,7 +30,7 @@ select case when n <= ${MAX_COUNTED} then n else greatest(n, (select reltuples::
 }
 
 export const createCounter =
-  (lanes: Lanes): CountRecords =>
+  (connections: ConnectionPool): CountRecords =>
   async (opened, objects) => {
     const { model } = opened.workspace.shape
     const count = async (object: ObjectNode): Promise<readonly RecordCount[]> => {
@@ -39,7 +39,7 @@ export const createCounter =
       const text = countSql(object.table, known.softDelete?.name)
       const relation = `${quoteIdentifier(opened.session.schema)}.${quoteIdentifier(object.table)}`
       try {
-        const rows = await lanes.run(opened.session, { text, values: [relation] }, { retryable: true })
+        const rows = await connections.run(opened.session, { text, values: [relation] }, { retryable: true })
         return [{ object, count: Number(rows[0]?.[0] ?? 0) }]
       } catch (error) {
         if (isSqlError(error) && (error.code === INSUFFICIENT_PRIVILEGE || error.code === UNDEFINED_TABLE))

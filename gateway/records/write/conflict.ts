@@ -2,7 +2,7 @@
 // with the id of that record and its object's name where the caller may see it. One small read, after a
 // refusal alone.
 
-import type { Lanes, Session } from '../../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem, problemOf } from '../../error/problem.ts'
@@ -53,7 +53,7 @@ const holderOf = (object: ObjectModel, error: SqlError) => {
 
 /** @param model as the caller's role sees it: a record it may not read is not named */
 export const namingConflicts =
-  (run: RunWrite, lanes: Lanes, session: Session, model: Model): RunWrite =>
+  (run: RunWrite, connections: ConnectionPool, session: Session, model: Model): RunWrite =>
   async (statement, isRepeatable) => {
     try {
       return await run(statement, isRepeatable)
@@ -63,7 +63,7 @@ export const namingConflicts =
       const holder = object === undefined ? null : holderOf(object, error)
       if (object === undefined || holder === null) throw error
       // What is wrong with the read says nothing about the write.
-      const [row] = await lanes.run(session, holder, { retryable: true }).catch(() => [])
+      const [row] = await connections.run(session, holder, { retryable: true }).catch(() => [])
       const [id] = row ?? []
       if (id == null) throw error
       const { code, message, options } = problemOf(error, errorNamesOf(model))

@@ -5,7 +5,7 @@
 // it changed nothing and may be tried again.
 
 import { createHash } from 'node:crypto'
-import type { Lanes, Rows, Session } from '../../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import type { Model } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
@@ -42,8 +42,8 @@ export interface KeyedRequest {
 const ROW_FORMAT = 2
 
 /**
- * An answer is repeated only for the role that it was made for, while that role sees the same model and rows have
- * the same format.
+ * An answer is repeated only for the role that it was made for, while that role sees the same model and rows
+ * have the same format.
  */
 export const answerShape = ({ shape }: Model, { roleId }: { readonly roleId: string }): string =>
   `${shape} ${roleId} ${ROW_FORMAT}`
@@ -71,7 +71,7 @@ const isRows = (value: unknown): value is Rows =>
   Array.isArray(value) && value.every((row: unknown) => Array.isArray(row))
 
 export const createKeyedWrites = (
-  lanes: Lanes,
+  connections: ConnectionPool,
   session: Session,
   { key, asked, shape }: KeyedRequest,
 ): KeyedWrites => {
@@ -87,7 +87,7 @@ export const createKeyedWrites = (
 
   const find = async (part: number): Promise<Rows | null> => {
     const statement = { text: FIND_SQL, values: [key, String(part)] }
-    const [row] = await lanes.run(session, statement, { retryable: true })
+    const [row] = await connections.run(session, statement, { retryable: true })
     if (row === undefined) return null
     const [request, keptShape, answer] = row
     if (request !== digestOf())
@@ -118,7 +118,7 @@ export const createKeyedWrites = (
           values: [...values, key, String(part), digestOf(), shape],
         }
         try {
-          return await lanes.run(session, statement, { retryable: false })
+          return await connections.run(session, statement, { retryable: false })
         } catch (error) {
           const twin = isSqlError(error) ? await find(part) : null
           if (twin === null) throw error

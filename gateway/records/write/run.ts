@@ -2,7 +2,7 @@
 // the select's rows. Both faces run all their writes through such a function, so that an Idempotency-Key
 // (idempotency.ts) covers them alike.
 
-import type { Lanes, Rows, Session } from '../../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
 import { attempt } from './attempt.ts'
 
@@ -43,11 +43,11 @@ export const runWrite = async (
 }
 
 export const createWriteRunner =
-  (lanes: Lanes, session: Session): RunWrite =>
+  (connections: ConnectionPool, session: Session): RunWrite =>
   (given, isRepeatable) =>
     runWrite(
       ({ write, select, values }) =>
-        lanes.run(session, { text: `with ${write} ${select}`, values }, { retryable: false }),
+        connections.run(session, { text: `with ${write} ${select}`, values }, { retryable: false }),
       given,
       isRepeatable,
     )
