@@ -25,6 +25,26 @@ select json_build_object(
     )), '[]')
     from rel r
   ),
+  -- What the kind of a table says about its columns: those of a composite type, of other tables, of a partition key.
+  'kinds', (
+    select coalesce(json_agg(json_build_object(
+      'relation', c.oid::text,
+      'typed', c.reloftype <> 0,
+      'inherited', (select coalesce(json_agg(a.attnum), '[]') from pg_catalog.pg_attribute a
+                    where a.attrelid = c.oid and a.attinhcount > 0 and a.attnum > 0 and not a.attisdropped),
+      'inheritedNotNull', (select coalesce(json_agg(k.conkey[1]), '[]') from pg_catalog.pg_constraint k
+                           where k.conrelid = c.oid and k.contype = 'n' and k.coninhcount > 0),
+      -- Columns of a partition key, those of its expressions included, depend on their table internally.
+      'partitionedBy', (select coalesce(json_agg(d.objsubid), '[]') from pg_catalog.pg_depend d
+                        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.objsubid > 0
+                          and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = c.oid and d.deptype = 'i'),
+      'partitionKey', coalesce((select json_agg(k) from pg_catalog.pg_partitioned_table p, unnest(p.partattrs::int2[]) k
+                                where p.partrelid = c.oid), '[]')
+    )), '[]')
+    from rel r join pg_catalog.pg_class c on c.oid = r.oid
+    where c.reloftype <> 0 or c.relkind = 'p'
+      or exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)
+  ),
   'defaults', (
     select coalesce(json_agg(json_build_object(
       'relation', d.adrelid::text,

@@ -22,11 +22,27 @@ export interface CatalogIndex {
   readonly predicate: string | null
 }
 
+/** What the kind of a table says about its columns; by their numbers. */
+export interface TableKind {
+  readonly relation: string
+  /** Its columns are those of a composite type (`create table … of …`). */
+  readonly typed: boolean
+  readonly inherited: readonly number[]
+  /** Columns that a parent requires; Postgres keeps that since version 18. */
+  readonly inheritedNotNull: readonly number[]
+  /** Columns of the partition key and of its expressions. */
+  readonly partitionedBy: readonly number[]
+  /** Of a partitioned table; 0 stands for an expression. */
+  readonly partitionKey: readonly number[]
+}
+
 export interface CatalogDetails {
   /** As `server_version_num`. */
   readonly serverVersion: number
   /** `rows` as of the last vacuum or analyse, -1 before the first. */
   readonly sizes: readonly { readonly relation: string; readonly bytes: number; readonly rows: number }[]
+  /** Of typed, inheriting and partitioned tables. */
+  readonly kinds: readonly TableKind[]
   /** Defaults, and expressions of generated columns. */
   readonly defaults: readonly {
     readonly relation: string

@@ -49,7 +49,9 @@ export const requireLater = (
   const condition = columns.map((column) => `${quoteIdentifier(column)} is not null`).join(' and ')
   return {
     steps: [
-      alterTable(table, [`add constraint ${quoteIdentifier(check)} check (${condition}) not valid`], why),
+      alterTable(table, [`add constraint ${quoteIdentifier(check)} check (${condition}) not valid`], why, [
+        { action: 'setNotNull', columns },
+      ]),
     ],
     afterwards: [
       {

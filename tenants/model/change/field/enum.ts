@@ -96,6 +96,7 @@ const replaceType = (
           ...(defaultSql === null ? [] : [`alter column ${name} set default ${defaultSql}`]),
         ],
         `gives ${column.name} its new options`,
+        [{ action: 'changeType', columns: [column.name] }],
       ),
       rows: [{ table, effect: 'rewrite' }],
     },

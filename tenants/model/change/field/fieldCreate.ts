@@ -143,7 +143,9 @@ const columnsAdded = (
       : [`add column ${columnClause(column)}`],
   )
   const why = `adds ${columns.map(({ name }) => name).join(', ')}`
-  const add = alterTable(table, clauses, why)
+  const add = alterTable(table, clauses, why, [
+    { action: 'addColumn', columns: columns.map(({ name }) => name) },
+  ])
   if (!isLater)
     return {
       steps: [perRow.length === 0 ? add : { ...add, rows: [{ table, effect: 'rewrite' }] }],

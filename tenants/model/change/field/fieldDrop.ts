@@ -33,6 +33,7 @@ export const dropFieldColumns = (
           table,
           columns.map((column) => `drop column ${quoteIdentifier(column)}`),
           `drops ${columns.join(', ')}`,
+          [{ action: 'dropColumn', columns }],
         ),
         rows: [{ table, effect: 'clear' }],
       },

@@ -60,7 +60,11 @@ export const defaultSteps = (wish: Wish, hasNewType: boolean): readonly Step[] =
       ? `alter column ${quoteIdentifier(column)} drop default`
       : `alter column ${quoteIdentifier(column)} set default ${sql}`,
   )
-  return [alterTable(field.object.relation.name, clauses, `changes the default of ${wish.now.name}`)]
+  return [
+    alterTable(field.object.relation.name, clauses, `changes the default of ${wish.now.name}`, [
+      { action: 'setDefault', columns: [] },
+    ]),
+  ]
 }
 
 /** Columns that say whether the field may be empty, with what stands in them where it may not. */
@@ -88,11 +92,17 @@ export const nullabilitySteps = (
   const table = field.object.relation.name
   const columns = requiredColumns(part, update.isNullable)
   if (columns.length === 0) return nothing
-  const alter = (clause: string, why: string) =>
+  const alter = (clause: 'set not null' | 'drop not null', why: string) =>
     alterTable(
       table,
       columns.map(({ name }) => `alter column ${quoteIdentifier(name)} ${clause}`),
       why,
+      [
+        {
+          action: clause === 'set not null' ? 'setNotNull' : 'dropNotNull',
+          columns: columns.map(({ name }) => name),
+        },
+      ],
     )
   if (update.isNullable)
     return { steps: [alter('drop not null', `lets ${now.name} be empty`)], afterwards: [] }
@@ -210,6 +220,7 @@ export const numberSteps = ({ update, now, field, subject }: Wish): readonly Ste
         table,
         [`alter column ${quoteIdentifier(part.column.name)} type ${sql}`],
         `widens ${now.name}`,
+        [{ action: 'changeType', columns: [part.column.name] }],
       ),
       rows: [{ table, effect: 'rewrite' }],
     },

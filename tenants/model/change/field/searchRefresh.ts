@@ -65,7 +65,9 @@ const refresh = (
   const index = indexNameOf(before, table)
   return [
     {
-      ...alterTable(table, [...first, add], 'computes the search vector anew'),
+      ...alterTable(table, [...first, add], 'computes the search vector anew', [
+        { action: 'addColumn', columns: [SEARCH_VECTOR] },
+      ]),
       rows: [{ table, effect: 'rewrite' as const }],
     },
     { sql: commentOnColumn(table, { name: SEARCH_VECTOR, comment: SEARCH_VECTOR_COMMENT }) },

@@ -99,6 +99,10 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
       },
       small ? '' : ' not valid',
     ),
+    demands: [
+      { table, action: 'foreignKey', columns: [column.name] },
+      { table: targetTable, action: 'referenced', columns: [targetKey.column] },
+    ],
     locks: [table, targetTable].map((each) => ({
       table: each,
       mode: 'SHARE ROW EXCLUSIVE' as const,
@@ -108,7 +112,9 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
   return {
     column: column.name,
     steps: [
-      alterTable(table, [`add column ${columnClause(column)}`], `adds the column ${column.name}`),
+      alterTable(table, [`add column ${columnClause(column)}`], `adds the column ${column.name}`, [
+        { action: 'addColumn', columns: [column.name] },
+      ]),
       { sql: commentOnColumn(table, column) },
       foreignKey,
       ...index.steps,

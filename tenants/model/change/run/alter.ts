@@ -11,6 +11,7 @@ import { describe } from '../../describe/describe.ts'
 import type { ChangePlan, ModelMetadata } from '../../metadata.ts'
 import { readSources } from '../../read/sources.ts'
 import type { ChangeOptions } from '../check/input.ts'
+import { refuseByKind } from '../check/kindCheck.ts'
 import { heldRefusal, isHeld, refusalOf } from './alterRefusal.ts'
 import { BRIEF_MS, BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
@@ -74,12 +75,18 @@ interface Attempt {
   readonly lockMs: number
 }
 
+const planned = (before: Described, plan: Plan): Alteration => {
+  const alteration = plan(before)
+  refuseByKind(before, alteration)
+  return alteration
+}
+
 const runPlan = async (
   { client, workspaceId, lockMs }: Attempt,
   before: Described,
   plan: Plan,
 ): Promise<Alteration> => {
-  const alteration = plan(before)
+  const alteration = planned(before, plan)
   const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
   const longer = lockMs > BRIEF_MS ? [`set local lock_timeout = ${lockMs}`] : []
   await client.query([BRIEFLY, ...longer, ...statements].join(';\n'))
@@ -162,7 +169,7 @@ export const alterModelInOrder = async (
     return changedBy(
       before,
       before.metadata,
-      plans.map((plan) => plan(before)),
+      plans.map((plan) => planned(before, plan)),
     )
   }
   // Statements that a gateway did not live to run name tables and columns as they are called now.

@@ -19,10 +19,30 @@ export interface Renamed {
   readonly to: string
 }
 
+/** What a statement does to a table that the kind of the table may forbid. */
+export interface Demand {
+  readonly table: string
+  readonly action:
+    | 'addColumn'
+    | 'dropColumn'
+    | 'renameColumn'
+    | 'changeType'
+    | 'setDefault'
+    | 'setNotNull'
+    | 'dropNotNull'
+    | 'index'
+    | 'uniqueIndex'
+    | 'foreignKey'
+    | 'referenced'
+  /** As they are called when the statement runs. */
+  readonly columns: readonly string[]
+}
+
 /** One statement, its schema as the placeholder. */
 export interface Step {
   readonly sql: string
   readonly renamed?: Renamed
+  readonly demands?: readonly Demand[]
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
@@ -75,8 +95,14 @@ export const isSmall = (before: Described, table: string): boolean =>
   (sizeOf(before, table)?.bytes ?? 0) <= SMALL_TABLE_BYTES
 
 /** A statement that changes a table and needs it for itself for a moment. */
-export const alterTable = (table: string, clauses: readonly string[], why: string): Step => ({
+export const alterTable = (
+  table: string,
+  clauses: readonly string[],
+  why: string,
+  demands: readonly Omit<Demand, 'table'>[] = [],
+): Step => ({
   sql: `alter table ${inWorkspace(table)} ${clauses.join(', ')}`,
+  demands: demands.map((demand) => ({ ...demand, table })),
   locks: [{ table, mode: 'ACCESS EXCLUSIVE', why }],
 })
 
@@ -88,12 +114,14 @@ export const buildIndex = (
 ): { readonly steps: readonly Step[]; readonly afterwards: readonly Step[] } => {
   const why = `builds the index ${index.name}`
   const rows = [{ table, effect: 'scan' as const }]
+  const action = index.unique ? ('uniqueIndex' as const) : ('index' as const)
+  const demands = [{ table, action, columns: index.columns }]
   if (isSmall(before, table))
     return {
-      steps: [{ sql: createIndex(table, index), locks: [{ table, mode: 'SHARE', why }], rows }],
+      steps: [{ sql: createIndex(table, index), demands, locks: [{ table, mode: 'SHARE', why }], rows }],
       afterwards: [],
     }
-  return { steps: [], afterwards: [buildIndexConcurrently(table, index)] }
+  return { steps: [], afterwards: [{ ...buildIndexConcurrently(table, index), demands }] }
 }
 
 export const buildIndexConcurrently = (table: string, index: IndexPlan): Step => ({
@@ -115,6 +143,7 @@ export const renameColumn = (table: string, from: string, to: string): Step => (
     table,
     [`rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`],
     `renames ${from}`,
+    [{ action: 'renameColumn', columns: [from] }],
   ),
   renamed: { kind: 'column', table, from, to },
 })
