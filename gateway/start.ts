@@ -8,8 +8,8 @@ import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import type { Log } from '../sql/log.ts'
 import { migrate } from '../sql/migrate.ts'
-import { createOwnerPool } from '../sql/ownerPool.ts'
-import { type ConnectionPoolStats, createConnectionPool } from '../sql/pipeline/pool.ts'
+import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
+import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
 import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { pinNames } from '../tenants/upgrade/pinNames.ts'
@@ -26,6 +26,7 @@ import type { Config } from './config.ts'
 import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { addressOf } from './demo/address.ts'
 import { isUntouched } from './demo/firstStart.ts'
+import { createAuthentication } from './entry/authorise.ts'
 import { createProbe } from './entry/probe.ts'
 import { createOpener, type Opened } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
@@ -84,8 +85,6 @@ export interface Gateway {
 const DRAIN_MS = 10_000
 const MAX_SHAPES = 200
 const MAX_WORKSPACES = 20_000
-/** How long a workspace's model is believed while nobody would tell that it changed. */
-const UNWATCHED_MAX_AGE_MS = 1000
 
 /** Runs every step, in order, whatever becomes of the ones before. */
 const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<void> => {
@@ -113,7 +112,7 @@ export const createGateway = async ({
   log,
   console: built,
 }: GatewayOptions): Promise<Gateway> => {
-  const pool = createOwnerPool(ownerUrl, { log })
+  const pool = openCoordinator(ownerUrl, { log })
   const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey, log).catch(
     async (error) => {
       await pool.end()
@@ -121,7 +120,16 @@ export const createGateway = async ({
     },
   )
   const tokens = createTokens(signingKeys)
-  const isWatched = (): boolean => listener.isAnswering()
+  const placement = createSinglePlacement({
+    coordinator: pool,
+    ownerUrl,
+    gatewayUrl: gatewayUrl(ownerUrl, secretKey),
+    connections: config.connections,
+    log,
+  })
+  const { connections } = placement
+  const watch = watchChanges({ targets: placement.listenTargets(), log })
+  const isWatched = watch.isAnswering
   const callers = createCallers({ pool, tokens, log, isWatched, ...config })
   const permissions = createPermissionCache(pool, isWatched)
   const shapes = createShapes<CompiledShape>({
@@ -148,29 +156,19 @@ export const createGateway = async ({
   const workspaces = createWorkspaces({
     ownerPool: pool,
     shapes,
-    isWatched: () => triggers.areEnabled() && listener.isListening(),
-    maxAgeMs: UNWATCHED_MAX_AGE_MS,
+    isWatched: watch.isListening,
     maxWorkspaces: MAX_WORKSPACES,
     onRead: namePins.keep,
   })
   const grants = [callers, permissions, signingKeys]
-  const listener = watchChanges({
-    url: ownerUrl,
-    log,
-    forgetWorkspace: workspaces.forget,
-    forgetAllWorkspaces: workspaces.forgetAll,
-    grants,
-  })
+  watch.subscribe(workspaces, ...grants)
+  workspaces.setAnnounced(eventTriggers)
   const triggers = watchEventTriggers({
     pool,
     log,
     wereEnabled: eventTriggers,
-    onGap: workspaces.forgetAll,
-  })
-  const connections = createConnectionPool({
-    login: { connectionString: gatewayUrl(ownerUrl, secretKey), application_name: 'tenantry' },
-    connections: config.connections,
-    log,
+    onSwitch: workspaces.setAnnounced,
+    onGap: workspaces.invalidateAll,
   })
   const counters = await openCounters(config.redisUrl, log)
   const throttle = createThrottle({
@@ -238,7 +236,7 @@ export const createGateway = async ({
   const routes = createRoutes<Caller, Opened<CompiledShape>, Operator>({
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: callers.sessions.authenticate,
+      authenticate: createAuthentication(callers),
       throttle,
       open,
     },
@@ -273,7 +271,7 @@ export const createGateway = async ({
       () => upkeep.close(),
       () => namePins.close(),
       () => triggers.close(),
-      () => listener.close(),
+      () => watch.close(),
       () => connections.close(),
       () => callers.close(),
       () => meter.flush(),

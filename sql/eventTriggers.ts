@@ -38,6 +38,8 @@ export interface EventTriggerWatchOptions {
   readonly log: Log
   /** As the start has found them. */
   readonly wereEnabled: boolean
+  /** Called when they were switched. */
+  readonly onSwitch?: (areEnabled: boolean) => void
   /** Called when they are found enabled again, for however short they were not: what changed meanwhile was not told. */
   readonly onGap: () => void
   readonly everyMs?: number
@@ -49,6 +51,7 @@ export const watchEventTriggers = ({
   pool,
   log,
   wereEnabled,
+  onSwitch,
   onGap,
   everyMs = EVERY_MS,
 }: EventTriggerWatchOptions): EventTriggerWatch => {
@@ -63,6 +66,7 @@ export const watchEventTriggers = ({
       const isSwitched = areSwitched(triggers, now) || doTell(now) !== areEnabled
       triggers = now
       areEnabled = doTell(now)
+      if (isSwitched) onSwitch?.(areEnabled)
       if (isSwitched && areEnabled) onGap()
       if (isSwitched)
         log.warn(

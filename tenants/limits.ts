@@ -50,6 +50,15 @@ export const limitOf = (
     : undefined
 }
 
+/** The limits that a workspace's settings set, in range. */
+export const limitsOf = (settings: Readonly<Record<string, unknown>>): WorkspaceLimits =>
+  Object.fromEntries(
+    Object.keys(RANGES).flatMap((name) => {
+      const limit = isLimit(name) ? limitOf(settings, name) : undefined
+      return limit === undefined ? [] : [[name, limit]]
+    }),
+  )
+
 /** Every limit that there is; null where the gateway's own holds. */
 export const readLimits = async (connection: Connection, workspaceId: string): Promise<WorkspaceLimits> => {
   const { rows } = await connection.query<{ settings: Record<string, unknown> }>(

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { readSources } from './support/sources.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -56,10 +57,28 @@ test('no files import each other in a circle', (t) => {
   t.pass()
 })
 
-test('only sql and the gateway that wires it know how to connect', (t) => {
-  for (const file of graph.keys()) {
-    if (file.startsWith('sql/')) continue
-    const text = readFileSync(join(ROOT, file), 'utf8')
-    t.notRegex(text, /new pg\.(Client|Pool)\(/, file)
-  }
+/** Who may make connections, and what makes them. */
+const CONNECTING = /new pg\.(?:Client|Pool)\(|\bcreate(?:OwnerPool|ConnectionPool|Listener)\b/
+const POOLS = /^sql\/(?:placement|ownerPool|listen|embedded|pipeline\/(?:pool|connect)|embedded\/[^/]+)\.ts$/
+
+test('the placement and the pools alone make connections', (t) => {
+  const connecting = [...graph.keys()].filter((file) =>
+    CONNECTING.test(readFileSync(join(ROOT, file), 'utf8')),
+  )
+  t.true(connecting.includes('sql/placement.ts'))
+  t.deepEqual(
+    connecting.filter((file) => !POOLS.test(file)),
+    [],
+  )
+})
+
+test('nothing but the placement imports what makes connections, beside types', (t) => {
+  const makers = ['sql/listen.ts', 'sql/pipeline/pool.ts', 'sql/pipeline/connect.ts']
+  const importing = readSources(...Object.keys(ARROWS)).flatMap(({ path, imports }) =>
+    imports.some((each) => !each.isOfTypes && makers.includes(each.path)) ? [path] : [],
+  )
+  t.deepEqual(
+    importing.filter((path) => !path.startsWith('sql/pipeline/')),
+    ['sql/placement.ts'],
+  )
 })

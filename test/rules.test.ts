@@ -54,7 +54,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'gateway/records/read/dimension.ts compileDimensions',
   'gateway/records/read/order.ts compileOrder',
   'gateway/rest/route.ts createRest',
-  'gateway/workspace/workspaces.ts createWorkspaces',
   'gateway/start.ts createGateway',
   'gateway/usage/meter.ts createMeter',
   'sql/embedded.ts start',

@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import { findRunningEmbedded, startEmbeddedPostgres } from '../../sql/embedded.ts'
 import type { Log } from '../../sql/log.ts'
 import { migrate } from '../../sql/migrate.ts'
-import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { openCoordinator } from '../../sql/placement.ts'
 import { pinNames } from '../../tenants/upgrade/pinNames.ts'
 import type { Config } from '../config.ts'
 import { loadSecretKey } from '../secretKey.ts'
@@ -37,7 +37,7 @@ const findServer = async (config: Config, log: Log): Promise<Server> => {
 export const openDatabase = async (config: Config, log: Log): Promise<Database> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const server = await findServer(config, log)
-  const pool = createOwnerPool(server.url)
+  const pool = openCoordinator(server.url)
   const close = async (): Promise<void> => {
     await pool.end()
     await server.stop()

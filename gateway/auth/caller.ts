@@ -7,8 +7,8 @@ import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
+import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { Problem } from '../error/problem.ts'
-import { type Concerns, createGrantCache, type IsWatched } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
 import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
@@ -144,7 +144,7 @@ export const createAuthenticator = ({
   onError,
   clock = Date.now,
 }: AuthenticatorOptions): Authenticator => {
-  const keys = createGrantCache<Remembered>({
+  const keys = createLoadingCache<Remembered>({
     load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
     maxEntries: REMEMBERED_KEYS,
     maxAgeMs: REMEMBERED_FOR_MS,
@@ -184,7 +184,7 @@ export const createAuthenticator = ({
     },
     callerOfKey,
     invalidate,
-    invalidateAll: () => keys.forget(() => true),
+    invalidateAll: keys.forgetAll,
     close: lastUse.close,
   })
 }

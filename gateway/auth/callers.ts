@@ -3,8 +3,8 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import type { IsWatched } from '../cache/loadingCache.ts'
 import { type Authenticator, createAuthenticator } from './caller.ts'
-import type { IsWatched } from './grantCache.ts'
 import { createMemberCallers, type MemberCallers } from './members.ts'
 import { createSessions, type Sessions } from './session.ts'
 import type { Tokens } from './token.ts'

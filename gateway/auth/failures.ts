@@ -5,6 +5,16 @@ import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 
+/** Counts what an attempt threw; the 429 of its address, or the error itself. */
+export const countFailure = async (
+  throttle: Pick<Throttle, 'fail'>,
+  ctx: Context,
+  error: unknown,
+): Promise<unknown> => {
+  if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') return error
+  return (await throttle.fail(ctx.ip)) ?? error
+}
+
 export const countingFailures = async <T>(
   throttle: Pick<Throttle, 'fail'>,
   ctx: Context,
@@ -13,7 +23,6 @@ export const countingFailures = async <T>(
   try {
     return await attempt(ctx)
   } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
-    throw (await throttle.fail(ctx.ip)) ?? error
+    throw await countFailure(throttle, ctx, error)
   }
 }

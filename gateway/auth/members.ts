@@ -6,8 +6,8 @@ import type { Pool } from 'pg'
 import { limitOf } from '../../tenants/limits.ts'
 import { findMemberGrant, type MemberGrant } from '../../tenants/member/memberGrant.ts'
 import { flagsOf } from '../../tenants/permission/flag.ts'
+import { type Concerns, createLoadingCache } from '../cache/loadingCache.ts'
 import { type Caller, suspended, unauthenticated } from './caller.ts'
-import { type Concerns, createGrantCache } from './grantCache.ts'
 
 export interface MemberCallers {
   readonly of: (workspaceId: string, memberId: string) => Promise<Caller>
@@ -59,7 +59,7 @@ export const createMemberCallers = ({
       workspaceRateLimitPerMinute: limitOf(grant.workspaceSettings, 'rateLimitPerMinute') ?? null,
       flags: flagsOf(grant),
     })
-  const members = createGrantCache<Remembered>({
+  const members = createLoadingCache<Remembered>({
     load: async (key) => {
       const [workspaceId = '', memberId = ''] = key.split(' ')
       const grant = await findMemberGrant(pool, workspaceId, memberId)
@@ -80,6 +80,6 @@ export const createMemberCallers = ({
       const isChanged = changedBy(payload)
       if (isChanged !== null) members.forget(isChanged)
     },
-    invalidateAll: () => members.forget(() => true),
+    invalidateAll: members.forgetAll,
   })
 }

@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import { type Permissions, readPermissions } from '../../tenants/permission/permissions.ts'
-import { type Concerns, createGrantCache, type IsWatched } from './grantCache.ts'
+import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 
 export interface PermissionCache {
   /** Null for a role that is gone. */
@@ -29,7 +29,7 @@ export const createPermissionCache = (
   isWatched?: IsWatched,
   clock: () => number = Date.now,
 ): PermissionCache => {
-  const roles = createGrantCache<Permissions | null>({
+  const roles = createLoadingCache<Permissions | null>({
     load: (roleId) => readPermissions(pool, roleId),
     maxEntries: REMEMBERED_ROLES,
     maxAgeMs: REMEMBERED_FOR_MS,
@@ -42,6 +42,6 @@ export const createPermissionCache = (
       const isChanged = changedBy(payload)
       if (isChanged !== null) roles.forget(isChanged)
     },
-    invalidateAll: () => roles.forget(() => true),
+    invalidateAll: roles.forgetAll,
   })
 }

@@ -5,21 +5,19 @@
 import type { Pool } from 'pg'
 import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/member/session.ts'
 import { hashOfSecret } from '../../tenants/operator.ts'
+import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import type { Context } from '../http/context.ts'
 import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
 import { readCookie } from './cookie.ts'
 import { refuseForeignPage, refuseForgery } from './forgery.ts'
-import { type Concerns, createGrantCache, type IsWatched } from './grantCache.ts'
 import { createLastUse } from './lastUse.ts'
 import type { MemberCallers } from './members.ts'
 
 export interface Sessions {
   /** The session of the request's cookie; null without a cookie. Rejects with 401 where it is over, 403 for a forgery. */
   readonly of: (ctx: Context) => Promise<ConsoleSession | null>
-  /** Whom the session lets in; 401 for an operator's, which opens no workspace. */
-  readonly callerOf: (session: ConsoleSession) => Promise<Caller>
-  /** By header or, without one, by cookie: the header wins. */
-  readonly authenticate: (ctx: Context) => Promise<Caller>
+  /** Whom the session of the request lets in; 401 for an operator's, which opens no workspace. */
+  readonly callerFor: (ctx: Context) => Promise<Caller | null>
   /** @param payload of a notification: `session <id>` or `operator <id>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -29,7 +27,7 @@ export interface Sessions {
 
 export interface SessionsOptions {
   readonly pool: Pool
-  readonly keys: Pick<Authenticator, 'authenticate' | 'callerOfKey'>
+  readonly keys: Pick<Authenticator, 'callerOfKey'>
   readonly members: MemberCallers
   /** Address that callers use, where it is known. */
   readonly publicUrl: string | null
@@ -55,7 +53,7 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 
 export const createSessions = (options: SessionsOptions): Sessions => {
   const { pool, keys, members, publicUrl, isWatched, onError, clock = Date.now } = options
-  const sessions = createGrantCache<Remembered>({
+  const sessions = createLoadingCache<Remembered>({
     load: (hash) => findSession(pool, Buffer.from(hash, 'base64')),
     maxEntries: REMEMBERED_SESSIONS,
     maxAgeMs: REMEMBERED_FOR_MS,
@@ -76,7 +74,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
     return session
   }
 
-  const callerOf: Sessions['callerOf'] = async ({ holder }) => {
+  const callerOf = async ({ holder }: ConsoleSession): Promise<Caller> => {
     if (holder.kind === 'key') return keys.callerOfKey(holder)
     if (holder.kind === 'member') return members.of(holder.workspaceId, holder.workspaceMemberId)
     throw unauthenticated('An operator is in no workspace. Sign in with an API key or as a member.')
@@ -84,17 +82,15 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 
   return Object.freeze({
     of,
-    callerOf,
-    authenticate: async (ctx: Context) => {
-      const { authorization } = ctx.req.headers
-      const session = authorization === undefined ? await of(ctx) : null
-      return session === null ? keys.authenticate(authorization) : callerOf(session)
+    callerFor: async (ctx: Context) => {
+      const session = await of(ctx)
+      return session === null ? null : callerOf(session)
     },
     invalidate: (payload: string): void => {
       const isChanged = changedBy(payload)
       if (isChanged !== null) sessions.forget(isChanged)
     },
-    invalidateAll: () => sessions.forget(() => true),
+    invalidateAll: sessions.forgetAll,
     close: lastUse.close,
   })
 }

@@ -6,6 +6,7 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
+import { createLoadingCache } from '../cache/loadingCache.ts'
 import { CHANNEL } from '../workspace/watch.ts'
 import { seal, unseal } from './seal.ts'
 
@@ -13,6 +14,8 @@ export const ALGORITHM = 'ES256'
 
 /** Tokens that name made-up keys must not become queries. */
 const LOOK_AGAIN_AFTER_MS = 10_000
+/** The pairs are read and kept together. */
+const ONLY = 'all'
 /** For when nobody told of a rotation. */
 const SIGN_AT_MOST_FOR_MS = 60_000
 
@@ -108,42 +111,29 @@ export const openSigningKeys = async (
       if (!publicKeys.has(kid)) publicKeys.set(kid, await importKey(publicJwk))
     return openCurrent(rows, secretKey)
   }
+  const signing = createLoadingCache<SigningKey>({
+    load: async () => open(await readOrMakeRows(pool, secretKey)),
+    maxEntries: 1,
+    maxAgeMs: SIGN_AT_MOST_FOR_MS,
+    clock,
+  })
+  await signing.get(ONLY)
+  let lookedAtMs = clock()
 
-  let lookedAt = clock()
-  let isOutdated = false
-  let signing = open(await readOrMakeRows(pool, secretKey))
-  await signing
-
-  /** Whoever asks while it runs shares it; what was there before stays when it fails. */
-  const lookAgain = async (): Promise<void> => {
-    lookedAt = clock()
-    isOutdated = false
-    const before = signing
-    signing = readOrMakeRows(pool, secretKey).then(open)
-    try {
-      await signing
-    } catch (error) {
-      signing = before
-      throw error
-    }
-  }
   return Object.freeze({
-    current: async () => {
-      if (isOutdated || clock() - lookedAt >= SIGN_AT_MOST_FOR_MS) await lookAgain()
-      return signing
-    },
+    current: () => signing.get(ONLY),
     publicKey: async (kid: string) => {
-      if (!publicKeys.has(kid) && (isOutdated || clock() - lookedAt >= LOOK_AGAIN_AFTER_MS)) await lookAgain()
-      // One that was looked for a moment ago may be on its way.
-      if (!publicKeys.has(kid)) await signing.catch(() => undefined)
+      const known = publicKeys.get(kid)
+      if (known !== undefined) return known
+      const mayLook = clock() - lookedAtMs >= LOOK_AGAIN_AFTER_MS
+      if (mayLook) lookedAtMs = clock()
+      await signing.get(ONLY, mayLook ? LOOK_AGAIN_AFTER_MS : SIGN_AT_MOST_FOR_MS)
       return publicKeys.get(kid)
     },
     invalidate: (payload: string) => {
-      if (payload.startsWith('signing ')) isOutdated = true
+      if (payload.startsWith('signing ')) signing.forgetAll()
     },
-    invalidateAll: () => {
-      isOutdated = true
-    },
+    invalidateAll: signing.forgetAll,
   })
 }
 

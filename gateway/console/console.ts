@@ -4,6 +4,7 @@
 import type { Pool } from 'pg'
 import type { Callers } from '../auth/callers.ts'
 import type { Config } from '../config.ts'
+import { createAuthentication } from '../entry/authorise.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
@@ -44,12 +45,11 @@ const BESIDE_US: ConsoleBuilt = { directory: CONSOLE_DIRECTORY, buildState: () =
 export const createConsole = (options: ConsoleOptions): Console => {
   const { config, pool, callers, throttle, meter, readJson, settingsOf, built = BESIDE_US } = options
   const { publicUrl, rateLimitPerMinute, sessionRateLimitPerMinute, servesConsole } = config
-  const { sessions } = callers
   return {
     session: createSessionRoute({ pool, readJson, throttle, publicUrl, ...callers }),
     usage: createUsageRoute({
       pool,
-      sessions,
+      authenticate: createAuthentication(callers),
       throttle,
       meter,
       settingsOf,

@@ -8,7 +8,6 @@ import { limitOf } from '../../tenants/limits.ts'
 import { readUsage, type UsageRoute } from '../../tenants/usage.ts'
 import type { Caller } from '../auth/caller.ts'
 import { countingFailures } from '../auth/failures.ts'
-import type { Sessions } from '../auth/session.ts'
 import type { Context, PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { percentileMs } from '../usage/latency.ts'
@@ -16,7 +15,7 @@ import type { Meter } from '../usage/meter.ts'
 
 export interface UsageRouteOptions {
   readonly pool: Pool
-  readonly sessions: Pick<Sessions, 'authenticate'>
+  readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   readonly meter: Pick<Meter, 'flush'>
   /** Of the workspace as requests meet it. */
@@ -66,7 +65,7 @@ const routeAnswer = ({ route, requests, totalMs, latencies }: UsageRoute): Usage
 const isAlive = ({ revokedAt, expiresAt }: Key): boolean => revokedAt === null && expiresAt > new Date()
 
 export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
-  const { pool, sessions, throttle, meter, settingsOf, rateLimitPerMinute, askedPerMinute } = options
+  const { pool, authenticate, throttle, meter, settingsOf, rateLimitPerMinute, askedPerMinute } = options
 
   const limitFor = async (spenderId: string, perMinute: number): Promise<LimitAnswer> => {
     const { events, resetMs } = await throttle.look(spenderId)
@@ -109,7 +108,7 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
 
   /** The caller, within the limit of this route. */
   const admit = async (ctx: Context): Promise<Caller> => {
-    const caller = await countingFailures(throttle, ctx, sessions.authenticate)
+    const caller = await countingFailures(throttle, ctx, authenticate)
     ctx.state.workspaceId = caller.workspaceId
     const { headers, refusal } = await throttle.begin({
       spenderId: `console:${caller.spenderId}`,

@@ -2,12 +2,19 @@
 // opened for it, or a 401, 403 or 429. The limit is counted while the workspace is opened, so that neither waits for the
 // other. Not decided here: what a token means (auth), how much is too much (limits/throttle.ts).
 
-import { countingFailures } from '../auth/failures.ts'
+import { countFailure } from '../auth/failures.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context, Handler, Middleware } from '../http/context.ts'
 import type { Spender, Throttle } from '../limits/throttle.ts'
 
 export type { Handler } from '../http/context.ts'
+
+/** Both reject with a Problem (401, 403). */
+export interface Credentials<Caller> {
+  readonly keys: { readonly authenticate: (authorization: string | undefined) => Promise<Caller> }
+  /** Null without a cookie. */
+  readonly sessions: { readonly callerFor: (ctx: Context) => Promise<Caller | null> }
+}
 
 export interface Gate<Caller extends Spender, Opened> {
   /** Rejects with a Problem (401, 403). */
@@ -17,6 +24,15 @@ export interface Gate<Caller extends Spender, Opened> {
   readonly open: (caller: Caller) => Promise<Opened>
 }
 
+/** By header or, without one, by the cookie of a session: the header wins. */
+export const createAuthentication =
+  <Caller>({ keys, sessions }: Credentials<Caller>) =>
+  async (ctx: Context): Promise<Caller> => {
+    const { authorization } = ctx.req.headers
+    if (authorization !== undefined) return keys.authenticate(authorization)
+    return (await sessions.callerFor(ctx)) ?? keys.authenticate(authorization)
+  }
+
 export const createAdmission =
   <Caller extends Spender, Opened>({ authenticate, throttle, open }: Gate<Caller, Opened>) =>
   /** @param answerStranger answers who is not known, instead of a 401 */
@@ -24,10 +40,11 @@ export const createAdmission =
   async (ctx) => {
     let caller: Caller
     try {
-      caller = await countingFailures(throttle, ctx, authenticate)
+      caller = await authenticate(ctx)
     } catch (error) {
-      const isStranger = error instanceof Problem && error.code === 'UNAUTHENTICATED'
-      if (answerStranger === undefined || !isStranger) throw error
+      const failure = await countFailure(throttle, ctx, error)
+      const isStranger = failure instanceof Problem && failure.code === 'UNAUTHENTICATED'
+      if (answerStranger === undefined || !isStranger) throw failure
       await answerStranger(ctx, null)
       return
     }

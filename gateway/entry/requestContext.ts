@@ -2,7 +2,6 @@
 // statements run in. The role comes from the key's row and nowhere else.
 
 import type { Session } from '../../sql/pipeline/pool.ts'
-import { limitOf } from '../../tenants/limits.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../error/problem.ts'
@@ -72,11 +71,11 @@ export const createOpener =
         version: workspace.version,
         role: caller.pgRole,
         claims: claimsOf(caller),
-        timeoutMs: limitOf(workspace.settings, 'statementTimeoutMs') ?? requestTimeoutMs,
-        maxLongStatements: limitOf(workspace.settings, 'maxConcurrentStatements') ?? maxConcurrentStatements,
+        timeoutMs: workspace.limits.statementTimeoutMs ?? requestTimeoutMs,
+        maxLongStatements: workspace.limits.maxConcurrentStatements ?? maxConcurrentStatements,
       },
       author: authorOf(caller),
       permissions,
-      maxBatchRecords: limitOf(workspace.settings, 'maxBatchRecords') ?? maxBatchRecords,
+      maxBatchRecords: workspace.limits.maxBatchRecords ?? maxBatchRecords,
     }
   }

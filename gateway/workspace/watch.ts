@@ -1,38 +1,46 @@
 // Hears what changed. In: notifications of the control schema (`workspace <id> <version>`, `key <id>`, `role
-// <id>`); out: the caches that hold what is no longer true forget it. While nobody listens, everything may
+// <id>`); out: the caches that hold what is no longer true forget it. While nothing is heard, everything may
 // have changed.
 
-import { createListener, type Listener } from '../../sql/listen.ts'
+import type { Listener } from '../../sql/listen.ts'
 import type { Log } from '../../sql/log.ts'
+import { listenToAll } from '../../sql/placement.ts'
 
 export const CHANNEL = 'tenantry'
 
 export interface Invalidated {
+  /** @param payload of a notification; those that do not concern the cache are ignored */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
 }
 
-export interface WatchOptions {
-  readonly url: string
-  readonly log: Log
-  readonly forgetWorkspace: (id: string) => void
-  readonly forgetAllWorkspaces: () => void
-  /** Told of every notification: callers and their permissions depend on keys, roles and workspaces. */
-  readonly grants: readonly Invalidated[]
+export interface ChangeWatch extends Listener {
+  /** Before the first notification can arrive: in the turn of the event loop that made the watch. */
+  readonly subscribe: (...caches: readonly Invalidated[]) => void
 }
 
-export const watchChanges = (options: WatchOptions): Listener =>
-  createListener({
-    url: options.url,
+export interface WatchOptions {
+  /** URLs of the servers that announce changes. */
+  readonly targets: readonly string[]
+  readonly log: Log
+}
+
+export const watchChanges = ({ targets, log }: WatchOptions): ChangeWatch => {
+  const caches: Invalidated[] = []
+  const listener = listenToAll(targets, {
     channel: CHANNEL,
-    log: options.log,
+    log,
     onNotification: (payload) => {
-      const [kind, id] = payload.split(' ')
-      if (kind === 'workspace' && id !== undefined) options.forgetWorkspace(id)
-      for (const grants of options.grants) grants.invalidate(payload)
+      for (const cache of caches) cache.invalidate(payload)
     },
     onGap: () => {
-      options.forgetAllWorkspaces()
-      for (const grants of options.grants) grants.invalidateAll()
+      for (const cache of caches) cache.invalidateAll()
     },
   })
+  return {
+    ...listener,
+    subscribe: (...more) => {
+      caches.push(...more)
+    },
+  }
+}

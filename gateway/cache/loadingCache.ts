@@ -1,0 +1,145 @@
+// Loads values once and keeps them until they change. In: how to load a key, and later what has changed;
+// out: values that were true when the caller asked, or later.
+//
+// Callers of one key share its load. A change that arrives during a load makes the load start over, as the
+// value may have been read before the change. A key that changes faster than it loads gives up after a few
+// rounds: callers who asked before the change of the last round get what it has read, which was true after
+// they asked; it is not kept, and callers who ask after that change start a load of their own. Failed loads
+// are not kept either. Bounded in entries and, where sizes are known, in bytes; and by age, which is short
+// while changes may go unheard.
+
+import { LRUCache } from 'lru-cache'
+import { untilReconnected } from '../../sql/reconnect.ts'
+
+/** Whether changes are being heard of. */
+export type IsWatched = () => boolean
+
+/** Whether a change concerns this value. */
+export type Concerns<Value> = (key: string, value: Value) => boolean
+
+export interface LoadingCacheOptions<Value> {
+  /** Leaves nothing behind when it fails: it is repeated after a lost connection. */
+  readonly load: (key: string) => Promise<Value>
+  readonly maxEntries: number
+  readonly bytes?: { readonly max: number; readonly of: (value: Value) => number } | undefined
+  /** Heals what a lost notification would leave wrong. */
+  readonly maxAgeMs: number
+  /** Whether changes are heard of now; if not, no value is older than a second. */
+  readonly isWatched?: IsWatched | undefined
+  /** In milliseconds, for tests. */
+  readonly clock?: (() => number) | undefined
+}
+
+export interface LoadingCache<Value> {
+  /** @param maxAgeMs where an older value will not do */
+  readonly get: (key: string, maxAgeMs?: number) => Promise<Value>
+  readonly forget: (isChanged: Concerns<Value>) => void
+  readonly forgetKey: (key: string) => void
+  readonly forgetAll: () => void
+  /** Whether changes are announced at all; while they are not, no value is older than a second. */
+  readonly setAnnounced: (isAnnounced: boolean) => void
+  readonly size: () => number
+}
+
+interface Load<Value> {
+  readonly value: Promise<Value>
+  /** Changes that arrived since the round began. */
+  changes: Concerns<Value>[]
+  isLastRound: boolean
+}
+
+export const UNWATCHED_MAX_AGE_MS = 1_000
+export const MAX_ROUNDS = 4
+/** More of them in one load are taken for a change of everything. */
+const MAX_CHANGES = 1_000
+
+const always = (): boolean => true
+const monotonicMs = performance.now.bind(performance)
+
+/** What is running: by key the load that callers join, and loads that go on for the callers they have. */
+const createLoads = <Value>() => {
+  const joined = new Map<string, Load<Value>>()
+  const running = new Set<Load<Value>>()
+  const note = (load: Load<Value>, isChanged: Concerns<Value>): void => {
+    if (load.changes.length < MAX_CHANGES) load.changes.push(isChanged)
+    else load.changes = [always]
+  }
+  return {
+    /** Undefined where the load may have read its value before a change that has arrived. */
+    join: (key: string): Load<Value> | undefined => {
+      const load = joined.get(key)
+      return load?.isLastRound && load.changes.length > 0 ? undefined : load
+    },
+    begin: (key: string, run: (load: Load<Value>) => Promise<Value>): Promise<Value> => {
+      const begun = Promise.withResolvers<Value>()
+      const load: Load<Value> = { value: begun.promise, changes: [], isLastRound: false }
+      joined.set(key, load)
+      running.add(load)
+      const end = (): void => {
+        running.delete(load)
+        if (joined.get(key) === load) joined.delete(key)
+      }
+      run(load).finally(end).then(begun.resolve, begun.reject)
+      return load.value
+    },
+    change: (isChanged: Concerns<Value>): void => {
+      for (const load of running) note(load, isChanged)
+    },
+  }
+}
+
+export const createLoadingCache = <Value>({
+  load: read,
+  maxEntries,
+  bytes,
+  maxAgeMs: longestMs,
+  isWatched = always,
+  clock = monotonicMs,
+}: LoadingCacheOptions<Value>): LoadingCache<Value> => {
+  const entries = new LRUCache<string, { readonly value: Value; readonly loadedAtMs: number }>({
+    max: maxEntries,
+    ...(bytes && { maxSize: bytes.max, sizeCalculation: ({ value }) => bytes.of(value) }),
+  })
+  const loads = createLoads<Value>()
+  let isAnnounced = true
+
+  const runRounds = async (key: string, load: Load<Value>): Promise<Value> => {
+    for (let round = 1; ; round += 1) {
+      load.isLastRound = round === MAX_ROUNDS
+      load.changes = []
+      const loadedAtMs = clock()
+      const value = await untilReconnected(() => read(key))
+      const isChanged = load.changes.some((concerns) => concerns(key, value))
+      if (!isChanged) entries.set(key, { value, loadedAtMs })
+      if (!isChanged || load.isLastRound) return value
+    }
+  }
+
+  const isTooOld = (ageMs: number, maxAgeMs: number): boolean =>
+    ageMs >= maxAgeMs || (ageMs >= UNWATCHED_MAX_AGE_MS && !(isAnnounced && isWatched()))
+
+  return Object.freeze({
+    get: (key: string, maxAgeMs = longestMs): Promise<Value> => {
+      const entry = entries.get(key)
+      if (entry !== undefined && !isTooOld(clock() - entry.loadedAtMs, maxAgeMs))
+        return Promise.resolve(entry.value)
+      return loads.join(key)?.value ?? loads.begin(key, (load) => runRounds(key, load))
+    },
+    forget: (isChanged: Concerns<Value>): void => {
+      loads.change(isChanged)
+      for (const [key, { value }] of entries) if (isChanged(key, value)) entries.delete(key)
+    },
+    forgetKey: (changed: string): void => {
+      loads.change((key) => key === changed)
+      entries.delete(changed)
+    },
+    forgetAll: (): void => {
+      loads.change(always)
+      entries.clear()
+    },
+    setAnnounced: (are: boolean): void => {
+      isAnnounced = are
+    },
+    size: () => entries.size,
+  })
+}

@@ -1,0 +1,77 @@
+// Which Postgres holds which workspace. In: where the servers are; out: the connections that everything else
+// uses. Only this file and the pools know nodes: others name a workspace, or ask for the coordinator.
+//
+// The control schema, roles, grants and DDL are the coordinator's, and so is LISTEN. Statements of tenants
+// run on the node that holds their schema, through `connections`, which also looks again, once, where a
+// schema has moved: nothing ran there, as a statement asserts its workspace in the same round trip. With the
+// driver `single` one Postgres is all of them, and `connections` is its pool itself: placement costs a
+// request nothing.
+
+import type pg from 'pg'
+import { createListener, type Listener, type ListenerOptions } from './listen.ts'
+import type { Log } from './log.ts'
+import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
+import { type ConnectionPool, createConnectionPool } from './pipeline/pool.ts'
+
+/** A Postgres that holds workspaces. */
+export interface Node {
+  readonly name: string
+  /** Statements of the workspaces that it holds. */
+  readonly connections: ConnectionPool
+}
+
+export interface Placement {
+  /** The owner's: the control schema, and every change of a workspace's schema. */
+  readonly coordinator: pg.Pool
+  /** Statements of tenants, each on the node of its session's workspace. */
+  readonly connections: ConnectionPool
+  /** The node that holds a workspace. */
+  readonly locate: (workspaceId: string) => Promise<Node>
+  readonly nodes: () => readonly Node[]
+  /** URLs of the servers whose notifications together announce every change. */
+  readonly listenTargets: () => readonly string[]
+}
+
+/** The owner's connections to the coordinator. */
+export const openCoordinator = (ownerUrl: string, options?: OwnerPoolOptions): pg.Pool =>
+  createOwnerPool(ownerUrl, options)
+
+export interface SinglePlacementOptions {
+  readonly coordinator: pg.Pool
+  readonly ownerUrl: string
+  /** The gateway's own login. */
+  readonly gatewayUrl: string
+  readonly connections: number
+  readonly log: Log
+}
+
+/** One Postgres holds everything. */
+export const createSinglePlacement = (options: SinglePlacementOptions): Placement => {
+  const connections = createConnectionPool({
+    login: { connectionString: options.gatewayUrl, application_name: 'tenantry' },
+    connections: options.connections,
+    log: options.log,
+  })
+  const node: Node = Object.freeze({ name: 'single', connections })
+  return Object.freeze({
+    coordinator: options.coordinator,
+    connections,
+    locate: async () => node,
+    nodes: () => [node],
+    listenTargets: () => [options.ownerUrl],
+  })
+}
+
+/** Listens to all targets: a change may be announced by any of them. */
+export const listenToAll = (targets: readonly string[], options: Omit<ListenerOptions, 'url'>): Listener => {
+  const listeners = targets.map((url) => createListener({ ...options, url }))
+  const [only] = listeners
+  if (only !== undefined && listeners.length === 1) return only
+  return {
+    isListening: () => listeners.every((listener) => listener.isListening()),
+    isAnswering: () => listeners.every((listener) => listener.isAnswering()),
+    close: async () => {
+      await Promise.all(listeners.map((listener) => listener.close()))
+    },
+  }
+}
