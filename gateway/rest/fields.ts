@@ -8,8 +8,8 @@ import { deniedFields, isWithheld } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 
 /** Names as they were given; null where all fields are wanted. */
-export const parseFields = (text: string | undefined): readonly string[] | null => {
-  const names = (text ?? '')
+export const parseFields = (text: string): readonly string[] | null => {
+  const names = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
@@ -25,8 +25,8 @@ const isAnswered = (object: ObjectModel, name: string): boolean => {
  * Throws Problem BAD_USER_INPUT that lists the names that the object does not have, FORBIDDEN those that it
  * has for other roles.
  */
-export const checkFields = (object: ObjectModel, names: readonly string[] | null): void => {
-  const missing = (names ?? []).filter((name) => !isAnswered(object, name))
+export const checkFields = (object: ObjectModel, names: readonly string[]): void => {
+  const missing = names.filter((name) => !isAnswered(object, name))
   const unknown = missing.filter((name) => !isWithheld(object, name))
   if (unknown.length > 0)
     throw new Problem(

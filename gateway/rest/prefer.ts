@@ -1,8 +1,7 @@
 // The `Prefer` header (RFC 7240). In: its text; out: the one preference that we honour.
 
 /** Whether the caller would rather have no body; the first `return` counts, as §2 has it. */
-export const isMinimalPreferred = (header: string | readonly string[] | undefined): boolean => {
-  if (header === undefined) return false
+export const isMinimalPreferred = (header: string | readonly string[]): boolean => {
   const text = typeof header === 'string' ? header : header.join(',')
   const preferences = text
     .split(',')

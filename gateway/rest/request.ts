@@ -82,10 +82,10 @@ const parseDepth = (query: Query): Depth => {
   throw badInput(`'depth=${text.slice(0, 100)}' parameter invalid. Allowed values are 0, 1`)
 }
 
-export const parseShown = (query: Query): Shown => ({
-  depth: parseDepth(query),
-  fields: parseFields(first(query, 'fields')),
-})
+export const parseShown = (query: Query): Shown => {
+  const fields = first(query, 'fields')
+  return { depth: parseDepth(query), fields: fields === undefined ? null : parseFields(fields) }
+}
 
 export const parsePage = (query: Query): Page => {
   const after = first(query, 'starting_after') || undefined

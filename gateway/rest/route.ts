@@ -18,7 +18,7 @@ import {
   idempotencyKeyOf,
   type KeyedWrites,
 } from '../records/write/idempotency.ts'
-import { createWriteRunner } from '../records/write/run.ts'
+import { createWriteRunner, type RunWrite } from '../records/write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
 import { type Place, parseRequest } from './parse.ts'
@@ -122,10 +122,19 @@ export const createRest = ({
     model: Model,
     request: RestRequest,
   ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
+    const { prefer } = ctx.req.headers
     let body: unknown
     const keyed = keyedWrites(ctx, opened, model, () => body)
-    const runner = keyed?.run ?? createWriteRunner(connections, opened.session)
-    const write = namingConflicts(runner, connections, opened.session, model)
+    let writer: RunWrite | undefined
+    const write: RunWrite = (...asked) => {
+      writer ??= namingConflicts(
+        keyed?.run ?? createWriteRunner(connections, opened.session),
+        connections,
+        opened.session,
+        model,
+      )
+      return writer(...asked)
+    }
     const call: Call = {
       opened,
       model,
@@ -140,7 +149,7 @@ export const createRest = ({
         ctx.state.hasWritten = true
         return rows
       },
-      isMinimal: isMinimalPreferred(ctx.req.headers.prefer),
+      isMinimal: prefer !== undefined && isMinimalPreferred(prefer),
     }
     return { call, keyed }
   }
@@ -161,7 +170,7 @@ export const createRest = ({
     ctx.state.route = row.pattern.replace('{plural}', call.object.namePlural)
     checkWritable(call.model, request, ctx.method, row)
     checkObject('read', call.object)
-    checkFields(call.object, request.shown.fields)
+    if (request.shown.fields !== null) checkFields(call.object, request.shown.fields)
     const { status, body } = await answerOf(call, request)
     ctx.status = status
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
