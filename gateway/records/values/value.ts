@@ -57,7 +57,7 @@ const isBeyond = (text: string, type: string): boolean => {
   return number > max || number < -max - 1n
 }
 
-const isWhole = ({ type }: Column): boolean => type.name.startsWith('int')
+const isWhole = ({ type }: Column): boolean => /^int[248]$/.test(type.name)
 
 const isSpecial = ({ column, isManaged }: Target, text: string): boolean =>
   isManaged !== true && !isWhole(column) && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')

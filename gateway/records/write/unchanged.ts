@@ -24,7 +24,7 @@ export interface GivenFixed {
  */
 const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): string => {
   const { isArray, name } = column.type
-  if (name.startsWith('json') && !isArray)
+  if ((name === 'json' || name === 'jsonb') && !isArray)
     return `${columnReference(alias, column)}::${JSONB} is distinct from ${value(JSONB)}`
   const { sql, type } = comparable(column, alias)
   if (isArray) {

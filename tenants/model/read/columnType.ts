@@ -58,6 +58,10 @@ export const columnTypes = (
   const withoutDomains = (type: CatalogType): CatalogType =>
     type.kind === 'd' ? withoutDomains(find(type.base)) : type
 
+  /** A table called "date" has a type of that name, which is no date. Types of extensions are base types and known by their names. */
+  const spelled = (type: CatalogType): string =>
+    type.schema === 'pg_catalog' || type.kind === 'b' ? type.name : nameInCast(type)
+
   const resolve = (oid: string): { type: ColumnType; domainNotNull: boolean } => {
     const own = find(oid)
     const base = withoutDomains(own)
@@ -68,7 +72,7 @@ export const columnTypes = (
       type: {
         sql: nameInCast(own),
         comparableSql: nameInCast(base),
-        name: element.name,
+        name: spelled(element),
         isArray,
         enum:
           element.kind === 'e' && element.labels !== null
