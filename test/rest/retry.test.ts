@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { PoolClient } from 'pg'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -41,4 +42,77 @@ test('a batch that goes on is not begun anew once a record of it was written', a
   // The other thing that it may be.
   t.regex(body.messages[1], /a function, trigger or rule/)
   t.is((await client.get('/rest/parcels?filter=label[eq]:first')).body.totalCount, 1)
+})
+
+const QUEUE = `
+create table parcel (id int primary key, label text);
+insert into parcel values (1, 'a'), (2, 'b'), (3, 'c');
+`
+
+/** Two in a row. */
+const DEADLOCKS = 2
+
+test('a bulk write that is given up in deadlocks is sent once more', async (t) => {
+  t.timeout(300_000)
+  const server = await startTestGateway()
+  t.teardown(server.close)
+  const client = await server.enter('Deadlock', { standardObjects: false })
+  const { pool } = server.gateway
+  await adoptSql(pool, client.workspace.id, QUEUE)
+  const lock = `select from "${client.workspace.schemaName}".parcel where id = $1 for update`
+  const waiting = (count: number) =>
+    until(`${count} statements wait for records`, async () => {
+      const { rowCount } = await pool.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      )
+      return rowCount === count
+    })
+  const begin = async () => {
+    const other = await pool.connect()
+    // The gateway is the one to find a deadlock.
+    await other.query(`set deadlock_timeout = '600s'; begin`)
+    return other
+  }
+  const commit = async (other: PoolClient) => {
+    await other.query('commit; reset deadlock_timeout')
+    other.release()
+  }
+  const writes: readonly (() => Promise<{ readonly status: number; readonly text: string }>)[] = [
+    () => client.request('PATCH', '/rest/parcels?filter=id[gt]:0', { label: 'bulk' }),
+    () =>
+      client.graphql('mutation { updateParcels(filter: { id: { gt: 0 } }, data: { label: "bulk" }) { id } }'),
+    () =>
+      client.request('PATCH', '/rest/parcels?filter=id[gt]:0', { label: 'bulk' }, { 'idempotency-key': 'k' }),
+    () => client.request('DELETE', '/rest/parcels?filter=id[gt]:0'),
+  ]
+  for (const write of writes) {
+    let [holder, blocker] = [await begin(), await begin()]
+    await holder.query(lock, [3])
+    await blocker.query(lock, [2])
+    const sent = write()
+    await waiting(1)
+    for (let round = 1; round <= DEADLOCKS; round += 1) {
+      const first = holder.query(lock, [1])
+      await waiting(2)
+      // The write goes on to the third record and closes the circle.
+      await commit(blocker)
+      await first
+      await waiting(1)
+      if (round === DEADLOCKS) break
+      blocker = await begin()
+      await blocker.query(lock, [2])
+      const next = await begin()
+      const third = next.query(lock, [3])
+      await waiting(2)
+      await commit(holder)
+      await third
+      await waiting(1)
+      holder = next
+    }
+    await commit(holder)
+    const { status, text } = await sent
+    t.is(status, 200, text)
+    t.notRegex(text, /errors/)
+  }
+  t.is((await client.get('/rest/parcels')).body.totalCount, 0)
 })

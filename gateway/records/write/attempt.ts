@@ -1,19 +1,24 @@
-// Upserts that meet another writer. In: a run of the whole statement; out: its result. A unique key that
-// another transaction took between our look-up and our insert, or a deadlock, undoes the whole statement: the
-// next attempt finds what the other one left. A conflict that stays one is the caller's.
+// Writes that meet another writer. In: a run of the whole statement; out: its result. A deadlock undoes the
+// whole statement, so that any write can be sent again. An upsert is also sent again where another transaction
+// took a unique key between its look-up and its insert: the next attempt finds what the other one left. A
+// conflict that stays one is the caller's.
 
 import { isSqlError } from '../../error/sqlstate.ts'
 
 const MAX_ATTEMPTS = 3
-/** unique_violation, deadlock_detected, serialization_failure. */
-const WORTH_ANOTHER = new Set(['23505', '40P01', '40001'])
+const UNIQUE_VIOLATION = '23505'
+/** deadlock_detected, serialization_failure. */
+const UNDONE = new Set(['40P01', '40001'])
 
-export const attempt = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+/** @param isRepeatable whether a unique key that is taken may be the statement's to update */
+export const attempt = async <Result>(run: () => Promise<Result>, isRepeatable: boolean): Promise<Result> => {
+  const isWorthAnother = (code: string): boolean =>
+    UNDONE.has(code) || (isRepeatable && code === UNIQUE_VIOLATION)
   for (let count = 1; ; count += 1) {
     try {
       return await run()
     } catch (error) {
-      if (count >= MAX_ATTEMPTS || !isSqlError(error) || !WORTH_ANOTHER.has(error.code)) throw error
+      if (count >= MAX_ATTEMPTS || !isSqlError(error) || !isWorthAnother(error.code)) throw error
     }
   }
 }

@@ -33,7 +33,7 @@ export const runWrite = async (
   statement: WriteStatement,
   isRepeatable: boolean,
 ): Promise<Rows> => {
-  const run = (each: WriteStatement): Promise<Rows> => (isRepeatable ? attempt(() => once(each)) : once(each))
+  const run = (each: WriteStatement): Promise<Rows> => attempt(() => once(each), isRepeatable)
   try {
     return await run(statement)
   } catch (error) {
