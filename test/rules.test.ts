@@ -234,3 +234,19 @@ test('comments are as wide as code', (t) => {
   const wide = SOURCES.filter(isWide).map(({ path }) => dirname(path))
   isOnly(t, wide, WIDE_COMMENTS)
 })
+
+/** Where SQL of tenant requests is written; counts.ts asks the catalog how large a table is. */
+const COMPILERS = /^gateway\/(?:records\/|metadata\/model\/counts\.ts)/
+
+test('one engine: tenant SQL is compiled in gateway/records, and nothing runs on Grafast', (t) => {
+  const gateway = SERVER.filter(({ path }) => path.startsWith('gateway/'))
+  t.true(gateway.length > 100)
+  for (const { path, imports, lines } of gateway) {
+    const names = imports.map((each) => each.path)
+    if (!COMPILERS.test(path)) t.false(names.includes('sql/placeholder.ts'), path)
+    t.false(
+      lines.some((line) => /from 'postgraphile\/(?:grafast|@dataplan)/.test(line)),
+      path,
+    )
+  }
+})
