@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
+import { MAJORS } from './support/olderPostgres.ts'
 
 interface Locked {
+  readonly version?: string
   readonly dev?: boolean
   readonly link?: boolean
   readonly os?: readonly string[]
@@ -39,8 +41,20 @@ test('a production install has no part of a browser GUI', (t) => {
   )
 })
 
-test('the lock file names no registry', (t) => {
-  t.false(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8').includes('://registry'))
+const LOCKS = ['../package-lock.json', 'postgres/package-lock.json']
+
+test('the lock files name no registry', (t) => {
+  for (const path of LOCKS)
+    t.false(readFileSync(new URL(path, import.meta.url), 'utf8').includes('://registry'), path)
+})
+
+test('the older Postgres servers are pinned, one for each major that is supported', (t) => {
+  const { packages } = read('postgres/package-lock.json') as typeof lock
+  const versions = MAJORS.map((major) => packages[`node_modules/postgres-${major}`]?.version ?? '')
+  t.deepEqual(
+    versions.map((version) => Number.parseInt(version, 10)),
+    [...MAJORS],
+  )
 })
 
 test('the stubs stand in for the versions that PostGraphile wants', (t) => {

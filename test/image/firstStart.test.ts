@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import test from 'ava'
-import { CHROMIUM, launch, watch } from '../support/chromium.ts'
+import { CHROMIUM, openBrowser, watch } from '../support/chromium.ts'
 import { until } from '../support/until.ts'
 import { alarmingLines } from './lines.ts'
 import { cloneInto, emptyDirectory, linkModules } from './replay.ts'
@@ -35,7 +35,7 @@ run(
     })
     await until('the gateway welcomes', () => /^Console: \S+$/m.test(printed))
     const link = /^Console: (\S+)$/m.exec(printed)?.[1] ?? ''
-    const browser = await launch(CHROMIUM ?? '')
+    const browser = await openBrowser()
     t.teardown(() => browser.close())
     const page = await browser.newPage()
     const seen = watch(page, new URL(link).origin)

@@ -1,54 +1,14 @@
-// Gateways on the older Postgres servers that the machine happens to have (Debian's /usr/lib/postgresql/<version>), with an owner who is
-// a superuser and with one who is not. The other tests run on one server: the embedded one, or that of TEST_DATABASE_URL.
+// Gateways on the older Postgres servers of test/postgres, with an owner who is a superuser and with one who is not.
 
-import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
-import { postgresAccount } from '../../sql/embedded/account.ts'
-import { createCluster } from '../../sql/embedded/initdb.ts'
-import { startPostmaster } from '../../sql/embedded/postmaster.ts'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
+import { MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
 import { until } from '../support/until.ts'
-
-const PASSWORD = 'pw'
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-
-const startServer = async (t: ExecutionContext, bin: string): Promise<number> => {
-  const directory = await mkdtemp(join(tmpdir(), 'tenantry-other-'))
-  // Another account may have to walk through it.
-  await chmod(directory, 0o755)
-  t.teardown(() => rm(directory, { recursive: true, force: true }))
-  const clusterDir = join(directory, 'cluster')
-  const account = postgresAccount(clusterDir)
-  const binaries = { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
-  await createCluster({ binaries, account, clusterDir, password: PASSWORD })
-  const port = await freePort()
-  const postmaster = await startPostmaster({
-    postgres: binaries.postgres,
-    clusterDir,
-    account,
-    port,
-    logFile: join(directory, 'log'),
-    settings: { fsync: 'off', listen_addresses: '127.0.0.1', unix_socket_directories: '' },
-  })
-  t.teardown(() => postmaster.stop())
-  return port
-}
 
 const OWNERS = {
   postgres: 'create database of_postgres',
@@ -130,16 +90,16 @@ const live = async (t: ExecutionContext, port: number, owner: keyof typeof OWNER
   }
 }
 
-for (const version of [15, 16, 17]) {
-  test(`Postgres ${version} serves a superuser and an owner who is none`, async (t) => {
-    const bin = `/usr/lib/postgresql/${version}/bin`
-    if (!existsSync(join(bin, 'initdb'))) {
-      t.log(`skipped: there is no Postgres ${version} in ${bin}`)
+for (const major of MAJORS) {
+  test(`Postgres ${major} serves a superuser and an owner who is none`, async (t) => {
+    const server = await startOlderPostgres(major)
+    if (server === null) {
+      t.log(`skipped: Postgres ${major} is not installed (npm ci --prefix test/postgres)`)
       t.pass()
       return
     }
-    const port = await startServer(t, bin)
-    await live(t, port, 'postgres')
-    await live(t, port, 'modest')
+    t.teardown(server.stop)
+    await live(t, server.port, 'postgres')
+    await live(t, server.port, 'modest')
   })
 }

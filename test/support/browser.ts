@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { CONSOLE_DIRECTORY } from '../../gateway/console/build.ts'
-import { CHROMIUM, launch, type Visit, watch } from './chromium.ts'
+import { CHROMIUM, openBrowser, type Visit, watch } from './chromium.ts'
 import { type Client, startTestGateway, type TestGateway } from './gateway.ts'
 
 export interface ConsoleBrowser {
@@ -20,7 +20,7 @@ export const openConsole = async (): Promise<ConsoleBrowser | null> => {
   const gateway = await startTestGateway({
     console: { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
   })
-  const browser = await launch(CHROMIUM)
+  const browser = await openBrowser()
   return {
     gateway,
     visit: async (client, path) => {

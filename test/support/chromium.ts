@@ -2,7 +2,8 @@
 // pages whose requests to other origins and whose complaints are kept.
 
 import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserServer, chromium, type Page } from 'playwright-core'
+import { browserUrl } from './environment.ts'
 
 export const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path !== undefined && existsSync(path),
@@ -31,8 +32,19 @@ export interface Visit {
 /** A refusal is an answer, and it is the page that says what it means; Chromium writes a line of its own all the same. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/
 
+/** A browser of its own, for scripts that run outside of the tests. */
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: FLAGS })
+
+export const launchServer = (executablePath: string): Promise<BrowserServer> =>
+  chromium.launchServer({ executablePath, args: FLAGS, host: '127.0.0.1' })
+
+/** The browser that all files share; closing it closes what this file opened in it. */
+export const openBrowser = (): Promise<Browser> => {
+  const url = browserUrl()
+  if (url === null) throw new Error('There is no browser: ask CHROMIUM first.')
+  return chromium.connect(url)
+}
 
 export const watch = (page: Page, origin: string): Visit => {
   const foreign: string[] = []

@@ -12,6 +12,7 @@ export const NAMES = {
   adminUrl: 'TENANTRY_TEST_ADMIN_URL',
   template: 'TENANTRY_TEST_TEMPLATE',
   redisUrl: 'TENANTRY_TEST_REDIS_URL',
+  browserUrl: 'TENANTRY_TEST_BROWSER_URL',
 } as const
 
 /** The same for all tests, because the gateway's login role, whose password follows from it, belongs to the whole server. */
@@ -23,6 +24,9 @@ export const adminUrl = (): string => required(NAMES.adminUrl)
 export const template = (): string => required(NAMES.template)
 /** null: there is no Redis, and its tests say that they skip. */
 export const redisUrl = (): string | null => process.env[NAMES.redisUrl] || null
+
+/** Where the browser listens that all files share; null: there is none, and its tests say that they skip. */
+export const browserUrl = (): string | null => process.env[NAMES.browserUrl] || null
 
 /** How many requests the attacks send: 20,000, or as many as `ATTACK_ATTEMPTS` says. */
 export const attackAttempts = (): number => Number(process.env.ATTACK_ATTEMPTS ?? 20_000)

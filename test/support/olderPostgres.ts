@@ -1,0 +1,80 @@
+// Servers of older majors, from the packages of test/postgres. In: a major; out: a running server, or null where it is not installed. What
+// runs on them besides on the Postgres of the gateway: the tests of everything that depends on a version's SQL and catalogs.
+
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { postgresAccount } from '../../sql/embedded/account.ts'
+import { binariesIn } from '../../sql/embedded/binaries.ts'
+import { createCluster } from '../../sql/embedded/initdb.ts'
+import { startPostmaster } from '../../sql/embedded/postmaster.ts'
+
+export const MAJORS = [15, 16, 17] as const
+export type Major = (typeof MAJORS)[number]
+
+/** Of the superuser `postgres`. */
+export const PASSWORD = 'pw'
+
+export interface OlderPostgres {
+  readonly port: number
+  readonly url: string
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Chosen by what they cost, about half a minute for each major: catalog queries, DDL, triggers, privileges and pipelining are where majors
+ * differ. `TEST_POSTGRES=15 npm test` runs all files on one of them.
+ */
+export const OLDER_FILES: readonly string[] = [
+  'test/sql/{catalogPlans,eventTrigger,functions,migrate,pipeline,reader,upgrade}.test.ts',
+  'test/query/{emptyConditions,plans,richText}.test.ts',
+  'test/tenants/{adopt,adoptDump,ddl,permission,permissionRules,role,workspace}.test.ts',
+  'test/model/relations.test.ts',
+]
+
+const packageOf = (major: Major): string =>
+  fileURLToPath(new URL(`../postgres/node_modules/postgres-${major}`, import.meta.url))
+
+export const isInstalled = (major: Major): boolean => existsSync(packageOf(major))
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+export const startOlderPostgres = async (
+  major: Major,
+  settings: Readonly<Record<string, string>> = { fsync: 'off' },
+): Promise<OlderPostgres | null> => {
+  if (!isInstalled(major)) return null
+  const directory = await mkdtemp(join(tmpdir(), `tenantry-postgres-${major}-`))
+  // Another account may have to walk through it.
+  await chmod(directory, 0o755)
+  const clusterDir = join(directory, 'cluster')
+  const account = postgresAccount(clusterDir)
+  const binaries = await binariesIn(packageOf(major), account)
+  await createCluster({ binaries, account, clusterDir, password: PASSWORD })
+  const port = await freePort()
+  const postmaster = await startPostmaster({
+    postgres: binaries.postgres,
+    clusterDir,
+    account,
+    port,
+    logFile: join(directory, 'log'),
+    settings: { ...settings, listen_addresses: '127.0.0.1', unix_socket_directories: '' },
+  })
+  return {
+    port,
+    url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await postmaster.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
