@@ -10,9 +10,11 @@ import { metadataOf } from '../support/metadata.ts'
 import { MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
 import { until } from '../support/until.ts'
 
+/** The second finds the login role of requests, which belongs to the server, and since 16 has to be given the right to change it. */
 const OWNERS = {
   postgres: 'create database of_postgres',
   modest: `create role modest login createrole password '${PASSWORD}';
+    grant tenantry_gateway to modest with admin option;
     create database of_modest;
     grant create on database of_modest to modest`,
 }
