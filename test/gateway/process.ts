@@ -33,8 +33,9 @@ export type TearDown = (work: () => Promise<void>) => void
 export const startGateway = (
   { teardown }: { readonly teardown: TearDown },
   environment: Readonly<Record<string, string>>,
+  entry = MAIN,
 ): GatewayProcess => {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [entry], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', CONSOLE: 'off', ...environment },
   })
