@@ -137,6 +137,7 @@ const WIDE_COMMENTS: readonly string[] = [
   'gateway/openapi',
   'gateway/records/model',
   'gateway/records/values',
+  'gateway/records/write',
   'gateway/usage',
   'sql',
   'sql/embedded',
