@@ -119,6 +119,29 @@ test('what a write answers of relations is as it is after the write', async (t) 
   t.is(rest.body.data.createPerson.company.name, 'Home')
 })
 
+test('a batch of a wide table is answered with its relations, however many values that takes', async (t) => {
+  const wide = await startTestGateway({ environment: { MAX_BATCH: '200' } })
+  t.teardown(() => wide.close())
+  const guest = await wide.enter('Wide')
+  const schema = `"${guest.workspace.schemaName.replaceAll('"', '""')}"`
+  const columns = Array.from({ length: 400 }, (_, at) => `c${at} text default 'x'`).join(', ')
+  await wide.gateway.pool.query(
+    `create table ${schema}.broad (id integer primary key, parent_id integer references ${schema}.broad, ${columns})`,
+  )
+  const fields = Array.from({ length: 400 }, (_, at) => `c${at}`).join(' ')
+  const query = `mutation ($data: [BroadCreateInput!]!) { createBroads(data: $data) { id parent { id broadsByParent { totalCount } } ${fields} } }`
+  const data = Array.from({ length: 200 }, (_, at) => ({ id: at, parentId: at === 0 ? null : 0 }))
+  const { body } = await guest.graphql(query, { data })
+  t.is(body.errors, undefined, JSON.stringify(body.errors)?.slice(0, 500))
+  const made: { id: number; parent: unknown; c399: string }[] = body.data.createBroads
+  t.deepEqual(
+    made.map(({ id }) => id),
+    data.map(({ id }) => id),
+  )
+  t.deepEqual(made[199]?.parent, { id: 0, broadsByParent: { totalCount: 199 } })
+  t.is(made[199]?.c399, 'x')
+})
+
 test('a merge answers with the records that were moved to it, over both protocols', async (t) => {
   const pair = async (name: string) => {
     const { createCompanies } = await ask(

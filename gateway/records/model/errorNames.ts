@@ -1,5 +1,5 @@
-// What the columns and keys of a model are called in the API, for errors of Postgres to speak of. In: a model; out: look-ups by
-// table, and by column or constraint.
+// What the columns and keys of a model are called in the API, for errors of Postgres to speak of. In: a
+// model; out: look-ups by table, and by column or constraint.
 
 import type { Model } from '../../../tenants/model/model.ts'
 import type { ErrorNames } from '../../error/sqlstate.ts'

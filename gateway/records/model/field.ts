@@ -1,5 +1,5 @@
-// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that suggests the nearest name, or that
-// says that the role may not read the field.
+// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that suggests the
+// nearest name, or that says that the role may not read the field.
 
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
@@ -58,7 +58,9 @@ export const suggestion = (name: string, known: Iterable<string>): { readonly hi
   return near === undefined ? {} : { hint: `Did you mean "${near}"?` }
 }
 
-/** A field that the object does not have: 400, in the contract's words; 403 where the role may not read it. */
+/**
+ * A field that the object does not have: 400, in the contract's words; 403 where the role may not read it.
+ */
 export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn): Problem =>
   isWithheld(object, path)
     ? deniedFields('read', [{ object, paths: [path] }])
@@ -68,6 +70,9 @@ export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn
         { subCode, isUnknownName: true, ...suggestion(path, namesOf(object, path)) },
       )
 
-/** The vector that Tenantry searches is long and is not answered; one of a table made in SQL is data like any other. */
+/**
+ * The vector that Tenantry searches is long and is not answered; one of a table made in SQL is data like any
+ * other.
+ */
 export const isSearchVector = (object: ObjectModel, field: ModelField): boolean =>
   field.kind === 'scalar' && field.type === 'TS_VECTOR' && object.blanksAbsent

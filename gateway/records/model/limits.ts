@@ -1,5 +1,6 @@
-// What a role may do with the tables of a model. In: the role's permissions, as the grants have them; out: its limits by table. The grants
-// know columns, the model knows relations: the id of a record that the role may not read is taken from it here, for every face.
+// What a role may do with the tables of a model. In: the role's permissions, as the grants have them; out:
+// its limits by table. The grants know columns, the model knows relations: the id of a record that the role
+// may not read is taken from it here, for every face.
 
 import type { Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { Permissions, TablePermissions } from '../../../tenants/permission/permissions.ts'
@@ -30,7 +31,8 @@ const isUnlimited = (table: TablePermissions): boolean =>
   table.updatableColumns === 'all'
 
 /**
- * Null where the role may do everything, and for a table that is newer than what is known of the role: Postgres knows.
+ * Null where the role may do everything, and for a table that is newer than what is known of the role:
+ * Postgres knows.
  */
 export const limitsOn = ({ objects }: Permissions, table: string): TablePermissions | null => {
   const permissions = objects.get(table)
@@ -49,8 +51,8 @@ export const readsOf = (permissions: Permissions): Reads => {
 }
 
 /**
- * Readable columns that hold ids of a closed object. The key stays, as it names the record itself, and so does a relation to an open
- * object whose columns are among those of the closed one.
+ * Readable columns that hold ids of a closed object. The key stays, as it names the record itself, and so
+ * does a relation to an open object whose columns are among those of the closed one.
  */
 const closedColumns = (reads: Reads, { table, key, fields }: ObjectModel): ReadonlySet<string> => {
   const relations = [...fields.values()].filter((field): field is ToOneField => field.kind === 'toOne')
@@ -65,7 +67,10 @@ const closedColumns = (reads: Reads, { table, key, fields }: ObjectModel): Reado
   return new Set(closed.filter((name) => !key.includes(name) && reads(table, [name])))
 }
 
-/** The permissions without the foreign keys of relations to what the role may not read; what it may write stays. */
+/**
+ * The permissions without the foreign keys of relations to what the role may not read; what it may write
+ * stays.
+ */
 export const closeRelations = (model: Model, permissions: Permissions): Permissions => {
   const reads = readsOf(permissions)
   const narrowed = model.objects.flatMap((object): [string, TablePermissions][] => {

@@ -1,5 +1,6 @@
-// What a role may not do, told by name. In: an object as a role sees it and what is asked of it; out: nothing, or Problem FORBIDDEN
-// before Postgres would say less. The grants are the lock: nothing here opens anything.
+// What a role may not do, told by name. In: an object as a role sees it and what is asked of it; out:
+// nothing, or Problem FORBIDDEN before Postgres would say less. The grants are the lock: nothing here opens
+// anything.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Columns } from '../../../tenants/permission/permissions.ts'

@@ -1,6 +1,7 @@
-// The data model as one role sees it. In: the model of a shape and a role's permissions; out: a model whose fields and columns are
-// those that the role may read, so that whatever is compiled from it names nothing else. A role that may do everything gets
-// the model itself. Roles of equal permissions share one model, whatever workspaces they are of.
+// The data model as one role sees it. In: the model of a shape and a role's permissions; out: a model whose
+// fields and columns are those that the role may read, so that whatever is compiled from it names nothing
+// else. A role that may do everything gets the model itself. Roles of equal permissions share one model,
+// whatever workspaces they are of.
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'

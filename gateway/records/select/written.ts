@@ -61,6 +61,9 @@ export const writtenSelect = (plan: WrittenPlan, run: Run): string => {
   return `select ${['true', ...texts].join(', ')} from ${WRITTEN}${plan.order}`
 }
 
+/** A statement has at most 65,535; the relations may have some of their own. */
+const MAX_PARAMETERS = 60_000
+
 const PLACE = quoteIdentifier('place in the write')
 
 /** The records that the rows of the write hold, with their relations as they are by now. */
@@ -71,6 +74,11 @@ const readBehind = async (
   read: ReadRows,
 ): Promise<readonly string[]> => {
   if (rows.length === 0) return []
+  const most = Math.max(1, Math.floor(MAX_PARAMETERS / handedOn(plan).length))
+  if (rows.length > most) {
+    const first = await readBehind(plan, rows.slice(0, most), runOf, read)
+    return [...first, ...(await readBehind(plan, rows.slice(most), runOf, read))]
+  }
   const e = createParams()
   const run = runOf(e)
   const columns = handedOn(plan)

@@ -1,5 +1,6 @@
-// Composite values, checked and brought into the one form in which they are kept. In: the sub-fields that were given; out: the
-// sub-fields to write, others among them where one follows from another. Sub-fields that say nothing stay unnamed.
+// Composite values, checked and brought into the one form in which they are kept. In: the sub-fields that
+// were given; out: the sub-fields to write, others among them where one follows from another. Sub-fields that
+// say nothing stay unnamed.
 
 import type { CompositeField } from '../../../tenants/model/model.ts'
 import type { CompositeType } from '../../../tenants/model/storage.ts'
@@ -26,5 +27,8 @@ const SPELLINGS: Readonly<Record<string, (text: string) => string | null>> = {
   primaryLinkUrl: normalUrl,
 }
 
-/** The spelling that is kept, of a text to compare with a sub-field. What could not be kept stays as it is, and is not found. */
+/**
+ * The spelling that is kept, of a text to compare with a sub-field. What could not be kept stays as it is,
+ * and is not found.
+ */
 export const normalSpelling = (part: string, text: string): string => SPELLINGS[part]?.(text) ?? text

@@ -1,5 +1,5 @@
-// E-mail addresses: in lower case, their domains in their own script and without a final dot, so that one address is one value; addresses
-// and domains in any script (RFC 6531).
+// E-mail addresses: in lower case, their domains in their own script and without a final dot, so that one
+// address is one value; addresses and domains in any script (RFC 6531).
 
 import { domainToUnicode } from 'node:url'
 import { hostOf } from './host.ts'

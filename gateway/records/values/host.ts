@@ -1,5 +1,5 @@
-// Names of hosts. In: a name as people write it, in any script and case; out: its ASCII form without a final dot, or null where it
-// cannot be the name of a host in the public DNS.
+// Names of hosts. In: a name as people write it, in any script and case; out: its ASCII form without a final
+// dot, or null where it cannot be the name of a host in the public DNS.
 
 import { domainToASCII } from 'node:url'
 
@@ -19,8 +19,8 @@ const URL_HOST = new RegExp(`^(?:${URL_LABEL}\\.)*${URL_LABEL}\\.?$`)
 const IP_ADDRESS = /^(?:\[[0-9a-f:.]+\]|\d{1,3}(?:\.\d{1,3}){3})$/
 
 /**
- * Whether a URL's host can be one: a name, also of a private network (`https://intranet`), or an IP address as it was written. URL
- * itself reads `https://1` as 0.0.0.1 and takes commas.
+ * Whether a URL's host can be one: a name, also of a private network (`https://intranet`), or an IP address
+ * as it was written. URL itself reads `https://1` as 0.0.0.1 and takes commas.
  *
  * @param hostname as `URL` parsed it
  * @param origin as the caller wrote it

@@ -1,6 +1,7 @@
-// Lists inside a list. Postgres does not enforce the declared dimensions of an array, so a `text[]` may hold several. REST answers the
-// inner lists as lists; a [String] of GraphQL holds only texts, so an inner list reads there as its JSON text, which a text in the list
-// may equal. In: a column and SQL of its type; out: SQL that compares lists by what an answer shows of them.
+// Lists inside a list. Postgres does not enforce the declared dimensions of an array, so a `text[]` may hold
+// several. REST answers the inner lists as lists; a [String] of GraphQL holds only texts, so an inner list
+// reads there as its JSON text, which a text in the list may equal. In: a column and SQL of its type; out:
+// SQL that compares lists by what an answer shows of them.
 
 import type { Column } from '../../../tenants/model/model.ts'
 
@@ -54,13 +55,19 @@ export const jsonList = (text: string): readonly unknown[] | undefined => {
   }
 }
 
-/** Whether an item that is JSON of a list may be a text of the column's own; only the stored value decides then. Labels are known. */
+/**
+ * Whether an item that is JSON of a list may be a text of the column's own; only the stored value decides
+ * then. Labels are known.
+ */
 export const mayBeJsonList = ({ type }: Column): boolean =>
   type.enum === null && !NEVER_JSON_LIST.has(type.name)
 
 const hasInnerLists = (sql: string): string => `pg_catalog.array_ndims(${sql}) > 1`
 
-/** The inner lists of a stored list as their JSON texts. @param spelling SQL of the spelling that such a text gets in the column */
+/**
+ * The inner lists of a stored list as their JSON texts.
+ * @param spelling SQL of the spelling that such a text gets in the column
+ */
 const innerLists = (sql: string, spelling = ''): string =>
   `array(select item.value${spelling}::pg_catalog.text from pg_catalog.json_array_elements(pg_catalog.to_json(${sql}::${TEXTS})) item (value))`
 
@@ -69,7 +76,10 @@ export const holdsInnerList = (stored: string, texts: string): string =>
   `(${hasInnerLists(stored)} and ${innerLists(stored)} operator(pg_catalog.&&) ${texts})`
 
 export interface ListComparison {
-  /** Whether an answer shows both alike: arrays may also start at another index than 1. Null where one of them is null. */
+  /**
+   * Whether an answer shows both alike: arrays may also start at another index than 1. Null where one of them
+   * is null.
+   */
   readonly isAlike: string
   /** Whether the given list has one dimension and repeats an inner list of the stored one. */
   readonly repeatsInner: string

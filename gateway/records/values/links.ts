@@ -1,5 +1,6 @@
-// Links: web addresses. In: an http or https URL, or a domain with or without a path; out: a URL whose origin is in its normal form and whose
-// path does not end in a slash, so that one page is one value. The rest of an address and labels stay as they are written.
+// Links: web addresses. In: an http or https URL, or a domain with or without a path; out: a URL whose origin
+// is in its normal form and whose path does not end in a slash, so that one page is one value. The rest of an
+// address and labels stay as they are written.
 
 import { hostOf, isHostOfUrl } from './host.ts'
 import { bad, isParts, type Normal, shown, withItems, withText } from './parts.ts'

@@ -1,5 +1,6 @@
-// Markdown ⇄ BlockNote. In: a text or a list of blocks; out: the other. Covered is what notes are made of: headings, lists, check
-// lists, quotes, code, and bold, italic, struck, code and links inside a line. Whatever else a block is, its text is kept.
+// Markdown ⇄ BlockNote. In: a text or a list of blocks; out: the other. Covered is what notes are made of:
+// headings, lists, check lists, quotes, code, and bold, italic, struck, code and links inside a line.
+// Whatever else a block is, its text is kept.
 
 import { type Inline, inlinesOf, inlineText } from './inline.ts'
 

@@ -1,5 +1,5 @@
-// What the composite types have in common: sub-fields by name, and how one that is wrong is refused. Values that are not of the
-// right JSON type are left for value.ts to refuse, which knows the columns.
+// What the composite types have in common: sub-fields by name, and how one that is wrong is refused. Values
+// that are not of the right JSON type are left for value.ts to refuse, which knows the columns.
 
 import { badInputOf } from '../../error/problem.ts'
 

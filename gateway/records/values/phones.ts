@@ -1,6 +1,7 @@
-// Phone numbers: kept as the national number, the country and the calling code, each of which may follow from the others. In: what
-// was given of the three; out: all that is known, or Problem BAD_USER_INPUT where they contradict each other. A number that
-// comes without any country is kept as it is: the record may know the country already.
+// Phone numbers: kept as the national number, the country and the calling code, each of which may follow from
+// the others. In: what was given of the three; out: all that is known, or Problem BAD_USER_INPUT where they
+// contradict each other. A number that comes without any country is kept as it is: the record may know the
+// country already.
 
 import { createRequire } from 'node:module'
 import type { CountryCode, PhoneNumber, parsePhoneNumberWithError } from 'libphonenumber-js'
@@ -111,7 +112,10 @@ interface Names {
   readonly callingCode: string
 }
 
-/** The three parts under the names that they have at their place; what is no text is left for others to refuse. */
+/**
+ * The three parts under the names that they have at their place; what is no text is left for others to
+ * refuse.
+ */
 const normalAt = (given: Parts, names: Names): Parts => {
   const textOf = (name: string): string | undefined => {
     const value = given[name]

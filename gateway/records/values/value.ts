@@ -1,6 +1,7 @@
-// Values of the API as Postgres' text form. In: a JSON value and the field it is meant for; out: text to bind, or a Problem in
-// the contract's words. `strict` values come typed (JSON bodies, GraphQL); `lenient` ones come as text out of a URL.
-// Not decided here: which operators a field has (filter.ts), whether null is allowed (Postgres says so).
+// Values of the API as Postgres' text form. In: a JSON value and the field it is meant for; out: text to
+// bind, or a Problem in the contract's words. `strict` values come typed (JSON bodies, GraphQL); `lenient`
+// ones come as text out of a URL. Not decided here: which operators a field has (filter.ts), whether null is
+// allowed (Postgres says so).
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
@@ -75,7 +76,9 @@ const toNumber = (value: unknown, target: Target): string => {
   return text
 }
 
-/** What JSON's numbers cannot hold travels as a string: more digits than a double has, NaN and the infinities. */
+/**
+ * What JSON's numbers cannot hold travels as a string: more digits than a double has, NaN and the infinities.
+ */
 const takesString = (target: Target, text: string): boolean => {
   const { name } = target.column.type
   return name === 'int8' || name === 'numeric' || isSpecial(target, text)
@@ -211,7 +214,8 @@ const toJson = (value: unknown, { path, isManaged }: Target): string => {
 }
 
 /**
- * A non-null value in the text form of the target's column. Throws Problem BAD_USER_INPUT in the contract's words.
+ * A non-null value in the text form of the target's column. Throws Problem BAD_USER_INPUT in the contract's
+ * words.
  * @param isStrict false for values that come as text out of a URL
  */
 export const toColumnText = (value: unknown, target: Target, isStrict: boolean): string => {

@@ -1,7 +1,7 @@
 // Writes that meet another writer. In: a run of the whole statement; out: its result. A deadlock undoes the
-// whole statement, so that any write can be sent again. An upsert is also sent again where another transaction
-// took a unique key between its look-up and its insert: the next attempt finds what the other one left. A
-// conflict that stays one is the caller's.
+// whole statement, so that any write can be sent again. An upsert is also sent again where another
+// transaction took a unique key between its look-up and its insert: the next attempt finds what the other one
+// left. A conflict that stays one is the caller's.
 
 import { isSqlError } from '../../error/sqlstate.ts'
 
