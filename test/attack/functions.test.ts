@@ -212,7 +212,8 @@ test('a record rule whose column somebody drops in SQL lets nothing through', as
   t.is(await names(restricted), 'near')
   await t.throwsAsync(pool.query(`alter table "${schemaName}".company drop column zone`), { code: '2BP01' })
   await pool.query(`alter table "${schemaName}".company drop column zone cascade`)
-  t.is(await names(restricted), '')
+  // A gateway that is not notified yet may refuse the request, but never show a record.
+  t.notRegex((await restricted.get('/rest/companies?order_by=name')).text, /near|far/)
   t.true((await restricted.request('POST', '/rest/companies', { name: 'new' })).status >= 400)
   await until('the gateway knows', async () => !(await world.get('/rest/companies')).text.includes('zone'))
   t.is(await names(restricted), '')

