@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The command `tenantry`: `tenantry start` runs the gateway, every other word is a command of gateway/admin/cli.ts. They
-// run in the Node that this package pins; without that package, in the Node that runs this file, if it is new enough.
-// Plain JavaScript that old versions of Node can read.
+// The command `tenantry`: `tenantry start` runs the gateway, every other word is a command of
+// gateway/admin/cli.ts. They run in the Node that this package pins; without that package, in the Node that
+// runs this file, if it is new enough. Plain JavaScript that old versions of Node can read.
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'

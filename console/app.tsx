@@ -1,5 +1,5 @@
-// Which page is shown. In: the address and the session; out: the sign-in page, a page inside the shell, or the way to one of
-// them. Not decided here: which pages there are (pages.ts).
+// Which page is shown. In: the address and the session; out: the sign-in page, a page inside the shell, or
+// the way to one of them. Not decided here: which pages there are (pages.ts).
 
 import { Button } from '@mantine/core'
 import { IconMapSearch } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// All pages of the console: where they are, what they are called and which module draws them. A page is one row here; its module
-// is loaded when it is opened. Not decided here: how the navigation looks (shell/).
+// All pages of the console: where they are, what they are called and which module draws them. A page is one
+// row here; its module is loaded when it is opened. Not decided here: how the navigation looks (shell/).
 
 import {
   type Icon,

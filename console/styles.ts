@@ -1,5 +1,6 @@
-// The style sheets of the components that the console uses: all of Mantine's would be most of what a first visit loads. Their order
-// is Mantine's own, in which later ones overrule earlier ones. test/console compares the list with what is imported.
+// The style sheets of the components that the console uses: all of Mantine's would be most of what a first
+// visit loads. Their order is Mantine's own, in which later ones overrule earlier ones. test/console compares
+// the list with what is imported.
 
 import '@mantine/core/styles/baseline.css'
 import '@mantine/core/styles/default-css-variables.css'

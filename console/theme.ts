@@ -1,5 +1,6 @@
-// The look: a green of old estates for what can be clicked, stone greys for the rest, system fonts, and the density of a tool
-// that is open all day. Contrasts hold AA (WCAG 2.2, 1.4.3) in both schemes; test/console checks them with axe.
+// The look: a green of old estates for what can be clicked, stone greys for the rest, system fonts, and the
+// density of a tool that is open all day. Contrasts hold AA (WCAG 2.2, 1.4.3) in both schemes; test/console
+// checks them with axe.
 
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 

@@ -1,5 +1,6 @@
-// How the console is built. In: console/; out: console/dist, whose files bear hashes and are split by page. While hacking,
-// `npx vite --config console/vite.config.ts` serves it and passes the API on to the gateway of GATEWAY_URL.
+// How the console is built. In: console/; out: console/dist, whose files bear hashes and are split by page.
+// While hacking, `npx vite --config console/vite.config.ts` serves it and passes the API on to the gateway of
+// GATEWAY_URL.
 
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'

@@ -1,5 +1,6 @@
-// The middlewares in reading order: every request walks these lines from top to bottom and its answer back. In: the table of routes
-// (routes.ts) and what surrounds it; out: a Koa application that has not begun to listen.
+// The middlewares in reading order: every request walks these lines from top to bottom and its answer back.
+// In: the table of routes (routes.ts) and what surrounds it; out: a Koa application that has not begun to
+// listen.
 
 import Koa from 'koa'
 import type { Logger } from 'pino'

@@ -1,5 +1,5 @@
-// Environment → Config. In: a record of strings; out: a frozen value, or one ConfigError that names every fault. Pure: no
-// file is read and no connection tried here. Not decided here: what can be set (settings.ts).
+// Environment → Config. In: a record of strings; out: a frozen value, or one ConfigError that names every
+// fault. Pure: no file is read and no connection tried here. Not decided here: what can be set (settings.ts).
 
 import { type LogLevel, SETTINGS, type Setting } from './settings.ts'
 

@@ -1,6 +1,6 @@
-// Numbers of JSON with all their digits. In: JSON text, its value with every number that a double would change kept as it was written
-// (`JSON.rawJSON`, which `JSON.stringify` writes back unchanged). Out: the text of a decimal, as a JSON number where a double holds
-// it exactly and as a JSON string where it does not.
+// Numbers of JSON with all their digits. In: JSON text, its value with every number that a double would
+// change kept as it was written (`JSON.rawJSON`, which `JSON.stringify` writes back unchanged). Out: the text
+// of a decimal, as a JSON number where a double holds it exactly and as a JSON string where it does not.
 
 declare global {
   /** ECMAScript proposal "JSON.parse source text access", in Node since 22. */
@@ -82,14 +82,19 @@ const isExact = (text: string): boolean => {
 
 const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9
 
-/** The text of a decimal, as Postgres writes it, as JSON: a number where it is exact there, a string beyond. */
+/**
+ * The text of a decimal, as Postgres writes it, as JSON: a number where it is exact there, a string beyond.
+ */
 export const exactJson = (text: string): string =>
   // So few digits need no closer look. The last character of NaN and the infinities is a letter.
   (text.length <= SAFE_DIGITS && isDigit(text.charCodeAt(text.length - 1))) || isExact(text)
     ? text
     : `"${text}"`
 
-/** A quotient, which is rounded anyway: a JSON number as long as its whole part is exact there, a string with all digits beyond. */
+/**
+ * A quotient, which is rounded anyway: a JSON number as long as its whole part is exact there, a string with
+ * all digits beyond.
+ */
 export const roundedJson = (text: string): string => {
   const exact = exactJson(text)
   if (exact === text || !DECIMAL.test(text)) return exact

@@ -1,6 +1,6 @@
-// What the contract has and this gateway has not. In: a name that nothing bears here, of an operation, a type, an object or a path; out: a
-// sentence that says which part is missing, or null for any other name. Whoever asks for such a thing should learn that looking for the
-// right spelling is no use.
+// What the contract has and this gateway has not. In: a name that nothing bears here, of an operation, a
+// type, an object or a path; out: a sentence that says which part is missing, or null for any other name.
+// Whoever asks for such a thing should learn that looking for the right spelling is no use.
 
 interface Part {
   readonly sentence: string

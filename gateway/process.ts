@@ -1,5 +1,6 @@
-// The life of the process: environment → Postgres → gateway → welcome, and the way back when a signal comes. In: the environment; out: an
-// exit code: 0 after a graceful end, 1 when the gateway could not start or a second signal came.
+// The life of the process: environment → Postgres → gateway → welcome, and the way back when a signal comes.
+// In: the environment; out: an exit code: 0 after a graceful end, 1 when the gateway could not start or a
+// second signal came.
 
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import { type Config, readConfig } from './config.ts'
@@ -39,7 +40,8 @@ const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise
 
 const run = async (config: Config, logging: Log, stops: Stops): Promise<void> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
-  // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else together.
+  // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else
+  // together.
   const [ownerUrl, { createGateway }, { makeDemo }] = await Promise.all([
     openPostgres(config, logging, stops),
     import('./start.ts'),

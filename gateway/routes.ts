@@ -1,6 +1,6 @@
-// The table of routes: for each surface how its paths are spelt, who may call it and which methods it knows, and its rows of paths,
-// methods and handlers. In: the handlers; out: routes, of which the first that fits a path answers. Surfaces whose paths lie within
-// another's stand above it.
+// The table of routes: for each surface how its paths are spelt, who may call it and which methods it knows,
+// and its rows of paths, methods and handlers. In: the handlers; out: routes, of which the first that fits a
+// path answers. Surfaces whose paths lie within another's stand above it.
 
 import { createAdmission, type Gate, type Handler } from './entry/authorise.ts'
 import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'

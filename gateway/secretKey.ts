@@ -1,5 +1,5 @@
-// The secret under which signing keys are kept, when the operator sets none. In: a directory; out: the secret in its file
-// `secret_key`, made at the first start. Several processes that start together agree on one.
+// The secret under which signing keys are kept, when the operator sets none. In: a directory; out: the secret
+// in its file `secret_key`, made at the first start. Several processes that start together agree on one.
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -17,7 +17,10 @@ const readIfThere = async (path: string): Promise<string | null> => {
   }
 }
 
-/** Written whole under another name and linked into place: a crash leaves no half of it, and the first writer wins. */
+/**
+ * Written whole under another name and linked into place: a crash leaves no half of it, and the first writer
+ * wins.
+ */
 const make = async (path: string): Promise<void> => {
   const draft = `${path}.${randomUUID()}`
   await writeFile(draft, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })

@@ -1,6 +1,6 @@
-// What can be set from outside: one table that parsing (config.ts), the README's table and their test read. Each row names
-// its variable, what it accepts, what it means and its value when unset. Not decided here: where a SECRET_KEY comes from
-// when none is set (secretKey.ts).
+// What can be set from outside: one table that parsing (config.ts), the README's table and their test read.
+// Each row names its variable, what it accepts, what it means and its value when unset. Not decided here:
+// where a SECRET_KEY comes from when none is set (secretKey.ts).
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

@@ -1,6 +1,6 @@
-// One gateway, wired and ready to listen. In: its configuration, the owner's URL of a Postgres and the secret; out: listen and
-// close. Everything it holds is its own, so that tests and benchmarks run several in one process. Not decided here: where
-// Postgres and the secret come from, and what is printed (main.ts).
+// One gateway, wired and ready to listen. In: its configuration, the owner's URL of a Postgres and the
+// secret; out: listen and close. Everything it holds is its own, so that tests and benchmarks run several in
+// one process. Not decided here: where Postgres and the secret come from, and what is printed (main.ts).
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -74,8 +74,8 @@ export interface Gateway {
   /** No workspace was ever made in this database before. */
   readonly isFirstStart: boolean
   /**
-   * Takes the port, does what is to be done `beforeServing` (nothing of it is lost to a port that is in use), and begins
-   * to serve. Returns the address that callers use.
+   * Takes the port, does what is to be done `beforeServing` (nothing of it is lost to a port that is in use),
+   * and begins to serve. Returns the address that callers use.
    */
   readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
   /** Lets running requests finish, for 10 seconds at most, and gives back everything it holds. */

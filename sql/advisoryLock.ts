@@ -1,5 +1,6 @@
-// Work that one process at a time does, whichever that is. In: the owner's pool and a name; out: what the work gives, or null where another
-// one is at it. The lock is the session's and goes with it, so a process that dies holds up nobody.
+// Work that one process at a time does, whichever that is. In: the owner's pool and a name; out: what the
+// work gives, or null where another one is at it. The lock is the session's and goes with it, so a process
+// that dies holds up nobody.
 
 import type pg from 'pg'
 

@@ -1,5 +1,5 @@
-// Reads what one schema holds. In: a connection and a schema's name; out: the catalog's own words, unjudged. Names for the
-// API, field types and relations are derived from it in tenants/model/read/derive.ts.
+// Reads what one schema holds. In: a connection and a schema's name; out: the catalog's own words, unjudged.
+// Names for the API, field types and relations are derived from it in tenants/model/read/derive.ts.
 
 import { readFileSync } from 'node:fs'
 import type { ClientBase, Pool } from 'pg'

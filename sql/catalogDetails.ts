@@ -1,5 +1,5 @@
-// Reads what describing and changing a schema needs beside its catalog: defaults, indexes, sizes. In: a connection and a
-// schema's name; out: the catalog's own words. Requests for records never need it.
+// Reads what describing and changing a schema needs beside its catalog: defaults, indexes, sizes. In: a
+// connection and a schema's name; out: the catalog's own words. Requests for records never need it.
 
 import { readFileSync } from 'node:fs'
 import type { ClientBase, Pool } from 'pg'
@@ -55,7 +55,9 @@ export interface CatalogDetails {
     readonly column: number
     readonly name: string
   }[]
-  /** Names of sequences, composite types, partitions and their indexes, which no part of a model stands for. */
+  /**
+   * Names of sequences, composite types, partitions and their indexes, which no part of a model stands for.
+   */
   readonly otherRelations: readonly string[]
   /** Names of enum types, domains and ranges, of arrays of them, too. */
   readonly types: readonly string[]

@@ -1,5 +1,6 @@
-// Sends rows to `copy … from stdin`, which the driver refuses by itself. In: a client, the statement and the rows as the text format has them;
-// rejects with the server's error. Rows are sent as fast as the socket takes them.
+// Sends rows to `copy … from stdin`, which the driver refuses by itself. In: a client, the statement and the
+// rows as the text format has them; rejects with the server's error. Rows are sent as fast as the socket
+// takes them.
 
 import { once } from 'node:events'
 import type { ClientBase, Connection, Submittable } from 'pg'

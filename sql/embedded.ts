@@ -1,6 +1,7 @@
-// The Postgres that comes with the gateway, for those who bring none. In: a data directory; out: the owner's URL of a
-// running server, and how to stop it. The cluster lies in `<dataDir>/postgres`, the superuser's password beside it in a
-// 0600 file; it listens on 127.0.0.1 alone, without a Unix socket. Not decided here: what the database holds.
+// The Postgres that comes with the gateway, for those who bring none. In: a data directory; out: the owner's
+// URL of a running server, and how to stop it. The cluster lies in `<dataDir>/postgres`, the superuser's
+// password beside it in a 0600 file; it listens on 127.0.0.1 alone, without a Unix socket. Not decided here:
+// what the database holds.
 
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -121,7 +122,10 @@ const answers = async (url: string): Promise<boolean> => {
   }
 }
 
-/** The owner's URL of the server that a gateway on this directory runs, or null. Its password keeps strangers' out. */
+/**
+ * The owner's URL of the server that a gateway on this directory runs, or null. Its password keeps strangers'
+ * out.
+ */
 export const findRunningEmbedded = async (dataDir: string): Promise<string | null> => {
   const port = Number(await readIfThere(join(dataDir, PORT_FILE)))
   const password = await readIfThere(join(dataDir, PASSWORD_FILE))
@@ -169,7 +173,8 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
 
   let postmaster = await launch()
   let isStopping = false
-  // A gateway that ends without stopping us (an uncaught error, process.exit) takes the server with it all the same.
+  // A gateway that ends without stopping us (an uncaught error, process.exit) takes the server with it all
+  // the same.
   const onExit = (): void => {
     try {
       process.kill(postmaster.pid, 'SIGINT')

@@ -1,5 +1,6 @@
-// Whether Postgres tells of every change of a data model by itself. In: a connection, or for a look from time to time the owner's pool;
-// out: what is so now. An operator may switch the event triggers off, for a restore say, and on again while gateways run.
+// Whether Postgres tells of every change of a data model by itself. In: a connection, or for a look from time
+// to time the owner's pool; out: what is so now. An operator may switch the event triggers off, for a restore
+// say, and on again while gateways run.
 
 import type { ClientBase, Pool } from 'pg'
 import type { Log } from './log.ts'
@@ -40,7 +41,10 @@ export interface EventTriggerWatchOptions {
   readonly wereEnabled: boolean
   /** Called when they were switched. */
   readonly onSwitch?: (areEnabled: boolean) => void
-  /** Called when they are found enabled again, for however short they were not: what changed meanwhile was not told. */
+  /**
+   * Called when they are found enabled again, for however short they were not: what changed meanwhile was not
+   * told.
+   */
   readonly onGap: () => void
   readonly everyMs?: number
 }

@@ -1,6 +1,6 @@
-// The functions of the control schema, one file each in functions/. A file is applied when its hash differs from the one that the
-// database recorded, unless a newer gateway recorded it: `release.json` numbers the state of all files, and rises with every change
-// of any of them.
+// The functions of the control schema, one file each in functions/. A file is applied when its hash differs
+// from the one that the database recorded, unless a newer gateway recorded it: `release.json` numbers the
+// state of all files, and rises with every change of any of them.
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -50,7 +50,10 @@ export const functionRelease = (): FunctionRelease => {
 
 const { release } = functionRelease()
 
-/** Whether a newer gateway has applied its functions to this database. They stay: they serve older gateways too. */
+/**
+ * Whether a newer gateway has applied its functions to this database. They stay: they serve older gateways
+ * too.
+ */
 export const areFunctionsNewer = async (client: pg.ClientBase): Promise<boolean> => {
   const { rows } = await client.query<{ newer: boolean | null }>(
     'select max(release) > $1 as newer from tenantry.functions',
@@ -59,7 +62,10 @@ export const areFunctionsNewer = async (client: pg.ClientBase): Promise<boolean>
   return rows[0]?.newer === true
 }
 
-/** Applies the files that differ from what the database recorded. Runs in the caller's transaction, under its lock. */
+/**
+ * Applies the files that differ from what the database recorded. Runs in the caller's transaction, under its
+ * lock.
+ */
 export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
   await client.query(`create table if not exists tenantry.functions (
     name text primary key,

@@ -1,6 +1,7 @@
-// The role that requests log in as. In: the owner's connection and the secret key; out: the role exists, with a password
-// that follows from the key, and may do nothing but `set role` to the roles of workspaces. Roles belong to the whole
-// server: other databases and other gateways that start at the same moment make the same one.
+// The role that requests log in as. In: the owner's connection and the secret key; out: the role exists, with
+// a password that follows from the key, and may do nothing but `set role` to the roles of workspaces. Roles
+// belong to the whole server: other databases and other gateways that start at the same moment make the same
+// one.
 
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import pg from 'pg'
@@ -44,7 +45,8 @@ const createOrAlter = async (pool: pg.Pool, password: string): Promise<void> => 
   // The verifier has no quote in it: base64, digits and separators.
   const login = `login noinherit password '${scramVerifier(password)}'`
   const { rowCount } = await pool.query('select from pg_roles where rolname = $1', [GATEWAY_ROLE])
-  // Powers are not named when altering: only a superuser may name them. What the role has of them is checked below.
+  // Powers are not named when altering: only a superuser may name them. What the role has of them is checked
+  // below.
   if (rowCount === 0) await pool.query(`create role ${role} ${login} nosuperuser nocreatedb nocreaterole`)
   else await pool.query(`alter role ${role} ${login}`)
 }

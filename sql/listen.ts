@@ -1,6 +1,6 @@
-// Hears NOTIFY. In: a URL and a channel; out: one call per payload, and one whenever payloads may have been missed. A
-// connection of its own, made again with back-off for as long as the listener lives, and asked from time to time whether
-// it is still there: a connection that died in silence would be silent for ever.
+// Hears NOTIFY. In: a URL and a channel; out: one call per payload, and one whenever payloads may have been
+// missed. A connection of its own, made again with back-off for as long as the listener lives, and asked from
+// time to time whether it is still there: a connection that died in silence would be silent for ever.
 
 import pg from 'pg'
 import type { Log } from './log.ts'
@@ -11,8 +11,8 @@ export interface ListenerOptions {
   readonly channel: string
   readonly onNotification: (payload: string) => void
   /**
-   * Called each time listening begins, the first time included: whatever was learned before that moment may have changed
-   * unheard.
+   * Called each time listening begins, the first time included: whatever was learned before that moment may
+   * have changed unheard.
    */
   readonly onGap: () => void
   readonly log: Log
@@ -21,7 +21,10 @@ export interface ListenerOptions {
 
 export interface Listener {
   isListening(): boolean
-  /** Whether it listens and the server was there a moment ago: a connection that died in silence is found out within two seconds. */
+  /**
+   * Whether it listens and the server was there a moment ago: a connection that died in silence is found out
+   * within two seconds.
+   */
   isAnswering(): boolean
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
-// Brings a database to this version of Tenantry: the control schema's tables (migrations/), then its functions (functions/),
-// then the migrations that call these, and the gateway's login role. Several gateways may start at the same moment; a start
-// that finds nothing to do changes nothing.
+// Brings a database to this version of Tenantry: the control schema's tables (migrations/), then its
+// functions (functions/), then the migrations that call these, and the gateway's login role. Several gateways
+// may start at the same moment; a start that finds nothing to do changes nothing.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
@@ -14,7 +14,9 @@ export interface MigrateOptions {
 }
 
 export interface Migrated {
-  /** Whether Postgres tells of every change of a data model by itself. It takes a superuser to set that up. */
+  /**
+   * Whether Postgres tells of every change of a data model by itself. It takes a superuser to set that up.
+   */
   readonly eventTriggers: boolean
 }
 
@@ -109,7 +111,10 @@ const skipBaseline = async (client: pg.ClientBase, applied: readonly string[]): 
   await client.query('insert into tenantry.migrations (name) values ($1)', [BASELINE])
 }
 
-/** Inserts the row first: a second gateway waits at its key for the first one, and then finds the migration applied. */
+/**
+ * Inserts the row first: a second gateway waits at its key for the first one, and then finds the migration
+ * applied.
+ */
 const apply = async (client: pg.ClientBase, { name, sql }: Migration): Promise<void> => {
   const { rowCount } = await client.query(
     'insert into tenantry.migrations (name) values ($1) on conflict do nothing',

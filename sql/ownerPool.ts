@@ -1,5 +1,6 @@
-// The owner's connections: migrations, DDL, reads of the control schema. In: a connection URL; out: a pool whose errors
-// never end the process, and transactions over it. Requests of tenants never come here: theirs is pool.ts.
+// The owner's connections: migrations, DDL, reads of the control schema. In: a connection URL; out: a pool
+// whose errors never end the process, and transactions over it. Requests of tenants never come here: theirs
+// is pool.ts.
 
 import pg from 'pg'
 import type { Log } from './log.ts'
@@ -25,9 +26,10 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
   pool.on('error', (error) => {
     if (!pool.ending) log?.warn({ err: error }, 'an idle connection of the owner broke')
   })
-  // The pool listens to idle clients only. An error that arrives in the same packet as the answer before it finds a client
-  // that its borrower has not seen yet, and an 'error' event without a listener ends the process. The client is marked as
-  // broken by the driver, so the next query on it fails and the pool drops it.
+  // The pool listens to idle clients only. An error that arrives in the same packet as the answer before it
+  // finds a client that its borrower has not seen yet, and an 'error' event without a listener ends the
+  // process. The client is marked as broken by the driver, so the next query on it fails and the pool drops
+  // it.
   pool.on('connect', (client) => client.on('error', () => {}))
   return makePatient(pool)
 }
@@ -36,8 +38,10 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
 export type Connection = pg.Pool | pg.ClientBase
 
 /**
- * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the client's own.
- * @param afterCommit runs in the same session; what it throws undoes nothing. Only for a transaction of its own.
+ * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the
+ * client's own.
+ * @param afterCommit runs in the same session; what it throws undoes nothing. Only for a transaction of its
+ * own.
  */
 export const inTransaction = async <T>(
   connection: Connection,

@@ -1,5 +1,6 @@
-// Stands for a workspace's schema in SQL that is compiled once per shape and run for many workspaces. Every identifier
-// of ours is quoted, so the placeholder appears only as `"__WS__".`; a schema of that name is refused at creation.
+// Stands for a workspace's schema in SQL that is compiled once per shape and run for many workspaces. Every
+// identifier of ours is quoted, so the placeholder appears only as `"__WS__".`; a schema of that name is
+// refused at creation.
 
 export const PLACEHOLDER = '__WS__'
 const QUALIFIER = `"${PLACEHOLDER}".`

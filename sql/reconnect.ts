@@ -1,5 +1,6 @@
-// Waits for Postgres to come back: after a restart, a crash of a backend (which resets the server), a failover or a broken network. In:
-// work that may be repeated; out: its result, or the last error once the patience has run out.
+// Waits for Postgres to come back: after a restart, a crash of a backend (which resets the server), a
+// failover or a broken network. In: work that may be repeated; out: its result, or the last error once the
+// patience has run out.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -19,7 +20,9 @@ const SOCKET_ERRORS = [
   'ENETUNREACH',
   'ENOTFOUND',
 ]
-/** admin_shutdown, crash_shutdown, cannot_connect_now (starting up, in recovery, shutting down), and class 08. */
+/**
+ * admin_shutdown, crash_shutdown, cannot_connect_now (starting up, in recovery, shutting down), and class 08.
+ */
 const SQLSTATES = /^(?:57P0[123]|08...)$/
 /** The driver gives these no code. */
 const MESSAGES = /^Connection terminated|^Client has encountered a connection error/
@@ -31,7 +34,10 @@ export const isConnectionLost = (error: unknown): boolean => {
   return SOCKET_ERRORS.includes(code) || SQLSTATES.test(code) || MESSAGES.test(error.message)
 }
 
-/** Repeats work whose connection was lost. The work leaves nothing behind when it fails: reads, or making a connection. */
+/**
+ * Repeats work whose connection was lost. The work leaves nothing behind when it fails: reads, or making a
+ * connection.
+ */
 export const untilReconnected = async <T>(
   work: () => Promise<T>,
   withinMs = RECONNECT_WITHIN_MS,
@@ -54,8 +60,8 @@ type Connected = (
 ) => void
 
 /**
- * Makes a pool wait for the server whenever it needs a new connection: nothing was sent yet, so writes may wait like reads. A server that
- * was never there is reported at once.
+ * Makes a pool wait for the server whenever it needs a new connection: nothing was sent yet, so writes may
+ * wait like reads. A server that was never there is reported at once.
  */
 export const makePatient = (pool: pg.Pool): pg.Pool => {
   const connect = pool.connect.bind(pool)

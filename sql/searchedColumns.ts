@@ -1,9 +1,13 @@
-// Which columns feed the search vectors of a schema. In: the owner's pool and a schema; out: names of columns by table, in the order
-// that the table has them. Read from the dependencies of generated columns, so vectors made by hand count too.
+// Which columns feed the search vectors of a schema. In: the owner's pool and a schema; out: names of columns
+// by table, in the order that the table has them. Read from the dependencies of generated columns, so vectors
+// made by hand count too.
 
 import type { Pool } from 'pg'
 
-/** A generated column, or its expression (Postgres 15 and later differ in which), depends on the columns it is made of. */
+/**
+ * A generated column, or its expression (Postgres 15 and later differ in which), depends on the columns it is
+ * made of.
+ */
 const SEARCHED_SQL = `
 select c.relname as "table", array_agg(distinct a.attname::text) as columns
 from pg_catalog.pg_namespace n

@@ -1,7 +1,8 @@
-// Takes somebody's SQL script or dump into a workspace's schema, so that its tables become objects of the API. In: a workspace, a script and
-// the schemas that the script names; out: what has arrived. The roles of the workspace may use it, and the gateways know of it. All of it is
-// kept or nothing: a script that puts anything elsewhere, or nothing here, is refused. It is trusted as its operator is: it runs with the
-// owner's rights.
+// Takes somebody's SQL script or dump into a workspace's schema, so that its tables become objects of the
+// API. In: a workspace, a script and the schemas that the script names; out: what has arrived. The roles of
+// the workspace may use it, and the gateways know of it. All of it is kept or nothing: a script that puts
+// anything elsewhere, or nothing here, is refused. It is trusted as its operator is: it runs with the owner's
+// rights.
 
 import type { ClientBase, Pool } from 'pg'
 import { readCatalog } from '../sql/catalog.ts'

@@ -1,5 +1,6 @@
-// Opens what has arrived in workspaces' schemas on servers whose event triggers do not do it: relations that were created or moved there get
-// what the roles say. In: the owner's pool; nothing to do where the event triggers are on.
+// Opens what has arrived in workspaces' schemas on servers whose event triggers do not do it: relations that
+// were created or moved there get what the roles say. In: the owner's pool; nothing to do where the event
+// triggers are on.
 
 import type { Pool } from 'pg'
 import { hasEventTriggers } from '../sql/eventTriggers.ts'

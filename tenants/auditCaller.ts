@@ -1,5 +1,6 @@
-// What callers of a workspace changed about keys, roles and members. In: the connection of the change, who asked and what it was; out: a
-// row of tenantry.audit, which stands or falls with the change. Operators' own rows are written where operators act.
+// What callers of a workspace changed about keys, roles and members. In: the connection of the change, who
+// asked and what it was; out: a row of tenantry.audit, which stands or falls with the change. Operators' own
+// rows are written where operators act.
 
 import type { ClientBase } from 'pg'
 import type { Actor } from './permission/actor.ts'

@@ -1,6 +1,6 @@
-// The frame of every change to a workspace's data model: lock, change, version + 1, one transaction. In: a workspace and
-// what to do to its schema; out: whatever that gives. The gateways hear of the new version when the transaction commits,
-// through the trigger on tenantry.workspaces. Not decided here: what a change is.
+// The frame of every change to a workspace's data model: lock, change, version + 1, one transaction. In: a
+// workspace and what to do to its schema; out: whatever that gives. The gateways hear of the new version when
+// the transaction commits, through the trigger on tenantry.workspaces. Not decided here: what a change is.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'

@@ -1,6 +1,7 @@
-// Fills a workspace with a few hundred lifelike, related records, to look around in and to test with. In: a workspace with the
-// standard objects, a moment that counts as now, a seed; out: rows, the same for the same seed and moment. The ids differ
-// between workspaces, so that a record shown in the wrong one would be noticed.
+// Fills a workspace with a few hundred lifelike, related records, to look around in and to test with. In: a
+// workspace with the standard objects, a moment that counts as now, a seed; out: rows, the same for the same
+// seed and moment. The ids differ between workspaces, so that a record shown in the wrong one would be
+// noticed.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'

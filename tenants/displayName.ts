@@ -1,5 +1,5 @@
-// Names that people give to things of theirs. In: what was typed; out: the name to keep. Any script and any sign is welcome;
-// Postgres only cannot hold NUL.
+// Names that people give to things of theirs. In: what was typed; out: the name to keep. Any script and any
+// sign is welcome; Postgres only cannot hold NUL.
 
 import { Refusal } from './refusal.ts'
 

@@ -1,5 +1,6 @@
 // What a role of a workspace holds besides its tables: the schema, sequences, and what is made later. In: the
-// role's flags; out: statements. Grants on tables and columns come from the permission matrix (tenantry.grant_matrix).
+// role's flags; out: statements. Grants on tables and columns come from the permission matrix
+// (tenantry.grant_matrix).
 
 import { escapeLiteral } from 'pg'
 import { GATEWAY_ROLE } from '../sql/gatewayRole.ts'
@@ -24,7 +25,8 @@ export const membershipStatements = (pgRole: string, serverVersion: number): rea
 ]
 
 /**
- * Privileges on a table that does not exist yet, which are of whole tables: what needs columns is granted when it is there.
+ * Privileges on a table that does not exist yet, which are of whole tables: what needs columns is granted
+ * when it is there.
  */
 const laterTablePrivileges = (role: RecordFlags): readonly string[] => {
   if (!role.canReadAllObjectRecords || role.listsFields) return []
@@ -62,7 +64,8 @@ export const schemaStatements = (
     `select tenantry.grant_sequences(${escapeLiteral(schemaName)}, ${escapeLiteral(pgRole)}, ${mayCreate})`,
     ...later('tables', laterTablePrivileges(role)),
     ...later('sequences', numbers),
-    // Routines are PUBLIC's to execute, as Postgres has it, until somebody revokes that: then nothing here gives it back.
+    // Routines are PUBLIC's to execute, as Postgres has it, until somebody revokes that: then nothing here
+    // gives it back.
     ...later('routines', []),
   ]
 }

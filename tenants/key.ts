@@ -1,5 +1,5 @@
-// API keys. In: an owner's pool; out: rows of tenantry.api_keys and the roles they carry. A key is a row; the token that
-// callers send is a signed statement that names the row and is never kept (gateway/auth/token.ts).
+// API keys. In: an owner's pool; out: rows of tenantry.api_keys and the roles they carry. A key is a row; the
+// token that callers send is a signed statement that names the row and is never kept (gateway/auth/token.ts).
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -152,7 +152,9 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
   return key
 }
 
-/** Everything that decides whether a key opens its workspace, in one query; null when there is no such key. */
+/**
+ * Everything that decides whether a key opens its workspace, in one query; null when there is no such key.
+ */
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
   const { rows } = await pool.query<KeyGrant>(
     `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",

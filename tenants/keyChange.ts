@@ -1,5 +1,6 @@
-// Changes of API keys that exist. In: a workspace, a key and who asks; out: the key as it is now, in one transaction, of which
-// every gateway hears within moments. An actor manages keys whose role is no stronger than their own.
+// Changes of API keys that exist. In: a workspace, a key and who asks; out: the key as it is now, in one
+// transaction, of which every gateway hears within moments. An actor manages keys whose role is no stronger
+// than their own.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -46,7 +47,10 @@ const readKey = async (
 export const findKey = (pool: Pool, workspaceId: string, keyId: string): Promise<Key> =>
   readKey(pool, workspaceId, keyId, '')
 
-/** Runs the change on the locked key, if the actor may manage it. Gives the key as it was and as its id finds it. */
+/**
+ * Runs the change on the locked key, if the actor may manage it. Gives the key as it was and as its id finds
+ * it.
+ */
 const withKey = <T>(
   pool: Pool,
   workspaceId: string,

@@ -1,5 +1,6 @@
-// Limits of a workspace, which its operator sets. In: a workspace and limits by name; out: its settings, of which every gateway
-// hears. Null takes a limit back: then the gateway's own holds. Not decided here: how a limit is kept (gateway/limits).
+// Limits of a workspace, which its operator sets. In: a workspace and limits by name; out: its settings, of
+// which every gateway hears. Null takes a limit back: then the gateway's own holds. Not decided here: how a
+// limit is kept (gateway/limits).
 
 import type { Connection } from '../sql/ownerPool.ts'
 import { Refusal } from './refusal.ts'

@@ -1,6 +1,6 @@
 // Operators: whoever runs the installation and stands above all workspaces. In: an owner's pool; out: rows of
-// tenantry.operator_keys and tenantry.audit. A key's secret is random and shown once; only its SHA-256 is kept, which is
-// enough for 256 bits that nobody chose.
+// tenantry.operator_keys and tenantry.audit. A key's secret is random and shown once; only its SHA-256 is
+// kept, which is enough for 256 bits that nobody chose.
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'

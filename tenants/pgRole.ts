@@ -1,5 +1,6 @@
-// The nologin roles of Postgres that statements of a workspace's roles run under. They are made late, when a role is first given
-// to someone, because each one that the gateway is a member of slows its first `set role`. What they may do is in permission/.
+// The nologin roles of Postgres that statements of a workspace's roles run under. They are made late, when a
+// role is first given to someone, because each one that the gateway is a member of slows its first `set
+// role`. What they may do is in permission/.
 
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
@@ -50,8 +51,8 @@ const freeRoleName = async (client: ClientBase, schemaName: string, label: strin
 }
 
 /**
- * The role of Postgres behind a role, made if need be with everything it holds. Call it inside the transaction that gives
- * the role to someone.
+ * The role of Postgres behind a role, made if need be with everything it holds. Call it inside the
+ * transaction that gives the role to someone.
  */
 export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<string> => {
   const before = await readRole(client, roleId, '')
@@ -93,8 +94,8 @@ export const listPgRoles = async (client: ClientBase, workspaceId: string): Prom
 }
 
 /**
- * Drops a role of Postgres. One that somebody has given privileges elsewhere (in another database of the server, say)
- * cannot be dropped from here: it stays, without any privilege in this database.
+ * Drops a role of Postgres. One that somebody has given privileges elsewhere (in another database of the
+ * server, say) cannot be dropped from here: it stays, without any privilege in this database.
  * @returns whether it is gone.
  */
 export const dropPgRole = async (client: ClientBase, pgRole: string): Promise<boolean> => {

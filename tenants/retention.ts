@@ -1,6 +1,7 @@
-// Deletes what the control schema keeps for a time only. In: an owner's pool and the time; out: how many rows of each kind are gone.
-// Most of it goes whenever its like is written; here goes what nothing follows. What was done to a workspace is kept for as
-// many days as it says; what was done without a workspace, to a suspended one or to one that is gone, is kept for good.
+// Deletes what the control schema keeps for a time only. In: an owner's pool and the time; out: how many rows
+// of each kind are gone. Most of it goes whenever its like is written; here goes what nothing follows. What
+// was done to a workspace is kept for as many days as it says; what was done without a workspace, to a
+// suspended one or to one that is gone, is kept for good.
 
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'

@@ -1,5 +1,6 @@
-// Roles of a workspace, as the contract has them. In: a workspace, who asks and what is wanted; out: rows of tenantry.roles, and
-// Postgres as they say, in one transaction. Not decided here: permissions on single objects, fields and records (permission/).
+// Roles of a workspace, as the contract has them. In: a workspace, who asks and what is wanted; out: rows of
+// tenantry.roles, and Postgres as they say, in one transaction. Not decided here: permissions on single
+// objects, fields and records (permission/).
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -143,8 +144,8 @@ export const lockRole = async (client: ClientBase, workspaceId: string, roleId: 
 }
 
 /**
- * A role that may be changed, by this actor. Changes of one workspace take turns, of its model too: Postgres lets no two
- * transactions grant on one table at the same time (XX000, "tuple concurrently updated").
+ * A role that may be changed, by this actor. Changes of one workspace take turns, of its model too: Postgres
+ * lets no two transactions grant on one table at the same time (XX000, "tuple concurrently updated").
  */
 export const lockEditableRole = async (
   client: ClientBase,

@@ -1,6 +1,6 @@
-// The end of a role. In: a workspace, a role and who asks; out: the role as it was; its row, its grants and its role of Postgres are gone,
-// in one transaction. Its members fall back to the workspace's default role. Keys that open something stand in the way; revoked and expired
-// ones go with it.
+// The end of a role. In: a workspace, a role and who asks; out: the role as it was; its row, its grants and
+// its role of Postgres are gone, in one transaction. Its members fall back to the workspace's default role.
+// Keys that open something stand in the way; revoked and expired ones go with it.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'

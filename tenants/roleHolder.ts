@@ -1,5 +1,6 @@
-// Who has which role. In: a workspace; out: its members, each with a role: their own, else the workspace's default. A member is a record of
-// workspace_member in the workspace's own schema; roles are kept in the control schema (member.ts).
+// Who has which role. In: a workspace; out: its members, each with a role: their own, else the workspace's
+// default. A member is a record of workspace_member in the workspace's own schema; roles are kept in the
+// control schema (member.ts).
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'

@@ -1,5 +1,5 @@
-// Subdomains: short names that tell workspaces apart in URLs and on the command line. In: what somebody wants; out: names to
-// try in order. Whether one is free is for the unique constraint to say.
+// Subdomains: short names that tell workspaces apart in URLs and on the command line. In: what somebody
+// wants; out: names to try in order. Whether one is free is for the unique constraint to say.
 
 import { randomBytes } from 'node:crypto'
 import { Refusal } from './refusal.ts'

@@ -1,6 +1,7 @@
-// Empties the trash of workspaces. In: an owner's pool and the time; out: records that lay in the trash for longer than their workspace
-// keeps them are gone, and how many. Each workspace is gone through once a day, in transactions of bounded size. Retention of 0
-// days keeps the trash for ever; suspended workspaces keep theirs until they are active again.
+// Empties the trash of workspaces. In: an owner's pool and the time; out: records that lay in the trash for
+// longer than their workspace keeps them are gone, and how many. Each workspace is gone through once a day,
+// in transactions of bounded size. Retention of 0 days keeps the trash for ever; suspended workspaces keep
+// theirs until they are active again.
 
 import type { Pool } from 'pg'
 import { STANDARD_BY_TABLE } from './model/read/annotation.ts'
@@ -56,7 +57,8 @@ const purgeWorkspace = async (
 ): Promise<TrashPurge | null> => {
   const purged: Record<string, number> = {}
   let kept: Record<string, number> = {}
-  // A pass that deletes may let go of records that pass before could not delete, so it ends with one that deletes nothing.
+  // A pass that deletes may let go of records that pass before could not delete, so it ends with one that
+  // deletes nothing.
   for (let isDone = false; !isDone; ) {
     if (isEnding()) return null
     const { rows } = await pool.query<TableRow>(

@@ -1,5 +1,6 @@
-// How the APIs of workspaces are used, by the hour. In: counts of one gateway, or a workspace; out: rows of tenantry.usage that all
-// gateways add to, or sums over the last 24 hours. Not decided here: what is counted (gateway/usage).
+// How the APIs of workspaces are used, by the hour. In: counts of one gateway, or a workspace; out: rows of
+// tenantry.usage that all gateways add to, or sums over the last 24 hours. Not decided here: what is counted
+// (gateway/usage).
 
 import type { Pool } from 'pg'
 
@@ -30,7 +31,10 @@ const ADD_SQL = `with old as (delete from tenantry.usage where hour < now() - in
     failed = u.failed + excluded.failed, total_ms = u.total_ms + excluded.total_ms,
     latencies = tenantry.add_counts(u.latencies, excluded.latencies)`
 
-/** Adds to the hour that it is; workspaces that are gone are passed over, and hours that nobody asks for any more dropped. */
+/**
+ * Adds to the hour that it is; workspaces that are gone are passed over, and hours that nobody asks for any
+ * more dropped.
+ */
 export const addUsage = async (pool: Pool, rows: readonly UsageRow[]): Promise<void> => {
   await pool.query(ADD_SQL, [JSON.stringify(rows)])
 }

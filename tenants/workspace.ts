@@ -1,5 +1,6 @@
-// Workspaces, the tenants: each is a row of tenantry.workspaces and a schema of its own. In: an owner's pool; out: workspaces,
-// each call one transaction. Not decided here: what is in the schema (model/), who may enter it (role.ts, key.ts).
+// Workspaces, the tenants: each is a row of tenantry.workspaces and a schema of its own. In: an owner's pool;
+// out: workspaces, each call one transaction. Not decided here: what is in the schema (model/), who may enter
+// it (role.ts, key.ts).
 
 import { randomBytes } from 'node:crypto'
 import { type ClientBase, escapeLiteral, type Pool } from 'pg'

@@ -1,5 +1,6 @@
-// What the people of a workspace may set of it themselves. In: a workspace and what to change; out: the workspace with every setting
-// at its value. What a change does not name stays; null brings a setting back to its default. Not decided here: who may.
+// What the people of a workspace may set of it themselves. In: a workspace and what to change; out: the
+// workspace with every setting at its value. What a change does not name stays; null brings a setting back to
+// its default. Not decided here: who may.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'

@@ -1,6 +1,6 @@
-// The console's way to the gateway. In: what is asked; out: the parsed answer, or a Failure. The cookie of the session travels
-// by itself; what a page of another origin could not send, the token against forged requests, is added here. Not decided here:
-// what is asked (the pages), who is signed in (session/).
+// The console's way to the gateway. In: what is asked; out: the parsed answer, or a Failure. The cookie of
+// the session travels by itself; what a page of another origin could not send, the token against forged
+// requests, is added here. Not decided here: what is asked (the pages), who is signed in (session/).
 
 import { Failure, failureOfAnswer, unreachable } from './failure.ts'
 

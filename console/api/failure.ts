@@ -1,5 +1,6 @@
-// Whatever went wrong with a request, as one type that every page can show. In: an answer that is no success, or an error of
-// the network; out: a Failure with a sentence, what can be done about it and, past a limit, when to ask again.
+// Whatever went wrong with a request, as one type that every page can show. In: an answer that is no success,
+// or an error of the network; out: a Failure with a sentence, what can be done about it and, past a limit,
+// when to ask again.
 
 export interface FailureFacts {
   /** HTTP status; 0 where no answer came. */

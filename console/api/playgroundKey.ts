@@ -1,5 +1,6 @@
-// The key that the playgrounds send, if one was handed to them. In: a token that was just shown to the user; out: the same,
-// until the page is closed or reloaded. It lives in this closure alone: no storage of the browser and no URL ever holds it.
+// The key that the playgrounds send, if one was handed to them. In: a token that was just shown to the user;
+// out: the same, until the page is closed or reloaded. It lives in this closure alone: no storage of the
+// browser and no URL ever holds it.
 
 export interface PlaygroundKey {
   readonly name: string

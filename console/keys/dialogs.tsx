@@ -1,5 +1,5 @@
-// The dialog that is open on the page of keys, if one is. In: which, and what becomes of it; out: it. A module of its own, since its
-// forms are a third of what the page would otherwise begin with.
+// The dialog that is open on the page of keys, if one is. In: which, and what becomes of it; out: it. A
+// module of its own, since its forms are a third of what the page would otherwise begin with.
 
 import { EditKey, NewKey, RegenerateKey } from './keyDialogs.tsx'
 import type { FreshToken, Key, KeyRole } from './keys.ts'

@@ -1,4 +1,5 @@
-// The ways into the API: its playgrounds, where requests are made in the browser, and its documents, for tools.
+// The ways into the API: its playgrounds, where requests are made in the browser, and its documents, for
+// tools.
 
 import { Anchor, Code, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconBraces, IconTerminal2 } from '@tabler/icons-react'

@@ -1,4 +1,5 @@
-// When a key ends. In: what was chosen, or a date; out: ISO 8601. And the other way about: what state a key is in.
+// When a key ends. In: what was chosen, or a date; out: ISO 8601. And the other way about: what state a key
+// is in.
 
 import type { Key } from './keys.ts'
 

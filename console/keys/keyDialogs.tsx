@@ -1,4 +1,5 @@
-// The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was made.
+// The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was
+// made.
 
 import { Stack, Text } from '@mantine/core'
 import { useState } from 'react'

@@ -1,5 +1,5 @@
-// The form of a key, new or known: name, role, end, and a limit of its own. In: what it begins with; out: what was chosen, checked
-// as far as the browser can.
+// The form of a key, new or known: name, role, end, and a limit of its own. In: what it begins with; out:
+// what was chosen, checked as far as the browser can.
 
 import { NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'

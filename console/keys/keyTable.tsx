@@ -1,4 +1,5 @@
-// The keys of the workspace, one a row, with what can be done to each. In: keys; out: rows, and calls for their actions.
+// The keys of the workspace, one a row, with what can be done to each. In: keys; out: rows, and calls for
+// their actions.
 
 import { Badge, Code, Table } from '@mantine/core'
 import { IconEdit, IconPlayerPlay, IconRefresh, IconTrash, IconUserOff } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// API keys as /metadata speaks of them. In: an API client; out: keys, and their changes. A token comes with the answer that made it
-// and is never asked for again.
+// API keys as /metadata speaks of them. In: an API client; out: keys, and their changes. A token comes with
+// the answer that made it and is never asked for again.
 
 import type { Api } from '../api/api.ts'
 import { Failure } from '../api/failure.ts'
@@ -89,7 +89,10 @@ export const revokeKey = (api: Api, id: string): Promise<unknown> =>
 export const deleteKey = (api: Api, id: string): Promise<unknown> =>
   api.metadata('mutation ($id: UUID!) { deleteApiKey(input: { id: $id }) { id } }', { id })
 
-/** All tokens of the key that were made before stop working. A token ends with its key, so the key is made to live as long first. */
+/**
+ * All tokens of the key that were made before stop working. A token ends with its key, so the key is made to
+ * live as long first.
+ */
 export const regenerateKey = async (
   api: Api,
   { id, name }: Pick<Key, 'id' | 'name'>,

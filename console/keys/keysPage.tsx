@@ -1,5 +1,5 @@
-// APIs & Webhooks: the keys of the workspace and the ways into its API. Each key is a role with an end; its token is shown when it
-// is made and never again.
+// APIs & Webhooks: the keys of the workspace and the ways into its API. Each key is a role with an end; its
+// token is shown when it is made and never again.
 
 import { Button } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// A token, this once. In: a token that was just made; out: it, a command that works with it, and the ways into the playgrounds. It is
-// closed on purpose only: a stray click must not lose what cannot be shown again.
+// A token, this once. In: a token that was just made; out: it, a command that works with it, and the ways
+// into the playgrounds. It is closed on purpose only: a stray click must not lose what cannot be shown again.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconBraces, IconCircleCheck, IconTerminal2 } from '@tabler/icons-react'

@@ -1,4 +1,5 @@
-// An object of the workspace that a first request can ask for: companies where there are any, else the first that people made.
+// An object of the workspace that a first request can ask for: companies where there are any, else the first
+// that people made.
 
 import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../session/provider.tsx'

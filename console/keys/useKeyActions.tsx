@@ -1,5 +1,5 @@
-// What can be done to a key, with the question before it where it breaks something. In: nothing; out: one function for all actions
-// that need no form.
+// What can be done to a key, with the question before it where it breaks something. In: nothing; out: one
+// function for all actions that need no form.
 
 import { useConfirm } from '../parts/confirm.tsx'
 import { useChange } from '../parts/useChange.ts'

@@ -1,5 +1,5 @@
-// Changes of the data model, and what they would do. In: a change, planned by a form; out: the plan of a dry run, or the change made.
-// Every one is a mutation of /metadata with one input.
+// Changes of the data model, and what they would do. In: a change, planned by a form; out: the plan of a dry
+// run, or the change made. Every one is a mutation of /metadata with one input.
 
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'

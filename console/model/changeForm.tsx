@@ -1,5 +1,6 @@
-// A form whose result is a change: fill in, look at what it would do, apply. In: the fields, and the change that they make at the moment;
-// out: two steps in one dialog. A refusal is shown where it can be mended, and what was filled in stays when one goes back.
+// A form whose result is a change: fill in, look at what it would do, apply. In: the fields, and the change
+// that they make at the moment; out: two steps in one dialog. A refusal is shown where it can be mended, and
+// what was filled in stays when one goes back.
 
 import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'

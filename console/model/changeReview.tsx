@@ -1,5 +1,6 @@
-// The last look at a change before it is made. In: the change and the plan of its dry run; out: the plan, with a button that applies it. What was true
-// a moment ago may not be any more: a refusal is shown here too, in the gateway's words.
+// The last look at a change before it is made. In: the change and the plan of its dry run; out: the plan,
+// with a button that applies it. What was true a moment ago may not be any more: a refusal is shown here too,
+// in the gateway's words.
 
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'

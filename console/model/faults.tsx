@@ -1,4 +1,5 @@
-// Everything that is wrong with a change. In: a failure of /metadata; out: its sentences, one per fault, in the gateway's words.
+// Everything that is wrong with a change. In: a failure of /metadata; out: its sentences, one per fault, in
+// the gateway's words.
 
 import { Alert, List } from '@mantine/core'
 import { failureOf } from '../api/failure.ts'

@@ -1,5 +1,5 @@
-// A new index. In: the object; out: a dialog's content that ends in a dry run. Fields are named in the order that the index will have;
-// of composites a sub-field is.
+// A new index. In: the object; out: a dialog's content that ends in a dry run. Fields are named in the order
+// that the index will have; of composites a sub-field is.
 
 import { MultiSelect, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useId, useState } from 'react'

@@ -1,5 +1,6 @@
-// The indexes of an object: those that the model brings along, and those that were asked for. In: the object; out: a table, with a form for
-// another one. Indexes of big tables are built in the background; until then they say so.
+// The indexes of an object: those that the model brings along, and those that were asked for. In: the object;
+// out: a table, with a form for another one. Indexes of big tables are built in the background; until then
+// they say so.
 
 import { ActionIcon, Badge, Button, Code, Group, Stack, Table } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'

@@ -1,4 +1,5 @@
-// Names for the API out of labels that people write. In: `Date of birth`; out: `dateOfBirth`. A proposal: the gateway checks it.
+// Names for the API out of labels that people write. In: `Date of birth`; out: `dateOfBirth`. A proposal: the
+// gateway checks it.
 
 /** Letters and digits in camelCase; accents lose their marks. */
 export const nameOf = (label: string): string => {

@@ -1,5 +1,5 @@
-// Objects of the data model as the console shows them: what /metadata is asked for, and what follows from it. Not decided here: how it is
-// asked (objectQueries.ts).
+// Objects of the data model as the console shows them: what /metadata is asked for, and what follows from it.
+// Not decided here: how it is asked (objectQueries.ts).
 
 import type { FieldType } from './field/fieldType.ts'
 

@@ -1,5 +1,6 @@
-// An object, new or changed: its labels, its names in the API, its icon and what it is for. In: the object if there is one; out: a dialog's content that
-// ends in a dry run. The plural follows the singular and names follow their labels until they are typed.
+// An object, new or changed: its labels, its names in the API, its icon and what it is for. In: the object if
+// there is one; out: a dialog's content that ends in a dry run. The plural follows the singular and names
+// follow their labels until they are typed.
 
 import { SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'

@@ -1,4 +1,5 @@
-// The icon of an object, by the name that the API has for it. A box stands for icons that the console does not carry.
+// The icon of an object, by the name that the API has for it. A box stands for icons that the console does
+// not carry.
 
 import { IconBox } from '@tabler/icons-react'
 import { ICONS } from './icons.ts'

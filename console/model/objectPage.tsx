@@ -1,5 +1,5 @@
-// One object of the data model: its fields, indexes and neighbours. In: its name in the address; out: the page. Every change goes through
-// a dry run that is shown first.
+// One object of the data model: its fields, indexes and neighbours. In: its name in the address; out: the
+// page. Every change goes through a dry run that is shown first.
 
 import { Button, Group, Menu, Tabs } from '@mantine/core'
 import { IconChevronDown, IconPlus } from '@tabler/icons-react'

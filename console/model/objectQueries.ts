@@ -1,5 +1,5 @@
-// The questions to /metadata that fetch the data model. A list of objects is light, so that two hundred of them are one answer; fields and
-// indexes come with the object that is opened.
+// The questions to /metadata that fetch the data model. A list of objects is light, so that two hundred of
+// them are one answer; fields and indexes come with the object that is opened.
 
 import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../session/provider.tsx'

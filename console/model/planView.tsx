@@ -1,4 +1,5 @@
-// What a change would do: the statements, the locks they take and the rows they touch. In: the plan of a dry run; out: it, readable.
+// What a change would do: the statements, the locks they take and the rows they touch. In: the plan of a dry
+// run; out: it, readable.
 
 import { Badge, Code, Stack, Table, Text } from '@mantine/core'
 import { Snippet } from '../parts/snippet.tsx'

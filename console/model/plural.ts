@@ -1,5 +1,5 @@
-// The plural of an English label, proposed while the singular is typed. The gateway decides; a test compares both. The last word of a label counts: it
-// is the head of the compound.
+// The plural of an English label, proposed while the singular is typed. The gateway decides; a test compares
+// both. The last word of a label counts: it is the head of the compound.
 
 import pluralize from 'pluralize'
 

@@ -1,4 +1,5 @@
-// Changes without a form: a switch was flipped, something is to go. In: `propose(change)` from a page; out: a dialog with what it would do.
+// Changes without a form: a switch was flipped, something is to go. In: `propose(change)` from a page; out: a
+// dialog with what it would do.
 
 import { Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'

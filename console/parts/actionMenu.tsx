@@ -1,4 +1,5 @@
-// What can be done to a row, behind three dots at its end. In: a name for readers and the actions; out: a menu.
+// What can be done to a row, behind three dots at its end. In: a name for readers and the actions; out: a
+// menu.
 
 import { ActionIcon, Menu } from '@mantine/core'
 import { type Icon, IconDots } from '@tabler/icons-react'

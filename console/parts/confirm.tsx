@@ -1,5 +1,5 @@
-// A question before something that cannot be taken back. In: `await confirm({…})` from any page; out: true or false. What is
-// really final asks for a name to be typed.
+// A question before something that cannot be taken back. In: `await confirm({…})` from any page; out: true or
+// false. What is really final asks for a name to be typed.
 
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { createContext, type ReactNode, type SubmitEvent, useCallback, useContext, useState } from 'react'

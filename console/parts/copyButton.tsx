@@ -1,4 +1,5 @@
-// A button that copies a text. Browsers give pages on plain http (but for this machine's own) no clipboard; then the button says so.
+// A button that copies a text. Browsers give pages on plain http (but for this machine's own) no clipboard;
+// then the button says so.
 
 import { Button } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'

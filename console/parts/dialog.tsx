@@ -1,5 +1,6 @@
-// Dialogs and drawers in the order in which they opened (layer.ts). They give the focus back to what had it when they were opened; Mantine's do so as
-// long as they stay mounted, ours come and go with what they are about. Closing one asks before it discards what was typed in it.
+// Dialogs and drawers in the order in which they opened (layer.ts). They give the focus back to what had it
+// when they were opened; Mantine's do so as long as they stay mounted, ours come and go with what they are
+// about. Closing one asks before it discards what was typed in it.
 
 import {
   type DrawerProps,

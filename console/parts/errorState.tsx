@@ -1,5 +1,5 @@
-// Something could not be had, and how to get on. In: the failure; out: its words and a button that tries again; past a limit, a
-// countdown that tries by itself.
+// Something could not be had, and how to get on. In: the failure; out: its words and a button that tries
+// again; past a limit, a countdown that tries by itself.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconClockPause, IconLock } from '@tabler/icons-react'

@@ -1,5 +1,6 @@
-// A form whose submit button is always enabled. A submission with faults is held back: the form lists the faults, links each to its input and focuses
-// the first. Faults come from the inputs (required, the browser's own checks, `error`) and from the `faults` property.
+// A form whose submit button is always enabled. A submission with faults is held back: the form lists the
+// faults, links each to its input and focuses the first. Faults come from the inputs (required, the browser's
+// own checks, `error`) and from the `faults` property.
 
 import { Alert, Anchor, List, Stack } from '@mantine/core'
 import { type FormHTMLAttributes, type ReactNode, type Ref, type SubmitEvent, useState } from 'react'

@@ -1,5 +1,6 @@
-// Guards the browser's own navigation: back and forward, closing the tab, reloading. The page stays until the question about unsaved input is
-// answered. By the time of `popstate` the browser has moved, so it is moved back first.
+// Guards the browser's own navigation: back and forward, closing the tab, reloading. The page stays until the
+// question about unsaved input is answered. By the time of `popstate` the browser has moved, so it is moved
+// back first.
 
 export interface HistoryGuard {
   readonly isHeld: () => boolean
@@ -30,7 +31,8 @@ const onPopState = (event: PopStateEvent): void => {
     event.stopImmediatePropagation()
     return
   }
-  // An anchor within the page, or an entry of before this page: nothing of ours is lost by it, or nothing can be done.
+  // An anchor within the page, or an entry of before this page: nothing of ours is lost by it, or nothing can
+  // be done.
   if (to === null || to === place) return
   const steps = to - place
   if (guard === null || !guard.isHeld()) {

@@ -1,5 +1,6 @@
-// The stack of open dialogs. A dialog lies above every dialog that was open before it, wherever it stands in the page; Escape closes the topmost one
-// alone. Popovers (300) and messages (500) lie above all dialogs, which start at 200 as Mantine's do.
+// The stack of open dialogs. A dialog lies above every dialog that was open before it, wherever it stands in
+// the page; Escape closes the topmost one alone. Popovers (300) and messages (500) lie above all dialogs,
+// which start at 200 as Mantine's do.
 
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 

@@ -1,4 +1,5 @@
-// Something is on its way. Out: grey bars where it will stand, so that nothing jumps when it comes; said to screen readers once.
+// Something is on its way. Out: grey bars where it will stand, so that nothing jumps when it comes; said to
+// screen readers once.
 
 import { Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 

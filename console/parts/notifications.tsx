@@ -1,5 +1,5 @@
-// Short messages in the corner. In: `notify(…)` from any page; out: a message that screen readers hear; successes leave by
-// themselves, failures stay until they are read.
+// Short messages in the corner. In: `notify(…)` from any page; out: a message that screen readers hear;
+// successes leave by themselves, failures stay until they are read.
 
 import { Notification, Stack, Text } from '@mantine/core'
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react'

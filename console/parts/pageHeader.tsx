@@ -1,4 +1,5 @@
-// The head of a page. In: its title, a sentence and its main buttons; out: these, and the title of the browser's tab.
+// The head of a page. In: its title, a sentence and its main buttons; out: these, and the title of the
+// browser's tab.
 
 import { Box, Group, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'

@@ -1,5 +1,5 @@
-// A table whose rows become cards on phones. In: the heads of its columns and its rows, whose cells say what they are by `data-label`; out: the
-// table in its frame.
+// A table whose rows become cards on phones. In: the heads of its columns and its rows, whose cells say what
+// they are by `data-label`; out: the table in its frame.
 
 import { Table, VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'

@@ -1,4 +1,5 @@
-// Save or discard, at the bottom of what is edited, and there only while something is. Inside a form: saving submits it.
+// Save or discard, at the bottom of what is edited, and there only while something is. Inside a form: saving
+// submits it.
 
 import { Button, Group, Text } from '@mantine/core'
 import classes from './saveBar.module.css'

@@ -1,4 +1,5 @@
-// A text to take away: a token, a command. In: the text; out: it, selectable at one click, with a button that copies it.
+// A text to take away: a token, a command. In: the text; out: it, selectable at one click, with a button that
+// copies it.
 
 import { Group, Text } from '@mantine/core'
 import { useId } from 'react'

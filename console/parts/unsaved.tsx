@@ -1,5 +1,5 @@
-// Guards unsaved input. Forms register it with `useUnsaved`; the console asks before it is lost by closing a dialog, following a link, going back or
-// closing the tab.
+// Guards unsaved input. Forms register it with `useUnsaved`; the console asks before it is lost by closing a
+// dialog, following a link, going back or closing the tab.
 
 import {
   createContext,
@@ -20,7 +20,10 @@ import { guardHistory } from './history.ts'
 interface Unsaved {
   readonly hold: (input: string, dialog: string | null) => void
   readonly release: (input: string) => void
-  /** Asks where something would be lost; resolves to whether it may be. @param dialog what is in it, or all there is. */
+  /**
+   * Asks where something would be lost; resolves to whether it may be. @param dialog what is in it, or all
+   * there is.
+   */
   readonly mayDiscard: (dialog?: string) => Promise<boolean>
 }
 

@@ -1,5 +1,6 @@
-// A change and what follows from it. In: what to do, which questions it makes stale, and what to say; out: `change(…)`, which
-// resolves to whether it worked. Failures become messages here, unless the caller shows them beside a field itself.
+// A change and what follows from it. In: what to do, which questions it makes stale, and what to say; out:
+// `change(…)`, which resolves to whether it worked. Failures become messages here, unless the caller shows
+// them beside a field itself.
 
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'

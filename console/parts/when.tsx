@@ -1,4 +1,5 @@
-// A time, as people say it: "3 days ago", "in 2 weeks". In: ISO 8601; out: that, with the exact time for whoever asks.
+// A time, as people say it: "3 days ago", "in 2 weeks". In: ISO 8601; out: that, with the exact time for
+// whoever asks.
 
 const UNITS = [
   ['year', 31_557_600],

@@ -1,5 +1,6 @@
-// What GraphiQL begins with. In: the schema of the workspace; out: a query that runs against it as it is, with a line on what to do next, and,
-// where something can be written, a mutation that makes a record. Not decided here: what the caller may do; a refusal names the field.
+// What GraphiQL begins with. In: the schema of the workspace; out: a query that runs against it as it is,
+// with a line on what to do next, and, where something can be written, a mutation that makes a record. Not
+// decided here: what the caller may do; a refusal names the field.
 
 import {
   type GraphQLField,
@@ -34,7 +35,10 @@ const nodeOf = (field: Field): GraphQLObjectType | null => {
   return isObjectType(node) ? node : null
 }
 
-/** Leaves as they are, composites by their leaves; connections and records of other objects are left to the reader. */
+/**
+ * Leaves as they are, composites by their leaves; connections and records of other objects are left to the
+ * reader.
+ */
 const selectionOf = (field: Field): string | null => {
   const type = getNamedType(field.type)
   if (isLeafType(type)) return field.name

@@ -1,4 +1,5 @@
-// JSON through the playgrounds' fetch. In: a path and, for GraphQL, a query; out: what was answered, or a Failure in the gateway's words.
+// JSON through the playgrounds' fetch. In: a path and, for GraphQL, a query; out: what was answered, or a
+// Failure in the gateway's words.
 
 import { Failure, failureOfAnswer, unreachable } from '../api/failure.ts'
 import type { Send } from './send.ts'

@@ -1,5 +1,6 @@
-// How GraphiQL asks. In: an operation with its variables and the headers typed beside it; out: the gateway's JSON, refusals included, for
-// they are answers too. The API has no subscriptions, so one request has one answer.
+// How GraphiQL asks. In: an operation with its variables and the headers typed beside it; out: the gateway's
+// JSON, refusals included, for they are answers too. The API has no subscriptions, so one request has one
+// answer.
 
 import type { Fetcher } from '@graphiql/toolkit'
 import type { ExecutionResult } from 'graphql'

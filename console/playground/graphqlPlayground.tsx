@@ -1,5 +1,6 @@
-// The GraphQL playground: GraphiQL with its explorer on the workspace's own schema. In: whose schema; out: editors and answers. The schema
-// is asked for here, through the same fetch as everything else, so that a refusal is shown in the gateway's words.
+// The GraphQL playground: GraphiQL with its explorer on the workspace's own schema. In: whose schema; out:
+// editors and answers. The schema is asked for here, through the same fetch as everything else, so that a
+// refusal is shown in the gateway's words.
 
 import { explorerPlugin } from '@graphiql/plugin-explorer'
 import { useComputedColorScheme } from '@mantine/core'

@@ -1,5 +1,6 @@
-// In which order the REST playground lists the operations of an object. In: two of them; out: what people look for first, first: lists and
-// new records, then single records, then everything in bulk and the rest, as the document has it.
+// In which order the REST playground lists the operations of an object. In: two of them; out: what people
+// look for first, first: lists and new records, then single records, then everything in bulk and the rest, as
+// the document has it.
 
 interface Operation {
   readonly path: string

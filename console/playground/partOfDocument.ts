@@ -1,5 +1,6 @@
-// A part of an OpenAPI document that can be taken in: the operations of one object and whatever they refer to. In: the document and a tag; out:
-// a document that holds these alone. Scalar reads a document as a whole before it shows anything, and hundreds of objects are minutes.
+// A part of an OpenAPI document that can be taken in: the operations of one object and whatever they refer
+// to. In: the document and a tag; out: a document that holds these alone. Scalar reads a document as a whole
+// before it shows anything, and hundreds of objects are minutes.
 
 type Node = Readonly<Record<string, unknown>>
 

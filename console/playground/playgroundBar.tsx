@@ -1,5 +1,6 @@
-// The slim bar above a playground: which API it speaks to and as whom. A key that is pasted here stays in the memory of the page: it
-// is gone with the next reload, and no storage of the browser and no URL ever holds it.
+// The slim bar above a playground: which API it speaks to and as whom. A key that is pasted here stays in the
+// memory of the page: it is gone with the next reload, and no storage of the browser and no URL ever holds
+// it.
 
 import { Anchor, Button, Group, PasswordInput, Popover, Stack, Text } from '@mantine/core'
 import { IconKey, IconUser } from '@tabler/icons-react'

@@ -1,5 +1,6 @@
-// An OpenAPI document as the REST playground is to have it. In: the gateway's document; out: the same, in which no optional parameter is
-// switched on before somebody does so. Scalar sends whatever has an example, a default or a first choice, unless it is told not to.
+// An OpenAPI document as the REST playground is to have it. In: the gateway's document; out: the same, in
+// which no optional parameter is switched on before somebody does so. Scalar sends whatever has an example, a
+// default or a first choice, unless it is told not to.
 
 type Node = Readonly<Record<string, unknown>>
 

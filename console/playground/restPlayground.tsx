@@ -1,5 +1,6 @@
-// The REST playground: Scalar on the workspace's own OpenAPI document. In: whose document; out: reference and requests to try. Scalar
-// is kept from everything but this gateway: no fonts, proxies, telemetry, agents or buttons of its maker's services, and its fetch is ours.
+// The REST playground: Scalar on the workspace's own OpenAPI document. In: whose document; out: reference and
+// requests to try. Scalar is kept from everything but this gateway: no fonts, proxies, telemetry, agents or
+// buttons of its maker's services, and its fetch is ours.
 
 import { Select, useComputedColorScheme } from '@mantine/core'
 import { createApiReference } from '@scalar/api-reference'
@@ -111,7 +112,8 @@ const Parts = ({ document, send }: ReferenceProps) => {
 
 const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
   const load = useCallback(async () => {
-    // Callers that the gateway does not let in get a document all the same, one without objects; this is refused to them.
+    // Callers that the gateway does not let in get a document all the same, one without objects; this is
+    // refused to them.
     const letIn = fetchJson(send, '/metadata', { query: '{ __typename }' })
     const [document] = await Promise.all([fetchJson(send, face.source), letIn])
     return document as Document

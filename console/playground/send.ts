@@ -1,5 +1,6 @@
-// The fetch of the playgrounds. In: a request that somebody composed in one of them; out: the gateway's answer to it, asked as the
-// session or, where a key was handed over, with that key alone. Requests to other origins are refused before they are made.
+// The fetch of the playgrounds. In: a request that somebody composed in one of them; out: the gateway's
+// answer to it, asked as the session or, where a key was handed over, with that key alone. Requests to other
+// origins are refused before they are made.
 
 import type { PlaygroundKey } from '../api/playgroundKey.ts'
 

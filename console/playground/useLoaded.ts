@@ -1,5 +1,6 @@
-// Something that is loaded when a playground opens, and again when whoever asks for it changes. In: how to load it; out: it, or the
-// failure with a way on. Kept out of the pages' cache: what a pasted key may see is not for the session that pasted it.
+// Something that is loaded when a playground opens, and again when whoever asks for it changes. In: how to
+// load it; out: it, or the failure with a way on. Kept out of the pages' cache: what a pasted key may see is
+// not for the session that pasted it.
 
 import { useCallback, useEffect, useState } from 'react'
 

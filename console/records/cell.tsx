@@ -1,4 +1,5 @@
-// One value of a record, for reading. In: the field and the value; out: text, options in their colours, links to other records.
+// One value of a record, for reading. In: the field and the value; out: text, options in their colours, links
+// to other records.
 
 import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
@@ -31,7 +32,10 @@ export interface LinkCellProps {
   readonly rows: readonly Row[]
 }
 
-/** What the record that another points to is called; its id until that is known. Nothing where one value does not name it. */
+/**
+ * What the record that another points to is called; its id until that is known. Nothing where one value does
+ * not name it.
+ */
 const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
   const known = linkOf(field, row)
   const object = useObjectOf(known?.nameSingular)

@@ -1,5 +1,5 @@
-// Columns of the table of records. In: an object; out: its columns, which of them are shown at first, and by what they can be sorted. Lists of other
-// records are no columns: they are reached from the record.
+// Columns of the table of records. In: an object; out: its columns, which of them are shown at first, and by
+// what they can be sorted. Lists of other records are no columns: they are reached from the record.
 
 import { FIELD_TYPES } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'

@@ -1,4 +1,5 @@
-// Which columns are shown. In: all of them and the names of those that are; out: the names, changed, in the order of the model.
+// Which columns are shown. In: all of them and the names of those that are; out: the names, changed, in the
+// order of the model.
 
 import { Button, Checkbox, Popover, ScrollArea, Stack } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'

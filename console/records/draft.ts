@@ -1,5 +1,6 @@
-// A record while it is being edited: only what was changed. In: a field, its value now and a new one; out: the draft, which is the body of the
-// write as it stands. Of composites the changed sub-fields are kept, for the API leaves the others as they are.
+// A record while it is being edited: only what was changed. In: a field, its value now and a new one; out:
+// the draft, which is the body of the write as it stands. Of composites the changed sub-fields are kept, for
+// the API leaves the others as they are.
 
 import type { FieldType } from '../model/field/fieldType.ts'
 import type { Field } from '../model/object.ts'

@@ -1,5 +1,6 @@
-// Conditions as the filter builder holds them, and as REST spells them. In: conditions, all of which must hold; out: the text of the `filter`
-// parameter, with every value quoted, so that commas, brackets and quotes in it stay values.
+// Conditions as the filter builder holds them, and as REST spells them. In: conditions, all of which must
+// hold; out: the text of the `filter` parameter, with every value quoted, so that commas, brackets and quotes
+// in it stay values.
 
 import type { Filterable, Operator } from './operator.ts'
 
@@ -15,7 +16,9 @@ export const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&'
 /** In LIKE patterns these would stand for anything. */
 const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
 
-/** An input of `datetime-local` is in the reader's time zone; the API wants to know which instant is meant. */
+/**
+ * An input of `datetime-local` is in the reader's time zone; the API wants to know which instant is meant.
+ */
 const instant = (text: string): string => {
   const date = new Date(text)
   return Number.isNaN(date.getTime()) ? text : date.toISOString()

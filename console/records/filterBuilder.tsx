@@ -1,5 +1,5 @@
-// Conditions, put together by hand. In: the conditions and what they may speak of; out: the same, changed. Each one holds; what is empty says
-// nothing yet.
+// Conditions, put together by hand. In: the conditions and what they may speak of; out: the same, changed.
+// Each one holds; what is empty says nothing yet.
 
 import { ActionIcon, Button, MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'

@@ -1,5 +1,6 @@
-// How a record is named in a path. In: an object; out: the names of the fields that make up its key, and the path of a record. Objects of the
-// model have `id`; a table made by SQL may have any key. The API tells which, for the key is in every answer whatever fields are asked for.
+// How a record is named in a path. In: an object; out: the names of the fields that make up its key, and the
+// path of a record. Objects of the model have `id`; a table made by SQL may have any key. The API tells
+// which, for the key is in every answer whatever fields are asked for.
 
 import { useQuery } from '@tanstack/react-query'
 import type { Api } from '../api/api.ts'
@@ -41,7 +42,10 @@ export const useKey = (object: ModelObject | undefined) => {
   })
 }
 
-/** The field that alone names a record: what others point to it by. None while that is unknown, or where a key has several parts or is missing. */
+/**
+ * The field that alone names a record: what others point to it by. None while that is unknown, or where a key
+ * has several parts or is missing.
+ */
 export const useSoleKey = (object: ModelObject | undefined): string | undefined => {
   const names = useKey(object).data
   return names?.length === 1 ? names[0] : undefined

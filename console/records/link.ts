@@ -1,5 +1,5 @@
-// Where a relation of a record leads. In: the field and the record; out: the other object and the value that names a record in it, or null where it leads nowhere; and the
-// names that a write sets them by.
+// Where a relation of a record leads. In: the field and the record; out: the other object and the value that
+// names a record in it, or null where it leads nowhere; and the names that a write sets them by.
 
 import type { Field } from '../model/object.ts'
 import type { Row } from './value.ts'

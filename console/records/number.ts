@@ -1,4 +1,5 @@
-// Numbers between what is typed and JSON. The API answers with a JSON number where that is exact and with a text beyond, and takes both.
+// Numbers between what is typed and JSON. The API answers with a JSON number where that is exact and with a
+// text beyond, and takes both.
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 

@@ -1,5 +1,6 @@
-// Which conditions a filter may have on a field, in words. In: the field's type; out: the operators offered for it and the input that their
-// value has. The API knows more; these are the ones that people look for records with.
+// Which conditions a filter may have on a field, in words. In: the field's type; out: the operators offered
+// for it and the input that their value has. The API knows more; these are the ones that people look for
+// records with.
 
 import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'

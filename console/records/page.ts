@@ -1,5 +1,5 @@
-// Pages of records. In: an object, what is looked for and in which order; out: one page, with where the next begins. Kept in the cache under the
-// object's name, so that a write makes all its pages stale at once.
+// Pages of records. In: an object, what is looked for and in which order; out: one page, with where the next
+// begins. Kept in the cache under the object's name, so that a write makes all its pages stale at once.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useApi } from '../session/provider.tsx'

@@ -1,4 +1,5 @@
-// The way through pages that only know what comes next. In: how many records there are and where the page begins and ends; out: buttons and a sentence. The address keeps the place.
+// The way through pages that only know what comes next. In: how many records there are and where the page
+// begins and ends; out: buttons and a sentence. The address keeps the place.
 
 import { Button, Group, Text } from '@mantine/core'
 import { PAGE_SIZE, type Page } from './page.ts'

@@ -1,4 +1,5 @@
-// The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out: all of it. The address holds the view.
+// The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out:
+// all of it. The address holds the view.
 
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'

@@ -1,5 +1,5 @@
-// What of a record is only read: what the gateway keeps, and the lists of records that point to it. In: the object and the record; out: these, each
-// list as a link to it.
+// What of a record is only read: what the gateway keeps, and the lists of records that point to it. In: the
+// object and the record; out: these, each list as a link to it.
 
 import { Anchor, Code, DataList, Group, Stack, Title } from '@mantine/core'
 import { Link } from 'wouter'

@@ -1,5 +1,5 @@
-// A record, to be made or changed. In: its object and, if there is one, the record; out: a form that sends what was changed. What the gateway refuses
-// is said above the buttons, in its words.
+// A record, to be made or changed. In: its object and, if there is one, the record; out: a form that sends
+// what was changed. What the gateway refuses is said above the buttons, in its words.
 
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'

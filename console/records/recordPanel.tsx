@@ -1,5 +1,6 @@
-// One record, in a panel at the side: to read, to edit, into the trash and out of it. In: the object, the key in the address and the rows that are at
-// hand; out: the panel. A record that is not on the page (a link led here) is fetched.
+// One record, in a panel at the side: to read, to edit, into the trash and out of it. In: the object, the key
+// in the address and the rows that are at hand; out: the panel. A record that is not on the page (a link led
+// here) is fetched.
 
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
@@ -68,7 +69,8 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
     // The panel closes afterwards, and with it the form.
     if (!(await mayDiscard())) return
     try {
-      // Only a panel that is still there closes: another page stays as it is. What was done is said in any case.
+      // Only a panel that is still there closes: another page stays as it is. What was done is said in any
+      // case.
       await write.mutateAsync({ kind, key: recordKey }, { onSuccess: onClose })
       notify({ kind: 'success', title: `${object.labelSingular} was ${DONE[kind]}.` })
     } catch (error) {

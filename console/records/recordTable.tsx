@@ -1,4 +1,5 @@
-// A page of records as a table. In: the rows and the columns that are shown; out: the table, whose heads sort and whose first cells open the record.
+// A page of records as a table. In: the rows and the columns that are shown; out: the table, whose heads sort
+// and whose first cells open the record.
 
 import { Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// Writes of single records. In: the object, a record's key and what to do; out: what is to be awaited. Afterwards everything that was read of records
-// is asked again, for a write may show in other objects too.
+// Writes of single records. In: the object, a record's key and what to do; out: what is to be awaited.
+// Afterwards everything that was read of records is asked again, for a write may show in other objects too.
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ModelObject } from '../model/object.ts'

@@ -1,4 +1,5 @@
-// Records of any object. In: the object's name in the address, or none; out: the page, with all objects at hand.
+// Records of any object. In: the object's name in the address, or none; out: the page, with all objects at
+// hand.
 
 import { Anchor, Button } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'

@@ -1,5 +1,5 @@
-// Names of the records that a page points to. In: an object and ids of its records; out: what they are called, in one request per object. Where the
-// role may not read them, or they are gone, the id has to do.
+// Names of the records that a page points to. In: an object and ids of its records; out: what they are
+// called, in one request per object. Where the role may not read them, or they are gone, the id has to do.
 
 import { useQuery } from '@tanstack/react-query'
 import type { Api } from '../api/api.ts'
@@ -59,7 +59,9 @@ export const useObjectOf = (nameSingular: string | undefined) => {
   return useModelObject(objects.data?.find((object) => object.nameSingular === nameSingular)?.id)
 }
 
-/** The field that names records where a relation points to it; the key, unless the relation says otherwise. */
+/**
+ * The field that names records where a relation points to it; the key, unless the relation says otherwise.
+ */
 export const usePointedTo = (
   object: ModelObject | undefined,
   referenced: string | undefined,

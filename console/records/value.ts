@@ -1,4 +1,5 @@
-// Values of records as people read them. In: a value of the API and its field; out: a short text. Numbers keep their digits.
+// Values of records as people read them. In: a value of the API and its field; out: a short text. Numbers
+// keep their digits.
 
 import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field } from '../model/object.ts'

@@ -1,5 +1,6 @@
-// What the page of an object shows, as its address holds it: conditions, order, columns, trash, which page, the record that is open. In: the search
-// parameters; out: the view, and how to change it. So a view can be sent to somebody and the browser's buttons walk through it.
+// What the page of an object shows, as its address holds it: conditions, order, columns, trash, which page,
+// the record that is open. In: the search parameters; out: the view, and how to change it. So a view can be
+// sent to somebody and the browser's buttons walk through it.
 
 import { useCallback, useMemo } from 'react'
 import { useLocation } from 'wouter'
@@ -108,7 +109,8 @@ const isOtherList = ({ conditions, sort, isTrash }: Partial<View>): boolean =>
 
 export const useView = (): readonly [View, (change: Partial<View>) => void] => {
   const [location, navigate] = useLocation()
-  // As it stands in the address: wouter's own hook decodes it first, and a value with `%` or `&` in it falls apart.
+  // As it stands in the address: wouter's own hook decodes it first, and a value with `%` or `&` in it falls
+  // apart.
   const search = useSearch()
   const view = useMemo((): View => {
     const parameters = new URLSearchParams(search)

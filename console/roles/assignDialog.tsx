@@ -1,5 +1,5 @@
-// Gives a role to somebody or something that has another one. In: whom it can be given to and how; out: a dialog that does it. Nobody is chosen
-// before somebody chooses: a role is not given by being quick.
+// Gives a role to somebody or something that has another one. In: whom it can be given to and how; out: a
+// dialog that does it. Nobody is chosen before somebody chooses: a role is not given by being quick.
 
 import { NativeSelect, Stack } from '@mantine/core'
 import { type ReactNode, useState } from 'react'

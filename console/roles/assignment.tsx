@@ -1,4 +1,5 @@
-// Who has a role: members of the workspace and API keys. In: the role and the others; out: members and keys that change theirs.
+// Who has a role: members of the workspace and API keys. In: the role and the others; out: members and keys
+// that change theirs.
 
 import { Button, Stack, Table } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'

@@ -1,4 +1,5 @@
-// One permission of a role on one object: allowed or not, set for this object or inherited. A click moves on to the next of the three.
+// One permission of a role on one object: allowed or not, set for this object or inherited. A click moves on
+// to the next of the three.
 
 import { UnstyledButton } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'

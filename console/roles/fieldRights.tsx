@@ -1,5 +1,5 @@
-// The fields of one object under one role. In: what is restricted, or where the role lists its fields, admitted; out: the changes, in
-// one call. A field that is not seen cannot be edited either.
+// The fields of one object under one role. In: what is restricted, or where the role lists its fields,
+// admitted; out: the changes, in one call. A field that is not seen cannot be edited either.
 
 import { Alert, Checkbox, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
@@ -27,7 +27,10 @@ const rightsOf = (role: Role, fieldId: string): FieldRight => {
   return { canRead: found?.canReadFieldValue ?? null, canUpdate: found?.canUpdateFieldValue ?? null }
 }
 
-/** What a ticked or unticked box is stored as: the role that lists its fields names those it has, the others those they lack. */
+/**
+ * What a ticked or unticked box is stored as: the role that lists its fields names those it has, the others
+ * those they lack.
+ */
 const stored = (isTicked: boolean, listsFields: boolean): boolean | null =>
   listsFields ? (isTicked ? true : null) : isTicked ? null : false
 

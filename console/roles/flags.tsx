@@ -1,5 +1,6 @@
-// What a role may do beside records: settings, all of them or one by one. In: all flags and those that are chosen; out: the choice.
-// Flags of the API's contract that decide nothing here are kept for programs that ask for them, out of the way.
+// What a role may do beside records: settings, all of them or one by one. In: all flags and those that are
+// chosen; out: the choice. Flags of the API's contract that decide nothing here are kept for programs that
+// ask for them, out of the way.
 
 import { Checkbox, SimpleGrid, Stack, Switch, Text } from '@mantine/core'
 import { Panel } from '../parts/panel.tsx'

@@ -1,5 +1,5 @@
-// What a role is called, what it may do with all records, and what beside records. In: the role; out: a change that holds only what
-// was edited; permission flags are a call of their own.
+// What a role is called, what it may do with all records, and what beside records. In: the role; out: a
+// change that holds only what was edited; permission flags are a call of their own.
 
 import { Alert, Checkbox, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// The matrix of a role: objects × rights. In: the role; out: the rights that were changed, in one call. Only the rows in sight are
-// drawn, so that hundreds of objects cost what a dozen do.
+// The matrix of a role: objects × rights. In: the role; out: the rights that were changed, in one call. Only
+// the rows in sight are drawn, so that hundreds of objects cost what a dozen do.
 
 import { Badge, Group, Stack, TextInput, UnstyledButton } from '@mantine/core'
 import { IconCheck, IconSearch, IconX } from '@tabler/icons-react'

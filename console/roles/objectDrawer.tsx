@@ -1,4 +1,5 @@
-// One object under one role: which fields it sees and edits, and which records. Opened from the matrix, over it.
+// One object under one role: which fields it sees and edits, and which records. Opened from the matrix, over
+// it.
 
 import { Tabs } from '@mantine/core'
 import { Drawer } from '../parts/dialog.tsx'

@@ -1,4 +1,5 @@
-// What a record rule can compare, by the type of the field. The gateway decides; this is the choice that makes sense.
+// What a record rule can compare, by the type of the field. The gateway decides; this is the choice that
+// makes sense.
 
 import type { Field } from './objects.ts'
 

@@ -1,5 +1,6 @@
-// Which records of one object a role sees: conditions that all hold, or one of which does. In: the rules as they are; out: all of them
-// anew, which is how the gateway takes them. Rules that were nested over the API are shown and left alone.
+// Which records of one object a role sees: conditions that all hold, or one of which does. In: the rules as
+// they are; out: all of them anew, which is how the gateway takes them. Rules that were nested over the API
+// are shown and left alone.
 
 import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'

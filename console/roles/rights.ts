@@ -1,5 +1,6 @@
-// What a role may do with an object, out of what it says of the object and in general. In: both; out: yes or no, and where that
-// comes from. The same resolution as in Postgres (tenantry.permission_matrix), for showing; Postgres decides.
+// What a role may do with an object, out of what it says of the object and in general. In: both; out: yes or
+// no, and where that comes from. The same resolution as in Postgres (tenantry.permission_matrix), for
+// showing; Postgres decides.
 
 import type { GeneralRights, ObjectRights } from './roles.ts'
 

@@ -1,4 +1,5 @@
-// One role: what it may do in general, with single objects, and who has it. The tab stands in the address, so that it can be linked.
+// One role: what it may do in general, with single objects, and who has it. The tab stands in the address, so
+// that it can be linked.
 
 import { Badge, Button, Tabs } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'

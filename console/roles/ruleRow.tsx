@@ -1,4 +1,5 @@
-// One condition of a record rule: a field, how it compares, and with what: a value, or what is known of the caller.
+// One condition of a record rule: a field, how it compares, and with what: a value, or what is known of the
+// caller.
 
 import { ActionIcon, Group, NativeSelect, Paper, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'

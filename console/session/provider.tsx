@@ -1,5 +1,6 @@
-// The session and what hangs on it: the API client and the cache of what it answered. In: the page's children; out: contexts for
-// them. A 401 of any request ends the session here, so that the application shows the sign-in page with the place kept.
+// The session and what hangs on it: the API client and the cache of what it answered. In: the page's
+// children; out: contexts for them. A 401 of any request ends the session here, so that the application shows
+// the sign-in page with the place kept.
 
 import { useQueryClient } from '@tanstack/react-query'
 import {

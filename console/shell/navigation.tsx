@@ -1,4 +1,5 @@
-// The pages that stand in the navigation, by section. In: the session, which decides what there is; out: links.
+// The pages that stand in the navigation, by section. In: the session, which decides what there is; out:
+// links.
 
 import { Link, useLocation } from 'wouter'
 import { PAGES, type Page, SECTIONS } from '../pages.ts'

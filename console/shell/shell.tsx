@@ -1,5 +1,6 @@
-// The frame of every page: navigation at the left, on phones behind a button, and who is signed in. In: the page; out: it, framed.
-// When the page changes, the focus goes to its beginning, as it would after loading a document; also when what had the focus is gone.
+// The frame of every page: navigation at the left, on phones behind a button, and who is signed in. In: the
+// page; out: it, framed. When the page changes, the focus goes to its beginning, as it would after loading a
+// document; also when what had the focus is gone.
 
 import { Burger, Text } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
@@ -24,7 +25,10 @@ const useFocusOnPage = (location: string) => {
   return main
 }
 
-/** A row that was removed takes the focus along; the keyboard then goes on from the page, not from the navigation. */
+/**
+ * A row that was removed takes the focus along; the keyboard then goes on from the page, not from the
+ * navigation.
+ */
 const useKeptFocus = (main: RefObject<HTMLElement | null>): void => {
   useEffect(() => {
     const { current } = main

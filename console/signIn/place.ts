@@ -1,5 +1,6 @@
-// The place that somebody wanted to see before they had to sign in. In: an address; out: the sign-in page's address that keeps
-// it, and back. Only paths of the console are kept: a link must not lead from the sign-in page to elsewhere.
+// The place that somebody wanted to see before they had to sign in. In: an address; out: the sign-in page's
+// address that keeps it, and back. Only paths of the console are kept: a link must not lead from the sign-in
+// page to elsewhere.
 
 export const signInPath = (location: string, search: string): string => {
   const place = search === '' ? location : `${location}?${search}`

@@ -1,6 +1,6 @@
-// The way in. In: the fragment of a sign-in link, or a key that is pasted; out: a session, and the place that was asked for. The
-// fragment is taken out of the address before it is used, so that neither history nor a screenshot keeps it. Keys go into the
-// request and nowhere else.
+// The way in. In: the fragment of a sign-in link, or a key that is pasted; out: a session, and the place that
+// was asked for. The fragment is taken out of the address before it is used, so that neither history nor a
+// screenshot keeps it. Keys go into the request and nowhere else.
 
 import { Alert, Box, Button, Paper, PasswordInput, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'

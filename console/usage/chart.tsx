@@ -1,5 +1,6 @@
-// A bar for every hour: answered, refused and failed requests on top of each other. In: hours; out: an SVG in the page's own pixels,
-// so that text stays text, with what the pointer is at written below it. The table beside it is for everybody else.
+// A bar for every hour: answered, refused and failed requests on top of each other. In: hours; out: an SVG in
+// the page's own pixels, so that text stays text, with what the pointer is at written below it. The table
+// beside it is for everybody else.
 
 import { useElementSize } from '@mantine/hooks'
 import { useState } from 'react'

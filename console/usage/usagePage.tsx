@@ -1,4 +1,5 @@
-// Usage: what is left of this minute, by key; the last 24 hours; and what is slow. Asks again every few seconds while it is looked at.
+// Usage: what is left of this minute, by key; the last 24 hours; and what is slow. Asks again every few
+// seconds while it is looked at.
 
 import { Group, Progress, Stack, Table, Text } from '@mantine/core'
 import { IconActivity } from '@tabler/icons-react'

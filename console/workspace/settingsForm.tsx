@@ -1,5 +1,5 @@
-// The form of the workspace's settings. In: the settings as they are; out: a change that holds only what was edited. What a role
-// may not change is shown, not offered.
+// The form of the workspace's settings. In: the settings as they are; out: a change that holds only what was
+// edited. What a role may not change is shown, not offered.
 
 import { Alert, Code, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'

@@ -1,4 +1,5 @@
-// The workspace itself: its names, what new members may do, and how long things are kept. Whoever may not change it reads why.
+// The workspace itself: its names, what new members may do, and how long things are kept. Whoever may not
+// change it reads why.
 
 import { useQuery } from '@tanstack/react-query'
 import { PageHeader } from '../parts/pageHeader.tsx'

@@ -1,4 +1,5 @@
-// Limits of one workspace. In: those that are set; out: those that were changed; an empty field takes one back.
+// Limits of one workspace. In: those that are set; out: those that were changed; an empty field takes one
+// back.
 
 import { NumberInput, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'

@@ -1,5 +1,5 @@
-// Lets a person into a workspace: a link that signs a member in, once. In: the workspace; out: the link, shown once, to be sent on. A workspace
-// without members gets its first one here.
+// Lets a person into a workspace: a link that signs a member in, once. In: the workspace; out: the link,
+// shown once, to be sent on. A workspace without members gets its first one here.
 
 import { Alert, Button, Code, Group, NativeSelect, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'

@@ -1,4 +1,5 @@
-// All workspaces, as the operator API speaks of them. In: an API client of an operator's session; out: workspaces and their changes.
+// All workspaces, as the operator API speaks of them. In: an API client of an operator's session; out:
+// workspaces and their changes.
 
 import type { Api } from '../api/api.ts'
 

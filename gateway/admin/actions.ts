@@ -1,5 +1,6 @@
-// What operators can do, by method and path. In: a call with the connection it runs on; out: the answer's body, and what is to be
-// written into the audit table. Not decided here: who is an operator, and the transaction (api.ts).
+// What operators can do, by method and path. In: a call with the connection it runs on; out: the answer's
+// body, and what is to be written into the audit table. Not decided here: who is an operator, and the
+// transaction (api.ts).
 
 import type { Connection } from '../../sql/ownerPool.ts'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'

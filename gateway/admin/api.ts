@@ -1,5 +1,6 @@
-// The operator API: workspaces from above, under /admin. In: a request with an operator's key or session; out: JSON, and a row of
-// the audit table for everything that was changed. Keys of workspaces open nothing here, and operators' keys nothing elsewhere.
+// The operator API: workspaces from above, under /admin. In: a request with an operator's key or session;
+// out: JSON, and a row of the audit table for everything that was changed. Keys of workspaces open nothing
+// here, and operators' keys nothing elsewhere.
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'

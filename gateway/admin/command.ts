@@ -1,5 +1,5 @@
-// What a command of the command line is: its words, its arguments and what it does. Parsing, printing and exit codes are
-// the same for all of them (run.ts).
+// What a command of the command line is: its words, its arguments and what it does. Parsing, printing and
+// exit codes are the same for all of them (run.ts).
 
 import type { Pool } from 'pg'
 import type { Tokens } from '../auth/token.ts'

@@ -1,6 +1,6 @@
-// Which database a command works on. In: the configuration; out: an owner's pool on a migrated database, and how to leave it. With
-// DATABASE_URL it is that one; without, the embedded Postgres of DATA_DIR: the one a running gateway has started, else one
-// started for the command and stopped after it.
+// Which database a command works on. In: the configuration; out: an owner's pool on a migrated database, and
+// how to leave it. With DATABASE_URL it is that one; without, the embedded Postgres of DATA_DIR: the one a
+// running gateway has started, else one started for the command and stopped after it.
 
 import type { Pool } from 'pg'
 import { findRunningEmbedded, startEmbeddedPostgres } from '../../sql/embedded.ts'

@@ -1,5 +1,5 @@
-// Reads a script or a dump from a file. In: its path; out: SQL as text, in chunks. Dumps in the formats of pg_dump that are no text (custom,
-// directory, tar) become text by pg_restore, compressed text by gunzip.
+// Reads a script or a dump from a file. In: its path; out: SQL as text, in chunks. Dumps in the formats of
+// pg_dump that are no text (custom, directory, tar) become text by pg_restore, compressed text by gunzip.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

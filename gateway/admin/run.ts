@@ -1,5 +1,6 @@
-// Runs one command line. In: its words and the world around it; out: an exit code, after printing the answer or the fault. Not
-// decided here: what commands there are (workspaceCommands.ts, keyCommands.ts) and which database they meet (database.ts).
+// Runs one command line. In: its words and the world around it; out: an exit code, after printing the answer
+// or the fault. Not decided here: what commands there are (workspaceCommands.ts, keyCommands.ts) and which
+// database they meet (database.ts).
 
 import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'

@@ -1,7 +1,7 @@
-// Who asks. In: an Authorization header; out: the Caller whose token it carries, or a Problem: 401 when the token does not open
-// anything, 403 when its workspace is suspended. Rows of keys are remembered until a notification says that a key, a role
-// or a workspace has changed. Not decided here: what the caller may do (Postgres decides) and how often (limits), and who
-// comes with a cookie instead (session.ts).
+// Who asks. In: an Authorization header; out: the Caller whose token it carries, or a Problem: 401 when the
+// token does not open anything, 403 when its workspace is suspended. Rows of keys are remembered until a
+// notification says that a key, a role or a workspace has changed. Not decided here: what the caller may do
+// (Postgres decides) and how often (limits), and who comes with a cookie instead (session.ts).
 
 import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
@@ -45,7 +45,10 @@ export interface Authenticator {
   readonly readKey: (token: string) => Promise<KeyReference>
   /** The key as a caller, if it still stands. */
   readonly callerOfKey: (claims: KeyReference) => Promise<Caller>
-  /** @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are ignored. */
+  /**
+   * @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are
+   * ignored.
+   */
   readonly invalidate: (payload: string) => void
   /** For when notifications may have been missed. */
   readonly invalidateAll: () => void

@@ -1,5 +1,5 @@
-// Everybody who may come in, wired: API keys, people, and the sessions of either. In: the owner's pool and what signs tokens; out: the
-// three, one way to tell them of changes, and one to let go of them.
+// Everybody who may come in, wired: API keys, people, and the sessions of either. In: the owner's pool and
+// what signs tokens; out: the three, one way to tell them of changes, and one to let go of them.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'

@@ -1,5 +1,6 @@
-// What becomes of a failure to authenticate. In: an attempt; out: its result, or its 401, or the 429 of an address that fails too often.
-// Only failures count and only failures are refused: a stranger cannot lock out the keys behind the same proxy.
+// What becomes of a failure to authenticate. In: an attempt; out: its result, or its 401, or the 429 of an
+// address that fails too often. Only failures count and only failures are refused: a stranger cannot lock out
+// the keys behind the same proxy.
 
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'

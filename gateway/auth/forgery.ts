@@ -1,6 +1,7 @@
-// Requests that another site's page makes a browser send. In: a request that a cookie would let in; out: nothing, or a 403. Three
-// locks: what the browser says of the page (Fetch metadata §2.1 and Origin, RFC 6454 §7), and, for everything that may change
-// something, a token that only a page of ours has been given. The cookie's SameSite is the fourth.
+// Requests that another site's page makes a browser send. In: a request that a cookie would let in; out:
+// nothing, or a 403. Three locks: what the browser says of the page (Fetch metadata §2.1 and Origin, RFC 6454
+// §7), and, for everything that may change something, a token that only a page of ours has been given. The
+// cookie's SameSite is the fourth.
 
 import { timingSafeEqual } from 'node:crypto'
 import { csrfTokenOf } from '../../tenants/member/session.ts'
@@ -10,7 +11,9 @@ import type { Context } from '../http/context.ts'
 export const CSRF_HEADER = 'x-csrf-token'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD'])
-/** `none`: somebody typed the address. A neighbour under the same domain (`same-site`) is another site to us. */
+/**
+ * `none`: somebody typed the address. A neighbour under the same domain (`same-site`) is another site to us.
+ */
 const OWN_SITES = new Set(['same-origin', 'none'])
 
 const forbidden = (subCode: string, message: string, hint?: string): Problem =>

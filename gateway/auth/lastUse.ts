@@ -1,5 +1,5 @@
-// Keeps api_keys.last_used_at, off the path of requests. In: ids of keys as they are used; out: one update for many keys, at
-// most once a minute for each. A write that fails is tried again with the key's next use.
+// Keeps api_keys.last_used_at, off the path of requests. In: ids of keys as they are used; out: one update
+// for many keys, at most once a minute for each. A write that fails is tried again with the key's next use.
 
 export interface LastUse {
   readonly note: (keyId: string) => void

@@ -1,6 +1,7 @@
-// People as callers. In: a workspace and a member's id; out: the Caller with the member's role, or a Problem: 401 for a member
-// who is gone, 403 where the workspace is suspended. What is remembered goes when a notification says that a role, a workspace or
-// who has which role has changed; and after a second, as members are records that anybody may remove without a word to us.
+// People as callers. In: a workspace and a member's id; out: the Caller with the member's role, or a Problem:
+// 401 for a member who is gone, 403 where the workspace is suspended. What is remembered goes when a
+// notification says that a role, a workspace or who has which role has changed; and after a second, as
+// members are records that anybody may remove without a word to us.
 
 import type { Pool } from 'pg'
 import { limitOf } from '../../tenants/limits.ts'
@@ -11,7 +12,10 @@ import { type Caller, suspended, unauthenticated } from './caller.ts'
 
 export interface MemberCallers {
   readonly of: (workspaceId: string, memberId: string) => Promise<Caller>
-  /** @param payload of a notification: `member <id>`, `role <id>` or `workspace <id> <version>`; others are ignored. */
+  /**
+   * @param payload of a notification: `member <id>`, `role <id>` or `workspace <id> <version>`; others are
+   * ignored.
+   */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
 }

@@ -1,5 +1,6 @@
-// Permissions of roles between requests. In: a role's id; out: what it may do, read from the grants of Postgres once and kept
-// until a notification says that the role or its workspace has changed. For friendly errors: the grants are the lock.
+// Permissions of roles between requests. In: a role's id; out: what it may do, read from the grants of
+// Postgres once and kept until a notification says that the role or its workspace has changed. For friendly
+// errors: the grants are the lock.
 
 import type { Pool } from 'pg'
 import { type Permissions, readPermissions } from '../../tenants/permission/permissions.ts'

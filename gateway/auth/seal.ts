@@ -1,6 +1,6 @@
-// Seals small secrets under SECRET_KEY. In: bytes and what they are for; out: nonce (12 bytes), AES-256-GCM ciphertext, tag
-// (16 bytes). The purpose goes into both the derived key and the authenticated data, so that what was sealed for one
-// purpose cannot be passed off for another.
+// Seals small secrets under SECRET_KEY. In: bytes and what they are for; out: nonce (12 bytes), AES-256-GCM
+// ciphertext, tag (16 bytes). The purpose goes into both the derived key and the authenticated data, so that
+// what was sealed for one purpose cannot be passed off for another.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 

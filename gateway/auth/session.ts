@@ -1,6 +1,7 @@
-// Who comes with a cookie. In: a request; out: the session that its cookie names, and the Caller or operator who holds it, or a
-// Problem: 401 for a session that is over, 403 for a request that another site's page may have sent. Rows are remembered until a
-// notification says that a session or an operator's key has ended; keys and members behind sessions are asked each time.
+// Who comes with a cookie. In: a request; out: the session that its cookie names, and the Caller or operator
+// who holds it, or a Problem: 401 for a session that is over, 403 for a request that another site's page may
+// have sent. Rows are remembered until a notification says that a session or an operator's key has ended;
+// keys and members behind sessions are asked each time.
 
 import type { Pool } from 'pg'
 import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/member/session.ts'
@@ -14,7 +15,10 @@ import { createLastUse } from './lastUse.ts'
 import type { MemberCallers } from './members.ts'
 
 export interface Sessions {
-  /** The session of the request's cookie; null without a cookie. Rejects with 401 where it is over, 403 for a forgery. */
+  /**
+   * The session of the request's cookie; null without a cookie. Rejects with 401 where it is over, 403 for a
+   * forgery.
+   */
   readonly of: (ctx: Context) => Promise<ConsoleSession | null>
   /** Whom the session of the request lets in; 401 for an operator's, which opens no workspace. */
   readonly callerFor: (ctx: Context) => Promise<Caller | null>

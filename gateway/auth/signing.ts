@@ -1,7 +1,7 @@
-// The keys that sign and verify tokens: ES256 pairs in tenantry.signing_keys, the private half sealed under SECRET_KEY. In: an
-// owner's pool and the secret; out: the pair to sign with and any public key by its kid. The first process makes the first
-// pair. Rotation is a new row: old tokens go on verifying by the kid they name, and every process that is told of it, or meets
-// an unknown kid, reads the rows once more.
+// The keys that sign and verify tokens: ES256 pairs in tenantry.signing_keys, the private half sealed under
+// SECRET_KEY. In: an owner's pool and the secret; out: the pair to sign with and any public key by its kid.
+// The first process makes the first pair. Rotation is a new row: old tokens go on verifying by the kid they
+// name, and every process that is told of it, or meets an unknown kid, reads the rows once more.
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { ClientBase, Pool } from 'pg'
@@ -64,7 +64,10 @@ const insertPair = async (client: ClientBase, secretKey: string): Promise<string
   return kid
 }
 
-/** All rows, after making the first one if there is none to sign with. Processes that start together take turns. */
+/**
+ * All rows, after making the first one if there is none to sign with. Processes that start together take
+ * turns.
+ */
 const readOrMakeRows = async (pool: Pool, secretKey: string): Promise<readonly KeyRow[]> => {
   const rows = await readRows(pool)
   if (rows.some((row) => !row.isRetired)) return rows
@@ -138,8 +141,8 @@ export const openSigningKeys = async (
 }
 
 /**
- * Makes a new pair to sign with; the ones before go on verifying what they have signed. Gateways that run hear of it and sign
- * with the new one from then on.
+ * Makes a new pair to sign with; the ones before go on verifying what they have signed. Gateways that run
+ * hear of it and sign with the new one from then on.
  * @returns the new kid.
  */
 export const rotateSigningKey = (pool: Pool, secretKey: string): Promise<string> =>

@@ -1,6 +1,7 @@
-// Tokens: JWTs (RFC 7519), signed with ES256, that name an API key's row or, for minutes, a member. In: a subject or a token; out: a
-// token or the claims in it. A verified token is remembered, so that a busy key costs a look-up instead of a signature check; what time
-// does to it is looked at each time. Not decided here: whether who is named still stands (caller.ts).
+// Tokens: JWTs (RFC 7519), signed with ES256, that name an API key's row or, for minutes, a member. In: a
+// subject or a token; out: a token or the claims in it. A verified token is remembered, so that a busy key
+// costs a look-up instead of a signature check; what time does to it is looked at each time. Not decided
+// here: whether who is named still stands (caller.ts).
 
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'

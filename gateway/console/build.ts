@@ -1,5 +1,6 @@
-// Builds the console in the background, in a process of its own that gives way to everything else. In: nothing but the sources
-// beside us; out: how it stands. Nothing is built where a build is there, nor where its tools are not installed.
+// Builds the console in the background, in a process of its own that gives way to everything else. In:
+// nothing but the sources beside us; out: how it stands. Nothing is built where a build is there, nor where
+// its tools are not installed.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'

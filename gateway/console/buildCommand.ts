@@ -1,5 +1,5 @@
-// `npm run build`: the console's sources become console/dist, with a compressed twin beside every file that shrinks. The old build
-// serves until the new one is whole. In: the command line; out: an exit code.
+// `npm run build`: the console's sources become console/dist, with a compressed twin beside every file that
+// shrinks. The old build serves until the new one is whole. In: the command line; out: an exit code.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
-// The gateway's side of the console, wired. In: what the gateway has; out: what answers below /console, and what serves the pages,
-// where they are to be served.
+// The gateway's side of the console, wired. In: what the gateway has; out: what answers below /console, and
+// what serves the pages, where they are to be served.
 
 import type { Pool } from 'pg'
 import type { Callers } from '../auth/callers.ts'

@@ -1,5 +1,6 @@
-// The files of the built console. In: their directory; out: which file a path names, as it is now: a new build is noticed. Only
-// what was found in the directory is ever opened, so no path leads out of it. Not decided here: what headers they get (pages.ts).
+// The files of the built console. In: their directory; out: which file a path names, as it is now: a new
+// build is noticed. Only what was found in the directory is ever opened, so no path leads out of it. Not
+// decided here: what headers they get (pages.ts).
 
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'

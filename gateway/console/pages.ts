@@ -1,5 +1,6 @@
-// Serves the console to browsers. In: a GET that no API has taken; out: a file of the build; the console's one page for every path
-// that somebody opens as a page; or, while there is no build, a page that says so. Not decided here: what the console shows.
+// Serves the console to browsers. In: a GET that no API has taken; out: a file of the build; the console's
+// one page for every path that somebody opens as a page; or, while there is no build, a page that says so.
+// Not decided here: what the console shows.
 
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Context } from '../http/context.ts'
@@ -17,8 +18,9 @@ const NO_PAGES =
   /^\/(?:rest|graphql|metadata|admin|console|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
 
 /**
- * Nothing of another origin, and no script but the files of the build. Styles may stand in the page: Mantine and the editors of
- * the playgrounds write theirs at run time; a style that somebody slips in cannot send anything anywhere, as no source is foreign.
+ * Nothing of another origin, and no script but the files of the build. Styles may stand in the page: Mantine
+ * and the editors of the playgrounds write theirs at run time; a style that somebody slips in cannot send
+ * anything anywhere, as no source is foreign.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",

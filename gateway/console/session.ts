@@ -1,6 +1,7 @@
-// Signing in and out of the console, at /console/session. In: the secret of a sign-in link, an API key or an operator's key, once;
-// out: a cookie that stands for it from then on, and what a page needs to know of whoever has signed in. Every sign-in makes
-// a new secret and ends the session that the browser had, so that nobody is signed in with a secret that somebody else chose.
+// Signing in and out of the console, at /console/session. In: the secret of a sign-in link, an API key or an
+// operator's key, once; out: a cookie that stands for it from then on, and what a page needs to know of
+// whoever has signed in. Every sign-in makes a new secret and ends the session that the browser had, so that
+// nobody is signed in with a secret that somebody else chose.
 
 import type { Pool } from 'pg'
 import {

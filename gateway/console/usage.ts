@@ -1,6 +1,7 @@
-// How a workspace's APIs are used, at /console/usage. In: a caller; out: what they may still do in this minute, the last 24 hours, the
-// slowest routes, and each key's share: of all keys for those who manage keys or the workspace, else of the caller alone.
-// Asking has a limit of its own: watching a key must not use it up.
+// How a workspace's APIs are used, at /console/usage. In: a caller; out: what they may still do in this
+// minute, the last 24 hours, the slowest routes, and each key's share: of all keys for those who manage keys
+// or the workspace, else of the caller alone. Asking has a limit of its own: watching a key must not use it
+// up.
 
 import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../tenants/key.ts'

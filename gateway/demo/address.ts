@@ -1,5 +1,5 @@
-// The address that callers use. In: the configuration and the port that was taken; out: a URL without a trailing slash. Not decided
-// here: what a proxy says about the address that one caller used.
+// The address that callers use. In: the configuration and the port that was taken; out: a URL without a
+// trailing slash. Not decided here: what a proxy says about the address that one caller used.
 
 import type { Config } from '../config.ts'
 

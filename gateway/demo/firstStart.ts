@@ -1,6 +1,6 @@
-// What a stranger finds after the first start: a workspace "Demo" with records to look at, a key that opens it, and a link that
-// signs its administrator in. In: a database in which no workspace was ever made; out: both secrets, which are not kept. Several gateways that start
-// together on one database make one demo.
+// What a stranger finds after the first start: a workspace "Demo" with records to look at, a key that opens
+// it, and a link that signs its administrator in. In: a database in which no workspace was ever made; out:
+// both secrets, which are not kept. Several gateways that start together on one database make one demo.
 
 import type { Pool } from 'pg'
 import { insertDemo } from '../../tenants/demo.ts'

@@ -1,6 +1,7 @@
-// Who may pass to the API. In: a request with its bearer token or cookie; out: the handler's call with the caller and what was
-// opened for it, or a 401, 403 or 429. The limit is counted while the workspace is opened, so that neither waits for the
-// other. Not decided here: what a token means (auth), how much is too much (limits/throttle.ts).
+// Who may pass to the API. In: a request with its bearer token or cookie; out: the handler's call with the
+// caller and what was opened for it, or a 401, 403 or 429. The limit is counted while the workspace is
+// opened, so that neither waits for the other. Not decided here: what a token means (auth), how much is too
+// much (limits/throttle.ts).
 
 import { countFailure } from '../auth/failures.ts'
 import { Problem } from '../error/problem.ts'

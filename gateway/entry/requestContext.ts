@@ -1,5 +1,5 @@
-// An admitted request's way into its workspace. In: a caller; out: the workspace as it is now, and the session that its
-// statements run in. The role comes from the key's row and nowhere else.
+// An admitted request's way into its workspace. In: a caller; out: the workspace as it is now, and the
+// session that its statements run in. The role comes from the key's row and nowhere else.
 
 import type { Session } from '../../sql/pipeline/pool.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'

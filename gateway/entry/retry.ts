@@ -1,8 +1,9 @@
-// Answers a request again where the data model changed under it: between reading the model and running its statement somebody
-// dropped a column, say, that the statement names although the request does not. In: a handler that says what it has written
-// (`hasWritten`); out: the same handler, which begins anew on the model as it is now, as long as nothing was left behind. Where the
-// model is still the same, the fault lies elsewhere and is told. What is not found may have been made a moment ago: before that is
-// told, one small query asks whether this gateway has not heard of it yet.
+// Answers a request again where the data model changed under it: between reading the model and running its
+// statement somebody dropped a column, say, that the statement names although the request does not. In: a
+// handler that says what it has written (`hasWritten`); out: the same handler, which begins anew on the model
+// as it is now, as long as nothing was left behind. Where the model is still the same, the fault lies
+// elsewhere and is told. What is not found may have been made a moment ago: before that is told, one small
+// query asks whether this gateway has not heard of it yet.
 
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../auth/caller.ts'
@@ -57,8 +58,8 @@ export const createRetry =
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
 
 /**
- * Answers anew where something was not known, or no longer there, and the model has changed since it was read. One small query for each
- * such failure.
+ * Answers anew where something was not known, or no longer there, and the model has changed since it was
+ * read. One small query for each such failure.
  * @param isUnknown tells that by an outcome which has left nothing behind
  */
 export const createSecondLook =

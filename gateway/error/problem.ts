@@ -1,6 +1,7 @@
-// What went wrong, in words a caller can act on. In: any thrown value; out: a Problem and its body for REST or GraphQL.
-// A Problem's message, hint and facts are for the caller; its detail and cause are for the log and never leave. Not
-// decided here: what an SQLSTATE means (sqlstate.ts), which face a request speaks (app.ts).
+// What went wrong, in words a caller can act on. In: any thrown value; out: a Problem and its body for REST
+// or GraphQL. A Problem's message, hint and facts are for the caller; its detail and cause are for the log
+// and never leave. Not decided here: what an SQLSTATE means (sqlstate.ts), which face a request speaks
+// (app.ts).
 
 import { randomUUID } from 'node:crypto'
 import { ConnectionError } from '../../sql/pipeline/error.ts'
@@ -239,7 +240,9 @@ export const toGraphQLError = (problem: Problem): GraphQLProblem => {
   }
 }
 
-/** The whole body of a GraphQL request that failed before execution: no `data` (GraphQL specification §7.1.3). */
+/**
+ * The whole body of a GraphQL request that failed before execution: no `data` (GraphQL specification §7.1.3).
+ */
 export const toGraphQLBody = (problem: Problem): { readonly errors: readonly GraphQLProblem[] } => ({
   errors: [toGraphQLError(problem)],
 })

@@ -1,4 +1,5 @@
-// What an error of Postgres is and what an answer to one consists of. Not decided here: which answers which (sqlstate.ts).
+// What an error of Postgres is and what an answer to one consists of. Not decided here: which answers which
+// (sqlstate.ts).
 
 /** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
 export interface ErrorNames {

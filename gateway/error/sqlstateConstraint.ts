@@ -1,4 +1,5 @@
-// What a violated constraint means to a caller. In: an error of class 23 and the API's names; out: the answer, with the fields it is about.
+// What a violated constraint means to a caller. In: an error of class 23 and the API's names; out: the
+// answer, with the fields it is about.
 
 import { badInput, type ErrorNames, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
 

@@ -1,6 +1,6 @@
-// Request body → JSON value. In: a request; out: what its JSON says, or a Problem: 415 for another format, 413 past the
-// limit (counted after decompression, and before more is read), 400 for text that is no JSON, nests too deep or is
-// empty. Not decided here: what the value must look like.
+// Request body → JSON value. In: a request; out: what its JSON says, or a Problem: 415 for another format,
+// 413 past the limit (counted after decompression, and before more is read), 400 for text that is no JSON,
+// nests too deep or is empty. Not decided here: what the value must look like.
 
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
@@ -33,7 +33,9 @@ const malformed = (what: string, reason: string, cause?: unknown): Problem =>
     cause,
   })
 
-/** `application/json` and `application/<anything>+json`, as UTF-8: the only encoding JSON has (RFC 8259 §8.1). */
+/**
+ * `application/json` and `application/<anything>+json`, as UTF-8: the only encoding JSON has (RFC 8259 §8.1).
+ */
 const checkContentType = (header: string | undefined): void => {
   if (header === 'application/json') return
   const [type = '', ...parameters] = (header ?? '').toLowerCase().split(';')
@@ -49,7 +51,9 @@ const checkContentType = (header: string | undefined): void => {
   )
 }
 
-/** The raw bytes. Past the limit the socket is left unread; Node discards the rest after the answer is out. */
+/**
+ * The raw bytes. Past the limit the socket is left unread; Node discards the rest after the answer is out.
+ */
 const collect = (request: IncomingMessage, limitBytes: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) {

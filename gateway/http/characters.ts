@@ -1,5 +1,5 @@
-// Characters that no text in Postgres can hold. In: JSON, or text that a URL said; out: nothing, or Problem BAD_USER_INPUT. Half of a
-// surrogate pair would be stored as U+FFFD, and U+0000 ends a string of C.
+// Characters that no text in Postgres can hold. In: JSON, or text that a URL said; out: nothing, or Problem
+// BAD_USER_INPUT. Half of a surrogate pair would be stored as U+FFFD, and U+0000 ends a string of C.
 
 import { Problem } from '../error/problem.ts'
 

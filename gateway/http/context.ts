@@ -1,5 +1,5 @@
-// What middlewares know of one request, beside what Koa knows. Filled on the way in, in the order of app.ts. The rows of the table of
-// routes are here too, because a request carries the one that it matched.
+// What middlewares know of one request, beside what Koa knows. Filled on the way in, in the order of app.ts.
+// The rows of the table of routes are here too, because a request carries the one that it matched.
 
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 
@@ -12,7 +12,10 @@ export type Method = (typeof METHODS)[number]
 
 /** A path, and what each method means there. */
 export interface Row<Operation> {
-  /** `{name}` stands for one segment of the path, `{...}` at the end for any number of segments, everything else for itself. */
+  /**
+   * `{name}` stands for one segment of the path, `{...}` at the end for any number of segments, everything
+   * else for itself.
+   */
   readonly pattern: string
   readonly methods: Readonly<Partial<Record<Method, Operation>>>
   /** For methods that are not listed; a 405 by default. */
@@ -26,8 +29,8 @@ export interface Route {
   /** Pages of other origins may call it. */
   readonly isCrossOrigin: boolean
   /**
-   * `exact`: the path is the pattern; `caseless`: letters of either case, and a slash at the end; otherwise empty segments of the path
-   * are ignored.
+   * `exact`: the path is the pattern; `caseless`: letters of either case, and a slash at the end; otherwise
+   * empty segments of the path are ignored.
    */
   readonly spelling: 'exact' | 'caseless' | 'segments'
   /** What `Allow` lists, as far as the route alone decides it. */

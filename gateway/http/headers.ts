@@ -1,11 +1,15 @@
-// Headers that do not depend on the answer. Browsers treat our JSON as nothing but JSON, and pages of the origins in CORS_ORIGINS may
-// read it: all origins by default, as the key travels in a header that no browser sends by itself. Cookies are never allowed across
-// origins (auth/forgery.ts). A request whose headers have two meanings is refused.
+// Headers that do not depend on the answer. Browsers treat our JSON as nothing but JSON, and pages of the
+// origins in CORS_ORIGINS may read it: all origins by default, as the key travels in a header that no browser
+// sends by itself. Cookies are never allowed across origins (auth/forgery.ts). A request whose headers have
+// two meanings is refused.
 
 import { Problem } from '../error/problem.ts'
 import type { Middleware } from './context.ts'
 
-/** Node keeps the first of these and drops the others; a proxy in front may have acted on another one (RFC 9110 §5.3, RFC 9112 §3.2). */
+/**
+ * Node keeps the first of these and drops the others; a proxy in front may have acted on another one (RFC
+ * 9110 §5.3, RFC 9112 §3.2).
+ */
 const SINGLE = new Set(['host', 'authorization', 'content-type', 'content-length'])
 /** No characters that a host and port cannot have (RFC 3986 §3.2.2), and not empty (RFC 9110 §4.2.1). */
 const HOST = /^[^\s/?#@\\]+$/
@@ -65,7 +69,10 @@ const PREFLIGHT_SECONDS = 86_400
 /** Origins whose pages may read the API: all of them, or a list. */
 export type Origins = '*' | readonly string[]
 
-/** CORS without credentials (Fetch standard §3.2), and the answer to OPTIONS, for routes that other origins may call. */
+/**
+ * CORS without credentials (Fetch standard §3.2), and the answer to OPTIONS, for routes that other origins
+ * may call.
+ */
 export const allowOrigins =
   (origins: Origins): Middleware =>
   (ctx, next) => {

@@ -1,5 +1,6 @@
-// The two questions of an orchestrator. `/healthz`: does the process serve? `/readyz`: can it answer requests, that is, does
-// Postgres answer and is the gateway not on its way up or down? Neither needs a key, and neither tells more than that.
+// The two questions of an orchestrator. `/healthz`: does the process serve? `/readyz`: can it answer
+// requests, that is, does Postgres answer and is the gateway not on its way up or down? Neither needs a key,
+// and neither tells more than that.
 
 import type { Context, PublicHandler } from './context.ts'
 

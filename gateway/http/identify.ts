@@ -1,5 +1,5 @@
-// First of the middlewares: gives a request its id, and logs one line when it is over: method, route, status, duration, workspace and
-// key, never the query string, the token or a body.
+// First of the middlewares: gives a request its id, and logs one line when it is over: method, route, status,
+// duration, workspace and key, never the query string, the token or a body.
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'

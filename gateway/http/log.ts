@@ -1,5 +1,6 @@
-// The gateway's log: JSON lines on stderr, so that stdout is left to the welcome and to scripts. In: a level; out: a pino
-// logger that writes in the background and a flush for the end of the process. Not decided here: what is logged.
+// The gateway's log: JSON lines on stderr, so that stdout is left to the welcome and to scripts. In: a level;
+// out: a pino logger that writes in the background and a flush for the end of the process. Not decided here:
+// what is logged.
 
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from '../settings.ts'

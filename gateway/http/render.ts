@@ -1,6 +1,6 @@
 // Errors become answers, once and here. In: what the inner middlewares throw; out: the problem's status,
-// headers and body in the words of the request's face, and a log line when the fault is ours. Headers that were set on
-// the way in (rate limits, CORS) stay.
+// headers and body in the words of the request's face, and a log line when the fault is ours. Headers that
+// were set on the way in (rate limits, CORS) stay.
 
 import type { Logger } from 'pino'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from '../error/problem.ts'

@@ -1,5 +1,5 @@
-// GET /: the console for browsers (console/pages.ts); for programs and people without one the addresses of the console and the APIs,
-// as text or JSON.
+// GET /: the console for browsers (console/pages.ts); for programs and people without one the addresses of
+// the console and the APIs, as text or JSON.
 
 import type { Context, PublicHandler } from './context.ts'
 

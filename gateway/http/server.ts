@@ -1,6 +1,6 @@
-// The HTTP server around the app: how long a caller may take, what is said to bytes that are no HTTP, and how it ends. In:
-// a request listener; out: listen and a close that lets running requests finish. Not decided here: anything about a
-// request that could be parsed.
+// The HTTP server around the app: how long a caller may take, what is said to bytes that are no HTTP, and how
+// it ends. In: a request listener; out: listen and a close that lets running requests finish. Not decided
+// here: anything about a request that could be parsed.
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -19,7 +19,10 @@ const LIMITS = {
   maxHeaderSize: 32 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  /** Longer than the 60 s after which common load balancers drop an idle connection: they, not we, must close it. */
+  /**
+   * Longer than the 60 s after which common load balancers drop an idle connection: they, not we, must close
+   * it.
+   */
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
 } as const
@@ -84,7 +87,8 @@ export const createHttpServer = (listener: RequestListener): HttpServer => {
           resolve()
           return
         }
-        // `server.close` drops connections that are idle now; one that still answers stays open when it is done.
+        // `server.close` drops connections that are idle now; one that still answers stays open when it is
+        // done.
         const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
         const force = setTimeout(() => server.closeAllConnections(), drainMs)
         server.close(() => {

@@ -1,5 +1,6 @@
-// Rows → routes: what a row does not say itself comes from its surface. In: how the surface authorises, spells and words, and its rows;
-// out: routes in the order of the rows, each with the methods that `Allow` lists.
+// Rows → routes: what a row does not say itself comes from its surface. In: how the surface authorises,
+// spells and words, and its rows; out: routes in the order of the rows, each with the methods that `Allow`
+// lists.
 
 import { methodNotAllowed } from '../error/problem.ts'
 import {

@@ -1,5 +1,6 @@
-// Has contested names of the API recorded in comments as soon as a model with such names is read, in the background and one workspace at
-// a time. In: models as they are read; out: log lines. A model whose names could not be recorded is left alone until it changes.
+// Has contested names of the API recorded in comments as soon as a model with such names is read, in the
+// background and one workspace at a time. In: models as they are read; out: log lines. A model whose names
+// could not be recorded is left alone until it changes.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'

@@ -1,6 +1,8 @@
-// What a gateway does in the background, at its start and every ten minutes, one gateway at a time: gives back record rules that were lost
-// by hand, finishes what changes of models left unfinished, renews search vectors of earlier versions, empties old trash, deletes what has expired. In: the owner's pool; out: log
-// lines with counts. A round that fails is logged and tried again at its next time. Not decided here: what is old (tenants/).
+// What a gateway does in the background, at its start and every ten minutes, one gateway at a time: gives
+// back record rules that were lost by hand, finishes what changes of models left unfinished, renews search
+// vectors of earlier versions, empties old trash, deletes what has expired. In: the owner's pool; out: log
+// lines with counts. A round that fails is logged and tried again at its next time. Not decided here: what is
+// old (tenants/).
 
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'

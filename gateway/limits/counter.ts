@@ -1,6 +1,6 @@
-// Counts events per key in windows that begin with a key's first event. In: a key; out: how many events its window holds
-// now and when it ends. Counted in Redis, where several gateways share the count, or in the process. Not decided here:
-// how many are too many (throttle.ts).
+// Counts events per key in windows that begin with a key's first event. In: a key; out: how many events its
+// window holds now and when it ends. Counted in Redis, where several gateways share the count, or in the
+// process. Not decided here: how many are too many (throttle.ts).
 
 import { createRequire } from 'node:module'
 import type { Redis } from 'ioredis'
@@ -64,7 +64,10 @@ export const createMemoryCounter = (options: CounterOptions): Counter =>
 /** While Redis has just failed, requests do not wait for it to fail again. */
 const PAUSE_MS = 1000
 
-/** Counts in Redis; while that is away, in the process. One line is logged when it goes and one when it is back. */
+/**
+ * Counts in Redis; while that is away, in the process. One line is logged when it goes and one when it is
+ * back.
+ */
 export const createRedisCounter = (redis: Redis, options: CounterOptions, log: Logger): Counter => {
   const RateLimiterRedis: Library['RateLimiterRedis'] = require('rate-limiter-flexible/lib/RateLimiterRedis')
   const shared = counterOn(

@@ -1,6 +1,6 @@
-// A connection to Redis that no request ever hangs on. In: a URL; out: a client that fails at once while it is not
-// connected, gives up on a slow answer, and reconnects by itself for as long as it lives. Not decided here: what to do
-// without it (counter.ts).
+// A connection to Redis that no request ever hangs on. In: a URL; out: a client that fails at once while it
+// is not connected, gives up on a slow answer, and reconnects by itself for as long as it lives. Not decided
+// here: what to do without it (counter.ts).
 
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'

@@ -1,6 +1,7 @@
-// How many requests a key, a workspace and a stranger's address may make. In: who asks; out: a verdict with the headers
-// of every answer (draft-ietf-httpapi-ratelimit-headers-10, and the older X-RateLimit trio) and, past a limit, the 429.
-// A request costs one, whatever it does. Not decided here: where counts are kept (counter.ts).
+// How many requests a key, a workspace and a stranger's address may make. In: who asks; out: a verdict with
+// the headers of every answer (draft-ietf-httpapi-ratelimit-headers-10, and the older X-RateLimit trio) and,
+// past a limit, the 429. A request costs one, whatever it does. Not decided here: where counts are kept
+// (counter.ts).
 
 import { isIPv6 } from 'node:net'
 import { Problem } from '../error/problem.ts'

@@ -1,5 +1,6 @@
-// What resolvers of one metadata request share. In: the opened request; out: its context. Nodes are linked in circles, so a short
-// document could ask for the model many times over: every node of a list is paid for out of one purse.
+// What resolvers of one metadata request share. In: the opened request; out: its context. Nodes are linked in
+// circles, so a short document could ask for the model many times over: every node of a list is paid for out
+// of one purse.
 
 import type { SearchedColumns } from '../../sql/searchedColumns.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'

@@ -1,5 +1,5 @@
-// Filters of the metadata API. In: a filter that GraphQL has found valid and the body it is asked of; out: whether it holds. The
-// conditions of one filter all hold; of an operator's list one must.
+// Filters of the metadata API. In: a filter that GraphQL has found valid and the body it is asked of; out:
+// whether it holds. The conditions of one filter all hold; of an operator's list one must.
 
 type Comparison = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
-// /metadata: read → parse and validate → execute → answer. In: a GET or POST, admitted unless all that it asks for is public; out: status
-// and body, in the words of /graphql.
-// Mutations of one document run one after the other, each a transaction of its own; dry runs are told in `extensions.dryRun`.
+// /metadata: read → parse and validate → execute → answer. In: a GET or POST, admitted unless all that it
+// asks for is public; out: status and body, in the words of /graphql. Mutations of one document run one after
+// the other, each a transaction of its own; dry runs are told in `extensions.dryRun`.
 
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -174,7 +174,10 @@ export const createMetadataGraphQL = ({
   return {
     /** Null stands for a caller who is not known, and whose document is public. */
     handle,
-    /** A token that has expired does not stand in the way; the cookie of a session does, as other sites can make a browser send it. */
+    /**
+     * A token that has expired does not stand in the way; the cookie of a session does, as other sites can
+     * make a browser send it.
+     */
     isPublic: async (ctx: Context): Promise<boolean> => {
       const { authorization, cookie } = ctx.req.headers
       if (ctx.method !== 'POST' || (authorization === undefined && readCookie(cookie) !== null)) return false

@@ -1,5 +1,6 @@
-// Pages of things that have an id, largest id first. A page is bounded by ids, not by positions, so what is made or dropped between
-// two pages neither repeats nor hides others. In: all of them and what is asked for; out: one page, or a Problem.
+// Pages of things that have an id, largest id first. A page is bounded by ids, not by positions, so what is
+// made or dropped between two pages neither repeats nor hides others. In: all of them and what is asked for;
+// out: one page, or a Problem.
 
 import { isUuid } from '../../tenants/uuid.ts'
 import { badInput } from '../error/problem.ts'

@@ -1,5 +1,6 @@
-// Who may change what the metadata API shows. In: a caller; out: nothing, or the contract's 403. The one place that decides it;
-// everybody who was let in may read what their role sees of the model, and what concerns keys and roles by the flag for them.
+// Who may change what the metadata API shows. In: a caller; out: nothing, or the contract's 403. The one
+// place that decides it; everybody who was let in may read what their role sees of the model, and what
+// concerns keys and roles by the flag for them.
 
 import type { Actor } from '../../tenants/permission/actor.ts'
 import { flagHint, type PermissionFlag } from '../../tenants/permission/flag.ts'

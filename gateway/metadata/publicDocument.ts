@@ -1,5 +1,5 @@
-// Whether a document may be answered to a caller who is not known. In: a parsed document, valid or not, and the schema; out: true where
-// every operation asks for public fields alone. Introspection is not public.
+// Whether a document may be answered to a caller who is not known. In: a parsed document, valid or not, and
+// the schema; out: true where every operation asks for public fields alone. Introspection is not public.
 
 import {
   type DocumentNode,
@@ -15,7 +15,10 @@ export const PUBLIC = { isPublic: true } as const
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
-/** Names of the fields of a selection. Each fragment is entered once, so that neither circles nor many spreads cost anything. */
+/**
+ * Names of the fields of a selection. Each fragment is entered once, so that neither circles nor many spreads
+ * cost anything.
+ */
 const fieldsOf = (
   { selections }: SelectionSetNode,
   fragments: Fragments,

@@ -1,5 +1,5 @@
-// The scalars of the metadata API. In: values from the wire or from the domain; out: values of the other side. What is wrong with a
-// value is said in the contract's words.
+// The scalars of the metadata API. In: values from the wire or from the domain; out: values of the other
+// side. What is wrong with a value is said in the contract's words.
 
 import {
   GraphQLError,

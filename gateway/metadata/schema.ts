@@ -1,5 +1,6 @@
-// The schema of the metadata API: what the .graphql files declare, with the resolvers that answer it. In: resolvers by type and
-// field; out: an executable schema. A resolver for a field that is not declared is a fault of ours, found at the start.
+// The schema of the metadata API: what the .graphql files declare, with the resolvers that answer it. In:
+// resolvers by type and field; out: an executable schema. A resolver for a field that is not declared is a
+// fault of ours, found at the start.
 
 import { readFileSync } from 'node:fs'
 import { buildASTSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'postgraphile/graphql'

@@ -1,5 +1,6 @@
-// API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of metadata/restKeys.ts and
-// metadata/restRoles.ts. Answers have no envelope; lists are arrays or, in the flat format, pages.
+// API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of
+// metadata/restKeys.ts and metadata/restRoles.ts. Answers have no envelope; lists are arrays or, in the flat
+// format, pages.
 
 import { COUNT, jsonResponse, PAGE_INFO } from './answers.ts'
 import { leafProperties } from './graphqlTypes.ts'

@@ -1,5 +1,5 @@
-// Answers of operations that succeed. In: an object and the schemas of its records; out: for each kind of request its responses by
-// status, with the envelopes of rest/answer.ts and rest/writes.ts.
+// Answers of operations that succeed. In: an object and the schemas of its records; out: for each kind of
+// request its responses by status, with the envelopes of rest/answer.ts and rest/writes.ts.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'

@@ -1,5 +1,6 @@
-// What every document begins with, and all that a stranger gets. In: nothing of a workspace; out: title, security and the one path
-// that is open to everybody. Servers come last, because they depend on the address that was asked (document.ts).
+// What every document begins with, and all that a stranger gets. In: nothing of a workspace; out: title,
+// security and the one path that is open to everybody. Servers come last, because they depend on the address
+// that was asked (document.ts).
 
 import { HEADERS, knownHeaders } from './headers.ts'
 import { PROBLEM_RESPONSES, PUBLIC_REFUSALS } from './problems.ts'

@@ -1,5 +1,5 @@
-// Bodies of requests. In: an object's view and the schemas of its records; out: for each kind of request that has a body its
-// schema and an example that can be sent.
+// Bodies of requests. In: an object's view and the schemas of its records; out: for each kind of request that
+// has a body its schema and an example that can be sent.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { MAX_RECORDS, MIN_RECORDS } from '../records/write/merge.ts'

@@ -1,6 +1,6 @@
-// Schemas that several places share. In: schemas, each with the name that it would like; out: references to them, and at the end
-// all of them by name. Schemas that are alike are one component; of different ones that would like the same name, the later ones
-// get a number.
+// Schemas that several places share. In: schemas, each with the name that it would like; out: references to
+// them, and at the end all of them by name. Schemas that are alike are one component; of different ones that
+// would like the same name, the later ones get a number.
 
 import { freeName } from '../../tenants/model/name.ts'
 import type { Schema } from './schema.ts'

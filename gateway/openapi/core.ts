@@ -1,4 +1,5 @@
-// The document of the record API. In: a model as a role sees it, and what people call its things; out: the document's parts.
+// The document of the record API. In: a model as a role sees it, and what people call its things; out: the
+// document's parts.
 
 import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/name.ts'

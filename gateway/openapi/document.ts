@@ -1,5 +1,6 @@
-// Documents as text, made once for all who would get the same. In: what decides about a document; out: its text and its tag.
-// Workspaces and keys that are alike share one; bounded by size. Addresses are put in when a document is asked for.
+// Documents as text, made once for all who would get the same. In: what decides about a document; out: its
+// text and its tag. Workspaces and keys that are alike share one; bounded by size. Addresses are put in when
+// a document is asked for.
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'

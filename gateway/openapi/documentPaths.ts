@@ -1,5 +1,6 @@
-// The model as a document over REST, as path items. In: the schema that /metadata declares, and what documents are read with
-// (tenants/model/document/parse.ts); out: path items of metadata/documentRest.ts. Answers are plain in both formats.
+// The model as a document over REST, as path items. In: the schema that /metadata declares, and what
+// documents are read with (tenants/model/document/parse.ts); out: path items of metadata/documentRest.ts.
+// Answers are plain in both formats.
 
 import { DOCUMENT_FORMAT } from '../../tenants/model/document/document.ts'
 import { modelDocumentSchema } from '../../tenants/model/document/parse.ts'

@@ -1,6 +1,7 @@
-// Examples made from the types of fields. What is sent can be sent as it is, without what another record or a second attempt would
-// have to match; what is answered is such a record as it is read. In: what a role sees of an object; out: records to write and to
-// read, and what `filter`, `order_by` and `fields` may say about it.
+// Examples made from the types of fields. What is sent can be sent as it is, without what another record or a
+// second attempt would have to match; what is answered is such a record as it is read. In: what a role sees
+// of an object; out: records to write and to read, and what `filter`, `order_by` and `fields` may say about
+// it.
 
 import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'

@@ -1,6 +1,6 @@
-// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are declared once, for GraphQL.
-// In: a type of the metadata schema; out: a schema. Not decided here: which properties lead to other things (modelPaths.ts,
-// accessPaths.ts).
+// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are
+// declared once, for GraphQL. In: a type of the metadata schema; out: a schema. Not decided here: which
+// properties lead to other things (modelPaths.ts, accessPaths.ts).
 
 import {
   type GraphQLInputObjectType,
@@ -48,7 +48,10 @@ const nonNull = (components: Components, type: GraphQLType): Schema => {
 const typeSchema = (components: Components, type: GraphQLType): Schema =>
   isNonNullType(type) ? nonNull(components, type.ofType) : orNull(nonNull(components, type))
 
-/** What is declared beside the contract is marked so, for those who compare; to others it is a description like any. */
+/**
+ * What is declared beside the contract is marked so, for those who compare; to others it is a description
+ * like any.
+ */
 const textOf = (description: string | null | undefined): { readonly description: string | null } => {
   const text = (description ?? '').replace(/^Ours(?::\s*|\.$)/, '')
   return { description: text === '' ? null : text.charAt(0).toUpperCase() + text.slice(1) }

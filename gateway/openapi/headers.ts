@@ -1,5 +1,5 @@
-// Headers of answers. In: nothing; out: components, and sets of references to them. The limits are those of limits/throttle.ts,
-// the rest is written where requests are identified, replayed and shortened.
+// Headers of answers. In: nothing; out: components, and sets of references to them. The limits are those of
+// limits/throttle.ts, the rest is written where requests are identified, replayed and shortened.
 
 import { type Schema, STRING } from './schema.ts'
 

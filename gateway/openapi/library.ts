@@ -1,5 +1,5 @@
-// All documents: those that workspaces and keys which are alike share, and the two that need no key. In: an opened request; out: its
-// document.
+// All documents: those that workspaces and keys which are alike share, and the two that need no key. In: an
+// opened request; out: its document.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { Opened } from '../entry/requestContext.ts'

@@ -1,6 +1,6 @@
-// Objects and fields over REST, as path items. In: the schema that /metadata declares, the format of answers that the workspace
-// has chosen, and whether the caller may change the model; out: path items. Inputs are the types that bodies are checked against
-// (metadata/restBody.ts).
+// Objects and fields over REST, as path items. In: the schema that /metadata declares, the format of answers
+// that the workspace has chosen, and whether the caller may change the model; out: path items. Inputs are the
+// types that bodies are checked against (metadata/restBody.ts).
 
 import type { GraphQLObjectType, GraphQLSchema } from 'postgraphile/graphql'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/model/restRequest.ts'

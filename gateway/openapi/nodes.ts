@@ -1,5 +1,5 @@
-// What answers of /rest/metadata are made of, as schemas. In: the metadata schema; out: looks into it that fail loudly, since what
-// is asked for is named in the code, and pieces that its documents share.
+// What answers of /rest/metadata are made of, as schemas. In: the metadata schema; out: looks into it that
+// fail loudly, since what is asked for is named in the code, and pieces that its documents share.
 
 import {
   type GraphQLInputObjectType,

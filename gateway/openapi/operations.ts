@@ -1,5 +1,5 @@
-// What can be asked of an object, as path items of the document. In: the role's view of it and the schemas of its records; out:
-// operations by path and method. Paths and methods are those of the route table.
+// What can be asked of an object, as path items of the document. In: the role's view of it and the schemas of
+// its records; out: operations by path and method. Paths and methods are those of the route table.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { OPERATIONS, type Operation, type RequestKind } from '../rest/routes.ts'

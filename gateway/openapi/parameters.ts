@@ -1,5 +1,6 @@
-// Parameters of requests. In: the constants that requests are parsed with; out: components that all objects share, and those that
-// speak of one object's fields: its filters, its order, its choice of fields, its groups.
+// Parameters of requests. In: the constants that requests are parsed with; out: components that all objects
+// share, and those that speak of one object's fields: its filters, its order, its choice of fields, its
+// groups.
 
 import type { CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'

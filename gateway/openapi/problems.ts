@@ -1,5 +1,6 @@
-// Refusals as the document tells them: one response per status, made from the table of problem codes and the table of SQLSTATEs.
-// In: the tables; out: components, and references to those that an operation can answer with.
+// Refusals as the document tells them: one response per status, made from the table of problem codes and the
+// table of SQLSTATEs. In: the tables; out: components, and references to those that an operation can answer
+// with.
 
 import { STATUS_CODES } from 'node:http'
 import { KINDS, type ProblemCode } from '../error/problem.ts'

@@ -1,6 +1,6 @@
-// Records as JSON Schema: of each object one schema for new ones, one for changes, one for answers. In: the view of a role and
-// texts; out: components, and the names that operations refer to them by. Answers name only the key as always there: `fields` may
-// leave out the rest, and relations come at depth 1 alone.
+// Records as JSON Schema: of each object one schema for new ones, one for changes, one for answers. In: the
+// view of a role and texts; out: components, and the names that operations refer to them by. Answers name
+// only the key as always there: `fields` may leave out the rest, and relations come at depth 1 alone.
 
 import type {
   Column,

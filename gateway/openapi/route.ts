@@ -1,5 +1,6 @@
-// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has a key, the base
-// document for everybody else. In: a request; out: the document, or 304 where the caller has it already.
+// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has
+// a key, the base document for everybody else. In: a request; out: the document, or 304 where the caller has
+// it already.
 
 import type { Opened } from '../entry/requestContext.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
@@ -30,8 +31,8 @@ const originOf = ({ protocol, host }: Context): string => {
 const opaqueOf = (tag: string): string => tag.trim().replace(/^W\//, '')
 
 /**
- * Whether the caller has it, by weak comparison (RFC 9110 §13.1.2). Koa's `fresh` says no to every request with `Cache-Control: no-cache`,
- * which is what `fetch` adds to one that names a tag.
+ * Whether the caller has it, by weak comparison (RFC 9110 §13.1.2). Koa's `fresh` says no to every request
+ * with `Cache-Control: no-cache`, which is what `fetch` adds to one that names a tag.
  */
 const isKnown = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
@@ -53,7 +54,8 @@ const answer = async (
   { body, etag }: Served,
   compress: ReturnType<typeof createCompressor>,
 ): Promise<void> => {
-  // The document depends on the caller and holds until the model or the role changes: caches keep it and revalidate it each time.
+  // The document depends on the caller and holds until the model or the role changes: caches keep it and
+  // revalidate it each time.
   ctx.set({
     'cache-control': 'private, no-cache',
     vary: 'Accept-Encoding, Authorization, Cookie, Origin',

@@ -1,5 +1,5 @@
-// JSON Schema (draft 2020-12) as plain values, and the few ways in which schemas are combined here. In: schemas; out: schemas. Not
-// decided here: what any of them describes.
+// JSON Schema (draft 2020-12) as plain values, and the few ways in which schemas are combined here. In:
+// schemas; out: schemas. Not decided here: what any of them describes.
 
 export type Schema = Readonly<Record<string, unknown>>
 

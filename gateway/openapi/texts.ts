@@ -1,6 +1,6 @@
-// What people call objects and fields, and what they say about them. In: a workspace's metadata; out: titles and descriptions by
-// table and field, and a fingerprint, since workspaces of one shape may speak of it differently. A label that only repeats the
-// name is none.
+// What people call objects and fields, and what they say about them. In: a workspace's metadata; out: titles
+// and descriptions by table and field, and a fingerprint, since workspaces of one shape may speak of it
+// differently. A label that only repeats the name is none.
 
 import { createHash } from 'node:crypto'
 import { toLabel } from '../../tenants/model/name.ts'

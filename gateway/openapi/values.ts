@@ -1,6 +1,7 @@
-// Values of fields as JSON Schema, as they are answered and as they are taken. In: a column and its type in the API; out: a
-// schema, what query/read.ts makes of the column or query/value.ts accepts for it. Objects made by Tenantry keep their columns in
-// one form; those made in SQL hold whatever SQL let in. Not decided here: which fields a record has (records.ts).
+// Values of fields as JSON Schema, as they are answered and as they are taken. In: a column and its type in
+// the API; out: a schema, what query/read.ts makes of the column or query/value.ts accepts for it. Objects
+// made by Tenantry keep their columns in one form; those made in SQL hold whatever SQL let in. Not decided
+// here: which fields a record has (records.ts).
 
 import type { Column } from '../../tenants/model/model.ts'
 import { toCamelCase, toTypeName } from '../../tenants/model/name.ts'
@@ -9,7 +10,10 @@ import type { CompositePart, ScalarType } from '../../tenants/model/storage.ts'
 import type { Components } from './components.ts'
 import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRING } from './schema.ts'
 
-/** That it holds anything is said in so many words: generators take an object without properties for one that has none. */
+/**
+ * That it holds anything is said in so many words: generators take an object without properties for one that
+ * has none.
+ */
 const DOCUMENT = { type: ['object', 'array'], additionalProperties: true, items: {} }
 
 export interface Place {

@@ -1,6 +1,6 @@
-// What a role may ask of the objects that it sees. In: a model as the role sees it (query/roleModel.ts); out: for every object
-// that is not closed to it the fields that it may write and the kinds of requests that may succeed. For documents: those who
-// answer decide for themselves.
+// What a role may ask of the objects that it sees. In: a model as the role sees it (query/roleModel.ts); out:
+// for every object that is not closed to it the fields that it may write and the kinds of requests that may
+// succeed. For documents: those who answer decide for themselves.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import type { TablePermissions } from '../../tenants/permission/permissions.ts'

@@ -1,5 +1,6 @@
-// Counts requests by workspace, spender and route. In: one call per request, which touches memory alone; out: every few seconds one
-// statement with everything that was counted since. What cannot be written is kept for the next time, up to a bound.
+// Counts requests by workspace, spender and route. In: one call per request, which touches memory alone; out:
+// every few seconds one statement with everything that was counted since. What cannot be written is kept for
+// the next time, up to a bound.
 
 import type { UsageRow } from '../../tenants/usage.ts'
 import { STEPS, stepOf } from './latency.ts'

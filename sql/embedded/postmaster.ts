@@ -1,6 +1,6 @@
-// The server process of one cluster: starts it, waits until it is ready, stops it, and stops one that an earlier gateway
-// left behind. In: paths and settings; out: a running Postmaster. Not decided here: ports, passwords, what to do when the
-// server ends by itself.
+// The server process of one cluster: starts it, waits until it is ready, stops it, and stops one that an
+// earlier gateway left behind. In: paths and settings; out: a running Postmaster. Not decided here: ports,
+// passwords, what to do when the server ends by itself.
 
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
@@ -68,7 +68,9 @@ const waitUntilReady = async (
   return false
 }
 
-/** Asks for a fast shutdown, and for an immediate one when that takes too long. Either is safe for the data. */
+/**
+ * Asks for a fast shutdown, and for an immediate one when that takes too long. Either is safe for the data.
+ */
 const end = async (pid: number, isGone: () => boolean): Promise<void> => {
   for (const [signal, withinMs] of [
     ['SIGINT', FAST_STOP_WITHIN_MS],
@@ -104,7 +106,8 @@ export const startPostmaster = async (options: PostmasterOptions): Promise<Postm
     {
       cwd: clusterDir,
       env: POSTGRES_ENVIRONMENT,
-      // Its own session: Ctrl-C in a terminal reaches the gateway alone, which stops the server after its last request.
+      // Its own session: Ctrl-C in a terminal reaches the gateway alone, which stops the server after its
+      // last request.
       detached: true,
       // A file and not a pipe, for the server outlives a gateway that is killed.
       stdio: ['ignore', log, log],
@@ -139,12 +142,16 @@ const servesCluster = (pid: number, clusterDir: string): boolean => {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(clusterDir)
   } catch {
-    // Without /proc (macOS) the file's own word must do; where there is one, an unreadable process is not ours.
+    // Without /proc (macOS) the file's own word must do; where there is one, an unreadable process is not
+    // ours.
     return process.platform !== 'linux'
   }
 }
 
-/** Stops a server that was left on the cluster by a killed gateway; returns its process id, or null if there was none. */
+/**
+ * Stops a server that was left on the cluster by a killed gateway; returns its process id, or null if there
+ * was none.
+ */
 export const stopOrphan = async (clusterDir: string): Promise<number | null> => {
   const pid = Number(readPidFile(clusterDir)[0])
   if (!Number.isInteger(pid) || pid <= 1) return null
@@ -152,7 +159,8 @@ export const stopOrphan = async (clusterDir: string): Promise<number | null> => 
     await end(pid, () => !isAlive(pid))
     return pid
   }
-  // The number now belongs to a stranger, or to nobody. Postgres would take a stranger of the same account for a server.
+  // The number now belongs to a stranger, or to nobody. Postgres would take a stranger of the same account
+  // for a server.
   rmSync(join(clusterDir, 'postmaster.pid'), { force: true })
   return null
 }

@@ -1,6 +1,6 @@
-// Writes messages of the Postgres protocol, version 3, one behind the other into one buffer, so that a request, or all
-// requests of one turn of the event loop, leave in a single write. In: statements and values as strings; out: bytes.
-// All parameters travel as text and all results are asked for as text.
+// Writes messages of the Postgres protocol, version 3, one behind the other into one buffer, so that a
+// request, or all requests of one turn of the event loop, leave in a single write. In: statements and values
+// as strings; out: bytes. All parameters travel as text and all results are asked for as text.
 
 export interface Writer {
   parse(name: string, text: string): void

@@ -1,5 +1,6 @@
-// Where literals, quoted names and comments of SQL end. In: a text and a place inside of one; out: the place after its end, or -1 where the
-// text ends first. Loops over indexOf instead of patterns, as literals of dumps may have megabytes.
+// Where literals, quoted names and comments of SQL end. In: a text and a place inside of one; out: the place
+// after its end, or -1 where the text ends first. Loops over indexOf instead of patterns, as literals of
+// dumps may have megabytes.
 
 /** Of '…' and "…", in which the mark itself is doubled. */
 export const closeQuoted = (text: string, from: number, mark: string): number => {

@@ -1,5 +1,6 @@
-// What becomes of one statement of a script. In: the statement; out: whether it runs, is left out, or stops the adoption. Left out is what a
-// dump says of its own database and of who owns what there: here the roles of the workspace say who may do what.
+// What becomes of one statement of a script. In: the statement; out: whether it runs, is left out, or stops
+// the adoption. Left out is what a dump says of its own database and of who owns what there: here the roles
+// of the workspace say who may do what.
 
 import { nameOf, type Token, tokensOf } from './tokens.ts'
 

@@ -1,6 +1,6 @@
-// Names the workspace's schema where a dump names the schemas that it was taken from. In: a statement and which schemas those are; out: the
-// statement with each qualifier replaced, in bodies of functions, in regclass literals and in search paths too. What an extension has made is
-// named where it is here.
+// Names the workspace's schema where a dump names the schemas that it was taken from. In: a statement and
+// which schemas those are; out: the statement with each qualifier replaced, in bodies of functions, in
+// regclass literals and in search paths too. What an extension has made is named where it is here.
 
 import { escapeLiteral } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

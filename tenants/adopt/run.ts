@@ -1,5 +1,6 @@
-// Runs a script statement by statement inside a transaction. In: a client whose search_path is the workspace's schema, and the script; out:
-// what was left out. Statements that need no care of their own go to the server together.
+// Runs a script statement by statement inside a transaction. In: a client whose search_path is the
+// workspace's schema, and the script; out: what was left out. Statements that need no care of their own go to
+// the server together.
 
 import type { ClientBase } from 'pg'
 import { copyIn } from '../../sql/copyIn.ts'
@@ -24,7 +25,10 @@ const COPIES = new Set(['42P07', '42710', '42723', '42P06'])
 
 const newlinesIn = (text: string): number => text.split('\n').length - 1
 
-/** The line that an error's position points at: Postgres counts characters, not UTF-16 units, over the parts joined by newlines. */
+/**
+ * The line that an error's position points at: Postgres counts characters, not UTF-16 units, over the parts
+ * joined by newlines.
+ */
 const lineOf = (error: Error, parts: readonly Part[]): number | null => {
   let left = 'position' in error ? Number(error.position) : Number.NaN
   if (!(left > 0)) return parts.length === 1 ? (parts[0]?.line ?? null) : null

@@ -1,5 +1,6 @@
-// Cuts a script of SQL, as pg_dump and people write it, into its statements while it is read. In: chunks of text; out: statements with their
-// lines, rows of `copy … from stdin`, and commands of psql. Nothing longer than one statement is kept.
+// Cuts a script of SQL, as pg_dump and people write it, into its statements while it is read. In: chunks of
+// text; out: statements with their lines, rows of `copy … from stdin`, and commands of psql. Nothing longer
+// than one statement is kept.
 
 import { closeComments, closeEscaped, closeQuoted, DOLLAR_TAG, matchAt, WORD } from './closing.ts'
 

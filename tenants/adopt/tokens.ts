@@ -1,4 +1,5 @@
-// Tokens of one statement. In: its text; out: its pieces in order, which make the text again. A literal keeps its quotes.
+// Tokens of one statement. In: its text; out: its pieces in order, which make the text again. A literal keeps
+// its quotes.
 
 import { closeComments, closeEscaped, closeQuoted, DOLLAR_TAG, matchAt, WORD } from './closing.ts'
 

@@ -1,5 +1,5 @@
-// Demo records about customers: the members who work with them, companies, people and deals. In: a source of chance, a moment
-// that counts as now and the rows they refer to; out: rows.
+// Demo records about customers: the members who work with them, companies, people and deals. In: a source of
+// chance, a moment that counts as now and the rows they refer to; out: rows.
 
 import { slugOf } from '../slug.ts'
 import type { Random } from './random.ts'

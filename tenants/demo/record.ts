@@ -1,4 +1,5 @@
-// What all demo records have in common. In: a source of chance and a moment that counts as now; out: base columns and dates.
+// What all demo records have in common. In: a source of chance and a moment that counts as now; out: base
+// columns and dates.
 
 import type { Random } from './random.ts'
 

@@ -1,5 +1,5 @@
-// What demo records are made of. Names are invented; domains end in ".example" and phone numbers come from ranges set aside
-// for fiction, so that nobody real is ever written to or called.
+// What demo records are made of. Names are invented; domains end in ".example" and phone numbers come from
+// ranges set aside for fiction, so that nobody real is ever written to or called.
 
 const list = (text: string): readonly string[] => text.split(',').map((item) => item.trim())
 

@@ -1,5 +1,6 @@
-// Members of a workspace and their roles. A member is a record of workspace_member in the workspace's own schema; which role it
-// has is kept in the control schema, where the workspace's own roles cannot write. A member without a row has the default role.
+// Members of a workspace and their roles. A member is a record of workspace_member in the workspace's own
+// schema; which role it has is kept in the control schema, where the workspace's own roles cannot write. A
+// member without a row has the default role.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'

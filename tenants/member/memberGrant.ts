@@ -1,5 +1,6 @@
-// What the gateway asks about a member who makes a request: the record, the role and the workspace. In: a workspace and a member's
-// id; out: everything that decides whether the member may enter. Not decided here: how long the answer may be remembered.
+// What the gateway asks about a member who makes a request: the record, the role and the workspace. In: a
+// workspace and a member's id; out: everything that decides whether the member may enter. Not decided here:
+// how long the answer may be remembered.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'

@@ -1,5 +1,5 @@
-// Puts the trigger that guards members back on tables that lost it by hand: dropped, or made anew. In: the owner's pool. Tables that are
-// in use are left for the next round.
+// Puts the trigger that guards members back on tables that lost it by hand: dropped, or made anew. In: the
+// owner's pool. Tables that are in use are left for the next round.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'

@@ -1,6 +1,7 @@
-// Sessions of the console: somebody who has signed in and need not show a secret of theirs again. In: a member, an API key or an
-// operator's key; out: rows of tenantry.sessions, found by a secret of which only the SHA-256 is kept. A session ends twelve hours
-// after it was last seen and seven days after it began. Not decided here: what its holder may do.
+// Sessions of the console: somebody who has signed in and need not show a secret of theirs again. In: a
+// member, an API key or an operator's key; out: rows of tenantry.sessions, found by a secret of which only
+// the SHA-256 is kept. A session ends twelve hours after it was last seen and seven days after it began. Not
+// decided here: what its holder may do.
 
 import { createHmac } from 'node:crypto'
 import type { Pool } from 'pg'
@@ -43,8 +44,8 @@ export const hasEnded = (row: string, now: string): string => `${expiresAt(row)}
 export const isSessionSecret = (text: string): boolean => SECRET.test(text)
 
 /**
- * What a page must send along with changes. It follows from the secret and from nothing that is stored, so that no copy of
- * the database yields it.
+ * What a page must send along with changes. It follows from the secret and from nothing that is stored, so
+ * that no copy of the database yields it.
  */
 export const csrfTokenOf = (secret: string): string =>
   createHmac('sha256', secret).update('csrf').digest('base64url')

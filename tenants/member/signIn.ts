@@ -1,5 +1,6 @@
-// Links by which a member signs in without a password. In: a workspace and a member; out: a secret that works once and not for
-// long, of which only the hash is kept. Not decided here: what a member who has signed in gets.
+// Links by which a member signs in without a password. In: a workspace and a member; out: a secret that works
+// once and not for long, of which only the hash is kept. Not decided here: what a member who has signed in
+// gets.
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'

@@ -1,6 +1,6 @@
-// What somebody wants a data model to be, before it exists: the declarative input of the DDL compiler (ddl.ts), written
-// by hand for the standard objects (standard.ts) and built from requests by the metadata API. Not the truth about what
-// exists: that is the catalog, read into model.ts.
+// What somebody wants a data model to be, before it exists: the declarative input of the DDL compiler
+// (ddl.ts), written by hand for the standard objects (standard.ts) and built from requests by the metadata
+// API. Not the truth about what exists: that is the catalog, read into model.ts.
 
 import type { CompositeType, ScalarType } from './storage.ts'
 
@@ -33,7 +33,10 @@ interface FieldDefinitionBase {
 export interface ValueFieldDefinition extends FieldDefinitionBase {
   readonly type: ScalarType | CompositeType
   readonly isUnique?: boolean
-  /** In the API's encoding: `"'NEW'"`, `"now"`, `"uuid"`, raw numbers and booleans, composites as objects of those. */
+  /**
+   * In the API's encoding: `"'NEW'"`, `"now"`, `"uuid"`, raw numbers and booleans, composites as objects of
+   * those.
+   */
   readonly defaultValue?: unknown
   readonly options?: readonly OptionDefinition[]
   readonly settings?: Readonly<Record<string, unknown>>

@@ -1,6 +1,7 @@
-// Names of things in Postgres, which keeps 63 bytes of them and silently cuts the rest. In: names wanted; out: names that
-// Postgres keeps whole. A table's or column's name is refused when too long, since people chose it; a name that follows
-// from others (of an index, a constraint, a type) is shortened the same way each time.
+// Names of things in Postgres, which keeps 63 bytes of them and silently cuts the rest. In: names wanted;
+// out: names that Postgres keeps whole. A table's or column's name is refused when too long, since people
+// chose it; a name that follows from others (of an index, a constraint, a type) is shortened the same way
+// each time.
 
 import { createHash } from 'node:crypto'
 import type { CatalogRelation } from '../../sql/catalog.ts'
@@ -48,7 +49,10 @@ export const derivedIdentifier = (parts: readonly string[], suffix: string): str
 const numbered = (name: string, number: number): string =>
   cutToBytes(name, MAX_BYTES - String(number).length) + number
 
-/** The derived name, or where that is taken the same with the smallest number that makes it free, as Postgres does it. */
+/**
+ * The derived name, or where that is taken the same with the smallest number that makes it free, as Postgres
+ * does it.
+ */
 export const freeIdentifier = (derived: string, isTaken: (name: string) => boolean): string => {
   let name = derived
   for (let number = 1; isTaken(name); number += 1) name = numbered(derived, number)

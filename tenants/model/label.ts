@@ -1,5 +1,5 @@
-// Labels out of names, and names out of labels. In: a camelCase name or a label; out: the other. Nothing here is stored: a label
-// that somebody gave wins.
+// Labels out of names, and names out of labels. In: a camelCase name or a label; out: the other. Nothing here
+// is stored: a label that somebody gave wins.
 
 import { toCamelCase } from './name.ts'
 import { pluralOf, singularOf } from './number.ts'
@@ -28,7 +28,10 @@ const isSpeltOut = (sqlName: string, apiName: string): boolean =>
     (char) => char > '\u007f' && apiName.toLowerCase().includes(`u${char.codePointAt(0)?.toString(16)}`),
   )
 
-/** What people call a table or column made by hand: as its name says, in its own letters where the API could not spell them. */
+/**
+ * What people call a table or column made by hand: as its name says, in its own letters where the API could
+ * not spell them.
+ */
 export const labelOfSql = (sqlName: string, apiName: string): string => {
   const derived = toCamelCase(sqlName)
   const isDerived =
@@ -42,7 +45,10 @@ export const labelOfSql = (sqlName: string, apiName: string): string => {
 export const labelOfOption = (value: string): string =>
   capitalised(value.replace(/[_-]+/g, ' ').trim().toLowerCase()) || value
 
-/** The name that a label asks for: camelCase; a leading digit gets the prefix `n`, a reserved word the suffix `Custom`. */
+/**
+ * The name that a label asks for: camelCase; a leading digit gets the prefix `n`, a reserved word the suffix
+ * `Custom`.
+ */
 const nameOfLabel = (label: string, isReserved: (name: string) => boolean): string => {
   const name = toCamelCase(label)
   return isReserved(name) ? `${name}Custom` : name

@@ -1,5 +1,6 @@
-// The data model as the metadata API tells it: what the catalog says, with the ids, labels, icons and switches that the registry
-// adds. Values only; made by describe.ts, changed by object.ts, field.ts and index.ts.
+// The data model as the metadata API tells it: what the catalog says, with the ids, labels, icons and
+// switches that the registry adds. Values only; made by describe.ts, changed by object.ts, field.ts and
+// index.ts.
 
 import type { Omitted } from './model.ts'
 import type { FieldType } from './storage.ts'
@@ -119,7 +120,10 @@ export interface MetadataFault {
   readonly objectName?: string
 }
 
-/** What happens to rows: they are read, written anew, given values, lose what columns hold, or go with their table. */
+/**
+ * What happens to rows: they are read, written anew, given values, lose what columns hold, or go with their
+ * table.
+ */
 export type RowEffect = 'scan' | 'rewrite' | 'update' | 'clear' | 'delete'
 
 /** What a change would do; nothing of it has happened. */

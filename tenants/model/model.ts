@@ -1,6 +1,6 @@
-// The data model of one workspace as its API shows it: immutable values derived from the catalog (derive.ts). Two
-// workspaces of the same shape share one model, so nothing here names a schema, an id or a row of a workspace; SQL
-// fragments name the schema by the placeholder of sql/placeholder.ts.
+// The data model of one workspace as its API shows it: immutable values derived from the catalog (derive.ts).
+// Two workspaces of the same shape share one model, so nothing here names a schema, an id or a row of a
+// workspace; SQL fragments name the schema by the placeholder of sql/placeholder.ts.
 
 import type { TablePermissions } from '../permission/permissions.ts'
 import type { Pin } from './pin.ts'
@@ -89,7 +89,10 @@ export interface Reference {
   readonly table: string
   /** Name of the column that it points to. */
   readonly column: string
-  /** Where the target keeps that a record lies in the trash; null for a target without one, whose records are hidden by rules. */
+  /**
+   * Where the target keeps that a record lies in the trash; null for a target without one, whose records are
+   * hidden by rules.
+   */
   readonly softDelete: Column | null
   /** Whether the id itself may read null: the column may. */
   readonly isOptional: boolean
@@ -111,7 +114,10 @@ export interface ObjectModel {
   /** PascalCase of both: stems of GraphQL type and field names, and of REST's response keys. */
   readonly typeName: string
   readonly pluralTypeName: string
-  /** Made by Tenantry's own DDL: absent text reads `""`, absent lists `[]`, as the contract has it. SQL-made: null stays null. */
+  /**
+   * Made by Tenantry's own DDL: absent text reads `""`, absent lists `[]`, as the contract has it. SQL-made:
+   * null stays null.
+   */
   readonly blanksAbsent: boolean
   readonly columns: ReadonlyMap<string, Column>
   /** Columns that identify a row: the primary key, else a unique not-null key; empty where there is none. */
@@ -129,7 +135,9 @@ export interface ObjectModel {
   readonly labelField: string | null
   /** Whether the search over all objects looks here. */
   readonly isSearchable: boolean
-  /** Groups of columns; records that agree on all columns of any group are duplicates. Empty: there are none. */
+  /**
+   * Groups of columns; records that agree on all columns of any group are duplicates. Empty: there are none.
+   */
   readonly duplicateCriteria: readonly (readonly string[])[]
   readonly insertable: boolean
   readonly updatable: boolean
@@ -137,7 +145,10 @@ export interface ObjectModel {
   readonly comment: string | null
   /** The names that the table's own name asks for, where it has others. */
   readonly unmet: UnmetNames | null
-  /** Absent for a role that may do everything with it; for others, fields and columns are those that the role may read. */
+  /**
+   * Absent for a role that may do everything with it; for others, fields and columns are those that the role
+   * may read.
+   */
   readonly restriction?: Restriction
 }
 
@@ -165,7 +176,10 @@ export interface FunctionModel {
   readonly fieldName: string
   /** Whether somebody gave the name of the field. */
   readonly isNamed: boolean
-  /** It changes nothing (stable, immutable); it may change something (volatile); it computes a field of a record. */
+  /**
+   * It changes nothing (stable, immutable); it may change something (volatile); it computes a field of a
+   * record.
+   */
   readonly kind: 'query' | 'mutation' | 'computed'
   /** Of a computed field: the table whose row is its one argument. */
   readonly table: string | null

@@ -1,11 +1,14 @@
-// Conversions between the names of Postgres and the names of the API. In: any string that Postgres accepts as a name; out:
-// a name that GraphQL and JavaScript accept. Total and deterministic. Not decided here: what happens when two names meet
-// (derive.ts).
+// Conversions between the names of Postgres and the names of the API. In: any string that Postgres accepts as
+// a name; out: a name that GraphQL and JavaScript accept. Total and deterministic. Not decided here: what
+// happens when two names meet (derive.ts).
 
 import { hash } from 'node:crypto'
 import anyAscii from 'any-ascii'
 
-/** Longest name handed out: it must fit an identifier of Postgres (63 bytes) with room for a distinguishing suffix. */
+/**
+ * Longest name handed out: it must fit an identifier of Postgres (63 bytes) with room for a distinguishing
+ * suffix.
+ */
 const MAX_LENGTH = 56
 
 const PLAIN = /^[a-z0-9_]*$/
@@ -19,7 +22,10 @@ const inAscii = (char: string): string => {
   return reading !== '' || /\p{M}/u.test(char) ? reading : ` u${char.codePointAt(0)?.toString(16)} `
 }
 
-/** Splits at case changes and at everything that is no letter or digit; GraphQL's names are ASCII, so other letters are transliterated. */
+/**
+ * Splits at case changes and at everything that is no letter or digit; GraphQL's names are ASCII, so other
+ * letters are transliterated.
+ */
 const words = (name: string): string[] => {
   // What most columns are called, and a model has hundreds of them.
   if (PLAIN.test(name)) return name.split('_').filter((word) => word !== '')
@@ -67,7 +73,10 @@ export const toSnakeCase = (name: string): string =>
     .map((word) => word.toLowerCase())
     .join('_')
 
-/** The first of the candidates that is free; failing all, the last one with the smallest number that makes it so. */
+/**
+ * The first of the candidates that is free; failing all, the last one with the smallest number that makes it
+ * so.
+ */
 export const freeName = (candidates: readonly string[], isTaken: (name: string) => boolean): string => {
   const free = candidates.find((name) => !isTaken(name))
   if (free !== undefined) return free

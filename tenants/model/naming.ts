@@ -1,7 +1,8 @@
-// What objects are called. In: the tables of a schema and the names that people gave some of them; out: distinct names for each, or why a
-// table has none. A table's names follow from its own name alone. Where two tables ask for one name, as `order` and `orders` do, the
-// older one keeps it, so a table that is added never takes over an address; of tables of one age the singular keeps it. Two spellings
-// of one name (`foo_bar`, `"fooBar"`) are decided by their SQL names: snake_case first. Names that depend on another table are
+// What objects are called. In: the tables of a schema and the names that people gave some of them; out:
+// distinct names for each, or why a table has none. A table's names follow from its own name alone. Where two
+// tables ask for one name, as `order` and `orders` do, the older one keeps it, so a table that is added never
+// takes over an address; of tables of one age the singular keeps it. Two spellings of one name (`foo_bar`,
+// `"fooBar"`) are decided by their SQL names: snake_case first. Names that depend on another table are
 // contested; pinContests.ts records them in comments, since a dump does not keep the age of a table.
 
 import type { UnmetNames } from './model.ts'
@@ -21,7 +22,10 @@ export interface NamedTable {
   /** Names that somebody gave; those of the registry come before those in comments. */
   readonly given: ObjectNames | undefined
   readonly isRegistered: boolean
-  /** Version of the model in which the table got its SQL name; 0 for tables from before versions were recorded. */
+  /**
+   * Version of the model in which the table got its SQL name; 0 for tables from before versions were
+   * recorded.
+   */
   readonly since: number
 }
 
@@ -111,7 +115,10 @@ const bySpelling = (a: string, b: string): number =>
 
 const listed = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [nameSingular, namePlural]
 
-/** When a table asks for the names that its own name makes, and when it asks for others where it does not get them. */
+/**
+ * When a table asks for the names that its own name makes, and when it asks for others where it does not get
+ * them.
+ */
 interface Turn {
   readonly table: string
   readonly natural: number
@@ -119,7 +126,8 @@ interface Turn {
 }
 
 /**
- * The best spelling of a name asks when the first spelling of it came, the others ask for other names once a better spelling is there.
+ * The best spelling of a name asks when the first spelling of it came, the others ask for other names once a
+ * better spelling is there.
  */
 const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
   [...Map.groupBy(tables, ({ table }) => toCamelCase(table)).values()].flatMap((spellings) => {
@@ -162,7 +170,8 @@ export const nameObjects: NameObjects = (tables) => {
     named.set(table, { names, unmet })
   }
 
-  // A second table with a given name (`create table … (like … including comments)`) is called as if it had none.
+  // A second table with a given name (`create table … (like … including comments)`) is called as if it had
+  // none.
   const refused = new Map<string, UnmetNames>()
   const givenFirst = tables.toSorted(
     (a, b) =>

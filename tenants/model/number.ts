@@ -1,6 +1,6 @@
-// Singular and plural of English nouns. In: a camelCase name, of which the last word counts; out: the name in the other number. Total
-// and deterministic; what pluralize does not know stands in the tables below. A word that ends in s without being a plural (canvas,
-// sms, news) stays as it is.
+// Singular and plural of English nouns. In: a camelCase name, of which the last word counts; out: the name in
+// the other number. Total and deterministic; what pluralize does not know stands in the tables below. A word
+// that ends in s without being a plural (canvas, sms, news) stays as it is.
 
 import pluralize from 'pluralize'
 

@@ -1,5 +1,6 @@
-// Records names of the API in comments (`@name invoice invoices`), which stay with a table, column or key through renames of others,
-// through upgrades and through dumps. In: a catalog and the names to record; out: the catalog as it will be, and the statements.
+// Records names of the API in comments (`@name invoice invoices`), which stay with a table, column or key
+// through renames of others, through upgrades and through dumps. In: a catalog and the names to record; out:
+// the catalog as it will be, and the statements.
 
 import { escapeLiteral } from 'pg'
 import type { Catalog } from '../../sql/catalog.ts'

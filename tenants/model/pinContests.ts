@@ -1,6 +1,6 @@
-// Records contested names of one workspace in comments, so that they stay when tables or fields are added or dropped and when the schema
-// is dumped and restored. In: the owner's pool and a workspace; out: how many names were recorded. Comments that Postgres refuses (on
-// tables of another owner) are left out and returned.
+// Records contested names of one workspace in comments, so that they stay when tables or fields are added or
+// dropped and when the schema is dumped and restored. In: the owner's pool and a workspace; out: how many
+// names were recorded. Comments that Postgres refuses (on tables of another owner) are left out and returned.
 
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

@@ -1,5 +1,6 @@
-// What the foreign keys of a model point to, as its records are read. In: objects; out: the same, each with its references by column.
-// A reference reads null while the record that it points to lies in the trash; one that may not be null keeps its id.
+// What the foreign keys of a model point to, as its records are read. In: objects; out: the same, each with
+// its references by column. A reference reads null while the record that it points to lies in the trash; one
+// that may not be null keeps its id.
 
 import type { ObjectModel, Reference } from './model.ts'
 

@@ -1,6 +1,7 @@
-// Names that objects and fields cannot have: words that the contract keeps, and names that the API's own types, fields and paths have
-// or follow from an object's. In: camelCase names; out: whether they are reserved, and why. Decided by the spelling alone, so that a
-// table's names never depend on its neighbours. A test compiles schemas and fails for a name that is missing here.
+// Names that objects and fields cannot have: words that the contract keeps, and names that the API's own
+// types, fields and paths have or follow from an object's. In: camelCase names; out: whether they are
+// reserved, and why. Decided by the spelling alone, so that a table's names never depend on its neighbours. A
+// test compiles schemas and fails for a name that is missing here.
 
 import { toTypeName } from './name.ts'
 import { pluralOf, singularOf } from './number.ts'
@@ -219,7 +220,10 @@ export const reservedReason = (names: ObjectNames): string | null => {
     : null
 }
 
-/** Names for what asks for reserved ones: as many suffixes as it takes, the same number for all names of one stem. */
+/**
+ * Names for what asks for reserved ones: as many suffixes as it takes, the same number for all names of one
+ * stem.
+ */
 export const asideOf = (nameSingular: string): ObjectNames => {
   const stem = stemOf(nameSingular)
   const levels = Array.from({ length: MAX_STEPS }, (_, level) => stem + SUFFIX.repeat(level))

@@ -1,5 +1,6 @@
-// Search vectors of workspaces that an earlier version made: they are computed anew where they do not hold phone numbers by their digits.
-// In: the owner's pool; out: the tables, and why one stays as it was until the next time.
+// Search vectors of workspaces that an earlier version made: they are computed anew where they do not hold
+// phone numbers by their digits. In: the owner's pool; out: the tables, and why one stays as it was until the
+// next time.
 
 import type { Pool } from 'pg'
 import { renewSearchVector, SEARCH_VECTOR } from './change/field/searchRefresh.ts'

@@ -1,6 +1,6 @@
-// How each field type of the API is kept in Postgres. In: nothing; out: tables of types that the DDL compiler writes and
-// the model derivation recognises, so that a composite made by hand in SQL reads exactly like one made by us.
-// Not decided here: names of objects and fields (name.ts), defaults and constraints (ddl.ts).
+// How each field type of the API is kept in Postgres. In: nothing; out: tables of types that the DDL compiler
+// writes and the model derivation recognises, so that a composite made by hand in SQL reads exactly like one
+// made by us. Not decided here: names of objects and fields (name.ts), defaults and constraints (ddl.ts).
 
 /** A type that fills one column. */
 export type ScalarType =

@@ -1,5 +1,5 @@
-// Which fields of an object a write may name. In: an object; out: fields of its data. Not decided here: what a role may write, and which
-// kinds of writes the table takes.
+// Which fields of an object a write may name. In: an object; out: fields of its data. Not decided here: what
+// a role may write, and which kinds of writes the table takes.
 
 import type { ModelField, ObjectModel, ValueField } from './model.ts'
 
@@ -10,15 +10,18 @@ const isWritable = (field: ValueField): boolean =>
   field.kind === 'scalar' ? field.column.writable : field.parts.every(({ column }) => column.writable)
 
 /**
- * Fields of `CompanyCreateInput` and `CompanyUpdateInput`. What the database computes can be sent back to the record that has it: in a
- * change, and in the upsert of a table made in SQL, whose keys may be computed.
+ * Fields of `CompanyCreateInput` and `CompanyUpdateInput`. What the database computes can be sent back to the
+ * record that has it: in a change, and in the upsert of a table made in SQL, whose keys may be computed.
  */
 export const givenFields = (object: ObjectModel, mode: 'Create' | 'Update'): readonly ValueField[] =>
   [...object.fields.values()]
     .filter(isValue)
     .filter((field) => mode === 'Update' || !object.blanksAbsent || isWritable(field))
 
-/** The writes that a table takes, less those that would have no field to name: a type without fields is none in GraphQL. */
+/**
+ * The writes that a table takes, less those that would have no field to name: a type without fields is none
+ * in GraphQL.
+ */
 export const withoutEmptyWrites = (object: ObjectModel): ObjectModel => ({
   ...object,
   insertable: object.insertable && givenFields(object, 'Create').length > 0,

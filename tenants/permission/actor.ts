@@ -1,5 +1,6 @@
-// Who changes roles and keys, and how far they may go. In: an actor and what is wanted; out: nothing, or a refusal. Nobody gives
-// away more than they have themselves. The operator at the command line acts without an actor.
+// Who changes roles and keys, and how far they may go. In: an actor and what is wanted; out: nothing, or a
+// refusal. Nobody gives away more than they have themselves. The operator at the command line acts without an
+// actor.
 
 import type { ClientBase } from 'pg'
 import { type FlagHolder, flagMissing, flagsOf, type PermissionFlag } from './flag.ts'

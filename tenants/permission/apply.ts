@@ -1,5 +1,6 @@
-// Makes Postgres hold what the permissions say. In: the owner's connection inside the transaction of the change; out: grants,
-// default privileges and policies are as the rows of the control schema want them. Only what differs is touched.
+// Makes Postgres hold what the permissions say. In: the owner's connection inside the transaction of the
+// change; out: grants, default privileges and policies are as the rows of the control schema want them. Only
+// what differs is touched.
 
 import type { ClientBase } from 'pg'
 import { type RecordFlags, schemaStatements } from '../grants.ts'

@@ -1,5 +1,5 @@
-// Permission flags: what a role may do besides reading and writing records. In: a role; out: the flags that hold for it. The
-// two switches of a role stand for all flags of their kind.
+// Permission flags: what a role may do besides reading and writing records. In: a role; out: the flags that
+// hold for it. The two switches of a role stand for all flags of their kind.
 
 import { PermissionRefusal } from './refusal.ts'
 

@@ -1,6 +1,7 @@
-// The permission matrix of a role: every table of its workspace, and what the role may do with it and with which columns. In: a
-// role; out: its cells, its flags and its record rules; and whether one role may do anything that another may not. The
-// matrix itself is computed where it is enforced (tenantry.permission_matrix in sql/migrations/0004_permissions.sql).
+// The permission matrix of a role: every table of its workspace, and what the role may do with it and with
+// which columns. In: a role; out: its cells, its flags and its record rules; and whether one role may do
+// anything that another may not. The matrix itself is computed where it is enforced
+// (tenantry.permission_matrix in sql/migrations/0004_permissions.sql).
 
 import type { ClientBase, Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
@@ -64,7 +65,10 @@ const isStrongerCell = (one: MatrixCell, other: MatrixCell | undefined): boolean
   hasMore(one.insertableColumns, other?.insertableColumns) ||
   hasMore(one.updatableColumns, other?.updatableColumns)
 
-/** Whether `one` may do anything that `other` may not. Record rules that differ count as more: which rows they let through is open. */
+/**
+ * Whether `one` may do anything that `other` may not. Record rules that differ count as more: which rows they
+ * let through is open.
+ */
 export const isStrongerThan = (one: Matrix, other: Matrix): boolean =>
   [...one.flags].some((flag) => !other.flags.has(flag)) ||
   one.general.some((may, index) => may && other.general[index] !== true) ||

@@ -1,6 +1,6 @@
-// Permissions of a role on single tables and on their fields, and its permission flags. In: a workspace, a role and what is wanted,
-// tables and columns by their names; out: rows of the control schema, and Postgres as they say, in one transaction. Not
-// decided here: which object of the API a table is.
+// Permissions of a role on single tables and on their fields, and its permission flags. In: a workspace, a
+// role and what is wanted, tables and columns by their names; out: rows of the control schema, and Postgres
+// as they say, in one transaction. Not decided here: which object of the API a table is.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -77,7 +77,10 @@ export interface PermissionChange {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** Changes a role that may be changed, gives Postgres the outcome, and refuses one that exceeds the actor's own. */
+/**
+ * Changes a role that may be changed, gives Postgres the outcome, and refuses one that exceeds the actor's
+ * own.
+ */
 export const changePermissions = <T>(
   pool: Pool,
   { workspaceId, roleId, actor, action, details }: PermissionChange,

@@ -1,6 +1,7 @@
-// What a role may do, as Postgres has it: read from the grants themselves, so that what the gateway says and what the database
-// refuses cannot differ, whoever made the grants. In: a role; out: its permissions by table. Not decided here: how long
-// they may be remembered (createPermissions forgets on `role <id>` and `workspace <id>`).
+// What a role may do, as Postgres has it: read from the grants themselves, so that what the gateway says and
+// what the database refuses cannot differ, whoever made the grants. In: a role; out: its permissions by
+// table. Not decided here: how long they may be remembered (createPermissions forgets on `role <id>` and
+// `workspace <id>`).
 
 import type { Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'

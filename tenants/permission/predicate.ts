@@ -1,6 +1,7 @@
-// A record rule as an SQL condition for a policy. In: operand, column and value, or the attribute of the caller's own member
-// record that stands for the value; out: an expression. It is never true where it cannot be evaluated: a caller without the
-// attribute sees nothing. `is null` is avoided throughout, as Citus cannot send it to its workers in a policy.
+// A record rule as an SQL condition for a policy. In: operand, column and value, or the attribute of the
+// caller's own member record that stands for the value; out: an expression. It is never true where it cannot
+// be evaluated: a caller without the attribute sees nothing. `is null` is avoided throughout, as Citus cannot
+// send it to its workers in a policy.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'

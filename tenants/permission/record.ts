@@ -1,5 +1,6 @@
-// Record rules as rows: which records of a table a role sees and may write. In: a workspace, a role, a table and its rules; out:
-// rows of the control schema and the table's policies, in one transaction. A call replaces all rules of the role on the table.
+// Record rules as rows: which records of a table a role sees and may write. In: a workspace, a role, a table
+// and its rules; out: rows of the control schema and the table's policies, in one transaction. A call
+// replaces all rules of the role on the table.
 
 import { randomUUID } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'

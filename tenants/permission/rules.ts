@@ -1,5 +1,6 @@
-// Record rules of a workspace, applied. In: the owner's connection inside the transaction of a change; out: the policies of
-// every table that has rules, or had. Not decided here: what a rule means (predicate.ts), what a policy looks like (policy.ts).
+// Record rules of a workspace, applied. In: the owner's connection inside the transaction of a change; out:
+// the policies of every table that has rules, or had. Not decided here: what a rule means (predicate.ts),
+// what a policy looks like (policy.ts).
 
 import type { ClientBase } from 'pg'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -100,7 +101,10 @@ const conditionOf = (rules: readonly RuleRow[], groups: readonly GroupRow[]): st
   return joined(inside(null), 'AND')
 }
 
-/** Runs with the owner's rights, because callers need not be able to read members, and tells of the caller's own record alone. */
+/**
+ * Runs with the owner's rights, because callers need not be able to read members, and tells of the caller's
+ * own record alone.
+ */
 const MEMBER_FUNCTION_SQL = `create or replace function ${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(attribute text) returns text
   language sql stable security definer set search_path = pg_catalog
   return (select to_jsonb(m) ->> attribute from ${inWorkspace('workspace_member')} m
@@ -125,7 +129,10 @@ const run = async (client: ClientBase, statements: readonly string[], schemaName
   }
 }
 
-/** Tables that lost the policies of their rules: made anew under the name, or policies or row-level security taken off by hand. */
+/**
+ * Tables that lost the policies of their rules: made anew under the name, or policies or row-level security
+ * taken off by hand.
+ */
 const UNHELD_SQL = `select distinct u.table_name as "table"
   from tenantry.row_rules u
   join tenantry.roles r on r.id = u.role_id
@@ -141,7 +148,9 @@ export interface Restored {
   readonly error: Error | null
 }
 
-/** Gives rules back to the tables that lost them; one that they do not fit stays shut to whom they restrict. */
+/**
+ * Gives rules back to the tables that lost them; one that they do not fit stays shut to whom they restrict.
+ */
 export const restoreRules = async (client: ClientBase, workspaceId: string): Promise<readonly Restored[]> => {
   const { rows } = await client.query<{ table: string }>(UNHELD_SQL, [workspaceId])
   const restored: Restored[] = []

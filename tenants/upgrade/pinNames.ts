@@ -1,6 +1,7 @@
-// Keeps the API's names of workspaces that were made under earlier rules: what the rules of today would call otherwise gets its present name
-// in a comment (`@name invoice invoices`), which dumps keep. In: the owner's pool; out: nothing, every workspace is named by the rules of
-// today. Each workspace is looked at once. It can go together with earlierNames.ts.
+// Keeps the API's names of workspaces that were made under earlier rules: what the rules of today would call
+// otherwise gets its present name in a comment (`@name invoice invoices`), which dumps keep. In: the owner's
+// pool; out: nothing, every workspace is named by the rules of today. Each workspace is looked at once. It
+// can go together with earlierNames.ts.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../sql/catalog.ts'

@@ -1,4 +1,5 @@
-// The input of a default value, by the field's type. In: the value in the API's encoding; out: the same, changed.
+// The input of a default value, by the field's type. In: the value in the API's encoding; out: the same,
+// changed.
 
 import {
   Fieldset,

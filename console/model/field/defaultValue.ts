@@ -1,5 +1,6 @@
-// The API's encoding of default values: `"'NEW'"` is the text NEW, `"now"` and `"uuid"` are functions, numbers, booleans and lists are
-// themselves. In: a value as it is encoded; out: what a person reads or types, and back.
+// The API's encoding of default values: `"'NEW'"` is the text NEW, `"now"` and `"uuid"` are functions,
+// numbers, booleans and lists are themselves. In: a value as it is encoded; out: what a person reads or
+// types, and back.
 
 export const unquoted = (value: unknown): string =>
   typeof value === 'string' && value.length >= 2 && value.startsWith("'") && value.endsWith("'")

@@ -1,5 +1,5 @@
-// A field while it is being filled in. In: what was typed; out: the input of the mutation, or null while something needed is missing.
-// Whether it is right is for the gateway to say.
+// A field while it is being filled in. In: what was typed; out: the input of the mutation, or null while
+// something needed is missing. Whether it is right is for the gateway to say.
 
 import type { Change } from '../change.ts'
 import { nameOf } from '../nameOf.ts'

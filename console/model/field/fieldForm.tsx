@@ -1,5 +1,5 @@
-// A field, new or changed. In: its object, and the field if there is one; out: a dialog's content that ends in a dry run. Which inputs there
-// are follows from the type; what is refused is said by the gateway.
+// A field, new or changed. In: its object, and the field if there is one; out: a dialog's content that ends
+// in a dry run. Which inputs there are follows from the type; what is refused is said by the gateway.
 
 import { Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'

@@ -1,5 +1,6 @@
-// What the console knows about the types of fields: how they are called, what they hold, what may be said of them when a field is made.
-// In: a type of the API; out: its entry. What a type allows is decided by the gateway; this only chooses which inputs to show.
+// What the console knows about the types of fields: how they are called, what they hold, what may be said of
+// them when a field is made. In: a type of the API; out: its entry. What a type allows is decided by the
+// gateway; this only chooses which inputs to show.
 
 export type FieldType =
   | 'ACTOR'

@@ -1,5 +1,5 @@
-// The fields of an object. In: the object; out: a table with what can be done to each. What the gateway keeps itself stands at the end and is
-// only relabelled.
+// The fields of an object. In: the object; out: a table with what can be done to each. What the gateway keeps
+// itself stands at the end and is only relabelled.
 
 import { Anchor, Badge, Code, Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'

@@ -1,4 +1,5 @@
-// An option of a select field: its label and a dot in its colour. The letters keep the colour of the text, so that ten colours are as readable as one.
+// An option of a select field: its label and a dot in its colour. The letters keep the colour of the text, so
+// that ten colours are as readable as one.
 
 import { Badge } from '@mantine/core'
 import classes from '../model.module.css'

@@ -1,5 +1,6 @@
-// Options of select fields: label, value, colour and order. In: the options; out: the same, changed. An option keeps its id, so that a new
-// label or value renames it instead of replacing it. Order is changed by buttons: they work with keyboard and screen reader alike.
+// Options of select fields: label, value, colour and order. In: the options; out: the same, changed. An
+// option keeps its id, so that a new label or value renames it instead of replacing it. Order is changed by
+// buttons: they work with keyboard and screen reader alike.
 
 import { ActionIcon, Button, ColorSwatch, Fieldset, Group, Menu, Text, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// What a relation needs beside its name: the other object, in which direction, how it is called from there, and what becomes of it when the
-// other record goes. In: a draft; out: the same, changed.
+// What a relation needs beside its name: the other object, in which direction, how it is called from there,
+// and what becomes of it when the other record goes. In: a draft; out: the same, changed.
 
 import { MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import type { ModelObject } from '../object.ts'

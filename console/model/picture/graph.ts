@@ -1,5 +1,6 @@
-// Objects and their relations as a graph. In: the model; out: nodes and edges, all of them or the neighbourhood of one. Every foreign key is
-// one edge, from the object that holds it to the one that it points to. Not decided here: where things stand (layout.ts).
+// Objects and their relations as a graph. In: the model; out: nodes and edges, all of them or the
+// neighbourhood of one. Every foreign key is one edge, from the object that holds it to the one that it
+// points to. Not decided here: where things stand (layout.ts).
 
 import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../../session/provider.tsx'
@@ -94,7 +95,10 @@ export const around = (graph: Graph, name: string, distance: number): Graph => {
   return { nodes: graph.nodes.filter((node) => names.has(node.name)), edges }
 }
 
-/** Where a picture of too many begins: the object with the most relations among those whose neighbourhood can be taken in. */
+/**
+ * Where a picture of too many begins: the object with the most relations among those whose neighbourhood can
+ * be taken in.
+ */
 export const mostRelated = ({ nodes, edges }: Graph, atMost: number): string | undefined => {
   const degree = new Map<string, number>()
   for (const { from, to } of edges)

@@ -1,5 +1,6 @@
-// The relations between objects, drawn. In: the object in the middle, or names to choose from, or neither; out: a picture that can be moved
-// and enlarged. Each object is a link, reached in reading order by the keyboard. Above so many objects only a neighbourhood is drawn.
+// The relations between objects, drawn. In: the object in the middle, or names to choose from, or neither;
+// out: a picture that can be moved and enlarged. Each object is a link, reached in reading order by the
+// keyboard. Above so many objects only a neighbourhood is drawn.
 
 import { Group, SegmentedControl, Select, Text, useComputedColorScheme } from '@mantine/core'
 import {

@@ -1,4 +1,5 @@
-// The inputs of a composite: one per sub-field. In: the field and its parts; out: the name of a part and its new value, as the API takes it.
+// The inputs of a composite: one per sub-field. In: the field and its parts; out: the name of a part and its
+// new value, as the API takes it.
 
 import { Fieldset, SimpleGrid, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'

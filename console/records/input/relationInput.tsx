@@ -1,5 +1,6 @@
-// Which record another points to. In: the field and the record as it stands; out: the names and values that a write sets. Records are searched by
-// their label, on the server; a relation to several objects asks for the object first.
+// Which record another points to. In: the field and the record as it stands; out: the names and values that a
+// write sets. Records are searched by their label, on the server; a relation to several objects asks for the
+// object first.
 
 import { Group, Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'

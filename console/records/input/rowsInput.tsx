@@ -1,5 +1,5 @@
-// The further entries of a composite: phones, links. In: a list of objects and their columns; out: the same list, changed; null when it is empty. An
-// entry without anything in it is not sent.
+// The further entries of a composite: phones, links. In: a list of objects and their columns; out: the same
+// list, changed; null when it is empty. An entry without anything in it is not sent.
 
 import { ActionIcon, Button, Input, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'

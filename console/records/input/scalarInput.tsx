@@ -1,4 +1,5 @@
-// The input of a value that is one: text, number, date, option, list, JSON. In: the field and its value; out: the same, changed, as the API takes it.
+// The input of a value that is one: text, number, date, option, list, JSON. In: the field and its value; out:
+// the same, changed, as the API takes it.
 
 import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'

@@ -1,5 +1,6 @@
-// Keys, roles and members of a workspace as one metadata request reads them. In: an owner's pool and the opened request; out: lists, each read
-// when it is first asked for, so that a nested document costs the same few queries however many roles there are. A change forgets them.
+// Keys, roles and members of a workspace as one metadata request reads them. In: an owner's pool and the
+// opened request; out: lists, each read when it is first asked for, so that a nested document costs the same
+// few queries however many roles there are. A change forgets them.
 
 import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../../tenants/key.ts'

@@ -1,5 +1,6 @@
-// Dates as clients write them. In: text of ISO 8601, a day or a moment (`2030-12-31`, `2030-12-31T23:59:59+02:00`); out: the date. Without an
-// offset it is UTC, so that the same text means the same everywhere.
+// Dates as clients write them. In: text of ISO 8601, a day or a moment (`2030-12-31`,
+// `2030-12-31T23:59:59+02:00`); out: the date. Without an offset it is UTC, so that the same text means the
+// same everywhere.
 
 import { Problem } from '../../error/problem.ts'
 

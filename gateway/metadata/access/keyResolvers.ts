@@ -1,4 +1,5 @@
-// Resolvers about API keys. In: how keys are managed; out: resolvers by type and field. A token is in the answer that made it and in no other.
+// Resolvers about API keys. In: how keys are managed; out: resolvers by type and field. A token is in the
+// answer that made it and in no other.
 
 import type { Key } from '../../../tenants/key.ts'
 import type { MetadataContext } from '../context.ts'

@@ -1,6 +1,6 @@
-// API keys as both faces of the metadata API manage them. In: an opened request and what the contract's inputs say, dates as text; out: keys as
-// they are afterwards, and tokens, which are made for the one answer and kept nowhere. Not decided here: who may manage which key
-// (tenants/key.ts, keyChange.ts).
+// API keys as both faces of the metadata API manage them. In: an opened request and what the contract's
+// inputs say, dates as text; out: keys as they are afterwards, and tokens, which are made for the one answer
+// and kept nowhere. Not decided here: who may manage which key (tenants/key.ts, keyChange.ts).
 
 import type { Pool } from 'pg'
 import { checkExpiry, createKey, type Key } from '../../../tenants/key.ts'

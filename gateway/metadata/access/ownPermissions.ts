@@ -1,5 +1,6 @@
-// What the caller may do with each object, as the grants of Postgres say. In: a metadata request; out: one entry for each object that the
-// caller may read, with the fields that it may not read or write. For clients that want to offer only what will succeed.
+// What the caller may do with each object, as the grants of Postgres say. In: a metadata request; out: one
+// entry for each object that the caller may read, with the fields that it may not read or write. For clients
+// that want to offer only what will succeed.
 
 import type { Columns, TablePermissions } from '../../../tenants/permission/permissions.ts'
 import type { MetadataContext } from '../context.ts'

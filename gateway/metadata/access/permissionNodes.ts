@@ -1,5 +1,6 @@
-// Permissions of a role as the metadata API tells them. In: rows that name tables and columns, and where these show in the model; out: the
-// contract's objects, which name ids. What the model does not show is left out.
+// Permissions of a role as the metadata API tells them. In: rows that name tables and columns, and where
+// these show in the model; out: the contract's objects, which name ids. What the model does not show is left
+// out.
 
 import type { RolePermissions } from '../../../tenants/permission/listing.ts'
 import type { ObjectPermission, StoredFieldPermission } from '../../../tenants/permission/object.ts'

@@ -1,6 +1,6 @@
-// Where the things that clients name by id stand in Postgres, and back. In: a workspace's whole model; out: look-ups both ways between objects
-// and tables, fields and columns, because permissions are kept by name of table and column. One column may show as several fields: a
-// foreign key is a relation at both of its ends.
+// Where the things that clients name by id stand in Postgres, and back. In: a workspace's whole model; out:
+// look-ups both ways between objects and tables, fields and columns, because permissions are kept by name of
+// table and column. One column may show as several fields: a foreign key is a relation at both of its ends.
 
 import type { FieldColumn } from '../../../tenants/model/describe/fieldColumns.ts'
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'

@@ -1,6 +1,7 @@
-// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. In: an admitted request; out: status and JSON without an
-// envelope. Lists are arrays, as the contract has it outside the data model, unless the workspace asks for the flat format: there every list
-// is a page. `/rest/apiKeys` is an older name of the first. Not decided here: what the actions are (restKeys.ts, restRoles.ts).
+// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. In: an admitted request; out:
+// status and JSON without an envelope. Lists are arrays, as the contract has it outside the data model,
+// unless the workspace asks for the flat format: there every list is a page. `/rest/apiKeys` is an older name
+// of the first. Not decided here: what the actions are (restKeys.ts, restRoles.ts).
 
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { Opened } from '../../entry/requestContext.ts'

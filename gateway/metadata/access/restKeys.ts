@@ -1,5 +1,6 @@
-// API keys over REST. In: how keys are managed and how bodies are read; out: actions by method and path. A token is in the answers to POST and
-// in no other. DELETE revokes, as the contract has it; `?permanent=true` makes it forget the key.
+// API keys over REST. In: how keys are managed and how bodies are read; out: actions by method and path. A
+// token is in the answers to POST and in no other. DELETE revokes, as the contract has it; `?permanent=true`
+// makes it forget the key.
 
 import type { Key } from '../../../tenants/key.ts'
 import { keyNotFound } from '../../../tenants/keyChange.ts'

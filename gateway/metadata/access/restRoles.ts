@@ -1,5 +1,6 @@
-// Roles and their permissions over REST. In: how roles are changed and how bodies are read; out: actions by method and path. Bodies are the inputs
-// of the GraphQL mutations, without the role's id, which the path names.
+// Roles and their permissions over REST. In: how roles are changed and how bodies are read; out: actions by
+// method and path. Bodies are the inputs of the GraphQL mutations, without the role's id, which the path
+// names.
 
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
 import type { Role } from '../../../tenants/role.ts'

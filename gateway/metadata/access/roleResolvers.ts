@@ -1,5 +1,6 @@
-// Resolvers about roles, permissions and members. In: how roles are changed; out: resolvers by type and field. A role's name and general
-// rights are told to whoever meets it; who has it and what exactly it may do, to those who may change roles and to its own.
+// Resolvers about roles, permissions and members. In: how roles are changed; out: resolvers by type and
+// field. A role's name and general rights are told to whoever meets it; who has it and what exactly it may
+// do, to those who may change roles and to its own.
 
 import type { Key } from '../../../tenants/key.ts'
 import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'

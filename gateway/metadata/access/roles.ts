@@ -1,6 +1,7 @@
-// Roles and permissions as both faces of the metadata API change them. In: an opened request and the contract's inputs, which name objects and
-// fields by id; out: what the domain made of it, named by table and column. Other gateways are notified, this one is told at once. Not
-// decided here: what may be changed and by whom (tenants/role.ts, tenants/permission).
+// Roles and permissions as both faces of the metadata API change them. In: an opened request and the
+// contract's inputs, which name objects and fields by id; out: what the domain made of it, named by table and
+// column. Other gateways are notified, this one is told at once. Not decided here: what may be changed and by
+// whom (tenants/role.ts, tenants/permission).
 
 import type { Pool } from 'pg'
 import { updateWorkspaceMemberRole } from '../../../tenants/member/member.ts'

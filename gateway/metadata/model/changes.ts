@@ -1,6 +1,7 @@
-// Changes of the data model, for both faces. In: an opened request and an input that is what its type says; out: what was changed, as
-// it is afterwards (as it was, when deleted). This gateway forgets the workspace at once, the others when they are notified. Not
-// decided here: what a change is and whether it is allowed to be (tenants/model).
+// Changes of the data model, for both faces. In: an opened request and an input that is what its type says;
+// out: what was changed, as it is afterwards (as it was, when deleted). This gateway forgets the workspace at
+// once, the others when they are notified. Not decided here: what a change is and whether it is allowed to be
+// (tenants/model).
 
 import type { Pool } from 'pg'
 import type {

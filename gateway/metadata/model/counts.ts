@@ -1,5 +1,6 @@
-// How many records objects have. In: an opened request and objects; out: a count for each that the caller's role may read. Small tables
-// are counted, of large ones Postgres' own estimate is told: counting ten million rows is not what a look at the model may cost.
+// How many records objects have. In: an opened request and objects; out: a count for each that the caller's
+// role may read. Small tables are counted, of large ones Postgres' own estimate is told: counting ten million
+// rows is not what a look at the model may cost.
 
 import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'

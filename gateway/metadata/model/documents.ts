@@ -1,5 +1,6 @@
-// The data model as a document, for both faces. In: an opened request and JSON as it was sent; out: the document, what differs from it,
-// or what applying it has changed. Not decided here: what a document is and what it becomes (tenants/model/document).
+// The data model as a document, for both faces. In: an opened request and JSON as it was sent; out: the
+// document, what differs from it, or what applying it has changed. Not decided here: what a document is and
+// what it becomes (tenants/model/document).
 
 import type { Pool } from 'pg'
 import { applyModel, diffModel, readModelDocument } from '../../../tenants/model/document/apply.ts'

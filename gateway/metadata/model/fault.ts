@@ -1,5 +1,6 @@
-// Refused changes of the data model in the contract's structure. In: any thrown value; out: a Problem. The faults stand grouped by
-// what they are about, each with the thing it was found in; the status tells what kind of refusal it was.
+// Refused changes of the data model in the contract's structure. In: any thrown value; out: a Problem. The
+// faults stand grouped by what they are about, each with the thing it was found in; the status tells what
+// kind of refusal it was.
 
 import { MetadataRefusal } from '../../../tenants/model/change/check/metadataRefusal.ts'
 import type { MetadataFault } from '../../../tenants/model/metadata.ts'
@@ -66,7 +67,9 @@ interface Head {
   readonly options: ProblemOptions
 }
 
-/** What stands on top: a single protection as itself, anything else as an invalid input with its faults below. */
+/**
+ * What stands on top: a single protection as itself, anything else as an invalid input with its faults below.
+ */
 const headOf = ({ faults, code }: MetadataRefusal): Head => {
   const [first] = faults
   const protection = faults.length === 1 && first !== undefined ? PROTECTED[first.code] : undefined

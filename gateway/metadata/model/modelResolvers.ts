@@ -1,5 +1,6 @@
-// Resolvers that read the data model and change it. In: the changes, the counts of records and the schema of records; out: resolvers by
-// type and field. Properties that nodes carry as they are have no resolver of their own.
+// Resolvers that read the data model and change it. In: the changes, the counts of records and the schema of
+// records; out: resolvers by type and field. Properties that nodes carry as they are have no resolver of
+// their own.
 
 import type {
   CreateFieldInput,

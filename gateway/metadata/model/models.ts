@@ -1,7 +1,8 @@
-// The data models of workspaces as the metadata API reads them. In: a workspace as a request opened it; out: its linked model, whole or as
-// far as the caller may see. A model is kept for as long as requests open the very same view of the workspace: whatever makes that view go
-// (a notification, a change of ours, its age where nobody listens) makes the model be read again. While indexes are being built nobody tells
-// how far they are, so that a model is read for each who asks.
+// The data models of workspaces as the metadata API reads them. In: a workspace as a request opened it; out:
+// its linked model, whole or as far as the caller may see. A model is kept for as long as requests open the
+// very same view of the workspace: whatever makes that view go (a notification, a change of ours, its age
+// where nobody listens) makes the model be read again. While indexes are being built nobody tells how far
+// they are, so that a model is read for each who asks.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'

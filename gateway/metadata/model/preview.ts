@@ -1,6 +1,6 @@
-// What a dry run would have made. In: the model as it is and the input of a creation; out: the thing with what the input says of it and
-// the defaults of the rest, for the answer's `data`. What comes along with it (an object's fields, a relation's other end) is in the
-// plan's statements, not here.
+// What a dry run would have made. In: the model as it is and the input of a creation; out: the thing with
+// what the input says of it and the defaults of the rest, for the answer's `data`. What comes along with it
+// (an object's fields, a relation's other end) is in the plan's statements, not here.
 
 import type {
   CreateFieldInput,

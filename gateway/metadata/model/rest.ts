@@ -1,5 +1,6 @@
-// `/rest/metadata/objects|fields[/{id or name}]`: parse → look up or change → answer. In: an admitted request; out: status and body, in the
-// legacy envelope (`data.objects`, `data.createOneObject`) or, where the workspace is set so, flat. Not decided here: what a change is.
+// `/rest/metadata/objects|fields[/{id or name}]`: parse → look up or change → answer. In: an admitted
+// request; out: status and body, in the legacy envelope (`data.objects`, `data.createOneObject`) or, where
+// the workspace is set so, flat. Not decided here: what a change is.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'

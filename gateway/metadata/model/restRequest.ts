@@ -1,5 +1,6 @@
-// Parameters of /rest/metadata/objects and /fields. In: a query string or a segment of a path; out: what is asked for, nothing looked up
-// yet. Unknown parameters are ignored. Not decided here: whether the thing exists (rest.ts).
+// Parameters of /rest/metadata/objects and /fields. In: a query string or a segment of a path; out: what is
+// asked for, nothing looked up yet. Unknown parameters are ignored. Not decided here: whether the thing
+// exists (rest.ts).
 
 import { isUuid } from '../../../tenants/uuid.ts'
 import { badInput, Problem } from '../../error/problem.ts'

@@ -1,6 +1,6 @@
-// Properties of inputs that the contract has and this gateway does not act on. In: an input; out: nothing, or a Problem that names the
-// property. What asks for the way things are anyway is let through, because clients send whole forms; to take the rest and do nothing
-// would be a lie.
+// Properties of inputs that the contract has and this gateway does not act on. In: an input; out: nothing, or
+// a Problem that names the property. What asks for the way things are anyway is let through, because clients
+// send whole forms; to take the rest and do nothing would be a lie.
 
 import { Problem } from '../../error/problem.ts'
 

@@ -1,5 +1,6 @@
-// A member of the workspace as the metadata API tells it. In: the member's record by column; out: the contract's WorkspaceMember. Whatever
-// the record does not hold, because somebody has changed the table, is told as empty.
+// A member of the workspace as the metadata API tells it. In: the member's record by column; out: the
+// contract's WorkspaceMember. Whatever the record does not hold, because somebody has changed the table, is
+// told as empty.
 
 import type { RoleHolder } from '../../../tenants/roleHolder.ts'
 

@@ -1,6 +1,7 @@
-// Signing in over GraphQL, for programs that act for a person. In: the secret of a sign-in link, or a refresh token; out: a token that opens
-// the APIs as the member for half an hour, and one to renew it by, which is a session of the console. The mutations are public: whoever has
-// no token, or one that has expired, may ask for one.
+// Signing in over GraphQL, for programs that act for a person. In: the secret of a sign-in link, or a refresh
+// token; out: a token that opens the APIs as the member for half an hour, and one to renew it by, which is a
+// session of the console. The mutations are public: whoever has no token, or one that has expired, may ask
+// for one.
 
 import type { Pool } from 'pg'
 import {

@@ -1,5 +1,6 @@
-// The person who asks. In: a metadata request of a member; out: resolvers of the contract's User and UserWorkspace. Accounts beside members do
-// not exist here: a user is the member of the one workspace that the request is about.
+// The person who asks. In: a metadata request of a member; out: resolvers of the contract's User and
+// UserWorkspace. Accounts beside members do not exist here: a user is the member of the one workspace that
+// the request is about.
 
 import type { RoleHolder } from '../../../tenants/roleHolder.ts'
 import { isUuid } from '../../../tenants/uuid.ts'

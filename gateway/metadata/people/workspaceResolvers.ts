@@ -1,5 +1,6 @@
-// Resolvers about the workspace behind the key. In: the owner's pool and the gateway's address; out: resolvers by type and field. What
-// the contract has and this gateway does not (sign-in by others, invitations, domains) is told as switched off, and cannot be set.
+// Resolvers about the workspace behind the key. In: the owner's pool and the gateway's address; out:
+// resolvers by type and field. What the contract has and this gateway does not (sign-in by others,
+// invitations, domains) is told as switched off, and cannot be set.
 
 import type { Pool } from 'pg'
 import {

@@ -1,5 +1,5 @@
-// The columns that every object has, around its own. In: an object and its table; out: plans of the columns. The id comes
-// first, the rest last, so that a DBA reads a table's own columns at once.
+// The columns that every object has, around its own. In: an object and its table; out: plans of the columns.
+// The id comes first, the rest last, so that a DBA reads a table's own columns at once.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../../sql/placeholder.ts'

@@ -1,6 +1,6 @@
-// What a workspace's schema holds before its first table: the functions and the enum type that all objects share. In: what
-// the server has; out: statements. Each schema has its own copies, so that it can be dumped, moved to another server or
-// dropped by itself.
+// What a workspace's schema holds before its first table: the functions and the enum type that all objects
+// share. In: what the server has; out: statements. Each schema has its own copies, so that it can be dumped,
+// moved to another server or dropped by itself.
 
 import { readFileSync } from 'node:fs'
 import { escapeLiteral } from 'pg'
@@ -49,8 +49,9 @@ else replace(replace(replace(translate(
 ]
 
 /**
- * Every end of a phone number from its calling code on, down to four digits: a prefix of one of them is a part of the number, and
- * prefixes are what a search looks for. A workspace of an earlier version may have the function already.
+ * Every end of a phone number from its calling code on, down to four digits: a prefix of one of them is a
+ * part of the number, and prefixes are what a search looks for. A workspace of an earlier version may have
+ * the function already.
  */
 export const createSearchPhones = (): readonly string[] => [
   `create or replace function ${inWorkspace(SEARCH_PHONES_FUNCTION)}(calling_code text, number text, additional jsonb) returns text

@@ -1,6 +1,6 @@
-// The DDL compiler: objects as somebody wants them, into statements that make tables a DBA would have written. Pure: a
-// definition in, statements out, in an order that can be run. They name the schema by the placeholder of
-// sql/placeholder.ts. Not decided here: who may do it and in which transaction (workspace.ts).
+// The DDL compiler: objects as somebody wants them, into statements that make tables a DBA would have
+// written. Pure: a definition in, statements out, in an order that can be run. They name the schema by the
+// placeholder of sql/placeholder.ts. Not decided here: who may do it and in which transaction (workspace.ts).
 
 import { Refusal } from '../../refusal.ts'
 import { tableComment } from '../change/object/comment.ts'
@@ -75,7 +75,10 @@ export const tableStatements = ({
   ...columns.map((column) => commentOnColumn(table, column)),
 ]
 
-/** Statements that make the objects' tables; foreign keys come last, so objects may refer to each other in any order. */
+/**
+ * Statements that make the objects' tables; foreign keys come last, so objects may refer to each other in any
+ * order.
+ */
 export const createObjects = (
   objects: readonly ObjectDefinition[],
   server: ServerFeatures,

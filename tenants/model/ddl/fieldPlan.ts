@@ -1,6 +1,6 @@
-// What one field becomes in Postgres. In: a field's definition and the table it belongs to; out: its columns, enum types,
-// foreign keys and indexes. Not decided here: the base fields of every object (baseField.ts) and the text of statements
-// (statement.ts).
+// What one field becomes in Postgres. In: a field's definition and the table it belongs to; out: its columns,
+// enum types, foreign keys and indexes. Not decided here: the base fields of every object (baseField.ts) and
+// the text of statements (statement.ts).
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'

@@ -1,5 +1,6 @@
-// Default values from the API's encoding to SQL. In: `"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays and objects of
-// those; out: an SQL expression. Whether the value suits the field's type is for Postgres to say.
+// Default values from the API's encoding to SQL. In: `"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays
+// and objects of those; out: an SQL expression. Whether the value suits the field's type is for Postgres to
+// say.
 
 import { escapeLiteral } from 'pg'
 import { Refusal } from '../../refusal.ts'

@@ -1,6 +1,6 @@
-// What the DDL compiler works with between a definition and SQL text: columns, enum types, keys and indexes as plain
-// values. One field plans the same pieces whether its table is being made (ddl.ts) or exists already. SQL fragments name
-// the workspace's schema by the placeholder of sql/placeholder.ts.
+// What the DDL compiler works with between a definition and SQL text: columns, enum types, keys and indexes
+// as plain values. One field plans the same pieces whether its table is being made (ddl.ts) or exists
+// already. SQL fragments name the workspace's schema by the placeholder of sql/placeholder.ts.
 
 import type { RelationDefinition } from '../definition.ts'
 

@@ -1,7 +1,8 @@
-// What of an object's text its search vector holds. In: definitions of searchable fields; out: the expression of the generated
-// column. Postgres demands an immutable expression, so accents are folded by the workspace's own `search_text` function
-// (bootstrap.ts): the unaccent extension is neither immutable nor everywhere. Queries fold their words with the same
-// function and search prefixes (`word:*`), for which the "simple" configuration keeps words as they are.
+// What of an object's text its search vector holds. In: definitions of searchable fields; out: the expression
+// of the generated column. Postgres demands an immutable expression, so accents are folded by the workspace's
+// own `search_text` function (bootstrap.ts): the unaccent extension is neither immutable nor everywhere.
+// Queries fold their words with the same function and search prefixes (`word:*`), for which the "simple"
+// configuration keeps words as they are.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
@@ -12,10 +13,15 @@ import type { CompositeType, ScalarType } from '../storage.ts'
 export const SEARCH_TEXT_FUNCTION = 'search_text'
 export const SEARCH_PHONES_FUNCTION = 'search_phones'
 
-/** How a column's text is searched: as words, or as an address whose parts between punctuation count as words too. */
+/**
+ * How a column's text is searched: as words, or as an address whose parts between punctuation count as words
+ * too.
+ */
 type Wording = 'words' | 'address'
 
-/** Searchable types: what follows the field's own name in the column names, and how each column is searched. */
+/**
+ * Searchable types: what follows the field's own name in the column names, and how each column is searched.
+ */
 const SEARCHED: Readonly<
   Partial<Record<ScalarType | CompositeType, readonly (readonly [suffix: string, Wording])[]>>
 > = {

@@ -1,5 +1,6 @@
-// Text of single DDL statements. In: plans (plan.ts) and the table they belong to; out: statements that name the workspace's
-// schema by the placeholder, without semicolons. Every identifier is quoted, every literal escaped.
+// Text of single DDL statements. In: plans (plan.ts) and the table they belong to; out: statements that name
+// the workspace's schema by the placeholder, without semicolons. Every identifier is quoted, every literal
+// escaped.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'

@@ -1,5 +1,5 @@
-// Where the things of the metadata stand in the catalog. In: nothing; out: the types that describing a model makes and changes
-// of it start from.
+// Where the things of the metadata stand in the catalog. In: nothing; out: the types that describing a model
+// makes and changes of it start from.
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'

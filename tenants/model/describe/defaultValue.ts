@@ -1,5 +1,6 @@
-// Default values from SQL to the API's encoding, the way back of literal.ts. In: what `pg_get_expr` prints; out: `"'NEW'"`,
-// `"now"`, `"uuid"`, numbers, booleans, arrays, JSON; null where there is none or where the API has no word for it.
+// Default values from SQL to the API's encoding, the way back of literal.ts. In: what `pg_get_expr` prints;
+// out: `"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays, JSON; null where there is none or where the
+// API has no word for it.
 
 /** `'it''s'::text` → `it's`; null where it is no literal. */
 const literalOf = (expression: string): string | null => {

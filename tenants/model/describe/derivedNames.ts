@@ -1,6 +1,6 @@
-// Names for things that are called after others: indexes, sequences, enum types, constraints. In: what is there, and what a thing would be
-// called; out: a name that is free, the same each time for the same model. Names of tables and columns are people's choice, and
-// are checked instead (nameUse.ts).
+// Names for things that are called after others: indexes, sequences, enum types, constraints. In: what is
+// there, and what a thing would be called; out: a name that is free, the same each time for the same model.
+// Names of tables and columns are people's choice, and are checked instead (nameUse.ts).
 
 import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
 import type { ModelSources } from '../read/sources.ts'

@@ -1,6 +1,7 @@
-// Describes a workspace's model as the metadata API tells it: the catalog, read as the record APIs read it, with ids, labels and
-// switches from the registry, the standard definitions and comments in SQL. In: sources; out: metadata, and for each of its
-// ids where it stands in the catalog, which is what changes of the model start from.
+// Describes a workspace's model as the metadata API tells it: the catalog, read as the record APIs read it,
+// with ids, labels and switches from the registry, the standard definitions and comments in SQL. In: sources;
+// out: metadata, and for each of its ids where it stands in the catalog, which is what changes of the model
+// start from.
 
 import type { Pool } from 'pg'
 import { labelOfSql } from '../label.ts'
@@ -36,7 +37,9 @@ const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[]
   })
 }
 
-/** Names a record to people: what was chosen, else a text called name or title, else any text, else the key. */
+/**
+ * Names a record to people: what was chosen, else a text called name or title, else any text, else the key.
+ */
 const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[]): string | null => {
   const chosen = anchor.row?.annotation.labelIdentifier
   if (chosen !== undefined && (chosen === null || fields.some((field) => field.id === chosen))) return chosen

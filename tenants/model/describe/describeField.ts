@@ -1,5 +1,5 @@
-// Describes one field that has a value of its own. In: sources, the object and the field; out: its metadata. Relations are
-// describeRelation.ts.
+// Describes one field that has a value of its own. In: sources, the object and the field; out: its metadata.
+// Relations are describeRelation.ts.
 
 import { derivedUuid } from '../../uuid.ts'
 import type { FieldDefinition } from '../definition.ts'

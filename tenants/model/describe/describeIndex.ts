@@ -1,5 +1,5 @@
-// Describes the indexes of one object. In: sources, the object and its fields; out: their metadata. Indexes of expressions and
-// of columns that no field shows are left out: the metadata API has no words for them.
+// Describes the indexes of one object. In: sources, the object and its fields; out: their metadata. Indexes
+// of expressions and of columns that no field shows are left out: the metadata API has no words for them.
 
 import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'

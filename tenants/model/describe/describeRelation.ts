@@ -1,5 +1,5 @@
-// Describes relations, both faces of each. In: sources and all objects; out: fields by object. The foreign keys of one morph
-// group read as one field with one relation per target.
+// Describes relations, both faces of each. In: sources and all objects; out: fields by object. The foreign
+// keys of one morph group read as one field with one relation per target.
 
 import { derivedUuid } from '../../uuid.ts'
 import type { FieldDefinition } from '../definition.ts'
@@ -48,7 +48,10 @@ const standardMorphOf = (source: ObjectAnchor, toOne: ToOneField): FieldDefiniti
       field.relation.targets.some((target) => field.name + toTypeName(target) === toOne.name),
   )
 
-/** Of several foreign keys on one column, the field that stands for the column; the others go by their constraints. */
+/**
+ * Of several foreign keys on one column, the field that stands for the column; the others go by their
+ * constraints.
+ */
 const firstOn = (source: ObjectAnchor, column: string): string | undefined =>
   [...source.model.fields.values()].find(
     (field) => field.kind === 'toOne' && field.columns.length === 1 && field.columns[0] === column,
@@ -127,7 +130,8 @@ const referencedColumn = ({ target, toOne }: Link): Readonly<Record<string, stri
 const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): FieldMetadata => {
   const [link] = group
   const { source, toOne, morph } = link
-  // What is said of a morph field stands on those of its relations that came with it, not on those added later.
+  // What is said of a morph field stands on those of its relations that came with it, not on those added
+  // later.
   const { definition } = group.find((each) => each.definition !== undefined) ?? link
   const { ownRow } = group.find((each) => each.ownRow?.annotation.label !== undefined) ?? link
   const annotation = ownRow?.annotation ?? {}

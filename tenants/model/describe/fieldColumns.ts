@@ -1,6 +1,6 @@
-// Which columns a field of the metadata stands for. In: a described model; out: by the field's id, its columns. A composite field has
-// one for each part; a relation has those of its foreign key, whichever end it is seen from. Permissions on fields become grants
-// on columns through it.
+// Which columns a field of the metadata stands for. In: a described model; out: by the field's id, its
+// columns. A composite field has one for each part; a relation has those of its foreign key, whichever end it
+// is seen from. Permissions on fields become grants on columns through it.
 
 import type { ModelField } from '../model.ts'
 import type { Described } from './catalogRef.ts'

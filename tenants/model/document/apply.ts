@@ -1,6 +1,6 @@
-// The model as a document, as operations: export, compare, apply. In: a workspace and a document; out: the document, the changes, or the
-// model after them. Applying is one transaction: at its end the model is read again and compared with the document, and what is
-// not equal is rolled back.
+// The model as a document, as operations: export, compare, apply. In: a workspace and a document; out: the
+// document, the changes, or the model after them. Applying is one transaction: at its end the model is read
+// again and compared with the document, and what is not equal is rolled back.
 
 import type { Pool } from 'pg'
 import { Refusal } from '../../refusal.ts'

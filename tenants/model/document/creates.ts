@@ -1,6 +1,6 @@
-// Plans what a document has and the model has not: objects with their fields, fields of objects that are there, relations. In: the
-// description of what is there (drops done) and documents; out: steps, and what comes of them for the next step of the plan.
-// A new object becomes one `create table` with all its columns.
+// Plans what a document has and the model has not: objects with their fields, fields of objects that are
+// there, relations. In: the description of what is there (drops done) and documents; out: steps, and what
+// comes of them for the next step of the plan. A new object becomes one `create table` with all its columns.
 
 import { newUuid } from '../../uuid.ts'
 import { faultOf, type Subject } from '../change/check/check.ts'

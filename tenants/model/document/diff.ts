@@ -1,6 +1,6 @@
-// What makes one model into another. In: two documents, what is there and what is wanted; out: changes in words, none where the
-// documents are equal. Things are the same when their names are; a field whose type has no safe way to the wanted one is
-// replaced, which loses its values.
+// What makes one model into another. In: two documents, what is there and what is wanted; out: changes in
+// words, none where the documents are equal. Things are the same when their names are; a field whose type has
+// no safe way to the wanted one is replaced, which loses its values.
 
 import { isRecord } from '../json.ts'
 import {

@@ -1,6 +1,7 @@
-// The data model of a workspace as a document: JSON that names things and holds no ids, so that a model can be kept in a
-// repository, compared with another workspace's and applied to it. Of relations it holds the side with the foreign key, the
-// other side within. Base fields (id, createdAt, …) and tables made by hand in SQL are no part of it.
+// The data model of a workspace as a document: JSON that names things and holds no ids, so that a model can
+// be kept in a repository, compared with another workspace's and applied to it. Of relations it holds the
+// side with the foreign key, the other side within. Base fields (id, createdAt, …) and tables made by hand in
+// SQL are no part of it.
 
 import type { RelationDefinition } from '../definition.ts'
 import type { CompositeType, ScalarType } from '../storage.ts'
@@ -88,7 +89,10 @@ export interface ObjectDocument {
   readonly indexes: readonly IndexDocument[]
 }
 
-/** What a document says was called differently: an object, a field of it, or an option of the field, by the name it has there. */
+/**
+ * What a document says was called differently: an object, a field of it, or an option of the field, by the
+ * name it has there.
+ */
 export interface DocumentRename {
   readonly object: string
   readonly field: string | null

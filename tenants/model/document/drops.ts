@@ -1,5 +1,6 @@
-// Plans what goes when a model becomes like a document: objects, fields, targets of morph relations, indexes. In: a description,
-// the changes and the document; out: steps, and what is gone after them. Standard objects and fields stay: to ask for it is refused.
+// Plans what goes when a model becomes like a document: objects, fields, targets of morph relations, indexes.
+// In: a description, the changes and the document; out: steps, and what is gone after them. Standard objects
+// and fields stay: to ask for it is refused.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { faultOf } from '../change/check/check.ts'
@@ -36,7 +37,9 @@ const columnsOf = (part: ModelField): readonly string[] =>
     ? part.columns
     : columnsOfField(part).map((column) => column.name)
 
-/** Parts of a field that go: all, or of a morph relation that stays those whose targets are no longer wanted. */
+/**
+ * Parts of a field that go: all, or of a morph relation that stays those whose targets are no longer wanted.
+ */
 const goingParts = (
   before: Described,
   field: DescribedField,

@@ -1,5 +1,6 @@
-// Writes a workspace's model as a document. In: its description; out: the document. Left out is what the metadata API could not make
-// again: tables made by hand, generated and identity columns, relations that do not point at an object's id, partial indexes.
+// Writes a workspace's model as a document. In: its description; out: the document. Left out is what the
+// metadata API could not make again: tables made by hand, generated and identity columns, relations that do
+// not point at an object's id, partial indexes.
 
 import type { Described, DescribedField, ObjectAnchor } from '../describe/catalogRef.ts'
 import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'

@@ -1,6 +1,7 @@
-// The sources of a model as they would be after a change that has not happened. In: sources and what goes or comes; out: sources that
-// describe (describe.ts) like the real ones would, so that one step of a plan can start from what the step before it makes. Only what
-// planning looks at is imagined: sizes, sequences and comments are not.
+// The sources of a model as they would be after a change that has not happened. In: sources and what goes or
+// comes; out: sources that describe (describe.ts) like the real ones would, so that one step of a plan can
+// start from what the step before it makes. Only what planning looks at is imagined: sizes, sequences and
+// comments are not.
 
 import type { CatalogColumn, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'

@@ -1,5 +1,6 @@
-// The sources of a model as they would be after things of it are renamed. In: sources and an alteration whose steps say what they call
-// differently; out: sources that describe like the real ones would. Everything that later steps speak of by name follows.
+// The sources of a model as they would be after things of it are renamed. In: sources and an alteration whose
+// steps say what they call differently; out: sources that describe like the real ones would. Everything that
+// later steps speak of by name follows.
 
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
 import type { Alteration, FieldWrite, ObjectWrite, Renamed } from '../change/run/schemaChange.ts'

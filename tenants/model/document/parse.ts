@@ -1,5 +1,6 @@
-// Reads a model document that somebody sent. In: any JSON; out: the document, with what it leaves out filled in, or a
-// refusal that names every fault by its place. Whether a database can hold it is for the plan to see.
+// Reads a model document that somebody sent. In: any JSON; out: the document, with what it leaves out filled
+// in, or a refusal that names every fault by its place. Whether a database can hold it is for the plan to
+// see.
 
 import { z } from 'zod'
 import { MetadataRefusal } from '../change/check/metadataRefusal.ts'

@@ -1,6 +1,6 @@
-// Plans the way from a model to a document: one alteration. In: the description of what is there and the document; out: the alteration
-// with the changes it consists of. Every step starts from what the steps before it make, imagined (imagine.ts), so a plan is
-// the same whether it is run or only told.
+// Plans the way from a model to a document: one alteration. In: the description of what is there and the
+// document; out: the alteration with the changes it consists of. Every step starts from what the steps before
+// it make, imagined (imagine.ts), so a plan is the same whether it is run or only told.
 
 import type { Alteration } from '../change/run/schemaChange.ts'
 import type { Described } from '../describe/catalogRef.ts'

@@ -1,5 +1,6 @@
-// What is wrong with the renames of a document. In: a document; out: faults by their place. A name is given up once, and what is given up
-// is not in the document any more, unless something else takes it: otherwise nobody could say which of the two the records belong to.
+// What is wrong with the renames of a document. In: a document; out: faults by their place. A name is given
+// up once, and what is given up is not in the document any more, unless something else takes it: otherwise
+// nobody could say which of the two the records belong to.
 
 import { type DocumentRename, isValueDocument, type ModelDocument } from './document.ts'
 

@@ -1,6 +1,7 @@
-// Plans what a document calls differently, before anything else: objects first, then fields. In: a description and the document; out:
-// alterations, and the description as it is after them. What has its new name already, or has neither name, is not renamed, so a
-// document may be applied again and again, and to workspaces that never had the old name.
+// Plans what a document calls differently, before anything else: objects first, then fields. In: a
+// description and the document; out: alterations, and the description as it is after them. What has its new
+// name already, or has neither name, is not renamed, so a document may be applied again and again, and to
+// workspaces that never had the old name.
 
 import { planUpdateField } from '../change/field/fieldUpdate.ts'
 import { planUpdateObject } from '../change/object/objectUpdate.ts'
@@ -66,7 +67,10 @@ const renameField: PlanRename = (before, rename, want) => {
   }
 }
 
-/** One after the other, until none is left that can be: what frees a name may have to come before what takes it. */
+/**
+ * One after the other, until none is left that can be: what frees a name may have to come before what takes
+ * it.
+ */
 const planAll = (
   before: Described,
   renames: readonly DocumentRename[],
@@ -90,7 +94,9 @@ const planAll = (
   return { planned, described }
 }
 
-/** Steps as people read them before anything has happened: locks and rows by the names that tables have then. */
+/**
+ * Steps as people read them before anything has happened: locks and rows by the names that tables have then.
+ */
 export const inOldWords = (steps: readonly Step[]): readonly Step[] => {
   const old = new Map<string, string>()
   const inOld = <T extends { readonly table: string }>(place: T): T => ({

@@ -1,6 +1,6 @@
-// Plans what becomes different in things that stay: objects, fields, both faces of relations. In: a description in which everything new
-// is there already, and the changes; out: alterations. What each of them means, and whether it is allowed, is what single updates
-// mean (objectUpdate.ts, fieldUpdate.ts).
+// Plans what becomes different in things that stay: objects, fields, both faces of relations. In: a
+// description in which everything new is there already, and the changes; out: alterations. What each of them
+// means, and whether it is allowed, is what single updates mean (objectUpdate.ts, fieldUpdate.ts).
 
 import { newUuid } from '../../uuid.ts'
 import type { UpdateFieldInput, UpdateObjectPayload } from '../change/check/input.ts'
@@ -165,7 +165,9 @@ const planField = (
   return [planOwn(before, field, change, want, document), ...links]
 }
 
-/** The model once the document's field names the object's records: the one that did may be switched off then. */
+/**
+ * The model once the document's field names the object's records: the one that did may be switched off then.
+ */
 const withIdentifier = (before: Described, want: ObjectDocument): Described => {
   const labelIdentifierFieldMetadataId = idNamed(before, want.nameSingular, want.labelIdentifier)
   const objects = before.metadata.objects.map((object) =>
@@ -210,7 +212,10 @@ const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]
   return [...byId.values()]
 }
 
-/** Several alterations as one, in their order. What one of them notes and another forgets, as a field that is renamed and replaced, is gone. */
+/**
+ * Several alterations as one, in their order. What one of them notes and another forgets, as a field that is
+ * renamed and replaced, is gone.
+ */
 export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => {
   const forgotten = parts.flatMap((part) => part.forgotten ?? [])
   const gone = new Set(forgotten)

@@ -1,6 +1,7 @@
-// What the catalog cannot say about an object's place in the record APIs: names that its makers gave it, its relations' names,
-// and what is switched off. In: a catalog, the standard definitions, the registry's rows and comments in SQL; out: one
-// annotation per table. An annotation for something that does not exist is never looked at.
+// What the catalog cannot say about an object's place in the record APIs: names that its makers gave it, its
+// relations' names, and what is switched off. In: a catalog, the standard definitions, the registry's rows
+// and comments in SQL; out: one annotation per table. An annotation for something that does not exist is
+// never looked at.
 
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'
@@ -41,7 +42,10 @@ export interface ObjectAnnotation {
   /** What people call one record, and whether search looks here. */
   readonly labelSingular: string | undefined
   readonly isSearchable: boolean | undefined
-  /** The field that names a record: of standard objects by its name, where somebody has chosen it by its first column. */
+  /**
+   * The field that names a record: of standard objects by its name, where somebody has chosen it by its first
+   * column.
+   */
   readonly labelIdentifier: string | undefined
   readonly labelColumn: string | undefined
   /** Groups of columns; records that agree on all columns of any group are duplicates. */

@@ -1,5 +1,5 @@
-// From the catalog's types to the types of columns and of the API. In: a catalog; out: a look-up from a type's oid to what a
-// column of it is. Total: a type that nobody foresaw reads and writes as text.
+// From the catalog's types to the types of columns and of the API. In: a catalog; out: a look-up from a
+// type's oid to what a column of it is. Total: a type that nobody foresaw reads and writes as text.
 
 import type { Catalog, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
@@ -26,7 +26,9 @@ const SCALARS: Readonly<Record<string, ScalarType>> = {
 const isRating = (labels: readonly string[]): boolean =>
   labels.length > 0 && labels.every((label, index) => label === `RATING_${index + 1}`)
 
-/** The API's type of a column. Whether a `position` is one depends on its object, so that is not decided here. */
+/**
+ * The API's type of a column. Whether a `position` is one depends on its object, so that is not decided here.
+ */
 export const scalarTypeOf = (type: ColumnType): ScalarType => {
   if (type.enum !== null) {
     if (type.isArray) return 'MULTI_SELECT'
@@ -58,7 +60,10 @@ export const columnTypes = (
   const withoutDomains = (type: CatalogType): CatalogType =>
     type.kind === 'd' ? withoutDomains(find(type.base)) : type
 
-  /** A table called "date" has a type of that name, which is no date. Types of extensions are base types and known by their names. */
+  /**
+   * A table called "date" has a type of that name, which is no date. Types of extensions are base types and
+   * known by their names.
+   */
   const spelled = (type: CatalogType): string =>
     type.schema === 'pg_catalog' || type.kind === 'b' ? type.name : nameInCast(type)
 

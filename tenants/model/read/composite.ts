@@ -1,5 +1,6 @@
-// Recognises composite fields in flat columns: `address_street1` … `address_lng` read as one ADDRESS called `address`. In:
-// the columns of a table; out: prefixes and their columns. Purely structural, so a composite made by hand in SQL is one.
+// Recognises composite fields in flat columns: `address_street1` … `address_lng` read as one ADDRESS called
+// `address`. In: the columns of a table; out: prefixes and their columns. Purely structural, so a composite
+// made by hand in SQL is one.
 
 import type { Column } from '../model.ts'
 import { COMPOSITES, type CompositePart, type CompositeType } from '../storage.ts'
@@ -25,8 +26,8 @@ const WIDEST_FIRST = (Object.entries(COMPOSITES) as [CompositeType, readonly Com
 )
 
 /**
- * The composites that the columns form; no column belongs to two of them, and columns in `keys` to none (they are needed
- * as fields of their own).
+ * The composites that the columns form; no column belongs to two of them, and columns in `keys` to none (they
+ * are needed as fields of their own).
  */
 export const findComposites = (
   columns: ReadonlyMap<string, Column>,

@@ -1,6 +1,6 @@
-// Derives a workspace's data model from its catalog: what exists is what Postgres says exists. In: a catalog and what
-// annotates it; out: a Model that names no workspace, so that every workspace of the same shape can share it. Names are
-// given before anything is hidden, so that switching one thing off never renames another.
+// Derives a workspace's data model from its catalog: what exists is what Postgres says exists. In: a catalog
+// and what annotates it; out: a Model that names no workspace, so that every workspace of the same shape can
+// share it. Names are given before anything is hidden, so that switching one thing off never renames another.
 
 import { createHash } from 'node:crypto'
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
@@ -42,7 +42,10 @@ const KINDS = {
   f: 'foreignTable',
 } as const satisfies Record<CatalogRelation['kind'], ObjectModel['kind']>
 
-/** How the catalog's own texts (predicates, signatures) spell the schema; without it they are alike for all workspaces. */
+/**
+ * How the catalog's own texts (predicates, signatures) spell the schema; without it they are alike for all
+ * workspaces.
+ */
 const withoutSchema = (catalog: Catalog): ((text: string) => string) => {
   const spellings = [`${quoteIdentifier(catalog.schema)}.`, `${catalog.schema}.`]
   return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, ''), text)
@@ -167,7 +170,10 @@ const withoutColumns = ({ object: { table, nameSingular, namePlural } }: Draft):
   reason: 'it has no columns',
 })
 
-/** Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two workspaces differ. */
+/**
+ * Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two
+ * workspaces differ.
+ */
 const fingerprint = (
   objects: readonly ObjectModel[],
   functions: readonly FunctionModel[],

@@ -1,5 +1,6 @@
-// Fields of objects: columns, composites where several columns form one, and a field on either side of each foreign key. In: a catalog
-// and objects under construction, whose fields grow; out: names that depend on other fields. Names are given in fieldNaming.ts.
+// Fields of objects: columns, composites where several columns form one, and a field on either side of each
+// foreign key. In: a catalog and objects under construction, whose fields grow; out: names that depend on
+// other fields. Names are given in fieldNaming.ts.
 
 import type { Catalog, CatalogForeignKey } from '../../../sql/catalog.ts'
 import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'

@@ -1,7 +1,9 @@
-// Functions of a schema as fields of GraphQL. In: a catalog and the objects derived from it; out: what can be called and how. A stable or
-// immutable function reads, a volatile one may write; one whose only argument is a row of an object computes a field of it. Left
-// out is what a field cannot stand for: procedures, aggregates, polymorphic, out, variadic and unnamed arguments, rows among other
-// arguments, volatile functions of many results. Not decided here: which of several gets a name (gateway/graphql/schema/plugins/claim.ts).
+// Functions of a schema as fields of GraphQL. In: a catalog and the objects derived from it; out: what can be
+// called and how. A stable or immutable function reads, a volatile one may write; one whose only argument is
+// a row of an object computes a field of it. Left out is what a field cannot stand for: procedures,
+// aggregates, polymorphic, out, variadic and unnamed arguments, rows among other arguments, volatile
+// functions of many results. Not decided here: which of several gets a name
+// (gateway/graphql/schema/plugins/claim.ts).
 
 import type { Catalog, CatalogFunction, CatalogType } from '../../../sql/catalog.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION } from '../../permission/predicate.ts'

@@ -1,7 +1,8 @@
-// What fields are called. In: the columns, composites and foreign keys of each object, with names that people gave some of them; out: names,
-// distinct within each object. A name follows from the column's own name. Where two columns, or a column and a relation, ask for
-// one name, spellings in snake_case come first and then what the table had first, which the numbers of its columns tell: so a
-// column that is added never renames another field, unless it is the better spelling of the same name.
+// What fields are called. In: the columns, composites and foreign keys of each object, with names that people
+// gave some of them; out: names, distinct within each object. A name follows from the column's own name.
+// Where two columns, or a column and a relation, ask for one name, spellings in snake_case come first and
+// then what the table had first, which the numbers of its columns tell: so a column that is added never
+// renames another field, unless it is the better spelling of the same name.
 
 import { freeName, toCamelCase, toSnakeCase, toTypeName } from '../name.ts'
 import { FILTER_WORDS, RESERVED_FIELDS } from '../reserved.ts'
@@ -51,7 +52,10 @@ export type NameFields = (objects: readonly ObjectClaims[], links: readonly Link
 
 export const withoutId = (name: string): string => (/.Id$/.test(name) ? name.slice(0, -2) : name)
 
-/** `artist_id` → `artist`; a column that does not call itself an id keeps its name, so the relation adds its target's. */
+/**
+ * `artist_id` → `artist`; a column that does not call itself an id keeps its name, so the relation adds its
+ * target's.
+ */
 export const relationNameOf = (columns: readonly string[], target: ObjectClaims): string => {
   const [only, ...more] = columns
   if (only === undefined || more.length > 0) return target.nameSingular
@@ -170,7 +174,10 @@ const bidOfLink = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid => {
   }
 }
 
-/** `person_id` is the reference to a person; `author_id` may be one of several, so the other side is called after it. */
+/**
+ * `person_id` is the reference to a person; `author_id` may be one of several, so the other side is called
+ * after it.
+ */
 const isPrincipal = ({ source, target, columns }: LinkClaim): boolean => {
   if (source === target) return false
   const [only = '', ...more] = columns

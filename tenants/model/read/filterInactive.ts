@@ -1,5 +1,5 @@
-// Takes out of a model what is switched off. In: objects with all their fields and names; out: those that the record APIs show.
-// Names are given before, so that switching one thing off never renames another.
+// Takes out of a model what is switched off. In: objects with all their fields and names; out: those that the
+// record APIs show. Names are given before, so that switching one thing off never renames another.
 
 import type { ModelField } from '../model.ts'
 import type { Draft } from './draft.ts'
@@ -39,7 +39,10 @@ const withoutPointersTo = (drafts: readonly Draft[], gone: ReadonlySet<string>):
   withoutPointersTo(drafts, new Set([...gone, ...more]))
 }
 
-/** Takes out what is switched off, tables of which nothing is left included; a column whose relation goes becomes a field like any other. */
+/**
+ * Takes out what is switched off, tables of which nothing is left included; a column whose relation goes
+ * becomes a field like any other.
+ */
 export const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
   const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))
   for (const draft of drafts) {

@@ -1,6 +1,7 @@
-// The registry of one workspace: ids and annotations of its tables and columns, as kept in tenantry.objects and
-// tenantry.fields. In: a connection; out: rows found for what the catalog holds. A row never makes anything exist, and
-// what has no row has an id that is derived from where it stands, so an uncustomised workspace needs no rows of fields.
+// The registry of one workspace: ids and annotations of its tables and columns, as kept in tenantry.objects
+// and tenantry.fields. In: a connection; out: rows found for what the catalog holds. A row never makes
+// anything exist, and what has no row has an id that is derived from where it stands, so an uncustomised
+// workspace needs no rows of fields.
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import { derivedUuid } from '../../uuid.ts'
@@ -58,7 +59,9 @@ export interface ObjectRow {
   readonly id: string
   readonly oid: string
   readonly table: string
-  /** Version of the model in which the table got its name; null where that was before versions were recorded. */
+  /**
+   * Version of the model in which the table got its name; null where that was before versions were recorded.
+   */
   readonly namedVersion: number | null
   readonly annotation: ObjectAnnotationRow
   readonly fields: readonly FieldRow[]

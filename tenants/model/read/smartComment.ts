@@ -1,9 +1,10 @@
-// Comments in SQL that say more than text: lines at their beginning that start with an @. In: a comment; out: what it says and
-// the text that is left.
+// Comments in SQL that say more than text: lines at their beginning that start with an @. In: a comment; out:
+// what it says and the text that is left.
 //
 //   comment on column invoice.ttl is E'@label Total\n@name grandTotal\nGross amount in euro'
 //
-// @name of a table may give both names: `@name invoice invoices`. @hidden takes the thing out of the record APIs.
+// @name of a table may give both names: `@name invoice invoices`. @hidden takes the thing out of the record
+// APIs.
 
 export interface SmartComment {
   readonly names: readonly string[]

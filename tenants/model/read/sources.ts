@@ -1,6 +1,6 @@
-// Everything that describing and changing a workspace's model starts from: its row, its catalog, its registry. In: a
-// connection; out: those, of one moment where the connection is inside a transaction that holds the workspace's lock, else
-// of moments a millisecond apart. Nothing is judged here.
+// Everything that describing and changing a workspace's model starts from: its row, its catalog, its
+// registry. In: a connection; out: those, of one moment where the connection is inside a transaction that
+// holds the workspace's lock, else of moments a millisecond apart. Nothing is judged here.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../../sql/catalog.ts'

@@ -1,4 +1,5 @@
-// Options of select fields written short. In: `[value, label, color]` rows; out: options numbered in that order.
+// Options of select fields written short. In: `[value, label, color]` rows; out: options numbered in that
+// order.
 
 import type { OptionDefinition } from '../definition.ts'
 

@@ -1,11 +1,12 @@
-// Standard objects about the workspace itself: its members, files attached to records, and what happened when.
+// Standard objects about the workspace itself: its members, files attached to records, and what happened
+// when.
 
 import type { FieldDefinition, ObjectDefinition, RelationDefinition } from '../definition.ts'
 import { options } from './options.ts'
 
 /**
- * One entry per way of deleting; entries of one name are one morph group. A deleted opportunity, note or task takes
- * nothing of its history with it, a deleted person or company does.
+ * One entry per way of deleting; entries of one name are one morph group. A deleted opportunity, note or task
+ * takes nothing of its history with it, a deleted person or company does.
  */
 const target = (
   targets: readonly string[],

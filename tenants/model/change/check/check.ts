@@ -1,5 +1,5 @@
-// Checks of names and labels that objects and fields share. In: what somebody typed; out: faults in the contract's words,
-// none where all is well. Whether a name is free is for object.ts and field.ts to see.
+// Checks of names and labels that objects and fields share. In: what somebody typed; out: faults in the
+// contract's words, none where all is well. Whether a name is free is for object.ts and field.ts to see.
 
 import { isUuid } from '../../../uuid.ts'
 import { isKept } from '../../identifier.ts'

@@ -1,5 +1,5 @@
-// Checks default values. In: a field's type and the value in the API's encoding; out: faults, for everything that Postgres would
-// refuse or round.
+// Checks default values. In: a field's type and the value in the API's encoding; out: faults, for everything
+// that Postgres would refuse or round.
 
 import { isUuid } from '../../../uuid.ts'
 import type { MetadataFault } from '../../metadata.ts'

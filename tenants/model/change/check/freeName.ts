@@ -1,5 +1,6 @@
-// Names that are free in what is there: of constraints, and of tables, whose names people choose. In: a description; out: a name, or the
-// steps that free one. Names that one plan gives are kept by derivedNames.ts.
+// Names that are free in what is there: of constraints, and of tables, whose names people choose. In: a
+// description; out: a name, or the steps that free one. Names that one plan gives are kept by
+// derivedNames.ts.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { Described } from '../../describe/catalogRef.ts'

@@ -1,6 +1,6 @@
-// What the kind of a table forbids: views have the columns of their query, typed tables those of a type, children those of their parents.
-// In: a description and a planned change; out: a refusal, before Postgres would refuse the statement, so that a dry run is refused
-// as the change itself would be.
+// What the kind of a table forbids: views have the columns of their query, typed tables those of a type,
+// children those of their parents. In: a description and a planned change; out: a refusal, before Postgres
+// would refuse the statement, so that a dry run is refused as the change itself would be.
 
 import type { CatalogRelation } from '../../../../sql/catalog.ts'
 import type { TableKind } from '../../../../sql/catalogDetails.ts'

@@ -1,5 +1,5 @@
-// Which names are taken. In: a description; out: faults for names that would meet others: in the APIs, and in Postgres, where
-// names of different spelling can fall together once they are snake_case.
+// Which names are taken. In: a description; out: faults for names that would meet others: in the APIs, and in
+// Postgres, where names of different spelling can fall together once they are snake_case.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import type { MetadataFault } from '../../metadata.ts'

@@ -1,5 +1,5 @@
-// Options of select fields. In: what somebody sent; out: faults, or options with ids and positions. What becomes of an enum
-// type when its options change is enum.ts.
+// Options of select fields. In: what somebody sent; out: faults, or options with ids and positions. What
+// becomes of an enum type when its options change is enum.ts.
 
 import { isUuid, newUuid } from '../../../uuid.ts'
 import { isRecord } from '../../json.ts'

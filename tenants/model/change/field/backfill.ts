@@ -1,6 +1,7 @@
-// Puts values where there were none, and requires them, without keeping anybody from a big table. In: a table and its columns; out:
-// steps. What reads all rows follows after the transaction: filling goes from stretch to stretch, each committed by itself, and a
-// check that was validated beside readers and writers spares `set not null` its own look at every row.
+// Puts values where there were none, and requires them, without keeping anybody from a big table. In: a table
+// and its columns; out: steps. What reads all rows follows after the transaction: filling goes from stretch
+// to stretch, each committed by itself, and a check that was validated beside readers and writers spares `set
+// not null` its own look at every row.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'

@@ -1,6 +1,7 @@
-// Enum types of select fields over time. In: a description and wanted options; out: steps. Adding and renaming options touches
-// the catalog alone; removing or reordering them rewrites the table, since Postgres can take no label away. Records that hold a
-// removed option lose it: the field becomes empty (or its default where it is required), a list loses that element.
+// Enum types of select fields over time. In: a description and wanted options; out: steps. Adding and
+// renaming options touches the catalog alone; removing or reordering them rewrites the table, since Postgres
+// can take no label away. Records that hold a removed option lose it: the field becomes empty (or its default
+// where it is required), a list loses that element.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -122,7 +123,8 @@ export const changeOptions = (before: Described, change: OptionsChange): readonl
   const isInPlace = addedInPlace(current, wanted)
   const hasNew = wanted.some((value) => !current.includes(value))
   const steps = renameValues(type.name, usedRenames)
-  // A label that was just added cannot be used in the same transaction (55P04), so a default that may be new takes the long way.
+  // A label that was just added cannot be used in the same transaction (55P04), so a default that may be new
+  // takes the long way.
   if (isInPlace && !(hasNew && change.isDefaultChanged))
     return [...steps, ...addValues(type.name, current, wanted)]
   return [...steps, ...replaceType(before, change, type.name, current)]

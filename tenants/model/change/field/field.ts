@@ -1,5 +1,6 @@
-// Fields as operations: create, update, delete. In: inputs of the metadata API; out: the model after the change, or a refusal
-// that names every fault. What each of them does to tables is fieldCreate.ts, fieldUpdate.ts and fieldDrop.ts.
+// Fields as operations: create, update, delete. In: inputs of the metadata API; out: the model after the
+// change, or a refusal that names every fault. What each of them does to tables is fieldCreate.ts,
+// fieldUpdate.ts and fieldDrop.ts.
 
 import type { Pool } from 'pg'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'

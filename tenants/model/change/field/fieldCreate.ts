@@ -1,5 +1,5 @@
-// Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every fault. Relations are
-// relationCreate.ts; the columns of each type are fieldPlan.ts.
+// Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every
+// fault. Relations are relationCreate.ts; the columns of each type are fieldPlan.ts.
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { newUuid } from '../../../uuid.ts'

@@ -1,5 +1,5 @@
-// Takes fields out of tables. In: a description and columns; out: steps, and the rows of the registry that go with them. What
-// is generated from a column (the search vector) is made anew without it first.
+// Takes fields out of tables. In: a description and columns; out: steps, and the rows of the registry that go
+// with them. What is generated from a column (the search vector) is made anew without it first.
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'

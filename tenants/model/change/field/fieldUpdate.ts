@@ -1,6 +1,6 @@
-// Plans changes of fields. In: a field's id and what is to be different; out: an alteration, or a refusal that names every fault.
-// What is possible is fieldUpdateCheck.ts, what it means for columns fieldUpdateSteps.ts, for targets of morph relations morphUpdate.ts;
-// renaming and the registry are here.
+// Plans changes of fields. In: a field's id and what is to be different; out: an alteration, or a refusal
+// that names every fault. What is possible is fieldUpdateCheck.ts, what it means for columns
+// fieldUpdateSteps.ts, for targets of morph relations morphUpdate.ts; renaming and the registry are here.
 
 import type { Described } from '../../describe/catalogRef.ts'
 import { columnsOfField } from '../../describe/describeField.ts'

@@ -1,5 +1,5 @@
-// What changes of a field mean for its columns. In: a wish that was found to be possible; out: steps. The type of a field stays;
-// a number may be widened where no digit can be lost.
+// What changes of a field mean for its columns. In: a wish that was found to be possible; out: steps. The
+// type of a field stays; a number may be widened where no digit can be lost.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { uuidFunctionOf } from '../../ddl/bootstrap.ts'

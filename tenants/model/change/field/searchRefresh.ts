@@ -1,5 +1,6 @@
-// Makes the search vector of an object anew when another field names its records. In: a description and the field; out: steps. A
-// generated column cannot take another expression below Postgres 17, so it is dropped and added: the table is rewritten.
+// Makes the search vector of an object anew when another field names its records. In: a description and the
+// field; out: steps. A generated column cannot take another expression below Postgres 17, so it is dropped
+// and added: the table is rewritten.
 
 import type { CatalogRelation } from '../../../../sql/catalog.ts'
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -14,7 +15,10 @@ import { alterTable, type Step } from '../run/schemaChange.ts'
 
 export const SEARCH_VECTOR = 'search_vector'
 
-/** Whether the table's search vector is computed from one of the columns, as the expression that Postgres prints has it. */
+/**
+ * Whether the table's search vector is computed from one of the columns, as the expression that Postgres
+ * prints has it.
+ */
 export const isVectorOf = (
   { sources }: Described,
   relation: CatalogRelation,

@@ -1,6 +1,6 @@
-// Comments on what the DDL compiler makes, and how they keep up with labels and descriptions. In: what people call a thing; out: its
-// comment, or the steps that bring comments up to date. A comment that somebody wrote in SQL is theirs: only those that are still ours
-// are changed.
+// Comments on what the DDL compiler makes, and how they keep up with labels and descriptions. In: what people
+// call a thing; out: its comment, or the steps that bring comments up to date. A comment that somebody wrote
+// in SQL is theirs: only those that are still ours are changed.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'

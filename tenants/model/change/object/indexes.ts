@@ -1,5 +1,6 @@
-// Indexes as operations: create and delete. In: inputs of the metadata API; out: the model after the change. Indexes are built
-// beside readers and writers; one that is still being built, or whose building failed, shows as not valid.
+// Indexes as operations: create and delete. In: inputs of the metadata API; out: the model after the change.
+// Indexes are built beside readers and writers; one that is still being built, or whose building failed,
+// shows as not valid.
 
 import type { Pool } from 'pg'
 import { inWorkspace } from '../../../../sql/placeholder.ts'

@@ -1,5 +1,5 @@
-// Objects as operations: create, update, delete. In: inputs of the metadata API; out: the model after the change, or a refusal
-// that names every fault. How a change is run is alter.ts.
+// Objects as operations: create, update, delete. In: inputs of the metadata API; out: the model after the
+// change, or a refusal that names every fault. How a change is run is alter.ts.
 
 import type { Pool } from 'pg'
 import { inWorkspace } from '../../../../sql/placeholder.ts'

@@ -1,5 +1,5 @@
-// Plans new objects. In: an input of the metadata API; out: an alteration, or a refusal that names every fault. What a table is
-// made of is ddl.ts.
+// Plans new objects. In: an input of the metadata API; out: an alteration, or a refusal that names every
+// fault. What a table is made of is ddl.ts.
 
 import { newUuid } from '../../../uuid.ts'
 import { createObjects } from '../../ddl/ddl.ts'

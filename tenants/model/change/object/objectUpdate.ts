@@ -1,5 +1,5 @@
-// Plans changes of objects. In: an object's id and what is to be different; out: an alteration, or a refusal that names every
-// fault. What follows a renamed table is rename.ts.
+// Plans changes of objects. In: an object's id and what is to be different; out: an alteration, or a refusal
+// that names every fault. What follows a renamed table is rename.ts.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { capitalised } from '../../label.ts'

@@ -1,6 +1,6 @@
-// Renames tables and columns with everything that is called after them: indexes, constraints, sequences, enum types, and the
-// columns by which notes, tasks and files point at an object. In: a description and new names; out: steps. A name that somebody
-// chose himself does not follow the pattern, and stays.
+// Renames tables and columns with everything that is called after them: indexes, constraints, sequences, enum
+// types, and the columns by which notes, tasks and files point at an object. In: a description and new names;
+// out: steps. A name that somebody chose himself does not follow the pattern, and stays.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'

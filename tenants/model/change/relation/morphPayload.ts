@@ -1,5 +1,5 @@
-// Reads `morphRelationsUpdatePayload`. In: a wish as it was sent; out: its entries, each with the object it is about, or a refusal in the
-// contract's words. What is left out of an entry stays as it is.
+// Reads `morphRelationsUpdatePayload`. In: a wish as it was sent; out: its entries, each with the object it
+// is about, or a refusal in the contract's words. What is left out of an entry stays as it is.
 
 import { isUuid } from '../../../uuid.ts'
 import type { ObjectAnchor } from '../../describe/catalogRef.ts'

@@ -1,6 +1,7 @@
-// Plans what becomes of the targets of a morph relation: new ones, other names of the fields on the other side, and targets that
-// go. In: a wish with a payload; out: what is to be done beside the field itself. A target that the payload does not name stays as
-// it is: only an entry that says so removes one, since the column goes with the values it holds.
+// Plans what becomes of the targets of a morph relation: new ones, other names of the fields on the other
+// side, and targets that go. In: a wish with a payload; out: what is to be done beside the field itself. A
+// target that the payload does not name stays as it is: only an entry that says so removes one, since the
+// column goes with the values it holds.
 
 import { newUuid } from '../../../uuid.ts'
 import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'

@@ -1,6 +1,6 @@
-// Plans new relations, both faces at once. In: an input of the metadata API; out: an alteration, or a refusal in the contract's
-// words. The foreign key is on the many side: here for MANY_TO_ONE, on the target for ONE_TO_MANY; a morph relation has one
-// per target.
+// Plans new relations, both faces at once. In: an input of the metadata API; out: an alteration, or a refusal
+// in the contract's words. The foreign key is on the many side: here for MANY_TO_ONE, on the target for
+// ONE_TO_MANY; a morph relation has one per target.
 
 import { isUuid, newUuid } from '../../../uuid.ts'
 import type { RelationDefinition } from '../../definition.ts'

@@ -1,6 +1,7 @@
-// What a relation becomes in Postgres: a column of the target's key type, a foreign key and an index. In: where it stands and
-// what it points at; out: steps and rows of the registry. Both tables may be big, so nothing here reads them for long: the key
-// is added unvalidated on tables that hold rows, and checked afterwards.
+// What a relation becomes in Postgres: a column of the target's key type, a foreign key and an index. In:
+// where it stands and what it points at; out: steps and rows of the registry. Both tables may be big, so
+// nothing here reads them for long: the key is added unvalidated on tables that hold rows, and checked
+// afterwards.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { ColumnPlan } from '../../ddl/plan.ts'
@@ -40,7 +41,8 @@ export const validateKey = (table: string, constraint: string): Step => ({
 })
 
 /**
- * Lets a relation do something else when its target is deleted: Postgres has no words to alter that, so the key is made anew.
+ * Lets a relation do something else when its target is deleted: Postgres has no words to alter that, so the
+ * key is made anew.
  * @param nameAfter of the constraint, where the same change renames it.
  */
 export const changeOnDelete = (

@@ -1,7 +1,7 @@
-// Runs changes of the model. In: a workspace and a function from its description to an alteration; out: what was done. All of
-// it is one transaction under the workspace's lock, with the version raised in it; indexes and validations that would hold
-// locks for long follow after it. A table that somebody else holds is waited for briefly and often, since whoever reads it
-// queues up behind the wait.
+// Runs changes of the model. In: a workspace and a function from its description to an alteration; out: what
+// was done. All of it is one transaction under the workspace's lock, with the version raised in it; indexes
+// and validations that would hold locks for long follow after it. A table that somebody else holds is waited
+// for briefly and often, since whoever reads it queues up behind the wait.
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../../../sql/placeholder.ts'
@@ -155,8 +155,8 @@ const changedBy = (
   }))
 
 /**
- * Several changes in one transaction, each planned with what those before it have made: all of them are done, or none. A dry run
- * plans each with what is there now.
+ * Several changes in one transaction, each planned with what those before it have made: all of them are done,
+ * or none. A dry run plans each with what is there now.
  */
 export const alterModelInOrder = async (
   pool: Pool,

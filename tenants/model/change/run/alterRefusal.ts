@@ -1,5 +1,5 @@
-// What errors of Postgres mean that a change of the model met. In: whatever was thrown; out: a refusal in words of the model, or the same
-// error where it is a fault of ours.
+// What errors of Postgres mean that a change of the model met. In: whatever was thrown; out: a refusal in
+// words of the model, or the same error where it is a fault of ours.
 
 import { Refusal } from '../../../refusal.ts'
 import { type Holder, isLong } from './lockWatch.ts'

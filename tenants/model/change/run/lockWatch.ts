@@ -1,5 +1,6 @@
-// Looks, on a connection of its own, at what a waiting change waits for: which table, and the oldest transaction that holds it. Takes a
-// connection only where one is free, so that changes never wait for their own watch.
+// Looks, on a connection of its own, at what a waiting change waits for: which table, and the oldest
+// transaction that holds it. Takes a connection only where one is free, so that changes never wait for their
+// own watch.
 
 import type { Pool } from 'pg'
 

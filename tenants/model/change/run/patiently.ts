@@ -1,6 +1,7 @@
-// Repeats a change while its tables are held. Each attempt waits for a lock a little longer than the one before: everything that reads the
-// table queues up behind the wait, so it begins briefly, and on a busy machine even short transactions take their time. Behind a long
-// transaction more patience would not help, and stall the readers: then the attempts stay brief and end sooner.
+// Repeats a change while its tables are held. Each attempt waits for a lock a little longer than the one
+// before: everything that reads the table queues up behind the wait, so it begins briefly, and on a busy
+// machine even short transactions take their time. Behind a long transaction more patience would not help,
+// and stall the readers: then the attempts stay brief and end sooner.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isHeld } from './alterRefusal.ts'

@@ -1,5 +1,6 @@
-// What a change of the model consists of, before anything has happened: statements with the locks they take and the rows they
-// touch, and what the registry has to note. Made by object.ts, field.ts and indexes.ts out of a description; run by alter.ts.
+// What a change of the model consists of, before anything has happened: statements with the locks they take
+// and the rows they touch, and what the registry has to note. Made by object.ts, field.ts and indexes.ts out
+// of a description; run by alter.ts.
 
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
@@ -46,7 +47,9 @@ export interface Step {
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
-  /** Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays. */
+  /**
+   * Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays.
+   */
   readonly index?: { readonly name: string; readonly undo: string }
 }
 
@@ -155,7 +158,10 @@ const STRENGTH: readonly LockMode[] = [
   'ACCESS EXCLUSIVE',
 ]
 
-/** What the change would do, for people: each table with its strongest lock, and rows as Postgres estimates them. */
+/**
+ * What the change would do, for people: each table with its strongest lock, and rows as Postgres estimates
+ * them.
+ */
 export const planOf = (before: Described, alteration: Alteration): ChangePlan => {
   const steps = [...alteration.steps, ...(alteration.afterwards ?? [])]
   const locks = new Map<string, { table: string; mode: LockMode; why: string }>()

@@ -1,7 +1,8 @@
-// Statements of model changes that run after the transaction: validations and indexes of big tables. In: the steps of an alteration; out:
-// they are noted in the transaction, run after it and forgotten. A backend or gateway that dies in between leaves the notes, and whoever
-// looks next finishes them: an index is dropped and built anew, a constraint validated. What cannot be finished because the data
-// forbid it, or because its table is gone, is undone.
+// Statements of model changes that run after the transaction: validations and indexes of big tables. In: the
+// steps of an alteration; out: they are noted in the transaction, run after it and forgotten. A backend or
+// gateway that dies in between leaves the notes, and whoever looks next finishes them: an index is dropped
+// and built anew, a constraint validated. What cannot be finished because the data forbid it, or because its
+// table is gone, is undone.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../../../sql/ownerPool.ts'
@@ -46,7 +47,10 @@ const OWN_SQL = `select ${COLUMNS} from tenantry.unfinished_steps u
   where u.workspace_id = $1 and (u.worker_pid, u.worker_started_at) = (select a.pid, a.backend_start ${THIS_SESSION})
   order by u.id`
 
-/** One session claims at a time. By itself, so that the statement after it sees what the one before has claimed. */
+/**
+ * One session claims at a time. By itself, so that the statement after it sees what the one before has
+ * claimed.
+ */
 const CLAIM_ALONE = `select pg_advisory_xact_lock(hashtext('tenantry.unfinished_steps'))`
 
 /** Takes over what nobody works on any more. */
@@ -109,7 +113,10 @@ const undoStep = async (
     await client.query(bindSchema(undo, schemaName)).catch(() => {})
 }
 
-/** A step that can be undone was half-done, and is not run twice; others are tried again while somebody holds their table. */
+/**
+ * A step that can be undone was half-done, and is not run twice; others are tried again while somebody holds
+ * their table.
+ */
 const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> => {
   await patiently(() => client.query(bindSchema(step.statement, step.schemaName)), {
     mayRepeat: step.undo === null,
@@ -117,7 +124,8 @@ const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> 
 }
 
 /**
- * Runs the steps that this session noted. Throws Refusal for the first that the data forbid, and leaves out those after it.
+ * Runs the steps that this session noted. Throws Refusal for the first that the data forbid, and leaves out
+ * those after it.
  */
 export const finishSteps = async (
   client: ClientBase,
