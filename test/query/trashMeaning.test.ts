@@ -361,7 +361,7 @@ test('lists from the other side: a record in the trash has none, live ones count
   const shelf = catalog === null ? undefined : deriveModel(catalog, { standard: false }).byTable.get('shelf')
   const listOf = (column: string): string =>
     [...(shelf?.fields.values() ?? [])].find(
-      (field) => field.kind === 'toMany' && field.targetColumns.join() === column,
+      (field) => field.kind === 'toMany' && field.target === 'tome' && field.targetColumns.join() === column,
     )?.name ?? ''
   const { shelves } = await ask(
     handmade,
