@@ -89,10 +89,15 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
       }
 }
 
-/** Postgres cannot rewrite some statements by the rules of a table that lost a column. What a function raises as internal is not shown. */
+/**
+ * Postgres cannot rewrite some statements by the rules of a table that lost a column, and a foreign key whose own statements a rule
+ * rewrites fails. What a function raises as internal is not shown.
+ */
 const internal = ({ routine }: SqlError): SqlAnswer => {
   if (routine === RAISE_ROUTINE) return FUNCTION_FAILED
-  return routine?.startsWith('ReplaceVar') === true ? NOT_SUPPORTED : INTERNAL
+  return routine === 'ri_PerformCheck' || routine?.startsWith('ReplaceVar') === true
+    ? NOT_SUPPORTED
+    : INTERNAL
 }
 
 const notNow = ({ routine }: SqlError): SqlAnswer =>

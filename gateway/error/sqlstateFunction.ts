@@ -2,8 +2,9 @@
 
 /** Where Postgres says that it was: the body of a function that it ran, or was about to. */
 const FUNCTIONS_IN: readonly RegExp[] = [
-  /^SQL function "(.+)" (?:statement|during)/m,
-  /^compilation of PL\/pgSQL function "(.+)" near line/m,
+  // A name may hold anything, line breaks included.
+  /^SQL function "(.+?)" (?:statement|during)/ms,
+  /^compilation of PL\/pgSQL function "(.+?)" near line/ms,
   // Quoted where it must be, with its schema and its arguments. What a function raises by itself is said by it.
   /^PL\/pgSQL function (?:.+\.)?("(?:[^"]|"")+"|[^"(.]+)\(.* line \d+ at (?!RAISE)/m,
 ]

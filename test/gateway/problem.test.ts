@@ -71,6 +71,10 @@ test('a name that was looked up while the statement ran is a value, not a change
   t.is(problemOf(sqlError('42703')).options.subCode, 'MODEL_CHANGED')
 })
 
+test('a foreign key whose own statements a rule rewrites is not our fault', (t) => {
+  t.is(problemOf(sqlError('XX000', { routine: 'ri_PerformCheck' })).options.subCode, 'NOT_SUPPORTED')
+})
+
 test('what a function raises with a code of its own is passed on, and a wrong statement in it is not our fault', (t) => {
   const raisedAs = (code: string) => {
     const { message, status } = problemOf(
@@ -82,6 +86,8 @@ test('what a function raises with a code of its own is passed on, and a wrong st
   t.deepEqual(raisedAs('XX000'), ['A function of the database failed.', 400])
   const where = 'PL/pgSQL function w_x.act() line 1 at SQL statement'
   t.is(problemOf(sqlError('42601', { where })).options.subCode, 'FUNCTION_FAILS')
+  const inlined = 'SQL function "a\nb" during inlining'
+  t.is(problemOf(sqlError('42P13', { where: inlined })).options.subCode, 'FUNCTION_FAILS')
   t.is(problemOf(sqlError('42601', { position: '8' })).status, 500)
   t.is(problemOf(sqlError('42601')).options.subCode, 'INVALID_VALUE')
 })
