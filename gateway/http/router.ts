@@ -1,8 +1,9 @@
-// Matches a request against the table of routes, once; CORS, `Allow`, handlers and the access log read what was found. In: the routes,
-// of which the first that fits decides; out: two middlewares, one that reads the target and one that answers.
+// Matches a request against the table of routes, once; CORS, `Allow`, handlers and the access log read what
+// was found. In: the routes, of which the first that fits decides; out: two middlewares, one that reads the
+// target and one that answers.
 //
-// Not @koa/router: it tries one regular expression per row, 5 to 9 µs for this table where this takes less than one, and it decodes
-// the segments, of which record keys must stay as they were sent.
+// Not @koa/router: it tries one regular expression per row, 5 to 9 µs for this table and several times what
+// this takes, and it decodes the segments, of which record keys must stay as they were sent.
 
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { checkCharacters } from './characters.ts'
@@ -34,20 +35,21 @@ const fits = ({ route, words, names, isOpen }: Candidate, path: string, segments
   if (isOpen ? segments.length < words.length : segments.length !== words.length) return false
   if (route.spelling === 'exact') return path === route.pattern
   const isCaseless = route.spelling === 'caseless'
-  return words.every((word, at) => {
-    if (names[at] !== null) return true
-    const segment = segments[at] ?? ''
-    return word === segment || (isCaseless && word.toLowerCase() === segment.toLowerCase())
-  })
+  for (let at = 0; at < words.length; at += 1) {
+    if (words[at] === segments[at] || names[at] !== null) continue
+    if (!isCaseless || words[at]?.toLowerCase() !== segments[at]?.toLowerCase()) return false
+  }
+  return true
 }
 
 const paramsOf = ({ names }: Candidate, segments: readonly string[]): Target['params'] => {
   let params: Record<string, string> | null = null
-  for (const [at, name] of names.entries())
-    if (name !== null) {
-      params ??= {}
-      params[name] = segments[at] ?? ''
-    }
+  for (let at = 0; at < names.length; at += 1) {
+    const name = names[at] ?? null
+    if (name === null) continue
+    params ??= {}
+    params[name] = segments[at] ?? ''
+  }
   return params ?? NO_PARAMS
 }
 
