@@ -3,9 +3,10 @@
 // compared package.json with the copied lock file. Every other command runs as it is.
 
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, posix, relative } from 'node:path'
+import { basename, dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { execForm, type Instruction, ignoredBy, type Stage, stagesOf } from './dockerfile.ts'
@@ -28,10 +29,13 @@ export interface Image {
   readonly healthCheck: readonly string[]
 }
 
-/** Links are as good as copies: nothing writes into a package. */
+/** Links are as good as copies, for nothing writes into a package; another file system takes copies alone. */
+const link = (from: string, to: string): Promise<unknown> =>
+  run('cp', ['-al', from, to]).catch(() => run('cp', ['-a', from, to]))
+
 export const linkModules = async (directory: string): Promise<void> => {
   const target = join(directory, 'node_modules')
-  await run('cp', ['-al', MODULES, target]).catch(() => run('cp', ['-a', MODULES, target]))
+  await link(MODULES, target)
   for (const name of CACHES) await rm(join(target, name), { recursive: true, force: true })
 }
 
@@ -40,14 +44,23 @@ interface Locked {
   readonly optional?: boolean
 }
 
-const removePackages = async (directory: string, isOmitted: (locked: Locked) => boolean): Promise<void> => {
+type Omission = (locked: Locked) => boolean
+
+/** Links what stays alone: most packages are for development, and none is worth linking only to be removed. */
+const linkPackages = async (directory: string, isOmitted: Omission): Promise<void> => {
   const lock: { packages: Record<string, Locked> } = JSON.parse(
     await readFile(join(directory, 'package-lock.json'), 'utf8'),
   )
-  const removed = Object.entries(lock.packages)
-    .filter(([path, locked]) => path.startsWith('node_modules/') && isOmitted(locked))
-    .map(([path]) => path)
-  for (const path of removed) await rm(join(directory, path), { recursive: true, force: true })
+  const packages = Object.entries(lock.packages).filter(([path]) => path.startsWith('node_modules/'))
+  const isNested = (path: string): boolean => path.includes('/node_modules/')
+  for (const [path, locked] of packages) {
+    if (isNested(path) || isOmitted(locked) || !existsSync(join(REPOSITORY, path))) continue
+    const target = join(directory, path)
+    await mkdir(dirname(target), { recursive: true })
+    await link(join(REPOSITORY, path), target)
+  }
+  for (const [path, locked] of packages)
+    if (isNested(path) && isOmitted(locked)) await rm(join(directory, path), { recursive: true, force: true })
 }
 
 /** What install scripts have put into the node_modules that are linked. */
@@ -55,9 +68,13 @@ const FROM_SCRIPTS = ['node/bin', 'node/node_modules']
 
 const install = async (words: readonly string[], cwd: string): Promise<void> => {
   await run('npm', [...words, '--dry-run', '--prefer-offline'], { cwd, maxBuffer: 1e8 })
-  await linkModules(cwd)
-  if (words.includes('--omit=dev')) await removePackages(cwd, ({ dev }) => dev === true)
-  if (words.includes('--omit=optional')) await removePackages(cwd, ({ optional }) => optional === true)
+  const [noDev, noOptional] = [words.includes('--omit=dev'), words.includes('--omit=optional')]
+  if (noDev || noOptional)
+    await linkPackages(
+      cwd,
+      ({ dev, optional }) => (noDev && dev === true) || (noOptional && optional === true),
+    )
+  else await linkModules(cwd)
   if (words.includes('--ignore-scripts'))
     for (const path of FROM_SCRIPTS) await rm(join(cwd, 'node_modules', path), { recursive: true })
 }
