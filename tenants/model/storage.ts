@@ -89,6 +89,9 @@ export const ACTOR_SOURCES = [
 ] as const
 export type ActorSource = (typeof ACTOR_SOURCES)[number]
 
+/** The one enum that all objects of a workspace share. */
+export const ACTOR_SOURCE_TYPE = 'actor_source'
+
 export const COMPOSITES: Readonly<Record<CompositeType, readonly CompositePart[]>> = {
   FULL_NAME: [text('firstName', 'first_name'), text('lastName', 'last_name')],
   EMAILS: [

@@ -60,7 +60,7 @@ export const planBaseFields = (
 ): FieldPlan => {
   const sequence = escapeLiteral(inWorkspace(positions))
   const actors = [actor('createdBy', 'Created by'), actor('updatedBy', 'Updated by')].map((field) =>
-    planField(table, field, uuidFunction),
+    planField(table, field, uuidFunction, names),
   )
   return {
     enums: [],

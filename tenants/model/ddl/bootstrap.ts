@@ -5,8 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../../sql/placeholder.ts'
-import { ACTOR_SOURCES } from '../storage.ts'
-import { ACTOR_SOURCE_TYPE } from './fieldPlan.ts'
+import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../storage.ts'
 import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from './search.ts'
 import { createEnum } from './statement.ts'
 

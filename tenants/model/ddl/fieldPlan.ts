@@ -13,9 +13,6 @@ import { COMPOSITES, type CompositePart, isComposite, type ScalarType } from '..
 import { defaultSql } from './literal.ts'
 import type { ColumnPlan, EnumPlan, FieldPlan } from './plan.ts'
 
-/** The one enum that all objects of a workspace share. */
-export const ACTOR_SOURCE_TYPE = 'actor_source'
-
 const NUMBER_TYPES: Readonly<Record<string, string>> = {
   int: 'integer',
   bigint: 'bigint',
@@ -112,11 +109,12 @@ const planComposite = (
   field: ValueFieldDefinition,
   parts: readonly CompositePart[],
   uuidFunction: string,
+  { actorSource }: DerivedNames,
 ): { enums: EnumPlan[]; columns: ColumnPlan[]; unique: string[] } => {
   const stem = toSnakeCase(field.name)
   const nameOf = (part: CompositePart): string => keptIdentifier(`${stem}_${part.suffix}`, 'the field')
   const columns = parts.map((part): ColumnPlan => {
-    const sql = part.sql === 'enum' ? inWorkspace(ACTOR_SOURCE_TYPE) : part.sql
+    const sql = part.sql === 'enum' ? inWorkspace(actorSource) : part.sql
     const value = defaultSql(partDefault(field, part), sql, uuidFunction)
     return {
       name: nameOf(part),
@@ -137,7 +135,7 @@ const planValue = (
   names: DerivedNames,
 ): FieldPlan => {
   const { enums, columns, unique } = isComposite(field.type)
-    ? planComposite(field, COMPOSITES[field.type], uuidFunction)
+    ? planComposite(field, COMPOSITES[field.type], uuidFunction, names)
     : planScalar(table, field, field.type, uuidFunction, names)
   if (field.isUnique !== true) return { enums, columns, foreignKeys: [], indexes: [] }
   if (unique.length === 0)

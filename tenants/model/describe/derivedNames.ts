@@ -4,6 +4,7 @@
 
 import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
 import type { ModelSources } from '../read/sources.ts'
+import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../storage.ts'
 
 /** Gives names to what one plan makes; a name that was given is taken for what follows. */
 export interface DerivedNames {
@@ -13,6 +14,8 @@ export interface DerivedNames {
   readonly enumType: (table: string, column: string) => string
   /** Of any other type. */
   readonly type: (derived: string) => string
+  /** The enum type of what a record was written through. */
+  readonly actorSource: string
   /** A table of the same plan. */
   readonly take: (table: string) => void
 }
@@ -22,7 +25,18 @@ export const PLAIN_NAMES: DerivedNames = {
   relation: (derived) => derived,
   enumType: (table, column) => derivedIdentifier([table, column], ''),
   type: (derived) => derived,
+  actorSource: ACTOR_SOURCE_TYPE,
   take: () => {},
+}
+
+/** A table that was renamed to the type's name has moved the type to another one. */
+const actorSourceOf = ({ types, schema }: ModelSources['catalog']): string => {
+  const enums = types.filter(
+    ({ kind, labels, schema: of }) =>
+      of === schema && kind === 'e' && ACTOR_SOURCES.every((source) => labels?.includes(source)),
+  )
+  const names = enums.map(({ name }) => name).sort()
+  return names.find((name) => name === ACTOR_SOURCE_TYPE) ?? names[0] ?? ACTOR_SOURCE_TYPE
 }
 
 export const createDerivedNames = ({ catalog, details }: ModelSources): DerivedNames => {
@@ -44,6 +58,7 @@ export const createDerivedNames = ({ catalog, details }: ModelSources): DerivedN
   return {
     relation: taking(relations),
     type,
+    actorSource: actorSourceOf(catalog),
     enumType: (table, column) => {
       const plain = derivedIdentifier([table, column], '')
       return type(types.has(plain) ? derivedIdentifier([table, column], 'options') : plain)
