@@ -1,4 +1,5 @@
--- Adds a registry row for every column of a table, so that fields keep their ids when a restore changes attribute numbers.
+-- Adds a registry row for every column of a table, so that fields keep their ids when a restore changes attribute numbers. A foreign key
+-- that comes to a table from before records the last column of that moment: columns have numbers that tell their age, and keys have not.
 create or replace function tenantry.register_columns(relation oid) returns void
   language sql volatile
   set search_path = pg_catalog
@@ -18,5 +19,13 @@ as $$
       select from tenantry.fields f
       where f.object_id = o.id and f.face = 'own' and f.column_number = a.attnum
     )
-  on conflict (id) do nothing
+  on conflict (id) do nothing;
+  update tenantry.fields f set annotation = f.annotation || jsonb_build_object('keyedAt', (
+    select max(a.attnum) from pg_attribute a where a.attrelid = relation
+  ))
+  from tenantry.objects o
+  join tenantry.workspaces w on w.id = o.workspace_id
+  join pg_constraint k on k.conrelid = o.table_oid and k.contype = 'f' and k.xmin = pg_current_xact_id()::xid
+  where o.table_oid = relation and o.named_version is distinct from w.version
+    and f.object_id = o.id and f.face = 'own' and f.column_number = k.conkey[1]
 $$;

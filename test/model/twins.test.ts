@@ -178,3 +178,21 @@ test('a rename through the metadata API renames what the comment says', async (t
   )
   t.is((await client.get('/rest/parcels')).body.data.parcels[0].name, 'zz_orders')
 })
+
+test('a key that is added later takes no name from a column, and a column none from a relation', async (t) => {
+  const { pool } = server.gateway
+  for (const isKeyFirst of [false, true]) {
+    const client = await server.enter('Keys', { standardObjects: false })
+    const schema = quoteIdentifier(client.workspace.schemaName)
+    const key = `alter table ${schema}.book add foreign key (author_id) references ${schema}.person`
+    const column = `alter table ${schema}.book add author text`
+    await pool.query(`create table ${schema}.person (id int primary key)`)
+    await pool.query(
+      `create table ${schema}.book (id int primary key, author_id int${isKeyFirst ? '' : ', author text'})`,
+    )
+    await pool.query(key)
+    if (isKeyFirst) await pool.query(column)
+    const { byTable } = await modelOf(client)
+    t.is(byTable.get('book')?.fields.get('author')?.kind, isKeyFirst ? 'toOne' : 'scalar')
+  }
+})

@@ -26,6 +26,8 @@ export interface RelationAnnotation {
   /** Name of the to-many field on the target. */
   readonly inverse?: string | undefined
   readonly isInverseHidden?: boolean
+  /** Number of the last column that the table had when the key came; absent where the key came with the table. */
+  readonly keyedAt?: number | undefined
 }
 
 export interface ObjectAnnotation {
@@ -165,6 +167,7 @@ const annotate = (
         known?.name,
       inverse: inverse?.annotation.name ?? parseComment(key.comment).names[1] ?? known?.inverse,
       isInverseHidden: inverse?.annotation.isActive === false,
+      keyedAt: first.row?.annotation.keyedAt,
     })
   }
   return {

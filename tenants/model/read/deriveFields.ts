@@ -95,7 +95,7 @@ const linksOf = (
       columns,
       given: given?.name,
       givenInverse: given?.inverse,
-      since: Math.max(...foreignKey.columns),
+      since: Math.max(...foreignKey.columns, given?.keyedAt ?? 0),
     }
     return [{ foreignKey, source, target, claim }]
   })

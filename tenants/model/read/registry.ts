@@ -15,6 +15,8 @@ export interface FieldAnnotationRow {
   readonly name?: string
   /** The type it was made as; keeps flat columns that look like a composite apart. */
   readonly type?: FieldType
+  /** Number of the last column that the table had when the column's foreign key came. */
+  readonly keyedAt?: number
   readonly label?: string
   readonly description?: string | null
   readonly icon?: string | null
