@@ -67,14 +67,20 @@ test('a bulk write that is given up in deadlocks is sent once more', async (t) =
       )
       return rowCount === count
     })
+  const open = new Set<PoolClient>()
+  t.teardown(() => {
+    for (const other of open) other.release(true)
+  })
   const begin = async () => {
     const other = await pool.connect()
+    open.add(other)
     // The gateway is the one to find a deadlock.
     await other.query(`set deadlock_timeout = '600s'; begin`)
     return other
   }
   const commit = async (other: PoolClient) => {
     await other.query('commit; reset deadlock_timeout')
+    open.delete(other)
     other.release()
   }
   const writes: readonly (() => Promise<{ readonly status: number; readonly text: string }>)[] = [
