@@ -1,4 +1,5 @@
-// A server under test, as a process of its own. In: a command and its environment; out: its origin once it answers, and its end.
+// A server under test, as a process of its own. In: a command and its environment; out: its origin once it
+// answers, and its end.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
-// Bare PostGraphile: the stock preset behind its own grafserv on Koa, on one schema of the same database. Run by run.ts as a
-// process of its own: argument 1 is the database's URL, 2 the schema, 3 the port.
+// Bare PostGraphile: the stock preset behind its own grafserv on Koa, on one schema of the same database. Run
+// by run.ts as a process of its own: argument 1 is the database's URL, 2 the schema, 3 the port.
 
 import Koa from 'koa'
 import pg from 'pg'

@@ -1,6 +1,7 @@
-// The yardstick: what a careful engineer writes by hand with Koa and pg for two tables, with no tenants, keys, roles or limits.
-// The same rows, filters and answers as the gateway's; every statement is prepared and the pool is warm. Run by run.ts as a
-// process of its own: argument 1 is the database's URL, 2 the schema, 3 the port.
+// The yardstick: what a careful engineer writes by hand with Koa and pg for two tables, with no tenants,
+// keys, roles or limits. The same rows, filters and answers as the gateway's; every statement is prepared and
+// the pool is warm. Run by run.ts as a process of its own: argument 1 is the database's URL, 2 the schema, 3
+// the port.
 
 import Router from '@koa/router'
 import Koa from 'koa'

@@ -1,5 +1,6 @@
-// `npm run bench:import`: the processor time that loading the gateway takes, up to the point where it could connect to Postgres. Every round is
-// a process of its own, with what Node compiled in the rounds before; the first rounds only fill that. Prints the least and the median.
+// `npm run bench:import`: the processor time that loading the gateway takes, up to the point where it could
+// connect to Postgres. Every round is a process of its own, with what Node compiled in the rounds before; the
+// first rounds only fill that. Prints the least and the median.
 
 import { execFileSync } from 'node:child_process'
 

@@ -1,5 +1,6 @@
-// One measured burst of requests. In: what to send, over how many connections and how long; out: requests per second and the
-// latency's percentiles. Any answer outside 2xx makes the measurement worthless, so it is an error.
+// One measured burst of requests. In: what to send, over how many connections and how long; out: requests per
+// second and the latency's percentiles. Any answer outside 2xx makes the measurement worthless, so it is an
+// error.
 
 import autocannon from 'autocannon'
 

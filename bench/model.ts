@@ -1,6 +1,7 @@
-// Times of changes to the data model and of the first requests after them. In: a running gateway and a key; out: one line for each
-// kind of call, with its median and its slowest over the rounds. One call at a time: the question is how long a person waits. The
-// first call after a change reads the model anew, and on GraphQL compiles its new shape.
+// Times of changes to the data model and of the first requests after them. In: a running gateway and a key;
+// out: one line for each kind of call, with its median and its slowest over the rounds. One call at a time:
+// the question is how long a person waits. The first call after a change reads the model anew, and on GraphQL
+// compiles its new shape.
 
 const ROUNDS = 15
 /** The first rounds warm up connections and the compiler. */

@@ -1,5 +1,6 @@
-// What a restricted role costs. In: a database that is seeded; out: a table of requests per second, as an administrator and as a role
-// with a record rule and hidden fields, limits on, counted in the process and in Redis. The two take turns on one gateway.
+// What a restricted role costs. In: a database that is seeded; out: a table of requests per second, as an
+// administrator and as a role with a record rule and hidden fields, limits on, counted in the process and in
+// Redis. The two take turns on one gateway.
 
 import { spawn } from 'node:child_process'
 import type { Pool } from 'pg'
@@ -63,10 +64,10 @@ export const measureRole = async (options: RoleOptions): Promise<void> => {
   const { origins, companyIds, seconds, rounds } = options
   const asAdmin = scenarios(companyIds, options.admin)
   const asRestricted = scenarios(companyIds, options.restricted)
-  console.log('| face | scenario | limits in | restricted req/s | administrator req/s | ratio | target |')
+  console.log('| protocol | scenario | limits in | restricted req/s | administrator req/s | ratio | target |')
   console.log('|---|---|---|---|---|---|---|')
   for (const [place, origin] of Object.entries(origins)) {
-    for (const [index, { face, name, calls }] of asAdmin.entries()) {
+    for (const [index, { protocol, name, calls }] of asAdmin.entries()) {
       const pair = [asRestricted[index]?.calls.tenantry, calls.tenantry]
       const [restricted, admin] = pair
       if (!MEASURED.has(name) || restricted === undefined || admin === undefined) continue
@@ -83,7 +84,7 @@ export const measureRole = async (options: RoleOptions): Promise<void> => {
           perSecond.push((await measure(origin, call, CONNECTIONS, seconds)).perSecond)
       const [ours = Number.NaN, theirs = Number.NaN] = sides.map(({ perSecond }) => median(perSecond))
       console.log(
-        `| ${face} | ${name} | ${place} | ${ours.toFixed(0)} | ${theirs.toFixed(0)} | ${(ours / theirs).toFixed(2)} | ≥ 0.9 |`,
+        `| ${protocol} | ${name} | ${place} | ${ours.toFixed(0)} | ${theirs.toFixed(0)} | ${(ours / theirs).toFixed(2)} | ≥ 0.9 |`,
       )
     }
   }

@@ -1,8 +1,9 @@
-// `npm run bench [-- --seconds 3 --rounds 3 --only "REST list"]`: the gateway (key, role and limits on) beside a hand-written
-// Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in one run. Contenders take turns, the order
-// changes every round, and what counts is the median of the rounds. Prints one table of ratios. Loopback only. With `--model`
-// instead: how long changes of the data model take, and the first requests after them (model.ts). With `--role`: what a
-// restricted role costs beside an administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts).
+// `npm run bench [-- --seconds 3 --rounds 3 --only "REST list"]`: the gateway (key, role and limits on)
+// beside a hand-written Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in
+// one run. Contenders take turns, the order changes every round, and what counts is the median of the rounds.
+// Prints one table of ratios. Loopback only. With `--model` instead: how long changes of the data model take,
+// and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
+// administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts).
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -116,7 +117,7 @@ const formatLine = ({ scenario, connections, perSecond, p99Ms }: Line): string =
   const theirs = (other && perSecond.get(other)) ?? Number.NaN
   const ratio = ours / theirs
   const cells = [
-    scenario.face,
+    scenario.protocol,
     scenario.name,
     String(connections),
     ours.toFixed(0),
@@ -130,7 +131,7 @@ const formatLine = ({ scenario, connections, perSecond, p99Ms }: Line): string =
   return `| ${cells.join(' | ')} |`
 }
 
-const HEADER = `| face | scenario | connections | tenantry req/s | p99 | beside | req/s | p99 | ratio | target |
+const HEADER = `| protocol | scenario | connections | tenantry req/s | p99 | beside | req/s | p99 | ratio | target |
 |---|---|---|---|---|---|---|---|---|---|`
 
 const main = async (): Promise<void> => {
@@ -195,7 +196,8 @@ const main = async (): Promise<void> => {
     )
     console.log(HEADER)
     for (const scenario of scenarios(companyIds, token)) {
-      if (options.only !== undefined && !`${scenario.face} ${scenario.name}`.includes(options.only)) continue
+      if (options.only !== undefined && !`${scenario.protocol} ${scenario.name}`.includes(options.only))
+        continue
       for (const connections of CONNECTIONS)
         console.log(formatLine(await compare(contenders, scenario, connections)))
     }

@@ -1,5 +1,5 @@
-// What is asked, in the words of each contender. In: ids that exist and the gateway's key; out: one call per scenario, face and
-// contender. The answers carry the same fields.
+// What is asked, in the words of each contender. In: ids that exist and the gateway's key; out: one call per
+// scenario, protocol and contender. The answers carry the same fields.
 
 import type { Call } from './load.ts'
 import { CITY } from './seed.ts'
@@ -8,7 +8,7 @@ export type ContenderName = 'tenantry' | 'handwritten' | 'grafserv'
 
 export interface Scenario {
   readonly name: string
-  readonly face: 'REST' | 'GraphQL'
+  readonly protocol: 'REST' | 'GraphQL'
   /** The ratio that is aimed at, tenantry to the other. */
   readonly target: number
   readonly calls: Readonly<Partial<Record<ContenderName, Call>>>
@@ -79,29 +79,34 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
   const [id = ''] = companyIds
   const list = `/rest/companies?filter=${encodeURIComponent(`address.addressCity[eq]:"${CITY}"`)}&order_by=name&limit=20`
   return [
-    { name: 'get', face: 'REST', target: 0.8, calls: rest('GET', `/rest/companies/${id}`, authorization) },
-    { name: 'list 20', face: 'REST', target: 0.8, calls: rest('GET', list, authorization) },
+    {
+      name: 'get',
+      protocol: 'REST',
+      target: 0.8,
+      calls: rest('GET', `/rest/companies/${id}`, authorization),
+    },
+    { name: 'list 20', protocol: 'REST', target: 0.8, calls: rest('GET', list, authorization) },
     {
       name: 'list 20 + relations',
-      face: 'REST',
+      protocol: 'REST',
       target: 0.9,
       calls: rest('GET', '/rest/people?depth=1&limit=20', authorization),
     },
     {
       name: 'create',
-      face: 'REST',
+      protocol: 'REST',
       target: 0.8,
       calls: rest('POST', '/rest/companies', authorization, () => JSON.stringify(company())),
     },
     {
       name: `batch of ${BATCH}`,
-      face: 'REST',
+      protocol: 'REST',
       target: 0.9,
       calls: rest('POST', '/rest/batch/companies', authorization, () => JSON.stringify(batch())),
     },
     {
       name: 'get',
-      face: 'GraphQL',
+      protocol: 'GraphQL',
       target: 1.5,
       calls: {
         tenantry: graphql(
@@ -120,7 +125,7 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
     },
     {
       name: 'list 20',
-      face: 'GraphQL',
+      protocol: 'GraphQL',
       target: 1.5,
       calls: {
         tenantry: graphql(
@@ -139,7 +144,7 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
     },
     {
       name: 'list 20 + relation',
-      face: 'GraphQL',
+      protocol: 'GraphQL',
       target: 1.5,
       calls: {
         tenantry: graphql(
@@ -154,7 +159,7 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
     },
     {
       name: 'create',
-      face: 'GraphQL',
+      protocol: 'GraphQL',
       target: 1.5,
       calls: {
         tenantry: graphql(
@@ -171,7 +176,7 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
     },
     {
       name: `batch of ${BATCH}`,
-      face: 'GraphQL',
+      protocol: 'GraphQL',
       target: 1.5,
       calls: {
         tenantry: graphql(

@@ -1,5 +1,5 @@
-// The rows that are measured: 10,000 companies and 50,000 people in a workspace with the standard objects. In: an owner's pool and
-// the workspace's schema; out: the tables filled and analysed.
+// The rows that are measured: 10,000 companies and 50,000 people in a workspace with the standard objects.
+// In: an owner's pool and the workspace's schema; out: the tables filled and analysed.
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'

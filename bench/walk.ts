@@ -1,6 +1,7 @@
-// How many of our files one warm request enters. In: a database that is seeded, and a key to it; out: a table of files and functions that
-// ran for a REST list, in all and before the REST front. V8 counts the calls (precise coverage), in this process; what timers run beside
-// a request is not in every sample, and is left out.
+// How many of our files one warm request enters. In: a database that is seeded, and a key to it; out: a table
+// of files and functions that ran for a REST list, in all and before the REST front. V8 counts the calls
+// (precise coverage), in this process; what timers run beside a request is not in every sample, and is left
+// out.
 
 import { Session } from 'node:inspector'
 import { registerHooks } from 'node:module'

@@ -1,5 +1,5 @@
-// `npm run screenshots`: the pictures of docs/images, taken of the demo that a first start makes. In: the built console (npm run build) and
-// the machine's Chromium; out: PNG files, 1280 pixels wide, in light.
+// `npm run screenshots`: the pictures of docs/images, taken of the demo that a first start makes. In: the
+// built console (npm run build) and the machine's Chromium; out: PNG files, 1280 pixels wide, in light.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

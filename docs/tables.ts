@@ -1,5 +1,6 @@
-// `npm run docs`: the tables of the documents that are made from the code. In: Markdown with regions between `<!-- table: name -->`
-// and `<!-- end -->`; out: the same with every region as the code has it now. A test fails while they differ.
+// `npm run docs`: the tables of the documents that are made from the code. In: Markdown with regions between
+// `<!-- table: name -->` and `<!-- end -->`; out: the same with every region as the code has it now. A test
+// fails while they differ.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { COMMANDS } from '../gateway/admin/run.ts'

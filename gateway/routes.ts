@@ -10,8 +10,8 @@ import type { Spender } from './limits/throttle.ts'
 
 type Rows<Given> = readonly Row<Handler<Given>>[]
 
-export interface RouteParts<Caller extends Spender, Opened, Operator> {
-  readonly gate: Gate<Caller, Opened>
+export interface RouteParts<Caller extends Spender, RequestContext, Operator> {
+  readonly gate: Gate<Caller, RequestContext>
   readonly health: Health
   readonly root: PublicHandler
   readonly keySet: PublicHandler
@@ -24,15 +24,15 @@ export interface RouteParts<Caller extends Spender, Opened, Operator> {
     readonly rows: Rows<Operator>
   }
   /** OpenAPI documents, for strangers too. */
-  readonly documents: Rows<Opened | null>
-  readonly metadata: Rows<Opened>
-  readonly records: Rows<Opened>
+  readonly documents: Rows<RequestContext | null>
+  readonly metadata: Rows<RequestContext>
+  readonly records: Rows<RequestContext>
   /** Runs a handler again when the model changed under it. */
-  readonly retry: (handle: Handler<Opened>) => Handler<Opened>
-  readonly graphql: Handler<Opened>
+  readonly retry: (handle: Handler<RequestContext>) => Handler<RequestContext>
+  readonly graphql: Handler<RequestContext>
   readonly metadataGraphql: {
     /** Null stands for a caller who is not known. */
-    readonly handle: Handler<Opened | null>
+    readonly handle: Handler<RequestContext | null>
     /** Whether all that the request asks for is public. */
     readonly isPublic: (ctx: Context) => Promise<boolean>
   }
@@ -44,21 +44,21 @@ const GRAPHQL = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
 
 const reading = <Handle>(handle: Handle) => ({ GET: handle, HEAD: handle })
 
-export const createRoutes = <Caller extends Spender, Opened, Operator>(
-  parts: RouteParts<Caller, Opened, Operator>,
+export const createRoutes = <Caller extends Spender, RequestContext, Operator>(
+  parts: RouteParts<Caller, RequestContext, Operator>,
 ): readonly Route[] => {
   const admitted = createAdmission(parts.gate)
   const admittedOr =
     (isPublic: (ctx: Context) => Promise<boolean>) =>
-    (handle: Handler<Opened | null>): Middleware => {
+    (handle: Handler<RequestContext | null>): Middleware => {
       const known = admitted(handle)
       return async (ctx, next) => ((await isPublic(ctx)) ? handle(ctx, null) : known(ctx, next))
     }
   const metadata = parts.metadataGraphql.handle
   const { session, usage } = parts.console
   const health = createHealth(parts.health)
-  const rest = { authorise: (handle: Handler<Opened>) => admitted(parts.retry(handle)), known: REST }
-  const graphql = { face: 'graphql', known: GRAPHQL, isCrossOrigin: true, spelling: 'caseless' } as const
+  const rest = { authorise: (handle: Handler<RequestContext>) => admitted(parts.retry(handle)), known: REST }
+  const graphql = { protocol: 'graphql', known: GRAPHQL, isCrossOrigin: true, spelling: 'caseless' } as const
   return [
     routesOf({ authorise: everybody, spelling: 'exact', isCrossOrigin: true }, [
       { pattern: '/', methods: reading(parts.root) },

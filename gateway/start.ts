@@ -28,17 +28,17 @@ import { addressOf } from './demo/address.ts'
 import { isUntouched } from './demo/firstStart.ts'
 import { createAuthentication } from './entry/authorise.ts'
 import { createProbe } from './entry/probe.ts'
-import { createOpener, type Opened } from './entry/requestContext.ts'
+import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
 import { createIntrospection, createSchemaPrinter } from './graphql/introspection.ts'
 import { createGraphQL } from './graphql/route.ts'
-import type { CompiledShape } from './graphql/schema/compile.ts'
+import type { CompiledSchema } from './graphql/schema/compile.ts'
 import { createJsonReader } from './http/body.ts'
 import type { Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
+import { createMaintenance } from './jobs/maintenance.ts'
 import { createNamePins } from './jobs/namePins.ts'
-import { createUpkeep } from './jobs/upkeep.ts'
 import { openCounters } from './limits/counters.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
@@ -47,7 +47,7 @@ import { createOpenApi } from './openapi/route.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
 import { createMeter } from './usage/meter.ts'
-import { createShapes } from './workspace/schemaVersions.ts'
+import { createSchemaVersions } from './workspace/schemaVersions.ts'
 import { watchChanges } from './workspace/watch.ts'
 import { createWorkspaces } from './workspace/workspaces.ts'
 
@@ -67,7 +67,7 @@ export interface Gateway {
   /** What it holds: for tests, and for whoever wonders. */
   readonly stats: () => {
     readonly connections: ConnectionPoolStats
-    readonly shapes: number
+    readonly schemaVersions: number
     readonly compilations: number
     readonly workspaces: number
   }
@@ -132,11 +132,11 @@ export const createGateway = async ({
   const isWatched = watch.isAnswering
   const callers = createCallers({ pool, tokens, log, isWatched, ...config })
   const permissions = createPermissionCache(pool, isWatched)
-  const shapes = createShapes<CompiledShape>({
+  const schemaVersions = createSchemaVersions<CompiledSchema>({
     compile: async (model) => {
       // PostGraphile takes longer to load than everything else together, and REST needs none of it.
-      const { compileShape } = await import('./graphql/schema/compile.ts')
-      const compiled = await compileShape(model)
+      const { compileSchema } = await import('./graphql/schema/compile.ts')
+      const compiled = await compileSchema(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
       for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
       return compiled
@@ -150,12 +150,12 @@ export const createGateway = async ({
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
     droppedOf: ({ dropped }) => dropped,
-    maxShapes: MAX_SHAPES,
+    maxSchemaVersions: MAX_SHAPES,
   })
   const namePins = createNamePins(pool, log)
   const workspaces = createWorkspaces({
     ownerPool: pool,
-    shapes,
+    schemaVersions,
     isWatched: watch.isListening,
     maxWorkspaces: MAX_WORKSPACES,
     onRead: namePins.keep,
@@ -197,10 +197,10 @@ export const createGateway = async ({
     permissions.invalidate(`workspace ${workspaceId}`)
   }
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
-  const retry = createRetry<CompiledShape>(renewal)
-  const secondLook = createSecondLook<CompiledShape>(renewal)
+  const retry = createRetry<CompiledSchema>(renewal)
+  const secondLook = createSecondLook<CompiledSchema>(renewal)
   const readJsonOnce = readOnce(readJson)
-  const shownTo = createIntrospection(shapes, log)
+  const shownTo = createIntrospection(schemaVersions, log)
   const metadata = createMetadata({
     pool,
     connections,
@@ -215,7 +215,7 @@ export const createGateway = async ({
     mint: tokens.mint,
     exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
     rateLimitPerMinute: config.rateLimitPerMinute,
-    printCoreSchema: createSchemaPrinter(shapes, shownTo),
+    printCoreSchema: createSchemaPrinter(schemaVersions, shownTo),
   })
   const consoleSide = createConsole({
     config,
@@ -233,7 +233,7 @@ export const createGateway = async ({
     metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
-  const routes = createRoutes<Caller, Opened<CompiledShape>, Operator>({
+  const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
       authenticate: createAuthentication(callers),
@@ -261,14 +261,14 @@ export const createGateway = async ({
     sendPage: consoleSide.sendPage,
   })
   const server = createHttpServer(app.callback())
-  const upkeep = createUpkeep({ pool, log })
+  const maintenance = createMaintenance({ pool, log })
 
   const close = async (): Promise<void> => {
     if (phase === 'closing') return
     phase = 'closing'
     await inOrder(log, [
       () => server.close(DRAIN_MS),
-      () => upkeep.close(),
+      () => maintenance.close(),
       () => namePins.close(),
       () => triggers.close(),
       () => watch.close(),
@@ -283,12 +283,12 @@ export const createGateway = async ({
     pool,
     tokens,
     isFirstStart,
-    stats: () => ({ connections: connections.stats(), ...shapes.stats(), ...workspaces.stats() }),
+    stats: () => ({ connections: connections.stats(), ...schemaVersions.stats(), ...workspaces.stats() }),
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()
       phase = 'serving'
-      upkeep.start()
+      maintenance.start()
       return addressOf(config, port)
     },
     close,

@@ -44,7 +44,10 @@ test('every import is of a file that exists', (t) => {
     for (const imported of imports) t.true(graph.has(imported), `${file} imports ${imported}`)
 })
 
-/** Imports of types alone are no circle at run time, but the files of a circle are still one file in three pieces. */
+/**
+ * Imports of types alone are no circle at run time, but the files of a circle are still one file in three
+ * pieces.
+ */
 test('no files import each other in a circle', (t) => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {

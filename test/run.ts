@@ -1,7 +1,8 @@
-// Runs the tests: `npm test [-- <arguments of ava>]`. Brings up Redis where there is one and one Postgres (embedded, in a
-// directory that goes away; the server of TEST_DATABASE_URL; or with TEST_POSTGRES=15 an older one), migrates the database
-// that tests clone, builds the console where there is a browser to look at it, runs ava and ends with its exit code. Without
-// names of files it goes on to run the tests of SQL on the older Postgres servers of test/postgres. Cleans up in any case.
+// Runs the tests: `npm test [-- <arguments of ava>]`. Brings up Redis where there is one and one Postgres
+// (embedded, in a directory that goes away; the server of TEST_DATABASE_URL; or with TEST_POSTGRES=15 an
+// older one), migrates the database that tests clone, builds the console where there is a browser to look at
+// it, runs ava and ends with its exit code. Without names of files it goes on to run the tests of SQL on the
+// older Postgres servers of test/postgres. Cleans up in any case.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

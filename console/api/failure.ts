@@ -79,7 +79,7 @@ const fromRest = (
   })
 }
 
-/** What an answer of any face says went wrong; null for a success. */
+/** What an answer of any endpoint says went wrong; null for a success. */
 export const failureOfAnswer = (
   status: number,
   body: unknown,

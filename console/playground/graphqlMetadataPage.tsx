@@ -1,8 +1,8 @@
 // The playground of the metadata API over GraphQL.
 
-import { GRAPHQL_METADATA } from './faces.ts'
+import { GRAPHQL_METADATA } from './endpoints.ts'
 import { GraphqlPlayground } from './graphqlPlayground.tsx'
 
-const GraphqlMetadataPage = () => <GraphqlPlayground face={GRAPHQL_METADATA} />
+const GraphqlMetadataPage = () => <GraphqlPlayground endpoint={GRAPHQL_METADATA} />
 
 export default GraphqlMetadataPage

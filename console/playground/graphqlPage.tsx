@@ -1,8 +1,8 @@
 // The playground of the record API over GraphQL.
 
-import { GRAPHQL } from './faces.ts'
+import { GRAPHQL } from './endpoints.ts'
 import { GraphqlPlayground } from './graphqlPlayground.tsx'
 
-const GraphqlPage = () => <GraphqlPlayground face={GRAPHQL} />
+const GraphqlPage = () => <GraphqlPlayground endpoint={GRAPHQL} />
 
 export default GraphqlPage

@@ -23,8 +23,8 @@ import './graphiql.css'
 import { useCallback, useMemo, useState } from 'react'
 import { ErrorState } from '../parts/errorState.tsx'
 import { Loading } from '../parts/loading.tsx'
+import type { Endpoint } from './endpoints.ts'
 import { exampleMutation, exampleQuery } from './exampleQuery.ts'
-import type { Face } from './faces.ts'
 import { createFetcher } from './fetcher.ts'
 import { fetchJson } from './fetchJson.ts'
 import { createMemoryStorage } from './memoryStorage.ts'
@@ -54,27 +54,27 @@ const withEdgesFirst = (introspection: IntrospectionQuery): IntrospectionQuery =
   },
 })
 
-const loadSchema = async (send: Send, face: Face): Promise<GraphQLSchema> => {
-  const answer = (await fetchJson(send, face.source, { query: INTROSPECTION })) as {
+const loadSchema = async (send: Send, endpoint: Endpoint): Promise<GraphQLSchema> => {
+  const answer = (await fetchJson(send, endpoint.source, { query: INTROSPECTION })) as {
     readonly data: IntrospectionQuery
   }
   return buildClientSchema(withEdgesFirst(answer.data))
 }
 
 interface EditorProps {
-  readonly face: Face
+  readonly endpoint: Endpoint
   readonly send: Send
   readonly schema: GraphQLSchema
 }
 
-const Editor = ({ face, send, schema }: EditorProps) => {
+const Editor = ({ endpoint, send, schema }: EditorProps) => {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const [storage] = useState(createMemoryStorage)
   const [plugins] = useState(() => [explorerPlugin()])
   const [tabs] = useState(() =>
     [exampleQuery(schema), exampleMutation(schema)].flatMap((query) => (query === null ? [] : { query })),
   )
-  const fetcher = useMemo(() => createFetcher(send, face.source), [face, send])
+  const fetcher = useMemo(() => createFetcher(send, endpoint.source), [endpoint, send])
   return (
     <div className={classes.editor}>
       <GraphiQL
@@ -93,8 +93,8 @@ const Editor = ({ face, send, schema }: EditorProps) => {
   )
 }
 
-const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
-  const load = useCallback(() => loadSchema(send, face), [send, face])
+const Loader = ({ endpoint, send }: { readonly endpoint: Endpoint; readonly send: Send }) => {
+  const load = useCallback(() => loadSchema(send, endpoint), [send, endpoint])
   const { value, error, retry } = useLoaded(load)
   if (error !== null)
     return (
@@ -108,9 +108,11 @@ const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) =>
         <Loading rows={10} />
       </div>
     )
-  return <Editor face={face} send={send} schema={value} />
+  return <Editor endpoint={endpoint} send={send} schema={value} />
 }
 
-export const GraphqlPlayground = ({ face }: { readonly face: Face }) => (
-  <Playground face={face}>{(send) => <Loader key={face.path} face={face} send={send} />}</Playground>
+export const GraphqlPlayground = ({ endpoint }: { readonly endpoint: Endpoint }) => (
+  <Playground endpoint={endpoint}>
+    {(send) => <Loader key={endpoint.path} endpoint={endpoint} send={send} />}
+  </Playground>
 )

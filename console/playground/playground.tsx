@@ -1,29 +1,29 @@
-// What all playgrounds have in common: the page's title, the bar, and room for the tool. In: the face and
+// What all playgrounds have in common: the page's title, the bar, and room for the tool. In: the endpoint and
 // what to draw with a fetch; out: the page. The fetch changes whenever requests begin to be somebody else's.
 
 import { VisuallyHidden } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type ReactNode, useMemo } from 'react'
 import { usePlaygroundKey, useSession } from '../session/provider.tsx'
-import type { Face } from './faces.ts'
+import type { Endpoint } from './endpoints.ts'
 import classes from './playground.module.css'
 import { PlaygroundBar } from './playgroundBar.tsx'
 import { createSend, type Send } from './send.ts'
 
 export interface PlaygroundProps {
-  readonly face: Face
+  readonly endpoint: Endpoint
   readonly children: (send: Send) => ReactNode
 }
 
-export const Playground = ({ face, children }: PlaygroundProps) => {
-  useDocumentTitle(`${face.label} playground · Tenantry`)
+export const Playground = ({ endpoint, children }: PlaygroundProps) => {
+  useDocumentTitle(`${endpoint.label} playground · Tenantry`)
   const { csrfToken } = useSession()
   const [key] = usePlaygroundKey()
   const send = useMemo(() => createSend({ csrfToken, key }), [csrfToken, key])
   return (
     <section className={classes.playground}>
-      <VisuallyHidden component="h1">{face.label} playground</VisuallyHidden>
-      <PlaygroundBar face={face} />
+      <VisuallyHidden component="h1">{endpoint.label} playground</VisuallyHidden>
+      <PlaygroundBar endpoint={endpoint} />
       <div className={classes.body}>{children(send)}</div>
     </section>
   )

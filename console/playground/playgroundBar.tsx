@@ -8,7 +8,7 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { Form } from '../parts/form.tsx'
 import { usePlaygroundKey, useSession } from '../session/provider.tsx'
-import { FACES, type Face } from './faces.ts'
+import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 import classes from './playground.module.css'
 
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
@@ -81,17 +81,17 @@ const Identity = () => {
   )
 }
 
-export const PlaygroundBar = ({ face }: { readonly face: Face }) => (
+export const PlaygroundBar = ({ endpoint }: { readonly endpoint: Endpoint }) => (
   <div className={classes.bar}>
-    <nav aria-label="Playgrounds" className={classes.faces}>
-      {FACES.map(({ path, label }) => (
+    <nav aria-label="Playgrounds" className={classes.endpoints}>
+      {ENDPOINTS.map(({ path, label }) => (
         <Anchor
           key={path}
           component={Link}
           href={path}
           size="sm"
-          className={classes.face ?? ''}
-          {...(path === face.path ? { 'aria-current': 'page' } : {})}
+          className={classes.endpoint ?? ''}
+          {...(path === endpoint.path ? { 'aria-current': 'page' } : {})}
         >
           {label}
         </Anchor>

@@ -1,8 +1,8 @@
 // The playground of the metadata API over REST.
 
-import { REST_METADATA } from './faces.ts'
+import { REST_METADATA } from './endpoints.ts'
 import { RestPlayground } from './restPlayground.tsx'
 
-const RestMetadataPage = () => <RestPlayground face={REST_METADATA} />
+const RestMetadataPage = () => <RestPlayground endpoint={REST_METADATA} />
 
 export default RestMetadataPage

@@ -1,8 +1,8 @@
 // The playground of the record API.
 
-import { REST } from './faces.ts'
+import { REST } from './endpoints.ts'
 import { RestPlayground } from './restPlayground.tsx'
 
-const RestPage = () => <RestPlayground face={REST} />
+const RestPage = () => <RestPlayground endpoint={REST} />
 
 export default RestPage

@@ -9,7 +9,7 @@ import './scalar.css'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ErrorState } from '../parts/errorState.tsx'
 import { Loading } from '../parts/loading.tsx'
-import type { Face } from './faces.ts'
+import type { Endpoint } from './endpoints.ts'
 import { fetchJson } from './fetchJson.ts'
 import { operationOrder } from './operationOrder.ts'
 import { partOfDocument, tagsOf } from './partOfDocument.ts'
@@ -110,14 +110,14 @@ const Parts = ({ document, send }: ReferenceProps) => {
   )
 }
 
-const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) => {
+const Loader = ({ endpoint, send }: { readonly endpoint: Endpoint; readonly send: Send }) => {
   const load = useCallback(async () => {
     // Callers that the gateway does not let in get a document all the same, one without objects; this is
     // refused to them.
     const letIn = fetchJson(send, '/metadata', { query: '{ __typename }' })
-    const [document] = await Promise.all([fetchJson(send, face.source), letIn])
+    const [document] = await Promise.all([fetchJson(send, endpoint.source), letIn])
     return document as Document
-  }, [send, face])
+  }, [send, endpoint])
   const { value, error, retry } = useLoaded(load)
   if (error !== null)
     return (
@@ -138,6 +138,6 @@ const Loader = ({ face, send }: { readonly face: Face; readonly send: Send }) =>
   )
 }
 
-export const RestPlayground = ({ face }: { readonly face: Face }) => (
-  <Playground face={face}>{(send) => <Loader face={face} send={send} />}</Playground>
+export const RestPlayground = ({ endpoint }: { readonly endpoint: Endpoint }) => (
+  <Playground endpoint={endpoint}>{(send) => <Loader endpoint={endpoint} send={send} />}</Playground>
 )

@@ -17,12 +17,12 @@ export interface Credentials<Caller> {
   readonly sessions: { readonly callerFor: (ctx: Context) => Promise<Caller | null> }
 }
 
-export interface Gate<Caller extends Spender, Opened> {
+export interface Gate<Caller extends Spender, RequestContext> {
   /** Rejects with a Problem (401, 403). */
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   /** Prepares what the handlers need of the caller's workspace. */
-  readonly open: (caller: Caller) => Promise<Opened>
+  readonly open: (caller: Caller) => Promise<RequestContext>
 }
 
 /** By header or, without one, by the cookie of a session: the header wins. */
@@ -35,9 +35,9 @@ export const createAuthentication =
   }
 
 export const createAdmission =
-  <Caller extends Spender, Opened>({ authenticate, throttle, open }: Gate<Caller, Opened>) =>
+  <Caller extends Spender, RequestContext>({ authenticate, throttle, open }: Gate<Caller, RequestContext>) =>
   /** @param answerStranger answers who is not known, instead of a 401 */
-  (handle: Handler<Opened>, answerStranger?: Handler<null>): Middleware =>
+  (handle: Handler<RequestContext>, answerStranger?: Handler<null>): Middleware =>
   async (ctx) => {
     let caller: Caller
     try {

@@ -8,7 +8,7 @@ import { Problem } from '../error/problem.ts'
 import type { Author } from '../records/write/write.ts'
 import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
 
-export interface Opened<Compiled> {
+export interface RequestContext<Compiled> {
   readonly caller: Caller
   readonly workspace: OpenWorkspace<Compiled>
   readonly session: Session
@@ -52,7 +52,7 @@ export const createOpener =
     maxBatchRecords,
     maxConcurrentStatements,
   }: OpenerOptions<Compiled>) =>
-  async (caller: Caller): Promise<Opened<Compiled>> => {
+  async (caller: Caller): Promise<RequestContext<Compiled>> => {
     const [workspace, permissions] = await Promise.all([
       workspaces.open(caller.workspaceId),
       permissionsOf(caller.roleId),

@@ -11,14 +11,14 @@ import { problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import type { Handler } from './authorise.ts'
-import type { Opened } from './requestContext.ts'
+import type { RequestContext } from './requestContext.ts'
 
 export interface RetryOptions<Compiled> {
-  readonly open: (caller: Caller) => Promise<Opened<Compiled>>
+  readonly open: (caller: Caller) => Promise<RequestContext<Compiled>>
   /** Makes the next `open` read the workspace anew. */
   readonly forget: (workspaceId: string) => void
   /** Whether the model has changed since the workspace was read. */
-  readonly isOutdated: (workspace: Opened<Compiled>['workspace']) => Promise<boolean>
+  readonly isOutdated: (workspace: RequestContext<Compiled>['workspace']) => Promise<boolean>
 }
 
 /** Changes in a row that one request outlives. */
@@ -33,23 +33,27 @@ const NOT_FOUND = new Set([
 
 export const createRetry =
   <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
-  (handle: Handler<Opened<Compiled>>): Handler<Opened<Compiled>> =>
+  (handle: Handler<RequestContext<Compiled>>): Handler<RequestContext<Compiled>> =>
   async (ctx, first) => {
-    let opened = first
+    let requestContext = first
     const isModelChanged = async (error: unknown): Promise<boolean> => {
       const { subCode = '', isUnknownName = NOT_FOUND.has(subCode) } = problemOf(error).options
-      return subCode === 'MODEL_CHANGED' || (isUnknownName && (await isOutdated(opened.workspace)))
+      return subCode === 'MODEL_CHANGED' || (isUnknownName && (await isOutdated(requestContext.workspace)))
     }
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await handle(ctx, opened)
+        await handle(ctx, requestContext)
         return
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || ctx.state.hasWritten || !(await isModelChanged(error))) throw error
-        forget(opened.workspace.id)
-        const { version, shape } = opened.workspace
-        opened = await open(opened.caller)
-        if (opened.workspace.version === version && opened.workspace.shape === shape) throw error
+        forget(requestContext.workspace.id)
+        const { version, schemaVersion } = requestContext.workspace
+        requestContext = await open(requestContext.caller)
+        if (
+          requestContext.workspace.version === version &&
+          requestContext.workspace.schemaVersion === schemaVersion
+        )
+          throw error
       }
     }
   }
@@ -65,19 +69,19 @@ export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: un
 export const createSecondLook =
   <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
   <Answer>(
-    answer: (ctx: Context, opened: Opened<Compiled>) => Promise<Answer>,
+    answer: (ctx: Context, requestContext: RequestContext<Compiled>) => Promise<Answer>,
     isUnknown: (outcome: Outcome<Answer>) => boolean,
   ) =>
-  async (ctx: Context, first: Opened<Compiled>): Promise<Answer> => {
-    let opened = first
+  async (ctx: Context, first: RequestContext<Compiled>): Promise<Answer> => {
+    let requestContext = first
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await answer(ctx, opened).then(
+      const outcome = await answer(ctx, requestContext).then(
         (given): Outcome<Answer> => ({ answer: given }),
         (error: unknown): Outcome<Answer> => ({ error }),
       )
-      if (attempt < MAX_ATTEMPTS && isUnknown(outcome) && (await isOutdated(opened.workspace))) {
-        forget(opened.workspace.id)
-        opened = await open(opened.caller)
+      if (attempt < MAX_ATTEMPTS && isUnknown(outcome) && (await isOutdated(requestContext.workspace))) {
+        forget(requestContext.workspace.id)
+        requestContext = await open(requestContext.caller)
         continue
       }
       if ('error' in outcome) throw outcome.error

@@ -1,6 +1,6 @@
 // What went wrong, in words a caller can act on. In: any thrown value; out: a Problem and its body for REST
 // or GraphQL. A Problem's message, hint and facts are for the caller; its detail and cause are for the log
-// and never leave. Not decided here: what an SQLSTATE means (sqlstate.ts), which face a request speaks
+// and never leave. Not decided here: what an SQLSTATE means (sqlstate.ts), which protocol a request speaks
 // (app.ts).
 
 import { randomUUID } from 'node:crypto'
@@ -18,7 +18,7 @@ interface Kind {
   readonly graphql: string
 }
 
-/** The status of each code, and what it is called on both faces. */
+/** The status of each code, and what it is called on both protocols. */
 export const KINDS = {
   BAD_USER_INPUT: { status: 400, rest: 'BadRequestException', graphql: 'BAD_USER_INPUT' },
   GRAPHQL_PARSE_FAILED: { status: 400, rest: 'BadRequestException', graphql: 'GRAPHQL_PARSE_FAILED' },
@@ -83,7 +83,9 @@ export interface ProblemOptions {
   readonly hint?: string
   /** A gentler sentence for end users; the message itself when absent. */
   readonly userFriendlyMessage?: string
-  /** Structured values that both faces add to their body: REST at the top, GraphQL among the extensions. */
+  /**
+   * Structured values that both protocols add to their body: REST at the top, GraphQL among the extensions.
+   */
   readonly facts?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
   /** The request names something that the model does not have: a newer model may have it. */

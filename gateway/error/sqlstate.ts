@@ -1,7 +1,7 @@
-// What an error of Postgres means to a caller: the one table of SQLSTATEs. In: an error of the driver; out: a code, a
-// status-free sentence and what else may be told. Nothing of the server's own text passes except what an operator wrote
-// with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided here: statuses and bodies
-// (problem.ts).
+// What an error of Postgres means to a caller: the one table of SQLSTATEs. In: an error of the driver; out: a
+// code, a status-free sentence and what else may be told. Nothing of the server's own text passes except what
+// an operator wrote with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided
+// here: statuses and bodies (problem.ts).
 
 import { raisedIn } from '../records/raise.ts'
 import { entryOf } from '../records/write/entryMark.ts'
@@ -45,12 +45,16 @@ const NAMES_NOTHING = badInput(
 )
 
 /**
- * Whether a name was looked up while the statement ran: a value of a type like regclass, a setting that a view reads. Names in the
- * statement itself come with their position, except columns that a cached plan finds dropped.
+ * Whether a name was looked up while the statement ran: a value of a type like regclass, a setting that a
+ * view reads. Names in the statement itself come with their position, except columns that a cached plan finds
+ * dropped.
  */
 const namesNothing = ({ code, position }: SqlError): boolean => position === undefined && code !== '42703'
 
-/** Something is not there: it has gone since the model was read, unless it is a function's body that speaks of it. */
+/**
+ * Something is not there: it has gone since the model was read, unless it is a function's body that speaks of
+ * it.
+ */
 const notThere = (error: SqlError): SqlAnswer => {
   const name = functionOf(error)
   if (name === undefined) return namesNothing(error) ? NAMES_NOTHING : MODEL_CHANGED
@@ -65,7 +69,10 @@ const notThere = (error: SqlError): SqlAnswer => {
 
 const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
 
-/** Types have a syntax of their own: jsonpath, tsquery, regtype. Faults in a statement of ours come with their position. */
+/**
+ * Types have a syntax of their own: jsonpath, tsquery, regtype. Faults in a statement of ours come with their
+ * position.
+ */
 const wrongSyntax = (error: SqlError): SqlAnswer =>
   functionOf(error) === undefined && (error.position === undefined || isOfTypeName(error))
     ? INVALID_VALUE
@@ -90,8 +97,8 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
 }
 
 /**
- * Postgres cannot rewrite some statements by the rules of a table that lost a column, and a foreign key whose own statements a rule
- * rewrites fails. What a function raises as internal is not shown.
+ * Postgres cannot rewrite some statements by the rules of a table that lost a column, and a foreign key whose
+ * own statements a rule rewrites fails. What a function raises as internal is not shown.
  */
 const internal = ({ routine }: SqlError): SqlAnswer => {
   if (routine === RAISE_ROUTINE) return FUNCTION_FAILED
@@ -109,8 +116,8 @@ const notNow = ({ routine }: SqlError): SqlAnswer =>
     : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
 
 /**
- * Postgres closes messages of 22P02 with the offending text, which may be a row's as well as the request's: `…for enum w_acme.stage: "NOPE"`.
- * It is never shown; only a refusal of ours is read from it.
+ * Postgres closes messages of 22P02 with the offending text, which may be a row's as well as the request's:
+ * `…for enum w_acme.stage: "NOPE"`. It is never shown; only a refusal of ours is read from it.
  */
 const invalidText = ({ message }: SqlError): SqlAnswer => {
   const start = message.indexOf(': "')

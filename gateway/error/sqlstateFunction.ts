@@ -5,7 +5,8 @@ const FUNCTIONS_IN: readonly RegExp[] = [
   // A name may hold anything, line breaks included.
   /^SQL function "(.+?)" (?:statement|during)/ms,
   /^compilation of PL\/pgSQL function "(.+?)" near line/ms,
-  // Quoted where it must be, with its schema and its arguments. What a function raises by itself is said by it.
+  // Quoted where it must be, with its schema and its arguments. What a function raises by itself is said by
+  // it.
   /^PL\/pgSQL function (?:.+\.)?("(?:[^"]|"")+"|[^"(.]+)\(.* line \d+ at (?!RAISE)/m,
 ]
 
@@ -19,6 +20,9 @@ export const functionOf = ({ where = '' }: { readonly where?: string | undefined
     ?.replace(/^"(.*)"$/, '$1')
     .replaceAll('""', '"')
 
-/** Whether the fault is in the name of a type that is a value: its position is one in that value, not in the statement. */
+/**
+ * Whether the fault is in the name of a type that is a value: its position is one in that value, not in the
+ * statement.
+ */
 export const isOfTypeName = ({ where = '' }: { readonly where?: string | undefined }): boolean =>
   /^invalid type name "/m.test(where)

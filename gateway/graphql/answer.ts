@@ -56,16 +56,19 @@ const refusalOf = (error: unknown): Answer => {
   throw error
 }
 
-export interface GraphQLHandlerOptions<Opened, Request> {
+export interface GraphQLHandlerOptions<RequestContext, Request> {
   /** Rejects what is not a well-formed request, in every media type with the status of its Problem. */
   readonly read: (ctx: Context) => Promise<Request>
-  readonly answer: (ctx: Context, opened: Opened, request: Request) => Promise<Answer>
+  readonly answer: (ctx: Context, requestContext: RequestContext, request: Request) => Promise<Answer>
 }
 
 /** Negotiates the media type, reads the request and answers it. */
 export const handlerOf =
-  <Opened, Request>({ read, answer }: GraphQLHandlerOptions<Opened, Request>): Handler<Opened> =>
-  async (ctx, opened) => {
+  <RequestContext, Request>({
+    read,
+    answer,
+  }: GraphQLHandlerOptions<RequestContext, Request>): Handler<RequestContext> =>
+  async (ctx, requestContext) => {
     ctx.state.route = ctx.path
     const type = acceptedType(ctx)
     if (type === null)
@@ -73,7 +76,7 @@ export const handlerOf =
         hint: 'Accept application/json or application/graphql-response+json.',
       })
     const request = await read(ctx)
-    const { status, body } = await answer(ctx, opened, request).catch(refusalOf)
+    const { status, body } = await answer(ctx, requestContext, request).catch(refusalOf)
     ctx.status = statusIn(type, status)
     ctx.vary('Accept')
     ctx.type = contentTypeOf(type)

@@ -1,6 +1,7 @@
-// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the shape it is
-// meant for; out: the same DocumentNode every time for the same text, because plans are cached by it. What is
-// cheap to refuse is refused first; validation, which can cost the square of a document's size, comes last.
+// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the compiled
+// schema it is meant for; out: the same DocumentNode every time for the same text, because plans are cached
+// by it. What is cheap to refuse is refused first; validation, which can cost the square of a document's
+// size, comes last.
 
 import { LRUCache } from 'lru-cache'
 import {
@@ -15,12 +16,12 @@ import {
 import { missingNameNote } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { checkCharacters } from '../http/characters.ts'
-import { leftOutObject } from '../leftOut.ts'
+import { unsupportedObject } from '../unsupported.ts'
 import { explainOperator } from './explain.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
 import { withoutTokens } from './places.ts'
-import type { CompiledShape } from './schema/compile.ts'
+import type { CompiledSchema } from './schema/compile.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000
@@ -106,10 +107,10 @@ export const prepareDocument = (text: string, schema: GraphQLSchema, explain: Ex
   return document
 }
 
-const prepare = (text: string, { schema, model, dropped }: CompiledShape): DocumentNode => {
+const prepare = (text: string, { schema, model, dropped }: CompiledSchema): DocumentNode => {
   const known = { ...model, omitted: [...model.omitted, ...dropped] }
   const missing = explainingMissing(
-    (name, type) => (type === 'Query' ? missingNameNote(known, name) : null) ?? leftOutObject(name),
+    (name, type) => (type === 'Query' ? missingNameNote(known, name) : null) ?? unsupportedObject(name),
   )
   const explain: ExplainError = (error, document) =>
     missing(error, document) ?? explainOperator(error, document, schema, model)
@@ -119,7 +120,7 @@ const prepare = (text: string, { schema, model, dropped }: CompiledShape): Docum
 }
 
 interface Kept {
-  readonly shape: CompiledShape
+  readonly compiled: CompiledSchema
   readonly document: DocumentNode
 }
 
@@ -129,12 +130,12 @@ export const createDocuments = () => {
     maxSize: KEPT_BYTES,
     sizeCalculation: (_kept, key) => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * key.length,
   })
-  return (text: string, shape: CompiledShape): DocumentNode => {
-    const key = `${shape.model.shape} ${text}`
+  return (text: string, compiled: CompiledSchema): DocumentNode => {
+    const key = `${compiled.model.schemaHash} ${text}`
     const known = kept.get(key)
-    if (known?.shape === shape) return known.document
-    const document = prepare(text, shape)
-    kept.set(key, { shape, document })
+    if (known?.compiled === compiled) return known.document
+    const document = prepare(text, compiled)
+    kept.set(key, { compiled, document })
     return document
   }
 }

@@ -22,7 +22,7 @@ import { isReading } from './operation.ts'
 import { createPlans, type PlannedRoot } from './plan.ts'
 import type { GraphQLRequest } from './request.ts'
 import type { Execution } from './roots.ts'
-import type { CompiledShape } from './schema/compile.ts'
+import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 
 export interface Executed {
@@ -90,7 +90,7 @@ export const createExecutor = () => {
 
   return async (
     document: DocumentNode,
-    { schema }: CompiledShape,
+    { schema }: CompiledSchema,
     { variables: given = {}, operationName }: GraphQLRequest,
     caller: Caller,
   ): Promise<Executed> => {

@@ -1,15 +1,15 @@
 // What introspection tells a role that does not see everything. In: a document and the model as the role sees
 // it; out: the schema that has no more in it than that, for the clients that are made from it, also as a
 // text. It is compiled when such a role first introspects, and only tells: everything else is planned on the
-// one schema of the shape, where Postgres and the role's model decide.
+// one schema of the compiled schema, where Postgres and the role's model decide.
 
 import type { Logger } from 'pino'
 import { printSchema } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import { roleModel } from '../records/model/roleModel.ts'
-import type { Shapes } from '../workspace/schemaVersions.ts'
-import type { CompiledShape } from './schema/compile.ts'
+import type { SchemaVersions } from '../workspace/schemaVersions.ts'
+import type { CompiledSchema } from './schema/compile.ts'
 
 const offered = (object: ObjectModel): ObjectModel => {
   const may = object.restriction?.permissions
@@ -27,25 +27,28 @@ const shownModel = (model: Model): Model => {
   const objects = model.objects
     .map(offered)
     .filter(({ restriction }) => restriction?.permissions.canRead !== false)
-  return { ...model, shape: `${model.shape}:shown`, ...indexObjects(objects) }
+  return { ...model, schemaHash: `${model.schemaHash}:shown`, ...indexObjects(objects) }
 }
 
-export type ShowShape = (shape: CompiledShape, model: Model) => Promise<CompiledShape>
+export type ShowSchema = (compiled: CompiledSchema, model: Model) => Promise<CompiledSchema>
 
-export const createIntrospection = (shapes: Pick<Shapes<CompiledShape>, 'of'>, log: Logger): ShowShape => {
+export const createIntrospection = (
+  schemaVersions: Pick<SchemaVersions<CompiledSchema>, 'of'>,
+  log: Logger,
+): ShowSchema => {
   const shown = new WeakMap<Model, Model>()
   /**
-   * @param model as the role sees it, which is not the shape's own; the shape itself where no schema can be
-   * made of that
+   * @param model as the role sees it, which is not the compiled schema's own; the compiled schema itself
+   * where no schema can be made of that
    */
-  return async (shape, model) => {
+  return async (compiled, model) => {
     const seen = shown.get(model) ?? shownModel(model)
     shown.set(model, seen)
     try {
-      return await shapes.of(seen).compiled()
+      return await schemaVersions.of(seen).compiled()
     } catch (error) {
       log.warn({ err: error }, 'a role that sees too little for a schema of its own is told the whole one')
-      return shape
+      return compiled
     }
   }
 }
@@ -54,16 +57,16 @@ export const createIntrospection = (shapes: Pick<Shapes<CompiledShape>, 'of'>, l
 export type PrintSchema = (model: Model, permissions: Permissions) => Promise<string>
 
 export const createSchemaPrinter = (
-  shapes: Pick<Shapes<CompiledShape>, 'of'>,
-  shownTo: ShowShape,
+  schemaVersions: Pick<SchemaVersions<CompiledSchema>, 'of'>,
+  shownTo: ShowSchema,
 ): PrintSchema => {
-  const printed = new WeakMap<CompiledShape, string>()
+  const printed = new WeakMap<CompiledSchema, string>()
   return async (model, permissions) => {
-    const whole = await shapes.of(model).compiled()
+    const whole = await schemaVersions.of(model).compiled()
     const seen = roleModel(model, permissions)
-    const shape = seen === model ? whole : await shownTo(whole, seen)
-    const text = printed.get(shape) ?? printSchema(shape.schema)
-    printed.set(shape, text)
+    const compiled = seen === model ? whole : await shownTo(whole, seen)
+    const text = printed.get(compiled) ?? printSchema(compiled.schema)
+    printed.set(compiled, text)
     return text
   }
 }

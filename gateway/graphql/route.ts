@@ -6,7 +6,7 @@
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, problemOf, toGraphQLError } from '../error/problem.ts'
 import type { ErrorNames } from '../error/sqlstate.ts'
@@ -15,26 +15,26 @@ import type { Context } from '../http/context.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { roleModel } from '../records/model/roleModel.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
-import { answerShape, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
+import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/run.ts'
 import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf } from './answer.ts'
 import { createDocuments } from './document.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
-import type { ShowShape } from './introspection.ts'
+import type { ShowSchema } from './introspection.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
 import { type GraphQLRequest, readRequest } from './request.ts'
-import type { CompiledShape } from './schema/compile.ts'
+import type { CompiledSchema } from './schema/compile.ts'
 import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
   readonly connections: ConnectionPool
-  /** What a role that does not see everything is told of a shape. */
-  readonly shownTo: ShowShape
+  /** What a role that does not see everything is told of a compiled schema. */
+  readonly shownTo: ShowSchema
   readonly readJson: ReadJson
   readonly log: Logger
   /** For what the model may have by now. */
-  readonly secondLook: SecondLook<CompiledShape>
+  readonly secondLook: SecondLook<CompiledSchema>
 }
 
 /**
@@ -112,15 +112,15 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
 
   const answer = async (
     ctx: Context,
-    opened: Opened<CompiledShape>,
+    requestContext: RequestContext<CompiledSchema>,
     { idempotencyKey: key, ...request }: KeyedRequest,
   ): Promise<Answer> => {
-    const whole = await opened.workspace.shape.compiled()
-    const model = roleModel(whole.model, opened.permissions)
+    const whole = await requestContext.workspace.schemaVersion.compiled()
+    const model = roleModel(whole.model, requestContext.permissions)
     const document = documents(request.query, whole)
     const shownSchema = async () => (model === whole.model ? whole : await shownTo(whole, model)).schema
     refuseUnsafe(ctx.method, document, request.operationName)
-    const { caller, session, author, maxBatchRecords } = opened
+    const { caller, session, author, maxBatchRecords } = requestContext
     const { noted, hasRun } = noting(connections)
     const keyed =
       key === null
@@ -128,7 +128,7 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
         : createKeyedWrites(noted, session, {
             key,
             asked: () => request,
-            shape: answerShape(model, caller),
+            fingerprint: answerFingerprint(model, caller),
           })
     const variables = variablesOf(document, whole.schema, request)
     const executed = await execute(
@@ -161,7 +161,10 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
 
   return handlerOf({
     read,
-    answer: (ctx, opened: Opened<CompiledShape>, request: KeyedRequest) =>
-      secondLook<Answer>((again, reopened) => answer(again, reopened, request), isUnknown)(ctx, opened),
+    answer: (ctx, requestContext: RequestContext<CompiledSchema>, request: KeyedRequest) =>
+      secondLook<Answer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
+        ctx,
+        requestContext,
+      ),
   })
 }

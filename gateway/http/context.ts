@@ -4,7 +4,7 @@
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 
 /** How a surface words its answers. */
-export type Face = 'rest' | 'graphql'
+export type Protocol = 'rest' | 'graphql'
 
 /** In the order in which `Allow` lists them. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
@@ -25,7 +25,7 @@ export interface Row<Operation> {
 /** A row of the table that requests are matched against. */
 export interface Route {
   readonly pattern: string
-  readonly face: Face
+  readonly protocol: Protocol
   /** Pages of other origins may call it. */
   readonly isCrossOrigin: boolean
   /**
@@ -56,7 +56,7 @@ export interface Target {
 
 export interface RequestState {
   requestId: string
-  face: Face
+  protocol: Protocol
   target: Target
   /** Who asks, once it is known; for the access log. */
   workspaceId?: string

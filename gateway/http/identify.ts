@@ -13,7 +13,7 @@ export const identifyRequest = (): Middleware => (ctx, next) => {
   const given = ctx.req.headers['x-request-id']
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
   ctx.state.requestId = requestId
-  ctx.state.face = 'rest'
+  ctx.state.protocol = 'rest'
   ctx.res.setHeader('x-request-id', requestId)
   return next()
 }

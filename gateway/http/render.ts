@@ -1,6 +1,6 @@
 // Errors become answers, once and here. In: what the inner middlewares throw; out: the problem's status,
-// headers and body in the words of the request's face, and a log line when the fault is ours. Headers that
-// were set on the way in (rate limits, CORS) stay.
+// headers and body in the words of the request's protocol, and a log line when the fault is ours. Headers
+// that were set on the way in (rate limits, CORS) stay.
 
 import type { Logger } from 'pino'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from '../error/problem.ts'
@@ -11,7 +11,7 @@ const write = (ctx: Context, problem: Problem): void => {
   ctx.status = problem.status
   if (problem.code === 'UNAUTHENTICATED') ctx.set('www-authenticate', 'Bearer')
   for (const [name, value] of Object.entries(problem.options.headers ?? {})) ctx.set(name, value)
-  const isGraphQL = ctx.state.face === 'graphql'
+  const isGraphQL = ctx.state.protocol === 'graphql'
   ctx.type = isGraphQL ? contentTypeOf(acceptedType(ctx) ?? JSON_TYPE) : JSON_TYPE
   ctx.body = JSON.stringify(isGraphQL ? toGraphQLBody(problem) : toRestBody(problem))
 }

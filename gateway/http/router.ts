@@ -74,7 +74,10 @@ export const createMatcher = (routes: readonly Route[]): ((path: string) => Matc
   }
 }
 
-/** The path of a target. RFC 9112 §3.2.2: a server accepts `GET http://host/path` too; every other form is no resource of ours. */
+/**
+ * The path of a target. RFC 9112 §3.2.2: a server accepts `GET http://host/path` too; every other form is no
+ * resource of ours.
+ */
 const originForm = (target: string): string => {
   if (target.startsWith('/')) return target
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1]
@@ -101,7 +104,7 @@ export const readTarget = (routes: readonly Route[]): Middleware => {
 export const answerRoute = (): Middleware => (ctx, next) => {
   const { route } = ctx.state.target
   if (route === null) return next()
-  ctx.state.face = route.face
+  ctx.state.protocol = route.protocol
   if (route.known?.includes(ctx.method) === false) throw methodNotAllowed(ctx.method, route.known)
   return (route.answers.get(ctx.method) ?? route.otherwise)(ctx, next)
 }

@@ -14,7 +14,7 @@ import {
 } from './context.ts'
 
 export interface Surface<Given>
-  extends Partial<Pick<Route, 'face' | 'isCrossOrigin' | 'spelling' | 'known'>> {
+  extends Partial<Pick<Route, 'protocol' | 'isCrossOrigin' | 'spelling' | 'known'>> {
   /** Lets a request through to its handler, with what authorising it gave. */
   readonly authorise: (answer: Handler<Given>) => Middleware
 }
@@ -36,7 +36,13 @@ export const answerOptions = async (ctx: Context): Promise<void> => {
 }
 
 export const routesOf = <Given>(
-  { authorise, face = 'rest', isCrossOrigin = false, spelling = 'segments', known = null }: Surface<Given>,
+  {
+    authorise,
+    protocol = 'rest',
+    isCrossOrigin = false,
+    spelling = 'segments',
+    known = null,
+  }: Surface<Given>,
   rows: readonly Row<Handler<Given>>[],
 ): readonly Route[] =>
   rows.map(({ pattern, methods, otherwise }) => {
@@ -48,7 +54,7 @@ export const routesOf = <Given>(
     })
     return {
       pattern,
-      face,
+      protocol,
       isCrossOrigin,
       spelling,
       known,

@@ -35,9 +35,9 @@ export const createNamePins = (pool: Pool, log: Log): NamePins => {
   }
 
   return {
-    keep: (workspaceId, { shape, unpinned }) => {
-      if (unpinned.length === 0 || tried.get(workspaceId) === shape) return
-      tried.set(workspaceId, shape)
+    keep: (workspaceId, { schemaHash, unpinned }) => {
+      if (unpinned.length === 0 || tried.get(workspaceId) === schemaHash) return
+      tried.set(workspaceId, schemaHash)
       running = running.then(() => pin(workspaceId))
     },
     close: async () => {

@@ -1,17 +1,17 @@
-// What resolvers of one metadata request share. In: the opened request; out: its context. Nodes are linked in
-// circles, so a short document could ask for the model many times over: every node of a list is paid for out
-// of one purse.
+// What resolvers of one metadata request share. In: the request context; out: its context. Nodes are linked
+// in circles, so a short document could ask for the model many times over: every node of a list is paid for
+// out of one purse.
 
 import type { SearchedColumns } from '../../sql/searchedColumns.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
 import type { Access, OpenAccess } from './access/access.ts'
 import type { Models } from './model/models.ts'
 import type { ModelNodes } from './model/nodes.ts'
 
 export interface MetadataContext {
-  readonly opened: Opened<unknown>
+  readonly requestContext: RequestContext<unknown>
   /** Tokens are exchanged for callers who are not known, and for them alone (people/signIn.ts). */
   readonly exchange: null
   /** Address that the caller reached the gateway by. */
@@ -36,7 +36,7 @@ export interface Readers {
 }
 
 export const createContext = (
-  opened: Opened<unknown>,
+  requestContext: RequestContext<unknown>,
   origin: string,
   { readModel, openAccess, readSearchedColumns }: Readers,
 ): MetadataContext => {
@@ -44,16 +44,16 @@ export const createContext = (
   let model: Promise<ModelNodes> | undefined
   let searched: Promise<SearchedColumns> | undefined
   return {
-    opened,
+    requestContext,
     exchange: null,
     origin,
     model: () => {
-      model ??= readModel(opened)
+      model ??= readModel(requestContext)
       return model
     },
-    access: openAccess(opened),
+    access: openAccess(requestContext),
     searchedColumns: () => {
-      searched ??= readSearchedColumns(opened.workspace.schema)
+      searched ??= readSearchedColumns(requestContext.workspace.schema)
       return searched
     },
     spend: (nodes) => {

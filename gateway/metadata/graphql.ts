@@ -14,7 +14,7 @@ import {
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import { readCookie } from '../auth/cookie.ts'
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
@@ -23,7 +23,7 @@ import { isReading, refuseUnsafe } from '../graphql/operation.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
-import { leftOut } from '../leftOut.ts'
+import { unsupported } from '../unsupported.ts'
 import { createContext, type Readers } from './context.ts'
 import { metadataProblemOf } from './model/fault.ts'
 import type { TokenExchange } from './people/signIn.ts'
@@ -56,7 +56,7 @@ const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
 const isNotFound = ({ originalError }: GraphQLError): boolean =>
   originalError instanceof Problem && originalError.code === 'NOT_FOUND'
 
-const explain = explainingMissing(leftOut)
+const explain = explainingMissing(unsupported)
 
 const createDocuments = (schema: GraphQLSchema) => {
   const kept = new LRUCache<string, Known>({
@@ -129,13 +129,13 @@ export const createMetadataGraphQL = ({
 
   const answer = async (
     ctx: Context,
-    opened: Opened<unknown>,
+    requestContext: RequestContext<unknown>,
     { query, variables, operationName }: GraphQLRequest,
   ): Promise<Answer> => {
     const document = documents.prepared(query)
     refuseUnsafe(ctx.method, document, operationName)
     const isRead = isReading(document, operationName)
-    const contextValue = createContext(opened, `${ctx.protocol}://${ctx.host}`, readers)
+    const contextValue = createContext(requestContext, `${ctx.protocol}://${ctx.host}`, readers)
     const result = await execute({
       schema,
       document,
@@ -165,10 +165,13 @@ export const createMetadataGraphQL = ({
 
   const handle = handlerOf({
     read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }),
-    answer: (ctx, opened: Opened<unknown> | null, request: GraphQLRequest) =>
-      opened === null
+    answer: (ctx, requestContext: RequestContext<unknown> | null, request: GraphQLRequest) =>
+      requestContext === null
         ? answerStranger(ctx, request)
-        : secondLook<Answer>((again, reopened) => answer(again, reopened, request), isUnknown)(ctx, opened),
+        : secondLook<Answer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
+            ctx,
+            requestContext,
+          ),
   })
 
   return {

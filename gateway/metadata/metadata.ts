@@ -1,5 +1,5 @@
-// The metadata API, wired. In: what both of its faces need; out: their handlers, and what documents are made
-// of. Holds the linked models of the workspaces it was asked about, and nothing else.
+// The metadata API, wired. In: what both of its protocols need; out: their handlers, and what documents are
+// made of. Holds the linked models of the workspaces it was asked about, and nothing else.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'

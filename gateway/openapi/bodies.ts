@@ -27,7 +27,7 @@ const idsOf = (object: ObjectModel, components: Components): Schema => {
   const [key] = keyFieldsOf(object)
   return key === undefined
     ? STRING
-    : keySchema({ components, isManaged: object.blanksAbsent }, key.type, key.column)
+    : keySchema({ components, isManaged: object.emptyStringForNull }, key.type, key.column)
 }
 
 /** Null for a request without a body. */

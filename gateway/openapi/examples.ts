@@ -71,7 +71,7 @@ const exampleValue = (object: ObjectModel, field: ModelField, mode: WriteMode): 
   const isNeeded =
     mode === 'create' && field.kind === 'scalar' && field.column.notNull && !field.column.hasDefault
   if (isNeeded) return ofType(field) ?? undefined
-  if (!object.blanksAbsent || BASE.has(field.name) || isUnique(object, field)) return undefined
+  if (!object.emptyStringForNull || BASE.has(field.name) || isUnique(object, field)) return undefined
   if (ACCOUNT.get(object.table) === field.name) return undefined
   if (field.kind === 'composite') {
     const parts = field.parts.map(({ part }) => part.name)
@@ -121,7 +121,7 @@ const answeredComposite = ({ type, parts }: CompositeField): unknown => {
 
 const answeredScalar = (object: ObjectModel, field: ScalarField): unknown => {
   const { name, type, column } = field
-  if (object.blanksAbsent && name in KEPT) return KEPT[name]
+  if (object.emptyStringForNull && name in KEPT) return KEPT[name]
   if (type === 'POSITION') return 1
   if (field.joinOf !== null && !column.notNull) return null
   const value = ofType(field) ?? null

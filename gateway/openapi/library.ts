@@ -2,7 +2,7 @@
 // opened request; out: its document.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import type { Models } from '../metadata/model/models.ts'
 import type { ModelNodes } from '../metadata/model/nodes.ts'
 import { roleModel } from '../records/model/roleModel.ts'
@@ -37,16 +37,16 @@ export const createLibrary = ({ readModel, metadataSchema }: LibraryOptions) => 
   return Object.freeze({
     serve,
     base: (subject: Subject): Document => bases[subject],
-    core: async (opened: Opened<unknown>): Promise<Document> => {
-      const { workspace, permissions, maxBatchRecords } = opened
+    core: async (requestContext: RequestContext<unknown>): Promise<Document> => {
+      const { workspace, permissions, maxBatchRecords } = requestContext
       // The shape of a role's model tells apart what roles may do, too.
-      const model = roleModel(workspace.shape.model, permissions)
-      const said = textsOf(await readModel(opened))
-      const key = [model.shape, said.fingerprint, String(maxBatchRecords)]
+      const model = roleModel(workspace.schemaVersion.model, permissions)
+      const said = textsOf(await readModel(requestContext))
+      const key = [model.schemaHash, said.fingerprint, String(maxBatchRecords)]
       return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))
     },
 
-    metadata: ({ workspace, caller }: Opened<unknown>): Document => {
+    metadata: ({ workspace, caller }: RequestContext<unknown>): Document => {
       const isFlat = workspace.settings.restMetadataFormat === 'flat'
       const { flags } = caller
       return documents.of('metadata', [String(isFlat), ...[...flags].toSorted()], () =>

@@ -115,7 +115,7 @@ const keyParameters = ({ object }: ObjectView, components: Components): readonly
     name,
     in: 'path',
     required: true,
-    schema: keySchema({ components, isManaged: object.blanksAbsent }, type, column),
+    schema: keySchema({ components, isManaged: object.emptyStringForNull }, type, column),
   }))
 
 const pathOf = (object: ObjectModel, pattern: string, key: readonly Parameter[]): string =>

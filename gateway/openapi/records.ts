@@ -189,7 +189,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
   const define = (each: ObjectView, names: Names): RecordSchemas => {
     const { object, creatable, updatable } = each
     const { table } = object
-    const place: Place = { components, isManaged: object.blanksAbsent }
+    const place: Place = { components, isManaged: object.emptyStringForNull }
     const text = texts.ofObject(table)
     const keyNames = keyFieldsOf(object).map((field) => field.name)
     const required = creatable.filter(isRequired).map((field) => field.name)

@@ -2,7 +2,7 @@
 // a key, the base document for everybody else. In: a request; out: the document, or 304 where the caller has
 // it already.
 
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
 import type { Subject } from './base.ts'
 import { createCompressor } from './compress.ts'
@@ -78,7 +78,7 @@ const answer = async (
 export const createOpenApi = ({
   publicUrl,
   ...options
-}: OpenApiOptions): readonly Row<Handler<Opened<unknown> | null>>[] => {
+}: OpenApiOptions): readonly Row<Handler<RequestContext<unknown> | null>>[] => {
   const library = lazily(options)
   const compress = createCompressor(MAX_COMPRESSED_BYTES)
 
@@ -91,9 +91,11 @@ export const createOpenApi = ({
 
   /** The answer to callers who were let in and, with null, to strangers. */
   const answerOf =
-    (subject: Subject): Handler<Opened<unknown> | null> =>
-    (ctx, opened) =>
-      send(ctx, subject, (known) => (opened === null ? known.base(subject) : known[subject](opened)))
+    (subject: Subject): Handler<RequestContext<unknown> | null> =>
+    (ctx, requestContext) =>
+      send(ctx, subject, (known) =>
+        requestContext === null ? known.base(subject) : known[subject](requestContext),
+      )
 
   return Object.entries(PATTERNS).map(([pattern, subject]) => {
     const answer = answerOf(subject)

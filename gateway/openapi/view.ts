@@ -61,7 +61,11 @@ const writableFields = (object: ObjectModel, act: FieldAct): ModelField[] =>
 const updatableFields = (object: ObjectModel): ModelField[] =>
   writableFields(object, 'update').filter(
     (field) =>
-      !(object.blanksAbsent && field.kind === 'scalar' && wholeOf(object).key.includes(field.column.name)),
+      !(
+        object.emptyStringForNull &&
+        field.kind === 'scalar' &&
+        wholeOf(object).key.includes(field.column.name)
+      ),
   )
 
 /** Whether the role can say which record it means. */

@@ -3,13 +3,13 @@
 
 import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import type { ReadRows } from '../records/select/written.ts'
 import type { RunWrite } from '../records/write/run.ts'
 
 export interface Call {
-  readonly opened: Opened<unknown>
+  readonly requestContext: RequestContext<unknown>
   readonly model: Model
   readonly object: ObjectModel
   readonly readBody: () => Promise<unknown>

@@ -4,17 +4,17 @@
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
-import { leftOutObject } from '../leftOut.ts'
 import { nearest } from '../records/model/field.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
+import { unsupportedObject } from '../unsupported.ts'
 import { decodePercent } from './query.ts'
 import type { RestRequest } from './request.ts'
 import { allowedMethods, type RecordRow, type Takes } from './routes.ts'
 
 const unknownObject = (model: Model, name: string): Problem => {
   const shown = name.slice(0, 100)
-  const reason = missingNameNote(model, name) ?? leftOutObject(name)
+  const reason = missingNameNote(model, name) ?? unsupportedObject(name)
   if (reason !== null)
     return new Problem('NOT_FOUND', `object '${shown}' not found. ${reason}`, { subCode: 'OBJECT_NOT_FOUND' })
   const plural = model.bySingular.get(name)?.namePlural ?? nearest(name, model.byPlural.keys())

@@ -169,12 +169,12 @@ export const groupBy = async (
  * their order.
  */
 export const duplicates = async (
-  { model, object, opened, read, readBody }: Call,
+  { model, object, requestContext, read, readBody }: Call,
   { shown }: RestRequestOf<'duplicates'>,
 ): Promise<Answer> => {
   const body = await readBody()
   const { ids, data }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}
-  const items = likenessesOf(model, object, ids, data, opened.maxBatchRecords)
+  const items = likenessesOf(model, object, ids, data, requestContext.maxBatchRecords)
   const scope = createScope(model)
   const write = (page: ListPage): string => {
     const { hasNextPage, hasPreviousPage, rows, cursor } = page

@@ -4,7 +4,7 @@
 
 import type { ConnectionPool, Rows } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
-import type { Opened } from '../entry/requestContext.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Row, Target } from '../http/context.ts'
@@ -13,7 +13,7 @@ import { checkObject } from '../records/model/permission.ts'
 import { roleModel } from '../records/model/roleModel.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
-  answerShape,
+  answerFingerprint,
   createKeyedWrites,
   idempotencyKeyOf,
   type KeyedWrites,
@@ -93,19 +93,19 @@ const badPath = (path: string): Problem =>
 export const createRest = ({
   connections,
   readJson,
-}: RestOptions): readonly Row<Handler<Opened<unknown>>>[] => {
-  const run = async (opened: Opened<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
+}: RestOptions): readonly Row<Handler<RequestContext<unknown>>>[] => {
+  const run = async (requestContext: RequestContext<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
     try {
       return await work()
     } catch (error) {
-      throw problemOf(error, errorNamesOf(opened.workspace.shape.model))
+      throw problemOf(error, errorNamesOf(requestContext.workspace.schemaVersion.model))
     }
   }
 
   /** Writes under the request's Idempotency-Key; null where it has none. */
   const keyedWrites = (
     ctx: Context,
-    { session, caller }: Opened<unknown>,
+    { session, caller }: RequestContext<unknown>,
     model: Model,
     body: () => unknown,
   ): KeyedWrites | null => {
@@ -113,39 +113,44 @@ export const createRest = ({
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     if (key === null) return null
     const asked = (): unknown => [ctx.method, ctx.req.url, body()]
-    return createKeyedWrites(connections, session, { key, asked, shape: answerShape(model, caller) })
+    return createKeyedWrites(connections, session, {
+      key,
+      asked,
+      fingerprint: answerFingerprint(model, caller),
+    })
   }
 
   const callOf = (
     ctx: Context,
-    opened: Opened<unknown>,
+    requestContext: RequestContext<unknown>,
     model: Model,
     request: RestRequest,
   ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
     const { prefer } = ctx.req.headers
     let body: unknown
-    const keyed = keyedWrites(ctx, opened, model, () => body)
+    const keyed = keyedWrites(ctx, requestContext, model, () => body)
     let writer: RunWrite | undefined
     const write: RunWrite = (...asked) => {
       writer ??= namingConflicts(
-        keyed?.run ?? createWriteRunner(connections, opened.session),
+        keyed?.run ?? createWriteRunner(connections, requestContext.session),
         connections,
-        opened.session,
+        requestContext.session,
         model,
       )
       return writer(...asked)
     }
     const call: Call = {
-      opened,
+      requestContext,
       model,
       object: findObject(model, request.plural),
       readBody: async () => {
         body = await readJson(ctx.req)
         return body
       },
-      read: (statement) => run(opened, () => connections.run(opened.session, statement, { retryable: true })),
+      read: (statement) =>
+        run(requestContext, () => connections.run(requestContext.session, statement, { retryable: true })),
       write: async (statement, isRepeatable) => {
-        const rows = await run(opened, () => write(statement, isRepeatable))
+        const rows = await run(requestContext, () => write(statement, isRepeatable))
         ctx.state.hasWritten = true
         return rows
       },
@@ -154,19 +159,19 @@ export const createRest = ({
     return { call, keyed }
   }
 
-  const modelOf = ({ workspace, permissions }: Opened<unknown>): Model =>
-    roleModel(workspace.shape.model, permissions)
+  const modelOf = ({ workspace, permissions }: RequestContext<unknown>): Model =>
+    roleModel(workspace.schemaVersion.model, permissions)
 
   const answer = async (
     ctx: Context,
-    opened: Opened<unknown>,
+    requestContext: RequestContext<unknown>,
     row: RecordRow,
     kind: RequestKind,
   ): Promise<void> => {
     const { params, search } = ctx.state.target
-    const model = modelOf(opened)
+    const model = modelOf(requestContext)
     const request = parseRequest(kind, placeOf(params), parseQuery(search))
-    const { call, keyed } = callOf(ctx, opened, model, request)
+    const { call, keyed } = callOf(ctx, requestContext, model, request)
     ctx.state.route = row.pattern.replace('{plural}', call.object.namePlural)
     checkWritable(call.model, request, ctx.method, row)
     checkObject('read', call.object)
@@ -184,21 +189,25 @@ export const createRest = ({
     }
   }
 
-  const refuseMethod = async (ctx: Context, opened: Opened<unknown>, row: RecordRow): Promise<never> => {
+  const refuseMethod = async (
+    ctx: Context,
+    requestContext: RequestContext<unknown>,
+    row: RecordRow,
+  ): Promise<never> => {
     const { plural } = placeOf(ctx.state.target.params)
-    throw methodNotAllowed(ctx.method, allowedMethods(row, plural, takesOf(modelOf(opened))))
+    throw methodNotAllowed(ctx.method, allowedMethods(row, plural, takesOf(modelOf(requestContext))))
   }
 
   const rows = RECORD_ROWS.map(
-    (row): Row<Handler<Opened<unknown>>> => ({
+    (row): Row<Handler<RequestContext<unknown>>> => ({
       pattern: row.pattern,
       methods: Object.fromEntries(
         Object.entries(row.methods).map(([method, kind]) => [
           method,
-          (ctx: Context, opened: Opened<unknown>) => answer(ctx, opened, row, kind),
+          (ctx: Context, requestContext: RequestContext<unknown>) => answer(ctx, requestContext, row, kind),
         ]),
       ),
-      otherwise: (ctx, opened) => refuseMethod(ctx, opened, row),
+      otherwise: (ctx, requestContext) => refuseMethod(ctx, requestContext, row),
     }),
   )
   const otherwise = async ({ state }: Context): Promise<never> => {

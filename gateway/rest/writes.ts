@@ -42,10 +42,10 @@ const selections = perDepth((selection) => selection)
 const selectionOf = ({ model, object, isMinimal }: Call, shown: Shown | null): RecordSelection =>
   isMinimal || shown === null ? keySelection(object) : selections(model, object, shown)
 
-const contextOf = ({ model, opened }: Call): WriteContext => ({
+const contextOf = ({ model, requestContext }: Call): WriteContext => ({
   model,
-  author: opened.author,
-  maxBatchRecords: opened.maxBatchRecords,
+  author: requestContext.author,
+  maxBatchRecords: requestContext.maxBatchRecords,
 })
 
 const written = (call: Call, shown: Shown | null, how: How): Promise<readonly string[]> => {
@@ -146,7 +146,7 @@ const createGoingOn = async (
 export const createMany = async (call: Call, request: RestRequestOf<'createMany'>): Promise<Answer> => {
   const { object } = call
   const { shown, isUpsert, goesOn } = request
-  const records = checkBatch(await call.readBody(), call.opened.maxBatchRecords)
+  const records = checkBatch(await call.readBody(), call.requestContext.maxBatchRecords)
   if (goesOn) return createGoingOn(call, request, records)
   return answerMany(
     call,

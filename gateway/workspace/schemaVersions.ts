@@ -1,43 +1,43 @@
-// Shapes: everything that is compiled once for all workspaces whose data models are alike. In: a model; out:
-// the shape of that fingerprint, made on first sight, bounded in number. The GraphQL schema (the expensive
-// part) is built when GraphQL is first spoken to the shape, once however many ask, and one at a time per
-// process since it blocks the event loop.
+// Schema versions: everything that is compiled once for all workspaces whose data models are alike. In: a
+// model; out: the schema version of that fingerprint, made on first sight, bounded in number. The GraphQL
+// schema (the expensive part) is built when GraphQL is first spoken to the schema version, once however many
+// ask, and one at a time per process since it blocks the event loop.
 
 import { LRUCache } from 'lru-cache'
 import type { Model, Omitted } from '../../tenants/model/model.ts'
 
-export interface Shape<Compiled> {
+export interface SchemaVersion<Compiled> {
   readonly model: Model
   /**
-   * The shape's GraphQL schema, compiled at the first call; a failure is not kept, so the next caller tries
-   * again.
+   * The schema version's GraphQL schema, compiled at the first call; a failure is not kept, so the next
+   * caller tries again.
    */
   readonly compiled: () => Promise<Compiled>
   /** Tables that GraphQL turned out not to show; none before it was compiled. */
   readonly dropped: () => readonly Omitted[]
 }
 
-export interface Shapes<Compiled> {
-  readonly of: (model: Model) => Shape<Compiled>
-  readonly stats: () => { readonly shapes: number; readonly compilations: number }
+export interface SchemaVersions<Compiled> {
+  readonly of: (model: Model) => SchemaVersion<Compiled>
+  readonly stats: () => { readonly schemaVersions: number; readonly compilations: number }
 }
 
-export interface ShapesOptions<Compiled> {
+export interface SchemaVersionsOptions<Compiled> {
   readonly compile: (model: Model) => Promise<Compiled>
   readonly droppedOf: (compiled: Compiled) => readonly Omitted[]
   /** A model is seen for the first time since the start, or after it was forgotten. */
   readonly onNew?: (model: Model) => void
-  /** Shapes kept; each holds 4 MB at a dozen tables once GraphQL was used. */
-  readonly maxShapes: number
+  /** Schema versions kept; each holds 4 MB at a dozen tables once GraphQL was used. */
+  readonly maxSchemaVersions: number
 }
 
-export const createShapes = <Compiled>({
+export const createSchemaVersions = <Compiled>({
   compile,
   droppedOf,
   onNew,
-  maxShapes,
-}: ShapesOptions<Compiled>): Shapes<Compiled> => {
-  const shapes = new LRUCache<string, Shape<Compiled>>({ max: maxShapes })
+  maxSchemaVersions,
+}: SchemaVersionsOptions<Compiled>): SchemaVersions<Compiled> => {
+  const schemaVersions = new LRUCache<string, SchemaVersion<Compiled>>({ max: maxSchemaVersions })
   let compilations = 0
   let queue: Promise<unknown> = Promise.resolve()
 
@@ -50,7 +50,7 @@ export const createShapes = <Compiled>({
     return turn
   }
 
-  const create = (model: Model): Shape<Compiled> => {
+  const create = (model: Model): SchemaVersion<Compiled> => {
     let compiled: Promise<Compiled> | undefined
     let dropped: readonly Omitted[] = []
     return {
@@ -76,13 +76,13 @@ export const createShapes = <Compiled>({
 
   return {
     of: (model) => {
-      const known = shapes.get(model.shape)
+      const known = schemaVersions.get(model.schemaHash)
       if (known !== undefined) return known
-      const shape = create(model)
-      shapes.set(model.shape, shape)
+      const schemaVersion = create(model)
+      schemaVersions.set(model.schemaHash, schemaVersion)
       onNew?.(model)
-      return shape
+      return schemaVersion
     },
-    stats: () => ({ shapes: shapes.size, compilations }),
+    stats: () => ({ schemaVersions: schemaVersions.size, compilations }),
   }
 }

@@ -11,7 +11,7 @@ import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { Problem } from '../error/problem.ts'
-import type { Shape, Shapes } from './schemaVersions.ts'
+import type { SchemaVersion, SchemaVersions } from './schemaVersions.ts'
 
 export interface OpenWorkspace<Compiled> {
   readonly id: string
@@ -22,7 +22,7 @@ export interface OpenWorkspace<Compiled> {
   readonly settings: Readonly<Record<string, unknown>>
   /** Those that it sets itself. */
   readonly limits: WorkspaceLimits
-  readonly shape: Shape<Compiled>
+  readonly schemaVersion: SchemaVersion<Compiled>
 }
 
 export interface Workspaces<Compiled> {
@@ -42,7 +42,7 @@ export interface Workspaces<Compiled> {
 
 export interface WorkspacesOptions<Compiled> {
   readonly ownerPool: Pool
-  readonly shapes: Shapes<Compiled>
+  readonly schemaVersions: SchemaVersions<Compiled>
   /** Whether changes that are announced are heard of. */
   readonly isWatched: IsWatched
   readonly maxWorkspaces: number
@@ -61,7 +61,7 @@ interface Row {
   readonly registry: Registry
 }
 
-/** Of a view without its settings; its shape is shared. */
+/** Of a view without its settings; its schema version is shared. */
 const VIEW_BYTES = 1_000
 const MAX_BYTES = 64 * 1024 * 1024
 
@@ -73,7 +73,7 @@ const gone = (): Problem =>
 
 /** The version is read before the catalog: a change in between is announced later and makes the view go. */
 const readWorkspace = async <Compiled>(
-  { ownerPool, shapes, onRead }: WorkspacesOptions<Compiled>,
+  { ownerPool, schemaVersions, onRead }: WorkspacesOptions<Compiled>,
   id: string,
 ): Promise<OpenWorkspace<Compiled>> => {
   const { rows } = await ownerPool.query<Row>({ name: 'tenantry_workspace', text: FIND_SQL, values: [id] })
@@ -91,7 +91,7 @@ const readWorkspace = async <Compiled>(
     status: row.status,
     settings: row.settings,
     limits: limitsOf(row.settings),
-    shape: shapes.of(model),
+    schemaVersion: schemaVersions.of(model),
   }
 }
 

@@ -118,7 +118,7 @@ export interface ObjectModel {
    * Made by Tenantry's own DDL: absent text reads `""`, absent lists `[]`, as the contract has it. SQL-made:
    * null stays null.
    */
-  readonly blanksAbsent: boolean
+  readonly emptyStringForNull: boolean
   readonly columns: ReadonlyMap<string, Column>
   /** Columns that identify a row: the primary key, else a unique not-null key; empty where there is none. */
   readonly key: readonly string[]
@@ -208,7 +208,7 @@ export interface Omitted extends UnmetNames {
 
 export interface Model {
   /** Fingerprint of the shape, lower-case hex. */
-  readonly shape: string
+  readonly schemaHash: string
   readonly objects: readonly ObjectModel[]
   /** Tables without an object, sorted by name. */
   readonly omitted: readonly Omitted[]

@@ -5,7 +5,7 @@
 import type { Pool } from 'pg'
 import { renewSearchVector, SEARCH_VECTOR } from './change/field/searchRefresh.ts'
 import { alterModel } from './change/run/alter.ts'
-import type { Alteration } from './change/run/schemaChange.ts'
+import type { SchemaChange } from './change/run/schemaChange.ts'
 import { createSearchPhones } from './ddl/bootstrap.ts'
 import { tableOf } from './ddl/fieldPlan.ts'
 import { SEARCH_PHONES_FUNCTION } from './ddl/search.ts'
@@ -40,7 +40,7 @@ export interface Renewed {
 
 const renewal =
   (table: string) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const object = BY_TABLE.get(table)
     const steps = object === undefined ? [] : renewSearchVector(before, table, object)
     return { id: table, steps: [...createSearchPhones().map((sql) => ({ sql })), ...steps] }

@@ -16,7 +16,7 @@ const isWritable = (field: ValueField): boolean =>
 export const givenFields = (object: ObjectModel, mode: 'Create' | 'Update'): readonly ValueField[] =>
   [...object.fields.values()]
     .filter(isValue)
-    .filter((field) => mode === 'Update' || !object.blanksAbsent || isWritable(field))
+    .filter((field) => mode === 'Update' || !object.emptyStringForNull || isWritable(field))
 
 /**
  * The writes that a table takes, less those that would have no field to name: a type without fields is none

@@ -1,4 +1,5 @@
-// Every way of the record APIs to change a member. In: the member that is meant; out: requests, by action and entry point.
+// Every way of the record APIs to change a member. In: the member that is meant; out: requests, by action and
+// entry point.
 
 export interface Attempt {
   readonly door: string

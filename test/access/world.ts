@@ -1,5 +1,5 @@
-// A workspace with an administrator, keys and roles, and every entry point by which access is changed. In: a gateway that the test file closes;
-// out: requests that answer with `done` or with the code of the refusal.
+// A workspace with an administrator, keys and roles, and every entry point by which access is changed. In: a
+// gateway that the test file closes; out: requests that answer with `done` or with the code of the refusal.
 
 import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// What SQL functions a request can reach, and what stands around those that an operator has made. Each test is a claim of
-// docs/security.md.
+// What SQL functions a request can reach, and what stands around those that an operator has made. Each test
+// is a claim of docs/security.md.
 
 import { randomBytes } from 'node:crypto'
 import test from 'ava'

@@ -1,5 +1,6 @@
-// What an attacker may have picked up of another workspace: every name and id there is of it. In: the owner's view of a workspace;
-// out: its loot, and loot of the same form that belongs to nobody, so that answers to both can be compared.
+// What an attacker may have picked up of another workspace: every name and id there is of it. In: the owner's
+// view of a workspace; out: its loot, and loot of the same form that belongs to nobody, so that answers to
+// both can be compared.
 
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'

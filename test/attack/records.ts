@@ -1,6 +1,7 @@
-// Records that betray themselves. In: a workspace with the standard objects, a prefix for its ids and two marks; out: rows whose every
-// text carries a mark: `open` where a restricted role may see it, `secret` where it may not. Two workspaces that differ in
-// their secrets alone look the same to whoever sees only what is open.
+// Records that betray themselves. In: a workspace with the standard objects, a prefix for its ids and two
+// marks; out: rows whose every text carries a mark: `open` where a restricted role may see it, `secret` where
+// it may not. Two workspaces that differ in their secrets alone look the same to whoever sees only what is
+// open.
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -15,7 +16,9 @@ export interface Marks {
 const KINDS = ['company', 'person', 'opportunity', 'note', 'task', 'note_target'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** The n-th record of a kind, in every workspace whose ids begin with that prefix of eight hexadecimal digits. */
+/**
+ * The n-th record of a kind, in every workspace whose ids begin with that prefix of eight hexadecimal digits.
+ */
 export const recordId = (prefix: string, kind: Kind, n: number): string =>
   `${prefix}-0000-7000-800${KINDS.indexOf(kind)}-${String(n).padStart(12, '0')}`
 

@@ -1,5 +1,5 @@
-// Keys of restricted roles try to learn and to change what is hidden from them. Nothing may depend on it: two workspaces that differ in
-// their secrets alone give the same answers.
+// Keys of restricted roles try to learn and to change what is hidden from them. Nothing may depend on it: two
+// workspaces that differ in their secrets alone give the same answers.
 
 import test from 'ava'
 import fc from 'fast-check'

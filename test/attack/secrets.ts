@@ -1,5 +1,6 @@
-// A workspace that keeps secrets from two of its roles: a hidden object, hidden fields, hidden records and an object that may not be
-// written; one role by exceptions, one by a list of what it sees. Made with the same ids wherever the prefix is the same.
+// A workspace that keeps secrets from two of its roles: a hidden object, hidden fields, hidden records and an
+// object that may not be written; one role by exceptions, one by a list of what it sees. Made with the same
+// ids wherever the prefix is the same.
 
 import type { Pool } from 'pg'
 import {

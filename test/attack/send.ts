@@ -1,5 +1,6 @@
-// Sends attempts over kept connections, many at once, as quickly as one process can. In: a gateway's address and an attempt; out: its
-// status and text. A fraction of what fetch costs, which matters at tens of thousands.
+// Sends attempts over kept connections, many at once, as quickly as one process can. In: a gateway's address
+// and an attempt; out: its status and text. A fraction of what fetch costs, which matters at tens of
+// thousands.
 
 import { Agent, request } from 'node:http'
 

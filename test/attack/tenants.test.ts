@@ -121,7 +121,10 @@ const attack = async (attempt: Attempt, { token }: Try): Promise<Reply> => {
   return reply
 }
 
-/** Both work on meanwhile, alike, so that the gateway has statements, models and answers of each at hand for the other. */
+/**
+ * Both work on meanwhile, alike, so that the gateway has statements, models and answers of each at hand for
+ * the other.
+ */
 const workOn = async (): Promise<void> => {
   for (const [{ client }, mark] of [
     [victim, MARK],

@@ -1,5 +1,6 @@
-// Attempts on another workspace. In: what was picked up of it, and chance; out: a request that an attacker's own key may send. Every one
-// of them holds names or ids that are not the attacker's; what is answered must not depend on whose they are.
+// Attempts on another workspace. In: what was picked up of it, and chance; out: a request that an attacker's
+// own key may send. Every one of them holds names or ids that are not the attacker's; what is answered must
+// not depend on whose they are.
 
 import type { Random } from '../../tenants/demo/random.ts'
 import type { Loot } from './loot.ts'
@@ -301,7 +302,10 @@ const MODEL: readonly Template[] = [
 /** Those whose answer to something foreign must be that to something that does not exist. */
 export const COMPARED: readonly Template[] = [...READS, ...WRITES, ...MODEL]
 
-/** Those that may work, since what they name says nothing about whose it is: they must only stay in the attacker's own workspace. */
+/**
+ * Those that may work, since what they name says nothing about whose it is: they must only stay in the
+ * attacker's own workspace.
+ */
 export const UNCOMPARED: readonly Template[] = [
   ({ their, random }) => ({
     method: 'GET',

@@ -18,7 +18,10 @@ const browser = () => {
   return opened
 }
 
-/** All dialogs are pressed at both ends of width and colours; those above others, where most can go wrong, everywhere. */
+/**
+ * All dialogs are pressed at both ends of width and colours; those above others, where most can go wrong,
+ * everywhere.
+ */
 const WHOLE: readonly string[] = ['light-1440', 'dark-390']
 
 const PASSES = (['light', 'dark'] as const).flatMap((colorScheme) =>

@@ -100,7 +100,8 @@ run('the last row of a table made by SQL is destroyed, and the page says so', as
   await page.getByRole('button', { name: 'Open Heavy' }).click()
   const panel = page.getByRole('dialog', { name: 'Heavy' })
   await panel.getByRole('button', { name: 'Destroy' }).click()
-  // The list is the last to answer: an empty table shows no key, and the panel must not go before the message is said.
+  // The list is the last to answer: an empty table shows no key, and the panel must not go before the message
+  // is said.
   const late = panel.waitFor({ state: 'hidden', timeout: 3_000 }).catch(() => undefined)
   await page.route('**/rest/parcels?limit=50*', async (route) => {
     await late

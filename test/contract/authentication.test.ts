@@ -1,5 +1,5 @@
-// Requests without a valid token, one test for each numbered example. Where the contract's versions differ in the status, all of them
-// are 401 here.
+// Requests without a valid token, one test for each numbered example. Where the contract's versions differ in
+// the status, all of them are 401 here.
 
 import test from 'ava'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

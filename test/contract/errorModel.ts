@@ -1,5 +1,6 @@
-// Rules of the data model that the contract has a sentence for. In: nothing; out: changes that break one rule each, as the inputs of both
-// metadata APIs have them. `$company`, `$person` and the like stand for ids of the workspace asked.
+// Rules of the data model that the contract has a sentence for. In: nothing; out: changes that break one rule
+// each, as the inputs of both metadata APIs have them. `$company`, `$person` and the like stand for ids of
+// the workspace asked.
 
 export interface ModelRow {
   readonly what: string

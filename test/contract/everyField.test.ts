@@ -1,5 +1,5 @@
-// Asks for everything that the schema of /metadata declares, to a depth: what is declared is answered, for a key and for a person,
-// without an error and without a null where none may be.
+// Asks for everything that the schema of /metadata declares, to a depth: what is declared is answered, for a
+// key and for a person, without an error and without a null where none may be.
 
 import test from 'ava'
 import {

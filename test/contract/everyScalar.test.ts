@@ -1,5 +1,6 @@
-// Generated clients have a word for "every scalar of this type" (`__scalar` of genql), and mean the scalars that the contract's types
-// have: one that is missing breaks the whole request. Asked here as they ask it, out of metadata-2.43.txt.
+// Generated clients have a word for "every scalar of this type" (`__scalar` of genql), and mean the scalars
+// that the contract's types have: one that is missing breaks the whole request. Asked here as they ask it,
+// out of metadata-2.43.txt.
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'

@@ -1,4 +1,5 @@
-// What clients of the contract do in a row: a connector that inlines its values, and the way from a new object to its records.
+// What clients of the contract do in a row: a connector that inlines its values, and the way from a new
+// object to its records.
 
 import test from 'ava'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'

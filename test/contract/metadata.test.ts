@@ -1,4 +1,5 @@
-// Requests to the metadata API, over REST and GraphQL, one test for each numbered example that no other test names.
+// Requests to the metadata API, over REST and GraphQL, one test for each numbered example that no other test
+// names.
 
 import { randomUUID } from 'node:crypto'
 import test from 'ava'

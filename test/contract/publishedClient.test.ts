@@ -1,5 +1,6 @@
-// The client that Twenty publishes for programs written in TypeScript, as it comes from the registry: its typed client of metadata, its
-// REST client, and the client of records that it generates from a schema. Nothing of it is ours, so it is told our address and no more.
+// The client that Twenty publishes for programs written in TypeScript, as it comes from the registry: its
+// typed client of metadata, its REST client, and the client of records that it generates from a schema.
+// Nothing of it is ours, so it is told our address and no more.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'

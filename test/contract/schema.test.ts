@@ -1,5 +1,6 @@
-// /metadata, introspected as a generator of typed clients does it, against the names, arguments and nullability of the contract's
-// version: metadata-2.43.txt has one line for each member of the types that are served here, and each root field.
+// /metadata, introspected as a generator of typed clients does it, against the names, arguments and
+// nullability of the contract's version: metadata-2.43.txt has one line for each member of the types that are
+// served here, and each root field.
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'
@@ -17,8 +18,8 @@ import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 
 /**
- * What the contract's types have and ours have not: views, billing, applications, and accounts beyond one workspace. Scalars are all
- * there, because generated clients have a word for "every scalar of this type".
+ * What the contract's types have and ours have not: views, billing, applications, and accounts beyond one
+ * workspace. Scalars are all there, because generated clients have a word for "every scalar of this type".
  */
 const LEFT_OUT = [
   'MinimalMetadata: collectionHashes views',

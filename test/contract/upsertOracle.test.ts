@@ -1,5 +1,6 @@
-// Random batches of upserts against a model in memory that applies their entries one after the other. Ids and values are few, so that
-// entries name the same record often: by id, by one unique value, by another, by several columns together, live or in the trash.
+// Random batches of upserts against a model in memory that applies their entries one after the other. Ids and
+// values are few, so that entries name the same record often: by id, by one unique value, by another, by
+// several columns together, live or in the trash.
 
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
-// What the oracle of upserts writes: people, whom the contract makes unique by their e-mail address, and albums, whose table was made in
-// SQL and has a unique column and a unique pair of columns.
+// What the oracle of upserts writes: people, whom the contract makes unique by their e-mail address, and
+// albums, whose table was made in SQL and has a unique column and a unique pair of columns.
 
 import type { Kind, Value, Values } from './upsertModel.ts'
 

@@ -1,4 +1,5 @@
-// Every deliberate difference from Twenty: the request that shows it, and the row of docs/differences-from-twenty.md that tells it.
+// Every deliberate difference from Twenty: the request that shows it, and the row of
+// docs/differences-from-twenty.md that tells it.
 
 import { readFile } from 'node:fs/promises'
 import test, { type ExecutionContext } from 'ava'
@@ -214,7 +215,10 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
   'views and page layouts, subscriptions': status(404, get('/rest/workflows')),
 }
 
-/** Rows whose behaviour other tests hold: roles, rate limits of workspaces, headers of raw requests, changes of the model. */
+/**
+ * Rows whose behaviour other tests hold: roles, rate limits of workspaces, headers of raw requests, changes
+ * of the model.
+ */
 const TOLD = [
   '| Missing permission over REST |',
   '| Two `Host` headers |',

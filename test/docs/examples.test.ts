@@ -1,5 +1,6 @@
-// Every shell example of the README and of docs/ is run, in order, in a shell of its own per document, against a product that was
-// started as the documents say (one for all of them); where an answer follows an example, it is compared.
+// Every shell example of the README and of docs/ is run, in order, in a shell of its own per document,
+// against a product that was started as the documents say (one for all of them); where an answer follows an
+// example, it is compared.
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -12,7 +13,10 @@ import { type Example, examplesOf, keepsPromise } from './markdown.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const DOCUMENTED_URL = 'http://127.0.0.1:3000'
-/** What brings up the product and its tests: `.ci/run` runs them in a fresh clone, and this test runs inside of them. */
+/**
+ * What brings up the product and its tests: `.ci/run` runs them in a fresh clone, and this test runs inside
+ * of them.
+ */
 const SET_UP = /^(?:npm (?:ci|start|test|run (?:check|bench|build))\b.*)$/
 
 const isSetUp = ({ script }: Example): boolean => script.split('\n').every((line) => SET_UP.test(line))

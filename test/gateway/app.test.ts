@@ -30,7 +30,7 @@ test('a wrong method on a known path is a 405 with Allow', async (t) => {
   t.like(await graphql.json(), { errors: [{ extensions: { code: 'METHOD_NOT_ALLOWED' } }] })
 })
 
-test('a missing or wrong key is a 401 that asks for a bearer token, in the words of the face', async (t) => {
+test('a missing or wrong key is a 401 that asks for a bearer token, in the words of the protocol', async (t) => {
   const { url } = await serve(t)
   const rest = await fetch(`${url}/rest/companies`)
   t.is(rest.status, 401)
@@ -181,7 +181,7 @@ test('a refusal of the domain has its status and its hint', async (t) => {
   })
 })
 
-test('a key past its limit is a 429 on both faces, and other keys go on', async (t) => {
+test('a key past its limit is a 429 on both protocols, and other keys go on', async (t) => {
   const { url } = await serve(t, { throttle: inProcessThrottle(2) })
   const startMs = performance.now()
   const first = await fetch(`${url}/rest/companies`, withKey('k'))

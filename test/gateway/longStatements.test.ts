@@ -1,4 +1,5 @@
-// Long statements of one workspace, seen from outside: who waits, who is refused, and that the neighbours notice nothing.
+// Long statements of one workspace, seen from outside: who waits, who is refused, and that the neighbours
+// notice nothing.
 
 import test from 'ava'
 import { createOperatorKey } from '../../tenants/operator.ts'

@@ -1,4 +1,5 @@
-// A gateway as an operator starts it: a process of its own, seen through its output, its signals and its exit code.
+// A gateway as an operator starts it: a process of its own, seen through its output, its signals and its exit
+// code.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

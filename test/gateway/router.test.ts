@@ -6,7 +6,7 @@ import { RECORD_ROWS } from '../../gateway/rest/routes.ts'
 
 const routeOf = (pattern: string, spelling: Route['spelling'] = 'segments'): Route => ({
   pattern,
-  face: 'rest',
+  protocol: 'rest',
   isCrossOrigin: false,
   spelling,
   known: null,

@@ -1,8 +1,9 @@
-// What is remembered of documents: the same text is parsed and planned once, and all texts together stay within a bound.
+// What is remembered of documents: the same text is parsed and planned once, and all texts together stay
+// within a bound.
 
 import test from 'ava'
 import { createDocuments } from '../../gateway/graphql/document.ts'
-import { compileShape } from '../../gateway/graphql/schema/compile.ts'
+import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
@@ -13,7 +14,7 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   const workspace = await createWorkspace(pool, { name: 'Documents' })
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
-  const shape = await compileShape(deriveModel(catalog, { standard: true }))
+  const shape = await compileSchema(deriveModel(catalog, { standard: true }))
   const documentOf = createDocuments()
   // Long texts fill the bound soon: a string costs little to parse.
   const textOf = (at: number): string =>
@@ -30,7 +31,7 @@ test('a document keeps the places of its fields and no tokens', async (t) => {
   const workspace = await createWorkspace(pool, { name: 'Places' })
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
-  const shape = await compileShape(deriveModel(catalog, { standard: true }))
+  const shape = await compileSchema(deriveModel(catalog, { standard: true }))
   const document = createDocuments()('{ companies(filter: { or: [] }) { totalCount } }', shape)
   const kinds = new Set<string>()
   const walk = (value: unknown): void => {

@@ -1,5 +1,6 @@
-// A page of no records says truly whether there are others, over both protocols, in lists of the root and inside records, in documents that
-// GraphQL compiles itself and in those that go through PostGraphile (with an aggregate).
+// A page of no records says truly whether there are others, over both protocols, in lists of the root and
+// inside records, in documents that GraphQL compiles itself and in those that go through PostGraphile (with
+// an aggregate).
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

@@ -1,4 +1,5 @@
-// What was made a moment ago, while the notification of it is still on its way: here it never comes, so that nothing depends on luck.
+// What was made a moment ago, while the notification of it is still on its way: here it never comes, so that
+// nothing depends on luck.
 
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

@@ -106,7 +106,7 @@ test('a cursor of REST works on GraphQL and the other way round', async (t) => {
   t.deepEqual(namesOf(next.list), ['C21', 'C20', 'C19'])
 })
 
-test('both faces answer the same to the same question', async (t) => {
+test('both protocols answer the same to the same question', async (t) => {
   const id = ids.get('C05') ?? ''
   const fields = `id name domainName { primaryLinkUrl primaryLinkLabel secondaryLinks }
     linkedinLink { primaryLinkUrl primaryLinkLabel secondaryLinks }

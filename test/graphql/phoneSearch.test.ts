@@ -1,8 +1,9 @@
-// Phone numbers are found in each way people write them: for numbers of several countries, every way of writing one and every part of four
-// digits or more finds its person and no one else. Workspaces of an earlier version get there by the work in the background.
+// Phone numbers are found in each way people write them: for numbers of several countries, every way of
+// writing one and every part of four digits or more finds its person and no one else. Workspaces of an
+// earlier version get there by the work in the background.
 
 import test from 'ava'
-import { createUpkeep } from '../../gateway/jobs/upkeep.ts'
+import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
@@ -160,9 +161,12 @@ test('a workspace of an earlier version gets the new vector in the background, a
   t.deepEqual(await found(old, '7946 0018'), [])
   const lines: string[] = []
   const write = (_: object, message: string): void => void lines.push(message)
-  const upkeep = createUpkeep({ pool, log: { debug: write, info: write, warn: write, error: write } })
-  await upkeep.run()
-  await upkeep.close()
+  const maintenance = createMaintenance({
+    pool,
+    log: { debug: write, info: write, warn: write, error: write },
+  })
+  await maintenance.run()
+  await maintenance.close()
   t.deepEqual(lines, ['computed a search vector of an earlier version anew'])
   t.deepEqual(await found(old, '7946 0018'), ['Before'])
   await old.request('POST', '/rest/people', {

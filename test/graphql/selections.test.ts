@@ -1,4 +1,5 @@
-// One way for every document: conditions, aliases and fragments anywhere, the schema beside records, relations of what was just written.
+// One way for every document: conditions, aliases and fragments anywhere, the schema beside records,
+// relations of what was just written.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

@@ -3,7 +3,7 @@
 import test from 'ava'
 import { createDocuments } from '../../gateway/graphql/document.ts'
 import { createExecutor } from '../../gateway/graphql/execute.ts'
-import { compileShape } from '../../gateway/graphql/schema/compile.ts'
+import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { createWriteRunner } from '../../gateway/records/write/run.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -45,7 +45,7 @@ test.before(async () => {
   })
   const catalog = await readCatalog(database.pool, workspace.schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
-  const shape = await compileShape(deriveModel(catalog, { standard: true }))
+  const shape = await compileSchema(deriveModel(catalog, { standard: true }))
   const documentOf = createDocuments()
   run = async (query, variables) => {
     const statements: { text: string; retryable: boolean }[] = []

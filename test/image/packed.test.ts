@@ -1,4 +1,5 @@
-// The package as another project installs it: `npm pack` in a clone, `npm install` of the file in an empty directory, `npx tenantry start`.
+// The package as another project installs it: `npm pack` in a clone, `npm install` of the file in an empty
+// directory, `npx tenantry start`.
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'

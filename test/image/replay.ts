@@ -1,6 +1,7 @@
-// Builds images without Docker: every stage in an empty directory or on a copy of the stage that it is FROM, with the files that its COPY
-// instructions name and nothing else. What `npm ci` would download is linked from our own node_modules, package by package, after npm has
-// compared package.json with the copied lock file. Every other command runs as it is.
+// Builds images without Docker: every stage in an empty directory or on a copy of the stage that it is FROM,
+// with the files that its COPY instructions name and nothing else. What `npm ci` would download is linked
+// from our own node_modules, package by package, after npm has compared package.json with the copied lock
+// file. Every other command runs as it is.
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -46,7 +47,9 @@ interface Locked {
 
 type Omission = (locked: Locked) => boolean
 
-/** Links what stays alone: most packages are for development, and none is worth linking only to be removed. */
+/**
+ * Links what stays alone: most packages are for development, and none is worth linking only to be removed.
+ */
 const linkPackages = async (directory: string, isOmitted: Omission): Promise<void> => {
   const lock: { packages: Record<string, Locked> } = JSON.parse(
     await readFile(join(directory, 'package-lock.json'), 'utf8'),
@@ -157,7 +160,10 @@ export const createReplay = async (
   return built
 }
 
-/** Beside no other package.json, tsconfig.json or node_modules, and open to the account that Postgres runs under. */
+/**
+ * Beside no other package.json, tsconfig.json or node_modules, and open to the account that Postgres runs
+ * under.
+ */
 export const emptyDirectory = async (): Promise<string> => mkdtemp(join(tmpdir(), 'tenantry-image-'))
 
 /** The sources as a clone has them: nothing that was installed, built or kept. */

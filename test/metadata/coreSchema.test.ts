@@ -1,4 +1,5 @@
-// The schema of records as a text: what makers of typed clients start from where they do not introspect themselves.
+// The schema of records as a text: what makers of typed clients start from where they do not introspect
+// themselves.
 
 import test from 'ava'
 import {

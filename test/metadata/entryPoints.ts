@@ -1,5 +1,5 @@
-// The ways in which a data model is changed: GraphQL, REST, and a document that is applied. In: a change of one object or field; out: whether it
-// was made or refused, the same words for all of them.
+// The ways in which a data model is changed: GraphQL, REST, and a document that is applied. In: a change of
+// one object or field; out: whether it was made or refused, the same words for all of them.
 
 import { type Answer, type Client, GRAPHQL_ACCEPT } from '../support/gateway.ts'
 

@@ -1,4 +1,5 @@
-// The setting `restMetadataFormat` over every route of /rest/metadata, as the OpenAPI document of each format lists them.
+// The setting `restMetadataFormat` over every route of /rest/metadata, as the OpenAPI document of each format
+// lists them.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

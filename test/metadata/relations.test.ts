@@ -41,7 +41,7 @@ const enter = async () => {
   }
 }
 
-test('a morph relation gets and loses targets over both faces, and records follow', async (t) => {
+test('a morph relation gets and loses targets over both protocols, and records follow', async (t) => {
   const { client, metadata, rocket, person, company, create } = await enter()
   const id = await metadata.createField({
     objectMetadataId: rocket,
@@ -84,7 +84,7 @@ test('a morph relation gets and loses targets over both faces, and records follo
   t.is((await client.request('POST', '/rest/rockets', { payerCompanyId: acme })).status, 400)
 })
 
-test('what happens when the other side is deleted is changed afterwards, over both faces', async (t) => {
+test('what happens when the other side is deleted is changed afterwards, over both protocols', async (t) => {
   const { client, metadata, rocket, person, create } = await enter()
   const id = await metadata.createField({
     objectMetadataId: rocket,

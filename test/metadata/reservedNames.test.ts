@@ -1,5 +1,6 @@
-// Reserved names over every entry point. Whether a name is taken or refused is not decided here: what is made works over REST and GraphQL,
-// what is refused leaves nothing behind, and the dry run says the same as the run.
+// Reserved names over every entry point. Whether a name is taken or refused is not decided here: what is made
+// works over REST and GraphQL, what is refused leaves nothing behind, and the dry run says the same as the
+// run.
 
 import test, { type ExecutionContext } from 'ava'
 import { toTypeName } from '../../tenants/model/name.ts'
@@ -106,7 +107,10 @@ const enterWithProbe = async (): Promise<Client> => {
   return client
 }
 
-/** The dry run of every entry point, the run, and what is there afterwards. @returns whether the change was made */
+/**
+ * The dry run of every entry point, the run, and what is there afterwards.
+ * @returns whether the change was made
+ */
 const attempt = async (
   t: ExecutionContext,
   client: Client,
@@ -230,8 +234,9 @@ for (const [title, words] of Object.entries(FIELD_CLASSES))
       const { entry, form } =
         FIELD_COMBINATIONS[(trial + Math.floor(trial / words.length)) % FIELD_COMBINATIONS.length] ?? t.fail()
       const change = form(word)
-      // Documents name the other side of a relation, which is otherwise called after its label; and they carry words of the contract, which
-      // standard objects and tables made in SQL have for fields (`company.address`).
+      // Documents name the other side of a relation, which is otherwise called after its label; and they
+      // carry words of the contract, which standard objects and tables made in SQL have for fields
+      // (`company.address`).
       const isRelation = change.kind === 'createField' && change.field.inverse !== undefined
       if (!(await attempt(t, client, entry, change, before, !isRelation && !CONTRACT_WORDS.has(word))))
         continue

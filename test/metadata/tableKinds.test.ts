@@ -1,5 +1,5 @@
-// Changes that the kind of a table forbids. Each change is asked for over GraphQL and REST, first as a dry run: both protocols refuse it
-// alike, and a dry run refuses exactly what the change itself would.
+// Changes that the kind of a table forbids. Each change is asked for over GraphQL and REST, first as a dry
+// run: both protocols refuse it alike, and a dry run refuses exactly what the change itself would.
 
 import test from 'ava'
 import { applyStatements } from '../schemas/apply.ts'
@@ -166,7 +166,8 @@ test('a change that the kind of a table forbids is refused, also as a dry run', 
     for (const { isFault, text } of answers) t.false(isFault, `${request.what}: ${text}`)
     const [dry, dryRest, real] = answers
     const shown = `${request.what}: ${answers.map(({ text }) => text).join('\n')}`
-    // What depends on a column, records that do not fit and names in the schema are seen by the change itself.
+    // What depends on a column, records that do not fit and names in the schema are seen by the change
+    // itself.
     const isOfKind = real !== undefined && /The kind of table(?!.*no handler)/.test(real.text)
     t.is(dryRest?.isRefused, dry?.isRefused, shown)
     if (isOfKind || dry?.isRefused === true) t.is(dry?.isRefused, real?.isRefused, shown)

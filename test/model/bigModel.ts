@@ -1,4 +1,5 @@
-// A model of many objects with a field of every type, relations around a ring and morph relations, as the objects of a document.
+// A model of many objects with a field of every type, relations around a ring and morph relations, as the
+// objects of a document.
 
 const OPTIONS = ['IDLE', 'BUSY', 'GONE'].map((value) => ({ value, label: value.toLowerCase() }))
 

@@ -1,4 +1,5 @@
-// Names that follow from others, where another thing has the name already: they step aside, and nobody is asked to choose.
+// Names that follow from others, where another thing has the name already: they step aside, and nobody is
+// asked to choose.
 
 import test from 'ava'
 import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'

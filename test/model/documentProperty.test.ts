@@ -13,7 +13,7 @@ const NAMES = ['name', 'title', 'size', 'crewSize', 'a1'] as const
 const OPTIONS = ['IDLE', 'FLYING', 'GONE', 'OPTION_4'] as const
 
 const hostile = fc.constantFrom('Label', "O'Brien's", '"quoted"', 'ünï ☃', 'a; drop table x')
-const face = {
+const side = {
   label: hostile,
   description: fc.option(hostile),
   icon: fc.option(fc.constant('IconBox')),
@@ -62,7 +62,7 @@ const value = fc.oneof(
   ),
 )
 const field = (name: string) =>
-  fc.tuple(fc.record(face), value).map(([its, kind]) => ({ name, ...its, ...kind }))
+  fc.tuple(fc.record(side), value).map(([its, kind]) => ({ name, ...its, ...kind }))
 
 const onDelete = fc.constantFrom('CASCADE', 'SET_NULL', 'RESTRICT', 'NO_ACTION')
 const isText = ({ type }: { readonly type: string }) => type === 'TEXT' || type === 'FULL_NAME'

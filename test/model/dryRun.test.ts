@@ -1,5 +1,5 @@
-// Whatever a dry run says is what Postgres gets: each change is told first and made then, while everything that goes over the
-// connections is written down.
+// Whatever a dry run says is what Postgres gets: each change is told first and made then, while everything
+// that goes over the connections is written down.
 
 import test, { type ExecutionContext } from 'ava'
 import type { PoolClient } from 'pg'

@@ -1,5 +1,5 @@
-// The same tables give the same names, however a schema came to be what it is: tables and keys one after another in any order, columns that
-// are added later, or everything at once, as a dump restores it.
+// The same tables give the same names, however a schema came to be what it is: tables and keys one after
+// another in any order, columns that are added later, or everything at once, as a dump restores it.
 
 import test from 'ava'
 import fc from 'fast-check'

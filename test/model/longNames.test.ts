@@ -1,4 +1,5 @@
-// Names that Postgres would cut, and labels that no name follows from: refused in the contract's words, before anything is done.
+// Names that Postgres would cut, and labels that no name follows from: refused in the contract's words,
+// before anything is done.
 
 import test from 'ava'
 import { createField, updateField } from '../../tenants/model/change/field/field.ts'

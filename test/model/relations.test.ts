@@ -12,7 +12,7 @@ const payload = (targetObjectMetadataId: string, more = {}) => ({
   ...more,
 })
 
-test('a many-to-one relation has two faces and one foreign key', async (t) => {
+test('a many-to-one relation has two sides and one foreign key', async (t) => {
   const { makeObject, makeField, idOf, sql } = await openModel(t)
   const { id: rocket } = await makeObject('rocket')
   const person = await idOf('person')
@@ -75,7 +75,7 @@ test('a one-to-many relation puts the key on the other object', async (t) => {
   })
 })
 
-test('both faces are renamed and switched, and go together', async (t) => {
+test('both sides are renamed and switched, and go together', async (t) => {
   const { makeObject, makeField, idOf, pool, workspace, sql } = await openModel(t)
   await makeObject('rocket')
   const { id } = await makeField('rocket', {

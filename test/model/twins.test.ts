@@ -1,5 +1,6 @@
-// Tables that ask for one name: in either number, with suffixes of the generator, in several spellings. They come one after another, by SQL
-// and through the metadata API; every address that answered goes on answering with the records of its own table, also of a dump.
+// Tables that ask for one name: in either number, with suffixes of the generator, in several spellings. They
+// come one after another, by SQL and through the metadata API; every address that answered goes on answering
+// with the records of its own table, also of a dump.
 
 import test from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'

@@ -18,7 +18,10 @@ const openBigTable = async (t: { teardown(work: () => Promise<void>): void }): P
   return model
 }
 
-/** Runs a change while somebody holds something, and ends its backend when a statement of it that is like `pattern` waits for that. */
+/**
+ * Runs a change while somebody holds something, and ends its backend when a statement of it that is like
+ * `pattern` waits for that.
+ */
 const killWhile = async (
   { pool, workspace, sql }: OpenModel,
   pattern: string,

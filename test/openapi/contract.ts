@@ -1,6 +1,6 @@
-// Holds what a gateway does against what its document says: every answer's status, headers and body, and every request that was
-// accepted. In: a document; out: a check of one exchange, which returns what is wrong with it. Objects are closed first, so that
-// nothing undocumented passes.
+// Holds what a gateway does against what its document says: every answer's status, headers and body, and
+// every request that was accepted. In: a document; out: a check of one exchange, which returns what is wrong
+// with it. Objects are closed first, so that nothing undocumented passes.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'

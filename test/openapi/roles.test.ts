@@ -1,4 +1,5 @@
-// Each role's document against what the gateway lets the role do: what is in it is not refused, what is not in it is.
+// Each role's document against what the gateway lets the role do: what is in it is not refused, what is not
+// in it is.
 
 import test, { type ExecutionContext } from 'ava'
 import { createRole, updateRole } from '../../tenants/role.ts'

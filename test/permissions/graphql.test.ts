@@ -1,4 +1,5 @@
-// What GraphQL says where it is more than yes or no: which part of a document is refused, and that nothing of it has happened.
+// What GraphQL says where it is more than yes or no: which part of a document is refused, and that nothing of
+// it has happened.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

@@ -1,4 +1,4 @@
-// The table of matrix.md, asked over both faces.
+// The table of matrix.md, asked over both protocols.
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'
@@ -65,7 +65,10 @@ const createSubject = async ({ object, operation }: Question): Promise<Subject> 
   return { key, other: operation === 'merge' ? await create() : '', companyId }
 }
 
-/** A hidden relation, or a composite all of whose parts are hidden, is named itself. A merge reads whole records. */
+/**
+ * A hidden relation, or a composite all of whose parts are hidden, is named itself. A merge reads whole
+ * records.
+ */
 const isNamed = ({ object, operation, field }: Question, text: string): boolean =>
   (operation === 'merge' && /permission to read fields? \\?"/.test(text)) ||
   [object, ...field.split('.')].some((name) => text.includes(`"${name}`) || text.includes(`.${name}"`)) ||
@@ -110,7 +113,8 @@ test('the table speaks of all roles', (t) => {
   t.true(LINES.every(({ outcomes }) => outcomes.length === ROLE_NAMES.length))
 })
 
-// One after the other: hundreds of statements that are new to a workspace at once may wait longer than a busy machine has patience.
+// One after the other: hundreds of statements that are new to a workspace at once may wait longer than a busy
+// machine has patience.
 for (const line of LINES)
   test.serial(`${line.operation} ${line.object} ${line.field}`, async (t) => {
     for (const [index, role] of ROLE_NAMES.entries()) {

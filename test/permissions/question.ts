@@ -1,5 +1,5 @@
-// One line of matrix.md as requests. In: what is done to which field of which object, and the records it is done to; out: the same
-// over REST and over GraphQL, and whether an answer holds the field.
+// One line of matrix.md as requests. In: what is done to which field of which object, and the records it is
+// done to; out: the same over REST and over GraphQL, and whether an answer holds the field.
 
 export interface Question {
   readonly object: string
@@ -216,7 +216,7 @@ interface AnswerBody {
   readonly totalCount?: number
 }
 
-/** Whether either face answers as if the record were not there. */
+/** Whether either protocol answers as if the record were not there. */
 export const isGone = (line: Question, status: number, body: unknown): boolean => {
   if (Array.isArray(body)) return line.operation === 'sample' && body.length === 0
   const { code, errors, data, totalCount } = body as AnswerBody

@@ -1,5 +1,5 @@
-// The foreign keys of relations to a closed object, on every face and in every place that can name a field: hidden from a role that may not
-// read the object, and there for a role that may.
+// The foreign keys of relations to a closed object, on every protocol and in every place that can name a
+// field: hidden from a role that may not read the object, and there for a role that may.
 
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'

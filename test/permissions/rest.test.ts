@@ -1,4 +1,5 @@
-// Effects of permissions that a table of yes and no does not show: search, record rules, repeated requests, tables without a key.
+// Effects of permissions that a table of yes and no does not show: search, record rules, repeated requests,
+// tables without a key.
 
 import test from 'ava'
 import pg from 'pg'

@@ -1,5 +1,6 @@
-// What a role is told of the model: by the metadata API, by OpenAPI, by introspection. In: a client and a path to a field; out: `yes`,
-// `hidden` where the object is told without the field, `gone` where the object is not told.
+// What a role is told of the model: by the metadata API, by OpenAPI, by introspection. In: a client and a
+// path to a field; out: `yes`, `hidden` where the object is told without the field, `gone` where the object
+// is not told.
 
 import type { Client } from '../support/gateway.ts'
 import type { Question } from './question.ts'
@@ -94,7 +95,7 @@ const WAYS = {
   schema: [schemaOverRest, schemaOverGraphQL],
 } as const
 
-/** What both faces tell; null for a question that is about records. */
+/** What both protocols tell; null for a question that is about records. */
 export const toldOutcomes = async (client: Client, line: Question): Promise<readonly [Told, Told] | null> => {
   const { operation, field } = line
   if (operation !== 'model' && operation !== 'schema') return null

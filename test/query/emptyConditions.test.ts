@@ -1,5 +1,6 @@
-// An empty condition anywhere in the filter of a bulk write would widen it to every record, so it is refused. A filter that says
-// something is drawn, then one of its conditions is emptied; a read with the same filter answers, or says what is missing.
+// An empty condition anywhere in the filter of a bulk write would widen it to every record, so it is refused.
+// A filter that says something is drawn, then one of its conditions is emptied; a read with the same filter
+// answers, or says what is missing.
 
 import test from 'ava'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-// How often Postgres plans what the faces send: once, where values do not matter.
+// How often Postgres plans what the protocols send: once, where values do not matter.
 
 import test from 'ava'
 import pg from 'pg'

@@ -1,6 +1,6 @@
-// One meaning of the trash: a reference to a record in the trash is null wherever it is read, compared, grouped, counted or sorted by, and
-// from the other side the record has no list. The expected answers come from what records themselves say: each question is put
-// to the ids that the list answers.
+// One meaning of the trash: a reference to a record in the trash is null wherever it is read, compared,
+// grouped, counted or sorted by, and from the other side the record has no list. The expected answers come
+// from what records themselves say: each question is put to the ids that the list answers.
 
 import test, { type ExecutionContext } from 'ava'
 import { compileFindMany } from '../../gateway/rest/reads.ts'

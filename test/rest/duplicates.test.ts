@@ -66,7 +66,7 @@ test('finds duplicates of records, each without itself and without what lies in 
   )
 })
 
-test('both faces find the same duplicates', async (t) => {
+test('both protocols find the same duplicates', async (t) => {
   const made = await create('companies', [
     { name: 'Same', domainName: { primaryLinkUrl: 'https://one.test' } },
     { name: 'Same' },

@@ -1,4 +1,5 @@
-// All that is wrong with a body is said at once: each fault with its code, its field and the record of the batch that it is about.
+// All that is wrong with a body is said at once: each fault with its code, its field and the record of the
+// batch that it is about.
 
 import test from 'ava'
 import fc from 'fast-check'

@@ -147,7 +147,7 @@ test('refuses what it cannot group by in the words of the contract', async (t) =
   t.is(posted.status, 405)
 })
 
-test('both faces group alike', async (t) => {
+test('both protocols group alike', async (t) => {
   const rest = await groupBy('opportunities', {
     group_by: [{ closeDate: { granularity: 'WEEK', timeZone: 'America/New_York' } }, { stage: true }],
     aggregate: ['totalCount', 'avgAmountAmountMicros', 'percentageEmptyAmount'],

@@ -10,7 +10,10 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-/** A search vector is not shown, so no list gives a key of it; nor does JSON show where an array begins to count. */
+/**
+ * A search vector is not shown, so no list gives a key of it; nor does JSON show where an array begins to
+ * count.
+ */
 const KEYS = [...TYPES, ...OWN_TYPES].filter(
   ([type, literal, isIndexable]) =>
     isIndexable !== false && type !== 'tsvector' && literal !== 'null' && !literal.includes(']='),

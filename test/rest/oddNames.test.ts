@@ -1,5 +1,5 @@
-// Tables and columns made in SQL, called by words of SQL, GraphQL and the API itself, by digits and in other letters: each is served over REST and
-// GraphQL as any other, under a name that the metadata API lists.
+// Tables and columns made in SQL, called by words of SQL, GraphQL and the API itself, by digits and in other
+// letters: each is served over REST and GraphQL as any other, under a name that the metadata API lists.
 
 import test, { type ExecutionContext } from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

@@ -1,5 +1,6 @@
-// A name that the model does not have is a 400 that names it and suggests the nearest, wherever it stands in a request. What is drawn:
-// an object, one of its fields with a letter too many, and each place where a request names a field.
+// A name that the model does not have is a 400 that names it and suggests the nearest, wherever it stands in
+// a request. What is drawn: an object, one of its fields with a letter too many, and each place where a
+// request names a field.
 
 import test, { type ExecutionContext } from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'

@@ -329,7 +329,7 @@ const REFUSALS: readonly [
   ['people', PERSON, { foo: 1 }, `Object person doesn't have any "foo" field.`],
 ]
 for (const [plural, mutation, data, message] of REFUSALS) {
-  test(`example 113: ${JSON.stringify(data)} is refused in the same words on both faces`, async (t) => {
+  test(`example 113: ${JSON.stringify(data)} is refused in the same words on both protocols`, async (t) => {
     const rest = await client.request('POST', `/rest/${plural}`, data)
     t.is(rest.status, 400)
     t.is(rest.body.messages[0], message)

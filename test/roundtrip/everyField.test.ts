@@ -1,5 +1,5 @@
-// Every type of field that the metadata API makes: what is answered is the same over both protocols, is taken back unchanged, and finds
-// its record.
+// Every type of field that the metadata API makes: what is answered is the same over both protocols, is taken
+// back unchanged, and finds its record.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

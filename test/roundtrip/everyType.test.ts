@@ -1,4 +1,5 @@
-// What is answered is what is stored: every type of column, its values at the edges, over both protocols and back.
+// What is answered is what is stored: every type of column, its values at the edges, over both protocols and
+// back.
 
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'

@@ -1,4 +1,5 @@
-// Every type of column that Postgres has, with values at its edges. In: nothing; out: DDL of a table and the values, as SQL literals.
+// Every type of column that Postgres has, with values at its edges. In: nothing; out: DDL of a table and the
+// values, as SQL literals.
 
 export interface TypeSample {
   readonly column: string

@@ -1,5 +1,5 @@
-// Values that a write cannot change: what the database or the server fills is taken where it is what is stored, and refused by name
-// where it differs. Both protocols, every kind of write.
+// Values that a write cannot change: what the database or the server fills is taken where it is what is
+// stored, and refused by name where it differs. Both protocols, every kind of write.
 
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'

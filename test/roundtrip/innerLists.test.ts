@@ -1,5 +1,5 @@
-// Lists that hold more than their columns declare: several dimensions, indices that start elsewhere than at 1, and texts that look like
-// lists. What an answer shows of them can be sent back, and finds its record.
+// Lists that hold more than their columns declare: several dimensions, indices that start elsewhere than at
+// 1, and texts that look like lists. What an answer shows of them can be sent back, and finds its record.
 
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'

@@ -1,4 +1,5 @@
-// Looks at the whole API of a workspace as a client would. In: a client with every right; out: sentences about what is wrong.
+// Looks at the whole API of a workspace as a client would. In: a client with every right; out: sentences
+// about what is wrong.
 
 import { setTimeout } from 'node:timers/promises'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -143,7 +144,10 @@ const checkRest = async (client: Client, document: Answer['body'], object: Liste
   }
 }
 
-/** Everything that is wrong with the API of a workspace; `tables` are the relations that it holds and does not hide. */
+/**
+ * Everything that is wrong with the API of a workspace; `tables` are the relations that it holds and does not
+ * hide.
+ */
 export const faultsOf = async (client: Client, tables: number): Promise<readonly string[]> => {
   const faults: string[] = []
   const report: Report = (fault) => {

@@ -1,4 +1,5 @@
-// Requests that a client would send to an object over REST. In: the object, the OpenAPI document and a record, if there is one.
+// Requests that a client would send to an object over REST. In: the object, the OpenAPI document and a
+// record, if there is one.
 
 import type { Answer } from '../support/gateway.ts'
 import type { ListedObject } from './faults.ts'

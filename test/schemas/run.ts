@@ -1,4 +1,5 @@
-// Makes one generated schema in a workspace of its own, looks at the API after each step, and drops the workspace.
+// Makes one generated schema in a workspace of its own, looks at the API after each step, and drops the
+// workspace.
 
 import { readCatalog } from '../../sql/catalog.ts'
 import { dropWorkspace } from '../../tenants/workspace.ts'

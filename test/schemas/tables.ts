@@ -1,4 +1,5 @@
-// Tables: keys of every form and none, relations, partitions, inheritance, rules, triggers, privileges, comments.
+// Tables: keys of every form and none, relations, partitions, inheritance, rules, triggers, privileges,
+// comments.
 
 import { quoteIdentifier as q } from '../../sql/placeholder.ts'
 import { type ColumnSql, makeColumns } from './columns.ts'

@@ -1,4 +1,5 @@
-// What a schema costs to read does not grow with the number of schemas beside it: no table of the catalog that grows with them is read whole.
+// What a schema costs to read does not grow with the number of schemas beside it: no table of the catalog
+// that grows with them is read whole.
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'

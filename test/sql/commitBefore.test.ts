@@ -1,5 +1,5 @@
-// An upgrade in place: a gateway of the commit before HEAD is running while this one migrates the database and starts beside it. It needs the
-// history of a clone, and the dependencies of then as they are now.
+// An upgrade in place: a gateway of the commit before HEAD is running while this one migrates the database
+// and starts beside it. It needs the history of a clone, and the dependencies of then as they are now.
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'

@@ -13,7 +13,10 @@ import { startEmbeddedPostgres } from '../../sql/embedded.ts'
 import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
 
-/** A directory that only we can enter, as `mktemp -d` makes them: the account Postgres runs under cannot walk into it. */
+/**
+ * A directory that only we can enter, as `mktemp -d` makes them: the account Postgres runs under cannot walk
+ * into it.
+ */
 const makeDataDir = async (t: ExecutionContext): Promise<string> => {
   const parent = await mkdtemp(join(tmpdir(), 'tenantry-embedded-'))
   t.teardown(() => rm(parent, { recursive: true, force: true }))

@@ -1,5 +1,5 @@
-// A stand-in for a gateway, started as a process of its own so that embedded.test.ts can kill it: starts the embedded
-// Postgres of a data directory, prints its URL, and waits.
+// A stand-in for a gateway, started as a process of its own so that embedded.test.ts can kill it: starts the
+// embedded Postgres of a data directory, prints its URL, and waits.
 
 import { startEmbeddedPostgres } from '../../sql/embedded.ts'
 import { createTestLog } from '../support/log.ts'

@@ -1,4 +1,5 @@
-// A statement in psql and a change through the metadata API that meet in the middle: each holds what the other waits for.
+// A statement in psql and a change through the metadata API that meet in the middle: each holds what the
+// other waits for.
 
 import test, { type ExecutionContext } from 'ava'
 import type { ClientBase, Pool } from 'pg'
@@ -14,7 +15,9 @@ const isWaiting = async (pool: Pool, pid: number): Promise<boolean> => {
   return rowCount !== 0
 }
 
-/** A change has locked the workspace; only when a statement by hand waits for it does it go on, with `step`. */
+/**
+ * A change has locked the workspace; only when a statement by hand waits for it does it go on, with `step`.
+ */
 const meet = async (
   t: ExecutionContext,
   byHand: (schema: string) => string,

@@ -155,13 +155,15 @@ test('reads that stand behind a statement that turns out slow are sent again, an
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   const connections = open(t)
   const session = patient(noisy.session, 4)
-  // On a busy machine even the quick ones may be slow at first; then they would not share a connection with anybody.
+  // On a busy machine even the quick ones may be slow at first; then they would not share a connection with
+  // anybody.
   for (let round = 0; round < 20 && connections.stats().retries === 0; round++) {
     for (let warming = 0; warming < 3; warming++) {
       await connections.run(quiet.session, get, READ)
       await connections.run(session, sleep(0, noisy.id), READ)
     }
-    // Known to be quick, so they share connections; enough of them to stand before the others on every connection.
+    // Known to be quick, so they share connections; enough of them to stand before the others on every
+    // connection.
     const long = Array.from({ length: 8 }, () => connections.run(session, sleep(0.3, noisy.id), READ))
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => connections.run(quiet.session, get, READ)),
@@ -188,8 +190,8 @@ test('a turn that falls to a read which was answered meanwhile goes on to the ne
       for (const session of [one, other]) await answered(session, 0, mark)
     // Takes the one turn.
     const holder = answered(one, 0.6, `${mark} held`)
-    // Fills its own connection with what turns slow in this moment, so that the last one stands behind the other's, and is sent again, but
-    // to wait for a turn, while the first copy of it is answered.
+    // Fills its own connection with what turns slow in this moment, so that the last one stands behind the
+    // other's, and is sent again, but to wait for a turn, while the first copy of it is answered.
     const sent = [
       answered(other, 0.15, mark),
       ...[0.1, 0, 0, 0.2, 0].map((seconds) => answered(one, seconds, mark)),

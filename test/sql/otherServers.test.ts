@@ -1,4 +1,5 @@
-// Gateways on the older Postgres servers of test/postgres, with an owner who is a superuser and with one who is not.
+// Gateways on the older Postgres servers of test/postgres, with an owner who is a superuser and with one who
+// is not.
 
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
@@ -10,7 +11,10 @@ import { metadataOf } from '../support/metadata.ts'
 import { MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
 import { until } from '../support/until.ts'
 
-/** The second finds the login role of requests, which belongs to the server, and since 16 has to be given the right to change it. */
+/**
+ * The second finds the login role of requests, which belongs to the server, and since 16 has to be given the
+ * right to change it.
+ */
 const OWNERS = {
   postgres: 'create database of_postgres',
   modest: `create role modest login createrole password '${PASSWORD}';
@@ -19,7 +23,7 @@ const OWNERS = {
     grant create on database of_modest to modest`,
 }
 
-/** A whole little life: model, records on both faces, a table by SQL, a role that reads only. */
+/** A whole little life: model, records on both protocols, a table by SQL, a role that reads only. */
 const live = async (t: ExecutionContext, port: number, owner: keyof typeof OWNERS): Promise<void> => {
   const urlOf = (user: string, database: string) =>
     `postgres://${user}:${PASSWORD}@127.0.0.1:${port}/${database}`

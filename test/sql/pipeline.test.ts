@@ -256,14 +256,16 @@ test("follows a change of a column's type, with a new version and without one", 
   await db.pool.query(`alter table ${q}."Company" alter employees type numeric(10, 2)`)
   const newer = { ...session, version: 2 }
   t.deepEqual(await connections.run(newer, read, once), [['10.00']])
-  // Nobody told this one: Postgres refuses the stale plan before it runs, and the connection prepares it anew.
+  // Nobody told this one: Postgres refuses the stale plan before it runs, and the connection prepares it
+  // anew.
   t.deepEqual(await connections.run(session, read, once), [['10.00']])
   t.is(connections.stats().retries, 1)
 })
 
 test('sends a read once more when its connection dies, and says so of a write', async (t) => {
   const { id, session, role } = await createTestWorkspace(db.pool)
-  // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no time.
+  // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no
+  // time.
   await db.pool.query(`create sequence public.times; grant usage on public.times to ${quoteIdentifier(role)}`)
   const connections = open(t)
   const slow = one(

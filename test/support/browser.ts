@@ -1,5 +1,6 @@
-// A browser on a gateway that serves the console. In: nothing; out: pages that are signed in and remember every request that left their
-// origin. Null where no Chromium is installed, so that the tests say they were skipped.
+// A browser on a gateway that serves the console. In: nothing; out: pages that are signed in and remember
+// every request that left their origin. Null where no Chromium is installed, so that the tests say they were
+// skipped.
 
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'

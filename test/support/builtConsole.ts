@@ -1,5 +1,5 @@
-// The console as browsers get it: built before the tests begin, once, where there is no build or its sources are newer. In: nothing;
-// out: console/dist as it should be.
+// The console as browsers get it: built before the tests begin, once, where there is no build or its sources
+// are newer. In: nothing; out: console/dist as it should be.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,6 @@
-// A canonical text of the control schema, to compare databases by: every relation with its columns, constraints, indexes, triggers,
-// policies and grants, and every function with a hash of its source. Oids, owners and the order of creation do not matter.
+// A canonical text of the control schema, to compare databases by: every relation with its columns,
+// constraints, indexes, triggers, policies and grants, and every function with a hash of its source. Oids,
+// owners and the order of creation do not matter.
 
 import type { Pool } from 'pg'
 

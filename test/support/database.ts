@@ -1,4 +1,5 @@
-// Test databases: each is a clone of the template that test/run.ts has migrated, and is dropped after its test.
+// Test databases: each is a clone of the template that test/run.ts has migrated, and is dropped after its
+// test.
 //
 //   test('…', async (t) => { const { pool } = await createTestDatabase(t) … })       one for a test
 //   const db = await openTestDatabase(); test.after.always(() => db.close())         one for a file

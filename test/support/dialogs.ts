@@ -1,11 +1,14 @@
-// Every dialog of the console: where it is written, how a mouse opens it, and how it is left. A test compares the files with the source, so that a new
-// dialog without a row here is noticed.
+// Every dialog of the console: where it is written, how a mouse opens it, and how it is left. A test compares
+// the files with the source, so that a new dialog without a row here is noticed.
 
 import type { Locator } from 'playwright-core'
 import type { Hand } from './hand.ts'
 
 export interface Scene extends Hand {
-  /** Differs for every pass through the table: what is made, revoked or destroyed in one is not there in the next. */
+  /**
+   * Differs for every pass through the table: what is made, revoked or destroyed in one is not there in the
+   * next.
+   */
   readonly pass: string
 }
 

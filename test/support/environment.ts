@@ -15,7 +15,10 @@ export const NAMES = {
   browserUrl: 'TENANTRY_TEST_BROWSER_URL',
 } as const
 
-/** The same for all tests, because the gateway's login role, whose password follows from it, belongs to the whole server. */
+/**
+ * The same for all tests, because the gateway's login role, whose password follows from it, belongs to the
+ * whole server.
+ */
 export const SECRET_KEY = 'a secret key that only tests use, long enough to be accepted'
 
 /** URL of a superuser of the test server. */
@@ -31,7 +34,10 @@ export const browserUrl = (): string | null => process.env[NAMES.browserUrl] || 
 /** How many requests the attacks send: 20,000, or as many as `ATTACK_ATTEMPTS` says. */
 export const attackAttempts = (): number => Number(process.env.ATTACK_ATTEMPTS ?? 20_000)
 
-/** `SCHEMA_SEEDS=1000+500`: generated schemas to look at, from which seed on and how many; null: the fixed ones. */
+/**
+ * `SCHEMA_SEEDS=1000+500`: generated schemas to look at, from which seed on and how many; null: the fixed
+ * ones.
+ */
 export const schemaSeeds = (): { readonly first: number; readonly count: number } | null => {
   const [first, count] = (process.env.SCHEMA_SEEDS ?? '').split('+').map(Number)
   return first === undefined || count === undefined ? null : { first, count }

@@ -1,5 +1,5 @@
-// A person with a mouse. In: a page and what is to be pressed; out: the press, at the place where the eye finds it, and only if what lies under the
-// pointer is what was meant.
+// A person with a mouse. In: a page and what is to be pressed; out: the press, at the place where the eye
+// finds it, and only if what lies under the pointer is what was meant.
 
 import type { Locator, Page } from 'playwright-core'
 
@@ -13,7 +13,10 @@ export interface Hand {
 const rest = (page: Page): Promise<unknown> =>
   page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))')
 
-/** Where the middle of an element is, and what lies there. A text, as the tests know no page; labels of hidden boxes count as the boxes. */
+/**
+ * Where the middle of an element is, and what lies there. A text, as the tests know no page; labels of hidden
+ * boxes count as the boxes.
+ */
 const SEEK = `
   element.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   const { left, top, width, height } = element.getBoundingClientRect()

@@ -1,4 +1,5 @@
-// A workspace whose data model a test changes: short ways to its objects and fields, and to its tables in SQL.
+// A workspace whose data model a test changes: short ways to its objects and fields, and to its tables in
+// SQL.
 
 import type { Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

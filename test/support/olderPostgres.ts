@@ -1,5 +1,6 @@
-// Servers of older majors, from the packages of test/postgres. In: a major; out: a running server, or null where it is not installed. What
-// runs on them besides on the Postgres of the gateway: the tests of everything that depends on a version's SQL and catalogs.
+// Servers of older majors, from the packages of test/postgres. In: a major; out: a running server, or null
+// where it is not installed. What runs on them besides on the Postgres of the gateway: the tests of
+// everything that depends on a version's SQL and catalogs.
 
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -25,8 +26,8 @@ export interface OlderPostgres {
 }
 
 /**
- * Chosen by what they cost, about half a minute for each major: catalog queries, DDL, triggers, privileges and pipelining are where majors
- * differ. `TEST_POSTGRES=15 npm test` runs all files on one of them.
+ * Chosen by what they cost, about half a minute for each major: catalog queries, DDL, triggers, privileges
+ * and pipelining are where majors differ. `TEST_POSTGRES=15 npm test` runs all files on one of them.
  */
 export const OLDER_FILES: readonly string[] = [
   'test/sql/{catalogPlans,eventTrigger,functions,migrate,pipeline,reader,upgrade}.test.ts',

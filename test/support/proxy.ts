@@ -1,4 +1,5 @@
-// A TCP proxy in front of Postgres that notes the type of every message each way, for tests that count round trips.
+// A TCP proxy in front of Postgres that notes the type of every message each way, for tests that count round
+// trips.
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
@@ -10,7 +11,10 @@ export interface Proxy {
   /** Type letters in order, one line per direction; both are emptied by reading them. */
   takeSent(): string
   takeReceived(): string
-  /** Lets nothing through any more on connections whose client has named itself so, and breaks none: as a network that loses packets. */
+  /**
+   * Lets nothing through any more on connections whose client has named itself so, and breaks none: as a
+   * network that loses packets.
+   */
   hush(applicationName: string): void
   /** Breaks all connections, as a network would. */
   cut(): void

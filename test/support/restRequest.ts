@@ -9,7 +9,7 @@ import { RECORD_ROWS, type RecordRow } from '../../gateway/rest/routes.ts'
 
 const routeOf = ({ pattern }: RecordRow): Route => ({
   pattern,
-  face: 'rest',
+  protocol: 'rest',
   isCrossOrigin: true,
   spelling: 'segments',
   known: null,

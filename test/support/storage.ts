@@ -1,5 +1,5 @@
-// What a browser would still know of a page after it is closed. In: the page; out: all of it as one text, but for the cookie that no
-// script can read.
+// What a browser would still know of a page after it is closed. In: the page; out: all of it as one text, but
+// for the cookie that no script can read.
 
 import type { Page } from 'playwright-core'
 

@@ -1,5 +1,5 @@
-// A workspace made by plain SQL, for tests of the layer below the domain: its row, its schema, its role, two tables. The
-// names are hostile on purpose.
+// A workspace made by plain SQL, for tests of the layer below the domain: its row, its schema, its role, two
+// tables. The names are hostile on purpose.
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import type pg from 'pg'

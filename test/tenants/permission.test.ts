@@ -86,7 +86,8 @@ test.after.always(async () => {
 
 const ROLES = { all, reader, editor, cleaner, clerk, nobody, seller, hider, lister }
 const COMPANY = `${own}.company`
-// What                                                                         all    reader editor cleaner clerk nobody seller hider lister
+// What                                                                         all    reader editor cleaner
+// clerk nobody seller hider lister
 const MATRIX: readonly (readonly [statement: string, ...allowed: string[]])[] = [
   [`select id, deleted_at from ${COMPANY}`, 'yes', 'yes', 'yes', 'yes', 'yes', 'no', 'yes', 'yes', 'yes'],
   [`select * from ${COMPANY}`, 'yes', 'yes', 'yes', 'yes', 'yes', 'no', 'no', 'no', 'no'],

@@ -59,7 +59,7 @@ const KEY = JSON.stringify({ keyId: ME })
 
 type Rules = { rules: readonly RowRuleInput[]; groups?: readonly RowRuleGroupInput[] }
 const G = '0199a000-0000-7000-8000-0000000000a1'
-//                                                                                                          member me            another          a key
+// member me            another          a key
 const TABLE: readonly (readonly [name: string, Rules, me: string, other: string, key: string])[] = [
   ['no rule', { rules: [] }, 'alpha beta gamma', 'alpha beta gamma', 'alpha beta gamma'],
   ['is', { rules: [{ column: 'name', operand: 'IS', value: 'beta' }] }, 'beta', 'beta', 'beta'],

@@ -50,7 +50,8 @@ const attempt = async (pgRole: string | null, statement: string): Promise<string
 const DENIED = '42501'
 const { schemaName: own } = mine
 const { schemaName: other } = theirs
-//                      role      statement                                                        Admin      Member     Guest
+//                      role      statement                                                        Admin
+//                        Member     Guest
 const RULES: readonly (readonly [statement: string, admin: string, member: string, guest: string])[] = [
   [`select * from ${own}.company`, 'allowed', 'allowed', 'allowed'],
   [`insert into ${own}.company (name) values ('x')`, 'allowed', 'allowed', DENIED],

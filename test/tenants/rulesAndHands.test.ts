@@ -1,4 +1,5 @@
-// Record rules on tables that somebody works on by hand: nothing that is done there lets a restricted role see more.
+// Record rules on tables that somebody works on by hand: nothing that is done there lets a restricted role
+// see more.
 
 import test from 'ava'
 import pg from 'pg'

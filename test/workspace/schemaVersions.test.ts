@@ -24,7 +24,7 @@ test.serial(
     const clients: Client[] = []
     for (let index = 0; index < WORKSPACES; index += 1) clients.push(await server.enter(`Tenant ${index}`))
     await Promise.all(clients.map(ask))
-    t.like(server.gateway.stats(), { shapes: 1, compilations: 1, workspaces: WORKSPACES })
+    t.like(server.gateway.stats(), { schemaVersions: 1, compilations: 1, workspaces: WORKSPACES })
 
     const [changed, neighbour] = clients
     if (changed === undefined || neighbour === undefined) return t.fail()
@@ -37,16 +37,16 @@ test.serial(
     }
     const created = await changed.graphql('mutation { createCompany(data: { motto: "Ad astra" }) { motto } }')
     t.deepEqual(created.body, { data: { createCompany: { motto: 'Ad astra' } } })
-    t.like(server.gateway.stats(), { shapes: 2, compilations: 2 })
+    t.like(server.gateway.stats(), { schemaVersions: 2, compilations: 2 })
 
     const unknown = await neighbour.graphql('{ companies { edges { node { motto } } } }')
     t.is(unknown.status, 400)
     t.is(await ask(neighbour), 0)
-    t.like(server.gateway.stats(), { shapes: 2, compilations: 2 })
+    t.like(server.gateway.stats(), { schemaVersions: 2, compilations: 2 })
   },
 )
 
-test.serial('workspaces of one shape never see each other, over either face', async (t) => {
+test.serial('workspaces of one shape never see each other, over either protocol', async (t) => {
   const [a, b] = [await server.enter('A'), await server.enter('B')]
   const made = await a.request('POST', '/rest/companies', { name: 'Secret' })
   const { id } = made.body.data.createCompany

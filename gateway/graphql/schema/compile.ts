@@ -23,7 +23,7 @@ import { createSharedPlugin } from './plugins/shared.ts'
 import { salvage, type Unbuildable } from './salvage.ts'
 import { createVocabulary } from './vocabulary.ts'
 
-export interface CompiledShape {
+export interface CompiledSchema {
   readonly model: Model
   readonly schema: GraphQLSchema
   /** Tables that GraphQL does not show, and why. */
@@ -51,7 +51,7 @@ const PRESET: GraphileConfig.Preset = {
 const buildSchema = async (model: Model) => {
   const vocabulary = createVocabulary(model)
   const unclaimed: Unclaimed[] = []
-  const shape = { model, vocabulary, unclaimed }
+  const compilation = { model, vocabulary, unclaimed }
   const { schema } = await makeSchema({
     extends: [PRESET],
     plugins: [
@@ -59,14 +59,14 @@ const buildSchema = async (model: Model) => {
       createFiltersPlugin(vocabulary),
       createInputsPlugin(vocabulary),
       createSharedPlugin(vocabulary),
-      createObjectsPlugin(shape),
+      createObjectsPlugin(compilation),
       createConnectInputsPlugin(vocabulary),
-      createQueriesPlugin(shape),
-      createGroupByPlugin(shape),
-      createMutationsPlugin(shape),
-      createDuplicatesPlugin(shape),
-      createSearchPlugin(shape),
-      createFunctionsPlugin(shape),
+      createQueriesPlugin(compilation),
+      createGroupByPlugin(compilation),
+      createMutationsPlugin(compilation),
+      createDuplicatesPlugin(compilation),
+      createSearchPlugin(compilation),
+      createFunctionsPlugin(compilation),
     ],
     pgServices: [],
   })
@@ -81,7 +81,7 @@ const FIRST_LINE = /.*/
 const reasonOf = ({ cause }: Unbuildable): string =>
   `GraphQL cannot be built with it (${FIRST_LINE.exec(cause instanceof Error ? cause.message : String(cause))?.[0]})`
 
-export const compileShape = async (model: Model): Promise<CompiledShape> => {
+export const compileSchema = async (model: Model): Promise<CompiledSchema> => {
   const { built, unbuildable } = await salvage(model, buildSchema)
   const dropped = unbuildable.flatMap((each): readonly Omitted[] => {
     if (each.part.kind === 'function') return []

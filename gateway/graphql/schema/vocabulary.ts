@@ -91,11 +91,11 @@ const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefi
  * that is declared with several dimensions holds lists.
  */
 const scalarNames = (
-  { blanksAbsent }: ObjectModel,
+  { emptyStringForNull }: ObjectModel,
   { type, column }: ScalarField,
   enumName: string | undefined,
 ): ValueNames => {
-  const isOpen = !blanksAbsent && type === 'NUMBER' && FLOATS.has(column.type.name)
+  const isOpen = !emptyStringForNull && type === 'NUMBER' && FLOATS.has(column.type.name)
   const names = namesOf(isOpen ? 'NUMERIC' : type, column.type, enumName)
   return column.isNested === true ? { ...names, output: 'JSON', input: 'JSON' } : names
 }

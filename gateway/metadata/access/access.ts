@@ -8,7 +8,7 @@ import { type Key, listKeys } from '../../../tenants/key.ts'
 import { listRolePermissions, type RolePermissions } from '../../../tenants/permission/listing.ts'
 import { listRoles, type Role } from '../../../tenants/role.ts'
 import { listRoleHolders, type RoleHolder } from '../../../tenants/roleHolder.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import type { Models, WholeModel } from '../model/models.ts'
 import { createPlaces, type Places } from './places.ts'
 
@@ -25,7 +25,7 @@ export interface Access {
   readonly forget: () => void
 }
 
-export type OpenAccess = (opened: Opened<unknown>) => Access
+export type OpenAccess = (requestContext: RequestContext<unknown>) => Access
 
 interface Kept<T> {
   readonly get: () => Promise<T>

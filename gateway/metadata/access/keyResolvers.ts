@@ -15,8 +15,8 @@ interface ById {
   readonly id: string
 }
 
-const keysFor = ({ opened, access }: MetadataContext): Promise<readonly Key[]> => {
-  demandFlag(opened.caller, 'API_KEYS_AND_WEBHOOKS')
+const keysFor = ({ requestContext, access }: MetadataContext): Promise<readonly Key[]> => {
+  demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS')
   return access.keys()
 }
 
@@ -32,8 +32,8 @@ const readers: Resolvers = {
     },
     apiKey: async (_: unknown, { input }: Given<ById>, context) =>
       (await keysFor(context)).find(({ id }) => id === input.id) ?? null,
-    getApiKeyRoles: async (_: unknown, _args: unknown, { opened, access, spend }) => {
-      demandFlag(opened.caller, 'API_KEYS_AND_WEBHOOKS', 'ROLES')
+    getApiKeyRoles: async (_: unknown, _args: unknown, { requestContext, access, spend }) => {
+      demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS', 'ROLES')
       return spend((await access.roles()).filter((role) => role.canBeAssignedToApiKeys))
     },
   },
@@ -45,21 +45,21 @@ const readers: Resolvers = {
 const writers = (keys: Keys): Resolvers => ({
   Mutation: {
     createApiKey: async (_: unknown, { input }: Given<CreateKeyInput>, context) => {
-      const { key, token } = await changed(keys.create(context.opened, input), context.access)
+      const { key, token } = await changed(keys.create(context.requestContext, input), context.access)
       return { ...key, token }
     },
     updateApiKey: (_: unknown, { input: { id, ...update } }: Given<ById & UpdateKeyInput>, context) =>
-      changed(keys.update(context.opened, id, update), context.access),
+      changed(keys.update(context.requestContext, id, update), context.access),
     revokeApiKey: (_: unknown, { input }: Given<ById>, context) =>
-      changed(keys.revoke(context.opened, input.id), context.access),
+      changed(keys.revoke(context.requestContext, input.id), context.access),
     deleteApiKey: (_: unknown, { input }: Given<ById>, context) =>
-      changed(keys.delete(context.opened, input.id), context.access),
+      changed(keys.delete(context.requestContext, input.id), context.access),
     assignRoleToApiKey: async (
       _: unknown,
       { apiKeyId, roleId }: { readonly apiKeyId: string; readonly roleId: string },
       context,
     ) => {
-      await changed(keys.update(context.opened, apiKeyId, { roleId }), context.access)
+      await changed(keys.update(context.requestContext, apiKeyId, { roleId }), context.access)
       return true
     },
     generateApiKeyToken: async (
@@ -67,7 +67,10 @@ const writers = (keys: Keys): Resolvers => ({
       { apiKeyId, expiresAt }: { readonly apiKeyId: string; readonly expiresAt: string },
       context,
     ) => {
-      const { token } = await changed(keys.generateToken(context.opened, apiKeyId, expiresAt), context.access)
+      const { token } = await changed(
+        keys.generateToken(context.requestContext, apiKeyId, expiresAt),
+        context.access,
+      )
       return { token }
     },
   },

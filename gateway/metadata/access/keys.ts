@@ -1,4 +1,4 @@
-// API keys as both faces of the metadata API manage them. In: an opened request and what the contract's
+// API keys as both protocols of the metadata API manage them. In: a request context and what the contract's
 // inputs say, dates as text; out: keys as they are afterwards, and tokens, which are made for the one answer
 // and kept nowhere. Not decided here: who may manage which key (tenants/key.ts, keyChange.ts).
 
@@ -7,7 +7,7 @@ import { checkExpiry, createKey, type Key } from '../../../tenants/key.ts'
 import { deleteKey, regenerateKey, revokeWorkspaceKey, updateKey } from '../../../tenants/keyChange.ts'
 import { limitOf } from '../../../tenants/limits.ts'
 import type { Tokens } from '../../auth/token.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'
 import { actorOf } from '../permission.ts'
 import { dateOf } from './isoDate.ts'
@@ -49,7 +49,7 @@ const dates = (input: UpdateKeyInput) => ({
 
 export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
   /** Limits protect the gateway: who runs it may widen them, whose keys they are may narrow them. */
-  const checkLimit = ({ workspace }: Opened<unknown>, limit: number | null | undefined): void => {
+  const checkLimit = ({ workspace }: RequestContext<unknown>, limit: number | null | undefined): void => {
     const most = limitOf(workspace.settings, 'keyRateLimitPerMinute') ?? usualLimit
     if (limit == null || limit <= most) return
     throw new Problem('FORBIDDEN', `A key may make at most ${most} requests a minute, not ${limit}.`, {
@@ -68,21 +68,25 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
 
   return Object.freeze({
     /** The key and what makes its token. */
-    create: async (opened: Opened<unknown>, input: CreateKeyInput) => {
+    create: async (requestContext: RequestContext<unknown>, input: CreateKeyInput) => {
       const { name, roleId, rateLimitPerMinute = null } = input
-      checkLimit(opened, rateLimitPerMinute)
+      checkLimit(requestContext, rateLimitPerMinute)
       if (input.revokedAt != null)
         throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Leave revokedAt out.')
-      const { caller } = opened
+      const { caller } = requestContext
       const expiresAt = dateOf(input.expiresAt, 'expiresAt')
       const wanted = { workspaceId: caller.workspaceId, name, roleId, rateLimitPerMinute }
       const key = await createKey(pool, { ...wanted, expiresAt }, actorOf(caller))
       return { key, token: (): Promise<string> => tokenOf(key) }
     },
-    update: async (opened: Opened<unknown>, keyId: string, input: UpdateKeyInput): Promise<Key> => {
+    update: async (
+      requestContext: RequestContext<unknown>,
+      keyId: string,
+      input: UpdateKeyInput,
+    ): Promise<Key> => {
       const { name, roleId, rateLimitPerMinute } = input
-      checkLimit(opened, rateLimitPerMinute)
-      const { caller } = opened
+      checkLimit(requestContext, rateLimitPerMinute)
+      const { caller } = requestContext
       const update = {
         ...dates(input),
         ...(name == null ? {} : { name }),
@@ -91,14 +95,14 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
       }
       return tell(await updateKey(pool, caller.workspaceId, keyId, update, actorOf(caller)))
     },
-    revoke: async ({ caller }: Opened<unknown>, keyId: string): Promise<Key> =>
+    revoke: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
       tell(await revokeWorkspaceKey(pool, caller.workspaceId, keyId, actorOf(caller))),
     /** The key as it was. */
-    delete: async ({ caller }: Opened<unknown>, keyId: string): Promise<Key> =>
+    delete: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
       tell(await deleteKey(pool, caller.workspaceId, keyId, actorOf(caller))),
     /** The one token that works from now on. It ends with the key where that is sooner. */
     generateToken: async (
-      { caller }: Opened<unknown>,
+      { caller }: RequestContext<unknown>,
       keyId: string,
       expiresAtText: string | null,
     ): Promise<{ readonly key: Key; readonly token: string }> => {

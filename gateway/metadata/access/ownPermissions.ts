@@ -10,8 +10,8 @@ import { predicateGroupNodes, predicateNodes } from './permissionNodes.ts'
 const has = (columns: Columns | undefined, column: string): boolean =>
   columns === 'all' || columns?.has(column) === true
 
-export const currentObjectPermissions = async ({ opened, access, model, spend }: MetadataContext) => {
-  const { permissions, caller } = opened
+export const currentObjectPermissions = async ({ requestContext, access, model, spend }: MetadataContext) => {
+  const { permissions, caller } = requestContext
   const { objects } = permissions
   const places = await access.places()
   const { rules, groups } = await access.permissionsOf(caller.roleId)

@@ -4,7 +4,7 @@
 // of the first. Not decided here: what the actions are (restKeys.ts, restRoles.ts).
 
 import { isUuid } from '../../../tenants/uuid.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
@@ -14,7 +14,7 @@ import { METADATA_ROOT } from '../model/restRequest.ts'
 import type { Access, OpenAccess } from './access.ts'
 
 export interface AccessCall {
-  readonly opened: Opened<unknown>
+  readonly requestContext: RequestContext<unknown>
   readonly access: Access
   /** Empty where the path names none. */
   readonly id: string
@@ -82,17 +82,17 @@ export const createAccessRest = ({
   readonly actions: AccessActions
   readonly openAccess: OpenAccess
   readonly readJson: ReadJson
-}): readonly Row<Handler<Opened<unknown>>>[] => {
+}): readonly Row<Handler<RequestContext<unknown>>>[] => {
   /** @param canonical the pattern of the newer address, for the access log */
   const answering =
-    (action: AccessAction, canonical: string): Handler<Opened<unknown>> =>
-    async (ctx, opened) => {
+    (action: AccessAction, canonical: string): Handler<RequestContext<unknown>> =>
+    async (ctx, requestContext) => {
       const { path, search, params } = ctx.state.target
       const id = params.id === undefined ? '' : idOf(params.id)
       ctx.state.route = canonical
       const { status, body } = await action({
-        opened,
-        access: openAccess(opened),
+        requestContext,
+        access: openAccess(requestContext),
         id,
         query: parseQuery(search),
         body: async () => (hasBody(ctx.req) ? readJson(ctx.req) : {}),
@@ -100,12 +100,13 @@ export const createAccessRest = ({
       ctx.status = status
       ctx.type = 'application/json'
       // The older address answers a bare array in either format.
-      const isPaged = opened.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
+      const isPaged =
+        requestContext.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
       ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)
     }
 
   const rows = withTwins(rowsOf(actions)).map(
-    ({ pattern, methods }): Row<Handler<Opened<unknown>>> => ({
+    ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({
       pattern: `${METADATA_ROOT}/${pattern}`,
       methods: Object.fromEntries(
         Object.entries(methods).map(([method, action]) => [

@@ -23,8 +23,8 @@ const keyJson = (key: Key) => ({
   updatedAt: key.updatedAt,
 })
 
-const keysFor = ({ opened, access }: AccessCall): Promise<readonly Key[]> => {
-  demandFlag(opened.caller, 'API_KEYS_AND_WEBHOOKS')
+const keysFor = ({ requestContext, access }: AccessCall): Promise<readonly Key[]> => {
+  demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS')
   return access.keys()
 }
 
@@ -43,9 +43,9 @@ export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions 
     const shown = isAsked(call, 'include_revoked') ? found : found.filter((key) => key.revokedAt === null)
     return { status: 200, body: shown.map(keyJson) }
   },
-  'POST apiKeys': async ({ opened, body }) => {
+  'POST apiKeys': async ({ requestContext, body }) => {
     const input = inputOf<CreateKeyInput>('CreateApiKeyInput', await body())
-    const { key, token } = await keys.create(opened, input)
+    const { key, token } = await keys.create(requestContext, input)
     return { status: 201, body: { ...keyJson(key), token: await token() } }
   },
   'GET apiKeys/{id}': async (call) => {
@@ -53,16 +53,16 @@ export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions 
     if (key === undefined) throw keyNotFound(call.id)
     return { status: 200, body: keyJson(key) }
   },
-  'PATCH apiKeys/{id}': async ({ opened, id, body }) => {
+  'PATCH apiKeys/{id}': async ({ requestContext, id, body }) => {
     const update = inputOf<UpdateKeyInput>('UpdateApiKeyInput', withProperty(await body(), 'id', id))
-    return { status: 200, body: keyJson(await keys.update(opened, id, update)) }
+    return { status: 200, body: keyJson(await keys.update(requestContext, id, update)) }
   },
   'DELETE apiKeys/{id}': async (call) => {
     const remove = isAsked(call, 'permanent') ? keys.delete : keys.revoke
-    return { status: 200, body: keyJson(await remove(call.opened, call.id)) }
+    return { status: 200, body: keyJson(await remove(call.requestContext, call.id)) }
   },
-  'POST apiKeys/{id}/token': async ({ opened, id, body }) => {
-    const { key, token } = await keys.generateToken(opened, id, expiryIn(await body()))
+  'POST apiKeys/{id}/token': async ({ requestContext, id, body }) => {
+    const { key, token } = await keys.generateToken(requestContext, id, expiryIn(await body()))
     return { status: 201, body: { ...keyJson(key), token } }
   },
 })

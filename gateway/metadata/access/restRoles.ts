@@ -65,41 +65,45 @@ export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActio
     }
 
   return {
-    'GET roles': async ({ opened, access }) => {
-      demandFlag(opened.caller, 'ROLES')
+    'GET roles': async ({ requestContext, access }) => {
+      demandFlag(requestContext.caller, 'ROLES')
       return { status: 200, body: (await access.roles()).map(roleJson) }
     },
-    'POST roles': async ({ opened, body }) => {
+    'POST roles': async ({ requestContext, body }) => {
       const input = inputOf<RoleBody & { readonly label: string }>('CreateRoleInput', await body())
-      return { status: 201, body: roleJson(await roles.create(opened, input)) }
+      return { status: 201, body: roleJson(await roles.create(requestContext, input)) }
     },
     'GET roles/{id}': async (call) => {
-      demandFlag(call.opened.caller, 'ROLES')
+      demandFlag(call.requestContext.caller, 'ROLES')
       return { status: 200, body: await wholeRole(call) }
     },
-    'PATCH roles/{id}': async ({ opened, id, body }) => {
+    'PATCH roles/{id}': async ({ requestContext, id, body }) => {
       const input = inputOf<RoleBody>('UpdateRolePayload', withoutOwnId(await body(), id))
-      return { status: 200, body: roleJson(await roles.update(opened, id, input)) }
+      return { status: 200, body: roleJson(await roles.update(requestContext, id, input)) }
     },
-    'DELETE roles/{id}': async ({ opened, id }) => ({
+    'DELETE roles/{id}': async ({ requestContext, id }) => ({
       status: 200,
-      body: roleJson(await roles.delete(opened, id)),
+      body: roleJson(await roles.delete(requestContext, id)),
     }),
     'PUT roles/{id}/objectPermissions': setting<ObjectPermissionsInput>(
       'UpsertObjectPermissionsInput',
-      async ({ opened, access }, input) => roles.setObjects(opened, await access.places(), input),
+      async ({ requestContext, access }, input) =>
+        roles.setObjects(requestContext, await access.places(), input),
     ),
     'PUT roles/{id}/fieldPermissions': setting<FieldPermissionsInput>(
       'UpsertFieldPermissionsInput',
-      async ({ opened, access }, input) => roles.setFields(opened, await access.places(), input),
+      async ({ requestContext, access }, input) =>
+        roles.setFields(requestContext, await access.places(), input),
     ),
     'PUT roles/{id}/permissionFlags': setting<{ readonly permissionFlagKeys: readonly string[] }>(
       'UpsertPermissionFlagsInput',
-      ({ opened, id }, { permissionFlagKeys }) => roles.setFlags(opened, id, permissionFlagKeys),
+      ({ requestContext, id }, { permissionFlagKeys }) =>
+        roles.setFlags(requestContext, id, permissionFlagKeys),
     ),
     'PUT roles/{id}/rowLevelPermissionPredicates': setting<PredicatesInput>(
       'UpsertRowLevelPermissionPredicatesInput',
-      async ({ opened, access }, input) => roles.setPredicates(opened, await access.places(), input),
+      async ({ requestContext, access }, input) =>
+        roles.setPredicates(requestContext, await access.places(), input),
     ),
   }
 }

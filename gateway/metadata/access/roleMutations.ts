@@ -25,14 +25,18 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       _: unknown,
       { createRoleInput }: { readonly createRoleInput: RoleBody & { readonly label: string } },
       context,
-    ) => changed(roles.create(context.opened, createRoleInput), context.access),
+    ) => changed(roles.create(context.requestContext, createRoleInput), context.access),
     updateOneRole: (
       _: unknown,
       { updateRoleInput }: { readonly updateRoleInput: { readonly id: string; readonly update: RoleBody } },
       context,
-    ) => changed(roles.update(context.opened, updateRoleInput.id, updateRoleInput.update), context.access),
+    ) =>
+      changed(
+        roles.update(context.requestContext, updateRoleInput.id, updateRoleInput.update),
+        context.access,
+      ),
     deleteOneRole: async (_: unknown, { roleId }: { readonly roleId: string }, context) =>
-      (await changed(roles.delete(context.opened, roleId), context.access)).id,
+      (await changed(roles.delete(context.requestContext, roleId), context.access)).id,
     upsertObjectPermissions: async (
       _: unknown,
       {
@@ -40,9 +44,9 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       }: { readonly upsertObjectPermissionsInput: ObjectPermissionsInput },
       context,
     ) => {
-      const { access, opened, spend } = context
+      const { access, requestContext, spend } = context
       const places = await access.places()
-      await changed(roles.setObjects(opened, places, input), context.access)
+      await changed(roles.setObjects(requestContext, places, input), context.access)
       return spend(objectPermissionNodes(places, input.roleId, await access.permissionsOf(input.roleId)))
     },
     upsertFieldPermissions: async (
@@ -50,9 +54,9 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       { upsertFieldPermissionsInput: input }: { readonly upsertFieldPermissionsInput: FieldPermissionsInput },
       context,
     ) => {
-      const { access, opened, spend } = context
+      const { access, requestContext, spend } = context
       const places = await access.places()
-      const stored = await changed(roles.setFields(opened, places, input), context.access)
+      const stored = await changed(roles.setFields(requestContext, places, input), context.access)
       return spend(fieldPermissionNodes(places, input.roleId, stored))
     },
     upsertPermissionFlags: async (
@@ -67,7 +71,10 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       },
       context,
     ) => {
-      const flags = await changed(roles.setFlags(context.opened, roleId, permissionFlagKeys), context.access)
+      const flags = await changed(
+        roles.setFlags(context.requestContext, roleId, permissionFlagKeys),
+        context.access,
+      )
       return flagNodes({ id: roleId, flags })
     },
     upsertRowLevelPermissionPredicates: async (
@@ -78,7 +85,7 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       const places = await context.access.places()
       const table = places.tableOf(input.objectMetadataId)
       const { rules, groups } = await changed(
-        roles.setPredicates(context.opened, places, input),
+        roles.setPredicates(context.requestContext, places, input),
         context.access,
       )
       const isHere = (each: { readonly table: string }): boolean => each.table === table
@@ -92,7 +99,7 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       { workspaceMemberId, roleId }: { readonly workspaceMemberId: string; readonly roleId: string },
       context,
     ) => {
-      await changed(roles.setMemberRole(context.opened, workspaceMemberId, roleId), context.access)
+      await changed(roles.setMemberRole(context.requestContext, workspaceMemberId, roleId), context.access)
       const members = await context.access.members()
       const member = members.find(({ id }) => id === workspaceMemberId)
       return member === undefined ? null : memberNode(member)

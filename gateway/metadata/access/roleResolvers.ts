@@ -21,8 +21,8 @@ import {
 } from './permissionNodes.ts'
 import type { Places } from './places.ts'
 
-const demandRoles = ({ opened }: MetadataContext, roleId?: string): void => {
-  if (opened.caller.roleId !== roleId) demandFlag(opened.caller, 'ROLES')
+const demandRoles = ({ requestContext }: MetadataContext, roleId?: string): void => {
+  if (requestContext.caller.roleId !== roleId) demandFlag(requestContext.caller, 'ROLES')
 }
 
 /** A list made of a role's permissions. */
@@ -37,7 +37,7 @@ const told =
 export const flagNodes = ({ id, flags }: Pick<Role, 'id' | 'flags'>) =>
   flags.filter(isPermissionFlag).map((flag) => ({ id: derivedUuid(`${id} ${flag}`), roleId: id, flag }))
 
-const describedFlags = ({ opened }: MetadataContext) =>
+const describedFlags = ({ requestContext }: MetadataContext) =>
   [
     ...SETTINGS_FLAGS.map((key) => ({ key, permissionType: 'settings' })),
     ...TOOL_FLAGS.map((key) => ({ key, permissionType: 'tool' })),
@@ -45,7 +45,7 @@ const describedFlags = ({ opened }: MetadataContext) =>
     const id = derivedUuid(`permission flag ${key}`)
     // Flags come with the gateway, so they are as old as time.
     const [createdAt, updatedAt] = [new Date(0), new Date(0)]
-    const applicationId = opened.workspace.id
+    const applicationId = requestContext.workspace.id
     const label = labelOfFlag(key)
     return { id, universalIdentifier: id, key, label, permissionType, applicationId, createdAt, updatedAt }
   })
@@ -57,19 +57,20 @@ export const createRoleResolvers = (): Resolvers => ({
       return context.spend(await context.access.roles())
     },
     getPermissionFlags: (_: unknown, _args: unknown, context) => describedFlags(context),
-    currentRole: (_: unknown, _args: unknown, { opened, access }) => access.role(opened.caller.roleId),
+    currentRole: (_: unknown, _args: unknown, { requestContext, access }) =>
+      access.role(requestContext.caller.roleId),
     currentObjectPermissions: (_: unknown, _args: unknown, context) => currentObjectPermissions(context),
   },
   Role: {
     universalIdentifier: ({ id }: Role) => id,
     workspaceMembers: async ({ id }: Role, _: unknown, context) => {
-      demandFlag(context.opened.caller, 'ROLES', 'WORKSPACE_MEMBERS')
+      demandFlag(context.requestContext.caller, 'ROLES', 'WORKSPACE_MEMBERS')
       const members = await context.access.members()
       return context.spend(members.filter(({ roleId }) => roleId === id).map(memberNode))
     },
     agents: () => [],
     apiKeys: async ({ id }: Role, _: unknown, context): Promise<readonly Key[]> => {
-      demandFlag(context.opened.caller, 'ROLES', 'API_KEYS_AND_WEBHOOKS')
+      demandFlag(context.requestContext.caller, 'ROLES', 'API_KEYS_AND_WEBHOOKS')
       const keys = await context.access.keys()
       return context.spend(keys.filter(({ roleId, revokedAt }) => roleId === id && revokedAt === null))
     },

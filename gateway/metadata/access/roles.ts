@@ -1,4 +1,4 @@
-// Roles and permissions as both faces of the metadata API change them. In: an opened request and the
+// Roles and permissions as both protocols of the metadata API change them. In: a request context and the
 // contract's inputs, which name objects and fields by id; out: what the domain made of it, named by table and
 // column. Other gateways are notified, this one is told at once. Not decided here: what may be changed and by
 // whom (tenants/role.ts, tenants/permission).
@@ -10,7 +10,7 @@ import * as permission from '../../../tenants/permission/object.ts'
 import { type RowRules, upsertRowRules } from '../../../tenants/permission/record.ts'
 import { createRole, type Role, type RoleInput, updateRole } from '../../../tenants/role.ts'
 import { deleteRole } from '../../../tenants/roleDelete.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { actorOf } from '../permission.ts'
 import type { Places } from './places.ts'
 import { type PredicateGroupInput, type PredicateInput, rowRulesOf } from './predicateInput.ts'
@@ -76,14 +76,17 @@ export const createRoles = ({
   }
 
   return Object.freeze({
-    create: ({ caller }: Opened<unknown>, body: RoleBody & { readonly label: string }): Promise<Role> =>
+    create: (
+      { caller }: RequestContext<unknown>,
+      body: RoleBody & { readonly label: string },
+    ): Promise<Role> =>
       createRole(pool, caller.workspaceId, { ...given(body), label: body.label }, actorOf(caller)),
-    update: ({ caller }: Opened<unknown>, roleId: string, body: RoleBody): Promise<Role> =>
+    update: ({ caller }: RequestContext<unknown>, roleId: string, body: RoleBody): Promise<Role> =>
       told(roleId, updateRole(pool, caller.workspaceId, roleId, given(body), actorOf(caller))),
-    delete: ({ caller }: Opened<unknown>, roleId: string): Promise<Role> =>
+    delete: ({ caller }: RequestContext<unknown>, roleId: string): Promise<Role> =>
       told(roleId, deleteRole(pool, caller.workspaceId, roleId, actorOf(caller))),
     setObjects: (
-      { caller }: Opened<unknown>,
+      { caller }: RequestContext<unknown>,
       { tableOf }: Places,
       { roleId, objectPermissions }: ObjectPermissionsInput,
     ): Promise<readonly permission.ObjectPermission[]> => {
@@ -104,7 +107,7 @@ export const createRoles = ({
       )
     },
     setFields: (
-      { caller }: Opened<unknown>,
+      { caller }: RequestContext<unknown>,
       { columnsOf }: Places,
       { roleId, fieldPermissions }: FieldPermissionsInput,
     ): Promise<readonly permission.StoredFieldPermission[]> => {
@@ -124,7 +127,7 @@ export const createRoles = ({
       )
     },
     setFlags: (
-      { caller }: Opened<unknown>,
+      { caller }: RequestContext<unknown>,
       roleId: string,
       flags: readonly string[],
     ): Promise<readonly PermissionFlag[]> =>
@@ -133,7 +136,7 @@ export const createRoles = ({
         permission.upsertPermissionFlags(pool, caller.workspaceId, roleId, flags, actorOf(caller)),
       ),
     setPredicates: (
-      { caller }: Opened<unknown>,
+      { caller }: RequestContext<unknown>,
       places: Places,
       { roleId, objectMetadataId, predicates, predicateGroups }: PredicatesInput,
     ): Promise<RowRules> => {
@@ -142,7 +145,11 @@ export const createRoles = ({
       const { workspaceId } = caller
       return told(roleId, upsertRowRules(pool, workspaceId, roleId, table, wanted, actorOf(caller)))
     },
-    setMemberRole: async ({ caller }: Opened<unknown>, memberId: string, roleId: string): Promise<void> => {
+    setMemberRole: async (
+      { caller }: RequestContext<unknown>,
+      memberId: string,
+      roleId: string,
+    ): Promise<void> => {
       await updateWorkspaceMemberRole(pool, caller.workspaceId, memberId, roleId, actorOf(caller))
       announce(`member ${memberId}`)
     },

@@ -1,7 +1,7 @@
-// Changes of the data model, for both faces. In: an opened request and an input that is what its type says;
-// out: what was changed, as it is afterwards (as it was, when deleted). This gateway forgets the workspace at
-// once, the others when they are notified. Not decided here: what a change is and whether it is allowed to be
-// (tenants/model).
+// Changes of the data model, for both protocols. In: a request context and an input that is what its type
+// says; out: what was changed, as it is afterwards (as it was, when deleted). This gateway forgets the
+// workspace at once, the others when they are notified. Not decided here: what a change is and whether it is
+// allowed to be (tenants/model).
 
 import type { Pool } from 'pg'
 import type {
@@ -22,7 +22,7 @@ import {
   updateObjects,
 } from '../../../tenants/model/change/object/object.ts'
 import type { ChangePlan, ModelMetadata } from '../../../tenants/model/metadata.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { demandFlag } from '../permission.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
 import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
@@ -78,7 +78,7 @@ export const createChanges = ({
   readonly forget: (workspaceId: string) => void
 }) => {
   const change = async <Node>(
-    { caller }: Opened<unknown>,
+    { caller }: RequestContext<unknown>,
     { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
     { dryRun = false }: ChangeOptions,
   ): Promise<Changed<Node>> => {
@@ -93,9 +93,13 @@ export const createChanges = ({
   }
 
   return Object.freeze({
-    createObject: (opened: Opened<unknown>, input: CreateObjectInput, options: ChangeOptions) =>
+    createObject: (
+      requestContext: RequestContext<unknown>,
+      input: CreateObjectInput,
+      options: ChangeOptions,
+    ) =>
       change(
-        opened,
+        requestContext,
         {
           kind: OBJECT,
           run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
@@ -105,13 +109,13 @@ export const createChanges = ({
         options,
       ),
     updateObject: (
-      opened: Opened<unknown>,
+      requestContext: RequestContext<unknown>,
       id: string,
       update: UpdateObjectPayload,
       options: ChangeOptions,
     ) =>
       change(
-        opened,
+        requestContext,
         {
           kind: OBJECT,
           run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how),
@@ -121,7 +125,7 @@ export const createChanges = ({
       ),
     /** All of them, or none. */
     updateObjects: async (
-      { caller }: Opened<unknown>,
+      { caller }: RequestContext<unknown>,
       updates: readonly ObjectUpdate[],
       { dryRun = false }: ChangeOptions,
     ): Promise<readonly Changed<ObjectNode>[]> => {
@@ -134,9 +138,9 @@ export const createChanges = ({
       )
       return done.map(({ id, model, plan }) => nodeOf(OBJECT, model, id, dryRun ? plan : null))
     },
-    deleteObject: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
+    deleteObject: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
       change(
-        opened,
+        requestContext,
         {
           kind: OBJECT,
           run: (workspaceId, how) => deleteObject(pool, workspaceId, id, how),
@@ -144,9 +148,9 @@ export const createChanges = ({
         },
         options,
       ),
-    createField: (opened: Opened<unknown>, input: CreateFieldInput, options: ChangeOptions) =>
+    createField: (requestContext: RequestContext<unknown>, input: CreateFieldInput, options: ChangeOptions) =>
       change(
-        opened,
+        requestContext,
         {
           kind: FIELD,
           run: (workspaceId, how) => createField(pool, workspaceId, input, how),
@@ -155,9 +159,14 @@ export const createChanges = ({
         },
         options,
       ),
-    updateField: (opened: Opened<unknown>, id: string, update: UpdateFieldInput, options: ChangeOptions) =>
+    updateField: (
+      requestContext: RequestContext<unknown>,
+      id: string,
+      update: UpdateFieldInput,
+      options: ChangeOptions,
+    ) =>
       change(
-        opened,
+        requestContext,
         {
           kind: FIELD,
           run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how),
@@ -165,15 +174,15 @@ export const createChanges = ({
         },
         options,
       ),
-    deleteField: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
+    deleteField: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
       change(
-        opened,
+        requestContext,
         { kind: FIELD, run: (workspaceId, how) => deleteField(pool, workspaceId, id, how), isDeletion: true },
         options,
       ),
-    createIndex: (opened: Opened<unknown>, input: CreateIndexInput, options: ChangeOptions) =>
+    createIndex: (requestContext: RequestContext<unknown>, input: CreateIndexInput, options: ChangeOptions) =>
       change(
-        opened,
+        requestContext,
         {
           kind: INDEX,
           run: (workspaceId, how) => createIndex(pool, workspaceId, input, how),
@@ -182,9 +191,9 @@ export const createChanges = ({
         },
         options,
       ),
-    deleteIndex: (opened: Opened<unknown>, id: string, options: ChangeOptions) =>
+    deleteIndex: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
       change(
-        opened,
+        requestContext,
         { kind: INDEX, run: (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), isDeletion: true },
         options,
       ),

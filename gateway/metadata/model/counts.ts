@@ -1,10 +1,10 @@
-// How many records objects have. In: an opened request and objects; out: a count for each that the caller's
+// How many records objects have. In: a request context and objects; out: a count for each that the caller's
 // role may read. Small tables are counted, of large ones Postgres' own estimate is told: counting ten million
 // rows is not what a look at the model may cost.
 
 import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
 import type { ObjectNode } from './nodes.ts'
 
@@ -14,7 +14,7 @@ export interface RecordCount {
 }
 
 export type CountRecords = (
-  opened: Opened<unknown>,
+  requestContext: RequestContext<unknown>,
   objects: readonly ObjectNode[],
 ) => Promise<readonly RecordCount[]>
 
@@ -32,15 +32,19 @@ select case when n <= ${MAX_COUNTED} then n else greatest(n, (select reltuples::
 
 export const createCounter =
   (connections: ConnectionPool): CountRecords =>
-  async (opened, objects) => {
-    const { model } = opened.workspace.shape
+  async (requestContext, objects) => {
+    const { model } = requestContext.workspace.schemaVersion
     const count = async (object: ObjectNode): Promise<readonly RecordCount[]> => {
       const known = model.byTable.get(object.table)
       if (known === undefined) return []
       const text = countSql(object.table, known.softDelete?.name)
-      const relation = `${quoteIdentifier(opened.session.schema)}.${quoteIdentifier(object.table)}`
+      const relation = `${quoteIdentifier(requestContext.session.schema)}.${quoteIdentifier(object.table)}`
       try {
-        const rows = await connections.run(opened.session, { text, values: [relation] }, { retryable: true })
+        const rows = await connections.run(
+          requestContext.session,
+          { text, values: [relation] },
+          { retryable: true },
+        )
         return [{ object, count: Number(rows[0]?.[0] ?? 0) }]
       } catch (error) {
         if (isSqlError(error) && (error.code === INSUFFICIENT_PRIVILEGE || error.code === UNDEFINED_TABLE))

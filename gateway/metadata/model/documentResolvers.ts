@@ -14,12 +14,13 @@ interface Applying extends Given {
 
 export const createDocumentResolvers = (documents: Documents): Resolvers => ({
   Query: {
-    modelDocument: (_: unknown, _args: unknown, { opened }) => documents.read(opened),
-    diffModel: (_: unknown, { document }: Given, { opened }) => documents.diff(opened, document),
+    modelDocument: (_: unknown, _args: unknown, { requestContext }) => documents.read(requestContext),
+    diffModel: (_: unknown, { document }: Given, { requestContext }) =>
+      documents.diff(requestContext, document),
   },
   Mutation: {
-    applyModel: async (_: unknown, { document, ...how }: Applying, { opened, dryRuns }) => {
-      const { diff, dryRun } = await documents.apply(opened, document, {
+    applyModel: async (_: unknown, { document, ...how }: Applying, { requestContext, dryRuns }) => {
+      const { diff, dryRun } = await documents.apply(requestContext, document, {
         isDryRun: how.dryRun ?? false,
         mayDestroy: how.allowDestructive ?? false,
       })

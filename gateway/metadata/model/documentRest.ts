@@ -2,7 +2,7 @@
 // (POST …/apply?dry_run=true &allow_destructive=true). In: an admitted request; out: status and body, plain
 // in both formats of /rest/metadata.
 
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
@@ -13,13 +13,13 @@ import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/model`
 
-type Work = (ctx: Context, opened: Opened<unknown>) => Promise<unknown>
+type Work = (ctx: Context, requestContext: RequestContext<unknown>) => Promise<unknown>
 
 const answering =
-  (pattern: string, work: Work): Handler<Opened<unknown>> =>
-  async (ctx, opened) => {
+  (pattern: string, work: Work): Handler<RequestContext<unknown>> =>
+  async (ctx, requestContext) => {
     ctx.state.route = pattern
-    const body = await work(ctx, opened).catch((error: unknown) => {
+    const body = await work(ctx, requestContext).catch((error: unknown) => {
       throw metadataProblemOf(error)
     })
     ctx.status = 200
@@ -30,14 +30,14 @@ const answering =
 export const createDocumentRest = (
   documents: Documents,
   readJson: ReadJson,
-): readonly Row<Handler<Opened<unknown>>>[] => {
-  const read: Work = (_ctx, opened) => documents.read(opened)
-  const diff: Work = async (ctx, opened) => documents.diff(opened, await readJson(ctx.req))
-  const apply: Work = async (ctx, opened) => {
+): readonly Row<Handler<RequestContext<unknown>>>[] => {
+  const read: Work = (_ctx, requestContext) => documents.read(requestContext)
+  const diff: Work = async (ctx, requestContext) => documents.diff(requestContext, await readJson(ctx.req))
+  const apply: Work = async (ctx, requestContext) => {
     const query = parseQuery(ctx.state.target.search)
     const isSet = (name: string) => query.get(name)?.[0] === 'true'
     const how = { isDryRun: isSet('dry_run'), mayDestroy: isSet('allow_destructive') }
-    const { diff: found, dryRun } = await documents.apply(opened, await readJson(ctx.req), how)
+    const { diff: found, dryRun } = await documents.apply(requestContext, await readJson(ctx.req), how)
     return { ...found, ...(dryRun === null ? {} : { dryRun }) }
   }
   const otherwise = async ({ state: { target } }: Context): Promise<never> => {

@@ -1,4 +1,4 @@
-// The data model as a document, for both faces. In: an opened request and JSON as it was sent; out: the
+// The data model as a document, for both protocols. In: a request context and JSON as it was sent; out: the
 // document, what differs from it, or what applying it has changed. Not decided here: what a document is and
 // what it becomes (tenants/model/document).
 
@@ -7,7 +7,7 @@ import { applyModel, diffModel, readModelDocument } from '../../../tenants/model
 import type { ModelChange } from '../../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../../tenants/model/document/document.ts'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { demandFlag } from '../permission.ts'
 
 export interface ModelDiff {
@@ -47,21 +47,22 @@ export const createDocuments = ({
   readonly forget: (workspaceId: string) => void
 }) => {
   /** Reading needs the right to change too: a document tells of everything, whatever a role may see. */
-  const enter = ({ caller }: Opened<unknown>): string => {
+  const enter = ({ caller }: RequestContext<unknown>): string => {
     demandFlag(caller, 'DATA_MODEL')
     return caller.workspaceId
   }
 
   return Object.freeze({
-    read: async (opened: Opened<unknown>): Promise<ModelDocument> => readModelDocument(pool, enter(opened)),
-    diff: async (opened: Opened<unknown>, document: unknown): Promise<ModelDiff> =>
-      diffOf(await diffModel(pool, enter(opened), await parse(document))),
+    read: async (requestContext: RequestContext<unknown>): Promise<ModelDocument> =>
+      readModelDocument(pool, enter(requestContext)),
+    diff: async (requestContext: RequestContext<unknown>, document: unknown): Promise<ModelDiff> =>
+      diffOf(await diffModel(pool, enter(requestContext), await parse(document))),
     apply: async (
-      opened: Opened<unknown>,
+      requestContext: RequestContext<unknown>,
       document: unknown,
       { isDryRun, mayDestroy }: ApplyHow,
     ): Promise<AppliedDocument> => {
-      const workspaceId = enter(opened)
+      const workspaceId = enter(requestContext)
       const how = { dryRun: isDryRun, allowDestructive: mayDestroy }
       const wanted = await parse(document)
       // What failed after its commit, at building an index say, is a change too.

@@ -65,8 +65,8 @@ const linked = ({ model }: FieldNode, relation: FieldNode['relation'], { spend }
   return node
 }
 
-const searchFields = async (object: ObjectNode, { opened, searchedColumns }: MetadataContext) =>
-  searchFieldsOf(object, opened.workspace.shape.model, await searchedColumns())
+const searchFields = async (object: ObjectNode, { requestContext, searchedColumns }: MetadataContext) =>
+  searchFieldsOf(object, requestContext.workspace.schemaVersion.model, await searchedColumns())
 
 const optionsOf = ({ dryRun }: DryRun) => ({ dryRun: dryRun ?? false })
 
@@ -100,9 +100,9 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
       if (field === undefined) throw notFound('Field')
       return field
     },
-    objectRecordCounts: async (_: unknown, _args: unknown, { opened, model }) => {
+    objectRecordCounts: async (_: unknown, _args: unknown, { requestContext, model }) => {
       const objects = (await model()).objects.filter(({ body }) => body.isActive)
-      const counts = await countRecords(opened, objects)
+      const counts = await countRecords(requestContext, objects)
       return counts.map(({ object, count }) => ({
         objectNamePlural: object.body.namePlural,
         totalCount: count,
@@ -112,8 +112,8 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
       objectMetadataItems: context.spend((await context.model()).objects).map(({ body }) => body),
     }),
     omittedTables: async (_: unknown, _args: unknown, { model }) => (await model()).omitted,
-    applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { opened }) =>
-      printCoreSchema(opened.workspace.shape.model, opened.permissions),
+    applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { requestContext }) =>
+      printCoreSchema(requestContext.workspace.schemaVersion.model, requestContext.permissions),
   },
   Object: {
     fields: (object: ObjectNode, args: ListArguments, context) => listOf(object.fields, args, context),
@@ -139,10 +139,10 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
 const writers = (changes: Changes): Resolvers => ({
   Mutation: {
     createOneObject: (_: unknown, args: Given<{ object: CreateObjectInput }>, context) =>
-      settle(changes.createObject(context.opened, args.input.object, optionsOf(args)), context),
+      settle(changes.createObject(context.requestContext, args.input.object, optionsOf(args)), context),
     updateOneObject: (_: unknown, args: Given<ObjectUpdate>, context) =>
       settle(
-        changes.updateObject(context.opened, args.input.id, args.input.update, optionsOf(args)),
+        changes.updateObject(context.requestContext, args.input.id, args.input.update, optionsOf(args)),
         context,
       ),
     updateManyObjects: async (
@@ -150,21 +150,24 @@ const writers = (changes: Changes): Resolvers => ({
       args: DryRun & { readonly inputs: readonly ObjectUpdate[] },
       context,
     ) => {
-      const changed = await changes.updateObjects(context.opened, args.inputs, optionsOf(args))
+      const changed = await changes.updateObjects(context.requestContext, args.inputs, optionsOf(args))
       return changed.map((each) => nodeOf(each, context))
     },
     deleteOneObject: (_: unknown, args: Given<ById>, context) =>
-      settle(changes.deleteObject(context.opened, args.input.id, optionsOf(args)), context),
+      settle(changes.deleteObject(context.requestContext, args.input.id, optionsOf(args)), context),
     createOneField: (_: unknown, args: Given<{ field: CreateFieldInput }>, context) =>
-      settle(changes.createField(context.opened, args.input.field, optionsOf(args)), context),
+      settle(changes.createField(context.requestContext, args.input.field, optionsOf(args)), context),
     updateOneField: (_: unknown, args: Given<{ id: string; update: UpdateFieldInput }>, context) =>
-      settle(changes.updateField(context.opened, args.input.id, args.input.update, optionsOf(args)), context),
+      settle(
+        changes.updateField(context.requestContext, args.input.id, args.input.update, optionsOf(args)),
+        context,
+      ),
     deleteOneField: (_: unknown, args: Given<ById>, context) =>
-      settle(changes.deleteField(context.opened, args.input.id, optionsOf(args)), context),
+      settle(changes.deleteField(context.requestContext, args.input.id, optionsOf(args)), context),
     createOneIndex: (_: unknown, args: Given<{ index: CreateIndexInput }>, context) =>
-      settle(changes.createIndex(context.opened, args.input.index, optionsOf(args)), context),
+      settle(changes.createIndex(context.requestContext, args.input.index, optionsOf(args)), context),
     deleteOneIndex: (_: unknown, args: Given<ById>, context) =>
-      settle(changes.deleteIndex(context.opened, args.input.id, optionsOf(args)), context),
+      settle(changes.deleteIndex(context.requestContext, args.input.id, optionsOf(args)), context),
   },
 })
 

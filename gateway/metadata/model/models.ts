@@ -13,7 +13,7 @@ import { type ColumnsOfFields, columnsOfFields } from '../../../tenants/model/de
 import type { ModelMetadata } from '../../../tenants/model/metadata.ts'
 import { readSources } from '../../../tenants/model/read/sources.ts'
 import type { Permissions } from '../../../tenants/permission/permissions.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import type { OpenWorkspace } from '../../workspace/workspaces.ts'
 import { mayChangeModel } from '../permission.ts'
 import { linkModel, type ModelNodes } from './nodes.ts'
@@ -27,7 +27,7 @@ export interface WholeModel {
 export interface Models {
   readonly whole: (workspace: OpenWorkspace<unknown>) => Promise<WholeModel>
   /** What the caller's role may read; everything where it may change the model. */
-  readonly seenBy: (opened: Opened<unknown>) => Promise<ModelNodes>
+  readonly seenBy: (requestContext: RequestContext<unknown>) => Promise<ModelNodes>
 }
 
 interface Read extends WholeModel {
@@ -74,10 +74,10 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
     return entry.model
   }
 
-  const seenBy = async ({ caller, workspace, permissions }: Opened<unknown>): Promise<ModelNodes> => {
+  const seenBy = async ({ caller, workspace, permissions }: RequestContext<unknown>): Promise<ModelNodes> => {
     const { metadata, nodes, columns, seen } = await whole(workspace)
     if (mayChangeModel(caller)) {
-      const dropped = workspace.shape.dropped()
+      const dropped = workspace.schemaVersion.dropped()
       return dropped.length === 0 ? nodes : { ...nodes, omitted: [...nodes.omitted, ...dropped] }
     }
     const known = seen.get(permissions)

@@ -1,6 +1,6 @@
-// The data model as both faces of the metadata API show it: bodies with the contract's property names, linked
-// so that a walk from an object to its fields, their relations and back needs no look-up in the database. In:
-// the domain's values; out: nodes. Made once per version of a workspace's model.
+// The data model as both protocols of the metadata API show it: bodies with the contract's property names,
+// linked so that a walk from an object to its fields, their relations and back needs no look-up in the
+// database. In: the domain's values; out: nodes. Made once per version of a workspace's model.
 
 import type {
   FieldMetadata,

@@ -5,7 +5,7 @@
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
-import type { Opened } from '../../entry/requestContext.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
 import { methodNotAllowed } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
@@ -47,7 +47,7 @@ interface Answered {
 }
 
 /** What differs between the two collections. */
-interface Face<Node extends Listed> {
+interface Resource<Node extends Listed> {
   readonly many: Collection
   readonly one: string
   /** Ends of `createOne…`, and of the input types' names. */
@@ -57,14 +57,22 @@ interface Face<Node extends Listed> {
   readonly all: (model: ModelNodes) => readonly Node[]
   readonly find: (model: ModelNodes, key: string) => Node | undefined
   readonly toJson: (node: Node) => Readonly<Record<string, unknown>>
-  readonly create: (opened: Opened<unknown>, input: never, how: { dryRun: boolean }) => Promise<Changed<Node>>
+  readonly create: (
+    requestContext: RequestContext<unknown>,
+    input: never,
+    how: { dryRun: boolean },
+  ) => Promise<Changed<Node>>
   readonly update: (
-    opened: Opened<unknown>,
+    requestContext: RequestContext<unknown>,
     id: string,
     input: never,
     how: { dryRun: boolean },
   ) => Promise<Changed<Node>>
-  readonly delete: (opened: Opened<unknown>, id: string, how: { dryRun: boolean }) => Promise<Changed<Node>>
+  readonly delete: (
+    requestContext: RequestContext<unknown>,
+    id: string,
+    how: { dryRun: boolean },
+  ) => Promise<Changed<Node>>
 }
 
 const findField = (model: ModelNodes, key: string): FieldNode | undefined => {
@@ -73,8 +81,8 @@ const findField = (model: ModelNodes, key: string): FieldNode | undefined => {
   return model.objectByName.get(object)?.fields.find(({ body }) => body.name === name)
 }
 
-const facesOf = (changes: Changes) => {
-  const objects: Face<ObjectNode> = {
+const resourcesOf = (changes: Changes) => {
+  const objects: Resource<ObjectNode> = {
     many: 'objects',
     one: 'object',
     noun: 'Object',
@@ -87,7 +95,7 @@ const facesOf = (changes: Changes) => {
     update: changes.updateObject,
     delete: changes.deleteObject,
   }
-  const fields: Face<FieldNode> = {
+  const fields: Resource<FieldNode> = {
     many: 'fields',
     one: 'field',
     noun: 'Field',
@@ -108,16 +116,16 @@ const meets = ({ body }: Listed, { objectMetadataId, isActive }: Conditions): bo
   (isActive === undefined || body.isActive === isActive)
 
 const pageBody = <Node extends Listed>(
-  face: Face<Node>,
+  resource: Resource<Node>,
   model: ModelNodes,
   { bounds, conditions }: ListRequest,
   flat: boolean,
 ) => {
-  const all = face.all(model).filter((node) => meets(node, conditions))
+  const all = resource.all(model).filter((node) => meets(node, conditions))
   const { nodes, hasNextPage, hasPreviousPage } = takePage(all, bounds)
-  const list = nodes.map(face.toJson)
+  const list = nodes.map(resource.toJson)
   return {
-    data: flat ? list : { [face.many]: list },
+    data: flat ? list : { [resource.many]: list },
     pageInfo: {
       hasNextPage,
       hasPreviousPage,
@@ -125,7 +133,7 @@ const pageBody = <Node extends Listed>(
       endCursor: nodes.at(-1)?.body.id ?? null,
     },
     totalCount: all.length,
-    ...(face.many === 'objects' && model.omitted.length > 0 ? { omitted: model.omitted } : {}),
+    ...(resource.many === 'objects' && model.omitted.length > 0 ? { omitted: model.omitted } : {}),
   }
 }
 
@@ -139,7 +147,7 @@ const oneBody = (
 /** What an operation is given of its request. */
 interface Call {
   readonly ctx: Context
-  readonly opened: Opened<unknown>
+  readonly requestContext: RequestContext<unknown>
   readonly query: Query
   /** Empty where the path names none. */
   readonly key: string
@@ -147,61 +155,68 @@ interface Call {
 
 type Operation = (call: Call) => Promise<Answered>
 
-const isFlat = ({ opened }: Call): boolean => opened.workspace.settings.restMetadataFormat === 'flat'
+const isFlat = ({ requestContext }: Call): boolean =>
+  requestContext.workspace.settings.restMetadataFormat === 'flat'
 
 const operationsOn = <Node extends Listed>(
-  face: Face<Node>,
+  resource: Resource<Node>,
   {
     readModel,
     readJson,
     inputOf,
   }: Pick<MetadataRestOptions, 'readModel' | 'readJson'> & { inputOf: ReadInput },
 ): Readonly<Record<string, Operation>> => {
-  const find = async ({ opened, key }: Call): Promise<Node> => {
-    const node = face.find(await readModel(opened), key)
-    if (node === undefined) throw notFound(face.noun)
+  const find = async ({ requestContext, key }: Call): Promise<Node> => {
+    const node = resource.find(await readModel(requestContext), key)
+    if (node === undefined) throw notFound(resource.noun)
     return node
   }
   const changed = (call: Call, verb: string, { node, dryRun }: Changed<Node>): Answered['body'] =>
-    oneBody(`${verb}One${face.noun}`, face.toJson(node), isFlat(call), dryRun)
+    oneBody(`${verb}One${resource.noun}`, resource.toJson(node), isFlat(call), dryRun)
   const howOf = ({ query }: Call) => ({ dryRun: isDryRun(query) })
-  const root = `${METADATA_ROOT}/${face.many}`
+  const root = `${METADATA_ROOT}/${resource.many}`
   return {
     [`GET ${root}`]: async (call) => {
-      const request = parseList(call.query, face.many)
-      return { status: 200, body: pageBody(face, await readModel(call.opened), request, isFlat(call)) }
+      const request = parseList(call.query, resource.many)
+      return {
+        status: 200,
+        body: pageBody(resource, await readModel(call.requestContext), request, isFlat(call)),
+      }
     },
     [`POST ${root}`]: async (call) => {
-      const input = inputOf<never>(face.createInput, await readJson(call.ctx.req))
-      const made = await face.create(call.opened, input, howOf(call))
+      const input = inputOf<never>(resource.createInput, await readJson(call.ctx.req))
+      const made = await resource.create(call.requestContext, input, howOf(call))
       return { status: made.dryRun === null ? 201 : 200, body: changed(call, 'create', made) }
     },
     [`GET ${root}/{id}`]: async (call) => ({
       status: 200,
-      body: oneBody(face.one, face.toJson(await find(call)), isFlat(call)),
+      body: oneBody(resource.one, resource.toJson(await find(call)), isFlat(call)),
     }),
     [`PATCH ${root}/{id}`]: async (call) => {
       const { id } = (await find(call)).body
-      const input = inputOf<never>(face.updateInput, withoutOwnId(await readJson(call.ctx.req), id))
+      const input = inputOf<never>(resource.updateInput, withoutOwnId(await readJson(call.ctx.req), id))
       return {
         status: 200,
-        body: changed(call, 'update', await face.update(call.opened, id, input, howOf(call))),
+        body: changed(call, 'update', await resource.update(call.requestContext, id, input, howOf(call))),
       }
     },
     [`DELETE ${root}/{id}`]: async (call) => {
       const { id } = (await find(call)).body
-      return { status: 200, body: changed(call, 'delete', await face.delete(call.opened, id, howOf(call))) }
+      return {
+        status: 200,
+        body: changed(call, 'delete', await resource.delete(call.requestContext, id, howOf(call))),
+      }
     },
   }
 }
 
 const answering =
-  (pattern: string, operation: Operation): Handler<Opened<unknown>> =>
-  async (ctx, opened) => {
+  (pattern: string, operation: Operation): Handler<RequestContext<unknown>> =>
+  async (ctx, requestContext) => {
     const { params, search } = ctx.state.target
     const key = params.id === undefined ? '' : keyOf(params.id)
     ctx.state.route = pattern
-    const { status, body } = await operation({ ctx, opened, query: parseQuery(search), key }).catch(
+    const { status, body } = await operation({ ctx, requestContext, query: parseQuery(search), key }).catch(
       (error: unknown) => {
         throw metadataProblemOf(error)
       },
@@ -218,11 +233,11 @@ const refuseMethod = async ({ method, state: { target } }: Context): Promise<nev
 }
 
 export const createMetadataRest = ({ schema, readModel, changes, readJson }: MetadataRestOptions) => {
-  const { objects, fields } = facesOf(changes)
+  const { objects, fields } = resourcesOf(changes)
   const means = { readModel, readJson, inputOf: createInputReader(schema) }
   const operations = { ...operationsOn(objects, means), ...operationsOn(fields, means) }
   const rows = withTwins(rowsOf(operations)).map(
-    ({ pattern, methods }): Row<Handler<Opened<unknown>>> => ({
+    ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({
       pattern,
       methods: Object.fromEntries(
         Object.entries(methods).map(([method, operation]) => [method, answering(pattern, operation)]),
@@ -242,7 +257,7 @@ export const createMetadataRest = ({ schema, readModel, changes, readJson }: Met
 }
 
 /** The last row of /rest/metadata. */
-export const UNKNOWN_COLLECTION: Row<Handler<Opened<unknown>>> = {
+export const UNKNOWN_COLLECTION: Row<Handler<RequestContext<unknown>>> = {
   pattern: `${METADATA_ROOT}/{...}`,
   methods: {},
   otherwise: async ({ state }) => {

@@ -1,6 +1,6 @@
 // Bodies of /rest/metadata. In: JSON as it was sent; out: the input it is, checked against the same input
-// types that /metadata declares, so that both faces accept the same. Out again: objects and fields as plain
-// JSON.
+// types that /metadata declares, so that both protocols accept the same. Out again: objects and fields as
+// plain JSON.
 
 import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'postgraphile/graphql'
 import { isRecord } from '../../../tenants/model/json.ts'

@@ -4,8 +4,8 @@
 
 import { isUuid } from '../../../tenants/uuid.ts'
 import { badInput, Problem } from '../../error/problem.ts'
-import { leftOut } from '../../leftOut.ts'
 import { decodePercent, type Query } from '../../rest/query.ts'
+import { unsupported } from '../../unsupported.ts'
 import type { Bounds } from '../page.ts'
 
 export type Collection = 'objects' | 'fields'
@@ -89,7 +89,7 @@ export const unknownCollection = (path: string): Problem => {
     .split('/')
     .filter((part) => part !== '')
   const asked = name.slice(0, 100)
-  const reason = leftOut(asked)
+  const reason = unsupported(asked)
   return new Problem(
     'NOT_FOUND',
     `There is nothing at ${METADATA_ROOT}/${asked}.${reason === null ? '' : ` ${reason}`}`,

@@ -15,8 +15,8 @@ interface UserNode {
   readonly holder: RoleHolder
 }
 
-const holderFor = async ({ opened, access }: MetadataContext): Promise<RoleHolder> => {
-  const { workspaceMemberId } = opened.caller
+const holderFor = async ({ requestContext, access }: MetadataContext): Promise<RoleHolder> => {
+  const { workspaceMemberId } = requestContext.caller
   const holder = (await access.members()).find(({ id }) => id === workspaceMemberId)
   if (workspaceMemberId !== null && holder !== undefined) return holder
   throw new Problem('FORBIDDEN', 'There is no user behind an API key.', {
@@ -55,12 +55,12 @@ const userOf = (holder: RoleHolder) => {
   }
 }
 
-const userWorkspaceOf = (user: UserNode, { opened }: MetadataContext) => ({
+const userWorkspaceOf = (user: UserNode, { requestContext }: MetadataContext) => ({
   id: user.holder.id,
   user,
   userId: user.id,
   locale: memberNode(user.holder).locale ?? 'en',
-  permissionFlags: [...opened.caller.flags],
+  permissionFlags: [...requestContext.caller.flags],
   isImpersonating: false,
   ...timesOf(user.holder),
 })

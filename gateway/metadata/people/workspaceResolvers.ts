@@ -81,7 +81,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
 
   const present = (
     { settings, ...workspace }: EditableWorkspace,
-    { origin, model, opened }: MetadataContext,
+    { origin, model, requestContext }: MetadataContext,
   ) => ({
     ...ABSENT,
     id: workspace.id,
@@ -106,13 +106,13 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     restMetadataFormat: settings.restMetadataFormat,
     workspaceMembersCount: async () => {
       const members = (await model()).objectByName.get(MEMBERS)
-      const [counted] = members === undefined ? [] : await countRecords(opened, [members])
+      const [counted] = members === undefined ? [] : await countRecords(requestContext, [members])
       return counted?.count ?? null
     },
   })
 
   const currentWorkspace: Resolver = async (_: unknown, _args: unknown, context) =>
-    present(await findEditableWorkspace(pool, context.opened.workspace.id), context)
+    present(await findEditableWorkspace(pool, context.requestContext.workspace.id), context)
 
   return {
     Query: { currentWorkspace },
@@ -123,7 +123,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
         { data }: { readonly data: Readonly<Record<string, unknown>> },
         context,
       ) => {
-        const { caller, workspace } = context.opened
+        const { caller, workspace } = context.requestContext
         const settings = settingsIn(data)
         if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
         const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller))

@@ -75,4 +75,4 @@ export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn
  * other.
  */
 export const isSearchVector = (object: ObjectModel, field: ModelField): boolean =>
-  field.kind === 'scalar' && field.type === 'TS_VECTOR' && object.blanksAbsent
+  field.kind === 'scalar' && field.type === 'TS_VECTOR' && object.emptyStringForNull

@@ -1,6 +1,6 @@
 // What a role may do with the tables of a model. In: the role's permissions, as the grants have them; out:
 // its limits by table. The grants know columns, the model knows relations: the id of a record that the role
-// may not read is taken from it here, for every face.
+// may not read is taken from it here, for every protocol.
 
 import type { Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { Permissions, TablePermissions } from '../../../tenants/permission/permissions.ts'

@@ -92,7 +92,7 @@ const fingerprintOf = (model: Model, permissions: Permissions): string | null =>
 const seenModel = (model: Model, permissions: Permissions, fingerprint: string): Model => {
   const objects = withReferences(model.objects.map((object) => seenObject(permissions, object)))
   return {
-    shape: `${model.shape}:${fingerprint}`,
+    schemaHash: `${model.schemaHash}:${fingerprint}`,
     functions: model.functions,
     omitted: model.omitted,
     unpinned: [],

@@ -1,6 +1,6 @@
-// Aggregates, for both faces. In: an object; out: every number that can be asked about its records, by its
-// name in the API (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias, so
-// any number of them is one scan. Not decided here: which records are counted.
+// Aggregates, for both protocols. In: an object; out: every number that can be asked about its records, by
+// its name in the API (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias,
+// so any number of them is one scan. Not decided here: which records are counted.
 
 import type {
   Column,
@@ -58,8 +58,9 @@ const MEANS = ['avg', 'sum'] as const
 /** Nothing is there: null or, where the object blanks what is absent, empty text or an empty list. */
 export const isAbsent = (object: ObjectModel, column: Column, alias: string): string => {
   const sql = columnReference(alias, column)
-  if (object.blanksAbsent && column.type.isArray) return `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
-  if (object.blanksAbsent && TEXTS.has(column.type.name)) return `coalesce(${sql}, '') = ''`
+  if (object.emptyStringForNull && column.type.isArray)
+    return `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
+  if (object.emptyStringForNull && TEXTS.has(column.type.name)) return `coalesce(${sql}, '') = ''`
   return `${sql} is null`
 }
 
@@ -129,14 +130,14 @@ const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggre
       name: name + stem,
       columns: [column],
       type,
-      read: (alias) => readValue(column, sql(alias), object.blanksAbsent),
+      read: (alias) => readValue(column, sql(alias), object.emptyStringForNull),
       order: sql,
     }
   })
 
 /** Floats of tables made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
 const mayBeInfinite = (object: ObjectModel, { type }: Column): boolean =>
-  !object.blanksAbsent && FLOATS.has(type.name)
+  !object.emptyStringForNull && FLOATS.has(type.name)
 
 const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] =>
   MEANS.map((name) => {

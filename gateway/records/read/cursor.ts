@@ -1,6 +1,6 @@
 // Cursors: the sort values of a row, exact to the last digit, as base64 of JSON. In: order terms and a
 // client's cursor; out: the condition for rows behind or before it, right for nulls, ties and mixed
-// directions. Clients treat a cursor as opaque; a cursor of one face works on the other.
+// directions. Clients treat a cursor as opaque; a cursor of one protocol works on the other.
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'

@@ -119,8 +119,8 @@ const cutOf = (path: string, argument: unknown): Cut => {
 }
 
 /** Read as in a record; absent lists and texts are groups of their own. */
-const isManagedValue = ({ blanksAbsent }: ObjectModel, { type }: Column): boolean =>
-  blanksAbsent && !type.isArray && !TEXTS.has(type.name)
+const isManagedValue = ({ emptyStringForNull }: ObjectModel, { type }: Column): boolean =>
+  emptyStringForNull && !type.isArray && !TEXTS.has(type.name)
 
 const nameIn = (names: readonly string[], grouped: string): ReadForm => ({
   sql: `(array[${names.map((name) => `'${name}'`).join(', ')}])[${grouped}]`,
@@ -203,7 +203,7 @@ const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group
   group: (alias) => {
     const shown = shownInAll(object, column, alias)
     if (column.type.isArray && column.type.enum === null) return `${shown}::pg_catalog.text[]`
-    return object.blanksAbsent && TEXTS.has(column.type.name)
+    return object.emptyStringForNull && TEXTS.has(column.type.name)
       ? `coalesce(${shown}, '')`
       : comparableOf(column, shown).sql
   },

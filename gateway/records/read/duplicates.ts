@@ -1,6 +1,6 @@
-// Records that are probably the same, for both faces. In: an object with criteria (groups of columns), and
-// ids of records or data of new ones; out: SQL that compares a record with what was asked about. A criterion
-// of which a value is missing says nothing.
+// Records that are probably the same, for both protocols. In: an object with criteria (groups of columns),
+// and ids of records or data of new ones; out: SQL that compares a record with what was asked about. A
+// criterion of which a value is missing says nothing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'

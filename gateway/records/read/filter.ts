@@ -1,7 +1,7 @@
-// Filters, for both faces. In: a filter object in API names (GraphQL's coerced input, or what rest/filter.ts
-// parsed); out: one boolean SQL expression over an alias. Live records only, unless the filter speaks of
-// `deletedAt`. Relations compile to `exists`, so a filter never multiplies rows. Depth and size are bounded:
-// a filter comes from a stranger.
+// Filters, for both protocols. In: a filter object in API names (GraphQL's coerced input, or what
+// rest/filter.ts parsed); out: one boolean SQL expression over an alias. Live records only, unless the filter
+// speaks of `deletedAt`. Relations compile to `exists`, so a filter never multiplies rows. Depth and size are
+// bounded: a filter comes from a stranger.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type {
@@ -125,7 +125,7 @@ const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, v
     path: field.name,
     type: field.type,
     column: field.column,
-    blanksAbsent: object.blanksAbsent,
+    emptyStringForNull: object.emptyStringForNull,
     isLenient: scope.isLenient,
     reference: referenceAt(object, field.column),
   }
@@ -150,7 +150,7 @@ const compositeFilter = (
         path: `${field.name}.${name}`,
         type: part.type,
         column,
-        blanksAbsent: object.blanksAbsent && part.blank === '',
+        emptyStringForNull: object.emptyStringForNull && part.blank === '',
         isLenient: scope.isLenient,
         spelling: (text: string) => normalSpelling(name, text),
       }

@@ -1,5 +1,5 @@
 // Calls of functions in the workspace's schema. In: a function of the model and the arguments by their names
-// in the API; out: SQL of the call, of its values as both faces read values, or of the condition that a
+// in the API; out: SQL of the call, of its values as both protocols read values, or of the condition that a
 // record is among its results. Whether the caller may call it is for Postgres to say.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'

@@ -1,4 +1,4 @@
-// Records in groups, for both faces. In: what to group by, which aggregates, which groups in which order;
+// Records in groups, for both protocols. In: what to group by, which aggregates, which groups in which order;
 // out: one select whose rows are groups, or one whose rows are the groups' first records. Not decided here:
 // what a dimension is (dimension.ts), what an aggregate is (aggregate.ts).
 

@@ -1,5 +1,5 @@
 // Operators of filters: which a type has, and what each says in SQL. In: a column, an operator and its value;
-// out: a boolean SQL expression. Both faces filter through here.
+// out: a boolean SQL expression. Both protocols filter through here.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column } from '../../../tenants/model/model.ts'
@@ -46,7 +46,7 @@ export const LIST_OPERATORS: readonly string[] = ['in', 'containsAny']
 
 export interface Operand extends Target {
   /** Absent text counts as empty text, absent lists as empty lists. */
-  readonly blanksAbsent: boolean
+  readonly emptyStringForNull: boolean
   /** Values come as text out of a URL. */
   readonly isLenient: boolean
 }
@@ -61,7 +61,7 @@ const listOf = (value: unknown, { path }: Operand, operator: string): unknown[] 
   return value
 }
 
-const isBlankable = (operand: Operand): boolean => operand.blanksAbsent && operand.type === 'TEXT'
+const isBlankable = (operand: Operand): boolean => operand.emptyStringForNull && operand.type === 'TEXT'
 
 const textOf = (value: unknown, { path }: Operand): string => {
   if (typeof value !== 'string')
@@ -75,7 +75,7 @@ const isEmptyList = (sql: string, wanted: boolean): string =>
 const nullTest = (sql: string, value: unknown, operand: Operand): string => {
   if (value !== 'NULL' && value !== 'NOT_NULL')
     throw bad('Invalid filter value for "is" operator. Expected "NULL" or "NOT_NULL"')
-  if (operand.blanksAbsent && operand.column.type.isArray) return isEmptyList(sql, value === 'NULL')
+  if (operand.emptyStringForNull && operand.column.type.isArray) return isEmptyList(sql, value === 'NULL')
   if (isBlankable(operand))
     return value === 'NULL' ? `(${sql} is null or ${sql} = '')` : `(${sql} is not null and ${sql} <> '')`
   return value === 'NULL' ? `${sql} is null` : `${sql} is not null`
@@ -85,8 +85,8 @@ const nullTest = (sql: string, value: unknown, operand: Operand): string => {
  * A value without microseconds stands for its millisecond where clients see no more; one with more digits
  * stands for itself.
  */
-const isWindow = ({ blanksAbsent }: Operand, text: string): boolean =>
-  blanksAbsent && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
+const isWindow = ({ emptyStringForNull }: Operand, text: string): boolean =>
+  emptyStringForNull && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
 
 const ISO_LENGTH = 'YYYY-MM-DDTHH:mm:ss.sss'.length
 
@@ -172,7 +172,7 @@ const isOneOf = (e: Params, operand: Operand, alias: string, value: unknown, ope
     if (item === null) throw bad(`A list for "${operand.path}" may not contain null`)
     return filterText(item, operand, !operand.isLenient)
   })
-  if (operand.type === 'DATE_TIME' && operand.blanksAbsent) {
+  if (operand.type === 'DATE_TIME' && operand.emptyStringForNull) {
     const windows = texts.map((text) =>
       isWindow(operand, text)
         ? compareInstant(e, operand.column, alias, 'eq', text)
@@ -244,7 +244,7 @@ const searches = (e: Params, operand: Operand, alias: string, value: unknown): s
   const text = e.param(query, 'pg_catalog.text')
   // The vectors of our own tables are made of text that the workspace's function has freed of case and
   // accents.
-  const folded = operand.blanksAbsent ? `${inWorkspace('search_text')}(${text})` : text
+  const folded = operand.emptyStringForNull ? `${inWorkspace('search_text')}(${text})` : text
   return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }
 

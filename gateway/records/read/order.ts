@@ -1,5 +1,5 @@
-// Sorting, for both faces. In: `orderBy` objects in API names; out: terms that order the records totally, the
-// object's key behind whatever was asked for, so that pages neither lose nor repeat a record.
+// Sorting, for both protocols. In: `orderBy` objects in API names; out: terms that order the records totally,
+// the object's key behind whatever was asked for, so that pages neither lose nor repeat a record.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'

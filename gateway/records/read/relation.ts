@@ -1,5 +1,5 @@
 // How two tables of a relation are tied, and what is said when a record is not there. Used wherever a
-// relation is followed: filters, orders, both faces' selections.
+// relation is followed: filters, orders, both protocols' selections.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, ToManyField, ToOneField } from '../../../tenants/model/model.ts'

@@ -1,7 +1,7 @@
 // How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON
-// form is the value of REST and whose text form is what GraphQL's scalars pass on, so that both faces say the
-// same. Timestamps are ISO 8601 in UTC, numeric and bigint are numbers where JSON holds them exactly, absent
-// texts and lists are blank where the object says so.
+// form is the value of REST and whose text form is what GraphQL's scalars pass on, so that both protocols say
+// the same. Timestamps are ISO 8601 in UTC, numeric and bigint are numbers where JSON holds them exactly,
+// absent texts and lists are blank where the object says so.
 
 import type { Column, CompositeField, ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
@@ -89,11 +89,11 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
 
 /** A field of one column, as the API shows it. */
 export const readScalar = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
-  readValue(column, shownId(object, column, alias), object.blanksAbsent)
+  readValue(column, shownId(object, column, alias), object.emptyStringForNull)
 
 /** A field of one column, as it is stored: for references whose target is known to be shown. */
 export const readStored = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
-  readValue(column, columnReference(alias, column), object.blanksAbsent)
+  readValue(column, columnReference(alias, column), object.emptyStringForNull)
 
 /** One sub-field of a composite. */
 export const readPart = (
@@ -102,7 +102,7 @@ export const readPart = (
   alias: string,
 ): ReadForm => {
   const form = readValue(column, columnReference(alias, column), false)
-  if (!object.blanksAbsent || part.blank === null) return form
+  if (!object.emptyStringForNull || part.blank === null) return form
   const blank = part.sql === 'jsonb' ? `'${part.blank}'::pg_catalog.jsonb` : `'${part.blank}'`
   return { ...form, sql: blanked(form.sql, blank) }
 }

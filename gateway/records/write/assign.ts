@@ -40,7 +40,7 @@ const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
 
 /** Absent by the contract's conventions: kept as null, read back as blank. */
 const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
-  object.blanksAbsent && !target.column.notNull && isEmptyValue(target, value)
+  object.emptyStringForNull && !target.column.notNull && isEmptyValue(target, value)
 
 /**
  * Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the
@@ -60,7 +60,7 @@ const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last
 const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mode: Mode): string | null => {
   if (!column.writable) return `Field "${path}" is computed by the database and cannot be written`
   if (isServerOnly === true) return `Field "${path}" is filled by the server and cannot be changed`
-  return mode === 'update' && object.blanksAbsent && object.key.includes(column.name)
+  return mode === 'update' && object.emptyStringForNull && object.key.includes(column.name)
     ? `Field "${path}" of a ${object.nameSingular} cannot be changed`
     : null
 }
@@ -148,7 +148,7 @@ const putField = (
       const { name, type, column } = field
       put(
         column.name,
-        cellOf(object, { path: name, type, column, isManaged: object.blanksAbsent }, value, mode),
+        cellOf(object, { path: name, type, column, isManaged: object.emptyStringForNull }, value, mode),
       )
       return
     }
@@ -163,7 +163,7 @@ const putField = (
           path,
           type: part.type,
           column,
-          isManaged: object.blanksAbsent,
+          isManaged: object.emptyStringForNull,
           isServerOnly: part.serverOnly === true,
           ...(part.sql === 'jsonb' && part.blank ? { jsonBlank: part.blank } : {}),
         }
@@ -238,7 +238,7 @@ export const authorCells = (
   act: 'create' | 'update',
 ): BoundValues => {
   const cells: BoundValues = new Map()
-  if (!object.blanksAbsent) return cells
+  if (!object.emptyStringForNull) return cells
   const columns: readonly [string, string | null][] = [
     ['source', author.source],
     ['workspace_member_id', author.workspaceMemberId],

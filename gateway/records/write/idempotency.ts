@@ -34,8 +34,8 @@ export interface KeyedRequest {
   readonly key: string
   /** What was asked, once the body has been read. */
   readonly asked: () => unknown
-  /** What the rows of an answer are to be read by (`answerShape`). */
-  readonly shape: string
+  /** What the rows of an answer are to be read by (`answerFingerprint`). */
+  readonly fingerprint: string
 }
 
 /** How a write's rows are laid out; raised when an older gateway's rows would be read wrongly. */
@@ -45,8 +45,8 @@ const ROW_FORMAT = 2
  * An answer is repeated only for the role that it was made for, while that role sees the same model and rows
  * have the same format.
  */
-export const answerShape = ({ shape }: Model, { roleId }: { readonly roleId: string }): string =>
-  `${shape} ${roleId} ${ROW_FORMAT}`
+export const answerFingerprint = ({ schemaHash }: Model, { roleId }: { readonly roleId: string }): string =>
+  `${schemaHash} ${roleId} ${ROW_FORMAT}`
 
 export interface KeyedWrites {
   readonly run: RunWrite
@@ -73,7 +73,7 @@ const isRows = (value: unknown): value is Rows =>
 export const createKeyedWrites = (
   connections: ConnectionPool,
   session: Session,
-  { key, asked, shape }: KeyedRequest,
+  { key, asked, fingerprint }: KeyedRequest,
 ): KeyedWrites => {
   let parts = 0
   let isReplayed = false
@@ -89,14 +89,14 @@ export const createKeyedWrites = (
     const statement = { text: FIND_SQL, values: [key, String(part)] }
     const [row] = await connections.run(session, statement, { retryable: true })
     if (row === undefined) return null
-    const [request, keptShape, answer] = row
+    const [request, keptFingerprint, answer] = row
     if (request !== digestOf())
       throw unprocessable(
         'This Idempotency-Key was used for another request. Use a new key for a new request.',
         'IDEMPOTENCY_KEY_REUSED',
       )
     const rows: unknown = JSON.parse(answer ?? '[]')
-    if (keptShape !== shape || !isRows(rows))
+    if (keptFingerprint !== fingerprint || !isRows(rows))
       throw unprocessable(
         'The request under this Idempotency-Key was executed, but the data model or the permissions have changed since: its answer cannot be told again.',
         'IDEMPOTENT_ANSWER_LOST',
@@ -115,7 +115,7 @@ export const createKeyedWrites = (
       const once = async ({ write, select, values }: WriteStatement): Promise<Rows> => {
         const statement = {
           text: remembering(write, select, values.length),
-          values: [...values, key, String(part), digestOf(), shape],
+          values: [...values, key, String(part), digestOf(), fingerprint],
         }
         try {
           return await connections.run(session, statement, { retryable: false })

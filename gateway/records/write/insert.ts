@@ -26,7 +26,7 @@ export const ordinalColumn = (object: ObjectModel): string => {
 export const ownId = (object: ObjectModel): Column | null => {
   const [name = ''] = object.key
   const column = object.columns.get(name)
-  return object.blanksAbsent && object.key.length === 1 && column?.type.name === 'uuid' ? column : null
+  return object.emptyStringForNull && object.key.length === 1 && column?.type.name === 'uuid' ? column : null
 }
 
 const idCell = (id: Column, text: string = uuidv7()): BoundValue => textCell(id, 'UUID', text)

@@ -1,8 +1,8 @@
-// Several records made one, for both faces, in one statement. In: ids in order, the index of the record that
-// wins where they differ; out: common table expressions that end in `written`, the survivor. It keeps what it
-// has, takes what it lacks from the others in their order, and gathers e-mails, phones, links and lists of
-// all; what pointed to the others points to it, and they are gone for good. Not one of them happens if a
-// record is missing.
+// Several records made one, for both protocols, in one statement. In: ids in order, the index of the record
+// that wins where they differ; out: common table expressions that end in `written`, the survivor. It keeps
+// what it has, takes what it lacks from the others in their order, and gathers e-mails, phones, links and
+// lists of all; what pointed to the others points to it, and they are gone for good. Not one of them happens
+// if a record is missing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type {

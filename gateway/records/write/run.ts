@@ -1,5 +1,5 @@
 // How a write reaches the database. In: what stands behind `with`, and the select that reads `written`; out:
-// the select's rows. Both faces run all their writes through such a function, so that an Idempotency-Key
+// the select's rows. Both protocols run all their writes through such a function, so that an Idempotency-Key
 // (idempotency.ts) covers them alike.
 
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'

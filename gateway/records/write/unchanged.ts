@@ -113,5 +113,7 @@ export const keepingUnseen = (
   if (column === undefined) return sql
   const stored = columnReference(alias, column)
   if (column.type.isArray) return keepingInnerLists(e, column, pathOf(object, name), stored, sql)
-  return object.blanksAbsent && column.type.name === 'timestamptz' ? keepingMicroseconds(stored, sql) : sql
+  return object.emptyStringForNull && column.type.name === 'timestamptz'
+    ? keepingMicroseconds(stored, sql)
+    : sql
 }

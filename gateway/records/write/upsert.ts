@@ -142,7 +142,9 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
   const isFixed = (name: string): boolean => fixed.some((each) => each.fixed.column.name === name)
   const given = columns.flatMap(({ name }, column): [string, string][] =>
     // Who a record is and who made it stays as it is.
-    isFixed(name) || object.key.includes(name) || (object.blanksAbsent && name.startsWith('created_by_'))
+    isFixed(name) ||
+    object.key.includes(name) ||
+    (object.emptyStringForNull && name.startsWith('created_by_'))
       ? []
       : [[name, keepingUnseen(e, object, name, TABLE_ALIAS, `v.c${column}`)]],
   )

@@ -1,6 +1,7 @@
-// Writes, for both faces: what stands behind `with`, in front of whatever reads the result from `written`.
-// In: data in API names and a condition; out: common table expressions of which the last is called `written`
-// and has the object's columns. Batches of new records are compiled by insert.ts, upserts by upsert.ts.
+// Writes, for both protocols: what stands behind `with`, in front of whatever reads the result from
+// `written`. In: data in API names and a condition; out: common table expressions of which the last is called
+// `written` and has the object's columns. Batches of new records are compiled by insert.ts, upserts by
+// upsert.ts.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -70,7 +71,9 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
 /** When the record was last changed, where the object is ours and the role may say so. */
 export const touched = (object: ObjectModel): BoundValues =>
   new Map(
-    object.blanksAbsent && wholeOf(object).columns.has('updated_at') && may(object, 'update', 'updated_at')
+    object.emptyStringForNull &&
+      wholeOf(object).columns.has('updated_at') &&
+      may(object, 'update', 'updated_at')
       ? [['updated_at', sqlCell(() => 'pg_catalog.now()')]]
       : [],
   )

@@ -109,7 +109,7 @@ const describeObject = (
   }
 }
 
-/** @param names of a plan that goes on from an imagined model. */
+/** @param names of a plan that goes on from a simulated model. */
 export const describe = (sources: ModelSources, names = createDerivedNames(sources)): Described => {
   const model = deriveModel(sources.catalog, {
     standard: sources.hasStandardObjects,
@@ -126,7 +126,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
       if (field.kind === 'scalar' && field.joinOf !== null && !object.model.key.includes(field.column.name))
         return []
       return [
-        { object, fields: [field], face: 'own' as const, metadata: describeField(sources, object, field) },
+        { object, fields: [field], side: 'own' as const, metadata: describeField(sources, object, field) },
       ]
     })
     const own = [...values, ...(relations.get(object.id) ?? [])]

@@ -103,8 +103,8 @@ export const describeField = (
   const id = row?.id ?? derivedFieldId(object.id, number, 'own')
   const definition = definitionOf(object, field.name)
   const standard = definition !== undefined && 'relation' in definition ? undefined : definition
-  const base = object.model.blanksAbsent ? BASE_FIELDS[field.name] : undefined
-  const comment = parseComment(object.model.blanksAbsent ? null : (first?.comment ?? null))
+  const base = object.model.emptyStringForNull ? BASE_FIELDS[field.name] : undefined
+  const comment = parseComment(object.model.emptyStringForNull ? null : (first?.comment ?? null))
   const isMade = standard !== undefined || base !== undefined || annotation.label !== undefined
   const isKey =
     field.kind === 'scalar' && object.model.key.length === 1 && object.model.key[0] === field.column.name
@@ -124,7 +124,7 @@ export const describeField = (
         ? (standard?.description ??
           (isMade
             ? null
-            : object.model.blanksAbsent
+            : object.model.emptyStringForNull
               ? parseComment(first?.comment ?? null).text
               : (comment.text ?? field.nameNote ?? null)))
         : annotation.description,

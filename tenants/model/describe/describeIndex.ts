@@ -14,10 +14,10 @@ interface Place {
 
 const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place> =>
   new Map(
-    fields.flatMap(({ fields: parts, face, metadata }) =>
+    fields.flatMap(({ fields: parts, side, metadata }) =>
       parts.flatMap((field): [string, Place][] => {
         const place = (subFieldName: string | null): Place => ({ fieldMetadataId: metadata.id, subFieldName })
-        if (face === 'inverse' || field.kind === 'toMany') return []
+        if (side === 'inverse' || field.kind === 'toMany') return []
         if (field.kind === 'scalar') return [[field.column.name, place(null)]]
         if (field.kind === 'toOne') return field.columns.map((column) => [column, place(null)])
         return field.parts.map(({ part, column }) => [column.name, place(part.name)])
@@ -29,7 +29,7 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
 const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly string[]): boolean => {
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
-  if (object.model.blanksAbsent && columns.join() === 'position') return false
+  if (object.model.emptyStringForNull && columns.join() === 'position') return false
   return !(
     columns.length === 1 &&
     [...object.model.fields.values()].some(

@@ -1,4 +1,4 @@
-// Describes relations, both faces of each. In: sources and all objects; out: fields by object. The foreign
+// Describes relations, both sides of each. In: sources and all objects; out: fields by object. The foreign
 // keys of one morph group read as one field with one relation per target.
 
 import { derivedUuid } from '../../uuid.ts'
@@ -71,7 +71,7 @@ const linkOf = (source: ObjectAnchor, target: ObjectAnchor, toOne: ToOneField): 
   const morph =
     ownRow?.annotation.morph ??
     (standardMorph && { id: derivedMorphId(source.id, standardMorph.name), name: standardMorph.name })
-  const byConstraint = (face: string) => derivedUuid(`${source.id}:${toOne.constraint}:${face}`)
+  const byConstraint = (side: string) => derivedUuid(`${source.id}:${toOne.constraint}:${side}`)
   return {
     source,
     target,
@@ -234,14 +234,14 @@ export const describeRelations = (
     add(group[0].source, {
       object: group[0].source,
       fields: group.map(({ toOne }) => toOne),
-      face: 'own',
+      side: 'own',
       metadata: describeOwn(sources, group),
     })
   for (const link of links)
     add(link.target, {
       object: link.target,
       fields: [link.toMany],
-      face: 'inverse',
+      side: 'inverse',
       metadata: describeInverse(sources, link),
     })
   return fields

@@ -89,8 +89,8 @@ export const applyModel = async (
     const planned = planDocument(before, want)
     changes = planned.changes
     if (!dryRun && !allowDestructive) refuseDestruction(changes)
-    const hasMore = (planned.alteration.afterwards ?? []).length > 0
-    return { ...planned.alteration, check: (after) => refuseInequality(after, want, hasMore) }
+    const hasMore = (planned.schemaChange.afterwards ?? []).length > 0
+    return { ...planned.schemaChange, check: (after) => refuseInequality(after, want, hasMore) }
   })
   return { changes, plan }
 }

@@ -28,7 +28,7 @@ import {
   type ValueDocument,
 } from './document.ts'
 import { fieldNamed } from './drops.ts'
-import type { Coming } from './imagine.ts'
+import type { Coming } from './simulate.ts'
 
 export interface Created {
   readonly steps: readonly Step[]
@@ -147,27 +147,27 @@ export const planNewFields = (
     fields.map((field) => {
       const subject = fieldSubject(objectName, field.name)
       refuseFaults(fieldNameFaults(subject, object, field.name))
-      const { plan, alteration } = planValueField(before, object, subject, inputOf(field))
+      const { plan, schemaChange } = planValueField(before, object, subject, inputOf(field))
       const { columns, enums } = plan
       return {
-        steps: alteration.steps,
-        afterwards: alteration.afterwards ?? [],
+        steps: schemaChange.steps,
+        afterwards: schemaChange.afterwards ?? [],
         objects: [],
-        fields: alteration.fields ?? [],
+        fields: schemaChange.fields ?? [],
         coming: [{ table: object.relation.name, isNewTable: false, columns, enums, foreignKeys: [] }],
       }
     }),
   )
 }
 
-/** What an annotation says of a face beside its name. */
-const annotationOf = (face: FaceDocument): FieldAnnotationRow => ({
-  label: face.label,
-  description: face.description,
-  icon: face.icon,
-  isActive: face.isActive,
-  isSystem: face.isSystem,
-  isLabelSyncedWithName: face.isLabelSyncedWithName,
+/** What an annotation says of a side beside its name. */
+const annotationOf = (side: FaceDocument): FieldAnnotationRow => ({
+  label: side.label,
+  description: side.description,
+  icon: side.icon,
+  isActive: side.isActive,
+  isSystem: side.isSystem,
+  isLabelSyncedWithName: side.isLabelSyncedWithName,
 })
 
 type Linking = RelationDocument | MorphDocument
@@ -200,8 +200,8 @@ const planOneLink = (
     ...write,
     annotation: {
       ...write.annotation,
-      ...annotationOf(write.face === 'own' ? field : link.inverse),
-      ...(write.face === 'own' && field.settings !== null ? { settings: field.settings } : {}),
+      ...annotationOf(write.side === 'own' ? field : link.inverse),
+      ...(write.side === 'own' && field.settings !== null ? { settings: field.settings } : {}),
     },
   }))
   const { steps, afterwards = [] } = planned

@@ -15,7 +15,7 @@ import type { ModelField } from '../model.ts'
 import type { ModelChange } from './diff.ts'
 import { indexKey, linksOf, type ModelDocument } from './document.ts'
 import { indexDocumentOf } from './export.ts'
-import type { Gone } from './imagine.ts'
+import type { Gone } from './simulate.ts'
 
 export interface Drops {
   readonly steps: readonly Step[]
@@ -130,7 +130,7 @@ const vectorlessObjects = (before: Described, columns: ReadonlyMap<string, Reado
     const gone = columns.get(relation.name)
     return (
       gone !== undefined &&
-      model.blanksAbsent &&
+      model.emptyStringForNull &&
       standard === undefined &&
       isVectorOf(before, relation, [...gone])
     )

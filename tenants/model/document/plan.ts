@@ -1,8 +1,8 @@
-// Plans the way from a model to a document: one alteration. In: the description of what is there and the
-// document; out: the alteration with the changes it consists of. Every step starts from what the steps before
-// it make, imagined (imagine.ts), so a plan is the same whether it is run or only told.
+// Plans the way from a model to a document: one schema change. In: the description of what is there and the
+// document; out: the schema change with the changes it consists of. Every step starts from what the steps
+// before it make, simulated (simulate.ts), so a plan is the same whether it is run or only told.
 
-import type { Alteration } from '../change/run/schemaChange.ts'
+import type { SchemaChange } from '../change/run/schemaChange.ts'
 import type { Described } from '../describe/catalogRef.ts'
 import { describe } from '../describe/describe.ts'
 import { type Created, planNewFields, planNewLinks, planNewObjects, together } from './creates.ts'
@@ -10,16 +10,16 @@ import { diffDocuments, type ModelChange } from './diff.ts'
 import { isValueDocument, type ModelDocument, type ObjectDocument } from './document.ts'
 import { planDrops } from './drops.ts'
 import { exportModel } from './export.ts'
-import { withComing, without } from './imagine.ts'
 import { inOldWords, planRenames } from './renames.ts'
+import { withComing, without } from './simulate.ts'
 import { joined, planSearchVector, planUpdate, planWantedIndex } from './updates.ts'
 
 export interface ModelPlan {
   readonly changes: readonly ModelChange[]
-  readonly alteration: Alteration
+  readonly schemaChange: SchemaChange
 }
 
-const imagineCreated = (before: Described, { coming, objects, fields }: Created): Described =>
+const simulateCreated = (before: Described, { coming, objects, fields }: Created): Described =>
   describe(withComing(before.sources, coming, objects, fields), before.names)
 
 const isNew = (
@@ -57,9 +57,9 @@ const planRest = (before: Described, want: ModelDocument): ModelPlan => {
   // A field that is replaced has gone, and is new.
   const missing = diffDocuments(exportModel(emptied), want)
   const values = planValues(emptied, missing, want)
-  const filled = imagineCreated(emptied, values)
+  const filled = simulateCreated(emptied, values)
   const links = planLinks(filled, want)
-  const linked = imagineCreated(filled, links)
+  const linked = simulateCreated(filled, links)
   // What is left now is different properties, and indexes.
   const rest = diffDocuments(exportModel(linked), want)
   const wanted = new Map(want.objects.map((object) => [object.nameSingular, object]))
@@ -80,7 +80,7 @@ const planRest = (before: Described, want: ModelDocument): ModelPlan => {
   })
   return {
     changes,
-    alteration: {
+    schemaChange: {
       id: '',
       ...joined([{ steps: drops.steps, forgotten: drops.forgotten }, values, links, ...updates, ...vectors]),
     },
@@ -90,12 +90,12 @@ const planRest = (before: Described, want: ModelDocument): ModelPlan => {
 /** What is called differently comes first, then everything else. */
 export const planDocument = (before: Described, want: ModelDocument): ModelPlan => {
   const renames = planRenames(before, want)
-  const { changes, alteration } = planRest(renames.described, want)
-  const { steps, afterwards, ...rest } = joined([...renames.alterations, alteration])
+  const { changes, schemaChange } = planRest(renames.described, want)
+  const { steps, afterwards, ...rest } = joined([...renames.schemaChanges, schemaChange])
   const told = inOldWords([...steps, ...afterwards])
   return {
     changes: [...renames.changes, ...changes],
-    alteration: {
+    schemaChange: {
       id: '',
       ...rest,
       steps: told.slice(0, steps.length),

@@ -1,26 +1,26 @@
 // Plans what a document calls differently, before anything else: objects first, then fields. In: a
-// description and the document; out: alterations, and the description as it is after them. What has its new
-// name already, or has neither name, is not renamed, so a document may be applied again and again, and to
+// description and the document; out: schema changes, and the description as it is after them. What has its
+// new name already, or has neither name, is not renamed, so a document may be applied again and again, and to
 // workspaces that never had the old name.
 
 import { planUpdateField } from '../change/field/fieldUpdate.ts'
 import { planUpdateObject } from '../change/object/objectUpdate.ts'
-import type { Alteration, Step } from '../change/run/schemaChange.ts'
+import type { SchemaChange, Step } from '../change/run/schemaChange.ts'
 import type { Described } from '../describe/catalogRef.ts'
 import { describe } from '../describe/describe.ts'
 import type { ModelChange, PropertyChange } from './diff.ts'
 import type { DocumentRename, ModelDocument } from './document.ts'
 import { fieldNamed } from './drops.ts'
-import { afterRenames } from './imagineRenames.ts'
+import { afterRenames } from './simulateRenames.ts'
 
 export interface PlannedRenames {
-  readonly alterations: readonly Alteration[]
+  readonly schemaChanges: readonly SchemaChange[]
   readonly changes: readonly ModelChange[]
   readonly described: Described
 }
 
 interface Planned {
-  readonly alteration: Alteration
+  readonly schemaChange: SchemaChange
   readonly change: ModelChange
 }
 
@@ -46,7 +46,7 @@ const renameObject: PlanRename = (before, rename, want) => {
   const { nameSingular, namePlural, labelSingular, labelPlural, isLabelSyncedWithName } = wanted
   const update = { nameSingular, namePlural, labelSingular, labelPlural, isLabelSyncedWithName }
   return {
-    alteration: planUpdateObject(now.id, update)(before),
+    schemaChange: planUpdateObject(now.id, update)(before),
     change: changeOf('RENAME_OBJECT', rename, differing(now, update)),
   }
 }
@@ -56,13 +56,13 @@ const renameField: PlanRename = (before, rename, want) => {
     .find(({ nameSingular }) => nameSingular === rename.object)
     ?.fields.find(({ name }) => name === rename.field)
   const field = fieldNamed(before, rename.object, rename.from)
-  if (wanted === undefined || field?.face !== 'own') return undefined
+  if (wanted === undefined || field?.side !== 'own') return undefined
   if (fieldNamed(before, rename.object, wanted.name) !== undefined) return undefined
   const now = field.metadata
   const { name, label, isLabelSyncedWithName } = wanted
   const update = { name, label, isLabelSyncedWithName }
   return {
-    alteration: planUpdateField(now.id, update)(before),
+    schemaChange: planUpdateField(now.id, update)(before),
     change: changeOf('RENAME_FIELD', rename, differing(now, update)),
   }
 }
@@ -86,7 +86,7 @@ const planAll = (
       const found = plan(described, rename, want)
       if (found === undefined) continue
       planned.push(found)
-      described = describe(afterRenames(described.sources, found.alteration))
+      described = describe(afterRenames(described.sources, found.schemaChange))
       waiting = waiting.filter((each) => each !== rename)
       isMoving = true
     }
@@ -131,7 +131,7 @@ export const planRenames = (before: Described, want: ModelDocument): PlannedRena
   )
   const planned = [...objects.planned, ...fields.planned]
   return {
-    alterations: planned.map(({ alteration }) => alteration),
+    schemaChanges: planned.map(({ schemaChange }) => schemaChange),
     changes: planned.map(({ change }) => change),
     described: fields.described,
   }

@@ -1,6 +1,6 @@
-// Plans what becomes different in things that stay: objects, fields, both faces of relations. In: a
-// description in which everything new is there already, and the changes; out: alterations. What each of them
-// means, and whether it is allowed, is what single updates mean (objectUpdate.ts, fieldUpdate.ts).
+// Plans what becomes different in things that stay: objects, fields, both sides of relations. In: a
+// description in which everything new is there already, and the changes; out: schema changes. What each of
+// them means, and whether it is allowed, is what single updates mean (objectUpdate.ts, fieldUpdate.ts).
 
 import { newUuid } from '../../uuid.ts'
 import type { UpdateFieldInput, UpdateObjectPayload } from '../change/check/input.ts'
@@ -11,10 +11,10 @@ import { planIndex } from '../change/object/indexes.ts'
 import { planUpdateObject } from '../change/object/objectUpdate.ts'
 import { changeOnDelete } from '../change/relation/relationPlan.ts'
 import {
-  type Alteration,
   buildIndex,
   type FieldWrite,
   type ObjectWrite,
+  type SchemaChange,
   type Step,
 } from '../change/run/schemaChange.ts'
 import type { Described, DescribedField } from '../describe/catalogRef.ts'
@@ -32,7 +32,7 @@ import {
 } from './document.ts'
 import { fieldNamed } from './drops.ts'
 
-export type Updated = Omit<Alteration, 'id'>
+export type Updated = Omit<SchemaChange, 'id'>
 
 const idNamed = (before: Described, object: string, field: string | null): string | null =>
   field === null ? null : (fieldNamed(before, object, field)?.metadata.id ?? null)
@@ -213,8 +213,8 @@ const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]
 }
 
 /**
- * Several alterations as one, in their order. What one of them notes and another forgets, as a field that is
- * renamed and replaced, is gone.
+ * Several schema changes as one, in their order. What one of them notes and another forgets, as a field that
+ * is renamed and replaced, is gone.
  */
 export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => {
   const forgotten = parts.flatMap((part) => part.forgotten ?? [])

@@ -26,7 +26,9 @@ export interface RelationAnnotation {
   /** Name of the to-many field on the target. */
   readonly inverse?: string | undefined
   readonly isInverseHidden?: boolean
-  /** Number of the last column that the table had when the key came; absent where the key came with the table. */
+  /**
+   * Number of the last column that the table had when the key came; absent where the key came with the table.
+   */
   readonly keyedAt?: number | undefined
 }
 

@@ -128,7 +128,7 @@ const draftObject = (
     ...names,
     typeName: toTypeName(names.nameSingular),
     pluralTypeName: toTypeName(names.namePlural),
-    blanksAbsent: annotation.isManaged,
+    emptyStringForNull: annotation.isManaged,
     columns,
     key,
     uniqueKeys: uniqueKeysOf(catalog, relation, columnNames, softDelete ?? undefined),
@@ -262,7 +262,8 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
     // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
-    shape: options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
+    schemaHash:
+      options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
     functions,
     omitted,
     unpinned: [...tablePins(all, namings), ...fieldPins],

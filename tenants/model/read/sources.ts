@@ -30,7 +30,9 @@ interface WorkspaceRow {
   readonly registry: Registry
 }
 
-/** What the catalog tells by name is told once, so that whoever imagines a change has one place to change. */
+/**
+ * What the catalog tells by name is told once, so that whoever simulates a change has one place to change.
+ */
 const beside = (catalog: Catalog, details: CatalogDetails): CatalogDetails => {
   const types = new Set(catalog.types.map((type) => (type.schema === catalog.schema ? type.name : '')))
   const keys = new Set(catalog.foreignKeys.map(({ relation, name }) => `${relation} ${name}`))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { printSchema, printType, validateSchema } from 'graphql'
-import { compileShape } from '../../../gateway/graphql/schema/compile.ts'
+import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../../sql/catalog.ts'
 import { adoptSql } from '../../../tenants/adopt.ts'
 import type { Model } from '../../../tenants/model/model.ts'
@@ -33,7 +33,7 @@ const typeOf = (schema: Parameters<typeof printSchema>[0], name: string): string
 
 test('compiles the standard objects to the types of the contract', async (t) => {
   const { model, schemaName } = await modelOf()
-  const { schema, dropped } = await compileShape(model)
+  const { schema, dropped } = await compileSchema(model)
   t.deepEqual(validateSchema(schema), [])
   t.deepEqual(dropped, [])
   const sdl = printSchema(schema)
@@ -112,15 +112,15 @@ test('equal models compile to equal schemas, whichever workspace they are of', a
   const [one, other] = [await modelOf(), await modelOf()]
   t.not(one.schemaName, other.schemaName)
   t.is(
-    printSchema((await compileShape(one.model)).schema),
-    printSchema((await compileShape(other.model)).schema),
+    printSchema((await compileSchema(one.model)).schema),
+    printSchema((await compileSchema(other.model)).schema),
   )
 })
 
 test('hostile names compile', async (t) => {
   const script = readFileSync(new URL('../../fixtures/hostile.sql', import.meta.url), 'utf8')
   const { model } = await modelOf(script)
-  const { schema, dropped } = await compileShape(model)
+  const { schema, dropped } = await compileSchema(model)
   t.deepEqual(validateSchema(schema), [])
   t.deepEqual(dropped, [])
   for (const object of model.objects) t.truthy(schema.getType(object.typeName), object.table)
@@ -140,7 +140,7 @@ test('what GraphQL cannot show is left out by itself, and comments cannot steer 
     create table only_json (payload jsonb);
     create table composed (id integer primary key, whole odd, many odd[], span int4multirange, place point);
   `)
-  const { schema, dropped } = await compileShape(model)
+  const { schema, dropped } = await compileSchema(model)
   t.deepEqual(validateSchema(schema), [])
   t.deepEqual(dropped, [])
   t.deepEqual(
@@ -164,7 +164,7 @@ test('types of a field are called alike whatever other objects there are', async
   const third = `create table company_site (id int primary key, ${mails('mails')}, parent_id int references company_site)`
   const typesOf = async (...tables: readonly string[]) => {
     const { model } = await modelOf([mood, ...tables].join(';\n'))
-    const { schema, dropped } = await compileShape(model)
+    const { schema, dropped } = await compileSchema(model)
     t.deepEqual(dropped, [])
     return Object.keys(schema.getTypeMap()).filter((name) => /^Company.*(Enum|WhereInput)$/.test(name))
   }

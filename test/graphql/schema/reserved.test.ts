@@ -1,6 +1,6 @@
 import test from 'ava'
 import { type GraphQLNamedType, type GraphQLSchema, isInputObjectType } from 'graphql'
-import { compileShape } from '../../../gateway/graphql/schema/compile.ts'
+import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../../sql/catalog.ts'
 import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type { Model } from '../../../tenants/model/model.ts'
@@ -108,7 +108,7 @@ const unreserved = (schema: GraphQLSchema, model: Model): readonly string[] => {
 
 test('every type, root field and word of a compiled schema is reserved or follows from the model', async (t) => {
   for (const model of [await modelOf(true, ''), await modelOf(false, TABLES), await modelOf(true, TABLES)]) {
-    const { schema, dropped } = await compileShape(model)
+    const { schema, dropped } = await compileSchema(model)
     t.deepEqual(dropped, [])
     t.deepEqual(unreserved(schema, model), [])
     t.true(

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { validateSchema } from 'graphql'
-import { compileShape } from '../../../gateway/graphql/schema/compile.ts'
+import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
 import { salvage } from '../../../gateway/graphql/schema/salvage.ts'
 import { readCatalog } from '../../../sql/catalog.ts'
 import { adoptSql } from '../../../tenants/adopt.ts'
@@ -38,7 +38,7 @@ const renamed = (model: Model, typeNames: Readonly<Record<string, string>>): Mod
 test('an object that GraphQL cannot be built with is left out alone, with the reason', async (t) => {
   const model = await modelOf(t)
   for (const typeName of ['', '1st', 'not a name', 'Port', 'String', 'Query', '__Ship']) {
-    const { schema, dropped } = await compileShape(renamed(model, { ship: typeName }))
+    const { schema, dropped } = await compileSchema(renamed(model, { ship: typeName }))
     t.deepEqual(validateSchema(schema), [])
     t.deepEqual(
       dropped.map(({ table, names }) => [table, names]),
@@ -54,7 +54,7 @@ test('an object that GraphQL cannot be built with is left out alone, with the re
 test('several of them, and functions too', async (t) => {
   const model = await modelOf(t)
   const broken = renamed(model, { ship: '', crew: '!' })
-  const { schema, dropped, unclaimed } = await compileShape({
+  const { schema, dropped, unclaimed } = await compileSchema({
     ...broken,
     functions: broken.functions.map((fn) => (fn.name === 'length' ? { ...fn, fieldName: 'a b' } : fn)),
   })

@@ -707,7 +707,8 @@ test('nobody changes their own role, nor makes or gives one beyond it', async (t
       },
       'ROLE_STRONGER_THAN_CALLER',
     ],
-    // Ada has the default role, which may more: it is neither taken from her, nor given to Grace, not even by deleting hers.
+    // Ada has the default role, which may more: it is neither taken from her, nor given to Grace, not even by
+    // deleting hers.
     [MEMBER_ROLE, { workspaceMemberId: ada, roleId: equal }, 'ROLE_STRONGER_THAN_CALLER'],
     [MEMBER_ROLE, { workspaceMemberId: grace, roleId: member }, 'ROLE_STRONGER_THAN_CALLER'],
     [DELETE, { roleId: equal }, 'ROLE_STRONGER_THAN_CALLER'],

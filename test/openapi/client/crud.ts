@@ -1,5 +1,5 @@
-// A program of a user: creates, reads, changes and deletes people through the client that was generated from the document. Run by
-// test/openapi/client.test.ts, which generates `schema.ts` beside a copy of this file.
+// A program of a user: creates, reads, changes and deletes people through the client that was generated from
+// the document. Run by test/openapi/client.test.ts, which generates `schema.ts` beside a copy of this file.
 
 import createClient from 'openapi-fetch'
 import type { components, paths } from './schema.ts'

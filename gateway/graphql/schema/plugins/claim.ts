@@ -1,6 +1,6 @@
-// Which functions of a shape become fields under the names they ask for. In: functions that ask for names in
-// one place, and the names that are taken there; out: those that get theirs, and why the others do not.
-// Records come first, then names that somebody gave; where several ask alike none is served, so that a
+// Which functions of a compilation become fields under the names they ask for. In: functions that ask for
+// names in one place, and the names that are taken there; out: those that get theirs, and why the others do
+// not. Records come first, then names that somebody gave; where several ask alike none is served, so that a
 // function made later never takes over another's field.
 
 import type { FunctionModel } from '../../../../tenants/model/model.ts'

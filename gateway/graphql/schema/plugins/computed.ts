@@ -1,18 +1,18 @@
 // Fields of an object that functions compute of its record, and how the result of any function is typed. In:
-// a shape and an object; out: configurations of fields. A computed field reads the whole record, so it takes
-// the right to read all of it.
+// a compilation and an object; out: configurations of fields. A computed field reads the whole record, so it
+// takes the right to read all of it.
 
 import { GraphQLBoolean, GraphQLList } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
 import { meaning } from '../../meaning.ts'
 import { claimNames } from './claim.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 
 export const described = ({ comment }: FunctionModel) => (comment === null ? {} : { description: comment })
 
-export const valueType = (build: Build, { vocabulary }: Shape, { result, isSet }: FunctionModel) => {
+export const valueType = (build: Build, { vocabulary }: Compilation, { result, isSet }: FunctionModel) => {
   if (result.kind !== 'value') return GraphQLBoolean
   const { output, isList } = vocabulary.value(result.type)
   const named = build.getOutputTypeByName(output)
@@ -21,15 +21,17 @@ export const valueType = (build: Build, { vocabulary }: Shape, { result, isSet }
 }
 
 /** Fields of an object that functions compute of its record. */
-export const computedFields = (build: Build, shape: Shape, object: ObjectModel) => {
-  const asking = shape.model.functions.filter((fn) => fn.kind === 'computed' && fn.table === object.table)
-  const claimed = claimNames(asking, (name) => object.fields.has(name), shape.unclaimed)
+export const computedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
+  const asking = compilation.model.functions.filter(
+    (fn) => fn.kind === 'computed' && fn.table === object.table,
+  )
+  const claimed = claimNames(asking, (name) => object.fields.has(name), compilation.unclaimed)
   return Object.fromEntries(
     claimed.map((fn) => [
       fn.fieldName,
       {
         ...described(fn),
-        type: valueType(build, shape, fn),
+        type: valueType(build, compilation, fn),
         extensions: meaning({ kind: 'computed', fn }),
       },
     ]),

@@ -1,6 +1,6 @@
 // Input types that connect a record to another: `CompanyRelationInput {connect {where} disconnect}`. In: the
-// vocabulary of a shape; out: a plugin that registers them. A record is named by what is unique: its key,
-// unique fields, unique sub-fields of composites. What they mean is compiled by
+// vocabulary of a compilation; out: a plugin that registers them. A record is named by what is unique: its
+// key, unique fields, unique sub-fields of composites. What they mean is compiled by
 // gateway/records/write/connect.ts.
 
 import type {} from 'postgraphile'

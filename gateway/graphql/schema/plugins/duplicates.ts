@@ -1,6 +1,6 @@
-// `companyDuplicates` and `mergeCompanies`, for objects with duplicate criteria. In: a shape; out: a plugin
-// that adds them to Query and Mutation. What a duplicate is, and what becomes of records that are merged, is
-// compiled by gateway/query.
+// `companyDuplicates` and `mergeCompanies`, for objects with duplicate criteria. In: a compilation; out: a
+// plugin that adds them to Query and Mutation. What a duplicate is, and what becomes of records that are
+// merged, is compiled by gateway/query.
 
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
@@ -8,7 +8,7 @@ import { givenFields } from '../../../../tenants/model/writable.ts'
 import { compileMerge } from '../../../records/write/merge.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 
@@ -56,8 +56,8 @@ const free = <Field>(
   added: readonly (readonly [name: string, field: Field])[],
 ): Record<string, Field> => Object.fromEntries(added.filter(([name]) => taken[name] === undefined))
 
-export const createDuplicatesPlugin = (shape: Shape): GraphileConfig.Plugin => {
-  const objects = shape.vocabulary.objects.filter(hasDuplicates)
+export const createDuplicatesPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
+  const objects = compilation.vocabulary.objects.filter(hasDuplicates)
   return {
     name: 'TenantryDuplicatesPlugin',
     version: '1.0.0',

@@ -1,5 +1,6 @@
 // Filters of single values: `StringFilter`, `UUIDFilter` … and one for each enum. In: the vocabulary of a
-// shape; out: a plugin that registers them, with the operators that gateway/records/read/operator.ts has.
+// compilation; out: a plugin that registers them, with the operators that gateway/records/read/operator.ts
+// has.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'

@@ -1,5 +1,5 @@
 // Functions of the schema as fields: of Query where they only read, of Mutation where they may write. In: a
-// shape; out: a plugin that adds them. Those that compute a field of a record are in computed.ts.
+// compilation; out: a plugin that adds them. Those that compute a field of a record are in computed.ts.
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
@@ -7,13 +7,13 @@ import { compileCall, compileRecord } from '../../../records/read/function.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import { claimNames } from './claim.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 import { described, valueType } from './computed.ts'
 import { listArguments } from './objects.ts'
 
 type Build = GraphileBuild.Build
 
-const argumentTypes = (build: Build, { vocabulary }: Shape, fn: FunctionModel) =>
+const argumentTypes = (build: Build, { vocabulary }: Compilation, fn: FunctionModel) =>
   Object.fromEntries(
     fn.arguments.map(({ name, type, isRequired }) => {
       const { input, isList } = vocabulary.value(type)
@@ -24,20 +24,20 @@ const argumentTypes = (build: Build, { vocabulary }: Shape, fn: FunctionModel) =
   )
 
 /** Values in the function's own order, as many as a list of records may have. */
-const valuesField = (build: Build, shape: Shape, fn: FunctionModel) => ({
+const valuesField = (build: Build, compilation: Compilation, fn: FunctionModel) => ({
   ...described(fn),
-  type: valueType(build, shape, fn),
+  type: valueType(build, compilation, fn),
   args: {
-    ...argumentTypes(build, shape, fn),
+    ...argumentTypes(build, compilation, fn),
     ...(fn.isSet ? { first: { type: GraphQLInt }, offset: { type: GraphQLInt } } : {}),
   },
   extensions: meaning({ kind: 'values', fn }),
 })
 
-const recordsField = (build: Build, shape: Shape, fn: FunctionModel, object: ObjectModel) => ({
+const recordsField = (build: Build, compilation: Compilation, fn: FunctionModel, object: ObjectModel) => ({
   ...described(fn),
   type: build.getOutputTypeByName(fn.isSet ? `${object.typeName}Connection` : object.typeName),
-  args: { ...argumentTypes(build, shape, fn), ...(fn.isSet ? listArguments(build, object) : {}) },
+  args: { ...argumentTypes(build, compilation, fn), ...(fn.isSet ? listArguments(build, object) : {}) },
   extensions: meaning({ kind: 'recordsOf', fn, object }),
 })
 
@@ -50,25 +50,25 @@ const writeOf = (fn: FunctionModel, object: ObjectModel): RecordWrite => ({
   answer: 'one',
 })
 
-const writtenField = (build: Build, shape: Shape, fn: FunctionModel, object: ObjectModel) => ({
+const writtenField = (build: Build, compilation: Compilation, fn: FunctionModel, object: ObjectModel) => ({
   ...described(fn),
   type: build.getOutputTypeByName(object.typeName),
-  args: argumentTypes(build, shape, fn),
+  args: argumentTypes(build, compilation, fn),
   extensions: meaning({ kind: 'write', ...writeOf(fn, object) }),
 })
 
-const fieldOf = (build: Build, shape: Shape, fn: FunctionModel) => {
+const fieldOf = (build: Build, compilation: Compilation, fn: FunctionModel) => {
   const { result } = fn
-  if (result.kind !== 'record') return valuesField(build, shape, fn)
-  const object = shape.vocabulary.objects.find(({ table }) => table === result.table)
+  if (result.kind !== 'record') return valuesField(build, compilation, fn)
+  const object = compilation.vocabulary.objects.find(({ table }) => table === result.table)
   // What has no key cannot be told to be among the results.
   if (object === undefined || object.key.length === 0) return null
   return fn.kind === 'mutation'
-    ? writtenField(build, shape, fn, object)
-    : recordsField(build, shape, fn, object)
+    ? writtenField(build, compilation, fn, object)
+    : recordsField(build, compilation, fn, object)
 }
 
-export const createFunctionsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
+export const createFunctionsPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
   name: 'TenantryFunctionsPlugin',
   version: '1.0.0',
   schema: {
@@ -84,13 +84,13 @@ export const createFunctionsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
         ],
         callback(fields, build, { scope }) {
           const kind = scope.isRootQuery ? 'query' : scope.isRootMutation ? 'mutation' : null
-          const { model, unclaimed } = shape
+          const { model, unclaimed } = compilation
           const asking = model.functions.filter((fn) => fn.kind === kind)
           // Names of objects stay theirs, whether GraphQL shows them or not.
           const isTaken = (name: string) =>
             Object.hasOwn(fields, name) || model.byPlural.has(name) || model.bySingular.has(name)
           const added = claimNames(asking, isTaken, unclaimed).flatMap((fn) => {
-            const field = fieldOf(build, shape, fn)
+            const field = fieldOf(build, compilation, fn)
             return field === null ? [] : [[fn.fieldName, field] as const]
           })
           return added.length === 0 ? fields : build.extend(fields, Object.fromEntries(added), 'Tenantry')

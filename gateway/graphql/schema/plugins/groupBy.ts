@@ -1,5 +1,5 @@
-// `companiesGroupBy`: its arguments, its type and the root field. In: a shape; out: a plugin. The types only
-// say what can be said; what it means is compiled by gateway/records/read/groupBy.ts.
+// `companiesGroupBy`: its arguments, its type and the root field. In: a compilation; out: a plugin. The types
+// only say what can be said; what it means is compiled by gateway/records/read/groupBy.ts.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
@@ -8,7 +8,7 @@ import { GRANULARITIES, WEEK_START_DAYS } from '../../../records/read/dimension.
 import { meaning } from '../../meaning.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields, connectionAggregates } from './aggregates.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 import { isOrderable } from './inputs.ts'
 
 type Build = GraphileBuild.Build
@@ -72,7 +72,7 @@ const registerShared = (build: Build): void => {
 const isDate = (field: ModelField): boolean =>
   field.kind === 'scalar' && (field.type === 'DATE' || field.type === 'DATE_TIME')
 
-const createTypeNames = ({ vocabulary }: Shape) => {
+const createTypeNames = ({ vocabulary }: Compilation) => {
   const targetOf = (table: string): ObjectModel | undefined =>
     vocabulary.objects.find((object) => object.table === table)
 
@@ -99,9 +99,9 @@ const createTypeNames = ({ vocabulary }: Shape) => {
   }
 }
 
-const registerObject = (build: Build, shape: Shape, object: ObjectModel): void => {
+const registerObject = (build: Build, compilation: Compilation, object: ObjectModel): void => {
   const { typeName } = object
-  const names = createTypeNames(shape)
+  const names = createTypeNames(compilation)
   const input = (
     name: string,
     fields: () => Record<string, { type: ReturnType<Build['getInputTypeByName']> }>,
@@ -165,9 +165,9 @@ const groupField = (build: Build, object: ObjectModel) => {
   }
 }
 
-export const createGroupByPlugin = (shape: Shape): GraphileConfig.Plugin => {
+export const createGroupByPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
   // What cannot be sorted cannot be grouped either.
-  const groupable = shape.vocabulary.objects.filter(isOrderable)
+  const groupable = compilation.vocabulary.objects.filter(isOrderable)
   return {
     name: 'TenantryGroupByPlugin',
     version: '1.0.0',
@@ -175,14 +175,14 @@ export const createGroupByPlugin = (shape: Shape): GraphileConfig.Plugin => {
       hooks: {
         init(_, build) {
           registerShared(build)
-          for (const object of groupable) registerObject(build, shape, object)
+          for (const object of groupable) registerObject(build, compilation, object)
           return _
         },
         GraphQLObjectType_fields(fields, build, { scope }) {
           if (!scope.isRootQuery) return fields
           const added = groupable.flatMap((object) => {
             const name = `${object.namePlural}GroupBy`
-            const isFree = !shape.vocabulary.objects.some(
+            const isFree = !compilation.vocabulary.objects.some(
               (other) => other.namePlural === name || other.nameSingular === name,
             )
             return isFree ? [[name, groupField(build, object)] as const] : []

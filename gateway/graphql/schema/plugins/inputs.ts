@@ -1,6 +1,6 @@
 // Input types of composites and objects: filters, orders and the data of writes. In: the vocabulary of a
-// shape; out: a plugin that registers them. The types only say what can be said; what it means is compiled by
-// gateway/query at run time, from the coerced input. Filters of single values are filters.ts.
+// compilation; out: a plugin that registers them. The types only say what can be said; what it means is
+// compiled by gateway/query at run time, from the coerced input. Filters of single values are filters.ts.
 
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'

@@ -1,7 +1,7 @@
-// Root fields that write: one statement each. In: a shape; out: a plugin that adds them to Mutation, where
-// the table allows them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId: …)`,
-// or by several arguments where the key has several columns; what has no key cannot be written one by one.
-// Many are named by a filter.
+// Root fields that write: one statement each. In: a compilation; out: a plugin that adds them to Mutation,
+// where the table allows them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId:
+// …)`, or by several arguments where the key has several columns; what has no key cannot be written one by
+// one. Many are named by a filter.
 
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../../tenants/model/model.ts'
@@ -24,7 +24,7 @@ import {
 } from '../../../records/write/write.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
@@ -145,13 +145,13 @@ const changesOf = (build: Build, object: ObjectModel) => {
 const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'trashed' } as const
 
 /** Fields whose record is named by its key; that there is none is an error. */
-const keyedFields = (build: Build, shape: Shape, object: ObjectModel) => {
+const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
   const fieldOf = createFieldOf(build, object)
   const keyTypes: ArgumentTypes = Object.fromEntries(
     keys.map(({ name, field }) => {
-      const named = build.getInputTypeByName(shape.vocabulary.scalar(object, field).output)
+      const named = build.getInputTypeByName(compilation.vocabulary.scalar(object, field).output)
       return [name, { type: new GraphQLNonNull(named) }]
     }),
   )
@@ -193,20 +193,20 @@ const filteredFields = (build: Build, object: ObjectModel) => {
   )
 }
 
-const fieldsOf = (build: Build, shape: Shape, object: ObjectModel) => ({
+const fieldsOf = (build: Build, compilation: Compilation, object: ObjectModel) => ({
   ...(object.insertable ? createFields(build, object) : {}),
-  ...keyedFields(build, shape, object),
+  ...keyedFields(build, compilation, object),
   ...filteredFields(build, object),
 })
 
-export const createMutationsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
+export const createMutationsPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
   name: 'TenantryMutationsPlugin',
   version: '1.0.0',
   schema: {
     hooks: {
       GraphQLObjectType_fields(fields, build, { scope }) {
         if (!scope.isRootMutation) return fields
-        const added = shape.vocabulary.objects.map((object) => fieldsOf(build, shape, object))
+        const added = compilation.vocabulary.objects.map((object) => fieldsOf(build, compilation, object))
         return build.extend(fields, Object.assign({}, ...added), 'Tenantry')
       },
     },

@@ -6,7 +6,7 @@ import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgrap
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields } from './aggregates.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
 
@@ -28,7 +28,7 @@ export const listArguments = (build: Build, object: ObjectModel) => {
 
 const description = (comment: string | null) => (comment === null ? {} : { description: comment })
 
-const fieldOf = (build: Build, { vocabulary }: Shape, object: ObjectModel, field: ModelField) => {
+const fieldOf = (build: Build, { vocabulary }: Compilation, object: ObjectModel, field: ModelField) => {
   switch (field.kind) {
     case 'scalar': {
       const { output, isList } = vocabulary.scalar(object, field)
@@ -64,7 +64,7 @@ const fieldOf = (build: Build, { vocabulary }: Shape, object: ObjectModel, field
   }
 }
 
-const registerObject = (build: Build, shape: Shape, object: ObjectModel): void => {
+const registerObject = (build: Build, compilation: Compilation, object: ObjectModel): void => {
   const { typeName } = object
   build.registerObjectType(
     typeName,
@@ -74,11 +74,11 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
       fields: () => ({
         ...Object.fromEntries(
           [...object.fields.values()].flatMap((field) => {
-            const config = fieldOf(build, shape, object, field)
+            const config = fieldOf(build, compilation, object, field)
             return config === null ? [] : [[field.name, config]]
           }),
         ),
-        ...computedFields(build, shape, object),
+        ...computedFields(build, compilation, object),
       }),
     }),
     'Tenantry',
@@ -118,13 +118,13 @@ const registerObject = (build: Build, shape: Shape, object: ObjectModel): void =
   )
 }
 
-export const createObjectsPlugin = (shape: Shape): GraphileConfig.Plugin => ({
+export const createObjectsPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
   name: 'TenantryObjectsPlugin',
   version: '1.0.0',
   schema: {
     hooks: {
       init(_, build) {
-        for (const object of shape.vocabulary.objects) registerObject(build, shape, object)
+        for (const object of compilation.vocabulary.objects) registerObject(build, compilation, object)
         return _
       },
     },

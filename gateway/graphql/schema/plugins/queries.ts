@@ -1,11 +1,11 @@
-// Root fields that read: `companies` and `company` per object. In: a shape; out: a plugin that adds them to
-// Query.
+// Root fields that read: `companies` and `company` per object. In: a compilation; out: a plugin that adds
+// them to Query.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
 import { meaning } from '../../meaning.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 import { listArguments } from './objects.ts'
 
 type Build = GraphileBuild.Build
@@ -34,15 +34,15 @@ const NO_OBJECTS = {
   },
 }
 
-export const createQueriesPlugin = (shape: Shape): GraphileConfig.Plugin => ({
+export const createQueriesPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
   name: 'TenantryQueriesPlugin',
   version: '1.0.0',
   schema: {
     hooks: {
       GraphQLObjectType_fields(fields, build, { scope }) {
         if (!scope.isRootQuery) return fields
-        if (shape.vocabulary.objects.length === 0) return build.extend(fields, NO_OBJECTS, 'Tenantry')
-        const added = shape.vocabulary.objects.flatMap((object) => [
+        if (compilation.vocabulary.objects.length === 0) return build.extend(fields, NO_OBJECTS, 'Tenantry')
+        const added = compilation.vocabulary.objects.flatMap((object) => [
           [object.namePlural, listField(build, object)] as const,
           [object.nameSingular, recordField(build, object)] as const,
         ])

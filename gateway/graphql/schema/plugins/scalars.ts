@@ -1,7 +1,7 @@
-// Scalars and the enums that every shape has. Scalars pass on what gateway/query reads, which is in the API's
-// form already, and take in whatever JSON can say: what fits a field is decided once for both faces, in
-// gateway/records/values/value.ts, in words that name the field. The UUID alone is checked here, as the
-// contract has it.
+// Scalars and the enums that every compilation has. Scalars pass on what gateway/query reads, which is in the
+// API's form already, and take in whatever JSON can say: what fits a field is decided once for both
+// protocols, in gateway/records/values/value.ts, in words that name the field. The UUID alone is checked
+// here, as the contract has it.
 
 import type {} from 'postgraphile'
 import { GraphQLError, type GraphQLScalarTypeConfig, Kind, type ValueNode } from 'postgraphile/graphql'

@@ -1,5 +1,5 @@
-// `search`: the root field that looks into all objects at once. In: a shape; out: a plugin. What matches, and
-// how well, is compiled by gateway/records/read/search.ts into one statement.
+// `search`: the root field that looks into all objects at once. In: a compilation; out: a plugin. What
+// matches, and how well, is compiled by gateway/records/read/search.ts into one statement.
 
 import {
   GraphQLBoolean,
@@ -10,7 +10,7 @@ import {
   GraphQLString,
 } from 'postgraphile/graphql'
 import { meaning } from '../../meaning.ts'
-import type { Shape } from './compilation.ts'
+import type { Compilation } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 const CONNECTION = 'SearchResultConnection'
@@ -71,7 +71,7 @@ const registerTypes = (build: Build): void => {
 }
 
 /** Where no object can be searched there is no search. */
-export const createSearchPlugin = ({ vocabulary }: Shape): GraphileConfig.Plugin => {
+export const createSearchPlugin = ({ vocabulary }: Compilation): GraphileConfig.Plugin => {
   const isOffered = vocabulary.objects.some(({ isSearchable }) => isSearchable)
   return {
     name: 'TenantrySearchPlugin',

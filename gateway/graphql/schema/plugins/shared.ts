@@ -1,5 +1,5 @@
-// Output types that every shape has: page info and the composites. In: the vocabulary of a shape; out: a
-// plugin that registers them.
+// Output types that every compilation has: page info and the composites. In: the vocabulary of a compilation;
+// out: a plugin that registers them.
 
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'

@@ -1,6 +1,6 @@
 // What callers of the metadata API send, under the contract's names. In: nothing; out: types of inputs that a
-// face has already checked to be objects of these shapes. JSON-typed parts stay unknown: the operations check
-// them and name the fault.
+// protocol has already checked to be objects of these shapes. JSON-typed parts stay unknown: the operations
+// check them and name the fault.
 
 import type { FieldType } from '../../storage.ts'
 

@@ -6,7 +6,7 @@ import type { CatalogRelation } from '../../../../sql/catalog.ts'
 import type { TableKind } from '../../../../sql/catalogDetails.ts'
 import { Refusal } from '../../../refusal.ts'
 import type { Described } from '../../describe/catalogRef.ts'
-import type { Alteration, Demand, Step } from '../run/schemaChange.ts'
+import type { Demand, SchemaChange, Step } from '../run/schemaChange.ts'
 
 type Action = Demand['action']
 
@@ -80,7 +80,7 @@ const createOldNames = () => {
   }
 }
 
-export const refuseByKind = (before: Described, { steps, afterwards = [] }: Alteration): void => {
+export const refuseByKind = (before: Described, { steps, afterwards = [] }: SchemaChange): void => {
   const { catalog } = before.sources
   const old = createOldNames()
   for (const step of [...steps, ...afterwards]) {

@@ -1,6 +1,6 @@
 // A change of the data model that is refused, with every fault of its input. In: faults in the contract's
-// words; out: one error. Not decided here: the contract's structure around them (the gateway's metadata face
-// writes it).
+// words; out: one error. Not decided here: the contract's structure around them (the gateway's metadata
+// protocol writes it).
 
 import { Refusal, type RefusalCode } from '../../../refusal.ts'
 import type { MetadataFault } from '../../metadata.ts'

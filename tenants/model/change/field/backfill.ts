@@ -9,7 +9,7 @@ import type { Described } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
 import { freeConstraintName } from '../check/freeName.ts'
 import { BRIEFLY } from '../run/lockTimeout.ts'
-import { type Alteration, alterTable, type Step } from '../run/schemaChange.ts'
+import { alterTable, type SchemaChange, type Step } from '../run/schemaChange.ts'
 
 /** Pages whose rows are filled in one transaction: 8 MB. */
 const STRETCH_PAGES = 1024
@@ -44,7 +44,7 @@ export const requireLater = (
   table: string,
   columns: readonly string[],
   after: readonly string[] = columns,
-): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
+): Required<Pick<SchemaChange, 'steps' | 'afterwards'>> => {
   const check = freeConstraintName(before, table, derivedIdentifier([table, ...columns], 'required'))
   const why = `requires ${columns.join(', ')}`
   const condition = columns.map((column) => `${quoteIdentifier(column)} is not null`).join(' and ')

@@ -10,7 +10,7 @@ import { faultOf, notFound } from '../check/check.ts'
 import type { ChangeOptions, CreateFieldInput, UpdateFieldInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
-import type { Alteration } from '../run/schemaChange.ts'
+import type { SchemaChange } from '../run/schemaChange.ts'
 import { planCreateField } from './fieldCreate.ts'
 import { dropFieldColumns } from './fieldDrop.ts'
 import { planUpdateField } from './fieldUpdate.ts'
@@ -26,14 +26,14 @@ const standing = (object: ObjectAnchor, part: ModelField): readonly [string, rea
     case 'toOne':
       return [table, part.columns]
     case 'toMany':
-      // Both faces stand on one foreign key: without it neither is left.
+      // Both sides stand on one foreign key: without it neither is left.
       return [part.target, part.targetColumns]
   }
 }
 
 const planDelete =
   (id: string) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const field = before.fields.get(id)
     if (field === undefined) throw notFound('fieldMetadata', 'delete', id)
     const { metadata, object } = field
@@ -53,7 +53,7 @@ const planDelete =
         ],
         'FORBIDDEN',
       )
-    const isBase = object.model.blanksAbsent && Object.hasOwn(BASE_FIELDS, metadata.name)
+    const isBase = object.model.emptyStringForNull && Object.hasOwn(BASE_FIELDS, metadata.name)
     if (!metadata.isCustom || isBase) throw refuse(`Cannot delete standard field "${metadata.name}"`)
     const owner = before.metadata.objects.find(({ id: ownerId }) => ownerId === object.id)
     if (owner?.labelIdentifierFieldMetadataId === id)

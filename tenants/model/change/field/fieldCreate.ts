@@ -1,4 +1,4 @@
-// Plans new fields. In: an input of the metadata API; out: an alteration, or a refusal that names every
+// Plans new fields. In: an input of the metadata API; out: a schema change, or a refusal that names every
 // fault. Relations are relationCreate.ts; the columns of each type are fieldPlan.ts.
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -31,7 +31,7 @@ import { refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
 import { checkOptions } from '../check/options.ts'
 import { planRelationField } from '../relation/relationCreate.ts'
-import { type Alteration, alterTable, buildIndex, type FieldWrite, isSmall } from '../run/schemaChange.ts'
+import { alterTable, buildIndex, type FieldWrite, isSmall, type SchemaChange } from '../run/schemaChange.ts'
 import { fillWithDefault, requireLater } from './backfill.ts'
 
 /** Types that have nothing a unique index could hold. */
@@ -131,7 +131,7 @@ const columnsAdded = (
   before: Described,
   table: string,
   columns: readonly ColumnPlan[],
-): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
+): Required<Pick<SchemaChange, 'steps' | 'afterwards'>> => {
   const perRow = columns.filter(isPerRow)
   const isLater = perRow.length > 0 && !isSmall(before, table)
   const clauses = columns.flatMap((column) =>
@@ -164,7 +164,7 @@ const addColumns = (
   before: Described,
   object: ObjectAnchor,
   plan: FieldPlan,
-): Pick<Alteration, 'steps' | 'afterwards'> => {
+): Pick<SchemaChange, 'steps' | 'afterwards'> => {
   const table = object.relation.name
   const added = columnsAdded(before, table, plan.columns)
   const indexes = plan.indexes.map((index) =>
@@ -239,7 +239,7 @@ export const valueFieldWrite = (
   return {
     id: newUuid(),
     ...place,
-    face: 'own',
+    side: 'own',
     annotation: {
       ...(fieldNameOfColumn(derived) === input.name ? {} : { name: input.name }),
       type,
@@ -260,7 +260,7 @@ export const planValueField = (
   object: ObjectAnchor,
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
-): { readonly plan: FieldPlan; readonly alteration: Alteration } => {
+): { readonly plan: FieldPlan; readonly schemaChange: SchemaChange } => {
   const checked = checkValueField(subject, input)
   const table = object.relation.name
   const server = { hasUuidv7: before.sources.details.serverVersion >= 180_000 }
@@ -269,12 +269,12 @@ export const planValueField = (
   refuseFaults(columnFaults(subject, object, input.name, columns))
   const [column = ''] = columns
   const write = valueFieldWrite({ objectId: object.id, table, column }, input, checked)
-  return { plan, alteration: { id: write.id, ...addColumns(before, object, plan), fields: [write] } }
+  return { plan, schemaChange: { id: write.id, ...addColumns(before, object, plan), fields: [write] } }
 }
 
 export const planCreateField =
   (input: CreateFieldInput) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const object = before.objects.get(input.objectMetadataId)
     if (object === undefined) throw notFound('objectMetadata', 'create', input.objectMetadataId)
     const subject: Subject = {
@@ -292,5 +292,5 @@ export const planCreateField =
     ])
     return isRelation
       ? planRelationField(before, object, subject, input)
-      : planValueField(before, object, subject, input).alteration
+      : planValueField(before, object, subject, input).schemaChange
   }

@@ -1,4 +1,4 @@
-// Plans changes of fields. In: a field's id and what is to be different; out: an alteration, or a refusal
+// Plans changes of fields. In: a field's id and what is to be different; out: a schema change, or a refusal
 // that names every fault. What is possible is fieldUpdateCheck.ts, what it means for columns
 // fieldUpdateSteps.ts, for targets of morph relations morphUpdate.ts; renaming and the registry are here.
 
@@ -17,7 +17,7 @@ import { fieldCommentSteps } from '../object/comment.ts'
 import { renameColumns } from '../object/rename.ts'
 import { morphTargetsOf, planMorphTargets } from '../relation/morphUpdate.ts'
 import { joinColumnOf } from '../relation/relationPlan.ts'
-import type { Alteration, FieldWrite } from '../run/schemaChange.ts'
+import type { FieldWrite, SchemaChange } from '../run/schemaChange.ts'
 import { fixedFaults, nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
 import {
   defaultSteps,
@@ -32,7 +32,7 @@ import { isValue, ownSettings, type Wish } from './requestedChange.ts'
 /** New names of the columns, by their old ones. */
 const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, string> => {
   const { name } = update
-  if (name == null || name === now.name || field.face === 'inverse') return new Map()
+  if (name == null || name === now.name || field.side === 'inverse') return new Map()
   const pairs = field.fields.flatMap((part): (readonly [string, string])[] => {
     if (part.kind === 'scalar') return [[part.column.name, toSnakeCase(name)]]
     if (part.kind === 'composite')
@@ -78,7 +78,7 @@ const writesOf = (
     const name = update.name ?? undefined
     const isMorph = now.morphId !== null
     const number = anchor.relation.columns.find((each) => each.name === column)?.number ?? 0
-    const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
+    const row = anchor.row?.fields.find((each) => each.column === column && each.side === field.side)
     return [
       {
         // The id of a morph field is its group's; its relations have rows of their own.
@@ -86,7 +86,7 @@ const writesOf = (
         objectId: anchor.id,
         table: anchor.relation.name,
         column: columns.get(column) ?? column,
-        face: field.face,
+        side: field.side,
         annotation: {
           ...entries,
           ...(part.kind === 'toOne' ? { type: 'RELATION' as const } : {}),
@@ -100,7 +100,7 @@ const writesOf = (
 
 export const planUpdateField =
   (id: string, update: UpdateFieldInput) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const field = before.fields.get(id)
     if (field === undefined) throw notFound('fieldMetadata', 'update', id)
     const now = field.metadata
@@ -111,7 +111,7 @@ export const planUpdateField =
       name: now.name,
       objectName: field.object.model.nameSingular,
     }
-    const wish: Wish = { before, field, now, update, subject }
+    const requested: Wish = { before, field, now, update, subject }
     const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
     const checked =
       isSelect && update.options !== undefined && update.options !== null
@@ -119,16 +119,16 @@ export const planUpdateField =
         : undefined
     // Values are held against the options, so faults of these come first.
     const hasOptions = checked === undefined || checked.faults.length === 0
-    refuseFaults(protectionFaults(wish))
-    const targets = morphTargetsOf(wish)
+    refuseFaults(protectionFaults(requested))
+    const targets = morphTargetsOf(requested)
     refuseFaults([
-      ...fixedFaults(wish),
-      ...nameChangeFaults(wish),
-      ...(hasOptions ? valueFaults(wish, checked?.options ?? now.options ?? []) : checked.faults),
+      ...fixedFaults(requested),
+      ...nameChangeFaults(requested),
+      ...(hasOptions ? valueFaults(requested, checked?.options ?? now.options ?? []) : checked.faults),
     ])
     // What goes is neither renamed nor noted.
     const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
-    const staying: Wish = { ...wish, field: { ...field, fields: parts } }
+    const staying: Wish = { ...requested, field: { ...field, fields: parts } }
     const columns = renamedColumns(staying)
     const name = update.name ?? now.name
     const renamed = [...columns.values()]
@@ -136,11 +136,11 @@ export const planUpdateField =
       ...lengthFaults(subject, name, renamed),
       ...columnFaults(subject, field.object, name, renamed, new Set(columns.keys())),
     ])
-    const options = optionSteps(wish, checked?.options)
-    const unique = uniqueSteps(wish, columns)
+    const options = optionSteps(requested, checked?.options)
+    const unique = uniqueSteps(requested, columns)
     const onDelete = onDeleteSteps(staying, columns)
-    const nullability = nullabilitySteps(wish, columns)
-    const morph = planMorphTargets(wish, targets, columns, planUpdateField)
+    const nullability = nullabilitySteps(requested, columns)
+    const morph = planMorphTargets(requested, targets, columns, planUpdateField)
     return {
       id,
       steps: [
@@ -148,9 +148,9 @@ export const planUpdateField =
         // Before the options: records may be about to lose theirs.
         ...(update.isNullable === true ? nullability.steps : []),
         ...options,
-        ...numberSteps(wish),
+        ...numberSteps(requested),
         ...defaultSteps(
-          wish,
+          requested,
           options.some((step) => step.rows !== undefined),
         ),
         ...(update.isNullable === true ? [] : nullability.steps),

@@ -1,4 +1,5 @@
-// Checks changes of fields. In: a wish; out: faults in the contract's words, none where all is well.
+// Checks changes of fields. In: a requested change; out: faults in the contract's words, none where all is
+// well.
 
 import { BASE_FIELDS, columnsOfField } from '../../describe/describeField.ts'
 import { isRecord } from '../../json.ts'
@@ -37,7 +38,7 @@ const isChanged = (update: UpdateFieldInput, now: FieldMetadata, key: string): b
 }
 
 export const protectionFaults = ({ field, now, update, subject, before }: Wish): readonly MetadataFault[] => {
-  const isBase = field.object.model.blanksAbsent && Object.hasOwn(BASE_FIELDS, now.name)
+  const isBase = field.object.model.emptyStringForNull && Object.hasOwn(BASE_FIELDS, now.name)
   const allowed = isBase ? SYSTEM_UPDATES : now.isCustom ? undefined : STANDARD_UPDATES
   const forbidden =
     allowed === undefined
@@ -98,8 +99,11 @@ export const nameChangeFaults = ({ field, now, update, subject }: Wish): readonl
   ]
 }
 
-export const valueFaults = (wish: Wish, options: readonly OptionMetadata[]): readonly MetadataFault[] => {
-  const { update, now, subject } = wish
+export const valueFaults = (
+  requested: Wish,
+  options: readonly OptionMetadata[],
+): readonly MetadataFault[] => {
+  const { update, now, subject } = requested
   const wanted = update.defaultValue === undefined ? renamedDefault(now, options) : update.defaultValue
   const isRequired = !(update.isNullable ?? now.isNullable)
   const settings = isRecord(update.settings) ? update.settings : now.settings
@@ -114,13 +118,13 @@ export const valueFaults = (wish: Wish, options: readonly OptionMetadata[]): rea
       : []),
     ...(update.isNullable != null &&
     update.isNullable !== now.isNullable &&
-    wish.field.fields.some((part) => !isValue(part))
+    requested.field.fields.some((part) => !isValue(part))
       ? [faultOf(subject, 'Whether a relation may be empty cannot be changed')]
       : []),
     ...(update.isUnique === true &&
     !now.isUnique &&
     ((wanted !== null && wanted !== undefined) ||
-      wish.field.fields.some((part) => !isValue(part) || uniqueColumns(part).length === 0))
+      requested.field.fields.some((part) => !isValue(part) || uniqueColumns(part).length === 0))
       ? [
           faultOf(
             subject,

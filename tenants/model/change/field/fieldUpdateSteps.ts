@@ -1,5 +1,5 @@
-// What changes of a field mean for its columns. In: a wish that was found to be possible; out: steps. The
-// type of a field stays; a number may be widened where no digit can be lost.
+// What changes of a field mean for its columns. In: a requested change that was found to be possible; out:
+// steps. The type of a field stays; a number may be widened where no digit can be lost.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { uuidFunctionOf } from '../../ddl/bootstrap.ts'
@@ -15,11 +15,11 @@ import { keyNameAfter } from '../object/rename.ts'
 import { ON_DELETE } from '../relation/relationCreate.ts'
 import { changeOnDelete } from '../relation/relationPlan.ts'
 import {
-  type Alteration,
   alterTable,
   buildIndex,
   dropIndex,
   isSmall,
+  type SchemaChange,
   type Step,
 } from '../run/schemaChange.ts'
 import { requireLater } from './backfill.ts'
@@ -38,9 +38,9 @@ const NARROWING: Readonly<Record<string, string>> = {
   'float bigint': 'fractions would be lost',
 }
 
-const defaultsOf = (wish: Wish, value: unknown): readonly { column: string; sql: string | null }[] => {
-  const server = { hasUuidv7: wish.before.sources.details.serverVersion >= 180_000 }
-  const [field] = wish.field.fields
+const defaultsOf = (requested: Wish, value: unknown): readonly { column: string; sql: string | null }[] => {
+  const server = { hasUuidv7: requested.before.sources.details.serverVersion >= 180_000 }
+  const [field] = requested.field.fields
   if (!isValue(field)) return []
   const sqlOf = (given: unknown, { name, isArray, sql }: ColumnType) =>
     defaultSql(given, name === 'jsonb' && !isArray ? name : sql, uuidFunctionOf(server))
@@ -52,16 +52,16 @@ const defaultsOf = (wish: Wish, value: unknown): readonly { column: string; sql:
   }))
 }
 
-export const defaultSteps = (wish: Wish, hasNewType: boolean): readonly Step[] => {
-  const { update, field } = wish
+export const defaultSteps = (requested: Wish, hasNewType: boolean): readonly Step[] => {
+  const { update, field } = requested
   if (update.defaultValue === undefined || hasNewType) return []
-  const clauses = defaultsOf(wish, update.defaultValue).map(({ column, sql }) =>
+  const clauses = defaultsOf(requested, update.defaultValue).map(({ column, sql }) =>
     sql === null
       ? `alter column ${quoteIdentifier(column)} drop default`
       : `alter column ${quoteIdentifier(column)} set default ${sql}`,
   )
   return [
-    alterTable(field.object.relation.name, clauses, `changes the default of ${wish.now.name}`, [
+    alterTable(field.object.relation.name, clauses, `changes the default of ${requested.now.name}`, [
       { action: 'setDefault', columns: [] },
     ]),
   ]
@@ -85,7 +85,7 @@ const requiredColumns = (
 export const nullabilitySteps = (
   { update, now, field, before }: Wish,
   renamed: ReadonlyMap<string, string>,
-): Required<Pick<Alteration, 'steps' | 'afterwards'>> => {
+): Required<Pick<SchemaChange, 'steps' | 'afterwards'>> => {
   const [part] = field.fields
   const nothing = { steps: [], afterwards: [] }
   if (update.isNullable == null || update.isNullable === now.isNullable || !isValue(part)) return nothing
@@ -132,10 +132,10 @@ export const nullabilitySteps = (
 
 /** What happens to records when the one they point at is deleted; of morph relations, whichever it is. */
 export const onDeleteSteps = (
-  wish: Wish,
+  requested: Wish,
   renamed: ReadonlyMap<string, string>,
-): Pick<Alteration, 'steps' | 'afterwards'> => {
-  const { before, update, field, now, subject } = wish
+): Pick<SchemaChange, 'steps' | 'afterwards'> => {
+  const { before, update, field, now, subject } = requested
   const wanted = isRecord(update.settings) ? update.settings.onDelete : undefined
   if (wanted === undefined || wanted === null || wanted === now.settings?.onDelete) return { steps: [] }
   const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message, wanted)])
@@ -145,7 +145,7 @@ export const onDeleteSteps = (
   if (onDelete === undefined) throw refuse(`onDelete must be one of ${ON_DELETE.join(', ')}`)
   if (onDelete === 'SET_NULL' && !now.isNullable)
     throw refuse('A relation that must not be empty cannot be emptied: onDelete cannot be SET_NULL')
-  if (!field.object.model.blanksAbsent)
+  if (!field.object.model.emptyStringForNull)
     throw refuse('This foreign key was made in SQL, so what it does is changed in SQL')
   const table = field.object.relation.name
   const changes = keys.map((key) => {
@@ -163,10 +163,10 @@ export const onDeleteSteps = (
  * @returns with the index that goes, which nothing may rename then.
  */
 export const uniqueSteps = (
-  wish: Wish,
+  requested: Wish,
   renamed: ReadonlyMap<string, string>,
-): Pick<Alteration, 'steps' | 'afterwards'> & { readonly dropped?: string } => {
-  const { update, now, field, before } = wish
+): Pick<SchemaChange, 'steps' | 'afterwards'> & { readonly dropped?: string } => {
+  const { update, now, field, before } = requested
   const [part] = field.fields
   if (update.isUnique == null || update.isUnique === now.isUnique || !isValue(part)) return { steps: [] }
   const table = field.object.relation.name
@@ -227,14 +227,17 @@ export const numberSteps = ({ update, now, field, subject }: Wish): readonly Ste
   ]
 }
 
-export const optionSteps = (wish: Wish, wanted: readonly OptionMetadata[] | undefined): readonly Step[] => {
-  const { field, now, update } = wish
+export const optionSteps = (
+  requested: Wish,
+  wanted: readonly OptionMetadata[] | undefined,
+): readonly Step[] => {
+  const { field, now, update } = requested
   const [part] = field.fields
   if (wanted === undefined || part?.kind !== 'scalar') return []
   // The default follows an option that is called differently now.
   const value = update.defaultValue === undefined ? renamedDefault(now, wanted) : update.defaultValue
-  const [{ sql } = { sql: null }] = defaultsOf(wish, value)
-  return changeOptions(wish.before, {
+  const [{ sql } = { sql: null }] = defaultsOf(requested, value)
+  return changeOptions(requested.before, {
     table: field.object.relation.name,
     column: part.column,
     now: now.options ?? [],

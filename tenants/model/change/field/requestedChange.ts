@@ -1,5 +1,5 @@
-// A wished change of one field, as its checks (fieldUpdateCheck.ts) and its steps (fieldUpdateSteps.ts) both
-// read it. In: what is there and what is to be different; out: small readings of it.
+// A requested change of one field, as its checks (fieldUpdateCheck.ts) and its steps (fieldUpdateSteps.ts)
+// both read it. In: what is there and what is to be different; out: small readings of it.
 
 import type { Described, DescribedField } from '../../describe/catalogRef.ts'
 import type { FieldMetadata, OptionMetadata } from '../../metadata.ts'

@@ -96,7 +96,7 @@ export const refreshSearchVector = (
   anchor: ObjectAnchor,
   fieldId: string,
 ): readonly Step[] =>
-  anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.blanksAbsent && anchor.standard === undefined
+  anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.emptyStringForNull && anchor.standard === undefined
     ? refresh(before, anchor.relation.name, expressionOf(before.fields.get(fieldId)), [DROP])
     : []
 

@@ -11,7 +11,7 @@ import { faultOf, notFound, type Subject } from '../check/check.ts'
 import type { ChangeOptions, CreateIndexInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
-import { type Alteration, buildIndexConcurrently } from '../run/schemaChange.ts'
+import { buildIndexConcurrently, type SchemaChange } from '../run/schemaChange.ts'
 
 const MAX_CUSTOM_INDEXES = 10
 const GIN_TYPES = new Set(['RAW_JSON', 'ARRAY', 'MULTI_SELECT', 'TS_VECTOR'])
@@ -24,7 +24,7 @@ const refuse = (message: string, value?: unknown): MetadataRefusal =>
 const columnOf = (field: DescribedField, subFieldName: string | null | undefined): string => {
   const { name } = field.metadata
   const [part] = field.fields
-  if (field.face === 'inverse' || part === undefined || part.kind === 'toMany')
+  if (field.side === 'inverse' || part === undefined || part.kind === 'toMany')
     throw refuse(`Field "${name}" is a one-to-many relation and cannot be indexed`, name)
   if (part.kind !== 'composite' && subFieldName != null)
     throw refuse(`Field "${name}" has no sub-fields: leave subFieldName out`, subFieldName)
@@ -81,14 +81,14 @@ export const planIndex = (
 
 const planCreate =
   (input: CreateIndexInput) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const { table, index } = planIndex(before, input)
     return { id: index.name, steps: [], afterwards: [buildIndexConcurrently(table, index)] }
   }
 
 const planDelete =
   (id: string) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const found = before.metadata.objects
       .flatMap((object) => object.indexes.map((index) => ({ object, index })))
       .find(({ index }) => index.id === id)

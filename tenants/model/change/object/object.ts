@@ -8,13 +8,13 @@ import type { ChangeOptions, CreateObjectInput, UpdateObjectPayload } from '../c
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { dropFieldColumns, ownEnums } from '../field/fieldDrop.ts'
 import { alterModel, alterModelInOrder, type Changed } from '../run/alter.ts'
-import { type Alteration, dropType } from '../run/schemaChange.ts'
+import { dropType, type SchemaChange } from '../run/schemaChange.ts'
 import { planCreateObject } from './objectCreate.ts'
 import { metadataOf, objectOf, planUpdateObject } from './objectUpdate.ts'
 
 const planDelete =
   (id: string) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const anchor = objectOf(before, id, 'delete')
     const now = metadataOf(before, id)
     const refuse = (message: string) =>
@@ -35,7 +35,7 @@ const planDelete =
     if (now?.isCustom !== true) throw refuse('Standard objects cannot be deleted')
     // Foreign keys of other objects go with their columns; those of the object itself go with it.
     const inverses = [...before.fields.values()].filter(
-      (field) => field.object === anchor && field.face === 'inverse',
+      (field) => field.object === anchor && field.side === 'inverse',
     )
     const dropped = inverses.flatMap((field) => {
       const [toMany] = field.fields

@@ -1,4 +1,4 @@
-// Plans new objects. In: an input of the metadata API; out: an alteration, or a refusal that names every
+// Plans new objects. In: an input of the metadata API; out: a schema change, or a refusal that names every
 // fault. What a table is made of is ddl.ts.
 
 import { newUuid } from '../../../uuid.ts'
@@ -16,7 +16,7 @@ import type { CreateObjectInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { objectNameFaults } from '../check/nameUse.ts'
 import { joinColumnOf, planRelation } from '../relation/relationPlan.ts'
-import type { Alteration, FieldWrite, ObjectWrite } from '../run/schemaChange.ts'
+import type { FieldWrite, ObjectWrite, SchemaChange } from '../run/schemaChange.ts'
 import { targetComment } from './comment.ts'
 
 /** Objects that speak about any record, and what every new object is seen through on them. */
@@ -91,17 +91,17 @@ const attach = (before: Described, table: string, input: CreateObjectInput) =>
       {
         ...write,
         id: newUuid(),
-        face: 'own',
+        side: 'own',
         annotation: { morph: { id: derivedMorphId(anchor.id, MORPH), name: MORPH } },
       },
-      { ...write, id: newUuid(), face: 'inverse', annotation: { ...inverse, isSystem: true } },
+      { ...write, id: newUuid(), side: 'inverse', annotation: { ...inverse, isSystem: true } },
     ]
     return [{ plan, fields }]
   })
 
 export const planCreateObject =
   (input: CreateObjectInput) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     refuseFaults(createFaults(before, input))
     const id = newUuid()
     const table = tableOf(input.nameSingular)
@@ -143,7 +143,7 @@ export const planCreateObject =
             objectId: id,
             table,
             column: 'name',
-            face: 'own',
+            side: 'own',
             annotation: { type: 'TEXT', label: 'Name', icon: 'IconAbc', description: 'Name' },
           },
         ]

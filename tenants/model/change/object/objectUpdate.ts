@@ -1,5 +1,5 @@
-// Plans changes of objects. In: an object's id and what is to be different; out: an alteration, or a refusal
-// that names every fault. What follows a renamed table is rename.ts.
+// Plans changes of objects. In: an object's id and what is to be different; out: a schema change, or a
+// refusal that names every fault. What follows a renamed table is rename.ts.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { capitalised } from '../../label.ts'
@@ -18,7 +18,7 @@ import type { UpdateObjectPayload } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { objectNameFaults } from '../check/nameUse.ts'
 import { refreshSearchVector } from '../field/searchRefresh.ts'
-import type { Alteration, Step } from '../run/schemaChange.ts'
+import type { SchemaChange, Step } from '../run/schemaChange.ts'
 import { objectCommentSteps } from './comment.ts'
 import { syncFaults } from './objectCreate.ts'
 import { morphColumnsOf, renameObject } from './rename.ts'
@@ -141,7 +141,7 @@ const updateFaults = (
 /** @param isShown whether people will see a field that is to name the records. */
 export const planUpdateObject =
   (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
-  (before: Described): Alteration => {
+  (before: Described): SchemaChange => {
     const anchor = objectOf(before, id, 'update')
     refuseFaults(updateFaults(before, anchor, update, isShown))
     const nameSingular = update.nameSingular ?? anchor.model.nameSingular

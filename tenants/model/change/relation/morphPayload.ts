@@ -1,5 +1,5 @@
-// Reads `morphRelationsUpdatePayload`. In: a wish as it was sent; out: its entries, each with the object it
-// is about, or a refusal in the contract's words. What is left out of an entry stays as it is.
+// Reads `morphRelationsUpdatePayload`. In: a requested change as it was sent; out: its entries, each with the
+// object it is about, or a refusal in the contract's words. What is left out of an entry stays as it is.
 
 import { isUuid } from '../../../uuid.ts'
 import type { ObjectAnchor } from '../../describe/catalogRef.ts'
@@ -76,15 +76,15 @@ const createReader = ({ before, field, subject }: Wish) => {
 }
 
 /** None where nothing is asked for, whatever the field is. */
-export const readMorphEntries = (wish: Wish): readonly MorphEntry[] => {
-  const { update, now, subject } = wish
+export const readMorphEntries = (requested: Wish): readonly MorphEntry[] => {
+  const { update, now, subject } = requested
   const given = update.morphRelationsUpdatePayload
   if (given === undefined || given === null || (Array.isArray(given) && given.length === 0)) return []
   if (now.type !== 'MORPH_RELATION')
     throw new MetadataRefusal([
       faultOf(subject, `Only morph relations have targets: "${now.name}" is a field of type ${now.type}`),
     ])
-  const entries = (Array.isArray(given) ? given : [given]).map(createReader(wish))
+  const entries = (Array.isArray(given) ? given : [given]).map(createReader(requested))
   if (new Set(entries.map(({ target }) => target)).size < entries.length)
     throw new MetadataRefusal([
       faultOf(

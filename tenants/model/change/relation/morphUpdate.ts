@@ -1,7 +1,7 @@
 // Plans what becomes of the targets of a morph relation: new ones, other names of the fields on the other
-// side, and targets that go. In: a wish with a payload; out: what is to be done beside the field itself. A
-// target that the payload does not name stays as it is: only an entry that says so removes one, since the
-// column goes with the values it holds.
+// side, and targets that go. In: a requested change with a payload; out: what is to be done beside the field
+// itself. A target that the payload does not name stays as it is: only an entry that says so removes one,
+// since the column goes with the values it holds.
 
 import { newUuid } from '../../../uuid.ts'
 import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
@@ -14,7 +14,7 @@ import type { UpdateFieldInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { dropFieldColumns } from '../field/fieldDrop.ts'
 import { ownSettings, type Wish } from '../field/requestedChange.ts'
-import type { Alteration } from '../run/schemaChange.ts'
+import type { SchemaChange } from '../run/schemaChange.ts'
 import { type MorphEntry, readMorphEntries } from './morphPayload.ts'
 import { ON_DELETE, planLink } from './relationCreate.ts'
 
@@ -24,29 +24,29 @@ export interface MorphTargets {
   readonly removed: readonly ToOneField[]
 }
 
-export type MorphSteps = Required<Pick<Alteration, 'steps' | 'afterwards' | 'fields' | 'forgotten'>>
+export type MorphSteps = Required<Pick<SchemaChange, 'steps' | 'afterwards' | 'fields' | 'forgotten'>>
 
-type PlanUpdate = (id: string, update: UpdateFieldInput) => (before: Described) => Alteration
+type PlanUpdate = (id: string, update: UpdateFieldInput) => (before: Described) => SchemaChange
 
 const partTo = ({ field }: Wish, target: ObjectAnchor): ToOneField | undefined =>
   field.fields.find(
     (part): part is ToOneField => part.kind === 'toOne' && part.target === target.relation.name,
   )
 
-export const morphTargetsOf = (wish: Wish): MorphTargets => {
-  const { field, now, subject } = wish
+export const morphTargetsOf = (requested: Wish): MorphTargets => {
+  const { field, now, subject } = requested
   const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message)])
-  const entries = readMorphEntries(wish)
+  const entries = readMorphEntries(requested)
   const removed = entries
     .filter(({ isRemoved }) => isRemoved)
     .map(({ target }): ToOneField => {
-      const part = partTo(wish, target)
+      const part = partTo(requested, target)
       if (part === undefined)
         throw refuse(`The morph relation "${now.name}" does not point at "${target.model.nameSingular}"`)
       return part
     })
   const kept = entries.filter(({ isRemoved }) => !isRemoved)
-  const added = kept.filter(({ target }) => partTo(wish, target) === undefined)
+  const added = kept.filter(({ target }) => partTo(requested, target) === undefined)
   if (removed.length > 0 && removed.length === field.fields.length && added.length === 0)
     throw refuse(`A morph relation needs a target: delete the field "${now.name}" instead`)
   return { added, renamed: kept.filter((entry) => !added.includes(entry)), removed }
@@ -54,25 +54,25 @@ export const morphTargetsOf = (wish: Wish): MorphTargets => {
 
 const inverseOf = ({ before, field }: Wish, target: ObjectAnchor): DescribedField | undefined =>
   [...before.fields.values()].find(
-    ({ face, object, metadata }) =>
-      face === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
+    ({ side, object, metadata }) =>
+      side === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
   )
 
 /** How the other sides call the field, for a target that does not say. */
-const usualFace = (wish: Wish): { readonly label: string; readonly icon: string | null } => {
-  const known = wish.field.fields.flatMap((part) => {
-    const target = [...wish.before.objects.values()].find(
+const usualFace = (requested: Wish): { readonly label: string; readonly icon: string | null } => {
+  const known = requested.field.fields.flatMap((part) => {
+    const target = [...requested.before.objects.values()].find(
       ({ relation }) => part.kind === 'toOne' && relation.name === part.target,
     )
-    return (target && inverseOf(wish, target)?.metadata) ?? []
+    return (target && inverseOf(requested, target)?.metadata) ?? []
   })
-  return known[0] ?? { label: wish.field.object.model.namePlural, icon: null }
+  return known[0] ?? { label: requested.field.object.model.namePlural, icon: null }
 }
 
-const planAdded = (wish: Wish, { target, label, icon, name }: MorphEntry): Alteration => {
-  const { before, field, now, update, subject } = wish
+const planAdded = (requested: Wish, { target, label, icon, name }: MorphEntry): SchemaChange => {
+  const { before, field, now, update, subject } = requested
   const morph = { id: now.id, name: update.name ?? now.name }
-  const usual = usualFace(wish)
+  const usual = usualFace(requested)
   const settings = isRecord(update.settings) ? { ...now.settings, ...update.settings } : now.settings
   const shownLabel = label ?? usual.label
   const { fields = [], ...link } = planLink(before, subject, {
@@ -104,37 +104,37 @@ const planAdded = (wish: Wish, { target, label, icon, name }: MorphEntry): Alter
   return {
     ...link,
     fields: fields.map((write) =>
-      write.face === 'own' ? { ...write, annotation: { ...write.annotation, ...annotation } } : write,
+      write.side === 'own' ? { ...write, annotation: { ...write.annotation, ...annotation } } : write,
     ),
   }
 }
 
 const planRenamed = (
-  wish: Wish,
+  requested: Wish,
   { target, label, icon, name }: MorphEntry,
   planUpdate: PlanUpdate,
-): Alteration | undefined => {
-  const inverse = inverseOf(wish, target)?.metadata
+): SchemaChange | undefined => {
+  const inverse = inverseOf(requested, target)?.metadata
   if (inverse === undefined || (label === undefined && icon === undefined && name === undefined))
     return undefined
   return planUpdate(inverse.id, {
     ...(label === undefined ? {} : { label }),
     ...(icon === undefined ? {} : { icon }),
     ...(name === undefined ? {} : { name }),
-  })(wish.before)
+  })(requested.before)
 }
 
 /** @param columns new names of the field's columns, by their old ones */
 export const planMorphTargets = (
-  wish: Wish,
+  requested: Wish,
   { added, renamed, removed }: MorphTargets,
   columns: ReadonlyMap<string, string>,
   planUpdate: PlanUpdate,
 ): MorphSteps => {
-  const table = wish.field.object.relation.name
-  const drops = removed.map(({ columns: names }) => dropFieldColumns(wish.before, table, names))
-  const links = added.map((entry) => planAdded(wish, entry))
-  const others = renamed.flatMap((entry) => planRenamed(wish, entry, planUpdate) ?? [])
+  const table = requested.field.object.relation.name
+  const drops = removed.map(({ columns: names }) => dropFieldColumns(requested.before, table, names))
+  const links = added.map((entry) => planAdded(requested, entry))
+  const others = renamed.flatMap((entry) => planRenamed(requested, entry, planUpdate) ?? [])
   return {
     steps: [...drops, ...links, ...others].flatMap(({ steps }) => steps),
     afterwards: links.flatMap(({ afterwards = [] }) => afterwards),

@@ -1,6 +1,6 @@
-// Plans new relations, both faces at once. In: an input of the metadata API; out: an alteration, or a refusal
-// in the contract's words. The foreign key is on the many side: here for MANY_TO_ONE, on the target for
-// ONE_TO_MANY; a morph relation has one per target.
+// Plans new relations, both sides at once. In: an input of the metadata API; out: a schema change, or a
+// refusal in the contract's words. The foreign key is on the many side: here for MANY_TO_ONE, on the target
+// for ONE_TO_MANY; a morph relation has one per target.
 
 import { isUuid, newUuid } from '../../../uuid.ts'
 import type { RelationDefinition } from '../../definition.ts'
@@ -15,7 +15,7 @@ import type { CreateFieldInput } from '../check/input.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
 import { columnComment } from '../object/comment.ts'
-import type { Alteration, FieldWrite } from '../run/schemaChange.ts'
+import type { FieldWrite, SchemaChange } from '../run/schemaChange.ts'
 import { joinColumnOf, planRelation } from './relationPlan.ts'
 
 type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY'
@@ -107,8 +107,8 @@ const sideAnnotation = (side: Side): FieldAnnotationRow => ({
   description: side.description,
 })
 
-export const planLink = (before: Described, subject: Subject, wish: LinkWish): Alteration => {
-  const { source, target, own, inverse } = wish
+export const planLink = (before: Described, subject: Subject, requested: LinkWish): SchemaChange => {
+  const { source, target, own, inverse } = requested
   const table = source.relation.name
   const column = joinColumnOf(own.name)
   refuseFaults([
@@ -128,29 +128,29 @@ export const planLink = (before: Described, subject: Subject, wish: LinkWish): A
     comment: columnComment(own.label, own.description),
     targetTable: target.relation.name,
     targetKey: keyOf(subject, target),
-    onDelete: wish.onDelete,
+    onDelete: requested.onDelete,
   })
   const write = { objectId: source.id, table, column: plan.column }
   const fields: readonly FieldWrite[] = [
     {
       ...write,
-      id: wish.ownId,
-      face: 'own',
+      id: requested.ownId,
+      side: 'own',
       annotation: {
         ...sideAnnotation(own),
         type: 'RELATION',
         name: own.name,
-        ...(wish.morph === undefined ? {} : { morph: wish.morph }),
+        ...(requested.morph === undefined ? {} : { morph: requested.morph }),
       },
     },
     {
       ...write,
-      id: wish.inverseId,
-      face: 'inverse',
+      id: requested.inverseId,
+      side: 'inverse',
       annotation: { ...sideAnnotation(inverse), name: inverse.name },
     },
   ]
-  return { id: wish.ownId, steps: plan.steps, afterwards: plan.afterwards, fields }
+  return { id: requested.ownId, steps: plan.steps, afterwards: plan.afterwards, fields }
 }
 
 const here = (input: CreateFieldInput): Side => ({
@@ -172,7 +172,7 @@ const planMorph = (
   object: ObjectAnchor,
   subject: Subject,
   input: CreateFieldInput,
-): Alteration => {
+): SchemaChange => {
   const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message)])
   const given: unknown = input.morphRelationsCreationPayload
   if (!Array.isArray(given) || given.length === 0) throw refuse('Morph relation creation payloads are empty')
@@ -228,7 +228,7 @@ export const planRelationField = (
   object: ObjectAnchor,
   subject: Subject,
   input: CreateFieldInput,
-): Alteration => {
+): SchemaChange => {
   if (input.isUnique === true)
     refuseFaults([
       faultOf(subject, `Unique index cannot be created for field ${input.name} of type ${input.type}`),

@@ -1,7 +1,7 @@
-// Runs changes of the model. In: a workspace and a function from its description to an alteration; out: what
-// was done. All of it is one transaction under the workspace's lock, with the version raised in it; indexes
-// and validations that would hold locks for long follow after it. A table that somebody else holds is waited
-// for briefly and often, since whoever reads it queues up behind the wait.
+// Runs changes of the model. In: a workspace and a function from its description to a schema change; out:
+// what was done. All of it is one transaction under the workspace's lock, with the version raised in it;
+// indexes and validations that would hold locks for long follow after it. A table that somebody else holds is
+// waited for briefly and often, since whoever reads it queues up behind the wait.
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../../../sql/placeholder.ts'
@@ -17,7 +17,7 @@ import { BRIEF_MS, BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
 import { patiently } from './patiently.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
-import { type Alteration, planOf } from './schemaChange.ts'
+import { planOf, type SchemaChange } from './schemaChange.ts'
 import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
 
 export interface Changed {
@@ -36,9 +36,9 @@ join pg_class c on c.relnamespace = n.oid and c.relname = w."table"
 on conflict (id) do update set table_oid = excluded.table_oid, table_name = excluded.table_name,
   annotation = objects.annotation || excluded.annotation, updated_at = now()`
 
-const WRITE_FIELDS = `insert into tenantry.fields (id, object_id, column_number, column_name, face, annotation)
-select w.id, w."objectId", a.attnum, a.attname, w.face, w.annotation
-from jsonb_to_recordset($2) as w (id uuid, "objectId" uuid, "table" text, "column" text, face text, annotation jsonb)
+const WRITE_FIELDS = `insert into tenantry.fields (id, object_id, column_number, column_name, side, annotation)
+select w.id, w."objectId", a.attnum, a.attname, w.side, w.annotation
+from jsonb_to_recordset($2) as w (id uuid, "objectId" uuid, "table" text, "column" text, side text, annotation jsonb)
 join pg_namespace n on n.nspname = $1
 join pg_class c on c.relnamespace = n.oid and c.relname = w."table"
 join pg_attribute a on a.attrelid = c.oid and a.attname = w."column"
@@ -51,7 +51,7 @@ delete from tenantry.objects where id = any ($1)`
 const note = async (
   client: ClientBase,
   { sources }: Described,
-  { objects = [], fields = [], forgotten = [] }: Alteration,
+  { objects = [], fields = [], forgotten = [] }: SchemaChange,
 ): Promise<void> => {
   const { workspaceId, schemaName } = sources
   if (forgotten.length > 0) await client.query(FORGET, [forgotten])
@@ -61,11 +61,11 @@ const note = async (
 }
 
 /** Pure: it may be called several times, each time with what is there then. */
-export type Plan = (before: Described) => Alteration
+export type Plan = (before: Described) => SchemaChange
 
 interface Applied {
   readonly before: Described
-  readonly alterations: readonly Alteration[]
+  readonly schemaChanges: readonly SchemaChange[]
 }
 
 interface Attempt {
@@ -75,38 +75,38 @@ interface Attempt {
   readonly lockMs: number
 }
 
-const planned = (before: Described, plan: Plan): Alteration => {
-  const alteration = plan(before)
-  refuseByKind(before, alteration)
-  return alteration
+const planned = (before: Described, plan: Plan): SchemaChange => {
+  const schemaChange = plan(before)
+  refuseByKind(before, schemaChange)
+  return schemaChange
 }
 
 const runPlan = async (
   { client, workspaceId, lockMs }: Attempt,
   before: Described,
   plan: Plan,
-): Promise<Alteration> => {
-  const alteration = planned(before, plan)
-  const statements = alteration.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
+): Promise<SchemaChange> => {
+  const schemaChange = planned(before, plan)
+  const statements = schemaChange.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
   const longer = lockMs > BRIEF_MS ? [`set local lock_timeout = ${lockMs}`] : []
   await client.query([BRIEFLY, ...longer, ...statements].join(';\n'))
-  await note(client, before, alteration)
-  await noteSteps(client, workspaceId, alteration.afterwards ?? [])
-  alteration.check?.(describe(await readSources(client, workspaceId)))
-  return alteration
+  await note(client, before, schemaChange)
+  await noteSteps(client, workspaceId, schemaChange.afterwards ?? [])
+  schemaChange.check?.(describe(await readSources(client, workspaceId)))
+  return schemaChange
 }
 
-const afterwardsOf = (alterations: readonly Alteration[]) =>
-  alterations.flatMap(({ afterwards = [] }) => afterwards)
+const afterwardsOf = (schemaChanges: readonly SchemaChange[]) =>
+  schemaChanges.flatMap(({ afterwards = [] }) => afterwards)
 
 const runPlans = async (attempt: Attempt, plans: readonly Plan[]): Promise<Applied> => {
   const { client, workspaceId } = attempt
   const read = async () => describe(await readSources(client, workspaceId))
   const before = await read()
-  const alterations: Alteration[] = []
+  const schemaChanges: SchemaChange[] = []
   for (const plan of plans)
-    alterations.push(await runPlan(attempt, alterations.length === 0 ? before : await read(), plan))
-  return { before, alterations }
+    schemaChanges.push(await runPlan(attempt, schemaChanges.length === 0 ? before : await read(), plan))
+  return { before, schemaChanges }
 }
 
 const applyOnce = (
@@ -125,7 +125,7 @@ const applyOnce = (
       )
       return watch.during(rows[0]?.pid ?? 0, () => runPlans({ client, workspaceId, lockMs }, plans))
     },
-    (client, { alterations }) => finishSteps(client, workspaceId, afterwardsOf(alterations)),
+    (client, { schemaChanges }) => finishSteps(client, workspaceId, afterwardsOf(schemaChanges)),
   )
 
 const applyPatiently = async (pool: Pool, workspaceId: string, plans: readonly Plan[]): Promise<Applied> => {
@@ -138,20 +138,20 @@ const applyPatiently = async (pool: Pool, workspaceId: string, plans: readonly P
   }
 }
 
-/** An index has no id before it exists, so its alteration names it. */
+/** An index has no id before it exists, so its schema change names it. */
 const idOf = (id: string, after: ModelMetadata): string =>
   after.objects.flatMap((object) => object.indexes).find((index) => index.name === id)?.id ?? id
 
 const changedBy = (
   before: Described,
   after: ModelMetadata,
-  alterations: readonly Alteration[],
+  schemaChanges: readonly SchemaChange[],
 ): readonly Changed[] =>
-  alterations.map((alteration) => ({
-    id: idOf(alteration.id, after),
+  schemaChanges.map((schemaChange) => ({
+    id: idOf(schemaChange.id, after),
     model: after,
     before: before.metadata,
-    plan: planOf(before, alteration),
+    plan: planOf(before, schemaChange),
   }))
 
 /**
@@ -174,8 +174,8 @@ export const alterModelInOrder = async (
   }
   // Statements that a gateway did not live to run name tables and columns as they are called now.
   await finishAbandoned(pool, workspaceId)
-  const { before, alterations } = await applyPatiently(pool, workspaceId, plans)
-  return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, alterations)
+  const { before, schemaChanges } = await applyPatiently(pool, workspaceId, plans)
+  return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, schemaChanges)
 }
 
 export const alterModel = async (

@@ -31,7 +31,7 @@ export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
   )
 }
 
-/** Errors of Postgres that speak about the wish, not about a fault of ours. */
+/** Errors of Postgres that speak about the requested change, not about a fault of ours. */
 export const refusalOf = (error: unknown): unknown => {
   const code = codeOf(error)
   if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error

@@ -7,7 +7,7 @@ import type { IndexPlan } from '../../ddl/plan.ts'
 import { createIndex } from '../../ddl/statement.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import type { ChangePlan, RowEffect } from '../../metadata.ts'
-import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
+import type { FieldAnnotationRow, FieldSide, ObjectAnnotationRow } from '../../read/registry.ts'
 
 export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
@@ -65,11 +65,11 @@ export interface FieldWrite {
   readonly objectId: string
   readonly table: string
   readonly column: string
-  readonly face: FieldFace
+  readonly side: FieldSide
   readonly annotation: FieldAnnotationRow
 }
 
-export interface Alteration {
+export interface SchemaChange {
   /** Id of the thing that was asked for; of an index, its name. */
   readonly id: string
   /** Run in one transaction. */
@@ -162,8 +162,8 @@ const STRENGTH: readonly LockMode[] = [
  * What the change would do, for people: each table with its strongest lock, and rows as Postgres estimates
  * them.
  */
-export const planOf = (before: Described, alteration: Alteration): ChangePlan => {
-  const steps = [...alteration.steps, ...(alteration.afterwards ?? [])]
+export const planOf = (before: Described, schemaChange: SchemaChange): ChangePlan => {
+  const steps = [...schemaChange.steps, ...(schemaChange.afterwards ?? [])]
   const locks = new Map<string, { table: string; mode: LockMode; why: string }>()
   for (const lock of steps.flatMap((step) => step.locks ?? [])) {
     const known = locks.get(lock.table)

@@ -1,5 +1,5 @@
 // Statements of model changes that run after the transaction: validations and indexes of big tables. In: the
-// steps of an alteration; out: they are noted in the transaction, run after it and forgotten. A backend or
+// steps of a schema change; out: they are noted in the transaction, run after it and forgotten. A backend or
 // gateway that dies in between leaves the notes, and whoever looks next finishes them: an index is dropped
 // and built anew, a constraint validated. What cannot be finished because the data forbid it, or because its
 // table is gone, is undone.

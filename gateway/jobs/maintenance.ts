@@ -15,7 +15,7 @@ import { restoreRecordRules } from '../../tenants/permission/restore.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 
-export interface Upkeep {
+export interface Maintenance {
   /** Begins; the first round is at once. */
   readonly start: () => void
   /** One round, now. Never rejects. */
@@ -24,7 +24,7 @@ export interface Upkeep {
   readonly close: () => Promise<void>
 }
 
-export interface UpkeepOptions {
+export interface MaintenanceOptions {
   readonly pool: Pool
   readonly log: Log
   readonly clock?: () => Date
@@ -33,12 +33,12 @@ export interface UpkeepOptions {
 
 const EVERY_MS = 600_000
 
-export const createUpkeep = ({
+export const createMaintenance = ({
   pool,
   log,
   clock = () => new Date(),
   everyMs = EVERY_MS,
-}: UpkeepOptions): Upkeep => {
+}: MaintenanceOptions): Maintenance => {
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
   let isClosed = false

@@ -1,9 +1,10 @@
-// What a filter and an order mean, said plainly over records in memory. In: records as REST tells them, those of the trash too; out: which
-// of them a question is about, and in which order. Knows nothing of SQL; follows the contract's words and JavaScript's values.
-// Texts are compared for equality and by patterns only, since their order is the database's collation.
+// What a filter and an order mean, said plainly over records in memory. In: records as REST tells them, those
+// of the trash too; out: which of them a question is about, and in which order. Knows nothing of SQL; follows
+// the contract's words and JavaScript's values. Texts are compared for equality and by patterns only, since
+// their order is the database's collation.
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import type { Row } from './faces.ts'
+import type { Row } from './protocols.ts'
 import type { Leaf, Question, Tree } from './question.ts'
 
 /** Unknown where a value is absent, as in SQL. */
@@ -42,7 +43,9 @@ const follow = (world: World, object: ObjectModel, record: Row, name: string): R
   return target === undefined || isTrashed(target) ? null : target
 }
 
-/** Numbers as numbers, options as their place in the list, everything else as text; what is absent as null. */
+/**
+ * Numbers as numbers, options as their place in the list, everything else as text; what is absent as null.
+ */
 const rank = (leaf: Leaf, value: unknown): number | string | null => {
   if (value === null || value === undefined) return null
   switch (leaf.type) {

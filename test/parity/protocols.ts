@@ -1,4 +1,4 @@
-// One question, asked of both faces over their sockets; the answers in one form.
+// One question, asked of both protocols over their sockets; the answers in one form.
 
 import { aggregatesOf } from '../../gateway/records/read/aggregate.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
@@ -22,7 +22,7 @@ export interface Ask {
 
 const REFUSED: Omit<Reply, 'refusal'> = { records: [], totalCount: null, pageInfo: null }
 
-/** Every value that both faces tell. */
+/** Every value that both protocols tell. */
 const selectionOf = (object: ObjectModel): string =>
   [...object.fields.values()]
     .flatMap((field) => {

@@ -1,6 +1,6 @@
 // The sources of a model as they would be after a change that has not happened. In: sources and what goes or
 // comes; out: sources that describe (describe.ts) like the real ones would, so that one step of a plan can
-// start from what the step before it makes. Only what planning looks at is imagined: sizes, sequences and
+// start from what the step before it makes. Only what planning looks at is simulated: sizes, sequences and
 // comments are not.
 
 import type { CatalogColumn, CatalogType } from '../../../sql/catalog.ts'
@@ -165,11 +165,11 @@ const withRows = (
   objects: readonly ObjectWrite[],
   fields: readonly FieldWrite[],
 ): ModelSources => {
-  const rowOf = ({ id, column, table, face, annotation }: FieldWrite): FieldRow => ({
+  const rowOf = ({ id, column, table, side, annotation }: FieldWrite): FieldRow => ({
     id,
     number: numberOf(sources, table, column),
     column,
-    face,
+    side,
     annotation,
     createdAt: NOW,
     updatedAt: NOW,

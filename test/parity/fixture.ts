@@ -1,5 +1,5 @@
-// What the questions are asked about: the standard objects with lifelike records, some of them in the trash, and the hostile fixture
-// with a few rows.
+// What the questions are asked about: the standard objects with lifelike records, some of them in the trash,
+// and the hostile fixture with a few rows.
 
 import { readFileSync } from 'node:fs'
 import { readCatalog } from '../../sql/catalog.ts'
@@ -12,7 +12,7 @@ import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/p
 import { readPermissions } from '../../tenants/permission/permissions.ts'
 import { createRole } from '../../tenants/role.ts'
 import type { Client, TestGateway } from '../support/gateway.ts'
-import { type Ask, createAsk, type Row } from './faces.ts'
+import { type Ask, createAsk, type Row } from './protocols.ts'
 import { type Leaf, leaves, type Samples } from './question.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
@@ -71,7 +71,7 @@ export const modelOf = async (server: TestGateway, client: Client, standard: boo
   return deriveModel(catalog, { standard })
 }
 
-/** Objects that both faces show and whose records have an order. */
+/** Objects that both protocols show and whose records have an order. */
 export const subjectsOf = async (client: Client, model: Model): Promise<readonly Subject[]> => {
   const { body } = await client.graphql('{ __schema { queryType { fields { name } } } }')
   const shown = new Set(body.data.__schema.queryType.fields.map(({ name }: { name: string }) => name))
@@ -91,8 +91,8 @@ export const subjectsOf = async (client: Client, model: Model): Promise<readonly
 }
 
 /**
- * The same subjects, asked by a role that may not read everything. What they are asked about stays the whole object: the faces
- * must refuse alike, too.
+ * The same subjects, asked by a role that may not read everything. What they are asked about stays the whole
+ * object: the protocols must refuse alike, too.
  */
 export const restrictedSubjects = (
   subjects: readonly Subject[],

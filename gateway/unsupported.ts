@@ -81,7 +81,7 @@ const wordsOf = (name: string): ReadonlySet<string> =>
       .flatMap((word) => [word, word.replace(/s$/, '')]),
   )
 
-export const leftOut = (name: string): string | null => {
+export const unsupported = (name: string): string | null => {
   const words = wordsOf(name.slice(0, 200))
   return PARTS.find((part) => part.words.some((word) => words.has(word)))?.sentence ?? null
 }
@@ -102,8 +102,8 @@ const BESIDE_THE_NAME =
   /^(?:create|update|delete|destroy|restore|merge)(?=[A-Z])|(?:GroupBy|Duplicates|Connection|Edge|(?:Filter|Create|Update|OrderBy|GroupBy)Input)$/g
 
 /** The same for records, whose objects anybody may name as they like: only for the contract's own names. */
-export const leftOutObject = (name: string): string | null => {
+export const unsupportedObject = (name: string): string | null => {
   const bare = name.slice(0, 200).replace(BESIDE_THE_NAME, '')
   const object = bare.charAt(0).toLowerCase() + bare.slice(1)
-  return OBJECT_NAMES.has(object) ? leftOut(object) : null
+  return OBJECT_NAMES.has(object) ? unsupported(object) : null
 }

@@ -1,9 +1,9 @@
-// The sources of a model as they would be after things of it are renamed. In: sources and an alteration whose
-// steps say what they call differently; out: sources that describe like the real ones would. Everything that
-// later steps speak of by name follows.
+// The sources of a model as they would be after things of it are renamed. In: sources and a schema change
+// whose steps say what they call differently; out: sources that describe like the real ones would. Everything
+// that later steps speak of by name follows.
 
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
-import type { Alteration, FieldWrite, ObjectWrite, Renamed } from '../change/run/schemaChange.ts'
+import type { FieldWrite, ObjectWrite, Renamed, SchemaChange } from '../change/run/schemaChange.ts'
 import type { FieldRow, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 
@@ -106,10 +106,10 @@ const withFields = (sources: ModelSources, row: ObjectRow, writes: readonly Fiel
   const made = own
     .filter(({ id }) => !row.fields.some((field) => field.id === id))
     .map(
-      ({ id, column, face, annotation }): FieldRow => ({
+      ({ id, column, side, annotation }): FieldRow => ({
         id,
         column,
-        face,
+        side,
         annotation,
         number: columns.find(({ name }) => name === column)?.number ?? 0,
         createdAt: NOW,
@@ -137,7 +137,7 @@ const rowOf = (sources: ModelSources, { id, table, annotation }: ObjectWrite): O
 })
 
 /** Objects that fields are noted for have rows, too. */
-const withObjects = (sources: ModelSources, { objects = [], fields = [] }: Alteration): ModelSources => {
+const withObjects = (sources: ModelSources, { objects = [], fields = [] }: SchemaChange): ModelSources => {
   const known = sources.registry.map((row) => {
     const write = objects.find(({ id }) => id === row.id)
     return write === undefined ? row : { ...row, annotation: { ...row.annotation, ...write.annotation } }
@@ -153,11 +153,11 @@ const withObjects = (sources: ModelSources, { objects = [], fields = [] }: Alter
   return { ...sources, registry: rows.map((row) => withFields(sources, row, fields)) }
 }
 
-export const afterRenames = (sources: ModelSources, alteration: Alteration): ModelSources =>
+export const afterRenames = (sources: ModelSources, schemaChange: SchemaChange): ModelSources =>
   withObjects(
-    alteration.steps.reduce(
+    schemaChange.steps.reduce(
       (current, { renamed }) => (renamed === undefined ? current : withRenamed(current, renamed)),
       sources,
     ),
-    alteration,
+    schemaChange,
   )

@@ -1,17 +1,17 @@
-// The answers are right, not only alike: whatever is asked about the standard objects, a plain model in memory gives the same records in
-// the same order. TWOFACES_QUESTIONS and TWOFACES_SEED change what is drawn.
+// The answers are right, not only alike: whatever is asked about the standard objects, a plain model in
+// memory gives the same records in the same order. PARITY_QUESTIONS and TWOFACES_SEED change what is drawn.
 
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
 import type { Model } from '../../tenants/model/model.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
-import type { Row } from './faces.ts'
 import { enterStandard, modelOf, subjectsOf } from './fixture.ts'
 import { createMemory, isPlain, plainOperators, type World } from './inMemory.ts'
+import type { Row } from './protocols.ts'
 import { type Question, questionOf } from './question.ts'
 
-const QUESTIONS = Number(process.env.TWOFACES_QUESTIONS ?? 2_000) / 2
+const QUESTIONS = Number(process.env.PARITY_QUESTIONS ?? 2_000) / 2
 const SEED = Number(process.env.TWOFACES_SEED ?? Date.now() % 2 ** 31)
 const AT_ONCE = 10
 const OBJECTS = ['company', 'person', 'opportunity', 'task', 'note', 'workspace_member']

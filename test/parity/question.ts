@@ -1,5 +1,6 @@
-// Questions about the records of an object, drawn from its model, and how each face is asked them. A filter is drawn once, as GraphQL
-// has it, and written for REST from the same value, so that nothing but the faces themselves can differ.
+// Questions about the records of an object, drawn from its model, and how each protocol is asked them. A
+// filter is drawn once, as GraphQL has it, and written for REST from the same value, so that nothing but the
+// protocols themselves can differ.
 
 import fc from 'fast-check'
 import { OPERATORS, RICH_TEXT_OPERATORS } from '../../gateway/records/read/operator.ts'
@@ -144,7 +145,7 @@ const argument = (leaf: Leaf, operator: string, samples: Samples): fc.Arbitrary<
   }
 }
 
-/** What both faces can say. */
+/** What both protocols can say. */
 export const sayable = (leaf: Leaf): readonly string[] =>
   leaf.operators.filter((operator) => COMPARATORS.some((known) => known === operator))
 

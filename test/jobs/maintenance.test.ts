@@ -1,5 +1,5 @@
 import test from 'ava'
-import { createUpkeep } from '../../gateway/jobs/upkeep.ts'
+import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestGateway } from '../support/gateway.ts'
@@ -38,7 +38,7 @@ test('of several gateways one works, and says what it did', async (t) => {
   await sql(`insert into @.company (name, deleted_at) values ('old', '2030-01-01')`)
   const { lines, log } = recorder()
   const clock = () => new Date('2030-06-01')
-  const several = [1, 2, 3].map(() => createUpkeep({ pool, log, clock }))
+  const several = [1, 2, 3].map(() => createMaintenance({ pool, log, clock }))
   await Promise.all(several.map(({ run }) => run()))
   t.deepEqual(
     lines.map(({ fields }) => fields),
@@ -51,11 +51,11 @@ test('a database that fails is one warning, and no rejection', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { lines, log } = recorder()
   await pool.query('drop table tenantry.trash_purges')
-  const upkeep = createUpkeep({ pool, log })
-  await upkeep.run()
+  const maintenance = createMaintenance({ pool, log })
+  await maintenance.run()
   t.is(lines.length, 1)
   t.like(lines[0]?.fields, { job: 'empty' })
-  await upkeep.close()
+  await maintenance.close()
 })
 
 test('a job that one session is at is left to it, and free when that session has died', async (t) => {

@@ -1,4 +1,5 @@
-// What the contract has and this gateway has not answers with a 400 or 404 that says so, so that nobody looks for a typing error.
+// What the contract has and this gateway has not answers with a 400 or 404 that says so, so that nobody looks
+// for a typing error.
 
 import test from 'ava'
 import { GRAPHQL_ACCEPT, startTestGateway } from '../support/gateway.ts'
@@ -62,7 +63,7 @@ test('/metadata says which operation it misses', async (t) => {
   t.is((await ask('C')).body.errors[0].message, 'The document has no operation "C".')
 })
 
-test('names of records that the contract has and this gateway has not say so on both faces', async (t) => {
+test('names of records that the contract has and this gateway has not say so on both protocols', async (t) => {
   const answers: readonly (readonly [path: string, message: string])[] = [
     ['/rest/workflows', "object 'workflows' not found. Workflows are not supported."],
     [

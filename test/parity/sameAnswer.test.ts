@@ -1,5 +1,6 @@
-// One question, two faces: whatever is asked of the records of whatever object, REST and GraphQL answer alike, in values, order, counts
-// and cursors, and a cursor of one goes on on the other. TWOFACES_QUESTIONS and TWOFACES_SEED change what is drawn.
+// One question, two protocols: whatever is asked of the records of whatever object, REST and GraphQL answer
+// alike, in values, order, counts and cursors, and a cursor of one goes on on the other. PARITY_QUESTIONS and
+// TWOFACES_SEED change what is drawn.
 
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
@@ -16,7 +17,7 @@ import {
 } from './fixture.ts'
 import { type Question, questionOf } from './question.ts'
 
-const QUESTIONS = Number(process.env.TWOFACES_QUESTIONS ?? 2_000)
+const QUESTIONS = Number(process.env.PARITY_QUESTIONS ?? 2_000)
 const SEED = Number(process.env.TWOFACES_SEED ?? Date.now() % 2 ** 31)
 /** Asked at once: the answers are waited for together. */
 const AT_ONCE = 10
@@ -75,10 +76,11 @@ const run = async (t: ExecutionContext, subjects: readonly Subject[]): Promise<v
 const subjectsFor = async (client: Client, isStandard: boolean): Promise<readonly Subject[]> =>
   subjectsOf(client, await modelOf(server, client, isStandard))
 
-test('both faces answer alike about the standard objects', async (t) =>
+test('both protocols answer alike about the standard objects', async (t) =>
   run(t, await subjectsFor(standard, true)))
-test('both faces answer alike about hostile tables', async (t) => run(t, await subjectsFor(hostile, false)))
-test('both faces answer alike to a role that may not read everything', async (t) => {
+test('both protocols answer alike about hostile tables', async (t) =>
+  run(t, await subjectsFor(hostile, false)))
+test('both protocols answer alike to a role that may not read everything', async (t) => {
   const { client, permissions } = await restrict(server, standard)
   const seen = roleModel(await modelOf(server, standard, true), permissions)
   await run(t, restrictedSubjects(await subjectsFor(standard, true), client, seen))
