@@ -5,7 +5,7 @@ import type { CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'
 import type { FieldMetadata, ModelMetadata } from '../metadata.ts'
 import type { Model, ModelField, ObjectModel } from '../model.ts'
-import type { FieldSide, ObjectRow } from '../read/registry.ts'
+import type { FieldFace, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DerivedNames } from './derivedNames.ts'
 
@@ -22,7 +22,7 @@ export interface ObjectAnchor {
 export interface FieldAnchor {
   readonly object: ObjectAnchor
   readonly fields: readonly ModelField[]
-  readonly side: FieldSide
+  readonly face: FieldFace
 }
 
 export interface DescribedField extends FieldAnchor {

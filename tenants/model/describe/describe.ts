@@ -126,7 +126,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
       if (field.kind === 'scalar' && field.joinOf !== null && !object.model.key.includes(field.column.name))
         return []
       return [
-        { object, fields: [field], side: 'own' as const, metadata: describeField(sources, object, field) },
+        { object, fields: [field], face: 'own' as const, metadata: describeField(sources, object, field) },
       ]
     })
     const own = [...values, ...(relations.get(object.id) ?? [])]

@@ -14,10 +14,10 @@ interface Place {
 
 const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place> =>
   new Map(
-    fields.flatMap(({ fields: parts, side, metadata }) =>
+    fields.flatMap(({ fields: parts, face, metadata }) =>
       parts.flatMap((field): [string, Place][] => {
         const place = (subFieldName: string | null): Place => ({ fieldMetadataId: metadata.id, subFieldName })
-        if (side === 'inverse' || field.kind === 'toMany') return []
+        if (face === 'inverse' || field.kind === 'toMany') return []
         if (field.kind === 'scalar') return [[field.column.name, place(null)]]
         if (field.kind === 'toOne') return field.columns.map((column) => [column, place(null)])
         return field.parts.map(({ part, column }) => [column.name, place(part.name)])

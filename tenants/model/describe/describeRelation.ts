@@ -71,7 +71,7 @@ const linkOf = (source: ObjectAnchor, target: ObjectAnchor, toOne: ToOneField): 
   const morph =
     ownRow?.annotation.morph ??
     (standardMorph && { id: derivedMorphId(source.id, standardMorph.name), name: standardMorph.name })
-  const byConstraint = (side: string) => derivedUuid(`${source.id}:${toOne.constraint}:${side}`)
+  const byConstraint = (face: string) => derivedUuid(`${source.id}:${toOne.constraint}:${face}`)
   return {
     source,
     target,
@@ -234,14 +234,14 @@ export const describeRelations = (
     add(group[0].source, {
       object: group[0].source,
       fields: group.map(({ toOne }) => toOne),
-      side: 'own',
+      face: 'own',
       metadata: describeOwn(sources, group),
     })
   for (const link of links)
     add(link.target, {
       object: link.target,
       fields: [link.toMany],
-      side: 'inverse',
+      face: 'inverse',
       metadata: describeInverse(sources, link),
     })
   return fields

@@ -161,13 +161,13 @@ export const planNewFields = (
 }
 
 /** What an annotation says of a side beside its name. */
-const annotationOf = (side: FaceDocument): FieldAnnotationRow => ({
-  label: side.label,
-  description: side.description,
-  icon: side.icon,
-  isActive: side.isActive,
-  isSystem: side.isSystem,
-  isLabelSyncedWithName: side.isLabelSyncedWithName,
+const annotationOf = (face: FaceDocument): FieldAnnotationRow => ({
+  label: face.label,
+  description: face.description,
+  icon: face.icon,
+  isActive: face.isActive,
+  isSystem: face.isSystem,
+  isLabelSyncedWithName: face.isLabelSyncedWithName,
 })
 
 type Linking = RelationDocument | MorphDocument
@@ -200,8 +200,8 @@ const planOneLink = (
     ...write,
     annotation: {
       ...write.annotation,
-      ...annotationOf(write.side === 'own' ? field : link.inverse),
-      ...(write.side === 'own' && field.settings !== null ? { settings: field.settings } : {}),
+      ...annotationOf(write.face === 'own' ? field : link.inverse),
+      ...(write.face === 'own' && field.settings !== null ? { settings: field.settings } : {}),
     },
   }))
   const { steps, afterwards = [] } = planned

@@ -30,7 +30,7 @@ const ON_DELETE: Readonly<Record<string, OnDelete>> = {
 /** What follows from the relation itself. */
 const DERIVED_SETTINGS = new Set(['relationType', 'onDelete', 'joinColumnName', 'referencedColumnName'])
 
-const sideOf = (field: FieldMetadata): FaceDocument => ({
+const faceOf = (field: FieldMetadata): FaceDocument => ({
   name: field.name,
   label: field.label,
   description: field.description,
@@ -46,7 +46,7 @@ const settingsOf = ({ settings }: FieldMetadata): Settings | null => {
 }
 
 const valueDocumentOf = ({ metadata }: DescribedField, type: ValueDocument['type']): ValueDocument => ({
-  ...sideOf(metadata),
+  ...faceOf(metadata),
   type,
   isNullable: metadata.isNullable,
   isUnique: metadata.isUnique,
@@ -90,7 +90,7 @@ const createExporter = (described: Described) => {
   )
   const inverses = new Map(
     [...described.fields.values()].flatMap((field): [string, FieldMetadata][] =>
-      field.side === 'inverse'
+      field.face === 'inverse'
         ? field.fields.flatMap((part): [string, FieldMetadata][] =>
             part.kind === 'toMany' ? [[`${part.target} ${part.constraint}`, field.metadata]] : [],
           )
@@ -107,13 +107,13 @@ const createExporter = (described: Described) => {
     const onDelete = ON_DELETE[key?.onDelete ?? '']
     if (target === undefined || inverse === undefined || onDelete === undefined) return []
     return part.targetColumns.join() === target.model.key.join()
-      ? [{ target: target.model.nameSingular, onDelete, inverse: sideOf(inverse) }]
+      ? [{ target: target.model.nameSingular, onDelete, inverse: faceOf(inverse) }]
       : []
   }
 
   const fieldOf = (field: DescribedField): readonly FieldDocument[] => {
     const { metadata, object } = field
-    if (field.side === 'inverse' || !isWritten(field)) return []
+    if (field.face === 'inverse' || !isWritten(field)) return []
     const { type } = metadata
     if (type !== 'RELATION' && type !== 'MORPH_RELATION') return [valueDocumentOf(field, type)]
     const links = field.fields.flatMap((part: ModelField) =>
@@ -121,7 +121,7 @@ const createExporter = (described: Described) => {
     )
     const [relation] = links
     if (relation === undefined) return []
-    const common = { ...sideOf(metadata), settings: settingsOf(metadata) }
+    const common = { ...faceOf(metadata), settings: settingsOf(metadata) }
     return [type === 'RELATION' ? { ...common, type, relation } : { ...common, type, relations: links }]
   }
 

@@ -63,15 +63,15 @@ const FACE = {
   isSystem: z.boolean().default(false),
   isLabelSyncedWithName: z.boolean().default(false),
 }
-const labelled = <T extends { name: string; label?: string | undefined }>(side: T) => ({
-  ...side,
-  label: side.label ?? labelOfName(side.name),
+const labelled = <T extends { name: string; label?: string | undefined }>(face: T) => ({
+  ...face,
+  label: face.label ?? labelOfName(face.name),
 })
-const side = z.strictObject(FACE).transform((value): FaceDocument => labelled(value))
+const face = z.strictObject(FACE).transform((value): FaceDocument => labelled(value))
 const link = z.strictObject({
   target: name,
   onDelete: z.enum(['CASCADE', 'SET_NULL', 'RESTRICT', 'NO_ACTION']).default('SET_NULL'),
-  inverse: side,
+  inverse: face,
 })
 const formerName = text.optional()
 const option = z.strictObject({

@@ -56,7 +56,7 @@ const renameField: PlanRename = (before, rename, want) => {
     .find(({ nameSingular }) => nameSingular === rename.object)
     ?.fields.find(({ name }) => name === rename.field)
   const field = fieldNamed(before, rename.object, rename.from)
-  if (wanted === undefined || field?.side !== 'own') return undefined
+  if (wanted === undefined || field?.face !== 'own') return undefined
   if (fieldNamed(before, rename.object, wanted.name) !== undefined) return undefined
   const now = field.metadata
   const { name, label, isLabelSyncedWithName } = wanted

@@ -165,11 +165,11 @@ const withRows = (
   objects: readonly ObjectWrite[],
   fields: readonly FieldWrite[],
 ): ModelSources => {
-  const rowOf = ({ id, column, table, side, annotation }: FieldWrite): FieldRow => ({
+  const rowOf = ({ id, column, table, face, annotation }: FieldWrite): FieldRow => ({
     id,
     number: numberOf(sources, table, column),
     column,
-    side,
+    face,
     annotation,
     createdAt: NOW,
     updatedAt: NOW,

@@ -106,10 +106,10 @@ const withFields = (sources: ModelSources, row: ObjectRow, writes: readonly Fiel
   const made = own
     .filter(({ id }) => !row.fields.some((field) => field.id === id))
     .map(
-      ({ id, column, side, annotation }): FieldRow => ({
+      ({ id, column, face, annotation }): FieldRow => ({
         id,
         column,
-        side,
+        face,
         annotation,
         number: columns.find(({ name }) => name === column)?.number ?? 0,
         createdAt: NOW,

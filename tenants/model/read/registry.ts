@@ -9,7 +9,7 @@ import type { OptionMetadata } from '../metadata.ts'
 import type { FieldType } from '../storage.ts'
 
 /** A relation's side on the table of its foreign key, or on the table that the key points at. */
-export type FieldSide = 'own' | 'inverse'
+export type FieldFace = 'own' | 'inverse'
 
 export interface FieldAnnotationRow {
   readonly name?: string
@@ -51,7 +51,7 @@ export interface FieldRow {
   readonly id: string
   readonly number: number
   readonly column: string
-  readonly side: FieldSide
+  readonly face: FieldFace
   readonly annotation: FieldAnnotationRow
   readonly createdAt: string
   readonly updatedAt: string
@@ -103,9 +103,9 @@ export const fieldRowOf = (
   row: ObjectRow | undefined,
   relation: CatalogRelation,
   column: { readonly number: number; readonly name: string },
-  side: FieldSide,
+  face: FieldFace,
 ): FieldRow | undefined => {
-  const candidates = row?.fields.filter((field) => field.side === side) ?? []
+  const candidates = row?.fields.filter((field) => field.face === face) ?? []
   const exists = (name: string) => relation.columns.some((other) => other.name === name)
   return (
     candidates.find((field) => field.number === column.number && field.column === column.name) ??
@@ -117,8 +117,8 @@ export const fieldRowOf = (
 export const derivedObjectId = (workspaceId: string, oid: string): string =>
   derivedUuid(`${workspaceId}:${oid}`)
 
-export const derivedFieldId = (objectId: string, column: number, side: FieldSide): string =>
-  derivedUuid(`${objectId}:${column}:${side}`)
+export const derivedFieldId = (objectId: string, column: number, face: FieldFace): string =>
+  derivedUuid(`${objectId}:${column}:${face}`)
 
 /** A morph group without a row of its own: those of the standard objects. */
 export const derivedMorphId = (objectId: string, name: string): string =>

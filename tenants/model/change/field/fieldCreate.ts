@@ -239,7 +239,7 @@ export const valueFieldWrite = (
   return {
     id: newUuid(),
     ...place,
-    side: 'own',
+    face: 'own',
     annotation: {
       ...(fieldNameOfColumn(derived) === input.name ? {} : { name: input.name }),
       type,

@@ -32,7 +32,7 @@ import { isValue, ownSettings, type Wish } from './requestedChange.ts'
 /** New names of the columns, by their old ones. */
 const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, string> => {
   const { name } = update
-  if (name == null || name === now.name || field.side === 'inverse') return new Map()
+  if (name == null || name === now.name || field.face === 'inverse') return new Map()
   const pairs = field.fields.flatMap((part): (readonly [string, string])[] => {
     if (part.kind === 'scalar') return [[part.column.name, toSnakeCase(name)]]
     if (part.kind === 'composite')
@@ -78,7 +78,7 @@ const writesOf = (
     const name = update.name ?? undefined
     const isMorph = now.morphId !== null
     const number = anchor.relation.columns.find((each) => each.name === column)?.number ?? 0
-    const row = anchor.row?.fields.find((each) => each.column === column && each.side === field.side)
+    const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
     return [
       {
         // The id of a morph field is its group's; its relations have rows of their own.
@@ -86,7 +86,7 @@ const writesOf = (
         objectId: anchor.id,
         table: anchor.relation.name,
         column: columns.get(column) ?? column,
-        side: field.side,
+        face: field.face,
         annotation: {
           ...entries,
           ...(part.kind === 'toOne' ? { type: 'RELATION' as const } : {}),

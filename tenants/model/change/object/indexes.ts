@@ -24,7 +24,7 @@ const refuse = (message: string, value?: unknown): MetadataRefusal =>
 const columnOf = (field: DescribedField, subFieldName: string | null | undefined): string => {
   const { name } = field.metadata
   const [part] = field.fields
-  if (field.side === 'inverse' || part === undefined || part.kind === 'toMany')
+  if (field.face === 'inverse' || part === undefined || part.kind === 'toMany')
     throw refuse(`Field "${name}" is a one-to-many relation and cannot be indexed`, name)
   if (part.kind !== 'composite' && subFieldName != null)
     throw refuse(`Field "${name}" has no sub-fields: leave subFieldName out`, subFieldName)

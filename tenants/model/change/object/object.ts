@@ -35,7 +35,7 @@ const planDelete =
     if (now?.isCustom !== true) throw refuse('Standard objects cannot be deleted')
     // Foreign keys of other objects go with their columns; those of the object itself go with it.
     const inverses = [...before.fields.values()].filter(
-      (field) => field.object === anchor && field.side === 'inverse',
+      (field) => field.object === anchor && field.face === 'inverse',
     )
     const dropped = inverses.flatMap((field) => {
       const [toMany] = field.fields

@@ -91,10 +91,10 @@ const attach = (before: Described, table: string, input: CreateObjectInput) =>
       {
         ...write,
         id: newUuid(),
-        side: 'own',
+        face: 'own',
         annotation: { morph: { id: derivedMorphId(anchor.id, MORPH), name: MORPH } },
       },
-      { ...write, id: newUuid(), side: 'inverse', annotation: { ...inverse, isSystem: true } },
+      { ...write, id: newUuid(), face: 'inverse', annotation: { ...inverse, isSystem: true } },
     ]
     return [{ plan, fields }]
   })
@@ -143,7 +143,7 @@ export const planCreateObject =
             objectId: id,
             table,
             column: 'name',
-            side: 'own',
+            face: 'own',
             annotation: { type: 'TEXT', label: 'Name', icon: 'IconAbc', description: 'Name' },
           },
         ]

@@ -171,7 +171,7 @@ export const morphColumnsOf = (
 ): readonly MorphColumn[] =>
   [...before.fields.values()].flatMap((field): MorphColumn[] => {
     const { metadata, object } = field
-    if (metadata.type !== 'MORPH_RELATION' || field.side !== 'own') return []
+    if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
     const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
     if (toOne?.kind !== 'toOne' || object === anchor) return []
     const from = joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))
@@ -191,9 +191,9 @@ const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: strin
           objectId: object.id,
           table: object.relation.name,
           column: to,
-          side: row.side,
+          face: row.face,
           annotation:
-            row.side === 'own' && row.annotation.name !== undefined
+            row.face === 'own' && row.annotation.name !== undefined
               ? { name: metadata.name + toTypeName(nameSingular) }
               : {},
         })),

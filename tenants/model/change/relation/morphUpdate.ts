@@ -54,8 +54,8 @@ export const morphTargetsOf = (requested: Wish): MorphTargets => {
 
 const inverseOf = ({ before, field }: Wish, target: ObjectAnchor): DescribedField | undefined =>
   [...before.fields.values()].find(
-    ({ side, object, metadata }) =>
-      side === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
+    ({ face, object, metadata }) =>
+      face === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
   )
 
 /** How the other sides call the field, for a target that does not say. */
@@ -104,7 +104,7 @@ const planAdded = (requested: Wish, { target, label, icon, name }: MorphEntry): 
   return {
     ...link,
     fields: fields.map((write) =>
-      write.side === 'own' ? { ...write, annotation: { ...write.annotation, ...annotation } } : write,
+      write.face === 'own' ? { ...write, annotation: { ...write.annotation, ...annotation } } : write,
     ),
   }
 }

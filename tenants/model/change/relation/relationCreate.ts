@@ -135,7 +135,7 @@ export const planLink = (before: Described, subject: Subject, requested: LinkWis
     {
       ...write,
       id: requested.ownId,
-      side: 'own',
+      face: 'own',
       annotation: {
         ...sideAnnotation(own),
         type: 'RELATION',
@@ -146,7 +146,7 @@ export const planLink = (before: Described, subject: Subject, requested: LinkWis
     {
       ...write,
       id: requested.inverseId,
-      side: 'inverse',
+      face: 'inverse',
       annotation: { ...sideAnnotation(inverse), name: inverse.name },
     },
   ]

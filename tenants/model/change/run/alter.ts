@@ -36,9 +36,9 @@ join pg_class c on c.relnamespace = n.oid and c.relname = w."table"
 on conflict (id) do update set table_oid = excluded.table_oid, table_name = excluded.table_name,
   annotation = objects.annotation || excluded.annotation, updated_at = now()`
 
-const WRITE_FIELDS = `insert into tenantry.fields (id, object_id, column_number, column_name, side, annotation)
-select w.id, w."objectId", a.attnum, a.attname, w.side, w.annotation
-from jsonb_to_recordset($2) as w (id uuid, "objectId" uuid, "table" text, "column" text, side text, annotation jsonb)
+const WRITE_FIELDS = `insert into tenantry.fields (id, object_id, column_number, column_name, face, annotation)
+select w.id, w."objectId", a.attnum, a.attname, w.face, w.annotation
+from jsonb_to_recordset($2) as w (id uuid, "objectId" uuid, "table" text, "column" text, face text, annotation jsonb)
 join pg_namespace n on n.nspname = $1
 join pg_class c on c.relnamespace = n.oid and c.relname = w."table"
 join pg_attribute a on a.attrelid = c.oid and a.attname = w."column"

@@ -7,7 +7,7 @@ import type { IndexPlan } from '../../ddl/plan.ts'
 import { createIndex } from '../../ddl/statement.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import type { ChangePlan, RowEffect } from '../../metadata.ts'
-import type { FieldAnnotationRow, FieldSide, ObjectAnnotationRow } from '../../read/registry.ts'
+import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
 
 export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
@@ -65,7 +65,7 @@ export interface FieldWrite {
   readonly objectId: string
   readonly table: string
   readonly column: string
-  readonly side: FieldSide
+  readonly face: FieldFace
   readonly annotation: FieldAnnotationRow
 }
 
