@@ -2,7 +2,8 @@
 // was found. In: the routes, of which the first that fits decides; out: two middlewares, one that reads the
 // target and one that answers.
 //
-// @koa/router matches fixed paths. Paths with parameters are matched here, word by word: a record's key stays as
+// @koa/router matches fixed paths. Paths with parameters are matched here, word by word: a record's key stays
+//   as
 // it was sent, and the record API's rows are not one regular expression each for every request.
 
 import Router, { type RouterMiddleware } from '@koa/router'
