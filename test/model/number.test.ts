@@ -28,7 +28,7 @@ const NOUNS = `
   success:successes match:matches batch:batches branch:branches church:churches switch:switches
   dispatch:dispatches sketch:sketches search:searches cache:caches niche:niches ache:aches
   headache:headaches avalanche:avalanches cliche:cliches psyche:psyches brush:brushes crash:crashes
-  dish:dishes hash:hashes requested:wishes push:pushes box:boxes tax:taxes fax:faxes fox:foxes mix:mixes
+  dish:dishes hash:hashes wish:wishes push:pushes box:boxes tax:taxes fax:faxes fox:foxes mix:mixes
   fix:fixes prefix:prefixes suffix:suffixes complex:complexes inbox:inboxes mailbox:mailboxes
   vertex:vertices matrix:matrices appendix:appendices vortex:vortices codex:codices quiz:quizzes
   buzz:buzzes waltz:waltzes size:sizes prize:prizes maze:mazes breeze:breezes hero:heroes
