@@ -25,7 +25,7 @@ import type { ListPage, ListSelection, RecordSelection } from '../records/select
 import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { Page as PageParameters, RestRequestOf, Shown } from './request.ts'
-import { perDepth } from './selection.ts'
+import { perDepth, shownSelection } from './selection.ts'
 
 const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: ListPage): string =>
   JSON.stringify({
@@ -133,8 +133,6 @@ export const findOne = async (
   return { status: 200, body: recordAnswer(object.nameSingular, statement.write(row)) }
 }
 
-const selections = perDepth((selection) => selection)
-
 /**
  * `[{"groupByDimensionValues":["NEW"],"totalCount":4,"records":[…]}]`: the contract's answer is the bare
  * array.
@@ -150,7 +148,7 @@ export const groupBy = async (
     object,
     aggregates: names,
     sample: hasRecords
-      ? { records: [selections(model, object, shown)], needsCursor: false, needsMore: false }
+      ? { records: [shownSelection(model, object, shown)], needsCursor: false, needsMore: false }
       : null,
     write: ({ dimensions, aggregate, page }) => {
       const told = names.map((name) => `,"${name}":${aggregate(name)}`).join('')
@@ -186,7 +184,7 @@ export const duplicates = async (
     }
     return `{"${object.nameSingular}Duplicates":${recordsOf(page)},"totalCount":${page.aggregate('totalCount')},"pageInfo":${JSON.stringify(pageInfo)}}`
   }
-  const plan = planList(scope, listOf(selections(model, object, shown), write))
+  const plan = planList(scope, listOf(shownSelection(model, object, shown), write))
   const e = createParams()
   const statement = duplicatesStatement(scope, plan, items, createRun(e))
   const rows = await read({ ...statement, values: e.values })

@@ -70,6 +70,9 @@ export const perDepth = <Made>(make: (selection: RecordSelection, model: Model) 
   }
 }
 
+/** What a request shows of a record. */
+export const shownSelection = perDepth((selection) => selection)
+
 /** What names the record: its key fields. */
 export const keySelection = (object: ObjectModel): RecordSelection => ({
   object,

@@ -26,7 +26,7 @@ import {
 import { type Answer, type Call, recordAnswer, recordsAnswer, theOne } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf, Shown } from './request.ts'
-import { keySelection, perDepth } from './selection.ts'
+import { keySelection, shownSelection } from './selection.ts'
 
 type Key = ReadonlyMap<string, unknown>
 /** What a request writes needs no input besides the request. */
@@ -36,11 +36,9 @@ const CREATED = 201
 
 const withoutBody = (status: number): Answer => ({ status: status === CREATED ? CREATED : 204, body: null })
 
-const selections = perDepth((selection) => selection)
-
 /** @param shown null for the key alone */
 const selectionOf = ({ model, object, isMinimal }: Call, shown: Shown | null): RecordSelection =>
-  isMinimal || shown === null ? keySelection(object) : selections(model, object, shown)
+  isMinimal || shown === null ? keySelection(object) : shownSelection(model, object, shown)
 
 const contextOf = ({ model, requestContext }: Call): WriteContext => ({
   model,

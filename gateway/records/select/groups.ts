@@ -17,8 +17,8 @@ import { compileOrder, type OrderTerm } from '../read/order.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { GroupSelection, ListPage } from '../selection.ts'
 import { writeJson } from './json.ts'
-import { type CompiledStatement, pageOf } from './list.ts'
-import { type PlanScope, planRecord, type RecordPlan } from './record.ts'
+import { type CompiledStatement, pageOf, planRecords } from './list.ts'
+import type { PlanScope, RecordPlan } from './record.ts'
 
 export interface GroupsRequest extends GroupRequest {
   readonly orderByForRecords: readonly unknown[]
@@ -35,13 +35,7 @@ export interface GroupsPlan {
 const SAMPLE = 't'
 
 export const planGroups = (scope: PlanScope, selection: GroupSelection): GroupsPlan => {
-  const records = (selection.sample?.records ?? []).map((record) => planRecord(scope, record, SAMPLE))
-  let width = 1
-  const offsets = records.map(({ columns }) => {
-    const at = width
-    width += columns.length
-    return at
-  })
+  const { records, offsets } = planRecords(scope, selection.sample?.records ?? [], SAMPLE)
   return { selection, records, offsets }
 }
 

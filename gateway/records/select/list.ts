@@ -8,9 +8,9 @@ import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
 import { type Page, type PageArguments, parsePage } from '../read/pageArguments.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
-import type { ListPage, ListSelection } from '../selection.ts'
+import type { ListPage, ListSelection, RecordSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
-import { nextAlias, type PlanScope, planRecord, type RecordPlan } from './record.ts'
+import { nextAlias, type PlanScope, planRecord, type RecordOptions, type RecordPlan } from './record.ts'
 
 /** What is asked of a list when its statement is compiled. */
 export interface ListRequest {
@@ -55,6 +55,23 @@ export interface ListPlan {
 /** `totalCount` counts all records that match. */
 const TOTAL = 'totalCount'
 
+/** Several selections of one record, side by side behind the row's own column. */
+export const planRecords = (
+  scope: PlanScope,
+  selections: readonly RecordSelection[],
+  alias: string,
+  options: RecordOptions = {},
+): Pick<ListPlan, 'records' | 'offsets'> => {
+  const records = selections.map((record) => planRecord(scope, record, alias, options))
+  let width = 1
+  const offsets = records.map(({ columns }) => {
+    const at = width
+    width += columns.length
+    return at
+  })
+  return { records, offsets }
+}
+
 /** @param liveKeys foreign keys of the records whose target is known to be live */
 export const planList = (
   scope: PlanScope,
@@ -62,13 +79,7 @@ export const planList = (
   liveKeys: readonly string[] = [],
 ): ListPlan => {
   const alias = nextAlias(scope)
-  const records = selection.records.map((record) => planRecord(scope, record, alias, { liveKeys }))
-  let width = 1
-  const offsets = records.map(({ columns }) => {
-    const at = width
-    width += columns.length
-    return at
-  })
+  const { records, offsets } = planRecords(scope, selection.records, alias, { liveKeys })
   return {
     selection,
     alias,
