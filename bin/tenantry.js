@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The command `tenantry`: `tenantry start` runs the gateway, every other word is a command of
-// gateway/admin/cli.ts. They run in the Node that this package pins; without that package, in the Node that
-// runs this file, if it is new enough. Plain JavaScript that old versions of Node can read.
+// The `tenantry` command: `tenantry start` runs the gateway, other subcommands are in gateway/admin/cli.ts.
+// They run in the Node that this package pins; if that package is missing, in the Node that runs this file,
+// provided it is recent enough. Plain JavaScript that old versions of Node can parse.
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ const LEAST_MAJOR = 24
 const self = fileURLToPath(import.meta.url)
 const words = process.argv.slice(2)
 
-/** The `node` package downloads its program in an install script, which npm may have been told not to run. */
+/** The `node` package downloads its binary in an install script, which npm may be configured to skip. */
 const findPinned = () => {
   try {
     const manifest = module.createRequire(import.meta.url).resolve('node/package.json')
@@ -29,16 +29,16 @@ const findPinned = () => {
 
 const runHere = () => {
   const isStart = words.length === 1 && words[0] === 'start'
-  // Node strips no types below node_modules, so a packed package holds JavaScript (`prepack`).
+  // Node strips no types below node_modules, so a packed package contains JavaScript (`prepack`).
   const extension = /[\\/]node_modules[\\/]/.test(self) ? 'js' : 'ts'
-  // Before the first TypeScript is loaded: with what is kept, Node need not even load what strips types.
+  // Enable before the first TypeScript import: with a warm cache, Node does not even load its type stripper.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/tenantry', import.meta.url)))
   return import(new URL(`../gateway/${isStart ? 'main' : 'admin/cli'}.${extension}`, import.meta.url).href)
 }
 
 const runIn = (program) => {
   const child = spawn(program, [self, ...words], { stdio: 'inherit' })
-  // A terminal sends Ctrl-C to both processes; this one ends when the command has.
+  // A terminal sends Ctrl-C to both processes; this one exits after the child.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.on('error', (error) => {

@@ -1,6 +1,5 @@
-// Work that one process at a time does, whichever that is. In: the owner's pool and a name; out: what the
-// work gives, or null where another one is at it. The lock is the session's and goes with it, so a process
-// that dies holds up nobody.
+// Runs work in one process at a time, under a session-level advisory lock. Returns null when another process
+// holds the lock. Postgres releases the lock with the session, so a process that dies blocks no other.
 
 import type pg from 'pg'
 

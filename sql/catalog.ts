@@ -1,5 +1,5 @@
-// Reads what one schema holds. In: a connection and a schema's name; out: the catalog's own words, unjudged.
-// Names for the API, field types and relations are derived from it in tenants/model/read/derive.ts.
+// Reads the catalog of one schema as Postgres has it. tenants/model/read/derive.ts derives API names, field
+// types and relations from it.
 
 import { readFileSync } from 'node:fs'
 import type { ClientBase, Pool } from 'pg'
@@ -15,7 +15,7 @@ export interface CatalogColumn {
   readonly hasDefault: boolean
   /** Generated or `generated always as identity`: cannot be written. */
   readonly generated: boolean
-  /** Of an array, as declared: Postgres does not hold values to it. */
+  /** Declared number of array dimensions; Postgres does not enforce it. */
   readonly dimensions: number
   readonly comment: string | null
 }
@@ -44,7 +44,7 @@ export interface CatalogType {
   readonly notNull: boolean
   /** Oid of the table whose rows are of the type. */
   readonly relation?: string | null
-  /** An enum's labels in order. */
+  /** Enum labels in order. */
   readonly labels: readonly string[] | null
 }
 
@@ -54,12 +54,12 @@ export interface CatalogFunction {
   readonly kind: string
   /** `provolatile`: i immutable, s stable, v volatile. */
   readonly volatility: string
-  /** Null arguments make null of it. */
+  /** Strict: returns null if any argument is null. */
   readonly strict: boolean
   /** Oid of the type, as text. */
   readonly returns: string
   readonly set: boolean
-  /** How many of the last arguments may be left out. */
+  /** Number of trailing arguments that have defaults. */
   readonly defaults: number
   /** `mode` as in `proargmodes`: i in, o out, b both, v variadic, t column of a table. */
   readonly arguments: readonly {
@@ -101,8 +101,8 @@ export interface Catalog {
 }
 
 /**
- * What the schema holds now, or null where there is no such schema. One statement, so one snapshot.
- * Source: system catalogs as of Postgres 15 to 18.
+ * The schema's current catalog, or null if there is no such schema. One statement, so one snapshot. Source:
+ * system catalogs as of Postgres 15 to 18.
  */
 export const readCatalog = async (connection: ClientBase | Pool, schema: string): Promise<Catalog | null> => {
   const { rows } = await connection.query<{ catalog: string }>({

@@ -1,5 +1,5 @@
-// Reads what describing and changing a schema needs beside its catalog: defaults, indexes, sizes. In: a
-// connection and a schema's name; out: the catalog's own words. Requests for records never need it.
+// Reads what describing and changing a schema needs beyond its catalog: defaults, indexes, sizes. Requests
+// for records never need it.
 
 import { readFileSync } from 'node:fs'
 import type { ClientBase, Pool } from 'pg'
@@ -15,20 +15,20 @@ export interface CatalogIndex {
   readonly unique: boolean
   readonly primary: boolean
   readonly valid: boolean
-  /** It came with a primary key, unique or exclusion constraint and cannot be dropped by itself. */
+  /** Belongs to a primary key, unique or exclusion constraint and cannot be dropped by itself. */
   readonly hasConstraint: boolean
   /** Attribute numbers; 0 stands for an expression. */
   readonly columns: readonly number[]
   readonly predicate: string | null
 }
 
-/** What the kind of a table says about its columns; by their numbers. */
+/** Column attributes that depend on the kind of table, by attribute number. */
 export interface TableKind {
   readonly relation: string
-  /** Its columns are those of a composite type (`create table … of …`). */
+  /** A typed table (`create table … of …`). */
   readonly typed: boolean
   readonly inherited: readonly number[]
-  /** Columns that a parent requires; Postgres keeps that since version 18. */
+  /** Columns that a parent table requires; recorded by Postgres since version 18. */
   readonly inheritedNotNull: readonly number[]
   /** Columns of the partition key and of its expressions. */
   readonly partitionedBy: readonly number[]
@@ -39,7 +39,7 @@ export interface TableKind {
 export interface CatalogDetails {
   /** As `server_version_num`. */
   readonly serverVersion: number
-  /** `rows` as of the last vacuum or analyse, -1 before the first. */
+  /** `reltuples` as of the last vacuum or analyse, -1 before the first. */
   readonly sizes: readonly { readonly relation: string; readonly bytes: number; readonly rows: number }[]
   /** Of typed, inheriting and partitioned tables. */
   readonly kinds: readonly TableKind[]
@@ -55,11 +55,9 @@ export interface CatalogDetails {
     readonly column: number
     readonly name: string
   }[]
-  /**
-   * Names of sequences, composite types, partitions and their indexes, which no part of a model stands for.
-   */
+  /** Names of sequences, composite types, partitions and their indexes: none of them is part of a model. */
   readonly otherRelations: readonly string[]
-  /** Names of enum types, domains and ranges, of arrays of them, too. */
+  /** Names of enum types, domains and ranges, and of their array types. */
   readonly types: readonly string[]
   /** Of tables; without primary keys. */
   readonly constraints: readonly { readonly relation: string; readonly name: string }[]

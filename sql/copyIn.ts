@@ -1,11 +1,10 @@
-// Sends rows to `copy … from stdin`, which the driver refuses by itself. In: a client, the statement and the
-// rows as the text format has them; rejects with the server's error. Rows are sent as fast as the socket
-// takes them.
+// Streams rows to `copy … from stdin`, which the driver does not support by itself. Rows are in Postgres'
+// text format and sent as fast as the socket accepts them. Rejects with the server's error.
 
 import { once } from 'node:events'
 import type { ClientBase, Connection, Submittable } from 'pg'
 
-/** What the driver has and its types leave out. */
+/** Present in the driver, missing in its types. */
 interface CopyConnection extends Connection {
   sendCopyFromChunk(chunk: Buffer): void
   endCopyFrom(): void
@@ -43,7 +42,7 @@ export const copyIn = (client: ClientBase, statement: string, rows: AsyncIterabl
         }
         connection.endCopyFrom()
       } catch (error) {
-        // The source failed: the server ends the statement with an error, which follows.
+        // The source failed. The server ends the statement with an error, which arrives next.
         failure = error
         connection.sendCopyFail('The rows could not be read.')
       }

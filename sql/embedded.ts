@@ -1,7 +1,6 @@
-// The Postgres that comes with the gateway, for those who bring none. In: a data directory; out: the owner's
-// URL of a running server, and how to stop it. The cluster lies in `<dataDir>/postgres`, the superuser's
-// password beside it in a 0600 file; it listens on 127.0.0.1 alone, without a Unix socket. Not decided here:
-// what the database holds.
+// The embedded Postgres, for installations without one of their own. Returns the owner's URL of the running
+// server and a function to stop it. The cluster is in `<dataDir>/postgres`, the superuser's password beside
+// it in a 0600 file. The server listens on 127.0.0.1 only, without a Unix socket.
 
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -20,9 +19,9 @@ import { quoteIdentifier } from './placeholder.ts'
 
 export interface EmbeddedOptions {
   readonly dataDir: string
-  /** Default: a free one, chosen at the first start and kept. */
+  /** Default: a free port, chosen at the first start and kept. */
   readonly port?: number
-  /** Server settings over ours; for tests that need no durability. */
+  /** Server settings that override ours; for tests that need no durability. */
   readonly settings?: Readonly<Record<string, string>>
   readonly log: Log
 }
@@ -41,14 +40,14 @@ const SETTINGS: Readonly<Record<string, string>> = {
   unix_socket_directories: '',
   max_connections: '100',
   shared_buffers: '128MB',
-  // Short statements by the thousand: compiling one to machine code costs more than all it could ever save.
+  // Thousands of short statements: compiling one to machine code costs more than it can save.
   jit: 'off',
   random_page_cost: '1.1',
   max_wal_size: '1GB',
-  // No replica hangs on this server, and less is written without one.
+  // This server has no replicas, and a lower WAL level writes less.
   wal_level: 'minimal',
   max_wal_senders: '0',
-  // Every table of a workspace takes a lock when its schema is made or dropped.
+  // Creating or dropping a schema locks every table of the workspace.
   max_locks_per_transaction: '256',
   log_min_messages: 'warning',
   log_statement: 'none',
@@ -101,7 +100,7 @@ const readPassword = async (file: string, clusterExists: boolean): Promise<strin
 const urlOf = (port: number, password: string, database: string): string =>
   `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
 
-/** A client whose connection may break at any time: its queries then fail, and the process goes on. */
+/** A client whose connection may break at any time: its queries then fail, and the process survives. */
 const createClient = (config: pg.ClientConfig): pg.Client => {
   const client = new pg.Client(config)
   client.on('error', () => {})
@@ -123,8 +122,8 @@ const answers = async (url: string): Promise<boolean> => {
 }
 
 /**
- * The owner's URL of the server that a gateway on this directory runs, or null. Its password keeps strangers'
- * out.
+ * The owner's URL of the server that a gateway on this directory runs, or null. Connecting with the stored
+ * password rules out an unrelated server on the same port.
  */
 export const findRunningEmbedded = async (dataDir: string): Promise<string | null> => {
   const port = Number(await readIfThere(join(dataDir, PORT_FILE)))
@@ -173,13 +172,12 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
 
   let postmaster = await launch()
   let isStopping = false
-  // A gateway that ends without stopping us (an uncaught error, process.exit) takes the server with it all
-  // the same.
+  // Stop the server even if the gateway exits without calling `stop` (an uncaught error, process.exit).
   const onExit = (): void => {
     try {
       process.kill(postmaster.pid, 'SIGINT')
     } catch {
-      // It is gone already.
+      // It has exited already.
     }
   }
   process.once('exit', onExit)

@@ -1,13 +1,12 @@
-// Whether Postgres tells of every change of a data model by itself. In: a connection, or for a look from time
-// to time the owner's pool; out: what is so now. An operator may switch the event triggers off, for a restore
-// say, and on again while gateways run.
+// Whether the event triggers that announce changes of data models are enabled. An operator may disable them,
+// for a restore for example, and enable them again while gateways run.
 
 import type { ClientBase, Pool } from 'pg'
 import type { Log } from './log.ts'
 
 interface EventTrigger {
   readonly oid: number
-  /** The transaction that has switched it last. */
+  /** The transaction that switched it last. */
   readonly xmin: string
   readonly isEnabled: boolean
 }
@@ -18,18 +17,18 @@ const TRIGGERS_SQL = `select oid, xmin::text, evtenabled in ('O', 'A') as "isEna
 const readTriggers = async (connection: ClientBase | Pool): Promise<readonly EventTrigger[]> =>
   (await connection.query<EventTrigger>(TRIGGERS_SQL)).rows
 
-const doTell = (triggers: readonly EventTrigger[]): boolean =>
+const areAnnouncing = (triggers: readonly EventTrigger[]): boolean =>
   triggers.filter(({ isEnabled }) => isEnabled).length === 2
 
 export const hasEventTriggers = async (connection: ClientBase | Pool): Promise<boolean> =>
-  doTell(await readTriggers(connection))
+  areAnnouncing(await readTriggers(connection))
 
-/** Those that a gateway has made anew at its start were there all the time. */
+/** Triggers recreated by a gateway at its start count as never disabled. */
 const areSwitched = (before: readonly EventTrigger[], now: readonly EventTrigger[]): boolean =>
   before.some(({ oid, xmin }) => now.some((trigger) => trigger.oid === oid && trigger.xmin !== xmin))
 
 export interface EventTriggerWatch {
-  /** As of the last look. */
+  /** As of the last check. */
   readonly areEnabled: () => boolean
   readonly close: () => Promise<void>
 }
@@ -37,13 +36,13 @@ export interface EventTriggerWatch {
 export interface EventTriggerWatchOptions {
   readonly pool: Pool
   readonly log: Log
-  /** As the start has found them. */
+  /** State at the start. */
   readonly wereEnabled: boolean
-  /** Called when they were switched. */
+  /** Called when the triggers were enabled or disabled. */
   readonly onSwitch?: (areEnabled: boolean) => void
   /**
-   * Called when they are found enabled again, for however short they were not: what changed meanwhile was not
-   * told.
+   * Called when the triggers are found enabled again, however short the gap was: changes made meanwhile were
+   * not announced.
    */
   readonly onGap: () => void
   readonly everyMs?: number
@@ -67,9 +66,9 @@ export const watchEventTriggers = ({
   const look = async (): Promise<void> => {
     try {
       const now = await readTriggers(pool)
-      const isSwitched = areSwitched(triggers, now) || doTell(now) !== areEnabled
+      const isSwitched = areSwitched(triggers, now) || areAnnouncing(now) !== areEnabled
       triggers = now
-      areEnabled = doTell(now)
+      areEnabled = areAnnouncing(now)
       if (isSwitched) onSwitch?.(areEnabled)
       if (isSwitched && areEnabled) onGap()
       if (isSwitched)
@@ -78,7 +77,7 @@ export const watchEventTriggers = ({
           'the event triggers were switched; without them changes in SQL are found by asking',
         )
     } catch (error) {
-      // Requests find out by themselves that Postgres is away.
+      // Requests detect by themselves that Postgres is unreachable.
       log.debug({ err: error }, 'cannot look for the event triggers')
     }
     again()

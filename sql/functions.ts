@@ -1,6 +1,6 @@
 // The functions of the control schema, one file each in functions/. A file is applied when its hash differs
-// from the one that the database recorded, unless a newer gateway recorded it: `release.json` numbers the
-// state of all files, and rises with every change of any of them.
+// from the one recorded in the database, unless a newer gateway recorded it: `release.json` numbers the state
+// of all files and rises with every change.
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ const files: readonly FunctionFile[] = readdirSync(directory)
     return { name, sql, hash: hashOf(sql) }
   })
 
-/** SHA-256 over the event triggers and all function files: what a release number stands for. */
+/** SHA-256 over the event triggers and all function files, to which a release number belongs. */
 export const functionsDigest = (): string =>
   hashOf(
     [
@@ -41,7 +41,7 @@ export interface FunctionRelease {
 const isRelease = (value: unknown): value is FunctionRelease =>
   typeof value === 'object' && value !== null && 'release' in value && typeof value.release === 'number'
 
-/** The number of this gateway's functions, and the digest that the number was given to. */
+/** This gateway's release number, and the digest it was assigned to. */
 export const functionRelease = (): FunctionRelease => {
   const value: unknown = JSON.parse(readFileSync(new URL('release.json', directory), 'utf8'))
   if (!isRelease(value)) throw new Error('sql/functions/release.json has no release number.')
@@ -51,8 +51,8 @@ export const functionRelease = (): FunctionRelease => {
 const { release } = functionRelease()
 
 /**
- * Whether a newer gateway has applied its functions to this database. They stay: they serve older gateways
- * too.
+ * Whether a newer gateway has applied its functions to this database. They are kept: they serve older
+ * gateways too.
  */
 export const areFunctionsNewer = async (client: pg.ClientBase): Promise<boolean> => {
   const { rows } = await client.query<{ newer: boolean | null }>(
@@ -62,10 +62,7 @@ export const areFunctionsNewer = async (client: pg.ClientBase): Promise<boolean>
   return rows[0]?.newer === true
 }
 
-/**
- * Applies the files that differ from what the database recorded. Runs in the caller's transaction, under its
- * lock.
- */
+/** Applies the files that differ from the recorded ones. Runs in the caller's transaction, under its lock. */
 export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
   await client.query(`create table if not exists tenantry.functions (
     name text primary key,
@@ -80,7 +77,7 @@ export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
   const recorded = new Map(rows.map(({ name, hash }) => [name, hash]))
   const changed = files.filter(({ name, hash }) => recorded.get(name) !== hash)
   if (changed.length === 0) return
-  // Functions call each other; their files have no order.
+  // Functions call each other, so their files have no order.
   await client.query('set local check_function_bodies = off')
   for (const { name, sql, hash } of changed) {
     await client.query(sql)

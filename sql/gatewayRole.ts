@@ -1,7 +1,6 @@
-// The role that requests log in as. In: the owner's connection and the secret key; out: the role exists, with
-// a password that follows from the key, and may do nothing but `set role` to the roles of workspaces. Roles
-// belong to the whole server: other databases and other gateways that start at the same moment make the same
-// one.
+// The role that requests log in as. Ensures that the role exists, with a password derived from the secret
+// key, and that it can only `set role` to the roles of workspaces. Roles belong to the whole server: other
+// databases, and gateways that start at the same moment, create the same one.
 
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import pg from 'pg'
@@ -17,13 +16,15 @@ export const gatewayUrl = (ownerUrl: string, secretKey: string): string => {
   const url = new URL(ownerUrl)
   url.username = ''
   url.password = ''
-  // As parameters, which the driver prefers, and which a URL without a host (a Unix socket) can carry too.
+  // Query parameters, which the driver prefers, and which also work in a URL without a host (a Unix socket).
   url.searchParams.set('user', GATEWAY_ROLE)
   url.searchParams.set('password', gatewayPassword(secretKey))
   return url.href
 }
 
-/** What Postgres keeps of a password (RFC 5803), so that the password itself is neither sent nor logged. */
+/**
+ * The SCRAM verifier that Postgres stores (RFC 5803), so that the password itself is neither sent nor logged.
+ */
 const scramVerifier = (password: string): string => {
   const iterations = 4096
   const salt = randomBytes(16)
@@ -36,17 +37,17 @@ const scramVerifier = (password: string): string => {
 const codeOf = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.code : undefined
 
-/** SQLSTATEs by which Postgres says that another session made or changed the role at this very moment. */
+/** SQLSTATEs that mean another session is creating or altering the role at this moment. */
 const COLLISIONS: ReadonlySet<string | undefined> = new Set(['42710', '23505', 'XX000', '40001'])
 const ATTEMPTS = 10
 
 const createOrAlter = async (pool: pg.Pool, password: string): Promise<void> => {
   const role = quoteIdentifier(GATEWAY_ROLE)
-  // The verifier has no quote in it: base64, digits and separators.
+  // The verifier contains no quotes: base64, digits and separators.
   const login = `login noinherit password '${scramVerifier(password)}'`
   const { rowCount } = await pool.query('select from pg_roles where rolname = $1', [GATEWAY_ROLE])
-  // Powers are not named when altering: only a superuser may name them. What the role has of them is checked
-  // below.
+  // `alter role` omits the attributes, because only a superuser may name them. The role's attributes are
+  // checked below.
   if (rowCount === 0) await pool.query(`create role ${role} ${login} nosuperuser nocreatedb nocreaterole`)
   else await pool.query(`alter role ${role} ${login}`)
 }
@@ -85,7 +86,7 @@ export const ensureGatewayRole = async (pool: pg.Pool, secretKey: string): Promi
   await refusePowers(pool)
 }
 
-/** The role may connect, and may neither make nor see anything outside the workspaces. */
+/** The role may connect, and may neither create nor see anything outside the workspaces. */
 export const confineGatewayRole = async (client: pg.ClientBase): Promise<void> => {
   const { rows } = await client.query<{ database: string; connects: boolean; creates: boolean }>(
     `select current_database() as database,
@@ -100,6 +101,6 @@ export const confineGatewayRole = async (client: pg.ClientBase): Promise<void> =
       `grant connect on database ${quoteIdentifier(rights.database)} to ${quoteIdentifier(GATEWAY_ROLE)}`,
     )
   }
-  // Databases that began before Postgres 15 let everybody create in "public".
+  // Databases created before Postgres 15 let every role create objects in "public".
   if (rights.creates) await client.query('revoke create on schema public from public')
 }

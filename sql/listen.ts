@@ -1,6 +1,6 @@
-// Hears NOTIFY. In: a URL and a channel; out: one call per payload, and one whenever payloads may have been
-// missed. A connection of its own, made again with back-off for as long as the listener lives, and asked from
-// time to time whether it is still there: a connection that died in silence would be silent for ever.
+// Listens to NOTIFY. Calls back once per payload, and once whenever payloads may have been missed. The
+// connection is its own, reopened with back-off while the listener lives, and pinged regularly: a connection
+// that died silently would otherwise never be noticed.
 
 import pg from 'pg'
 import type { Log } from './log.ts'
@@ -11,8 +11,8 @@ export interface ListenerOptions {
   readonly channel: string
   readonly onNotification: (payload: string) => void
   /**
-   * Called each time listening begins, the first time included: whatever was learned before that moment may
-   * have changed unheard.
+   * Called each time listening starts, including the first time: anything read before that moment may have
+   * changed unnoticed.
    */
   readonly onGap: () => void
   readonly log: Log
@@ -22,20 +22,20 @@ export interface ListenerOptions {
 export interface Listener {
   isListening(): boolean
   /**
-   * Whether it listens and the server was there a moment ago: a connection that died in silence is found out
-   * within two seconds.
+   * Whether it listens and the server responded recently: a silently dead connection is detected within two
+   * seconds.
    */
   isAnswering(): boolean
   close(): Promise<void>
 }
 
 const FIRST_RETRY_MS = 100
-/** Until it listens again, caches are good for a second. */
+/** Until it listens again, caches are valid for a second. */
 const LONGEST_RETRY_MS = 1_000
 const CONNECT_WITHIN_MS = 5_000
 const ANSWER_WITHIN_MS = 5_000
 const KEEPALIVE_MS = 1_000
-/** After the question. */
+/** After the ping. */
 const SILENT_AFTER_MS = 1_000
 
 export const createListener = (options: ListenerOptions): Listener => {
@@ -53,7 +53,7 @@ export const createListener = (options: ListenerOptions): Listener => {
     timer.unref()
   }
 
-  /** Lets a call of the caller's fail without taking the connection down. */
+  /** Keeps a throwing callback from breaking the connection. */
   const tell = (call: () => void): void => {
     try {
       call()

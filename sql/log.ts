@@ -1,4 +1,4 @@
-// What this layer asks of a logger: pino satisfies it, and so does an object literal in a test.
+// The logger interface of this layer: pino satisfies it, and so does an object literal in a test.
 
 type Write = (fields: object, message: string) => void
 

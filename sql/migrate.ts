@@ -1,6 +1,6 @@
 // Brings a database to this version of Tenantry: the control schema's tables (migrations/), then its
 // functions (functions/), then the migrations that call these, and the gateway's login role. Several gateways
-// may start at the same moment; a start that finds nothing to do changes nothing.
+// may start at the same moment; a start with nothing to do changes nothing.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
@@ -14,9 +14,7 @@ export interface MigrateOptions {
 }
 
 export interface Migrated {
-  /**
-   * Whether Postgres tells of every change of a data model by itself. It takes a superuser to set that up.
-   */
+  /** Whether the event triggers announce every change of a data model. Installing them takes a superuser. */
   readonly eventTriggers: boolean
 }
 
@@ -24,7 +22,7 @@ const OLDEST_SERVER = 15
 const NEWEST_SERVER = 18
 /** Built-in since Postgres 18. */
 const UUIDV7_SERVER = 18
-/** Key of the advisory lock under which one gateway at a time works: "tenantry" in ASCII. */
+/** Key of the advisory lock that serialises gateways: "tenantry" in ASCII. */
 const LOCK = '8387226051025334905'
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
@@ -112,8 +110,8 @@ const skipBaseline = async (client: pg.ClientBase, applied: readonly string[]): 
 }
 
 /**
- * Inserts the row first: a second gateway waits at its key for the first one, and then finds the migration
- * applied.
+ * Inserts the row first: a second gateway blocks on its key until the first one commits, and then finds the
+ * migration applied.
  */
 const apply = async (client: pg.ClientBase, { name, sql }: Migration): Promise<void> => {
   const { rowCount } = await client.query(
@@ -128,11 +126,11 @@ const installEventTriggers = async (client: pg.ClientBase): Promise<boolean> => 
     'select rolsuper as super from pg_roles where rolname = current_user',
   )
   if (rows[0]?.super && !(await areFunctionsNewer(client))) await client.query(read('event_trigger.sql'))
-  // An operator's superuser may have installed them for an owner who could not, or have switched them off.
+  // An operator's superuser may have installed them for an owner who could not, or may have disabled them.
   return hasEventTriggers(client)
 }
 
-/** Runs `work` in a transaction while no other gateway does the same. */
+/** Runs `work` in a transaction, one gateway at a time. */
 const alone = <T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> =>
   inTransaction(pool, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${LOCK})`)

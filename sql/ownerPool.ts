@@ -1,13 +1,12 @@
-// The owner's connections: migrations, DDL, reads of the control schema. In: a connection URL; out: a pool
-// whose errors never end the process, and transactions over it. Requests of tenants never come here: theirs
-// is pool.ts.
+// The owner's connections: migrations, DDL, reads of the control schema. Pool errors never end the process.
+// Requests of tenants never come here: they use pipeline/pool.ts.
 
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { makePatient } from './reconnect.ts'
 
 export interface OwnerPoolOptions {
-  /** Most connections at once. */
+  /** Maximum number of connections. */
   readonly size?: number
   readonly log?: Log
 }
@@ -21,8 +20,7 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   })
-  // An idle connection that breaks is dropped from the pool; whoever asks next gets a new one.
-  // One that is being closed may meet the end of the server, which is no news.
+  // An idle connection that breaks is dropped from the pool; the next caller gets a new one.
   pool.on('error', (error) => {
     if (!pool.ending) log?.warn({ err: error }, 'an idle connection of the owner broke')
   })

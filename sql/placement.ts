@@ -1,11 +1,11 @@
-// Which Postgres holds which workspace. In: where the servers are; out: the connections that everything else
-// uses. Only this file and the pools know nodes: others name a workspace, or ask for the coordinator.
+// Maps workspaces to Postgres servers and owns the pools. Only this file and the pools know nodes; other code
+// names a workspace, or uses the coordinator.
 //
-// The control schema, roles, grants and DDL are the coordinator's, and so is LISTEN. Statements of tenants
-// run on the node that holds their schema, through `connections`, which also looks again, once, where a
-// schema has moved: nothing ran there, as a statement asserts its workspace in the same round trip. With the
-// driver `single` one Postgres is all of them, and `connections` is its pool itself: placement costs a
-// request nothing.
+// The control schema, roles, grants, DDL and LISTEN belong to the coordinator. Statements of tenants run on
+// the node that holds their schema, through `connections`, which locates a moved schema again, once: the
+// failed statement had no effect, because it asserts its workspace in the same round trip. With the driver
+// `single` one Postgres does it all, and `connections` is its pool itself, so placement costs a request
+// nothing.
 
 import type pg from 'pg'
 import { createListener, type Listener, type ListenerOptions } from './listen.ts'
@@ -16,14 +16,14 @@ import { type ConnectionPool, createConnectionPool } from './pipeline/pool.ts'
 /** A Postgres that holds workspaces. */
 export interface Node {
   readonly name: string
-  /** Statements of the workspaces that it holds. */
+  /** Runs statements of the node's workspaces. */
   readonly connections: ConnectionPool
 }
 
 export interface Placement {
-  /** The owner's: the control schema, and every change of a workspace's schema. */
+  /** The owner's pool: the control schema, and every change of a workspace's schema. */
   readonly coordinator: pg.Pool
-  /** Statements of tenants, each on the node of its session's workspace. */
+  /** Runs each statement on the node of its session's workspace. */
   readonly connections: ConnectionPool
   /** The node that holds a workspace. */
   readonly locate: (workspaceId: string) => Promise<Node>
@@ -62,7 +62,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
   })
 }
 
-/** Listens to all targets: a change may be announced by any of them. */
+/** Listens to all targets: any of them may announce a change. */
 export const listenToAll = (targets: readonly string[], options: Omit<ListenerOptions, 'url'>): Listener => {
   const listeners = targets.map((url) => createListener({ ...options, url }))
   const [only] = listeners

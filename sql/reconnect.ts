@@ -1,6 +1,5 @@
-// Waits for Postgres to come back: after a restart, a crash of a backend (which resets the server), a
-// failover or a broken network. In: work that may be repeated; out: its result, or the last error once the
-// patience has run out.
+// Retries while Postgres is unreachable: after a restart, a crash of a backend (which resets the server), a
+// failover or a network failure. Rejects with the last error when the time is up.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -10,7 +9,7 @@ export const RECONNECT_WITHIN_MS = 10_000
 const FIRST_DELAY_MS = 25
 const LONGEST_DELAY_MS = 250
 
-/** The server is not there, or the way to it. */
+/** The server is down or unreachable. */
 const SOCKET_ERRORS = [
   'ECONNREFUSED',
   'ECONNRESET',
@@ -27,7 +26,7 @@ const SQLSTATES = /^(?:57P0[123]|08...)$/
 /** The driver gives these no code. */
 const MESSAGES = /^Connection terminated|^Client has encountered a connection error/
 
-/** Whether the connection broke or could not be made; the same work may succeed on another one. */
+/** Whether the connection broke or could not be made, so that the same work may succeed on another one. */
 export const isConnectionLost = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -35,7 +34,7 @@ export const isConnectionLost = (error: unknown): boolean => {
 }
 
 /**
- * Repeats work whose connection was lost. The work leaves nothing behind when it fails: reads, or making a
+ * Repeats work whose connection was lost. The work must have no effect when it fails: reads, or opening a
  * connection.
  */
 export const untilReconnected = async <T>(
@@ -60,8 +59,8 @@ type Connected = (
 ) => void
 
 /**
- * Makes a pool wait for the server whenever it needs a new connection: nothing was sent yet, so writes may
- * wait like reads. A server that was never there is reported at once.
+ * Makes a pool wait for the server whenever it needs a new connection. Nothing has been sent yet, so writes
+ * can wait like reads. A server that was never reachable is reported at once.
  */
 export const makePatient = (pool: pg.Pool): pg.Pool => {
   const connect = pool.connect.bind(pool)

@@ -1,12 +1,11 @@
-// Which columns feed the search vectors of a schema. In: the owner's pool and a schema; out: names of columns
-// by table, in the order that the table has them. Read from the dependencies of generated columns, so vectors
-// made by hand count too.
+// Columns that feed the search vectors of a schema, by table, in the table's order. Read from the
+// dependencies of generated columns, so handmade vectors count too.
 
 import type { Pool } from 'pg'
 
 /**
- * A generated column, or its expression (Postgres 15 and later differ in which), depends on the columns it is
- * made of.
+ * A generated column, or its expression (which of them differs between Postgres 15 and later), depends on its
+ * source columns.
  */
 const SEARCHED_SQL = `
 select c.relname as "table", array_agg(distinct a.attname::text) as columns

@@ -1,7 +1,7 @@
-// What the request path runs: SQL text that names its schema by the placeholder, and values as text. Also the
-// short ids of texts: hashing kilobytes of SQL at each request would cost more than running it, so a text (or
-// the name a caller gave it) is looked up once and goes by a number from then on. The ids are shared by all
-// connections of a process.
+// A statement of the request path: SQL text that names its schema by the placeholder, and values as text.
+// Also short ids of texts: hashing kilobytes of SQL at each request would cost more than running it, so a
+// text (or the name a caller gave it) is looked up once and identified by a number from then on. All
+// connections of a process share the ids.
 
 import { LRUCache } from 'lru-cache'
 
@@ -9,7 +9,7 @@ export interface Statement {
   /** SQL with the workspace's schema as the placeholder. */
   readonly text: string
   readonly values: readonly (string | null)[]
-  /** A short stand-in for the text, where the caller has one: two texts must never share it. */
+  /** A short name for the text, if the caller has one: two texts must never share it. */
   readonly name?: string
 }
 
@@ -20,7 +20,7 @@ export interface StatementText {
   readonly id: number
   /**
    * Whether the text is worth a prepared statement. One costs a backend about 26 KB, so a text earns it at
-   * its second use: the endless variety of batch sizes and one-off filters stays out.
+   * its second use; one-off filters and the many possible batch sizes stay unprepared.
    */
   readonly isRepeated: boolean
 }
@@ -30,14 +30,11 @@ export type NoteText = (statement: Statement) => StatementText
 
 const REMEMBERED_TEXTS = 5_000
 const REMEMBERED_CHARACTERS = 32 * 1024 * 1024
-/** Giant batches: their plan is not what costs, and they would crowd out everything else. */
+/** Giant batches: planning is a small part of their cost, and they would evict everything else. */
 const LONGEST_PREPARED_TEXT = 64 * 1024
 const FINGERPRINT_CHARACTERS = 512
 
-/**
- * Giant texts that begin alike and are of one length share an id: it says how long they take, never what they
- * are.
- */
+/** Giant texts with the same beginning and length share an id: it identifies their latency, not the text. */
 const fingerprintOf = (text: string): string => `${text.length} ${text.slice(0, FINGERPRINT_CHARACTERS)}`
 
 export const createTextIds = (): NoteText => {

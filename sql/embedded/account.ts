@@ -1,7 +1,6 @@
-// Postgres refuses to run as root, so a gateway that runs as root starts it under an unprivileged account.
-// In: the cluster's directory, whose owner (if it is there) decides; out: the account, or null when we are
-// not root and Postgres simply runs as us. The account is looked up by name, and made when the machine has
-// none.
+// Postgres refuses to run as root, so a gateway that runs as root starts it under an unprivileged account:
+// the owner of the cluster's directory if it exists, else an account looked up by name and created if the
+// machine has none.
 
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'

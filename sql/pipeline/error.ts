@@ -1,11 +1,11 @@
-// Failures of the request path that are not about a statement: Postgres, or the way to it, is gone.
+// Failures of the request path that are not about a statement: Postgres is unreachable.
 
 export type ConnectionErrorCode =
   /** The connection broke after the statement was sent: whether it took effect is unknown. */
   | 'connection_lost'
-  /** No connection could be had in time: the statement was never sent. */
+  /** No connection became available in time: the statement was never sent. */
   | 'connection_unavailable'
-  /** The workspace's own long statements are in the way: the statement was never sent. */
+  /** The workspace's own long statements block it: the statement was never sent. */
   | 'workspace_busy'
 
 export class ConnectionError extends Error {

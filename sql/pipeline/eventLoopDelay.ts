@@ -1,19 +1,18 @@
-// How busy the machine is, as this process sees it: by how much its timer is late. What keeps it waiting
-// keeps Postgres waiting, too, and no statement is to blame for that. In: the ticks of a timer; out: how much
-// longer than usual a run may take.
+// How late this process's timer fires, as a measure of how busy the machine is. The same load delays Postgres
+// too, and no statement is to blame for it. Converts timer ticks into the extra time a run may take.
 
 export interface EventLoopDelay {
   /** Called by the timer. */
   tick(): void
-  /** Milliseconds; none on a machine that has time. */
+  /** Milliseconds; 0 on an idle machine. */
   allowanceMs(): number
 }
 
-/** Within ten ticks a third is left of what one late tick told. */
+/** Smoothing: after ten ticks a third of one late tick's effect is left. */
 const KEPT_PER_TICK = 0.9
-/** A run takes several semaphore of several processes, each of which waits as this one did. */
+/** A run involves several hops between processes, each of which waits as long as this one did. */
 const TURNS = 4
-/** Long is long on any machine. */
+/** Upper bound: a long run is long on any machine. */
 const MOST_MS = 250
 
 /** @param clock in milliseconds, for tests. */
@@ -29,7 +28,7 @@ export const createEventLoopDelay = (
       lateMs = Math.max(nowMs - lastMs - everyMs, lateMs * KEPT_PER_TICK)
       lastMs = nowMs
     },
-    // A timer is a millisecond late as a rule.
+    // A timer is usually a millisecond late.
     allowanceMs: () => (lateMs < 2 ? 0 : Math.min(lateMs * TURNS, MOST_MS)),
   }
 }

@@ -1,5 +1,4 @@
-// One statement's way through the connections, from the call to its answer. In: a request, as a connection
-// takes it; kept here: whether it waits, where it runs and what became of it. Changed by pool.ts alone.
+// One call of the pool: a request plus its state, from the call to its answer. Only pool.ts changes it.
 
 import type { Request } from './connection.ts'
 
@@ -8,15 +7,16 @@ export interface Job extends Request {
   readonly isRetryable: boolean
   readonly sinceMs: number
   hasBeenRetried: boolean
-  /** Incidents that broke a connection under it, and when the latest of them was noticed. */
+  /** Incidents that broke a connection under it, and when the latest was noticed. */
   losses: number
   lostAtMs: number
   mayPrepare: boolean
   isAlone: boolean
-  /** Counts among those of its workspace that run alone. */
+  /** Holds a permit of its workspace's semaphore. */
   hasPermit: boolean
   /**
-   * How many connections it is on: a read that is held up is sent a second time, and the first answer counts.
+   * Connections it was sent on and not answered yet: a read stuck behind a long statement is sent a second
+   * time, and the first answer counts.
    */
   copies: number
   isSettled: boolean

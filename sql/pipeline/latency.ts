@@ -1,29 +1,28 @@
-// How quick statements are. In: how long each run kept Postgres busy; out: whether the next run of the same
-// text, in the same workspace, may share a connection with others: what stands behind a long statement waits
-// for its end. A text that has never ended is not known to be quick. Not decided here: what becomes of those
-// that are not (pool.ts).
+// Latency statistics per text and workspace. They decide whether the next run of a text may share a
+// connection, because requests behind a long statement wait for its end. A text that never completed is not
+// known to be quick. What happens to slow texts is decided in pool.ts.
 
 import { LRUCache } from 'lru-cache'
 
 export interface Latencies {
   /** @param textId of statement.ts. */
   isQuick(textId: number, workspace: string): boolean
-  /** It has been slow, and not quick since. */
+  /** Has been slow, and not quick since. */
   isSlow(textId: number, workspace: string): boolean
   /** So slow that a busy machine alone does not explain it. */
   isLong(textId: number, workspace: string): boolean
-  /** Something has just been slow in the workspace: what is new there may be slow too. */
+  /** A statement of the workspace was slow recently, so a new one may be slow too. */
   isSuspected(workspace: string): boolean
-  /** A run that failed early says nothing about one that does not. */
+  /** A run that failed early does not predict one that succeeds. */
   note(textId: number, workspace: string, ms: number, hasSucceeded: boolean): void
 }
 
-/** Who waits this long notices. */
+/** A delay that people notice. */
 export const QUICK_MS = 25
 /** A job behind a full queue of these (semaphore.ts) would wait for 12 seconds. */
 const LONG_MS = 500
 const REMEMBERED = 5_000
-/** How long a workspace with a slow statement is expected to have more of them. */
+/** How long a workspace stays suspected after a slow statement. */
 const SUSPECTED_MS = 10_000
 
 export interface PaceOptions {
@@ -38,7 +37,7 @@ export const createLatencies = ({
   clock = () => performance.now(),
 }: PaceOptions = {}): Latencies => {
   const quick = new LRUCache<number, true>({ max: REMEMBERED })
-  /** Milliseconds by text and workspace: what is quick among a hundred rows need not be among a million. */
+  /** Milliseconds by text and workspace: a text that is quick on a hundred rows need not be on a million. */
   const slow = new LRUCache<string, number>({ max: REMEMBERED })
   const suspectedUntilMs = new LRUCache<string, number>({ max: REMEMBERED })
   const slowMs = (textId: number, workspace: string): number =>

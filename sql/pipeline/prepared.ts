@@ -1,16 +1,15 @@
-// Which statements one connection keeps prepared, and under which names. In: a key that says everything a
-// plan depends on; out: a name, new or known. Every preparation gets a name of its own, so one that failed
-// can never be taken for one that succeeded. The least recently used are given up, and their names handed out
-// for closing.
+// Names of the statements that one connection keeps prepared. The key contains everything that a plan depends
+// on. Every preparation gets a name of its own, so a failed one is never mistaken for one that succeeded. The
+// least recently used names are evicted and listed for closing.
 
 import { LRUCache } from 'lru-cache'
 
 export interface PreparedNames {
-  /** The key's name; `isNew` means that it has yet to be parsed. */
+  /** The key's name; `isNew` means that the statement has yet to be parsed. */
   claim(key: string): { readonly name: string; readonly isNew: boolean }
-  /** Gives up the name, unless the key has moved on to another. */
+  /** Drops the name, unless the key has another one by now. */
   forget(key: string, name: string): void
-  /** Names that the server may forget. They stay listed until `closed`. */
+  /** Evicted names that the server can close. They stay listed until `closed`. */
   readonly toClose: readonly string[]
   closed(): void
   size(): number

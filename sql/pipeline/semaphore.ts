@@ -1,22 +1,21 @@
-// So many at once of each workspace, the others in queues of its own: nobody waits for another workspace's
-// queue. In: who wants a turn, and whether it is long; out: whether it has one, waits for one, or finds the
-// queue full. Those that are not known to be long go first, and are never refused. Not decided here: what a
-// turn is good for, how long anybody waits (pool.ts).
+// Limits how many jobs of each workspace run at once. Each workspace has queues of its own, so none waits
+// behind another workspace's queue. Jobs not known to be long go first, and are never refused. The pool
+// decides what a permit allows and how long a job waits.
 
 export type Turn = 'taken' | 'queued' | 'full'
 
 export interface Semaphore<T> {
-  /** @param most at once, as the workspace has it now. */
+  /** @param most the workspace's current limit */
   take(workspace: string, most: number, one: T, isLong: boolean): Turn
-  /** Gives a turn back. Whoever is next gets it, and is returned. */
+  /** Releases a permit and returns the job that it passes to. */
   giveBack(workspace: string): T | undefined
-  /** Takes those out of the queues who give up waiting. */
+  /** Removes jobs that give up waiting. */
   remove(isTired: (one: T) => boolean): readonly T[]
   waiting(): number
 }
 
 /**
- * Beyond that a workspace is told to come back later: who waits so long has gone away before the answer
+ * Queue length beyond which jobs are refused: a client behind a longer queue has gone away before its answer
  * comes.
  */
 const QUEUED_PER_TURN = 25

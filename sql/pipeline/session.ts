@@ -1,11 +1,10 @@
-// Who a statement runs as. In: a Session; out: the two prepared statements that go in front of every
-// statement of the request path, in the same implicit transaction. The gateway's login role may do nothing by
-// itself, so a statement whose session settings are missing or wrong is refused by Postgres.
+// The session settings of a statement: two prepared statements that precede every statement of the request
+// path, in the same implicit transaction. The gateway's login role has no rights of its own, so Postgres
+// refuses a statement whose session settings are missing or wrong.
 //
-// First `reset all` (about 3 µs), so that nothing a function of some workspace has set for the session
-// outlives its request; then one select of transaction-local settings, gone at the Sync that ends the
-// request, whether it commits or fails. The role is not among the settings that `reset all` resets: it is set
-// anew here each time.
+// First `reset all` (about 3 µs), so that no setting made by a workspace's function outlives its request;
+// then one select of transaction-local settings, which end with the Sync of the request, whether it commits
+// or fails. `reset all` does not reset the role: it is set again each time.
 
 import type { Writer } from '../wire/writer.ts'
 
@@ -19,7 +18,7 @@ export interface Session {
   /** JSON; readable in SQL as `current_setting('tenantry.claims')`. */
   readonly claims: string
   readonly timeoutMs: number
-  /** How many statements of the workspace may be alone on a connection at once. */
+  /** Limit of the workspace's statements that run alone on a connection at the same time. */
   readonly maxLongStatements: number
 }
 
@@ -27,8 +26,8 @@ export interface Session {
 export const RESET = { name: 'tenantry_reset', text: 'reset all' } as const
 export const SESSION_SETTINGS = {
   name: 'tenantry_preamble',
-  // No result is ever null, so no row comes back: each would be read and thrown away once per request.
-  // Temporary objects are named last in the path, where they cannot stand in for a type or a table of the
+  // The result is never null, so the filter returns no row: each would be read and discarded once per
+  // request. pg_temp is last in the path, where a temporary object cannot hide a type or table of the
   // catalog.
   text: `select where set_config('role', $1, true) is null
     or set_config('search_path', 'pg_catalog, pg_temp', true) is null
@@ -38,13 +37,13 @@ export const SESSION_SETTINGS = {
   /** For a first execution that only checks that the statement can run. */
   values: ['none', '0', '{}'],
 } as const
-/** How many statements end before the request's own one begins. */
+/** Number of CommandComplete messages before the request's own statement. */
 export const SETTINGS_STATEMENTS = 2
 
 /**
- * Settings the connection starts with. Those of the session settings are equal to it, so that the server has
- * no change to report at the end of every request; the others say how values are written as text, whatever
- * the server's own settings are.
+ * Startup settings of the connection. Those that the session settings set have the same values, so the server
+ * has no change to report at the end of every request; the others fix the text format of values, independent
+ * of the server's configuration.
  */
 export const STARTUP_OPTIONS =
   '-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1'

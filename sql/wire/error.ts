@@ -1,5 +1,5 @@
 // Reads an ErrorResponse into the driver's own DatabaseError, so that callers meet one class of database
-// error whichever path it came by. Fields: PostgreSQL documentation, "Error and Notice Message Fields".
+// error on every path. Fields: PostgreSQL documentation, "Error and Notice Message Fields".
 
 import pg from 'pg'
 

@@ -1,7 +1,6 @@
 // Cuts the server's byte stream into messages of the Postgres protocol, version 3 (PostgreSQL documentation,
-// "Message Formats"). In: chunks as the socket delivers them; out: one call per message with its type byte
-// and the place of its body in a buffer that is valid only during the call. What a message means is not
-// decided here.
+// "Message Formats"). Calls back once per message with its type byte and the position of its body, in a
+// buffer that is valid only during the call.
 
 type OnMessage = (type: number, buffer: Buffer, start: number, end: number) => void
 
@@ -9,8 +8,7 @@ type OnMessage = (type: number, buffer: Buffer, start: number, end: number) => v
 const HEADER_BYTES = 5
 
 export const createReader = (onMessage: OnMessage): ((chunk: Buffer) => void) => {
-  // The beginning of a message whose end has not come yet; messages that lie whole in a chunk are read in
-  // place.
+  // The start of an incomplete message; messages that are complete in a chunk are read in place.
   let partial = Buffer.alloc(HEADER_BYTES)
   let have = 0
 

@@ -1,5 +1,3 @@
-// Reads a DataRow: each column as text, or null.
-
 export const readRow = (buffer: Buffer, start: number): (string | null)[] => {
   const count = buffer.readUInt16BE(start)
   const row: (string | null)[] = new Array(count)

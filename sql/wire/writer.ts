@@ -1,6 +1,5 @@
-// Writes messages of the Postgres protocol, version 3, one behind the other into one buffer, so that a
-// request, or all requests of one turn of the event loop, leave in a single write. In: statements and values
-// as strings; out: bytes. All parameters travel as text and all results are asked for as text.
+// Writes messages of the Postgres protocol, version 3, into one buffer, so that a request, or all requests of
+// one event-loop turn, leave in a single write. Parameters and results are in text format.
 
 export interface Writer {
   parse(name: string, text: string): void
@@ -10,20 +9,20 @@ export interface Writer {
   sync(): void
   /** Bytes written and not yet taken. */
   size(): number
-  /** Forgets what was written beyond `size`: for a request that turned out to be unwritable half-way. */
+  /** Discards everything written beyond `size`: for a request that turns out to be unencodable half-way. */
   truncate(size: number): void
-  /** The bytes written so far. `giveBack` returns their memory when the socket has done with them. */
+  /** The bytes written so far. `giveBack` returns their memory once the socket is done with them. */
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
 }
 
 /** Type byte and length. */
 const HEADER_BYTES = 5
 const INITIAL_BYTES = 16 * 1024
-/** A buffer that one giant request has grown is not kept. */
+/** Largest buffer that is kept; a bigger one, grown by one giant request, is dropped. */
 const KEPT_BYTES = 256 * 1024
-/** Their number travels as 16 bits. */
+/** The protocol counts them in 16 bits. */
 const MOST_VALUES = 65_535
-/** UTF-16 code units become at most three bytes of UTF-8 each. */
+/** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT = 3
 
 const code = (letter: string): number => letter.charCodeAt(0)
@@ -96,7 +95,7 @@ export const createWriter = (): Writer => {
       const at = begin(BIND)
       cString('')
       cString(statement)
-      // No format codes: every parameter, and every result column, is text.
+      // No format codes: every parameter and every result column is text.
       int16(0)
       int16(values.length)
       for (const each of values) value(each)
