@@ -19,13 +19,21 @@ export const APPLYING = "set local tenantry.applying = 'on'"
 
 const QUEUE_TIMEOUT_MS = 15_000
 
-/** Locks the row, so that changes of one workspace queue up and none sees another half-done. */
-export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
+/**
+ * Locks the row, so that changes of one workspace queue up and none sees another half-done.
+ * @param strength `no key update` lets others insert rows that reference the workspace (idempotency keys, usage)
+ *   however long a change takes; `update` is for dropping it.
+ */
+export const lockWorkspace = async (
+  client: ClientBase,
+  workspaceId: string,
+  strength: 'no key update' | 'update' = 'no key update',
+): Promise<ChangedWorkspace> => {
   const { rows } = await client.query<ChangedWorkspace>(
     `select id, schema_name as "schemaName", exists (
         select from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id where r.workspace_id = w.id
       ) as "hasRecordRules"
-      from tenantry.workspaces w where id = $1 for update`,
+      from tenantry.workspaces w where id = $1 for ${strength}`,
     [workspaceId],
   )
   const [workspace] = rows

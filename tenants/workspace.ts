@@ -171,7 +171,7 @@ export interface DroppedWorkspace {
 /** Removes schema, roles, keys and row, with everything in the schema, whoever made it. */
 export const dropWorkspace = (connection: Connection, workspaceId: string): Promise<DroppedWorkspace> =>
   inTransaction(connection, async (client) => {
-    const { schemaName } = await lockWorkspace(client, workspaceId)
+    const { schemaName } = await lockWorkspace(client, workspaceId, 'update')
     const pgRoles = await listPgRoles(client, workspaceId)
     await client.query(`${APPLYING}; drop schema if exists ${quoteIdentifier(schemaName)} cascade`)
     await client.query('delete from tenantry.workspaces where id = $1', [workspaceId])
