@@ -1,6 +1,5 @@
-// How the APIs of workspaces are used, by the hour. In: counts of one gateway, or a workspace; out: rows of
-// tenantry.usage that all gateways add to, or sums over the last 24 hours. Not decided here: what is counted
-// (gateway/usage).
+// Usage of workspaces' APIs by the hour: adds the counts of one gateway to tenantry.usage, and sums over the
+// last 24 hours. gateway/usage does the counting.
 
 import type { Pool } from 'pg'
 
@@ -65,7 +64,7 @@ export interface UsageRoute {
 }
 
 export interface Usage {
-  /** The last 24, the oldest first. */
+  /** The last 24, oldest first. */
   readonly hours: readonly UsageHour[]
   /** The slowest on average first. */
   readonly routes: readonly UsageRoute[]
@@ -93,7 +92,7 @@ const ROUTES_SQL = `with u as materialized (
   ) as latencies
   from slowest s order by s.total_ms / s.requests desc, s.route`
 
-/** @param spenderId null for everybody in the workspace. */
+/** @param spenderId null for all callers of the workspace. */
 export const readUsage = async (
   pool: Pool,
   workspaceId: string,
