@@ -1,4 +1,6 @@
-// The Koa application: middlewares in the order that a request passes them. It does not listen yet.
+// The middlewares in reading order: every request walks these lines from top to bottom and its answer back.
+// In: the table of routes (routes.ts) and what surrounds it; out: a Koa application that has not begun to
+// listen.
 
 import Koa from 'koa'
 import type { Logger } from 'pino'
@@ -13,13 +15,13 @@ import type { Meter } from './usage/meter.ts'
 export interface AppParts {
   readonly log: Logger
   readonly isHttps: boolean
-  /** Number of trusted proxies in front, for the caller's address. */
+  /** How many proxies in front are believed about the caller's address. */
   readonly trustedProxies: number
   readonly routes: readonly Route[]
-  /** Measures requests of authenticated callers. */
+  /** Measures what known callers ask. */
   readonly meter?: Meter
   readonly corsOrigins?: Origins
-  /** Sends a console page for a path without a route; false if the console has none. */
+  /** Sends a page of the console for a path that no route has; false where there is none. */
   readonly sendPage?: ((ctx: Context) => Promise<boolean>) | undefined
 }
 
@@ -45,7 +47,7 @@ export const createApp = (parts: AppParts): Koa => {
   if (sendPage !== undefined) app.use(answerPage(sendPage))
   app.use(refuseUnknownPath())
 
-  // Errors that the middlewares could not render: sockets that broke during an answer.
+  // What the middlewares could not render: sockets that broke while an answer was on its way.
   app.on('error', (error: Error) => log.debug({ err: error }, 'An answer could not be sent'))
   return app
 }

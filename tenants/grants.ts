@@ -1,5 +1,6 @@
-// Grants of a workspace's role beyond its tables: the schema, sequences, and default privileges on future
-// objects. Grants on tables and columns come from the permission matrix (tenantry.grant_matrix).
+// What a role of a workspace holds besides its tables: the schema, sequences, and what is made later. In: the
+// role's flags; out: statements. Grants on tables and columns come from the permission matrix
+// (tenantry.grant_matrix).
 
 import { escapeLiteral } from 'pg'
 import { GATEWAY_ROLE } from '../sql/gatewayRole.ts'
@@ -14,16 +15,19 @@ export interface RecordFlags {
   readonly listsFields: boolean
 }
 
-/** Since Postgres 16 the membership itself limits what it gives; before, `noinherit` of the member does. */
+/** From Postgres 16 a membership says what it is good for; before, `noinherit` of the member does. */
 const MEMBERSHIP_OPTIONS_SINCE = 160_000
 
-/** Statements that let the gateway act as the role, and nothing more. */
+/** Statements that let the gateway act as the role, and as nothing more. */
 export const membershipStatements = (pgRole: string, serverVersion: number): readonly string[] => [
   `grant ${quoteIdentifier(pgRole)} to ${quoteIdentifier(GATEWAY_ROLE)}` +
     (serverVersion >= MEMBERSHIP_OPTIONS_SINCE ? ' with inherit false, set true' : ''),
 ]
 
-/** Default privileges on future tables. They are table-wide; column grants follow when the table exists. */
+/**
+ * Privileges on a table that does not exist yet, which are of whole tables: what needs columns is granted
+ * when it is there.
+ */
 const laterTablePrivileges = (role: RecordFlags): readonly string[] => {
   if (!role.canReadAllObjectRecords || role.listsFields) return []
   return [
@@ -35,9 +39,8 @@ const laterTablePrivileges = (role: RecordFlags): readonly string[] => {
 }
 
 /**
- * Statements that give the role exactly these rights on the schema; running them again repairs and narrows
- * the rights.
- * @param mayCreate in any table: inserting takes numbers from sequences.
+ * Statements that give the role exactly this hold on the schema; run again, they repair and narrow it.
+ * @param mayCreate in any table: numbers are drawn from sequences by those who create.
  */
 export const schemaStatements = (
   schemaName: string,
@@ -61,8 +64,8 @@ export const schemaStatements = (
     `select tenantry.grant_sequences(${escapeLiteral(schemaName)}, ${escapeLiteral(pgRole)}, ${mayCreate})`,
     ...later('tables', laterTablePrivileges(role)),
     ...later('sequences', numbers),
-    // Postgres lets PUBLIC execute routines by default. If an administrator revokes that, nothing here grants
-    // it again.
+    // Routines are PUBLIC's to execute, as Postgres has it, until somebody revokes that: then nothing here
+    // gives it back.
     ...later('routines', []),
   ]
 }

@@ -1,5 +1,6 @@
-// Roles of a workspace, as in the contract: rows of tenantry.roles, applied to Postgres in the same
-// transaction. Permissions on single objects, fields and records are in permission/.
+// Roles of a workspace, as the contract has them. In: a workspace, who asks and what is wanted; out: rows of
+// tenantry.roles, and Postgres as they say, in one transaction. Not decided here: permissions on single
+// objects, fields and records (permission/).
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -11,20 +12,20 @@ import { PermissionRefusal } from './permission/refusal.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
-/** General rights of a role, and to whom it may be assigned. */
+/** What a role may do in general, and to whom it may be given. */
 export interface RoleSwitches {
   readonly canUpdateAllSettings: boolean
   readonly canAccessAllTools: boolean
   readonly canReadAllObjectRecords: boolean
   readonly canUpdateAllObjectRecords: boolean
-  /** Null: inherited from updating. */
+  /** Null: as updating. */
   readonly canCreateAllObjectRecords: boolean | null
   readonly canSoftDeleteAllObjectRecords: boolean
   readonly canDestroyAllObjectRecords: boolean
   readonly canBeAssignedToUsers: boolean
   readonly canBeAssignedToAgents: boolean
   readonly canBeAssignedToApiKeys: boolean
-  /** Fields without a field permission are hidden. */
+  /** Fields that no field permission names are hidden. */
   readonly listsFields: boolean
 }
 
@@ -34,7 +35,7 @@ export interface Role extends RoleSwitches {
   readonly label: string
   readonly description: string | null
   readonly icon: string | null
-  /** Null until the role is first assigned. */
+  /** Null until the role is first given to someone. */
   readonly pgRole: string | null
   readonly isEditable: boolean
   readonly flags: readonly string[]
@@ -77,7 +78,7 @@ const UNIQUE_VIOLATION = '23505'
 const CHECK_VIOLATION = '23514'
 const MAX_LABEL_LENGTH = 100
 
-/** The roles that every workspace starts with. */
+/** The roles that every workspace begins with. */
 export const insertDefaultRoles = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await client.query(
     `insert into tenantry.roles (workspace_id, label, description, icon, is_editable, can_update_all_settings,
@@ -101,7 +102,7 @@ export const listRoles = async (
   return rows
 }
 
-/** A workspace's role by its label, case-insensitive if only one matches. */
+/** A workspace's role by its label, upper and lower case alike where only one fits. */
 export const findRole = async (
   connection: ClientBase | Pool,
   workspaceId: string,
@@ -116,7 +117,7 @@ export const findRole = async (
   })
 }
 
-/** The role of members without a role of their own. */
+/** The role of people for whom no other was chosen. */
 export const defaultRoleId = async (
   connection: ClientBase | Pool,
   workspaceId: string,
@@ -130,7 +131,7 @@ export const defaultRoleId = async (
   return rows[0]?.id ?? null
 }
 
-/** Locks the role, so that its changes run one after the other. */
+/** Locks the role, so that changes of it queue up. */
 export const lockRole = async (client: ClientBase, workspaceId: string, roleId: string): Promise<Role> => {
   if (isUuid(roleId)) {
     const { rows } = await client.query<Role>(
@@ -143,9 +144,8 @@ export const lockRole = async (client: ClientBase, workspaceId: string, roleId: 
 }
 
 /**
- * An editable role, if this actor may edit it. Changes of one workspace run one after the other, including
- * those of its model: Postgres does not let two transactions grant on one table at the same time (XX000,
- * "tuple concurrently updated").
+ * A role that may be changed, by this actor. Changes of one workspace take turns, of its model too: Postgres
+ * lets no two transactions grant on one table at the same time (XX000, "tuple concurrently updated").
  */
 export const lockEditableRole = async (
   client: ClientBase,
@@ -233,7 +233,7 @@ export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, ac
     return role
   })
 
-/** An implicit default is found by its label, which is about to change. */
+/** Where nobody chose the default it goes by its label, which is about to change. */
 const keepDefault = async (client: ClientBase, workspaceId: string, roleId: string): Promise<void> => {
   await client.query(
     `update tenantry.workspaces set settings = settings || jsonb_build_object('defaultRoleId', $2::text) where id = $1`,

@@ -1,5 +1,5 @@
-// A command of the command line: its words, its arguments and its action. Parsing, printing and exit codes
-// are common to all (run.ts).
+// What a command of the command line is: its words, its arguments and what it does. Parsing, printing and
+// exit codes are the same for all of them (run.ts).
 
 import type { Pool } from 'pg'
 import type { Tokens } from '../auth/token.ts'
@@ -7,42 +7,42 @@ import type { Tokens } from '../auth/token.ts'
 export interface Session {
   /** The owner's connections. */
   readonly pool: Pool
-  /** The owner's URL; null if the server was started for this command and stops with it. */
+  /** The owner's URL; null when the database's server was started for this command and ends with it. */
   readonly lastingUrl: string | null
   readonly secretKey: string
-  /** Address of the gateway, from the configuration. */
+  /** Address of the gateway, as the configuration has it. */
   readonly origin: string
-  /** Loaded when a command issues a token. */
+  /** Opened when a command mints a token. */
   readonly tokens: () => Promise<Tokens>
-  /** Asks a person at the terminal; false if there is no terminal. */
+  /** Asks a person at the terminal; false where there is nobody to ask. */
   readonly confirm: (question: string) => Promise<boolean>
 }
 
 export interface Option {
   readonly type: 'string' | 'boolean'
-  /** Placeholder of the value in the usage line. */
+  /** Stands for the value in the usage line. */
   readonly value?: string
   readonly meaning: string
 }
 
 export interface Input {
-  /** One per argument, plus one if the command has an optional argument. */
+  /** As many as the command has arguments, or one more where it has an optional one. */
   readonly arguments: readonly string[]
   readonly text: (option: string) => string | undefined
   readonly isSet: (option: string) => boolean
 }
 
 export interface Answer {
-  /** The output of `--json`. */
+  /** What `--json` prints. */
   readonly json: unknown
-  /** The output for people. */
+  /** What people read. */
   readonly text: string
 }
 
 export interface Command {
   readonly summary: string
   readonly arguments: readonly string[]
-  /** Optional; after the others. */
+  /** May be left out; after the others. */
   readonly optionalArgument?: string
   readonly options?: Readonly<Record<string, Option>>
   readonly run: (session: Session, input: Input) => Promise<Answer>

@@ -1,4 +1,5 @@
-// The gateway's side of the console, wired: handlers below /console, and the pages, if they are served.
+// The gateway's side of the console, wired. In: what the gateway has; out: what answers below /console, and
+// what serves the pages, where they are to be served.
 
 import type { Pool } from 'pg'
 import type { Callers } from '../auth/callers.ts'
@@ -14,7 +15,7 @@ import { createPages, type SendPage } from './pages.ts'
 import { createSessionRoute, type SessionRoute } from './session.ts'
 import { createUsageRoute } from './usage.ts'
 
-/** The built console, and the state of its build. */
+/** The built console, and how its build stands while it is not there. */
 export interface ConsoleBuilt {
   readonly directory: string
   readonly buildState: () => BuildState
@@ -27,9 +28,9 @@ export interface ConsoleOptions {
   readonly throttle: Throttle
   readonly meter: Meter
   readonly readJson: ReadJson
-  /** The workspace's, from its request context. */
+  /** Of the workspace as requests meet it. */
   readonly settingsOf: (workspaceId: string) => Promise<Readonly<Record<string, unknown>>>
-  /** A console directory other than our own; it is never built. */
+  /** Where it is not the one beside us, which nobody builds. */
   readonly built?: ConsoleBuilt | undefined
 }
 

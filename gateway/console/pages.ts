@@ -1,5 +1,6 @@
-// Serves the console to browsers, for a GET without a route: a file of the build; the console's page for any
-// other path opened as a page; or a notice while the console is not built.
+// Serves the console to browsers. In: a GET that no API has taken; out: a file of the build; the console's
+// one page for every path that somebody opens as a page; or, while there is no build, a page that says so.
+// Not decided here: what the console shows.
 
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Context } from '../http/context.ts'
@@ -12,14 +13,14 @@ export interface PagesOptions {
   readonly buildState: () => BuildState
 }
 
-/** Paths below these are never pages: unknown ones return 404. */
+/** Paths below these are never pages: what is not there is a 404. */
 const NO_PAGES =
   /^\/(?:rest|graphql|metadata|admin|console|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
 
 /**
- * No other origins, and no scripts except the files of the build. Inline styles are allowed: Mantine and the
- * editors of the playgrounds write theirs at run time; an injected style cannot send anything anywhere,
- * because no foreign source is allowed.
+ * Nothing of another origin, and no script but the files of the build. Styles may stand in the page: Mantine
+ * and the editors of the playgrounds write theirs at run time; a style that somebody slips in cannot send
+ * anything anywhere, as no source is foreign.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -45,21 +46,21 @@ const HEADERS: Readonly<Record<string, string>> = {
 }
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
-/** Cached, but revalidated each time. */
+/** Kept, but asked about each time. */
 const CHECKED = 'no-cache'
 
-/** Only for explicit `text/html`: clients that accept anything, such as curl, get a JSON 404. */
+/** Asked for in so many words: what accepts anything, as curl does, is told by JSON that there is nothing. */
 const wantsPage = (ctx: Context): boolean =>
   /\btext\/html\b/.test(ctx.req.headers.accept ?? '') && !NO_PAGES.test(ctx.path)
 
-/** The smallest encoding that the browser accepts, in any order of preference. */
+/** The smallest that the browser understands, whatever order it names them in. */
 const chooseVariant = (ctx: Context, file: ConsoleFile): readonly [Encoding | null, Variant] => {
   for (const [encoding, variant] of file.encoded)
     if (ctx.acceptsEncodings(encoding) === encoding) return [encoding, variant]
   return [null, file]
 }
 
-/** Null if a new build has just replaced it. */
+/** Null where a new build has just taken its place. */
 const openFile = async (path: string): Promise<FileHandle | null> => {
   try {
     return await open(path)
@@ -68,7 +69,7 @@ const openFile = async (path: string): Promise<FileHandle | null> => {
   }
 }
 
-/** @returns whether the file still existed. */
+/** @returns whether the file was still there. */
 const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   const [encoding, variant] = chooseVariant(ctx, file)
   const handle = await openFile(variant.path)
@@ -87,7 +88,7 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   return true
 }
 
-/** Sends a page or a file; false if the request is for neither. */
+/** Sends a page or a file; false where the request asks for neither. */
 export type SendPage = (ctx: Context) => Promise<boolean>
 
 export const createPages = ({ files, buildState }: PagesOptions): SendPage => {

@@ -1,5 +1,6 @@
-// The parts of a GraphQL answer that do not depend on the schema: error locations, the answer to a document
-// that cannot be executed, and the handler around an endpoint. Media types are in mediaType.ts.
+// The parts of a GraphQL answer that do not depend on the schema: places of errors, the answer to a document
+// that cannot be executed, and the handler around an endpoint. Not decided here: which media types there are
+// (mediaType.ts).
 
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../entry/authorise.ts'
@@ -12,11 +13,11 @@ import { acceptedType, contentTypeOf, statusIn } from './mediaType.ts'
 export interface Answer {
   readonly status: number
   readonly body: string
-  /** Nothing was executed, because the request names something that the model lacks. */
+  /** Nothing was done, because the request names what the model does not have. */
   readonly isUnknown?: boolean
 }
 
-/** GraphQL's messages about names that the schema lacks. */
+/** How GraphQL speaks of what a schema does not have. */
 const UNKNOWN =
   /^(?:Cannot query field|Unknown argument|Unknown type) |Field "[^"]+" is not defined by type |Value "[^"]+" does not exist in "/
 
@@ -45,8 +46,8 @@ const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
 })
 
 /**
- * The answer to a well-formed request that cannot be executed because of its document, operation or
- * variables.
+ * The answer to a well-formed request that cannot be executed: its document, operation or variables are at
+ * fault.
  */
 const refusalOf = (error: unknown): Answer => {
   if (error instanceof DocumentErrors) return documentAnswer(error)
@@ -56,7 +57,7 @@ const refusalOf = (error: unknown): Answer => {
 }
 
 export interface GraphQLHandlerOptions<RequestContext, Request> {
-  /** Rejects malformed requests, in every media type with the status of the Problem. */
+  /** Rejects what is not a well-formed request, in every media type with the status of its Problem. */
   readonly read: (ctx: Context) => Promise<Request>
   readonly answer: (ctx: Context, requestContext: RequestContext, request: Request) => Promise<Answer>
 }

@@ -1,6 +1,7 @@
-// Parses and validates documents. Returns the same DocumentNode every time for the same text, because plans
-// are cached by it. Cheap checks come first; validation, which can cost the square of a document's size,
-// comes last.
+// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the compiled
+// schema it is meant for; out: the same DocumentNode every time for the same text, because plans are cached
+// by it. What is cheap to refuse is refused first; validation, which can cost the square of a document's
+// size, comes last.
 
 import { LRUCache } from 'lru-cache'
 import {
@@ -29,12 +30,12 @@ const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
 const MAX_ERRORS = 20
-/** Measured: memory of a document with its plan, per character of its text. */
+/** Measured: a document with its plan, for each character of its text. */
 const BYTES_PER_CHARACTER = 100
 const BYTES_PER_DOCUMENT = 500
 const KEPT_BYTES = 32_000_000
 
-/** Errors in a document, each with its location. */
+/** Errors in a document, each with its place. */
 export class DocumentErrors extends Error {
   readonly code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
   readonly errors: readonly GraphQLError[]
@@ -57,7 +58,7 @@ export const parseText = (text: string): DocumentNode => {
     throw tooLarge(`Query too complex - Brackets nest deeper than ${MAX_NESTING} levels`)
   try {
     const document = parse(text, { maxTokens: MAX_TOKENS })
-    // GraphQL itself refuses lone surrogates.
+    // GraphQL refuses half of a surrogate pair itself.
     if (MAY_HOLD_NUL.test(text)) visit(document, { StringValue: ({ value }) => checkCharacters(value) })
     return document
   } catch (error) {
@@ -66,12 +67,14 @@ export const parseText = (text: string): DocumentNode => {
   }
 }
 
-/** Why the schema lacks a name; null if there is no reason. For a field, the type that lacks it is given. */
+/**
+ * Why the schema lacks a name; null where there is nothing to say. A field comes with the type that lacks it.
+ */
 type ExplainMissing = (name: string, type: string | undefined) => string | null
-/** A replacement for an error message; null if GraphQL's own is best. */
+/** Another sentence for an error in a document; null where GraphQL's own is the best. */
 type ExplainError = (error: GraphQLError, document: DocumentNode) => string | null
 
-/** Replaces GraphQL's "Did you mean" by the reason. */
+/** GraphQL's guess at another spelling makes room for the reason. */
 export const explainingMissing =
   (explain: ExplainMissing): ExplainError =>
   ({ message }) => {
@@ -91,7 +94,7 @@ const explained = (error: GraphQLError, message: string | null): GraphQLError =>
   })
 }
 
-/** A document within the size limits that is valid for the schema. Throws Problem or DocumentErrors. */
+/** A document that is small enough and valid for the schema. Throws Problem or DocumentErrors. */
 export const prepareDocument = (text: string, schema: GraphQLSchema, explain: ExplainError): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
@@ -121,7 +124,7 @@ interface Kept {
   readonly document: DocumentNode
 }
 
-/** Cache of valid documents, bounded over all schemas: plans are cached by them. */
+/** Documents that were valid are remembered, those of all shapes in one bound: plans follow them. */
 export const createDocuments = () => {
   const kept = new LRUCache<string, Kept>({
     maxSize: KEPT_BYTES,

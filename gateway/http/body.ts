@@ -1,5 +1,6 @@
-// Reads a JSON request body, or throws a Problem: 415 for another format, 413 past the limit (counted after
-// decompression, and before more is read), 400 for invalid JSON, too deep nesting or an empty body.
+// Request body → JSON value. In: a request; out: what its JSON says, or a Problem: 415 for another format,
+// 413 past the limit (counted after decompression, and before more is read), 400 for text that is no JSON,
+// nests too deep or is empty. Not decided here: what the value must look like.
 
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
@@ -10,7 +11,7 @@ import { checkJson } from './characters.ts'
 
 export type ReadJson = (request: IncomingMessage) => Promise<unknown>
 
-/** Deeper than any record or GraphQL variable; bounds the recursion of all code that walks the value. */
+/** Deeper than any record or GraphQL variable; bounds the recursion of whoever walks the value. */
 const MAX_DEPTH = 100
 const BODY = 'The request body'
 
@@ -33,7 +34,7 @@ const malformed = (what: string, reason: string, cause?: unknown): Problem =>
   })
 
 /**
- * `application/json` and `application/<anything>+json`, as UTF-8: the only encoding of JSON (RFC 8259 §8.1).
+ * `application/json` and `application/<anything>+json`, as UTF-8: the only encoding JSON has (RFC 8259 §8.1).
  */
 const checkContentType = (header: string | undefined): void => {
   if (header === 'application/json') return
@@ -51,8 +52,7 @@ const checkContentType = (header: string | undefined): void => {
 }
 
 /**
- * The raw bytes. Past the limit the socket is not read further; Node discards the rest after the answer is
- * sent.
+ * The raw bytes. Past the limit the socket is left unread; Node discards the rest after the answer is out.
  */
 const collect = (request: IncomingMessage, limitBytes: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
@@ -105,7 +105,7 @@ const decompress = async (bytes: Buffer, encoding: string, limitBytes: number): 
 }
 
 const isTooDeep = (text: string): boolean => {
-  // Every level takes at least two characters.
+  // Every level costs two characters at least.
   if (text.length <= 2 * MAX_DEPTH) return false
   let depth = 0
   let inString = false
@@ -128,10 +128,10 @@ const refusePrototypeKey = (key: string, value: unknown): unknown => {
   return value
 }
 
-// A `__proto__` key is either spelled out or contains an escaped underscore.
+// A key that reads `__proto__` is spelt out, or hides an underscore behind an escape.
 const MAY_NAME_PROTOTYPE = /__proto__|\\u005f/i
 
-/** @param what starts the Problem's message: "The request body" */
+/** @param what begins the message of a Problem: "The request body" */
 export const parseJson = (text: string, what: string, keepsDigits = false): unknown => {
   const value = parse(text, what, keepsDigits)
   checkJson(value, text)
@@ -154,7 +154,7 @@ const parse = (text: string, what: string, keepsDigits: boolean): unknown => {
 
 export interface JsonReaderOptions {
   readonly limitBytes: number
-  /** Keeps numbers that a double would round (exactNumber.ts); otherwise they are rounded. */
+  /** Numbers that a double would round come as exactNumber.ts has them; otherwise rounded. */
   readonly keepsDigits?: boolean
 }
 

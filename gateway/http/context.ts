@@ -1,41 +1,41 @@
-// State of a request, beyond Koa's own. Set on the way in, in the order of app.ts. The types of the route
-// table are here too, because a request carries its matched route.
+// What middlewares know of one request, beside what Koa knows. Filled on the way in, in the order of app.ts.
+// The rows of the table of routes are here too, because a request carries the one that it matched.
 
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 
-/** The error format of a surface. */
+/** How a surface words its answers. */
 export type Protocol = 'rest' | 'graphql'
 
-/** In the order of the `Allow` header. */
+/** In the order in which `Allow` lists them. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
 export type Method = (typeof METHODS)[number]
 
-/** A path, and the handler of each method. */
+/** A path, and what each method means there. */
 export interface Row<Operation> {
   /**
-   * `{name}` matches one segment of the path, `{...}` at the end any number of segments, everything else
-   * itself.
+   * `{name}` stands for one segment of the path, `{...}` at the end for any number of segments, everything
+   * else for itself.
    */
   readonly pattern: string
   readonly methods: Readonly<Partial<Record<Method, Operation>>>
-  /** For other methods; a 405 by default. */
+  /** For methods that are not listed; a 405 by default. */
   readonly otherwise?: Operation
 }
 
-/** A row of the route table. */
+/** A row of the table that requests are matched against. */
 export interface Route {
   readonly pattern: string
   readonly protocol: Protocol
   /** Pages of other origins may call it. */
   readonly isCrossOrigin: boolean
   /**
-   * `exact`: the path equals the pattern; `caseless`: in upper or lower case, optionally with a slash at the
-   * end; otherwise empty segments of the path are ignored.
+   * `exact`: the path is the pattern; `caseless`: letters of either case, and a slash at the end; otherwise
+   * empty segments of the path are ignored.
    */
   readonly spelling: 'exact' | 'caseless' | 'segments'
-  /** The `Allow` header, as far as the route alone decides it. */
+  /** What `Allow` lists, as far as the route alone decides it. */
   readonly allow: readonly Method[]
-  /** Other methods than these are refused before authentication; null: none are. */
+  /** Methods that are refused before the caller is known are all but these; null: none. */
   readonly known: readonly string[] | null
   /** Authorisation and handler. */
   readonly answers: ReadonlyMap<string, Middleware>
@@ -44,13 +44,13 @@ export interface Route {
 
 /** The request target, read once. */
 export interface Target {
-  /** As sent, still percent-encoded. */
+  /** As it was sent, still percent-encoded. */
   readonly path: string
   /** The query string without its question mark. */
   readonly search: string
-  /** Null: no route matches. */
+  /** Null: no route has this path. */
   readonly route: Route | null
-  /** Segments captured by the pattern, still percent-encoded. */
+  /** Segments that the pattern names, still percent-encoded. */
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -58,18 +58,18 @@ export interface RequestState {
   requestId: string
   protocol: Protocol
   target: Target
-  /** The authenticated caller, for the access log. */
+  /** Who asks, once it is known; for the access log. */
   workspaceId?: string
   spenderId?: string
-  /** Something was written: the request must not be retried. */
+  /** Something was written already: the request must not begin anew. */
   hasWritten?: boolean
-  /** The route's pattern, for the access log, if more informative than the path. */
+  /** The route's pattern, for the access log, where it says more than the path. */
   route?: string
 }
 
 export type Context = ParameterizedContext<RequestState>
 export type Middleware = KoaMiddleware<RequestState>
-/** Handles a request with the result of its authorisation. */
+/** Answers a request, with what authorising it gave. */
 export type Handler<Given = null> = (ctx: Context, given: Given) => Promise<void>
-/** Handles requests of anonymous callers too. */
+/** Answers everybody. */
 export type PublicHandler = (ctx: Context) => Promise<void>

@@ -4,10 +4,10 @@
 import type { Context, PublicHandler } from './context.ts'
 
 export interface RootOptions {
-  /** Public address; null: the one that each caller used. */
+  /** Address that callers use; null: the one that each used. */
   readonly publicUrl: string | null
   readonly servesConsole: boolean
-  /** Sends a browser the console; false for other clients. */
+  /** Sends a browser the console; false for others. */
   readonly page?: ((ctx: Context) => Promise<boolean>) | undefined
 }
 

@@ -1,7 +1,6 @@
 // What an answer to a REST request is made with. In: an admitted request; out: its object, its body and its
 // one way to the database. A value of one request, handed to whatever answers it (reads.ts, writes.ts).
 
-import type { Rows } from '../../sql/pipeline/pool.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { recordNotFound } from '../records/read/relation.ts'
@@ -31,8 +30,6 @@ export const theOne = <Item>([item]: readonly Item[]): Item => {
   if (item === undefined) throw recordNotFound()
   return item
 }
-
-export const theRow = (rows: Rows): Rows[number] => theOne(rows)
 
 /** `{"data":{"company":{…}}}` @param record its JSON */
 export const recordAnswer = (name: string, record: string): string => `{"data":{"${name}":${record}}}`

@@ -11,6 +11,7 @@ import {
   parsePage,
   parseShown,
   type RestRequest,
+  type RestRequestOf,
   readFlag,
   type Shown,
 } from './request.ts'
@@ -22,63 +23,75 @@ export interface Place {
   readonly key: string
 }
 
-type Parse = (place: Place, query: Query) => RestRequest
+type Parse<Kind extends RestRequest['kind']> = (place: Place, query: Query) => RestRequestOf<Kind>
 type Common = { readonly plural: string; readonly shown: Shown }
 
 const common = ({ plural }: Place, query: Query): Common => ({ plural, shown: parseShown(query) })
 
-const findMany: Parse = (place, query) => ({
+const findMany: Parse<'findMany'> = (place, query) => ({
   ...common(place, query),
   kind: 'findMany',
   filter: parseFilterOf(query),
   orderBy: parseOrderByOf(query),
   page: parsePage(query),
 })
-const findOne: Parse = (place, query) => ({ ...common(place, query), kind: 'findOne', key: place.key })
-const createOne: Parse = (place, query) => ({
+const findOne: Parse<'findOne'> = (place, query) => ({
+  ...common(place, query),
+  kind: 'findOne',
+  key: place.key,
+})
+const createOne: Parse<'createOne'> = (place, query) => ({
   ...common(place, query),
   kind: 'createOne',
   isUpsert: readFlag(query, 'upsert'),
 })
-const createMany: Parse = (place, query) => ({
+const createMany: Parse<'createMany'> = (place, query) => ({
   ...common(place, query),
   kind: 'createMany',
   isUpsert: readFlag(query, 'upsert'),
   goesOn: query.get('on_error')?.[0] === 'continue',
 })
-const updateOne: Parse = (place, query) => ({ ...common(place, query), kind: 'updateOne', key: place.key })
-const updateMany: Parse = (place, query) => ({
+const updateOne: Parse<'updateOne'> = (place, query) => ({
+  ...common(place, query),
+  kind: 'updateOne',
+  key: place.key,
+})
+const updateMany: Parse<'updateMany'> = (place, query) => ({
   ...common(place, query),
   kind: 'updateMany',
   filter: parseMandatoryFilterOf(query, 'update'),
 })
-const deleteOne: Parse = (place, query) => ({
+const deleteOne: Parse<'deleteOne'> = (place, query) => ({
   ...common(place, query),
   kind: 'deleteOne',
   key: place.key,
   isSoft: readFlag(query, 'soft_delete'),
 })
-const deleteMany: Parse = (place, query) => {
+const deleteMany: Parse<'deleteMany'> = (place, query) => {
   const isSoft = readFlag(query, 'soft_delete')
   const filter = parseMandatoryFilterOf(query, isSoft ? 'delete' : 'destroy')
   return { ...common(place, query), kind: 'deleteMany', filter, isSoft }
 }
-const restoreOne: Parse = (place, query) => ({ ...common(place, query), kind: 'restoreOne', key: place.key })
-const restoreMany: Parse = (place, query) => ({
+const restoreOne: Parse<'restoreOne'> = (place, query) => ({
+  ...common(place, query),
+  kind: 'restoreOne',
+  key: place.key,
+})
+const restoreMany: Parse<'restoreMany'> = (place, query) => ({
   ...common(place, query),
   kind: 'restoreMany',
   filter: parseMandatoryFilterOf(query, 'restore'),
 })
 
-const groupBy: Parse = (place, query) => ({
+const groupBy: Parse<'groupBy'> = (place, query) => ({
   ...common(place, query),
   kind: 'groupBy',
   groups: parseGroups(query),
 })
-const duplicates: Parse = (place, query) => ({ ...common(place, query), kind: 'duplicates' })
-const merge: Parse = (place, query) => ({ ...common(place, query), kind: 'merge' })
+const duplicates: Parse<'duplicates'> = (place, query) => ({ ...common(place, query), kind: 'duplicates' })
+const merge: Parse<'merge'> = (place, query) => ({ ...common(place, query), kind: 'merge' })
 
-const PARSERS: Readonly<Record<RestRequest['kind'], Parse>> = {
+const PARSERS: { readonly [Kind in RestRequest['kind']]: Parse<Kind> } = {
   findMany,
   findOne,
   createOne,
@@ -94,5 +107,8 @@ const PARSERS: Readonly<Record<RestRequest['kind'], Parse>> = {
   merge,
 }
 
-export const parseRequest = (kind: RestRequest['kind'], place: Place, query: Query): RestRequest =>
-  PARSERS[kind](place, query)
+export const parseRequest = <Kind extends RestRequest['kind']>(
+  kind: Kind,
+  place: Place,
+  query: Query,
+): RestRequestOf<Kind> => PARSERS[kind](place, query)

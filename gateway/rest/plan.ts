@@ -35,7 +35,7 @@ export const findObject = (model: Model, plural: string): ObjectModel => {
 const JSON_TYPES: readonly (ScalarType | undefined)[] = ['RAW_JSON', 'ARRAY', 'MULTI_SELECT']
 
 const keyValue = (object: ObjectModel, column: string, segment: string): unknown => {
-  const text = decodePercent(segment)
+  const text = segment.includes('%') ? decodePercent(segment) : segment
   if (!JSON_TYPES.includes(scalarOf(object, column)?.type)) return text
   try {
     return JSON.parse(text)

@@ -1,14 +1,16 @@
-// Answers to requests that read. In: a call and what it asks for; out: status and body, in the envelopes of
-// the contract.
+// Requests that read: their statements, and their answers in the envelopes of the contract. What a query
+// string alone decides is prepared, so that it can be kept for the next request (preparedReads.ts).
 
+import type { Rows, Statement } from '../../sql/statement.ts'
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { createParams } from '../records/params.ts'
 import { findAggregates } from '../records/read/aggregate.ts'
 import { likenessesOf } from '../records/read/duplicates.ts'
-import { compileKey } from '../records/read/key.ts'
+import { planKey } from '../records/read/key.ts'
 import type { Page } from '../records/read/pageArguments.ts'
-import { createRun, type Row, sqlOf } from '../records/run.ts'
+import { recordNotFound } from '../records/read/relation.ts'
+import { createRun, sqlOf } from '../records/run.ts'
 import { duplicatesStatement } from '../records/select/duplicates.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import {
@@ -22,9 +24,9 @@ import { createScope } from '../records/select/nestedList.ts'
 import { type PlanScope, planRecord, type RecordPlan } from '../records/select/record.ts'
 import { fromTable } from '../records/select/written.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../records/selection.ts'
-import { type Answer, type Call, recordAnswer, theRow } from './call.ts'
+import type { Answer, Call } from './call.ts'
 import { parseKey } from './plan.ts'
-import type { Page as PageParameters, RestRequestOf, Shown } from './request.ts'
+import type { Page as PageParameters, RestRequestOf } from './request.ts'
 import { perDepth, shownSelection } from './selection.ts'
 
 const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: ListPage): string =>
@@ -74,9 +76,16 @@ const pageOf = ({ limit, after, before }: PageParameters): Page => {
 
 export type PageRequest = Pick<RestRequestOf<'findMany'>, 'filter' | 'orderBy' | 'page' | 'shown'>
 
-export interface Compiled extends CompiledStatement {
-  readonly values: readonly (string | null)[]
+/** A read with everything but the record that a path names. */
+export interface PreparedRead extends Statement {
+  readonly object: ObjectModel
+  /** Values of the record's key, behind the others. Throws Problem BAD_USER_INPUT. */
+  readonly keyValues: ((key: string) => readonly string[]) | null
+  /** The answer's JSON. Throws Problem NOT_FOUND. */
+  readonly write: (rows: Rows) => string
 }
+
+interface Compiled extends CompiledStatement, Statement {}
 
 /** A page of records and how many match. */
 export const compileFindMany = (
@@ -91,13 +100,11 @@ export const compileFindMany = (
   return { ...listStatement(plan, list, run), values: e.values }
 }
 
-export const findMany = async (
-  { model, object, read }: Call,
-  request: RestRequestOf<'findMany'>,
-): Promise<Answer> => {
-  const statement = compileFindMany(model, object, request)
-  return { status: 200, body: statement.write(await read(statement)) }
-}
+export const prepareFindMany = (model: Model, object: ObjectModel, request: PageRequest): PreparedRead => ({
+  ...compileFindMany(model, object, request),
+  object,
+  keyValues: null,
+})
 
 /** The record's alias where its statement has no other. */
 const RECORD = 't'
@@ -105,42 +112,42 @@ const RECORD = 't'
 const records = perDepth((selection, model): RecordPlan => planRecord(createScope(model), selection, RECORD))
 
 /** One record, or no row. */
-export const compileFindOne = (
+export const prepareFindOne = (
   model: Model,
   object: ObjectModel,
-  key: ReadonlyMap<string, unknown>,
-  shown: Shown,
-) => {
+  { key: segment, shown }: RestRequestOf<'findOne'>,
+): PreparedRead => {
+  // An object without a readable key refuses every path alike.
+  parseKey(object, segment)
   const record = records(model, object, shown)
   const e = createParams()
   const run = createRun(e)
   const columns = record.columns.map((sql) => sqlOf(sql, run))
   const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
-  const where = compileKey(e, object, RECORD, key)
+  const values = [...e.values]
+  const { sql: where, valuesOf } = planKey(e, object, RECORD)
+  const text = `select ${columns.length === 0 ? 'null' : columns.join(', ')} from ${fromTable(object, RECORD)}${joins} where ${where}`
   return {
-    text: `select ${columns.length === 0 ? 'null' : columns.join(', ')} from ${fromTable(object, RECORD)}${joins} where ${where}`,
-    values: e.values,
-    write: (row: Row): string => record.write(row, 0, run),
+    object,
+    text,
+    values,
+    keyValues: (key) => valuesOf(parseKey(object, key)),
+    write: ([row]) => {
+      if (row === undefined) throw recordNotFound()
+      return `{"data":{"${object.nameSingular}":${record.write(row, 0, run)}}}`
+    },
   }
-}
-
-export const findOne = async (
-  { model, object, read }: Call,
-  { key, shown }: RestRequestOf<'findOne'>,
-): Promise<Answer> => {
-  const statement = compileFindOne(model, object, parseKey(object, key), shown)
-  const row = theRow(await read(statement))
-  return { status: 200, body: recordAnswer(object.nameSingular, statement.write(row)) }
 }
 
 /**
  * `[{"groupByDimensionValues":["NEW"],"totalCount":4,"records":[…]}]`: the contract's answer is the bare
  * array.
  */
-export const groupBy = async (
-  { model, object, read }: Call,
+export const prepareGroupBy = (
+  model: Model,
+  object: ObjectModel,
   { groups, shown }: RestRequestOf<'groupBy'>,
-): Promise<Answer> => {
+): PreparedRead => {
   const scope = createScope(model)
   const { aggregates, hasRecords, ...request } = groups
   const names = [...new Set(aggregates)]
@@ -159,7 +166,7 @@ export const groupBy = async (
   const e = createParams()
   const run = createRun(e)
   const statement = groupsStatement(scope, plan, { ...request, isLenient: true, offsetForRecords: 0 }, run)
-  return { status: 200, body: statement.write(await read({ ...statement, values: e.values })) }
+  return { ...statement, values: e.values, object, keyValues: null }
 }
 
 /**

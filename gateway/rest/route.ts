@@ -2,7 +2,7 @@
 // refuse. In: an admitted request; out: status and body. Only the running stage touches the database, and it
 // does so once.
 
-import type { ConnectionPool, Rows } from '../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Rows, Statement } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
@@ -24,10 +24,11 @@ import { checkFields } from './fields.ts'
 import { type Place, parseRequest } from './parse.ts'
 import { checkWritable, findObject, takesOf } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
+import { createPreparedReads, isReadKind, type ReadKind } from './preparedReads.ts'
 import { decodePercent, parseQuery } from './query.ts'
-import { duplicates, findMany, findOne, groupBy } from './reads.ts'
+import { duplicates } from './reads.ts'
 import type { RestRequest } from './request.ts'
-import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow, type RequestKind } from './routes.ts'
+import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow } from './routes.ts'
 import {
   createMany,
   createOne,
@@ -48,14 +49,10 @@ export interface RestOptions {
 /** What is not idempotent by itself. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
-const answerOf = (call: Call, request: RestRequest): Promise<Answer> => {
+type OtherRequest = Exclude<RestRequest, { readonly kind: ReadKind }>
+
+const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
   switch (request.kind) {
-    case 'findMany':
-      return findMany(call, request)
-    case 'findOne':
-      return findOne(call, request)
-    case 'groupBy':
-      return groupBy(call, request)
     case 'duplicates':
       return duplicates(call, request)
     case 'merge':
@@ -80,7 +77,7 @@ const answerOf = (call: Call, request: RestRequest): Promise<Answer> => {
 }
 
 const placeOf = ({ plural = '', key = '' }: Target['params']): Place => ({
-  plural: decodePercent(plural),
+  plural: plural.includes('%') ? decodePercent(plural) : plural,
   key,
 })
 
@@ -94,6 +91,8 @@ export const createRest = ({
   connections,
   readJson,
 }: RestOptions): readonly Row<Handler<RequestContext<unknown>>>[] => {
+  const findRead = createPreparedReads()
+
   const run = async (requestContext: RequestContext<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
     try {
       return await work()
@@ -101,6 +100,9 @@ export const createRest = ({
       throw problemOf(error, errorNamesOf(requestContext.workspace.schemaVersion.model))
     }
   }
+
+  const read = (requestContext: RequestContext<unknown>, statement: Statement): Promise<Rows> =>
+    run(requestContext, () => connections.run(requestContext.session, statement, { retryable: true }))
 
   /** Writes under the request's Idempotency-Key; null where it has none. */
   const keyedWrites = (
@@ -147,8 +149,7 @@ export const createRest = ({
         body = await readJson(ctx.req)
         return body
       },
-      read: (statement) =>
-        run(requestContext, () => connections.run(requestContext.session, statement, { retryable: true })),
+      read: (statement) => read(requestContext, statement),
       write: async (statement, isRepeatable) => {
         const rows = await run(requestContext, () => write(statement, isRepeatable))
         ctx.state.hasWritten = true
@@ -162,11 +163,32 @@ export const createRest = ({
   const modelOf = ({ workspace, permissions }: RequestContext<unknown>): Model =>
     roleModel(workspace.schemaVersion.model, permissions)
 
+  const answerRead = async (
+    ctx: Context,
+    requestContext: RequestContext<unknown>,
+    row: RecordRow,
+    kind: ReadKind,
+  ): Promise<void> => {
+    const { params, search } = ctx.state.target
+    const place = placeOf(params)
+    const found = findRead(modelOf(requestContext), kind, place, search, ({ namePlural }) => {
+      ctx.state.route = row.pattern.replace('{plural}', namePlural)
+    })
+    const { text, values, keyValues } = found
+    const rows = await read(requestContext, {
+      text,
+      values: keyValues === null ? values : [...values, ...keyValues(place.key)],
+    })
+    ctx.status = 200
+    ctx.type = 'application/json'
+    ctx.body = found.write(rows)
+  }
+
   const answer = async (
     ctx: Context,
     requestContext: RequestContext<unknown>,
     row: RecordRow,
-    kind: RequestKind,
+    kind: OtherRequest['kind'],
   ): Promise<void> => {
     const { params, search } = ctx.state.target
     const model = modelOf(requestContext)
@@ -204,7 +226,10 @@ export const createRest = ({
       methods: Object.fromEntries(
         Object.entries(row.methods).map(([method, kind]) => [
           method,
-          (ctx: Context, requestContext: RequestContext<unknown>) => answer(ctx, requestContext, row, kind),
+          (ctx: Context, requestContext: RequestContext<unknown>) =>
+            isReadKind(kind)
+              ? answerRead(ctx, requestContext, row, kind)
+              : answer(ctx, requestContext, row, kind),
         ]),
       ),
       otherwise: (ctx, requestContext) => refuseMethod(ctx, requestContext, row),

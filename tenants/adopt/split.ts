@@ -1,5 +1,6 @@
-// Splits a stream of SQL, as pg_dump and people write it, into statements with their lines, rows of `copy …
-// from stdin`, and psql commands. Buffers no more than one statement.
+// Cuts a script of SQL, as pg_dump and people write it, into its statements while it is read. In: chunks of
+// text; out: statements with their lines, rows of `copy … from stdin`, and commands of psql. Nothing longer
+// than one statement is kept.
 
 import { closeComments, closeEscaped, closeQuoted, DOLLAR_TAG, matchAt, WORD } from './closing.ts'
 
@@ -12,11 +13,11 @@ export type Piece =
       readonly line: number
       readonly rows: AsyncIterable<string>
     }
-  /** A line outside of statements that begins with a backslash. */
+  /** A line that begins with a backslash outside of a statement. */
   | { readonly kind: 'command'; readonly text: string; readonly line: number }
 
 interface State {
-  /** The literal, name or comment that is still open at the end of the line. */
+  /** The literal, name or comment that the last line has left open. */
   inside: "'" | '"' | 'escape' | 'comment' | 'dollar' | null
   tag: string
   comments: number
@@ -31,7 +32,7 @@ const MOST_WORDS = 5
 
 const fresh = (): State => ({ inside: null, tag: '', comments: 0, parentheses: 0, blocks: 0, words: [] })
 
-/** Position after the end of the open construct; -1 if the line ends first. */
+/** The place after the end of what is open; -1 where the line ends first. */
 const leave = (line: string, at: number, state: State): number => {
   let end: number
   if (state.inside === 'comment') [end, state.comments] = closeComments(line, at, state.comments)
@@ -86,7 +87,7 @@ const enter = (line: string, at: number, state: State): number => {
   return at + word.length
 }
 
-/** Position after the semicolon that ends the statement; -1 if the statement continues on the next line. */
+/** The place after the semicolon that ends the statement; -1 where it goes on in the next line. */
 const endIn = (line: string, from: number, state: State): number => {
   let at = from
   while (at >= 0 && at < line.length) {
@@ -98,7 +99,7 @@ const endIn = (line: string, from: number, state: State): number => {
   return -1
 }
 
-/** Lines, including their line terminators. */
+/** Lines with what ends them. */
 async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of chunks) {

@@ -1,4 +1,5 @@
-// Demo records about work: notes, tasks, their targets, and the history of deals.
+// Demo records about work: notes, tasks, what they are about, and what happened to deals. In: a source of
+// chance, a moment that counts as now and the rows they refer to; out: rows.
 
 import type { Opportunity } from './customerRows.ts'
 import type { Random } from './random.ts'

@@ -1,6 +1,7 @@
-// Sessions of the console: a sign-in by a member, an API key or an operator's key. Rows of tenantry.sessions,
-// found by a secret of which only the SHA-256 is stored. A session expires twelve hours after its last use
-// and seven days after its start.
+// Sessions of the console: somebody who has signed in and need not show a secret of theirs again. In: a
+// member, an API key or an operator's key; out: rows of tenantry.sessions, found by a secret of which only
+// the SHA-256 is kept. A session ends twelve hours after it was last seen and seven days after it began. Not
+// decided here: what its holder may do.
 
 import { createHmac } from 'node:crypto'
 import type { Pool } from 'pg'
@@ -19,9 +20,9 @@ export type SessionHolder =
 export interface ConsoleSession {
   readonly id: string
   readonly holder: SessionHolder
-  /** Expiry unless it is used before. */
+  /** When it ends unless it is seen before. */
   readonly expiresAt: Date
-  /** Latest possible expiry. */
+  /** When it ends in any case. */
   readonly endsAt: Date
 }
 
@@ -36,20 +37,20 @@ const expiresAt = (s: string): string =>
 const ENDS_AT = endsAt('s')
 const EXPIRES_AT = expiresAt('s')
 
-/** SQL condition that a row of tenantry.sessions has expired. */
+/** The condition that a row of tenantry.sessions has ended, as SQL. */
 export const hasEnded = (row: string, now: string): string => `${expiresAt(row)} <= ${now}`
 
-/** Whether the text has the form of a session secret, so that a lookup makes sense. */
+/** Whether it is worth looking for. */
 export const isSessionSecret = (text: string): boolean => SECRET.test(text)
 
 /**
- * CSRF token that a page must send with changes. Derived from the secret and from nothing stored, so that a
- * copy of the database does not reveal it.
+ * What a page must send along with changes. It follows from the secret and from nothing that is stored, so
+ * that no copy of the database yields it.
  */
 export const csrfTokenOf = (secret: string): string =>
   createHmac('sha256', secret).update('csrf').digest('base64url')
 
-/** @returns the secret, which is stored nowhere else. */
+/** @returns the secret, which is nowhere else. */
 export const createSession = async (pool: Pool, holder: SessionHolder): Promise<string> => {
   const secret = newSecret(PREFIX)
   await pool.query(
@@ -90,7 +91,7 @@ const holderOf = (row: Row): SessionHolder | null => {
   return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
 }
 
-/** The session, expired or not; null if there is none, or its operator's key was revoked. */
+/** The session, expired or not; null where there is none, or where its operator's key was revoked. */
 export const findSession = async (pool: Pool, secretHash: Buffer): Promise<ConsoleSession | null> => {
   const { rows } = await pool.query<Row>(
     `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
@@ -107,7 +108,7 @@ export const findSession = async (pool: Pool, secretHash: Buffer): Promise<Conso
   return holder === null ? null : { id: row.id, holder, expiresAt: row.expiresAt, endsAt: row.endsAt }
 }
 
-/** Records that sessions were used just now. */
+/** Notes that sessions were used just now. */
 export const markSessionsSeen = async (pool: Pool, sessionIds: readonly string[]): Promise<void> => {
   await pool.query(
     `update tenantry.sessions s set last_seen_at = now() where s.id = any ($1::uuid[]) and ${EXPIRES_AT} > now()`,

@@ -1,5 +1,6 @@
-// Record rules as rows: which records of a table a role can see and write. Writes the rows and the table's
-// policies in one transaction. A call replaces all rules of the role on the table.
+// Record rules as rows: which records of a table a role sees and may write. In: a workspace, a role, a table
+// and its rules; out: rows of the control schema and the table's policies, in one transaction. A call
+// replaces all rules of the role on the table.
 
 import { randomUUID } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
@@ -20,7 +21,7 @@ export interface RowRule {
   readonly value: unknown
   /** Column of the caller's own workspace_member record to compare with, instead of a value. */
   readonly memberColumn: string | null
-  /** API names of the parts of composite fields, for answers. */
+  /** What the API calls the parts of composite fields, for answers. */
   readonly subFieldName: string | null
   readonly memberSubFieldName: string | null
   readonly groupId: string | null
@@ -73,7 +74,7 @@ const idOf = (id: string | undefined): string => {
   throw invalid(`"${id}" is not a UUID.`)
 }
 
-/** Parents before their children; a group with a missing parent or in a cycle is refused. */
+/** Parents before their children; a group that hangs in the air or in a circle is refused. */
 const inOrder = (groups: readonly (RowRuleGroupInput & { readonly id: string })[]) => {
   const sorted: (typeof groups)[number][] = []
   let waiting = [...groups]
@@ -122,7 +123,7 @@ const replaceRows = async (
   }
 }
 
-/** Ids are chosen by the caller, and unique over all roles. */
+/** Ids are the caller's to choose, and unique over all roles. */
 const refuseTakenId = (error: unknown): never => {
   if (!(error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)) throw error
   throw new PermissionRefusal('INVALID_ROW_RULE', 'The id of a record rule or of a group is taken.', {
@@ -150,7 +151,7 @@ export const upsertRowRules = (
         throw invalid('The group of a record rule is not among the groups.')
       await replaceRows(client, roleId, table, groups, wanted.rules).catch(refuseTakenId)
       await followRenames(client, workspaceId)
-      // So that Postgres has parsed every rule before it is accepted.
+      // So that Postgres has read every rule before it is believed.
       await ensurePgRole(client, roleId)
       await applyRules(client, workspaceId, table)
       return listRowRules(client, roleId)

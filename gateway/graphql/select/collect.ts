@@ -1,5 +1,6 @@
-// Collects the fields of validated selection sets by response key: fragments expanded, selections of equal
-// keys merged, `@skip` and `@include` applied (GraphQL specification §6.3.2, §3.13).
+// Fields of a selection, fragments laid flat. In: selection sets that GraphQL has validated; out: fields by
+// response key, the selections of equal keys together, without what `@skip` and `@include` leave out (GraphQL
+// specification §6.3.2, §3.13).
 
 import {
   type FieldNode,
@@ -13,10 +14,10 @@ import {
 } from 'postgraphile/graphql'
 import type { Arguments } from '../../records/run.ts'
 
-/** Context of collecting. */
+/** What fields are collected from. */
 export interface Operation {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  /** Coerced; the result depends only on the variables in conditions. */
+  /** Coerced; what is collected depends on the conditions among them alone. */
   readonly variables: Arguments
 }
 
@@ -24,7 +25,7 @@ export interface Selected {
   /** Name in the answer. */
   readonly key: string
   readonly name: string
-  /** The first of the nodes; all have the same arguments. */
+  /** The first of the nodes; its arguments are those of all. */
   readonly node: FieldNode
   readonly selections: readonly SelectionSetNode[]
 }

@@ -32,6 +32,30 @@ export const keyText = (value: unknown, target: Target): string => {
   }
 }
 
+/** What the values of the object's key must be, by column. Throws Problem BAD_USER_INPUT or FORBIDDEN. */
+const keyTargets = (object: ObjectModel): readonly Target[] => {
+  // Without one, every record would be meant.
+  checkColumns('read', object, wholeOf(object).key)
+  return object.key.map((name) => {
+    const field = scalarOf(object, name)
+    if (field === undefined)
+      throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be named by its key`)
+    return { path: field.name, type: field.type, column: field.column }
+  })
+}
+
+const keyCondition = (
+  e: Params,
+  object: ObjectModel,
+  alias: string,
+  texts: readonly (readonly [Target, string | null])[],
+  trashed: Trashed,
+): string => {
+  const conditions = texts.map(([{ column }, text]) => equals(e, column, alias, text))
+  const state = trashCondition(object, alias, trashed)
+  return [...conditions, ...(state === null ? [] : [state])].join(' and ')
+}
+
 /**
  * The condition on a record's key.
  * @param key texts or JSON values by column of `object.key`
@@ -43,16 +67,30 @@ export const compileKey = (
   key: ReadonlyMap<string, unknown>,
   trashed: Trashed = 'live',
 ): string => {
-  // Without one, every record would be meant.
-  checkColumns('read', object, wholeOf(object).key)
-  const conditions = object.key.map((name) => {
-    const field = scalarOf(object, name)
-    if (field === undefined)
-      throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be named by its key`)
-    const text = keyText(key.get(name), { path: field.name, type: field.type, column: field.column })
-    return equals(e, field.column, alias, text)
-  })
-  const state = trashCondition(object, alias, trashed)
-  if (state !== null) conditions.push(state)
-  return conditions.join(' and ')
+  const texts = keyTargets(object).map(
+    (target) => [target, keyText(key.get(target.column.name), target)] as const,
+  )
+  return keyCondition(e, object, alias, texts, trashed)
+}
+
+/** The condition on the key of any live record, for a statement that runs for many. */
+export interface KeyPlan {
+  /** Reads the key from the parameters registered last. */
+  readonly sql: string
+  /** Values of these parameters. Throws Problem BAD_USER_INPUT. */
+  readonly valuesOf: (key: ReadonlyMap<string, unknown>) => readonly string[]
+}
+
+export const planKey = (e: Params, object: ObjectModel, alias: string): KeyPlan => {
+  const targets = keyTargets(object)
+  return {
+    sql: keyCondition(
+      e,
+      object,
+      alias,
+      targets.map((target) => [target, null] as const),
+      'live',
+    ),
+    valuesOf: (key) => targets.map((target) => keyText(key.get(target.column.name), target)),
+  }
 }

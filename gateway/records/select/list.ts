@@ -42,6 +42,9 @@ export interface CompiledList {
   readonly readsMore: boolean
 }
 
+/** What of a compiled list its answer is written with: the SQL is no longer needed. */
+export type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore'>
+
 export interface ListPlan {
   readonly selection: ListSelection
   readonly alias: string
@@ -186,7 +189,7 @@ export const pageOf = (
  */
 export const writeList = (
   plan: ListPlan,
-  { page, count, terms, readsMore }: CompiledList,
+  { page, count, terms, readsMore }: ListFrame,
   read: readonly Row[],
   totals: Row,
   run: Run,
@@ -214,17 +217,19 @@ const named = (columns: readonly string[]): string =>
 
 /** The rows of a page and, where they are selected, the aggregates in front of each. */
 export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): CompiledStatement => {
-  const { aggregates, rows, columns } = list
+  const { aggregates, rows, columns, page: range, count, terms, readsMore } = list
+  // The writer outlives the statement where that is kept: it holds no SQL.
+  const frame: ListFrame = { page: range, count, terms, readsMore }
   if (rows === null)
     return {
       text: aggregates ?? 'select 0',
-      write: ([totals = []]) => writeList(plan, list, [], totals, run),
+      write: ([totals = []]) => writeList(plan, frame, [], totals, run),
     }
   const page = `select ${named(columns)} from ${rows}`
-  if (aggregates === null) return { text: page, write: (found) => writeList(plan, list, found, [], run) }
+  if (aggregates === null) return { text: page, write: (found) => writeList(plan, frame, found, [], run) }
   const at = plan.aggregates.length
   return {
     text: `select counted.*, page.* from (${aggregates}) counted left join (${page}) page on true`,
-    write: (found) => writeList(plan, list, found[0]?.[at] == null ? [] : found, found[0] ?? [], run, at),
+    write: (found) => writeList(plan, frame, found[0]?.[at] == null ? [] : found, found[0] ?? [], run, at),
   }
 }

@@ -1,5 +1,6 @@
-// From a field's definition to its columns, enum types, foreign keys and indexes. Base fields are in
-// baseField.ts, the text of statements in statement.ts.
+// What one field becomes in Postgres. In: a field's definition and the table it belongs to; out: its columns,
+// enum types, foreign keys and indexes. Not decided here: the base fields of every object (baseField.ts) and
+// the text of statements (statement.ts).
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
@@ -17,7 +18,7 @@ const NUMBER_TYPES: Readonly<Record<string, string>> = {
   bigint: 'bigint',
   float: 'double precision',
 }
-/** The options of every rating, fixed by the server. */
+/** Options of every rating, which the server makes. */
 export const RATINGS: readonly string[] = ['RATING_1', 'RATING_2', 'RATING_3', 'RATING_4', 'RATING_5']
 
 const PLAIN_TYPES: Readonly<
@@ -100,7 +101,7 @@ const partDefault = (field: ValueFieldDefinition, part: CompositePart): unknown 
     typeof given === 'object' && given !== null
       ? (given as Readonly<Record<string, unknown>>)[part.name]
       : undefined
-  // A required composite is present; its texts may be empty.
+  // A composite that must not be null is present, with texts that may be empty.
   return own ?? (field.isNullable === false && part.sql === 'text' ? "''" : undefined)
 }
 
@@ -183,7 +184,7 @@ const planRelation = (table: string, field: RelationFieldDefinition, names: Deri
   }
 }
 
-/** @param uuidFunction SQL call that generates an id, for defaults that need one. */
+/** @param uuidFunction SQL call that makes an id, for defaults that ask for one. */
 export const planField = (
   table: string,
   field: FieldDefinition,

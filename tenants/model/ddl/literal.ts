@@ -1,5 +1,6 @@
-// Default values from the API's encoding (`"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays and objects
-// of those) to SQL expressions. Postgres checks the value against the field's type.
+// Default values from the API's encoding to SQL. In: `"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays
+// and objects of those; out: an SQL expression. Whether the value suits the field's type is for Postgres to
+// say.
 
 import { escapeLiteral } from 'pg'
 import { Refusal } from '../../refusal.ts'
@@ -21,9 +22,9 @@ const elementText = (value: unknown): string => {
 }
 
 /**
- * @param value in the API's encoding; null and undefined mean no default.
+ * @param value encoded as the API has it; null and undefined mean that there is none.
  * @param type SQL type of the column.
- * @param uuidFunction SQL call that generates an id.
+ * @param uuidFunction SQL call that makes an id.
  */
 export const defaultSql = (value: unknown, type: string, uuidFunction: string): string | null => {
   if (value === null || value === undefined) return null

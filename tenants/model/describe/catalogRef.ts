@@ -1,4 +1,5 @@
-// References from metadata to the catalog. Describing a model returns them; changes start from them.
+// Where the things of the metadata stand in the catalog. In: nothing; out: the types that describing a model
+// makes and changes of it start from.
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'
@@ -8,7 +9,7 @@ import type { FieldFace, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DerivedNames } from './derivedNames.ts'
 
-/** An object between catalog and metadata. */
+/** An object on the way from the catalog to metadata. */
 export interface ObjectAnchor {
   readonly id: string
   readonly relation: CatalogRelation
@@ -17,7 +18,7 @@ export interface ObjectAnchor {
   readonly standard: ObjectDefinition | undefined
 }
 
-/** Catalog position of a metadata field; a morph field has several relations. */
+/** Where a field of the metadata stands; a morph field stands on several relations. */
 export interface FieldAnchor {
   readonly object: ObjectAnchor
   readonly fields: readonly ModelField[]
@@ -31,7 +32,7 @@ export interface DescribedField extends FieldAnchor {
 export interface Described {
   readonly sources: ModelSources
   readonly names: DerivedNames
-  /** Including what is switched off. */
+  /** With what is switched off. */
   readonly model: Model
   readonly metadata: ModelMetadata
   readonly objects: ReadonlyMap<string, ObjectAnchor>

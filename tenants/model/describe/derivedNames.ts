@@ -1,25 +1,26 @@
-// Free names for derived things: indexes, sequences, enum types, constraints. Deterministic for the same
-// model. People choose the names of tables and columns, which nameUse.ts checks.
+// Names for things that are called after others: indexes, sequences, enum types, constraints. In: what is
+// there, and what a thing would be called; out: a name that is free, the same each time for the same model.
+// Names of tables and columns are people's choice, and are checked instead (nameUse.ts).
 
 import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
 import type { ModelSources } from '../read/sources.ts'
 import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../storage.ts'
 
-/** Assigns names within one plan; an assigned name is taken from then on. */
+/** Gives names to what one plan makes; a name that was given is taken for what follows. */
 export interface DerivedNames {
-  /** For an index or a sequence, which share a namespace with tables and views. */
+  /** Of an index or a sequence, which share their names with tables and views. */
   readonly relation: (derived: string) => string
-  /** For the enum type of a column: tables are types too, so the plain name may be taken. */
+  /** Of the enum type of a column: tables are types too, so the plain name may be taken. */
   readonly enumType: (table: string, column: string) => string
-  /** For any other type. */
+  /** Of any other type. */
   readonly type: (derived: string) => string
-  /** The enum type of a record's source. */
+  /** The enum type of what a record was written through. */
   readonly actorSource: string
   /** A table of the same plan. */
   readonly take: (table: string) => void
 }
 
-/** Names in an empty schema. */
+/** Names in a schema that holds nothing yet. */
 export const PLAIN_NAMES: DerivedNames = {
   relation: (derived) => derived,
   enumType: (table, column) => derivedIdentifier([table, column], ''),
@@ -28,7 +29,7 @@ export const PLAIN_NAMES: DerivedNames = {
   take: () => {},
 }
 
-/** A table renamed to the type's name has moved the type to another name. */
+/** A table that was renamed to the type's name has moved the type to another one. */
 const actorSourceOf = ({ types, schema }: ModelSources['catalog']): string => {
   const enums = types.filter(
     ({ kind, labels, schema: of }) =>
@@ -46,7 +47,7 @@ export const createDerivedNames = ({ catalog, details }: ModelSources): DerivedN
     ...details.types,
     ...catalog.types.flatMap(({ name, schema }) => (schema === catalog.schema ? [name] : [])),
   ])
-  // A composite type is also listed as a relation.
+  // A composite type stands among the relations, too.
   const relations = new Set([...types, ...sequences, ...details.indexes.map(({ name }) => name)])
   const taking = (taken: Set<string>) => (derived: string) => {
     const name = freeIdentifier(derived, (each) => taken.has(each))

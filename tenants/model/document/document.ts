@@ -1,7 +1,7 @@
-// The data model of a workspace as a document: JSON with names instead of ids, so that a model can be kept in
-// a repository, compared with another workspace's and applied to it. A relation is listed on the side with
-// the foreign key, with the other side inside. Base fields (id, createdAt, …) and tables made by hand in SQL
-// are excluded.
+// The data model of a workspace as a document: JSON that names things and holds no ids, so that a model can
+// be kept in a repository, compared with another workspace's and applied to it. Of relations it holds the
+// side with the foreign key, the other side within. Base fields (id, createdAt, …) and tables made by hand in
+// SQL are no part of it.
 
 import type { RelationDefinition } from '../definition.ts'
 import type { CompositeType, ScalarType } from '../storage.ts'
@@ -10,7 +10,7 @@ export const DOCUMENT_FORMAT = 'tenantry-model-1'
 
 export type OnDelete = RelationDefinition['onDelete']
 
-/** Properties of fields of every kind. */
+/** What fields of every kind have. */
 export interface FaceDocument {
   readonly name: string
   readonly label: string
@@ -35,13 +35,13 @@ export interface ValueDocument extends FaceDocument {
   readonly isUnique: boolean
   /** In the API's encoding (`"'NEW'"`, `"now"`, …). */
   readonly defaultValue: unknown
-  /** In order; null if the type has none, or the server generates them. */
+  /** In their order; null where the type has none, or the server makes them. */
   readonly options: readonly OptionDocument[] | null
   readonly settings: Settings | null
 }
 
 export interface LinkDocument {
-  /** Singular name of the target object. */
+  /** Singular name of the object pointed at. */
   readonly target: string
   readonly onDelete: OnDelete
   /** The one-to-many field on the target. */
@@ -57,7 +57,7 @@ export interface RelationDocument extends FaceDocument {
 export interface MorphDocument extends FaceDocument {
   readonly type: 'MORPH_RELATION'
   readonly settings: Settings | null
-  /** One per target object. */
+  /** One for each object that it may point at. */
   readonly relations: readonly LinkDocument[]
 }
 
@@ -85,11 +85,14 @@ export interface ObjectDocument {
   readonly labelIdentifier: string | null
   readonly imageIdentifier: string | null
   readonly fields: readonly FieldDocument[]
-  /** Explicitly created indexes; those of keys, relations and search are implied. */
+  /** Those that somebody asked for; what keys, relations and search need comes by itself. */
   readonly indexes: readonly IndexDocument[]
 }
 
-/** The document's former names: of an object, of a field, or of an option, by its current name. */
+/**
+ * What a document says was called differently: an object, a field of it, or an option of the field, by the
+ * name it has there.
+ */
 export interface DocumentRename {
   readonly object: string
   readonly field: string | null
@@ -100,7 +103,7 @@ export interface DocumentRename {
 export interface ModelDocument {
   readonly format: typeof DOCUMENT_FORMAT
   readonly objects: readonly ObjectDocument[]
-  /** Documents written by people; what already has its new name is not renamed again. */
+  /** Of documents that somebody wrote; what is called so already is not renamed again. */
   readonly renames?: readonly DocumentRename[]
 }
 

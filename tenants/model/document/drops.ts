@@ -1,5 +1,6 @@
-// Plans everything that a document removes: objects, fields, targets of morph relations, indexes. Dropping
-// standard objects and fields is refused.
+// Plans what goes when a model becomes like a document: objects, fields, targets of morph relations, indexes.
+// In: a description, the changes and the document; out: steps, and what is gone after them. Standard objects
+// and fields stay: to ask for it is refused.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { faultOf } from '../change/check/check.ts'
@@ -20,7 +21,7 @@ export interface Drops {
   readonly steps: readonly Step[]
   readonly forgotten: readonly string[]
   readonly gone: Gone
-  /** Ids of objects whose search vector was dropped with a column, and must be regenerated. */
+  /** Ids of objects whose search vector went with a column, and must be made anew. */
   readonly vectorless: ReadonlySet<string>
 }
 
@@ -36,7 +37,9 @@ const columnsOf = (part: ModelField): readonly string[] =>
     ? part.columns
     : columnsOfField(part).map((column) => column.name)
 
-/** The dropped parts of a field: all, or, for a morph relation that stays, those of removed targets. */
+/**
+ * Parts of a field that go: all, or of a morph relation that stays those whose targets are no longer wanted.
+ */
 const goingParts = (
   before: Described,
   field: DescribedField,
@@ -75,7 +78,7 @@ interface Going {
   readonly parts: readonly ModelField[]
 }
 
-/** The parts of the standard model cannot be dropped. */
+/** What every workspace with standard objects has, is there to stay. */
 const isStandard = (before: Described, { field, parts }: Going): boolean =>
   !field.metadata.isCustom &&
   parts.some((part) => {
@@ -102,7 +105,7 @@ const refusedField = (before: Described, going: Going): readonly MetadataFault[]
       ]
 }
 
-/** Dropped columns by table; without those of dropped tables. */
+/** Columns that go, by their table; those of tables that go themselves are not among them. */
 const goingColumns = (
   before: Described,
   fields: readonly (readonly [ObjectAnchor, readonly ModelField[]])[],
@@ -148,7 +151,7 @@ const dropTables = (tables: ReadonlySet<string>): readonly Step[] =>
     ? []
     : [
         {
-          // One statement, because the tables may refer to each other.
+          // One statement, since they may point at each other.
           sql: `drop table ${[...tables].map(inWorkspace).join(', ')}`,
           locks: [...tables].map((table) => ({ table, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' })),
           rows: [...tables].map((table) => ({ table, effect: 'delete' })),

@@ -1,5 +1,6 @@
-// Plans the renames of a document, before anything else: objects first, then fields. Something that already
-// has its new name, or has neither name, is not renamed, so a document may be applied repeatedly, and to
+// Plans what a document calls differently, before anything else: objects first, then fields. In: a
+// description and the document; out: schema changes, and the description as it is after them. What has its
+// new name already, or has neither name, is not renamed, so a document may be applied again and again, and to
 // workspaces that never had the old name.
 
 import { planUpdateField } from '../change/field/fieldUpdate.ts'
@@ -66,7 +67,10 @@ const renameField: PlanRename = (before, rename, want) => {
   }
 }
 
-/** Repeats until no rename is possible: freeing a name may have to come before taking it. */
+/**
+ * One after the other, until none is left that can be: what frees a name may have to come before what takes
+ * it.
+ */
 const planAll = (
   before: Described,
   renames: readonly DocumentRename[],
@@ -91,8 +95,7 @@ const planAll = (
 }
 
 /**
- * The steps as people read them in advance: locks and rows under the names that the tables have at that
- * point.
+ * Steps as people read them before anything has happened: locks and rows by the names that tables have then.
  */
 export const inOldWords = (steps: readonly Step[]): readonly Step[] => {
   const old = new Map<string, string>()

@@ -1,6 +1,6 @@
 // Fields of objects: columns, composites where several columns form one, and a field on either side of each
-// foreign key. Adds them to the objects under construction, and returns the names that depend on other
-// fields. fieldNaming.ts assigns names.
+// foreign key. In: a catalog and objects under construction, whose fields grow; out: names that depend on
+// other fields. Names are given in fieldNaming.ts.
 
 import type { Catalog, CatalogForeignKey } from '../../../sql/catalog.ts'
 import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'
@@ -30,7 +30,7 @@ const keyColumnsOf = (catalog: Catalog, draft: Draft): ReadonlySet<string> =>
     ]),
   ])
 
-/** Fields of an object's columns; a composite is listed at its first column. */
+/** What fields an object's columns make, composites where their first column stands. */
 const planValues = (catalog: Catalog, draft: Draft): readonly ValuePlan[] => {
   const { object, annotation } = draft
   const kept = new Set([...keyColumnsOf(catalog, draft), ...annotation.plainColumns])
@@ -149,7 +149,7 @@ const columnPin = (
     : []
 }
 
-/** One comment, on the constraint, names both sides. */
+/** Both sides are named in one comment, on the constraint. */
 const keyPin = ({ foreignKey, claim }: Link, names: FieldNames): readonly Pin[] => {
   const [one, many] = [names.toOne.get(claim), names.toMany.get(claim)]
   if (one === undefined || many === undefined) return []

@@ -1,4 +1,5 @@
-// Short notation for options of select fields: `[value, label, color]` rows, numbered in order.
+// Options of select fields written short. In: `[value, label, color]` rows; out: options numbered in that
+// order.
 
 import type { OptionDefinition } from '../definition.ts'
 

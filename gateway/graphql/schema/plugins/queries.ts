@@ -1,4 +1,5 @@
-// Root fields that read: `companies` and `company` per object.
+// Root fields that read: `companies` and `company` per object. In: a compilation; out: a plugin that adds
+// them to Query.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
@@ -24,7 +25,7 @@ const recordField = (build: Build, object: ObjectModel) => {
   }
 }
 
-/** GraphQL requires at least one field in Query. */
+/** GraphQL has no schema without a field to ask for. */
 const NO_OBJECTS = {
   _empty: {
     type: GraphQLBoolean,

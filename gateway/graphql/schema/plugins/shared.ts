@@ -1,4 +1,5 @@
-// Output types of every compilation: page info and the composites.
+// Output types that every compilation has: page info and the composites. In: the vocabulary of a compilation;
+// out: a plugin that registers them.
 
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'

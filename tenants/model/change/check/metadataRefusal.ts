@@ -1,5 +1,6 @@
-// The refusal of a model change, with all faults of its input. The gateway's metadata protocol wraps them in
-// the contract's structure.
+// A change of the data model that is refused, with every fault of its input. In: faults in the contract's
+// words; out: one error. Not decided here: the contract's structure around them (the gateway's metadata
+// protocol writes it).
 
 import { Refusal, type RefusalCode } from '../../../refusal.ts'
 import type { MetadataFault } from '../../metadata.ts'
@@ -14,7 +15,7 @@ export class MetadataRefusal extends Refusal {
   }
 }
 
-/** Throws if there are faults. */
+/** Refuses where anything was found. */
 export const refuseFaults = (faults: readonly MetadataFault[], code?: RefusalCode): void => {
   if (faults.length > 0) throw new MetadataRefusal(faults, code)
 }

@@ -1,5 +1,5 @@
-// Checks that names are free: in the APIs, and in Postgres, where different names can become equal in
-// snake_case.
+// Which names are taken. In: a description; out: faults for names that would meet others: in the APIs, and in
+// Postgres, where names of different spelling can fall together once they are snake_case.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import type { MetadataFault } from '../../metadata.ts'
@@ -58,10 +58,7 @@ export const objectNameFaults = (
       ]
 }
 
-/**
- * Faults of a field's name on one object.
- * @param except names that the field itself has now.
- */
+/** Faults of a field's name on one object. @param except names that the field itself holds now. */
 export const fieldNameFaults = (
   subject: Subject,
   object: ObjectAnchor,
@@ -86,7 +83,7 @@ export const fieldNameFaults = (
   if (except.has(name)) return []
   for (const field of object.model.fields.values()) {
     if (except.has(field.name)) continue
-    // A join column is reported through its relation, which comes later.
+    // A join column is told by its relation, which comes after it.
     if (field.kind === 'scalar' && field.joinOf !== null) continue
     if (field.kind === 'toOne' && field.columns.some((column) => toCamelCase(column) === name))
       return unavailable('join column name')
@@ -95,10 +92,10 @@ export const fieldNameFaults = (
   return []
 }
 
-/** System columns of every Postgres table. */
+/** Every table of Postgres has them. */
 const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
 
-/** Faults of columns that the table already has. */
+/** Faults of columns that the table has already. */
 export const columnFaults = (
   subject: Subject,
   object: ObjectAnchor,

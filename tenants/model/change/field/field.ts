@@ -1,5 +1,6 @@
-// Operations on fields: create, update, delete. They return the model after the change, or refuse with all
-// faults. The DDL is in fieldCreate.ts, fieldUpdate.ts and fieldDrop.ts.
+// Fields as operations: create, update, delete. In: inputs of the metadata API; out: the model after the
+// change, or a refusal that names every fault. What each of them does to tables is fieldCreate.ts,
+// fieldUpdate.ts and fieldDrop.ts.
 
 import type { Pool } from 'pg'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
@@ -14,7 +15,7 @@ import { planCreateField } from './fieldCreate.ts'
 import { dropFieldColumns } from './fieldDrop.ts'
 import { planUpdateField } from './fieldUpdate.ts'
 
-/** The table and the columns that are dropped with the field. */
+/** The table and the columns that go when the field goes. */
 const standing = (object: ObjectAnchor, part: ModelField): readonly [string, readonly string[]] => {
   const { table } = object.model
   switch (part.kind) {
@@ -25,7 +26,7 @@ const standing = (object: ObjectAnchor, part: ModelField): readonly [string, rea
     case 'toOne':
       return [table, part.columns]
     case 'toMany':
-      // Both sides share one foreign key: dropping it removes both.
+      // Both sides stand on one foreign key: without it neither is left.
       return [part.target, part.targetColumns]
   }
 }

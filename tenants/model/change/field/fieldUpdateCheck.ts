@@ -1,4 +1,5 @@
-// Checks a requested field change. Returns faults with the contract's codes.
+// Checks changes of fields. In: a requested change; out: faults in the contract's words, none where all is
+// well.
 
 import { BASE_FIELDS, columnsOfField } from '../../describe/describeField.ts'
 import { isRecord } from '../../json.ts'
@@ -62,7 +63,7 @@ export const protectionFaults = ({ field, now, update, subject, before }: Wish):
   ]
 }
 
-/** Properties that cannot change, and that clients send back as they read them. */
+/** What a field cannot change, and clients send back as they read it. */
 export const fixedFaults = ({ before, field, now, update, subject }: Wish): readonly MetadataFault[] => {
   const { objectMetadataId: objectId, isSearchable } = update
   const columns = field.fields.flatMap((part) =>

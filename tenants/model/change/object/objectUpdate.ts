@@ -1,4 +1,5 @@
-// Plans changes of objects, or refuses with all faults. rename.ts renames what derives from the table's name.
+// Plans changes of objects. In: an object's id and what is to be different; out: a schema change, or a
+// refusal that names every fault. What follows a renamed table is rename.ts.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { capitalised } from '../../label.ts'
@@ -137,7 +138,7 @@ const updateFaults = (
   ]
 }
 
-/** @param isShown whether the future label identifier is visible. */
+/** @param isShown whether people will see a field that is to name the records. */
 export const planUpdateObject =
   (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
   (before: Described): SchemaChange => {
@@ -165,7 +166,7 @@ export const planUpdateObject =
     const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
     return {
       id,
-      // Before the table is renamed: these steps use the old name.
+      // Before the table gets another name: the steps know the old one.
       steps: [...comments, ...search, ...(renamed?.steps ?? [])],
       objects: [
         {

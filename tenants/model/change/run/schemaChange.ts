@@ -1,5 +1,6 @@
-// A planned change of the model: statements with their locks and affected rows, and the registry rows.
-// object.ts, field.ts and indexes.ts plan it from a description; alter.ts runs it.
+// What a change of the model consists of, before anything has happened: statements with the locks they take
+// and the rows they touch, and what the registry has to note. Made by object.ts, field.ts and indexes.ts out
+// of a description; run by alter.ts.
 
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
@@ -10,16 +11,16 @@ import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../r
 
 export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
-/** A rename that a statement performs. */
+/** What a statement calls differently. */
 export interface Renamed {
   readonly kind: 'table' | 'column' | 'constraint' | 'index' | 'type' | 'sequence'
-  /** For columns and constraints: the table's name at that point. */
+  /** Of columns and constraints, as it is called by then. */
   readonly table?: string
   readonly from: string
   readonly to: string
 }
 
-/** An operation that the kind of the table may forbid. */
+/** What a statement does to a table that the kind of the table may forbid. */
 export interface Demand {
   readonly table: string
   readonly action:
@@ -34,11 +35,11 @@ export interface Demand {
     | 'uniqueIndex'
     | 'foreignKey'
     | 'referenced'
-  /** Names at the time the statement runs. */
+  /** As they are called when the statement runs. */
   readonly columns: readonly string[]
 }
 
-/** One statement, with the schema placeholder. */
+/** One statement, its schema as the placeholder. */
 export interface Step {
   readonly sql: string
   readonly renamed?: Renamed
@@ -46,13 +47,15 @@ export interface Step {
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
-  /** For an index built outside a transaction: runs if the build fails, so that nothing half-made stays. */
+  /**
+   * Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays.
+   */
   readonly index?: { readonly name: string; readonly undo: string }
 }
 
 export interface ObjectWrite {
   readonly id: string
-  /** Name after the change. */
+  /** As it is called after the change. */
   readonly table: string
   readonly annotation: ObjectAnnotationRow
 }
@@ -67,21 +70,21 @@ export interface FieldWrite {
 }
 
 export interface SchemaChange {
-  /** Id of the requested thing; for an index, its name. */
+  /** Id of the thing that was asked for; of an index, its name. */
   readonly id: string
   /** Run in one transaction. */
   readonly steps: readonly Step[]
-  /** Run after it, each on its own: steps that would hold locks for as long as a scan of a big table. */
+  /** Run after it, each by itself: what would hold locks for as long as a big table takes to read. */
   readonly afterwards?: readonly Step[]
   readonly objects?: readonly ObjectWrite[]
   readonly fields?: readonly FieldWrite[]
-  /** Ids whose rows are deleted. */
+  /** Ids whose rows go. */
   readonly forgotten?: readonly string[]
-  /** Checks the result of the steps inside their transaction; throwing rolls them back. */
+  /** Looks at what the steps have made, still inside their transaction; what it throws undoes them. */
   readonly check?: (after: Described) => void
 }
 
-/** Tables up to this size are scanned within a few milliseconds, so blocking is harmless. */
+/** Tables up to this size are read within a few milliseconds, so nobody is kept waiting. */
 const SMALL_TABLE_BYTES = 8 * 1024 * 1024
 
 export const sizeOf = (before: Described, table: string) => {
@@ -94,7 +97,7 @@ export const sizeOf = (before: Described, table: string) => {
 export const isSmall = (before: Described, table: string): boolean =>
   (sizeOf(before, table)?.bytes ?? 0) <= SMALL_TABLE_BYTES
 
-/** A statement that changes a table and locks it exclusively for a moment. */
+/** A statement that changes a table and needs it for itself for a moment. */
 export const alterTable = (
   table: string,
   clauses: readonly string[],
@@ -106,7 +109,7 @@ export const alterTable = (
   locks: [{ table, mode: 'ACCESS EXCLUSIVE', why }],
 })
 
-/** Builds an index: directly on small tables, concurrently on big ones. */
+/** Builds an index: at once on small tables, without stopping writers on big ones. */
 export const buildIndex = (
   before: Described,
   table: string,
@@ -179,7 +182,7 @@ export const planOf = (before: Described, schemaChange: SchemaChange): ChangePla
   }
 }
 
-/** Before the first analyse Postgres has no estimate; assume 100 bytes a row. */
+/** Before the first analyse Postgres does not know; a row is then taken for 100 bytes. */
 const estimatedRows = (before: Described, table: string): number => {
   const size = sizeOf(before, table)
   if (size === undefined) return 0

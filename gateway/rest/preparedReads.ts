@@ -1,0 +1,72 @@
+// Reads that were asked before: a GET with the query string of an earlier one runs the statement that was
+// compiled for it. In: a role model and what a request asks for; out: the prepared read, or the Problem that
+// refuses it. The path's key is not part of what is kept. A prepared read lives as long as its role model.
+
+import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { createOwnedCache } from '../cache/ownedCache.ts'
+import { checkObject } from '../records/model/permission.ts'
+import { checkFields } from './fields.ts'
+import { type Place, parseRequest } from './parse.ts'
+import { findObject } from './plan.ts'
+import { parseQuery } from './query.ts'
+import { type PreparedRead, prepareFindMany, prepareFindOne, prepareGroupBy } from './reads.ts'
+import type { RestRequest, RestRequestOf } from './request.ts'
+
+const KEPT_BYTES = 16_000_000
+/** Measured: a read whose plan is that of its object, and one with a plan of its own. */
+const SHARED = { bytes: 2_000, bytesPerCharacter: 2 }
+const OWN = { bytes: 4_000, bytesPerCharacter: 9 }
+
+export type ReadKind = 'findMany' | 'findOne' | 'groupBy'
+
+type Prepare<Kind extends ReadKind> = (
+  model: Model,
+  object: ObjectModel,
+  request: RestRequestOf<Kind>,
+) => PreparedRead
+
+const PREPARE: { readonly [Kind in ReadKind]: Prepare<Kind> } = {
+  findMany: prepareFindMany,
+  findOne: prepareFindOne,
+  groupBy: prepareGroupBy,
+}
+
+export const isReadKind = (kind: RestRequest['kind']): kind is ReadKind => Object.hasOwn(PREPARE, kind)
+
+/** A selection of fields has a plan of its own, a whole record that of its object. */
+const bytesOf = (key: string, { text, values }: PreparedRead, { kind, shown }: RestRequest): number => {
+  const { bytes, bytesPerCharacter } = kind === 'groupBy' || shown.fields !== null ? OWN : SHARED
+  const characters = values.reduce((sum, value) => sum + (value?.length ?? 0), key.length + text.length)
+  return bytes + bytesPerCharacter * characters
+}
+
+/** @param onObject is called with the object before anything about it is refused */
+export type FindRead = <Kind extends ReadKind>(
+  model: Model,
+  kind: Kind,
+  place: Place,
+  search: string,
+  onObject: (object: ObjectModel) => void,
+) => PreparedRead
+
+export const createPreparedReads = (): FindRead => {
+  const kept = createOwnedCache<ObjectModel, PreparedRead>(KEPT_BYTES)
+  return (model, kind, place, search, onObject) => {
+    const key = `${kind}?${search}`
+    const named = model.byPlural.get(place.plural)
+    const known = named && kept.get(named, key)
+    if (known !== undefined) {
+      onObject(known.object)
+      return known
+    }
+    const request = parseRequest(kind, place, parseQuery(search))
+    const asked: RestRequest = request
+    const object = findObject(model, place.plural)
+    onObject(object)
+    checkObject('read', object)
+    if (asked.shown.fields !== null) checkFields(object, asked.shown.fields)
+    const read = PREPARE[kind](model, object, request)
+    kept.set(object, key, read, bytesOf(key, read, asked))
+    return read
+  }
+}

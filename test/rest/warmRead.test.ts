@@ -1,0 +1,115 @@
+// How many of our files a warm read enters, counted by V8: a read that was asked before is not parsed and
+// compiled again.
+
+import { Session } from 'node:inspector/promises'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const MOST_FILES = 40
+const MOST_FILES_BEFORE_REST = 15
+/** Of the request's way back. */
+const BEHIND_REST = ['gateway/usage/meter.ts', 'gateway/usage/latency.ts', 'gateway/cache/ownedCache.ts']
+/** Enough for every connection of the pool to have prepared the statement. */
+const WARM_UP = 40
+/** Timers of the gateway may run during one of them. */
+const COUNTED = 5
+
+let gateway: TestGateway
+let acme: Client
+let id: string
+
+test.before(async () => {
+  gateway = await startTestGateway()
+  acme = await gateway.enter()
+  const { body } = await acme.request('POST', '/rest/companies', { name: 'Acme' })
+  id = body.data.createCompany.id
+})
+test.after.always(() => gateway.close())
+
+/** Our files of which a function ran during the work. */
+const filesEntered = async (session: Session, work: () => Promise<unknown>): Promise<readonly string[]> => {
+  await session.post('Profiler.takePreciseCoverage')
+  await work()
+  const { result } = await session.post('Profiler.takePreciseCoverage')
+  return result.flatMap(({ url, functions }) => {
+    if (!url.startsWith('file:')) return []
+    const path = fileURLToPath(url)
+    if (!path.startsWith(ROOT) || /[\\/](?:node_modules|test)[\\/]/.test(path)) return []
+    const hasRun = functions.some(({ ranges: [whole] }) => (whole?.count ?? 0) > 0)
+    return hasRun ? [path.slice(ROOT.length).replaceAll('\\', '/')] : []
+  })
+}
+
+/** The fewest of several requests. */
+const filesOfWarm = async (path: string): Promise<readonly string[]> => {
+  for (let turn = 0; turn < WARM_UP; turn += 1) await acme.get(path)
+  const session = new Session()
+  session.connect()
+  try {
+    await session.post('Profiler.enable')
+    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+    let fewest: readonly string[] | null = null
+    for (let turn = 0; turn < COUNTED; turn += 1) {
+      const entered = await filesEntered(session, () => acme.get(path))
+      if (fewest === null || entered.length < fewest.length) fewest = entered
+    }
+    return fewest ?? []
+  } finally {
+    await session.post('Profiler.disable')
+    session.disconnect()
+  }
+}
+
+for (const [title, pathOf] of [
+  ['a record', () => `/rest/companies/${id}`],
+  ['a list with a filter', () => '/rest/companies?filter=name[ilike]:"%25a%25"&order_by=name&limit=20'],
+] as const)
+  test.serial(`a warm read of ${title} enters at most ${MOST_FILES} files`, async (t) => {
+    const { status } = await acme.get(pathOf())
+    t.is(status, 200)
+    const files = await filesOfWarm(pathOf())
+    t.true(files.length <= MOST_FILES, files.join('\n'))
+    t.true(files.includes('gateway/rest/route.ts'))
+    const before = files.filter(
+      (file) => /^gateway\/(?!rest\/|records\/)/.test(file) && !BEHIND_REST.includes(file),
+    )
+    t.true(before.length <= MOST_FILES_BEFORE_REST, before.join('\n'))
+  })
+
+test.serial('a list that was asked before follows the model and the role', async (t) => {
+  const path = '/rest/companies?order_by=name&limit=1'
+  const fieldsOf = async (client: Client) => Object.keys((await client.get(path)).body.data.companies[0])
+  const before = await fieldsOf(acme)
+  const { pool } = gateway.gateway
+  const schema = quoteIdentifier(acme.workspace.schemaName)
+  await pool.query(`alter table ${schema}.company add column motto text`)
+  await until('the list has the new column', async () => (await fieldsOf(acme)).includes('motto'))
+  t.deepEqual(
+    (await fieldsOf(acme)).filter((name) => !before.includes(name)),
+    ['motto'],
+  )
+  const member = await gateway.client(acme.workspace, 'Member')
+  t.true((await fieldsOf(member)).includes('name'))
+  const globex = await gateway.enter('Globex')
+  t.deepEqual((await globex.get(path)).body.data.companies, [])
+})
+
+test.serial('one record after the other is read with the same query', async (t) => {
+  const { body } = await acme.request('POST', '/rest/companies', { name: 'Globex' })
+  const other = body.data.createCompany.id
+  for (const [key, name] of [
+    [id, 'Acme'],
+    [other, 'Globex'],
+    [id.toUpperCase(), 'Acme'],
+    [other.replace('-', '%2D'), 'Globex'],
+  ]) {
+    const answer = await acme.get(`/rest/companies/${key}?fields=name`)
+    t.is(answer.body.data.company.name, name)
+  }
+  t.is((await acme.get('/rest/companies/nothing?fields=name')).status, 400)
+  t.is((await acme.get('/rest/companies/018f0000-0000-7000-8000-000000000000?fields=name')).status, 404)
+})
