@@ -1,6 +1,5 @@
-// The life of the process: environment → Postgres → gateway → welcome, and the way back when a signal comes.
-// In: the environment; out: an exit code: 0 after a graceful end, 1 when the gateway could not start or a
-// second signal came.
+// The life of the process: environment → Postgres → gateway → welcome, and shutdown on a signal. Exit code 0
+// after a graceful end, 1 if the gateway could not start or a second signal came.
 
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import { type Config, readConfig } from './config.ts'
@@ -12,7 +11,7 @@ import { loadSecretKey } from './secretKey.ts'
 
 type Stop = () => Promise<void>
 
-/** What has been started so far; it is stopped in reverse. */
+/** Everything started so far; stopped in reverse. */
 const createStops = () => {
   const stops: Stop[] = []
   let stopping: Promise<void> | null = null
@@ -110,7 +109,7 @@ const start = async (environment: Readonly<Record<string, string | undefined>>):
   try {
     await run(config, logging, stops)
   } catch (error) {
-    // A start that a signal interrupts fails by itself; the signal decides how the process ends.
+    // A start that a signal interrupts fails; the signal decides the exit code.
     if (stops.hasBegun()) return
     logging.log.debug({ err: error }, 'the start failed')
     process.stderr.write(`Tenantry cannot start. ${reasonOf(error, config)}\n`)

@@ -1,6 +1,5 @@
-// The table of routes: for each surface how its paths are spelt, who may call it and which methods it knows,
-// and its rows of paths, methods and handlers. In: the handlers; out: routes, of which the first that fits a
-// path answers. Surfaces whose paths lie within another's stand above it.
+// The route table: for each surface its path matching, authorisation, methods, and rows of paths, methods and
+// handlers. The first route that matches a path answers, so surfaces with paths inside another's come first.
 
 import { createAdmission, type Gate, type Handler } from './entry/authorise.ts'
 import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'
@@ -23,17 +22,17 @@ export interface RouteParts<Caller extends Spender, RequestContext, Operator> {
     readonly authorise: (handle: Handler<Operator>) => Middleware
     readonly rows: Rows<Operator>
   }
-  /** OpenAPI documents, for strangers too. */
+  /** OpenAPI documents, public too. */
   readonly documents: Rows<RequestContext | null>
   readonly metadata: Rows<RequestContext>
   readonly records: Rows<RequestContext>
-  /** Runs a handler again when the model changed under it. */
+  /** Retries a handler if the model changed under it. */
   readonly retry: (handle: Handler<RequestContext>) => Handler<RequestContext>
   readonly graphql: Handler<RequestContext>
   readonly metadataGraphql: {
-    /** Null stands for a caller who is not known. */
+    /** Null: an anonymous caller. */
     readonly handle: Handler<RequestContext | null>
-    /** Whether all that the request asks for is public. */
+    /** Whether everything in the request is public. */
     readonly isPublic: (ctx: Context) => Promise<boolean>
   }
 }

@@ -1,5 +1,5 @@
-// The secret under which signing keys are kept, when the operator sets none. In: a directory; out: the secret
-// in its file `secret_key`, made at the first start. Several processes that start together agree on one.
+// The secret that encrypts signing keys, if the operator sets none: from the file `secret_key` in the data
+// directory, created at the first start. Several processes that start together agree on one.
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,8 +18,8 @@ const readIfThere = async (path: string): Promise<string | null> => {
 }
 
 /**
- * Written whole under another name and linked into place: a crash leaves no half of it, and the first writer
- * wins.
+ * Written completely under another name and linked into place: a crash leaves no partial file, and the first
+ * writer wins.
  */
 const make = async (path: string): Promise<void> => {
   const draft = `${path}.${randomUUID()}`
@@ -33,7 +33,7 @@ const make = async (path: string): Promise<void> => {
   }
 }
 
-/** The secret of `dataDir`; made with mode 0600 when there is none. */
+/** The secret of `dataDir`; created with mode 0600 if there is none. */
 export const loadSecretKey = async (dataDir: string): Promise<string> => {
   const path = join(dataDir, FILE)
   const kept = await readIfThere(path)

@@ -1,26 +1,25 @@
-// What can be set from outside: one table that parsing (config.ts), the README's table and their test read.
-// Each row names its variable, what it accepts, what it means and its value when unset. Not decided here:
-// where a SECRET_KEY comes from when none is set (secretKey.ts).
+// The settings: one table for parsing (config.ts), the README and their test. Each row has the variable, the
+// accepted values, the meaning and the default. secretKey.ts supplies a missing SECRET_KEY.
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface Setting<T> {
   readonly variable: string
-  /** As the README prints it; `null` where the setting is absent by default. */
+  /** As the README prints it; `null` if the setting is absent by default. */
   readonly defaultText: string | null
   /** Completes the sentence "expected …". */
   readonly accepts: string
   readonly meaning: string
   /** Its value is never repeated in a message. */
   readonly isSecret?: true
-  /** Undefined where the text is not accepted. */
+  /** Undefined for an invalid text. */
   readonly parse: (text: string) => T | undefined
   /** Value when the variable is unset or empty. */
   readonly absent: T
 }
 
-/** Accepts what fits, as it is. */
+/** Accepts values that match, unchanged. */
 const matching =
   (fits: (text: string) => boolean) =>
   (text: string): string | undefined =>
@@ -57,7 +56,7 @@ const number = (
   absent: value,
 })
 
-/** As browsers write them in `Origin`: scheme, host and a port that is not the scheme's own. */
+/** As browsers write them in `Origin`: scheme, host and a port other than the scheme's own. */
 const isOrigin = (text: string): boolean =>
   URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
 

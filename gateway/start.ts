@@ -1,6 +1,5 @@
-// One gateway, wired and ready to listen. In: its configuration, the owner's URL of a Postgres and the
-// secret; out: listen and close. Everything it holds is its own, so that tests and benchmarks run several in
-// one process. Not decided here: where Postgres and the secret come from, and what is printed (main.ts).
+// One gateway, wired and ready to listen. It owns all its resources, so that tests and benchmarks run several
+// in one process. process.ts provides Postgres and the secret, and prints the welcome.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -53,7 +52,7 @@ import { createWorkspaces } from './workspace/workspaces.ts'
 
 export interface GatewayOptions {
   readonly config: Config
-  /** The owner's connection, to a database that this or no Tenantry has used. */
+  /** The owner's URL, of a new database or one that Tenantry has used. */
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
@@ -64,21 +63,21 @@ export interface Gateway {
   /** The owner's; ends with the gateway. */
   readonly pool: Pool
   readonly tokens: Tokens
-  /** What it holds: for tests, and for whoever wonders. */
+  /** Sizes of its caches and pools, for tests and diagnosis. */
   readonly stats: () => {
     readonly connections: ConnectionPoolStats
     readonly schemaVersions: number
     readonly compilations: number
     readonly workspaces: number
   }
-  /** No workspace was ever made in this database before. */
+  /** This database never had a workspace. */
   readonly isFirstStart: boolean
   /**
-   * Takes the port, does what is to be done `beforeServing` (nothing of it is lost to a port that is in use),
-   * and begins to serve. Returns the address that callers use.
+   * Takes the port, runs `beforeServing` (after the port, so that nothing is lost if the port is in use), and
+   * starts to serve. Returns the public address.
    */
   readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
-  /** Lets running requests finish, for 10 seconds at most, and gives back everything it holds. */
+  /** Finishes running requests, for 10 seconds at most, and releases all resources. */
   readonly close: () => Promise<void>
 }
 
@@ -86,7 +85,7 @@ const DRAIN_MS = 10_000
 const MAX_SHAPES = 200
 const MAX_WORKSPACES = 20_000
 
-/** Runs every step, in order, whatever becomes of the ones before. */
+/** Runs every step, in order, even if earlier ones fail. */
 const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<void> => {
   for (const step of steps) {
     try {
@@ -134,7 +133,7 @@ export const createGateway = async ({
   const permissions = createPermissionCache(pool, isWatched)
   const schemaVersions = createSchemaVersions<CompiledSchema>({
     compile: async (model) => {
-      // PostGraphile takes longer to load than everything else together, and REST needs none of it.
+      // PostGraphile takes longer to load than everything else together, and REST does not need it.
       const { compileSchema } = await import('./graphql/schema/compile.ts')
       const compiled = await compileSchema(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
@@ -193,7 +192,7 @@ export const createGateway = async ({
   })
   const forget = (workspaceId: string): void => {
     workspaces.forget(workspaceId)
-    // New columns are nobody's until the permissions are read again.
+    // New columns are inaccessible until the permissions are read again.
     permissions.invalidate(`workspace ${workspaceId}`)
   }
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }

@@ -1,10 +1,10 @@
-// What the contract has and this gateway has not. In: a name that nothing bears here, of an operation, a
-// type, an object or a path; out: a sentence that says which part is missing, or null for any other name.
-// Whoever asks for such a thing should learn that looking for the right spelling is no use.
+// Features of the contract that this gateway lacks: from an unknown name of an operation, a type, an object
+// or a path to a sentence that names the missing feature, or null. It spares the caller the search for the
+// right spelling.
 
 interface Part {
   readonly sentence: string
-  /** Any of them in a camelCase name tells it; the first part that fits decides. */
+  /** A camelCase name that contains the word belongs to the feature; the first match wins. */
   readonly words: readonly string[]
 }
 
@@ -86,7 +86,7 @@ export const unsupported = (name: string): string | null => {
   return PARTS.find((part) => part.words.some((word) => words.has(word)))?.sentence ?? null
 }
 
-/** Standard objects of the contract that are no objects here, and those that its older versions had. */
+/** Standard objects of the contract that are not objects here, and those of its older versions. */
 const OBJECTS = `
   blocklist calendarChannelEventAssociation calendarEvent calendarEventParticipant calendarEventTarget callRecording
   dashboard message messageCampaign messageList messageListMember messageParticipant messageChannelMessageAssociation
@@ -101,7 +101,7 @@ const OBJECT_NAMES = new Set(OBJECTS.flatMap((name) => [name, `${name}s`]))
 const BESIDE_THE_NAME =
   /^(?:create|update|delete|destroy|restore|merge)(?=[A-Z])|(?:GroupBy|Duplicates|Connection|Edge|(?:Filter|Create|Update|OrderBy|GroupBy)Input)$/g
 
-/** The same for records, whose objects anybody may name as they like: only for the contract's own names. */
+/** The same for records, only for the contract's own names, because users choose names of objects freely. */
 export const unsupportedObject = (name: string): string | null => {
   const bare = name.slice(0, 200).replace(BESIDE_THE_NAME, '')
   const object = bare.charAt(0).toLowerCase() + bare.slice(1)

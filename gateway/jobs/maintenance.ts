@@ -1,8 +1,7 @@
-// What a gateway does in the background, at its start and every ten minutes, one gateway at a time: gives
-// back record rules that were lost by hand, finishes what changes of models left unfinished, renews search
-// vectors of earlier versions, empties old trash, deletes what has expired. In: the owner's pool; out: log
-// lines with counts. A round that fails is logged and tried again at its next time. Not decided here: what is
-// old (tenants/).
+// Background maintenance, at the start and every ten minutes, in one gateway at a time: restores record rules
+// lost by hand, finishes interrupted model changes, recomputes search vectors of earlier versions, empties
+// old trash, deletes expired rows. Logs counts. A failed round is logged and retried at its next time.
+// tenants/ decides what is old.
 
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
@@ -16,11 +15,11 @@ import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 
 export interface Maintenance {
-  /** Begins; the first round is at once. */
+  /** Starts; the first round runs at once. */
   readonly start: () => void
   /** One round, now. Never rejects. */
   readonly run: () => Promise<void>
-  /** Ends after the transaction that is running. */
+  /** Stops after the running transaction. */
   readonly close: () => Promise<void>
 }
 
@@ -84,7 +83,7 @@ export const createMaintenance = ({
   }
 
   const round = async (): Promise<void> => {
-    // First what somebody is shut out by; what was left unfinished may take long.
+    // Record rules first: without them roles are locked out; unfinished changes may take long.
     for (const job of [restore, open, guard, finish, renew, empty, expire]) {
       if (isClosed) return
       try {
@@ -111,7 +110,7 @@ export const createMaintenance = ({
 
   const repeat = async (): Promise<void> => {
     await run()
-    // Gateways that were started together do not stay together.
+    // Random, so that gateways started together drift apart.
     if (!isClosed) timer = setTimeout(() => void repeat(), everyMs * (0.9 + 0.2 * Math.random())).unref()
   }
 

@@ -1,6 +1,5 @@
-// Has contested names of the API recorded in comments as soon as a model with such names is read, in the
-// background and one workspace at a time. In: models as they are read; out: log lines. A model whose names
-// could not be recorded is left alone until it changes.
+// Records contested API names in comments as soon as a model with such names is read, in the background and
+// one workspace at a time. A model whose names could not be recorded is skipped until it changes.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
@@ -10,7 +9,7 @@ import { pinContests } from '../../tenants/model/pinContests.ts'
 
 export interface NamePins {
   readonly keep: (workspaceId: string, model: Model) => void
-  /** Ends after the transaction that is running. */
+  /** Stops after the running transaction. */
   readonly close: () => Promise<void>
 }
 

@@ -1,6 +1,5 @@
-// Counts events per key in windows that begin with a key's first event. In: a key; out: how many events its
-// window holds now and when it ends. Counted in Redis, where several gateways share the count, or in the
-// process. Not decided here: how many are too many (throttle.ts).
+// Counts events per key in windows that start with a key's first event: returns the current count and the end
+// of the window. Counts in Redis, shared by several gateways, or in the process. throttle.ts has the limits.
 
 import { createRequire } from 'node:module'
 import type { Redis } from 'ioredis'
@@ -15,14 +14,14 @@ export interface Count {
 
 export interface Counter {
   readonly add: (key: string) => Promise<Count>
-  /** The count as it is, without adding to it. */
+  /** The count, without adding to it. */
   readonly look: (key: string) => Promise<Count>
-  /** Takes one event back; nobody waits for it. */
+  /** Takes one event back; not awaited. */
   readonly remove: (key: string) => void
 }
 
 export interface CounterOptions {
-  /** Distinguishes counters that share a Redis. */
+  /** Distinguishes counters in one Redis. */
   readonly name: string
   readonly windowSeconds: number
 }
@@ -61,12 +60,12 @@ const counterOn = (limiter: RateLimiterAbstract): Counter => ({
 export const createMemoryCounter = (options: CounterOptions): Counter =>
   counterOn(new RateLimiterMemory(optionsOf(options)))
 
-/** While Redis has just failed, requests do not wait for it to fail again. */
+/** After a failure of Redis, requests do not wait for it to fail again. */
 const PAUSE_MS = 1000
 
 /**
- * Counts in Redis; while that is away, in the process. One line is logged when it goes and one when it is
- * back.
+ * Counts in Redis, or in the process while Redis is unavailable. Logs one line when it becomes unavailable
+ * and one when it is back.
  */
 export const createRedisCounter = (redis: Redis, options: CounterOptions, log: Logger): Counter => {
   const RateLimiterRedis: Library['RateLimiterRedis'] = require('rate-limiter-flexible/lib/RateLimiterRedis')
@@ -96,7 +95,7 @@ export const createRedisCounter = (redis: Redis, options: CounterOptions, log: L
       const counted = await own.look(key)
       if (isAway) return counted
       const found = await shared.look(key).catch(() => counted)
-      // What was counted here while Redis was away is not in Redis.
+      // Counts from the outage are not in Redis.
       return found.events < counted.events ? counted : found
     },
     remove: (key) => (isAway ? own : shared).remove(key),

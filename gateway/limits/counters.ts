@@ -1,4 +1,4 @@
-// Counters in Redis where there is one, in memory otherwise. ioredis is loaded only where REDIS_URL is set.
+// Counters in Redis if configured, else in memory. ioredis is loaded only if REDIS_URL is set.
 
 import type { Logger } from 'pino'
 import { type Counter, createMemoryCounter, createRedisCounter } from './counter.ts'

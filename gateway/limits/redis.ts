@@ -1,6 +1,5 @@
-// A connection to Redis that no request ever hangs on. In: a URL; out: a client that fails at once while it
-// is not connected, gives up on a slow answer, and reconnects by itself for as long as it lives. Not decided
-// here: what to do without it (counter.ts).
+// A connection to Redis that never blocks a request: commands fail at once while it is not connected, time
+// out quickly, and the client reconnects by itself as long as it lives. counter.ts handles the failures.
 
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
@@ -10,8 +9,8 @@ const CONNECT_TIMEOUT_MS = 2000
 const MAX_RECONNECT_DELAY_MS = 1000
 
 /**
- * Connects in the background; a Redis that is not there yet does not keep the gateway from starting.
- * @param commandTimeoutMs for tests that must not take a busy machine for a Redis that is away
+ * Connects in the background; an unavailable Redis does not keep the gateway from starting.
+ * @param commandTimeoutMs for tests, where a busy machine must not look like an unavailable Redis
  */
 export const connectRedis = (url: string, log: Logger, commandTimeoutMs = COMMAND_TIMEOUT_MS): Redis => {
   const redis = new Redis(url, {

@@ -1,19 +1,18 @@
-// How many requests a key, a workspace and a stranger's address may make. In: who asks; out: a verdict with
-// the headers of every answer (draft-ietf-httpapi-ratelimit-headers-10, and the older X-RateLimit trio) and,
-// past a limit, the 429. A request costs one, whatever it does. Not decided here: where counts are kept
-// (counter.ts).
+// Rate limits of keys, workspaces and addresses of anonymous callers. Returns a result with the headers of
+// every answer (draft-ietf-httpapi-ratelimit-headers-10, and the older X-RateLimit trio) and, past a limit,
+// the 429. Every request costs one. counter.ts stores the counts.
 
 import { isIPv6 } from 'node:net'
 import { Problem } from '../error/problem.ts'
 import type { Count, Counter } from './counter.ts'
 
 export interface Spender {
-  /** The id of what has the limit: an API key, or the session of a person. */
+  /** Id of the rate-limit subject: an API key, or a person's session. */
   readonly spenderId: string
   readonly workspaceId: string
-  /** Requests a minute, where the key or its workspace has a limit of its own. */
+  /** Requests a minute, if the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute?: number | null
-  /** Of everybody in the workspace together, where it has a limit of its own. */
+  /** Limit of all callers of the workspace together, if it has one of its own. */
   readonly workspaceRateLimitPerMinute?: number | null
 }
 
@@ -25,18 +24,18 @@ export interface Verdict {
 }
 
 export interface Throttle {
-  /** Counts a request; start it early and await it where it matters. */
+  /** Counts a request; start it early and await it when the result is needed. */
   readonly begin: (spender: Spender) => Promise<Verdict>
-  /** How much of its limit a spender has used, without using any. */
+  /** How much of its limit a subject has used, without using any. */
   readonly look: (spenderId: string) => Promise<Count>
-  /** Counts a failed authentication; a Problem once the address has failed too often. */
+  /** Counts a failed authentication; returns a Problem once the address has failed too often. */
   readonly fail: (address: string) => Promise<Problem | null>
 }
 
 export interface ThrottleOptions {
   readonly createCounter: (name: string, windowSeconds: number) => Counter
   readonly perKey: number
-  /** Of workspaces that have no limit of their own; 0: no ceiling. */
+  /** For workspaces without a limit of their own; 0: no ceiling. */
   readonly perWorkspace: number
   readonly windowSeconds?: number
   /** Milliseconds since the epoch. */
@@ -81,7 +80,7 @@ const refusalOf = (limited: Limited, windowSeconds: number): Problem => {
   )
 }
 
-/** All of an IPv6 /64 is one caller: it is what a single customer is given. */
+/** An IPv6 /64 counts as one caller: that is what a single customer gets. */
 export const networkOf = (address: string): string => {
   const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
   if (!isIPv6(plain)) return plain
@@ -139,7 +138,7 @@ export const createThrottle = ({
           ? null
           : { type: 'workspace', id: workspaceId, limit: ceiling, count: workspaceCount }
       const isKeySpent = keyCount.events > key.limit
-      // What one runaway key is refused must not eat the allowance of the workspace's other keys.
+      // Requests refused to one runaway key must not use up the workspace's limit for its other keys.
       if (isKeySpent && workspace !== null) workspaces.remove(workspaceId)
       const isWorkspaceSpent = workspace !== null && workspace.count.events > workspace.limit
       const spent = isKeySpent ? key : isWorkspaceSpent ? workspace : null

@@ -1,6 +1,5 @@
-// What resolvers of one metadata request share. In: the request context; out: its context. Nodes are linked
-// in circles, so a short document could ask for the model many times over: every node of a list is paid for
-// out of one purse.
+// Context that resolvers of one metadata request share. Nodes are linked in cycles, so a short document could
+// select the model many times over: every node of a list is charged to one budget.
 
 import type { SearchedColumns } from '../../sql/searchedColumns.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
@@ -12,21 +11,21 @@ import type { ModelNodes } from './model/nodes.ts'
 
 export interface MetadataContext {
   readonly requestContext: RequestContext<unknown>
-  /** Tokens are exchanged for callers who are not known, and for them alone (people/signIn.ts). */
+  /** Only anonymous callers can exchange tokens (people/signIn.ts). */
   readonly exchange: null
   /** Address that the caller reached the gateway by. */
   readonly origin: string
-  /** The model as the caller sees it, as it was when the request first asked for it. */
+  /** The model as the caller sees it, loaded once per request. */
   readonly model: () => Promise<ModelNodes>
   readonly access: Access
   readonly searchedColumns: () => Promise<SearchedColumns>
-  /** Pays for the nodes of a list; throws Problem TOO_COMPLEX_QUERY. */
+  /** Charges the nodes of a list; throws Problem TOO_COMPLEX_QUERY. */
   readonly spend: <T>(nodes: readonly T[]) => readonly T[]
   /** Plans of dry runs, in the order of their fields. */
   readonly dryRuns: ChangePlan[]
 }
 
-/** A model of 100 objects with 100 fields each is read five times over. */
+/** A model of 100 objects with 100 fields each can be read five times over. */
 const MAX_NODES = 50_000
 
 export interface Readers {

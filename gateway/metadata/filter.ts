@@ -1,5 +1,5 @@
-// Filters of the metadata API. In: a filter that GraphQL has found valid and the body it is asked of; out:
-// whether it holds. The conditions of one filter all hold; of an operator's list one must.
+// Evaluates filters of the metadata API, validated by GraphQL, on a body. All conditions of one filter must
+// hold, and one of an operator's list.
 
 type Comparison = Readonly<Record<string, unknown>>
 
@@ -19,7 +19,7 @@ const compare =
 const isOneOf: Operator = (value, operand) => Array.isArray(operand) && operand.includes(value)
 const equals: Operator = (value, operand) => value === operand
 
-/** Operands of `like` are uuids, which hold no wildcard. */
+/** Operands of `like` are uuids, which contain no wildcards. */
 const OPERATORS: Readonly<Record<string, Operator>> = {
   is: equals,
   isNot: (value, operand) => value !== operand,

@@ -1,6 +1,6 @@
-// /metadata: read → parse and validate → execute → answer. In: a GET or POST, admitted unless all that it
-// asks for is public; out: status and body, in the words of /graphql. Mutations of one document run one after
-// the other, each a transaction of its own; dry runs are told in `extensions.dryRun`.
+// /metadata: read → parse and validate → execute → answer, for a GET or POST, authorised unless all selected
+// fields are public. Same format as /graphql. Mutations of one document run one after the other, each in a
+// transaction of its own; dry runs are returned in `extensions.dryRun`.
 
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -34,12 +34,12 @@ export interface MetadataGraphQLOptions {
   readonly readers: Readers
   readonly readJson: ReadJson
   readonly log: Logger
-  /** For what the model may have by now. */
+  /** Reads the current model. */
   readonly secondLook: SecondLook<unknown>
   readonly exchangeFor: (ctx: Context) => TokenExchange
 }
 
-/** Of all valid documents together. */
+/** All valid documents together. */
 const KEPT_CHARACTERS = 1_000_000
 
 interface Known {
@@ -71,7 +71,7 @@ const createDocuments = (schema: GraphQLSchema) => {
     }
   }
   return {
-    /** Throws what is wrong with it. */
+    /** Throws the document's faults. */
     prepared: (text: string): DocumentNode => {
       const known = kept.get(text)
       if (known !== undefined) return known.document
@@ -79,7 +79,7 @@ const createDocuments = (schema: GraphQLSchema) => {
       kept.set(text, { document, isPublic: isPublicDocument(document, schema) })
       return document
     },
-    /** Whether strangers may ask for it; text that is no document is not public. */
+    /** Whether anonymous callers may send it; an unparsable document is not public. */
     isPublic: (text: string): boolean => kept.get(text)?.isPublic ?? isPublicText(text),
   }
 }
@@ -97,7 +97,7 @@ export const createMetadataGraphQL = ({
 }: MetadataGraphQLOptions) => {
   const documents = createDocuments(schema)
 
-  /** Without an original error it is GraphQL's own: about variables, before anything ran. */
+  /** Without an original error it is GraphQL's own: about variables, before execution. */
   const problemOf = (ctx: Context, error: GraphQLError, isExecuted: boolean): Problem => {
     if (!isExecuted) return new Problem('BAD_USER_INPUT', error.message)
     const problem = metadataProblemOf(error.originalError ?? error)
@@ -144,7 +144,7 @@ export const createMetadataGraphQL = ({
       operationName: operationName ?? null,
     })
     const told = answerOf(ctx, result, contextValue.dryRuns)
-    // A change reads the model as it is; what it does not find is not there.
+    // A write reads the current model; an unknown name really does not exist.
     return { ...told, isUnknown: isRead && told.isUnknown === true }
   }
 
@@ -154,7 +154,7 @@ export const createMetadataGraphQL = ({
   ): Promise<Answer> => {
     const result = await execute({
       schema,
-      // Not kept: strangers could push out what known callers send.
+      // Not cached: anonymous callers could evict the documents of others.
       document: prepareDocument(query, schema, explain),
       contextValue: { exchange: exchangeFor(ctx) },
       variableValues: variables ?? {},
@@ -175,16 +175,16 @@ export const createMetadataGraphQL = ({
   })
 
   return {
-    /** Null stands for a caller who is not known, and whose document is public. */
+    /** Null: an anonymous caller, whose document is public. */
     handle,
     /**
-     * A token that has expired does not stand in the way; the cookie of a session does, as other sites can
-     * make a browser send it.
+     * An expired token does not block the exchange; a session cookie does, because other sites can make a
+     * browser send it.
      */
     isPublic: async (ctx: Context): Promise<boolean> => {
       const { authorization, cookie } = ctx.req.headers
       if (ctx.method !== 'POST' || (authorization === undefined && readCookie(cookie) !== null)) return false
-      // A body that cannot be read is refused like any other stranger's.
+      // An unreadable body is refused like any anonymous request.
       return documents.isPublic(queryOf(await readJson(ctx.req).catch(() => null)))
     },
   }

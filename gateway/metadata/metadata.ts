@@ -1,5 +1,5 @@
-// The metadata API, wired. In: what both of its protocols need; out: their handlers, and what documents are
-// made of. Holds the linked models of the workspaces it was asked about, and nothing else.
+// The metadata API, wired: handlers of both protocols, and the model documents. Caches the linked models of
+// workspaces.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -35,23 +35,23 @@ import { createWorkspaceResolvers } from './people/workspaceResolvers.ts'
 import { createMetadataSchema } from './schema.ts'
 
 export interface MetadataOptions {
-  /** The owner's: changes of the model are DDL. */
+  /** The owner's pool: changes of the model are DDL. */
   readonly pool: Pool
-  /** The callers', for what their roles decide. */
+  /** The callers' connections, subject to their roles. */
   readonly connections: ConnectionPool
   readonly readJson: ReadJson
   readonly log: Logger
-  /** Address that callers use; null: the one that each used. */
+  /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
-  /** Makes this gateway read a workspace anew. */
+  /** Makes this gateway reload a workspace. */
   readonly forget: (workspaceId: string) => void
-  /** Answers anew where something may have been made a moment ago. */
+  /** Retries if something may have been created a moment ago. */
   readonly secondLook: SecondLook<unknown>
-  /** Makes this gateway read a `key <id>` or a `role <id>` anew. */
+  /** Makes this gateway reload a `key <id>` or a `role <id>`. */
   readonly announce: (payload: string) => void
   readonly mint: Tokens['mint']
   readonly exchangeFor: (ctx: Context) => TokenExchange
-  /** Requests a minute of a key for which nobody says otherwise. */
+  /** Requests a minute of a key without a limit. */
   readonly rateLimitPerMinute: number
   readonly printCoreSchema: PrintSchema
 }
@@ -92,7 +92,7 @@ export const createMetadata = (options: MetadataOptions) => {
     schema,
     readModel: models.seenBy,
     graphql: createMetadataGraphQL({ schema, readers, readJson, log, secondLook, exchangeFor }),
-    /** Of the API under `/rest/metadata`. */
+    /** Rows under `/rest/metadata`. */
     rows: [...modelRest, ...accessRest, ...documentRest, UNKNOWN_COLLECTION],
   }
 }

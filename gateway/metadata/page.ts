@@ -1,6 +1,5 @@
-// Pages of things that have an id, largest id first. A page is bounded by ids, not by positions, so what is
-// made or dropped between two pages neither repeats nor hides others. In: all of them and what is asked for;
-// out: one page, or a Problem.
+// Pages of things with ids, largest id first. A page is bounded by ids instead of positions, so inserts and
+// deletions between two pages neither repeat nor hide other entries.
 
 import { isUuid } from '../../tenants/uuid.ts'
 import { badInput } from '../error/problem.ts'
@@ -10,12 +9,12 @@ export interface Identified {
 }
 
 export interface Bounds {
-  /** Id that the page begins behind. */
+  /** The page starts after this id. */
   readonly after: string | undefined
-  /** Id that the page ends before. */
+  /** The page ends before this id. */
   readonly before: string | undefined
   readonly limit: number
-  /** Which end of what lies between the bounds. */
+  /** Which end of the range to take. */
   readonly isFromEnd: boolean
 }
 
@@ -45,7 +44,7 @@ export interface Connection<T> {
 const DEFAULT_PAGE = 10
 const MAX_PAGE = 1000
 
-/** Text of uuids sorts as the uuids do. */
+/** UUIDs sort the same as their texts. */
 const byIdDescending = (a: Identified, b: Identified): number =>
   a.body.id < b.body.id ? 1 : a.body.id > b.body.id ? -1 : 0
 

@@ -1,6 +1,5 @@
-// Who may change what the metadata API shows. In: a caller; out: nothing, or the contract's 403. The one
-// place that decides it; everybody who was let in may read what their role sees of the model, and what
-// concerns keys and roles by the flag for them.
+// The one place that checks who may change what the metadata API shows; throws the contract's 403. Every
+// authorised caller may read what their role sees of the model, and keys and roles with the flag for them.
 
 import type { Actor } from '../../tenants/permission/actor.ts'
 import { flagHint, type PermissionFlag } from '../../tenants/permission/flag.ts'
@@ -16,12 +15,12 @@ const forbidden = (wanted: readonly PermissionFlag[]): Problem =>
 
 export const mayChangeModel = (caller: Caller): boolean => caller.flags.has('DATA_MODEL')
 
-/** Any of the flags will do. */
+/** Any of the flags is sufficient. */
 export const demandFlag = ({ flags }: Caller, ...wanted: readonly PermissionFlag[]): void => {
   if (!wanted.some((flag) => flags.has(flag))) throw forbidden(wanted)
 }
 
-/** The caller as the domain knows those who change something. */
+/** The caller as the domain's actor. */
 export const actorOf = ({ roleId, workspaceMemberId, keyId, name }: Caller): Actor => ({
   roleId,
   workspaceMemberId,

@@ -1,5 +1,5 @@
-// Whether a document may be answered to a caller who is not known. In: a parsed document, valid or not, and
-// the schema; out: true where every operation asks for public fields alone. Introspection is not public.
+// Whether anonymous callers may send a parsed document, valid or not: every operation selects public fields
+// only. Introspection is not public.
 
 import {
   type DocumentNode,
@@ -10,13 +10,13 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/graphql'
 
-/** The mark on a field that needs no token. */
+/** Marks a public field. */
 export const PUBLIC = { isPublic: true } as const
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
 /**
- * Names of the fields of a selection. Each fragment is entered once, so that neither circles nor many spreads
+ * Names of the fields of a selection. Each fragment is visited once, so that neither cycles nor many spreads
  * cost anything.
  */
 const fieldsOf = (

@@ -1,5 +1,4 @@
-// The scalars of the metadata API. In: values from the wire or from the domain; out: values of the other
-// side. What is wrong with a value is said in the contract's words.
+// The scalars of the metadata API. Their errors have the contract's wording.
 
 import {
   GraphQLError,
@@ -41,13 +40,13 @@ const COERCIONS: Readonly<Record<string, Coercion>> = {
   JSONObject: { serialize: same, parse: same },
 }
 
-/** Gives a scalar that was declared by name its meaning. */
+/** Attaches the implementation to a scalar declared by name. */
 export const defineScalar = (scalar: GraphQLScalarType): void => {
   const coercion = COERCIONS[scalar.name]
   if (coercion === undefined) return
   scalar.serialize = coercion.serialize
   scalar.parseValue = coercion.parse
-  // Literals of JSON may hold variables, in any depth.
+  // JSON literals may contain variables, at any depth.
   scalar.parseLiteral = (node: ValueNode, variables) =>
     coercion.parse(
       !scalar.name.startsWith('JSON') && node.kind !== Kind.STRING

@@ -1,6 +1,5 @@
-// The schema of the metadata API: what the .graphql files declare, with the resolvers that answer it. In:
-// resolvers by type and field; out: an executable schema. A resolver for a field that is not declared is a
-// fault of ours, found at the start.
+// The executable schema of the metadata API, from the .graphql files and resolvers by type and field. A
+// resolver for an undeclared field fails at the start.
 
 import { readFileSync } from 'node:fs'
 import { buildASTSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'postgraphile/graphql'
@@ -12,9 +11,9 @@ interface Resolving {
   resolve(source: unknown, args: unknown, context: MetadataContext): unknown
 }
 
-/** A method's type, so that each resolver may name the source and arguments that the schema gives it. */
+/** A method type, so that each resolver can declare the source and arguments that the schema passes. */
 export type Resolver = Resolving['resolve']
-/** Resolves a root field that needs no token. */
+/** Marks a root field as public. */
 export interface PublicResolver {
   readonly resolvePublicly: Resolver
 }

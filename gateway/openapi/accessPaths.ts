@@ -1,6 +1,5 @@
-// API keys and roles over REST, as path items. In: the schema that /metadata declares; out: path items of
-// metadata/restKeys.ts and metadata/restRoles.ts. Answers have no envelope; lists are arrays or, in the flat
-// format, pages.
+// API keys and roles over REST, as path items of metadata/access/restKeys.ts and restRoles.ts. Answers have
+// no envelope; lists are arrays or, in the flat format, pages.
 
 import { COUNT, jsonResponse, PAGE_INFO } from './answers.ts'
 import { leafProperties } from './graphqlTypes.ts'
@@ -137,7 +136,7 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
   }
 }
 
-/** What a role may do, where it differs from what it may do in general. */
+/** Permissions of a role that differ from its general rights. */
 const restrictionsOf = ({ components, schema }: MetadataScope): Readonly<Record<string, Schema>> => {
   const leaves = (name: string): Schema =>
     components.share(name, wholeObjectOf(leafProperties(components, outputType(schema, name))))
@@ -176,7 +175,7 @@ const roleSchemas = (scope: MetadataScope) => {
   }
 }
 
-/** What is set under a role, each by a PUT. */
+/** Collections of a role, each set by a PUT. */
 const SETTINGS = [
   {
     name: 'objectPermissions',

@@ -1,5 +1,4 @@
-// Answers of operations that succeed. In: an object and the schemas of its records; out: for each kind of
-// request its responses by status, with the envelopes of rest/answer.ts and rest/writes.ts.
+// Success responses by kind of request and status, with the envelopes of rest/reads.ts and rest/writes.ts.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
@@ -31,7 +30,7 @@ export interface AnswerScope {
 
 export const COUNT: Schema = { type: 'integer', minimum: 0 }
 
-/** Of the record of the examples: its key, as base64 of JSON. */
+/** Cursor of the example record: its key, as base64 of JSON. */
 const CURSOR = Buffer.from(JSON.stringify({ id: NOBODY })).toString('base64')
 
 export const PAGE_INFO: Schema = {
@@ -103,7 +102,7 @@ const page = (scope: AnswerScope): Schema =>
     pageInfo: pageInfo(scope),
   })
 
-/** Components that all objects share. */
+/** Components shared by all objects. */
 export const SHARED_RESPONSES: Readonly<Record<string, Schema>> = {
   WithoutBody: {
     description: 'Done; the body was left out, as `Prefer` asked.',
@@ -148,7 +147,7 @@ const createdMany = ({ object, records, components }: AnswerScope): Responses =>
   }
 }
 
-/** Responses of an operation that succeeds, by status. */
+/** Responses of a successful operation, by status. */
 export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
   const { object, records } = scope
   const { typeName, pluralTypeName } = object

@@ -1,6 +1,5 @@
-// What every document begins with, and all that a stranger gets. In: nothing of a workspace; out: title,
-// security and the one path that is open to everybody. Servers come last, because they depend on the address
-// that was asked (document.ts).
+// The common part of all documents, which is all that anonymous callers get: title, security and the one
+// public path. document.ts adds the servers, because they depend on the requested address.
 
 import { HEADERS, knownHeaders } from './headers.ts'
 import { PROBLEM_RESPONSES, PUBLIC_REFUSALS } from './problems.ts'
@@ -8,7 +7,7 @@ import { OBJECT, type Schema } from './schema.ts'
 
 export const OPENAPI_VERSION = '3.1.1'
 
-/** Which API a document describes. */
+/** The API that a document describes. */
 export type Subject = 'core' | 'metadata'
 
 const DESCRIPTIONS: Readonly<Record<Subject, string>> = {
@@ -66,7 +65,7 @@ export interface Parts {
 
 export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {}, responses: {} }
 
-/** The whole document but for its version and servers. */
+/** The whole document except its version and servers. */
 export const documentOf = (subject: Subject, { paths, tags, schemas, parameters, responses }: Parts) => ({
   info: {
     title: 'Tenantry API',

@@ -1,5 +1,4 @@
-// Bodies of requests. In: an object's view and the schemas of its records; out: for each kind of request that
-// has a body its schema and an example that can be sent.
+// Request bodies by kind of request, each with a schema and an example that can be sent.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { MAX_RECORDS, MIN_RECORDS } from '../records/write/merge.ts'
@@ -44,7 +43,7 @@ export const bodyOf = (scope: BodyScope, kind: RequestKind): Schema | null => {
     case 'updateMany':
       return json(records.update, updateExample(view))
     case 'duplicates': {
-      // What a role may write says nothing about what it may ask for.
+      // Rights to write do not limit what a filter may mention.
       const data = view.updatable.length === 0 ? OBJECT : records.update
       return json(
         { anyOf: [wholeObjectOf({ ids: batch(ids) }), wholeObjectOf({ data: batch(data) })] },

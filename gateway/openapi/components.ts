@@ -1,15 +1,15 @@
-// Schemas that several places share. In: schemas, each with the name that it would like; out: references to
-// them, and at the end all of them by name. Schemas that are alike are one component; of different ones that
-// would like the same name, the later ones get a number.
+// Schemas shared by several places. Returns references by preferred name, and at the end all components.
+// Equal schemas become one component; of different ones with the same preferred name, the later ones get a
+// number.
 
 import { freeName } from '../../tenants/model/name.ts'
 import type { Schema } from './schema.ts'
 
 export interface Components {
-  /** Takes a name, or the nearest one that is free, for a schema that is defined later. */
+  /** Reserves a name, or the nearest free one, for a schema that is defined later. */
   readonly claim: (name: string) => string
   readonly define: (name: string, schema: Schema) => void
-  /** A reference to a component like this schema. */
+  /** A reference to a component equal to this schema. */
   readonly share: (name: string, schema: Schema) => Schema
   readonly schemas: () => Readonly<Record<string, Schema>>
 }

@@ -1,5 +1,5 @@
-// Compressed answers, kept for as long as there is room. In: a body and its tag; out: the same in gzip (RFC
-// 1952). A document of a hundred objects is megabytes of much the same, and 40 times smaller so.
+// Cache of gzip bodies (RFC 1952), by tag. A document of a hundred objects is megabytes of repetitive text,
+// and shrinks to a fortieth.
 
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'

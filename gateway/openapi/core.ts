@@ -1,5 +1,4 @@
-// The document of the record API. In: a model as a role sees it, and what people call its things; out: the
-// document's parts.
+// The document of the record API, from a model as a role sees it and the texts of its metadata.
 
 import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/name.ts'
@@ -14,7 +13,7 @@ import type { Texts } from './texts.ts'
 import { viewModel } from './view.ts'
 
 export interface CoreOptions {
-  /** As query/roleModel.ts has it. */
+  /** The role's model of records/model/roleModel.ts. */
   readonly model: Model
   readonly texts: Texts
   readonly maxBatchRecords: number

@@ -1,13 +1,12 @@
-// Documents as text, made once for all who would get the same. In: what decides about a document; out: its
-// text and its tag. Workspaces and keys that are alike share one; bounded by size. Addresses are put in when
-// a document is asked for.
+// Documents as text with a tag, generated once for all callers who get the same. Equal workspaces and keys
+// share one; the cache is bounded by size. Addresses are inserted per request.
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
 
 export interface Document {
-  /** The JSON of everything behind version and servers, without the opening brace, in UTF-8. */
+  /** The JSON of everything after version and servers, without the opening brace, in UTF-8. */
   readonly rest: Buffer
   readonly digest: string
 }
@@ -31,7 +30,7 @@ export const writeDocument = (subject: Subject, parts: Parts): Document => {
   return { rest, digest: digestOf(rest) }
 }
 
-/** @param origin scheme and host that callers use, without a path */
+/** @param origin public scheme and host, without a path */
 export const serve = (subject: Subject, { rest, digest }: Document, origin: string): Served => {
   const url = origin + PATHS[subject]
   const head = `{"openapi":"${OPENAPI_VERSION}","servers":${JSON.stringify([{ url }])},`

@@ -1,6 +1,5 @@
-// The model as a document over REST, as path items. In: the schema that /metadata declares, and what
-// documents are read with (tenants/model/document/parse.ts); out: path items of metadata/documentRest.ts.
-// Answers are plain in both formats.
+// The model as a document over REST, as path items of metadata/model/documentRest.ts. Answers have no
+// envelope in both formats.
 
 import { DOCUMENT_FORMAT } from '../../tenants/model/document/document.ts'
 import { modelDocumentSchema } from '../../tenants/model/document/parse.ts'
@@ -24,7 +23,7 @@ export const DOCUMENT_PARAMETERS = {
 
 const diffSchemas = ({ components, schema }: MetadataScope) => {
   const leaves = (name: string) => leafProperties(components, outputType(schema, name))
-  // A property that only one side has is left out of the other.
+  // A property that only one side has is omitted from the other.
   const property = components.share('ModelPropertyChange', objectOf(leaves('ModelPropertyChange'), ['name']))
   const change = components.share(
     'ModelChange',

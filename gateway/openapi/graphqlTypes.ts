@@ -1,6 +1,5 @@
-// GraphQL types as JSON Schema: REST takes and gives the same metadata as /metadata, in types that are
-// declared once, for GraphQL. In: a type of the metadata schema; out: a schema. Not decided here: which
-// properties lead to other things (modelPaths.ts, accessPaths.ts).
+// Converts GraphQL types to JSON Schema: REST and /metadata exchange the same metadata, whose types are
+// declared once, for GraphQL. modelPaths.ts and accessPaths.ts decide which properties refer to other things.
 
 import {
   type GraphQLInputObjectType,
@@ -49,8 +48,8 @@ const typeSchema = (components: Components, type: GraphQLType): Schema =>
   isNonNullType(type) ? nonNull(components, type.ofType) : orNull(nonNull(components, type))
 
 /**
- * What is declared beside the contract is marked so, for those who compare; to others it is a description
- * like any.
+ * Additions to the contract are marked as such, for comparison; for others the mark is part of the
+ * description.
  */
 const textOf = (description: string | null | undefined): { readonly description: string | null } => {
   const text = (description ?? '').replace(/^Ours(?::\s*|\.$)/, '')
@@ -58,8 +57,8 @@ const textOf = (description: string | null | undefined): { readonly description:
 }
 
 /**
- * What is taken: a property that is not declared is refused.
- * @param given properties that the path says already
+ * Request schema: undeclared properties are refused.
+ * @param given properties in the path
  */
 export const inputSchema = (
   components: Components,
@@ -82,7 +81,7 @@ export const inputSchema = (
 const isLeaf = (type: GraphQLType): boolean =>
   isNonNullType(type) || isListType(type) ? isLeaf(type.ofType) : isLeafType(type)
 
-/** Properties that hold values, not other things. */
+/** Properties with values instead of other things. */
 export const leafProperties = (
   components: Components,
   output: GraphQLObjectType,

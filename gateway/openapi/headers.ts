@@ -1,5 +1,5 @@
-// Headers of answers. In: nothing; out: components, and sets of references to them. The limits are those of
-// limits/throttle.ts, the rest is written where requests are identified, replayed and shortened.
+// Response headers, as components and sets of references to them. The limits are those of limits/throttle.ts;
+// request id, replay and compression headers are set elsewhere in the gateway.
 
 import { type Schema, STRING } from './schema.ts'
 
@@ -52,9 +52,9 @@ const refs = (names: readonly string[]): Readonly<Record<string, Schema>> =>
 
 const EVERY: readonly string[] = ['X-Request-Id']
 
-/** Of every answer to a caller who is known, and further ones. */
+/** Headers of every answer to an authenticated caller, and further ones. */
 export const knownHeaders = (...more: readonly HeaderName[]) =>
   refs([...EVERY, ...Object.keys(RATE_LIMIT), ...more])
 
-/** Of every answer, and further ones. */
+/** Headers of every answer, and further ones. */
 export const anyHeaders = (...more: readonly HeaderName[]) => refs([...EVERY, ...more])

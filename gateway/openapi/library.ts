@@ -1,5 +1,4 @@
-// All documents: those that workspaces and keys which are alike share, and the two that need no key. In: an
-// opened request; out: its document.
+// All documents by request context: those that equal workspaces and keys share, and the two public ones.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { RequestContext } from '../entry/requestContext.ts'
@@ -39,7 +38,7 @@ export const createLibrary = ({ readModel, metadataSchema }: LibraryOptions) => 
     base: (subject: Subject): Document => bases[subject],
     core: async (requestContext: RequestContext<unknown>): Promise<Document> => {
       const { workspace, permissions, maxBatchRecords } = requestContext
-      // The shape of a role's model tells apart what roles may do, too.
+      // The fingerprint of a role's model also covers its rights.
       const model = roleModel(workspace.schemaVersion.model, permissions)
       const said = textsOf(await readModel(requestContext))
       const key = [model.schemaHash, said.fingerprint, String(maxBatchRecords)]

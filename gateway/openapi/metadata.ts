@@ -1,5 +1,4 @@
-// The document of `/rest/metadata`. In: the schema that /metadata declares, the format of answers that the
-// workspace has chosen, and the flags of the caller's role; out: the document's parts.
+// The document of `/rest/metadata`, for the workspace's answer format and the flags of the caller's role.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { PermissionFlag } from '../../tenants/permission/flag.ts'

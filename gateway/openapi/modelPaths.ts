@@ -1,6 +1,5 @@
-// Objects and fields over REST, as path items. In: the schema that /metadata declares, the format of answers
-// that the workspace has chosen, and whether the caller may change the model; out: path items. Inputs are the
-// types that bodies are checked against (metadata/restBody.ts).
+// Objects and fields over REST, as path items, for the workspace's answer format and the caller's rights.
+// Inputs are the types that metadata/model/restBody.ts validates against.
 
 import type { GraphQLObjectType, GraphQLSchema } from 'postgraphile/graphql'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/model/restRequest.ts'
@@ -60,7 +59,7 @@ export const MODEL_PARAMETERS = {
   },
 } as const satisfies Readonly<Record<string, Parameter>>
 
-/** tenants/model/metadata.ts: ChangePlan. */
+/** ChangePlan in tenants/model/metadata.ts. */
 const DRY_RUN = wholeObjectOf({
   statements: listOf(STRING),
   locks: listOf(wholeObjectOf({ table: STRING, mode: STRING, why: STRING })),
@@ -117,7 +116,7 @@ const COLLECTIONS: readonly Collection[] = [
   },
 ]
 
-/** Ends of relations are told by id and names. */
+/** Ends of relations are given by id and names. */
 const relationSchema = (components: Components, output: GraphQLObjectType): Schema => {
   const object = wholeObjectOf({ id: UUID, nameSingular: STRING, namePlural: STRING })
   const field = wholeObjectOf({ id: UUID, name: STRING })
@@ -137,7 +136,7 @@ export const dryRun = (components: Components): Readonly<Record<string, Schema>>
   dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
 })
 
-/** Flat answers hold the plan of a dry run beside the node's own properties. */
+/** In the flat format, the plan of a dry run is beside the node's own properties. */
 const defineNodes = (
   components: Components,
   schema: GraphQLSchema,
@@ -145,7 +144,7 @@ const defineNodes = (
 ): Readonly<Record<string, Schema>> => {
   const plan = isFlat ? dryRun(components) : {}
   const relation = relationSchema(components, outputType(schema, 'Relation'))
-  // Whether a field is searched is told by /metadata alone.
+  // Only /metadata shows whether a field is searched.
   const field = without(leafProperties(components, outputType(schema, 'Field')), 'isSearchable')
   const fieldSchema = objectOf(
     { ...field, relation: { anyOf: [relation, NULL] }, morphRelations: listOf(relation), ...plan },
@@ -176,7 +175,7 @@ const one = (scope: Scope, collection: Collection, name: string, isDry = false):
   ])
 }
 
-/** Tables without an object; absent where there are none. */
+/** Tables without an object; absent if there are none. */
 const omitted = ({ components, schema }: Scope): Schema =>
   listOf(
     components.share(

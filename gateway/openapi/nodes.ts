@@ -1,5 +1,5 @@
-// What answers of /rest/metadata are made of, as schemas. In: the metadata schema; out: looks into it that
-// fail loudly, since what is asked for is named in the code, and pieces that its documents share.
+// Schemas of /rest/metadata answers. Look-ups in the metadata schema throw for a missing name, because the
+// names are in our code.
 
 import {
   type GraphQLInputObjectType,
@@ -29,7 +29,10 @@ export interface MetadataScope {
   readonly schema: GraphQLSchema
 }
 
-/** A body that is checked against an input type. @param given what the path says already */
+/**
+ * A body validated against an input type.
+ * @param given properties in the path
+ */
 export const inputBody = (
   { components, schema }: MetadataScope,
   input: string,

@@ -1,5 +1,4 @@
-// What can be asked of an object, as path items of the document. In: the role's view of it and the schemas of
-// its records; out: operations by path and method. Paths and methods are those of the route table.
+// Operations on an object, as path items, with the paths and methods of the route table.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { OPERATIONS, type Operation, type RequestKind } from '../rest/routes.ts'
@@ -25,7 +24,7 @@ export interface OperationScope {
   readonly records: RecordSchemas
   readonly components: Components
   readonly maxBatchRecords: number
-  /** The nearest operation id that is free. */
+  /** The nearest free operation id. */
   readonly claimId: (id: string) => string
 }
 

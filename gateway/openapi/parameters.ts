@@ -1,6 +1,5 @@
-// Parameters of requests. In: the constants that requests are parsed with; out: components that all objects
-// share, and those that speak of one object's fields: its filters, its order, its choice of fields, its
-// groups.
+// Request parameters, from the constants that the parser uses: components shared by all objects, and those
+// for one object's fields (filters, order, selected fields, groups).
 
 import type { CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
@@ -30,7 +29,7 @@ const query = (name: string, description: string, schema: Schema, example?: unkn
   ...(example == null ? {} : { example }),
 })
 
-/** JSON within a query string. */
+/** JSON in a query string. */
 const JSON_TEXT: Schema = { type: 'string', contentMediaType: 'application/json' }
 
 const FLAG: Schema = { ...BOOLEAN, default: false }
@@ -125,7 +124,7 @@ const inUrl = (operators: readonly string[]): string =>
 const comparatorsOfPart = (field: CompositeField, type: keyof typeof OPERATORS): string =>
   inUrl(field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[type])
 
-/** Paths, each with the comparators that it has. */
+/** Paths, each with its comparators. */
 const comparable = (field: ModelField): readonly (readonly [path: string, comparators: string])[] => {
   switch (field.kind) {
     case 'scalar':

@@ -1,6 +1,5 @@
-// Refusals as the document tells them: one response per status, made from the table of problem codes and the
-// table of SQLSTATEs. In: the tables; out: components, and references to those that an operation can answer
-// with.
+// Error responses: one per status, generated from the table of problem codes and the table of SQLSTATEs.
+// Components, and references to those that an operation can return.
 
 import { STATUS_CODES } from 'node:http'
 import { KINDS, type ProblemCode } from '../error/problem.ts'
@@ -13,14 +12,14 @@ const COUNT: Schema = { type: 'integer', minimum: 0 }
 const ALL_KINDS: readonly (readonly [string, (typeof KINDS)[ProblemCode]])[] = Object.entries(KINDS)
 const REST_KINDS = ALL_KINDS.filter(([code]) => !code.startsWith('GRAPHQL_'))
 
-/** Statuses that a code has in some cases only, beside its own. */
+/** Further statuses that a code has in some cases. */
 const FURTHER: Readonly<Record<number, readonly ProblemCode[]>> = {
   403: ['METADATA_VALIDATION_FAILED'],
   409: ['METADATA_VALIDATION_FAILED'],
   422: ['BAD_USER_INPUT'],
 }
 
-/** 405 answers only methods that the document does not name, and 406 is GraphQL's. */
+/** 405 is only returned for methods missing from the document, and 406 only by GraphQL. */
 const UNDOCUMENTED: readonly number[] = [KINDS.METHOD_NOT_ALLOWED.status, KINDS.NOT_ACCEPTABLE.status]
 const STATUSES = [
   ...new Set([...REST_KINDS.map(([, { status }]) => status), ...Object.keys(FURTHER).map(Number)]),
@@ -33,7 +32,7 @@ const wordsOf = (status: number): string[] => [
   ]),
 ]
 
-/** Finer codes that the database's own refusals have, by status. */
+/** Finer codes of the database's refusals, by status. */
 const SQL_CODES = Map.groupBy(
   Object.values(SQLSTATES).flatMap((rule): readonly { status: number; code: string }[] =>
     typeof rule === 'function' || rule.subCode === undefined
@@ -74,7 +73,7 @@ const VALIDATION: Readonly<Record<string, Schema>> = {
 
 const INDEX: Schema = { ...COUNT, description: 'Place of the record in its batch, from 0.' }
 
-/** All that is wrong with a body. */
+/** All faults of a body. */
 const FAULTS: Readonly<Record<string, Schema>> = {
   index: INDEX,
   faults: {
@@ -84,13 +83,13 @@ const FAULTS: Readonly<Record<string, Schema>> = {
   faultCount: COUNT,
 }
 
-/** The record that has a value already. */
+/** The record that already has a value. */
 const HOLDER: Readonly<Record<string, Schema>> = {
   conflictingRecordId: { ...STRING, description: 'Id of the record that has the value.' },
   conflictingObjectNameSingular: STRING,
 }
 
-/** What else a body says, by status. */
+/** Further properties of a body, by status. */
 const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
   400: { ...FAULTS, ...VALIDATION },
   403: {
@@ -208,7 +207,7 @@ const headersOf = (status: number): Readonly<Record<string, Schema>> => {
   switch (status) {
     case 401:
       return anyHeaders('WWW-Authenticate')
-    // Said before there is a request that could be counted.
+    // Returned before a request can be counted.
     case 408:
     case 431:
       return {}
@@ -254,7 +253,7 @@ const byStatus = (statuses: readonly number[]) =>
       .map((status) => [String(status), { $ref: `#/components/responses/${nameOf(status)}` }]),
   )
 
-/** The refusals that an operation can answer with, by status. */
+/** Errors that an operation can return, by status. */
 export const refusals = ({ hasBody, isKeyed, canConflict }: Refusals) =>
   byStatus([
     ...ALWAYS,
@@ -263,10 +262,10 @@ export const refusals = ({ hasBody, isKeyed, canConflict }: Refusals) =>
     ...(canConflict === true ? [409] : []),
   ])
 
-/** Of what strangers may ask for, too: a key that is none is no reason to refuse it. */
+/** For public operations too: they do not refuse an invalid key. */
 export const PUBLIC_REFUSALS = byStatus([403, 429, 431, 500, 503])
 
-/** Of results that a batch which goes on holds side by side. */
+/** For results inside a batch that continues after failures. */
 export const problemProperties = (): Readonly<Record<string, Schema>> => ({
   error: STRING,
   messages: listOf(STRING),

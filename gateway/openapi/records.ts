@@ -1,6 +1,5 @@
-// Records as JSON Schema: of each object one schema for new ones, one for changes, one for answers. In: the
-// view of a role and texts; out: components, and the names that operations refer to them by. Answers name
-// only the key as always there: `fields` may leave out the rest, and relations come at depth 1 alone.
+// Records as JSON Schema: for each object one schema for new ones, one for changes, one for answers. In
+// answers only the key is required: `fields` may omit the rest, and relations only exist at depth 1.
 
 import type {
   Column,
@@ -34,7 +33,7 @@ export interface RecordSchemas {
   readonly create: Schema
   readonly update: Schema
   readonly response: Schema
-  /** What names a record, as deletions answer it. */
+  /** The identity of a record, as deletions return it. */
   readonly key: Schema
 }
 
@@ -53,7 +52,7 @@ interface Names {
 export const keyFieldsOf = (object: ObjectModel) =>
   object.key.flatMap((column) => scalarOf(object, column) ?? [])
 
-/** Names of new records come first: no object's may yield to what follows from another's. */
+/** Names of new records come first: they take precedence over names derived from another object's. */
 const claimNames = ({ view, components }: RecordOptions): readonly (readonly [ObjectView, Names])[] =>
   view.objects
     .map((each) => [each, components.claim(each.object.typeName)] as const)
@@ -74,7 +73,7 @@ const compositeSchema = (
   return components.share(COMPOSITE_GRAPHQL_NAMES[type] + suffix, schema)
 }
 
-/** How a new or changed record says which record it belongs to: by anything that is unique. */
+/** How a new or changed record names a related one: by anything unique. */
 const relationSchema = (place: Place, target: ObjectModel): Schema => {
   const unique = new Set([target.key, ...target.uniqueKeys.map(({ columns }) => columns)].flat())
   const where: Record<string, Schema> = {}
@@ -97,14 +96,14 @@ const relationSchema = (place: Place, target: ObjectModel): Schema => {
   })
 }
 
-/** Whether a new record has to be given this column. The default of a domain is not known here. */
+/** Whether a new record must have this column. The default of a domain is not known here. */
 const isRequired = (field: ModelField): boolean => {
   if (field.kind !== 'scalar' || field.joinOf !== null) return false
   const { notNull, hasDefault, type } = field.column
   return notNull && !hasDefault && type.sql === type.comparableSql
 }
 
-/** Fields that a change may repeat as they are: a record can be sent back as it was answered. */
+/** Fields that a change may repeat unchanged: a record can be sent back as it was returned. */
 const sentBack = ({ object, updatable }: ObjectView): readonly ModelField[] => {
   const names = new Set(updatable.map(({ name }) => name))
   return [...object.fields.values()].filter(
@@ -202,7 +201,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     const key = Object.fromEntries(Object.entries(answer).filter(([name]) => keyNames.includes(name)))
     components.define(names.create, described(closed(objectOf(create, required)), text))
     components.define(names.update, described(closed(objectOf(update)), text))
-    // Here and not in each answer: whatever holds such a record shows it.
+    // Here instead of in each answer: every schema that contains such a record shows it.
     components.define(names.response, {
       ...described(objectOf(answer, keyNames), text),
       examples: [answerExample(each)],

@@ -1,6 +1,5 @@
-// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for whoever has
-// a key, the base document for everybody else. In: a request; out: the document, or 304 where the caller has
-// it already.
+// `GET /rest/open-api/core|metadata` and `/open-api/core|metadata`: the workspace's document for
+// authenticated callers, the base document for all others, or 304 if the caller's copy is current.
 
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
@@ -10,7 +9,7 @@ import type { Document, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
 
 export interface OpenApiOptions extends LibraryOptions {
-  /** Address that callers use; null: the one that each used. */
+  /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
 }
 
@@ -22,7 +21,7 @@ const PATTERNS: Readonly<Record<string, Subject>> = {
   '/open-api/metadata': 'metadata',
 }
 
-/** What the caller wrote; empty, which is the origin of the document itself, where that is no host. */
+/** The Host header; empty, which means the origin of the document itself, if it is not a valid host. */
 const originOf = ({ protocol, host }: Context): string => {
   const address = `${protocol}://${host}`
   return URL.canParse(address) ? new URL(address).origin : ''
@@ -31,8 +30,8 @@ const originOf = ({ protocol, host }: Context): string => {
 const opaqueOf = (tag: string): string => tag.trim().replace(/^W\//, '')
 
 /**
- * Whether the caller has it, by weak comparison (RFC 9110 §13.1.2). Koa's `fresh` says no to every request
- * with `Cache-Control: no-cache`, which is what `fetch` adds to one that names a tag.
+ * Whether the caller's copy is current, by weak comparison (RFC 9110 §13.1.2). Koa's `fresh` is false for
+ * every request with `Cache-Control: no-cache`, which `fetch` adds to a request with a tag.
  */
 const isKnown = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
@@ -40,7 +39,7 @@ const isKnown = (header: string | undefined, etag: string): boolean =>
 
 type DocumentIn = (library: Library) => Document | Promise<Document>
 
-/** Made of the tables of the whole gateway, so it is loaded for the first document. */
+/** Depends on tables of the whole gateway, so it is loaded for the first document. */
 const lazily = (options: LibraryOptions): (() => Promise<Library>) => {
   let loading: Promise<Library> | undefined
   return () => {
@@ -54,8 +53,8 @@ const answer = async (
   { body, etag }: Served,
   compress: ReturnType<typeof createCompressor>,
 ): Promise<void> => {
-  // The document depends on the caller and holds until the model or the role changes: caches keep it and
-  // revalidate it each time.
+  // The document depends on the caller and changes with the model or the role: caches keep it and revalidate
+  // it each time.
   ctx.set({
     'cache-control': 'private, no-cache',
     vary: 'Accept-Encoding, Authorization, Cookie, Origin',
@@ -89,7 +88,7 @@ export const createOpenApi = ({
     await answer(ctx, known.serve(subject, document, origin), compress)
   }
 
-  /** The answer to callers who were let in and, with null, to strangers. */
+  /** Answers authenticated callers and, with null, anonymous ones. */
   const answerOf =
     (subject: Subject): Handler<RequestContext<unknown> | null> =>
     (ctx, requestContext) =>

@@ -1,5 +1,4 @@
-// JSON Schema (draft 2020-12) as plain values, and the few ways in which schemas are combined here. In:
-// schemas; out: schemas. Not decided here: what any of them describes.
+// JSON Schema (draft 2020-12) as plain values, with the combinators used here.
 
 export type Schema = Readonly<Record<string, unknown>>
 
@@ -11,12 +10,12 @@ export const ANYTHING: Schema = {}
 
 export const listOf = (items: Schema): Schema => ({ type: 'array', items })
 
-/** Of JSON that nobody knows more about. */
+/** For JSON of unknown structure. */
 export const OBJECT: Schema = { type: 'object', additionalProperties: true }
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
-/** The schema, and null beside it. */
+/** The schema, or null. */
 export const orNull = (schema: Schema): Schema => {
   const { type, enum: values, anyOf } = schema
   if (isList(anyOf)) return { ...schema, anyOf: [...anyOf, NULL] }
@@ -29,7 +28,7 @@ export const orNull = (schema: Schema): Schema => {
   }
 }
 
-/** An object that has the given properties; the named ones it always has. */
+/** An object with the given properties; the named ones are required. */
 export const objectOf = (
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[] = [],
@@ -39,14 +38,14 @@ export const objectOf = (
   ...(required.length === 0 ? {} : { required }),
 })
 
-/** An object of which every property is there. */
+/** An object with all properties required. */
 export const wholeObjectOf = (properties: Readonly<Record<string, Schema>>): Schema =>
   objectOf(properties, Object.keys(properties))
 
-/** What a caller sends: a property that nobody knows is refused. */
+/** A request: unknown properties are refused. */
 export const closed = (schema: Schema): Schema => ({ ...schema, additionalProperties: false })
 
-/** With what people call it and what they say about it, where there is anything. */
+/** With title and description, if there are any. */
 export const described = (
   schema: Schema,
   { title, description }: { readonly title?: string | null; readonly description?: string | null },

@@ -1,6 +1,6 @@
-// What people call objects and fields, and what they say about them. In: a workspace's metadata; out: titles
-// and descriptions by table and field, and a fingerprint, since workspaces of one shape may speak of it
-// differently. A label that only repeats the name is none.
+// Titles and descriptions of objects and fields, by table and field, from a workspace's metadata; with a
+// fingerprint, because workspaces of one schema version may differ in them. A label that only repeats the
+// name is omitted.
 
 import { createHash } from 'node:crypto'
 import { toLabel } from '../../tenants/model/name.ts'

@@ -1,7 +1,6 @@
-// Values of fields as JSON Schema, as they are answered and as they are taken. In: a column and its type in
-// the API; out: a schema, what query/read.ts makes of the column or query/value.ts accepts for it. Objects
-// made by Tenantry keep their columns in one form; those made in SQL hold whatever SQL let in. Not decided
-// here: which fields a record has (records.ts).
+// Field values as JSON Schema, in answers and in requests: the result of records/select/readForm.ts and the
+// input of records/values/value.ts. Columns of objects created by Tenantry have one form; those made in SQL
+// contain whatever Postgres accepts. records.ts decides which fields a record has.
 
 import type { Column } from '../../tenants/model/model.ts'
 import { toCamelCase, toTypeName } from '../../tenants/model/name.ts'
@@ -10,22 +9,19 @@ import type { CompositePart, ScalarType } from '../../tenants/model/storage.ts'
 import type { Components } from './components.ts'
 import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRING } from './schema.ts'
 
-/**
- * That it holds anything is said in so many words: generators take an object without properties for one that
- * has none.
- */
+/** Explicitly any value: generators read an object without properties as an empty one. */
 const DOCUMENT = { type: ['object', 'array'], additionalProperties: true, items: {} }
 
 export interface Place {
   readonly components: Components
-  /** Made by Tenantry. */
+  /** Created by Tenantry. */
   readonly isManaged: boolean
 }
 
 const UUID: Schema = { type: 'string', format: 'uuid' }
 const DATE: Schema = { type: 'string', format: 'date' }
 const DATE_TIME: Schema = { type: 'string', format: 'date-time' }
-/** Of tables made in SQL, which hold years of more digits and times without end. */
+/** For tables made in SQL, with years of more digits and infinite times. */
 const OPEN: Schema = { type: 'string', pattern: '^[+-]\\d{6}|^-?infinity$' }
 const LOCAL_TIME: Schema = {
   type: 'string',
@@ -67,7 +63,7 @@ const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
   return { anyOf: [NUMBER, { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] }] }
 }
 
-/** A value of a column that is not null. */
+/** A non-null value of a column. */
 const readValue = (place: Place, column: Column): Schema => {
   if (column.type.isArray) return listOf(readItem(place, column))
   switch (scalarTypeOf(column.type)) {
@@ -95,7 +91,7 @@ const readValue = (place: Place, column: Column): Schema => {
 
 const BLANKED = new Set(['text', 'varchar'])
 
-/** @param canBeAbsent the value reads null although the column may not be null */
+/** @param canBeAbsent the value may read null although the column is not nullable */
 export const readSchema = (place: Place, column: Column, canBeAbsent = false): Schema => {
   const schema = readValue(place, column)
   const isBlanked = place.isManaged && (column.type.isArray || BLANKED.has(column.type.name))
@@ -105,7 +101,7 @@ export const readSchema = (place: Place, column: Column, canBeAbsent = false): S
 const LABELLED_LINK = objectOf({ label: orNull(STRING), url: orNull(STRING) })
 const PHONE = objectOf({ number: STRING, countryCode: STRING, callingCode: STRING })
 
-/** JSON that composites keep, by sub-field. */
+/** JSON inside composites, by sub-field. */
 const KEPT_JSON: Readonly<Record<string, Schema>> = {
   additionalEmails: listOf(STRING),
   additionalPhones: listOf(PHONE),
@@ -146,7 +142,7 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
     case 'DATE':
       return dateOf(place)
     case 'DATE_TIME':
-      // A time of no zone is taken with one, too.
+      // A time without zone is accepted with one, too.
       return column.type.name === 'timestamp' ? STRING : dateTime(place, column)
     case 'SELECT':
     case 'RATING':
@@ -163,7 +159,7 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
 
 export type WriteMode = 'create' | 'update'
 
-/** Null takes the default of a new record's column that may not be null. */
+/** Null means the default for a required column of a new record. */
 const takesNull = ({ notNull, hasDefault }: Column, type: ScalarType, mode: WriteMode): boolean =>
   type !== 'POSITION' && (!notNull || (mode === 'create' && hasDefault))
 
@@ -183,7 +179,7 @@ export const writePartSchema = (
   return takesNull(column, part.type, mode) ? orNull(schema) : schema
 }
 
-/** A value that names a record. */
+/** A value that identifies a record. */
 export const keySchema = (place: Place, type: ScalarType, column: Column): Schema => {
   const { notNull: _, ...rest } = column
   return writeSchema(place, type, { ...rest, notNull: true, hasDefault: false }, 'create')

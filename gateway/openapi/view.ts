@@ -1,6 +1,6 @@
-// What a role may ask of the objects that it sees. In: a model as the role sees it (query/roleModel.ts); out:
-// for every object that is not closed to it the fields that it may write and the kinds of requests that may
-// succeed. For documents: those who answer decide for themselves.
+// What a role can request of the objects that it sees: for each accessible object of the role's model
+// (records/model/roleModel.ts) the writable fields and the kinds of requests that may succeed. For documents
+// only: handlers check by themselves.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import type { TablePermissions } from '../../tenants/permission/permissions.ts'
@@ -14,7 +14,7 @@ import { OPERATIONS, type RequestKind } from '../rest/routes.ts'
 export interface ObjectView {
   /** With the fields that the role may read. */
   readonly object: ObjectModel
-  /** Fields that a new record may be given. */
+  /** Fields that a new record may have. */
   readonly creatable: readonly ModelField[]
   readonly updatable: readonly ModelField[]
   readonly kinds: ReadonlySet<RequestKind>
@@ -32,11 +32,11 @@ type Permission = {
   [Name in keyof TablePermissions]: TablePermissions[Name] extends boolean ? Name : never
 }[keyof TablePermissions]
 
-/** Whoever is not restricted may do everything. */
+/** An unrestricted role may do everything. */
 const can = ({ restriction }: ObjectModel, permission: Exclude<Permission, 'hasRecordRules'>): boolean =>
   restriction === undefined || restriction.permissions[permission]
 
-/** The field as far as the role may write it; null where nothing of it is left. */
+/** The field as far as the role may write it; null if nothing of it is left. */
 const writableField = (object: ObjectModel, field: ModelField, act: FieldAct): ModelField | null => {
   const isOpen = (name: string): boolean =>
     wholeOf(object).columns.get(name)?.writable === true && may(object, act, name)
@@ -68,11 +68,11 @@ const updatableFields = (object: ObjectModel): ModelField[] =>
       ),
   )
 
-/** Whether the role can say which record it means. */
+/** Whether the role can identify a record. */
 const isNameable = (object: ObjectModel): boolean =>
   object.key.length > 0 && object.key.every((column) => scalarOf(object, column) !== undefined)
 
-/** A merge reads whole records, deletes all but one, and changes whatever points to them. */
+/** A merge reads whole records, deletes all but one, and changes everything that refers to them. */
 const mayMerge = (model: Model, object: ObjectModel): boolean =>
   hasCriteria(object) &&
   can(object, 'canUpdate') &&
@@ -134,7 +134,7 @@ const viewOf = (model: Model, object: ObjectModel): ObjectView => ({
   canDestroy: object.deletable && can(object, 'canDestroy'),
 })
 
-/** Objects that the role may not read are closed to it altogether. */
+/** Objects that the role may not read are inaccessible altogether. */
 export const viewModel = (model: Model): ModelView => {
   const objects = model.objects
     .filter((object) => can(object, 'canRead'))

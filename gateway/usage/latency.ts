@@ -1,13 +1,12 @@
-// How long requests take, in few numbers: a histogram whose steps grow by about a half. In: milliseconds, or
-// a histogram; out: the step they fall into, or a percentile, exact to its step. The steps are stored
-// (tenantry.usage.latencies): add at the end only.
+// Latency as a histogram whose steps grow by about a half; percentiles are exact to their step. The steps are
+// stored (tenantry.usage.latencies): only append to them.
 
 const BOUNDS_MS = [
   1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000, 3_000, 5_000,
   7_000, 10_000, 15_000, 30_000,
 ] as const
 
-/** One step for each bound, and one for what is above them all. */
+/** One step per bound, and one above them all. */
 export const STEPS = BOUNDS_MS.length + 1
 
 export const stepOf = (ms: number): number => {
@@ -17,8 +16,8 @@ export const stepOf = (ms: number): number => {
 }
 
 /**
- * The time within which this share of the requests was answered, in milliseconds: evenly spread within its
- * step.
+ * The time within which this share of the requests was answered, in milliseconds: interpolated linearly
+ * within its step.
  * @param share from 0 to 1.
  */
 export const percentileMs = (counts: readonly number[], share: number): number => {

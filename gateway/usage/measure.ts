@@ -1,6 +1,5 @@
-// Measures requests on their way. In: the inner middlewares; out: a count for every request of a known
-// caller, refused ones too. A path that is none has no route of its own: what strangers make up must not fill
-// a table.
+// Middleware that counts every request of an authenticated caller, refused ones too. Unknown paths have no
+// route of their own: made-up paths must not fill a table.
 
 import type { Middleware } from '../http/context.ts'
 import type { Meter } from './meter.ts'

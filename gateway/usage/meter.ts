@@ -1,6 +1,5 @@
-// Counts requests by workspace, spender and route. In: one call per request, which touches memory alone; out:
-// every few seconds one statement with everything that was counted since. What cannot be written is kept for
-// the next time, up to a bound.
+// Counts requests by workspace, rate-limit subject and route. A count only touches memory; every few seconds
+// one statement writes them all. Counts that cannot be written are kept for the next time, up to a bound.
 
 import type { UsageRow } from '../../tenants/usage.ts'
 import { STEPS, stepOf } from './latency.ts'
@@ -15,7 +14,7 @@ export interface Measurement {
 
 export interface Meter {
   readonly note: (measurement: Measurement) => void
-  /** Writes what is waiting; never rejects. */
+  /** Writes pending counts; never rejects. */
   readonly flush: () => Promise<void>
 }
 
@@ -25,7 +24,7 @@ export interface MeterOptions {
 }
 
 const FLUSH_EVERY_MS = 5_000
-/** Of spenders and routes together; what is beyond, while Postgres is away, is not counted. */
+/** Subjects and routes together; beyond it, while Postgres is unavailable, requests are not counted. */
 const MAX_ROWS = 20_000
 const TOO_MANY_REQUESTS = 429
 
@@ -104,7 +103,7 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
     }
   }
 
-  /** One after the other, so that whoever has waited finds everything written that was counted before. */
+  /** Serialised, so that after a wait everything counted before it is written. */
   const flush = (): Promise<void> => {
     writing = writing.then(writeWaiting)
     return writing

@@ -1,7 +1,7 @@
-// Schema versions: everything that is compiled once for all workspaces whose data models are alike. In: a
-// model; out: the schema version of that fingerprint, made on first sight, bounded in number. The GraphQL
-// schema (the expensive part) is built when GraphQL is first spoken to the schema version, once however many
-// ask, and one at a time per process since it blocks the event loop.
+// Schema versions: everything compiled once for all workspaces with equal data models, by fingerprint,
+// bounded in number. The GraphQL schema (the expensive part) is compiled on the first GraphQL request of the
+// schema version, once for concurrent callers, and one at a time per process because it blocks the event
+// loop.
 
 import { LRUCache } from 'lru-cache'
 import type { Model, Omitted } from '../../tenants/model/model.ts'
@@ -9,11 +9,11 @@ import type { Model, Omitted } from '../../tenants/model/model.ts'
 export interface SchemaVersion<Compiled> {
   readonly model: Model
   /**
-   * The schema version's GraphQL schema, compiled at the first call; a failure is not kept, so the next
+   * The schema version's GraphQL schema, compiled at the first call; a failure is not cached, so the next
    * caller tries again.
    */
   readonly compiled: () => Promise<Compiled>
-  /** Tables that GraphQL turned out not to show; none before it was compiled. */
+  /** Tables that GraphQL turned out not to show; empty before compilation. */
   readonly dropped: () => readonly Omitted[]
 }
 
@@ -25,9 +25,9 @@ export interface SchemaVersions<Compiled> {
 export interface SchemaVersionsOptions<Compiled> {
   readonly compile: (model: Model) => Promise<Compiled>
   readonly droppedOf: (compiled: Compiled) => readonly Omitted[]
-  /** A model is seen for the first time since the start, or after it was forgotten. */
+  /** A model is seen for the first time since the start, or after its eviction. */
   readonly onNew?: (model: Model) => void
-  /** Schema versions kept; each holds 4 MB at a dozen tables once GraphQL was used. */
+  /** Schema versions kept; each takes 4 MB at a dozen tables once GraphQL was used. */
   readonly maxSchemaVersions: number
 }
 

@@ -1,6 +1,5 @@
-// Hears what changed. In: notifications of the control schema (`workspace <id> <version>`, `key <id>`, `role
-// <id>`); out: the caches that hold what is no longer true forget it. While nothing is heard, everything may
-// have changed.
+// Passes notifications of the control schema (`workspace <id> <version>`, `key <id>`, `role <id>`) to the
+// caches, which invalidate their entries. While it is not listening, everything may have changed.
 
 import type { Listener } from '../../sql/listen.ts'
 import type { Log } from '../../sql/log.ts'
@@ -9,13 +8,13 @@ import { listenToAll } from '../../sql/placement.ts'
 export const CHANNEL = 'tenantry'
 
 export interface Invalidated {
-  /** @param payload of a notification; those that do not concern the cache are ignored */
+  /** @param payload of a notification; a cache ignores those that do not concern it */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
 }
 
 export interface ChangeWatch extends Listener {
-  /** Before the first notification can arrive: in the turn of the event loop that made the watch. */
+  /** Register before the first notification can arrive: in the event-loop turn that created the watch. */
   readonly subscribe: (...caches: readonly Invalidated[]) => void
 }
 

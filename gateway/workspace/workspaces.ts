@@ -1,6 +1,5 @@
-// Workspaces as requests meet them: which schema, which version, which model, which limits. In: a workspace's
-// id; out: an immutable view of it, read once and kept until a change is announced. A request keeps the view
-// it began with.
+// Cached views of workspaces: schema, version, model, limits. A view is immutable, read once and kept until a
+// change is announced. A request keeps the view it started with.
 
 import type { Pool } from 'pg'
 import { readCatalog } from '../../sql/catalog.ts'
@@ -20,22 +19,22 @@ export interface OpenWorkspace<Compiled> {
   readonly version: number
   readonly status: string
   readonly settings: Readonly<Record<string, unknown>>
-  /** Those that it sets itself. */
+  /** Limits set by the workspace itself. */
   readonly limits: WorkspaceLimits
   readonly schemaVersion: SchemaVersion<Compiled>
 }
 
 export interface Workspaces<Compiled> {
-  /** Rejects with Problem UNAUTHENTICATED where the workspace is gone. */
+  /** Rejects with Problem UNAUTHENTICATED if the workspace is gone. */
   readonly open: (id: string) => Promise<OpenWorkspace<Compiled>>
-  /** The workspace changed: whoever asks from now on gets it anew. */
+  /** Invalidates the workspace: later callers reload it. */
   readonly forget: (id: string) => void
   /** @param payload of a notification: `workspace <id> <version>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
   /** Whether every change is announced. */
   readonly setAnnounced: (isAnnounced: boolean) => void
-  /** Whether a view is older than what the database has by now. */
+  /** Whether a view is older than the database. */
   readonly isOutdated: (view: Pick<OpenWorkspace<Compiled>, 'id' | 'version'>) => Promise<boolean>
   readonly stats: () => { readonly workspaces: number }
 }
@@ -43,7 +42,7 @@ export interface Workspaces<Compiled> {
 export interface WorkspacesOptions<Compiled> {
   readonly ownerPool: Pool
   readonly schemaVersions: SchemaVersions<Compiled>
-  /** Whether changes that are announced are heard of. */
+  /** Whether announcements are received now. */
   readonly isWatched: IsWatched
   readonly maxWorkspaces: number
   /** Called with every model that is read. */
@@ -61,7 +60,7 @@ interface Row {
   readonly registry: Registry
 }
 
-/** Of a view without its settings; its schema version is shared. */
+/** Size of a view without its settings; its schema version is shared. */
 const VIEW_BYTES = 1_000
 const MAX_BYTES = 64 * 1024 * 1024
 
@@ -71,7 +70,9 @@ from tenantry.workspaces where id = $1`
 const gone = (): Problem =>
   new Problem('UNAUTHENTICATED', 'Workspace not found', { subCode: 'WORKSPACE_NOT_FOUND' })
 
-/** The version is read before the catalog: a change in between is announced later and makes the view go. */
+/**
+ * The version is read before the catalog: a change in between is announced later and invalidates the view.
+ */
 const readWorkspace = async <Compiled>(
   { ownerPool, schemaVersions, onRead }: WorkspacesOptions<Compiled>,
   id: string,

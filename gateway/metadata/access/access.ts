@@ -1,6 +1,5 @@
-// Keys, roles and members of a workspace as one metadata request reads them. In: an owner's pool and the
-// opened request; out: lists, each read when it is first asked for, so that a nested document costs the same
-// few queries however many roles there are. A change forgets them.
+// Keys, roles and members of a workspace within one metadata request. Each list is read when first needed, so
+// that a nested document costs the same few queries for any number of roles. A change invalidates them.
 
 import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../../tenants/key.ts'
@@ -14,9 +13,9 @@ import { createPlaces, type Places } from './places.ts'
 
 export interface Access {
   readonly roles: () => Promise<readonly Role[]>
-  /** Throws where the role is gone. */
+  /** Throws if the role is gone. */
   readonly role: (id: string) => Promise<Role>
-  /** Newest first, revoked ones too. */
+  /** Newest first, including revoked ones. */
   readonly keys: () => Promise<readonly Key[]>
   readonly members: () => Promise<readonly RoleHolder[]>
   readonly permissionsOf: (roleId: string) => Promise<RolePermissions>
@@ -78,7 +77,7 @@ export const createAccessOpener = (pool: Pool, models: Models): OpenAccess => {
   }
 }
 
-/** What a change gives; lists read before it are not told after it. */
+/** Returned after a change, so nothing read before it. */
 export const changed = async <T>(changing: Promise<T>, { forget }: Access): Promise<T> => {
   const result = await changing
   forget()

@@ -1,8 +1,8 @@
-// What people call the permission flags. In: a flag; out: words.
+// Labels of the permission flags.
 
 import type { PermissionFlag } from '../../../tenants/permission/flag.ts'
 
-/** Where the words of the flag's name in lower case do not read well. */
+/** Where the flag's name in lower case does not read well. */
 const LABELS: Partial<Readonly<Record<PermissionFlag, string>>> = {
   API_KEYS_AND_WEBHOOKS: 'API keys and webhooks',
   SSO_BYPASS: 'SSO bypass',

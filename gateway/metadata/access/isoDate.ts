@@ -1,6 +1,5 @@
-// Dates as clients write them. In: text of ISO 8601, a day or a moment (`2030-12-31`,
-// `2030-12-31T23:59:59+02:00`); out: the date. Without an offset it is UTC, so that the same text means the
-// same everywhere.
+// Parses dates from clients: an ISO 8601 day or moment (`2030-12-31`, `2030-12-31T23:59:59+02:00`). Without
+// an offset it is UTC, so that the same text means the same everywhere.
 
 import { Problem } from '../../error/problem.ts'
 
@@ -8,7 +7,7 @@ const ISO = /^(?<day>\d{4}-\d\d-\d\d)(?<time>T\d\d:\d\d(:\d\d(\.\d+)?)?(?<offset
 
 const isValid = (date: Date): boolean => !Number.isNaN(date.getTime())
 
-/** JavaScript takes February 30th for March 2nd. */
+/** JavaScript parses February 30th as March 2nd. */
 const isDay = (day: string): boolean => {
   const date = new Date(day)
   return isValid(date) && date.toISOString().startsWith(day)

@@ -1,5 +1,4 @@
-// Resolvers about API keys. In: how keys are managed; out: resolvers by type and field. A token is in the
-// answer that made it and in no other.
+// Resolvers for API keys. A token is only in the answer to the mutation that issued it.
 
 import type { Key } from '../../../tenants/key.ts'
 import type { MetadataContext } from '../context.ts'

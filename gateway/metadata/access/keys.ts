@@ -1,6 +1,6 @@
-// API keys as both protocols of the metadata API manage them. In: a request context and what the contract's
-// inputs say, dates as text; out: keys as they are afterwards, and tokens, which are made for the one answer
-// and kept nowhere. Not decided here: who may manage which key (tenants/key.ts, keyChange.ts).
+// API key operations of both protocols of the metadata API, with the contract's inputs and dates as text.
+// They return keys as they are afterwards, and tokens, which are never stored. tenants/key.ts and
+// keyChange.ts check permissions.
 
 import type { Pool } from 'pg'
 import { checkExpiry, createKey, type Key } from '../../../tenants/key.ts'
@@ -15,9 +15,9 @@ import { dateOf } from './isoDate.ts'
 export interface KeysOptions {
   readonly pool: Pool
   readonly mint: Tokens['mint']
-  /** What a key without a limit of its own may do, where its workspace says nothing else. */
+  /** Default limit of a key, if its workspace has none. */
   readonly rateLimitPerMinute: number
-  /** Makes this gateway forget what it knows of a `key <id>` or `role <id>`; the others are notified. */
+  /** Invalidates this gateway's cache of a `key <id>` or `role <id>`; the others are notified. */
   readonly announce: (payload: string) => void
 }
 
@@ -39,7 +39,7 @@ export interface UpdateKeyInput {
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** Those that are given. Only `revokedAt` can be null: the key is not revoked. */
+/** The given properties. Only `revokedAt` can be null: the key is not revoked. */
 const dates = (input: UpdateKeyInput) => ({
   ...(input.expiresAt == null ? {} : { expiresAt: dateOf(input.expiresAt, 'expiresAt') }),
   ...(input.revokedAt === undefined
@@ -48,7 +48,9 @@ const dates = (input: UpdateKeyInput) => ({
 })
 
 export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
-  /** Limits protect the gateway: who runs it may widen them, whose keys they are may narrow them. */
+  /**
+   * Limits protect the gateway: its operator may raise them, the workspace's own callers may only lower them.
+   */
   const checkLimit = ({ workspace }: RequestContext<unknown>, limit: number | null | undefined): void => {
     const most = limitOf(workspace.settings, 'keyRateLimitPerMinute') ?? usualLimit
     if (limit == null || limit <= most) return
@@ -67,7 +69,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
     mint({ keyId: key.id, ...key, expiresAt: expiresAt < key.expiresAt ? expiresAt : key.expiresAt })
 
   return Object.freeze({
-    /** The key and what makes its token. */
+    /** The key and the parts of its token. */
     create: async (requestContext: RequestContext<unknown>, input: CreateKeyInput) => {
       const { name, roleId, rateLimitPerMinute = null } = input
       checkLimit(requestContext, rateLimitPerMinute)
@@ -97,10 +99,10 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
     },
     revoke: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
       tell(await revokeWorkspaceKey(pool, caller.workspaceId, keyId, actorOf(caller))),
-    /** The key as it was. */
+    /** The key before the deletion. */
     delete: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
       tell(await deleteKey(pool, caller.workspaceId, keyId, actorOf(caller))),
-    /** The one token that works from now on. It ends with the key where that is sooner. */
+    /** The only token that works from now on. Expires with the key, if that is sooner. */
     generateToken: async (
       { caller }: RequestContext<unknown>,
       keyId: string,

@@ -1,6 +1,5 @@
-// What the caller may do with each object, as the grants of Postgres say. In: a metadata request; out: one
-// entry for each object that the caller may read, with the fields that it may not read or write. For clients
-// that want to offer only what will succeed.
+// The caller's own permissions by object, from the grants in Postgres: one entry for each readable object,
+// with its unreadable or read-only fields. For clients that offer only what will succeed.
 
 import type { Columns, TablePermissions } from '../../../tenants/permission/permissions.ts'
 import type { MetadataContext } from '../context.ts'

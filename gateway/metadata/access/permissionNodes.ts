@@ -1,6 +1,5 @@
-// Permissions of a role as the metadata API tells them. In: rows that name tables and columns, and where
-// these show in the model; out: the contract's objects, which name ids. What the model does not show is left
-// out.
+// Permissions of a role as the metadata API shows them: from rows that name tables and columns to the
+// contract's objects, which use ids. Omits what the model does not show.
 
 import type { RolePermissions } from '../../../tenants/permission/listing.ts'
 import type { ObjectPermission, StoredFieldPermission } from '../../../tenants/permission/object.ts'
@@ -8,7 +7,7 @@ import type { RowRule, RowRuleGroup } from '../../../tenants/permission/record.t
 import { derivedUuid } from '../../../tenants/uuid.ts'
 import type { Places } from './places.ts'
 
-/** Restricts more before restricts less before says nothing. */
+/** False wins over true, and true over unset. */
 const merged = (values: readonly (boolean | null)[]): boolean | null =>
   values.includes(false) ? false : values.includes(true) ? true : null
 

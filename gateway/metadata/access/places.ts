@@ -1,6 +1,6 @@
-// Where the things that clients name by id stand in Postgres, and back. In: a workspace's whole model; out:
-// look-ups both ways between objects and tables, fields and columns, because permissions are kept by name of
-// table and column. One column may show as several fields: a foreign key is a relation at both of its ends.
+// Maps the ids of clients to Postgres and back, for a workspace's whole model: objects to tables, fields to
+// columns, because permissions are stored by name of table and column. One column may belong to several
+// fields: a foreign key is a relation at both of its ends.
 
 import type { FieldColumn } from '../../../tenants/model/describe/fieldColumns.ts'
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
@@ -20,11 +20,11 @@ export interface Places {
   readonly columnsOf: (objectId: string, fieldId: string, part: string | null) => readonly FieldColumn[]
   /** All columns of a field, in order. */
   readonly allColumnsOf: (fieldId: string) => readonly FieldColumn[]
-  /** Undefined where the model does not show the table. */
+  /** Undefined if the model does not show the table. */
   readonly objectIdOf: (table: string) => string | undefined
-  /** First the field of the table's own object. */
+  /** The field of the table's own object comes first. */
   readonly fieldsAt: (table: string, column: string) => readonly FieldPlace[]
-  /** Of a column that is gone or not shown, an id that no field has. */
+  /** For a column that is gone or not shown, an id without a field. */
   readonly fieldIdAt: (table: string, column: string) => string
 }
 

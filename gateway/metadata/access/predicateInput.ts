@@ -1,6 +1,5 @@
-// Record rules as the contract's inputs say them. In: predicates and groups that name objects and fields by
-// id, and where these stand; out: the domain's rules, which name columns. A rule compares one column of the
-// record itself.
+// Converts the contract's inputs of record rules, which name objects and fields by id, to the domain's rules,
+// which name columns. A rule compares one column of the record itself.
 
 import type { RowRuleGroupInput, RowRuleInput } from '../../../tenants/permission/record.ts'
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'

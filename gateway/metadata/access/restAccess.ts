@@ -1,7 +1,6 @@
-// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. In: an admitted request; out:
-// status and JSON without an envelope. Lists are arrays, as the contract has it outside the data model,
-// unless the workspace asks for the flat format: there every list is a page. `/rest/apiKeys` is an older name
-// of the first. Not decided here: what the actions are (restKeys.ts, restRoles.ts).
+// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. Answers have no envelope.
+// Lists are arrays, as in the contract outside the data model; in the flat format every list is a page.
+// `/rest/apiKeys` is an older name of the first. The actions are in restKeys.ts and restRoles.ts.
 
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
@@ -16,10 +15,10 @@ import type { Access, OpenAccess } from './access.ts'
 export interface AccessCall {
   readonly requestContext: RequestContext<unknown>
   readonly access: Access
-  /** Empty where the path names none. */
+  /** Empty if the path has none. */
   readonly id: string
   readonly query: Query
-  /** The body; an empty object where there is none. */
+  /** The body; an empty object if there is none. */
   readonly body: () => Promise<unknown>
 }
 
@@ -45,7 +44,7 @@ const idOf = (segment: string): string => {
 const isIdentified = (item: unknown): item is { readonly id: string } =>
   typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string'
 
-/** A whole list as the only page there is. */
+/** A complete list as a single page. */
 const pageOf = (list: readonly unknown[]) => {
   const ids = list.filter(isIdentified).map(({ id }) => id)
   return {
@@ -63,7 +62,7 @@ const pageOf = (list: readonly unknown[]) => {
 const hasBody = ({ headers }: Context['req']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
-/** An id that is none is refused before a method. */
+/** Invalid ids are refused before wrong methods. */
 const refuseMethod = async ({ method, state: { target } }: Context): Promise<never> => {
   if (target.params.id !== undefined) idOf(target.params.id)
   throw methodNotAllowed(method, target.route?.allow ?? [])
@@ -99,7 +98,7 @@ export const createAccessRest = ({
       })
       ctx.status = status
       ctx.type = 'application/json'
-      // The older address answers a bare array in either format.
+      // The older address returns a bare array in either format.
       const isPaged =
         requestContext.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
       ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)

@@ -1,6 +1,5 @@
-// API keys over REST. In: how keys are managed and how bodies are read; out: actions by method and path. A
-// token is in the answers to POST and in no other. DELETE revokes, as the contract has it; `?permanent=true`
-// makes it forget the key.
+// API keys over REST, by method and path. A token is only in the answers to POST. DELETE revokes, as in the
+// contract; `?permanent=true` deletes the key.
 
 import type { Key } from '../../../tenants/key.ts'
 import { keyNotFound } from '../../../tenants/keyChange.ts'
@@ -30,7 +29,7 @@ const keysFor = ({ requestContext, access }: AccessCall): Promise<readonly Key[]
 
 const isAsked = ({ query }: AccessCall, name: string): boolean => query.get(name)?.[0] === 'true'
 
-/** A moment of a token's end, where the body names one. */
+/** Expiry of a token, if the body has one. */
 const expiryIn = (body: unknown): string | null => {
   const given = typeof body === 'object' && body !== null && 'expiresAt' in body ? body.expiresAt : null
   if (given === null || typeof given === 'string') return given

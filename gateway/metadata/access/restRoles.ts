@@ -1,6 +1,5 @@
-// Roles and their permissions over REST. In: how roles are changed and how bodies are read; out: actions by
-// method and path. Bodies are the inputs of the GraphQL mutations, without the role's id, which the path
-// names.
+// Roles and their permissions over REST, by method and path. Bodies are the inputs of the GraphQL mutations,
+// without the role's id, which is in the path.
 
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
 import type { Role } from '../../../tenants/role.ts'
@@ -32,7 +31,7 @@ const roleFor = async ({ access, id }: AccessCall): Promise<Role> => {
   throw new PermissionRefusal('ROLE_NOT_FOUND', `Role with id ${id} not found`)
 }
 
-/** The role with all that it may do and who has it. */
+/** The role with its permissions and its members and keys. */
 const wholeRole = async (call: AccessCall) => {
   const { access, id } = call
   const role = await roleFor(call)
@@ -54,7 +53,7 @@ const wholeRole = async (call: AccessCall) => {
 }
 
 export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActions => {
-  /** Sets one of the collections under a role and answers the role as it is then. */
+  /** Sets one of a role's collections and returns the role. */
   const setting =
     <Input>(typeName: string, set: (call: AccessCall, input: Input) => Promise<unknown>): AccessAction =>
     async (call) => {

@@ -1,5 +1,5 @@
-// Mutations of roles, permissions and members' roles. In: how roles are changed; out: resolvers. Each answers
-// what is so afterwards, all of it: a client need not ask again.
+// Mutations of roles, permissions and members' roles. Each returns the complete result: a client need not
+// query again.
 
 import { memberNode } from '../people/memberNode.ts'
 import type { Resolvers } from '../schema.ts'

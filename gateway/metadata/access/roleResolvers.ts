@@ -1,6 +1,5 @@
-// Resolvers about roles, permissions and members. In: how roles are changed; out: resolvers by type and
-// field. A role's name and general rights are told to whoever meets it; who has it and what exactly it may
-// do, to those who may change roles and to its own.
+// Resolvers for roles, permissions and members. A role's name and general rights are visible to all callers;
+// its members and exact permissions only to its own members and to those who may change roles.
 
 import type { Key } from '../../../tenants/key.ts'
 import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'
@@ -25,7 +24,7 @@ const demandRoles = ({ requestContext }: MetadataContext, roleId?: string): void
   if (requestContext.caller.roleId !== roleId) demandFlag(requestContext.caller, 'ROLES')
 }
 
-/** A list made of a role's permissions. */
+/** A list derived from a role's permissions. */
 const told =
   <Node>(nodesOf: (places: Places, roleId: string, permissions: RolePermissions) => readonly Node[]) =>
   async ({ id }: Role, _: unknown, context: MetadataContext): Promise<readonly Node[]> => {
@@ -43,7 +42,7 @@ const describedFlags = ({ requestContext }: MetadataContext) =>
     ...TOOL_FLAGS.map((key) => ({ key, permissionType: 'tool' })),
   ].map(({ key, permissionType }) => {
     const id = derivedUuid(`permission flag ${key}`)
-    // Flags come with the gateway, so they are as old as time.
+    // Flags are built into the gateway, so they get the epoch as their creation time.
     const [createdAt, updatedAt] = [new Date(0), new Date(0)]
     const applicationId = requestContext.workspace.id
     const label = labelOfFlag(key)

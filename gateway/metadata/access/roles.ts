@@ -1,7 +1,7 @@
-// Roles and permissions as both protocols of the metadata API change them. In: a request context and the
-// contract's inputs, which name objects and fields by id; out: what the domain made of it, named by table and
-// column. Other gateways are notified, this one is told at once. Not decided here: what may be changed and by
-// whom (tenants/role.ts, tenants/permission).
+// Role and permission operations of both protocols of the metadata API. Translates the contract's inputs,
+// which name objects and fields by id, for the domain, which names tables and columns. Other gateways are
+// notified, this one's caches are invalidated at once. tenants/role.ts and tenants/permission check what may
+// be changed and by whom.
 
 import type { Pool } from 'pg'
 import { updateWorkspaceMemberRole } from '../../../tenants/member/member.ts'
@@ -15,7 +15,7 @@ import { actorOf } from '../permission.ts'
 import type { Places } from './places.ts'
 import { type PredicateGroupInput, type PredicateInput, rowRulesOf } from './predicateInput.ts'
 
-/** Null is "not given", except where a property of a role may be null. */
+/** Null means "not given", except for nullable properties of a role. */
 export type RoleBody = { readonly [Name in keyof RoleInput]?: RoleInput[Name] | null }
 
 type Maybe = boolean | null | undefined
@@ -57,7 +57,7 @@ const NULLABLE = new Set(['description', 'icon', 'canCreateAllObjectRecords'])
 const given = (body: RoleBody): Partial<RoleInput> =>
   Object.fromEntries(Object.entries(body).filter(([name, value]) => value !== null || NULLABLE.has(name)))
 
-/** Leaves out what is undefined: it stays as it is. */
+/** Omits undefined properties: they stay as they are. */
 const defined = <T extends object>(values: T) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
@@ -66,7 +66,7 @@ export const createRoles = ({
   announce,
 }: {
   readonly pool: Pool
-  /** Makes this gateway forget what it knows of a `role <id>`. */
+  /** Invalidates this gateway's cache of a `role <id>`. */
   readonly announce: (payload: string) => void
 }) => {
   const told = async <T>(roleId: string, changing: Promise<T>): Promise<T> => {

@@ -1,7 +1,6 @@
-// Changes of the data model, for both protocols. In: a request context and an input that is what its type
-// says; out: what was changed, as it is afterwards (as it was, when deleted). This gateway forgets the
-// workspace at once, the others when they are notified. Not decided here: what a change is and whether it is
-// allowed to be (tenants/model).
+// Changes of the data model, for both protocols, from validated inputs. They return the changed things as
+// they are afterwards (before, if deleted). This gateway's cache is invalidated at once, the others are
+// notified. tenants/model plans and checks the change.
 
 import type { Pool } from 'pg'
 import type {
@@ -30,7 +29,7 @@ import { refuseUnsupported } from './unsupported.ts'
 
 export interface Changed<Node> {
   readonly node: Node
-  /** What would be done; null when it was done. */
+  /** The plan of a dry run; null after a real change. */
   readonly dryRun: ChangePlan | null
 }
 
@@ -46,7 +45,7 @@ interface Operation<Node> {
   readonly run: (workspaceId: string, how: ChangeOptions) => Promise<Done>
   /** As it was sent. */
   readonly input?: object
-  /** Of a creation: shows what a dry run did not make. */
+  /** For a creation: builds the node that a dry run did not create. */
   readonly preview?: Preview
   readonly isDeletion?: boolean
 }
@@ -85,7 +84,7 @@ export const createChanges = ({
     demandFlag(caller, 'DATA_MODEL')
     refuseUnsupported(input)
     const { workspaceId } = caller
-    // A change that failed after its commit, at building an index say, is a change too.
+    // A change that failed after its commit, while building an index for example, is a change too.
     const done = await run(workspaceId, { dryRun }).finally(() => dryRun || forget(workspaceId))
     const model = isDeletion ? done.before : done.model
     const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model

@@ -1,6 +1,5 @@
-// How many records objects have. In: a request context and objects; out: a count for each that the caller's
-// role may read. Small tables are counted, of large ones Postgres' own estimate is told: counting ten million
-// rows is not what a look at the model may cost.
+// Record counts of the objects that the caller's role may read. Small tables are counted, for large ones
+// Postgres' own estimate is returned: counting ten million rows is too expensive for a look at the model.
 
 import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
@@ -20,7 +19,7 @@ export type CountRecords = (
 
 const MAX_COUNTED = 10_000
 const INSUFFICIENT_PRIVILEGE = '42501'
-/** Dropped while we counted. */
+/** Dropped during the count. */
 const UNDEFINED_TABLE = '42P01'
 
 const countSql = (table: string, softDelete: string | undefined): string => {

@@ -1,4 +1,4 @@
-// Resolvers of the model as a document (document.graphql).
+// Resolvers for the model as a document (document.graphql).
 
 import type { Resolvers } from '../schema.ts'
 import type { Documents } from './documents.ts'

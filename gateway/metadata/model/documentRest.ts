@@ -1,6 +1,6 @@
-// `/rest/metadata/model`: the model as a document (GET), what differs from one (POST …/diff), applying one
-// (POST …/apply?dry_run=true &allow_destructive=true). In: an admitted request; out: status and body, plain
-// in both formats of /rest/metadata.
+// `/rest/metadata/model`: exports the model as a document (GET), compares it with one (POST …/diff), applies
+// one (POST …/apply?dry_run=true&allow_destructive=true). Answers have no envelope in both formats of
+// /rest/metadata.
 
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'

@@ -1,6 +1,5 @@
-// The data model as a document, for both protocols. In: a request context and JSON as it was sent; out: the
-// document, what differs from it, or what applying it has changed. Not decided here: what a document is and
-// what it becomes (tenants/model/document).
+// The data model as a document, for both protocols: export, comparison and application of unvalidated JSON.
+// tenants/model/document parses and plans it.
 
 import type { Pool } from 'pg'
 import { applyModel, diffModel, readModelDocument } from '../../../tenants/model/document/apply.ts'
@@ -17,7 +16,7 @@ export interface ModelDiff {
 
 export interface AppliedDocument {
   readonly diff: ModelDiff
-  /** What would be done; null when it was done. */
+  /** The plan of a dry run; null after a real change. */
   readonly dryRun: ChangePlan | null
 }
 
@@ -26,7 +25,7 @@ export interface ApplyHow {
   readonly mayDestroy: boolean
 }
 
-/** The checks of documents are loaded with the first one: they are all that needs zod. */
+/** Loaded with the first document, because only its checks need zod. */
 const parse = async (document: unknown): Promise<ModelDocument> => {
   const { parseDocument } = await import('../../../tenants/model/document/parse.ts')
   return parseDocument(document)
@@ -46,7 +45,7 @@ export const createDocuments = ({
   readonly pool: Pool
   readonly forget: (workspaceId: string) => void
 }) => {
-  /** Reading needs the right to change too: a document tells of everything, whatever a role may see. */
+  /** Reading requires the right to change too: a document contains everything, regardless of the role. */
   const enter = ({ caller }: RequestContext<unknown>): string => {
     demandFlag(caller, 'DATA_MODEL')
     return caller.workspaceId
@@ -65,7 +64,7 @@ export const createDocuments = ({
       const workspaceId = enter(requestContext)
       const how = { dryRun: isDryRun, allowDestructive: mayDestroy }
       const wanted = await parse(document)
-      // What failed after its commit, at building an index say, is a change too.
+      // A failure after the commit, while building an index for example, is a change too.
       const { changes, plan } = await applyModel(pool, workspaceId, wanted, how).finally(
         () => isDryRun || forget(workspaceId),
       )

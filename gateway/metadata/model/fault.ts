@@ -1,6 +1,5 @@
-// Refused changes of the data model in the contract's structure. In: any thrown value; out: a Problem. The
-// faults stand grouped by what they are about, each with the thing it was found in; the status tells what
-// kind of refusal it was.
+// Converts refused model changes to Problems with the contract's structure: faults grouped by kind, each with
+// the faulty thing. The status depends on the refusal's code.
 
 import { MetadataRefusal } from '../../../tenants/model/change/check/metadataRefusal.ts'
 import type { MetadataFault } from '../../../tenants/model/metadata.ts'
@@ -26,7 +25,7 @@ const STATUSES: Readonly<Record<RefusalCode, number>> = {
   CONFLICT: 409,
 }
 
-/** What the contract refuses with its own sentence on top, not as an invalid input. */
+/** Codes with a top-level message of their own in the contract, not an invalid input. */
 const PROTECTED: Readonly<Record<string, ProblemCode>> = {
   OBJECT_MUTATION_NOT_ALLOWED: 'FORBIDDEN',
   FIELD_MUTATION_NOT_ALLOWED: 'BAD_USER_INPUT',
@@ -68,7 +67,7 @@ interface Head {
 }
 
 /**
- * What stands on top: a single protection as itself, anything else as an invalid input with its faults below.
+ * The top-level code: a single protection as itself, anything else as an invalid input with its faults below.
  */
 const headOf = ({ faults, code }: MetadataRefusal): Head => {
   const [first] = faults

@@ -1,6 +1,4 @@
-// Resolvers that read the data model and change it. In: the changes, the counts of records and the schema of
-// records; out: resolvers by type and field. Properties that nodes carry as they are have no resolver of
-// their own.
+// Resolvers that read and change the data model. Plain properties of nodes have no resolver.
 
 import type {
   CreateFieldInput,

@@ -1,8 +1,7 @@
-// The data models of workspaces as the metadata API reads them. In: a workspace as a request opened it; out:
-// its linked model, whole or as far as the caller may see. A model is kept for as long as requests open the
-// very same view of the workspace: whatever makes that view go (a notification, a change of ours, its age
-// where nobody listens) makes the model be read again. While indexes are being built nobody tells how far
-// they are, so that a model is read for each who asks.
+// Data models of workspaces for the metadata API: linked, complete or reduced to what the caller may see. A
+// model is cached by the workspace view of requests: when that view is invalidated (a notification, a change
+// of ours, its age while notifications are missing), the model is read again. While indexes are being built
+// their progress is not announced, so the model is read for each request.
 
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
@@ -26,15 +25,15 @@ export interface WholeModel {
 
 export interface Models {
   readonly whole: (workspace: OpenWorkspace<unknown>) => Promise<WholeModel>
-  /** What the caller's role may read; everything where it may change the model. */
+  /** What the caller's role may read; everything for a role that may change the model. */
   readonly seenBy: (requestContext: RequestContext<unknown>) => Promise<ModelNodes>
 }
 
 interface Read extends WholeModel {
-  /** Statements of changes run that no version tells of. */
+  /** Deferred statements of changes are running; no version announces their end. */
   readonly isMoving: boolean
   readonly metadata: ModelMetadata
-  /** Permissions are one value for all requests of a role, until they change. */
+  /** All requests of a role share one permissions value, until it changes. */
   readonly seen: WeakMap<Permissions, ModelNodes>
 }
 
@@ -47,7 +46,7 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
   const models = new LRUCache<string, Known>({ max: options.maxModels })
 
   const read = async (workspaceId: string): Promise<Read> => {
-    // Asked first: what is finished in between is in the model.
+    // Checked first: a statement that finishes in between is in the model.
     const isMoving = await hasUnfinishedSteps(options.pool, workspaceId)
     const described = describe(await readSources(options.pool, workspaceId))
     const { metadata } = described

@@ -1,6 +1,6 @@
 // The data model as both protocols of the metadata API show it: bodies with the contract's property names,
-// linked so that a walk from an object to its fields, their relations and back needs no look-up in the
-// database. In: the domain's values; out: nodes. Made once per version of a workspace's model.
+// linked so that a walk from an object to its fields, their relations and back needs no queries. Built once
+// per version of a workspace's model.
 
 import type {
   FieldMetadata,
@@ -47,25 +47,22 @@ export interface ModelNodes {
   readonly objectByName: ReadonlyMap<string, ObjectNode>
   readonly fieldById: ReadonlyMap<string, FieldNode>
   readonly indexById: ReadonlyMap<string, IndexNode>
-  /** Tables that the record APIs do not show, and why. */
+  /** Tables that the record APIs do not show, with reasons. */
   readonly omitted: readonly Omitted[]
 }
 
-/**
- * What the contract asks of every object and field beside what we know of it: what is not a system's may be
- * edited.
- */
+/** Further flags of the contract for objects and fields: non-system things are editable. */
 const editability = (isSystem: boolean) => ({
   isUIEditable: !isSystem,
   isUIReadOnly: isSystem,
   writability: 'OPEN',
 })
 
-/** The contract has no place of its own for why an object is not called as its table is. */
+/** The contract has no property for the reason of an object's name. */
 const describedName = ({ description, nameNote }: ObjectMetadata): string | null =>
   nameNote === null ? description : [description, nameNote].filter((text) => text !== null).join('\n')
 
-/** Models belong to their workspace, so that is the application they come from. */
+/** Models belong to their workspace, so it is the application they come from. */
 const objectBody = (object: ObjectMetadata, applicationId: string) => ({
   id: object.id,
   universalIdentifier: object.id,
@@ -176,7 +173,7 @@ export const linkModel = (model: ModelMetadata): ModelNodes => {
   return nodes
 }
 
-/** Null where one of its ends is not part of the model. */
+/** Null if one of its ends is not part of the model. */
 export const linkRelation = (model: ModelNodes, relation: RelationMetadata): RelationNode | null => {
   const sourceObjectMetadata = model.objectById.get(relation.sourceObjectId)
   const targetObjectMetadata = model.objectById.get(relation.targetObjectId)

@@ -1,6 +1,5 @@
-// What a dry run would have made. In: the model as it is and the input of a creation; out: the thing with
-// what the input says of it and the defaults of the rest, for the answer's `data`. What comes along with it
-// (an object's fields, a relation's other end) is in the plan's statements, not here.
+// The result of a creation in a dry run, for the answer's `data`: the input's properties, with defaults for
+// the rest. Implied parts (an object's fields, a relation's other end) are only in the plan's statements.
 
 import type {
   CreateFieldInput,

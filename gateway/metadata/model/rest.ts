@@ -1,6 +1,5 @@
-// `/rest/metadata/objects|fields[/{id or name}]`: parse → look up or change → answer. In: an admitted
-// request; out: status and body, in the legacy envelope (`data.objects`, `data.createOneObject`) or, where
-// the workspace is set so, flat. Not decided here: what a change is.
+// `/rest/metadata/objects|fields[/{id or name}]`: parse → look up or change → answer, in the legacy envelope
+// (`data.objects`, `data.createOneObject`) or, if the workspace is configured so, flat.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
@@ -46,11 +45,11 @@ interface Answered {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** What differs between the two collections. */
+/** Differences between the two collections. */
 interface Resource<Node extends Listed> {
   readonly many: Collection
   readonly one: string
-  /** Ends of `createOne…`, and of the input types' names. */
+  /** Suffix of `createOne…`, and of the input types' names. */
   readonly noun: 'Object' | 'Field'
   readonly createInput: string
   readonly updateInput: string
@@ -144,12 +143,12 @@ const oneBody = (
   dryRun: ChangePlan | null = null,
 ) => ({ ...(flat ? json : { data: { [name]: json } }), ...(dryRun === null ? {} : { dryRun }) })
 
-/** What an operation is given of its request. */
+/** Input of an operation. */
 interface Call {
   readonly ctx: Context
   readonly requestContext: RequestContext<unknown>
   readonly query: Query
-  /** Empty where the path names none. */
+  /** Empty if the path has none. */
   readonly key: string
 }
 
@@ -226,7 +225,7 @@ const answering =
     ctx.body = JSON.stringify(body)
   }
 
-/** A key that is none is refused before a method. */
+/** Invalid keys are refused before wrong methods. */
 const refuseMethod = async ({ method, state: { target } }: Context): Promise<never> => {
   if (target.params.id !== undefined) keyOf(target.params.id)
   throw methodNotAllowed(method, target.route?.allow ?? [])

@@ -1,6 +1,5 @@
-// Bodies of /rest/metadata. In: JSON as it was sent; out: the input it is, checked against the same input
-// types that /metadata declares, so that both protocols accept the same. Out again: objects and fields as
-// plain JSON.
+// Validates bodies of /rest/metadata against the input types of /metadata, so that both protocols accept the
+// same, and writes objects and fields as plain JSON.
 
 import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'postgraphile/graphql'
 import { isRecord } from '../../../tenants/model/json.ts'
@@ -22,18 +21,18 @@ export const createInputReader =
     })
     const [message, ...more] = messages
     if (message !== undefined) throw new Problem('BAD_USER_INPUT', message, { more })
-    // The type says it is what the caller of this function wants.
+    // The caller's type parameter is the type of this input.
     return input as Input
   }
 
-/** Who sends back what was read names its id, which must be the path's. */
+/** A client that sends back what it has read includes the id, which must equal the path's. */
 export const withoutOwnId = (body: unknown, id: string): unknown => {
   if (!isRecord(body) || body.id !== id) return body
   const { id: _id, ...rest } = body
   return rest
 }
 
-/** What the path says already, where an input type asks for it; the path wins. */
+/** Values from the path for the input type; the path takes precedence. */
 export const withProperty = (body: unknown, name: string, value: string): unknown =>
   isRecord(body) ? { ...body, [name]: value } : body
 

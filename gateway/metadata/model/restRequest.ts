@@ -1,6 +1,5 @@
-// Parameters of /rest/metadata/objects and /fields. In: a query string or a segment of a path; out: what is
-// asked for, nothing looked up yet. Unknown parameters are ignored. Not decided here: whether the thing
-// exists (rest.ts).
+// Parses query strings and path segments of /rest/metadata/objects and /fields. Unknown parameters are
+// ignored. rest.ts looks the things up.
 
 import { isUuid } from '../../../tenants/uuid.ts'
 import { badInput, Problem } from '../../error/problem.ts'
@@ -10,7 +9,7 @@ import type { Bounds } from '../page.ts'
 
 export type Collection = 'objects' | 'fields'
 
-/** What things of a list are to be; what is not said holds of all of them. */
+/** Filters of a list; an absent one matches everything. */
 export interface Conditions {
   readonly objectMetadataId: string | undefined
   readonly isActive: boolean | undefined
@@ -66,7 +65,7 @@ export const parseList = (query: Query, collection: Collection): ListRequest => 
   conditions: conditionsOf(query, collection),
 })
 
-/** Whether a change is only to be planned. */
+/** Whether a change is a dry run. */
 export const isDryRun = (query: Query): boolean => query.get('dry_run')?.[0] === 'true'
 
 /** @param segment of a path, still percent-encoded */
@@ -82,7 +81,7 @@ export const tooLongPath = (path: string): Problem =>
     `Query path '${path.slice(0, 200 + METADATA_ROOT.length)}' invalid. Valid example: ${METADATA_ROOT}/objects/id`,
   )
 
-/** @param path of a collection that is not there */
+/** @param path of an unknown collection */
 export const unknownCollection = (path: string): Problem => {
   const [name = ''] = path
     .slice(METADATA_ROOT.length)

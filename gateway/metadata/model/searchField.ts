@@ -1,6 +1,4 @@
-// Which fields an object's search looks into. In: an object, the columns that feed search vectors and the
-// model that knows which field a column belongs to; out: one entry for each field, in the order of the
-// fields.
+// The searched fields of an object, in the order of its fields, from the columns that feed its search vector.
 
 import type { SearchedColumns } from '../../../sql/searchedColumns.ts'
 import type { Model, ModelField } from '../../../tenants/model/model.ts'

@@ -1,6 +1,6 @@
-// Properties of inputs that the contract has and this gateway does not act on. In: an input; out: nothing, or
-// a Problem that names the property. What asks for the way things are anyway is let through, because clients
-// send whole forms; to take the rest and do nothing would be a lie.
+// Refuses input properties of the contract that this gateway does not support, by name. Values that match the
+// actual behaviour are accepted, because clients send whole forms; silently ignoring other values would
+// mislead the client.
 
 import { Problem } from '../../error/problem.ts'
 

@@ -1,6 +1,5 @@
-// The data model as a role sees it: without the objects whose records it may not read and the fields of which
-// it may read nothing. In: a model, the columns of its fields and the role's permissions; out: the same model
-// where nothing is hidden, else one without what is.
+// The data model as a role sees it: without unreadable objects, and without fields of which it can read
+// nothing. Returns the same model if nothing is hidden.
 
 import type { ColumnsOfFields } from '../../../tenants/model/describe/fieldColumns.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../../../tenants/model/metadata.ts'

@@ -1,6 +1,5 @@
-// A member of the workspace as the metadata API tells it. In: the member's record by column; out: the
-// contract's WorkspaceMember. Whatever the record does not hold, because somebody has changed the table, is
-// told as empty.
+// The contract's WorkspaceMember, from the member's record by column. Columns that the record lacks, because
+// the table was altered, read as empty.
 
 import type { RoleHolder } from '../../../tenants/roleHolder.ts'
 

@@ -1,7 +1,6 @@
-// Signing in over GraphQL, for programs that act for a person. In: the secret of a sign-in link, or a refresh
-// token; out: a token that opens the APIs as the member for half an hour, and one to renew it by, which is a
-// session of the console. The mutations are public: whoever has no token, or one that has expired, may ask
-// for one.
+// Sign-in over GraphQL, for programs that act for a person: exchanges the secret of a sign-in link, or a
+// refresh token, for an access token that is valid for half an hour, and a refresh token, which is a session
+// of the console. The mutations are public: callers without a valid token need them.
 
 import type { Pool } from 'pg'
 import {
@@ -38,7 +37,7 @@ export interface AuthTokens {
   readonly tokens: { readonly accessOrWorkspaceAgnosticToken: Token; readonly refreshToken: Token }
 }
 
-/** Both reject with a 401 for what opens nothing. */
+/** Both reject with a 401 for an invalid secret. */
 export interface TokenExchange {
   /** @param loginToken the secret of a sign-in link */
   readonly redeem: (loginToken: string) => Promise<AuthTokens>
@@ -48,9 +47,9 @@ export interface TokenExchange {
 
 const ACCESS_MS = 30 * 60_000
 
-/** The exchange for one request, whose address is counted for every failure. */
+/** The exchange for one request, which counts failures of its address. */
 export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInOptions) => {
-  /** Refuses members who are gone, workspaces that are suspended, and members past their limit. */
+  /** Refuses deleted members, suspended workspaces, and members past their limit. */
   const admit = async (workspaceId: string, workspaceMemberId: string): Promise<void> => {
     const { refusal } = await throttle.begin(await members.of(workspaceId, workspaceMemberId))
     if (refusal !== null) throw refusal
@@ -91,7 +90,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
 }
 
 interface Exchanging {
-  /** Null in a request of a known caller. */
+  /** Null in a request of an authenticated caller. */
   readonly exchange: TokenExchange | null
 }
 

@@ -1,6 +1,5 @@
-// The person who asks. In: a metadata request of a member; out: resolvers of the contract's User and
-// UserWorkspace. Accounts beside members do not exist here: a user is the member of the one workspace that
-// the request is about.
+// Resolvers of the contract's User and UserWorkspace for the calling member. There are no accounts besides
+// members: a user is the member of the one workspace of the request.
 
 import type { RoleHolder } from '../../../tenants/roleHolder.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
@@ -25,7 +24,7 @@ const holderFor = async ({ requestContext, access }: MetadataContext): Promise<R
   })
 }
 
-/** The record's own times, or as old as time where somebody has dropped the columns. */
+/** The record's own times, or the epoch if the columns were dropped. */
 const timesOf = ({ record }: RoleHolder) => ({
   createdAt: record.created_at ?? new Date(0),
   updatedAt: record.updated_at ?? new Date(0),

@@ -1,6 +1,5 @@
-// Resolvers about the workspace behind the key. In: the owner's pool and the gateway's address; out:
-// resolvers by type and field. What the contract has and this gateway does not (sign-in by others,
-// invitations, domains) is told as switched off, and cannot be set.
+// Resolvers for the caller's workspace. Features of the contract that this gateway lacks (single sign-on,
+// invitations, domains) read as disabled, and cannot be set.
 
 import type { Pool } from 'pg'
 import {
@@ -17,7 +16,7 @@ import type { Resolver, Resolvers } from '../schema.ts'
 
 export interface WorkspaceResolversOptions {
   readonly pool: Pool
-  /** Null: the one that the caller used. */
+  /** Null: the address that the caller used. */
   readonly publicUrl: string | null
   readonly forget: (workspaceId: string) => void
   readonly countRecords: CountRecords
@@ -55,7 +54,7 @@ const ABSENT = {
   isInternalMessagesImportEnabled: false,
   allowedIframeOrigins: null,
   editableProfileFields: null,
-  // The contract wants a tier, whether or not there is a model of it.
+  // The contract requires a tier, whether there is a model of it or not.
   aiChatModelTier: 'balanced',
   aiAgentModelTier: 'balanced',
   isAutoModelSelectionEnabled: false,
@@ -68,7 +67,7 @@ const ABSENT = {
 
 const isSettable = (name: string): name is keyof WorkspaceSettings => Object.hasOwn(SETTABLE, name)
 
-/** Refuses what cannot be set here, rather than to say yes and do nothing. */
+/** Refuses settings that do not exist here, rather than silently ignoring them. */
 const settingsIn = (data: Readonly<Record<string, unknown>>): WorkspaceSettings => {
   for (const [name, value] of Object.entries(data))
     if (!isSettable(name) && value !== undefined)
@@ -99,7 +98,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     featureFlags: [
       { key: 'IS_REST_METADATA_API_NEW_FORMAT_DIRECT', value: settings.restMetadataFormat === 'flat' },
     ],
-    // Workspaces are told apart by their keys, so all are reached at one address.
+    // Workspaces are identified by their keys, so all share one address.
     workspaceUrls: { customUrl: null, subdomainUrl: publicUrl ?? origin },
     workspaceCustomApplicationId: workspace.id,
     maxBatchRecords: settings.maxBatchRecords ?? null,
