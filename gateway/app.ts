@@ -1,6 +1,4 @@
-// The middlewares in reading order: every request walks these lines from top to bottom and its answer back.
-// In: the table of routes (routes.ts) and what surrounds it; out: a Koa application that has not begun to
-// listen.
+// The Koa application: middlewares in the order that a request passes them. It does not listen yet.
 
 import Koa from 'koa'
 import type { Logger } from 'pino'
@@ -15,13 +13,13 @@ import type { Meter } from './usage/meter.ts'
 export interface AppParts {
   readonly log: Logger
   readonly isHttps: boolean
-  /** How many proxies in front are believed about the caller's address. */
+  /** Number of trusted proxies in front, for the caller's address. */
   readonly trustedProxies: number
   readonly routes: readonly Route[]
-  /** Measures what known callers ask. */
+  /** Measures requests of authenticated callers. */
   readonly meter?: Meter
   readonly corsOrigins?: Origins
-  /** Sends a page of the console for a path that no route has; false where there is none. */
+  /** Sends a console page for a path without a route; false if the console has none. */
   readonly sendPage?: ((ctx: Context) => Promise<boolean>) | undefined
 }
 
@@ -47,7 +45,7 @@ export const createApp = (parts: AppParts): Koa => {
   if (sendPage !== undefined) app.use(answerPage(sendPage))
   app.use(refuseUnknownPath())
 
-  // What the middlewares could not render: sockets that broke while an answer was on its way.
+  // Errors that the middlewares could not render: sockets that broke during an answer.
   app.on('error', (error: Error) => log.debug({ err: error }, 'An answer could not be sent'))
   return app
 }

@@ -1,5 +1,5 @@
-// Environment → Config. In: a record of strings; out: a frozen value, or one ConfigError that names every
-// fault. Pure: no file is read and no connection tried here. Not decided here: what can be set (settings.ts).
+// From environment variables to a frozen Config, or one ConfigError that names every fault. Pure: reads no
+// file and opens no connection. The settings are defined in settings.ts.
 
 import { type LogLevel, SETTINGS, type Setting } from './settings.ts'
 
@@ -27,7 +27,7 @@ export interface Config {
   readonly trustedProxies: number
 }
 
-/** Every fault of the environment, one line each. */
+/** All faults of the environment, one line each. */
 export class ConfigError extends Error {
   constructor(faults: readonly string[]) {
     super(
@@ -42,7 +42,7 @@ const describe = (text: string, isSecret: boolean): string =>
     ? `a value of ${text.length} characters`
     : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
 
-/** Checks the whole environment before it throws; an empty variable counts as unset. */
+/** Checks the whole environment before throwing; an empty variable counts as unset. */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
   const faults: string[] = []
   const read = <T>(setting: Setting<T>): T => {

@@ -1,16 +1,16 @@
-// The environment of the process, which is read nowhere else. Entry points import this first and everything
-// else dynamically: what is set here holds from then on.
+// The environment of the process, read only here. Entry points import this first and everything else
+// dynamically, so that the settings below take effect before other modules load.
 
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-// Grafast and PostGraphile look at these when they are loaded: without them every request is checked as in
+// Grafast and PostGraphile read these when they are loaded: without them every request is checked as in
 // development, at several times its cost.
 process.env.NODE_ENV ??= 'production'
 process.env.GRAPHILE_ENV ??= 'production'
 
-// Node keeps what it compiles beside the dependencies, where no stranger may write: later starts take a third
-// less of the processor. Where that directory cannot be written, nothing is kept.
+// Node's compile cache lies beside the dependencies, where no other user can write: later starts use a third
+// less CPU. Skipped if that directory is not writable.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/tenantry', import.meta.url)))
 
 export const environment: Readonly<Record<string, string | undefined>> = process.env

@@ -1,6 +1,6 @@
-// Numbers of JSON with all their digits. In: JSON text, its value with every number that a double would
-// change kept as it was written (`JSON.rawJSON`, which `JSON.stringify` writes back unchanged). Out: the text
-// of a decimal, as a JSON number where a double holds it exactly and as a JSON string where it does not.
+// JSON numbers with all their digits. Parsing keeps a number that a double would change as written
+// (`JSON.rawJSON`, which `JSON.stringify` writes back unchanged). Printing writes the text of a decimal as a
+// JSON number if a double holds it exactly and as a JSON string otherwise.
 
 declare global {
   /** ECMAScript proposal "JSON.parse source text access", in Node since 22. */
@@ -16,7 +16,7 @@ declare global {
 
 /** Digits that every double keeps. */
 const SAFE_DIGITS = 15
-/** Digits that tell any two doubles apart. */
+/** Digits that distinguish any two doubles. */
 const DOUBLE_DIGITS = 17
 const MAX_INTEGER = 2n ** 53n
 const ZERO = 0x30
@@ -30,7 +30,7 @@ const withoutTrailingZeros = (digits: string): string => {
   return digits.slice(0, end)
 }
 
-/** A number as its significant digits and the power of ten that they are multiplied by. */
+/** A number as its significant digits and a power of ten. */
 const scientific = (text: string): { readonly digits: string; readonly exponent: number } => {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')
@@ -42,7 +42,7 @@ const scientific = (text: string): { readonly digits: string; readonly exponent:
   }
 }
 
-/** Whether the double nearest to a number, printed, has the number's value. */
+/** Whether the nearest double, printed, has the number's value. */
 const survivesDouble = (text: string): boolean => {
   const { digits, exponent } = scientific(text)
   if (digits === '') return true
@@ -55,7 +55,10 @@ const survivesDouble = (text: string): boolean => {
 
 export const mayChange = (text: string): boolean => MAY_CHANGE.test(text)
 
-/** What a reviver makes of a value. @param source the value's own text, where it is no object or list */
+/**
+ * The reviver.
+ * @param source the value's own text, unless it is an object or list
+ */
 export const keepDigits = (value: unknown, source: string | undefined): unknown =>
   typeof value === 'number' &&
   source !== undefined &&
@@ -64,7 +67,7 @@ export const keepDigits = (value: unknown, source: string | undefined): unknown 
     ? JSON.rawJSON(source)
     : value
 
-/** The text of a number, whichever way it is kept; null for what is no number. */
+/** The text of a number in either representation; null for other values. */
 export const digitsOf = (value: unknown): string | null => {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   return JSON.isRawJSON(value) ? value.rawJSON : null
@@ -82,18 +85,16 @@ const isExact = (text: string): boolean => {
 
 const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9
 
-/**
- * The text of a decimal, as Postgres writes it, as JSON: a number where it is exact there, a string beyond.
- */
+/** The text of a decimal, as Postgres writes it, as JSON: a number if exact, else a string. */
 export const exactJson = (text: string): string =>
-  // So few digits need no closer look. The last character of NaN and the infinities is a letter.
+  // Fast path for short texts. The last character of NaN and the infinities is a letter.
   (text.length <= SAFE_DIGITS && isDigit(text.charCodeAt(text.length - 1))) || isExact(text)
     ? text
     : `"${text}"`
 
 /**
- * A quotient, which is rounded anyway: a JSON number as long as its whole part is exact there, a string with
- * all digits beyond.
+ * A quotient, which is rounded anyway: a JSON number if its integer part is exact, else a string with all
+ * digits.
  */
 export const roundedJson = (text: string): string => {
   const exact = exactJson(text)

@@ -1,8 +1,7 @@
-// Takes somebody's SQL script or dump into a workspace's schema, so that its tables become objects of the
-// API. In: a workspace, a script and the schemas that the script names; out: what has arrived. The roles of
-// the workspace may use it, and the gateways know of it. All of it is kept or nothing: a script that puts
-// anything elsewhere, or nothing here, is refused. It is trusted as its operator is: it runs with the owner's
-// rights.
+// Imports an SQL script or dump into a workspace's schema, so that its tables become objects of the API.
+// Afterwards the roles of the workspace may use them, and the gateways are notified. The import is one
+// transaction: a script that creates anything elsewhere, or nothing here, is refused. The script is as
+// trusted as its operator: it runs with the owner's rights.
 
 import type { ClientBase, Pool } from 'pg'
 import { readCatalog } from '../sql/catalog.ts'
@@ -22,15 +21,15 @@ import { applyWorkspace } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
 export interface AdoptOptions {
-  /** Schemas that the script names; what it puts there arrives in the workspace. */
+  /** Schemas named in the script; their contents are created in the workspace's schema. */
   readonly fromSchemas?: readonly string[]
 }
 
 export interface Adopted {
   readonly arrived: readonly Arrival[]
-  /** Rows written, also to tables that were there before. */
+  /** Rows written, including those of existing tables. */
   readonly rows: number
-  /** Kinds of statements that say nothing here: owners, privileges of unknown roles. */
+  /** Kinds of statements that have no meaning here: owners, privileges of unknown roles. */
   readonly leftOut: readonly string[]
 }
 
@@ -85,12 +84,12 @@ export const adoptSql = (
     await client.query(`set local search_path to ${quoteIdentifier(schemaName)}`)
     const chunks = typeof script === 'string' ? whole(script) : script
     const leftOut = await runScript(client, chunks, schemaName, from)
-    // Dumps change settings of the session, which other work will use after us.
+    // Dumps change session settings, which would affect the next user of the connection.
     await client.query(`reset session authorization; reset all; ${APPLYING}`)
     const arrivals = await readArrivals(client, schemaName, transaction)
     refuseStrays(arrivals, await readNewRoles(client, transaction, roles), from)
     const { inside } = arrivals
-    // Rows of a table that the script drops are no longer counted.
+    // Rows of a table that the script drops are not counted.
     const rows = Math.max(0, (await countWritten(client, schemaName)) - written)
     if (inside.length === 0 && rows === 0 && before === (await catalogOf(client, schemaName)))
       throw new Refusal('INVALID_INPUT', 'Nothing of the script has arrived in the workspace.', {

@@ -1,6 +1,5 @@
-// Opens what has arrived in workspaces' schemas on servers whose event triggers do not do it: relations that
-// were created or moved there get what the roles say. In: the owner's pool; nothing to do where the event
-// triggers are on.
+// Grants roles their rights on new relations, on servers whose event triggers are disabled: relations created
+// in a workspace's schema or moved there. Does nothing where the event triggers are enabled.
 
 import type { Pool } from 'pg'
 import { hasEventTriggers } from '../sql/eventTriggers.ts'

@@ -1,6 +1,5 @@
-// What callers of a workspace changed about keys, roles and members. In: the connection of the change, who
-// asked and what it was; out: a row of tenantry.audit, which stands or falls with the change. Operators' own
-// rows are written where operators act.
+// Audits changes that callers of a workspace make to keys, roles and members, in the transaction of the
+// change. Changes by operators are audited by the operators' code.
 
 import type { ClientBase } from 'pg'
 import type { Actor } from './permission/actor.ts'
@@ -13,7 +12,7 @@ export interface CallerAction {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** @param actor absent for the operator, of whom nothing is written here. */
+/** @param actor absent for the operator, who is audited elsewhere. */
 export const auditCaller = async (
   client: ClientBase,
   actor: Actor | undefined,

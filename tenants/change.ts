@@ -1,6 +1,5 @@
-// The frame of every change to a workspace's data model: lock, change, version + 1, one transaction. In: a
-// workspace and what to do to its schema; out: whatever that gives. The gateways hear of the new version when
-// the transaction commits, through the trigger on tenantry.workspaces. Not decided here: what a change is.
+// The transaction around every change to a workspace's data model: lock, change, version + 1. The trigger on
+// tenantry.workspaces notifies the gateways of the new version at commit.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -10,22 +9,30 @@ import { Refusal } from './refusal.ts'
 export interface ChangedWorkspace {
   readonly id: string
   readonly schemaName: string
-  /** Whether roles of it see some records of some tables only. */
+  /** Whether record rules restrict some of its roles on some tables. */
   readonly hasRecordRules: boolean
 }
 
-/** While this is on, the event trigger leaves the version alone: the change itself raises it, once. */
+/** While this is set, the event trigger does not raise the version: the change raises it itself, once. */
 export const APPLYING = "set local tenantry.applying = 'on'"
 
 const QUEUE_TIMEOUT_MS = 15_000
 
-/** Locks the row, so that changes of one workspace queue up and none sees another half-done. */
-export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
+/**
+ * Locks the row, so that changes of one workspace queue up and none sees another half-done.
+ * @param strength `no key update` lets others insert rows that reference the workspace (idempotency keys, usage)
+ *   however long a change takes; `update` is for dropping it.
+ */
+export const lockWorkspace = async (
+  client: ClientBase,
+  workspaceId: string,
+  strength: 'no key update' | 'update' = 'no key update',
+): Promise<ChangedWorkspace> => {
   const { rows } = await client.query<ChangedWorkspace>(
     `select id, schema_name as "schemaName", exists (
         select from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id where r.workspace_id = w.id
       ) as "hasRecordRules"
-      from tenantry.workspaces w where id = $1 for update`,
+      from tenantry.workspaces w where id = $1 for ${strength}`,
     [workspaceId],
   )
   const [workspace] = rows
@@ -33,7 +40,7 @@ export const lockWorkspace = async (client: ClientBase, workspaceId: string): Pr
   return workspace
 }
 
-/** @param afterCommit runs in the session of the transaction, when that is over. */
+/** @param afterCommit runs in the transaction's session, after the commit. */
 export const changeModel = <T>(
   pool: Pool,
   workspaceId: string,
@@ -41,7 +48,7 @@ export const changeModel = <T>(
   afterCommit?: (client: ClientBase, result: T) => Promise<void>,
 ): Promise<T> => {
   const work = async (client: ClientBase): Promise<T> => {
-    // Changes of one workspace queue up here, and behind a transaction in psql that has changed its tables.
+    // Changes of one workspace queue up here, also behind a psql transaction that has changed its tables.
     await client.query(`set local lock_timeout = ${QUEUE_TIMEOUT_MS}`)
     const workspace = await lockWorkspace(client, workspaceId)
     await client.query(`${APPLYING}; set local lock_timeout to default`)

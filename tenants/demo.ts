@@ -1,7 +1,6 @@
-// Fills a workspace with a few hundred lifelike, related records, to look around in and to test with. In: a
-// workspace with the standard objects, a moment that counts as now, a seed; out: rows, the same for the same
-// seed and moment. The ids differ between workspaces, so that a record shown in the wrong one would be
-// noticed.
+// Fills a workspace that has the standard objects with a few hundred lifelike, related records, for
+// demonstrations and tests. The rows are the same for the same seed and current time. The ids differ between
+// workspaces, so that a record shown in the wrong one would be noticed.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -15,7 +14,7 @@ export interface DemoOptions {
   readonly seed?: number
 }
 
-/** One statement per table; rows may lack columns that others of the table have. */
+/** One statement per table; rows may omit columns. */
 const insertSql = ({ table, rows }: TableRows): string => {
   const columns = [...new Set(rows.flatMap(Object.keys))].map(quoteIdentifier).join(', ')
   const target = inWorkspace(table)
@@ -23,13 +22,13 @@ const insertSql = ({ table, rows }: TableRows): string => {
     select ${columns} from jsonb_populate_recordset(null::${target}, $1::jsonb)`
 }
 
-/** Draws everything from one seed but ids from another. */
+/** Draws ids from one seed and everything else from another. */
 const withIdsOf = (workspaceId: string, seed: number): Random => ({
   ...createRandom(seed),
   uuid: createRandom(seedOf(`${workspaceId} ${seed}`)).uuid,
 })
 
-/** @returns how many records were made. */
+/** @returns the number of records created. */
 export const insertDemo = (
   pool: Pool,
   workspaceId: string,

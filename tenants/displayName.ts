@@ -1,5 +1,5 @@
-// Names that people give to things of theirs. In: what was typed; out: the name to keep. Any script and any
-// sign is welcome; Postgres only cannot hold NUL.
+// Validates names that people choose. Any script and any character is allowed except NUL, which Postgres
+// cannot store.
 
 import { Refusal } from './refusal.ts'
 

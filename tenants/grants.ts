@@ -1,6 +1,5 @@
-// What a role of a workspace holds besides its tables: the schema, sequences, and what is made later. In: the
-// role's flags; out: statements. Grants on tables and columns come from the permission matrix
-// (tenantry.grant_matrix).
+// Grants of a workspace's role beyond its tables: the schema, sequences, and default privileges on future
+// objects. Grants on tables and columns come from the permission matrix (tenantry.grant_matrix).
 
 import { escapeLiteral } from 'pg'
 import { GATEWAY_ROLE } from '../sql/gatewayRole.ts'
@@ -15,19 +14,16 @@ export interface RecordFlags {
   readonly listsFields: boolean
 }
 
-/** From Postgres 16 a membership says what it is good for; before, `noinherit` of the member does. */
+/** Since Postgres 16 the membership itself limits what it gives; before, `noinherit` of the member does. */
 const MEMBERSHIP_OPTIONS_SINCE = 160_000
 
-/** Statements that let the gateway act as the role, and as nothing more. */
+/** Statements that let the gateway act as the role, and nothing more. */
 export const membershipStatements = (pgRole: string, serverVersion: number): readonly string[] => [
   `grant ${quoteIdentifier(pgRole)} to ${quoteIdentifier(GATEWAY_ROLE)}` +
     (serverVersion >= MEMBERSHIP_OPTIONS_SINCE ? ' with inherit false, set true' : ''),
 ]
 
-/**
- * Privileges on a table that does not exist yet, which are of whole tables: what needs columns is granted
- * when it is there.
- */
+/** Default privileges on future tables. They are table-wide; column grants follow when the table exists. */
 const laterTablePrivileges = (role: RecordFlags): readonly string[] => {
   if (!role.canReadAllObjectRecords || role.listsFields) return []
   return [
@@ -39,8 +35,9 @@ const laterTablePrivileges = (role: RecordFlags): readonly string[] => {
 }
 
 /**
- * Statements that give the role exactly this hold on the schema; run again, they repair and narrow it.
- * @param mayCreate in any table: numbers are drawn from sequences by those who create.
+ * Statements that give the role exactly these rights on the schema; running them again repairs and narrows
+ * the rights.
+ * @param mayCreate in any table: inserting takes numbers from sequences.
  */
 export const schemaStatements = (
   schemaName: string,
@@ -64,8 +61,8 @@ export const schemaStatements = (
     `select tenantry.grant_sequences(${escapeLiteral(schemaName)}, ${escapeLiteral(pgRole)}, ${mayCreate})`,
     ...later('tables', laterTablePrivileges(role)),
     ...later('sequences', numbers),
-    // Routines are PUBLIC's to execute, as Postgres has it, until somebody revokes that: then nothing here
-    // gives it back.
+    // Postgres lets PUBLIC execute routines by default. If an administrator revokes that, nothing here grants
+    // it again.
     ...later('routines', []),
   ]
 }

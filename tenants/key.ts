@@ -1,5 +1,5 @@
-// API keys. In: an owner's pool; out: rows of tenantry.api_keys and the roles they carry. A key is a row; the
-// token that callers send is a signed statement that names the row and is never kept (gateway/auth/token.ts).
+// API keys: rows of tenantry.api_keys, each with a role. The token that callers send is a signed statement
+// that names the row; tokens are never stored (gateway/auth/token.ts).
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -20,14 +20,14 @@ export interface Key {
   readonly roleId: string
   readonly roleLabel: string
   readonly name: string
-  /** Beginning of the id, which every token of the key names: tells keys apart at a glance. */
+  /** Prefix of the id, which every token of the key contains: identifies keys at a glance. */
   readonly prefix: string
   readonly expiresAt: Date
   readonly revokedAt: Date | null
-  /** Tokens minted for another version are refused. */
+  /** Tokens issued for another version are refused. */
   readonly tokenVersion: number
   readonly lastUsedAt: Date | null
-  /** Requests a minute, where the key has a limit of its own. */
+  /** Requests a minute, if the key has a limit of its own. */
   readonly rateLimitPerMinute: number | null
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -41,9 +41,9 @@ export interface NewKey {
   readonly rateLimitPerMinute?: number | null
 }
 
-/** What the gateway asks about a key: the key, its role and its workspace. */
+/** What the gateway needs to authenticate a key: the key, its role and its workspace. */
 export interface KeyGrant extends Key {
-  /** The role of Postgres that the key's statements run under. */
+  /** The Postgres role that the key's statements run under. */
   readonly pgRole: string | null
   readonly workspaceStatus: WorkspaceStatus
   readonly workspaceSettings: Readonly<Record<string, unknown>>
@@ -70,7 +70,7 @@ export const checkRate = (limit: number | null | undefined): void => {
 /** The last moment whose year ISO 8601, Postgres and JavaScript all write with four digits. */
 const LATEST_EXPIRY = new Date('9999-12-31T23:59:59.999Z')
 
-/** A key that has already ended opens nothing, so that its end was not meant. */
+/** An expiry in the past is certainly a mistake: such a key could never be used. */
 export const checkExpiry = (expiresAt: Date, now: Date): void => {
   if (Number.isNaN(expiresAt.getTime())) throw new Refusal('INVALID_INPUT', 'expiresAt is not a date.')
   if (expiresAt > LATEST_EXPIRY) throw new Refusal('INVALID_INPUT', 'expiresAt lies after the year 9999.')
@@ -78,7 +78,7 @@ export const checkExpiry = (expiresAt: Date, now: Date): void => {
     throw new Refusal('INVALID_INPUT', `expiresAt must lie in the future, not at ${expiresAt.toISOString()}.`)
 }
 
-/** The role, in Postgres, if keys may carry it and this actor may give it. */
+/** The role in Postgres, if keys may carry the role and this actor may assign it. */
 export const checkAssignable = async (
   client: ClientBase,
   workspaceId: string,
@@ -96,7 +96,7 @@ export const checkAssignable = async (
   await ensurePgRole(client, roleId)
 }
 
-/** @param actor who asks; absent for the operator. */
+/** @param actor the caller; absent for the operator. */
 export const createKey = async (
   pool: Pool,
   wanted: NewKey,
@@ -126,7 +126,7 @@ export const createKey = async (
   })
 }
 
-/** Newest first, revoked ones too. */
+/** Newest first, including revoked ones. */
 export const listKeys = async (pool: Pool, workspaceId: string): Promise<readonly Key[]> => {
   const { rows } = await pool.query<Key>(
     `select ${KEY_COLUMNS} from tenantry.api_keys k join tenantry.roles r on r.id = k.role_id
@@ -153,7 +153,8 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
 }
 
 /**
- * Everything that decides whether a key opens its workspace, in one query; null when there is no such key.
+ * Everything that decides whether a key grants access to its workspace, in one query; null if there is no
+ * such key.
  */
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
   const { rows } = await pool.query<KeyGrant>(
@@ -168,7 +169,7 @@ export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant 
   return rows[0] ?? null
 }
 
-/** Notes that keys were used just now. */
+/** Records that keys were used just now. */
 export const markKeysUsed = async (pool: Pool, keyIds: readonly string[]): Promise<void> => {
   await pool.query('update tenantry.api_keys set last_used_at = now() where id = any ($1::uuid[])', [keyIds])
 }

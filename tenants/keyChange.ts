@@ -1,6 +1,5 @@
-// Changes of API keys that exist. In: a workspace, a key and who asks; out: the key as it is now, in one
-// transaction, of which every gateway hears within moments. An actor manages keys whose role is no stronger
-// than their own.
+// Changes of existing API keys, each in one transaction and announced to every gateway. An actor can manage
+// keys whose role is no stronger than their own.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -21,7 +20,7 @@ export interface KeyUpdate {
   readonly roleId?: string
 }
 
-/** What was done, for the audit; null where nothing was. */
+/** The audit entry; null if nothing changed. */
 type Done = Pick<CallerAction, 'action' | 'details'> | null
 
 export const keyNotFound = (keyId: string): PermissionRefusal =>
@@ -48,8 +47,8 @@ export const findKey = (pool: Pool, workspaceId: string, keyId: string): Promise
   readKey(pool, workspaceId, keyId, '')
 
 /**
- * Runs the change on the locked key, if the actor may manage it. Gives the key as it was and as its id finds
- * it.
+ * Runs the change on the locked key, if the actor may manage it. The callback gets the key before the change
+ * and its id.
  */
 const withKey = <T>(
   pool: Pool,
@@ -90,7 +89,7 @@ export const updateKey = (
 ): Promise<Key> =>
   changeKey(pool, workspaceId, keyId, actor, async (client, key) => {
     checkRate(update.rateLimitPerMinute)
-    // A client that sends back what it has read may name the end that is over.
+    // A client that sends back what it has read may repeat an expiry in the past.
     if (update.expiresAt !== undefined && update.expiresAt.getTime() !== key.expiresAt.getTime())
       checkExpiry(update.expiresAt, now)
     if (update.revokedAt != null && update.revokedAt > now)
@@ -129,7 +128,7 @@ export const revokeWorkspaceKey = (
     return { action: 'apiKey.revoke', details: {} }
   })
 
-/** The key as it is to be signed anew: tokens minted for it before stop at once. */
+/** The key with a new token version: tokens issued for it before stop working at once. */
 export const regenerateKey = (
   pool: Pool,
   workspaceId: string,
@@ -155,7 +154,7 @@ export const assignRoleToKey = (
   actor?: Actor,
 ): Promise<Key> => updateKey(pool, workspaceId, keyId, { roleId }, actor)
 
-/** @returns the key as it was. */
+/** @returns the key before the deletion. */
 export const deleteKey = (pool: Pool, workspaceId: string, keyId: string, actor?: Actor): Promise<Key> =>
   withKey(pool, workspaceId, keyId, actor, async (client, key) => {
     await client.query('delete from tenantry.api_keys where id = $1', [keyId])

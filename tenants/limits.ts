@@ -1,18 +1,17 @@
-// Limits of a workspace, which its operator sets. In: a workspace and limits by name; out: its settings, of
-// which every gateway hears. Null takes a limit back: then the gateway's own holds. Not decided here: how a
-// limit is kept (gateway/limits).
+// Limits of a workspace, set by its operator and announced to every gateway. Null removes a limit: the
+// gateway's default applies. gateway/limits enforces them.
 
 import type { Connection } from '../sql/ownerPool.ts'
 import { Refusal } from './refusal.ts'
 
-/** Least and most of each. */
+/** Minimum and maximum of each limit. */
 const RANGES = {
-  /** Requests a minute of each key that has no limit of its own. */
+  /** Requests a minute per key without a limit of its own. */
   keyRateLimitPerMinute: [1, 1_000_000],
-  /** Requests a minute of all its callers together. */
+  /** Requests a minute of all callers together. */
   rateLimitPerMinute: [1, 100_000_000],
   statementTimeoutMs: [100, 600_000],
-  /** Slow statements that Postgres works on at once. */
+  /** Slow statements that run in Postgres at the same time. */
   maxConcurrentStatements: [1, 64],
   maxBatchRecords: [1, 200],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>
@@ -39,7 +38,7 @@ export const checkedLimits = (input: Readonly<Record<string, unknown>>): Workspa
     }),
   )
 
-/** A limit of a workspace's settings, where it is set and in range. */
+/** A limit from a workspace's settings, if it is set and in range. */
 export const limitOf = (
   settings: Readonly<Record<string, unknown>>,
   name: keyof typeof RANGES,
@@ -60,7 +59,7 @@ export const limitsOf = (settings: Readonly<Record<string, unknown>>): Workspace
     }),
   )
 
-/** Every limit that there is; null where the gateway's own holds. */
+/** All limits; null means the gateway's default. */
 export const readLimits = async (connection: Connection, workspaceId: string): Promise<WorkspaceLimits> => {
   const { rows } = await connection.query<{ settings: Record<string, unknown> }>(
     'select settings from tenantry.workspaces where id = $1',

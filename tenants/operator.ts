@@ -1,6 +1,6 @@
-// Operators: whoever runs the installation and stands above all workspaces. In: an owner's pool; out: rows of
-// tenantry.operator_keys and tenantry.audit. A key's secret is random and shown once; only its SHA-256 is
-// kept, which is enough for 256 bits that nobody chose.
+// Operators run the installation and stand above all workspaces. Rows of tenantry.operator_keys and
+// tenantry.audit. A key's secret is random and shown once; only its SHA-256 is stored, which is enough for
+// 256 random bits.
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
@@ -9,7 +9,7 @@ import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
-/** Who acts. */
+/** The operator's name. */
 export interface Operator {
   /** Of the operator's key. */
   readonly id: string
@@ -63,7 +63,7 @@ export const revokeOperatorKey = async (pool: Pool, keyId: string): Promise<Oper
   return key
 }
 
-/** The key that the secret belongs to, if it still stands. Its use is noted. */
+/** The key with this secret, unless revoked. Records its use. */
 export const findOperator = async (pool: Pool, secret: string): Promise<OperatorKey | null> => {
   if (!secret.startsWith(OPERATOR_PREFIX)) return null
   const { rows } = await pool.query<OperatorKey>(

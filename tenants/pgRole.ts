@@ -1,6 +1,6 @@
-// The nologin roles of Postgres that statements of a workspace's roles run under. They are made late, when a
-// role is first given to someone, because each one that the gateway is a member of slows its first `set
-// role`. What they may do is in permission/.
+// The nologin Postgres roles that statements of a workspace's roles run under. They are created late, when a
+// role is first assigned, because each membership of the gateway slows its first `set role`. Their privileges
+// are in permission/.
 
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
@@ -12,7 +12,7 @@ import { applyRules } from './permission/rules.ts'
 import { Refusal } from './refusal.ts'
 import { slugOf } from './slug.ts'
 
-/** Room beside a schema's name of at most 35 bytes, an underscore and a suffix that tells twins apart. */
+/** Room beside a schema's name of at most 35 bytes, an underscore and a distinguishing suffix. */
 const SLUG_LENGTH = 20
 const INSUFFICIENT_DEPENDENCY_STATE = '2BP01'
 
@@ -43,7 +43,7 @@ const readRole = async (
   return row
 }
 
-/** Roles of Postgres belong to the whole server, so the name may be taken by another database. */
+/** Postgres roles belong to the whole server, so another database may have taken the name. */
 const freeRoleName = async (client: ClientBase, schemaName: string, label: string): Promise<string> => {
   const wanted = `${schemaName}_${slugOf(label, '_', SLUG_LENGTH, 'role')}`
   const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [wanted])
@@ -51,13 +51,13 @@ const freeRoleName = async (client: ClientBase, schemaName: string, label: strin
 }
 
 /**
- * The role of Postgres behind a role, made if need be with everything it holds. Call it inside the
- * transaction that gives the role to someone.
+ * The Postgres role of a role, created with all its privileges if necessary. Call it inside the transaction
+ * that assigns the role.
  */
 export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<string> => {
   const before = await readRole(client, roleId, '')
   if (before.pgRole !== null && before.exists) return before.pgRole
-  // First the workspace, then the role, as everybody does who grants.
+  // Lock the workspace before the role, as all code that grants does.
   const { workspaceId } = before
   await lockWorkspace(client, workspaceId)
   const { label, pgRole, exists, schemaName, serverVersion } = await readRole(
@@ -76,7 +76,7 @@ export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<
     roleId,
     name,
   ])
-  // Rules first: grants are held back from a role whose rules do not hold.
+  // Rules first: grants are withheld from a role whose rules do not hold.
   await applyRules(client, workspaceId)
   await applyRole(client, roleId)
   return name
@@ -94,8 +94,8 @@ export const listPgRoles = async (client: ClientBase, workspaceId: string): Prom
 }
 
 /**
- * Drops a role of Postgres. One that somebody has given privileges elsewhere (in another database of the
- * server, say) cannot be dropped from here: it stays, without any privilege in this database.
+ * Drops a Postgres role. A role with privileges elsewhere (in another database of the server, for example)
+ * cannot be dropped from here: it stays, without any privilege in this database.
  * @returns whether it is gone.
  */
 export const dropPgRole = async (client: ClientBase, pgRole: string): Promise<boolean> => {

@@ -1,6 +1,5 @@
-// The one error of the domain: a request that was understood and is refused. In: a code, a sentence for
-// people and perhaps what to do about it. Not decided here: HTTP statuses and wording around it (the gateway
-// maps the code).
+// The one error of the domain: a well-formed request that is refused, with a code, a sentence for people and
+// optionally a hint. The gateway maps the code to an HTTP status.
 
 export type RefusalCode = 'NOT_FOUND' | 'CONFLICT' | 'INVALID_INPUT' | 'FORBIDDEN'
 

@@ -1,7 +1,6 @@
-// Deletes what the control schema keeps for a time only. In: an owner's pool and the time; out: how many rows
-// of each kind are gone. Most of it goes whenever its like is written; here goes what nothing follows. What
-// was done to a workspace is kept for as many days as it says; what was done without a workspace, to a
-// suspended one or to one that is gone, is kept for good.
+// Deletes expired rows of the control schema, and returns their number by kind. Most tables are pruned when
+// rows are inserted; this covers those without regular inserts. Audit rows of a workspace are kept for the
+// days that it configures; those without a workspace, or of a suspended or deleted one, are kept for good.
 
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'
@@ -17,7 +16,7 @@ export interface Expired {
 
 /** Of each kind, in one transaction. */
 const BATCH_ROWS = 10_000
-/** The shortest retention that a workspace may choose, so that the index on the time serves. */
+/** The shortest retention that a workspace may choose, so that the index on the time is usable. */
 const SHORTEST_EVENT_DAYS = 30
 
 const someOf = (table: string, condition: string): string =>

@@ -1,6 +1,5 @@
-// Roles of a workspace, as the contract has them. In: a workspace, who asks and what is wanted; out: rows of
-// tenantry.roles, and Postgres as they say, in one transaction. Not decided here: permissions on single
-// objects, fields and records (permission/).
+// Roles of a workspace, as in the contract: rows of tenantry.roles, applied to Postgres in the same
+// transaction. Permissions on single objects, fields and records are in permission/.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -12,20 +11,20 @@ import { PermissionRefusal } from './permission/refusal.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
-/** What a role may do in general, and to whom it may be given. */
+/** General rights of a role, and to whom it may be assigned. */
 export interface RoleSwitches {
   readonly canUpdateAllSettings: boolean
   readonly canAccessAllTools: boolean
   readonly canReadAllObjectRecords: boolean
   readonly canUpdateAllObjectRecords: boolean
-  /** Null: as updating. */
+  /** Null: inherited from updating. */
   readonly canCreateAllObjectRecords: boolean | null
   readonly canSoftDeleteAllObjectRecords: boolean
   readonly canDestroyAllObjectRecords: boolean
   readonly canBeAssignedToUsers: boolean
   readonly canBeAssignedToAgents: boolean
   readonly canBeAssignedToApiKeys: boolean
-  /** Fields that no field permission names are hidden. */
+  /** Fields without a field permission are hidden. */
   readonly listsFields: boolean
 }
 
@@ -35,7 +34,7 @@ export interface Role extends RoleSwitches {
   readonly label: string
   readonly description: string | null
   readonly icon: string | null
-  /** Null until the role is first given to someone. */
+  /** Null until the role is first assigned. */
   readonly pgRole: string | null
   readonly isEditable: boolean
   readonly flags: readonly string[]
@@ -78,7 +77,7 @@ const UNIQUE_VIOLATION = '23505'
 const CHECK_VIOLATION = '23514'
 const MAX_LABEL_LENGTH = 100
 
-/** The roles that every workspace begins with. */
+/** The roles that every workspace starts with. */
 export const insertDefaultRoles = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await client.query(
     `insert into tenantry.roles (workspace_id, label, description, icon, is_editable, can_update_all_settings,
@@ -102,7 +101,7 @@ export const listRoles = async (
   return rows
 }
 
-/** A workspace's role by its label, upper and lower case alike where only one fits. */
+/** A workspace's role by its label, case-insensitive if only one matches. */
 export const findRole = async (
   connection: ClientBase | Pool,
   workspaceId: string,
@@ -117,7 +116,7 @@ export const findRole = async (
   })
 }
 
-/** The role of people for whom no other was chosen. */
+/** The role of members without a role of their own. */
 export const defaultRoleId = async (
   connection: ClientBase | Pool,
   workspaceId: string,
@@ -131,7 +130,7 @@ export const defaultRoleId = async (
   return rows[0]?.id ?? null
 }
 
-/** Locks the role, so that changes of it queue up. */
+/** Locks the role, so that its changes run one after the other. */
 export const lockRole = async (client: ClientBase, workspaceId: string, roleId: string): Promise<Role> => {
   if (isUuid(roleId)) {
     const { rows } = await client.query<Role>(
@@ -144,8 +143,9 @@ export const lockRole = async (client: ClientBase, workspaceId: string, roleId: 
 }
 
 /**
- * A role that may be changed, by this actor. Changes of one workspace take turns, of its model too: Postgres
- * lets no two transactions grant on one table at the same time (XX000, "tuple concurrently updated").
+ * An editable role, if this actor may edit it. Changes of one workspace run one after the other, including
+ * those of its model: Postgres does not let two transactions grant on one table at the same time (XX000,
+ * "tuple concurrently updated").
  */
 export const lockEditableRole = async (
   client: ClientBase,
@@ -233,7 +233,7 @@ export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, ac
     return role
   })
 
-/** Where nobody chose the default it goes by its label, which is about to change. */
+/** An implicit default is found by its label, which is about to change. */
 const keepDefault = async (client: ClientBase, workspaceId: string, roleId: string): Promise<void> => {
   await client.query(
     `update tenantry.workspaces set settings = settings || jsonb_build_object('defaultRoleId', $2::text) where id = $1`,

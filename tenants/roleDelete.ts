@@ -1,6 +1,6 @@
-// The end of a role. In: a workspace, a role and who asks; out: the role as it was; its row, its grants and
-// its role of Postgres are gone, in one transaction. Its members fall back to the workspace's default role.
-// Keys that open something stand in the way; revoked and expired ones go with it.
+// Deletes a role: its row, its grants and its Postgres role, in one transaction; returns the role before. Its
+// members fall back to the workspace's default role. Valid keys block the deletion; revoked and expired ones
+// are deleted with the role.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -21,7 +21,7 @@ const dropWithGrants = async (client: ClientBase, workspaceId: string, pgRole: s
   await dropPgRole(client, pgRole)
 }
 
-/** Keys do not fall back to another role: that could give them more than they had. */
+/** Keys do not fall back to another role: that could widen their rights. */
 export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, actor?: Actor): Promise<Role> =>
   inTransaction(pool, async (client) => {
     const role = await lockEditableRole(client, workspaceId, actor, roleId)

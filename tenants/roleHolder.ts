@@ -1,6 +1,5 @@
-// Who has which role. In: a workspace; out: its members, each with a role: their own, else the workspace's
-// default. A member is a record of workspace_member in the workspace's own schema; roles are kept in the
-// control schema (member.ts).
+// Members of a workspace with their roles: their own, else the workspace's default. A member is a record of
+// workspace_member in the workspace's own schema; roles are stored in the control schema (member.ts).
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
@@ -8,19 +7,19 @@ import { defaultRoleId } from './role.ts'
 
 export interface RoleHolder {
   readonly id: string
-  /** Of their own, else the workspace's default; null where there is neither. */
+  /** The member's own, else the workspace's default; null if there is neither. */
   readonly roleId: string | null
   /** The whole record, by column. */
   readonly record: Readonly<Record<string, unknown>>
 }
 
-// Columns are read from JSON, since anybody may have changed the table by hand.
+// Columns are read from JSON, because the table may have been altered by hand.
 const HOLDERS_SQL = `select m.record ->> 'id' as id, m.record, r.role_id as "roleId"
   from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
   left join tenantry.member_roles r on r.workspace_id = $1 and r.workspace_member_id::text = m.record ->> 'id'
   where m.record ->> 'deleted_at' is null and m.record ? 'id' order by m.record ->> 'created_at', m.record ->> 'id'`
 
-/** Live members, oldest first; none where the workspace has no such object. */
+/** Active members, oldest first; none if the workspace has no such object. */
 export const listRoleHolders = async (
   connection: ClientBase | Pool,
   workspaceId: string,

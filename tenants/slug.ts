@@ -1,6 +1,5 @@
-// Readable ASCII stems out of names people type, for schemas, Postgres roles and subdomains. In: any text;
-// out: lower-case letters, digits and one kind of separator, never empty. Distinctness is the caller's to
-// add.
+// Readable ASCII stems from names people type, for schemas, Postgres roles and subdomains: lower-case
+// letters, digits and one kind of separator, never empty. The caller makes them distinct.
 
 /** @param maxLength in characters, which are bytes here. */
 export const slugOf = (text: string, separator: '_' | '-', maxLength: number, fallback: string): string => {

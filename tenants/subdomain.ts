@@ -1,13 +1,13 @@
-// Subdomains: short names that tell workspaces apart in URLs and on the command line. In: what somebody
-// wants; out: names to try in order. Whether one is free is for the unique constraint to say.
+// Subdomains: short names of workspaces in URLs and on the command line. Generates candidates in order; the
+// unique constraint decides which one is free.
 
 import { randomBytes } from 'node:crypto'
 import { Refusal } from './refusal.ts'
 import { slugOf } from './slug.ts'
 
-/** As the check constraint of tenantry.workspaces has it. */
+/** As in the check constraint of tenantry.workspaces. */
 const VALID = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/
-/** Leaves room for a number or a random ending within 30 characters. */
+/** Leaves room for a number or a random suffix within 30 characters. */
 const STEM_LENGTH = 21
 const LAST_NUMBER = 9
 

@@ -1,7 +1,6 @@
-// Empties the trash of workspaces. In: an owner's pool and the time; out: records that lay in the trash for
-// longer than their workspace keeps them are gone, and how many. Each workspace is gone through once a day,
-// in transactions of bounded size. Retention of 0 days keeps the trash for ever; suspended workspaces keep
-// theirs until they are active again.
+// Empties the trash of workspaces: deletes records that were in it longer than their workspace's retention.
+// Each workspace is visited once a day, in transactions of bounded size. A retention of 0 days keeps the
+// trash forever; suspended workspaces keep theirs until they are active again.
 
 import type { Pool } from 'pg'
 import { STANDARD_BY_TABLE } from './model/read/annotation.ts'
@@ -9,22 +8,24 @@ import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
 
 export interface TrashPurge {
   readonly workspaceId: string
-  /** Records by table. */
+  /** Deleted records by table. */
   readonly purged: Readonly<Record<string, number>>
-  /** Records by table that something which must keep them points at. */
+  /**
+   * Records by table that cannot be deleted, because a record that must keep its reference points at them.
+   */
   readonly kept: Readonly<Record<string, number>>
 }
 
 export interface PurgeTrashOptions {
   readonly now: Date
-  /** Records that one transaction deletes at most. */
+  /** Maximum number of records that one transaction deletes. */
   readonly batchRecords?: number
-  /** Asked before each transaction. */
+  /** Checked before each transaction. */
   readonly isEnding?: () => boolean
 }
 
 const BATCH_RECORDS = 5000
-/** Of one call; the rest is due at the next. */
+/** Per call; the rest is due at the next one. */
 const MAX_WORKSPACES = 1000
 
 const DUE_SQL = `select w.id, $1::timestamptz - interval '1 day' * r.days as cutoff
@@ -57,8 +58,8 @@ const purgeWorkspace = async (
 ): Promise<TrashPurge | null> => {
   const purged: Record<string, number> = {}
   let kept: Record<string, number> = {}
-  // A pass that deletes may let go of records that pass before could not delete, so it ends with one that
-  // deletes nothing.
+  // Deleting records may unblock records that an earlier pass could not delete, so the last pass deletes
+  // nothing.
   for (let isDone = false; !isDone; ) {
     if (isEnding()) return null
     const { rows } = await pool.query<TableRow>(

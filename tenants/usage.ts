@@ -1,6 +1,5 @@
-// How the APIs of workspaces are used, by the hour. In: counts of one gateway, or a workspace; out: rows of
-// tenantry.usage that all gateways add to, or sums over the last 24 hours. Not decided here: what is counted
-// (gateway/usage).
+// Usage of workspaces' APIs by the hour: adds the counts of one gateway to tenantry.usage, and sums over the
+// last 24 hours. gateway/usage does the counting.
 
 import type { Pool } from 'pg'
 
@@ -16,27 +15,38 @@ export interface UsageRow {
   readonly latencies: readonly number[]
 }
 
-/** In the order of the key, so that gateways that write at the same time wait for each other and no more. */
-const ADD_SQL = `with old as (delete from tenantry.usage where hour < now() - interval '48 hours')
+/**
+ * Locks the workspaces before any row of theirs, as dropping a workspace does, so the two neither deadlock nor
+ * leave a row without its workspace. Rows are written in the order of the key, so gateways that flush at the
+ * same time wait for each other without a deadlock.
+ */
+const ADD_SQL = `with rows as materialized (
+    select * from jsonb_to_recordset($1) as r ("workspaceId" uuid, "spenderId" uuid, route text, requests bigint,
+      refused bigint, failed bigint, "totalMs" float8, latencies bigint[])
+  ),
+  alive as materialized (
+    select id from tenantry.workspaces where id in (select "workspaceId" from rows) order by id for key share
+  )
   insert into tenantry.usage as u
     (workspace_id, hour, spender_id, route, requests, refused, failed, total_ms, latencies)
   select r."workspaceId", date_trunc('hour', now(), 'UTC'), r."spenderId", r.route, r.requests, r.refused, r.failed,
     r."totalMs", r.latencies
-  from jsonb_to_recordset($1) as r ("workspaceId" uuid, "spenderId" uuid, route text, requests bigint, refused bigint,
-    failed bigint, "totalMs" float8, latencies bigint[])
-  join tenantry.workspaces w on w.id = r."workspaceId"
+  from rows r join alive on alive.id = r."workspaceId"
   order by 1, 2, 3, 4
   on conflict (workspace_id, hour, spender_id, route) do update set
     requests = u.requests + excluded.requests, refused = u.refused + excluded.refused,
     failed = u.failed + excluded.failed, total_ms = u.total_ms + excluded.total_ms,
     latencies = tenantry.add_counts(u.latencies, excluded.latencies)`
 
-/**
- * Adds to the hour that it is; workspaces that are gone are passed over, and hours that nobody asks for any
- * more dropped.
- */
+/** Rows that another transaction holds are left to it, or to the next flush. */
+const DROP_OLD_SQL = `delete from tenantry.usage where (workspace_id, hour, spender_id, route) in (
+  select workspace_id, hour, spender_id, route from tenantry.usage where hour < now() - interval '48 hours'
+  for update skip locked)`
+
+/** Adds to the current hour, skips workspaces that no longer exist, and deletes hours that are never read again. */
 export const addUsage = async (pool: Pool, rows: readonly UsageRow[]): Promise<void> => {
   await pool.query(ADD_SQL, [JSON.stringify(rows)])
+  await pool.query(DROP_OLD_SQL)
 }
 
 export interface UsageHour {
@@ -54,7 +64,7 @@ export interface UsageRoute {
 }
 
 export interface Usage {
-  /** The last 24, the oldest first. */
+  /** The last 24, oldest first. */
   readonly hours: readonly UsageHour[]
   /** The slowest on average first. */
   readonly routes: readonly UsageRoute[]
@@ -82,7 +92,7 @@ const ROUTES_SQL = `with u as materialized (
   ) as latencies
   from slowest s order by s.total_ms / s.requests desc, s.route`
 
-/** @param spenderId null for everybody in the workspace. */
+/** @param spenderId null for all callers of the workspace. */
 export const readUsage = async (
   pool: Pool,
   workspaceId: string,

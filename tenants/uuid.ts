@@ -1,5 +1,5 @@
-// Ids: tells them from other text before Postgres is asked to read one, makes new ones, and derives those of
-// things that have no row of their own.
+// UUIDs: validates them before Postgres parses one, generates new ones, and derives those of things that have
+// no row of their own.
 
 import { hash, randomBytes } from 'node:crypto'
 

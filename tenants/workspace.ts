@@ -1,6 +1,5 @@
-// Workspaces, the tenants: each is a row of tenantry.workspaces and a schema of its own. In: an owner's pool;
-// out: workspaces, each call one transaction. Not decided here: what is in the schema (model/), who may enter
-// it (role.ts, key.ts).
+// Workspaces, the tenants: each is a row of tenantry.workspaces and a schema of its own. Each operation is
+// one transaction. The schema's contents are in model/, access in role.ts and key.ts.
 
 import { randomBytes } from 'node:crypto'
 import { type ClientBase, escapeLiteral, type Pool } from 'pg'
@@ -34,9 +33,9 @@ export interface Workspace {
 
 export interface NewWorkspace {
   readonly name: string
-  /** Derived from the name and made free when absent. */
+  /** Default: derived from the name and made unique. */
   readonly subdomain?: string
-  /** Whether it begins with the standard objects; true when absent. */
+  /** Whether to create the standard objects; default true. */
   readonly standardObjects?: boolean
 }
 
@@ -47,7 +46,7 @@ const UUIDV7_SINCE = 180_000
 const COLUMNS = `id, name, subdomain, schema_name as "schemaName", has_standard_objects as "hasStandardObjects",
   version::float8 as version, status, created_at as "createdAt"`
 
-/** Crockford's alphabet in lower case: nothing that looks alike. */
+/** Crockford's alphabet in lower case: no look-alike characters. */
 const shortId = (): string =>
   Array.from(randomBytes(SHORT_ID_LENGTH), (byte) =>
     '0123456789abcdefghjkmnpqrstvwxyz'.charAt(byte & 31),
@@ -143,14 +142,14 @@ const updateWorkspace = async (
   return workspace
 }
 
-/** Its keys are refused until it is resumed; nothing of it is lost. */
+/** Its keys are refused until it is resumed; no data is lost. */
 export const suspendWorkspace = (connection: Connection, workspaceId: string): Promise<Workspace> =>
   updateWorkspace(connection, workspaceId, 'status', 'suspended')
 
 export const resumeWorkspace = (connection: Connection, workspaceId: string): Promise<Workspace> =>
   updateWorkspace(connection, workspaceId, 'status', 'active')
 
-/** Changes what people call it; subdomain and schema stay. */
+/** Changes the display name; subdomain and schema stay. */
 export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): Promise<Workspace> =>
   inTransaction(pool, async (client) => {
     const workspace = await updateWorkspace(
@@ -164,14 +163,14 @@ export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): 
   })
 
 export interface DroppedWorkspace {
-  /** Roles of Postgres that hold privileges elsewhere and were therefore left. */
+  /** Postgres roles that hold privileges elsewhere and were therefore kept. */
   readonly keptPgRoles: readonly string[]
 }
 
-/** Removes schema, roles, keys and row, with everything in the schema, whoever made it. */
+/** Deletes schema, roles, keys and row, with everything in the schema, regardless of the owner. */
 export const dropWorkspace = (connection: Connection, workspaceId: string): Promise<DroppedWorkspace> =>
   inTransaction(connection, async (client) => {
-    const { schemaName } = await lockWorkspace(client, workspaceId)
+    const { schemaName } = await lockWorkspace(client, workspaceId, 'update')
     const pgRoles = await listPgRoles(client, workspaceId)
     await client.query(`${APPLYING}; drop schema if exists ${quoteIdentifier(schemaName)} cascade`)
     await client.query('delete from tenantry.workspaces where id = $1', [workspaceId])

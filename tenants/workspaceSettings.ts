@@ -1,6 +1,5 @@
-// What the people of a workspace may set of it themselves. In: a workspace and what to change; out: the
-// workspace with every setting at its value. What a change does not name stays; null brings a setting back to
-// its default. Not decided here: who may.
+// Settings that members of a workspace can change. Omitted settings stay; null resets one to its default.
+// Permissions are checked by the caller.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
@@ -18,7 +17,7 @@ import { commentOnSchema, type WorkspaceStatus } from './workspace.ts'
 
 type Nullable<T> = T | null | undefined
 
-/** A change: values as they came, to be checked here. */
+/** A change: unchecked values from the client. */
 export interface WorkspaceSettings {
   readonly displayName?: Nullable<string>
   readonly subdomain?: Nullable<string>
@@ -39,7 +38,7 @@ export interface EditableWorkspace {
   readonly status: WorkspaceStatus
   readonly createdAt: Date
   readonly updatedAt: Date
-  /** What people get who are given no other. */
+  /** The role of members without one. */
   readonly defaultRole: Role | null
   readonly settings: {
     readonly logo?: string
@@ -68,7 +67,7 @@ const COLUMNS = `id, name as "displayName", subdomain, schema_name as "schemaNam
 const isInteger = (value: unknown, min: number, max: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
 
-/** Settings that are kept together as JSON: whether a value fits, and what would. */
+/** Settings stored together as JSON: a check of the value, and a description of valid values. */
 const CHECKS = {
   logo: [
     (value) => typeof value === 'string' && value.length <= 2048,
@@ -128,7 +127,7 @@ const checkRole = async (client: ClientBase, workspaceId: string, roleId: string
     )
 }
 
-/** What it takes to set each; WORKSPACE where nothing else is said. */
+/** The permission flag to change each setting; WORKSPACE by default. */
 const FLAGS: Partial<Readonly<Record<keyof WorkspaceSettings, PermissionFlag>>> = {
   defaultRoleId: 'ROLES',
   eventLogRetentionDays: 'SECURITY',
@@ -140,7 +139,7 @@ const flagsFor = (change: WorkspaceSettings): ReadonlySet<PermissionFlag> => {
   return new Set(given.map(([name]) => named.get(name) ?? 'WORKSPACE'))
 }
 
-/** Members without a role of their own have the default: another one may take the last administrator away. */
+/** Members without a role of their own have the default: changing it may remove the last administrator. */
 const administratorsBefore = async (
   client: ClientBase,
   workspaceId: string,
@@ -177,7 +176,7 @@ const write = (
     const [row] = rows
     if (row === undefined) throw gone(workspaceId)
     if (name !== null) await client.query(commentOnSchema(row.schemaName, name))
-    // Members without a role of their own have it, so choosing it is giving it to them.
+    // Members without a role of their own have the default, so choosing it assigns it to them.
     const role = change.defaultRoleId === undefined ? null : await defaultRoleId(client, workspaceId)
     if (role !== null) await refuseStronger(client, actor, role)
     if (admins.length > 0 && (await listAdministrators(client, workspaceId)).length === 0) throw lastAdmin()
@@ -188,8 +187,8 @@ const isSubdomainTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
 
 /**
- * One transaction; gateways are notified of it. Throws Refusal.
- * @param actor who asks; absent for the operator.
+ * One transaction, announced to the gateways. Throws Refusal.
+ * @param actor the caller; absent for the operator.
  */
 export const updateWorkspaceSettings = async (
   pool: Pool,

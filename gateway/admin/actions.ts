@@ -1,6 +1,5 @@
-// What operators can do, by method and path. In: a call with the connection it runs on; out: the answer's
-// body, and what is to be written into the audit table. Not decided here: who is an operator, and the
-// transaction (api.ts).
+// The operators' actions, by method and path, with their audit entries. api.ts authenticates operators and
+// runs the transaction.
 
 import type { Connection } from '../../sql/ownerPool.ts'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
@@ -16,17 +15,17 @@ import { type Body, flagOf, requiredText, textOf } from './body.ts'
 export interface Outcome {
   readonly status?: number
   readonly body: unknown
-  /** What is audited; nothing for reads. */
+  /** The audit entry; none for reads. */
   readonly action?: string
   readonly workspaceId?: string
   readonly details?: Body
 }
 
 interface Call {
-  /** For changes: the transaction that the audit's row is written in too. */
+  /** For changes: the transaction that also writes the audit row. */
   readonly connection: Connection
   readonly reference: string
-  /** Id of a part of the workspace, where the path names one. */
+  /** Id of a part of the workspace, if the path has one. */
   readonly part: string
   readonly body: Body
   readonly origin: string
@@ -113,13 +112,13 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
 }
 
-/** Those that change something and need nothing but their path. */
+/** Changes whose only input is their path. */
 const BODILESS = new Set(['POST /admin/workspaces/{id}/suspend', 'POST /admin/workspaces/{id}/resume'])
 
 /** @param name method and pattern of an action */
 export const takesBody = (name: string): boolean => /^(?:POST|PATCH) /.test(name) && !BODILESS.has(name)
 
-/** Names that the body of an action may have; actions without an entry check the names themselves. */
+/** Allowed properties of an action's body; actions without an entry check the body themselves. */
 export const BODY_NAMES: Readonly<Record<string, readonly string[]>> = {
   'POST /admin/workspaces': ['name', 'subdomain', 'standardObjects'],
   'POST /admin/workspaces/{id}/members': ['firstName', 'lastName', 'email', 'role'],

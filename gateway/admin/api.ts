@@ -1,6 +1,5 @@
-// The operator API: workspaces from above, under /admin. In: a request with an operator's key or session;
-// out: JSON, and a row of the audit table for everything that was changed. Keys of workspaces open nothing
-// here, and operators' keys nothing elsewhere.
+// The operator API under /admin, for an operator's key or session. Every change writes an audit row. Keys of
+// workspaces have no access here, and operators' keys none elsewhere.
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
@@ -21,7 +20,7 @@ export interface AdminOptions {
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'fail'>
   readonly sessions: Pick<Sessions, 'of'>
-  /** Null: the one that the caller used. */
+  /** Null: the address that the caller used. */
   readonly publicUrl: string | null
 }
 
@@ -34,7 +33,7 @@ const decoded = (text: string): string => {
 }
 
 export interface Admin {
-  /** Lets operators through, by their key or session. */
+  /** Authenticates operators by their key or session. */
   readonly authorise: (answer: Handler<Operator>) => Middleware
   readonly rows: readonly Row<Handler<Operator>>[]
 }
@@ -60,7 +59,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     const call = {
       reference: decoded(params.id ?? ''),
       part: decoded(params.part ?? ''),
-      // Before the transaction begins: a slow sender holds no connection of the owner.
+      // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,
     }
@@ -70,7 +69,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
       if (done !== undefined) await audit(connection, operator, { action: done, workspaceId, details })
       return outcome
     }
-    // What is changed and what is written about it stand or fall together.
+    // The change and its audit row share a transaction.
     const { status = 200, body } = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
     ctx.status = status
     ctx.body = body

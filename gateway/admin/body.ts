@@ -1,6 +1,5 @@
-// Reads what operators send. In: a parsed body and the names that a request knows; out: its values, or a
-// Problem that names the one that is wrong. An unknown name is refused: a misspelt option would be taken for
-// its default, and make something else.
+// Reads the bodies of operators' requests, or throws a Problem that names the wrong value. Unknown properties
+// are refused: a misspelt option would silently get its default.
 
 import { isRecord } from '../../tenants/model/json.ts'
 import { badInput, Problem } from '../error/problem.ts'

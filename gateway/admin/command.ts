@@ -1,5 +1,5 @@
-// What a command of the command line is: its words, its arguments and what it does. Parsing, printing and
-// exit codes are the same for all of them (run.ts).
+// A command of the command line: its words, its arguments and its action. Parsing, printing and exit codes
+// are common to all (run.ts).
 
 import type { Pool } from 'pg'
 import type { Tokens } from '../auth/token.ts'
@@ -7,42 +7,42 @@ import type { Tokens } from '../auth/token.ts'
 export interface Session {
   /** The owner's connections. */
   readonly pool: Pool
-  /** The owner's URL; null when the database's server was started for this command and ends with it. */
+  /** The owner's URL; null if the server was started for this command and stops with it. */
   readonly lastingUrl: string | null
   readonly secretKey: string
-  /** Address of the gateway, as the configuration has it. */
+  /** Address of the gateway, from the configuration. */
   readonly origin: string
-  /** Opened when a command mints a token. */
+  /** Loaded when a command issues a token. */
   readonly tokens: () => Promise<Tokens>
-  /** Asks a person at the terminal; false where there is nobody to ask. */
+  /** Asks a person at the terminal; false if there is no terminal. */
   readonly confirm: (question: string) => Promise<boolean>
 }
 
 export interface Option {
   readonly type: 'string' | 'boolean'
-  /** Stands for the value in the usage line. */
+  /** Placeholder of the value in the usage line. */
   readonly value?: string
   readonly meaning: string
 }
 
 export interface Input {
-  /** As many as the command has arguments, or one more where it has an optional one. */
+  /** One per argument, plus one if the command has an optional argument. */
   readonly arguments: readonly string[]
   readonly text: (option: string) => string | undefined
   readonly isSet: (option: string) => boolean
 }
 
 export interface Answer {
-  /** What `--json` prints. */
+  /** The output of `--json`. */
   readonly json: unknown
-  /** What people read. */
+  /** The output for people. */
   readonly text: string
 }
 
 export interface Command {
   readonly summary: string
   readonly arguments: readonly string[]
-  /** May be left out; after the others. */
+  /** Optional; after the others. */
   readonly optionalArgument?: string
   readonly options?: Readonly<Record<string, Option>>
   readonly run: (session: Session, input: Input) => Promise<Answer>

@@ -1,6 +1,6 @@
-// Which database a command works on. In: the configuration; out: an owner's pool on a migrated database, and
-// how to leave it. With DATABASE_URL it is that one; without, the embedded Postgres of DATA_DIR: the one a
-// running gateway has started, else one started for the command and stopped after it.
+// The database that a command works on: an owner's pool on a migrated database, and a function that releases
+// it. DATABASE_URL if set; else the embedded Postgres of DATA_DIR: the one that a running gateway has
+// started, or one started for the command and stopped after it.
 
 import type { Pool } from 'pg'
 import { findRunningEmbedded, startEmbeddedPostgres } from '../../sql/embedded.ts'
@@ -13,7 +13,7 @@ import { loadSecretKey } from '../secretKey.ts'
 
 export interface Database {
   readonly pool: Pool
-  /** The owner's; null when the server is gone after the command. */
+  /** The owner's; null if the server stops after the command. */
   readonly lastingUrl: string | null
   readonly secretKey: string
   readonly close: () => Promise<void>

@@ -1,4 +1,4 @@
-// Commands about the database itself, for those who open it with their own tools.
+// Commands about the database itself, for use with other tools.
 
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command } from './command.ts'

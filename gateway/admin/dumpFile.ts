@@ -1,5 +1,5 @@
-// Reads a script or a dump from a file. In: its path; out: SQL as text, in chunks. Dumps in the formats of
-// pg_dump that are no text (custom, directory, tar) become text by pg_restore, compressed text by gunzip.
+// Reads a script or a dump from a file as a stream of SQL text. Binary formats of pg_dump (custom, directory,
+// tar) are converted by pg_restore, compressed text by gunzip.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -44,7 +44,7 @@ async function* decoded(stream: Readable): AsyncGenerator<string> {
 async function* restored(path: string): AsyncGenerator<string> {
   const child = spawn('pg_restore', ['--file=-', '--no-owner', path], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
-  // Awaited below; until then its failure is no one's.
+  // Awaited below; without this, an early failure would be an unhandled rejection.
   ended.catch(() => {})
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {

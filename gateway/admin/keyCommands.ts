@@ -10,7 +10,7 @@ import { UsageError } from './usage.ts'
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 365
 
-/** `90d`, or a date that ISO 8601 knows. */
+/** `90d`, or an ISO 8601 date. */
 const expiryOf = (text: string | undefined, now: Date): Date => {
   const days = /^(\d{1,5})d$/.exec(text ?? `${DEFAULT_DAYS}d`)?.[1]
   const expiry = days === undefined ? new Date(text ?? '') : new Date(now.getTime() + Number(days) * DAY_MS)

@@ -1,4 +1,4 @@
-// Commands about the people of a workspace, and the one that lets a person into the console.
+// Commands about the members of a workspace, and the command that creates a sign-in link.
 
 import { listMembers, type Member } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
@@ -59,7 +59,7 @@ const isCalled =
   ({ id, name, email }: Member): boolean =>
     [id, name, email].some((text) => text?.toLowerCase() === reference.toLowerCase())
 
-/** Whoever is meant; without a reference the first to join. */
+/** The referenced member; without a reference the first to join. */
 const findMember = (members: readonly Member[], reference: string | undefined, subdomain: string): Member => {
   const [first] = members
   if (first === undefined)

@@ -1,4 +1,4 @@
-// Commands about data models as documents: from one workspace to a file, from a file to another workspace.
+// Commands about data models as documents: export to a file, apply from a file.
 
 import { readFile } from 'node:fs/promises'
 import { applyModel, diffModel, readModelDocument } from '../../tenants/model/document/apply.ts'
@@ -18,7 +18,7 @@ const readDocument = async (file: string): Promise<ModelDocument> => {
   } catch (error) {
     throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
-  // No other command needs zod, which it loads.
+  // Loaded lazily: no other command needs zod.
   const { parseDocument } = await import('../../tenants/model/document/parse.ts')
   return parseDocument(json)
 }

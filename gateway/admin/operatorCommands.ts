@@ -1,4 +1,4 @@
-// Commands about operators' keys, which open /admin.
+// Commands about operators' keys, which give access to /admin.
 
 import * as operators from '../../tenants/operator.ts'
 import type { Command } from './command.ts'

@@ -1,6 +1,5 @@
-// Runs one command line. In: its words and the world around it; out: an exit code, after printing the answer
-// or the fault. Not decided here: what commands there are (workspaceCommands.ts, keyCommands.ts) and which
-// database they meet (database.ts).
+// Runs one command line: prints the answer or the error and returns an exit code. The tables of commands are
+// in workspaceCommands.ts, keyCommands.ts and so on; database.ts chooses the database.
 
 import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
@@ -17,7 +16,7 @@ import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
 export interface Surroundings {
   readonly print: (line: string) => void
   readonly complain: (line: string) => void
-  /** Opens the database, lends it to the work, and closes it. */
+  /** Opens the database, runs the work, and closes the database. */
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 

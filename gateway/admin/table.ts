@@ -1,5 +1,3 @@
-// A table for a terminal. In: headings and rows of text; out: aligned columns, one line a row.
-
 /** Control characters would let a name rewrite the terminal. */
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '�')
 

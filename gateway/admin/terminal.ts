@@ -1,4 +1,4 @@
-// The command line at a terminal: configuration, questions, signals and the exit code around run.ts.
+// Terminal side of the command line: configuration, questions, signals and the exit code.
 
 import { createInterface } from 'node:readline/promises'
 import { openSigningKeys } from '../auth/signing.ts'
@@ -9,7 +9,7 @@ import type { Session } from './command.ts'
 import { openDatabase } from './database.ts'
 import { runCommandLine } from './run.ts'
 
-/** What goes wrong comes back as an error; the rest of the log is for the gateway. */
+/** Failures are returned as errors; the rest of the log is meant for the gateway. */
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 const confirm = async (question: string): Promise<boolean> => {
@@ -45,7 +45,7 @@ const withSession = async <T>(
 }
 
 export const runInTerminal = async (environment: Environment, words: readonly string[]): Promise<void> => {
-  // An ordinary exit takes an embedded Postgres with it, a death by signal would not.
+  // A regular exit stops an embedded Postgres, death by a signal would not.
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

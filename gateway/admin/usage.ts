@@ -1,5 +1,5 @@
-// Help and faults of the command line. In: the table of commands; out: text. A UsageError means that the
-// command line itself is wrong (exit code 2), every other error that the command failed (exit code 1).
+// Help and usage errors of the command line. A UsageError means that the command line itself is wrong (exit
+// code 2), every other error that the command failed (exit code 1).
 
 import type { Command } from './command.ts'
 

@@ -1,7 +1,7 @@
-// Who asks. In: an Authorization header; out: the Caller whose token it carries, or a Problem: 401 when the
-// token does not open anything, 403 when its workspace is suspended. Rows of keys are remembered until a
-// notification says that a key, a role or a workspace has changed. Not decided here: what the caller may do
-// (Postgres decides) and how often (limits), and who comes with a cookie instead (session.ts).
+// Authenticates bearer tokens: from an Authorization header to a Caller, or a Problem: 401 for an invalid
+// token, 403 for a suspended workspace. Caches key rows until a notification announces a change of a key, a
+// role or a workspace. Postgres decides what the caller may do; limits/ how often. Cookies are handled in
+// session.ts.
 
 import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
@@ -14,9 +14,9 @@ import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
 export interface Caller {
   readonly workspaceId: string
-  /** Whose limit is spent: the id of the API key or of the member. */
+  /** Id of the rate-limit subject: the API key or the member. */
   readonly spenderId: string
-  /** Null for a person who signed in. */
+  /** Null for a signed-in person. */
   readonly keyId: string | null
   /** Null for an API key. */
   readonly workspaceMemberId: string | null
@@ -24,46 +24,46 @@ export interface Caller {
   readonly name: string
   readonly roleId: string
   readonly roleLabel: string
-  /** The role of Postgres that the caller's statements run under. */
+  /** The Postgres role that the caller's statements run under. */
   readonly pgRole: string
-  /** Requests a minute, where the key or its workspace has a limit of its own. */
+  /** Requests a minute, if the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute: number | null
-  /** Requests a minute of all callers of the workspace together, where it has a limit of its own. */
+  /** Requests a minute of all callers of the workspace together, if it has a limit of its own. */
   readonly workspaceRateLimitPerMinute: number | null
-  /** What its role may do besides working with records. */
+  /** Permission flags of its role. */
   readonly flags: ReadonlySet<PermissionFlag>
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
 
-/** Which key, and which of its tokens. */
+/** The key's id and token version. */
 export type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersion'>
 
 export interface Authenticator {
   readonly authenticate: Authenticate
-  /** What a key's token says, if the key still stands behind it. */
+  /** The key named in a token, if it is still valid. */
   readonly readKey: (token: string) => Promise<KeyReference>
-  /** The key as a caller, if it still stands. */
+  /** The key as a caller, if it is still valid. */
   readonly callerOfKey: (claims: KeyReference) => Promise<Caller>
   /**
    * @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are
    * ignored.
    */
   readonly invalidate: (payload: string) => void
-  /** For when notifications may have been missed. */
+  /** When notifications may have been missed. */
   readonly invalidateAll: () => void
-  /** Writes what is known about the last use of keys. */
+  /** Writes the collected last-use times of keys. */
   readonly close: () => Promise<void>
 }
 
 export interface AuthenticatorOptions {
-  /** The owner's: requests cannot read the control schema. */
+  /** The owner's pool: requests cannot read the control schema. */
   readonly pool: Pool
   readonly tokens: Tokens
-  /** The member whom a token names; rejects with a Problem (401, 403). */
+  /** The member named in a token; rejects with a Problem (401, 403). */
   readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
   readonly isWatched?: IsWatched | undefined
-  /** Told when the last use of keys could not be written. */
+  /** Called when last-use times could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number
@@ -101,7 +101,7 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
   return null
 }
 
-/** A key's row and the caller it stands for; both null for a key that is not there. */
+/** A key's row and its caller; both null for a missing key. */
 interface Remembered {
   readonly grant: KeyGrant | null
   readonly caller: Caller | null

@@ -1,5 +1,5 @@
-// Everybody who may come in, wired: API keys, people, and the sessions of either. In: the owner's pool and
-// what signs tokens; out: the three, one way to tell them of changes, and one to let go of them.
+// Authentication, wired: API keys, members, and the sessions of both, with one function to invalidate their
+// caches and one to close them.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -15,7 +15,7 @@ export interface CallersOptions {
   readonly log: Logger
   readonly publicUrl: string | null
   readonly isWatched: IsWatched
-  /** Requests that one person may make in a minute. */
+  /** Requests a minute per person. */
   readonly sessionRateLimitPerMinute: number
 }
 
@@ -23,11 +23,11 @@ export interface Callers {
   readonly keys: Authenticator
   readonly members: MemberCallers
   readonly sessions: Sessions
-  /** Tells all of them what has changed: the payload of a notification. */
+  /** Invalidates all caches; the payload of a notification. */
   readonly invalidate: (payload: string) => void
-  /** For when notifications may have been missed. */
+  /** When notifications may have been missed. */
   readonly invalidateAll: () => void
-  /** Writes what is known about their last use. */
+  /** Writes the collected last-use times. */
   readonly close: () => Promise<void>
 }
 

@@ -1,5 +1,4 @@
-// The cookie that a session's secret travels in (RFC 6265bis). In: a Cookie header, or a secret; out: the
-// secret, or a Set-Cookie header. Scripts cannot read it (HttpOnly) and requests that other sites start do
+// The session cookie (RFC 6265bis). Scripts cannot read it (HttpOnly) and requests that other sites start do
 // not carry it (SameSite=Strict).
 
 import { isSessionSecret, LONGEST_SECONDS } from '../../tenants/member/session.ts'
@@ -8,8 +7,8 @@ const NAME = 'tenantry_session'
 const ATTRIBUTES = 'HttpOnly; SameSite=Strict; Path=/'
 
 /**
- * Null without a session's cookie; and with two of them, since the second could only have been planted by a
- * neighbouring host name, and nobody can tell which is which.
+ * The secret in a Cookie header. Null without a session cookie, and with two: the second could only come from
+ * a neighbouring host name, and they cannot be told apart.
  */
 export const readCookie = (header: string | undefined): string | null => {
   if (header === undefined || !header.includes(NAME)) return null

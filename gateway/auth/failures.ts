@@ -1,12 +1,12 @@
-// What becomes of a failure to authenticate. In: an attempt; out: its result, or its 401, or the 429 of an
-// address that fails too often. Only failures count and only failures are refused: a stranger cannot lock out
-// the keys behind the same proxy.
+// Rate limit on failed authentication: passes on the result of an attempt, or its 401, or the 429 of an
+// address with too many failures. Only failures count and only failures are refused: an attacker cannot lock
+// out the keys behind the same proxy.
 
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 
-/** Counts what an attempt threw; the 429 of its address, or the error itself. */
+/** Counts a failed attempt; returns the 429 of its address, or the error itself. */
 export const countFailure = async (
   throttle: Pick<Throttle, 'fail'>,
   ctx: Context,

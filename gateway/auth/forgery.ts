@@ -1,7 +1,7 @@
-// Requests that another site's page makes a browser send. In: a request that a cookie would let in; out:
-// nothing, or a 403. Three locks: what the browser says of the page (Fetch metadata §2.1 and Origin, RFC 6454
-// §7), and, for everything that may change something, a token that only a page of ours has been given. The
-// cookie's SameSite is the fourth.
+// Cross-site request forgery: refuses with 403 a cookie-authenticated request that another site's page may
+// have caused. Three checks: the browser's own headers (Fetch metadata §2.1 and Origin, RFC 6454 §7), and,
+// for everything that may change something, a token that only our pages know. The cookie's SameSite is the
+// fourth.
 
 import { timingSafeEqual } from 'node:crypto'
 import { csrfTokenOf } from '../../tenants/member/session.ts'
@@ -11,9 +11,7 @@ import type { Context } from '../http/context.ts'
 export const CSRF_HEADER = 'x-csrf-token'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD'])
-/**
- * `none`: somebody typed the address. A neighbour under the same domain (`same-site`) is another site to us.
- */
+/** `none`: the address was typed in. Another host of the same domain (`same-site`) counts as foreign. */
 const OWN_SITES = new Set(['same-origin', 'none'])
 
 const forbidden = (subCode: string, message: string, hint?: string): Problem =>
@@ -25,7 +23,7 @@ const isOwnOrigin = (origin: string, host: string, publicUrl: string | null): bo
   return page.host === host || (publicUrl !== null && page.origin === new URL(publicUrl).origin)
 }
 
-/** @param publicUrl the address that callers use, where it is known to differ from the one they name. */
+/** @param publicUrl the public address, if it may differ from the Host header. */
 export const refuseForeignPage = (ctx: Context, publicUrl: string | null): void => {
   const { origin, 'sec-fetch-site': site } = ctx.req.headers
   const isOwnSite = typeof site !== 'string' || OWN_SITES.has(site)
@@ -37,7 +35,7 @@ export const refuseForeignPage = (ctx: Context, publicUrl: string | null): void 
   )
 }
 
-/** @param secret of the session that the request came with. */
+/** @param secret of the request's session. */
 export const refuseForgery = (ctx: Context, secret: string): void => {
   if (SAFE_METHODS.has(ctx.method)) return
   const given = Buffer.from(String(ctx.req.headers[CSRF_HEADER] ?? ''))

@@ -1,6 +1,5 @@
-// The public keys that tokens can be verified with, for whoever wants to verify one without asking us. In: a
-// GET of /.well-known/jwks.json; out: a JWK set (RFC 7517 §5). Needs no key and is read from Postgres once a
-// minute at most.
+// The public keys for verifying tokens, as a JWK set (RFC 7517 §5) at /.well-known/jwks.json. Needs no key;
+// read from Postgres at most once a minute.
 
 import type { JWK } from 'jose'
 import { createLoadingCache } from '../cache/loadingCache.ts'

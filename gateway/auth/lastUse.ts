@@ -1,9 +1,9 @@
-// Keeps api_keys.last_used_at, off the path of requests. In: ids of keys as they are used; out: one update
-// for many keys, at most once a minute for each. A write that fails is tried again with the key's next use.
+// Records api_keys.last_used_at outside the request path: one update for many keys, at most once a minute for
+// each. A failed write is retried with the key's next use.
 
 export interface LastUse {
   readonly note: (keyId: string) => void
-  /** Writes what is waiting; for the end of the process. */
+  /** Writes pending times; for shutdown. */
   readonly close: () => Promise<void>
 }
 
@@ -15,11 +15,11 @@ export interface LastUseOptions {
 }
 
 const ONCE_IN_MS = 60_000
-/** So long uses gather before they are written together. */
+/** Collecting time before a write. */
 const GATHER_MS = 1_000
 
 export const createLastUse = ({ write, onError, clock }: LastUseOptions): LastUse => {
-  /** When each key was last noted; keys of the past minute only. */
+  /** When each key was last recorded; only keys of the past minute. */
   let noted = new Map<string, number>()
   let waiting: string[] = []
   let timer: NodeJS.Timeout | undefined

@@ -1,7 +1,7 @@
-// People as callers. In: a workspace and a member's id; out: the Caller with the member's role, or a Problem:
-// 401 for a member who is gone, 403 where the workspace is suspended. What is remembered goes when a
-// notification says that a role, a workspace or who has which role has changed; and after a second, as
-// members are records that anybody may remove without a word to us.
+// Authenticates members: from a workspace and a member's id to a Caller with the member's role, or a Problem:
+// 401 for a deleted member, 403 for a suspended workspace. The cache is invalidated by notifications about
+// roles, workspaces and assignments, and expires after a second, because members are ordinary records that
+// can be deleted without a notification.
 
 import type { Pool } from 'pg'
 import { limitOf } from '../../tenants/limits.ts'
@@ -22,7 +22,7 @@ export interface MemberCallers {
 
 export interface MemberCallersOptions {
   readonly pool: Pool
-  /** Requests that one person may make in a minute. */
+  /** Requests a minute per person. */
   readonly rateLimitPerMinute: number
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number

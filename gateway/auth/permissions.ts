@@ -1,13 +1,12 @@
-// Permissions of roles between requests. In: a role's id; out: what it may do, read from the grants of
-// Postgres once and kept until a notification says that the role or its workspace has changed. For friendly
-// errors: the grants are the lock.
+// Cache of roles' permissions, read from the grants of Postgres and kept until a notification announces a
+// change of the role or its workspace. Used for friendly errors: the grants enforce access.
 
 import type { Pool } from 'pg'
 import { type Permissions, readPermissions } from '../../tenants/permission/permissions.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 
 export interface PermissionCache {
-  /** Null for a role that is gone. */
+  /** Null for a deleted role. */
   readonly of: (roleId: string) => Promise<Permissions | null>
   /** @param payload of a notification: `role <id>` or `workspace <id> <version>`; others are ignored. */
   readonly invalidate: (payload: string) => void

@@ -1,6 +1,6 @@
-// Seals small secrets under SECRET_KEY. In: bytes and what they are for; out: nonce (12 bytes), AES-256-GCM
-// ciphertext, tag (16 bytes). The purpose goes into both the derived key and the authenticated data, so that
-// what was sealed for one purpose cannot be passed off for another.
+// Encrypts small secrets under SECRET_KEY: nonce (12 bytes), AES-256-GCM ciphertext, tag (16 bytes). The
+// purpose is part of both the derived key and the authenticated data, so that a ciphertext for one purpose is
+// invalid for another.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
@@ -19,7 +19,7 @@ export const seal = (secretKey: string, purpose: string, plain: Uint8Array): Buf
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
-/** Throws when the secret or the purpose is another one, or the bytes were changed. */
+/** Throws if the secret or the purpose differs, or the bytes were changed. */
 export const unseal = (secretKey: string, purpose: string, sealed: Uint8Array): Buffer => {
   const end = sealed.byteLength - TAG_BYTES
   const decipher = createDecipheriv(CIPHER, keyFor(secretKey, purpose), sealed.subarray(0, NONCE_BYTES), {

@@ -1,7 +1,7 @@
-// Who comes with a cookie. In: a request; out: the session that its cookie names, and the Caller or operator
-// who holds it, or a Problem: 401 for a session that is over, 403 for a request that another site's page may
-// have sent. Rows are remembered until a notification says that a session or an operator's key has ended;
-// keys and members behind sessions are asked each time.
+// Authenticates session cookies: from a request to its session, and the Caller or operator who holds it, or a
+// Problem: 401 for an expired session, 403 for a possible forgery. Caches rows until a notification announces
+// the end of a session or an operator's key; the keys and members behind sessions are checked on every
+// request.
 
 import type { Pool } from 'pg'
 import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/member/session.ts'
@@ -16,16 +16,18 @@ import type { MemberCallers } from './members.ts'
 
 export interface Sessions {
   /**
-   * The session of the request's cookie; null without a cookie. Rejects with 401 where it is over, 403 for a
+   * The session of the request's cookie; null without a cookie. Rejects with 401 if it has expired, 403 for a
    * forgery.
    */
   readonly of: (ctx: Context) => Promise<ConsoleSession | null>
-  /** Whom the session of the request lets in; 401 for an operator's, which opens no workspace. */
+  /**
+   * The caller of the request's session; 401 for an operator's session, which gives no access to workspaces.
+   */
   readonly callerFor: (ctx: Context) => Promise<Caller | null>
   /** @param payload of a notification: `session <id>` or `operator <id>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
-  /** Writes what is known about the last use of sessions. */
+  /** Writes the collected last-use times of sessions. */
   readonly close: () => Promise<void>
 }
 
@@ -33,10 +35,10 @@ export interface SessionsOptions {
   readonly pool: Pool
   readonly keys: Pick<Authenticator, 'callerOfKey'>
   readonly members: MemberCallers
-  /** Address that callers use, where it is known. */
+  /** Public address, if known. */
   readonly publicUrl: string | null
   readonly isWatched?: IsWatched | undefined
-  /** Told when the last use of sessions could not be written. */
+  /** Called when last-use times could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number

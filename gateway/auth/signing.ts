@@ -1,7 +1,6 @@
-// The keys that sign and verify tokens: ES256 pairs in tenantry.signing_keys, the private half sealed under
-// SECRET_KEY. In: an owner's pool and the secret; out: the pair to sign with and any public key by its kid.
-// The first process makes the first pair. Rotation is a new row: old tokens go on verifying by the kid they
-// name, and every process that is told of it, or meets an unknown kid, reads the rows once more.
+// Signing keys of tokens: ES256 pairs in tenantry.signing_keys, the private half encrypted under SECRET_KEY.
+// The first process creates the first pair. A rotation inserts a row: old tokens still verify by their kid,
+// and a process that is notified, or meets an unknown kid, reloads the rows.
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { ClientBase, Pool } from 'pg'
@@ -12,11 +11,11 @@ import { seal, unseal } from './seal.ts'
 
 export const ALGORITHM = 'ES256'
 
-/** Tokens that name made-up keys must not become queries. */
+/** Limits reloads: tokens with made-up kids must not cause queries. */
 const LOOK_AGAIN_AFTER_MS = 10_000
-/** The pairs are read and kept together. */
+/** The pairs are loaded and cached together. */
 const ONLY = 'all'
-/** For when nobody told of a rotation. */
+/** In case a notification of a rotation was missed. */
 const SIGN_AT_MOST_FOR_MS = 60_000
 
 export interface SigningKey {
@@ -25,12 +24,12 @@ export interface SigningKey {
 }
 
 export interface SigningKeys {
-  /** What new tokens are signed with. */
+  /** The pair that signs new tokens. */
   readonly current: () => Promise<SigningKey>
   readonly publicKey: (kid: string) => Promise<CryptoKey | undefined>
   /** @param payload of a notification: `signing <kid>`; others are ignored. */
   readonly invalidate: (payload: string) => void
-  /** For when notifications may have been missed. */
+  /** When notifications may have been missed. */
   readonly invalidateAll: () => void
 }
 
@@ -65,7 +64,7 @@ const insertPair = async (client: ClientBase, secretKey: string): Promise<string
 }
 
 /**
- * All rows, after making the first one if there is none to sign with. Processes that start together take
+ * All rows, after creating the first one if there is no pair to sign with. Processes that start together take
  * turns.
  */
 const readOrMakeRows = async (pool: Pool, secretKey: string): Promise<readonly KeyRow[]> => {
@@ -141,8 +140,8 @@ export const openSigningKeys = async (
 }
 
 /**
- * Makes a new pair to sign with; the ones before go on verifying what they have signed. Gateways that run
- * hear of it and sign with the new one from then on.
+ * Creates a new signing pair; earlier pairs still verify their tokens. Running gateways are notified and sign
+ * with the new pair from then on.
  * @returns the new kid.
  */
 export const rotateSigningKey = (pool: Pool, secretKey: string): Promise<string> =>

@@ -1,7 +1,6 @@
-// Tokens: JWTs (RFC 7519), signed with ES256, that name an API key's row or, for minutes, a member. In: a
-// subject or a token; out: a token or the claims in it. A verified token is remembered, so that a busy key
-// costs a look-up instead of a signature check; what time does to it is looked at each time. Not decided
-// here: whether who is named still stands (caller.ts).
+// Tokens: JWTs (RFC 7519), signed with ES256, for an API key's row or, valid for minutes, a member. Verified
+// tokens are cached, so that a busy key costs a look-up instead of a signature check; expiry is checked each
+// time. caller.ts checks whether the subject is still valid.
 
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
@@ -10,7 +9,7 @@ import { ALGORITHM, type SigningKeys } from './signing.ts'
 
 const KEY_TYPE = 'API_KEY'
 const MEMBER_TYPE = 'ACCESS'
-/** Clocks of the gateways that mint and verify may differ so much. */
+/** Clock difference tolerated between gateways. */
 const CLOCK_TOLERANCE_SECONDS = 5
 const REMEMBERED_TOKENS = 10_000
 
@@ -18,7 +17,7 @@ export interface KeyClaims {
   readonly kind: 'key'
   readonly keyId: string
   readonly workspaceId: string
-  /** The token_version of the key that the token was minted for. */
+  /** The token_version of the key when the token was issued. */
   readonly tokenVersion: number
   /** Seconds since the epoch. */
   readonly expiresAtSeconds: number
@@ -36,7 +35,7 @@ export type Claims = KeyClaims | MemberClaims
 
 export type Verification =
   | { readonly claims: Claims }
-  /** No JWT at all; a JWT that is not ours; ours, but past its time. */
+  /** Not a JWT; a JWT of another issuer; ours, but expired. */
   | { readonly failure: 'NOT_A_TOKEN' | 'INVALID' | 'EXPIRED' }
 
 export interface TokenSubject {
@@ -140,7 +139,7 @@ export const createTokens = (signingKeys: SigningKeys, clock: () => number = Dat
   const verify = async (token: string): Promise<Verification> => {
     const claims = verified.get(token)
     if (claims === undefined) return checkSignature(token)
-    // As jwtVerify has it: the token dies when exp + tolerance has been reached.
+    // Like jwtVerify: the token expires when exp + tolerance is reached.
     return claims.expiresAtSeconds + CLOCK_TOLERANCE_SECONDS <= Math.floor(clock() / 1000)
       ? { failure: 'EXPIRED' }
       : { claims }

@@ -1,37 +1,36 @@
-// Loads values once and keeps them until they change. In: how to load a key, and later what has changed;
-// out: values that were true when the caller asked, or later.
+// Loads values once and keeps them until they change: a value was current when the caller asked, or later.
 //
-// Callers of one key share its load. A change that arrives during a load makes the load start over, as the
-// value may have been read before the change. A key that changes faster than it loads gives up after a few
-// rounds: callers who asked before the change of the last round get what it has read, which was true after
-// they asked; it is not kept, and callers who ask after that change start a load of their own. Failed loads
-// are not kept either. Bounded in entries and, where sizes are known, in bytes; and by age, which is short
-// while changes may go unheard.
+// Callers of one key share its load. A change during a load restarts the load, because the value may have
+// been read before the change. A key that changes faster than it loads gives up after a few rounds: callers
+// who asked before the last round's change get that round's value, which was current after they asked; the
+// value is not kept, and callers who ask after that change start a load of their own. Failed loads are not
+// kept either. Bounded in entries, in bytes if sizes are known, and by age, which is short while changes may
+// go unnoticed.
 
 import { LRUCache } from 'lru-cache'
 import { untilReconnected } from '../../sql/reconnect.ts'
 
-/** Whether changes are being heard of. */
+/** Whether changes are currently announced. */
 export type IsWatched = () => boolean
 
-/** Whether a change concerns this value. */
+/** Whether a change affects this value. */
 export type Concerns<Value> = (key: string, value: Value) => boolean
 
 export interface LoadingCacheOptions<Value> {
-  /** Leaves nothing behind when it fails: it is repeated after a lost connection. */
+  /** Must be repeatable: it is retried after a lost connection. */
   readonly load: (key: string) => Promise<Value>
   readonly maxEntries: number
   readonly bytes?: { readonly max: number; readonly of: (value: Value) => number } | undefined
-  /** Heals what a lost notification would leave wrong. */
+  /** Limits the damage of a lost notification. */
   readonly maxAgeMs: number
-  /** Whether changes are heard of now; if not, no value is older than a second. */
+  /** Whether changes are announced now; if not, no value is older than a second. */
   readonly isWatched?: IsWatched | undefined
   /** In milliseconds, for tests. */
   readonly clock?: (() => number) | undefined
 }
 
 export interface LoadingCache<Value> {
-  /** @param maxAgeMs where an older value will not do */
+  /** @param maxAgeMs maximum acceptable age */
   readonly get: (key: string, maxAgeMs?: number) => Promise<Value>
   readonly forget: (isChanged: Concerns<Value>) => void
   readonly forgetKey: (key: string) => void
@@ -50,13 +49,13 @@ interface Load<Value> {
 
 export const UNWATCHED_MAX_AGE_MS = 1_000
 export const MAX_ROUNDS = 4
-/** More of them in one load are taken for a change of everything. */
+/** More changes than this during one load count as a change of everything. */
 const MAX_CHANGES = 1_000
 
 const always = (): boolean => true
 const monotonicMs = performance.now.bind(performance)
 
-/** What is running: by key the load that callers join, and loads that go on for the callers they have. */
+/** Running loads: the one per key that callers join, and loads that continue for their remaining callers. */
 const createLoads = <Value>() => {
   const joined = new Map<string, Load<Value>>()
   const running = new Set<Load<Value>>()
@@ -65,7 +64,7 @@ const createLoads = <Value>() => {
     else load.changes = [always]
   }
   return {
-    /** Undefined where the load may have read its value before a change that has arrived. */
+    /** Undefined if the load may have read its value before a change that has arrived. */
     join: (key: string): Load<Value> | undefined => {
       const load = joined.get(key)
       return load?.isLastRound && load.changes.length > 0 ? undefined : load

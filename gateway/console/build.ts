@@ -1,6 +1,5 @@
-// Builds the console in the background, in a process of its own that gives way to everything else. In:
-// nothing but the sources beside us; out: how it stands. Nothing is built where a build is there, nor where
-// its tools are not installed.
+// Builds the console in the background, in a low-priority process, unless a build exists or the build tools
+// are not installed.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -13,18 +12,18 @@ import type { Logger } from 'pino'
 export const CONSOLE_SOURCES = fileURLToPath(new URL('../../console', import.meta.url))
 export const CONSOLE_DIRECTORY = join(CONSOLE_SOURCES, 'dist')
 
-/** `absent`: nobody builds, and there may be a build or not. */
+/** `absent`: no build is running; the console may be built or not. */
 export type BuildState = 'absent' | 'building' | 'failed'
 
 export interface ConsoleBuild {
   readonly state: () => BuildState
-  /** Builds what is missing; returns at once. */
+  /** Starts a build if there is none; returns at once. */
   readonly start: () => void
   readonly stop: () => Promise<void>
 }
 
 const COMMAND = fileURLToPath(new URL('buildCommand.ts', import.meta.url))
-/** Of what a failed build printed. */
+/** Tail of a failed build's output. */
 const MAX_LOGGED = 4_000
 
 const isPossible = (): boolean => {
@@ -40,7 +39,7 @@ const giveWay = (child: ChildProcess): void => {
   try {
     if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   } catch {
-    // It has ended, or the system has no priorities.
+    // The process has exited, or the system does not support priorities.
   }
 }
 

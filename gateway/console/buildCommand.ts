@@ -1,5 +1,5 @@
-// `npm run build`: the console's sources become console/dist, with a compressed twin beside every file that
-// shrinks. The old build serves until the new one is whole. In: the command line; out: an exit code.
+// `npm run build`: builds the console into console/dist, with a compressed twin beside every file that
+// shrinks. The old build serves until the new one is complete.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -58,14 +58,14 @@ const bundle = async (directory: string): Promise<number> => {
   const config = join(CONSOLE_SOURCES, 'vite.config.ts')
   const words = [vite, 'build', '--config', config, '--outDir', directory, '--emptyOutDir']
   const child = spawn(process.execPath, words, { stdio: 'inherit', cwd: dirname(CONSOLE_SOURCES) })
-  // Whoever ends us means the bundler.
+  // A signal to this process is meant for the bundler.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
   const [code] = await once(child, 'close')
   return typeof code === 'number' ? code : 1
 }
 
 const build = async (): Promise<number> => {
-  // A directory of our own: gateways that start together build side by side, and the last one's build stays.
+  // A directory per process: gateways that start together build side by side, and the last build wins.
   const directory = `${CONSOLE_DIRECTORY}.${process.pid}`
   try {
     const code = await bundle(directory)

@@ -1,5 +1,4 @@
-// The gateway's side of the console, wired. In: what the gateway has; out: what answers below /console, and
-// what serves the pages, where they are to be served.
+// The gateway's side of the console, wired: handlers below /console, and the pages, if they are served.
 
 import type { Pool } from 'pg'
 import type { Callers } from '../auth/callers.ts'
@@ -15,7 +14,7 @@ import { createPages, type SendPage } from './pages.ts'
 import { createSessionRoute, type SessionRoute } from './session.ts'
 import { createUsageRoute } from './usage.ts'
 
-/** The built console, and how its build stands while it is not there. */
+/** The built console, and the state of its build. */
 export interface ConsoleBuilt {
   readonly directory: string
   readonly buildState: () => BuildState
@@ -28,9 +27,9 @@ export interface ConsoleOptions {
   readonly throttle: Throttle
   readonly meter: Meter
   readonly readJson: ReadJson
-  /** Of the workspace as requests meet it. */
+  /** The workspace's, from its request context. */
   readonly settingsOf: (workspaceId: string) => Promise<Readonly<Record<string, unknown>>>
-  /** Where it is not the one beside us, which nobody builds. */
+  /** A console directory other than our own; it is never built. */
   readonly built?: ConsoleBuilt | undefined
 }
 

@@ -1,6 +1,5 @@
-// The files of the built console. In: their directory; out: which file a path names, as it is now: a new
-// build is noticed. Only what was found in the directory is ever opened, so no path leads out of it. Not
-// decided here: what headers they get (pages.ts).
+// Files of the built console by path; a new build is picked up. Only listed files of the directory are ever
+// opened, so no path leads out of it. pages.ts sets the headers.
 
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
@@ -15,7 +14,7 @@ export interface Variant {
 export interface ConsoleFile extends Variant {
   readonly type: string
   readonly etag: string
-  /** Its name changes with its content. */
+  /** Its name contains a hash of its content. */
   readonly isImmutable: boolean
   /** Compressed at build time. */
   readonly encoded: ReadonlyMap<Encoding, Variant>
@@ -26,7 +25,7 @@ export interface ConsoleFiles {
   readonly find: (path: string) => Promise<ConsoleFile | undefined>
 }
 
-/** The page that is every page. */
+/** The single page of the console. */
 export const INDEX = '/index.html'
 
 export const SUFFIXES: ReadonlyMap<Encoding, string> = new Map([
@@ -87,7 +86,7 @@ const readFiles = async (directory: string): Promise<ReadonlyMap<string, Console
   return new Map(await Promise.all(files))
 }
 
-/** @param directory without a trailing separator; it may come into being, and change, later. */
+/** @param directory without a trailing separator; it may appear, and change, later. */
 export const createConsoleFiles = (directory: string): ConsoleFiles => {
   let files: ReadonlyMap<string, ConsoleFile> = new Map()
   let version = ''

@@ -1,6 +1,5 @@
-// The page in place of the console while there is no build. In: the state of the build; out: a page that
-// opens the console as soon as it is built, or one that says what to do. It loads nothing: its script is
-// allowed by its hash.
+// The page shown while the console is not built: it opens the console once it is built, or explains what to
+// do. It loads nothing: its script is allowed by its hash.
 
 import { createHash } from 'node:crypto'
 import type { BuildState } from './build.ts'
@@ -16,7 +15,7 @@ const RETRY_SECONDS = 2
 
 /**
  * A refresh by `meta` or header keeps the address, and with a fragment in it (the secret of a sign-in link)
- * browsers take it for a jump within the page and load nothing. So the page asks for itself, and reloads when
+ * browsers treat it as a jump within the page and load nothing. So the page polls itself, and reloads when
  * the answer is no longer "try again later".
  */
 const SCRIPT = `

@@ -1,6 +1,5 @@
-// Serves the console to browsers. In: a GET that no API has taken; out: a file of the build; the console's
-// one page for every path that somebody opens as a page; or, while there is no build, a page that says so.
-// Not decided here: what the console shows.
+// Serves the console to browsers, for a GET without a route: a file of the build; the console's page for any
+// other path opened as a page; or a notice while the console is not built.
 
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Context } from '../http/context.ts'
@@ -13,14 +12,14 @@ export interface PagesOptions {
   readonly buildState: () => BuildState
 }
 
-/** Paths below these are never pages: what is not there is a 404. */
+/** Paths below these are never pages: unknown ones return 404. */
 const NO_PAGES =
   /^\/(?:rest|graphql|metadata|admin|console|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
 
 /**
- * Nothing of another origin, and no script but the files of the build. Styles may stand in the page: Mantine
- * and the editors of the playgrounds write theirs at run time; a style that somebody slips in cannot send
- * anything anywhere, as no source is foreign.
+ * No other origins, and no scripts except the files of the build. Inline styles are allowed: Mantine and the
+ * editors of the playgrounds write theirs at run time; an injected style cannot send anything anywhere,
+ * because no foreign source is allowed.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -46,21 +45,21 @@ const HEADERS: Readonly<Record<string, string>> = {
 }
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
-/** Kept, but asked about each time. */
+/** Cached, but revalidated each time. */
 const CHECKED = 'no-cache'
 
-/** Asked for in so many words: what accepts anything, as curl does, is told by JSON that there is nothing. */
+/** Only for explicit `text/html`: clients that accept anything, such as curl, get a JSON 404. */
 const wantsPage = (ctx: Context): boolean =>
   /\btext\/html\b/.test(ctx.req.headers.accept ?? '') && !NO_PAGES.test(ctx.path)
 
-/** The smallest that the browser understands, whatever order it names them in. */
+/** The smallest encoding that the browser accepts, in any order of preference. */
 const chooseVariant = (ctx: Context, file: ConsoleFile): readonly [Encoding | null, Variant] => {
   for (const [encoding, variant] of file.encoded)
     if (ctx.acceptsEncodings(encoding) === encoding) return [encoding, variant]
   return [null, file]
 }
 
-/** Null where a new build has just taken its place. */
+/** Null if a new build has just replaced it. */
 const openFile = async (path: string): Promise<FileHandle | null> => {
   try {
     return await open(path)
@@ -69,7 +68,7 @@ const openFile = async (path: string): Promise<FileHandle | null> => {
   }
 }
 
-/** @returns whether the file was still there. */
+/** @returns whether the file still existed. */
 const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   const [encoding, variant] = chooseVariant(ctx, file)
   const handle = await openFile(variant.path)
@@ -88,7 +87,7 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   return true
 }
 
-/** Sends a page or a file; false where the request asks for neither. */
+/** Sends a page or a file; false if the request is for neither. */
 export type SendPage = (ctx: Context) => Promise<boolean>
 
 export const createPages = ({ files, buildState }: PagesOptions): SendPage => {

@@ -1,7 +1,6 @@
-// Signing in and out of the console, at /console/session. In: the secret of a sign-in link, an API key or an
-// operator's key, once; out: a cookie that stands for it from then on, and what a page needs to know of
-// whoever has signed in. Every sign-in makes a new secret and ends the session that the browser had, so that
-// nobody is signed in with a secret that somebody else chose.
+// Signing in and out of the console, at /console/session: exchanges the secret of a sign-in link, an API key
+// or an operator's key for a session cookie, and describes the session to the page. Every sign-in creates a
+// new secret and ends the browser's previous session, which prevents session fixation.
 
 import type { Pool } from 'pg'
 import {
@@ -37,7 +36,7 @@ export interface SessionRouteOptions {
   readonly publicUrl: string | null
 }
 
-/** What a page knows of its session. */
+/** The session as the page sees it. */
 export interface SessionAnswer {
   readonly kind: SessionHolder['kind']
   readonly csrfToken: string
@@ -55,7 +54,7 @@ export interface SessionAnswer {
 const WAYS = ['secret', 'apiKey', 'operatorKey'] as const
 type Way = (typeof WAYS)[number]
 
-/** Which way to sign in, and with what. */
+/** The method of the sign-in, with its secret. */
 const readCredential = (body: unknown): readonly [Way, string] => {
   const given = typeof body === 'object' && body !== null ? new Map(Object.entries(body)) : new Map()
   const found = WAYS.filter((way) => typeof given.get(way) === 'string')
@@ -102,7 +101,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
       : members.of(holder.workspaceId, holder.workspaceMemberId)
   }
 
-  /** Whom the holder stands for; asking costs one request of their limit, like anything else. */
+  /** The caller behind the session; counts as one request of its rate limit. */
   const admit = async (ctx: Context, holder: SessionHolder): Promise<Caller | null> => {
     const caller = await callerOf(holder)
     if (caller === null) return null
@@ -141,7 +140,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     refuseForeignPage(ctx, publicUrl)
     const [way, text] = readCredential(await readJson(ctx.req))
     const holder = await redeem[way](text)
-    // Members who are gone and workspaces that are suspended are refused here, before there is a session.
+    // Deleted members and suspended workspaces are refused here, before a session exists.
     const caller = await admit(ctx, holder)
     const before = readCookie(ctx.req.headers.cookie)
     if (before !== null) await endSession(pool, before)
@@ -151,7 +150,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     ctx.body = await describe(ctx, holder, caller, secret, expiryOf({ endsAt }))
   }
 
-  /** The session and its secret; clears the cookie of one that is over. */
+  /** The session and its secret; clears the cookie of an expired one. */
   const current = async (ctx: Context): Promise<readonly [ConsoleSession, string]> => {
     const secret = readCookie(ctx.req.headers.cookie)
     try {
@@ -178,13 +177,13 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
   const signOut = async (ctx: Context): Promise<void> => {
     const [session, secret] = await current(ctx)
     await endSession(pool, secret)
-    // This gateway at once; the others when they hear of it.
+    // This gateway at once; the others when they are notified.
     sessions.invalidate(`session ${session.id}`)
     ctx.set('set-cookie', noCookie(isHttps(ctx)))
     ctx.status = 204
   }
 
-  /** A browser that has no cookie yet only asks; it has guessed nothing. */
+  /** A browser without a cookie is only asking; it does not count as a failed attempt. */
   const counted = (ctx: Context, answer: (ctx: Context) => Promise<void>): Promise<void> =>
     ctx.method !== 'POST' && readCookie(ctx.req.headers.cookie) === null
       ? answer(ctx)

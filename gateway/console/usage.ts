@@ -1,7 +1,6 @@
-// How a workspace's APIs are used, at /console/usage. In: a caller; out: what they may still do in this
-// minute, the last 24 hours, the slowest routes, and each key's share: of all keys for those who manage keys
-// or the workspace, else of the caller alone. Asking has a limit of its own: watching a key must not use it
-// up.
+// Usage of a workspace's APIs, at /console/usage: the remaining limit of this minute, the last 24 hours, the
+// slowest routes, and the share of each key: all keys for callers who manage keys or the workspace, else only
+// the caller. The route has a rate limit of its own, so that watching a key does not use it up.
 
 import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../tenants/key.ts'
@@ -19,15 +18,15 @@ export interface UsageRouteOptions {
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   readonly meter: Pick<Meter, 'flush'>
-  /** Of the workspace as requests meet it. */
+  /** The workspace's, from its request context. */
   readonly settingsOf: (workspaceId: string) => Promise<Readonly<Record<string, unknown>>>
-  /** Of keys that have no limit of their own. */
+  /** For keys without a limit of their own. */
   readonly rateLimitPerMinute: number
-  /** Of questions to this route. */
+  /** For requests to this route. */
   readonly askedPerMinute: number
 }
 
-/** What is left of a minute. */
+/** The remaining limit of this minute. */
 export interface LimitAnswer {
   readonly perMinute: number
   readonly used: number
@@ -51,7 +50,7 @@ export interface UsageAnswer {
   }[]
 }
 
-/** The newest; each is a look at a counter. */
+/** The newest; each costs a read of a counter. */
 const MAX_KEYS = 200
 
 const rounded = (ms: number): number => Math.round(ms * 10) / 10

@@ -1,5 +1,5 @@
-// The address that callers use. In: the configuration and the port that was taken; out: a URL without a
-// trailing slash. Not decided here: what a proxy says about the address that one caller used.
+// The public address: from the configuration and the actual port to a URL without a trailing slash. Headers
+// of proxies are handled elsewhere.
 
 import type { Config } from '../config.ts'
 

@@ -1,6 +1,6 @@
-// What a stranger finds after the first start: a workspace "Demo" with records to look at, a key that opens
-// it, and a link that signs its administrator in. In: a database in which no workspace was ever made; out:
-// both secrets, which are not kept. Several gateways that start together on one database make one demo.
+// The demo of a first start: a workspace "Demo" with records, an API key, and a sign-in link for its
+// administrator. Only in a database that never had a workspace. Neither secret is stored. Several gateways
+// that start together on one database create one demo.
 
 import type { Pool } from 'pg'
 import { insertDemo } from '../../tenants/demo.ts'
@@ -22,10 +22,10 @@ export interface FirstStart {
 const KEY_LIFETIME_DAYS = 365
 const DAY_MS = 86_400_000
 const LINK_LIFETIME_MINUTES = 24 * 60
-/** Key of the advisory lock under which one gateway makes the demo: "demo" in ASCII. */
+/** Key of the advisory lock for creating the demo: "demo" in ASCII. */
 const LOCK = 0x64656d6f
 
-/** A database where no workspace was made and no key was ever signed. */
+/** A database that never had a workspace or a signed key. */
 export const isUntouched = async (pool: Pool): Promise<boolean> => {
   const { rows } = await pool.query<{ is_untouched: boolean }>(
     `select not exists (select from tenantry.workspaces) and not exists (select from tenantry.signing_keys)
@@ -34,7 +34,7 @@ export const isUntouched = async (pool: Pool): Promise<boolean> => {
   return rows[0]?.is_untouched === true
 }
 
-/** @returns the secret of a link for the first member, who becomes an administrator. */
+/** @returns the secret of a sign-in link for the first member, who becomes an administrator. */
 const inviteAdmin = async (
   pool: Pool,
   { id, schemaName }: Workspace,
@@ -62,7 +62,7 @@ const make = async (pool: Pool, tokens: Tokens, now: Date): Promise<FirstStart> 
   return { token, signInSecret, workspaceName: workspace.name, records }
 }
 
-/** Makes the demo; null when another gateway was faster. */
+/** Creates the demo; null if another gateway was faster. */
 export const makeDemo = async (pool: Pool, tokens: Tokens, now: Date): Promise<FirstStart | null> => {
   const client = await pool.connect()
   try {

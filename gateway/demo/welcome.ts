@@ -1,6 +1,5 @@
-// What is printed on stdout when the gateway serves. In: its address and, after a first start, the demo's
-// secrets; out: text whose commands work as they stand. The lines `Console: <link>` and `API key: <token>`
-// are for scripts too.
+// The text on stdout once the gateway serves. Its commands work as printed. The lines `Console: <link>` and
+// `API key: <token>` are for scripts too.
 
 import type { FirstStart } from './firstStart.ts'
 import { signInUrl } from './signInUrl.ts'

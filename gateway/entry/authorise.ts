@@ -1,7 +1,6 @@
-// Who may pass to the API. In: a request with its bearer token or cookie; out: the handler's call with the
-// caller and what was opened for it, or a 401, 403 or 429. The limit is counted while the workspace is
-// opened, so that neither waits for the other. Not decided here: what a token means (auth), how much is too
-// much (limits/throttle.ts).
+// Authorises API requests: from a bearer token or cookie to the handler's call with its request context, or a
+// 401, 403 or 429. Counting the rate limit and loading the workspace run in parallel. auth/ verifies tokens,
+// limits/throttle.ts has the limits.
 
 import { countFailure } from '../auth/failures.ts'
 import { Problem } from '../error/problem.ts'
@@ -21,11 +20,11 @@ export interface Gate<Caller extends Spender, RequestContext> {
   /** Rejects with a Problem (401, 403). */
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
-  /** Prepares what the handlers need of the caller's workspace. */
+  /** Loads the request context of the caller's workspace. */
   readonly open: (caller: Caller) => Promise<RequestContext>
 }
 
-/** By header or, without one, by the cookie of a session: the header wins. */
+/** By header or, without one, by the session cookie: the header wins. */
 export const createAuthentication =
   <Caller>({ keys, sessions }: Credentials<Caller>) =>
   async (ctx: Context): Promise<Caller> => {
@@ -36,7 +35,7 @@ export const createAuthentication =
 
 export const createAdmission =
   <Caller extends Spender, RequestContext>({ authenticate, throttle, open }: Gate<Caller, RequestContext>) =>
-  /** @param answerStranger answers who is not known, instead of a 401 */
+  /** @param answerStranger answers anonymous callers, instead of a 401 */
   (handle: Handler<RequestContext>, answerStranger?: Handler<null>): Middleware =>
   async (ctx) => {
     let caller: Caller
@@ -52,7 +51,7 @@ export const createAdmission =
     ctx.state.workspaceId = caller.workspaceId
     ctx.state.spenderId = caller.spenderId
     const opening = open(caller)
-    // When the limit refuses the request, nobody is left to hear of the other's failure.
+    // If the limit refuses the request, the load's failure would be an unhandled rejection.
     opening.catch(() => {})
     const verdict = await throttle.begin(caller)
     for (const name in verdict.headers) ctx.res.setHeader(name, verdict.headers[name] ?? '')

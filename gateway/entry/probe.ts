@@ -1,5 +1,5 @@
-// Whether Postgres answers. In: the owner's pool; out: a question that settles within its time and never
-// rejects. Anybody may ask it through /readyz, so many askers share one query, and its answer for a moment.
+// Whether Postgres is reachable: a check that settles in bounded time and never rejects. /readyz is public,
+// so concurrent checks share one query, and its result is kept for a moment.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'

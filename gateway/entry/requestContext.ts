@@ -1,5 +1,5 @@
-// An admitted request's way into its workspace. In: a caller; out: the workspace as it is now, and the
-// session that its statements run in. The role comes from the key's row and nowhere else.
+// The request context of an authorised request: the current workspace, and the session that its statements
+// run in. The role always comes from the key's row.
 
 import type { Session } from '../../sql/pipeline/pool.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
@@ -13,23 +13,23 @@ export interface RequestContext<Compiled> {
   readonly workspace: OpenWorkspace<Compiled>
   readonly session: Session
   readonly author: Author
-  /** What the caller's role may do: for answers that fit it and errors that explain. Postgres is the lock. */
+  /** Permissions of the caller's role, for filtered answers and error messages. Postgres enforces them. */
   readonly permissions: Permissions
-  /** Records that one call may write. */
+  /** Maximum number of records per write. */
   readonly maxBatchRecords: number
 }
 
 export interface OpenerOptions<Compiled> {
   readonly workspaces: Workspaces<Compiled>
-  /** Null for a role that is gone. */
+  /** Null for a deleted role. */
   readonly permissionsOf: (roleId: string) => Promise<Permissions | null>
   readonly requestTimeoutMs: number
-  /** Where the workspace does not set its own. */
+  /** Unless the workspace has its own. */
   readonly maxBatchRecords: number
   readonly maxConcurrentStatements: number
 }
 
-/** What policies and triggers may know of the caller: `current_setting('tenantry.claims')::jsonb`. */
+/** What policies and triggers can read of the caller: `current_setting('tenantry.claims')::jsonb`. */
 const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller): string =>
   JSON.stringify({
     workspaceId,

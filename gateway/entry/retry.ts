@@ -1,9 +1,8 @@
-// Answers a request again where the data model changed under it: between reading the model and running its
-// statement somebody dropped a column, say, that the statement names although the request does not. In: a
-// handler that says what it has written (`hasWritten`); out: the same handler, which begins anew on the model
-// as it is now, as long as nothing was left behind. Where the model is still the same, the fault lies
-// elsewhere and is told. What is not found may have been made a moment ago: before that is told, one small
-// query asks whether this gateway has not heard of it yet.
+// Retries a request if the data model changed under it: for example a column was dropped between reading the
+// model and running the statement. The handler reports whether it has written (`hasWritten`); it is called
+// again with the current model, provided nothing was written. If the model is unchanged, the error is
+// returned. An unknown name may be brand-new: before it is reported, one small query checks whether this
+// gateway missed a change.
 
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../auth/caller.ts'
@@ -15,13 +14,13 @@ import type { RequestContext } from './requestContext.ts'
 
 export interface RetryOptions<Compiled> {
   readonly open: (caller: Caller) => Promise<RequestContext<Compiled>>
-  /** Makes the next `open` read the workspace anew. */
+  /** Makes the next `open` reload the workspace. */
   readonly forget: (workspaceId: string) => void
   /** Whether the model has changed since the workspace was read. */
   readonly isOutdated: (workspace: RequestContext<Compiled>['workspace']) => Promise<boolean>
 }
 
-/** Changes in a row that one request outlives. */
+/** Maximum number of successive changes that one request survives. */
 const MAX_ATTEMPTS = 4
 
 const NOT_FOUND = new Set([
@@ -58,13 +57,13 @@ export const createRetry =
     }
   }
 
-/** What came of a request: an answer, or what was thrown instead. */
+/** The outcome of a request: an answer, or a thrown error. */
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
 
 /**
- * Answers anew where something was not known, or no longer there, and the model has changed since it was
- * read. One small query for each such failure.
- * @param isUnknown tells that by an outcome which has left nothing behind
+ * Calls again if something was unknown or missing, and the model has changed since it was read. One small
+ * query for each such failure.
+ * @param isUnknown recognises these outcomes; they must have had no effect
  */
 export const createSecondLook =
   <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
@@ -91,7 +90,7 @@ export const createSecondLook =
 
 export type SecondLook<Compiled> = ReturnType<typeof createSecondLook<Compiled>>
 
-/** A body comes over the wire once; who begins anew is given it again. */
+/** The body can be read from the socket only once; a retry gets the same bytes. */
 export const readOnce = (readJson: ReadJson): ReadJson => {
   const bodies = new WeakMap<IncomingMessage, Promise<unknown>>()
   return (request) => {

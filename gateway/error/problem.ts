@@ -1,7 +1,6 @@
-// What went wrong, in words a caller can act on. In: any thrown value; out: a Problem and its body for REST
-// or GraphQL. A Problem's message, hint and facts are for the caller; its detail and cause are for the log
-// and never leave. Not decided here: what an SQLSTATE means (sqlstate.ts), which protocol a request speaks
-// (app.ts).
+// Problems: errors with a message that a caller can act on. Converts any thrown value to a Problem, and a
+// Problem to a REST or GraphQL body. A Problem's message, hint and facts are for the caller; its detail and
+// cause are for the log and never leave the process. sqlstate.ts translates SQLSTATEs.
 
 import { randomUUID } from 'node:crypto'
 import { ConnectionError } from '../../sql/pipeline/error.ts'
@@ -18,7 +17,7 @@ interface Kind {
   readonly graphql: string
 }
 
-/** The status of each code, and what it is called on both protocols. */
+/** Status and names of each code in both protocols. */
 export const KINDS = {
   BAD_USER_INPUT: { status: 400, rest: 'BadRequestException', graphql: 'BAD_USER_INPUT' },
   GRAPHQL_PARSE_FAILED: { status: 400, rest: 'BadRequestException', graphql: 'GRAPHQL_PARSE_FAILED' },
@@ -55,15 +54,15 @@ export const KINDS = {
 
 export type ProblemCode = keyof typeof KINDS
 
-/** One of several things that are wrong with a request. */
+/** One of several faults of a request. */
 export interface Fault {
-  /** The finer code, as `subCode` is. */
+  /** Finer code, like `subCode`. */
   readonly code: string
   readonly message: string
   readonly hint?: string
-  /** Field of the record, by its name in the API. */
+  /** API name of the record's field. */
   readonly field?: string
-  /** The record's place in its batch, from 0. */
+  /** Position of the record in its batch, from 0. */
   readonly index?: number
 }
 
@@ -71,26 +70,27 @@ export interface Fault {
 const MAX_FAULTS = 20
 
 export interface ProblemOptions {
-  /** HTTP status where it differs from the code's own. */
+  /** HTTP status, if it differs from the code's own. */
   readonly status?: number
   /** Finer code of the contract: `code` of a REST body, `extensions.subCode` of a GraphQL error. */
   readonly subCode?: string
-  /** Further sentences of a REST body's `messages`, after the message. */
+  /** Further sentences for a REST body's `messages`, after the message. */
   readonly more?: readonly string[]
-  /** All that is wrong, the first of it in the message. */
+  /** All faults; the message is about the first. */
   readonly faults?: readonly Fault[]
-  /** What the caller can do about it. */
+  /** How the caller can fix it. */
   readonly hint?: string
-  /** A gentler sentence for end users; the message itself when absent. */
+  /** A gentler sentence for end users; default: the message. */
   readonly userFriendlyMessage?: string
   /**
-   * Structured values that both protocols add to their body: REST at the top, GraphQL among the extensions.
+   * Structured values that both protocols add to their body: REST at the top level, GraphQL in the
+   * extensions.
    */
   readonly facts?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
-  /** The request names something that the model does not have: a newer model may have it. */
+  /** The request names something that the model lacks: a newer model may have it. */
   readonly isUnknownName?: boolean
-  /** For the log alone. */
+  /** For the log only. */
   readonly detail?: string
   readonly cause?: unknown
 }
@@ -116,7 +116,7 @@ export const badInput = (message: string, subCode?: string, hint?: string): Prob
     ...(hint === undefined ? {} : { hint }),
   })
 
-/** The same, where most faults of a file share a subcode. */
+/** The same, for files in which most faults share a subcode. */
 export const badInputOf =
   (subCode: string) =>
   (message: string, ownSubCode = subCode): Problem =>
@@ -165,14 +165,14 @@ const unavailable = (cause: unknown): Problem => {
       })
 }
 
-/** Our fault: the caller gets an opaque id, under which the cause is logged. */
+/** An internal error: the caller gets an opaque id, under which the cause is logged. */
 const internal = (cause: unknown): Problem =>
   new Problem('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', {
     facts: { exceptionEventId: randomUUID() },
     cause,
   })
 
-/** Any thrown value as a Problem. `names` lets errors of Postgres speak of API fields. */
+/** Any thrown value as a Problem. `names` translates columns in errors of Postgres to API fields. */
 export const problemOf = (error: unknown, names: ErrorNames = {}): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof Refusal) {
@@ -195,7 +195,7 @@ export const problemOf = (error: unknown, names: ErrorNames = {}): Problem => {
   return isConnectionError(error) ? unavailable(error) : internal(error)
 }
 
-/** A single fault is what the message and the code say. */
+/** The message and the code already describe a single fault. */
 const listed = ({ faults = [] }: ProblemOptions) =>
   faults.length < 2 ? {} : { faults: faults.slice(0, MAX_FAULTS), faultCount: faults.length }
 
@@ -208,7 +208,7 @@ const messagesOf = ({ message, options: { hint, more = [], faults = [] } }: Prob
   ]
 }
 
-/** `{statusCode, error, messages, code?}`, all faults where there are several, and the facts. */
+/** `{statusCode, error, messages, code?}`, all faults if there are several, and the facts. */
 export const toRestBody = (problem: Problem): Readonly<Record<string, unknown>> => {
   const { subCode, facts } = problem.options
   return {
@@ -226,7 +226,7 @@ export interface GraphQLProblem {
   readonly extensions: Readonly<Record<string, unknown>>
 }
 
-/** One entry of `errors`; path and locations are the executor's to add. */
+/** One entry of `errors`; the executor adds path and locations. */
 export const toGraphQLError = (problem: Problem): GraphQLProblem => {
   const { subCode, hint, userFriendlyMessage, facts } = problem.options
   return {
@@ -242,9 +242,7 @@ export const toGraphQLError = (problem: Problem): GraphQLProblem => {
   }
 }
 
-/**
- * The whole body of a GraphQL request that failed before execution: no `data` (GraphQL specification §7.1.3).
- */
+/** The body of a GraphQL request that failed before execution: no `data` (GraphQL specification §7.1.3). */
 export const toGraphQLBody = (problem: Problem): { readonly errors: readonly GraphQLProblem[] } => ({
   errors: [toGraphQLError(problem)],
 })

@@ -1,7 +1,6 @@
-// What an error of Postgres means to a caller: the one table of SQLSTATEs. In: an error of the driver; out: a
-// code, a status-free sentence and what else may be told. Nothing of the server's own text passes except what
-// an operator wrote with `raise exception`: messages quote schemas, `detail` quotes whole rows. Not decided
-// here: statuses and bodies (problem.ts).
+// Translates errors of Postgres: the one table of SQLSTATEs, each with a code and a sentence. No server text
+// is passed on except what an operator wrote with `raise exception`: messages quote schemas, `detail` quotes
+// whole rows. problem.ts adds statuses and bodies.
 
 import { raisedIn } from '../records/raise.ts'
 import { entryOf } from '../records/write/entryMark.ts'
@@ -16,7 +15,7 @@ export const PERMISSION_DENIED = {
   subCode: 'PERMISSION_DENIED',
   message: 'Entity performing the request does not have permission',
 } as const satisfies SqlAnswer
-/** Raised where a policy refuses what a record would become. */
+/** Raised when a policy refuses the new version of a record. */
 const RULES_ROUTINE = 'ExecWithCheckOptions'
 const denied = ({ routine }: SqlError): SqlAnswer =>
   routine === RULES_ROUTINE
@@ -46,14 +45,13 @@ const NAMES_NOTHING = badInput(
 
 /**
  * Whether a name was looked up while the statement ran: a value of a type like regclass, a setting that a
- * view reads. Names in the statement itself come with their position, except columns that a cached plan finds
+ * view reads. Names in the statement itself come with a position, except columns that a cached plan finds
  * dropped.
  */
 const namesNothing = ({ code, position }: SqlError): boolean => position === undefined && code !== '42703'
 
 /**
- * Something is not there: it has gone since the model was read, unless it is a function's body that speaks of
- * it.
+ * Something does not exist: it was dropped since the model was read, unless a function's body refers to it.
  */
 const notThere = (error: SqlError): SqlAnswer => {
   const name = functionOf(error)
@@ -70,7 +68,7 @@ const notThere = (error: SqlError): SqlAnswer => {
 const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
 
 /**
- * Types have a syntax of their own: jsonpath, tsquery, regtype. Faults in a statement of ours come with their
+ * Types have a syntax of their own: jsonpath, tsquery, regtype. Syntax errors in our statements come with a
  * position.
  */
 const wrongSyntax = (error: SqlError): SqlAnswer =>
@@ -85,7 +83,7 @@ const NOT_SUPPORTED = badInput(
 )
 const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
 
-/** Statements of ours that are wrong are our fault; those in a function are the fault of its author. */
+/** Errors in our statements are our fault; errors in a function are its author's. */
 const wrongStatement = (error: SqlError): SqlAnswer => {
   const name = functionOf(error)
   return name === undefined
@@ -97,8 +95,9 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
 }
 
 /**
- * Postgres cannot rewrite some statements by the rules of a table that lost a column, and a foreign key whose
- * own statements a rule rewrites fails. What a function raises as internal is not shown.
+ * Postgres cannot rewrite some statements by the rules of a table that lost a column, and a foreign key fails
+ * if a rule rewrites its internal statements. Messages that a function raises as internal errors are not
+ * shown.
  */
 const internal = ({ routine }: SqlError): SqlAnswer => {
   if (routine === RAISE_ROUTINE) return FUNCTION_FAILED
@@ -116,8 +115,8 @@ const notNow = ({ routine }: SqlError): SqlAnswer =>
     : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
 
 /**
- * Postgres closes messages of 22P02 with the offending text, which may be a row's as well as the request's:
- * `…for enum w_acme.stage: "NOPE"`. It is never shown; only a refusal of ours is read from it.
+ * Messages of 22P02 end with the offending text, which may come from a row as well as from the request: `…for
+ * enum w_acme.stage: "NOPE"`. It is never shown; only our own refusals are parsed from it.
  */
 const invalidText = ({ message }: SqlError): SqlAnswer => {
   const start = message.indexOf(': "')
@@ -126,13 +125,13 @@ const invalidText = ({ message }: SqlError): SqlAnswer => {
   return raisedByUs === null ? INVALID_VALUE : badInput(raisedByUs.message, raisedByUs.subCode)
 }
 
-/** `raise exception` in an operator's function: the sentence was written for the caller. */
+/** `raise exception` in an operator's function: its sentence is meant for the caller. */
 const raised = (error: SqlError): SqlAnswer => ({
   ...badInput(error.message, 'RAISED_BY_DATABASE'),
   ...(error.hint === undefined ? {} : { hint: error.hint }),
 })
 
-/** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE stands here itself. */
+/** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE has an entry of its own. */
 export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '08': UNAVAILABLE,
   '09': badInput('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
@@ -219,7 +218,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   XX000: internal,
 }
 
-/** `raise exception … using errcode` of a code of its own. */
+/** `raise exception … using errcode` with a custom code. */
 const RAISE_ROUTINE = 'exec_stmt_raise'
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
@@ -233,7 +232,7 @@ export const isSqlError = (error: unknown): error is SqlError =>
   'severity' in error &&
   typeof error.severity === 'string'
 
-/** The answer to an error of Postgres; undefined when the table knows neither its SQLSTATE nor its class. */
+/** The answer to an error of Postgres; undefined if the table has neither its SQLSTATE nor its class. */
 export const sqlAnswer = (error: SqlError, names: ErrorNames = {}): SqlAnswer | undefined => {
   const rule =
     SQLSTATES[error.code] ??

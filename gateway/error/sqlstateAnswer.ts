@@ -1,13 +1,12 @@
-// What an error of Postgres is and what an answer to one consists of. Not decided here: which answers which
-// (sqlstate.ts).
+// The parts of a Postgres error that we read, and of the answer to one. sqlstate.ts maps one to the other.
 
-/** How the columns and constraints of an error are called in the API; absent where the caller cannot know. */
+/** API names of the columns and constraints in an error; absent if the caller has no model. */
 export interface ErrorNames {
   /** API field of a column. */
   readonly field?: (table: string, column: string) => string | undefined
   /** API fields that a unique constraint or index covers. */
   readonly uniqueFields?: (table: string, constraint: string) => readonly string[] | undefined
-  /** API fields that a foreign key consists of. */
+  /** API fields of a foreign key. */
   readonly joinFields?: (table: string, constraint: string) => readonly string[] | undefined
 }
 
@@ -32,14 +31,14 @@ export interface SqlError extends Error {
   readonly table?: string | undefined
   readonly column?: string | undefined
   readonly constraint?: string | undefined
-  /** Quotes values: read by us, never passed on. */
+  /** Contains values: read here, never passed on. */
   readonly detail?: string | undefined
   readonly hint?: string | undefined
-  /** Character of the statement that the error is about; absent where it arose while the statement ran. */
+  /** Position in the statement; absent if the error arose while the statement ran. */
   readonly position?: string | undefined
-  /** Where the server was, innermost first: functions that it was in. */
+  /** The server's call stack, innermost first. */
   readonly where?: string | undefined
-  /** Function of the server that raised it: unlike the message, in no language. */
+  /** Function in the server's source that raised it: unlike the message, language-independent. */
   readonly routine?: string | undefined
 }
 

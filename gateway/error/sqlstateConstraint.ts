@@ -1,5 +1,4 @@
-// What a violated constraint means to a caller. In: an error of class 23 and the API's names; out: the
-// answer, with the fields it is about.
+// Translates constraint violations (class 23), with the API names of the fields involved.
 
 import { badInput, type ErrorNames, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
 
@@ -18,7 +17,7 @@ export const duplicate = (error: SqlError, names: ErrorNames): SqlAnswer => {
   }
 }
 
-// The message is only compared, and only its English form: other languages get the neutral sentence.
+// The message is only compared, and only in English: other languages get the neutral sentence.
 export const foreignKey = (error: SqlError, names: ErrorNames): SqlAnswer => {
   const broken = { code: 'CONFLICT', subCode: 'FOREIGN_KEY_VIOLATION' } as const
   if (error.message.startsWith('update or delete'))

@@ -1,19 +1,19 @@
-// The function of the workspace that an error of Postgres arose in, read from the error's context.
+// The function of the workspace that raised an error of Postgres, parsed from the error's context.
 
-/** Where Postgres says that it was: the body of a function that it ran, or was about to. */
+/** A context line for the body of a function that ran, or was about to. */
 const FUNCTIONS_IN: readonly RegExp[] = [
-  // A name may hold anything, line breaks included.
+  // A name may contain anything, including line breaks.
   /^SQL function "(.+?)" (?:statement|during)/ms,
   /^compilation of PL\/pgSQL function "(.+?)" near line/ms,
-  // Quoted where it must be, with its schema and its arguments. What a function raises by itself is said by
-  // it.
+  // Quoted if necessary, with schema and arguments. Errors that a function raises itself have a context of
+  // this form.
   /^PL\/pgSQL function (?:.+\.)?("(?:[^"]|"")+"|[^"(.]+)\(.* line \d+ at (?!RAISE)/m,
 ]
 
-/** Where Postgres was inside the function that writes a batch in turn: no function of the workspace. */
+/** The context of the function that writes a batch row by row: not a function of the workspace. */
 const IN_TURN = /^PL\/pgSQL function tenantry_request\.in_turn\(.*$/m
 
-/** The function that an error arose in. */
+/** The function that raised an error. */
 export const functionOf = ({ where = '' }: { readonly where?: string | undefined }): string | undefined =>
   FUNCTIONS_IN.map((pattern) => pattern.exec(where.replace(IN_TURN, ''))?.[1])
     .find((name) => name !== undefined)
@@ -21,7 +21,7 @@ export const functionOf = ({ where = '' }: { readonly where?: string | undefined
     .replaceAll('""', '"')
 
 /**
- * Whether the fault is in the name of a type that is a value: its position is one in that value, not in the
+ * Whether the fault is in a type name inside a value: its position then refers to that value, not to the
  * statement.
  */
 export const isOfTypeName = ({ where = '' }: { readonly where?: string | undefined }): boolean =>

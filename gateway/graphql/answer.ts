@@ -1,6 +1,5 @@
-// The parts of a GraphQL answer that do not depend on the schema: places of errors, the answer to a document
-// that cannot be executed, and the handler around an endpoint. Not decided here: which media types there are
-// (mediaType.ts).
+// The parts of a GraphQL answer that do not depend on the schema: error locations, the answer to a document
+// that cannot be executed, and the handler around an endpoint. Media types are in mediaType.ts.
 
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../entry/authorise.ts'
@@ -13,11 +12,11 @@ import { acceptedType, contentTypeOf, statusIn } from './mediaType.ts'
 export interface Answer {
   readonly status: number
   readonly body: string
-  /** Nothing was done, because the request names what the model does not have. */
+  /** Nothing was executed, because the request names something that the model lacks. */
   readonly isUnknown?: boolean
 }
 
-/** How GraphQL speaks of what a schema does not have. */
+/** GraphQL's messages about names that the schema lacks. */
 const UNKNOWN =
   /^(?:Cannot query field|Unknown argument|Unknown type) |Field "[^"]+" is not defined by type |Value "[^"]+" does not exist in "/
 
@@ -46,8 +45,8 @@ const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
 })
 
 /**
- * The answer to a well-formed request that cannot be executed: its document, operation or variables are at
- * fault.
+ * The answer to a well-formed request that cannot be executed because of its document, operation or
+ * variables.
  */
 const refusalOf = (error: unknown): Answer => {
   if (error instanceof DocumentErrors) return documentAnswer(error)
@@ -57,7 +56,7 @@ const refusalOf = (error: unknown): Answer => {
 }
 
 export interface GraphQLHandlerOptions<RequestContext, Request> {
-  /** Rejects what is not a well-formed request, in every media type with the status of its Problem. */
+  /** Rejects malformed requests, in every media type with the status of the Problem. */
   readonly read: (ctx: Context) => Promise<Request>
   readonly answer: (ctx: Context, requestContext: RequestContext, request: Request) => Promise<Answer>
 }

@@ -1,7 +1,6 @@
-// Documents: text → a parsed and valid document, or what is wrong with it. In: the text and the compiled
-// schema it is meant for; out: the same DocumentNode every time for the same text, because plans are cached
-// by it. What is cheap to refuse is refused first; validation, which can cost the square of a document's
-// size, comes last.
+// Parses and validates documents. Returns the same DocumentNode every time for the same text, because plans
+// are cached by it. Cheap checks come first; validation, which can cost the square of a document's size,
+// comes last.
 
 import { LRUCache } from 'lru-cache'
 import {
@@ -30,12 +29,12 @@ const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
 const MAX_ERRORS = 20
-/** Measured: a document with its plan, for each character of its text. */
+/** Measured: memory of a document with its plan, per character of its text. */
 const BYTES_PER_CHARACTER = 100
 const BYTES_PER_DOCUMENT = 500
 const KEPT_BYTES = 32_000_000
 
-/** Errors in a document, each with its place. */
+/** Errors in a document, each with its location. */
 export class DocumentErrors extends Error {
   readonly code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
   readonly errors: readonly GraphQLError[]
@@ -58,7 +57,7 @@ export const parseText = (text: string): DocumentNode => {
     throw tooLarge(`Query too complex - Brackets nest deeper than ${MAX_NESTING} levels`)
   try {
     const document = parse(text, { maxTokens: MAX_TOKENS })
-    // GraphQL refuses half of a surrogate pair itself.
+    // GraphQL itself refuses lone surrogates.
     if (MAY_HOLD_NUL.test(text)) visit(document, { StringValue: ({ value }) => checkCharacters(value) })
     return document
   } catch (error) {
@@ -67,14 +66,12 @@ export const parseText = (text: string): DocumentNode => {
   }
 }
 
-/**
- * Why the schema lacks a name; null where there is nothing to say. A field comes with the type that lacks it.
- */
+/** Why the schema lacks a name; null if there is no reason. For a field, the type that lacks it is given. */
 type ExplainMissing = (name: string, type: string | undefined) => string | null
-/** Another sentence for an error in a document; null where GraphQL's own is the best. */
+/** A replacement for an error message; null if GraphQL's own is best. */
 type ExplainError = (error: GraphQLError, document: DocumentNode) => string | null
 
-/** GraphQL's guess at another spelling makes room for the reason. */
+/** Replaces GraphQL's "Did you mean" by the reason. */
 export const explainingMissing =
   (explain: ExplainMissing): ExplainError =>
   ({ message }) => {
@@ -94,7 +91,7 @@ const explained = (error: GraphQLError, message: string | null): GraphQLError =>
   })
 }
 
-/** A document that is small enough and valid for the schema. Throws Problem or DocumentErrors. */
+/** A document within the size limits that is valid for the schema. Throws Problem or DocumentErrors. */
 export const prepareDocument = (text: string, schema: GraphQLSchema, explain: ExplainError): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
@@ -124,7 +121,7 @@ interface Kept {
   readonly document: DocumentNode
 }
 
-/** Documents that were valid are remembered, those of all shapes in one bound: plans follow them. */
+/** Cache of valid documents, bounded over all schemas: plans are cached by them. */
 export const createDocuments = () => {
   const kept = new LRUCache<string, Kept>({
     maxSize: KEPT_BYTES,

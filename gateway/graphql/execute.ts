@@ -1,6 +1,5 @@
-// Runs a valid document. In: the document, its schema and who asks; out: `data` as JSON text and the errors,
-// each at the path of its field. Root fields of a query run side by side, those of a mutation one after the
-// other. What only reads may be sent twice, what writes never.
+// Executes a valid document: `data` as JSON text and the errors, each at the path of its field. Root fields
+// of a query run in parallel, those of a mutation one after the other. Reads may be sent twice, writes never.
 
 import {
   type DocumentNode,
@@ -26,7 +25,7 @@ import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 
 export interface Executed {
-  /** JSON; undefined where execution did not begin. */
+  /** JSON; undefined if execution did not begin. */
   readonly data: string | undefined
   readonly errors: readonly GraphQLError[]
 }
@@ -39,7 +38,7 @@ export interface Caller {
   readonly write: RunWrite
   readonly author: WriteContext['author']
   readonly maxBatchRecords: number
-  /** The schema that the role is shown: no more than it may use. */
+  /** The schema for introspection by this role: only what the role may use. */
   readonly shownSchema: () => Promise<GraphQLSchema>
 }
 
@@ -50,7 +49,7 @@ const errorAt = (error: unknown, { key, node }: Selected, index?: number): Graph
     originalError: error instanceof Error ? error : new Error(String(error)),
   })
 
-/** What a document asks of the schema itself is answered by GraphQL's own executor, from the schema alone. */
+/** Introspection fields are answered by GraphQL's own executor, from the schema alone. */
 const introspect = (
   schema: GraphQLSchema,
   document: DocumentNode,

@@ -1,7 +1,6 @@
-// Data and filters that GraphQL's types refuse, in the words that REST has for them. In: a document, the
-// model and the variables of a request that could not begin; out: what is wrong with the records and filters,
-// or null where it is something else. GraphQL's own sentence names a scalar or a type; this one names the
-// field, and the operators that it has.
+// Explains data and filters that GraphQL's types refuse, in REST's words. Returns the faults of the records
+// and filters, or null if something else is wrong. GraphQL's own message names a scalar or a type; this one
+// names the field, and its operators.
 
 import {
   type DocumentNode,
@@ -32,7 +31,7 @@ interface Input {
   readonly kind: Kind
 }
 
-/** What an input type is for; undefined where it holds neither a record nor a filter of records. */
+/** What an input type describes; undefined if it is neither a record nor a filter of records. */
 const inputOf = (model: Model, name: string): Input | undefined => {
   const [, typeName, suffix = ''] = INPUT.exec(name) ?? []
   const object = model.objects.find((candidate) => candidate.typeName === typeName)
@@ -40,7 +39,7 @@ const inputOf = (model: Model, name: string): Input | undefined => {
   return object === undefined || kind === undefined ? undefined : { object, kind }
 }
 
-/** The refusal of a value; null where REST would take it. */
+/** The refusal of a value; null if REST would accept it. */
 const refusalOf = (model: Model, { object, kind }: Input, given: unknown): Problem | null => {
   try {
     if (kind === 'filter') compileFilter(createParams(), model, object, 't', given)
@@ -74,15 +73,13 @@ export const explainVariables = (
     },
   })
   const [first = null] = refusals
-  // What may name a record to connect is for the types to say.
+  // The types decide how a record to connect is named.
   return first?.options.subCode?.startsWith('CONNECT_') === true ? null : first
 }
 
 const UNDEFINED_INPUT = /^Field "(\w+)" is not defined by type "/
 
-/**
- * The operator of a filter in the document that its type does not have; null where the error is another one.
- */
+/** The filter operator in the document that its type lacks; null if the error is another one. */
 export const explainOperator = (
   error: GraphQLError,
   document: DocumentNode,

@@ -1,7 +1,7 @@
-// What introspection tells a role that does not see everything. In: a document and the model as the role sees
-// it; out: the schema that has no more in it than that, for the clients that are made from it, also as a
-// text. It is compiled when such a role first introspects, and only tells: everything else is planned on the
-// one schema of the compiled schema, where Postgres and the role's model decide.
+// Introspection for restricted roles: a schema that contains only what the role can see, for clients
+// generated from it, also as text. Compiled when such a role first introspects, and used for introspection
+// only: requests are planned on the compiled schema of the whole model, with access enforced by Postgres and
+// the role's model.
 
 import type { Logger } from 'pino'
 import { printSchema } from 'postgraphile/graphql'
@@ -38,8 +38,8 @@ export const createIntrospection = (
 ): ShowSchema => {
   const shown = new WeakMap<Model, Model>()
   /**
-   * @param model as the role sees it, which is not the compiled schema's own; the compiled schema itself
-   * where no schema can be made of that
+   * @param model as the role sees it, which differs from the compiled schema's own; falls back to the
+   * compiled schema if it cannot be compiled
    */
   return async (compiled, model) => {
     const seen = shown.get(model) ?? shownModel(model)

@@ -1,6 +1,6 @@
-// How much one request may ask for. In: a parsed document; out: nothing, or a Problem in the contract's
-// words. Everything is counted as if fragments were written out, each fragment being walked once, so that a
-// chain of fragments that doubles at every link is refused as fast as it was written.
+// Limits on the size of one request; throws a Problem with the contract's code. Everything is counted as if
+// fragments were expanded, each fragment being visited once, so that a chain of fragments that doubles at
+// every link is refused quickly.
 
 import {
   type DocumentNode,
@@ -19,19 +19,19 @@ import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS } from '../records/read/groupBy.ts'
 
-/** Fragments may be chained, and everything that follows them recurses. */
+/** Fragments may be chained, and everything downstream recurses. */
 const MAX_DEFINITIONS = 200
 const MAX_FIELDS = 2000
 const MAX_ROOT_RESOLVERS = 20
 /** The usual introspection query is 15 deep. */
 const MAX_DEPTH = 20
 const MAX_COMPLEXITY = 2000
-/** Of fields that stand under one key. */
+/** Fields with the same response key. */
 const MAX_OVERLAPS = 5000
 /** Each is a sub-select of its statement. */
 const MAX_RELATED_LISTS = 100
 
-/** Ends the type of a group of records. */
+/** Suffix of the type of a group of records. */
 const GROUPED = 'GroupByConnection'
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
@@ -77,8 +77,8 @@ const createMeasure = (fragments: Fragments): ((set: SelectionSetNode | undefine
 type Counts = ReadonlyMap<string, number>
 
 /**
- * Pairs of fields that stand under one key: validation compares each with each. A fragment counts wherever it
- * is spread, and one that contains itself as empty.
+ * Pairs of fields with the same response key: validation compares each with each. A fragment counts at every
+ * spread, and one that contains itself as empty.
  */
 const createOverlaps = (fragments: Fragments): ((set: SelectionSetNode) => number) => {
   const known = new Map<string, Counts>()
@@ -150,7 +150,10 @@ const checkRoots = (operation: OperationDefinitionNode, fragments: Fragments): v
   if (duplicate !== undefined) throw tooComplex(`Duplicate root resolver: "${duplicate}"`)
 }
 
-/** Groups that a field may give, each with records of its own; a variable may come to be the most. */
+/**
+ * Maximum number of groups that a field may return, each with records of its own; a variable counts as the
+ * maximum.
+ */
 const groupsOf = (node: FieldNode): number => {
   const limit = node.arguments?.find(({ name }) => name.value === 'limit')?.value
   if (limit === undefined) return DEFAULT_GROUPS
@@ -184,9 +187,7 @@ export const checkSize = (document: DocumentNode): void => {
   checkOverlaps(document, fragments)
 }
 
-/**
- * Refuses relations that would multiply. The document is valid and small: every fragment can be written out.
- */
+/** Refuses relations that would multiply. The document is valid and small: every fragment can be expanded. */
 export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, model: Model): void => {
   const objects = new Map(model.objects.map((object) => [object.typeName, object]))
   const fragments = fragmentsOf(document)
@@ -217,7 +218,7 @@ export const checkRelations = (document: DocumentNode, schema: GraphQLSchema, mo
   ): void => {
     const object = objects.get(type.name)
     const relation = object?.fields.get(node.name.value)
-    // What a record has besides its fields, a function computes of it.
+    // A field of a record that is not in the model is computed by a function.
     const isComputed = object !== undefined && relation === undefined && node.name.value !== '__typename'
     const isRelatedList = relation?.kind === 'toMany'
     if (isRelatedList || isComputed || relation?.kind === 'toOne') complexity += weight

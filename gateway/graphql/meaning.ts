@@ -1,5 +1,5 @@
-// What a field of the schema stands for. The plugins that make the schema say it in the field's extensions;
-// the compiler of operations reads it there, so no field is known by its name.
+// The meaning of a schema field. The plugins that build the schema store it in the field's extensions; the
+// compiler of operations reads it there, so no field is recognised by its name.
 
 import type { GraphQLField } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
@@ -9,7 +9,7 @@ import type { WriteHow } from '../records/write/how.ts'
 export interface RecordWrite {
   readonly object: ObjectModel
   readonly how: WriteHow<Arguments>
-  /** One record or none; one that must be there; a list. */
+  /** One record or null; one that must exist; a list. */
   readonly answer: 'one' | 'existing' | 'many'
 }
 
@@ -20,16 +20,16 @@ export type Meaning =
   | { readonly kind: 'list' | 'record' | 'groups' | 'duplicates'; readonly object: ObjectModel }
   | { readonly kind: 'search' }
   | ({ readonly kind: 'write' } & RecordWrite)
-  /** A function of the workspace's schema that gives values. */
+  /** A function of the workspace's schema that returns values. */
   | { readonly kind: 'values'; readonly fn: FunctionModel }
-  /** One that reads records of an object. */
+  /** A function that returns records of an object. */
   | { readonly kind: 'recordsOf'; readonly fn: FunctionModel; readonly object: ObjectModel }
-  /** A field of a record that a function computes of it. */
+  /** A field of a record computed by a function. */
   | { readonly kind: 'computed'; readonly fn: FunctionModel }
 
 const KEY = 'tenantry'
 
-/** The extensions of a field that means this. */
+/** The extensions of a field with this meaning. */
 export const meaning = (of: Meaning): { readonly [KEY]: Meaning } => ({ [KEY]: of })
 
 const isMeaning = (value: unknown): value is Meaning =>

@@ -1,6 +1,5 @@
-// Content negotiation of GraphQL answers (GraphQL over HTTP, "Media Types"; RFC 9110 §12.5.1). In: a
-// request's Accept header; out: one of the two media types that a GraphQL answer has, and the status that
-// goes with it.
+// Content negotiation of GraphQL answers (GraphQL over HTTP, "Media Types"; RFC 9110 §12.5.1): one of the two
+// media types of a GraphQL answer, and its status.
 
 import type { Context } from '../http/context.ts'
 
@@ -9,10 +8,7 @@ const GRAPHQL_RESPONSE = 'application/graphql-response+json'
 
 export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE
 
-/**
- * In the order of preference among equals. An Accept header with a parameter matches nothing but that
- * parameter.
- */
+/** In the order of preference among equals. An Accept header with a parameter matches only that parameter. */
 const OFFERED: ReadonlyMap<string, MediaType> = new Map([
   [JSON_TYPE, JSON_TYPE],
   [GRAPHQL_RESPONSE, GRAPHQL_RESPONSE],
@@ -21,7 +17,7 @@ const OFFERED: ReadonlyMap<string, MediaType> = new Map([
 ])
 const NAMES = [...OFFERED.keys()]
 
-/** Null where the caller takes neither type. */
+/** Null if the caller accepts neither type. */
 export const acceptedType = (ctx: Context): MediaType | null => {
   const { accept } = ctx.req.headers
   if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE
@@ -32,7 +28,7 @@ export const acceptedType = (ctx: Context): MediaType | null => {
 export const contentTypeOf = (type: MediaType): string => `${type}; charset=utf-8`
 
 /**
- * `application/json` says 200 of every well-formed request, so that clients which drop the body of a 4xx
+ * With `application/json` every well-formed request gets 200, so that clients that drop the body of a 4xx
  * still see the errors of a document or its variables. All other statuses mean the same in both types.
  */
 export const statusIn = (type: MediaType, status: number): number =>

@@ -1,6 +1,5 @@
-// Root fields that write. In: what a field means and what is selected of the records written; out: an answer,
-// prepared once for each operation. A write is one statement; its records may be written one by one
-// (`onError: CONTINUE`).
+// Root fields that write, prepared once per operation. A write is one statement; with `onError: CONTINUE` its
+// records are written one by one.
 
 import type { FunctionModel } from '../../tenants/model/model.ts'
 import { problemOf } from '../error/problem.ts'
@@ -25,9 +24,7 @@ const write = (
   return answerWrite(planAnswer(selection, how, context), how, given, context, execution, variables)
 }
 
-/**
- * One record after the other: one that cannot be written is null, with an error, and the others are written.
- */
+/** One record after the other: a failed one is null, with an error, and the others are written. */
 const writeEach = async (
   selection: RecordSelection,
   of: RecordWrite,
@@ -41,7 +38,7 @@ const writeEach = async (
       const [record = 'null'] = await write(selection, of, part, execution)
       records.push(record)
     } catch (error) {
-      // What is wrong with us is wrong with the records to come, too.
+      // An internal error would affect the remaining records too.
       if (problemOf(error).status >= 500) throw error
       onItemError({ index, error })
       records.push('null')
@@ -64,7 +61,7 @@ export const answerRecordWrite = (scope: SelectScope, field: RootField, of: Reco
   }
 }
 
-/** A function that may write is called once, whatever reads its result. */
+/** A function that may write is called once, however often its result is read. */
 export const answerEffect =
   (field: RootField, fn: FunctionModel): AnswerField =>
   async ({ variables, write: run }) => {

@@ -1,6 +1,6 @@
-// How deeply a document nests, told without parsing it: graphql-js recurses, so a document of ten thousand
-// opening braces would exhaust the stack. In: the text; out: whether any bracket lies deeper than the limit.
-// Strings and comments are skipped as GraphQL's lexical grammar has them (specification §2.1.4, §2.9.4).
+// Checks the nesting depth of a document without parsing it: graphql-js recurses, so a document of ten
+// thousand opening braces would exhaust the stack. Skips strings and comments according to GraphQL's lexical
+// grammar (specification §2.1.4, §2.9.4).
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d

@@ -1,5 +1,5 @@
-// Which operation of a document is meant. In: a document and the name that was sent with it; out: the
-// operation, or a Problem. No schema has subscriptions, and a GET never changes anything.
+// Selects the operation of a document by the name in the request, or throws a Problem. No schema has
+// subscriptions, and a GET never changes anything.
 
 import {
   type DocumentNode,
@@ -22,14 +22,11 @@ const operationOf = (document: DocumentNode, operationName: string | undefined):
   )
 }
 
-/** Whether it leaves everything as it is. Throws Problem. */
+/** Whether it is read-only. Throws Problem. */
 export const isReading = (document: DocumentNode, operationName: string | undefined): boolean =>
   operationOf(document, operationName).operation === OperationTypeNode.QUERY
 
-/**
- * Throws a 405 for a mutation over a method that must leave everything as it is (GraphQL over HTTP, §"GET";
- * RFC 9110 §9.2.1).
- */
+/** Throws a 405 for a mutation over a safe method (GraphQL over HTTP, §"GET"; RFC 9110 §9.2.1). */
 export const refuseUnsafe = (
   method: string,
   document: DocumentNode,

@@ -1,20 +1,19 @@
-// Places in documents that are kept. In: a document that is known to be valid; out: the same with the places
-// of its fields alone, where errors of execution point to. As it is parsed, every node holds tokens, and each
-// token the next one: four times the size of the rest.
+// Reduces the locations in cached documents to those of fields, which errors of execution need. As parsed,
+// every node holds tokens, and each token the next one: four times the size of the rest.
 
 import { type ASTNode, type DocumentNode, Kind, type Location } from 'postgraphile/graphql'
 
 const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
 
-/** What an error reads of a place. */
+/** The part of a location that an error reads. */
 const placeOf = ({ start, end, source }: Location): Pick<Location, 'start' | 'end' | 'source'> => ({
   start,
   end,
   source,
 })
 
-/** Lists that may be left out where they are empty. */
+/** Lists that may be omitted if empty. */
 const OPTIONAL = new Set(['arguments', 'directives', 'variableDefinitions'])
 
 const slimmed = (value: unknown): unknown => {

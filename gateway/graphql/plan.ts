@@ -1,7 +1,7 @@
-// An operation, planned. In: a valid document, the operation and the model as the caller's role sees it; out:
-// an answer for each root field. Planned once for each combination of the conditions (`@skip`, `@include`)
-// that a document holds. Root fields that ask for what the role may not read are refused before anything
-// runs; the others are answered.
+// Plans an operation: from a valid document and the model as the caller's role sees it to an answer for each
+// root field. Planned once for each combination of the document's conditions (`@skip`, `@include`). Root
+// fields that select something the role may not read are refused before anything runs; the others are
+// answered.
 
 import {
   type DocumentNode,
@@ -27,7 +27,7 @@ import { type Denied, definitionIn, objectIn, type SelectScope } from './select/
 
 export type PlannedRoot = { readonly selected: Selected } & (
   | { readonly kind: 'constant'; readonly json: string }
-  /** Of the schema itself. */
+  /** Introspection fields. */
   | { readonly kind: 'introspection' }
   | { readonly kind: 'refused'; readonly problem: Problem }
   | { readonly kind: 'answered'; readonly answer: AnswerField }
@@ -114,7 +114,7 @@ const plan = (planned: Planned, variables: Arguments): OperationPlan => {
   }
 }
 
-/** Names of the variables that a document's conditions read. */
+/** Names of the variables in a document's conditions. */
 const conditionsIn = (document: DocumentNode): readonly string[] => {
   const names = new Set<string>()
   visit(document, {
@@ -126,7 +126,7 @@ const conditionsIn = (document: DocumentNode): readonly string[] => {
   return [...names]
 }
 
-/** Combinations of conditions whose plans are remembered for a document. */
+/** Combinations of conditions cached per document. */
 const MAX_PLANS = 16
 
 interface Known {
@@ -134,10 +134,7 @@ interface Known {
   readonly plans: Map<string, OperationPlan>
 }
 
-/**
- * Plans by document and by how the caller's role sees the model: a document is one object for as long as its
- * schema is known.
- */
+/** Plans by document and by the role's model: a document is one object as long as its schema is cached. */
 export const createPlans = () => {
   const byDocument = new WeakMap<DocumentNode, WeakMap<Model, Known>>()
   const knownOf = ({ document, model }: Planned): Known => {

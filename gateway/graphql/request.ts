@@ -1,5 +1,5 @@
-// The parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over HTTP,
-// "Request"). In: a request; out: its parameters, or a Problem.
+// Reads the parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over
+// HTTP, "Request").
 
 import { Problem } from '../error/problem.ts'
 import { parseJson, type ReadJson } from '../http/body.ts'
@@ -13,7 +13,7 @@ export interface GraphQLRequest {
 }
 
 const PARAMETERS = ['query', 'variables', 'operationName', 'extensions'] as const
-/** Parameters of a GET that hold JSON. */
+/** Parameters of a GET that contain JSON. */
 const MAPS: readonly string[] = ['variables', 'extensions']
 
 const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
@@ -41,12 +41,12 @@ const readParameters = (body: unknown): GraphQLRequest => {
   return {
     query,
     variables: readMap('variables', body.variables),
-    // An empty name is what some clients send for none.
+    // Some clients send an empty name for none.
     operationName: operationName || undefined,
   }
 }
 
-/** An empty parameter counts as absent; a repeated one has two meanings. */
+/** An empty parameter counts as absent; a repeated one is ambiguous. */
 const parametersOf = (search: string, keepsDigits: boolean): Readonly<Record<string, unknown>> => {
   const given = parseQuery(search)
   const parameters: Record<string, unknown> = {}
@@ -61,7 +61,7 @@ const parametersOf = (search: string, keepsDigits: boolean): Readonly<Record<str
 
 export interface RequestReader {
   readonly readJson: ReadJson
-  /** As `readJson` was made: numbers in variables mean the same by GET and by POST. */
+  /** Parsed like the body of a POST, so that numbers in variables mean the same in both. */
   readonly keepsDigits: boolean
 }
 

@@ -1,6 +1,5 @@
-// Root fields that read. In: what a field means and what is selected of it; out: an answer, prepared once for
-// each operation: what runs one statement with the arguments of a request and writes the field's JSON. Root
-// fields that write are in mutations.ts.
+// Root fields that read, prepared once per operation: each runs one statement with the arguments of a request
+// and writes the field's JSON. Root fields that write are in mutations.ts.
 
 import type { GraphQLOutputType } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
@@ -36,20 +35,23 @@ import { selectConnection, selectGroup } from './select/connection.ts'
 import { projectJson } from './select/project.ts'
 import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
 
-/** An error beside the data of a field that was answered. */
+/** An error beside the data of a field. */
 export interface ItemError {
-  /** Where in the field's list. */
+  /** Position in the field's list. */
   readonly index: number
   readonly error: unknown
 }
 
-/** What a request runs an operation with. */
+/** What a request executes an operation with. */
 export interface Execution extends Runner {
   readonly context: WriteContext
   readonly variables: Arguments
 }
 
-/** Gives the field's JSON. @param onItemError takes what is wrong with one item of a list */
+/**
+ * Returns the field's JSON.
+ * @param onItemError receives the error of a single list item
+ */
 export type AnswerField = (execution: Execution, onItemError: (error: ItemError) => void) => Promise<string>
 
 export interface RootField {
@@ -178,7 +180,10 @@ const answerSearch = (scope: SelectScope, field: RootField): AnswerField => {
   }
 }
 
-/** JSON of what a function gives. @param rows one text each */
+/**
+ * JSON of a function's results.
+ * @param rows one text each
+ */
 export const writeValues = (fn: FunctionModel, rows: readonly Row[]): string => {
   const { json } = readResult(fn, '')
   const isList = fn.result.kind === 'value' && fn.result.type.isArray
@@ -189,7 +194,7 @@ export const writeValues = (fn: FunctionModel, rows: readonly Row[]): string => 
   return fn.isSet ? `[${values.join(',')}]` : (values[0] ?? 'null')
 }
 
-/** Values in the function's own order, as many as a list of records may have. */
+/** Values in the function's own order, capped like a list of records. */
 const answerValues = (field: RootField, fn: FunctionModel): AnswerField =>
   statement(field, (given, { e }) => {
     const { first, offset } = parsePage(
@@ -206,8 +211,8 @@ const answerValues = (field: RootField, fn: FunctionModel): AnswerField =>
 const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
 /**
- * Which records is for the function to say; how many, in which order and which of them, for the list's own
- * arguments.
+ * The function decides which records; the list's own arguments decide their number and order, and filter
+ * them.
  */
 const answerRecordsOf = (
   scope: SelectScope,

@@ -1,7 +1,6 @@
-// /graphql: read → parse and validate → execute → answer. In: an admitted GET or POST; out: status and body.
-// A fault of the request itself is 400; an error of execution stands beside the data, with status 200, as the
-// contract has it. Not decided here: methods and paths (app.ts), what an error of Postgres means
-// (sqlstate.ts).
+// /graphql: read → parse and validate → execute → answer, for an authorised GET or POST. A fault of the
+// request itself is 400; an error of execution is returned beside the data, with status 200, as in the
+// contract.
 
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
@@ -29,17 +28,17 @@ import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
   readonly connections: ConnectionPool
-  /** What a role that does not see everything is told of a compiled schema. */
+  /** The introspection schema for restricted roles. */
   readonly shownTo: ShowSchema
   readonly readJson: ReadJson
   readonly log: Logger
-  /** For what the model may have by now. */
+  /** Reads the current model. */
   readonly secondLook: SecondLook<CompiledSchema>
 }
 
 /**
- * Before execution GraphQL itself complains about variables, in words for the caller. Once it executes, an
- * error of its own says that a value did not fit the schema, which is a fault of ours.
+ * Before execution GraphQL itself reports faults of variables, in words for the caller. During execution, an
+ * error of its own means that a value did not fit the schema, which is an internal error.
  */
 const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean): Problem => {
   const { originalError } = error
@@ -48,7 +47,7 @@ const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean):
   return problemOf(originalError ?? error, names)
 }
 
-/** ConnectionPool that tell whether any statement was run by them to its end. */
+/** A connection pool that records whether any statement completed. */
 const noting = (
   connections: ConnectionPool,
 ): { readonly noted: ConnectionPool; readonly hasRun: () => boolean } => {
@@ -65,7 +64,7 @@ interface KeyedRequest extends GraphQLRequest {
   readonly idempotencyKey: string | null
 }
 
-/** Answers at the path of GraphQL for authenticated callers. */
+/** Handles requests to /graphql of authenticated callers. */
 export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
   const documents = createDocuments()
   const execute = createExecutor()
@@ -154,7 +153,7 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
       return { ...executedAnswer(ctx, executed, errorNamesOf(whole.model)), ...unknown }
     }
     const told = executedAnswer(ctx, executed, errorNamesOf(whole.model))
-    // What only reads leaves nothing behind, and neither does a change of which no statement was run.
+    // A read has no effects, and neither has a write without a completed statement.
     const isRepeatable = !hasRun() || isReading(document, request.operationName)
     return { ...told, isUnknown: isRepeatable && told.isUnknown === true }
   }

@@ -1,6 +1,5 @@
-// Variables with all digits of their numbers (exactNumber.ts). In: the variables of a request and the types
-// that the document declares for them; out: the same variables, in which only scalars of ours see such a
-// number, and no input has a field that the request does not give. GraphQL's own scalars know doubles alone.
+// Variables with all digits of their numbers (exactNumber.ts). Only our own scalars get such numbers, because
+// GraphQL's scalars only handle doubles, and an input never has a field that the request does not contain.
 
 import {
   type DocumentNode,
@@ -17,7 +16,7 @@ import type { GraphQLRequest } from './request.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** Scalars that take a number as JSON has it. */
+/** Scalars that accept any JSON number. */
 const EXACT = new Set(['BigInt', 'BigFloat', 'Position', 'JSON'])
 
 const isObject = (value: unknown): value is Variables =>
@@ -49,7 +48,7 @@ const rounded = (value: unknown, declared: GraphQLInputType): unknown => {
 }
 
 /**
- * Schemas, and whether a field of an input is called as what every JavaScript object has (`constructor`,
+ * Whether a schema has an input field with the name of an Object.prototype property (`constructor`,
  * `toString`).
  */
 const inherited = new WeakMap<GraphQLSchema, boolean>()
@@ -65,7 +64,7 @@ const hasInheritedField = (schema: GraphQLSchema): boolean => {
   return found
 }
 
-/** The same without a prototype, which GraphQL would read fields from that a request does not give. */
+/** A copy without a prototype, from which GraphQL would read fields that the request does not contain. */
 const bare = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(bare)
   return isObject(value) && !JSON.isRawJSON(value) ? bareObject(value) : value
@@ -91,7 +90,7 @@ const roundedVariables = (
   schema: GraphQLSchema,
   { variables = {}, operationName }: GraphQLRequest,
 ): Variables => {
-  // Most requests hold no such number.
+  // Most requests contain no such number.
   if (!holdsExact(variables)) return variables
   const types = new Map(
     getOperationAST(document, operationName)?.variableDefinitions?.map(({ variable, type }) => [

@@ -1,6 +1,5 @@
-// Request body → JSON value. In: a request; out: what its JSON says, or a Problem: 415 for another format,
-// 413 past the limit (counted after decompression, and before more is read), 400 for text that is no JSON,
-// nests too deep or is empty. Not decided here: what the value must look like.
+// Reads a JSON request body, or throws a Problem: 415 for another format, 413 past the limit (counted after
+// decompression, and before more is read), 400 for invalid JSON, too deep nesting or an empty body.
 
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
@@ -11,7 +10,7 @@ import { checkJson } from './characters.ts'
 
 export type ReadJson = (request: IncomingMessage) => Promise<unknown>
 
-/** Deeper than any record or GraphQL variable; bounds the recursion of whoever walks the value. */
+/** Deeper than any record or GraphQL variable; bounds the recursion of all code that walks the value. */
 const MAX_DEPTH = 100
 const BODY = 'The request body'
 
@@ -34,7 +33,7 @@ const malformed = (what: string, reason: string, cause?: unknown): Problem =>
   })
 
 /**
- * `application/json` and `application/<anything>+json`, as UTF-8: the only encoding JSON has (RFC 8259 §8.1).
+ * `application/json` and `application/<anything>+json`, as UTF-8: the only encoding of JSON (RFC 8259 §8.1).
  */
 const checkContentType = (header: string | undefined): void => {
   if (header === 'application/json') return
@@ -52,7 +51,8 @@ const checkContentType = (header: string | undefined): void => {
 }
 
 /**
- * The raw bytes. Past the limit the socket is left unread; Node discards the rest after the answer is out.
+ * The raw bytes. Past the limit the socket is not read further; Node discards the rest after the answer is
+ * sent.
  */
 const collect = (request: IncomingMessage, limitBytes: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
@@ -105,7 +105,7 @@ const decompress = async (bytes: Buffer, encoding: string, limitBytes: number): 
 }
 
 const isTooDeep = (text: string): boolean => {
-  // Every level costs two characters at least.
+  // Every level takes at least two characters.
   if (text.length <= 2 * MAX_DEPTH) return false
   let depth = 0
   let inString = false
@@ -128,10 +128,10 @@ const refusePrototypeKey = (key: string, value: unknown): unknown => {
   return value
 }
 
-// A key that reads `__proto__` is spelt out, or hides an underscore behind an escape.
+// A `__proto__` key is either spelled out or contains an escaped underscore.
 const MAY_NAME_PROTOTYPE = /__proto__|\\u005f/i
 
-/** @param what begins the message of a Problem: "The request body" */
+/** @param what starts the Problem's message: "The request body" */
 export const parseJson = (text: string, what: string, keepsDigits = false): unknown => {
   const value = parse(text, what, keepsDigits)
   checkJson(value, text)
@@ -154,7 +154,7 @@ const parse = (text: string, what: string, keepsDigits: boolean): unknown => {
 
 export interface JsonReaderOptions {
   readonly limitBytes: number
-  /** Numbers that a double would round come as exactNumber.ts has them; otherwise rounded. */
+  /** Keeps numbers that a double would round (exactNumber.ts); otherwise they are rounded. */
   readonly keepsDigits?: boolean
 }
 

@@ -1,9 +1,9 @@
-// Characters that no text in Postgres can hold. In: JSON, or text that a URL said; out: nothing, or Problem
-// BAD_USER_INPUT. Half of a surrogate pair would be stored as U+FFFD, and U+0000 ends a string of C.
+// Refuses characters that Postgres cannot store in text, in JSON or in text from a URL. A lone surrogate
+// would be stored as U+FFFD, and U+0000 ends a C string.
 
 import { Problem } from '../error/problem.ts'
 
-/** JSON text cannot hold such a character but by an escape. */
+/** JSON text can only contain such a character as an escape. */
 const MAY_HOLD = /\\u(?:[dD][89a-fA-F]|0000)/
 
 const refuse = (what: string): never => {
@@ -28,7 +28,7 @@ const checkDeep = (value: unknown): void => {
     }
 }
 
-/** @param source the JSON text that says the value: most hold nothing to look for */
+/** @param source the JSON text of the value: a quick scan finds that most contain nothing to check */
 export const checkJson = (value: unknown, source: string): void => {
   if (MAY_HOLD.test(source)) checkDeep(value)
 }

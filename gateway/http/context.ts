@@ -1,41 +1,41 @@
-// What middlewares know of one request, beside what Koa knows. Filled on the way in, in the order of app.ts.
-// The rows of the table of routes are here too, because a request carries the one that it matched.
+// State of a request, beyond Koa's own. Set on the way in, in the order of app.ts. The types of the route
+// table are here too, because a request carries its matched route.
 
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 
-/** How a surface words its answers. */
+/** The error format of a surface. */
 export type Protocol = 'rest' | 'graphql'
 
-/** In the order in which `Allow` lists them. */
+/** In the order of the `Allow` header. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
 export type Method = (typeof METHODS)[number]
 
-/** A path, and what each method means there. */
+/** A path, and the handler of each method. */
 export interface Row<Operation> {
   /**
-   * `{name}` stands for one segment of the path, `{...}` at the end for any number of segments, everything
-   * else for itself.
+   * `{name}` matches one segment of the path, `{...}` at the end any number of segments, everything else
+   * itself.
    */
   readonly pattern: string
   readonly methods: Readonly<Partial<Record<Method, Operation>>>
-  /** For methods that are not listed; a 405 by default. */
+  /** For other methods; a 405 by default. */
   readonly otherwise?: Operation
 }
 
-/** A row of the table that requests are matched against. */
+/** A row of the route table. */
 export interface Route {
   readonly pattern: string
   readonly protocol: Protocol
   /** Pages of other origins may call it. */
   readonly isCrossOrigin: boolean
   /**
-   * `exact`: the path is the pattern; `caseless`: letters of either case, and a slash at the end; otherwise
-   * empty segments of the path are ignored.
+   * `exact`: the path equals the pattern; `caseless`: in upper or lower case, optionally with a slash at the
+   * end; otherwise empty segments of the path are ignored.
    */
   readonly spelling: 'exact' | 'caseless' | 'segments'
-  /** What `Allow` lists, as far as the route alone decides it. */
+  /** The `Allow` header, as far as the route alone decides it. */
   readonly allow: readonly Method[]
-  /** Methods that are refused before the caller is known are all but these; null: none. */
+  /** Other methods than these are refused before authentication; null: none are. */
   readonly known: readonly string[] | null
   /** Authorisation and handler. */
   readonly answers: ReadonlyMap<string, Middleware>
@@ -44,13 +44,13 @@ export interface Route {
 
 /** The request target, read once. */
 export interface Target {
-  /** As it was sent, still percent-encoded. */
+  /** As sent, still percent-encoded. */
   readonly path: string
   /** The query string without its question mark. */
   readonly search: string
-  /** Null: no route has this path. */
+  /** Null: no route matches. */
   readonly route: Route | null
-  /** Segments that the pattern names, still percent-encoded. */
+  /** Segments captured by the pattern, still percent-encoded. */
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -58,18 +58,18 @@ export interface RequestState {
   requestId: string
   protocol: Protocol
   target: Target
-  /** Who asks, once it is known; for the access log. */
+  /** The authenticated caller, for the access log. */
   workspaceId?: string
   spenderId?: string
-  /** Something was written already: the request must not begin anew. */
+  /** Something was written: the request must not be retried. */
   hasWritten?: boolean
-  /** The route's pattern, for the access log, where it says more than the path. */
+  /** The route's pattern, for the access log, if more informative than the path. */
   route?: string
 }
 
 export type Context = ParameterizedContext<RequestState>
 export type Middleware = KoaMiddleware<RequestState>
-/** Answers a request, with what authorising it gave. */
+/** Handles a request with the result of its authorisation. */
 export type Handler<Given = null> = (ctx: Context, given: Given) => Promise<void>
-/** Answers everybody. */
+/** Handles requests of anonymous callers too. */
 export type PublicHandler = (ctx: Context) => Promise<void>

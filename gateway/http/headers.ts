@@ -1,20 +1,23 @@
-// Headers that do not depend on the answer. Browsers treat our JSON as nothing but JSON, and pages of the
-// origins in CORS_ORIGINS may read it: all origins by default, as the key travels in a header that no browser
-// sends by itself. Cookies are never allowed across origins (auth/forgery.ts). A request whose headers have
-// two meanings is refused.
+// Headers that do not depend on the answer. Browsers must not interpret our JSON as anything else, and pages
+// of the origins in CORS_ORIGINS may read it: all origins by default, because the key travels in a header
+// that browsers do not send by themselves. Cookies are never allowed across origins (auth/forgery.ts). A
+// request with ambiguous headers is refused.
 
 import { Problem } from '../error/problem.ts'
 import type { Middleware } from './context.ts'
 
 /**
- * Node keeps the first of these and drops the others; a proxy in front may have acted on another one (RFC
- * 9110 §5.3, RFC 9112 §3.2).
+ * Node keeps the first of these and drops the others; a proxy in front may have used another one (RFC 9110
+ * §5.3, RFC 9112 §3.2).
  */
 const SINGLE = new Set(['host', 'authorization', 'content-type', 'content-length'])
-/** No characters that a host and port cannot have (RFC 3986 §3.2.2), and not empty (RFC 9110 §4.2.1). */
+/**
+ * Rejects characters that a host and port cannot have (RFC 3986 §3.2.2), and an empty value (RFC 9110
+ * §4.2.1).
+ */
 const HOST = /^[^\s/?#@\\]+$/
 
-/** Throws a 400 for headers that must be unique and are not. */
+/** Throws a 400 for repeated headers that must be unique. */
 export const refuseAmbiguous =
   (): Middleware =>
   ({ req }, next) => {
@@ -27,7 +30,7 @@ export const refuseAmbiguous =
         throw new Problem('BAD_USER_INPUT', `The request has several ${name} headers. Send one.`)
       seen.add(name)
     }
-    // HTTP/1.0 has no such header; without one, Node refuses HTTP/1.1 itself.
+    // HTTP/1.0 has no such header; Node itself refuses HTTP/1.1 without one.
     if (req.headers.host !== undefined && !HOST.test(req.headers.host))
       throw new Problem('BAD_USER_INPUT', 'The Host header is not a host name with an optional port.')
     return next()
@@ -39,7 +42,7 @@ const SECURITY_HEADERS = [
   ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
 ] as const
 
-/** HSTS only where the gateway is known to be reached by https. */
+/** HSTS only if the gateway's public address is https. */
 export const secureHeaders = ({ isHttps }: { readonly isHttps: boolean }): Middleware => {
   const headers = isHttps
     ? [...SECURITY_HEADERS, ['strict-transport-security', 'max-age=31536000'] as const]
@@ -70,8 +73,8 @@ const PREFLIGHT_SECONDS = 86_400
 export type Origins = '*' | readonly string[]
 
 /**
- * CORS without credentials (Fetch standard §3.2), and the answer to OPTIONS, for routes that other origins
- * may call.
+ * CORS without credentials (Fetch standard §3.2), and the answer to OPTIONS, for routes open to other
+ * origins.
  */
 export const allowOrigins =
   (origins: Origins): Middleware =>
@@ -91,7 +94,7 @@ export const allowOrigins =
     ctx.set('allow', allowed)
     if (isAllowed && req.headers['access-control-request-method'] !== undefined) {
       ctx.set('access-control-allow-methods', allowed)
-      // The wildcard covers every header but Authorization.
+      // The wildcard covers every header except Authorization.
       ctx.set('access-control-allow-headers', 'authorization, *')
       ctx.set('access-control-max-age', String(PREFLIGHT_SECONDS))
     }

@@ -1,13 +1,12 @@
-// The two questions of an orchestrator. `/healthz`: does the process serve? `/readyz`: can it answer
-// requests, that is, does Postgres answer and is the gateway not on its way up or down? Neither needs a key,
-// and neither tells more than that.
+// Health checks. `/healthz`: the process serves. `/readyz`: it can answer requests, that is, Postgres is
+// reachable and the gateway is neither starting nor stopping. Both are public and return no more than that.
 
 import type { Context, PublicHandler } from './context.ts'
 
 export type Phase = 'starting' | 'serving' | 'closing'
 
 export interface Health {
-  /** Whether Postgres answers; settles quickly and never rejects. */
+  /** Whether Postgres is reachable; settles quickly and never rejects. */
   readonly isDatabaseThere: () => Promise<boolean>
   readonly phase: () => Phase
 }

@@ -1,5 +1,5 @@
-// First of the middlewares: gives a request its id, and logs one line when it is over: method, route, status,
-// duration, workspace and key, never the query string, the token or a body.
+// The first middleware: assigns the request id, and logs one line at the end: method, route, status,
+// duration, workspace and key, never the query string, a token or the body.
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -8,7 +8,7 @@ import type { Middleware } from './context.ts'
 const REQUEST_ID = /^[\w.:-]{1,100}$/
 const MAX_LOGGED_PATH = 200
 
-/** A caller's own `X-Request-Id` is kept, so that its log and ours meet. */
+/** A caller's own `X-Request-Id` is kept, so that its log and ours can be matched. */
 export const identifyRequest = (): Middleware => (ctx, next) => {
   const given = ctx.req.headers['x-request-id']
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
@@ -24,7 +24,7 @@ export const logAccess =
     if (!log.isLevelEnabled('info')) return next()
     const startMs = performance.now()
     const { req, res, state } = ctx
-    // The target as it was sent: reading Koa's `path` parses, and what cannot be parsed must be logged too.
+    // The target as sent: Koa's `path` parses it, and unparsable targets must be logged too.
     const path = (req.url ?? '').split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH)
     res.once('close', () => {
       log.info({

@@ -1,6 +1,5 @@
-// The gateway's log: JSON lines on stderr, so that stdout is left to the welcome and to scripts. In: a level;
-// out: a pino logger that writes in the background and a flush for the end of the process. Not decided here:
-// what is logged.
+// The gateway's log: JSON lines on stderr, because stdout is for the welcome text and scripts. pino writes in
+// the background.
 
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from '../settings.ts'
@@ -9,7 +8,7 @@ const STDERR = 2
 
 export interface Log {
   readonly log: Logger
-  /** Writes out what is buffered; for the moment before the process ends. */
+  /** Writes out the buffer; call before the process ends. */
   readonly flush: () => void
 }
 

@@ -1,6 +1,5 @@
-// Errors become answers, once and here. In: what the inner middlewares throw; out: the problem's status,
-// headers and body in the words of the request's protocol, and a log line when the fault is ours. Headers
-// that were set on the way in (rate limits, CORS) stay.
+// Renders errors, once and here: the Problem's status, headers and body in the format of the request's
+// protocol, and a log line for internal errors. Headers set on the way in (rate limits, CORS) stay.
 
 import type { Logger } from 'pino'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from '../error/problem.ts'
@@ -51,7 +50,7 @@ export const unknownPath = (path: string): Problem =>
     hint: 'The API is at /rest/{objects}, /graphql and /metadata.',
   })
 
-/** Last of the middlewares: nothing has answered the path. */
+/** The last middleware: no other has answered the path. */
 export const refuseUnknownPath = (): Middleware => (ctx) => {
   throw unknownPath(ctx.path)
 }

@@ -4,10 +4,10 @@
 import type { Context, PublicHandler } from './context.ts'
 
 export interface RootOptions {
-  /** Address that callers use; null: the one that each used. */
+  /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
   readonly servesConsole: boolean
-  /** Sends a browser the console; false for others. */
+  /** Sends a browser the console; false for other clients. */
   readonly page?: ((ctx: Context) => Promise<boolean>) | undefined
 }
 

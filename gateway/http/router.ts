@@ -1,30 +1,28 @@
-// Matches a request against the table of routes, once; CORS, `Allow`, handlers and the access log read what
-// was found. In: the routes, of which the first that fits decides; out: two middlewares, one that reads the
-// target and one that answers.
+// Matches a request against the route table, once; CORS, `Allow`, handlers and the access log read the match.
+// The first route that matches wins. Two middlewares: one parses the target, one answers.
 //
-// @koa/router matches fixed paths. Paths with parameters are matched here, word by word: a record's key stays
-//   as
-// it was sent, and the record API's rows are not one regular expression each for every request.
+// @koa/router matches fixed paths. Paths with parameters are matched here, segment by segment: a record's key
+// stays as it was sent, and the record API does not test one regular expression per row for every request.
 
 import Router, { type RouterMiddleware } from '@koa/router'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { checkCharacters } from './characters.ts'
 import type { Middleware, Route, Target } from './context.ts'
 
-/** U+0000 in a URL, which no text in Postgres can hold. */
+/** U+0000 in a URL, which Postgres cannot store in text. */
 const ENCODED_NUL = '%00'
 const ANY = '{...}'
 const NO_PARAMS: Target['params'] = Object.freeze({})
 
 interface Candidate {
   readonly route: Route
-  /** Names of parameters, where the pattern has some, by the place of their segment. */
+  /** Names of parameters by the position of their segment. */
   readonly names: readonly (string | null)[]
   readonly words: readonly string[]
   readonly isOpen: boolean
 }
 
-/** Routes whose paths begin with one word. Fixed paths stand above those with parameters. */
+/** Routes whose paths begin with the same segment. Fixed paths come before those with parameters. */
 interface Bucket {
   readonly fixed: Router
   readonly candidates: Candidate[]
@@ -61,13 +59,13 @@ export type Match = Pick<Target, 'route' | 'params'>
 
 const NO_MATCH: Match = { route: null, params: NO_PARAMS }
 
-/** Words alone, spelt in one way or in any case; a path of segments may hold empty ones. */
+/** Compares segments, exactly or ignoring case; a path may contain empty segments. */
 const isFixed = ({ pattern, spelling }: Route): boolean => spelling !== 'segments' && !pattern.includes('{')
 
-/** Only the match is asked of the router; handlers run from the table. */
+/** @koa/router only matches; handlers run from the table. */
 const passOn: RouterMiddleware = (_ctx, next) => next()
 
-/** Finds the first route that fits a path. Every pattern begins with a word of its own, or is the root. */
+/** Finds the first route that matches a path. Every pattern begins with a literal segment, or is the root. */
 export const createMatcher = (routes: readonly Route[]): ((path: string) => Match) => {
   const buckets = new Map<string, Bucket>()
   const byLayer = new Map<unknown, Route>()
@@ -92,7 +90,7 @@ export const createMatcher = (routes: readonly Route[]): ((path: string) => Matc
     const segments = segmentsOf(path)
     const bucket = buckets.get(segments[0]?.toLowerCase() ?? '')
     if (bucket === undefined) return NO_MATCH
-    // Empty segments count for nothing, unless the path has one spelling.
+    // Empty segments are ignored, unless the surface is `exact`.
     const normal = `/${segments.join('/')}`
     const fixed = findFixed(bucket, path) ?? (normal === path ? undefined : findFixed(bucket, normal))
     if (fixed !== undefined && (fixed.spelling !== 'exact' || path === fixed.pattern))
@@ -103,8 +101,8 @@ export const createMatcher = (routes: readonly Route[]): ((path: string) => Matc
 }
 
 /**
- * The path of a target. RFC 9112 §3.2.2: a server accepts `GET http://host/path` too; every other form is no
- * resource of ours.
+ * The path of a target. RFC 9112 §3.2.2: a server accepts `GET http://host/path` too; every other form
+ * matches nothing here.
  */
 const originForm = (target: string): string => {
   if (target.startsWith('/')) return target
@@ -113,7 +111,7 @@ const originForm = (target: string): string => {
   return path.startsWith('/') ? path : `/${path}`
 }
 
-/** Brings the target into the form of a path and finds its route. */
+/** Parses the target and finds its route. */
 export const readTarget = (routes: readonly Route[]): Middleware => {
   const match = createMatcher(routes)
   return ({ req, state }, next) => {
@@ -128,7 +126,7 @@ export const readTarget = (routes: readonly Route[]): Middleware => {
   }
 }
 
-/** Hands the request to its route, or passes on where there is none. */
+/** Calls the matched route's handler; passes on if there is none. */
 export const answerRoute = (): Middleware => (ctx, next) => {
   const { route } = ctx.state.target
   if (route === null) return next()

@@ -1,6 +1,4 @@
-// The HTTP server around the app: how long a caller may take, what is said to bytes that are no HTTP, and how
-// it ends. In: a request listener; out: listen and a close that lets running requests finish. Not decided
-// here: anything about a request that could be parsed.
+// The HTTP server around the app: timeouts, the answer to bytes that are not HTTP, and graceful shutdown.
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,9 +6,9 @@ import type { Duplex } from 'node:stream'
 import { Problem, toRestBody } from '../error/problem.ts'
 
 export interface HttpServer {
-  /** The port, which was chosen by the system when `port` is 0. */
+  /** The actual port; chosen by the system if `port` is 0. */
   readonly listen: (port: number, host: string) => Promise<number>
-  /** Takes no new connection and waits for running requests, at most `drainMs`. */
+  /** Stops accepting connections and waits for running requests, at most `drainMs`. */
   readonly close: (drainMs: number) => Promise<void>
 }
 
@@ -20,8 +18,7 @@ const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   /**
-   * Longer than the 60 s after which common load balancers drop an idle connection: they, not we, must close
-   * it.
+   * Longer than the 60 s after which common load balancers drop an idle connection: they must close it first.
    */
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
@@ -87,8 +84,8 @@ export const createHttpServer = (listener: RequestListener): HttpServer => {
           resolve()
           return
         }
-        // `server.close` drops connections that are idle now; one that still answers stays open when it is
-        // done.
+        // `server.close` drops connections that are idle now; one that is still answering would stay open
+        // afterwards.
         const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
         const force = setTimeout(() => server.closeAllConnections(), drainMs)
         server.close(() => {

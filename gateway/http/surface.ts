@@ -1,6 +1,5 @@
-// Rows → routes: what a row does not say itself comes from its surface. In: how the surface authorises,
-// spells and words, and its rows; out: routes in the order of the rows, each with the methods that `Allow`
-// lists.
+// Builds routes from rows: the surface supplies authorisation, path matching and error format. Routes keep
+// the order of the rows; each has its `Allow` methods.
 
 import { methodNotAllowed } from '../error/problem.ts'
 import {
@@ -15,11 +14,11 @@ import {
 
 export interface Surface<Given>
   extends Partial<Pick<Route, 'protocol' | 'isCrossOrigin' | 'spelling' | 'known'>> {
-  /** Lets a request through to its handler, with what authorising it gave. */
+  /** Authorises a request, then calls its handler with the result. */
   readonly authorise: (answer: Handler<Given>) => Middleware
 }
 
-/** Authorises everybody. */
+/** Authorises every request. */
 export const everybody =
   (answer: Handler<null>): Middleware =>
   (ctx) =>
@@ -29,7 +28,7 @@ const refuseMethod = async ({ method, state }: Context): Promise<never> => {
   throw methodNotAllowed(method, state.target.route?.allow ?? [])
 }
 
-/** Answers OPTIONS where no page of another origin may ask. */
+/** Answers OPTIONS on routes closed to other origins. */
 export const answerOptions = async (ctx: Context): Promise<void> => {
   ctx.set('allow', (ctx.state.target.route?.allow ?? []).join(', '))
   ctx.status = 204
@@ -46,7 +45,7 @@ export const routesOf = <Given>(
   rows: readonly Row<Handler<Given>>[],
 ): readonly Route[] =>
   rows.map(({ pattern, methods, otherwise }) => {
-    // A path that is none may be asked anything: the answer is the same.
+    // An unknown path accepts every method: the answer is the same.
     const isUnknown = Object.keys(methods).length === 0
     const answers = METHODS.flatMap((method): [Method, Middleware][] => {
       const answer = methods[method]
@@ -66,7 +65,7 @@ export const routesOf = <Given>(
     }
   })
 
-/** Rows out of operations by method and pattern, as in `GET /admin/workspaces/{id}`. */
+/** Rows from operations by method and pattern, such as `GET /admin/workspaces/{id}`. */
 export const rowsOf = <Operation>(
   operations: Readonly<Record<string, Operation>>,
 ): readonly Row<Operation>[] => {
@@ -77,7 +76,7 @@ export const rowsOf = <Operation>(
   }))
 }
 
-/** HEAD means what GET means, and PUT what PATCH means, unless a row has them. */
+/** HEAD means GET, and PUT means PATCH, unless a row defines them. */
 export const withTwins = <Operation>(rows: readonly Row<Operation>[]): readonly Row<Operation>[] =>
   rows.map(({ methods, ...row }) => {
     const { GET, PATCH } = methods

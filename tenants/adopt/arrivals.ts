@@ -1,7 +1,6 @@
-// What a transaction has put where. In: a client in the transaction and the workspace's schema; out: the
-// objects that it made in the schema, and whatever it made or changed outside. Rows of the catalog that are
-// visible and whose transaction is still running are its own: other transactions that commit meanwhile do not
-// appear.
+// What a transaction has created: the objects in the workspace's schema, and anything it created or changed
+// outside. Visible catalog rows whose transaction is still running belong to this transaction, so other
+// transactions that commit meanwhile do not show up.
 
 import type { ClientBase } from 'pg'
 
@@ -14,13 +13,13 @@ export interface Arrival {
 export interface Arrivals {
   readonly inside: readonly Arrival[]
   readonly outside: readonly Arrival[]
-  /** Names of schemas outside in which something was made. */
+  /** Names of other schemas in which something was created. */
   readonly schemas: readonly string[]
 }
 
 /**
- * Written by this transaction: `$2` is its id. Ids of rows have 32 bits, and those that are smaller belong to
- * others.
+ * Rows written by this transaction: `$2` is its id. Row ids have 32 bits; smaller ones belong to other
+ * transactions.
  */
 const own = (row: string): string => `case when ${row}.xmin::text::int8 >= $2::int8 & 4294967295
     then pg_catalog.pg_xact_status(((($2::int8 >> 32) << 32) + ${row}.xmin::text::int8)::text::xid8) = 'in progress' else false end`
@@ -89,8 +88,8 @@ export const countWritten = async (client: ClientBase, schemaName: string): Prom
   (await client.query<{ rows: number }>(ROWS_SQL, [schemaName])).rows[0]?.rows ?? 0
 
 /**
- * Roles that the transaction has made. Who may not read pg_authid compares: roles of workspaces, of other
- * databases too, come and go.
+ * Roles that the transaction has created. Without the right to read pg_authid it compares two lists, ignoring
+ * roles of workspaces (also of other databases), which come and go.
  * @param before the same list from before.
  */
 export const readNewRoles = async (

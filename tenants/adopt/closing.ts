@@ -1,15 +1,14 @@
-// Where literals, quoted names and comments of SQL end. In: a text and a place inside of one; out: the place
-// after its end, or -1 where the text ends first. Loops over indexOf instead of patterns, as literals of
-// dumps may have megabytes.
+// Finds the end of SQL literals, quoted names and comments: the position after it, or -1 if the text ends
+// first. Loops over indexOf instead of patterns, because literals of dumps may have megabytes.
 
-/** Of '…' and "…", in which the mark itself is doubled. */
+/** For '…' and "…", where a doubled quote stands for itself. */
 export const closeQuoted = (text: string, from: number, mark: string): number => {
   let at = text.indexOf(mark, from)
   while (at >= 0 && text[at + 1] === mark) at = text.indexOf(mark, at + 2)
   return at < 0 ? -1 : at + 1
 }
 
-/** Of E'…', in which a backslash escapes too. */
+/** For E'…', where a backslash escapes too. */
 export const closeEscaped = (text: string, from: number): number => {
   let at = from
   while (at < text.length) {
@@ -24,7 +23,10 @@ export const closeEscaped = (text: string, from: number): number => {
 
 const COMMENT_MARK = /\/\*|\*\//g
 
-/** Comments nest. @returns the place after the last end, and how many are still open. */
+/**
+ * Comments nest.
+ * @returns the position after the last end, and how many comments are still open.
+ */
 export const closeComments = (
   text: string,
   from: number,

@@ -1,5 +1,5 @@
-// Extensions that a script needs. In: a client and an extension's name; out: it is there, made if need be
-// where it is trusted to be found, and the schemas of all that it has made.
+// Ensures that an extension which a script needs exists; a new one is created in schema public, where code
+// expects it. Returns the schema of each of its functions, types and operators.
 
 import type { ClientBase } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

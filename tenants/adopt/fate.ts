@@ -1,12 +1,11 @@
-// What becomes of one statement of a script. In: the statement; out: whether it runs, is left out, or stops
-// the adoption. Left out is what a dump says of its own database and of who owns what there: here the roles
-// of the workspace say who may do what.
+// Decides whether a statement of a script runs, is skipped, or aborts the import. Skipped are a dump's
+// statements about its own database and its owners: here the roles of the workspace define the rights.
 
 import { nameOf, type Token, tokensOf } from './tokens.ts'
 
 export type Fate =
   | { readonly kind: 'run' }
-  /** It may name a role or a setting that this server has not; then it is left out. */
+  /** May name a role or setting that this server does not have; then it is skipped. */
   | { readonly kind: 'try'; readonly what: string }
   | { readonly kind: 'leave'; readonly what: string | null }
   | { readonly kind: 'refuse'; readonly message: string; readonly hint: string }
@@ -21,7 +20,7 @@ const UTF8 = new Set(['utf8', 'utf-8', 'unicode', 'sql_ascii'])
 const unquoted = (token: Token | undefined): string =>
   nameOf(token) ?? token?.text.replace(/^'(.*)'$/s, '$1') ?? ''
 
-/** Whether the words stand side by side, and what follows them. */
+/** Matches consecutive words and returns what follows them. */
 const after = (tokens: readonly Token[], ...words: readonly string[]): Token | null => {
   for (let at = 0; at + words.length <= tokens.length; at += 1)
     if (
@@ -72,7 +71,7 @@ const ofExtension = (tokens: readonly Token[]): Fate => {
 
 const isOwner = (tokens: readonly Token[]): boolean => after(tokens, 'owner', 'to') !== null
 
-/** @param from the schemas that the dump was taken from. */
+/** @param from the dump's original schemas. */
 export const fateOf = (text: string, from: ReadonlySet<string>): Fate => {
   const tokens = tokensOf(text.slice(0, 4000))
     .filter(({ kind }) => kind !== 'gap')

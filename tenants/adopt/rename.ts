@@ -1,6 +1,5 @@
-// Names the workspace's schema where a dump names the schemas that it was taken from. In: a statement and
-// which schemas those are; out: the statement with each qualifier replaced, in bodies of functions, in
-// regclass literals and in search paths too. What an extension has made is named where it is here.
+// Replaces the schemas of a dump by the workspace's schema: qualifiers in statements, in function bodies, in
+// regclass literals and in search paths. Objects of extensions get the schema that the extension has here.
 
 import { escapeLiteral } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
@@ -15,7 +14,7 @@ export interface Renaming {
 
 const OBJECT_TYPES = /^reg(class|type|proc|procedure|operator|oper|config|dictionary|collation)$/
 
-/** The token at or after `index` that is more than a gap. */
+/** The next token at or after `index` that is not a gap. */
 const next = (tokens: readonly Token[], index: number): number => {
   let at = index
   while (tokens[at]?.kind === 'gap') at += 1
@@ -35,7 +34,7 @@ const operatorAt = (tokens: readonly Token[], index: number): string => {
 
 const TAKE_NAMES = /^(nextval|setval|currval|to_reg[a-z]+|pg_get_serial_sequence)$/
 
-/** Whether a literal is cast to the name of an object, or given to a function that takes one. */
+/** Whether a literal is cast to an object name, or passed to a function that takes one. */
 const isObjectName = (tokens: readonly Token[], index: number): boolean => {
   if (isMark(tokens[index - 1], '(') && TAKE_NAMES.test(nameOf(tokens[index - 2]) ?? '')) return true
   let at = next(tokens, index + 1)
@@ -48,7 +47,7 @@ const isObjectName = (tokens: readonly Token[], index: number): boolean => {
 const literalText = (token: Token): string | null =>
   token.text.startsWith("'") ? token.text.slice(1, -1).replaceAll("''", "'") : null
 
-/** Indexes of the tokens that are schemas of a search path. */
+/** Indexes of the schema names in a search path. */
 const pathTokens = (tokens: readonly Token[]): ReadonlySet<number> => {
   const found = new Set<number>()
   for (const [index, token] of tokens.entries()) {

@@ -1,6 +1,5 @@
-// Runs a script statement by statement inside a transaction. In: a client whose search_path is the
-// workspace's schema, and the script; out: what was left out. Statements that need no care of their own go to
-// the server together.
+// Runs a script statement by statement inside a transaction, on a client whose search_path is the workspace's
+// schema. Returns what was skipped. Ordinary statements are sent to the server in batches.
 
 import type { ClientBase } from 'pg'
 import { copyIn } from '../../sql/copyIn.ts'
@@ -15,18 +14,18 @@ interface Part {
   readonly line: number
 }
 
-/** Statements of one round trip. */
+/** Statements per round trip. */
 const BATCH_LENGTH = 262_144
-/** No such role, no such setting, no such object. */
+/** undefined_object and undefined_table: no such role, setting or object. */
 const UNDEFINED = new Set(['42704', '42P01'])
-/** Of psql, and without meaning here. */
+/** psql commands that are ignored. */
 const HARMLESS = /^\\(restrict|unrestrict|connect|c|encoding|echo|qecho|timing|pset|set|unset|q|!?x)\b/
 const COPIES = new Set(['42P07', '42710', '42723', '42P06'])
 
 const newlinesIn = (text: string): number => text.split('\n').length - 1
 
 /**
- * The line that an error's position points at: Postgres counts characters, not UTF-16 units, over the parts
+ * The line that an error's position refers to. Postgres counts characters, not UTF-16 units, over the parts
  * joined by newlines.
  */
 const lineOf = (error: Error, parts: readonly Part[]): number | null => {

@@ -1,6 +1,5 @@
-// Cuts a script of SQL, as pg_dump and people write it, into its statements while it is read. In: chunks of
-// text; out: statements with their lines, rows of `copy … from stdin`, and commands of psql. Nothing longer
-// than one statement is kept.
+// Splits a stream of SQL, as pg_dump and people write it, into statements with their lines, rows of `copy …
+// from stdin`, and psql commands. Buffers no more than one statement.
 
 import { closeComments, closeEscaped, closeQuoted, DOLLAR_TAG, matchAt, WORD } from './closing.ts'
 
@@ -13,11 +12,11 @@ export type Piece =
       readonly line: number
       readonly rows: AsyncIterable<string>
     }
-  /** A line that begins with a backslash outside of a statement. */
+  /** A line outside of statements that begins with a backslash. */
   | { readonly kind: 'command'; readonly text: string; readonly line: number }
 
 interface State {
-  /** The literal, name or comment that the last line has left open. */
+  /** The literal, name or comment that is still open at the end of the line. */
   inside: "'" | '"' | 'escape' | 'comment' | 'dollar' | null
   tag: string
   comments: number
@@ -32,7 +31,7 @@ const MOST_WORDS = 5
 
 const fresh = (): State => ({ inside: null, tag: '', comments: 0, parentheses: 0, blocks: 0, words: [] })
 
-/** The place after the end of what is open; -1 where the line ends first. */
+/** Position after the end of the open construct; -1 if the line ends first. */
 const leave = (line: string, at: number, state: State): number => {
   let end: number
   if (state.inside === 'comment') [end, state.comments] = closeComments(line, at, state.comments)
@@ -87,7 +86,7 @@ const enter = (line: string, at: number, state: State): number => {
   return at + word.length
 }
 
-/** The place after the semicolon that ends the statement; -1 where it goes on in the next line. */
+/** Position after the semicolon that ends the statement; -1 if the statement continues on the next line. */
 const endIn = (line: string, from: number, state: State): number => {
   let at = from
   while (at >= 0 && at < line.length) {
@@ -99,7 +98,7 @@ const endIn = (line: string, from: number, state: State): number => {
   return -1
 }
 
-/** Lines with what ends them. */
+/** Lines, including their line terminators. */
 async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of chunks) {

@@ -1,10 +1,9 @@
-// Tokens of one statement. In: its text; out: its pieces in order, which make the text again. A literal keeps
-// its quotes.
+// Splits a statement into tokens, which concatenate to the statement again. A literal keeps its quotes.
 
 import { closeComments, closeEscaped, closeQuoted, DOLLAR_TAG, matchAt, WORD } from './closing.ts'
 
 export interface Token {
-  /** `gap`: spaces and comments; `body`: a text between dollar signs; `mark`: anything else. */
+  /** `gap`: spaces and comments; `body`: a dollar-quoted text; `mark`: anything else. */
   readonly kind: 'gap' | 'word' | 'quoted' | 'string' | 'body' | 'mark'
   readonly text: string
 }
@@ -41,7 +40,7 @@ export const tokensOf = (text: string): readonly Token[] => {
   return tokens
 }
 
-/** The name that a token stands for, folded as Postgres folds it; null for what is no name. */
+/** The name in a token, folded as Postgres folds it; null if the token is not a name. */
 export const nameOf = (token: Token | undefined): string | null => {
   if (token?.kind === 'word') return token.text.toLowerCase()
   return token?.kind === 'quoted' ? token.text.slice(1, -1).replaceAll('""', '"') : null

@@ -1,5 +1,4 @@
-// Demo records about customers: the members who work with them, companies, people and deals. In: a source of
-// chance, a moment that counts as now and the rows they refer to; out: rows.
+// Demo records about customers: the members who work with them, companies, people and deals.
 
 import { slugOf } from '../slug.ts'
 import type { Random } from './random.ts'
@@ -87,7 +86,7 @@ export const personRows = (
         ...base(random, now, random.pick(members)),
         name_first_name: firstName,
         name_last_name: lastName,
-        // A name occurs once, so an address does too.
+        // Names are unique, so the addresses made of them are too.
         emails_primary_email: `${mailbox}@${company.slug}.example`,
         emails_additional_emails: random.chance(0.15) ? [`${mailbox}@mail.example`] : null,
         phones_primary_phone_number: place.phonePrefix + digits(random, place.phoneDigits),
@@ -121,7 +120,7 @@ export const opportunityRows = (
       amount_amount_micros: random.integer(4, 480) * 500 * MICROS,
       amount_currency_code: company.place.currency,
       stage,
-      // Won between its beginning and now; the others are due, a few of them overdue.
+      // Closed between its creation and now; the others are due, a few of them overdue.
       close_date: stage === 'CUSTOMER' ? record.updated_at : dayFrom(now, random.integer(-10, 150)),
       company_id: company.id,
       point_of_contact_id: staff.length > 0 ? random.pick(staff).id : null,

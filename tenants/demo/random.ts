@@ -1,9 +1,9 @@
-// Chance that can be repeated. In: a seed; out: draws that follow from it alone. Not for secrets.
+// Repeatable random numbers: the same seed gives the same draws. Not for secrets.
 
 export interface Random {
   /** At least 0, below 1. */
   readonly fraction: () => number
-  /** Both ends included. */
+  /** Both ends inclusive. */
   readonly integer: (from: number, to: number) => number
   readonly pick: <T>(from: readonly T[]) => T
   readonly chance: (probability: number) => boolean

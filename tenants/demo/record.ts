@@ -1,9 +1,11 @@
-// What all demo records have in common. In: a source of chance and a moment that counts as now; out: base
-// columns and dates.
+// Columns that all demo records have: base columns and dates.
 
 import type { Random } from './random.ts'
 
-/** A row as its table has it: snake_case columns, the id included, so that rows can refer to each other. */
+/**
+ * A row with the column names of its table (snake_case), including the id, so that rows can refer to each
+ * other.
+ */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: string }
 
 export interface Actor {
@@ -13,7 +15,7 @@ export interface Actor {
 
 const DAY_MS = 86_400_000
 
-/** What every record has: who made it when, from where. */
+/** Creation time, author and source of every record. */
 export const base = (random: Random, now: Date, by: Actor, sinceDays = 400) => {
   const created = new Date(now.getTime() - Math.floor((0.5 + random.fraction() * sinceDays) * DAY_MS))
   const updated = new Date(

@@ -1,5 +1,4 @@
-// All demo records, by table. In: a source of chance and a moment that counts as now; out: rows in an order
-// in which they can be inserted.
+// All demo records by table, in an order in which they can be inserted.
 
 import { companyRows, memberRows, opportunityRows, personRows } from './customerRows.ts'
 import type { Random } from './random.ts'

@@ -1,5 +1,5 @@
-// What demo records are made of. Names are invented; domains end in ".example" and phone numbers come from
-// ranges set aside for fiction, so that nobody real is ever written to or called.
+// Vocabulary of the demo records. Names are invented; domains end in ".example" and phone numbers come from
+// ranges reserved for fiction, so that no real person is ever written to or called.
 
 const list = (text: string): readonly string[] => text.split(',').map((item) => item.trim())
 
@@ -40,7 +40,7 @@ export interface Place {
   readonly currency: string
   readonly streets: readonly string[]
   readonly callingCode: string
-  /** What fictional numbers there begin with; the rest is digits. */
+  /** Prefix of the fictional numbers there; the rest is digits. */
   readonly phonePrefix: string
   readonly phoneDigits: number
 }

@@ -1,5 +1,4 @@
-// Demo records about work: notes, tasks, what they are about, and what happened to deals. In: a source of
-// chance, a moment that counts as now and the rows they refer to; out: rows.
+// Demo records about work: notes, tasks, their targets, and the history of deals.
 
 import type { Opportunity } from './customerRows.ts'
 import type { Random } from './random.ts'

@@ -1,6 +1,6 @@
 // Members of a workspace and their roles. A member is a record of workspace_member in the workspace's own
-// schema; which role it has is kept in the control schema, where the workspace's own roles cannot write. A
-// member without a row has the default role.
+// schema; its role is stored in the control schema, where the workspace's own roles cannot write. A member
+// without a row has the default role.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -13,7 +13,7 @@ import { ensurePgRole } from '../pgRole.ts'
 import { defaultRoleId, lockRole, type Role } from '../role.ts'
 import { isUuid } from '../uuid.ts'
 
-// Columns are read from JSON, since anybody may have changed the table by hand.
+// Columns are read from JSON, because the table may have been altered by hand.
 const MEMBER_SQL = `select from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
   where m.record ->> 'id' = $1 and m.record ->> 'deleted_at' is null`
 
@@ -39,14 +39,14 @@ export interface Member {
   readonly email: string | null
 }
 
-/** By way of jsonb, as columns may have been dropped by hand. */
+/** Through jsonb, because columns may have been dropped by hand. */
 const MEMBERS_SQL = `select m ->> 'id' as id, concat_ws(' ', m ->> 'name_first_name', m ->> 'name_last_name') as name,
     m ->> 'user_email' as email
   from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w) x
   where m ->> 'deleted_at' is null
   order by m ->> 'created_at', m ->> 'id'`
 
-/** Everybody in the workspace, the first to join first. */
+/** All members of the workspace, in the order they joined. */
 export const listMembers = async (
   connection: ClientBase | Pool,
   schemaName: string,
@@ -71,12 +71,12 @@ export const roleOfMember = async (
   return rows[0]?.roleId ?? defaultRoleId(connection, workspaceId)
 }
 
-/** Until the transaction ends, no one else changes who is an administrator. */
+/** Until the transaction ends, no other transaction changes who is an administrator. */
 export const lockMembers = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await client.query('select tenantry.lock_members($1)', [workspaceId])
 }
 
-/** Live members with the standard role Admin, the one that cannot be edited. */
+/** Active members with the standard role Admin, the one that cannot be edited. */
 export const listAdministrators = async (
   client: ClientBase,
   workspaceId: string,

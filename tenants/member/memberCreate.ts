@@ -1,6 +1,5 @@
-// Adds members. In: a workspace, a name and a role; out: a workspace_member record and its role, in one
-// transaction. It is the only way in: roles of the workspace hold no insert on the table
-// (sql/functions/guard_member.sql).
+// Adds members: a workspace_member record and its role, in one transaction. There is no other way to add one:
+// roles of the workspace have no insert privilege on the table (sql/functions/guard_member.sql).
 
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'

@@ -1,6 +1,5 @@
-// The end of a member, decided by the operator. In: a workspace and a member, live or in the trash; out: the
-// record, its role, its sessions and its sign-in links are gone, in one transaction. What the member wrote
-// keeps their name.
+// Deletes a member, active or in the trash, for the operator: the record, its role, its sessions and its
+// sign-in links, in one transaction. Records that the member created keep the member's name.
 
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'

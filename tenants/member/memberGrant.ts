@@ -1,6 +1,5 @@
-// What the gateway asks about a member who makes a request: the record, the role and the workspace. In: a
-// workspace and a member's id; out: everything that decides whether the member may enter. Not decided here:
-// how long the answer may be remembered.
+// What the gateway needs to authenticate a request of a member: the record, the role and the workspace. The
+// caller decides how long to cache it.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -18,7 +17,7 @@ export interface MemberGrant extends FlagHolder {
   readonly name: string
   readonly roleId: string
   readonly roleLabel: string
-  /** The role of Postgres that the member's statements run under. */
+  /** The Postgres role that the member's statements run under. */
   readonly pgRole: string
 }
 
@@ -27,16 +26,16 @@ interface RoleRow extends Omit<MemberGrant, 'memberId' | 'name' | 'pgRole'> {
   readonly schemaName: string
 }
 
-/** No such table, no such column, or a column of another type: somebody has made the table anew by hand. */
+/** No such table or column, or a column of another type: the table was recreated by hand. */
 const NOT_OURS = new Set(['42P01', '42703', '42883', '22P02'])
 
-/** By way of jsonb, as columns may have been dropped by hand. */
+/** Through jsonb, because columns may have been dropped by hand. */
 const NAME_SQL = `select coalesce(nullif(concat_ws(' ', nullif(m ->> 'name_first_name', ''), nullif(m ->> 'name_last_name', '')), ''),
     nullif(m ->> 'user_email', ''), 'Member') as name
   from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w where w.id = $1) x
   where m ->> 'deleted_at' is null`
 
-/** Null for a record that is gone, in the trash, or of another workspace. */
+/** Null for a record that is deleted, in the trash, or of another workspace. */
 const readName = async (pool: Pool, schemaName: string, memberId: string): Promise<string | null> => {
   try {
     const { rows } = await pool.query<{ name: string }>(bindSchema(NAME_SQL, schemaName), [memberId])
@@ -58,7 +57,7 @@ const readRole = async (pool: Pool, roleId: string): Promise<RoleRow | null> => 
   return rows[0] ?? null
 }
 
-/** Null for a member, or a workspace, that is not there. */
+/** Null for a member or workspace that does not exist. */
 export const findMemberGrant = async (
   pool: Pool,
   workspaceId: string,
@@ -70,7 +69,7 @@ export const findMemberGrant = async (
   const { schemaName, ...grant } = role
   const name = await readName(pool, schemaName, memberId)
   if (name === null) return null
-  // The default role may never have been given to anyone by name.
+  // The default role may never have been assigned explicitly.
   const pgRole = role.pgRole ?? (await inTransaction(pool, (client) => ensurePgRole(client, role.roleId)))
   return { ...grant, pgRole, memberId, name }
 }

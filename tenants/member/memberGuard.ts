@@ -1,5 +1,5 @@
-// Puts the trigger that guards members back on tables that lost it by hand: dropped, or made anew. In: the
-// owner's pool. Tables that are in use are left for the next round.
+// Restores the trigger that guards members on tables that lost it by hand: dropped or recreated. Tables in
+// use are skipped until the next round.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -13,7 +13,7 @@ const UNGUARDED_SQL = `select w.id
   where pg_catalog.pg_has_role(c.relowner, 'usage')
     and not exists (select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and t.tgname = 'tenantry_guard_member')`
 
-/** @returns workspaces whose members are guarded again. */
+/** @returns workspaces whose guard was restored. */
 export const restoreMemberGuards = async (pool: Pool): Promise<readonly string[]> => {
   const { rows } = await pool.query<{ id: string }>(UNGUARDED_SQL)
   const restored: string[] = []

@@ -1,7 +1,6 @@
-// Sessions of the console: somebody who has signed in and need not show a secret of theirs again. In: a
-// member, an API key or an operator's key; out: rows of tenantry.sessions, found by a secret of which only
-// the SHA-256 is kept. A session ends twelve hours after it was last seen and seven days after it began. Not
-// decided here: what its holder may do.
+// Sessions of the console: a sign-in by a member, an API key or an operator's key. Rows of tenantry.sessions,
+// found by a secret of which only the SHA-256 is stored. A session expires twelve hours after its last use
+// and seven days after its start.
 
 import { createHmac } from 'node:crypto'
 import type { Pool } from 'pg'
@@ -20,9 +19,9 @@ export type SessionHolder =
 export interface ConsoleSession {
   readonly id: string
   readonly holder: SessionHolder
-  /** When it ends unless it is seen before. */
+  /** Expiry unless it is used before. */
   readonly expiresAt: Date
-  /** When it ends in any case. */
+  /** Latest possible expiry. */
   readonly endsAt: Date
 }
 
@@ -37,20 +36,20 @@ const expiresAt = (s: string): string =>
 const ENDS_AT = endsAt('s')
 const EXPIRES_AT = expiresAt('s')
 
-/** The condition that a row of tenantry.sessions has ended, as SQL. */
+/** SQL condition that a row of tenantry.sessions has expired. */
 export const hasEnded = (row: string, now: string): string => `${expiresAt(row)} <= ${now}`
 
-/** Whether it is worth looking for. */
+/** Whether the text has the form of a session secret, so that a lookup makes sense. */
 export const isSessionSecret = (text: string): boolean => SECRET.test(text)
 
 /**
- * What a page must send along with changes. It follows from the secret and from nothing that is stored, so
- * that no copy of the database yields it.
+ * CSRF token that a page must send with changes. Derived from the secret and from nothing stored, so that a
+ * copy of the database does not reveal it.
  */
 export const csrfTokenOf = (secret: string): string =>
   createHmac('sha256', secret).update('csrf').digest('base64url')
 
-/** @returns the secret, which is nowhere else. */
+/** @returns the secret, which is stored nowhere else. */
 export const createSession = async (pool: Pool, holder: SessionHolder): Promise<string> => {
   const secret = newSecret(PREFIX)
   await pool.query(
@@ -91,7 +90,7 @@ const holderOf = (row: Row): SessionHolder | null => {
   return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
 }
 
-/** The session, expired or not; null where there is none, or where its operator's key was revoked. */
+/** The session, expired or not; null if there is none, or its operator's key was revoked. */
 export const findSession = async (pool: Pool, secretHash: Buffer): Promise<ConsoleSession | null> => {
   const { rows } = await pool.query<Row>(
     `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
@@ -108,7 +107,7 @@ export const findSession = async (pool: Pool, secretHash: Buffer): Promise<Conso
   return holder === null ? null : { id: row.id, holder, expiresAt: row.expiresAt, endsAt: row.endsAt }
 }
 
-/** Notes that sessions were used just now. */
+/** Records that sessions were used just now. */
 export const markSessionsSeen = async (pool: Pool, sessionIds: readonly string[]): Promise<void> => {
   await pool.query(
     `update tenantry.sessions s set last_seen_at = now() where s.id = any ($1::uuid[]) and ${EXPIRES_AT} > now()`,

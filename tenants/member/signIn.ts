@@ -1,6 +1,5 @@
-// Links by which a member signs in without a password. In: a workspace and a member; out: a secret that works
-// once and not for long, of which only the hash is kept. Not decided here: what a member who has signed in
-// gets.
+// Links by which a member signs in without a password: a secret that works once and for a short time, of
+// which only the hash is stored.
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
@@ -43,7 +42,7 @@ export interface SignedIn {
   readonly workspaceMemberId: string
 }
 
-/** Whom the link signs in, this once; null for one that is used, expired or unknown. */
+/** The member that the link signs in, once; null for a link that is used, expired or unknown. */
 export const redeemSignInLink = async (pool: Pool, secret: string): Promise<SignedIn | null> => {
   const { rows } = await pool.query<SignedIn>(
     `update tenantry.sign_in_links l set used_at = now()

@@ -1,6 +1,6 @@
-// What somebody wants a data model to be, before it exists: the declarative input of the DDL compiler
-// (ddl.ts), written by hand for the standard objects (standard.ts) and built from requests by the metadata
-// API. Not the truth about what exists: that is the catalog, read into model.ts.
+// Definition of a data model: the declarative input of the DDL compiler (ddl.ts), written by hand for the
+// standard objects (standard.ts) and built from requests by the metadata API. The truth about what exists is
+// the catalog, read into model.ts.
 
 import type { CompositeType, ScalarType } from './storage.ts'
 
@@ -13,10 +13,10 @@ export interface OptionDefinition {
 }
 
 export interface RelationDefinition {
-  /** Singular names of the objects pointed at. Several make a morph group: one column per target. */
+  /** Singular names of the target objects. Several make a morph group: one column per target. */
   readonly targets: readonly string[]
   readonly onDelete: 'CASCADE' | 'SET_NULL' | 'RESTRICT' | 'NO_ACTION'
-  /** The one-to-many field this relation is seen through on each target. */
+  /** The one-to-many field that shows this relation on each target. */
   readonly inverse: { readonly name: string; readonly label: string; readonly icon: string }
 }
 
@@ -58,9 +58,9 @@ export interface ObjectDefinition {
   readonly icon: string
   readonly description?: string
   readonly isSystem?: boolean
-  /** Name of the field that names a record to people. */
+  /** Name of the label identifier, the field that names a record to people. */
   readonly labelIdentifier: string
-  /** Fields whose text feeds the generated search vector; empty for objects that search leaves out. */
+  /** Fields whose text is in the generated search vector; empty for objects that search excludes. */
   readonly searchable: readonly string[]
   /** Groups of columns; records that agree on all columns of any group are duplicates. */
   readonly duplicateCriteria?: readonly (readonly string[])[]

@@ -1,8 +1,8 @@
-// What GraphQL types are called that belong to one field of one object: `OpportunityStageEnum`,
-// `CompanyDomainNameWhereInput`. In: the names of the object and the field; out: the beginning of the type's
-// name, distinct for each pair, and decided by the pair alone. Written together, `company.domainName` and
-// `companyDomain.name` would be one name, so a field of several words is set apart: `Company_DomainName`.
-// Fields of the standard objects are written as the contract has them.
+// Names of GraphQL types that belong to one field of one object: `OpportunityStageEnum`,
+// `CompanyDomainNameWhereInput`. The stem is distinct for each pair of object and field, and depends on the
+// pair alone. Written together, `company.domainName` and `companyDomain.name` would be equal, so a field of
+// several words is set apart: `Company_DomainName`. Fields of the standard objects are spelled as in the
+// contract.
 
 import { toTypeName } from './name.ts'
 import { STANDARD_OBJECTS } from './standard/standard.ts'

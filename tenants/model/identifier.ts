@@ -1,13 +1,12 @@
-// Names of things in Postgres, which keeps 63 bytes of them and silently cuts the rest. In: names wanted;
-// out: names that Postgres keeps whole. A table's or column's name is refused when too long, since people
-// chose it; a name that follows from others (of an index, a constraint, a type) is shortened the same way
-// each time.
+// Names in Postgres, which silently truncates them at 63 bytes. A too long name of a table or column is
+// refused, because people chose it; a derived name (of an index, a constraint, a type) is shortened
+// deterministically.
 
 import { createHash } from 'node:crypto'
 import type { CatalogRelation } from '../../sql/catalog.ts'
 import { Refusal } from '../refusal.ts'
 
-/** What a statement calls each kind of relation. */
+/** The keyword of each kind of relation in statements. */
 export const RELATION_KINDS: Readonly<Record<CatalogRelation['kind'], string>> = {
   r: 'table',
   p: 'table',
@@ -19,7 +18,7 @@ export const RELATION_KINDS: Readonly<Record<CatalogRelation['kind'], string>> =
 const MAX_BYTES = 63
 const HASH_LENGTH = 8
 
-/** Whether Postgres keeps all of a name. */
+/** Whether Postgres keeps the whole name. */
 export const isKept = (name: string): boolean => Buffer.byteLength(name) <= MAX_BYTES
 
 /** The name itself, if Postgres keeps it whole. */
@@ -36,7 +35,7 @@ export const keptIdentifier = (name: string, what: string): string => {
   return name
 }
 
-/** `<parts>_<suffix>`; beyond 63 bytes the parts are cut and told apart by a hash of all of them. */
+/** `<parts>_<suffix>`; beyond 63 bytes the parts are cut and get a hash of all of them. */
 export const derivedIdentifier = (parts: readonly string[], suffix: string): string => {
   const whole = parts.join('_')
   const ending = suffix === '' ? '' : `_${suffix}`
@@ -49,23 +48,20 @@ export const derivedIdentifier = (parts: readonly string[], suffix: string): str
 const numbered = (name: string, number: number): string =>
   cutToBytes(name, MAX_BYTES - String(number).length) + number
 
-/**
- * The derived name, or where that is taken the same with the smallest number that makes it free, as Postgres
- * does it.
- */
+/** The derived name, or if it is taken, with the smallest free number appended, as Postgres does. */
 export const freeIdentifier = (derived: string, isTaken: (name: string) => boolean): string => {
   let name = derived
   for (let number = 1; isTaken(name); number += 1) name = numbered(derived, number)
   return name
 }
 
-/** Whether a name is the derived one, or the one that was free instead of it. */
+/** Whether a name is the derived one, with or without a number. */
 export const isDerived = (name: string, derived: string): boolean => {
   const [digits] = /[1-9][0-9]*$/.exec(name) ?? []
   return name === derived || (digits !== undefined && numbered(derived, Number(digits)) === name)
 }
 
-/** At most so many bytes of UTF-8, never half a character. */
+/** At most this many bytes of UTF-8, never half a character. */
 const cutToBytes = (text: string, bytes: number): string => {
   let kept = ''
   for (const character of text) {

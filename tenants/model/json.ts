@@ -1,4 +1,4 @@
-// Tells what JSON from outside is, before its parts are read.
+// Type guards for JSON from outside.
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

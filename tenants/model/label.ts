@@ -1,5 +1,4 @@
-// Labels out of names, and names out of labels. In: a camelCase name or a label; out: the other. Nothing here
-// is stored: a label that somebody gave wins.
+// Labels from names, and names from labels. Nothing here is stored: an explicitly set label takes precedence.
 
 import { toCamelCase } from './name.ts'
 import { pluralOf, singularOf } from './number.ts'
@@ -22,15 +21,15 @@ export const labelOfName = (camelName: string): string => {
 
 export const capitalised = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1)
 
-/** Names that an earlier version gave have code points in place of letters. */
+/** Names given by an earlier version have code points in place of letters. */
 const isSpeltOut = (sqlName: string, apiName: string): boolean =>
   [...sqlName].some(
     (char) => char > '\u007f' && apiName.toLowerCase().includes(`u${char.codePointAt(0)?.toString(16)}`),
   )
 
 /**
- * What people call a table or column made by hand: as its name says, in its own letters where the API could
- * not spell them.
+ * The label of a table or column made by hand: its name, in its own letters where the API could not spell
+ * them.
  */
 export const labelOfSql = (sqlName: string, apiName: string): string => {
   const derived = toCamelCase(sqlName)
@@ -46,8 +45,8 @@ export const labelOfOption = (value: string): string =>
   capitalised(value.replace(/[_-]+/g, ' ').trim().toLowerCase()) || value
 
 /**
- * The name that a label asks for: camelCase; a leading digit gets the prefix `n`, a reserved word the suffix
- * `Custom`.
+ * The name that follows from a label: camelCase; a leading digit gets the prefix `n`, a reserved word the
+ * suffix `Custom`.
  */
 const nameOfLabel = (label: string, isReserved: (name: string) => boolean): string => {
   const name = toCamelCase(label)

@@ -1,6 +1,5 @@
-// The data model as the metadata API tells it: what the catalog says, with the ids, labels, icons and
-// switches that the registry adds. Values only; made by describe.ts, changed by object.ts, field.ts and
-// index.ts.
+// The data model as the metadata API shows it: the catalog, with ids, labels, icons and switches from the
+// registry. Values only, created by describe.ts.
 
 import type { Omitted } from './model.ts'
 import type { FieldType } from './storage.ts'
@@ -56,7 +55,7 @@ export interface IndexMetadata {
   readonly isUnique: boolean
   readonly indexWhereClause: string | null
   readonly indexType: 'BTREE' | 'GIN'
-  /** False while it is being built, or when building it failed. */
+  /** False while it is being built, or if its build failed. */
   readonly isValid: boolean
   readonly fields: readonly {
     readonly id: string
@@ -77,7 +76,7 @@ export interface ObjectMetadata {
   readonly labelSingular: string
   readonly labelPlural: string
   readonly description: string | null
-  /** Why its names are not those that the table's name asks for. */
+  /** Why its names differ from those that the table's name gives. */
   readonly nameNote: string | null
   readonly icon: string | null
   readonly shortcut: string | null
@@ -106,7 +105,7 @@ export interface ModelMetadata {
   readonly omitted: readonly Omitted[]
 }
 
-/** One fault of an input, in the contract's words. */
+/** One fault of an input, with the contract's code. */
 export interface MetadataFault {
   readonly metadataName: 'objectMetadata' | 'fieldMetadata' | 'index'
   readonly operation: 'create' | 'update' | 'delete'
@@ -115,22 +114,19 @@ export interface MetadataFault {
   readonly message: string
   readonly userFriendlyMessage?: string
   readonly value?: unknown
-  /** What the faulty thing is called. */
+  /** The name of the faulty thing. */
   readonly name?: string
   readonly objectName?: string
 }
 
-/**
- * What happens to rows: they are read, written anew, given values, lose what columns hold, or go with their
- * table.
- */
+/** What happens to rows: read, rewritten, backfilled, columns dropped, or deleted with their table. */
 export type RowEffect = 'scan' | 'rewrite' | 'update' | 'clear' | 'delete'
 
-/** What a change would do; nothing of it has happened. */
+/** What a change would do; nothing has happened yet. */
 export interface ChangePlan {
   readonly statements: readonly string[]
   readonly locks: readonly { readonly table: string; readonly mode: string; readonly why: string }[]
-  /** Rows that the change would touch, by table. */
+  /** Affected rows, by table. */
   readonly rows: readonly {
     readonly table: string
     readonly count: number

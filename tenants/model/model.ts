@@ -1,16 +1,16 @@
 // The data model of one workspace as its API shows it: immutable values derived from the catalog (derive.ts).
-// Two workspaces of the same shape share one model, so nothing here names a schema, an id or a row of a
-// workspace; SQL fragments name the schema by the placeholder of sql/placeholder.ts.
+// Workspaces with equal models share one, so nothing here names a schema, an id or a row of a workspace; SQL
+// fragments name the schema by the placeholder of sql/placeholder.ts.
 
 import type { TablePermissions } from '../permission/permissions.ts'
 import type { Pin } from './pin.ts'
 import type { CompositePart, CompositeType, ScalarType } from './storage.ts'
 
-/** A Postgres type as a column has it. */
+/** The Postgres type of a column. */
 export interface ColumnType {
-  /** Name in a cast, quoted and qualified, the workspace's own schema as the placeholder. */
+  /** Name for casts, quoted and qualified, with the schema placeholder. */
   readonly sql: string
-  /** The same with domains resolved: values to compare with need not satisfy a domain's checks. */
+  /** The same with domains resolved: values in comparisons need not satisfy a domain's checks. */
   readonly comparableSql: string
   /** Name in `pg_type` of the underlying type (domains resolved, element type of an array). */
   readonly name: string
@@ -26,13 +26,13 @@ export interface Column {
   readonly hasDefault: boolean
   /** Generated columns and `generated always` identities cannot be written. */
   readonly writable: boolean
-  /** An array of several dimensions, as declared. */
+  /** Declared as an array of several dimensions. */
   readonly isNested?: true
   readonly comment: string | null
 }
 
 interface NamedField {
-  /** Why it is not called as its column or foreign key is, in a sentence; absent where it is. */
+  /** Why its name differs from its column's or foreign key's, in a sentence; absent if it does not. */
   readonly nameNote?: string
 }
 
@@ -58,7 +58,7 @@ export interface ToOneField extends NamedField {
   readonly name: string
   /** Name of the constraint in Postgres. */
   readonly constraint: string
-  /** Table pointed at. */
+  /** The target table. */
   readonly target: string
   readonly columns: readonly string[]
   readonly targetColumns: readonly string[]
@@ -66,7 +66,7 @@ export interface ToOneField extends NamedField {
   readonly inverse: string
 }
 
-/** A one-to-many relation: another object's foreign key that points here. */
+/** A one-to-many relation: another object's foreign key to this one. */
 export interface ToManyField extends NamedField {
   readonly kind: 'toMany'
   readonly name: string
@@ -87,74 +87,72 @@ export type ValueField = ScalarField | CompositeField
 /** The foreign key of one column. */
 export interface Reference {
   readonly table: string
-  /** Name of the column that it points to. */
+  /** Name of the referenced column. */
   readonly column: string
-  /**
-   * Where the target keeps that a record lies in the trash; null for a target without one, whose records are
-   * hidden by rules.
-   */
+  /** The target's soft-delete column; null for a target without one, whose records are hidden by rules. */
   readonly softDelete: Column | null
-  /** Whether the id itself may read null: the column may. */
+  /** Whether the id itself may be read as null: the column is nullable. */
   readonly isOptional: boolean
 }
 
 export interface UniqueKey {
   readonly name: string
   readonly columns: readonly string[]
-  /** The index counts live records only (`where deleted_at is null`), as ours do. */
+  /** The index covers active records only (`where deleted_at is null`), as ours do. */
   readonly liveOnly: boolean
 }
 
 export interface ObjectModel {
   readonly table: string
   readonly kind: 'table' | 'view' | 'materializedView' | 'foreignTable'
-  /** camelCase names, distinct over the whole model in both forms. */
+  /** camelCase names; both are distinct over the whole model. */
   readonly nameSingular: string
   readonly namePlural: string
   /** PascalCase of both: stems of GraphQL type and field names, and of REST's response keys. */
   readonly typeName: string
   readonly pluralTypeName: string
   /**
-   * Made by Tenantry's own DDL: absent text reads `""`, absent lists `[]`, as the contract has it. SQL-made:
-   * null stays null.
+   * Created by Tenantry's own DDL: absent text reads `""`, absent lists `[]`, as in the contract. In tables
+   * made in SQL null stays null.
    */
   readonly emptyStringForNull: boolean
   readonly columns: ReadonlyMap<string, Column>
-  /** Columns that identify a row: the primary key, else a unique not-null key; empty where there is none. */
+  /** Columns that identify a row: the primary key, else a unique not-null key; empty if there is none. */
   readonly key: readonly string[]
   readonly uniqueKeys: readonly UniqueKey[]
-  /** The fields in order: columns as the table has them, then to-one, then to-many relations. */
+  /** The fields in order: columns as in the table, then to-one, then to-many relations. */
   readonly fields: ReadonlyMap<string, ModelField>
-  /** Foreign keys by column that may read otherwise than they are stored (reference.ts). */
+  /** Foreign keys by column that may read differently from their stored value (reference.ts). */
   readonly references: ReadonlyMap<string, Reference>
-  /** `deleted_at`, where the object has a trash. */
+  /** `deleted_at`, if the object has a trash. */
   readonly softDelete: Column | null
-  /** What people call one record of it. */
+  /** Label of one record. */
   readonly labelSingular: string
-  /** Name of the field that names a record to people, where one is known. */
+  /** Name of the label identifier, if there is one. */
   readonly labelField: string | null
-  /** Whether the search over all objects looks here. */
+  /** Whether the search over all objects includes this one. */
   readonly isSearchable: boolean
   /**
-   * Groups of columns; records that agree on all columns of any group are duplicates. Empty: there are none.
+   * Groups of columns; records that agree on all columns of any group are duplicates. Empty: no duplicate
+   * detection.
    */
   readonly duplicateCriteria: readonly (readonly string[])[]
   readonly insertable: boolean
   readonly updatable: boolean
   readonly deletable: boolean
   readonly comment: string | null
-  /** The names that the table's own name asks for, where it has others. */
+  /** The names that the table's own name gives, if the object has others. */
   readonly unmet: UnmetNames | null
   /**
-   * Absent for a role that may do everything with it; for others, fields and columns are those that the role
-   * may read.
+   * Absent for a role with all rights on it; for other roles, fields and columns are those that the role may
+   * read.
    */
   readonly restriction?: Restriction
 }
 
-/** What an object is to a role that may not do everything with it. */
+/** An object as a role with restricted rights sees it. */
 export interface Restriction {
-  /** The object itself, nothing left out. */
+  /** The complete object. */
   readonly whole: ObjectModel
   readonly permissions: TablePermissions
 }
@@ -166,7 +164,7 @@ export interface FunctionArgument {
   readonly ownName: string
   readonly type: ColumnType
   readonly hasDefault: boolean
-  /** Without it the function is not called, or gives null. */
+  /** Without a value the function is not called, or returns null. */
   readonly isRequired: boolean
 }
 
@@ -174,10 +172,10 @@ export interface FunctionArgument {
 export interface FunctionModel {
   readonly name: string
   readonly fieldName: string
-  /** Whether somebody gave the name of the field. */
+  /** Whether the field's name was set explicitly. */
   readonly isNamed: boolean
   /**
-   * It changes nothing (stable, immutable); it may change something (volatile); it computes a field of a
+   * `query` for stable and immutable functions, `mutation` for volatile ones, `computed` for fields of a
    * record.
    */
   readonly kind: 'query' | 'mutation' | 'computed'
@@ -188,12 +186,12 @@ export interface FunctionModel {
     | { readonly kind: 'value'; readonly type: ColumnType }
     | { readonly kind: 'record'; readonly table: string }
     | { readonly kind: 'nothing' }
-  /** It gives any number of results. */
+  /** Returns any number of results. */
   readonly isSet: boolean
   readonly comment: string | null
 }
 
-/** Names that a table asks for and does not get. */
+/** Names that a table's own name gives and that another one has. */
 export interface UnmetNames {
   /** Singular and plural, as a client would look for it. */
   readonly names: readonly string[]
@@ -207,12 +205,12 @@ export interface Omitted extends UnmetNames {
 }
 
 export interface Model {
-  /** Fingerprint of the shape, lower-case hex. */
+  /** Fingerprint of the schema version, lower-case hex. */
   readonly schemaHash: string
   readonly objects: readonly ObjectModel[]
   /** Tables without an object, sorted by name. */
   readonly omitted: readonly Omitted[]
-  /** Names that depend on other tables or fields and stand in no comment yet. */
+  /** Names that depend on other tables or fields and are not yet recorded in a comment. */
   readonly unpinned: readonly Pin[]
   readonly functions: readonly FunctionModel[]
   readonly byTable: ReadonlyMap<string, ObjectModel>
@@ -220,7 +218,7 @@ export interface Model {
   readonly bySingular: ReadonlyMap<string, ObjectModel>
 }
 
-/** Why an object is not called as its table is, in a sentence. */
+/** Why an object's name differs from its table's, in a sentence. */
 export const nameNoteOf = ({ table, nameSingular, namePlural, unmet }: ObjectModel): string | null =>
   unmet === null
     ? null
@@ -230,7 +228,7 @@ export const nameNoteOf = ({ table, nameSingular, namePlural, unmet }: ObjectMod
 export const omissionOf = ({ table, reason }: Omitted): string =>
   `The table "${table}" is not served, because ${reason}.`
 
-/** What became of a table that asks for a name which no object has. */
+/** What happened to a table whose name would give a name that no object has. */
 export const missingNameNote = ({ objects, omitted }: Model, name: string): string | null => {
   const object = objects.find(({ unmet }) => unmet?.names.includes(name) === true)
   if (object !== undefined) return nameNoteOf(object)
@@ -238,7 +236,7 @@ export const missingNameNote = ({ objects, omitted }: Model, name: string): stri
   return left === undefined ? null : omissionOf(left)
 }
 
-/** Objects by the names that they are looked up by. */
+/** Objects by lookup name. */
 export const indexObjects = (
   objects: readonly ObjectModel[],
 ): Pick<Model, 'objects' | 'byTable' | 'byPlural' | 'bySingular'> => ({

@@ -1,19 +1,18 @@
-// Conversions between the names of Postgres and the names of the API. In: any string that Postgres accepts as
-// a name; out: a name that GraphQL and JavaScript accept. Total and deterministic. Not decided here: what
-// happens when two names meet (derive.ts).
+// Converts between the names of Postgres and the names of the API. Total and deterministic: every Postgres
+// name becomes a valid name in GraphQL and JavaScript. derive.ts resolves conflicts.
 
 import { hash } from 'node:crypto'
 import anyAscii from 'any-ascii'
 
 /**
- * Longest name handed out: it must fit an identifier of Postgres (63 bytes) with room for a distinguishing
- * suffix.
+ * Maximum length of a generated name: it must fit an identifier of Postgres (63 bytes) with room for a
+ * distinguishing suffix.
  */
 const MAX_LENGTH = 56
 
 const PLAIN = /^[a-z0-9_]*$/
 
-/** A letter without its accent, or as it is read in Latin script; spelt `u<hex>` where it has no reading. */
+/** A letter without its accent, or transliterated to Latin script; `u<hex>` if it has no transliteration. */
 const inAscii = (char: string): string => {
   const base = char.normalize('NFKD').replace(/\p{M}+/gu, '')
   if (/^[\p{ASCII}]+$/u.test(base)) return base
@@ -23,11 +22,11 @@ const inAscii = (char: string): string => {
 }
 
 /**
- * Splits at case changes and at everything that is no letter or digit; GraphQL's names are ASCII, so other
+ * Splits at case changes and at everything except letters and digits; GraphQL's names are ASCII, so other
  * letters are transliterated.
  */
 const words = (name: string): string[] => {
-  // What most columns are called, and a model has hundreds of them.
+  // Fast path for the usual column names; a model has hundreds of them.
   if (PLAIN.test(name)) return name.split('_').filter((word) => word !== '')
   return name
     .normalize('NFC')
@@ -64,7 +63,7 @@ export const toCamelCase = (name: string): string => {
   return bounded(/^[0-9]/.test(camel) ? `n${camel}` : camel)
 }
 
-/** Whether there is anything in a label that a name could be made of. */
+/** Whether a label contains anything that a name can be made of. */
 export const hasWords = (label: string): boolean => words(label).length > 0
 
 /** `annualRevenue` → `annual_revenue`, `street1` stays `street1`. */
@@ -73,10 +72,7 @@ export const toSnakeCase = (name: string): string =>
     .map((word) => word.toLowerCase())
     .join('_')
 
-/**
- * The first of the candidates that is free; failing all, the last one with the smallest number that makes it
- * so.
- */
+/** The first free candidate; if all are taken, the last one with the smallest free number. */
 export const freeName = (candidates: readonly string[], isTaken: (name: string) => boolean): string => {
   const free = candidates.find((name) => !isTaken(name))
   if (free !== undefined) return free

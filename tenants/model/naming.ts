@@ -1,9 +1,9 @@
-// What objects are called. In: the tables of a schema and the names that people gave some of them; out:
-// distinct names for each, or why a table has none. A table's names follow from its own name alone. Where two
-// tables ask for one name, as `order` and `orders` do, the older one keeps it, so a table that is added never
-// takes over an address; of tables of one age the singular keeps it. Two spellings of one name (`foo_bar`,
-// `"fooBar"`) are decided by their SQL names: snake_case first. Names that depend on another table are
-// contested; pinContests.ts records them in comments, since a dump does not keep the age of a table.
+// Names of objects, distinct within a schema, or why a table has none. A table's names follow from its own
+// name alone. If two tables have equal names, as `order` and `orders` do, the older one keeps them, so a new
+// table never takes over an address; of tables of the same age the singular keeps them. Two spellings of one
+// name (`foo_bar`, `"fooBar"`) are decided by their SQL names: snake_case first. Names that depend on another
+// table are contested; pinContests.ts records them in comments, because a dump does not keep the age of a
+// table.
 
 import type { UnmetNames } from './model.ts'
 import { toCamelCase, toTypeName } from './name.ts'
@@ -19,7 +19,7 @@ import {
 
 export interface NamedTable {
   readonly table: string
-  /** Names that somebody gave; those of the registry come before those in comments. */
+  /** Explicitly set names; those of the registry come before those in comments. */
   readonly given: ObjectNames | undefined
   readonly isRegistered: boolean
   /**
@@ -33,16 +33,16 @@ export interface Naming {
   /** Null: the table has no object. */
   readonly names: ObjectNames | null
   readonly unmet: UnmetNames | null
-  /** Another table asks for the same names, or for names that follow from them. */
+  /** Another table's name gives the same names, or names that derived names depend on. */
   readonly isContested: boolean
 }
 
-/** What the names of all tables are given by; the names of earlier versions are another (earlierNames.ts). */
+/** The naming rules; earlierNames.ts has those of earlier versions. */
 export type NameObjects = (tables: readonly NamedTable[]) => ReadonlyMap<string, Naming>
 
 const MAX_SINGULAR_STEPS = 4
 
-/** The singular of a name, and of that again, until it has none. */
+/** The singular of a name, repeated until it has none. */
 const lemmaOf = (name: string): string => {
   let lemma = name
   for (let step = 0; step < MAX_SINGULAR_STEPS; step += 1) {
@@ -53,7 +53,7 @@ const lemmaOf = (name: string): string => {
   return lemma
 }
 
-/** Names in both numbers for a table that is called in either. */
+/** Singular and plural for a table named in either form. */
 const naturalNames = (table: string): ObjectNames => {
   const camel = toCamelCase(table)
   const nameSingular = lemmaOf(camel)
@@ -68,7 +68,7 @@ interface Derived {
   readonly unmet: UnmetNames | null
 }
 
-/** Names by the table's own name, and why these are not the ones that it asks for. */
+/** Names from the table's own name, and the reason if they are not the plain ones. */
 export const derivedNames = (table: string): Derived => {
   const wanted = naturalNames(table)
   const isItem = wanted.nameSingular === `${wanted.namePlural}Item`
@@ -81,17 +81,17 @@ export const derivedNames = (table: string): Derived => {
   }
 }
 
-/** Who has which name, field of Query and type. */
+/** Owners of names, fields of Query and types. */
 const createClaims = () => {
   const owners = new Map<string, string>()
   const keysOf = (names: ObjectNames): readonly string[] => [
     ...rootFieldsOf(names).map((field) => `field ${field}`),
-    // Types and fields of Mutation are called after both forms.
+    // Types and fields of Mutation are named after both forms.
     `type ${toTypeName(names.namePlural)}`,
     ...OBJECT_TYPES.map((suffix) => `type ${toTypeName(names.nameSingular)}${suffix}`),
   ]
   return {
-    /** The table that has one of the names already. */
+    /** The table that already has one of the names. */
     ownerOf: (names: ObjectNames): string | undefined =>
       keysOf(names).flatMap((key) => owners.get(key) ?? [])[0],
     take: (names: ObjectNames, table: string): void => {
@@ -115,10 +115,7 @@ const bySpelling = (a: string, b: string): number =>
 
 const listed = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [nameSingular, namePlural]
 
-/**
- * When a table asks for the names that its own name makes, and when it asks for others where it does not get
- * them.
- */
+/** When a table takes part for the names of its own name, and when for others if those are taken. */
 interface Turn {
   readonly table: string
   readonly natural: number
@@ -126,8 +123,8 @@ interface Turn {
 }
 
 /**
- * The best spelling of a name asks when the first spelling of it came, the others ask for other names once a
- * better spelling is there.
+ * The best spelling of a name takes part as of the age of the first spelling; the others get other names once
+ * a better spelling exists.
  */
 const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
   [...Map.groupBy(tables, ({ table }) => toCamelCase(table)).values()].flatMap((spellings) => {
@@ -159,7 +156,7 @@ export const nameObjects: NameObjects = (tables) => {
   const named = new Map<string, Omit<Naming, 'isContested'>>()
   const contested = new Set<string>()
   const derived = new Map(tables.map(({ table }) => [table, derivedNames(table)]))
-  /** The table that has the names, or names that follow from them. */
+  /** The table that has the names, or names that derive from them. */
   const ownerOf = (table: string, names: ObjectNames): string | undefined => {
     const owner = claims.ownerOf(names)
     if (owner !== undefined) contested.add(owner).add(table)
@@ -170,8 +167,8 @@ export const nameObjects: NameObjects = (tables) => {
     named.set(table, { names, unmet })
   }
 
-  // A second table with a given name (`create table … (like … including comments)`) is called as if it had
-  // none.
+  // A second table with the same explicit name (`create table … (like … including comments)`) is named as if
+  // it had none.
   const refused = new Map<string, UnmetNames>()
   const givenFirst = tables.toSorted(
     (a, b) =>
@@ -222,7 +219,7 @@ export const nameObjects: NameObjects = (tables) => {
   )
 }
 
-/** Whether an object may be called so beside others: no name, type or field of Query would meet. */
+/** Whether an object may have the name beside others: no name, type or field of Query would collide. */
 export const isFreeObjectName = (names: ObjectNames, others: readonly ObjectNames[]): boolean => {
   const claims = createClaims()
   for (const other of others) claims.take(other, other.nameSingular)

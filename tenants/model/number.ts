@@ -1,6 +1,6 @@
-// Singular and plural of English nouns. In: a camelCase name, of which the last word counts; out: the name in
-// the other number. Total and deterministic; what pluralize does not know stands in the tables below. A word
-// that ends in s without being a plural (canvas, sms, news) stays as it is.
+// Singular and plural of English nouns, for the last word of a camelCase name. Total and deterministic; the
+// tables below have the words that pluralize lacks. A word that ends in s without being a plural (canvas,
+// sms, news) stays as it is.
 
 import pluralize from 'pluralize'
 
@@ -14,7 +14,7 @@ const UNCOUNTABLE = set(
 )
 const UNCOUNTABLE_ENDING = /(?:data|media|news|series|species)$/
 
-/** Pluralize takes these for uncountable. */
+/** Pluralize wrongly lists these as uncountable. */
 const COUNTABLE = set('agenda aid audio anime mail')
 
 /** Singulars that end in s, most of them with a plural in -es. */
@@ -30,7 +30,7 @@ const SINGULAR_S = set(
 const VOWEL_PLURAL =
   /^(?:guru|v?cpu|gpu|tpu|npu|sku|psu|mcu|haiku|sudoku|tofu|tutu|zebu|kudu|emu|gnu|(?:sub|main)?menu|snafu|tiramisu|zulu|hindu|taxi|maxi|safari|uri|sari|calamari|poi|roi)s$/
 
-/** Singulars in -e whose plural pluralize reads as one of a singular without it. */
+/** Singulars in -e whose plural pluralize reduces to a singular without it. */
 const E = set(
   `cookie movie calorie prairie brownie rookie hoodie selfie smoothie newbie goalie sortie freebie pixie magpie veggie
   roadie techie foodie birdie zombie genie tie lie pie untie necktie bowtie cutie groupie hippie indie junkie auntie
@@ -61,7 +61,7 @@ const SINGULARS: ReadonlyMap<string, string> = new Map([
 const SIS_PLURAL =
   /(?:analy|paraly|cataly|dialy|electroly|hydroly|diagno|progno|the|oa|empha|neuro|psycho|metamorpho|synop|ellip|gene|neme|symbio|osmo|mito|meio|thrombo|cirrho|cri)ses$/
 
-/** Whether a word that ends in s is a singular all the same. */
+/** Whether a word that ends in s is a singular. */
 const isSingularInS = (word: string): boolean =>
   SINGULAR_S.has(word) || (/(?:ss|[sx]is|[^aeo]us)$/.test(word) && !VOWEL_PLURAL.test(word))
 
@@ -93,7 +93,7 @@ const pluralOfWord = (word: string): string => {
   return word.endsWith('s') && !word.endsWith('us') ? `${word}es` : pluralize.plural(word)
 }
 
-/** Of a camelCase name its last word counts: the head of an English compound stands at its end. */
+/** Converts the last word of a camelCase name: the head of an English compound comes last. */
 const ofLastWord = (camelName: string, convert: (word: string) => string): string => {
   const [last = ''] = /[A-Z]?[^A-Z]*$/.exec(camelName) ?? []
   const lower = last.toLowerCase()
@@ -103,7 +103,7 @@ const ofLastWord = (camelName: string, convert: (word: string) => string): strin
   return stem + (last === lower ? converted : converted.charAt(0).toUpperCase() + converted.slice(1))
 }
 
-/** `company` → `companies`; a word without a plural of its own comes back unchanged. */
+/** `company` → `companies`; a word without a plural of its own is returned unchanged. */
 export const pluralOf = (camelName: string): string => ofLastWord(camelName, pluralOfWord)
 
 /** `companies` → `company`. */

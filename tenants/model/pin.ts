@@ -1,6 +1,5 @@
-// Records names of the API in comments (`@name invoice invoices`), which stay with a table, column or key
-// through renames of others, through upgrades and through dumps. In: a catalog and the names to record; out:
-// the catalog as it will be, and the statements.
+// Records API names in comments (`@name invoice invoices`), which keep them through renames of other tables,
+// upgrades and dumps. Returns the statements, and the catalog as it will be.
 
 import { escapeLiteral } from 'pg'
 import type { Catalog } from '../../sql/catalog.ts'
@@ -19,7 +18,7 @@ export interface Pin {
 export const pinKey = ({ kind, table, part }: Omit<Pin, 'names'>): string =>
   JSON.stringify([kind, table, part])
 
-/** The catalog as it is with the comments written. */
+/** The catalog with the comments written. */
 export const withPins = (catalog: Catalog, pins: ReadonlyMap<string, Pin>): Catalog => {
   const commented = (
     kind: Pin['kind'],

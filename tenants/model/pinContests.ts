@@ -1,6 +1,6 @@
-// Records contested names of one workspace in comments, so that they stay when tables or fields are added or
-// dropped and when the schema is dumped and restored. In: the owner's pool and a workspace; out: how many
-// names were recorded. Comments that Postgres refuses (on tables of another owner) are left out and returned.
+// Records the contested names of one workspace in comments, so that they stay when tables or fields are added
+// or dropped and when the schema is dumped and restored. Returns how many were recorded, and the comments
+// that Postgres refuses (on tables of another owner).
 
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
@@ -18,7 +18,10 @@ export interface PinnedNames {
 
 const SAVEPOINT = quoteIdentifier('tenantry_pin')
 
-/** Writes one comment. @returns what Postgres refuses it with, or null */
+/**
+ * Writes one comment.
+ * @returns the error of Postgres, or null
+ */
 const write = async (client: ClientBase, statement: string): Promise<unknown> => {
   await client.query(`savepoint ${SAVEPOINT}`)
   try {

@@ -1,10 +1,9 @@
-// What the foreign keys of a model point to, as its records are read. In: objects; out: the same, each with
-// its references by column. A reference reads null while the record that it points to lies in the trash; one
-// that may not be null keeps its id.
+// Adds to each object its references by column, as its records are read. A reference reads null while its
+// target is in the trash; one that may not be null keeps its id.
 
 import type { ObjectModel, Reference } from './model.ts'
 
-/** Whether records of the object may be there without being seen. */
+/** Whether records of the object may exist without being visible. */
 const mayBeUnseen = ({ softDelete, restriction }: ObjectModel): boolean =>
   softDelete !== null || restriction?.permissions.hasRecordRules === true
 

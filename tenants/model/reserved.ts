@@ -1,7 +1,6 @@
-// Names that objects and fields cannot have: words that the contract keeps, and names that the API's own
-// types, fields and paths have or follow from an object's. In: camelCase names; out: whether they are
-// reserved, and why. Decided by the spelling alone, so that a table's names never depend on its neighbours. A
-// test compiles schemas and fails for a name that is missing here.
+// Names that objects and fields cannot have: keywords of the contract, and names that the API's own types,
+// fields and paths have or derive from an object's. Decided by the spelling alone, so that a table's names
+// never depend on other tables. A test compiles schemas and fails for a name that is missing here.
 
 import { toTypeName } from './name.ts'
 import { pluralOf, singularOf } from './number.ts'
@@ -55,7 +54,7 @@ const WORDS = [
   'searches',
 ]
 
-/** Words that the contract refuses in the metadata API. Tables made in SQL may be called so. */
+/** Words that the contract refuses in the metadata API. Tables made in SQL may have them. */
 export const CONTRACT_WORDS: ReadonlySet<string> = new Set([
   ...NOUNS,
   ...NOUNS.map((noun) => `${noun}s`),
@@ -104,7 +103,7 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   ),
 ])
 
-/** Suffixes of the types that follow from an object's name. */
+/** Suffixes of the types derived from an object's name. */
 export const OBJECT_TYPES = [
   '',
   'Connection',
@@ -123,13 +122,13 @@ export const OBJECT_TYPES = [
   'OrderByAggregateInput',
 ]
 
-/** Suffixes of the types that follow from the names of an object and a field. */
+/** Suffixes of the types derived from the names of an object and a field. */
 export const FIELD_TYPES = ['Enum', 'EnumFilter', 'WhereInput']
 
 /** Fields of Query that belong to no object. */
 export const ROOT_FIELDS: readonly string[] = ['search']
 
-/** Fields of Query that follow from an object's names. */
+/** Fields of Query derived from an object's names. */
 export const rootFieldsOf = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [
   nameSingular,
   namePlural,
@@ -150,13 +149,13 @@ export const REST_PATHS: readonly string[] = [
   'merge',
 ]
 
-/** Words of the filter grammar, which no field can have. */
+/** Keywords of the filter grammar, which no field can have. */
 export const FILTER_WORDS: readonly string[] = ['and', 'or', 'not']
 
-/** Words of filters and orders beside an object's fields. */
+/** Keywords of filters and orders beside an object's fields. */
 export const RESERVED_FIELDS: readonly string[] = [...FILTER_WORDS, 'aggregate']
 
-/** How names end that follow from an object's, or will when later versions generate more of them. */
+/** Endings of names that derive from an object's, or will when later versions generate more of them. */
 export const GENERATED_ENDINGS: readonly string[] = [
   ...['Connection', 'Edge', 'Filter', 'Input', 'Enum', 'Aggregate', 'GroupBy', 'OrderBy', 'OrderByWith'],
   ...['Duplicate', 'History', 'Change', 'Payload'],
@@ -165,7 +164,7 @@ const GENERATED_ENDING = new RegExp(`[a-z0-9](${GENERATED_ENDINGS.join('|')})$`)
 
 const NAMES = new Set([...ROOT_FIELDS, ...REST_PATHS])
 
-/** Why an object cannot have the names, though somebody gave them; null where it can. */
+/** Why an object cannot have its explicit names; null if it can. */
 export const clashReason = ({ nameSingular, namePlural }: ObjectNames): string | null => {
   const name = [nameSingular, namePlural].find((each) => NAMES.has(each))
   if (name !== undefined) return `"${name}" is a word of the API itself`
@@ -176,7 +175,7 @@ export const clashReason = ({ nameSingular, namePlural }: ObjectNames): string |
   return type === undefined ? null : `the API has a type ${type} itself`
 }
 
-/** Why names are the API's own by their spelling. */
+/** Why the spelling of names is reserved for the API itself. */
 const ownReason = (names: ObjectNames): string | null => {
   const clash = clashReason(names)
   if (clash !== null) return clash
@@ -186,10 +185,10 @@ const ownReason = (names: ObjectNames): string | null => {
   return ending === undefined ? null : `names that end in ${ending} follow from names of other objects`
 }
 
-/** The plural of most names; a word with one form for both numbers is followed by "Item" in the singular. */
+/** The plural of most names; a word with one form for both numbers gets "Item" in the singular. */
 const namesOf = (nameSingular: string): ObjectNames => ({ nameSingular, namePlural: pluralOf(nameSingular) })
 
-/** `newsItem` is what the table `news` is called in the singular. */
+/** `newsItem` is the singular of the table `news`. */
 const isItemOfUncountable = (singular: string): boolean => {
   const word = singular.endsWith('Item') ? singular.slice(0, -4) : ''
   return word !== '' && pluralOf(word) === singularOf(word)
@@ -197,7 +196,7 @@ const isItemOfUncountable = (singular: string): boolean => {
 
 const SUFFIX = 'Record'
 
-/** What a table steps aside to gets the suffix as well, so that the two stay apart. */
+/** Names that a table would step aside to get the suffix as well, so that the two stay apart. */
 const withoutSuffix = (name: string): string =>
   name.endsWith(SUFFIX) && name !== SUFFIX ? name.slice(0, -SUFFIX.length) : name
 
@@ -208,7 +207,7 @@ const stemOf = (name: string): string => {
 
 const MAX_STEPS = 3
 
-/** Why a name is reserved, whatever else there is; null where it is free to be used. */
+/** Why a name is reserved in every model; null if it is not. */
 export const reservedReason = (names: ObjectNames): string | null => {
   const own = ownReason(names)
   if (own !== null) return own
@@ -220,10 +219,7 @@ export const reservedReason = (names: ObjectNames): string | null => {
     : null
 }
 
-/**
- * Names for what asks for reserved ones: as many suffixes as it takes, the same number for all names of one
- * stem.
- */
+/** Substitutes for reserved names: as many suffixes as needed, the same number for all names of one stem. */
 export const asideOf = (nameSingular: string): ObjectNames => {
   const stem = stemOf(nameSingular)
   const levels = Array.from({ length: MAX_STEPS }, (_, level) => stem + SUFFIX.repeat(level))
@@ -232,6 +228,6 @@ export const asideOf = (nameSingular: string): ObjectNames => {
   return { nameSingular: singular, namePlural: `${singular}s` }
 }
 
-/** Whether no object may have the name, in whichever number it is. */
+/** Whether no object may have the name, in singular or plural. */
 export const isReservedObjectName = (name: string): boolean =>
   isReservedName(name) || reservedReason({ nameSingular: name, namePlural: name }) !== null

@@ -1,6 +1,5 @@
-// Search vectors of workspaces that an earlier version made: they are computed anew where they do not hold
-// phone numbers by their digits. In: the owner's pool; out: the tables, and why one stays as it was until the
-// next time.
+// Recomputes search vectors of workspaces created by an earlier version, if they do not contain phone numbers
+// by their digits. Returns the tables, and why one was left for the next time.
 
 import type { Pool } from 'pg'
 import { renewSearchVector, SEARCH_VECTOR } from './change/field/searchRefresh.ts'
@@ -19,7 +18,7 @@ const BY_TABLE = new Map(
   STANDARD_OBJECTS.filter(isSearchedByPhone).map((object) => [tableOf(object.nameSingular), object]),
 )
 
-/** Vectors that are computed of phone numbers without the function. */
+/** Vectors computed from phone numbers without the function. */
 const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
@@ -34,7 +33,7 @@ const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
 export interface Renewed {
   readonly workspaceId: string
   readonly table: string
-  /** Why the vector stays as it was; null where it is new. */
+  /** Why the vector was left as it was; null if it is new. */
   readonly error: unknown
 }
 
@@ -46,7 +45,7 @@ const renewal =
     return { id: table, steps: [...createSearchPhones().map((sql) => ({ sql })), ...steps] }
   }
 
-/** Each table by itself: it is rewritten, and nobody can use it meanwhile. */
+/** One table at a time: it is rewritten, and unavailable meanwhile. */
 export const renewSearchVectors = async (pool: Pool): Promise<readonly Renewed[]> => {
   const { rows } = await pool.query<Omit<Renewed, 'error'>>(OUTDATED_SQL, [
     [...BY_TABLE.keys()],

@@ -1,6 +1,6 @@
-// How each field type of the API is kept in Postgres. In: nothing; out: tables of types that the DDL compiler
-// writes and the model derivation recognises, so that a composite made by hand in SQL reads exactly like one
-// made by us. Not decided here: names of objects and fields (name.ts), defaults and constraints (ddl.ts).
+// How each field type of the API is stored in Postgres. The DDL compiler writes these types and the model
+// derivation recognises them, so that a composite made by hand in SQL reads exactly like one of ours. Names
+// of objects and fields are in name.ts, defaults and constraints in ddl.ts.
 
 /** A type that fills one column. */
 export type ScalarType =
@@ -38,16 +38,16 @@ export type FieldType = ScalarType | CompositeType | RelationType
 export interface CompositePart {
   /** The sub-field's name in the API. */
   readonly name: string
-  /** What follows the field's own snake_case name in the column name. */
+  /** Suffix of the column's name after the field's own snake_case name. */
   readonly suffix: string
   readonly type: ScalarType
   /** The column's type; `enum` stands for an enum type of the workspace. */
   readonly sql: 'text' | 'jsonb' | 'numeric' | 'uuid' | 'enum'
-  /** Whether the column carries the unique index when the field is unique. */
+  /** Whether the unique index of a unique field is on this column. */
   readonly unique?: true
-  /** The server fills it; clients may read it but not write it. */
+  /** Set by the server; clients may read it but not write it. */
   readonly serverOnly?: true
-  /** What an absent value reads as where the object blanks its absent values (contract: `""`, `[]`, `{}`). */
+  /** What an absent value reads as in objects with `emptyStringForNull` (contract: `""`, `[]`, `{}`). */
   readonly blank: '' | '[]' | '{}' | null
 }
 

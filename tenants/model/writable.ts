@@ -1,5 +1,4 @@
-// Which fields of an object a write may name. In: an object; out: fields of its data. Not decided here: what
-// a role may write, and which kinds of writes the table takes.
+// Fields of an object that a write may name, for all roles and kinds of writes.
 
 import type { ModelField, ObjectModel, ValueField } from './model.ts'
 
@@ -10,8 +9,8 @@ const isWritable = (field: ValueField): boolean =>
   field.kind === 'scalar' ? field.column.writable : field.parts.every(({ column }) => column.writable)
 
 /**
- * Fields of `CompanyCreateInput` and `CompanyUpdateInput`. What the database computes can be sent back to the
- * record that has it: in a change, and in the upsert of a table made in SQL, whose keys may be computed.
+ * Fields of `CompanyCreateInput` and `CompanyUpdateInput`. A computed value may be sent back to its record:
+ * in an update, and in the upsert of a table made in SQL, whose keys may be computed.
  */
 export const givenFields = (object: ObjectModel, mode: 'Create' | 'Update'): readonly ValueField[] =>
   [...object.fields.values()]
@@ -19,8 +18,8 @@ export const givenFields = (object: ObjectModel, mode: 'Create' | 'Update'): rea
     .filter((field) => mode === 'Update' || !object.emptyStringForNull || isWritable(field))
 
 /**
- * The writes that a table takes, less those that would have no field to name: a type without fields is none
- * in GraphQL.
+ * The writes that a table supports, without those that would have no field: GraphQL does not allow a type
+ * without fields.
  */
 export const withoutEmptyWrites = (object: ObjectModel): ObjectModel => ({
   ...object,

@@ -1,6 +1,5 @@
-// Who changes roles and keys, and how far they may go. In: an actor and what is wanted; out: nothing, or a
-// refusal. Nobody gives away more than they have themselves. The operator at the command line acts without an
-// actor.
+// How far the caller may change roles and keys. An actor cannot grant more than they have. The operator at
+// the command line acts without an actor.
 
 import type { ClientBase } from 'pg'
 import { type FlagHolder, flagMissing, flagsOf, type PermissionFlag } from './flag.ts'
@@ -9,7 +8,7 @@ import { PermissionRefusal } from './refusal.ts'
 
 export interface Actor {
   readonly roleId: string
-  /** Whose member acts; null for an API key. */
+  /** Id of the acting member; null for an API key. */
   readonly workspaceMemberId?: string | null
   /** Null for a person. */
   readonly keyId?: string | null
@@ -33,7 +32,7 @@ export const requireFlag = async (
   if (role === undefined || !flagsOf(role).has(flag)) throw flagMissing(flag)
 }
 
-/** Whatever the actor has just made of the role, or wants to give away: it may not exceed the actor's own. */
+/** The role's new rights, or the rights to assign, must not exceed the actor's own. */
 export const refuseStronger = async (
   client: ClientBase,
   actor: Actor | undefined,
@@ -48,7 +47,7 @@ export const refuseStronger = async (
   )
 }
 
-/** An actor's own role is changed by others: whoever could widen it would need no one's leave. */
+/** An actor cannot change their own role: widening it would bypass every limit. */
 export const refuseOwnRole = (actor: Actor | undefined, roleId: string): void => {
   if (actor?.roleId === roleId)
     throw new PermissionRefusal('CANNOT_UPDATE_SELF_ROLE', 'Cannot update self role')

@@ -1,6 +1,5 @@
-// Makes Postgres hold what the permissions say. In: the owner's connection inside the transaction of the
-// change; out: grants, default privileges and policies are as the rows of the control schema want them. Only
-// what differs is touched.
+// Applies permissions to Postgres inside the transaction of the change: grants, default privileges and
+// policies become what the rows of the control schema define. Only differences are written.
 
 import type { ClientBase } from 'pg'
 import { type RecordFlags, schemaStatements } from '../grants.ts'
@@ -29,17 +28,17 @@ const applyHeld = async (client: ClientBase, role: HeldRole): Promise<void> => {
   await client.query('select tenantry.grant_matrix($1)', [role.id])
 }
 
-/** One role's grants; nothing where it has no role of Postgres yet. */
+/** One role's grants; nothing if it has no Postgres role yet. */
 export const applyRole = async (client: ClientBase, roleId: string): Promise<void> => {
   const { rows } = await client.query<HeldRole>(`${ROLES_SQL} where r.id = $1`, [roleId])
   for (const role of rows) await applyHeld(client, role)
 }
 
-/** All roles of a workspace, everything in its schema, whoever made it. */
+/** All roles of a workspace, on everything in its schema, regardless of the owner. */
 export const applyWorkspace = async (client: ClientBase, workspaceId: string): Promise<void> => {
   await followRenames(client, workspaceId)
   const { rows } = await client.query<HeldRole>(`${ROLES_SQL} where r.workspace_id = $1`, [workspaceId])
-  // Rules first: grants are held back from roles whose rules do not hold.
+  // Rules first: grants are withheld from roles whose rules do not hold.
   await applyRules(client, workspaceId)
   for (const role of rows) await applyHeld(client, role)
 }
@@ -50,7 +49,7 @@ export const followRenames = async (client: ClientBase, workspaceId: string): Pr
   ])
 }
 
-/** Record rules that tables had lost. Grants, which wait for them, come after. */
+/** Record rules that tables had lost. Grants, which depend on them, come afterwards. */
 export const restoreLostRules = async (
   client: ClientBase,
   workspaceId: string,

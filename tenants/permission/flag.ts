@@ -1,5 +1,5 @@
-// Permission flags: what a role may do besides reading and writing records. In: a role; out: the flags that
-// hold for it. The two switches of a role stand for all flags of their kind.
+// Permission flags: what a role may do besides reading and writing records. The two switches of a role imply
+// all flags of their kind.
 
 import { PermissionRefusal } from './refusal.ts'
 
@@ -64,7 +64,7 @@ export const flagsOf = (role: FlagHolder): ReadonlySet<PermissionFlag> =>
     ...role.flags.filter(isPermissionFlag),
   ])
 
-/** What to do where a flag is missing; any of them would do. */
+/** What to do about a missing flag; any of them suffices. */
 export const flagHint = (flags: readonly PermissionFlag[]): string =>
   `Your role would need the flag ${flags.join(' or ')}.`
 

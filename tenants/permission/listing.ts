@@ -1,6 +1,5 @@
-// What the roles of a workspace may do beyond their general rights, as it was wished. In: a workspace; out:
-// by role, its permissions on single objects and fields and its record rules. Four queries, however many
-// roles there are.
+// The requested permissions of a workspace's roles beyond their general rights: on single objects and fields,
+// and record rules. Four queries for any number of roles.
 
 import type { Pool } from 'pg'
 import { FIELD_COLUMNS, OBJECT_COLUMNS, type ObjectPermission, type StoredFieldPermission } from './object.ts'

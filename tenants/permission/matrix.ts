@@ -1,7 +1,6 @@
-// The permission matrix of a role: every table of its workspace, and what the role may do with it and with
-// which columns. In: a role; out: its cells, its flags and its record rules; and whether one role may do
-// anything that another may not. The matrix itself is computed where it is enforced
-// (tenantry.permission_matrix in sql/migrations/0004_permissions.sql).
+// The permission matrix of a role: every table of its workspace with the role's rights on the table and its
+// columns, plus its flags and record rules; and whether one role exceeds another. The matrix is computed
+// where it is enforced (tenantry.permission_matrix in sql/functions).
 
 import type { ClientBase, Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
@@ -22,9 +21,9 @@ export interface MatrixCell {
 export interface Matrix {
   readonly cells: ReadonlyMap<string, MatrixCell>
   readonly flags: ReadonlySet<PermissionFlag>
-  /** What the role holds of tables that are yet to be made. */
+  /** The role's rights on future tables. */
   readonly general: readonly boolean[]
-  /** Record rules by table, as canonical text; a table without any is not in it. */
+  /** Record rules by table, as canonical text; tables without rules are absent. */
   readonly rules: ReadonlyMap<string, string>
 }
 
@@ -66,8 +65,8 @@ const isStrongerCell = (one: MatrixCell, other: MatrixCell | undefined): boolean
   hasMore(one.updatableColumns, other?.updatableColumns)
 
 /**
- * Whether `one` may do anything that `other` may not. Record rules that differ count as more: which rows they
- * let through is open.
+ * Whether `one` may do anything that `other` may not. Differing record rules count as more, because their
+ * effect cannot be compared.
  */
 export const isStrongerThan = (one: Matrix, other: Matrix): boolean =>
   [...one.flags].some((flag) => !other.flags.has(flag)) ||

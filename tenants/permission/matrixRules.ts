@@ -1,6 +1,5 @@
-// Record rules of a role as texts that can be compared. In: a role; out: a text for each table with rules,
-// the same for any two roles whose rules let the same records through by the same conditions. How rules are
-// grouped is part of it; their ids and order are not.
+// Record rules of a role as comparable texts, one for each table with rules: equal for any two roles whose
+// rules have the same conditions and grouping. Ids and order of the rules do not count.
 
 import type { ClientBase, Pool } from 'pg'
 

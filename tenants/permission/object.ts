@@ -1,6 +1,6 @@
-// Permissions of a role on single tables and on their fields, and its permission flags. In: a workspace, a
-// role and what is wanted, tables and columns by their names; out: rows of the control schema, and Postgres
-// as they say, in one transaction. Not decided here: which object of the API a table is.
+// Permissions of a role on single tables and on their fields, and its permission flags: rows of the control
+// schema, applied to Postgres in the same transaction. Tables and columns are given by their names in
+// Postgres.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -12,7 +12,7 @@ import { checkedFlags, type PermissionFlag } from './flag.ts'
 import { readMatrix } from './matrix.ts'
 import { PermissionRefusal } from './refusal.ts'
 
-/** Null: as the role says; creating follows updating first. */
+/** Null: inherited from the role; creating inherits from updating first. */
 export interface ObjectPermission {
   readonly table: string
   readonly canRead: boolean | null
@@ -22,7 +22,7 @@ export interface ObjectPermission {
   readonly canDestroy: boolean | null
 }
 
-/** One column; a field that fills several has one each. Null: no restriction. */
+/** One column; a field of several columns has one entry each. Null: no restriction. */
 export interface FieldPermission {
   readonly table: string
   readonly column: string
@@ -68,7 +68,7 @@ export const listFieldPermissions = async (
   return rows
 }
 
-/** Whose permissions are changed, by whom, and to what; for the audit. */
+/** The changed role, the actor and the change; for the audit. */
 export interface PermissionChange {
   readonly workspaceId: string
   readonly roleId: string
@@ -78,8 +78,7 @@ export interface PermissionChange {
 }
 
 /**
- * Changes a role that may be changed, gives Postgres the outcome, and refuses one that exceeds the actor's
- * own.
+ * Changes an editable role, applies the result to Postgres, and refuses a role that exceeds the actor's own.
  */
 export const changePermissions = <T>(
   pool: Pool,
@@ -93,7 +92,7 @@ export const changePermissions = <T>(
     await followRenames(client, workspaceId)
     await refuseStronger(client, actor, roleId)
     await applyRole(client, roleId)
-    // Also how the gateways hear of it.
+    // This also notifies the gateways.
     await client.query('update tenantry.roles set updated_at = now() where id = $1', [roleId])
     await auditCaller(client, actor, { action, workspaceId, details: { roleId, ...details } })
     return result
@@ -109,7 +108,7 @@ const checkWriting = (permission: ObjectPermission, role: Role): void => {
   )
 }
 
-/** Sets the named permissions of the named tables; others stay as they are. */
+/** Sets the given permissions of the given tables; others stay as they are. */
 export const upsertObjectPermissions = (
   pool: Pool,
   workspaceId: string,
@@ -174,7 +173,7 @@ const checkField = async (client: ClientBase, role: Role, input: FieldPermission
     )
 }
 
-/** Sets the permissions of the named columns; one that says nothing any more is forgotten. */
+/** Sets the permissions of the given columns; an entry without any restriction is deleted. */
 export const upsertFieldPermissions = (
   pool: Pool,
   workspaceId: string,
@@ -208,7 +207,7 @@ export const upsertFieldPermissions = (
     },
   )
 
-/** Gives the role exactly these flags. */
+/** Sets exactly these flags. */
 export const upsertPermissionFlags = (
   pool: Pool,
   workspaceId: string,

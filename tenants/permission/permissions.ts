@@ -1,7 +1,6 @@
-// What a role may do, as Postgres has it: read from the grants themselves, so that what the gateway says and
-// what the database refuses cannot differ, whoever made the grants. In: a role; out: its permissions by
-// table. Not decided here: how long they may be remembered (createPermissions forgets on `role <id>` and
-// `workspace <id>`).
+// The effective permissions of a role by table, read from the grants in Postgres, so that the gateway and the
+// database cannot disagree, whoever granted them. createPermissions caches them and invalidates on `role
+// <id>` and `workspace <id>`.
 
 import type { Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
@@ -24,7 +23,7 @@ export interface TablePermissions {
 export interface Permissions {
   readonly roleId: string
   readonly workspaceId: string
-  /** By table name; a table that is not in it is closed. */
+  /** By table name; a missing table is inaccessible. */
   readonly objects: ReadonlyMap<string, TablePermissions>
   readonly flags: ReadonlySet<PermissionFlag>
 }
@@ -67,7 +66,7 @@ const CELLS_SQL = `select c.relname::text as "table", count(*)::int as columns, 
   where r.id = $1
   group by r.id, p.oid, c.oid, c.relname`
 
-/** What a role that may only put records in the trash still writes. */
+/** The columns that a role may still write if it may only soft-delete. */
 const TRASH_COLUMN = /^(deleted_at|updated_at|updated_by_.+)$/
 
 const permissionsOfTable = (row: CellRow): TablePermissions => {

@@ -1,8 +1,8 @@
-// Record rules as row-level security. In: a table, the conditions of the roles that are restricted on it and
-// the names of those that are not; out: statements. Pure. Row-level security is on only where some role is
-// restricted: a table without rules costs nothing. Rules are restrictive policies, too, so that no policy
-// that somebody adds by hand lets more through; and where row-level security is somebody else's, rules narrow
-// what its policies let through and nothing is opened. A role that no policy names sees no row.
+// Record rules as row-level security: from the conditions of the restricted roles on a table and the names of
+// the unrestricted ones to statements. Pure. Row-level security is enabled only if some role is restricted: a
+// table without rules costs nothing. Rules are restrictive policies too, so that a handmade policy cannot
+// widen them; on a table with row-level security of its own, rules narrow what its policies allow and open
+// nothing. A role without a policy sees no row.
 
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 
@@ -15,26 +15,26 @@ export interface TablePolicies {
   readonly table: string
   readonly restricted: readonly RestrictedRole[]
   readonly open: readonly string[]
-  /** Policies of ours that the table has now. */
+  /** Our policies on the table. */
   readonly existing: readonly string[]
   /**
-   * Whether somebody else has policies on the table, or had closed it: then row-level security stays on, and
-   * their policies decide what is open.
+   * Whether the table has foreign policies, or had row-level security enabled by hand: then it stays enabled,
+   * and those policies decide what is open.
    */
   readonly isOthers: boolean
-  /** The owner of the table, where that is no superuser and so can be held by `force`. */
+  /** The owner of the table, unless a superuser, whom `force` does not restrict. */
   readonly forcedOwner: string | null
 }
 
 export const POLICY_PREFIX = 'tenantry_'
-/** tenantry.rules_hold looks for it. */
+/** Part of the name that tenantry.rules_hold looks for. */
 const RULE_PREFIX = `${POLICY_PREFIX}rule_`
 const OPEN_POLICY = `${POLICY_PREFIX}open`
 export const OWNER_POLICY = `${POLICY_PREFIX}owner`
 
 /**
- * The owner's own work runs without claims; a function of the owner's that a request calls does not slip
- * past.
+ * The owner's own statements have no claims and bypass the rules; a function of the owner that a request
+ * calls does not.
  */
 const OWNER_CONDITION = `coalesce(current_setting('tenantry.claims', true), '') in ('', '{}')`
 
@@ -61,8 +61,8 @@ export const policyStatements = (policies: TablePolicies): readonly string[] => 
     ]
     return [...dropped, ...(existing.length > 0 && !isOthers ? off : [])]
   }
-  // Both kinds say the same, and Postgres asks it once: the permissive one is all that a restricted role has,
-  // so that it sees nothing when the policies go with their column.
+  // Both kinds have the same condition, and Postgres evaluates it once: the permissive one is the only access
+  // of a restricted role, so that the role sees nothing if the policies are dropped with their column.
   const kinds: readonly PolicyKind[] = isOthers ? ['restrictive'] : ['permissive', 'restrictive']
   return [
     ...dropped,

@@ -1,7 +1,7 @@
-// A record rule as an SQL condition for a policy. In: operand, column and value, or the attribute of the
-// caller's own member record that stands for the value; out: an expression. It is never true where it cannot
-// be evaluated: a caller without the attribute sees nothing. `is null` is avoided throughout, as Citus cannot
-// send it to its workers in a policy.
+// A record rule as an SQL condition for a policy: operand, column, and a value or the attribute of the
+// caller's own member record that stands for it. Never true if it cannot be evaluated: a caller without the
+// attribute sees nothing. `is null` is avoided throughout, because Citus cannot send it to its workers in a
+// policy.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -28,7 +28,7 @@ export type RowRuleOperand = (typeof ROW_RULE_OPERANDS)[number]
 
 export interface RuleColumn {
   readonly name: string
-  /** As `format_type` spells it, qualified where it must be. */
+  /** As `format_type` prints it, qualified if necessary. */
   readonly type: string
   /** Type of an array's elements; null for other types. */
   readonly elementType: string | null
@@ -90,11 +90,11 @@ const relativeSql = (column: string, value: unknown): string => {
 interface Comparison {
   readonly column: string
   readonly isList: boolean
-  /** The one value that an order compares with, in the column's type. */
+  /** The single value of an order comparison, in the column's type. */
   readonly bound: () => string
-  /** True where the value is known to the caller, null (which denies) where it is not. */
+  /** True if the value is known for the caller, else null (which denies). */
   readonly isKnown: string
-  /** Values that are alternatives of each other. */
+  /** Alternative values. */
   readonly alternatives: () => string
 }
 
@@ -108,7 +108,8 @@ const EMPTY_TEXTS = `('', '{}', '[]')`
 
 const conditions: Readonly<Record<RowRuleOperand, (c: Comparison, value: unknown) => string>> = {
   IS: equals,
-  // An empty field is not the value; where the value itself is unknown the second half is null, and denies.
+  // An empty field differs from the value; if the value itself is unknown the second half is null, and
+  // denies.
   IS_NOT: (c) => `coalesce(not (${equals(c)}), ${c.isKnown})`,
   CONTAINS: contains,
   DOES_NOT_CONTAIN: (c) => `coalesce(not (${contains(c)}), ${c.isKnown})`,

@@ -1,6 +1,5 @@
-// Record rules as rows: which records of a table a role sees and may write. In: a workspace, a role, a table
-// and its rules; out: rows of the control schema and the table's policies, in one transaction. A call
-// replaces all rules of the role on the table.
+// Record rules as rows: which records of a table a role can see and write. Writes the rows and the table's
+// policies in one transaction. A call replaces all rules of the role on the table.
 
 import { randomUUID } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
@@ -21,7 +20,7 @@ export interface RowRule {
   readonly value: unknown
   /** Column of the caller's own workspace_member record to compare with, instead of a value. */
   readonly memberColumn: string | null
-  /** What the API calls the parts of composite fields, for answers. */
+  /** API names of the parts of composite fields, for answers. */
   readonly subFieldName: string | null
   readonly memberSubFieldName: string | null
   readonly groupId: string | null
@@ -74,7 +73,7 @@ const idOf = (id: string | undefined): string => {
   throw invalid(`"${id}" is not a UUID.`)
 }
 
-/** Parents before their children; a group that hangs in the air or in a circle is refused. */
+/** Parents before their children; a group with a missing parent or in a cycle is refused. */
 const inOrder = (groups: readonly (RowRuleGroupInput & { readonly id: string })[]) => {
   const sorted: (typeof groups)[number][] = []
   let waiting = [...groups]
@@ -123,7 +122,7 @@ const replaceRows = async (
   }
 }
 
-/** Ids are the caller's to choose, and unique over all roles. */
+/** Ids are chosen by the caller, and unique over all roles. */
 const refuseTakenId = (error: unknown): never => {
   if (!(error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)) throw error
   throw new PermissionRefusal('INVALID_ROW_RULE', 'The id of a record rule or of a group is taken.', {
@@ -151,7 +150,7 @@ export const upsertRowRules = (
         throw invalid('The group of a record rule is not among the groups.')
       await replaceRows(client, roleId, table, groups, wanted.rules).catch(refuseTakenId)
       await followRenames(client, workspaceId)
-      // So that Postgres has read every rule before it is believed.
+      // So that Postgres has parsed every rule before it is accepted.
       await ensurePgRole(client, roleId)
       await applyRules(client, workspaceId, table)
       return listRowRules(client, roleId)

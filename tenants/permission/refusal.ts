@@ -1,5 +1,5 @@
-// Refusals about roles and permissions. In: the contract's code for the case and its sentence; out: a Refusal
-// that carries the code, so that every side can tell it to clients that look for it.
+// Refusals about roles and permissions, with the contract's code, which every protocol returns to its
+// clients.
 
 import { Refusal, type RefusalCode, type RefusalOptions } from '../refusal.ts'
 

@@ -1,7 +1,7 @@
-// Gives record rules back to tables that lost them by hand: made anew, or stripped of their policies. Until
-// then the roles that the rules restrict are shut out of these tables. In: the owner's pool; out: these
-// tables, and why one could not be helped. Workspaces with a table that somebody is at are left for the next
-// time: whoever waits for a table keeps its readers waiting.
+// Restores record rules on tables that lost them by hand: recreated, or stripped of their policies. Until
+// then the restricted roles cannot access these tables. Returns the tables, and why one could not be
+// restored. Workspaces with a locked table are skipped until the next time, because waiting for a lock blocks
+// the table's readers.
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'

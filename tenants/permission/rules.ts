@@ -1,6 +1,5 @@
-// Record rules of a workspace, applied. In: the owner's connection inside the transaction of a change; out:
-// the policies of every table that has rules, or had. Not decided here: what a rule means (predicate.ts),
-// what a policy looks like (policy.ts).
+// Applies the record rules of a workspace inside the transaction of a change: the policies of every table
+// that has rules, or had. predicate.ts translates a rule, policy.ts builds the policies.
 
 import type { ClientBase } from 'pg'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -13,7 +12,7 @@ interface RuleRow {
   readonly pgRole: string
   readonly table: string
   readonly column: string
-  /** Null where there is no such column any more. */
+  /** Null if the column no longer exists. */
   readonly type: string | null
   readonly elementType: string | null
   readonly operand: string
@@ -37,7 +36,7 @@ interface TableRow {
   readonly forcedOwner: string | null
 }
 
-// Where there is a rule or a policy of ours. Rules of a role that is not in Postgres yet wait for it.
+// Tables with a rule or a policy of ours. Rules of a role that is not in Postgres yet are deferred.
 const TABLES_SQL = `select c.relname::text as "table",
     array(select p.polname::text from pg_catalog.pg_policy p where p.polrelid = c.oid and starts_with(p.polname, $3)) as existing,
     exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and not starts_with(p.polname, $3))
@@ -81,7 +80,7 @@ const PG_ROLES_SQL = `select r.pg_role as "pgRole" from tenantry.roles r
 const FALSE = 'false'
 
 const ruleSql = (rule: RuleRow): string => {
-  // What it compared with is gone: it lets nothing through.
+  // The compared column is gone: the rule denies everything.
   if (rule.type === null) return FALSE
   const { column, type, elementType, operand, value, memberColumn } = rule
   return predicateSql({ column: { name: column, type, elementType }, operand, value, memberColumn })
@@ -90,7 +89,7 @@ const ruleSql = (rule: RuleRow): string => {
 const joined = (parts: readonly string[], operator: 'AND' | 'OR'): string =>
   parts.length === 0 ? FALSE : `(${parts.join(` ${operator.toLowerCase()} `)})`
 
-/** The condition of one role on one table: its loose rules and its outermost groups all hold. */
+/** The condition of one role on one table: its ungrouped rules and its outermost groups all hold. */
 const conditionOf = (rules: readonly RuleRow[], groups: readonly GroupRow[]): string => {
   const inside = (groupId: string | null): readonly string[] => [
     ...rules.filter((rule) => rule.groupId === groupId).map(ruleSql),
@@ -102,8 +101,8 @@ const conditionOf = (rules: readonly RuleRow[], groups: readonly GroupRow[]): st
 }
 
 /**
- * Runs with the owner's rights, because callers need not be able to read members, and tells of the caller's
- * own record alone.
+ * Runs with the owner's rights, because callers need not be able to read members, and returns only the
+ * caller's own record.
  */
 const MEMBER_FUNCTION_SQL = `create or replace function ${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(attribute text) returns text
   language sql stable security definer set search_path = pg_catalog
@@ -130,8 +129,8 @@ const run = async (client: ClientBase, statements: readonly string[], schemaName
 }
 
 /**
- * Tables that lost the policies of their rules: made anew under the name, or policies or row-level security
- * taken off by hand.
+ * Tables that lost the policies of their rules: recreated under the name, or policies or row-level security
+ * removed by hand.
  */
 const UNHELD_SQL = `select distinct u.table_name as "table"
   from tenantry.row_rules u
@@ -144,12 +143,12 @@ const UNHELD_SQL = `select distinct u.table_name as "table"
 
 export interface Restored {
   readonly table: string
-  /** Why its rules do not fit it any more; null where they hold again. */
+  /** Why the rules no longer fit; null if they are restored. */
   readonly error: Error | null
 }
 
 /**
- * Gives rules back to the tables that lost them; one that they do not fit stays shut to whom they restrict.
+ * Restores rules on tables that lost them; a table that they do not fit stays closed to the restricted roles.
  */
 export const restoreRules = async (client: ClientBase, workspaceId: string): Promise<readonly Restored[]> => {
   const { rows } = await client.query<{ table: string }>(UNHELD_SQL, [workspaceId])

@@ -1,7 +1,6 @@
-// What objects and fields were called before names followed from their own spelling alone: one after the
-// other, each making way for what was taken already. In: tables, columns and foreign keys; out: the names of
-// that time. Only pinNames.ts needs them, for workspaces that were made then. It can go with the first
-// version that no longer upgrades from 0.1.
+// Names of objects and fields under the naming rules of 0.1: one after the other, each yielding to names that
+// were taken already. Only pinNames.ts needs them, for workspaces from that time. Can be deleted with the
+// first version that no longer upgrades from 0.1.
 
 import { hash } from 'node:crypto'
 import pluralize from 'pluralize'

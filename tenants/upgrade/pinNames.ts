@@ -1,7 +1,6 @@
-// Keeps the API's names of workspaces that were made under earlier rules: what the rules of today would call
-// otherwise gets its present name in a comment (`@name invoice invoices`), which dumps keep. In: the owner's
-// pool; out: nothing, every workspace is named by the rules of today. Each workspace is looked at once. It
-// can go together with earlierNames.ts.
+// Keeps the API names of workspaces that were created under earlier rules: a name that today's rules would
+// change is recorded in a comment (`@name invoice invoices`), which dumps keep. Afterwards today's rules name
+// every workspace. Each workspace is processed once. Can be deleted together with earlierNames.ts.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../sql/catalog.ts'
@@ -19,12 +18,12 @@ import { earlierFieldNames, earlierObjectNames } from './earlierNames.ts'
 const NAMING = 2
 const AT_ONCE = 4
 const PAGE = 500
-/** A pin may free a name that something else then asks for. */
+/** A pin may free a name that another table then takes. */
 const MAX_ROUNDS = 4
 
 const EARLIER = { nameObjects: earlierObjectNames, nameFields: earlierFieldNames }
 
-/** What a field stands on, the same under any name. */
+/** The catalog position of a field, independent of its name. */
 const identityOf = (field: ModelField): string =>
   field.kind === 'scalar'
     ? `column ${field.column.name}`
@@ -44,7 +43,7 @@ const pinOfField = (earlier: Model, object: ObjectModel, field: ModelField): rea
   const column = firstColumn(object, field)
   if (column !== undefined) return [{ kind: 'column', table, part: column, names: [field.name] }]
   if (field.kind !== 'toOne' && field.kind !== 'toMany') return []
-  // Both sides are named in one comment, on the constraint.
+  // One comment, on the constraint, names both sides.
   const names = field.kind === 'toOne' ? [field.name, field.inverse] : [field.inverse, field.name]
   const source = field.kind === 'toOne' ? table : field.target
   return earlier.byTable.has(source)
@@ -52,10 +51,10 @@ const pinOfField = (earlier: Model, object: ObjectModel, field: ModelField): rea
     : []
 }
 
-/** Names that today's rules would give otherwise. */
+/** Names that today's rules would change. */
 const differences = (earlier: Model, now: Model): readonly Pin[] =>
   earlier.objects.flatMap((object): readonly Pin[] => {
-    // What GraphQL could not show did not answer on both protocols.
+    // A name that GraphQL could not show did not work in both protocols.
     if (clashReason(object) !== null) return []
     const same = now.byTable.get(object.table)
     const { table, nameSingular, namePlural } = object
@@ -71,7 +70,7 @@ const differences = (earlier: Model, now: Model): readonly Pin[] =>
     return [...own, ...fields]
   })
 
-/** The pins that a catalog needs, by what they stand on. */
+/** The pins of a catalog, by catalog position. */
 const pinsOf = (catalog: Catalog, options: DeriveOptions): ReadonlyMap<string, Pin> => {
   const whole = { ...options, withInactive: true }
   const earlier = deriveModel(catalog, { ...whole, naming: EARLIER })
@@ -117,7 +116,10 @@ const pinWorkspace = (pool: Pool, id: string): Promise<number> =>
     }),
   )
 
-/** One page of workspaces that follow. @returns the last of them, or null where there is none */
+/**
+ * Processes the next page of workspaces.
+ * @returns the last of them, or null if there is none
+ */
 const pinPage = async (pool: Pool, log: Log, after: string | null): Promise<string | null> => {
   const { rows } = await pool.query<{ id: string; name: string }>(
     `select id, name from tenantry.workspaces where naming < ${NAMING} and ($1::uuid is null or id > $1)

@@ -45,19 +45,16 @@ test.serial('what is made while the event triggers are switched off is found all
   }
 })
 
-test.serial('another gateway hears of a change within a tenth of a second or so', async (t) => {
+test.serial('another gateway serves a change that was made on the first', async (t) => {
   const client = await one.enter()
   const there = await elsewhere(client)
   t.is((await there.get('/rest/rockets')).status, 404)
   t.is((await metadataOf(there).ask('{ objects { edges { cursor } } }')).objects.edges.length, 10)
   await metadataOf(client).createObject('rocket')
-  const startMs = performance.now()
   await until(
     'the other gateway serves the new object',
     async () => (await there.get('/rest/rockets')).status === 200,
   )
-  // A hundred milliseconds on an idle machine; tests share theirs.
-  t.true(performance.now() - startMs < 5000)
   t.truthy(await metadataOf(there).objectId('rocket'))
   t.is((await there.request('POST', '/rest/rockets', { name: 'Ariane' })).status, 201)
 })

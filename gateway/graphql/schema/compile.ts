@@ -1,7 +1,7 @@
-// A model compiled to a GraphQL schema by PostGraphile. In: a model; out: a schema whose fields say what they
-// mean (graphql/meaning.ts), with nothing of a single workspace in it, so that one compilation serves every
-// workspace of the shape. Synchronous work. The model already is the catalog, in one snapshot, so
-// PostGraphile's gather phase has nothing to read.
+// Compiles a model to a GraphQL schema by PostGraphile. The fields carry their meaning (graphql/meaning.ts),
+// and nothing in the schema belongs to a single workspace, so that one compilation serves every workspace of
+// the schema version. Synchronous. The model already is the catalog, in one snapshot, so PostGraphile's
+// gather phase has nothing to read.
 
 import { makeSchema } from 'postgraphile'
 import { type GraphQLSchema, validateSchema } from 'postgraphile/graphql'
@@ -26,13 +26,13 @@ import { createVocabulary } from './vocabulary.ts'
 export interface CompiledSchema {
   readonly model: Model
   readonly schema: GraphQLSchema
-  /** Tables that GraphQL does not show, and why. */
+  /** Tables that GraphQL does not show, with reasons. */
   readonly dropped: readonly Omitted[]
-  /** Functions that GraphQL does not show, though it could, and why. */
+  /** Functions that GraphQL could show but does not, with reasons. */
   readonly unclaimed: readonly Unclaimed[]
 }
 
-/** Stock plugins that are used: the contract decides every other name, type and argument. */
+/** The stock plugins in use: the contract decides every other name, type and argument. */
 const STOCK = ['QueryPlugin', 'MutationPlugin']
 
 const pluginsOf = (preset: GraphileConfig.Preset): readonly GraphileConfig.Plugin[] => [
@@ -70,7 +70,7 @@ const buildSchema = async (model: Model) => {
     ],
     pgServices: [],
   })
-  // At the first request it would be an error of that request, and of every other one.
+  // Validated here: graphql-js would otherwise report a schema error on every request.
   const [fault] = validateSchema(schema)
   if (fault !== undefined) throw fault
   return { schema, dropped: vocabulary.dropped, unclaimed }

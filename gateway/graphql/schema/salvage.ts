@@ -1,7 +1,6 @@
-// The last line of defence behind the rules for names and types: when the schema of a model cannot be built,
-// finds the object or the function that is to blame, and builds without it. In: a model and what builds it;
-// out: what was built and what was left out, each with the reason. One culprit costs as many attempts as a
-// binary search among all parts, 100 ms each.
+// Last resort if the schema of a model cannot be built in spite of the naming rules: finds the object or
+// function to blame, and builds without it. Returns the schema and the parts left out, each with the reason.
+// One culprit costs as many attempts as a binary search among all parts, 100 ms each.
 
 import {
   type FunctionModel,
@@ -14,7 +13,7 @@ type Part =
   | { readonly kind: 'object'; readonly object: ObjectModel }
   | { readonly kind: 'function'; readonly fn: FunctionModel }
 
-/** A part of a model that no schema can be built with. */
+/** A part of a model that breaks the schema. */
 export interface Unbuildable {
   readonly part: Part
   readonly cause: unknown
@@ -38,12 +37,12 @@ const withParts = (model: Model, parts: readonly Part[]): Model => ({
 
 type Attempt<Built> = { readonly built: Built } | { readonly cause: unknown }
 
-/** The part that the shortest prefix which cannot be built ends with. */
+/** The part that ends the shortest prefix that cannot be built. */
 const findCulprit = async (
   parts: readonly Part[],
   fails: (parts: readonly Part[]) => Promise<boolean>,
 ): Promise<number | null> => {
-  // Nothing that is left out would help.
+  // Leaving a part out would not help.
   if (await fails([])) return null
   let good = 0
   let bad = parts.length
@@ -55,7 +54,7 @@ const findCulprit = async (
   return bad - 1
 }
 
-/** Throws what `build` throws where no single part is to blame. */
+/** Rethrows the error of `build` if no single part is to blame. */
 export const salvage = async <Built>(
   model: Model,
   build: (model: Model) => Promise<Built>,

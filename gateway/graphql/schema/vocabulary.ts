@@ -1,5 +1,5 @@
-// What the types of a shape are called in GraphQL. In: a model; out: for every value its output, input and
-// filter type. Pure naming: which fields a type has is decided in plugins/.
+// GraphQL type names of a model: the output, input and filter type of every value. Naming only: plugins/
+// decides the fields.
 
 import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type {
@@ -38,12 +38,12 @@ export interface EnumNames {
 export interface Vocabulary {
   /** Objects that can be shown. */
   readonly objects: readonly ObjectModel[]
-  /** Objects that cannot, and why; nothing refers to them. */
+  /** Objects that cannot, with reasons; nothing refers to them. */
   readonly dropped: readonly Omitted[]
   readonly enums: readonly EnumNames[]
   readonly scalar: (object: ObjectModel, field: ScalarField) => ValueNames
   readonly part: (part: CompositeField['parts'][number]['part']) => ValueNames
-  /** A value that belongs to no field: an argument or the result of a function. */
+  /** A value without a field: an argument or the result of a function. */
   readonly value: (type: ColumnType) => ValueNames
 }
 
@@ -87,8 +87,8 @@ const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefi
 }
 
 /**
- * A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be, and an array
- * that is declared with several dimensions holds lists.
+ * A float of a table made in SQL may be NaN or infinite, which a Float of GraphQL cannot be; an array
+ * declared with several dimensions contains lists.
  */
 const scalarNames = (
   { emptyStringForNull }: ObjectModel,
@@ -118,10 +118,10 @@ const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> =>
   return { objects, dropped }
 }
 
-/** One enum per field of options; labels that GraphQL cannot name leave the field a String. */
+/** One enum per field of options; with labels that GraphQL cannot name the field is a String. */
 const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, EnumNames> => {
   const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
-  // An upgrade may have kept the name of an object that is called like an enum.
+  // An upgrade may have kept the name of an object that equals an enum's.
   const free = (name: string): string => (types.has(name) || types.has(`${name}Filter`) ? `${name}_` : name)
   return new Map(
     objects.flatMap(({ nameSingular, fields }) =>
@@ -135,7 +135,7 @@ const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, En
   )
 }
 
-/** Sources of all ACTOR fields together, since they share one type. */
+/** Sources of all ACTOR fields together, because they share one type. */
 const actorSources = (objects: readonly ObjectModel[]): readonly string[] => {
   const found = objects.flatMap((object) =>
     [...object.fields.values()].flatMap((field) =>

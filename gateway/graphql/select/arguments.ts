@@ -1,5 +1,4 @@
-// Arguments of a field. In: its definition and its node; out: what reads them in a run, once and for all
-// where no variable stands in them.
+// Arguments of a field, as a reader to call at run time; constant if no variable occurs in them.
 
 import {
   type FieldNode,

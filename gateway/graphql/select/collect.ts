@@ -1,6 +1,5 @@
-// Fields of a selection, fragments laid flat. In: selection sets that GraphQL has validated; out: fields by
-// response key, the selections of equal keys together, without what `@skip` and `@include` leave out (GraphQL
-// specification §6.3.2, §3.13).
+// Collects the fields of validated selection sets by response key: fragments expanded, selections of equal
+// keys merged, `@skip` and `@include` applied (GraphQL specification §6.3.2, §3.13).
 
 import {
   type FieldNode,
@@ -14,10 +13,10 @@ import {
 } from 'postgraphile/graphql'
 import type { Arguments } from '../../records/run.ts'
 
-/** What fields are collected from. */
+/** Context of collecting. */
 export interface Operation {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  /** Coerced; what is collected depends on the conditions among them alone. */
+  /** Coerced; the result depends only on the variables in conditions. */
   readonly variables: Arguments
 }
 
@@ -25,7 +24,7 @@ export interface Selected {
   /** Name in the answer. */
   readonly key: string
   readonly name: string
-  /** The first of the nodes; its arguments are those of all. */
+  /** The first of the nodes; all have the same arguments. */
   readonly node: FieldNode
   readonly selections: readonly SelectionSetNode[]
 }

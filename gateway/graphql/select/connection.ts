@@ -1,6 +1,5 @@
-// Connections: `edges`, `pageInfo` and aggregates, of a list and of a group. In: the selected fields and the
-// object; out: a Selection of the list that holds what is selected and no more, and writes it in Relay's
-// shape.
+// Connections: `edges`, `pageInfo` and aggregates, of a list and of a group. From the selected fields to a
+// Selection of the list with exactly those parts, and a writer of Relay's format.
 
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { fieldOfColumn, may, wholeOf } from '../../records/model/permission.ts'
@@ -27,7 +26,7 @@ const writeObject =
 
 const typename = (key: string, typeName: string): Writer<unknown> => [key, () => quoteJson(typeName)]
 
-/** What the fields of a connection need, found out while they are selected. */
+/** What the fields of a connection need, collected during selection. */
 interface Needs {
   readonly records: RecordSelection[]
   rows: boolean

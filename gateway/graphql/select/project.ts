@@ -1,5 +1,4 @@
-// JSON of plain values in the shape that an operation selects. In: a type of the schema, a value of it and
-// the selected fields; out: JSON text. For the few answers that are not records.
+// Projects plain values to the selected fields, as JSON text. For the few answers that are not records.
 
 import { type GraphQLOutputType, getNullableType, isListType, isObjectType } from 'postgraphile/graphql'
 import { quoteJson } from '../../records/select/json.ts'

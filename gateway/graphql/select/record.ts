@@ -1,5 +1,5 @@
-// What is selected of a record. In: the fields that an operation selects, and the object as the caller's role
-// sees it; out: a Selection. Names that the role may not read are collected, for the error to list them all.
+// The Selection of a record, from the fields that an operation selects. Fields that the role may not read are
+// collected, so that the error can list them all.
 
 import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
 import type { CompositeField, Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -34,7 +34,7 @@ export const deny = ({ denied }: SelectScope, object: ObjectModel, path: string)
   denied.set(object, paths.add(path))
 }
 
-/** An object as a model has it that is the same or shows less. */
+/** A model's own view of an object: the same or a reduced one. */
 export const objectIn = (model: Model, object: ObjectModel): ObjectModel =>
   model.byTable.get(object.table) ?? object
 
@@ -67,7 +67,7 @@ const selectParts = (
     },
   )
 
-/** What a record has besides its fields, a function computes of all its columns. */
+/** A field that is not in the model is computed by a function from all columns of the record. */
 const selectComputed = (
   scope: SelectScope,
   object: ObjectModel,

@@ -1,5 +1,5 @@
-// The columns that every object has, around its own. In: an object and its table; out: plans of the columns.
-// The id comes first, the rest last, so that a DBA reads a table's own columns at once.
+// Columns that every object has, around its own. The id comes first and the rest last, so that a DBA sees a
+// table's own columns at once.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../../sql/placeholder.ts'
@@ -34,14 +34,14 @@ const actor = (name: string, label: string): ValueFieldDefinition => ({
 
 export const positionSequenceOf = (table: string): string => derivedIdentifier([table, 'position'], 'seq')
 
-/** The primary key; its constraint is written with the table. */
+/** The primary key; its constraint is part of the table. */
 export const idColumn = (uuidFunction: string): ColumnPlan =>
   column('id', 'uuid', 'Id: a UUID of version 7, which rises with time', {
     notNull: true,
     default: uuidFunction,
   })
 
-/** What the object's search vector is made of. */
+/** Sources of the object's search vector. */
 export const searchableFields = (object: ObjectDefinition) =>
   object.searchable.map((name) => {
     const field = object.fields.find((candidate) => candidate.name === name)
@@ -50,7 +50,7 @@ export const searchableFields = (object: ObjectDefinition) =>
     return field
   })
 
-/** @param positions the sequence that places come from. */
+/** @param positions the sequence for positions. */
 export const planBaseFields = (
   table: string,
   object: ObjectDefinition,
@@ -85,7 +85,7 @@ export const planBaseFields = (
         method: 'gin',
         unique: false,
       },
-      // The usual order of a list, and how the first and the last place are found.
+      // The default order of a list, and the access path to the first and last position.
       {
         name: names.relation(derivedIdentifier([table, 'position'], 'idx')),
         columns: ['position'],

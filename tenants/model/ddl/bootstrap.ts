@@ -1,6 +1,5 @@
-// What a workspace's schema holds before its first table: the functions and the enum type that all objects
-// share. In: what the server has; out: statements. Each schema has its own copies, so that it can be dumped,
-// moved to another server or dropped by itself.
+// The bootstrap SQL of a workspace's schema: functions and the enum type that all its objects share. Each
+// schema has its own copies, so that it can be dumped, moved to another server or dropped by itself.
 
 import { readFileSync } from 'node:fs'
 import { escapeLiteral } from 'pg'
@@ -16,18 +15,20 @@ export interface ServerFeatures {
   readonly hasUuidv7: boolean
 }
 
-/** Postgres refuses vectors of more than 1 MB; text beyond this is not worth an insert that fails. */
+/**
+ * Postgres refuses vectors of more than 1 MB; indexing text beyond this is not worth an insert that fails.
+ */
 const SEARCHED_CHARACTERS = 100_000
 
-/** E.164 has 15; extensions follow. */
+/** E.164 allows 15; extensions follow. */
 const PHONE_DIGITS = 30
-/** Parts of a phone number that are found. */
+/** Parts of a phone number that a search finds. */
 const SHORTEST_PART = 4
 
 /** Letters that do not decompose into a base letter and an accent. */
 const FOLDED = { from: 'øØłŁđĐðÐħĦıŧŦ', to: 'oOlLdDdDhHitT' }
 
-/** The call that makes an id, for column defaults. */
+/** The call that generates an id, for column defaults. */
 export const uuidFunctionOf = (server: ServerFeatures): string =>
   server.hasUuidv7 ? 'uuidv7()' : `${inWorkspace('uuidv7')}()`
 
@@ -48,9 +49,9 @@ else replace(replace(replace(translate(
 ]
 
 /**
- * Every end of a phone number from its calling code on, down to four digits: a prefix of one of them is a
- * part of the number, and prefixes are what a search looks for. A workspace of an earlier version may have
- * the function already.
+ * Every suffix of a phone number from its calling code on, down to four digits: a prefix of a suffix is any
+ * part of the number, and prefixes are what a search matches. A workspace of an earlier version may have the
+ * function already.
  */
 export const createSearchPhones = (): readonly string[] => [
   `create or replace function ${inWorkspace(SEARCH_PHONES_FUNCTION)}(calling_code text, number text, additional jsonb) returns text

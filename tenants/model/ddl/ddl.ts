@@ -1,6 +1,6 @@
-// The DDL compiler: objects as somebody wants them, into statements that make tables a DBA would have
-// written. Pure: a definition in, statements out, in an order that can be run. They name the schema by the
-// placeholder of sql/placeholder.ts. Not decided here: who may do it and in which transaction (workspace.ts).
+// The DDL compiler: from object definitions to statements, in an order that can be run, for tables a DBA
+// would have written. Pure. Statements name the schema by the placeholder of sql/placeholder.ts. workspace.ts
+// decides about permissions and transactions.
 
 import { Refusal } from '../../refusal.ts'
 import { tableComment } from '../change/object/comment.ts'
@@ -56,7 +56,7 @@ const refuseTwins = (object: ObjectDefinition, plan: FieldPlan): void => {
   }
 }
 
-/** Without foreign keys, which need the tables they point at. */
+/** Without foreign keys, which need their target tables. */
 export const tableStatements = ({
   object,
   table,
@@ -76,8 +76,8 @@ export const tableStatements = ({
 ]
 
 /**
- * Statements that make the objects' tables; foreign keys come last, so objects may refer to each other in any
- * order.
+ * Statements that create the objects' tables; foreign keys come last, so objects may refer to each other in
+ * any order.
  */
 export const createObjects = (
   objects: readonly ObjectDefinition[],

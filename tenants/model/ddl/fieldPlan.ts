@@ -1,6 +1,5 @@
-// What one field becomes in Postgres. In: a field's definition and the table it belongs to; out: its columns,
-// enum types, foreign keys and indexes. Not decided here: the base fields of every object (baseField.ts) and
-// the text of statements (statement.ts).
+// From a field's definition to its columns, enum types, foreign keys and indexes. Base fields are in
+// baseField.ts, the text of statements in statement.ts.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
@@ -18,7 +17,7 @@ const NUMBER_TYPES: Readonly<Record<string, string>> = {
   bigint: 'bigint',
   float: 'double precision',
 }
-/** Options of every rating, which the server makes. */
+/** The options of every rating, fixed by the server. */
 export const RATINGS: readonly string[] = ['RATING_1', 'RATING_2', 'RATING_3', 'RATING_4', 'RATING_5']
 
 const PLAIN_TYPES: Readonly<
@@ -101,7 +100,7 @@ const partDefault = (field: ValueFieldDefinition, part: CompositePart): unknown 
     typeof given === 'object' && given !== null
       ? (given as Readonly<Record<string, unknown>>)[part.name]
       : undefined
-  // A composite that must not be null is present, with texts that may be empty.
+  // A required composite is present; its texts may be empty.
   return own ?? (field.isNullable === false && part.sql === 'text' ? "''" : undefined)
 }
 
@@ -184,7 +183,7 @@ const planRelation = (table: string, field: RelationFieldDefinition, names: Deri
   }
 }
 
-/** @param uuidFunction SQL call that makes an id, for defaults that ask for one. */
+/** @param uuidFunction SQL call that generates an id, for defaults that need one. */
 export const planField = (
   table: string,
   field: FieldDefinition,

@@ -1,6 +1,5 @@
-// Default values from the API's encoding to SQL. In: `"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays
-// and objects of those; out: an SQL expression. Whether the value suits the field's type is for Postgres to
-// say.
+// Default values from the API's encoding (`"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays and objects
+// of those) to SQL expressions. Postgres checks the value against the field's type.
 
 import { escapeLiteral } from 'pg'
 import { Refusal } from '../../refusal.ts'
@@ -22,9 +21,9 @@ const elementText = (value: unknown): string => {
 }
 
 /**
- * @param value encoded as the API has it; null and undefined mean that there is none.
+ * @param value in the API's encoding; null and undefined mean no default.
  * @param type SQL type of the column.
- * @param uuidFunction SQL call that makes an id.
+ * @param uuidFunction SQL call that generates an id.
  */
 export const defaultSql = (value: unknown, type: string, uuidFunction: string): string | null => {
   if (value === null || value === undefined) return null

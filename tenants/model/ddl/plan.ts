@@ -1,6 +1,6 @@
-// What the DDL compiler works with between a definition and SQL text: columns, enum types, keys and indexes
-// as plain values. One field plans the same pieces whether its table is being made (ddl.ts) or exists
-// already. SQL fragments name the workspace's schema by the placeholder of sql/placeholder.ts.
+// Plain values between a definition and SQL text: columns, enum types, keys and indexes. A field has the same
+// plan whether its table is being created (ddl.ts) or exists already. SQL fragments name the workspace's
+// schema by the placeholder of sql/placeholder.ts.
 
 import type { RelationDefinition } from '../definition.ts'
 
@@ -12,7 +12,7 @@ export interface EnumPlan {
 
 export interface ColumnPlan {
   readonly name: string
-  /** The type as it stands in a column definition. */
+  /** The type as written in a column definition. */
   readonly sql: string
   readonly notNull: boolean
   /** SQL expression. */
@@ -26,7 +26,7 @@ export interface ForeignKeyPlan {
   readonly name: string
   readonly column: string
   readonly targetTable: string
-  /** The target's key; `id` when absent. */
+  /** The target's key; default `id`. */
   readonly targetColumn?: string
   readonly onDelete: RelationDefinition['onDelete']
 }
@@ -35,9 +35,9 @@ export interface IndexPlan {
   readonly name: string
   readonly columns: readonly string[]
   readonly method: 'btree' | 'gin'
-  /** Unique among live records: a record in the trash holds no name. */
+  /** Unique among active records: a record in the trash reserves no name. */
   readonly unique: boolean
-  /** The table has no trash, so the index counts all records. */
+  /** The table has no trash, so the index covers all records. */
   readonly hasNoTrash?: boolean
 }
 

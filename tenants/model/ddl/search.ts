@@ -1,8 +1,7 @@
-// What of an object's text its search vector holds. In: definitions of searchable fields; out: the expression
-// of the generated column. Postgres demands an immutable expression, so accents are folded by the workspace's
-// own `search_text` function (bootstrap.ts): the unaccent extension is neither immutable nor everywhere.
-// Queries fold their words with the same function and search prefixes (`word:*`), for which the "simple"
-// configuration keeps words as they are.
+// The expression of an object's search vector. Postgres demands an immutable expression, so accents are
+// folded by the workspace's own `search_text` function (bootstrap.ts): the unaccent extension is neither
+// immutable nor always available. Queries fold their words with the same function and search prefixes
+// (`word:*`), for which the "simple" configuration keeps words as they are.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
@@ -19,9 +18,7 @@ export const SEARCH_PHONES_FUNCTION = 'search_phones'
  */
 type Wording = 'words' | 'address'
 
-/**
- * Searchable types: what follows the field's own name in the column names, and how each column is searched.
- */
+/** Searchable types: the suffix of each column's name, and how the column is searched. */
 const SEARCHED: Readonly<
   Partial<Record<ScalarType | CompositeType, readonly (readonly [suffix: string, Wording])[]>>
 > = {
@@ -49,7 +46,7 @@ const SEARCHED: Readonly<
   RICH_TEXT: [['_markdown', 'words']],
 }
 
-/** Punctuation at which addresses fall apart; the parser of Postgres keeps them whole. */
+/** Punctuation at which addresses are split; the parser of Postgres keeps them whole. */
 const SEPARATORS = '@./:?&=_-'
 
 const columnSql = (column: string, wording: Wording): string => {
@@ -74,7 +71,7 @@ const fieldSql = (field: FieldDefinition): readonly string[] => {
   return columns.map(([suffix, wording]) => columnSql(toSnakeCase(field.name) + suffix, wording))
 }
 
-/** The expression of `search_vector`; an object without searchable fields has an empty one. */
+/** The expression of `search_vector`; empty for an object without searchable fields. */
 export const searchVectorSql = (fields: readonly FieldDefinition[]): string => {
   const texts = fields.flatMap(fieldSql)
   if (texts.length === 0) return "''::tsvector"

@@ -1,6 +1,5 @@
-// Text of single DDL statements. In: plans (plan.ts) and the table they belong to; out: statements that name
-// the workspace's schema by the placeholder, without semicolons. Every identifier is quoted, every literal
-// escaped.
+// Text of single DDL statements from plans (plan.ts), without semicolons. They name the workspace's schema by
+// the placeholder; every identifier is quoted, every literal escaped.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
@@ -20,7 +19,7 @@ export const createEnum = ({ name, labels, comment }: EnumPlan): readonly string
   `comment on type ${inWorkspace(name)} is ${escapeLiteral(comment)}`,
 ]
 
-/** A column as it stands in `create table` and after `add column`. */
+/** A column in `create table` or after `add column`. */
 export const columnClause = (column: ColumnPlan): string =>
   [
     quoteIdentifier(column.name),
@@ -45,12 +44,12 @@ export const createTable = (table: string, columns: readonly ColumnPlan[], prima
   return `create table ${inWorkspace(table)} (\n  ${clauses.join(',\n  ')}\n)`
 }
 
-/** @param validity `not valid` leaves rows that are there unchecked, so that nothing waits for a scan. */
+/** @param validity `not valid` skips the existing rows, so that nothing waits for a scan. */
 export const addForeignKey = (table: string, key: ForeignKeyPlan, validity: '' | ' not valid' = ''): string =>
   `alter table ${inWorkspace(table)} add constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) ` +
   `references ${inWorkspace(key.targetTable)} (${quoteIdentifier(key.targetColumn ?? 'id')}) on delete ${ON_DELETE[key.onDelete]}${validity}`
 
-/** @param how `concurrently` lets writers go on, and cannot run in a transaction. */
+/** @param how `concurrently` does not block writers, and cannot run in a transaction. */
 export const createIndex = (table: string, index: IndexPlan, how: '' | ' concurrently' = ''): string => {
   const kind = (index.unique ? 'unique index' : 'index') + how
   const method = index.method === 'btree' ? '' : ` using ${index.method}`
@@ -60,6 +59,6 @@ export const createIndex = (table: string, index: IndexPlan, how: '' | ' concurr
 
 export const createSequence = (sequence: string): string => `create sequence ${inWorkspace(sequence)}`
 
-/** The sequence goes when the column goes. */
+/** Dropped together with its column. */
 export const ownSequence = (sequence: string, table: string, column: string): string =>
   `alter sequence ${inWorkspace(sequence)} owned by ${inWorkspace(table)}.${quoteIdentifier(column)}`

@@ -1,5 +1,4 @@
-// Where the things of the metadata stand in the catalog. In: nothing; out: the types that describing a model
-// makes and changes of it start from.
+// References from metadata to the catalog. Describing a model returns them; changes start from them.
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'
@@ -9,7 +8,7 @@ import type { FieldFace, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DerivedNames } from './derivedNames.ts'
 
-/** An object on the way from the catalog to metadata. */
+/** An object between catalog and metadata. */
 export interface ObjectAnchor {
   readonly id: string
   readonly relation: CatalogRelation
@@ -18,7 +17,7 @@ export interface ObjectAnchor {
   readonly standard: ObjectDefinition | undefined
 }
 
-/** Where a field of the metadata stands; a morph field stands on several relations. */
+/** Catalog position of a metadata field; a morph field has several relations. */
 export interface FieldAnchor {
   readonly object: ObjectAnchor
   readonly fields: readonly ModelField[]
@@ -32,7 +31,7 @@ export interface DescribedField extends FieldAnchor {
 export interface Described {
   readonly sources: ModelSources
   readonly names: DerivedNames
-  /** With what is switched off. */
+  /** Including what is switched off. */
   readonly model: Model
   readonly metadata: ModelMetadata
   readonly objects: ReadonlyMap<string, ObjectAnchor>

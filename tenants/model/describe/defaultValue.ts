@@ -1,8 +1,7 @@
-// Default values from SQL to the API's encoding, the way back of literal.ts. In: what `pg_get_expr` prints;
-// out: `"'NEW'"`, `"now"`, `"uuid"`, numbers, booleans, arrays, JSON; null where there is none or where the
-// API has no word for it.
+// Default values from SQL, as `pg_get_expr` prints them, to the API's encoding: the inverse of literal.ts.
+// Null if there is no default or the API cannot express it.
 
-/** `'it''s'::text` → `it's`; null where it is no literal. */
+/** `'it''s'::text` → `it's`; null if it is not a literal. */
 const literalOf = (expression: string): string | null => {
   const match = /^E?'((?:[^']|'')*)'(?:::.+)?$/s.exec(expression)
   if (match?.[1] === undefined) return null
@@ -31,7 +30,7 @@ const parsedJson = (text: string): unknown => {
 
 export type DefaultForm = 'text' | 'number' | 'boolean' | 'json' | 'array'
 
-/** @param form how the API spells values of the column's type. */
+/** @param form the API's spelling of the column type's values. */
 export const encodedDefault = (expression: string | undefined, form: DefaultForm): unknown => {
   if (expression === undefined || /^NULL(::|$)/i.test(expression)) return null
   if (expression === 'now()' || expression === 'CURRENT_TIMESTAMP') return 'now'

@@ -1,26 +1,25 @@
-// Names for things that are called after others: indexes, sequences, enum types, constraints. In: what is
-// there, and what a thing would be called; out: a name that is free, the same each time for the same model.
-// Names of tables and columns are people's choice, and are checked instead (nameUse.ts).
+// Free names for derived things: indexes, sequences, enum types, constraints. Deterministic for the same
+// model. People choose the names of tables and columns, which nameUse.ts checks.
 
 import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
 import type { ModelSources } from '../read/sources.ts'
 import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../storage.ts'
 
-/** Gives names to what one plan makes; a name that was given is taken for what follows. */
+/** Assigns names within one plan; an assigned name is taken from then on. */
 export interface DerivedNames {
-  /** Of an index or a sequence, which share their names with tables and views. */
+  /** For an index or a sequence, which share a namespace with tables and views. */
   readonly relation: (derived: string) => string
-  /** Of the enum type of a column: tables are types too, so the plain name may be taken. */
+  /** For the enum type of a column: tables are types too, so the plain name may be taken. */
   readonly enumType: (table: string, column: string) => string
-  /** Of any other type. */
+  /** For any other type. */
   readonly type: (derived: string) => string
-  /** The enum type of what a record was written through. */
+  /** The enum type of a record's source. */
   readonly actorSource: string
   /** A table of the same plan. */
   readonly take: (table: string) => void
 }
 
-/** Names in a schema that holds nothing yet. */
+/** Names in an empty schema. */
 export const PLAIN_NAMES: DerivedNames = {
   relation: (derived) => derived,
   enumType: (table, column) => derivedIdentifier([table, column], ''),
@@ -29,7 +28,7 @@ export const PLAIN_NAMES: DerivedNames = {
   take: () => {},
 }
 
-/** A table that was renamed to the type's name has moved the type to another one. */
+/** A table renamed to the type's name has moved the type to another name. */
 const actorSourceOf = ({ types, schema }: ModelSources['catalog']): string => {
   const enums = types.filter(
     ({ kind, labels, schema: of }) =>
@@ -47,7 +46,7 @@ export const createDerivedNames = ({ catalog, details }: ModelSources): DerivedN
     ...details.types,
     ...catalog.types.flatMap(({ name, schema }) => (schema === catalog.schema ? [name] : [])),
   ])
-  // A composite type stands among the relations, too.
+  // A composite type is also listed as a relation.
   const relations = new Set([...types, ...sequences, ...details.indexes.map(({ name }) => name)])
   const taking = (taken: Set<string>) => (derived: string) => {
     const name = freeIdentifier(derived, (each) => taken.has(each))

@@ -1,7 +1,6 @@
-// Describes a workspace's model as the metadata API tells it: the catalog, read as the record APIs read it,
-// with ids, labels and switches from the registry, the standard definitions and comments in SQL. In: sources;
-// out: metadata, and for each of its ids where it stands in the catalog, which is what changes of the model
-// start from.
+// Describes a workspace's model for the metadata API: the catalog, read as the record APIs read it, with ids,
+// labels and switches from the registry, the standard definitions and comments in SQL. Returns metadata, and
+// a catalog reference for each of its ids, from which changes of the model start.
 
 import type { Pool } from 'pg'
 import { labelOfSql } from '../label.ts'
@@ -37,9 +36,7 @@ const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[]
   })
 }
 
-/**
- * Names a record to people: what was chosen, else a text called name or title, else any text, else the key.
- */
+/** The label identifier: the chosen one, else a text named name or title, else any text, else the key. */
 const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[]): string | null => {
   const chosen = anchor.row?.annotation.labelIdentifier
   if (chosen !== undefined && (chosen === null || fields.some((field) => field.id === chosen))) return chosen
@@ -93,7 +90,7 @@ const describeObject = (
     shortcut: annotation.shortcut ?? null,
     color: annotation.color ?? null,
     isCustom: standard === undefined,
-    // Without a field that is shown there is no form for its records.
+    // An object without a visible field cannot show its records.
     isActive: annotation.isActive !== false && !comment.isHidden && fields.some(({ isActive }) => isActive),
     isSystem: standard?.isSystem === true,
     isRemote: relation.kind === 'f',
@@ -109,7 +106,7 @@ const describeObject = (
   }
 }
 
-/** @param names of a plan that goes on from a simulated model. */
+/** @param names of a plan that continues from a simulated model. */
 export const describe = (sources: ModelSources, names = createDerivedNames(sources)): Described => {
   const model = deriveModel(sources.catalog, {
     standard: sources.hasStandardObjects,
@@ -122,7 +119,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
   const objects = anchors.map((object) => {
     const values = [...object.model.fields.values()].flatMap((field): DescribedField[] => {
       if (field.kind !== 'scalar' && field.kind !== 'composite') return []
-      // A join column is told as the relation that stands on it, unless it is the key as well.
+      // A join column is shown as its relation, unless it is the key as well.
       if (field.kind === 'scalar' && field.joinOf !== null && !object.model.key.includes(field.column.name))
         return []
       return [

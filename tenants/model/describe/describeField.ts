@@ -1,5 +1,4 @@
-// Describes one field that has a value of its own. In: sources, the object and the field; out: its metadata.
-// Relations are describeRelation.ts.
+// Describes one field that has a value of its own. Relations are in describeRelation.ts.
 
 import { derivedUuid } from '../../uuid.ts'
 import type { FieldDefinition } from '../definition.ts'
@@ -12,7 +11,7 @@ import type { ModelSources } from '../read/sources.ts'
 import type { ObjectAnchor } from './catalogRef.ts'
 import { type DefaultForm, encodedDefault } from './defaultValue.ts'
 
-/** Base fields, which every object made by Tenantry has. */
+/** Base fields, which every object created by Tenantry has. */
 export const BASE_FIELDS: Readonly<Record<string, { label: string; icon: string }>> = {
   id: { label: 'Id', icon: 'Icon123' },
   createdAt: { label: 'Creation date', icon: 'IconCalendar' },
@@ -51,7 +50,7 @@ const defaultOf = (sources: ModelSources, object: ObjectAnchor, field: ValueFiel
   return parts.every(([, value]) => value === null) ? null : Object.fromEntries(parts)
 }
 
-/** The options of an enum column: its labels, in their order, with what is known of each. */
+/** The options of an enum column: its labels in order, with their registered properties. */
 const optionsOf = (
   fieldId: string,
   field: ScalarField,

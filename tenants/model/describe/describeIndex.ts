@@ -1,5 +1,5 @@
-// Describes the indexes of one object. In: sources, the object and its fields; out: their metadata. Indexes
-// of expressions and of columns that no field shows are left out: the metadata API has no words for them.
+// Describes the indexes of one object. Omits indexes on expressions and on columns without a field: the
+// metadata API cannot express them.
 
 import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'
@@ -25,7 +25,7 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
     ),
   )
 
-/** Those that a field, a relation or search needs are not the user's to drop. */
+/** Indexes that a field, a relation or search needs cannot be dropped by users. */
 const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly string[]): boolean => {
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false

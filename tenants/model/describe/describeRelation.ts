@@ -1,5 +1,5 @@
-// Describes relations, both sides of each. In: sources and all objects; out: fields by object. The foreign
-// keys of one morph group read as one field with one relation per target.
+// Describes both sides of relations. The foreign keys of one morph group become one field with one relation
+// per target.
 
 import { derivedUuid } from '../../uuid.ts'
 import type { FieldDefinition } from '../definition.ts'
@@ -49,7 +49,7 @@ const standardMorphOf = (source: ObjectAnchor, toOne: ToOneField): FieldDefiniti
   )
 
 /**
- * Of several foreign keys on one column, the field that stands for the column; the others go by their
+ * Of several foreign keys on one column, the field that stands for the column; the others are named by their
  * constraints.
  */
 const firstOn = (source: ObjectAnchor, column: string): string | undefined =>
@@ -119,7 +119,7 @@ const COMMON = {
   options: null,
 } as const
 
-/** Named only where it is not the key, as whoever sets the relation would take for granted. */
+/** Named only if it is not the key, which clients assume. */
 const referencedColumn = ({ target, toOne }: Link): Readonly<Record<string, string>> => {
   const [column, ...more] = toOne.targetColumns
   const isKey = target.model.key.length === 1 && target.model.key[0] === column
@@ -130,8 +130,7 @@ const referencedColumn = ({ target, toOne }: Link): Readonly<Record<string, stri
 const describeOwn = (sources: ModelSources, group: readonly [Link, ...Link[]]): FieldMetadata => {
   const [link] = group
   const { source, toOne, morph } = link
-  // What is said of a morph field stands on those of its relations that came with it, not on those added
-  // later.
+  // Properties of a morph field come from the relations it was created with, not from those added later.
   const { definition } = group.find((each) => each.definition !== undefined) ?? link
   const { ownRow } = group.find((each) => each.ownRow?.annotation.label !== undefined) ?? link
   const annotation = ownRow?.annotation ?? {}

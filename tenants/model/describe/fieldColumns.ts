@@ -1,6 +1,5 @@
-// Which columns a field of the metadata stands for. In: a described model; out: by the field's id, its
-// columns. A composite field has one for each part; a relation has those of its foreign key, whichever end it
-// is seen from. Permissions on fields become grants on columns through it.
+// Columns of each metadata field, by the field's id. A composite field has one for each part; a relation has
+// those of its foreign key, on either side. Permissions on fields become grants on these columns.
 
 import type { ModelField } from '../model.ts'
 import type { Described } from './catalogRef.ts'
@@ -8,7 +7,7 @@ import type { Described } from './catalogRef.ts'
 export interface FieldColumn {
   readonly table: string
   readonly column: string
-  /** Part of a composite field that the column holds; null for other fields. */
+  /** The part of a composite field that the column holds; null for other fields. */
   readonly part: string | null
 }
 

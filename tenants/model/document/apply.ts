@@ -1,6 +1,5 @@
-// The model as a document, as operations: export, compare, apply. In: a workspace and a document; out: the
-// document, the changes, or the model after them. Applying is one transaction: at its end the model is read
-// again and compared with the document, and what is not equal is rolled back.
+// Operations on the model as a document: export, compare, apply. Applying is one transaction: at its end the
+// model is read again and compared with the document, and a difference rolls it back.
 
 import type { Pool } from 'pg'
 import { Refusal } from '../../refusal.ts'
@@ -21,11 +20,11 @@ export interface AppliedModel {
 
 export interface ApplyOptions {
   readonly dryRun?: boolean
-  /** Without it, changes by which records lose values are refused. */
+  /** Without it, changes that lose values are refused. */
   readonly allowDestructive?: boolean
 }
 
-/** Values that Postgres spells its own way. */
+/** Values that Postgres prints in its own spelling. */
 const RESPELT = new Set(['DATE', 'DATE_TIME', 'UUID'])
 
 const wordsOf = ({ kind, object, field, index }: ModelChange): string =>
@@ -42,7 +41,7 @@ const isRespelt = (want: ModelDocument, change: ModelChange): boolean => {
   )
 }
 
-/** What is built after the transaction is not there to be compared. */
+/** Indexes built after the transaction cannot be compared yet. */
 const isPending = (change: ModelChange): boolean =>
   change.kind === 'CREATE_INDEX' ||
   (change.kind === 'UPDATE_FIELD' && change.properties.every(({ name }) => name === 'isUnique'))

@@ -1,5 +1,5 @@
-// Contradictions inside one model document whose shape is right: names given twice, relations to objects that
-// it lacks, fields that every object has anyway. In: the document; out: faults with their places.
+// Contradictions inside one well-formed model document: duplicate names, relations to missing objects, fields
+// that every object has anyway. Returns faults with their places.
 
 import { BASE_FIELDS } from '../describe/describeField.ts'
 import { type FieldDocument, indexKey, linksOf, type ModelDocument, type ObjectDocument } from './document.ts'

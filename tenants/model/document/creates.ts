@@ -1,6 +1,6 @@
-// Plans what a document has and the model has not: objects with their fields, fields of objects that are
-// there, relations. In: the description of what is there (drops done) and documents; out: steps, and what
-// comes of them for the next step of the plan. A new object becomes one `create table` with all its columns.
+// Plans everything that a document has and the model lacks: objects with their fields, fields of existing
+// objects, relations. Starts from a description in which drops are done. A new object becomes one `create
+// table` with all its columns.
 
 import { newUuid } from '../../uuid.ts'
 import { faultOf, type Subject } from '../change/check/check.ts'
@@ -130,12 +130,12 @@ export const together = (parts: readonly Created[]): Created => ({
 })
 
 export const planNewObjects = (before: Described, objects: readonly ObjectDocument[]): Created => {
-  // Before anything is called after one of them.
+  // Before any derived name is assigned.
   for (const { nameSingular } of objects) before.names.take(tableOf(nameSingular))
   return together(objects.map((object) => planNewObject(before, object)))
 }
 
-/** Value fields of an object that is there. */
+/** Value fields of an existing object. */
 export const planNewFields = (
   before: Described,
   objectName: string,
@@ -160,7 +160,7 @@ export const planNewFields = (
   )
 }
 
-/** What an annotation says of a side beside its name. */
+/** Properties of a side beside its name. */
 const annotationOf = (face: FaceDocument): FieldAnnotationRow => ({
   label: face.label,
   description: face.description,
@@ -224,7 +224,7 @@ const planOneLink = (
   }
 }
 
-/** Relations of a field: all of them where it is new, else those whose targets a morph relation lacks. */
+/** Relations of a field: all of them for a new field, else those whose targets the morph relation lacks. */
 export const planNewLinks = (before: Described, objectName: string, field: Linking): Created => {
   const known = fieldNamed(before, objectName, field.name)
   const had = new Set(

@@ -1,6 +1,5 @@
-// What makes one model into another. In: two documents, what is there and what is wanted; out: changes in
-// words, none where the documents are equal. Things are the same when their names are; a field whose type has
-// no safe way to the wanted one is replaced, which loses its values.
+// The changes that turn one model document into another; empty if they are equal. Things with the same name
+// are the same; a field whose type cannot be converted safely is replaced, which loses its values.
 
 import { isRecord } from '../json.ts'
 import {
@@ -36,15 +35,15 @@ export interface ModelChange {
   readonly kind: ChangeKind
   readonly object: string
   readonly field: string | null
-  /** Fields of the index, as its document names them. */
+  /** Fields of the index, under their names in the document. */
   readonly index: string | null
-  /** Records lose values by it. */
+  /** The change loses values of records. */
   readonly isDestructive: boolean
-  /** Of updates and replacements: what differs. */
+  /** For updates and replacements: the differing properties. */
   readonly properties: readonly PropertyChange[]
 }
 
-/** JSON with its keys in order, so that equal values are equal texts. */
+/** JSON with sorted keys, so that equal values are equal texts. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, each: unknown) =>
     isRecord(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each,
@@ -78,7 +77,7 @@ const linkDifferences = (before: FieldDocument, after: FieldDocument): readonly 
   return [...targets, ...shared]
 }
 
-/** Numbers that may become others without losing a digit. */
+/** Lossless conversions of numbers. */
 const WIDENINGS = new Set(['int bigint', 'int float'])
 
 const isReplaced = (before: FieldDocument, after: FieldDocument): boolean => {
@@ -93,7 +92,9 @@ const valuesOf = (field: FieldDocument): readonly string[] =>
     ? (field.options ?? []).map(({ value }) => value)
     : linksOf(field).map(({ target }) => target)
 
-/** New values of options by those that they replace; what is called so already is not renamed again. */
+/**
+ * New values of options by those that they replace; an option that already has its name is not renamed again.
+ */
 export const renamedOptions = (
   { renames = [] }: ModelDocument,
   object: string,
@@ -184,7 +185,7 @@ const objectChange = (kind: ChangeKind, object: string, more: Partial<ModelChang
   ...more,
 })
 
-/** What is in the document of a new object comes with it and is not told again. */
+/** Parts of a new object come with it and are not listed separately. */
 export const diffDocuments = (before: ModelDocument, after: ModelDocument): readonly ModelChange[] => {
   const had = keyed(before.objects, ({ nameSingular }) => nameSingular)
   const wants = keyed(after.objects, ({ nameSingular }) => nameSingular)

@@ -1,7 +1,7 @@
-// The data model of a workspace as a document: JSON that names things and holds no ids, so that a model can
-// be kept in a repository, compared with another workspace's and applied to it. Of relations it holds the
-// side with the foreign key, the other side within. Base fields (id, createdAt, …) and tables made by hand in
-// SQL are no part of it.
+// The data model of a workspace as a document: JSON with names instead of ids, so that a model can be kept in
+// a repository, compared with another workspace's and applied to it. A relation is listed on the side with
+// the foreign key, with the other side inside. Base fields (id, createdAt, …) and tables made by hand in SQL
+// are excluded.
 
 import type { RelationDefinition } from '../definition.ts'
 import type { CompositeType, ScalarType } from '../storage.ts'
@@ -10,7 +10,7 @@ export const DOCUMENT_FORMAT = 'tenantry-model-1'
 
 export type OnDelete = RelationDefinition['onDelete']
 
-/** What fields of every kind have. */
+/** Properties of fields of every kind. */
 export interface FaceDocument {
   readonly name: string
   readonly label: string
@@ -35,13 +35,13 @@ export interface ValueDocument extends FaceDocument {
   readonly isUnique: boolean
   /** In the API's encoding (`"'NEW'"`, `"now"`, …). */
   readonly defaultValue: unknown
-  /** In their order; null where the type has none, or the server makes them. */
+  /** In order; null if the type has none, or the server generates them. */
   readonly options: readonly OptionDocument[] | null
   readonly settings: Settings | null
 }
 
 export interface LinkDocument {
-  /** Singular name of the object pointed at. */
+  /** Singular name of the target object. */
   readonly target: string
   readonly onDelete: OnDelete
   /** The one-to-many field on the target. */
@@ -57,7 +57,7 @@ export interface RelationDocument extends FaceDocument {
 export interface MorphDocument extends FaceDocument {
   readonly type: 'MORPH_RELATION'
   readonly settings: Settings | null
-  /** One for each object that it may point at. */
+  /** One per target object. */
   readonly relations: readonly LinkDocument[]
 }
 
@@ -85,14 +85,11 @@ export interface ObjectDocument {
   readonly labelIdentifier: string | null
   readonly imageIdentifier: string | null
   readonly fields: readonly FieldDocument[]
-  /** Those that somebody asked for; what keys, relations and search need comes by itself. */
+  /** Explicitly created indexes; those of keys, relations and search are implied. */
   readonly indexes: readonly IndexDocument[]
 }
 
-/**
- * What a document says was called differently: an object, a field of it, or an option of the field, by the
- * name it has there.
- */
+/** The document's former names: of an object, of a field, or of an option, by its current name. */
 export interface DocumentRename {
   readonly object: string
   readonly field: string | null
@@ -103,7 +100,7 @@ export interface DocumentRename {
 export interface ModelDocument {
   readonly format: typeof DOCUMENT_FORMAT
   readonly objects: readonly ObjectDocument[]
-  /** Of documents that somebody wrote; what is called so already is not renamed again. */
+  /** Documents written by people; what already has its new name is not renamed again. */
   readonly renames?: readonly DocumentRename[]
 }
 

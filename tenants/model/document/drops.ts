@@ -1,6 +1,5 @@
-// Plans what goes when a model becomes like a document: objects, fields, targets of morph relations, indexes.
-// In: a description, the changes and the document; out: steps, and what is gone after them. Standard objects
-// and fields stay: to ask for it is refused.
+// Plans everything that a document removes: objects, fields, targets of morph relations, indexes. Dropping
+// standard objects and fields is refused.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { faultOf } from '../change/check/check.ts'
@@ -21,7 +20,7 @@ export interface Drops {
   readonly steps: readonly Step[]
   readonly forgotten: readonly string[]
   readonly gone: Gone
-  /** Ids of objects whose search vector went with a column, and must be made anew. */
+  /** Ids of objects whose search vector was dropped with a column, and must be regenerated. */
   readonly vectorless: ReadonlySet<string>
 }
 
@@ -37,9 +36,7 @@ const columnsOf = (part: ModelField): readonly string[] =>
     ? part.columns
     : columnsOfField(part).map((column) => column.name)
 
-/**
- * Parts of a field that go: all, or of a morph relation that stays those whose targets are no longer wanted.
- */
+/** The dropped parts of a field: all, or, for a morph relation that stays, those of removed targets. */
 const goingParts = (
   before: Described,
   field: DescribedField,
@@ -78,7 +75,7 @@ interface Going {
   readonly parts: readonly ModelField[]
 }
 
-/** What every workspace with standard objects has, is there to stay. */
+/** The parts of the standard model cannot be dropped. */
 const isStandard = (before: Described, { field, parts }: Going): boolean =>
   !field.metadata.isCustom &&
   parts.some((part) => {
@@ -105,7 +102,7 @@ const refusedField = (before: Described, going: Going): readonly MetadataFault[]
       ]
 }
 
-/** Columns that go, by their table; those of tables that go themselves are not among them. */
+/** Dropped columns by table; without those of dropped tables. */
 const goingColumns = (
   before: Described,
   fields: readonly (readonly [ObjectAnchor, readonly ModelField[]])[],
@@ -151,7 +148,7 @@ const dropTables = (tables: ReadonlySet<string>): readonly Step[] =>
     ? []
     : [
         {
-          // One statement, since they may point at each other.
+          // One statement, because the tables may refer to each other.
           sql: `drop table ${[...tables].map(inWorkspace).join(', ')}`,
           locks: [...tables].map((table) => ({ table, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' })),
           rows: [...tables].map((table) => ({ table, effect: 'delete' })),

@@ -1,6 +1,5 @@
-// Writes a workspace's model as a document. In: its description; out: the document. Left out is what the
-// metadata API could not make again: tables made by hand, generated and identity columns, relations that do
-// not point at an object's id, partial indexes.
+// Exports a workspace's model as a document. Omits what the metadata API could not create again: tables made
+// by hand, generated and identity columns, relations that do not point at an object's id, partial indexes.
 
 import type { Described, DescribedField, ObjectAnchor } from '../describe/catalogRef.ts'
 import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'
@@ -27,7 +26,7 @@ const ON_DELETE: Readonly<Record<string, OnDelete>> = {
   n: 'SET_NULL',
 }
 
-/** What follows from the relation itself. */
+/** Properties that follow from the relation itself. */
 const DERIVED_SETTINGS = new Set(['relationType', 'onDelete', 'joinColumnName', 'referencedColumnName'])
 
 const faceOf = (field: FieldMetadata): FaceDocument => ({

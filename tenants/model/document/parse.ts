@@ -1,6 +1,5 @@
-// Reads a model document that somebody sent. In: any JSON; out: the document, with what it leaves out filled
-// in, or a refusal that names every fault by its place. Whether a database can hold it is for the plan to
-// see.
+// Parses a model document from JSON: returns it with defaults filled in, or refuses with the place of every
+// fault. The planner decides whether a database can represent it.
 
 import { z } from 'zod'
 import { MetadataRefusal } from '../change/check/metadataRefusal.ts'
@@ -44,7 +43,7 @@ const name = z
   .string()
   .max(63)
   .regex(/^[a-z][a-zA-Z0-9]*$/, 'A name starts with a lowercase letter and holds only letters and digits')
-/** Words of filters and orders stand beside fields, so an object may be called so. */
+/** An object may have the name of a filter or order keyword, because those stand beside fields. */
 const fieldName = name.refine((value) => !RESERVED_FIELDS.includes(value), 'This name is reserved')
 const label = text.transform((value) => value.trim()).pipe(z.string().min(1).max(63))
 const note = text.nullable().default(null)
@@ -80,7 +79,7 @@ const option = z.strictObject({
   color: text.default('gray'),
   renamedFrom: formerName,
 })
-/** A field as it was read: its document, and what it says was called differently. */
+/** A parsed field, with its former names. */
 interface ReadField {
   readonly document: FieldDocument
   readonly renames: readonly Omit<DocumentRename, 'object'>[]
@@ -106,7 +105,7 @@ const value = z
     options: z.array(option).min(1).nullable().default(null),
     settings,
   })
-  // The kind of number is told even where it is the usual one.
+  // The kind of number is written even if it is the default.
   .transform(({ renamedFrom, options, ...field }): ReadField => {
     const document = {
       ...labelled(field),
@@ -119,7 +118,7 @@ const value = z
     )
     return { document, renames: [...renames, ...optionRenames] }
   })
-/** A relation that is switched off shows no other side. */
+/** A relation that is switched off has no other side. */
 const seen = (isActive: boolean, { inverse, ...rest }: LinkDocument): LinkDocument => ({
   ...rest,
   inverse: { ...inverse, isActive: isActive && inverse.isActive },
@@ -157,7 +156,7 @@ const index = z.strictObject({
   fields: z.array(text).min(1),
 })
 
-/** As describing a model finds it, so that who does not name one gets no other. */
+/** The same default as in a description, so that omitting it changes nothing. */
 const labelIdentifierIn = (fields: readonly FieldDocument[]): string => {
   const isText = ({ type }: FieldDocument) => type === 'TEXT' || type === 'FULL_NAME'
   return (
@@ -226,7 +225,7 @@ const jsonSchemaOf = (type: z.ZodType): Readonly<Record<string, unknown>> => {
   return schema
 }
 
-/** JSON Schema of the documents that are read; those that are written fit it, too. */
+/** JSON Schema of accepted documents; exported documents match it too. */
 export const modelDocumentSchema = (): Readonly<Record<string, unknown>> => jsonSchemaOf(document)
 
 const refuse = (faults: readonly DocumentFault[]): void => {

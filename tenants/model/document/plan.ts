@@ -1,6 +1,5 @@
-// Plans the way from a model to a document: one schema change. In: the description of what is there and the
-// document; out: the schema change with the changes it consists of. Every step starts from what the steps
-// before it make, simulated (simulate.ts), so a plan is the same whether it is run or only told.
+// Plans one schema change from a model to a document. Each step starts from the simulated result of those
+// before it (simulate.ts), so a plan is the same in a dry run.
 
 import type { SchemaChange } from '../change/run/schemaChange.ts'
 import type { Described } from '../describe/catalogRef.ts'
@@ -29,7 +28,7 @@ const isNew = (
   field: string | null,
 ) => changes.some((each) => each.kind === kind && each.object === object && each.field === field)
 
-/** Fields of objects, in two kinds: those that stand in a table of their own right, and relations. */
+/** Fields of objects in two kinds: value fields and relations. */
 const planValues = (before: Described, changes: readonly ModelChange[], want: ModelDocument): Created => {
   const created = want.objects.filter(({ nameSingular }) =>
     isNew(changes, 'CREATE_OBJECT', nameSingular, null),
@@ -54,13 +53,13 @@ const planRest = (before: Described, want: ModelDocument): ModelPlan => {
   const changes = diffDocuments(exportModel(before), want)
   const drops = planDrops(before, changes, want)
   const emptied = describe(without(before.sources, drops.gone))
-  // A field that is replaced has gone, and is new.
+  // A replaced field is dropped and created.
   const missing = diffDocuments(exportModel(emptied), want)
   const values = planValues(emptied, missing, want)
   const filled = simulateCreated(emptied, values)
   const links = planLinks(filled, want)
   const linked = simulateCreated(filled, links)
-  // What is left now is different properties, and indexes.
+  // The remaining changes are differing properties and indexes.
   const rest = diffDocuments(exportModel(linked), want)
   const wanted = new Map(want.objects.map((object) => [object.nameSingular, object]))
   const updates = rest.flatMap((change) => {
@@ -87,7 +86,7 @@ const planRest = (before: Described, want: ModelDocument): ModelPlan => {
   }
 }
 
-/** What is called differently comes first, then everything else. */
+/** Renames first, then everything else. */
 export const planDocument = (before: Described, want: ModelDocument): ModelPlan => {
   const renames = planRenames(before, want)
   const { changes, schemaChange } = planRest(renames.described, want)
@@ -104,7 +103,7 @@ export const planDocument = (before: Described, want: ModelDocument): ModelPlan 
   }
 }
 
-/** The changes that a document asks for, with what it calls differently. */
+/** The changes that a document asks for, including renames. */
 export const changesTo = (before: Described, want: ModelDocument): readonly ModelChange[] => {
   const { changes, described } = planRenames(before, want)
   return [...changes, ...diffDocuments(exportModel(described), want)]

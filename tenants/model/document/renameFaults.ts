@@ -1,6 +1,6 @@
-// What is wrong with the renames of a document. In: a document; out: faults by their place. A name is given
-// up once, and what is given up is not in the document any more, unless something else takes it: otherwise
-// nobody could say which of the two the records belong to.
+// Faults in the renames of a document, by place. An old name may be given up once, and must not occur in the
+// document any more, unless something else takes it: otherwise it would be undecidable which of the two owns
+// the records.
 
 import { type DocumentRename, isValueDocument, type ModelDocument } from './document.ts'
 
@@ -9,7 +9,7 @@ export interface DocumentFault {
   readonly message: string
 }
 
-/** Names that stand beside each other: of objects, of an object's fields, of a field's options. */
+/** Names in one scope: of objects, of an object's fields, of a field's options. */
 interface Scope {
   readonly place: string
   readonly names: readonly string[]

@@ -1,6 +1,5 @@
-// Plans what a document calls differently, before anything else: objects first, then fields. In: a
-// description and the document; out: schema changes, and the description as it is after them. What has its
-// new name already, or has neither name, is not renamed, so a document may be applied again and again, and to
+// Plans the renames of a document, before anything else: objects first, then fields. Something that already
+// has its new name, or has neither name, is not renamed, so a document may be applied repeatedly, and to
 // workspaces that never had the old name.
 
 import { planUpdateField } from '../change/field/fieldUpdate.ts'
@@ -67,10 +66,7 @@ const renameField: PlanRename = (before, rename, want) => {
   }
 }
 
-/**
- * One after the other, until none is left that can be: what frees a name may have to come before what takes
- * it.
- */
+/** Repeats until no rename is possible: freeing a name may have to come before taking it. */
 const planAll = (
   before: Described,
   renames: readonly DocumentRename[],
@@ -95,7 +91,8 @@ const planAll = (
 }
 
 /**
- * Steps as people read them before anything has happened: locks and rows by the names that tables have then.
+ * The steps as people read them in advance: locks and rows under the names that the tables have at that
+ * point.
  */
 export const inOldWords = (steps: readonly Step[]): readonly Step[] => {
   const old = new Map<string, string>()

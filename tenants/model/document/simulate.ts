@@ -1,7 +1,6 @@
-// The sources of a model as they would be after a change that has not happened. In: sources and what goes or
-// comes; out: sources that describe (describe.ts) like the real ones would, so that one step of a plan can
-// start from what the step before it makes. Only what planning looks at is simulated: sizes, sequences and
-// comments are not.
+// Simulates a change on a model's sources, so that the next step of a plan can start from its result. The
+// simulated sources describe (describe.ts) like the real ones would. Sizes, sequences and comments are not
+// simulated, because planning does not read them.
 
 import type { CatalogColumn, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'
@@ -57,7 +56,7 @@ export const without = (sources: ModelSources, { tables, columns, types }: Gone)
   }
 }
 
-/** Names in `pg_type` of the types that columns of ours are declared with. */
+/** Names in `pg_type` of the types of our columns. */
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   boolean: 'bool',
   integer: 'int4',

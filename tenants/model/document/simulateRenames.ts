@@ -1,6 +1,5 @@
-// The sources of a model as they would be after things of it are renamed. In: sources and a schema change
-// whose steps say what they call differently; out: sources that describe like the real ones would. Everything
-// that later steps speak of by name follows.
+// Simulates the renames of a schema change on a model's sources, in everything that later steps refer to by
+// name.
 
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
 import type { FieldWrite, ObjectWrite, Renamed, SchemaChange } from '../change/run/schemaChange.ts'
@@ -14,7 +13,7 @@ const called =
   <T extends { readonly name: string }>(thing: T): T =>
     thing.name === from ? { ...thing, name: to } : thing
 
-/** Expressions of generated columns name the columns that they are computed from. */
+/** Expressions of generated columns name their source columns. */
 const withExpressions = (
   defaults: ModelSources['defaults'],
   { oid, columns }: CatalogRelation,
@@ -54,7 +53,7 @@ const withColumn = (sources: ModelSources, renamed: Renamed): ModelSources => {
   }
 }
 
-/** Postgres renames the type of arrays with that of their elements, and keeps 63 bytes of it. */
+/** Postgres renames the array type with the element type, and truncates its name to 63 bytes. */
 const withType = ({ schema, types }: Catalog, renamed: Renamed): Catalog['types'] => {
   const type = types.find((each) => each.schema === schema && each.name === renamed.from)
   return types.map((each) => {
@@ -136,7 +135,7 @@ const rowOf = (sources: ModelSources, { id, table, annotation }: ObjectWrite): O
   updatedAt: NOW,
 })
 
-/** Objects that fields are noted for have rows, too. */
+/** Objects with registered fields have rows, too. */
 const withObjects = (sources: ModelSources, { objects = [], fields = [] }: SchemaChange): ModelSources => {
   const known = sources.registry.map((row) => {
     const write = objects.find(({ id }) => id === row.id)

@@ -1,6 +1,6 @@
-// Plans what becomes different in things that stay: objects, fields, both sides of relations. In: a
-// description in which everything new is there already, and the changes; out: schema changes. What each of
-// them means, and whether it is allowed, is what single updates mean (objectUpdate.ts, fieldUpdate.ts).
+// Plans changes of properties: of objects, fields, both sides of relations. Starts from a description in
+// which new things exist already. Each change is planned and checked like a single update (objectUpdate.ts,
+// fieldUpdate.ts).
 
 import { newUuid } from '../../uuid.ts'
 import type { UpdateFieldInput, UpdateObjectPayload } from '../change/check/input.ts'
@@ -37,7 +37,7 @@ export type Updated = Omit<SchemaChange, 'id'>
 const idNamed = (before: Described, object: string, field: string | null): string | null =>
   field === null ? null : (fieldNamed(before, object, field)?.metadata.id ?? null)
 
-/** Properties of a document that updates know under other names, or that other steps see to. */
+/** Properties of a document that updates name differently, or that other steps handle. */
 const ELSEWHERE = new Set(['labelIdentifier', 'imageIdentifier', 'targets'])
 
 const wantedOf = (change: ModelChange): Readonly<Record<string, unknown>> =>
@@ -60,11 +60,11 @@ const planObject = (before: Described, change: ModelChange, want: ObjectDocument
       ? { imageIdentifierFieldMetadataId: idNamed(before, change.object, want.imageIdentifier) }
       : {}),
   }
-  // What is switched off now may be switched on by the same document.
+  // The same document may switch on what is switched off now.
   return planUpdateObject(object.id, payload, () => true)(before)
 }
 
-/** The vector that went with a column of the old label identifier. */
+/** The vector that was dropped with a column of the old label identifier. */
 export const planSearchVector = (before: Described, objectId: string, want: ObjectDocument): Updated => {
   const anchor = before.objects.get(objectId)
   if (anchor === undefined) return { steps: [] }
@@ -77,11 +77,11 @@ export const planSearchVector = (before: Described, objectId: string, want: Obje
   }
 }
 
-/** Settings are what the document says, not what was there before as well. */
+/** The document's settings replace the previous ones completely. */
 const withSettings = (fields: readonly FieldWrite[], want: FieldDocument): readonly FieldWrite[] =>
   fields.map((write) => ({ ...write, annotation: { ...write.annotation, settings: want.settings } }))
 
-/** An option that is called differently keeps its id, and so its records. */
+/** A renamed option keeps its id, and so its records. */
 const optionsOf = (
   { metadata }: DescribedField,
   { object }: ModelChange,
@@ -111,7 +111,7 @@ const planOwn = (
   const options =
     isValueDocument(want) && wanted.options != null ? optionsOf(field, change, want, document) : undefined
   const { defaultValue, ...others } = wanted
-  // A default that only follows its option's new value is none that changes.
+  // A default that only follows its option's new value is no change.
   const isFollowing =
     options !== undefined &&
     JSON.stringify(defaultValue) === JSON.stringify(renamedDefault(field.metadata, options))
@@ -165,9 +165,7 @@ const planField = (
   return [planOwn(before, field, change, want, document), ...links]
 }
 
-/**
- * The model once the document's field names the object's records: the one that did may be switched off then.
- */
+/** The model with the document's label identifier in place: the previous one may then be switched off. */
 const withIdentifier = (before: Described, want: ObjectDocument): Described => {
   const labelIdentifierFieldMetadataId = idNamed(before, want.nameSingular, want.labelIdentifier)
   const objects = before.metadata.objects.map((object) =>
@@ -201,7 +199,7 @@ export const planWantedIndex = (before: Described, change: ModelChange, want: Ob
   return buildIndex(before, planned.table, planned.index)
 }
 
-/** One row for each id, saying all that the several ones say. */
+/** Merges the rows of each id into one. */
 const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]): readonly Write[] => {
   const byId = new Map<string, Write>()
   for (const write of writes) {
@@ -213,8 +211,8 @@ const merged = <Write extends ObjectWrite | FieldWrite>(writes: readonly Write[]
 }
 
 /**
- * Several schema changes as one, in their order. What one of them notes and another forgets, as a field that
- * is renamed and replaced, is gone.
+ * Merges schema changes in order. A row that one records and another forgets, as for a field that is renamed
+ * and replaced, is dropped.
  */
 export const joined = (parts: readonly Updated[]): Updated & { readonly afterwards: readonly Step[] } => {
   const forgotten = parts.flatMap((part) => part.forgotten ?? [])

@@ -1,7 +1,6 @@
-// What the catalog cannot say about an object's place in the record APIs: names that its makers gave it, its
-// relations' names, and what is switched off. In: a catalog, the standard definitions, the registry's rows
-// and comments in SQL; out: one annotation per table. An annotation for something that does not exist is
-// never looked at.
+// What the catalog does not record about an object in the record APIs: explicit names, names of relations,
+// and switches. Combines the standard definitions, the registry and comments in SQL into one annotation per
+// table. An annotation of something that does not exist has no effect.
 
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'
@@ -27,7 +26,7 @@ export interface RelationAnnotation {
   readonly inverse?: string | undefined
   readonly isInverseHidden?: boolean
   /**
-   * Number of the last column that the table had when the key came; absent where the key came with the table.
+   * Number of the table's last column when the key was created; absent if the key was created with the table.
    */
   readonly keyedAt?: number | undefined
 }
@@ -38,18 +37,15 @@ export interface ObjectAnnotation {
   readonly isNameRegistered: boolean
   /** Version of the model in which the table got its SQL name. */
   readonly since: number
-  /** Made by Tenantry's own DDL. */
+  /** Created by Tenantry's own DDL. */
   readonly isManaged: boolean
   readonly isHidden: boolean
   /** By the foreign key's columns, joined with commas. */
   readonly relations: ReadonlyMap<string, RelationAnnotation>
-  /** What people call one record, and whether search looks here. */
+  /** Label of one record, and whether search includes the object. */
   readonly labelSingular: string | undefined
   readonly isSearchable: boolean | undefined
-  /**
-   * The field that names a record: of standard objects by its name, where somebody has chosen it by its first
-   * column.
-   */
+  /** The label identifier: its name for standard objects, its first column if chosen explicitly. */
   readonly labelIdentifier: string | undefined
   readonly labelColumn: string | undefined
   /** Groups of columns; records that agree on all columns of any group are duplicates. */
@@ -58,7 +54,7 @@ export interface ObjectAnnotation {
   readonly fieldNames: ReadonlyMap<string, string>
   /** First columns of fields that are switched off. */
   readonly hiddenColumns: ReadonlySet<string>
-  /** Columns that are fields of their own, even where they look like parts of a composite. */
+  /** Columns that are fields of their own, even if they look like parts of a composite. */
   readonly plainColumns: ReadonlySet<string>
 }
 
@@ -87,7 +83,7 @@ const STANDARD_RELATIONS: ReadonlyMap<string, ReadonlyMap<string, RelationAnnota
   [...STANDARD_BY_TABLE].map(([table, object]) => [table, standardRelations(object)]),
 )
 
-/** Written once: 10,000 uncustomised workspaces share these. */
+/** Computed once: 10,000 uncustomised workspaces share these. */
 const NONE: ReadonlySet<string> = new Set()
 const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
@@ -109,7 +105,7 @@ const namesOf = (
 const nameOf = (row: FieldRow | undefined, comment: string | null): string | undefined =>
   (row?.annotation.type === 'RELATION' ? undefined : row?.annotation.name) ?? parseComment(comment).names[0]
 
-/** The first column of the field that was chosen to name the object's records. */
+/** The first column of the chosen label identifier. */
 const labelColumnOf = (row: ObjectRow | undefined, relation: CatalogRelation): string | undefined => {
   const chosen = row?.annotation.labelIdentifier
   if (row === undefined || chosen == null) return undefined
@@ -131,7 +127,7 @@ const annotate = (
   const base = {
     names: namesOf(row, standard, comment.names),
     isNameRegistered: namesOf(row, standard, []) !== undefined,
-    // A table without a row was made after the last change that registered tables.
+    // A table without a row was created after the last change that registered tables.
     since: row === undefined ? Number.POSITIVE_INFINITY : (row.namedVersion ?? 0),
     isManaged: standard !== undefined || row?.annotation.isManaged === true,
     isHidden: row?.annotation.isActive === false || comment.isHidden,
@@ -195,12 +191,12 @@ const annotate = (
 }
 
 export interface AnnotationSources {
-  /** Whether the workspace was made with the standard objects. */
+  /** Whether the workspace was created with the standard objects. */
   readonly standard: boolean
   readonly registry?: Registry
 }
 
-/** The definition of a standard object's table, unless a table of the same name was made by somebody. */
+/** The definition of a standard object's table, unless a user created a table of the same name. */
 export const standardOf = (
   relation: CatalogRelation,
   row: ObjectRow | undefined,

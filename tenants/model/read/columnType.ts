@@ -1,5 +1,5 @@
-// From the catalog's types to the types of columns and of the API. In: a catalog; out: a look-up from a
-// type's oid to what a column of it is. Total: a type that nobody foresaw reads and writes as text.
+// From the catalog's types to the types of columns and of the API, by oid. Total: an unknown type reads and
+// writes as text.
 
 import type { Catalog, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
@@ -27,7 +27,7 @@ const isRating = (labels: readonly string[]): boolean =>
   labels.length > 0 && labels.every((label, index) => label === `RATING_${index + 1}`)
 
 /**
- * The API's type of a column. Whether a `position` is one depends on its object, so that is not decided here.
+ * The API's type of a column. Whether a `position` is one depends on its object, which is decided elsewhere.
  */
 export const scalarTypeOf = (type: ColumnType): ScalarType => {
   if (type.enum !== null) {
@@ -38,7 +38,7 @@ export const scalarTypeOf = (type: ColumnType): ScalarType => {
   return SCALARS[type.name] ?? 'TEXT'
 }
 
-/** Resolves oids of the catalog's types; domains are followed to their base, arrays to their element. */
+/** Resolves oids of the catalog's types: domains to their base, arrays to their element. */
 export const columnTypes = (
   catalog: Catalog,
 ): ((oid: string) => { type: ColumnType; domainNotNull: boolean }) => {
@@ -61,8 +61,8 @@ export const columnTypes = (
     type.kind === 'd' ? withoutDomains(find(type.base)) : type
 
   /**
-   * A table called "date" has a type of that name, which is no date. Types of extensions are base types and
-   * known by their names.
+   * A table called "date" has a row type of that name, which is not a date. Types of extensions are base
+   * types and identified by name.
    */
   const spelled = (type: CatalogType): string =>
     type.schema === 'pg_catalog' || type.kind === 'b' ? type.name : nameInCast(type)

@@ -1,13 +1,12 @@
 // Recognises composite fields in flat columns: `address_street1` … `address_lng` read as one ADDRESS called
-// `address`. In: the columns of a table; out: prefixes and their columns. Purely structural, so a composite
-// made by hand in SQL is one.
+// `address`. Purely structural, so a composite made by hand in SQL is recognised too.
 
 import type { Column } from '../model.ts'
 import { COMPOSITES, type CompositePart, type CompositeType } from '../storage.ts'
 
 export interface CompositeColumns {
   readonly type: CompositeType
-  /** What the columns' names begin with, without the underscore. */
+  /** Common prefix of the columns' names, without the underscore. */
   readonly prefix: string
   readonly parts: readonly { readonly part: CompositePart; readonly column: Column }[]
 }
@@ -20,7 +19,7 @@ const holds = (column: Column, part: CompositePart): boolean => {
   return part.sql === 'text' ? TEXTS.has(column.type.name) : column.type.name === part.sql
 }
 
-/** Types with more columns first, so that the widest reading of a prefix wins. */
+/** Types with more columns first, so that the widest match of a prefix wins. */
 const WIDEST_FIRST = (Object.entries(COMPOSITES) as [CompositeType, readonly CompositePart[]][]).sort(
   ([, a], [, b]) => b.length - a.length,
 )

@@ -1,6 +1,6 @@
-// Derives a workspace's data model from its catalog: what exists is what Postgres says exists. In: a catalog
-// and what annotates it; out: a Model that names no workspace, so that every workspace of the same shape can
-// share it. Names are given before anything is hidden, so that switching one thing off never renames another.
+// Derives a workspace's data model from its annotated catalog: Postgres decides what exists. The Model names
+// no workspace, so that all workspaces with an equal model can share it. Names are assigned before anything
+// is hidden, so that switching one thing off never renames another.
 
 import { createHash } from 'node:crypto'
 import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
@@ -84,7 +84,7 @@ const uniqueKeysOf = (
     return [{ name: index.name, columns: namesOfNumbers(columnNames, index.columns), liveOnly }]
   })
 
-/** As `pg_get_expr` prints a column. */
+/** A column as `pg_get_expr` prints it. */
 const quoteIfNeeded = (name: string): string =>
   /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name)
 
@@ -151,7 +151,7 @@ const draftObject = (
   return { relation, annotation, object, fields, columnNames }
 }
 
-/** With the field that was chosen to name its records. */
+/** Including the chosen label identifier. */
 const labelled = ({ object, fields, annotation: { labelColumn } }: Draft): ObjectModel => {
   const chosen = [...fields.values()].find((field) =>
     field.kind === 'scalar'
@@ -163,17 +163,14 @@ const labelled = ({ object, fields, annotation: { labelColumn } }: Draft): Objec
 
 const finished = (draft: Draft): ObjectModel => withoutEmptyWrites(labelled(draft))
 
-/** Neither protocol has a form for a record without a field. */
+/** Neither protocol can show a record without a field. */
 const withoutColumns = ({ object: { table, nameSingular, namePlural } }: Draft): Omitted => ({
   table,
   names: [nameSingular, namePlural],
   reason: 'it has no columns',
 })
 
-/**
- * Everything that makes two workspaces' APIs differ, in a canonical order and without what makes two
- * workspaces differ.
- */
+/** Everything that makes two workspaces' APIs differ, in a canonical order, and nothing else. */
 const fingerprint = (
   objects: readonly ObjectModel[],
   functions: readonly FunctionModel[],
@@ -196,7 +193,7 @@ const fingerprint = (
 export interface DeriveOptions extends AnnotationSources {
   /** Keep what is switched off: the metadata API shows it, the record APIs do not. */
   readonly withInactive?: boolean
-  /** The names of an earlier version. */
+  /** Naming rules of an earlier version. */
   readonly naming?: { readonly nameObjects: NameObjects; readonly nameFields: NameFields }
 }
 
@@ -261,7 +258,7 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   const objects = withReferences((options.withInactive === true ? shown : withoutHidden(shown)).map(finished))
   const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
   return {
-    // Nothing is compiled of a model that shows what is switched off, so it needs no fingerprint.
+    // A model that includes what is switched off is never compiled, so it needs no fingerprint.
     schemaHash:
       options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
     functions,

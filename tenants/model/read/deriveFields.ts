@@ -1,6 +1,6 @@
 // Fields of objects: columns, composites where several columns form one, and a field on either side of each
-// foreign key. In: a catalog and objects under construction, whose fields grow; out: names that depend on
-// other fields. Names are given in fieldNaming.ts.
+// foreign key. Adds them to the objects under construction, and returns the names that depend on other
+// fields. fieldNaming.ts assigns names.
 
 import type { Catalog, CatalogForeignKey } from '../../../sql/catalog.ts'
 import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'
@@ -30,7 +30,7 @@ const keyColumnsOf = (catalog: Catalog, draft: Draft): ReadonlySet<string> =>
     ]),
   ])
 
-/** What fields an object's columns make, composites where their first column stands. */
+/** Fields of an object's columns; a composite is listed at its first column. */
 const planValues = (catalog: Catalog, draft: Draft): readonly ValuePlan[] => {
   const { object, annotation } = draft
   const kept = new Set([...keyColumnsOf(catalog, draft), ...annotation.plainColumns])
@@ -149,7 +149,7 @@ const columnPin = (
     : []
 }
 
-/** Both sides are named in one comment, on the constraint. */
+/** One comment, on the constraint, names both sides. */
 const keyPin = ({ foreignKey, claim }: Link, names: FieldNames): readonly Pin[] => {
   const [one, many] = [names.toOne.get(claim), names.toMany.get(claim)]
   if (one === undefined || many === undefined) return []

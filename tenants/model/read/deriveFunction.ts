@@ -1,9 +1,8 @@
-// Functions of a schema as fields of GraphQL. In: a catalog and the objects derived from it; out: what can be
-// called and how. A stable or immutable function reads, a volatile one may write; one whose only argument is
-// a row of an object computes a field of it. Left out is what a field cannot stand for: procedures,
-// aggregates, polymorphic, out, variadic and unnamed arguments, rows among other arguments, volatile
-// functions of many results. Not decided here: which of several gets a name
-// (gateway/graphql/schema/plugins/claim.ts).
+// Functions of a schema as fields of GraphQL. A stable or immutable function becomes a query, a volatile one
+// a mutation; one whose only argument is a row of an object computes a field of it. Excluded are procedures,
+// aggregates, polymorphic, out, variadic and unnamed arguments, rows among other arguments, and volatile
+// functions of many results, which a field cannot represent. gateway/graphql/schema/plugins/claim.ts resolves
+// name conflicts.
 
 import type { Catalog, CatalogFunction, CatalogType } from '../../../sql/catalog.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION } from '../../permission/predicate.ts'
@@ -13,10 +12,10 @@ import { freeName, toCamelCase } from '../name.ts'
 import type { columnTypes } from './columnType.ts'
 import { parseComment } from './smartComment.ts'
 
-/** Functions of ours that lie in every schema. */
+/** Our own functions, which exist in every schema. */
 const OURS = new Set([SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION, 'uuidv7'])
 
-/** Arguments that lists have themselves. */
+/** Arguments of every list. */
 const LIST_ARGUMENTS = ['first', 'last', 'offset', 'before', 'after', 'filter', 'orderBy']
 
 type Resolve = ReturnType<typeof columnTypes>
@@ -24,7 +23,7 @@ type Resolve = ReturnType<typeof columnTypes>
 /** Base types, enums, ranges, and domains over them. */
 const VALUE_KINDS = new Set(['b', 'e', 'r', 'm'])
 
-/** Null where an argument has no name to be given by. */
+/** Null if an argument has no name. */
 const argumentsOf = (
   { arguments: all, defaults, strict }: CatalogFunction,
   resolve: Resolve,

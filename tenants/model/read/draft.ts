@@ -1,10 +1,8 @@
-// An object of the model while it is being derived. In: nothing; out: its type, and small readings of it.
-
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import type { ModelField, ObjectModel } from '../model.ts'
 import type { ObjectAnnotation } from './annotation.ts'
 
-/** An object under construction: its fields grow while relations are laid between objects. */
+/** An object under construction: its fields grow while relations are added between objects. */
 export interface Draft {
   readonly relation: CatalogRelation
   readonly annotation: ObjectAnnotation

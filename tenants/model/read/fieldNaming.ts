@@ -1,15 +1,14 @@
-// What fields are called. In: the columns, composites and foreign keys of each object, with names that people
-// gave some of them; out: names, distinct within each object. A name follows from the column's own name.
-// Where two columns, or a column and a relation, ask for one name, spellings in snake_case come first and
-// then what the table had first, which the numbers of its columns tell: so a column that is added never
-// renames another field, unless it is the better spelling of the same name.
+// Names of fields, distinct within each object. A name follows from the column's own name. If two columns, or
+// a column and a relation, compete for one name, spellings in snake_case come first, then the older one, by
+// column number: so a new column never renames another field, unless it is the better spelling of the same
+// name.
 
 import { freeName, toCamelCase, toSnakeCase, toTypeName } from '../name.ts'
 import { FILTER_WORDS, RESERVED_FIELDS } from '../reserved.ts'
 
 /** A column, or the columns of a composite. */
 export interface ValueClaim {
-  /** Name of the column, or what the names of a composite's columns begin with. */
+  /** Name of the column, or common prefix of a composite's columns. */
   readonly stem: string
   readonly given: string | undefined
   /** Number of the last column that it needs. */
@@ -36,9 +35,9 @@ export interface LinkClaim {
 
 export interface FieldName {
   readonly name: string
-  /** Why it is not the one that was asked for. */
+  /** Why it is not the plain name. */
   readonly note: string | null
-  /** Another field asks for the same name, so this one depends on which of the two came first. */
+  /** Another field competes for the name, so this one depends on which of the two came first. */
   readonly isContested: boolean
 }
 
@@ -53,7 +52,7 @@ export type NameFields = (objects: readonly ObjectClaims[], links: readonly Link
 export const withoutId = (name: string): string => (/.Id$/.test(name) ? name.slice(0, -2) : name)
 
 /**
- * `artist_id` → `artist`; a column that does not call itself an id keeps its name, so the relation adds its
+ * `artist_id` → `artist`; a column whose name does not end in `id` keeps it, so the relation adds its
  * target's.
  */
 export const relationNameOf = (columns: readonly string[], target: ObjectClaims): string => {
@@ -68,31 +67,31 @@ export const qualifiedInverse = ({ source, columns }: LinkClaim): string =>
 
 const VALUE_SUFFIX = 'Value'
 
-/** A reserved word gets a suffix, and so does a column that is called as if it had it. */
+/** A reserved word gets a suffix, and so does a column whose name looks like a suffixed one. */
 const isReservedField = (name: string): boolean =>
   RESERVED_FIELDS.includes(name) ||
   (name.endsWith(VALUE_SUFFIX) && isReservedField(name.slice(0, -VALUE_SUFFIX.length)))
 
-/** What a column without a given name is called where nothing else asks for the name. */
+/** The name of a column without an explicit name, if nothing competes for it. */
 export const fieldNameOfColumn = (stem: string): string => {
   const name = toCamelCase(stem)
   return isReservedField(name) ? name + VALUE_SUFFIX : name
 }
 
-/** One field that asks for a name on one object. */
+/** One field that competes for a name on one object. */
 interface Bid {
   readonly wanted: string
-  /** What it gets where the name is taken. */
+  /** Its name if the wanted one is taken. */
   readonly others: readonly string[]
   readonly given: string | undefined
   readonly since: number
-  /** Among those of one time, the lowest comes first. */
+  /** Among bids of the same age, the lowest comes first. */
   readonly rank: number
   readonly what: string
   readonly settle: (name: FieldName) => void
 }
 
-/** Settles the bids of one object: given names first, then each round in turn. */
+/** Settles the bids of one object: explicit names first, then each round in turn. */
 const settleBids = (rounds: readonly (readonly Bid[])[]): void => {
   const taken = new Set<string>()
   const contested = new Set<string>()
@@ -130,14 +129,14 @@ const settleBids = (rounds: readonly (readonly Bid[])[]): void => {
     bid.settle({ name, note, isContested: contested.has(name) || contested.has(bid.wanted) })
 }
 
-/** How well a column's name spells a name of the API: in snake_case best. */
+/** How well a column's name spells an API name: snake_case is best. */
 const spellingOf = (stem: string, name: string): number => {
   if (stem === toSnakeCase(name)) return 0
   return /^[a-z_][a-z0-9_]*$/.test(stem) ? 1 : 2
 }
 
 const bidsOfValues = ({ values }: ObjectClaims, names: Map<ValueClaim, FieldName>): readonly Bid[] => {
-  // A good spelling of a name counts from where the first spelling of it stands.
+  // A good spelling of a name counts from the position of its first spelling.
   const first = new Map<string, number>()
   for (const { stem, since } of values) {
     const name = toCamelCase(stem)
@@ -158,7 +157,7 @@ const bidsOfValues = ({ values }: ObjectClaims, names: Map<ValueClaim, FieldName
   })
 }
 
-/** A relation stands behind the columns of its foreign key. */
+/** A relation comes after the columns of its foreign key. */
 const RELATION_RANK = 3
 
 const bidOfLink = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid => {
@@ -175,7 +174,7 @@ const bidOfLink = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid => {
 }
 
 /**
- * `person_id` is the reference to a person; `author_id` may be one of several, so the other side is called
+ * `person_id` is the reference to a person; `author_id` may be one of several, so the other side is named
  * after it.
  */
 const isPrincipal = ({ source, target, columns }: LinkClaim): boolean => {

@@ -1,5 +1,5 @@
-// Takes out of a model what is switched off. In: objects with all their fields and names; out: those that the
-// record APIs show. Names are given before, so that switching one thing off never renames another.
+// Removes what is switched off from a model whose names are assigned, so that switching one thing off never
+// renames another. The rest is what the record APIs show.
 
 import type { ModelField } from '../model.ts'
 import type { Draft } from './draft.ts'
@@ -28,7 +28,9 @@ const hidesField = (draft: Draft, field: ModelField, byTable: ReadonlyMap<string
   }
 }
 
-/** Takes out fields that point at tables whose last field is gone, which may be the last of their own. */
+/**
+ * Removes fields that point at tables whose last field was removed, which may remove the last of their own.
+ */
 const withoutPointersTo = (drafts: readonly Draft[], gone: ReadonlySet<string>): void => {
   const isGone = (draft: Draft): boolean => draft.fields.size === 0 && !gone.has(draft.object.table)
   const more = drafts.filter(isGone).map(({ object }) => object.table)
@@ -40,8 +42,8 @@ const withoutPointersTo = (drafts: readonly Draft[], gone: ReadonlySet<string>):
 }
 
 /**
- * Takes out what is switched off, tables of which nothing is left included; a column whose relation goes
- * becomes a field like any other.
+ * Removes what is switched off, and tables that are empty afterwards; a column whose relation is removed
+ * becomes an ordinary field.
  */
 export const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
   const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))

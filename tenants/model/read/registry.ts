@@ -1,21 +1,20 @@
-// The registry of one workspace: ids and annotations of its tables and columns, as kept in tenantry.objects
-// and tenantry.fields. In: a connection; out: rows found for what the catalog holds. A row never makes
-// anything exist, and what has no row has an id that is derived from where it stands, so an uncustomised
-// workspace needs no rows of fields.
+// The registry of one workspace: ids and annotations of its tables and columns, from tenantry.objects and
+// tenantry.fields. A row never makes anything exist, and a thing without a row has an id derived from its
+// position, so an uncustomised workspace needs no rows of fields.
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import { derivedUuid } from '../../uuid.ts'
 import type { OptionMetadata } from '../metadata.ts'
 import type { FieldType } from '../storage.ts'
 
-/** A relation's side on the table of its foreign key, or on the table that the key points at. */
+/** A relation's side: on the table of its foreign key, or on the target table. */
 export type FieldFace = 'own' | 'inverse'
 
 export interface FieldAnnotationRow {
   readonly name?: string
-  /** The type it was made as; keeps flat columns that look like a composite apart. */
+  /** The type it was created as; distinguishes flat columns that look like a composite. */
   readonly type?: FieldType
-  /** Number of the last column that the table had when the column's foreign key came. */
+  /** Number of the table's last column when the column's foreign key was created. */
   readonly keyedAt?: number
   readonly label?: string
   readonly description?: string | null
@@ -25,7 +24,7 @@ export interface FieldAnnotationRow {
   readonly isLabelSyncedWithName?: boolean
   readonly settings?: Readonly<Record<string, unknown>> | null
   readonly options?: readonly OptionMetadata[]
-  /** The morph group that the relation belongs to. */
+  /** The morph group of the relation. */
   readonly morph?: { readonly id: string; readonly name: string } | null
 }
 
@@ -43,7 +42,7 @@ export interface ObjectAnnotationRow {
   readonly isLabelSyncedWithName?: boolean
   readonly labelIdentifier?: string | null
   readonly imageIdentifier?: string | null
-  /** Made by the metadata API, with its base columns and its ways of keeping values. */
+  /** Created by the metadata API, with its base columns and its storage rules. */
   readonly isManaged?: boolean
 }
 
@@ -61,9 +60,7 @@ export interface ObjectRow {
   readonly id: string
   readonly oid: string
   readonly table: string
-  /**
-   * Version of the model in which the table got its name; null where that was before versions were recorded.
-   */
+  /** Version of the model in which the table got its name; null if that was before versions were recorded. */
   readonly namedVersion: number | null
   readonly annotation: ObjectAnnotationRow
   readonly fields: readonly FieldRow[]

@@ -1,22 +1,21 @@
-// Comments in SQL that say more than text: lines at their beginning that start with an @. In: a comment; out:
-// what it says and the text that is left.
+// Smart tags in SQL comments: leading lines that start with an @. The remaining text is the description.
 //
 //   comment on column invoice.ttl is E'@label Total\n@name grandTotal\nGross amount in euro'
 //
-// @name of a table may give both names: `@name invoice invoices`. @hidden takes the thing out of the record
+// @name of a table may give both names: `@name invoice invoices`. @hidden removes the thing from the record
 // APIs.
 
 export interface SmartComment {
   readonly names: readonly string[]
   readonly label: string | null
   readonly isHidden: boolean
-  /** What is left, or null. */
+  /** The remaining text, or null. */
   readonly text: string | null
 }
 
 const TAG = /^@(name|label|hidden)(?:\s+(.*))?$/
 
-/** Whether a text, as a comment, would say more than itself. */
+/** Whether a text, as a comment, would contain a tag. */
 export const hasSmartTag = (text: string): boolean => TAG.test(text.split('\n')[0]?.trim() ?? '')
 
 const NAME = /^[a-z][A-Za-z0-9]{0,62}$/
@@ -32,7 +31,7 @@ export const parseComment = (comment: string | null): SmartComment => {
     if (tag === undefined) break
     taken += 1
     if (tag === 'hidden') isHidden = true
-    // A name that the APIs could not spell is passed over: the derived one stands.
+    // A name that the APIs cannot spell is ignored: the derived one applies.
     else if (tag === 'name') names = value.split(/\s+/).filter((name) => NAME.test(name))
     else if (value.trim() !== '') label = value.trim()
   }
@@ -40,7 +39,7 @@ export const parseComment = (comment: string | null): SmartComment => {
   return { names, label, isHidden, text: text === '' ? null : text }
 }
 
-/** A comment with the names on top, in place of those that it gives. */
+/** A comment with the names at its top, replacing the previous ones. */
 export const withName = (comment: string | null, names: readonly string[]): string => {
   const lines = (comment ?? '').split('\n')
   const tags = lines.findIndex((line) => !TAG.test(line.trim()))

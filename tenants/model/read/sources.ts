@@ -1,6 +1,6 @@
 // Everything that describing and changing a workspace's model starts from: its row, its catalog, its
-// registry. In: a connection; out: those, of one moment where the connection is inside a transaction that
-// holds the workspace's lock, else of moments a millisecond apart. Nothing is judged here.
+// registry. Consistent if the connection is in a transaction that holds the workspace's lock; otherwise the
+// reads are a millisecond apart.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../../sql/catalog.ts'
@@ -30,9 +30,7 @@ interface WorkspaceRow {
   readonly registry: Registry
 }
 
-/**
- * What the catalog tells by name is told once, so that whoever simulates a change has one place to change.
- */
+/** Stores each name of the catalog once, so that a simulated change edits one place. */
 const beside = (catalog: Catalog, details: CatalogDetails): CatalogDetails => {
   const types = new Set(catalog.types.map((type) => (type.schema === catalog.schema ? type.name : '')))
   const keys = new Set(catalog.foreignKeys.map(({ relation, name }) => `${relation} ${name}`))

@@ -1,4 +1,4 @@
-// Standard objects about customers: companies, the people in them, and the deals with them.
+// Standard objects about customers: companies, their people, and deals.
 
 import type { ObjectDefinition } from '../definition.ts'
 import { options } from './options.ts'

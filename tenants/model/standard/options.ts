@@ -1,5 +1,4 @@
-// Options of select fields written short. In: `[value, label, color]` rows; out: options numbered in that
-// order.
+// Short notation for options of select fields: `[value, label, color]` rows, numbered in order.
 
 import type { OptionDefinition } from '../definition.ts'
 

@@ -1,6 +1,6 @@
-// The objects that every workspace begins with, in an order in which each refers only to objects of this
-// list. Data alone: the DDL compiler makes tables of it (ddl.ts), and the catalog reader takes the names of
-// relations from it.
+// The standard objects that every workspace starts with, ordered so that each refers only to objects of this
+// list. Data alone: the DDL compiler (ddl.ts) creates tables from it, and the catalog reader takes the names
+// of relations from it.
 
 import type { ObjectDefinition } from '../definition.ts'
 import { COMPANY, OPPORTUNITY, PERSON } from './customer.ts'

@@ -1,9 +1,9 @@
-// Standard objects about work: notes and tasks, and what each of them is about.
+// Standard objects about work: notes and tasks, and their targets.
 
 import type { FieldDefinition, ObjectDefinition } from '../definition.ts'
 import { options } from './options.ts'
 
-/** What a note or a task is about: one row per record it is attached to. */
+/** Targets of a note or a task: one row per record it is attached to. */
 const target = (inverse: { name: string; label: string; icon: string }): FieldDefinition => ({
   name: 'target',
   type: 'MORPH_RELATION',

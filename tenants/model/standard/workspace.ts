@@ -5,8 +5,8 @@ import type { FieldDefinition, ObjectDefinition, RelationDefinition } from '../d
 import { options } from './options.ts'
 
 /**
- * One entry per way of deleting; entries of one name are one morph group. A deleted opportunity, note or task
- * takes nothing of its history with it, a deleted person or company does.
+ * One entry per way of deleting; entries of one name are one morph group. Deleting an opportunity, note or
+ * task keeps its history, deleting a person or company removes it.
  */
 const target = (
   targets: readonly string[],

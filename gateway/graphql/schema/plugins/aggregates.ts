@@ -1,12 +1,11 @@
-// Aggregate fields of connections and of groups. In: an object; out: their fields, from what gateway/records
-// knows of the object.
+// Aggregate fields of connections and groups.
 
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
 import { type Aggregate, aggregatesOf } from '../../../records/read/aggregate.ts'
 
 type Build = GraphileBuild.Build
 
-/** Fields that a connection has already. */
+/** Fields that every connection has. */
 const CONNECTION_FIELDS = ['edges', 'pageInfo', 'groupByDimensionValues']
 
 export const connectionAggregates = (object: ObjectModel): readonly Aggregate[] =>

@@ -1,7 +1,6 @@
-// Which functions of a compilation become fields under the names they ask for. In: functions that ask for
-// names in one place, and the names that are taken there; out: those that get theirs, and why the others do
-// not. Records come first, then names that somebody gave; where several ask alike none is served, so that a
-// function made later never takes over another's field.
+// Resolves the names of functions: which become fields, and why the others do not. Records come first, then
+// explicit names; if several functions compete for a name none gets it, so that a new function never takes
+// over another's field.
 
 import type { FunctionModel } from '../../../../tenants/model/model.ts'
 
@@ -12,7 +11,7 @@ export interface Unclaimed {
   readonly reason: string
 }
 
-/** @param unclaimed takes down who goes without */
+/** @param unclaimed receives the functions without a field */
 export const claimNames = (
   functions: readonly FunctionModel[],
   isTaken: (name: string) => boolean,

@@ -1,4 +1,4 @@
-// What the plugins know of the compilation that they make a schema of.
+// Context of a compilation, shared by the plugins.
 
 import type { Model } from '../../../../tenants/model/model.ts'
 import type { Vocabulary } from '../vocabulary.ts'
@@ -7,6 +7,6 @@ import type { Unclaimed } from './claim.ts'
 export interface Compilation {
   readonly model: Model
   readonly vocabulary: Vocabulary
-  /** Functions that get no field: taken down while the types are made. */
+  /** Functions without a field, collected while the types are built. */
   readonly unclaimed: Unclaimed[]
 }

@@ -1,6 +1,5 @@
-// Fields of an object that functions compute of its record, and how the result of any function is typed. In:
-// a compilation and an object; out: configurations of fields. A computed field reads the whole record, so it
-// takes the right to read all of it.
+// Fields that functions compute from an object's record, and the types of function results. A computed field
+// reads the whole record, so it requires the right to read all of it.
 
 import { GraphQLBoolean, GraphQLList } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
@@ -20,7 +19,7 @@ export const valueType = (build: Build, { vocabulary }: Compilation, { result, i
   return isSet ? new GraphQLList(type) : type
 }
 
-/** Fields of an object that functions compute of its record. */
+/** Fields that functions compute from the object's record. */
 export const computedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
   const asking = compilation.model.functions.filter(
     (fn) => fn.kind === 'computed' && fn.table === object.table,

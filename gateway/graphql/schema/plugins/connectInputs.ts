@@ -1,7 +1,6 @@
-// Input types that connect a record to another: `CompanyRelationInput {connect {where} disconnect}`. In: the
-// vocabulary of a compilation; out: a plugin that registers them. A record is named by what is unique: its
-// key, unique fields, unique sub-fields of composites. What they mean is compiled by
-// gateway/records/write/connect.ts.
+// Input types that connect a record to another: `CompanyRelationInput {connect {where} disconnect}`. A record
+// is named by something unique: its key, unique fields, unique sub-fields of composites.
+// gateway/records/write/connect.ts compiles them.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean } from 'postgraphile/graphql'
@@ -15,7 +14,7 @@ type InputFields = Record<string, { type: ReturnType<Build['getInputTypeByName']
 const uniqueColumns = (object: ObjectModel): ReadonlySet<string> =>
   new Set([...object.key, ...object.uniqueKeys.flatMap(({ columns }) => columns)])
 
-/** Whether a field or a part of it names a record. */
+/** Whether a field or part of it identifies a record. */
 const isUnique = (field: ModelField, unique: ReadonlySet<string>): boolean => {
   if (field.kind === 'scalar') return unique.has(field.column.name)
   return field.kind === 'composite' && field.parts.some(({ column }) => unique.has(column.name))
@@ -26,7 +25,7 @@ const uniqueFields = (object: ObjectModel): readonly ModelField[] => {
   return [...object.fields.values()].filter((field) => isUnique(field, unique))
 }
 
-/** The type that a relation is written by; null where its target has nothing to be named by. */
+/** The input type of a relation; null if nothing identifies its target. */
 export const relationInputName = (vocabulary: Vocabulary, field: ToOneField): string | null => {
   const target = vocabulary.objects.find(({ table }) => table === field.target)
   return target === undefined || uniqueFields(target).length === 0 ? null : `${target.typeName}RelationInput`
@@ -35,7 +34,7 @@ export const relationInputName = (vocabulary: Vocabulary, field: ToOneField): st
 const register = (build: Build, name: string, fields: () => InputFields): void =>
   build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
 
-/** Registers the type of a composite's unique sub-fields and says what it is called. */
+/** Registers the type of a composite's unique sub-fields and returns its name. */
 const registerComposite = (
   build: Build,
   vocabulary: Vocabulary,

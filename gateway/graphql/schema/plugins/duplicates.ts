@@ -1,6 +1,5 @@
-// `companyDuplicates` and `mergeCompanies`, for objects with duplicate criteria. In: a compilation; out: a
-// plugin that adds them to Query and Mutation. What a duplicate is, and what becomes of records that are
-// merged, is compiled by gateway/query.
+// `companyDuplicates` and `mergeCompanies`, for objects with duplicate criteria. gateway/records compiles
+// both.
 
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'

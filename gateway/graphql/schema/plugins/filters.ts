@@ -1,6 +1,5 @@
-// Filters of single values: `StringFilter`, `UUIDFilter` … and one for each enum. In: the vocabulary of a
-// compilation; out: a plugin that registers them, with the operators that gateway/records/read/operator.ts
-// has.
+// Filters of single values: `StringFilter`, `UUIDFilter` … and one for each enum, with the operators of
+// gateway/records/read/operator.ts.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
@@ -9,10 +8,10 @@ import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
 
-/** Operators that the contract has in the type and refuses when they are used. */
+/** Operators that the contract has in the type and refuses in use. */
 const REFUSED_OPERATORS = ['regex', 'iregex']
 
-/** An enum has one filter, whether its field holds one option or several. */
+/** An enum has one filter for fields of one and of several options. */
 const ENUM_OPERATORS = [...new Set([...OPERATORS.SELECT, ...OPERATORS.MULTI_SELECT])]
 
 const FILTERS: Readonly<Record<string, { readonly value: string; readonly operators: readonly string[] }>> = {

@@ -1,5 +1,5 @@
-// Functions of the schema as fields: of Query where they only read, of Mutation where they may write. In: a
-// compilation; out: a plugin that adds them. Those that compute a field of a record are in computed.ts.
+// Functions of the schema as fields: of Query if read-only, else of Mutation. Computed fields are in
+// computed.ts.
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
@@ -23,7 +23,7 @@ const argumentTypes = (build: Build, { vocabulary }: Compilation, fn: FunctionMo
     }),
   )
 
-/** Values in the function's own order, as many as a list of records may have. */
+/** Values in the function's own order, capped like a list of records. */
 const valuesField = (build: Build, compilation: Compilation, fn: FunctionModel) => ({
   ...described(fn),
   type: valueType(build, compilation, fn),
@@ -61,7 +61,7 @@ const fieldOf = (build: Build, compilation: Compilation, fn: FunctionModel) => {
   const { result } = fn
   if (result.kind !== 'record') return valuesField(build, compilation, fn)
   const object = compilation.vocabulary.objects.find(({ table }) => table === result.table)
-  // What has no key cannot be told to be among the results.
+  // Records without a key cannot be matched with the results.
   if (object === undefined || object.key.length === 0) return null
   return fn.kind === 'mutation'
     ? writtenField(build, compilation, fn, object)
@@ -86,7 +86,7 @@ export const createFunctionsPlugin = (compilation: Compilation): GraphileConfig.
           const kind = scope.isRootQuery ? 'query' : scope.isRootMutation ? 'mutation' : null
           const { model, unclaimed } = compilation
           const asking = model.functions.filter((fn) => fn.kind === kind)
-          // Names of objects stay theirs, whether GraphQL shows them or not.
+          // Names of objects stay reserved, whether GraphQL shows the objects or not.
           const isTaken = (name: string) =>
             Object.hasOwn(fields, name) || model.byPlural.has(name) || model.bySingular.has(name)
           const added = claimNames(asking, isTaken, unclaimed).flatMap((fn) => {

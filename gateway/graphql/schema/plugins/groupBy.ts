@@ -1,5 +1,5 @@
-// `companiesGroupBy`: its arguments, its type and the root field. In: a compilation; out: a plugin. The types
-// only say what can be said; what it means is compiled by gateway/records/read/groupBy.ts.
+// `companiesGroupBy`: its arguments, its type and the root field. gateway/records/read/groupBy.ts compiles
+// it.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
@@ -166,7 +166,7 @@ const groupField = (build: Build, object: ObjectModel) => {
 }
 
 export const createGroupByPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
-  // What cannot be sorted cannot be grouped either.
+  // An object without sortable fields cannot be grouped either.
   const groupable = compilation.vocabulary.objects.filter(isOrderable)
   return {
     name: 'TenantryGroupByPlugin',

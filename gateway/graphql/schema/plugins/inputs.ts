@@ -1,6 +1,5 @@
-// Input types of composites and objects: filters, orders and the data of writes. In: the vocabulary of a
-// compilation; out: a plugin that registers them. The types only say what can be said; what it means is
-// compiled by gateway/query at run time, from the coerced input. Filters of single values are filters.ts.
+// Input types of composites and objects: filters, orders and the data of writes. gateway/records compiles the
+// coerced input at run time. Filters of single values are in filters.ts.
 
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
@@ -46,7 +45,7 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
         build,
         `${name}${mode}Input`,
         fieldsOf(
-          // A record that was read is sent back with what the server has filled.
+          // Clients send a record back as they read it, including the server's parts.
           parts.filter((part) => mode === 'Update' || part.serverOnly !== true),
           (part) => vocabulary.part(part).input,
         ),
@@ -77,7 +76,7 @@ const isOrdered = (field: ModelField): boolean =>
   field.kind === 'composite' ||
   (field.kind === 'scalar' && field.type !== 'RAW_JSON' && field.type !== 'TS_VECTOR')
 
-/** Whether there is anything to sort an object by; a type without fields is none. */
+/** Whether an object has sortable fields; GraphQL does not allow a type without fields. */
 export const isOrderable = (object: ObjectModel): boolean => [...object.fields.values()].some(isOrdered)
 
 const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null => {
@@ -126,7 +125,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
       not: { type: self },
     }
   })
-  // How many of the records at a relation's far side meet a filter.
+  // How many of the related records must match a filter.
   register(build, `${typeName}QuantifierInput`, () =>
     Object.fromEntries(
       QUANTIFIERS.map((name) => [name, { type: build.getInputTypeByName(`${typeName}FilterInput`) }]),
@@ -134,7 +133,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
   )
   register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
   for (const mode of ['Create', 'Update'] as const) {
-    // A type without fields is none in GraphQL.
+    // GraphQL does not allow a type without fields.
     if (givenFields(object, mode).length === 0) continue
     register(build, `${typeName}${mode}Input`, () => ({
       ...Object.fromEntries(

@@ -1,7 +1,6 @@
-// Root fields that write: one statement each. In: a compilation; out: a plugin that adds them to Mutation,
-// where the table allows them. A record is named by its key: `updateCompany(id: …)`, or `updateAlbum(albumId:
-// …)`, or by several arguments where the key has several columns; what has no key cannot be written one by
-// one. Many are named by a filter.
+// Root fields that write: one statement each, if the table allows them. A record is identified by its key:
+// `updateCompany(id: …)`, or `updateAlbum(albumId: …)`, or by several arguments if the key has several
+// columns; a table without a key has no fields for single records. Many records are selected by a filter.
 
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../../tenants/model/model.ts'
@@ -29,13 +28,13 @@ import type { Compilation } from './compilation.ts'
 type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
 
-/** An argument that names a record by a column of its key. */
+/** The argument for a column of the key. */
 interface KeyArgument {
   readonly name: string
   readonly field: ScalarField
 }
 
-/** None where a column of the key is no field of its own. */
+/** None if a column of the key has no field of its own. */
 const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   const scalars = [...object.fields.values()].filter((field) => field.kind === 'scalar')
   const found = object.key.flatMap((column) => {
@@ -45,7 +44,7 @@ const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   return found.length === object.key.length ? found : []
 }
 
-/** Makes the fields of one object's writes. */
+/** Fields for one object's writes. */
 const createFieldOf = (build: Build, object: ObjectModel) => {
   const type = build.getOutputTypeByName(object.typeName)
   return (args: ArgumentTypes, answer: RecordWrite['answer'], how: WriteHow<Arguments>) => ({
@@ -55,7 +54,7 @@ const createFieldOf = (build: Build, object: ObjectModel) => {
   })
 }
 
-/** A single record may stand for a list of one (GraphQL specification §3.11). */
+/** A single record is coerced to a list of one (GraphQL specification §3.11). */
 const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(data) ? data : [data])
 
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
@@ -68,7 +67,7 @@ const createFields = (build: Build, object: ObjectModel) => {
   const manyArgs = {
     data: { type: new GraphQLNonNull(new GraphQLList(record)) },
     upsert,
-    // CONTINUE: a record that cannot be written is null, with an error, and the others are written.
+    // CONTINUE: a failed record is null, with an error, and the others are written.
     onError: { type: build.getInputTypeByName('OnError') },
   }
   const one = fieldOf(oneArgs, 'one', {
@@ -103,7 +102,7 @@ const createFields = (build: Build, object: ObjectModel) => {
   return { [`create${object.typeName}`]: one, [`create${object.pluralTypeName}`]: many }
 }
 
-/** What can be done to records that are there, and what it takes. */
+/** Operations on existing records, with the rights they require. */
 const changesOf = (build: Build, object: ObjectModel) => {
   const hasTrash = object.softDelete !== null
   type Compile = (e: Params, given: Arguments, context: WriteContext, where: Where) => string
@@ -144,7 +143,7 @@ const changesOf = (build: Build, object: ObjectModel) => {
 
 const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'trashed' } as const
 
-/** Fields whose record is named by its key; that there is none is an error. */
+/** Fields that identify their record by its key; a missing record is an error. */
 const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
@@ -170,7 +169,7 @@ const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel
   )
 }
 
-/** Fields whose records are named by a filter, which has to say something. */
+/** Fields that select their records by a filter, which must not be empty. */
 const filteredFields = (build: Build, object: ObjectModel) => {
   const fieldOf = createFieldOf(build, object)
   const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }

@@ -1,6 +1,6 @@
-// Output types of objects, each with its connection and edge. In: the model and its vocabulary; out: a plugin
-// that registers them. Everything but a record's key may be null: a client must be able to ask while the
-// database decides what it may read. Types that all objects share are shared.ts.
+// Output types of objects, each with its connection and edge. Every field except a record's key is nullable:
+// a client must be able to select fields while the database decides what it may read. Shared types are in
+// shared.ts.
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'

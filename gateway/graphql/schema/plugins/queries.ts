@@ -1,5 +1,4 @@
-// Root fields that read: `companies` and `company` per object. In: a compilation; out: a plugin that adds
-// them to Query.
+// Root fields that read: `companies` and `company` per object.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
@@ -25,7 +24,7 @@ const recordField = (build: Build, object: ObjectModel) => {
   }
 }
 
-/** GraphQL has no schema without a field to ask for. */
+/** GraphQL requires at least one field in Query. */
 const NO_OBJECTS = {
   _empty: {
     type: GraphQLBoolean,

@@ -1,7 +1,6 @@
-// Scalars and the enums that every compilation has. Scalars pass on what gateway/query reads, which is in the
-// API's form already, and take in whatever JSON can say: what fits a field is decided once for both
-// protocols, in gateway/records/values/value.ts, in words that name the field. The UUID alone is checked
-// here, as the contract has it.
+// Scalars and enums of every compilation. Output is already in the API's form; input accepts any JSON,
+// because gateway/records/values/value.ts checks it for both protocols, with messages that name the field.
+// Only the UUID is checked here, as in the contract.
 
 import type {} from 'postgraphile'
 import { GraphQLError, type GraphQLScalarTypeConfig, Kind, type ValueNode } from 'postgraphile/graphql'
@@ -15,7 +14,7 @@ type Scalar = Omit<GraphQLScalarTypeConfig<unknown, unknown>, 'name'>
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined
 
-/** The JSON that a literal says, with all digits of its numbers. */
+/** The JSON of a literal, with all digits of its numbers. */
 const jsonOf = (node: ValueNode, variables: Variables): unknown => {
   switch (node.kind) {
     case Kind.NULL:

@@ -1,5 +1,5 @@
-// `search`: the root field that looks into all objects at once. In: a compilation; out: a plugin. What
-// matches, and how well, is compiled by gateway/records/read/search.ts into one statement.
+// `search`: the root field that searches all objects at once. gateway/records/read/search.ts compiles it into
+// one statement.
 
 import {
   GraphQLBoolean,
@@ -70,7 +70,7 @@ const registerTypes = (build: Build): void => {
   )
 }
 
-/** Where no object can be searched there is no search. */
+/** Without a searchable object there is no search field. */
 export const createSearchPlugin = ({ vocabulary }: Compilation): GraphileConfig.Plugin => {
   const isOffered = vocabulary.objects.some(({ isSearchable }) => isSearchable)
   return {

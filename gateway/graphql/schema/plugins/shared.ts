@@ -1,5 +1,4 @@
-// Output types that every compilation has: page info and the composites. In: the vocabulary of a compilation;
-// out: a plugin that registers them.
+// Output types of every compilation: page info and the composites.
 
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'

@@ -1,5 +1,5 @@
-// Checks of names and labels that objects and fields share. In: what somebody typed; out: faults in the
-// contract's words, none where all is well. Whether a name is free is for object.ts and field.ts to see.
+// Checks of names and labels that objects and fields share. Returns faults with the contract's codes, an
+// empty list if all is well. object.ts and field.ts check whether a name is free.
 
 import { isUuid } from '../../../uuid.ts'
 import { isKept } from '../../identifier.ts'
@@ -26,7 +26,7 @@ export const faultOf = (subject: Subject, message: string, value?: unknown): Met
   ...(value === undefined ? {} : { value }),
 })
 
-/** A change that a standard object or field does not take, whatever its value. */
+/** A change that a standard object or field does not accept, whatever the value. */
 export const protectedFault = (
   subject: Subject,
   code: 'OBJECT_MUTATION_NOT_ALLOWED' | 'FIELD_MUTATION_NOT_ALLOWED',
@@ -44,14 +44,14 @@ export const nameFaults = (subject: Subject, name: string): readonly MetadataFau
   return faults
 }
 
-/** @param identifiers what tables and columns would be called in Postgres. */
+/** @param identifiers the resulting names of tables and columns in Postgres. */
 export const lengthFaults = (
   subject: Subject,
   name: string,
   identifiers: readonly string[],
 ): readonly MetadataFault[] => (identifiers.every(isKept) ? [] : [faultOf(subject, 'Name is too long', name)])
 
-/** Of a label that a field is called after. */
+/** Faults of a label that the field's name follows from. */
 export const namingLabelFaults = (subject: Subject, label: string): readonly MetadataFault[] =>
   labelFaults(subject, label, 'Field').length === 0 && !hasWords(label)
     ? [faultOf(subject, INVALID_NAME, label)]
@@ -70,13 +70,13 @@ const holdsNul = (value: unknown): boolean =>
     ? value.includes('\0')
     : typeof value === 'object' && value !== null && Object.values(value).some(holdsNul)
 
-/** Postgres keeps no text with NUL in it, wherever in an input it stands. */
+/** Postgres cannot store text with NUL, so it is refused anywhere in an input. */
 export const nulFaults = (subject: Subject, input: object): readonly MetadataFault[] =>
   Object.entries(input).flatMap(([key, value]: readonly [string, unknown]) =>
     holdsNul(value) ? [faultOf(subject, `Text cannot hold NUL: ${key}`)] : [],
   )
 
-/** What search looks into follows from the label identifier, and is not chosen field by field. */
+/** The searched fields follow from the label identifier and cannot be chosen one by one. */
 export const searchableFault = (subject: Subject, isWanted: boolean): MetadataFault =>
   faultOf(
     subject,
@@ -84,10 +84,10 @@ export const searchableFault = (subject: Subject, isWanted: boolean): MetadataFa
     isWanted,
   )
 
-/** Whether a field is called as its label asks. */
+/** Whether a field's name follows from its label. */
 export const isSynced = (name: string, label: string): boolean => name === fieldNameOfLabel(label)
 
-/** Refuses ids that name nothing. */
+/** Refuses unknown ids. */
 export const notFound = (
   metadataName: MetadataFault['metadataName'],
   operation: MetadataFault['operation'],

@@ -1,5 +1,5 @@
-// Checks default values. In: a field's type and the value in the API's encoding; out: faults, for everything
-// that Postgres would refuse or round.
+// Checks default values in the API's encoding against the field's type. Returns a fault for everything that
+// Postgres would refuse or round.
 
 import { isUuid } from '../../../uuid.ts'
 import type { MetadataFault } from '../../metadata.ts'
@@ -7,7 +7,7 @@ import { ACTOR_SOURCES, COMPOSITES, type CompositePart, isComposite } from '../.
 import { faultOf, type Subject } from './check.ts'
 import { defaultOptionFaults } from './options.ts'
 
-/** The text between the quotes; null where there are none. */
+/** The text between the quotes; null if there are none. */
 const quotedText = (value: unknown): string | null =>
   typeof value === 'string' && value.length >= 2 && value.startsWith("'") && value.endsWith("'")
     ? value.slice(1, -1)
@@ -17,7 +17,7 @@ const isQuoted = (value: unknown): boolean => quotedText(value) !== null
 
 const isQuotedUuid = (value: unknown): boolean => isUuid(quotedText(value) ?? '')
 
-/** Dates that exist: JavaScript would take the 30th of February for a day in March. */
+/** Only existing dates: JavaScript would parse the 30th of February as a day in March. */
 const isDate = (text: string): boolean => {
   const day = /^(\d{4}-\d{2}-\d{2})(?:$|[T ])/.exec(text)?.[1]
   const time = day === undefined ? Number.NaN : Date.parse(day)
@@ -28,7 +28,7 @@ const isDateTime = (text: string): boolean => isDate(text) && !Number.isNaN(Date
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
 
-/** Of an integer of four bytes. */
+/** A four-byte integer. */
 const INT_MAX = 2_147_483_647
 
 const QUOTED = 'Default value should be as quoted string'
@@ -82,9 +82,9 @@ const numberFaults = (subject: Subject, value: unknown, dataType: unknown): read
 }
 
 export interface DefaultContext {
-  /** Of SELECT, MULTI_SELECT and RATING. */
+  /** For SELECT, MULTI_SELECT and RATING. */
   readonly options: readonly { readonly value: string }[]
-  /** Of NUMBER: int, bigint, or float. */
+  /** For NUMBER: int, bigint, or float. */
   readonly dataType: unknown
 }
 

@@ -1,13 +1,12 @@
-// Names that are free in what is there: of constraints, and of tables, whose names people choose. In: a
-// description; out: a name, or the steps that free one. Names that one plan gives are kept by
-// derivedNames.ts.
+// Free names for constraints, and steps that free the name of a table, which people choose. derivedNames.ts
+// tracks the names that one plan assigns.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import { derivedIdentifier, freeIdentifier } from '../../identifier.ts'
 import type { Renamed, Step } from '../run/schemaChange.ts'
 
-/** A constraint of a table: each table has its own. */
+/** A constraint name; each table has its own namespace. */
 export const freeConstraintName = ({ sources }: Described, table: string, derived: string): string => {
   const { catalog, details } = sources
   const oid = catalog.relations.find(({ name }) => name === table)?.oid
@@ -29,7 +28,7 @@ export const isTakenInSchema = ({ sources: { catalog, details } }: Described, ta
   details.types.includes(table) ||
   catalog.types.some(({ name, schema, kind }) => schema === catalog.schema && name === table && kind !== 'e')
 
-/** Steps that make a table's name free: of what was called after others and happens to have it. */
+/** Steps that free a table's name by renaming derived things that happen to have it. */
 export const freeTableName = ({ sources, names }: Described, table: string): readonly Step[] => {
   const { catalog, details } = sources
   const rename = (kind: Renamed['kind'], to: string): Step => ({

@@ -1,6 +1,5 @@
-// What callers of the metadata API send, under the contract's names. In: nothing; out: types of inputs that a
-// protocol has already checked to be objects of these shapes. JSON-typed parts stay unknown: the operations
-// check them and name the fault.
+// Inputs of the metadata API, under the contract's names. The protocol has checked their shapes. JSON-typed
+// parts stay unknown: the operations check them and name the fault.
 
 import type { FieldType } from '../../storage.ts'
 
@@ -81,6 +80,6 @@ export interface CreateIndexInput {
 }
 
 export interface ChangeOptions {
-  /** Say what would be done, and do nothing. */
+  /** Dry run: report what would happen, change nothing. */
   readonly dryRun?: boolean
 }

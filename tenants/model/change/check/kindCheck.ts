@@ -1,6 +1,6 @@
 // What the kind of a table forbids: views have the columns of their query, typed tables those of a type,
-// children those of their parents. In: a description and a planned change; out: a refusal, before Postgres
-// would refuse the statement, so that a dry run is refused as the change itself would be.
+// children those of their parents. Refuses a planned change before Postgres would refuse the statement, so
+// that a dry run is refused like the change itself.
 
 import type { CatalogRelation } from '../../../../sql/catalog.ts'
 import type { TableKind } from '../../../../sql/catalogDetails.ts'
@@ -15,7 +15,7 @@ const QUERY: readonly Action[] = [
   ...(['referenced', 'uniqueIndex'] as const),
 ]
 
-/** What a kind of relation has no statement for, and why. */
+/** Statements that a kind of relation does not support, with the reason. */
 const FORBIDDEN: Readonly<Partial<Record<CatalogRelation['kind'], readonly [readonly Action[], string]>>> = {
   v: [[...QUERY, 'index'], 'is a view, which has the columns of its query and no indexes or constraints'],
   m: [
@@ -60,7 +60,7 @@ const reasonOfTable = (own: TableKind, action: Action, numbers: readonly number[
     : null
 }
 
-/** Names as they are in the catalog, of what earlier steps have renamed. */
+/** Names in the catalog of things that earlier steps have renamed. */
 const createOldNames = () => {
   const tables = new Map<string, string>()
   const columns = new Map<string, string>()

@@ -1,6 +1,5 @@
-// A change of the data model that is refused, with every fault of its input. In: faults in the contract's
-// words; out: one error. Not decided here: the contract's structure around them (the gateway's metadata
-// protocol writes it).
+// The refusal of a model change, with all faults of its input. The gateway's metadata protocol wraps them in
+// the contract's structure.
 
 import { Refusal, type RefusalCode } from '../../../refusal.ts'
 import type { MetadataFault } from '../../metadata.ts'
@@ -15,7 +14,7 @@ export class MetadataRefusal extends Refusal {
   }
 }
 
-/** Refuses where anything was found. */
+/** Throws if there are faults. */
 export const refuseFaults = (faults: readonly MetadataFault[], code?: RefusalCode): void => {
   if (faults.length > 0) throw new MetadataRefusal(faults, code)
 }

@@ -1,5 +1,5 @@
-// Which names are taken. In: a description; out: faults for names that would meet others: in the APIs, and in
-// Postgres, where names of different spelling can fall together once they are snake_case.
+// Checks that names are free: in the APIs, and in Postgres, where different names can become equal in
+// snake_case.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import type { MetadataFault } from '../../metadata.ts'
@@ -58,7 +58,10 @@ export const objectNameFaults = (
       ]
 }
 
-/** Faults of a field's name on one object. @param except names that the field itself holds now. */
+/**
+ * Faults of a field's name on one object.
+ * @param except names that the field itself has now.
+ */
 export const fieldNameFaults = (
   subject: Subject,
   object: ObjectAnchor,
@@ -83,7 +86,7 @@ export const fieldNameFaults = (
   if (except.has(name)) return []
   for (const field of object.model.fields.values()) {
     if (except.has(field.name)) continue
-    // A join column is told by its relation, which comes after it.
+    // A join column is reported through its relation, which comes later.
     if (field.kind === 'scalar' && field.joinOf !== null) continue
     if (field.kind === 'toOne' && field.columns.some((column) => toCamelCase(column) === name))
       return unavailable('join column name')
@@ -92,10 +95,10 @@ export const fieldNameFaults = (
   return []
 }
 
-/** Every table of Postgres has them. */
+/** System columns of every Postgres table. */
 const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
 
-/** Faults of columns that the table has already. */
+/** Faults of columns that the table already has. */
 export const columnFaults = (
   subject: Subject,
   object: ObjectAnchor,

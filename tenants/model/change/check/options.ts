@@ -1,5 +1,5 @@
-// Options of select fields. In: what somebody sent; out: faults, or options with ids and positions. What
-// becomes of an enum type when its options change is enum.ts.
+// Checks the options of select fields, and gives them ids and positions. enum.ts changes the enum type when
+// options change.
 
 import { isUuid, newUuid } from '../../../uuid.ts'
 import { isRecord } from '../../json.ts'
@@ -35,7 +35,7 @@ export interface CheckedOptions {
   readonly options: readonly OptionMetadata[]
 }
 
-/** @param known options that are there; one sent without id is the known one of the same value. */
+/** @param known existing options; an option sent without an id is the existing one of the same value. */
 export const checkOptions = (
   subject: Subject,
   given: unknown,
@@ -73,7 +73,7 @@ const unquoted = (value: unknown): string | null => {
   return match?.[1] ?? null
 }
 
-/** Faults of the default of a select field; null and undefined are none. */
+/** Faults of the default of a select field; none for null and undefined. */
 export const defaultOptionFaults = (
   subject: Subject,
   type: string,

@@ -1,7 +1,6 @@
-// Puts values where there were none, and requires them, without keeping anybody from a big table. In: a table
-// and its columns; out: steps. What reads all rows follows after the transaction: filling goes from stretch
-// to stretch, each committed by itself, and a check that was validated beside readers and writers spares `set
-// not null` its own look at every row.
+// Backfills columns and makes them required without blocking a big table. Steps that read all rows follow
+// after the transaction: the backfill commits range by range, and a check validated while readers and writers
+// go on saves `set not null` its own scan.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -14,7 +13,7 @@ import { alterTable, type SchemaChange, type Step } from '../run/schemaChange.ts
 /** Pages whose rows are filled in one transaction: 8 MB. */
 const STRETCH_PAGES = 1024
 
-/** Gives every row without a value the column's default, each row its own. May be run again. */
+/** Gives every row without a value the column's default, evaluated per row. Can be run again. */
 export const fillWithDefault = (table: string, column: string): Step => {
   const name = quoteIdentifier(column)
   const fill = `update ${inWorkspace(table)} set ${name} = default where ${name} is null`
@@ -37,7 +36,7 @@ end $fill$`,
 
 /**
  * Requires columns in which every row has a value.
- * @param after names that the same change gives.
+ * @param after names that the same change assigns.
  */
 export const requireLater = (
   before: Described,

@@ -1,7 +1,6 @@
-// Enum types of select fields over time. In: a description and wanted options; out: steps. Adding and
-// renaming options touches the catalog alone; removing or reordering them rewrites the table, since Postgres
-// can take no label away. Records that hold a removed option lose it: the field becomes empty (or its default
-// where it is required), a list loses that element.
+// Changes the enum types of select fields. Adding and renaming options only touches the catalog; removing or
+// reordering them rewrites the table, because Postgres cannot drop a label. Records with a removed option
+// lose it: the field becomes empty (or its default if it is required), a list loses that element.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -12,11 +11,11 @@ import type { OptionMetadata } from '../../metadata.ts'
 import type { Column } from '../../model.ts'
 import { alterTable, dropType, type Step } from '../run/schemaChange.ts'
 
-/** Whether a type is called after a column. */
+/** Whether the type's name derives from the column's. */
 export const isEnumOf = (type: string, table: string, column: string): boolean =>
   ['', 'options'].some((suffix) => isDerived(type, derivedIdentifier([table, column], suffix)))
 
-/** Whether other columns have the same type; ours never do, hand-made ones may. */
+/** Whether other columns use the same type; ours never do, handmade ones may. */
 export const isSharedEnum = ({ model }: Described, enumName: string): boolean =>
   model.objects
     .flatMap((object) => [...object.columns.values()])
@@ -25,7 +24,7 @@ export const isSharedEnum = ({ model }: Described, enumName: string): boolean =>
 const addedInPlace = (labels: readonly string[], wanted: readonly string[]): boolean =>
   wanted.filter((value) => labels.includes(value)).join() === labels.join()
 
-/** Two by two, so that options may swap their values. */
+/** In two passes, so that options can swap their values. */
 const renameValues = (type: string, renames: readonly (readonly [string, string])[]): readonly Step[] => {
   const rename = (from: string, to: string): Step => ({
     sql: `alter type ${inWorkspace(type)} rename value ${escapeLiteral(from)} to ${escapeLiteral(to)}`,
@@ -113,7 +112,7 @@ export const changeOptions = (before: Described, change: OptionsChange): readonl
     const to = byId.get(id)
     return to === undefined || to === value ? [] : [[value, to]]
   })
-  // A value that another option gives up and a new one takes is not renamed into being.
+  // A new option that takes over a released value is not a rename.
   const renamed = new Map(renames)
   const labels = type.labels.map((label) => renamed.get(label) ?? label)
   const hasClash = new Set(labels).size < labels.length
@@ -123,8 +122,8 @@ export const changeOptions = (before: Described, change: OptionsChange): readonl
   const isInPlace = addedInPlace(current, wanted)
   const hasNew = wanted.some((value) => !current.includes(value))
   const steps = renameValues(type.name, usedRenames)
-  // A label that was just added cannot be used in the same transaction (55P04), so a default that may be new
-  // takes the long way.
+  // A label that was just added cannot be used in the same transaction (55P04), so a possibly new default
+  // needs the rewrite.
   if (isInPlace && !(hasNew && change.isDefaultChanged))
     return [...steps, ...addValues(type.name, current, wanted)]
   return [...steps, ...replaceType(before, change, type.name, current)]

@@ -1,6 +1,5 @@
-// Fields as operations: create, update, delete. In: inputs of the metadata API; out: the model after the
-// change, or a refusal that names every fault. What each of them does to tables is fieldCreate.ts,
-// fieldUpdate.ts and fieldDrop.ts.
+// Operations on fields: create, update, delete. They return the model after the change, or refuse with all
+// faults. The DDL is in fieldCreate.ts, fieldUpdate.ts and fieldDrop.ts.
 
 import type { Pool } from 'pg'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
@@ -15,7 +14,7 @@ import { planCreateField } from './fieldCreate.ts'
 import { dropFieldColumns } from './fieldDrop.ts'
 import { planUpdateField } from './fieldUpdate.ts'
 
-/** The table and the columns that go when the field goes. */
+/** The table and the columns that are dropped with the field. */
 const standing = (object: ObjectAnchor, part: ModelField): readonly [string, readonly string[]] => {
   const { table } = object.model
   switch (part.kind) {
@@ -26,7 +25,7 @@ const standing = (object: ObjectAnchor, part: ModelField): readonly [string, rea
     case 'toOne':
       return [table, part.columns]
     case 'toMany':
-      // Both sides stand on one foreign key: without it neither is left.
+      // Both sides share one foreign key: dropping it removes both.
       return [part.target, part.targetColumns]
   }
 }

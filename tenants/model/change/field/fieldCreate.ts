@@ -1,5 +1,5 @@
-// Plans new fields. In: an input of the metadata API; out: a schema change, or a refusal that names every
-// fault. Relations are relationCreate.ts; the columns of each type are fieldPlan.ts.
+// Plans new fields, or refuses with all faults. Relations are planned in relationCreate.ts; fieldPlan.ts has
+// the columns of each type.
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { newUuid } from '../../../uuid.ts'
@@ -34,7 +34,7 @@ import { planRelationField } from '../relation/relationCreate.ts'
 import { alterTable, buildIndex, type FieldWrite, isSmall, type SchemaChange } from '../run/schemaChange.ts'
 import { fillWithDefault, requireLater } from './backfill.ts'
 
-/** Types that have nothing a unique index could hold. */
+/** Types that a unique index does not support. */
 const isUniqueable = (type: string): boolean =>
   isComposite(type)
     ? COMPOSITES[type].some((part) => part.unique === true)
@@ -62,7 +62,7 @@ const typeFaults = (subject: Subject, input: CreateFieldInput): readonly Metadat
   }
 }
 
-/** Faults that fields of every kind share, relations too. */
+/** Faults common to fields of every kind, including relations. */
 export const commonFaults = (
   subject: Subject,
   object: ObjectAnchor,
@@ -123,7 +123,7 @@ const valueFaults = (
   ]
 }
 
-/** A default that differs from row to row is computed for every row that is there; a constant one is not. */
+/** A volatile default is computed for every existing row; a constant one is not. */
 const isPerRow = ({ default: value }: ColumnPlan): boolean =>
   value?.endsWith('uuidv7()') === true || value?.endsWith('"uuidv7"()') === true
 
@@ -181,7 +181,7 @@ const addColumns = (
   }
 }
 
-/** Faults of options, or else of what depends on them, beside those options. */
+/** Faults of options; if there are none, faults of what depends on the options. */
 const checkValue = (
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
@@ -199,12 +199,12 @@ interface CheckedValue {
   readonly options: readonly OptionMetadata[]
 }
 
-/** What a field has by default where nothing is said of it. */
+/** Properties of a field that the input omits. */
 const TYPE_DEFAULTS: Readonly<Record<string, unknown>> = {
   ACTOR: { source: "'MANUAL'", name: "''" },
 }
 
-/** @param hasRows the column must have something for those that are there. */
+/** @param hasRows the column needs a value for existing rows. */
 export const checkValueField = (
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
@@ -227,7 +227,10 @@ export const checkValueField = (
   return { definition, options }
 }
 
-/** The registry's row of a new field. @param column its first one. */
+/**
+ * The registry row of a new field.
+ * @param column its first column.
+ */
 export const valueFieldWrite = (
   place: { readonly objectId: string; readonly table: string; readonly column: string },
   input: Omit<CreateFieldInput, 'objectMetadataId'>,

@@ -1,12 +1,12 @@
-// Takes fields out of tables. In: a description and columns; out: steps, and the rows of the registry that go
-// with them. What is generated from a column (the search vector) is made anew without it first.
+// Plans dropping fields: steps, and the registry rows that go with them. A column generated from a dropped
+// one (the search vector) is first regenerated without it.
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { alterTable, dropType, type Step } from '../run/schemaChange.ts'
 import { isEnumOf, isSharedEnum } from './enum.ts'
 
-/** Enum types that were made for this object's columns alone. */
+/** Enum types created only for this object's columns. */
 export const ownEnums = (
   before: Described,
   anchor: ObjectAnchor,

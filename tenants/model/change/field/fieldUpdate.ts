@@ -1,6 +1,6 @@
-// Plans changes of fields. In: a field's id and what is to be different; out: a schema change, or a refusal
-// that names every fault. What is possible is fieldUpdateCheck.ts, what it means for columns
-// fieldUpdateSteps.ts, for targets of morph relations morphUpdate.ts; renaming and the registry are here.
+// Plans changes of fields, or refuses with all faults. fieldUpdateCheck.ts checks the request,
+// fieldUpdateSteps.ts changes columns, morphUpdate.ts the targets of morph relations; renaming and the
+// registry are here.
 
 import type { Described } from '../../describe/catalogRef.ts'
 import { columnsOfField } from '../../describe/describeField.ts'
@@ -45,7 +45,7 @@ const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, strin
   return new Map(pairs.filter(([from, to]) => from !== to))
 }
 
-/** Rows of the registry: one for the field, or one for each relation of a morph group. */
+/** Registry rows: one for the field, or one for each relation of a morph group. */
 const writesOf = (
   { field, now, update, before }: Wish,
   columns: ReadonlyMap<string, string>,
@@ -81,7 +81,7 @@ const writesOf = (
     const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
     return [
       {
-        // The id of a morph field is its group's; its relations have rows of their own.
+        // A morph field has the id of its group; its relations have rows of their own.
         id: isMorph ? (row?.id ?? derivedFieldId(anchor.id, number, 'own')) : now.id,
         objectId: anchor.id,
         table: anchor.relation.name,
@@ -117,7 +117,7 @@ export const planUpdateField =
       isSelect && update.options !== undefined && update.options !== null
         ? checkOptions(subject, update.options, now.options ?? [])
         : undefined
-    // Values are held against the options, so faults of these come first.
+    // Values are checked against the options, so faults of the options come first.
     const hasOptions = checked === undefined || checked.faults.length === 0
     refuseFaults(protectionFaults(requested))
     const targets = morphTargetsOf(requested)
@@ -126,7 +126,7 @@ export const planUpdateField =
       ...nameChangeFaults(requested),
       ...(hasOptions ? valueFaults(requested, checked?.options ?? now.options ?? []) : checked.faults),
     ])
-    // What goes is neither renamed nor noted.
+    // Dropped columns are neither renamed nor registered.
     const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
     const staying: Wish = { ...requested, field: { ...field, fields: parts } }
     const columns = renamedColumns(staying)
@@ -157,7 +157,7 @@ export const planUpdateField =
         ...unique.steps,
         ...onDelete.steps,
         ...morph.steps,
-        // Last, so that the steps above may use the names that are known.
+        // Last, so that the steps above can use the current names.
         ...(columns.size === 0 ? [] : renameColumns(before, field.object, columns, unique.dropped)),
       ],
       afterwards: [

@@ -1,5 +1,4 @@
-// Checks changes of fields. In: a requested change; out: faults in the contract's words, none where all is
-// well.
+// Checks a requested field change. Returns faults with the contract's codes.
 
 import { BASE_FIELDS, columnsOfField } from '../../describe/describeField.ts'
 import { isRecord } from '../../json.ts'
@@ -63,7 +62,7 @@ export const protectionFaults = ({ field, now, update, subject, before }: Wish):
   ]
 }
 
-/** What a field cannot change, and clients send back as they read it. */
+/** Properties that cannot change, and that clients send back as they read them. */
 export const fixedFaults = ({ before, field, now, update, subject }: Wish): readonly MetadataFault[] => {
   const { objectMetadataId: objectId, isSearchable } = update
   const columns = field.fields.flatMap((part) =>

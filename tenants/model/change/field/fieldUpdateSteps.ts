@@ -1,5 +1,5 @@
-// What changes of a field mean for its columns. In: a requested change that was found to be possible; out:
-// steps. The type of a field stays; a number may be widened where no digit can be lost.
+// Column changes for a requested field change that has passed its checks. The type of a field stays; a number
+// may be widened if no digit can be lost.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { uuidFunctionOf } from '../../ddl/bootstrap.ts'
@@ -26,7 +26,7 @@ import { requireLater } from './backfill.ts'
 import { changeOptions } from './enum.ts'
 import { isValue, renamedDefault, uniqueColumns, type Wish } from './requestedChange.ts'
 
-/** Widenings that keep every digit; the reasons against the others. */
+/** Lossless widenings, with the reasons against the others. */
 const WIDENINGS: Readonly<Record<string, string>> = {
   'int bigint': 'bigint',
   'int float': 'double precision',
@@ -67,13 +67,13 @@ export const defaultSteps = (requested: Wish, hasNewType: boolean): readonly Ste
   ]
 }
 
-/** Columns that say whether the field may be empty, with what stands in them where it may not. */
+/** Columns whose nullability follows the field's, with the value that fills empty rows. */
 const requiredColumns = (
   part: ValueField,
   isNullable: boolean,
 ): readonly { name: string; filled: string }[] => {
   if (part.kind === 'scalar') return [{ name: part.column.name, filled: 'default' }]
-  // A composite that must not be empty is present, with texts that may be.
+  // A required composite is present; its texts may be empty.
   return part.parts
     .filter(({ part: { sql }, column }) =>
       isNullable ? column.notNull : sql === 'text' || column.hasDefault,
@@ -81,7 +81,7 @@ const requiredColumns = (
     .map(({ column: { name, hasDefault } }) => ({ name, filled: hasDefault ? 'default' : "''" }))
 }
 
-/** @param renamed new names of columns: what runs afterwards finds those. */
+/** @param renamed new names of columns, for steps that run afterwards. */
 export const nullabilitySteps = (
   { update, now, field, before }: Wish,
   renamed: ReadonlyMap<string, string>,
@@ -130,7 +130,7 @@ export const nullabilitySteps = (
   }
 }
 
-/** What happens to records when the one they point at is deleted; of morph relations, whichever it is. */
+/** Changes the delete action of the foreign keys, for every target of a morph relation. */
 export const onDeleteSteps = (
   requested: Wish,
   renamed: ReadonlyMap<string, string>,
@@ -159,8 +159,8 @@ export const onDeleteSteps = (
 }
 
 /**
- * @param renamed new names of columns: what is built afterwards finds those.
- * @returns with the index that goes, which nothing may rename then.
+ * @param renamed new names of columns, for what is built afterwards.
+ * @returns also the dropped index, which must not be renamed afterwards.
  */
 export const uniqueSteps = (
   requested: Wish,
@@ -234,7 +234,7 @@ export const optionSteps = (
   const { field, now, update } = requested
   const [part] = field.fields
   if (wanted === undefined || part?.kind !== 'scalar') return []
-  // The default follows an option that is called differently now.
+  // The default follows a renamed option.
   const value = update.defaultValue === undefined ? renamedDefault(now, wanted) : update.defaultValue
   const [{ sql } = { sql: null }] = defaultsOf(requested, value)
   return changeOptions(requested.before, {

@@ -1,5 +1,5 @@
-// A requested change of one field, as its checks (fieldUpdateCheck.ts) and its steps (fieldUpdateSteps.ts)
-// both read it. In: what is there and what is to be different; out: small readings of it.
+// A requested field change, compared with the current field; shared by the checks (fieldUpdateCheck.ts) and
+// the steps (fieldUpdateSteps.ts).
 
 import type { Described, DescribedField } from '../../describe/catalogRef.ts'
 import type { FieldMetadata, OptionMetadata } from '../../metadata.ts'
@@ -7,7 +7,7 @@ import type { ModelField, ValueField } from '../../model.ts'
 import type { Subject } from '../check/check.ts'
 import type { UpdateFieldInput } from '../check/input.ts'
 
-/** A change of one field, with what is there. */
+/** A field change with the current state. */
 export interface Wish {
   readonly before: Described
   readonly field: DescribedField
@@ -22,13 +22,13 @@ export const isValue = (field: ModelField | undefined): field is ValueField =>
   'kind' in field &&
   (field.kind === 'scalar' || field.kind === 'composite')
 
-/** Columns of a field that its unique index holds. */
+/** Columns of a field in its unique index. */
 export const uniqueColumns = (field: ValueField): readonly string[] =>
   field.kind === 'scalar'
     ? [field.column.name]
     : field.parts.flatMap(({ part, column }) => (part.unique === true ? [column.name] : []))
 
-/** The default that is there, by the values its options will have. */
+/** The current default, in terms of the new option values. */
 export const renamedDefault = (now: FieldMetadata, wanted: readonly OptionMetadata[]): unknown => {
   const renamed = (value: unknown): unknown => {
     const option = now.options?.find((each) => `'${each.value}'` === value)
@@ -38,7 +38,7 @@ export const renamedDefault = (now: FieldMetadata, wanted: readonly OptionMetada
   return Array.isArray(now.defaultValue) ? now.defaultValue.map(renamed) : renamed(now.defaultValue)
 }
 
-/** What the foreign key says by itself is not kept a second time. */
+/** Properties that the foreign key itself stores are not registered again. */
 export const ownSettings = ({
   relationType: _type,
   onDelete: _onDelete,

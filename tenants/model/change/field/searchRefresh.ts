@@ -1,6 +1,6 @@
-// Makes the search vector of an object anew when another field names its records. In: a description and the
-// field; out: steps. A generated column cannot take another expression below Postgres 17, so it is dropped
-// and added: the table is rewritten.
+// Regenerates an object's search vector when another field becomes its label identifier. Below Postgres 17
+// the expression of a generated column cannot be altered, so the column is dropped and added: the table is
+// rewritten.
 
 import type { CatalogRelation } from '../../../../sql/catalog.ts'
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -16,8 +16,8 @@ import { alterTable, type Step } from '../run/schemaChange.ts'
 export const SEARCH_VECTOR = 'search_vector'
 
 /**
- * Whether the table's search vector is computed from one of the columns, as the expression that Postgres
- * prints has it.
+ * Whether the table's search vector is computed from one of the columns, according to the expression that
+ * Postgres prints.
  */
 export const isVectorOf = (
   { sources }: Described,
@@ -29,7 +29,7 @@ export const isVectorOf = (
   return columns.some((name) => words.includes(name))
 }
 
-/** The expression over the field that names records; without such a text the vector is empty. */
+/** The search expression over the label identifier; without a text field the vector is empty. */
 const expressionOf = (field: DescribedField | undefined): string => {
   const [part] = field?.fields ?? []
   const isText = part?.kind === 'scalar' && part.type === 'TEXT'
@@ -49,7 +49,7 @@ const expressionOf = (field: DescribedField | undefined): string => {
 
 const DROP = `drop column ${quoteIdentifier(SEARCH_VECTOR)}`
 
-/** The index goes with the column, so its name is free again. */
+/** The index is dropped with the column, so its name is free again. */
 const indexNameOf = ({ sources, names }: Described, table: string): string => {
   const relation = sources.catalog.relations.find(({ name }) => name === table)
   const vector = relation?.columns.find(({ name }) => name === SEARCH_VECTOR)
@@ -82,7 +82,7 @@ const refresh = (
   ]
 }
 
-/** Lets the columns go that the vector is computed from; addSearchVector must follow. */
+/** Drops the vector so that its source columns can be dropped; addSearchVector must follow. */
 export const dropSearchVector = (table: string): Step => alterTable(table, [DROP], 'drops the search vector')
 
 export const addSearchVector = (
@@ -100,7 +100,7 @@ export const refreshSearchVector = (
     ? refresh(before, anchor.relation.name, expressionOf(before.fields.get(fieldId)), [DROP])
     : []
 
-/** Computes the vector of a standard object by the expression of this version. */
+/** Recomputes the vector of a standard object with the expression of this version. */
 export const renewSearchVector = (
   before: Described,
   table: string,

@@ -1,6 +1,5 @@
-// Comments on what the DDL compiler makes, and how they keep up with labels and descriptions. In: what people
-// call a thing; out: its comment, or the steps that bring comments up to date. A comment that somebody wrote
-// in SQL is theirs: only those that are still ours are changed.
+// Comments in Postgres on tables and columns, kept in step with labels and descriptions. A comment written in
+// SQL belongs to its author: only comments that are still ours are changed.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -12,7 +11,7 @@ import { hasSmartTag, parseComment, withName } from '../../read/smartComment.ts'
 import type { CompositePart } from '../../storage.ts'
 import type { Step } from '../run/schemaChange.ts'
 
-/** What a DBA cannot tell from the column's name. */
+/** What a DBA cannot see from the column's name. */
 const PART_NOTES: Readonly<Record<string, string>> = {
   additionalEmails: 'JSON array of addresses',
   additionalPhones: 'JSON array of {number, countryCode, callingCode}',
@@ -29,7 +28,7 @@ const PART_NOTES: Readonly<Record<string, string>> = {
 
 type Meaning = string | null | undefined
 
-/** A label that reads like a smart tag is quoted: what the API was told says nothing in SQL. */
+/** A label that reads like a smart tag is quoted, because text from the API must not act as a tag. */
 const phrase = (label: string, meaning: Meaning): string => {
   const text = meaning == null || meaning.trim() === '' ? label : `${label}: ${meaning}`
   return hasSmartTag(text) ? `"${label}"${text.slice(label.length)}` : text
@@ -43,7 +42,7 @@ export const columnComment = (label: string, description: Meaning): string => ph
 export const partComment = (label: string, part: CompositePart): string =>
   phrase(`${label}, ${part.suffix.replaceAll('_', ' ')}`, PART_NOTES[part.name])
 
-/** On the columns by which notes, tasks and files point at an object. */
+/** Comment on the columns by which notes, tasks and files point at an object. */
 export const targetComment = (labelSingular: string): string => `Target: ${labelSingular}`
 
 const isOurs = (comment: string | null, label: string, description: Meaning, ours: string): boolean =>
@@ -62,7 +61,7 @@ interface Words {
   readonly description?: Meaning
 }
 
-/** @param fields what the columns are, under the names that they have. */
+/** @param fields the columns, under their current names. */
 export const fieldCommentSteps = (
   object: ObjectAnchor,
   fields: readonly ModelField[],
@@ -108,7 +107,7 @@ export const objectCommentSteps = (
     readonly labelSingular?: Meaning
     readonly labelPlural?: Meaning
     readonly description?: Meaning
-    /** New names. A comment that gives the old ones would give them again where the registry is missing. */
+    /** New names. A comment with the old ones would restore them wherever the registry is missing. */
     readonly names?: readonly string[] | undefined
   },
 ): readonly Step[] => {

@@ -1,6 +1,5 @@
-// Indexes as operations: create and delete. In: inputs of the metadata API; out: the model after the change.
-// Indexes are built beside readers and writers; one that is still being built, or whose building failed,
-// shows as not valid.
+// Operations on indexes: create and delete. Indexes are built while readers and writers go on; an index that
+// is being built, or whose build failed, shows as invalid.
 
 import type { Pool } from 'pg'
 import { inWorkspace } from '../../../../sql/placeholder.ts'
@@ -41,7 +40,7 @@ const columnOf = (field: DescribedField, subFieldName: string | null | undefined
   return column
 }
 
-/** The index that an input asks for, if it can be made. */
+/** The requested index, if it can be created. */
 export const planIndex = (
   before: Described,
   input: CreateIndexInput,

@@ -1,5 +1,5 @@
-// Objects as operations: create, update, delete. In: inputs of the metadata API; out: the model after the
-// change, or a refusal that names every fault. How a change is run is alter.ts.
+// Operations on objects: create, update, delete. They return the model after the change, or refuse with all
+// faults. alter.ts runs the change.
 
 import type { Pool } from 'pg'
 import { inWorkspace } from '../../../../sql/placeholder.ts'
@@ -33,7 +33,8 @@ const planDelete =
       )
     if (now?.isSystem === true) throw refuse('System objects cannot be deleted')
     if (now?.isCustom !== true) throw refuse('Standard objects cannot be deleted')
-    // Foreign keys of other objects go with their columns; those of the object itself go with it.
+    // Foreign keys of other objects are dropped with their columns; the object's own are dropped with the
+    // table.
     const inverses = [...before.fields.values()].filter(
       (field) => field.object === anchor && field.face === 'inverse',
     )

@@ -1,5 +1,4 @@
-// Plans new objects. In: an input of the metadata API; out: a schema change, or a refusal that names every
-// fault. What a table is made of is ddl.ts.
+// Plans new objects, or refuses with all faults. ddl.ts generates the tables.
 
 import { newUuid } from '../../../uuid.ts'
 import { createObjects } from '../../ddl/ddl.ts'
@@ -19,7 +18,7 @@ import { joinColumnOf, planRelation } from '../relation/relationPlan.ts'
 import type { FieldWrite, ObjectWrite, SchemaChange } from '../run/schemaChange.ts'
 import { targetComment } from './comment.ts'
 
-/** Objects that speak about any record, and what every new object is seen through on them. */
+/** Objects that can refer to any record, with the field under which they list a new object. */
 const ATTACHED = [
   {
     table: 'timeline_activity',
@@ -33,7 +32,7 @@ const MORPH = 'target'
 
 const featuresOf = ({ sources }: Described) => ({ hasUuidv7: sources.details.serverVersion >= 180_000 })
 
-/** Whether names follow from labels, where they are to. */
+/** Checks that names follow from labels if they are meant to. */
 export const syncFaults = (
   subject: Subject,
   names: Pick<CreateObjectInput, 'nameSingular' | 'namePlural' | 'labelSingular' | 'labelPlural'>,
@@ -71,7 +70,7 @@ const createFaults = (before: Described, input: CreateObjectInput): readonly Met
   ]
 }
 
-/** Ties the new object to notes, tasks, files and history, where the workspace has them. */
+/** Relates the new object to notes, tasks, files and history, if the workspace has them. */
 const attach = (before: Described, table: string, input: CreateObjectInput) =>
   ATTACHED.flatMap(({ table: source, inverse }) => {
     const anchor = [...before.objects.values()].find(
@@ -153,7 +152,7 @@ export const planCreateObject =
       steps: [
         ...clash,
         ...createObjects([definition], featuresOf(before), before.names).map((sql) => ({ sql })),
-        // Last: from here on the tables that everybody uses are locked.
+        // Last: from here on, heavily used tables are locked.
         ...attached.flatMap(({ plan }) => plan.steps),
       ],
       afterwards: attached.flatMap(({ plan }) => plan.afterwards),

@@ -1,5 +1,4 @@
-// Plans changes of objects. In: an object's id and what is to be different; out: a schema change, or a
-// refusal that names every fault. What follows a renamed table is rename.ts.
+// Plans changes of objects, or refuses with all faults. rename.ts renames what derives from the table's name.
 
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { capitalised } from '../../label.ts'
@@ -138,7 +137,7 @@ const updateFaults = (
   ]
 }
 
-/** @param isShown whether people will see a field that is to name the records. */
+/** @param isShown whether the future label identifier is visible. */
 export const planUpdateObject =
   (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
   (before: Described): SchemaChange => {
@@ -166,7 +165,7 @@ export const planUpdateObject =
     const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
     return {
       id,
-      // Before the table gets another name: the steps know the old one.
+      // Before the table is renamed: these steps use the old name.
       steps: [...comments, ...search, ...(renamed?.steps ?? [])],
       objects: [
         {

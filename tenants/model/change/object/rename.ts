@@ -1,6 +1,6 @@
-// Renames tables and columns with everything that is called after them: indexes, constraints, sequences, enum
-// types, and the columns by which notes, tasks and files point at an object. In: a description and new names;
-// out: steps. A name that somebody chose himself does not follow the pattern, and stays.
+// Renames tables and columns with everything named after them: indexes, constraints, sequences, enum types,
+// and the columns by which notes, tasks and files point at an object. A name that does not follow the pattern
+// was chosen by hand, and stays.
 
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
@@ -21,7 +21,7 @@ interface Renaming {
   readonly columns: ReadonlyMap<string, string>
 }
 
-/** Old and new name of each thing that may be called after a table and columns of it. */
+/** Old and new name of each thing that may be named after the table and some of its columns. */
 const followers = (
   anchor: ObjectAnchor,
   { table, columns }: Renaming,
@@ -75,7 +75,7 @@ const indexSteps = (
   })
 }
 
-/** @param columns the columns of the enum types to look at. */
+/** @param columns columns whose enum types may need renaming. */
 const enumSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
   [...anchor.model.columns.values()].flatMap((column): Step[] => {
     const from = column.type.enum?.name
@@ -97,7 +97,7 @@ const enumSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming):
     ]
   })
 
-/** What the foreign key on a column is called once the table and the column have other names. */
+/** Name of a column's foreign key after the table and the column are renamed. */
 export const keyNameAfter = (
   before: Described,
   key: { readonly table: string; readonly columns: readonly string[]; readonly name: string },
@@ -143,7 +143,7 @@ const followerSteps = (
   ...enumSteps(before, anchor, renaming),
 ]
 
-/** @param dropped an index that the same change takes away. */
+/** @param dropped an index that the same change drops. */
 export const renameColumns = (
   before: Described,
   anchor: ObjectAnchor,
@@ -163,7 +163,7 @@ interface MorphColumn {
   readonly to: string
 }
 
-/** Columns of morph groups that are called after the object, with what they are called under its new name. */
+/** Morph columns named after the object, with their names after the rename. */
 export const morphColumnsOf = (
   before: Described,
   anchor: ObjectAnchor,

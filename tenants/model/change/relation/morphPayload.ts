@@ -1,5 +1,5 @@
-// Reads `morphRelationsUpdatePayload`. In: a requested change as it was sent; out: its entries, each with the
-// object it is about, or a refusal in the contract's words. What is left out of an entry stays as it is.
+// Parses `morphRelationsUpdatePayload` into entries, each with its target object, or refuses with the
+// contract's codes. Properties that an entry omits stay as they are.
 
 import { isUuid } from '../../../uuid.ts'
 import type { ObjectAnchor } from '../../describe/catalogRef.ts'
@@ -75,7 +75,7 @@ const createReader = ({ before, field, subject }: Wish) => {
   }
 }
 
-/** None where nothing is asked for, whatever the field is. */
+/** Empty if the change has no payload, for any field. */
 export const readMorphEntries = (requested: Wish): readonly MorphEntry[] => {
   const { update, now, subject } = requested
   const given = update.morphRelationsUpdatePayload

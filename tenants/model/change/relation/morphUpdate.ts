@@ -1,7 +1,6 @@
-// Plans what becomes of the targets of a morph relation: new ones, other names of the fields on the other
-// side, and targets that go. In: a requested change with a payload; out: what is to be done beside the field
-// itself. A target that the payload does not name stays as it is: only an entry that says so removes one,
-// since the column goes with the values it holds.
+// Plans changes to the targets of a morph relation: new targets, renamed fields on the other side, and
+// removed targets. A target that the payload does not name stays: only an explicit entry removes one, because
+// its column is dropped with the values.
 
 import { newUuid } from '../../../uuid.ts'
 import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
@@ -58,7 +57,7 @@ const inverseOf = ({ before, field }: Wish, target: ObjectAnchor): DescribedFiel
       face === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
   )
 
-/** How the other sides call the field, for a target that does not say. */
+/** Default name of the field on the other sides. */
 const usualFace = (requested: Wish): { readonly label: string; readonly icon: string | null } => {
   const known = requested.field.fields.flatMap((part) => {
     const target = [...requested.before.objects.values()].find(

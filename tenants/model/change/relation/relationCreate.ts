@@ -1,6 +1,5 @@
-// Plans new relations, both sides at once. In: an input of the metadata API; out: a schema change, or a
-// refusal in the contract's words. The foreign key is on the many side: here for MANY_TO_ONE, on the target
-// for ONE_TO_MANY; a morph relation has one per target.
+// Plans new relations, both sides at once, or refuses with the contract's codes. The foreign key is on the
+// many side: here for MANY_TO_ONE, on the target for ONE_TO_MANY; a morph relation has one per target.
 
 import { isUuid, newUuid } from '../../../uuid.ts'
 import type { RelationDefinition } from '../../definition.ts'
@@ -68,7 +67,7 @@ const onDeleteOf = (
   throw new MetadataRefusal([faultOf(subject, `onDelete must be one of ${ON_DELETE.join(', ')}`, wanted)])
 }
 
-/** One side of a relation as people see it. */
+/** One side of a relation as the API shows it. */
 export interface Side {
   readonly name: string
   readonly label: string
@@ -77,7 +76,7 @@ export interface Side {
 }
 
 export interface LinkWish {
-  /** Holds the foreign key. */
+  /** The side with the foreign key. */
   readonly source: ObjectAnchor
   readonly target: ObjectAnchor
   readonly own: Side

@@ -1,7 +1,6 @@
-// What a relation becomes in Postgres: a column of the target's key type, a foreign key and an index. In:
-// where it stands and what it points at; out: steps and rows of the registry. Both tables may be big, so
-// nothing here reads them for long: the key is added unvalidated on tables that hold rows, and checked
-// afterwards.
+// The DDL of a relation: a column of the target's key type, a foreign key and an index, with the registry
+// rows. Both tables may be big, so nothing here reads them under a lock: on tables that have rows the key is
+// added unvalidated, and validated afterwards.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { ColumnPlan } from '../../ddl/plan.ts'
@@ -30,10 +29,10 @@ export interface WantedRelation {
   readonly onDelete: RelationDefinition['onDelete']
 }
 
-/** The column of a relation; whether Postgres keeps it whole is for those to see who take a new name. */
+/** The column of a relation; code that assigns a new name checks that Postgres does not truncate it. */
 export const joinColumnOf = (relationName: string): string => `${toSnakeCase(relationName)}_id`
 
-/** Checks the rows that were there when a key was added unvalidated. */
+/** Validates the existing rows of a key that was added unvalidated. */
 export const validateKey = (table: string, constraint: string): Step => ({
   sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
@@ -41,9 +40,8 @@ export const validateKey = (table: string, constraint: string): Step => ({
 })
 
 /**
- * Lets a relation do something else when its target is deleted: Postgres has no words to alter that, so the
- * key is made anew.
- * @param nameAfter of the constraint, where the same change renames it.
+ * Changes the delete action of a relation. Postgres cannot alter it, so the key is recreated.
+ * @param nameAfter of the constraint, if the same change renames it.
  */
 export const changeOnDelete = (
   before: Described,

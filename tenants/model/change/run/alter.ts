@@ -1,7 +1,7 @@
-// Runs changes of the model. In: a workspace and a function from its description to a schema change; out:
-// what was done. All of it is one transaction under the workspace's lock, with the version raised in it;
-// indexes and validations that would hold locks for long follow after it. A table that somebody else holds is
-// waited for briefly and often, since whoever reads it queues up behind the wait.
+// Runs changes of the model. A function plans the schema change from the current description; it runs in one
+// transaction under the workspace's lock, which also raises the version. Indexes and validations that would
+// hold locks for long follow after it. A locked table is waited for briefly and often, because its readers
+// queue up behind the wait.
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../../../sql/placeholder.ts'
@@ -22,7 +22,7 @@ import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
 
 export interface Changed {
   readonly id: string
-  /** After the change; of a dry run, before it. */
+  /** After the change; for a dry run, before it. */
   readonly model: ModelMetadata
   readonly before: ModelMetadata
   readonly plan: ChangePlan
@@ -60,7 +60,7 @@ const note = async (
   if (fields.length > 0) await client.query(WRITE_FIELDS, [schemaName, JSON.stringify(fields)])
 }
 
-/** Pure: it may be called several times, each time with what is there then. */
+/** Pure: may be called several times, each time with the current description. */
 export type Plan = (before: Described) => SchemaChange
 
 interface Applied {
@@ -71,7 +71,7 @@ interface Applied {
 interface Attempt {
   readonly client: ClientBase
   readonly workspaceId: string
-  /** How long it waits for each lock. */
+  /** Lock timeout. */
   readonly lockMs: number
 }
 
@@ -155,8 +155,8 @@ const changedBy = (
   }))
 
 /**
- * Several changes in one transaction, each planned with what those before it have made: all of them are done,
- * or none. A dry run plans each with what is there now.
+ * Several changes in one transaction, each planned from the result of those before it: all of them happen, or
+ * none. A dry run plans each from the current model.
  */
 export const alterModelInOrder = async (
   pool: Pool,
@@ -172,7 +172,7 @@ export const alterModelInOrder = async (
       plans.map((plan) => planned(before, plan)),
     )
   }
-  // Statements that a gateway did not live to run name tables and columns as they are called now.
+  // Deferred statements of a gateway that died refer to the current names of tables and columns.
   await finishAbandoned(pool, workspaceId)
   const { before, schemaChanges } = await applyPatiently(pool, workspaceId, plans)
   return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, schemaChanges)

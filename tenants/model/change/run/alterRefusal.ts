@@ -1,5 +1,5 @@
-// What errors of Postgres mean that a change of the model met. In: whatever was thrown; out: a refusal in
-// words of the model, or the same error where it is a fault of ours.
+// Translates errors of Postgres during a model change into refusals in terms of the model. Errors that are
+// our own fault pass through.
 
 import { Refusal } from '../../../refusal.ts'
 import { type Holder, isLong } from './lockWatch.ts'
@@ -10,11 +10,11 @@ const DEADLOCK = '40P01'
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
-/** A table was in use by somebody else; later it may not be. */
+/** A table is in use; a retry may succeed. */
 export const isHeld = (error: unknown): boolean =>
   [LOCK_NOT_AVAILABLE, DEADLOCK].includes(codeOf(error) ?? '')
 
-/** A refusal that names the table and what holds it, as far as that was seen while the change waited. */
+/** A refusal that names the table and the lock's holder, as far as the watch saw them. */
 export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
   const refuse = (message: string, hint: string): Refusal => new Refusal('CONFLICT', message, { hint, cause })
   const table = holder === null || holder.table === null ? 'The data model' : `Table "${holder.table}"`
@@ -31,7 +31,7 @@ export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
   )
 }
 
-/** Errors of Postgres that speak about the requested change, not about a fault of ours. */
+/** SQLSTATEs that are about the requested change, not a fault of ours. */
 export const refusalOf = (error: unknown): unknown => {
   const code = codeOf(error)
   if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error

@@ -1,6 +1,6 @@
-// How long one attempt of a change waits for a table that is held: briefly, since everything that reads the
-// table queues up behind the wait. A vacuum that the server runs by itself makes way, though only for waits
-// longer than deadlock_timeout; so that is shorter still, where it may be set.
+// Lock timeout of one attempt of a change: short, because everything that reads the table queues up behind
+// the wait. Autovacuum yields to a waiting lock, but only after deadlock_timeout; so that is set even
+// shorter, where permitted.
 
 export const BRIEF_MS = 300
 

@@ -1,11 +1,10 @@
-// Looks, on a connection of its own, at what a waiting change waits for: which table, and the oldest
-// transaction that holds it. Takes a connection only where one is free, so that changes never wait for their
-// own watch.
+// Observes, on a connection of its own, what a waiting change waits for: the table, and the oldest
+// transaction that locks it. Only takes an idle connection, so that changes never wait for their own watch.
 
 import type { Pool } from 'pg'
 
 export interface Holder {
-  /** Null where the change waits in line for the workspace. */
+  /** Null if the change waits for the workspace's lock. */
   readonly table: string | null
   /** Null for a prepared transaction, which has no process. */
   readonly pid: number | null
@@ -22,7 +21,7 @@ export interface LockWatch {
 }
 
 const LOOK_EVERY_MS = 100
-/** On a busy machine short transactions take a second, too. */
+/** On a busy machine even short transactions take a second. */
 const LONG_SECONDS = 3
 
 const HOLDER_SQL = `select c.relname as "table", a.pid,

@@ -1,28 +1,28 @@
-// Repeats a change while its tables are held. Each attempt waits for a lock a little longer than the one
-// before: everything that reads the table queues up behind the wait, so it begins briefly, and on a busy
-// machine even short transactions take their time. Behind a long transaction more patience would not help,
-// and stall the readers: then the attempts stay brief and end sooner.
+// Retries a change while its tables are locked. Everything that reads a table queues up behind a waiting
+// lock, so attempts start short and get a little longer each time, because on a busy machine even short
+// transactions take their time. Behind a long transaction waiting longer would only stall the readers: then
+// attempts stay short and end sooner.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isHeld } from './alterRefusal.ts'
 import { BRIEF_MS } from './lockTimeout.ts'
 
-/** Of a change that meets short transactions alone: 15 seconds of waiting for locks, in all. */
+/** For a change that only meets short transactions: 15 seconds of lock waits in total. */
 const LOCK_MS = [BRIEF_MS, BRIEF_MS, BRIEF_MS, 500, 800, 1_300, 2_000, 3_000, 3_000, 3_000] as const
 const BRIEF_ATTEMPTS = 7
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 800
-/** Waiting in line for the workspace counts, too. */
+/** Waits for the workspace's lock count too. */
 const WITHIN_MS = 90_000
 
 export interface Patience {
-  /** Whether what has failed may be done again at all. */
+  /** Whether the failed attempt may be repeated. */
   readonly mayRepeat?: boolean
-  /** Whether the table is known to be held by a long transaction. */
+  /** Whether a long transaction is known to lock the table. */
   readonly isHeldLong?: () => boolean
 }
 
-/** @param run makes one attempt, which waits for each lock as long as it is given. */
+/** @param run makes one attempt with the given lock timeout. */
 export const patiently = async <Result>(
   run: (lockMs: number) => Promise<Result>,
   { mayRepeat = true, isHeldLong = () => false }: Patience = {},

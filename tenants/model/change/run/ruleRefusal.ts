@@ -1,5 +1,5 @@
-// Why a column cannot go that record rules compare. In: the error of Postgres, which knows of policies alone;
-// out: a refusal that names the roles, or null where something else is in the way.
+// Explains why a column that record rules compare cannot be dropped. Postgres reports the policies only; the
+// refusal names the roles. Null if something else is in the way.
 
 import pg, { type Pool } from 'pg'
 import { POLICY_PREFIX } from '../../../permission/policy.ts'
@@ -7,8 +7,7 @@ import { Refusal } from '../../../refusal.ts'
 
 const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
 
-// The detail of the error lists "policy … on table … depends on …", whatever the words of the server's
-// language.
+// The error's detail lists "policy … on table … depends on …", in any server language.
 const ROLES_SQL = `select distinct r.label
   from pg_catalog.pg_policy p
   join pg_catalog.pg_class c on c.oid = p.polrelid

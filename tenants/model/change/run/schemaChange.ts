@@ -1,6 +1,5 @@
-// What a change of the model consists of, before anything has happened: statements with the locks they take
-// and the rows they touch, and what the registry has to note. Made by object.ts, field.ts and indexes.ts out
-// of a description; run by alter.ts.
+// A planned change of the model: statements with their locks and affected rows, and the registry rows.
+// object.ts, field.ts and indexes.ts plan it from a description; alter.ts runs it.
 
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
@@ -11,16 +10,16 @@ import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../r
 
 export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
-/** What a statement calls differently. */
+/** A rename that a statement performs. */
 export interface Renamed {
   readonly kind: 'table' | 'column' | 'constraint' | 'index' | 'type' | 'sequence'
-  /** Of columns and constraints, as it is called by then. */
+  /** For columns and constraints: the table's name at that point. */
   readonly table?: string
   readonly from: string
   readonly to: string
 }
 
-/** What a statement does to a table that the kind of the table may forbid. */
+/** An operation that the kind of the table may forbid. */
 export interface Demand {
   readonly table: string
   readonly action:
@@ -35,11 +34,11 @@ export interface Demand {
     | 'uniqueIndex'
     | 'foreignKey'
     | 'referenced'
-  /** As they are called when the statement runs. */
+  /** Names at the time the statement runs. */
   readonly columns: readonly string[]
 }
 
-/** One statement, its schema as the placeholder. */
+/** One statement, with the schema placeholder. */
 export interface Step {
   readonly sql: string
   readonly renamed?: Renamed
@@ -47,15 +46,13 @@ export interface Step {
   /** Locks on tables that existed before. */
   readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
-  /**
-   * Of an index that is built outside a transaction: run when that fails, so that nothing half-made stays.
-   */
+  /** For an index built outside a transaction: runs if the build fails, so that nothing half-made stays. */
   readonly index?: { readonly name: string; readonly undo: string }
 }
 
 export interface ObjectWrite {
   readonly id: string
-  /** As it is called after the change. */
+  /** Name after the change. */
   readonly table: string
   readonly annotation: ObjectAnnotationRow
 }
@@ -70,21 +67,21 @@ export interface FieldWrite {
 }
 
 export interface SchemaChange {
-  /** Id of the thing that was asked for; of an index, its name. */
+  /** Id of the requested thing; for an index, its name. */
   readonly id: string
   /** Run in one transaction. */
   readonly steps: readonly Step[]
-  /** Run after it, each by itself: what would hold locks for as long as a big table takes to read. */
+  /** Run after it, each on its own: steps that would hold locks for as long as a scan of a big table. */
   readonly afterwards?: readonly Step[]
   readonly objects?: readonly ObjectWrite[]
   readonly fields?: readonly FieldWrite[]
-  /** Ids whose rows go. */
+  /** Ids whose rows are deleted. */
   readonly forgotten?: readonly string[]
-  /** Looks at what the steps have made, still inside their transaction; what it throws undoes them. */
+  /** Checks the result of the steps inside their transaction; throwing rolls them back. */
   readonly check?: (after: Described) => void
 }
 
-/** Tables up to this size are read within a few milliseconds, so nobody is kept waiting. */
+/** Tables up to this size are scanned within a few milliseconds, so blocking is harmless. */
 const SMALL_TABLE_BYTES = 8 * 1024 * 1024
 
 export const sizeOf = (before: Described, table: string) => {
@@ -97,7 +94,7 @@ export const sizeOf = (before: Described, table: string) => {
 export const isSmall = (before: Described, table: string): boolean =>
   (sizeOf(before, table)?.bytes ?? 0) <= SMALL_TABLE_BYTES
 
-/** A statement that changes a table and needs it for itself for a moment. */
+/** A statement that changes a table and locks it exclusively for a moment. */
 export const alterTable = (
   table: string,
   clauses: readonly string[],
@@ -109,7 +106,7 @@ export const alterTable = (
   locks: [{ table, mode: 'ACCESS EXCLUSIVE', why }],
 })
 
-/** Builds an index: at once on small tables, without stopping writers on big ones. */
+/** Builds an index: directly on small tables, concurrently on big ones. */
 export const buildIndex = (
   before: Described,
   table: string,
@@ -182,7 +179,7 @@ export const planOf = (before: Described, schemaChange: SchemaChange): ChangePla
   }
 }
 
-/** Before the first analyse Postgres does not know; a row is then taken for 100 bytes. */
+/** Before the first analyse Postgres has no estimate; assume 100 bytes a row. */
 const estimatedRows = (before: Described, table: string): number => {
   const size = sizeOf(before, table)
   if (size === undefined) return 0

@@ -1,8 +1,7 @@
-// Statements of model changes that run after the transaction: validations and indexes of big tables. In: the
-// steps of a schema change; out: they are noted in the transaction, run after it and forgotten. A backend or
-// gateway that dies in between leaves the notes, and whoever looks next finishes them: an index is dropped
-// and built anew, a constraint validated. What cannot be finished because the data forbid it, or because its
-// table is gone, is undone.
+// Statements of model changes that run after the transaction: validations and indexes of big tables. They are
+// recorded in the transaction, run after it and deleted. If a backend or gateway dies in between, the records
+// stay and another gateway finishes them: an index is dropped and rebuilt, a constraint validated. A step
+// that cannot be finished, because the data forbid it or its table is gone, is undone.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../../../sql/ownerPool.ts'
@@ -14,7 +13,7 @@ import type { Step } from './schemaChange.ts'
 export interface Finished {
   readonly workspaceId: string
   readonly statement: string
-  /** Why it was undone; null where it was finished. */
+  /** Why it was undone; null if it was finished. */
   readonly error: Error | null
 }
 
@@ -29,7 +28,7 @@ interface NotedStep {
 
 const DUPLICATE_TABLE = '42P07'
 
-/** The session that is asking, as pg_stat_activity has it. */
+/** The asking session, as in pg_stat_activity. */
 const THIS_SESSION = 'from pg_stat_activity a where a.pid = pg_backend_pid()'
 
 const NOTE_SQL = `insert into tenantry.unfinished_steps
@@ -48,12 +47,11 @@ const OWN_SQL = `select ${COLUMNS} from tenantry.unfinished_steps u
   order by u.id`
 
 /**
- * One session claims at a time. By itself, so that the statement after it sees what the one before has
- * claimed.
+ * One session claims at a time. A statement of its own, so that the next one sees what others have claimed.
  */
 const CLAIM_ALONE = `select pg_advisory_xact_lock(hashtext('tenantry.unfinished_steps'))`
 
-/** Takes over what nobody works on any more. */
+/** Takes over steps whose session is gone. */
 const CLAIM_SQL = `update tenantry.unfinished_steps u set worker_pid = me.pid, worker_started_at = me.backend_start
   from (select a.pid, a.backend_start ${THIS_SESSION}) me
   where (u.workspace_id = $1 or $1 is null) and not exists (
@@ -71,7 +69,7 @@ const IS_BUILT_SQL = `select from pg_index i
   join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and i.indisvalid`
 
-/** Notes steps in the transaction of the change, for the session that they then run in. */
+/** Records steps in the transaction of the change, for the session that runs them afterwards. */
 export const noteSteps = async (
   client: ClientBase,
   workspaceId: string,
@@ -86,7 +84,7 @@ export const noteSteps = async (
   ])
 }
 
-/** Whether something is still being built or checked, by whomever. */
+/** Whether any session is still building or validating something. */
 export const hasUnfinishedSteps = async (pool: Pool, workspaceId: string): Promise<boolean> =>
   (await pool.query('select from tenantry.unfinished_steps where workspace_id = $1 limit 1', [workspaceId]))
     .rowCount === 1
@@ -98,7 +96,7 @@ const forget = async (client: ClientBase, steps: readonly NotedStep[]): Promise<
   await client.query(FORGET_SQL, [steps.map(({ id }) => id)])
 }
 
-/** Leaves them to whoever looks next. */
+/** Releases them for another gateway. */
 const release = async (client: ClientBase, steps: readonly NotedStep[]): Promise<void> => {
   await client.query(RELEASE_SQL, [steps.map(({ id }) => id)])
 }
@@ -108,14 +106,14 @@ const undoStep = async (
   { undo, schemaName }: NotedStep,
   error: unknown,
 ): Promise<void> => {
-  // What was there before under the name is not ours to drop.
+  // An object that had the name before is not ours to drop.
   if (undo !== null && codeOf(error) !== DUPLICATE_TABLE)
     await client.query(bindSchema(undo, schemaName)).catch(() => {})
 }
 
 /**
- * A step that can be undone was half-done, and is not run twice; others are tried again while somebody holds
- * their table.
+ * A step with an undo was half-done, and does not run twice; other steps are retried while their table is
+ * locked.
  */
 const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> => {
   await patiently(() => client.query(bindSchema(step.statement, step.schemaName)), {
@@ -124,8 +122,8 @@ const runPatiently = async (client: ClientBase, step: NotedStep): Promise<void> 
 }
 
 /**
- * Runs the steps that this session noted. Throws Refusal for the first that the data forbid, and leaves out
- * those after it.
+ * Runs the steps that this session recorded. Throws a Refusal for the first one that the data forbid, and
+ * skips those after it.
  */
 export const finishSteps = async (
   client: ClientBase,
@@ -140,12 +138,12 @@ export const finishSteps = async (
       await forget(client, [step])
     } catch (error) {
       if (isHeld(error) && step.undo === null) {
-        // It is enforced already; who looks next finishes what is left.
+        // It is enforced already; another gateway finishes the rest.
         await release(client, noted)
         return
       }
       await undoStep(client, step, error)
-      // Where the connection broke this fails too, and the notes stay for whoever looks next.
+      // If the connection broke this fails too, and the records stay for another gateway.
       await forget(client, noted).catch(() => {})
       throw refusalOf(error)
     }
@@ -174,7 +172,7 @@ const finishClaimed = async (client: ClientBase, workspaceId: string): Promise<r
     } catch (error) {
       if (!(error instanceof Error)) throw error
       if (isHeld(error)) {
-        // Those after it may build on it.
+        // Later steps may depend on it.
         await release(client, steps.slice(at))
         break
       }
@@ -187,7 +185,7 @@ const finishClaimed = async (client: ClientBase, workspaceId: string): Promise<r
 }
 
 /**
- * Finishes what backends or gateways left that are no more.
+ * Finishes the steps of dead backends and gateways.
  * @param workspaceId null for all workspaces.
  */
 export const finishAbandoned = async (
