@@ -1,13 +1,13 @@
-// Where compiled SQL puts its values. Values never enter SQL text: a compiler asks its emitter for a
-// parameter and writes what it is given. Text and identifiers come from the model alone.
+// Parameters of compiled SQL. Values never enter SQL text: a compiler registers a value and writes the
+// returned placeholder. Text and identifiers come from the model alone.
 
 export interface Params {
   /**
-   * Registers a value in Postgres' text form; returns SQL that stands for it, cast to `type` (SQL of a type's
+   * Registers a value in Postgres' text form; returns the SQL of its parameter, cast to `type` (SQL of a type
    * name).
    */
   readonly param: (value: string | null, type: string) => string
-  /** An alias that this statement has not used yet. */
+  /** An alias unique in this statement. */
   readonly alias: () => string
 }
 
@@ -29,7 +29,7 @@ export const createParams = (): TextParams => {
   }
 }
 
-/** Puts values into one list, the first parameter, for statements that share it. */
+/** Collects values in one array, the first parameter, for statements that share it. */
 export const createListParams = (): TextParams => {
   const values: (string | null)[] = []
   return {
@@ -42,7 +42,7 @@ export const createListParams = (): TextParams => {
 const SPECIAL = /["\\]/
 const SPECIALS = /["\\]/g
 
-/** Text, null, or an array in its text form, of an array of more dimensions. */
+/** Text, null, or an array in its text form as an element of an array with more dimensions. */
 export type ArrayItem = string | null | { readonly nested: string }
 
 const arrayItem = (item: ArrayItem): string => {

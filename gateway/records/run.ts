@@ -1,5 +1,5 @@
-// One execution of a plan. SQL that depends on the model alone is text as soon as it is planned; SQL that
-// depends on the values of a request is a function of its Run.
+// One execution of a plan. SQL that depends on the model alone becomes text at planning; SQL that depends on
+// the values of a request is a function of its Run.
 
 import type { Params } from './params.ts'
 

@@ -1,5 +1,5 @@
-// What of records a request asks for. Both protocols describe it so, and gateway/records/select alone turns
-// it into SQL and JSON. In an answer each part stands under its `key`, in the order of the selection.
+// The selection of records that a request asks for, common to both protocols. gateway/records/select turns it
+// into SQL and JSON. In an answer each part is under its `key`, in the order of the selection.
 
 import type {
   CompositeField,
@@ -31,7 +31,7 @@ export type RecordField =
       readonly kind: 'scalar'
       readonly key: string
       readonly field: ScalarField
-      /** Lists have one dimension: what lies deeper is text that holds JSON. */
+      /** Lists have one dimension: nested values are text with their JSON. */
       readonly isFlat?: boolean
     }
   | {
@@ -61,15 +61,18 @@ export interface RecordSelection {
   readonly fields: readonly RecordField[]
 }
 
-/** A page of records, for the protocol to write. */
+/** A page of records, for the protocol's writer. */
 export interface ListPage {
   /** One for each record, in order. */
   readonly rows: readonly Row[]
-  /** JSON of a row's record. @param at which of the list's selections */
+  /**
+   * JSON of a row's record.
+   * @param at index of the list's selection
+   */
   readonly record: (row: Row, at: number) => string
-  /** JSON of an aggregate over all records that match. */
+  /** JSON of an aggregate over all matching records. */
   readonly aggregate: (name: string) => string
-  /** null where nothing puts the records in order. */
+  /** null if the records have no order. */
   readonly cursor: (row: Row | undefined) => string | null
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
@@ -80,30 +83,28 @@ export interface ListSelection {
   /** Usually one; GraphQL may select the same records several times. */
   readonly records: readonly RecordSelection[]
   readonly aggregates: readonly Aggregate[]
-  /**
-   * Whether the rows are read although no record is selected: their number or their cursors are asked for.
-   */
+  /** Whether rows are read even if no record is selected, for their number or their cursors. */
   readonly needsRows: boolean
   readonly needsCursor: boolean
-  /** Whether it is asked if there are more records on either side. */
+  /** Whether the answer includes if there are more records on either side. */
   readonly needsMore: boolean
   /** JSON of the page. */
   readonly write: (page: ListPage) => string
 }
 
-/** A group of records, for the protocol to write. */
+/** A group of records, for the protocol's writer. */
 export interface Group {
-  /** JSON of each value that the group has in common. */
+  /** JSON of each of the group's dimension values. */
   readonly dimensions: readonly string[]
   readonly aggregate: (name: string) => string
-  /** Its first records; none where they are not asked for. */
+  /** Its first records; empty unless selected. */
   readonly page: ListPage
 }
 
 export interface GroupSelection {
   readonly object: ObjectModel
   readonly aggregates: readonly string[]
-  /** Sample records; null where none are asked for. */
+  /** Sample records; null unless selected. */
   readonly sample: Pick<ListSelection, 'records' | 'needsCursor' | 'needsMore'> | null
   /** JSON of the group. */
   readonly write: (group: Group) => string

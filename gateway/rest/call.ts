@@ -1,5 +1,5 @@
-// What an answer to a REST request is made with. In: an admitted request; out: its object, its body and its
-// one way to the database. A value of one request, handed to whatever answers it (reads.ts, writes.ts).
+// One authorised REST request: its object, its body and its access to the database, for reads.ts and
+// writes.ts.
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
@@ -12,16 +12,16 @@ export interface Call {
   readonly model: Model
   readonly object: ObjectModel
   readonly readBody: () => Promise<unknown>
-  /** Rejects with a Problem that speaks of the API's names. */
+  /** Rejects with a Problem in terms of the API's names. */
   readonly read: ReadRows
   readonly write: RunWrite
-  /** The caller wants no bodies of what it wrote (RFC 7240 §4.2). */
+  /** The caller wants no bodies of written records (RFC 7240 §4.2). */
   readonly isMinimal: boolean
 }
 
 export interface Answer {
   readonly status: number
-  /** JSON; null where the answer has no body. */
+  /** JSON; null if the answer has no body. */
   readonly body: string | null
 }
 

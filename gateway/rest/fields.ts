@@ -1,5 +1,4 @@
-// The `fields` parameter: which fields of a record are answered. In: its text, then the object; out: names,
-// the key always among them.
+// The `fields` parameter: the fields of a record in the answer, always including the key.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
@@ -7,7 +6,7 @@ import { isSearchVector, suggestion } from '../records/model/field.ts'
 import { deniedFields, isWithheld } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 
-/** Names as they were given; null where all fields are wanted. */
+/** Names as given; null for all fields. */
 export const parseFields = (text: string): readonly string[] | null => {
   const names = text
     .split(',')
@@ -21,10 +20,7 @@ const isAnswered = (object: ObjectModel, name: string): boolean => {
   return field !== undefined && !isSearchVector(object, field)
 }
 
-/**
- * Throws Problem BAD_USER_INPUT that lists the names that the object does not have, FORBIDDEN those that it
- * has for other roles.
- */
+/** Throws Problem BAD_USER_INPUT with the unknown names, FORBIDDEN with those that the role may not read. */
 export const checkFields = (object: ObjectModel, names: readonly string[]): void => {
   const missing = names.filter((name) => !isAnswered(object, name))
   const unknown = missing.filter((name) => !isWithheld(object, name))
@@ -44,7 +40,7 @@ export const checkFields = (object: ObjectModel, names: readonly string[]): void
   if (missing.length > 0) throw deniedFields('read', [{ object, paths: missing }])
 }
 
-/** Whether a field is answered. */
+/** Whether the answer includes a field. */
 export const isShown = (
   object: ObjectModel,
   names: readonly string[] | null,

@@ -1,9 +1,8 @@
-// The `filter` parameter. In: its text; out: a filter object as GraphQL would have it, values still text.
-// Grammar:
+// The `filter` parameter, parsed to a filter object as in GraphQL, with values still text. Grammar:
 //   filter := list          list := item {"," item}      item := group | predicate
 //   group  := ("and"|"or"|"not") "(" list ")"             predicate := path "[" comparator "]" ":" value
 //   value  := quoted | raw | "[" element {"," element} "]"
-// Quoted values may hold anything; a backslash escapes a quote or a backslash. Names and operators are
+// Quoted values may contain anything; a backslash escapes a quote or a backslash. Names and operators are
 // checked later.
 
 import { badInputOf, type Problem } from '../error/problem.ts'
@@ -42,7 +41,7 @@ const shown = (text: string): string => (text.length > 200 ? `${text.slice(0, 20
 
 const isQuote = (char: string | undefined): boolean => char === '"' || char === "'"
 
-/** Reads a quoted value; `at` stands on the opening quote and is left behind the closing one. */
+/** Reads a quoted value; `at` moves from the opening quote to after the closing one. */
 const quoted = (input: Input): string => {
   const quote = input.text[input.at]
   let value = ''
@@ -64,7 +63,7 @@ const skipSpace = (input: Input): void => {
   while (input.text[input.at] === ' ') input.at += 1
 }
 
-/** Where an unquoted value ends: at a comma or a bracket that it did not open itself. */
+/** End of an unquoted value: a comma, or a bracket that it did not open itself. */
 const rawEnd = ({ text, at }: Input, terminators: string): number => {
   let open = 0
   for (let end = at; end < text.length; end += 1) {
@@ -83,7 +82,7 @@ const raw = (input: Input, terminators: string): string => {
   return value
 }
 
-/** A value and nothing behind it but the end of the predicate. */
+/** A value up to the end of the predicate. */
 const single = (input: Input, terminators: string): string | null => {
   skipSpace(input)
   if (!isQuote(input.text[input.at])) return raw(input, terminators) || null
@@ -168,7 +167,7 @@ const list = (input: Input, depth: number): Filter[] => {
   return items
 }
 
-/** Counts brackets outside quotes, to say how many are missing. */
+/** Counts brackets outside quotes, to report how many are missing. */
 const missingBrackets = (text: string): number => {
   let balance = 0
   let quote: string | null = null
@@ -192,7 +191,7 @@ const checkBrackets = (text: string): void => {
   throw bad(`'filter' invalid. ${count} ${which} bracket${count > 1 ? 's are' : ' is'} missing in the query`)
 }
 
-/** The filter that the text says; undefined where it says nothing. Throws Problem BAD_USER_INPUT. */
+/** The parsed filter; undefined for an empty text. Throws Problem BAD_USER_INPUT. */
 export const parseFilter = (text: string | undefined): Filter | undefined => {
   if (text === undefined || text.trim() === '') return undefined
   checkBrackets(text)

@@ -1,5 +1,4 @@
-// Parameters of `GET /rest/{plural}/groupBy`. In: a query string; out: what to group by and which groups to
-// answer, or a Problem.
+// Parameters of `GET /rest/{plural}/groupBy`: what to group by and which groups to return, or a Problem.
 
 import { Problem } from '../error/problem.ts'
 import { checkJson } from '../http/characters.ts'

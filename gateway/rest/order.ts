@@ -1,13 +1,13 @@
 // The `order_by` parameter: `field[,field[Direction]]…`, where a field may be `composite.sub` or
-// `relation.field`. In: its text; out: `orderBy` objects as GraphQL has them. Names and directions are
-// checked where they are compiled.
+// `relation.field`, parsed to `orderBy` objects as in GraphQL. Names and directions are checked during
+// compilation.
 
 import { Problem } from '../error/problem.ts'
 
 const DEFAULT_DIRECTION = 'AscNullsFirst'
 const TERM = /^([^[\],]+)(?:\[([^[\],]*)\])?$/
 
-/** Throws Problem BAD_USER_INPUT for text that is no list of terms. */
+/** Throws Problem BAD_USER_INPUT for an invalid list of terms. */
 export const parseOrderBy = (text: string | undefined): readonly Readonly<Record<string, unknown>>[] => {
   if (text === undefined || text.trim() === '') return []
   return text.split(',').map((part) => {

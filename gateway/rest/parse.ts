@@ -1,6 +1,5 @@
-// What is asked for, every parameter parsed, nothing looked up yet. In: the kind of a request, what its path
-// names and its query string; out: a RestRequest, or Problem BAD_USER_INPUT. Not decided here: which path and
-// method ask for what (routes.ts).
+// Parses all parameters of a request, without looking anything up: a RestRequest, or Problem BAD_USER_INPUT.
+// routes.ts maps paths and methods to kinds of requests.
 
 import { parseGroups } from './groups.ts'
 import type { Query } from './query.ts'
@@ -16,10 +15,10 @@ import {
   type Shown,
 } from './request.ts'
 
-/** What a path names. */
+/** The names in a path. */
 export interface Place {
   readonly plural: string
-  /** The record's key as it was sent, still percent-encoded; empty where the path names none. */
+  /** The record's key as sent, still percent-encoded; empty if the path has none. */
   readonly key: string
 }
 

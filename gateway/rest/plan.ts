@@ -1,5 +1,5 @@
-// From names to the model. In: a parsed request; out: the object it means and, where it names a record, the
-// values of its key. Everything that can be refused without the database is refused here.
+// Resolves the names of a parsed request in the model: its object and, for a single record, the values of its
+// key. Refuses everything that can be refused without the database.
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
@@ -24,14 +24,14 @@ const unknownObject = (model: Model, name: string): Problem => {
   return new Problem('NOT_FOUND', `object '${shown}' not found.${help}`, { subCode: 'OBJECT_NOT_FOUND' })
 }
 
-/** The object of a plural name. Throws Problem NOT_FOUND, with a suggestion where there is one. */
+/** The object of a plural name. Throws Problem NOT_FOUND, with a suggestion if there is one. */
 export const findObject = (model: Model, plural: string): ObjectModel => {
   const object = model.byPlural.get(plural)
   if (object === undefined) throw unknownObject(model, plural)
   return object
 }
 
-/** Types whose values are more than a text, so that a path holds their JSON. */
+/** Types whose values are more than a text, so that a path contains their JSON. */
 const JSON_TYPES: readonly (ScalarType | undefined)[] = ['RAW_JSON', 'ARRAY', 'MULTI_SELECT']
 
 const keyValue = (object: ObjectModel, column: string, segment: string): unknown => {
@@ -45,8 +45,8 @@ const keyValue = (object: ObjectModel, column: string, segment: string): unknown
 }
 
 /**
- * The key of a record out of a path segment: one value, or as many as the key has columns, joined by commas
- * (a comma within a value is percent-encoded).
+ * The key of a record from a path segment: one value per column of the key, joined by commas (a comma within
+ * a value is percent-encoded).
  */
 export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
   const values = object.key.length > 1 ? segment.split(',') : [segment]
@@ -60,7 +60,7 @@ export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<stri
   return new Map(object.key.map((name, index) => [name, keyValue(object, name, values[index] ?? '')]))
 }
 
-/** Of the table: what the role may do with it is for others to say. */
+/** A property of the table; the role's rights are checked elsewhere. */
 const hasTrash = (object: ObjectModel): boolean => object.updatable && wholeOf(object).softDelete !== null
 
 const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectModel) => boolean>>> = {
@@ -75,11 +75,11 @@ const WRITABLE: Readonly<Partial<Record<RestRequest['kind'], (object: ObjectMode
   merge: (object) => object.updatable && object.deletable,
 }
 
-/** Whether the object takes such writes at all; reads it always does. */
+/** Whether the object supports such writes at all; it always supports reads. */
 export const isWritable = (object: ObjectModel, kind: RestRequest['kind']): boolean =>
   WRITABLE[kind]?.(object) !== false
 
-/** What the objects of a model take; of an object that it does not have, everything. */
+/** The supported requests of a model's objects; everything for an unknown object. */
 export const takesOf =
   (model: Model): Takes =>
   (plural, kind) => {
@@ -87,9 +87,7 @@ export const takesOf =
     return object === undefined || isWritable(object, kind)
   }
 
-/**
- * Refuses writes that the object cannot take at all: views that Postgres cannot update, materialized views.
- */
+/** Refuses writes that the object does not support: views that Postgres cannot update, materialized views. */
 export const checkWritable = (model: Model, request: RestRequest, method: string, row: RecordRow): void => {
   const takes = takesOf(model)
   if (!takes(request.plural, request.kind))

@@ -1,6 +1,6 @@
-// The `Prefer` header (RFC 7240). In: its text; out: the one preference that we honour.
+// The `Prefer` header (RFC 7240): the one preference that we honour.
 
-/** Whether the caller would rather have no body; the first `return` counts, as §2 has it. */
+/** Whether the caller prefers no body; the first `return` counts (§2). */
 export const isMinimalPreferred = (header: string | readonly string[]): boolean => {
   const text = typeof header === 'string' ? header : header.join(',')
   const preferences = text

@@ -1,10 +1,9 @@
-// Query strings and path segments → text. In: percent-encoded text as it came over the wire; out: what it
-// says. Lenient by design: clients send patterns such as `%ac%` unencoded, so whatever is no encoding of
-// UTF-8 is taken literally and nothing here ever fails.
+// Decodes query strings and path segments. Lenient by design: clients send patterns such as `%ac%` unencoded,
+// so invalid encodings are taken literally and nothing here ever fails.
 
 const ENCODED_RUN = /(?:%[0-9a-f]{2})+/gi
 
-/** Length of the UTF-8 sequence that a byte begins; 0 for a byte that begins none. */
+/** Length of the UTF-8 sequence that a byte starts; 0 if it starts none. */
 const sequenceLength = (byte: number): number => {
   if (byte < 0x80) return 1
   if (byte >= 0xc2 && byte < 0xe0) return 2
@@ -20,7 +19,7 @@ const decodeOrKeep = (text: string): string | null => {
   }
 }
 
-/** A run of `%XX`: sequences that are UTF-8 are decoded, the bytes between them stay as they were written. */
+/** A run of `%XX`: valid UTF-8 sequences are decoded, the bytes between them stay as written. */
 const decodeRun = (run: string): string => {
   const whole = decodeOrKeep(run)
   if (whole !== null) return whole
@@ -38,7 +37,7 @@ const decodeRun = (run: string): string => {
 export const decodePercent = (text: string): string =>
   text.includes('%') ? text.replace(ENCODED_RUN, decodeRun) : text
 
-/** Parameters in order of appearance; a name that is given several times has several values. */
+/** Parameters in order of appearance; a repeated name has several values. */
 export type Query = ReadonlyMap<string, readonly string[]>
 
 const decodeComponent = (text: string): string => decodePercent(text.replaceAll('+', ' '))

@@ -87,7 +87,7 @@ export interface PreparedRead extends Statement {
 
 interface Compiled extends CompiledStatement, Statement {}
 
-/** A page of records and how many match. */
+/** A page of records and the number of matches. */
 export const compileFindMany = (
   model: Model,
   object: ObjectModel,
@@ -106,7 +106,7 @@ export const prepareFindMany = (model: Model, object: ObjectModel, request: Page
   keyValues: null,
 })
 
-/** The record's alias where its statement has no other. */
+/** Default alias of the record. */
 const RECORD = 't'
 
 const records = perDepth((selection, model): RecordPlan => planRecord(createScope(model), selection, RECORD))
@@ -170,8 +170,8 @@ export const prepareGroupBy = (
 }
 
 /**
- * `{"data":[{"personDuplicates":[…],"totalCount":1,"pageInfo":{…}}]}`: one list per item asked about, in
- * their order.
+ * `{"data":[{"personDuplicates":[…],"totalCount":1,"pageInfo":{…}}]}`: one list per given item, in their
+ * order.
  */
 export const duplicates = async (
   { model, object, requestContext, read, readBody }: Call,

@@ -1,6 +1,5 @@
-// HTTP → the domain's words: the vocabulary. In: a query string's parameters; out: what each of them says, or
-// a Problem. Rejects what no workspace could answer. Not decided here: which path asks for what (routes.ts),
-// whether the object exists (plan.ts).
+// The parameters of REST requests: parses each, or throws a Problem for values that no workspace could
+// accept. routes.ts maps paths to requests, plan.ts looks up the object.
 
 import { badInput } from '../error/problem.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
@@ -17,7 +16,7 @@ export interface Page {
 
 export type Depth = 0 | 1
 
-/** What of a record is answered. */
+/** The part of a record in the answer. */
 export interface Shown {
   readonly depth: Depth
   /** Names of fields; null: all of them. */
@@ -46,7 +45,7 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
     }
   | { readonly kind: 'findOne'; readonly key: string }
   | { readonly kind: 'createOne'; readonly isUpsert: boolean }
-  /** `goesOn`: a record that cannot be written does not stop the others. */
+  /** `goesOn`: a failed record does not stop the others. */
   | { readonly kind: 'createMany'; readonly isUpsert: boolean; readonly goesOn: boolean }
   | { readonly kind: 'updateOne'; readonly key: string }
   | { readonly kind: 'updateMany'; readonly filter: unknown }
@@ -61,10 +60,10 @@ export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestReques
 export const DEFAULT_LIMIT = 60
 export const MAX_LIMIT = 200
 
-/** Of a parameter that is repeated without need the first one counts. */
+/** Of a needlessly repeated parameter the first value counts. */
 const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
 
-/** True for the exact text `true` alone. */
+/** True for the exact text `true` only. */
 export const readFlag = (query: Query, name: string): boolean => first(query, name) === 'true'
 
 export const parseLimit = (query: Query, byDefault = DEFAULT_LIMIT, atMost = MAX_LIMIT): number => {
@@ -98,8 +97,8 @@ export const parsePage = (query: Query): Page => {
 export const parseOrderByOf = (query: Query): readonly unknown[] => parseOrderBy(first(query, 'order_by'))
 
 /**
- * A second `filter` was dropped silently by others; that turns a narrow write into a wide one, so it is
- * refused.
+ * Silently dropping a second `filter`, as other servers do, would turn a narrow write into a wide one, so it
+ * is refused.
  */
 export const parseFilterOf = (query: Query): unknown => {
   const filters = query.get('filter') ?? []
@@ -121,7 +120,7 @@ const WITHOUT_FILTER = {
   restore: EMPTY_FILTER,
 } as const
 
-/** The filter of a write that may reach many records. */
+/** The filter of a bulk write. */
 export const parseMandatoryFilterOf = (query: Query, write: keyof typeof WITHOUT_FILTER): unknown => {
   const filter = parseFilterOf(query)
   if (isEmptyFilter(filter)) throw badInput(WITHOUT_FILTER[write], 'INVALID_QUERY_INPUT')

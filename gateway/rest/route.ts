@@ -1,6 +1,5 @@
-// Records under `/rest`: parse → plan → compile → run → answer, one stage after the other, each of which may
-// refuse. In: an admitted request; out: status and body. Only the running stage touches the database, and it
-// does so once.
+// Records under `/rest`: parse → plan → compile → run → answer; each stage may refuse. Only the running stage
+// uses the database, once.
 
 import type { ConnectionPool, Rows, Statement } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
@@ -46,7 +45,7 @@ export interface RestOptions {
   readonly readJson: ReadJson
 }
 
-/** What is not idempotent by itself. */
+/** Methods that are not idempotent by themselves. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
 type OtherRequest = Exclude<RestRequest, { readonly kind: ReadKind }>
@@ -86,7 +85,7 @@ const badPath = (path: string): Problem =>
     `Query path '${path.slice(0, 205)}' invalid. Valid examples: /rest/companies/id or /rest/companies or /rest/batch/companies`,
   )
 
-/** The rows of the record API with their handlers, for callers that were let in. */
+/** The rows of the record API with their handlers, for authorised callers. */
 export const createRest = ({
   connections,
   readJson,
@@ -104,7 +103,7 @@ export const createRest = ({
   const read = (requestContext: RequestContext<unknown>, statement: Statement): Promise<Rows> =>
     run(requestContext, () => connections.run(requestContext.session, statement, { retryable: true }))
 
-  /** Writes under the request's Idempotency-Key; null where it has none. */
+  /** Writes under the request's Idempotency-Key; null without one. */
   const keyedWrites = (
     ctx: Context,
     { session, caller }: RequestContext<unknown>,

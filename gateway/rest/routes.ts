@@ -1,15 +1,15 @@
-// The rows of the record API: which path and method ask for what. Read by the router, by OpenAPI and, for
-// `Allow`, by the handlers. The first row that fits a path decides, so a word of ours (`batch`, `restore`)
-// wins over a record's key that is spelt alike; such a key is still reached percent-encoded.
+// The rows of the record API: paths and methods by kind of request. Read by the router, by OpenAPI and, for
+// `Allow`, by the handlers. The first matching row wins, so our own words (`batch`, `restore`) take
+// precedence over an equal record key; such a key can still be reached percent-encoded.
 
 import { METHODS, type Method, type Row } from '../http/context.ts'
 import type { RestRequest } from './request.ts'
 
-/** What is asked for. */
+/** The kind of request. */
 export type RequestKind = RestRequest['kind']
 
 export interface RecordRow extends Row<RequestKind> {
-  /** Another spelling of a row that stands below it. */
+  /** An alternative spelling of a later row. */
   readonly isAlias?: true
 }
 
@@ -49,10 +49,10 @@ export interface Operation {
   readonly pattern: string
 }
 
-/** Methods that ask for what another one asks for. */
+/** Methods equivalent to another one. */
 const TWINS: readonly Method[] = ['HEAD', 'PUT']
 
-/** Each thing that can be asked for, once: without aliases, HEAD (as GET) and PUT (as PATCH). */
+/** Each kind of request once: without aliases, HEAD (as GET) and PUT (as PATCH). */
 export const OPERATIONS: readonly Operation[] = RECORD_ROWS.filter(({ isAlias }) => isAlias !== true).flatMap(
   ({ pattern, methods }) =>
     METHODS.flatMap((method) => {
@@ -62,10 +62,10 @@ export const OPERATIONS: readonly Operation[] = RECORD_ROWS.filter(({ isAlias })
     }),
 )
 
-/** Whether the object of a plural takes such requests. */
+/** Whether the object of a plural supports such requests. */
 export type Takes = (plural: string, kind: RequestKind) => boolean
 
-/** What `Allow` lists for a row, of which an object may not take everything. */
+/** The `Allow` methods of a row, limited to what the object supports. */
 export const allowedMethods = ({ methods }: RecordRow, plural: string, takes: Takes): readonly Method[] =>
   METHODS.filter((method) => {
     if (method === 'OPTIONS') return true

@@ -1,6 +1,6 @@
-// What a REST answer shows of records. In: an object and the `depth` and `fields` of a request; out: a
-// selection. Depth 1 adds the record that a to-one relation leads to, and up to 60 live records of a to-many
-// relation. Selections of whole records are made once per object.
+// The selection of a REST answer, from the `depth` and `fields` of a request. Depth 1 adds the record of a
+// to-one relation, and up to 60 active records of a to-many relation. Selections of whole records are built
+// once per object.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { isSearchVector } from '../records/model/field.ts'
@@ -57,7 +57,10 @@ const select = (model: Model, object: ObjectModel, { depth, fields }: Shown): Re
   return { object, fields: [...shown.flatMap((field) => valueField(object, field)), ...relations] }
 }
 
-/** What of an object is made once for each depth. @param make from the selection of whole records */
+/**
+ * Cached per object and depth.
+ * @param make from the selection of whole records
+ */
 export const perDepth = <Made>(make: (selection: RecordSelection, model: Model) => Made) => {
   const known = new WeakMap<ObjectModel, Map<Shown['depth'], Made>>()
   return (model: Model, object: ObjectModel, shown: Shown): Made => {
@@ -70,10 +73,10 @@ export const perDepth = <Made>(make: (selection: RecordSelection, model: Model) 
   }
 }
 
-/** What a request shows of a record. */
+/** The selection of a request. */
 export const shownSelection = perDepth((selection) => selection)
 
-/** What names the record: its key fields. */
+/** The record's identity: its key fields. */
 export const keySelection = (object: ObjectModel): RecordSelection => ({
   object,
   fields: object.key.flatMap((column) => {

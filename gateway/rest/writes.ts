@@ -1,5 +1,5 @@
-// Answers to requests that write. In: a call and what it asks for; out: status and body. A caller that
-// prefers no bodies gets none: 201 for what was created, 204 for the rest.
+// Answers to write requests: status and body. For a caller that prefers no bodies: 201 for created records,
+// 204 for the rest.
 
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
@@ -29,7 +29,7 @@ import type { RestRequestOf, Shown } from './request.ts'
 import { keySelection, shownSelection } from './selection.ts'
 
 type Key = ReadonlyMap<string, unknown>
-/** What a request writes needs no input besides the request. */
+/** The input of a write is the request itself. */
 type How = WriteHow<void>
 
 const CREATED = 201
@@ -96,7 +96,7 @@ export const createOne = async (
     createHow(call.object, await call.readBody(), isUpsert),
   )
 
-/** What became of one record of a batch that goes on: its JSON, or why it was not written. */
+/** The outcome of one record in a batch that goes on: its JSON, or its error. */
 interface Outcome {
   readonly record: string
   readonly result: Readonly<Record<string, unknown>>
@@ -114,14 +114,14 @@ const createOneOf = async (
     return { record, result: { index, statusCode: CREATED }, isWritten: true }
   } catch (error) {
     const problem = problemOf(error)
-    // What is wrong with us is wrong with the records to come, too.
+    // An internal error would affect the remaining records too.
     if (problem.status >= 500) throw problem
     return { record: 'null', result: { index, ...toRestBody(problem) }, isWritten: false }
   }
 }
 
 /**
- * One statement per record, one after the other: of records that mean the same one the last wins here too.
+ * One statement per record, one after the other: of records that name the same one the last wins here too.
  */
 const createGoingOn = async (
   call: Call,
@@ -140,7 +140,7 @@ const createGoingOn = async (
   }
 }
 
-/** All or nothing, unless it goes on; the records come in the order of those given. */
+/** All or nothing, unless it goes on; the records are in the order of the input. */
 export const createMany = async (call: Call, request: RestRequestOf<'createMany'>): Promise<Answer> => {
   const { object } = call
   const { shown, isUpsert, goesOn } = request
@@ -210,7 +210,7 @@ export const updateMany = async (
   )
 }
 
-/** Answers with the record's key alone. A hard delete reaches into the trash. */
+/** Returns only the record's key. A permanent deletion includes the trash. */
 export const deleteOne = async (call: Call, { key, isSoft }: RestRequestOf<'deleteOne'>): Promise<Answer> => {
   const { object } = call
   const named = parseKey(object, key)
@@ -272,7 +272,7 @@ export const restoreMany = async (
   )
 }
 
-/** Several records become one. */
+/** Merges several records into one. */
 export const merge = async (call: Call, { shown }: RestRequestOf<'merge'>): Promise<Answer> => {
   const { object } = call
   const body = await call.readBody()

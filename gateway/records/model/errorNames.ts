@@ -1,5 +1,4 @@
-// What the columns and keys of a model are called in the API, for errors of Postgres to speak of. In: a
-// model; out: look-ups by table, and by column or constraint.
+// API names of a model's columns and constraints, for translating errors of Postgres.
 
 import type { Model } from '../../../tenants/model/model.ts'
 import type { ErrorNames } from '../../error/sqlstate.ts'

@@ -1,11 +1,11 @@
-// Names that a request gets wrong. In: an object and the name asked for; out: a Problem that suggests the
-// nearest name, or that says that the role may not read the field.
+// Problems about unknown field names: they suggest the nearest name, or report that the role may not read the
+// field.
 
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { deniedFields, isWithheld } from './permission.ts'
 
-/** Levenshtein distance, given up on once it exceeds `limit`. */
+/** Levenshtein distance; stops once it exceeds `limit`. */
 const distance = (a: string, b: string, limit: number): number => {
   if (Math.abs(a.length - b.length) > limit) return limit + 1
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
@@ -20,7 +20,7 @@ const distance = (a: string, b: string, limit: number): number => {
   return previous[b.length] ?? limit + 1
 }
 
-/** The known name nearest to a mistyped one, if any is near. */
+/** The known name nearest to a mistyped one, if one is near enough. */
 export const nearest = (name: string, known: Iterable<string>): string | undefined => {
   if (name.length > 64) return undefined
   const limit = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))
@@ -44,7 +44,7 @@ const namesOf = (object: ObjectModel, path: string): Iterable<string> => {
     : object.fields.keys()
 }
 
-/** What a name was asked for, as the contract's codes have it. */
+/** The purpose of a name, as in the contract's codes. */
 export type NamedIn =
   | 'INVALID_ARGS_FILTER'
   | 'INVALID_ARGS_ORDER'
@@ -58,9 +58,7 @@ export const suggestion = (name: string, known: Iterable<string>): { readonly hi
   return near === undefined ? {} : { hint: `Did you mean "${near}"?` }
 }
 
-/**
- * A field that the object does not have: 400, in the contract's words; 403 where the role may not read it.
- */
+/** An unknown field: 400, in the contract's words; 403 if only the role lacks it. */
 export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn): Problem =>
   isWithheld(object, path)
     ? deniedFields('read', [{ object, paths: [path] }])
@@ -71,8 +69,7 @@ export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn
       )
 
 /**
- * The vector that Tenantry searches is long and is not answered; one of a table made in SQL is data like any
- * other.
+ * The search vector of our own objects is long and not returned; one in a table made in SQL is ordinary data.
  */
 export const isSearchVector = (object: ObjectModel, field: ModelField): boolean =>
   field.kind === 'scalar' && field.type === 'TS_VECTOR' && object.emptyStringForNull

@@ -1,12 +1,11 @@
-// What a role may do with the tables of a model. In: the role's permissions, as the grants have them; out:
-// its limits by table. The grants know columns, the model knows relations: the id of a record that the role
-// may not read is taken from it here, for every protocol.
+// A role's limits on the tables of a model, from its grants. The grants know columns, the model knows
+// relations: the id of a record that the role may not read is removed here, for both protocols.
 
 import type { Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { Permissions, TablePermissions } from '../../../tenants/permission/permissions.ts'
 import { covers } from './permission.ts'
 
-/** Of a table all of whose own fields may be read and written, but not all that its relations lead to. */
+/** For a table whose own fields are all readable and writable, but not all related objects. */
 export const UNLIMITED: TablePermissions = {
   canRead: true,
   canCreate: true,
@@ -30,10 +29,7 @@ const isUnlimited = (table: TablePermissions): boolean =>
   table.insertableColumns === 'all' &&
   table.updatableColumns === 'all'
 
-/**
- * Null where the role may do everything, and for a table that is newer than what is known of the role:
- * Postgres knows.
- */
+/** Null for an unrestricted role, and for a table newer than the cached permissions: Postgres decides. */
 export const limitsOn = ({ objects }: Permissions, table: string): TablePermissions | null => {
   const permissions = objects.get(table)
   return permissions === undefined || isUnlimited(permissions) ? null : permissions
@@ -51,8 +47,9 @@ export const readsOf = (permissions: Permissions): Reads => {
 }
 
 /**
- * Readable columns that hold ids of a closed object. The key stays, as it names the record itself, and so
- * does a relation to an open object whose columns are among those of the closed one.
+ * Readable columns with ids of an inaccessible object. Columns of the key stay, because they identify the
+ * record itself, and so does a relation to an accessible object that shares columns with the inaccessible
+ * one's.
  */
 const closedColumns = (reads: Reads, { table, key, fields }: ObjectModel): ReadonlySet<string> => {
   const relations = [...fields.values()].filter((field): field is ToOneField => field.kind === 'toOne')
@@ -67,10 +64,7 @@ const closedColumns = (reads: Reads, { table, key, fields }: ObjectModel): Reado
   return new Set(closed.filter((name) => !key.includes(name) && reads(table, [name])))
 }
 
-/**
- * The permissions without the foreign keys of relations to what the role may not read; what it may write
- * stays.
- */
+/** The permissions without the foreign keys of relations to unreadable objects; write permissions stay. */
 export const closeRelations = (model: Model, permissions: Permissions): Permissions => {
   const reads = readsOf(permissions)
   const narrowed = model.objects.flatMap((object): [string, TablePermissions][] => {
@@ -83,6 +77,6 @@ export const closeRelations = (model: Model, permissions: Permissions): Permissi
     return [[object.table, { ...limits, canRead: readableColumns.size > 0, readableColumns }]]
   })
   if (narrowed.length === 0) return permissions
-  // A column that is closed now may be what other tables refer to.
+  // Other tables may refer to a column that is hidden now.
   return closeRelations(model, { ...permissions, objects: new Map([...permissions.objects, ...narrowed]) })
 }

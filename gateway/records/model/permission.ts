@@ -1,13 +1,12 @@
-// What a role may not do, told by name. In: an object as a role sees it and what is asked of it; out:
-// nothing, or Problem FORBIDDEN before Postgres would say less. The grants are the lock: nothing here opens
-// anything.
+// Permission checks before a statement runs, for messages that name fields; throws Problem FORBIDDEN. The
+// grants in Postgres enforce access: nothing here grants any.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Columns } from '../../../tenants/permission/permissions.ts'
 import { Problem } from '../../error/problem.ts'
 import { PERMISSION_DENIED } from '../../error/sqlstate.ts'
 
-/** The object with everything that the role may not read. */
+/** The complete object, including unreadable fields. */
 export const wholeOf = (object: ObjectModel): ObjectModel => object.restriction?.whole ?? object
 
 export const covers = (columns: Columns, name: string): boolean => columns === 'all' || columns.has(name)
@@ -17,14 +16,14 @@ const MAY = {
   create: 'insertableColumns',
   update: 'updatableColumns',
 } as const
-/** What can be done to a field. */
+/** Operations on a field. */
 export type FieldAct = keyof typeof MAY
 
 /** @param column its name */
 export const may = (object: ObjectModel, act: FieldAct, column: string): boolean =>
   object.restriction === undefined || covers(object.restriction.permissions[MAY[act]], column)
 
-/** API name of the field, or of the part of one, that a column is. */
+/** API name of a column's field, or of the part of a composite. */
 export const fieldOfColumn = (object: ObjectModel, column: string): string | undefined => {
   for (const field of object.fields.values()) {
     if (field.kind === 'scalar' && field.column.name === column) return field.name
@@ -34,7 +33,7 @@ export const fieldOfColumn = (object: ObjectModel, column: string): string | und
   return undefined
 }
 
-/** Fields of one object, by the names that the request has for them. */
+/** Fields of one object, by their names in the request. */
 export interface Named {
   readonly object: ObjectModel
   readonly paths: readonly string[]
@@ -43,7 +42,7 @@ export interface Named {
 const listed = ({ object, paths }: Named): string =>
   `field${paths.length > 1 ? 's' : ''} ${paths.map((path) => `"${path.slice(0, 100)}"`).join(', ')} of ${object.nameSingular}`
 
-/** 403 that names the fields. The contract's sentence begins the message, as its clients look for it. */
+/** 403 that names the fields. The message begins with the contract's sentence, which clients look for. */
 export const deniedFields = (act: FieldAct, named: readonly Named[]): Problem => {
   const fields = named.map(listed).join(' and ')
   return new Problem(PERMISSION_DENIED.code, `${PERMISSION_DENIED.message} to ${act} ${fields}`, {
@@ -61,7 +60,7 @@ const OBJECT_MAY = {
   restore: 'canSoftDelete',
   destroy: 'canDestroy',
 } as const
-/** What can be done to a record; `delete` puts it in the trash. */
+/** Operations on a record; `delete` moves it to the trash. */
 export type ObjectAct = keyof typeof OBJECT_MAY
 
 export const deniedObject = (
@@ -75,12 +74,12 @@ export const deniedObject = (
     userFriendlyMessage: sentence,
   })
 
-/** Throws Problem FORBIDDEN where the role may do this to no record of the object. */
+/** Throws Problem FORBIDDEN if the role may do this to no record of the object. */
 export const checkObject = (act: ObjectAct, object: ObjectModel): void => {
   if (object.restriction?.permissions[OBJECT_MAY[act]] === false) throw deniedObject(act, object)
 }
 
-/** Throws Problem FORBIDDEN that names the columns' fields which the role may not treat so. */
+/** Throws Problem FORBIDDEN with the fields of columns for which the role lacks the right. */
 export const checkColumns = (act: FieldAct, object: ObjectModel, columns: Iterable<string>): void => {
   if (object.restriction === undefined) return
   const { whole } = object.restriction
@@ -89,7 +88,7 @@ export const checkColumns = (act: FieldAct, object: ObjectModel, columns: Iterab
     throw deniedFields(act, [{ object, paths: denied.map((name) => fieldOfColumn(whole, name) ?? name) }])
 }
 
-/** Whether a path (`salary`, `address.addressCity`) is there, but not for the role to read. */
+/** Whether a path (`salary`, `address.addressCity`) exists but the role may not read it. */
 export const isWithheld = (object: ObjectModel, path: string): boolean => {
   const [name = '', part] = path.split('.')
   const field = object.restriction?.whole.fields.get(name)
@@ -100,7 +99,7 @@ export const isWithheld = (object: ObjectModel, path: string): boolean => {
   )
 }
 
-/** Columns that the server fills by itself, less those that the role may not write. */
+/** Columns that the server fills by itself, without those that the role may not write. */
 export const writable = <Value>(
   object: ObjectModel,
   act: 'create' | 'update',

@@ -1,7 +1,6 @@
-// The data model as one role sees it. In: the model of a shape and a role's permissions; out: a model whose
-// fields and columns are those that the role may read, so that whatever is compiled from it names nothing
-// else. A role that may do everything gets the model itself. Roles of equal permissions share one model,
-// whatever workspaces they are of.
+// The data model as one role sees it: only readable fields and columns, so that everything compiled from it
+// names nothing else. An unrestricted role gets the model itself. Roles of equal permissions share one model,
+// across workspaces.
 
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -16,7 +15,7 @@ import { withReferences } from '../../../tenants/model/reference.ts'
 import type { Columns, Permissions } from '../../../tenants/permission/permissions.ts'
 import { closeRelations, limitsOn, type Reads, readsOf, UNLIMITED } from './limits.ts'
 
-/** Ways to see one shape that are remembered. */
+/** Role models cached per model. */
 const KEPT_VIEWS = 200
 
 const readableComposite = (reads: Reads, table: string, field: CompositeField): CompositeField | null => {
@@ -25,7 +24,7 @@ const readableComposite = (reads: Reads, table: string, field: CompositeField): 
   return parts.length === 0 ? null : { ...field, parts }
 }
 
-/** The field, as much of it as can be read; null for nothing. A relation takes both its sides. */
+/** The readable part of the field; null if there is none. A relation requires both of its sides. */
 const readableField = (reads: Reads, table: string, field: ModelField): ModelField | null => {
   switch (field.kind) {
     case 'scalar':
@@ -51,7 +50,7 @@ const seenObject = (permissions: Permissions, whole: ObjectModel): ObjectModel =
   const isWhole =
     fields.size === whole.fields.size &&
     [...fields].every(([name, field]) => whole.fields.get(name) === field)
-  // A copy in any case: what is remembered by object must not be that of another way to see its relations.
+  // Always a copy: caches keyed by object must not mix models that differ in the object's relations.
   if (limits === null && isWhole) return { ...whole }
   return {
     ...whole,
@@ -69,7 +68,7 @@ const seenObject = (permissions: Permissions, whole: ObjectModel): ObjectModel =
 
 const listed = (columns: Columns): unknown => (columns === 'all' ? columns : [...columns].sort())
 
-/** What tells two ways to see a model apart; null for seeing everything. */
+/** Cache key of a role model; null for an unrestricted role. */
 const fingerprintOf = (model: Model, permissions: Permissions): string | null => {
   const limits = model.objects.flatMap(({ table }) => {
     const found = limitsOn(permissions, table)
@@ -115,7 +114,7 @@ const sharedView = (model: Model, granted: Permissions): Model => {
 
 const known = new WeakMap<Permissions, WeakMap<Model, Model>>()
 
-/** The model as a role of these permissions sees it: the model itself where that is everything. */
+/** The model for a role with these permissions: the model itself if unrestricted. */
 export const roleModel = (model: Model, permissions: Permissions): Model => {
   const models = known.get(permissions) ?? new WeakMap<Model, Model>()
   known.set(permissions, models)

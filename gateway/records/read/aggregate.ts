@@ -1,6 +1,5 @@
-// Aggregates, for both protocols. In: an object; out: every number that can be asked about its records, by
-// its name in the API (`sumAmountAmountMicros`, `countEmptyName`). Each is one SQL aggregate over an alias,
-// so any number of them is one scan. Not decided here: which records are counted.
+// Aggregates, for both protocols: all aggregates of an object, by API name (`sumAmountAmountMicros`,
+// `countEmptyName`). Each is one SQL aggregate over an alias, so any number of them is one scan.
 
 import type {
   Column,
@@ -20,16 +19,16 @@ import { columnReference, comparable } from './comparable.ts'
 
 export interface Aggregate {
   readonly name: string
-  /** What it is computed from. */
+  /** Source columns. */
   readonly columns: readonly Column[]
-  /** GraphQL's type of it. */
+  /** Its GraphQL type. */
   readonly type: 'Int' | 'Float' | 'BigInt' | 'BigFloat' | 'Date' | 'DateTime'
   readonly read: (alias: string) => ReadForm
-  /** What to sort groups by. */
+  /** Expression to sort groups by. */
   readonly order: (alias: string) => string
 }
 
-/** The parts that make a composite a value: a country code without a number is no phone. */
+/** The parts that make a composite non-empty: a country code without a number is not a phone. */
 export const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
   FULL_NAME: ['firstName', 'lastName'],
   EMAILS: ['primaryEmail'],
@@ -55,7 +54,7 @@ const SMALL_NUMBERS: ReadonlySet<string> = new Set(['int2', 'int4', ...FLOATS])
 const EXTREMES = ['min', 'max'] as const
 const MEANS = ['avg', 'sum'] as const
 
-/** Nothing is there: null or, where the object blanks what is absent, empty text or an empty list. */
+/** Empty: null or, in an object with `emptyStringForNull`, empty text or an empty list. */
 export const isAbsent = (object: ObjectModel, column: Column, alias: string): string => {
   const sql = columnReference(alias, column)
   if (object.emptyStringForNull && column.type.isArray)
@@ -74,7 +73,7 @@ const simple = (
 
 const TOTAL = simple('totalCount', [], 'Int', 'number', () => 'pg_catalog.count(*)')
 
-/** What can be counted of any field that consists of the given columns. */
+/** Counts that any field of the given columns has. */
 const counts = (
   object: ObjectModel,
   stem: string,
@@ -237,7 +236,7 @@ const allAggregates = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
   return aggregates
 }
 
-/** Of the whole object, whose references read as they do for the role. */
+/** Of the whole object, with references as the role sees them. */
 const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMap<string, Aggregate> =>
   new Map(
     [...allAggregates({ ...whole, references: object.references })].filter(([, { columns }]) =>
@@ -246,9 +245,8 @@ const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMa
   )
 
 /**
- * The aggregates of an object by name, `totalCount` first. Where two would share a name the first one has it.
- * A role has those of which it may read every column: an address without its city would be counted as another
- * one.
+ * The aggregates of an object by name, `totalCount` first. If two share a name the first one gets it. A role
+ * has those whose columns it can all read: an address without its city would be counted as a different one.
  */
 export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
   const cached = known.get(object)
@@ -260,8 +258,8 @@ export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate
 }
 
 /**
- * Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`, or FORBIDDEN for those of fields that the
- * role may not read.
+ * Throws Problem BAD_USER_INPUT `Unknown aggregate field(s): a, b`, or FORBIDDEN for aggregates of fields
+ * that the role may not read.
  */
 export const findAggregates = (object: ObjectModel, names: readonly string[]): readonly Aggregate[] => {
   const aggregates = aggregatesOf(wholeOf(object))

@@ -1,6 +1,6 @@
-// How a column takes part in comparisons and sorting. In: a column; out: an SQL expression and the type of
-// values to compare it with. Types whose operators are not certain to be in pg_catalog (extensions, xml,
-// geometry …) compare as text, since statements run with `search_path = pg_catalog`.
+// How a column is compared and sorted: an SQL expression, and the type of values to compare with. Types whose
+// operators may be outside pg_catalog (extensions, xml, geometry …) compare as text, because statements run
+// with `search_path = pg_catalog`.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ColumnType } from '../../../tenants/model/model.ts'
@@ -56,8 +56,8 @@ export const comparableOf = (column: Column, sql: string): Comparable => {
 }
 
 /**
- * A condition on a whole value, which may be spelt in several ways: what compares as text gets the spelling
- * of Postgres first.
+ * A condition on a whole value, which may have several spellings: a value compared as text is first converted
+ * to Postgres' spelling.
  */
 export const equals = (e: Params, column: Column, alias: string, text: string | null): string => {
   const { sql, type } = comparable(column, alias)

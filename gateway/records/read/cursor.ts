@@ -1,6 +1,6 @@
-// Cursors: the sort values of a row, exact to the last digit, as base64 of JSON. In: order terms and a
-// client's cursor; out: the condition for rows behind or before it, right for nulls, ties and mixed
-// directions. Clients treat a cursor as opaque; a cursor of one protocol works on the other.
+// Cursors: the exact sort values of a row, as base64 of JSON. From order terms and a client's cursor to the
+// condition for rows after or before it, correct for nulls, ties and mixed directions. Clients treat a cursor
+// as opaque; cursors work across both protocols.
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
@@ -9,7 +9,7 @@ import type { OrderTerm } from './order.ts'
 const invalidCursor = (cursor: string): Problem =>
   new Problem('BAD_USER_INPUT', `Invalid cursor: ${cursor.slice(0, 200)}`, { subCode: 'INVALID_CURSOR' })
 
-/** SQL of the cursor's values for a row: a JSON array of texts, in the order of the terms. */
+/** SQL of a row's cursor values: a JSON array of texts, in the order of the terms. */
 export const cursorSelect = (terms: readonly OrderTerm[]): string =>
   `pg_catalog.json_build_array(${terms.map(({ sql }) => `(${sql})::pg_catalog.text`).join(', ')})`
 
@@ -35,14 +35,17 @@ const getIn = (root: unknown, path: readonly string[]): unknown =>
     root,
   )
 
-/** The cursor of a row. @param values what `cursorSelect` gave, parsed */
+/**
+ * The cursor of a row.
+ * @param values the parsed result of `cursorSelect`
+ */
 export const encodeCursor = (terms: readonly OrderTerm[], values: readonly unknown[]): string => {
   const content: Record<string, unknown> = {}
   for (const [index, { path }] of terms.entries()) setIn(content, path, values[index])
   return Buffer.from(JSON.stringify(content)).toString('base64')
 }
 
-/** The texts that a cursor holds for the terms. A cursor made for another order is refused. */
+/** The cursor's texts for the terms. A cursor of another order is refused. */
 const decodeCursor = (terms: readonly OrderTerm[], cursor: string): (string | null)[] => {
   let content: unknown
   try {
@@ -57,7 +60,7 @@ const decodeCursor = (terms: readonly OrderTerm[], cursor: string): (string | nu
   })
 }
 
-/** Rows strictly behind `value` in the sense of the term; null where there can be none. */
+/** Rows strictly after `value` in the term's direction; null if there can be none. */
 const behind = (
   term: OrderTerm,
   way: 'asc' | 'desc',
@@ -71,8 +74,7 @@ const behind = (
 
 /**
  * The condition for the rows after (or before) a cursor. Throws Problem BAD_USER_INPUT `Invalid cursor: …`.
- * Where the leading term cannot be null the condition starts with a plain bound on it, which an index can
- * use.
+ * If the leading term is not nullable the condition starts with a plain bound on it, which an index can use.
  */
 export const compileCursor = (
   e: Params,

@@ -1,7 +1,6 @@
-// What records are grouped by. In: `groupBy` objects in API names; out: dimensions, each with the SQL to
-// group by and the SQL of what it is called in the answer. Dates are cut to a granularity in a time zone;
-// text that is absent groups with empty text where it reads so. Not decided here: what is told about a group
-// (groupBy.ts).
+// Dimensions of a `groupBy`: from objects in API names to SQL of the grouping and SQL of the answer's value.
+// Dates are truncated to a granularity in a time zone; absent text groups with empty text in objects with
+// `emptyStringForNull`. groupBy.ts builds the statement.
 
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
@@ -26,7 +25,7 @@ export const GRANULARITIES = [
 ] as const
 export type Granularity = (typeof GRANULARITIES)[number]
 
-/** Days by which a week begins before Monday. */
+/** Offset of a week's first day from Monday, in days before it. */
 const WEEK_STARTS = { MONDAY: 0, SUNDAY: 1, SATURDAY: 2 } as const
 export type WeekStartDay = keyof typeof WEEK_STARTS
 export const WEEK_START_DAYS: readonly string[] = Object.keys(WEEK_STARTS)
@@ -51,11 +50,11 @@ const QUARTERS = ['Q1', 'Q2', 'Q3', 'Q4']
 export interface Dimension {
   /** Names from the grouped record to the field: `['company', 'name']`. */
   readonly path: readonly string[]
-  /** null for what is no date. */
+  /** null unless a date. */
   readonly granularity: Granularity | null
-  /** SQL to group and sort by, of a record that `alias` stands for. */
+  /** SQL to group and sort by, for the record of `alias`. */
   readonly group: (alias: string) => string
-  /** The answer's value, of the SQL that was grouped by. */
+  /** The answer's value, from the grouped SQL. */
   readonly read: (grouped: string) => ReadForm
 }
 
@@ -81,7 +80,7 @@ const isWeekStartDay = (value: unknown): value is WeekStartDay =>
 const isTimeZone = (value: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value })
-    // Offsets are zones to JavaScript, and in Postgres their sign is turned round.
+    // JavaScript accepts offsets as zones; Postgres reads them with the opposite sign.
     return /^[A-Za-z]/.test(value)
   } catch {
     return false
@@ -145,7 +144,7 @@ const cutDate = (
 ): Pick<Dimension, 'group' | 'read'> => {
   const shift = WEEK_STARTS[weekStartDay]
   let zone: string | undefined
-  // A parameter that no text mentions is an error to Postgres.
+  // Postgres rejects an unused parameter.
   const zoneSql = (): string => {
     zone ??= e.param(timeZone, 'pg_catalog.text')
     return zone
@@ -198,7 +197,7 @@ const cutDate = (
   }
 }
 
-/** Values as they are, brought to a type that Postgres can compare. */
+/** Plain values, cast to a type that Postgres can compare. */
 const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group' | 'read'> => ({
   group: (alias) => {
     const shown = shownInAll(object, column, alias)

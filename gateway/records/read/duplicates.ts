@@ -1,6 +1,5 @@
-// Records that are probably the same, for both protocols. In: an object with criteria (groups of columns),
-// and ids of records or data of new ones; out: SQL that compares a record with what was asked about. A
-// criterion of which a value is missing says nothing.
+// Probable duplicates, for both protocols: for an object with criteria (groups of columns), SQL that compares
+// records with given ids or new data. A criterion with a missing value matches nothing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -12,7 +11,7 @@ import { eachRecord } from '../write/faults.ts'
 import { keyText, scalarOf } from './key.ts'
 import { liveOnly } from './trash.ts'
 
-/** What one item of the request is about: a record that is there, or values by column. */
+/** One item of the request: an existing record, or values by column. */
 export interface Likeness {
   readonly id: string | null
   readonly values: ReadonlyMap<string, string | null>
@@ -23,7 +22,7 @@ const TEXT = 'pg_catalog.text'
 
 const bad = badInputOf('INVALID_ARGS_DATA')
 
-/** The columns that duplicates are told by, and the one that names a record. */
+/** Columns of the criteria, and the id column. */
 export const criteriaColumns = (object: ObjectModel): readonly string[] => [
   ...new Set(object.duplicateCriteria.flat()),
 ]
@@ -34,8 +33,8 @@ export const hasCriteria = (object: ObjectModel): boolean =>
   object.duplicateCriteria.length > 0 && object.key.length === 1
 
 /**
- * Throws Problem BAD_USER_INPUT for an object that has no criteria, or FORBIDDEN where the role may read none
- * of them whole.
+ * Throws Problem BAD_USER_INPUT for an object without criteria, or FORBIDDEN if the role cannot read any
+ * criterion completely.
  */
 export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates'): void => {
   if (hasCriteria(object)) return
@@ -46,14 +45,14 @@ export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates')
   )
 }
 
-/** The id of a record as its column has it. Throws Problem BAD_USER_INPUT. */
+/** The id of a record in its column's form. Throws Problem BAD_USER_INPUT. */
 export const idText = (object: ObjectModel, id: unknown): string => {
   const field = scalarOf(object, idColumn(object))
   if (field === undefined) throw bad(`A ${object.nameSingular} cannot be named by an id`)
   return keyText(id, { path: field.name, type: field.type, column: field.column })
 }
 
-/** Throws Problem BAD_USER_INPUT unless exactly one of `ids` and `data` says something. */
+/** Throws Problem BAD_USER_INPUT unless exactly one of `ids` and `data` is given. */
 export const likenessesOf = (
   model: Model,
   object: ObjectModel,
@@ -94,8 +93,8 @@ const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => 
     .join(' or ')})`
 
 /**
- * One row per item: `place`, `id` and the values to compare with, all text. The values of a record that is
- * there are read from it.
+ * One row per item: `place`, `id` and the values to compare with, all text. The values of an existing record
+ * are read from it.
  */
 export const compileLikenesses = (e: Params, object: ObjectModel, items: readonly Likeness[]): string => {
   const columns = criteriaColumns(object)
@@ -105,7 +104,7 @@ export const compileLikenesses = (e: Params, object: ObjectModel, items: readonl
     return `(${[String(place), ...texts].join(', ')})`
   })
   const asked = `asked (place, id, ${names.join(', ')})`
-  // `values` needs a row; without items there is none to join.
+  // `values` requires a row; without items there is none to join.
   const given =
     rows.length > 0
       ? `(values ${rows.join(', ')}) ${asked}`
@@ -119,7 +118,7 @@ export const compileLikenesses = (e: Params, object: ObjectModel, items: readonl
 left join ${inWorkspace(object.table)} source on ${id} = asked.id${live === null ? '' : ` and ${live}`}`
 }
 
-/** SQL of what an item is, as text. */
+/** SQL of an item's values, as text. */
 export interface Item {
   readonly id: string
   readonly textOf: (column: string) => string
@@ -131,7 +130,7 @@ export const itemOfRow = (object: ObjectModel, alias: string): Item => ({
   textOf: (name) => `${alias}.v${criteriaColumns(object).indexOf(name)}`,
 })
 
-/** An item as JSON: `[id, …values]`; the values of a record that is there are read from it. */
+/** An item as JSON: `[id, …values]`; the values of an existing record are read from it. */
 export const itemOfJson = (object: ObjectModel, json: string): Item => {
   const id = `(${json} ->> 0)`
   const live = liveOnly(object, 'source')
@@ -143,7 +142,7 @@ export const itemOfJson = (object: ObjectModel, json: string): Item => {
   }
 }
 
-/** What `itemOfJson` reads. */
+/** The columns that `itemOfJson` reads. */
 export const jsonOfItem = (object: ObjectModel, { id, values }: Likeness): string =>
   JSON.stringify([id, ...criteriaColumns(object).map((name) => values.get(name) ?? null)])
 

@@ -1,7 +1,7 @@
-// Filters, for both protocols. In: a filter object in API names (GraphQL's coerced input, or what
-// rest/filter.ts parsed); out: one boolean SQL expression over an alias. Live records only, unless the filter
-// speaks of `deletedAt`. Relations compile to `exists`, so a filter never multiplies rows. Depth and size are
-// bounded: a filter comes from a stranger.
+// Filters, for both protocols: from a filter object in API names (GraphQL's coerced input, or the result of
+// rest/filter.ts) to one boolean SQL expression over an alias. Active records only, unless the filter
+// mentions `deletedAt`. Relations compile to `exists`, so a filter never multiplies rows. Depth and size are
+// bounded, because filters come from untrusted clients.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type {
@@ -27,14 +27,14 @@ import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.t
 
 const MAX_DEPTH = 32
 const MAX_PREDICATES = 1_000
-/** How many of the records at a to-many relation's far side meet a filter. */
+/** How many records of a to-many relation must match a filter. */
 export const QUANTIFIERS = ['some', 'every', 'none'] as const
 
 interface Scope {
   readonly e: Params
   readonly model: Model
   readonly isLenient: boolean
-  /** Every condition must narrow: the filter decides what a write changes. */
+  /** Every condition must restrict something, because the filter decides what a write changes. */
   readonly isMandatory: boolean
   /** Counts down over the whole filter. */
   predicatesLeft: number
@@ -55,7 +55,7 @@ const entriesOf = (value: unknown, path: string): [string, unknown][] => {
 }
 
 export const EMPTY_FILTER = 'A non-empty filter is required for a bulk mutation'
-/** An empty condition matches every record: what a bulk write reaches must be said. */
+/** An empty condition matches every record: a bulk write must be explicit. */
 const refuseEmpty = ({ isMandatory }: Scope, isEmpty: boolean): void => {
   if (isMandatory && isEmpty)
     throw new Problem('BAD_USER_INPUT', EMPTY_FILTER, {
@@ -64,7 +64,7 @@ const refuseEmpty = ({ isMandatory }: Scope, isEmpty: boolean): void => {
     })
 }
 
-/** What is said of a field: at least one thing. */
+/** Conditions on a field: at least one. */
 const conditionsIn = (
   scope: Scope,
   value: unknown,
@@ -160,7 +160,7 @@ const compositeFilter = (
   )
 }
 
-/** The rows of another table that a relation leads to. */
+/** The related rows of another table. */
 const related = (
   scope: Scope,
   at: At,
@@ -233,7 +233,7 @@ const group = (scope: Scope, at: At, key: string, value: unknown): string[] => {
   })
 }
 
-/** What a filter says, without the rule about the trash. */
+/** The filter itself, without the default condition on the trash. */
 const conditions = (scope: Scope, at: At, filter: unknown): string => {
   if (at.depth > MAX_DEPTH) throw bad(`A filter may be nested at most ${MAX_DEPTH} levels deep`)
   const given = entriesOf(filter, at.object.nameSingular)
@@ -259,17 +259,17 @@ const recordFilter = (scope: Scope, at: At, filter: unknown, trashed: Trashed = 
 }
 
 export interface FilterOptions {
-  /** Values come as text out of a URL. */
+  /** Values are text from a URL. */
   readonly isLenient?: boolean
   /** The filter of a bulk write: an empty condition anywhere in it is refused. */
   readonly isMandatory?: boolean
-  /** Live records by default. */
+  /** Default: active records only. */
   readonly trashed?: Trashed
 }
 
 /**
- * The condition that a record must meet: the filter, and not being in the trash unless the filter mentions
- * `deletedAt`. Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ * The condition on a record: the filter, and not being in the trash unless the filter mentions `deletedAt`.
+ * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileFilter = (
   e: Params,

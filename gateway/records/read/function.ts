@@ -1,6 +1,6 @@
-// Calls of functions in the workspace's schema. In: a function of the model and the arguments by their names
-// in the API; out: SQL of the call, of its values as both protocols read values, or of the condition that a
-// record is among its results. Whether the caller may call it is for Postgres to say.
+// Calls of functions in the workspace's schema, from arguments by API name to SQL: of the call, of its
+// values, or of the condition that a record is among its results. Postgres checks whether the caller may call
+// it.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ColumnType, FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
@@ -12,7 +12,7 @@ import { type ReadForm, readValue } from '../select/readForm.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnsOf, WRITTEN } from '../write/write.ts'
 
-/** What stands in the place of a column where there is none. */
+/** Stands for a column in the read form of a value without one. */
 const columnOf = (name: string, type: ColumnType): Column => ({
   name,
   type,
@@ -27,7 +27,7 @@ const VALUE = `${CALLED}.value`
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined
 
-/** `"schema"."fn"("name" => $1::type)`. What is left out and has a default is left out here, too. */
+/** `"schema"."fn"("name" => $1::type)`. Omitted arguments with defaults are omitted here, too. */
 export const compileCall = (
   e: Params,
   fn: FunctionModel,
@@ -45,11 +45,11 @@ export const compileCall = (
   return `${inWorkspace(fn.name)}(${parameters.join(', ')})`
 }
 
-/** How the value of a function leaves the database; a function without a result answers `true`. */
+/** The read form of the function's value; a function without a result returns `true`. */
 export const readResult = ({ result, name }: FunctionModel, sql: string): ReadForm => {
   if (result.kind !== 'value') return { sql: 'true', json: 'boolean' }
   const form = readValue(columnOf(name, result.type), sql, false)
-  // GraphQL calls it a Float, which has no form for NaN.
+  // GraphQL declares it a Float, which cannot be NaN.
   return form.json === 'number' ? { ...form, json: 'finite' } : form
 }
 
@@ -57,7 +57,7 @@ export const readResult = ({ result, name }: FunctionModel, sql: string): ReadFo
 export const compileValues = (call: string, fn: FunctionModel): string =>
   `select ${readResult(fn, VALUE).sql} as value from ${call} as ${CALLED}(value)`
 
-/** The value of a function that may write: it is called once, whatever reads its result. */
+/** The value of a function that may write: it is called once, however often its result is read. */
 export const compileEffect = (call: string, fn: FunctionModel): string =>
   `${WRITTEN} as materialized (${compileValues(call, fn)})`
 
@@ -65,24 +65,25 @@ const keysOf = (object: ObjectModel, alias: string): string =>
   object.key.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ')
 
 /**
- * That the record is among those that the call gives. The record itself is read from its table: grants and
- * record rules hold.
+ * That the record is among the results of the call. The record itself is read from its table: grants and
+ * record rules apply.
  */
 export const compileAmong = (call: string, object: ObjectModel, alias: string): string =>
   `(${keysOf(object, alias)}) in (select ${keysOf(object, CALLED)} from ${call} as ${CALLED})`
 
 /**
- * The record that a function which may write gives, as a write leaves its own: what the role may read of it.
+ * The record returned by a function that may write, in the form of a write's own: the columns that the role
+ * may read.
  */
 export const compileRecord = (call: string, object: ObjectModel): string => {
   const [key = ''] = wholeOf(object).key
-  // A function that gives no record gives one of nulls.
+  // A function that returns no record returns one of nulls.
   return `${WRITTEN} as materialized (select ${columnsOf(object, CALLED)} from ${call} as ${CALLED} where ${CALLED}.${quoteIdentifier(key)} is not null)`
 }
 
 /**
- * A field that is computed of a whole record. The row is put together of its columns: the alias may stand for
- * what a write has left, which is of no type. A record that is not there computes nothing.
+ * A field computed from a whole record. The row is built from its columns, because the alias may stand for
+ * the result of a write, which has no row type. Null for a missing record.
  */
 export const compileComputed = (fn: FunctionModel, object: ObjectModel, alias: string): ReadForm => {
   const row = `row(${columnsOf(object, alias)})::${inWorkspace(object.table)}`

@@ -1,6 +1,5 @@
-// Records in groups, for both protocols. In: what to group by, which aggregates, which groups in which order;
-// out: one select whose rows are groups, or one whose rows are the groups' first records. Not decided here:
-// what a dimension is (dimension.ts), what an aggregate is (aggregate.ts).
+// Records in groups, for both protocols: one select whose rows are groups, or one whose rows are the groups'
+// first records. Dimensions are in dimension.ts, aggregates in aggregate.ts.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
@@ -18,7 +17,7 @@ export interface GroupRequest {
   readonly filter: unknown
   readonly orderBy: readonly unknown[]
   readonly limit: number
-  /** Values come as text out of a URL. */
+  /** Values are text from a URL. */
   readonly isLenient: boolean
 }
 
@@ -30,10 +29,10 @@ export interface RecordsOfGroups {
 
 export const DEFAULT_GROUPS = 50
 export const MAX_GROUPS = 200
-/** Records that stand for a group. */
+/** Sample records of a group. */
 export const SAMPLE_RECORDS = 10
 
-/** Groups of other records than those that the caller means would be worse than none. */
+/** Groups of records that the caller did not mean would be worse than none. */
 export const refuseView = (viewId: unknown): void => {
   if (viewId == null || viewId === '') return
   throw new Problem('BAD_USER_INPUT', 'Views are not supported: leave "viewId" out.', {
@@ -49,7 +48,7 @@ const bad = badInputOf('INVALID_ARGS_ORDER')
 
 const column = (index: number): string => `${CUT}.c${index}`
 
-/** What the dimensions of a record or group come to, as one text: records of a group have its key. */
+/** The dimensions of a record or group as one text: the key that joins records to their group. */
 const keySql = (values: readonly string[]): string =>
   `pg_catalog.json_build_array(${values.map((sql) => `(${sql})::pg_catalog.text`).join(', ')})::pg_catalog.text`
 
@@ -65,7 +64,7 @@ const directionSql = (value: unknown, path: string): string => {
   return `${match[1]?.toLowerCase()} nulls ${match[2]?.toLowerCase()}`
 }
 
-/** `{field: direction}`, `{date: {orderBy, granularity}}` and what lies deeper, as paths. */
+/** `{field: direction}`, `{date: {orderBy, granularity}}` and nested ones, as paths. */
 const leavesOf = (
   value: unknown,
   path: readonly string[] = [],
@@ -78,9 +77,7 @@ const leavesOf = (
   )
 }
 
-/**
- * Sorts groups by dimensions and aggregates, and in the end by all dimensions, so that the order is total.
- */
+/** Sorts groups by dimensions and aggregates, and finally by all dimensions, so that the order is total. */
 const compileGroupOrder = (
   object: ObjectModel,
   dimensions: readonly Dimension[],
@@ -116,7 +113,7 @@ const compileGroupOrder = (
 
 interface Groups {
   readonly dimensions: readonly Dimension[]
-  /** The groups' order, of what stands in the select list. */
+  /** The groups' order, by expressions of the select list. */
   readonly order: string
   /** A select of the given expressions over each group, in order. */
   readonly select: (list: readonly string[]) => string
@@ -144,7 +141,7 @@ export interface CompiledGroups {
   readonly aggregates: readonly (ReadForm & { readonly name: string })[]
 }
 
-/** Columns of a row, called `r0`, `r1` …: the group's key, its place, its dimensions, its aggregates. */
+/** Columns of a row, named `r0`, `r1` …: the group's key, its position, its dimensions, its aggregates. */
 export const compileGroups = (
   e: Params,
   model: Model,
@@ -161,13 +158,13 @@ export const compileGroups = (
   return { text: select(list.map((sql, index) => `${sql} as r${index}`)), dimensions: read, aggregates: told }
 }
 
-/** Where the dimensions begin in a row of `compileGroups`. */
+/** Offset of the dimensions in a row of `compileGroups`. */
 export const FIRST_DIMENSION = 2
 
-/** Names of what `compileRanked` adds to a record. */
+/** Names of the columns that `compileRanked` adds to a record. */
 export const RANKED = { key: quoteIdentifier('group key'), place: quoteIdentifier('group place') } as const
 
-/** A select of columns of all records that are in groups, with their group's key and their place in it. */
+/** A select of columns of all grouped records, with their group's key and their rank in it. */
 export const compileRanked = (
   e: Params,
   model: Model,
@@ -188,15 +185,15 @@ export const compileRanked = (
 
 export interface CompiledSample {
   /**
-   * The condition on `alias` that its record is among the first of its group, and its group among those asked
-   * for.
+   * The condition that the record of `alias` is among the first of its group, and its group among the
+   * requested ones.
    */
   readonly where: string
   readonly key: string
   readonly terms: readonly OrderTerm[]
 }
 
-/** Throws Problem BAD_USER_INPUT for an object whose records cannot be told apart. */
+/** Throws Problem BAD_USER_INPUT for an object without a key. */
 export const compileSample = (
   e: Params,
   model: Model,

@@ -1,5 +1,5 @@
-// A record named by its key. In: the values of its key's columns; out: the condition on them, or Problem
-// BAD_USER_INPUT for values that no key can have.
+// A record's key: from the values of its columns to the condition on them, or Problem BAD_USER_INPUT for
+// values that no key can have.
 
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
@@ -34,7 +34,7 @@ export const keyText = (value: unknown, target: Target): string => {
 
 /** What the values of the object's key must be, by column. Throws Problem BAD_USER_INPUT or FORBIDDEN. */
 const keyTargets = (object: ObjectModel): readonly Target[] => {
-  // Without one, every record would be meant.
+  // Without one, the condition would match every record.
   checkColumns('read', object, wholeOf(object).key)
   return object.key.map((name) => {
     const field = scalarOf(object, name)

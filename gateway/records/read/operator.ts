@@ -1,5 +1,5 @@
-// Operators of filters: which a type has, and what each says in SQL. In: a column, an operator and its value;
-// out: a boolean SQL expression. Both protocols filter through here.
+// Filter operators of both protocols: which type has which, and their SQL: from a column, an operator and its
+// value to a boolean expression.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column } from '../../../tenants/model/model.ts'
@@ -20,7 +20,7 @@ const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is'
 
 const LIST = ['containsAny', 'containsIlike', 'is', 'isEmptyArray'] as const
 
-/** Operators by type, in the order that messages list them. */
+/** Operators by type, in the order of messages. */
 export const OPERATORS = {
   TEXT: [...ORDERED, 'like', 'ilike', 'startsWith', 'endsWith'],
   UUID: ORDERED,
@@ -47,7 +47,7 @@ export const LIST_OPERATORS: readonly string[] = ['in', 'containsAny']
 export interface Operand extends Target {
   /** Absent text counts as empty text, absent lists as empty lists. */
   readonly emptyStringForNull: boolean
-  /** Values come as text out of a URL. */
+  /** Values are text from a URL. */
   readonly isLenient: boolean
 }
 
@@ -82,18 +82,15 @@ const nullTest = (sql: string, value: unknown, operand: Operand): string => {
 }
 
 /**
- * A value without microseconds stands for its millisecond where clients see no more; one with more digits
- * stands for itself.
+ * A value without microseconds stands for its millisecond if clients see milliseconds only; one with more
+ * digits stands for itself.
  */
 const isWindow = ({ emptyStringForNull }: Operand, text: string): boolean =>
   emptyStringForNull && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
 
 const ISO_LENGTH = 'YYYY-MM-DDTHH:mm:ss.sss'.length
 
-/**
- * The first instant of the millisecond that follows, or that an instant lies in: clients see milliseconds
- * only.
- */
+/** The start of the next millisecond, or of the instant's own: clients see milliseconds only. */
 const millisecond = (instant: string, after: 0 | 1): string => {
   const iso = new Date(Math.trunc(Date.parse(instant)) + after).toISOString()
   return `${iso.slice(0, ISO_LENGTH)}Z`
@@ -125,11 +122,11 @@ const compareInstant = (
   }
 }
 
-/** What empty text satisfies is satisfied by absent text too, where absent text reads as empty. */
+/** If empty text matches, absent text must match too, in objects where absent text reads as empty. */
 const orAbsent = (operand: Operand, sql: string, matchesEmpty: boolean, test: string): string =>
   isBlankable(operand) && matchesEmpty ? `(${sql} is null or ${test})` : test
 
-/** Whether empty text compares so with a given text. */
+/** The result of comparing empty text with a given text. */
 const EMPTY_COMPARES: Readonly<Record<Comparison, (text: string) => boolean>> = {
   eq: (text) => text === '',
   neq: (text) => text !== '',
@@ -139,7 +136,7 @@ const EMPTY_COMPARES: Readonly<Record<Comparison, (text: string) => boolean>> = 
   lte: () => true,
 }
 
-/** A value to compare with; one that does not fit is a fault of the filter. */
+/** The value of a comparison; an invalid one is a fault of the filter. */
 const filterText = (value: unknown, operand: Operand, isStrict: boolean): string => {
   try {
     return toColumnText(value, operand, isStrict)
@@ -220,7 +217,7 @@ const overlaps = (e: Params, operand: Operand, alias: string, value: unknown): s
   const items = listOf(value, operand, 'containsAny')
   const text = filterText(items, operand, false)
   const { type } = operand.column
-  // Elements without operators of their own are compared by their text.
+  // Elements without operators of their own are compared as text.
   const test = isComparableElement(type)
     ? `${sql} operator(pg_catalog.&&) ${e.param(text, type.comparableSql)}`
     : `${sql}::pg_catalog.text[] operator(pg_catalog.&&) ${e.param(text, 'pg_catalog.text[]')}`
@@ -242,13 +239,12 @@ const searches = (e: Params, operand: Operand, alias: string, value: unknown): s
   const query = searchQuery(textOf(value, operand))
   const sql = columnReference(alias, operand.column)
   const text = e.param(query, 'pg_catalog.text')
-  // The vectors of our own tables are made of text that the workspace's function has freed of case and
-  // accents.
+  // The vectors of our own tables contain text whose case and accents the workspace's function has folded.
   const folded = operand.emptyStringForNull ? `${inWorkspace('search_text')}(${text})` : text
   return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }
 
-/** One predicate on what is stored. The caller has made sure that the operator is one that the field has. */
+/** One predicate on the stored value. The caller has checked that the field has the operator. */
 export const compileOperator = (
   e: Params,
   operand: Operand,

@@ -1,5 +1,5 @@
-// Operators in the wrong place of a filter. In: a name and what it is given; out: whether it can only be an
-// operator, and the refusal that names it and what is allowed.
+// Misplaced filter operators: recognises a name that can only be an operator, and refuses it with the allowed
+// ones.
 
 import { badInput, type Problem } from '../../error/problem.ts'
 import { OPERATORS } from './operator.ts'
@@ -10,13 +10,11 @@ const KNOWN_OPERATORS: ReadonlySet<string> = new Set(Object.values(OPERATORS).fl
 const isConditions = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A name behind a single value that holds conditions of its own. */
+/** A name with nested conditions after a single value. */
 export const isSubField = (name: string, value: unknown): boolean =>
   !KNOWN_OPERATORS.has(name) && isConditions(value)
 
-/**
- * A known operator on what has sub-fields instead; an object behind the name makes it the name of a field.
- */
+/** A known operator on a field with sub-fields; a name with an object behind it is read as a field. */
 export const isOperator = (name: string, value: unknown): boolean =>
   KNOWN_OPERATORS.has(name) && !isConditions(value)
 

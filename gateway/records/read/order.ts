@@ -1,5 +1,5 @@
-// Sorting, for both protocols. In: `orderBy` objects in API names; out: terms that order the records totally,
-// the object's key behind whatever was asked for, so that pages neither lose nor repeat a record.
+// Sorting, for both protocols: from `orderBy` objects in API names to terms of a total order, with the
+// object's key after the requested terms, so that pages neither lose nor repeat a record.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
@@ -20,9 +20,9 @@ export interface OrderTerm {
   readonly direction: 'asc' | 'desc'
   readonly nulls: 'first' | 'last'
   readonly isNullable: boolean
-  /** The column of the sorted record itself; null for one that is reached over relations. */
+  /** The column of the sorted record itself; null for one reached over relations. */
   readonly ownColumn: string | null
-  /** Where the value stands in a cursor: `['name', 'lastName']`. */
+  /** Path of the value in a cursor: `['name', 'lastName']`. */
   readonly path: readonly string[]
 }
 
@@ -51,7 +51,7 @@ interface Place {
   readonly hops: readonly ToOneField[]
 }
 
-/** SQL that reads from the live record at the end of to-one relations; null where there is none. */
+/** SQL that reads from the active record at the end of to-one relations; null if there is none. */
 export const throughHops = (
   e: Params,
   model: Model,
@@ -161,7 +161,7 @@ export const compileOrder = (
   return [...terms, ...tieBreakers(root, alias, terms)]
 }
 
-/** The object's key, ascending, less the columns that are sorted by already. */
+/** The object's key, ascending, without columns that are already sorted by. */
 const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTerm[]): OrderTerm[] =>
   object.key.flatMap((name) => {
     const column = object.columns.get(name)
@@ -184,7 +184,7 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
     ]
   })
 
-/** `order by` of the terms; for a page that is read backwards every term is turned round. */
+/** `order by` of the terms; reversed for a page that is read backwards. */
 export const orderBySql = (terms: readonly OrderTerm[], isBackward: boolean): string =>
   terms
     .map(({ sql, direction, nulls, isNullable }) => {

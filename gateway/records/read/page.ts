@@ -1,6 +1,6 @@
-// A page of sorted records. In: a filter, an order, a cursor and how many; out: what all matching rows are,
-// and a sub-select of the page's rows, to be read under the alias it was made for. Sorting comes before
-// reading: what a record shows is computed for the rows of the page alone.
+// A page of sorted records: from a filter, an order, a cursor and a limit to the `from … where …` of all
+// matching rows, and a sub-select of the page's rows under a given alias. Sorting comes before reading: the
+// columns of a record are computed for the rows of the page only.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -11,9 +11,9 @@ import { compileOrder, type OrderTerm, orderBySql } from './order.ts'
 
 export interface MatchOptions {
   readonly filter: unknown
-  /** The filter's values come as text out of a URL. */
+  /** The filter's values are text from a URL. */
   readonly isLenient?: boolean
-  /** What ties the rows to a record outside. */
+  /** Ties the rows to an outer record. */
   readonly link?: string
 }
 
@@ -21,15 +21,16 @@ export interface PageOptions {
   readonly orderBy: readonly unknown[] | null | undefined
   /** Rows to read. */
   readonly limit: number
-  /** The limit is the same for every request: it is part of the text. */
+  /** The limit is constant for every request: it is part of the text. */
   readonly isLimitFixed?: boolean
-  /** What `matching` was compiled from. */
+  /** The input that `matching` was compiled from. */
   readonly filter: unknown
   readonly offset?: number | null
   readonly isBackward: boolean
   readonly cursor: { readonly side: 'after' | 'before'; readonly text: string } | null
   /**
-   * Names of the columns that are read of the rows. Others are not touched: the caller may not be allowed to.
+   * Names of the columns read from the rows. Others are not touched: the caller may lack the right to read
+   * them.
    */
   readonly columns: Iterable<string>
 }
@@ -42,8 +43,8 @@ export interface CompiledRows {
 }
 
 /**
- * Sort values for use outside of the sub-select: those of the record's own columns can be read there again;
- * those that took a detour over relations are handed out under names of their own.
+ * Sort values for use outside of the sub-select: those of the record's own columns can be read again there;
+ * those reached over relations are exported under names of their own.
  */
 const carryTerms = (
   terms: readonly OrderTerm[],
@@ -59,7 +60,7 @@ const carryTerms = (
   return { outside, carried }
 }
 
-/** `from … where …`: all records that match, wherever a page of them begins. */
+/** `from … where …`: all matching records, independent of the cursor. */
 export const compileMatching = (
   e: Params,
   model: Model,
@@ -71,13 +72,13 @@ export const compileMatching = (
   return `from ${inWorkspace(object.table)} ${alias} where ${link === undefined ? '' : `${link} and `}${condition}`
 }
 
-/** Rows of the largest page, and the one that tells of more. */
+/** Rows of the largest page, plus one that shows whether there are more. */
 const MOST_ROWS = 201
 
 /**
- * Postgres takes a limit that is a parameter for a tenth of all rows, finds a plan for any limit too dear,
- * and plans every execution anew: half a millisecond, four with relations. A limit that it can read keeps the
- * plan. With a filter it should plan anew, because the best plan depends on the value.
+ * For a limit that is a parameter Postgres assumes a tenth of all rows, finds the generic plan too expensive,
+ * and plans every execution again: half a millisecond, four with relations. A literal limit keeps the plan.
+ * With a filter it should replan, because the best plan depends on the value.
  */
 const keepPlan = (
   rows: string,
@@ -88,7 +89,7 @@ const keepPlan = (
     ? `select * from (${rows} limit ${MOST_ROWS}) ${alias}`
     : rows
 
-/** @param matching of `compileMatching`, for the same alias; it may stand in the statement more than once */
+/** @param matching of `compileMatching`, for the same alias; may occur in the statement more than once */
 export const compileRows = (
   e: Params,
   model: Model,

@@ -1,12 +1,12 @@
-// The page that a list is asked for. In: the arguments of a connection field; out: how many records from
-// which end, or a Problem in the contract's words. The values are known only at run time: arguments may be
+// The requested page of a list: from the arguments of a connection field to how many records from which end,
+// or a Problem with the contract's message. The values are known only at run time: arguments may be
 // variables.
 
 import { Problem } from '../../error/problem.ts'
 
 const DEFAULT_RECORDS = 60
 const MAX_RECORDS = 200
-/** A list inside a list is capped silently, as the contract has it; its page info says that there is more. */
+/** A list inside a list is capped silently, as in the contract; its page info shows that there is more. */
 const MAX_NESTED_RECORDS = 60
 
 export interface PageArguments {
@@ -17,7 +17,7 @@ export interface PageArguments {
   readonly after: string | null | undefined
 }
 
-/** Records of a page that names no number. */
+/** Default page size. */
 export const NESTED_RECORDS = MAX_NESTED_RECORDS
 
 /** Exactly one of `first` and `last` is a number. */
@@ -53,7 +53,7 @@ const checkCount = (
   if (count > atMost) throw bad(`${name} argument must be at most ${atMost}`, COUNTS[name])
 }
 
-/** Clients without a cursor yet may send an empty one. */
+/** Clients without a cursor may send an empty one. */
 const withoutEmpty = ({ first, last, offset, before, after }: Partial<PageArguments>): PageArguments => ({
   first,
   last,

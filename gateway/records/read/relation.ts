@@ -1,13 +1,13 @@
-// How two tables of a relation are tied, and what is said when a record is not there. Used wherever a
-// relation is followed: filters, orders, both protocols' selections.
+// Join conditions of relations, and the meaning of records in the trash for them. Used wherever a relation is
+// followed: filters, orders, both protocols' selections.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, ToManyField, ToOneField } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 
 /**
- * The column of the record itself that says whether anything points to it: while it lies in the trash,
- * references to it read null, so its lists are empty. null where they always are what is stored.
+ * The column of the record that decides whether references to it are visible: while the record is in the
+ * trash, they read null, so its lists are empty. null if they always show the stored value.
  */
 export const trashOfOwner = (field: ToManyField, target: ObjectModel): Column | null => {
   const [column = '', ...more] = field.targetColumns
@@ -16,7 +16,7 @@ export const trashOfOwner = (field: ToManyField, target: ObjectModel): Column | 
 }
 
 /**
- * The condition that ties rows of `other`, the relation's far side, to the record that `alias` stands for.
+ * The condition that joins rows of `other`, the relation's far side, to the record of `alias`.
  * @param target the object at the far side
  */
 export const linkOf = (

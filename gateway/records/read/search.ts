@@ -1,6 +1,5 @@
-// Search over all objects, in one statement. In: words, and which objects to look into; out: a select whose
-// rows are the best matches of all search vectors together. Every word must begin a word of the record; case
-// and accents make no difference.
+// Search over all objects, in one statement: a select whose rows are the best matches of all search vectors
+// together. Every search word must begin a word of the record; case and accents are ignored.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { SEARCH_TEXT_FUNCTION } from '../../../tenants/model/ddl/search.ts'
@@ -20,7 +19,7 @@ export interface SearchRequest {
   readonly filter: unknown
 }
 
-/** Objects of equal rank come in this order. */
+/** Tie-breaking order of the objects. */
 const PRIORITIES: Readonly<Record<string, number>> = {
   person: 5,
   company: 4,
@@ -47,7 +46,7 @@ const textOf = (object: ObjectModel, name: string, alias: string): string | null
 
 const VECTOR = 'search_vector'
 
-/** What names a record to people; null where nothing is known to. */
+/** SQL of the record's label identifier; null if there is none. */
 const labelOf = (object: ObjectModel, alias: string): string | null => {
   const names = object.labelField === null ? NAME_FIELDS : [object.labelField]
   const [label] = names.flatMap((name) => textOf(object, name, alias) ?? [])
@@ -55,8 +54,8 @@ const labelOf = (object: ObjectModel, alias: string): string | null => {
 }
 
 /**
- * What is searched of a record. The vector holds text of several fields; for a role that may not read all of
- * them it is closed, and the record is found by what names it, if the role may read that.
+ * What is searched of a record. The vector contains text of several fields; for a role that may not read all
+ * of them it is not searched, but the label identifier is, if the role may read it.
  */
 const vectorOf = (object: ObjectModel, alias: string): string | null => {
   if (object.columns.has(VECTOR)) return `${alias}.${quoteIdentifier(VECTOR)}`
@@ -66,7 +65,7 @@ const vectorOf = (object: ObjectModel, alias: string): string | null => {
   )
 }
 
-/** Who was searched for, as an object that the search knows. */
+/** Members, as a searchable object. */
 const objectsOf = (model: Model, { included, excluded }: SearchRequest): readonly ObjectModel[] =>
   model.objects.filter(
     (object) =>
@@ -109,14 +108,14 @@ const decodePlace = (cursor: string): Place => {
         id: String(id),
       }
   } catch {
-    // Told below.
+    // Returned below.
   }
   throw bad(`Invalid cursor: ${cursor.slice(0, 200)}`, 'INVALID_CURSOR')
 }
 
 const REAL = 'pg_catalog.float4'
 
-/** Rows behind a place: worse in rank, or equal and later by name and id. */
+/** Rows after a position: lower rank, or equal and later by name and id. */
 const behind = (e: Params, cursor: string): string => {
   const place = decodePlace(cursor)
   const worse = `(-r.rank_cd, -r.rank, -r.priority) > (-${e.param(place.rankCd, REAL)}, -${e.param(place.rank, REAL)}, -${e.param(String(place.priority), 'pg_catalog.int4')})`
@@ -150,14 +149,14 @@ from ${inWorkspace(object.table)} ${alias}, asked where ${conditions.join(' and 
 
 /**
  * Rows: object, id, label, image, rank by cover density, rank, priority; one more than the limit, to know
- * whether there are more. null where nothing is searched. Throws Problem BAD_USER_INPUT.
+ * whether there are more. null if there is no searched object. Throws Problem BAD_USER_INPUT.
  */
 export const compileSearch = (e: Params, model: Model, request: SearchRequest): string | null => {
   if (request.limit > MAX_RESULTS) throw bad(`Limit cannot exceed ${MAX_RESULTS} items`)
   if (request.limit < 0) throw bad('Limit must be non-negative')
   const objects = objectsOf(model, request)
   if (objects.length === 0) return null
-  // Punctuation alone finds nothing; without any input everything is found, newest last.
+  // Punctuation alone matches nothing; an empty input matches everything, newest last.
   const hasWords = request.searchInput.trim() !== ''
   const query = searchQuery(request.searchInput)
   const asked = hasWords

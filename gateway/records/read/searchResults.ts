@@ -1,4 +1,4 @@
-// The answer of a search. In: rows of `compileSearch`; out: its connection, as values.
+// The connection of a search, from the rows of `compileSearch`.
 
 import type { Model } from '../../../tenants/model/model.ts'
 import type { Row } from '../run.ts'

@@ -1,14 +1,13 @@
-// What is searched for, as a tsquery. In: the words of a caller; out: text for to_tsquery. Every word must
-// begin a word of the record. A run of digits may be a phone number, in any way people write one: its digits
-// may also begin any part of a number (the vector holds each end of a number,
-// tenants/model/ddl/bootstrap.ts).
+// Search words as text for to_tsquery. Every word must begin a word of the record. A run of digits may be a
+// phone number, in any of the usual formats: its digits may also begin any part of a number (the vector
+// contains every suffix of a number, tenants/model/ddl/bootstrap.ts).
 
 const WORD = /[\p{L}\p{N}]+/gu
-/** Digits, and what people put between them. */
+/** Digits, and the characters that people put between them. */
 const RUN = /\d(?:[\d\s().\-/]*\d)?/g
 const MIN_DIGITS = 4
 /**
- * What is dialled before a number and is no part of it: zeros, the exit code of North America, the trunk
+ * Prefixes that are dialled but not part of the number: zeros, the exit code of North America, the trunk
  * prefix of Russia.
  */
 const PREFIXES = [/^0+/, /^011/, /^8(?=\d{10}$)/]
@@ -29,7 +28,7 @@ const runQuery = (run: string): string => {
   return phone.length === 0 ? plain : `(${[`(${plain})`, ...phone.map((form) => `${form}:*`)].join(' | ')})`
 }
 
-/** Empty where there is no word. */
+/** Empty if there is no word. */
 export const searchQuery = (input: string): string => {
   const text = input.normalize('NFKC')
   const parts: string[] = []

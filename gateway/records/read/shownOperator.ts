@@ -1,6 +1,6 @@
-// Predicates on references, which read null unless what they point to is shown (reference.ts). In: an
-// operator and its value, as operator.ts has them; out: a boolean SQL expression. Values are looked up once
-// and not per record, so that the index of a foreign key serves as it does for what is stored.
+// Predicates on references, which read null unless their target is visible (reference.ts). Same input and
+// output as operator.ts. Values are looked up once instead of per record, so that the foreign key's index is
+// usable as for stored values.
 
 import type { Reference } from '../../../tenants/model/model.ts'
 import { arrayLiteral, type Params } from '../params.ts'
@@ -12,9 +12,7 @@ import { compileOperator, LIST_OPERATORS, type Operand } from './operator.ts'
 const isAbsence = (operator: string, value: unknown): boolean =>
   operator === 'is' ? value === 'NULL' : operator === 'isEmptyArray' && String(value) === 'true'
 
-/**
- * Instants are compared by their milliseconds, and types without operators by their text: not as the key is.
- */
+/** Instants are compared by their milliseconds, and types without operators as text: not like the key. */
 const isComparedAsKey = ({ type, column }: Operand): boolean =>
   type !== 'DATE_TIME' && isComparableElement(column.type)
 

@@ -1,6 +1,5 @@
-// Lists of duplicates: one for each record or each piece of data that was asked about, all in one statement.
-// In: what is selected of a list, and the items; out: the statement, and the JSON of each list in the order
-// of the items.
+// Lists of duplicates: one for each given record or piece of data, all in one statement; and the JSON of each
+// list in the order of the items.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import {
@@ -17,7 +16,7 @@ import type { PlanScope } from './record.ts'
 
 const ITEM = 'item'
 
-/** A row: the item's place, its aggregates, whether there is a record, and that record's columns. */
+/** A row: the item's position, its aggregates, whether there is a record, and that record's columns. */
 export const duplicatesStatement = (
   scope: PlanScope,
   plan: ListPlan,

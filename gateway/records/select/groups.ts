@@ -1,5 +1,4 @@
-// Groups of records with, where they are asked for, the first records of each: one statement. In: what is
-// selected of a group and its records, and what to group by; out: the statement, and each group's JSON out of
+// Groups of records and, if selected, the first records of each: one statement, and each group's JSON from
 // its rows.
 
 import { findAggregates } from '../read/aggregate.ts'

@@ -1,13 +1,13 @@
-// Days and times between Postgres and ISO 8601. In: text as Postgres writes it (DateStyle ISO, TimeZone UTC),
-// or text of a client; out: the other one. Years beyond four digits and before Christ have a sign and six
-// digits, as in ECMAScript. `infinity` has no form in ISO 8601 and stays as it is.
+// Converts days and times between Postgres (DateStyle ISO, TimeZone UTC) and ISO 8601. Years beyond four
+// digits and before Christ have a sign and six digits, as in ECMAScript. `infinity` does not exist in ISO
+// 8601 and stays as it is.
 
 const INFINITE = /^-?infinity$/
 const BC = ' BC'
 const MILLISECOND_DIGITS = 3
 const YEAR_DIGITS = 4
 
-/** `0044` BC is the year -43: there is a year 0 in ISO 8601. */
+/** `0044` BC is the year -43: ISO 8601 has a year 0. */
 const isoYear = (year: string, isBc: boolean): string => {
   if (!isBc && year.length === YEAR_DIGITS) return year
   const number = isBc ? 1 - Number(year) : Number(year)
@@ -15,7 +15,7 @@ const isoYear = (year: string, isBc: boolean): string => {
   return `${number < 0 ? '-' : '+'}${String(Math.abs(number)).padStart(6, '0')}`
 }
 
-/** `2026-01-31` of `2026-01-31`, `-000043-03-15` of `0044-03-15 BC`. */
+/** `2026-01-31` from `2026-01-31`, `-000043-03-15` from `0044-03-15 BC`. */
 export const isoDate = (text: string): string => {
   if (text.length === 'YYYY-MM-DD'.length) return text
   if (INFINITE.test(text)) return text
@@ -24,7 +24,7 @@ export const isoDate = (text: string): string => {
   return isoYear(text.slice(0, at), isBc) + text.slice(at, at + '-MM-DD'.length)
 }
 
-/** Milliseconds, or microseconds where there are any. */
+/** Milliseconds, or microseconds if there are any. */
 const isoFraction = (digits: string, isMilliseconds: boolean): string => {
   const whole = digits.padEnd(MILLISECOND_DIGITS, '0')
   return isMilliseconds || whole.length === MILLISECOND_DIGITS
@@ -35,8 +35,8 @@ const isoFraction = (digits: string, isMilliseconds: boolean): string => {
 const TIME_LENGTH = 'HH:MM:SS'.length
 
 /**
- * `2026-01-31T12:00:00.123Z` of `2026-01-31 12:00:00.123+00`; without the zone where the text has none.
- * @param isMilliseconds cuts microseconds off
+ * `2026-01-31T12:00:00.123Z` from `2026-01-31 12:00:00.123+00`; without the zone if the text has none.
+ * @param isMilliseconds truncates microseconds
  */
 export const isoInstant = (text: string, isMilliseconds: boolean): string => {
   const at = text.indexOf(' ')
@@ -51,10 +51,7 @@ export const isoInstant = (text: string, isMilliseconds: boolean): string => {
 }
 
 const DAY = /^(\d{4}|[+-]\d{6,7})-(\d{2})-(\d{2})$/
-/**
- * RFC 3339 with the liberties that clients take: a space for the T, no seconds, no zone (UTC then), a bare
- * date.
- */
+/** RFC 3339 with common deviations: a space for the T, no seconds, no zone (UTC then), a bare date. */
 const DATE_TIME =
   /^((?:\d{4}|[+-]\d{6,7})-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
 const DAYS_OF_MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -112,7 +109,7 @@ const readInstant = (given: string): Instant | null => {
   return { day, time, zone }
 }
 
-/** The same instant in UTC; null where JavaScript's dates do not reach. */
+/** The same instant in UTC; null outside the range of JavaScript's dates. */
 const inUtc = ({ day, time, zone }: Instant): Instant | null => {
   if (zone === 'Z') return { day, time, zone }
   const [whole = '', fraction] = time.split('.')
@@ -128,20 +125,20 @@ const inUtc = ({ day, time, zone }: Instant): Instant | null => {
 
 const written = ({ day, time, zone }: Instant): string => `${day.text}T${time}${zone}${day.isBc ? BC : ''}`
 
-/** An instant in Postgres' text form, or null where the text is none. */
+/** An instant in Postgres' text form, or null for an invalid text. */
 export const parseDateTime = (given: string): string | null => {
   const instant = readInstant(given)
   return instant === null ? null : written(instant)
 }
 
-/** A time of no zone, or null where the text is none. One that comes with a zone is taken in UTC. */
+/** A time without zone, or null for an invalid text. A given zone is converted to UTC. */
 export const parseLocalTime = (given: string): string | null => {
   const instant = readInstant(given)
   const utc = instant === null ? null : inUtc(instant)
   return utc === null ? null : written({ ...utc, zone: '' })
 }
 
-/** The day of an instant, as the text says it. */
+/** The day of an instant, as written in the text. */
 export const dayOf = (given: string): string | null => {
   const day = readInstant(given)?.day
   return day === undefined ? null : day.text + (day.isBc ? BC : '')

@@ -1,18 +1,18 @@
-// Values that Postgres gave as text, as JSON text. In: a value's text and what it is in JSON; out: its JSON.
-// Postgres could write the JSON itself, but takes several times as long over it.
+// Converts values from Postgres' text to JSON text. Postgres could write the JSON itself, but takes several
+// times as long.
 
 import { exactJson, roundedJson } from '../../exactNumber.ts'
 import { isoDate, isoInstant } from './isoTime.ts'
 import type { ReadForm } from './readForm.ts'
 
 const NEEDS_ESCAPE = /["\\\p{Cc}]/u
-/** NaN and the infinities are not numbers in JSON, and do not look like one. */
+/** NaN and the infinities are not numbers in JSON, and their texts are not digits. */
 const IS_NUMBER = /^-?\d/
 
 export const quoteJson = (text: string): string =>
   NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`
 
-/** A list in JSON, with each text in it in another form. */
+/** A list in JSON, with each element's text converted. */
 const writeTexts = (list: string, formOf: (text: string) => string): string =>
   JSON.stringify(JSON.parse(list), (_, each: unknown) => (typeof each === 'string' ? formOf(each) : each))
 
@@ -46,7 +46,7 @@ export const writeJson = (text: string, json: ReadForm['json']): string => {
   }
 }
 
-/** A list of one dimension out of JSON text: what lies deeper becomes text that holds JSON. */
+/** A one-dimensional list from JSON text: nested values become text with their JSON. */
 export const writeFlat = (list: string): string => {
   if (!list.startsWith('[[')) return list
   const items: unknown = JSON.parse(list)

@@ -1,6 +1,5 @@
-// Lists: pages of records, with aggregates over all that match. In: what is selected of the list and its
-// arguments; out: for a list of its own a statement, for a list inside a record columns of the record's
-// statement. Only what is selected is computed.
+// Lists: pages of records, with aggregates over all matching ones. A root list compiles to a statement, a
+// list inside a record to columns of the record's statement. Only selected parts are computed.
 
 import type { Aggregate } from '../read/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
@@ -12,14 +11,14 @@ import type { ListPage, ListSelection, RecordSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
 import { nextAlias, type PlanScope, planRecord, type RecordOptions, type RecordPlan } from './record.ts'
 
-/** What is asked of a list when its statement is compiled. */
+/** Input of compiling a list's statement. */
 export interface ListRequest {
   readonly filter: unknown
   readonly orderBy: readonly unknown[] | null
   readonly page: Page
-  /** The filter's values come as text out of a URL. */
+  /** The filter's values are text from a URL. */
   readonly isLenient?: boolean
-  /** What ties the records to something outside. */
+  /** Ties the records to an outer row. */
   readonly link?: string
   /** Nothing in it comes from a request. */
   readonly isFixed?: boolean
@@ -30,15 +29,15 @@ export interface CompiledList {
   /** Records of a full page. */
   readonly count: number
   readonly terms: readonly OrderTerm[]
-  /** `select …` of the aggregates; null where none are selected. */
+  /** `select …` of the aggregates; null if none are selected. */
   readonly aggregates: string | null
-  /** The values of each row: whether it is there, or its cursor, and the columns of its records. */
+  /** The values of each row: a presence flag or its cursor, and the columns of its records. */
   readonly columns: readonly string[]
-  /** The rows to read them of, with the joins behind; null where no row is needed. */
+  /** The rows to read them from, with the joins; null if no row is needed. */
   readonly rows: string | null
   /** `from … where …` of all rows. */
   readonly matching: string
-  /** Whether one more row is read than the page holds. */
+  /** Whether one more row than the page size is read. */
   readonly readsMore: boolean
 }
 
@@ -51,14 +50,14 @@ export interface ListPlan {
   readonly aggregates: readonly ReturnType<Aggregate['read']>[]
   readonly needsRows: boolean
   readonly records: readonly RecordPlan[]
-  /** Where the columns of each record begin, behind the row's own. */
+  /** Offsets of each record's columns, after the row's own. */
   readonly offsets: readonly number[]
 }
 
-/** `totalCount` counts all records that match. */
+/** `totalCount` counts all matching records. */
 const TOTAL = 'totalCount'
 
-/** Several selections of one record, side by side behind the row's own column. */
+/** Several selections of one record, side by side after the row's own column. */
 export const planRecords = (
   scope: PlanScope,
   selections: readonly RecordSelection[],
@@ -75,7 +74,7 @@ export const planRecords = (
   return { records, offsets }
 }
 
-/** @param liveKeys foreign keys of the records whose target is known to be live */
+/** @param liveKeys foreign keys of the records whose target is known to be active */
 export const planList = (
   scope: PlanScope,
   selection: ListSelection,
@@ -93,7 +92,7 @@ export const planList = (
   }
 }
 
-/** One `orderBy` object may stand for a list of one (GraphQL specification §3.11). */
+/** A single `orderBy` object is coerced to a list of one (GraphQL specification §3.11). */
 export const listOf = (given: unknown): readonly unknown[] | null =>
   given === null || given === undefined ? null : Array.isArray(given) ? given : [given]
 
@@ -126,9 +125,9 @@ export const compileList = (
     matching,
     aggregates: counted.length === 0 ? null : `select ${counted.join(', ')} ${matching}`,
   }
-  // A parameter that the statement does not use would be refused, so nothing is compiled in vain.
+  // Postgres rejects an unused parameter, so nothing is compiled in vain.
   if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false }
-  // A first page whose total is known needs no further row to know of more.
+  // A first page with a known total needs no extra row to detect more.
   const isTotalKnown = page.cursor === null && !page.offset && aggregates.some(({ name }) => name === TOTAL)
   const readsMore = needsMore && !isTotalKnown
   const { rows, terms } = compileRows(e, scope.model, object, alias, matching, {
@@ -154,7 +153,7 @@ const cursorIn = (terms: readonly OrderTerm[], row: Row | undefined, at: number)
   return Array.isArray(values) ? encodeCursor(terms, values) : null
 }
 
-/** What a list holds apart from its rows. */
+/** Parts of a list apart from its rows. */
 export interface ListFacts {
   readonly totals: Row
   readonly terms: readonly OrderTerm[]
@@ -162,7 +161,7 @@ export interface ListFacts {
   readonly hasPreviousPage: boolean
 }
 
-/** @param at where the columns of the list's rows begin */
+/** @param at offset of the columns of the list's rows */
 export const pageOf = (
   plan: Pick<ListPlan, 'selection' | 'aggregates' | 'records' | 'offsets'>,
   rows: readonly Row[],
@@ -184,8 +183,8 @@ export const pageOf = (
 
 /**
  * JSON of the list.
- * @param read rows as they were read: in reverse where the page is read backwards
- * @param at where their columns begin
+ * @param read rows in the order read: reversed if the page is read backwards
+ * @param at offset of their columns
  */
 export const writeList = (
   plan: ListPlan,
@@ -198,7 +197,7 @@ export const writeList = (
   const total = plan.selection.aggregates.findIndex(({ name }) => name === TOTAL)
   const hasMore = readsMore ? read.length > count : total >= 0 && Number(totals[total]) > count
   const shown = read.length > count ? read.slice(0, count) : read
-  // Beyond a cursor there is at least the record that the cursor names.
+  // Before a cursor there is at least the record that the cursor names.
   const hasNextPage = (page.first !== null && hasMore) || page.cursor?.side === 'before'
   const hasPreviousPage =
     (page.last !== null && hasMore) || page.cursor?.side === 'after' || Boolean(page.offset)
@@ -215,7 +214,7 @@ export interface CompiledStatement {
 const named = (columns: readonly string[]): string =>
   columns.map((sql, index) => `${sql} as c${index}`).join(', ')
 
-/** The rows of a page and, where they are selected, the aggregates in front of each. */
+/** The rows of a page and, if selected, the aggregates in front of each. */
 export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): CompiledStatement => {
   const { aggregates, rows, columns, page: range, count, terms, readsMore } = list
   // The writer outlives the statement where that is kept: it holds no SQL.

@@ -1,6 +1,5 @@
-// Lists inside records. In: a to-many relation and what is selected of its list; out: columns of the record's
-// statement: the rows as JSON in one, the aggregates in another. And the scope of a statement, whose plans
-// take their lists from here.
+// Lists inside records: a to-many relation as columns of the record's statement: the rows as JSON in one, the
+// aggregates in another. Also the scope of a statement, which plans its lists with this.
 
 import type { ToManyField } from '../../../tenants/model/model.ts'
 import { NESTED_RECORDS } from '../read/pageArguments.ts'
@@ -64,7 +63,8 @@ export const nestedListPart = (
     plan.records.every((record) => [...record.columns, ...record.joins].every(isFixed))
   ) {
     const list = compileList(scope, plan, { ...FIRST_RECORDS, link }, NO_RUN)
-    // Most records have nothing there, and to see that is much cheaper than to sort and gather nothing.
+    // Most records have no related rows, and checking that is much cheaper than sorting and aggregating
+    // nothing.
     const rows = `case when exists (select ${list.matching}) then ${rowsColumn(list)} end`
     return {
       columns: [list.rows === null ? 'null' : rows, totalsColumn(plan, list)],
@@ -72,7 +72,7 @@ export const nestedListPart = (
       write: write(list),
     }
   }
-  // Writing the list needs what compiling found out.
+  // Writing the list depends on results of compiling it.
   const lists = new WeakMap<Run, CompiledList>()
   const listIn = (run: Run): CompiledList => {
     const known = lists.get(run)

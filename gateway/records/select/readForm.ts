@@ -1,7 +1,7 @@
-// How values leave the database. In: a field or column and the alias it is read from; out: SQL whose JSON
-// form is the value of REST and whose text form is what GraphQL's scalars pass on, so that both protocols say
-// the same. Timestamps are ISO 8601 in UTC, numeric and bigint are numbers where JSON holds them exactly,
-// absent texts and lists are blank where the object says so.
+// How values are read from the database: SQL whose JSON form is the value of REST and whose text form is what
+// GraphQL's scalars pass on, so that both protocols return the same. Timestamps are ISO 8601 in UTC, numeric
+// and bigint are numbers if JSON holds them exactly, absent texts and lists are blank in objects with
+// `emptyStringForNull`.
 
 import type { Column, CompositeField, ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
@@ -11,10 +11,10 @@ import { shownId } from './reference.ts'
 export interface ReadForm {
   readonly sql: string
   /**
-   * What the value is in JSON when it is not null. NaN and the infinities are strings as a `number`, null as
-   * a `finite` one. An `exact` number is a string where a double would change it; a `rounded` one is a string
-   * only beyond the integers that a double holds. A `millisecond` is an instant without its microseconds.
-   * `dates` and `instants` are lists, of any dimensions.
+   * The JSON type of a non-null value. NaN and the infinities are strings as a `number`, null as a `finite`
+   * one. An `exact` number is a string if a double would change it; a `rounded` one is a string only beyond
+   * the integers that a double holds. A `millisecond` is an instant without its microseconds. `dates` and
+   * `instants` are lists, of any dimensions.
    */
   readonly json:
     | 'string'
@@ -38,7 +38,7 @@ export const FLOATS: ReadonlySet<string> = new Set(['float4', 'float8'])
 const blanked = (sql: string, blank: string | null): string =>
   blank === null ? sql : `coalesce(${sql}, ${blank})`
 
-/** Lists whose items Postgres writes in another form than ISO 8601. */
+/** Lists whose elements Postgres writes in another form than ISO 8601. */
 const LISTS: Readonly<Record<string, ReadForm['json']>> = {
   date: 'dates',
   timestamp: 'instants',
@@ -66,13 +66,13 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
       return { sql, json: 'boolean' }
     case 'NUMBER':
       if (INTEGERS.has(column.type.name)) return { sql, json: 'number' }
-      // Our own objects promise numbers; a table made in SQL holds NaN as readily as 1.5.
+      // Our own objects promise numbers; a table made in SQL may contain NaN.
       if (FLOATS.has(column.type.name)) return { sql, json: blanks ? 'finite' : 'number' }
       return { sql, json: 'exact' }
     case 'NUMERIC':
       return { sql, json: 'exact' }
     case 'DATE_TIME':
-      // Our own objects answer milliseconds, as the contract has it; tables made in SQL what they hold.
+      // Our own objects return milliseconds, as in the contract; tables made in SQL all digits.
       return { sql: `${sql}::pg_catalog.text`, json: blanks ? 'millisecond' : 'instant' }
     case 'RAW_JSON':
       return { sql, json: 'json' }
@@ -91,7 +91,7 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
 export const readScalar = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
   readValue(column, shownId(object, column, alias), object.emptyStringForNull)
 
-/** A field of one column, as it is stored: for references whose target is known to be shown. */
+/** A field of one column, as stored: for references whose target is known to be visible. */
 export const readStored = (object: ObjectModel, { column }: ScalarField, alias: string): ReadForm =>
   readValue(column, columnReference(alias, column), object.emptyStringForNull)
 

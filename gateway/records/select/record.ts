@@ -1,6 +1,6 @@
-// A record: what is selected of it, as columns, joins and a writer of its JSON. In: a selection and the alias
-// that the record is read under. Records are written as JSON here and not by Postgres, which takes several
-// times as long over it. To-one relations are joined, one row each; to-many relations are lists (list.ts).
+// A record: from a selection and the record's alias to columns, joins and a writer of its JSON. The JSON is
+// written here because Postgres takes several times as long. To-one relations are joined, one row each;
+// to-many relations are lists (list.ts).
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Model, ToOneField } from '../../../tenants/model/model.ts'
@@ -13,14 +13,14 @@ import { quoteJson, writeFlat, writeJson } from './json.ts'
 import { type ReadForm, readPart, readScalar, readStored } from './readForm.ts'
 import { createTemplate, type Template, type Write } from './template.ts'
 
-/** What the plans of one statement share. */
+/** Shared by the plans of one statement. */
 export interface PlanScope {
   readonly model: Model
-  /** Aliases handed out so far. */
+  /** Aliases used so far. */
   readonly counts: { aliases: number }
-  /** Tables that relations lead to. */
+  /** Tables reached over relations. */
   readonly related: Set<string>
-  /** Plans a to-many relation of the record that `alias` stands for (list.ts). */
+  /** Plans a to-many relation of the record of `alias` (list.ts). */
   readonly planList: (
     scope: PlanScope,
     selected: Extract<RecordField, { kind: 'toMany' }>,
@@ -30,16 +30,14 @@ export interface PlanScope {
 
 export interface RecordPlan {
   readonly columns: readonly Sql[]
-  /** Names of the columns of the record's own table that all this reads. */
+  /** Names of all columns read from the record's own table. */
   readonly reads: readonly string[]
-  /**
-   * What has to follow the record's table in the `from` clause; it neither adds rows nor changes their order.
-   */
+  /** Joins after the record's table in the `from` clause; they neither add rows nor change their order. */
   readonly joins: readonly Sql[]
   readonly write: Write
 }
 
-/** A relation of a record: its columns, and its JSON out of them. */
+/** A relation of a record: its columns, and its JSON from them. */
 export interface Part {
   readonly columns: readonly Sql[]
   readonly reads: readonly string[]
@@ -60,8 +58,8 @@ const flatListOf =
   }
 
 /**
- * The record at the other end. The limit keeps the planner from joining in another order, which would be that
- * of the records.
+ * The related record. The limit keeps the planner from choosing a join order that would lose the order of the
+ * records.
  */
 const toOnePart = (scope: PlanScope, field: ToOneField, record: RecordSelection, alias: string): Part => {
   const target = record.object
@@ -87,7 +85,7 @@ const toOnePart = (scope: PlanScope, field: ToOneField, record: RecordSelection,
 
 export const isFixed = (sql: Sql): sql is string => typeof sql === 'string'
 
-/** For SQL that reads nothing of its run. */
+/** For SQL that does not depend on its run. */
 export const NO_RUN: Run = {
   e: {
     param: () => {
@@ -125,7 +123,10 @@ const addPart = (growing: Growing, part: Part): void => {
   growing.template.hole(part.write, part.columns.length)
 }
 
-/** `{"key":…,"key":…}`. @param add adds what stands behind a key */
+/**
+ * `{"key":…,"key":…}`.
+ * @param add adds the value of a key
+ */
 const addObject = <Field extends { readonly key: string }>(
   template: Template,
   fields: readonly Field[],
@@ -139,7 +140,7 @@ const addObject = <Field extends { readonly key: string }>(
 }
 
 export interface RecordOptions {
-  /** Foreign keys whose target is known to be live: they need not be looked up. */
+  /** Foreign keys whose target is known to be active: they need no look-up. */
   readonly liveKeys?: readonly string[]
 }
 
@@ -185,7 +186,7 @@ const addField = (
   }
 }
 
-/** The record that `alias` stands for. */
+/** The record of `alias`. */
 export const planRecord = (
   scope: PlanScope,
   selection: RecordSelection,

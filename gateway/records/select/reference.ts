@@ -1,7 +1,6 @@
-// References as the API shows them: null while the record that they point to lies in the trash, or is hidden
-// from the role. In: an object, one of its columns and the alias it is read under; out: SQL. Answers,
-// filters, orders, groups and aggregates all take their references from here; writes and unique keys take
-// what is stored.
+// References as the API shows them: null while their target is in the trash, or hidden from the role. From an
+// object, one of its columns and an alias to SQL. Answers, filters, orders, groups and aggregates all use
+// these; writes and unique keys use the stored value.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, Reference } from '../../../tenants/model/model.ts'
@@ -9,27 +8,30 @@ import { columnReference } from '../read/comparable.ts'
 
 const SEEN = 'live'
 
-/** The id of the record that a reference leads to. */
+/** The id of the referenced record. */
 const idOf = ({ column }: Reference): string => `${SEEN}.${quoteIdentifier(column)}`
 
-/** `from … where …` of the record that is shown. @param which the condition on its id */
+/**
+ * `from … where …` of the visible target.
+ * @param which the condition on its id
+ */
 const seen = (reference: Reference, which: string): string => {
   const { table, softDelete } = reference
   const live = softDelete === null ? '' : ` and ${SEEN}.${quoteIdentifier(softDelete.name)} is null`
   return `from ${inWorkspace(table)} ${SEEN} where ${idOf(reference)} ${which}${live}`
 }
 
-/** The reference that the column is, where it may read null although something is stored. */
+/** The reference of the column, if it may read null in spite of a stored value. */
 export const referenceAt = (object: ObjectModel, column: Column): Reference | undefined => {
   const reference = object.references.get(column.name)
   return reference?.isOptional === true ? reference : undefined
 }
 
-/** That the record it points to is shown. */
+/** That its target is visible. */
 export const isShown = (reference: Reference, stored: string): string =>
   `exists (select ${seen(reference, `= ${stored}`)})`
 
-/** The id as it is shown, looked up by the key: for the few rows of a page. */
+/** The visible id, looked up by the key: for the few rows of a page. */
 export const shownId = (object: ObjectModel, column: Column, alias: string): string => {
   const reference = referenceAt(object, column)
   const stored = columnReference(alias, column)
@@ -44,8 +46,7 @@ export const shownInAll = (object: ObjectModel, column: Column, alias: string): 
 }
 
 /**
- * Those of the ids that are shown, as an array. They are looked up once, so an index of the foreign key still
- * serves.
+ * The visible ids among the given ones, as an array. Looked up once, so the foreign key's index stays usable.
  */
 export const shownAmong = (reference: Reference, ids: string): string =>
   `array(select ${idOf(reference)} ${seen(reference, `= any(${ids})`)})`

@@ -1,14 +1,14 @@
-// JSON with holes. In: constant text and the columns of a row that go between it; out: a writer. Everything
-// between two values is joined once, when the template is made: `,"address":{"addressStreet1":`.
+// JSON templates: constant text with holes for the columns of a row, compiled to a writer. Everything between
+// two values is joined once, when the template is built: `,"address":{"addressStreet1":`.
 
 import type { Row, Run } from '../run.ts'
 import { writeJson } from './json.ts'
 import type { ReadForm } from './readForm.ts'
 
-/** JSON text out of the columns that begin at `offset`. */
+/** JSON text from the columns that begin at `offset`. */
 export type Write = (row: Row, offset: number, run: Run) => string
 
-/** A value of one column, or what a writer makes of several. */
+/** The value of one column, or a writer over several. */
 type Hole = ReadForm['json'] | Write
 
 export interface Template {

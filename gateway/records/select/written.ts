@@ -1,7 +1,6 @@
-// What is selected of records that a write left. In: a selection and what the write touches; out: the select
-// behind the write, and each record's JSON. A statement does not see its own changes: where the selection
-// reads a table again that the write changes, the write answers with the stored values alone, and a second
-// statement reads the relations of these.
+// The selection of written records: the select after the write, and each record's JSON. A statement does not
+// see its own changes: if the selection reads a table again that the write changes, the write returns only
+// stored values, and a second statement reads their relations.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
@@ -20,15 +19,15 @@ export type ReadRows = (statement: {
 export interface WrittenPlan {
   readonly object: ObjectModel
   readonly record: RecordPlan
-  /** Whether a statement behind the write reads the relations. */
+  /** Whether a second statement reads the relations. */
   readonly isReadBehind: boolean
   /** `order by` of the records, empty for none. */
   readonly order: string
 }
 
 /**
- * @param touches tables that the write changes, or all that there are
- * @param order columns of what was written that put it in order
+ * @param touches tables that the write changes, or all
+ * @param order columns that sort the written records
  */
 export const planWritten = (
   scope: PlanScope,
@@ -36,7 +35,7 @@ export const planWritten = (
   touches: 'all' | readonly string[],
   order: readonly string[],
 ): WrittenPlan => {
-  // A key names the record as it is stored.
+  // A key identifies the record as stored.
   const record = planRecord(scope, selection, WRITTEN, { liveKeys: selection.object.key })
   const isReadBehind =
     touches === 'all' ? scope.related.size > 0 : touches.some((table) => scope.related.has(table))
@@ -44,7 +43,7 @@ export const planWritten = (
   return { object: selection.object, record, isReadBehind, order: terms === '' ? '' : ` order by ${terms}` }
 }
 
-/** The columns that a statement behind the write is given. */
+/** The columns that the second statement needs. */
 const handedOn = ({ object, record: { reads } }: WrittenPlan) =>
   [...new Set(reads)].flatMap((name) => object.columns.get(name) ?? [])
 
@@ -54,19 +53,19 @@ const selectOf = (plan: WrittenPlan, run: Run, order: string): string => {
   return `select ${list} from ${WRITTEN}${joins.map((sql) => sqlOf(sql, run)).join('')}${order}`
 }
 
-/** The select behind the write. */
+/** The select after the write. */
 export const writtenSelect = (plan: WrittenPlan, run: Run): string => {
   if (!plan.isReadBehind) return selectOf(plan, run, plan.order)
   const texts = handedOn(plan).map(({ name }) => `${WRITTEN}.${quoteIdentifier(name)}::pg_catalog.text`)
   return `select ${['true', ...texts].join(', ')} from ${WRITTEN}${plan.order}`
 }
 
-/** A statement has at most 65,535; the relations may have some of their own. */
+/** A statement has at most 65,535 parameters; the relations may need some of their own. */
 const MAX_PARAMETERS = 60_000
 
 const PLACE = quoteIdentifier('place in the write')
 
-/** The records that the rows of the write hold, with their relations as they are by now. */
+/** The written records with their current relations. */
 const readBehind = async (
   plan: WrittenPlan,
   rows: readonly Row[],
@@ -97,7 +96,7 @@ const readBehind = async (
 
 /**
  * JSON of the records, in order.
- * @param rows what the select behind the write gave
+ * @param rows of the select after the write
  * @param run the one that the select was compiled in
  */
 export const writtenRecords = async (

@@ -1,6 +1,5 @@
-// Composite values, checked and brought into the one form in which they are kept. In: the sub-fields that
-// were given; out: the sub-fields to write, others among them where one follows from another. Sub-fields that
-// say nothing stay unnamed.
+// Validates and normalises composite values: from the given sub-fields to the sub-fields to write, including
+// those that follow from others. Sub-fields without a value stay absent.
 
 import type { CompositeField } from '../../../tenants/model/model.ts'
 import type { CompositeType } from '../../../tenants/model/storage.ts'
@@ -21,14 +20,14 @@ const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {
 export const normalComposite = (field: CompositeField, given: Parts): Parts =>
   NORMALS[field.type]?.(given, field.name) ?? given
 
-/** Sub-fields whose texts are values in different spellings. */
+/** Sub-fields whose texts have several spellings. */
 const SPELLINGS: Readonly<Record<string, (text: string) => string | null>> = {
   primaryEmail: normalEmail,
   primaryLinkUrl: normalUrl,
 }
 
 /**
- * The spelling that is kept, of a text to compare with a sub-field. What could not be kept stays as it is,
- * and is not found.
+ * The stored spelling of a text that is compared with a sub-field. An invalid text stays as it is, and
+ * matches nothing.
  */
 export const normalSpelling = (part: string, text: string): string => SPELLINGS[part]?.(text) ?? text

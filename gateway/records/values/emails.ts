@@ -5,10 +5,10 @@ import { domainToUnicode } from 'node:url'
 import { hostOf } from './host.ts'
 import { bad, type Normal, shown, withItems, withText } from './parts.ts'
 
-/** One `@`, no spaces, no control characters; quoted local parts are not worth their trouble. */
+/** One `@`, no spaces, no control characters; quoted local parts are not supported. */
 const ADDRESS = /^([^\s@<>()[\],;:\\"\p{Cc}]{1,64})@([^\s@]{1,254})$/u
 
-/** Null for text that is not an address. */
+/** Null for an invalid address. */
 export const normalEmail = (given: string): string | null => {
   const [, name = '', domain = ''] = ADDRESS.exec(given.trim().normalize('NFC').toLowerCase()) ?? []
   const host =

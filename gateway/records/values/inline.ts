@@ -1,5 +1,4 @@
-// The inside of a line of rich text: Markdown ⇄ BlockNote's inline content. In: a text or inline content;
-// out: the other. Marks that do not close are text.
+// Inline rich text: Markdown ⇄ BlockNote's inline content. Unclosed marks are text.
 
 export interface StyledText {
   readonly type: 'text'
@@ -21,8 +20,8 @@ const MARKS = [
 ] as const
 
 /**
- * Code, bold, struck, italic by `*` or `_` (not inside a word), links. Lengths are bounded: what never closes
- * is soon given up.
+ * Code, bold, struck, italic by `*` or `_` (not inside a word), links. Lengths are bounded, so that the
+ * search for a closing mark ends soon.
  */
 const INLINE =
   /`(?<code>[^`\n]{1,1000})`|\*\*(?<bold>[^*\n]{1,1000}(?:\*[^*\n]{1,1000}\*[^*\n]{0,1000}){0,10})\*\*|~~(?<strike>[^~\n]{1,1000})~~|\*(?<italic>[^*\s][^*\n]{0,1000})\*|(?<![\p{L}\p{N}_])_(?<under>[^_\s][^_\n]{0,1000})_(?![\p{L}\p{N}_])|\[(?<label>[^\]\n]{1,500})\]\((?<href>[^()\s]{1,2000})\)/gu

@@ -1,7 +1,7 @@
-// Lists inside a list. Postgres does not enforce the declared dimensions of an array, so a `text[]` may hold
-// several. REST answers the inner lists as lists; a [String] of GraphQL holds only texts, so an inner list
-// reads there as its JSON text, which a text in the list may equal. In: a column and SQL of its type; out:
-// SQL that compares lists by what an answer shows of them.
+// Lists inside a list. Postgres does not enforce the declared dimensions of an array, so a `text[]` may have
+// several. REST returns the inner lists as lists; a [String] of GraphQL contains only texts, so an inner list
+// reads there as its JSON text, which an ordinary text of the list may equal. From a column and SQL of its
+// type to SQL that compares lists by what an answer shows of them.
 
 import type { Column } from '../../../tenants/model/model.ts'
 
@@ -44,7 +44,7 @@ const NEVER_JSON_LIST = new Set([
   'tsquery',
 ])
 
-/** The list in a text of JSON; undefined where the text is not a JSON list. */
+/** The list in a JSON text; undefined if the text is not a JSON list. */
 export const jsonList = (text: string): readonly unknown[] | undefined => {
   if (!text.startsWith('[')) return undefined
   try {
@@ -56,7 +56,7 @@ export const jsonList = (text: string): readonly unknown[] | undefined => {
 }
 
 /**
- * Whether an item that is JSON of a list may be a text of the column's own; only the stored value decides
+ * Whether an item that is JSON of a list may be an ordinary text of the column; only the stored value decides
  * then. Labels are known.
  */
 export const mayBeJsonList = ({ type }: Column): boolean =>
@@ -65,27 +65,33 @@ export const mayBeJsonList = ({ type }: Column): boolean =>
 const hasInnerLists = (sql: string): string => `pg_catalog.array_ndims(${sql}) > 1`
 
 /**
- * The inner lists of a stored list as their JSON texts.
- * @param spelling SQL of the spelling that such a text gets in the column
+ * The inner lists of a stored list as JSON texts.
+ * @param spelling SQL of such a text's spelling in the column
  */
 const innerLists = (sql: string, spelling = ''): string =>
   `array(select item.value${spelling}::pg_catalog.text from pg_catalog.json_array_elements(pg_catalog.to_json(${sql}::${TEXTS})) item (value))`
 
-/** Whether a stored list holds one of the texts as an inner list. @param texts SQL of a text[] */
+/**
+ * Whether a stored list contains one of the texts as an inner list.
+ * @param texts SQL of a text[]
+ */
 export const holdsInnerList = (stored: string, texts: string): string =>
   `(${hasInnerLists(stored)} and ${innerLists(stored)} operator(pg_catalog.&&) ${texts})`
 
 export interface ListComparison {
   /**
-   * Whether an answer shows both alike: arrays may also start at another index than 1. Null where one of them
-   * is null.
+   * Whether an answer shows both alike: arrays may also start at another index than 1. Null if one of them is
+   * null.
    */
   readonly isAlike: string
   /** Whether the given list has one dimension and repeats an inner list of the stored one. */
   readonly repeatsInner: string
 }
 
-/** @param stored @param given SQL of the column's type */
+/**
+ * @param stored
+ * @param given SQL of the column's type
+ */
 export const compareLists = ({ type }: Column, stored: string, given: string): ListComparison => {
   const inner = innerLists(stored, type.name === 'jsonb' ? '::pg_catalog.jsonb' : '')
   const texts = `${given}::${TEXTS}`

@@ -1,6 +1,6 @@
-// Links: web addresses. In: an http or https URL, or a domain with or without a path; out: a URL whose origin
-// is in its normal form and whose path does not end in a slash, so that one page is one value. The rest of an
-// address and labels stay as they are written.
+// Links: from an http or https URL, or a domain with or without a path, to a URL with a normalised origin and
+// without a slash at the end, so that one page is one value. The rest of an address and labels stay as
+// written.
 
 import { hostOf, isHostOfUrl } from './host.ts'
 import { bad, isParts, type Normal, shown, withItems, withText } from './parts.ts'
@@ -13,7 +13,7 @@ const FINAL_SLASH = /^([^?#]*)\/$/
 const addressOf = (origin: string, rest: string): string | null => {
   const url = URL.parse(origin)
   if (url === null || !isHostOfUrl(url.hostname, origin)) return null
-  // A name and a password belong to no origin, and would be lost.
+  // A user name or password is not part of the origin, and would be lost.
   if (origin.includes('@')) return origin + rest
   return url.origin.replace(/\.(?=(:\d+)?$)/, '') + rest.replace(FINAL_SLASH, '$1')
 }

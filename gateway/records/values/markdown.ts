@@ -1,6 +1,5 @@
-// Markdown ⇄ BlockNote. In: a text or a list of blocks; out: the other. Covered is what notes are made of:
-// headings, lists, check lists, quotes, code, and bold, italic, struck, code and links inside a line.
-// Whatever else a block is, its text is kept.
+// Markdown ⇄ BlockNote, for what notes use: headings, lists, check lists, quotes, code, and bold, italic,
+// struck, code and links inside a line. Other kinds of blocks keep their text.
 
 import { type Inline, inlinesOf, inlineText } from './inline.ts'
 
@@ -57,7 +56,7 @@ const single = (text: string): Omit<Block, 'children'> | null => {
   return quote === null ? null : { type: 'quote', content: inlinesOf(quote[1] ?? '') }
 }
 
-/** Blocks in the order of the text; an item that is indented deeper is the child of the one above it. */
+/** Blocks in the order of the text; a deeper indented item is a child of the one above it. */
 export const blocksOf = (markdown: string): readonly Block[] => {
   const roots: Block[] = []
   let open: { indent: number; children: Block[] }[] = []
@@ -131,7 +130,7 @@ const lineOf = (block: Block, number: number): string => {
   }
 }
 
-/** Deeper than any note; bounds the recursion over a document that a stranger wrote. */
+/** Deeper than any note; bounds the recursion over untrusted documents. */
 const MAX_DEPTH = 20
 
 export const markdownOf = (blocks: readonly Block[], indent = '', depth = 0): string => {

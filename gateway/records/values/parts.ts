@@ -1,5 +1,5 @@
-// What the composite types have in common: sub-fields by name, and how one that is wrong is refused. Values
-// that are not of the right JSON type are left for value.ts to refuse, which knows the columns.
+// Common parts of the composite types: sub-fields by name, and their refusals. Values of the wrong JSON type
+// pass: value.ts, which knows the columns, refuses them.
 
 import { badInputOf } from '../../error/problem.ts'
 
@@ -13,19 +13,19 @@ export const bad = badInputOf('INVALID_ARGS_DATA')
 export const isParts = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A value as a person would write it into a message, cut to a readable length. */
+/** A value for a message, as a person would write it, cut to a readable length. */
 export const shown = (value: unknown): string => {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
-/** The given sub-fields, one of them changed where it holds a text that says something. */
+/** The given sub-fields with one of them changed, if it contains a non-empty text. */
 export const withText = (given: Parts, name: string, change: (text: string) => string): Parts => {
   const value = given[name]
   return typeof value === 'string' && value !== '' ? { ...given, [name]: change(value) } : given
 }
 
-/** The given sub-fields, the items of one of them changed. Throws Problem where it is no list. */
+/** The given sub-fields with the items of one of them changed. Throws Problem if it is not a list. */
 export const withItems = (
   given: Parts,
   name: string,

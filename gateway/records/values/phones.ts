@@ -1,7 +1,6 @@
-// Phone numbers: kept as the national number, the country and the calling code, each of which may follow from
-// the others. In: what was given of the three; out: all that is known, or Problem BAD_USER_INPUT where they
-// contradict each other. A number that comes without any country is kept as it is: the record may know the
-// country already.
+// Phone numbers: stored as the national number, the country and the calling code, each of which may follow
+// from the others. Completes the given parts, or throws Problem BAD_USER_INPUT if they contradict each other.
+// A number without any country is kept as it is: the record may have the country already.
 
 import { createRequire } from 'node:module'
 import type { CountryCode, PhoneNumber, parsePhoneNumberWithError } from 'libphonenumber-js'
@@ -30,7 +29,7 @@ const loadNumbering = (): Numbering => {
 
 let loaded: Numbering | undefined
 
-/** The numbers of the world take 60 ms to load, so they are loaded for the first phone number. */
+/** The phone metadata of the world takes 60 ms to load, so it is loaded for the first phone number. */
 const numbering = (): Numbering => {
   loaded ??= loadNumbering()
   return loaded
@@ -56,7 +55,7 @@ const parse = (
   }
 }
 
-/** The only country with this calling code, if it is the only one. */
+/** The country with this calling code, if it is the only one. */
 const soleCountry = (callingCode: string | undefined): CountryCode | undefined => {
   const countries = numbering().countriesByCallingCode.get(callingCode ?? '') ?? []
   return countries.length === 1 ? countries[0] : undefined
@@ -113,8 +112,7 @@ interface Names {
 }
 
 /**
- * The three parts under the names that they have at their place; what is no text is left for others to
- * refuse.
+ * The three parts under the names of their position; values that are not text are left for others to refuse.
  */
 const normalAt = (given: Parts, names: Names): Parts => {
   const textOf = (name: string): string | undefined => {

@@ -1,5 +1,5 @@
-// Rich text: a Markdown text and the same as a document of the BlockNote editor (JSON text). In: either or
-// both; out: both. Given both, each is taken at its word.
+// Rich text: a Markdown text and the same as a document of the BlockNote editor (JSON text). Completes one
+// from the other; if both are given, both are stored as they are.
 
 import { blocksOf, isBlockList, markdownOf } from './markdown.ts'
 import { bad, type Normal } from './parts.ts'

@@ -1,7 +1,6 @@
-// Values of the API as Postgres' text form. In: a JSON value and the field it is meant for; out: text to
-// bind, or a Problem in the contract's words. `strict` values come typed (JSON bodies, GraphQL); `lenient`
-// ones come as text out of a URL. Not decided here: which operators a field has (filter.ts), whether null is
-// allowed (Postgres says so).
+// Converts values of the API to Postgres' text form: from a JSON value and its field to text to bind, or a
+// Problem with the contract's message. `strict` values are typed (JSON bodies, GraphQL); `lenient` ones are
+// text from a URL. filter.ts decides which operators a field has, Postgres whether null is allowed.
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
@@ -12,23 +11,23 @@ import { dayOf, isInfinite, parseDateTime, parseLocalTime } from '../select/isoT
 import { jsonList, mayBeJsonList } from './innerList.ts'
 
 export interface Target {
-  /** Name to report: `city`, `address.addressCity`. */
+  /** Name for messages: `city`, `address.addressCity`. */
   readonly path: string
   readonly type: ScalarType
   readonly column: Column
-  /** A field of an object made by Tenantry, whose numbers are finite. */
+  /** A field of an object created by Tenantry, whose numbers are finite. */
   readonly isManaged?: boolean
-  /** A part that the server fills. */
+  /** A part filled by the server. */
   readonly isServerOnly?: boolean
-  /** JSON that reads so where it is absent. */
+  /** The value that reads the same as an absent one. */
   readonly jsonBlank?: '[]' | '{}'
-  /** The spelling that the column keeps a text in, of one to compare it with. */
+  /** Converts a compared text to the column's spelling. */
   readonly spelling?: (text: string) => string
 }
 
 const bad = badInputOf('INVALID_ARGS_DATA')
 
-/** A value as a person would write it into a message, cut to a readable length. */
+/** A value for a message, as a person would write it, cut to a readable length. */
 const shown = (value: unknown): string => {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
@@ -76,9 +75,7 @@ const toNumber = (value: unknown, target: Target): string => {
   return text
 }
 
-/**
- * What JSON's numbers cannot hold travels as a string: more digits than a double has, NaN and the infinities.
- */
+/** Values outside JSON's numbers travel as strings: more digits than a double has, NaN and the infinities. */
 const takesString = (target: Target, text: string): boolean => {
   const { name } = target.column.type
   return name === 'int8' || name === 'numeric' || isSpecial(target, text)
@@ -104,7 +101,7 @@ const toUuid = (value: unknown, { path }: Target): string => {
   return value
 }
 
-/** Tables made in SQL hold days and times without end. */
+/** Tables made in SQL may contain infinite days and times. */
 const isEndless = (value: unknown, { isManaged }: Target): value is string =>
   isManaged !== true && typeof value === 'string' && isInfinite(value)
 
@@ -138,10 +135,10 @@ const toOption = (value: unknown, target: Target): string => {
   )
 }
 
-/** What an item of a list is as text; undefined where it is none. */
+/** An item of a list as text; undefined if invalid. */
 type ItemText = (item: unknown) => string | null | undefined
 
-/** Lists in lists, of a table made in SQL, are arrays of more dimensions. */
+/** Lists in lists, in a table made in SQL, are arrays of more dimensions. */
 const listText = (
   items: readonly unknown[],
   target: Target,
@@ -158,7 +155,9 @@ const listText = (
     }),
   )
 
-/** An item that can only be an inner list, as GraphQL spells it, or the item. */
+/**
+ * Parses an item that can only be an inner list, in GraphQL's spelling; other items are returned unchanged.
+ */
 const nestedIn = (item: unknown, target: Target): unknown =>
   typeof item !== 'string' || mayBeJsonList(target.column) || labelsOf(target).includes(item)
     ? item
@@ -177,7 +176,7 @@ const toOptions = (value: unknown, target: Target): string => {
   )
 }
 
-/** An item in the text form of Postgres, which knows more ways to write days and times than we do. */
+/** An item in the text form of Postgres, which accepts more formats of days and times than we do. */
 const itemText = (item: string, { column }: Target): string => {
   switch (column.type.name) {
     case 'date':
@@ -199,7 +198,7 @@ const toStrings = (value: unknown, target: Target): string => {
     (item) => {
       if (typeof item === 'string') return itemText(item, target)
       if (target.isManaged === true && target.column.type.name === 'text') return undefined
-      // A list of numbers or booleans made in SQL may be given as JSON's own.
+      // A list of numbers or booleans made in SQL may be given as JSON numbers or booleans.
       if (typeof item === 'boolean') return String(item)
       return item === null ? null : (digitsOf(item) ?? undefined)
     },
@@ -214,9 +213,9 @@ const toJson = (value: unknown, { path, isManaged }: Target): string => {
 }
 
 /**
- * A non-null value in the text form of the target's column. Throws Problem BAD_USER_INPUT in the contract's
- * words.
- * @param isStrict false for values that come as text out of a URL
+ * A non-null value in the text form of the target's column. Throws Problem BAD_USER_INPUT with the contract's
+ * message.
+ * @param isStrict false for text from a URL
  */
 export const toColumnText = (value: unknown, target: Target, isStrict: boolean): string => {
   switch (target.type) {

@@ -1,6 +1,5 @@
-// A write and its answer. In: how it is done, what was given for it and what is selected of the records; out:
-// the JSON of each record. The write is one statement; a second one follows where the selection reads what
-// the write changed (select/written.ts).
+// A write and its answer: the JSON of each written record. The write is one statement; a second one follows
+// if the selection reads what the write changed (select/written.ts).
 
 import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
@@ -18,7 +17,7 @@ import type { BatchWay } from './createMany.ts'
 import type { WriteContext, WriteHow } from './how.ts'
 import type { RunWrite, WriteStatement } from './run.ts'
 
-/** What runs statements in the caller's session. */
+/** Runs statements in the caller's session. */
 export interface Runner {
   readonly write: RunWrite
   readonly read: ReadRows
@@ -26,7 +25,7 @@ export interface Runner {
 
 const plans = new WeakMap<RecordSelection, Map<string, WrittenPlan>>()
 
-/** Made once for a selection and the way that its records are put in order. */
+/** Prepared once for a selection and the sort columns of its result. */
 export const planAnswer = <Input>(
   selection: RecordSelection,
   how: WriteHow<Input>,
@@ -46,7 +45,7 @@ const createPlan = <Input>(
   context: WriteContext,
 ): WrittenPlan => {
   const { object } = selection
-  // What puts the records in order, less the columns that the role may not read of them.
+  // Sort columns of a write's result, restricted to what the role can read.
   const order = (how.order ?? []).filter(
     (name) => object.columns.has(name) || !wholeOf(object).columns.has(name),
   )
@@ -63,7 +62,7 @@ export const answerWrite = async <Input>(
   { write, read }: Runner,
   variables: Run['variables'] = {},
 ): Promise<readonly string[]> => {
-  // Rows are read by the run that gave them, though both ways of a batch select the same.
+  // Rows are read by the run that returned them, even if both forms of a batch select the same.
   let run: Run | undefined
   const statementOf = (way: BatchWay): WriteStatement => {
     const e = createParams()

@@ -1,6 +1,5 @@
-// The data of a record in API names → cells by column. In: a JSON object and what it is for; out: what is to
-// be written, checked and normalised in the contract's words, or Problem BAD_USER_INPUT. Constraints are
-// Postgres' to enforce.
+// Converts the data of a record, in API names, to bound values by column: validated and normalised, or
+// Problem BAD_USER_INPUT with the contract's message. Postgres enforces constraints.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
@@ -15,14 +14,14 @@ import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCel
 import { relationCells } from './connect.ts'
 import { createFaults } from './faults.ts'
 
-/** Who writes: what `createdBy` and `updatedBy` will say. */
+/** The writer, for `createdBy` and `updatedBy`. */
 export interface Author {
   readonly source: ActorSource
   readonly name: string
   readonly workspaceMemberId: string | null
 }
 
-/** `upsert`: the record may be there already or not. */
+/** `upsert`: the record may already exist. */
 export type Mode = 'create' | 'update' | 'upsert'
 
 const bad = badInputOf('INVALID_ARGS_DATA')
@@ -30,7 +29,7 @@ const bad = badInputOf('INVALID_ARGS_DATA')
 const shown = (value: unknown): string =>
   (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
 
-/** Whether empty text, an empty list or object stands for nothing in the field. */
+/** Whether empty text, an empty list or object means absent in the field. */
 const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
   if (value === '') return true
   if (Array.isArray(value))
@@ -38,13 +37,12 @@ const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
   return jsonBlank === '{}' && isRecord(value) && Object.keys(value).length === 0
 }
 
-/** Absent by the contract's conventions: kept as null, read back as blank. */
+/** Absent by the contract's conventions: stored as null, read back as blank. */
 const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
   object.emptyStringForNull && !target.column.notNull && isEmptyValue(target, value)
 
 /**
- * Beyond the first or the last record, which the index on `position` finds at once; in a batch one after the
- * other.
+ * Beyond the first or the last record, which the index on `position` finds at once; in a batch consecutively.
  */
 const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): BoundValue => {
   const name = `edge.${quoteIdentifier(column.name)}`
@@ -56,7 +54,7 @@ const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last
   )
 }
 
-/** Why a value of the column can only be the one that is stored; null where it can be another. */
+/** Why the column only accepts the stored value; null if it accepts others. */
 const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mode: Mode): string | null => {
   if (!column.writable) return `Field "${path}" is computed by the database and cannot be written`
   if (isServerOnly === true) return `Field "${path}" is filled by the server and cannot be changed`
@@ -65,7 +63,7 @@ const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mo
     : null
 }
 
-/** Null for a value that is best left out. */
+/** Null for a value to omit. */
 const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue | null => {
   const { column, type } = target
   const message = fixedBy(object, target, mode)
@@ -91,9 +89,7 @@ const writableCell = (object: ObjectModel, target: Target, value: unknown, mode:
 
 const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
 
-/**
- * Sub-fields are brought into form together, since one may follow from another, and refused each for itself.
- */
+/** Sub-fields are normalised together, because one may follow from another, and refused one by one. */
 const normalParts = (
   field: CompositeField,
   value: Readonly<Record<string, unknown>>,
@@ -109,12 +105,12 @@ const normalParts = (
   }
 }
 
-/** Sub-fields that are not named stay as they are. */
+/** Omitted sub-fields stay as they are. */
 const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly<Record<string, unknown>> => {
   if (value !== null && !isRecord(value))
     throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
   const writable = field.parts.filter(({ part }) => part.serverOnly !== true)
-  // A new record has nothing yet that the server's parts could be equal to.
+  // In a new record the server's parts have no stored value to be equal to.
   const known = mode === 'create' ? writable : field.parts
   if (value === null) return Object.fromEntries(writable.map(({ part }) => [part.name, null]))
   const faults = createFaults()
@@ -132,7 +128,7 @@ const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly
   return normal ?? {}
 }
 
-/** Takes a column's cell; null for one that is best left out. */
+/** Receives a column's value; null for one to omit. */
 type Put = (column: string, cell: BoundValue | null) => void
 
 const putField = (
@@ -180,10 +176,7 @@ const putField = (
   }
 }
 
-/**
- * What the data says, and nothing else; fields may be written that may not be read. Throws all that is wrong
- * with it.
- */
+/** The given data only, including fields that may not be written. Throws all faults. */
 export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): BoundValues => {
   const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
@@ -207,7 +200,7 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
   return cells
 }
 
-/** What the data says, to be written. Throws Problem FORBIDDEN that names what the role may not write. */
+/** The given data, to be written. Throws Problem FORBIDDEN with the fields that the role may not write. */
 export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, mode: Mode): BoundValues => {
   const isMaking = mode !== 'update'
   const isChanging = mode !== 'create'
@@ -221,15 +214,15 @@ export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, m
     [...cells.keys()].filter((name) => !written.includes(name)),
   )
   if (isMaking) checkColumns('create', object, written)
-  // An upsert leaves alone who a record is.
+  // An upsert keeps the creator of an existing record.
   const changed = mode === 'upsert' ? written.filter((name) => !object.key.includes(name)) : written
   if (isChanging) checkColumns('update', object, changed)
   return cells
 }
 
 /**
- * The columns of an ACTOR that the server fills, where the object is ours, the column exists and the role may
- * write it: a restriction on them is no reason to refuse the record.
+ * Columns of an ACTOR that the server fills, if the object is ours, the column exists and the role may write
+ * it: a restriction on them is no reason to refuse the record.
  */
 export const authorCells = (
   object: ObjectModel,
@@ -252,7 +245,7 @@ export const authorCells = (
   return cells
 }
 
-/** BoundValues of both; what was given wins over what is filled in. */
+/** The values of both; given ones take precedence over filled ones. */
 export const withFilled = (given: BoundValues, ...filled: readonly BoundValues[]): BoundValues => {
   const cells: BoundValues = new Map()
   for (const each of [...filled, given]) for (const [name, cell] of each) cells.set(name, cell)

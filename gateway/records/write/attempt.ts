@@ -1,7 +1,7 @@
-// Writes that meet another writer. In: a run of the whole statement; out: its result. A deadlock undoes the
-// whole statement, so that any write can be sent again. An upsert is also sent again where another
-// transaction took a unique key between its look-up and its insert: the next attempt finds what the other one
-// left. A conflict that stays one is the caller's.
+// Retries writes that collide with another writer. A deadlock undoes the whole statement, so that any write
+// can be sent again. An upsert is also sent again if another transaction took a unique key between its
+// look-up and its insert: the next attempt finds the other's record. A persistent conflict is returned to the
+// caller.
 
 import { isSqlError } from '../../error/sqlstate.ts'
 
@@ -10,7 +10,7 @@ const UNIQUE_VIOLATION = '23505'
 /** deadlock_detected, serialization_failure. */
 const UNDONE = new Set(['40P01', '40001'])
 
-/** @param isRepeatable whether a unique key that is taken may be the statement's to update */
+/** @param isRepeatable whether the statement may update the record that has taken a unique key */
 export const attempt = async <Result>(run: () => Promise<Result>, isRepeatable: boolean): Promise<Result> => {
   const isWorthAnother = (code: string): boolean =>
     UNDONE.has(code) || (isRepeatable && code === UNIQUE_VIOLATION)

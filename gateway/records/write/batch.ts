@@ -1,6 +1,5 @@
-// How many records one call may write. In: the data of a batch; out: the same, or Problem BAD_USER_INPUT. An
-// empty batch writes nothing and is no fault: programs that collect records send one when there was nothing
-// to collect.
+// Limits the number of records in one write, or throws Problem BAD_USER_INPUT. An empty batch writes nothing
+// and is valid: programs that collect records send one when there was nothing to collect.
 
 import { Problem } from '../../error/problem.ts'
 

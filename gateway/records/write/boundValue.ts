@@ -1,19 +1,19 @@
-// A value on its way into a column. In: text that fits the column, or SQL that finds the value; out: how it
-// is written into a statement. Data is checked and turned into cells before any SQL is made, so that records
-// of a batch can be compared.
+// A value on its way into a column: text that fits the column, or SQL that computes the value, with the way
+// it is written into a statement. Data is validated and converted to bound values before any SQL is compiled,
+// so that records of a batch can be compared.
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
 import type { Params } from '../params.ts'
 
 export interface BoundValue {
-  /** What is written; undefined where only the database knows. */
+  /** The written text; undefined if only the database knows it. */
   readonly text: string | null | undefined
-  /** How the text is written; undefined where there is none. */
+  /** How the text is bound; undefined if there is none. */
   readonly form?: TextForm
-  /** Of a column that cannot be written: the value must be the stored one. */
+  /** For a column that cannot be written: the value must equal the stored one. */
   readonly fixed?: Fixed
-  /** @param ordinal the record's place in its batch, from 0 */
+  /** @param ordinal the record's position in its batch, from 0 */
   readonly sql: (e: Params, ordinal: number) => string
 }
 
@@ -23,19 +23,19 @@ export interface Fixed {
   readonly message: string
 }
 
-/** BoundValues by column. */
+/** Values by column. */
 export type BoundValues = Map<string, BoundValue>
 
-/** How text gets into a column. */
+/** How text is bound to a column. */
 export interface TextForm {
   /** SQL of the type that the text is bound as. */
   readonly type: string
   readonly isArray: boolean
-  /** What follows the parameter: a cast, or nothing. */
+  /** Suffix of the parameter: a cast, or empty. */
   readonly cast: string
 }
 
-/** Leaves the column to Postgres; stands in `values` of an insert alone. */
+/** Uses the column's default; only in `values` of an insert. */
 export const DEFAULT: BoundValue = { text: undefined, sql: () => 'default' }
 
 const formOf = ({ type }: Column, scalar: ScalarType): TextForm =>
@@ -49,7 +49,7 @@ export const textCell = (column: Column, type: ScalarType, text: string | null):
   return { text, form, sql: (e) => e.param(text, form.type) + form.cast }
 }
 
-/** A value that is accepted where it is stored already, and refused by the message elsewhere. */
+/** A value that is accepted if it equals the stored one, and refused with the message otherwise. */
 export const fixedCell = (
   column: Column,
   type: ScalarType,

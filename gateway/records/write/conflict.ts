@@ -1,6 +1,5 @@
-// Which record holds the value that a write wanted. In: a write that a unique key refused; out: its refusal,
-// with the id of that record and its object's name where the caller may see it. One small read, after a
-// refusal alone.
+// The existing record with a value that a unique key refused: adds its id and its object's name to the
+// refusal, if the caller may see it. One small read, only after a refusal.
 
 import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'
@@ -19,8 +18,8 @@ const UNIQUE_VIOLATION = '23505'
 const VALUES = /\(.+?\)=\((.*)\)/s
 
 /**
- * The values of the key, as Postgres shows them. A comma in one of several leaves it open where they end:
- * null.
+ * The values of the key, as Postgres prints them. With several columns a comma in a value makes them
+ * ambiguous: null.
  */
 const valuesIn = (detail: string | undefined, columns: number): readonly string[] | null => {
   const [, text] = VALUES.exec(detail ?? '') ?? []
@@ -62,7 +61,7 @@ export const namingConflicts =
       const object = model.byTable.get(error.table ?? '')
       const holder = object === undefined ? null : holderOf(object, error)
       if (object === undefined || holder === null) throw error
-      // What is wrong with the read says nothing about the write.
+      // A failed read must not hide the error of the write.
       const [row] = await connections.run(session, holder, { retryable: true }).catch(() => [])
       const [id] = row ?? []
       if (id == null) throw error

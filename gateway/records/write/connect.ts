@@ -1,6 +1,5 @@
-// Relations in data: `{connect: {where: {…}}}` and `{disconnect: true}`. In: a to-one relation and what was
-// given for it; out: cells for its foreign key. The record to connect is looked up by the statement that
-// writes: one that is not there fails it.
+// Relations in data: `{connect: {where: {…}}}` and `{disconnect: true}`, as bound values of the foreign key.
+// The statement that writes looks up the record to connect: a missing one fails it.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
@@ -17,7 +16,7 @@ import { liveOnly } from '../read/trash.ts'
 import { normalComposite } from '../values/composite.ts'
 import { type BoundValue, sqlCell, textCell } from './boundValue.ts'
 
-/** A column of the record to connect, and what it must hold. */
+/** A column of the record to connect, with its value. */
 interface Named {
   readonly column: Column
   readonly text: string
@@ -80,7 +79,7 @@ const lookUp = (
   return `coalesce((${found}), ${missing}::pg_catalog.text::${type})`
 }
 
-/** BoundValues of the foreign key's columns. */
+/** Values of the foreign key's columns. */
 export const relationCells = (
   model: Model,
   object: ObjectModel,

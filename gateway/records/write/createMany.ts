@@ -1,10 +1,10 @@
-// Batches of new records and of upserts. In: data in API names; out: what stands behind `with`, as write.ts
-// has it, `written` with the ordinal column of insert.ts. A batch is one statement over all records where
-// they have nothing to do with each other. Where their values show that they have, it is divided into runs
-// that have not, and each run sees what those before it have left. What only Postgres can find, two records
-// that name the same one in different ways, or one that takes a value that another gives up, fails so; the
-// batch is then written record by record (write/run.ts). That is exactly what consecutive requests would do,
-// but all or nothing, and a refusal says which record it is about.
+// Batches of new records and of upserts: common table expressions of write.ts, `written` with the ordinal
+// column of insert.ts. A batch is one statement over all records if they are independent. If their values
+// show that they are not, it is divided into runs of independent records, and each run sees the results of
+// those before it. Dependencies that only Postgres can find (two records that name the same one in different
+// ways, or one that takes a value that another gives up) make it fail; the batch is then written record by
+// record (write/run.ts). The result is that of consecutive requests, but all or nothing, and a refusal names
+// its record.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -17,7 +17,7 @@ import { matchKeysOf, runsOf } from './matchKey.ts'
 import { cellsToUpsert, compileUpsertTogether, lockNamed } from './upsert.ts'
 import { columnsOf, WRITTEN } from './write.ts'
 
-/** How the records of a batch are written: as many at once as may be, or one after the other. */
+/** How the records of a batch are written: as many at once as possible, or one after the other. */
 export type BatchWay = 'together' | 'inTurn'
 
 export interface BatchOptions {
@@ -28,10 +28,7 @@ export interface BatchOptions {
 const TEXT = 'pg_catalog.text'
 const TURNS = 'turns'
 
-/**
- * The state that a record was left in by the last entry that wrote it; entries of new records have written it
- * alone.
- */
+/** The state in which the last entry left each record; entries of new records are the only ones of theirs. */
 const latest = (object: ObjectModel, isUpsert: boolean): string => {
   const ordinal = quoteIdentifier(ordinalColumn(object))
   const key = object.key.flatMap((name) => object.columns.get(name) ?? [])
@@ -70,7 +67,10 @@ interface Batch {
   readonly isUpsert: boolean
 }
 
-/** Each run as a statement of its own. @param starts places at which runs begin */
+/**
+ * Each run as a statement of its own.
+ * @param starts positions at which runs begin
+ */
 const compileRuns = (
   e: Params,
   { model, object, data, author, isUpsert }: Batch,
@@ -85,14 +85,14 @@ const compileRuns = (
       ? compileUpsertTogether(list, model, object, records, cellsToUpsert(model, object, records), author)
       : compileInsertMany(list, model, object, records, author)
     const mark = records.length === 1 ? `${entryMark(start)} ` : ''
-    // Places within a run count from 0 or from 1; twice the start keeps them apart from those of the next
-    // run.
+    // Positions within a run count from 0 or from 1; twice the start keeps them distinct from those of the
+    // next run.
     return `${mark}with ${write} select ${2 * start} + ${ordinal}, ${columnsOf(object, WRITTEN)} from ${WRITTEN}`
   })
   return inTurn(e, object, isUpsert, { locks, statements, values: [...list.values] })
 }
 
-/** All or nothing, in the order given. */
+/** All or nothing, in the given order. */
 export const compileCreateMany = (
   e: Params,
   model: Model,
@@ -112,5 +112,5 @@ export const compileCreateMany = (
     : compileUpsertTogether(e, model, object, data, records, author)
 }
 
-/** Whether the records of a batch may have to do with each other. */
+/** Whether the records of a batch may depend on each other. */
 export const mayGoInTurn = (data: readonly unknown[]): boolean => data.length > 1

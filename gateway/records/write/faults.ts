@@ -1,10 +1,9 @@
-// All that is wrong with a body, at once. In: pieces of work that may each throw a Problem; out: nothing, or
-// one Problem that lists what they threw, in order, each with its code, its field and the record of the batch
-// that it is about.
+// Collects all faults of a body: runs pieces of work that may each throw a Problem, then throws one Problem
+// with all of them in order, each with its code, its field and the record of the batch.
 
 import { type Fault, Problem } from '../../error/problem.ts'
 
-/** What a piece of work was about. */
+/** The subject of a piece of work. */
 export type About = Pick<Fault, 'field' | 'index'>
 
 const faultOf = ({ code, message, options: { subCode, hint } }: Problem): Fault => ({
@@ -15,11 +14,11 @@ const faultOf = ({ code, message, options: { subCode, hint } }: Problem): Fault 
 
 export interface Faults {
   /**
-   * Runs the work and notes what it finds wrong with the input; undefined then. Other errors, refused
-   * permissions too, pass.
+   * Runs the work and records faults of the input; returns undefined then. Other errors, refused permissions
+   * too, pass through.
    */
   readonly catch: <Result>(about: About, work: () => Result) => Result | undefined
-  /** Throws what was noted. */
+  /** Throws the recorded faults. */
   readonly check: () => void
 }
 
@@ -56,7 +55,7 @@ export const createFaults = (): Faults => {
   }
 }
 
-/** Work for each record of a batch. A batch of one is the record itself. */
+/** Runs the work for each record of a batch. A batch of one has no positions. */
 export const eachRecord = <Item, Result>(items: readonly Item[], work: (item: Item) => Result): Result[] => {
   const faults = createFaults()
   const results = items.flatMap((item, index) => {

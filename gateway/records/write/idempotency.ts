@@ -1,8 +1,7 @@
 // Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): a repeated request gets its first answer
-// for 24 hours. In: the header and what identifies the request; out: a way to run its writes. The rows of a
-// write are kept by the statement that writes, so either both are there or neither; of two requests at once
-// the second one waits at the unique key, is undone and gets the first one's answer. What failed is not kept:
-// it changed nothing and may be tried again.
+// for 24 hours. The statement that writes also stores the rows of the answer, so either both exist or
+// neither; of two concurrent requests the second one blocks at the unique key, is undone and gets the first
+// one's answer. Failures are not stored: they changed nothing and may be retried.
 
 import { createHash } from 'node:crypto'
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
@@ -15,10 +14,7 @@ export const MAX_KEY_LENGTH = 255
 const TABLE = 'tenantry_request.idempotency_keys'
 const EXPIRY = `pg_catalog.now() - interval '24 hours'`
 
-/**
- * The key that a request names; null for none. The draft has it as a string in quotes; most clients leave
- * them out.
- */
+/** The key of a request; null for none. The draft has it as a quoted string; most clients omit the quotes. */
 export const idempotencyKeyOf = (header: string | readonly string[] | undefined): string | null => {
   if (header === undefined) return null
   const text = (typeof header === 'string' ? header : header.join(',')).trim()
@@ -32,25 +28,25 @@ export const idempotencyKeyOf = (header: string | readonly string[] | undefined)
 
 export interface KeyedRequest {
   readonly key: string
-  /** What was asked, once the body has been read. */
+  /** Fingerprint of the request, once the body is read. */
   readonly asked: () => unknown
-  /** What the rows of an answer are to be read by (`answerFingerprint`). */
+  /** Fingerprint of what reading the rows depends on (`answerFingerprint`). */
   readonly fingerprint: string
 }
 
-/** How a write's rows are laid out; raised when an older gateway's rows would be read wrongly. */
+/** Version of the row layout; raised when an older gateway's rows would be misread. */
 const ROW_FORMAT = 2
 
 /**
- * An answer is repeated only for the role that it was made for, while that role sees the same model and rows
- * have the same format.
+ * An answer is repeated only for the same role, while that role sees the same model and rows have the same
+ * format.
  */
 export const answerFingerprint = ({ schemaHash }: Model, { roleId }: { readonly roleId: string }): string =>
   `${schemaHash} ${roleId} ${ROW_FORMAT}`
 
 export interface KeyedWrites {
   readonly run: RunWrite
-  /** Whether an answer of an earlier request was given again. */
+  /** Whether an answer of an earlier request was repeated. */
   readonly isReplayed: () => boolean
 }
 
@@ -60,7 +56,7 @@ select request, shape, answer from ${TABLE} where key = $1 and part = $2::pg_cat
 const unprocessable = (message: string, subCode: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { status: 422, subCode })
 
-/** The rows of a first answer, and the rows to come, as the select gives them. */
+/** The rows of a first answer, and the new rows, as the select returns them. */
 const remembering = (write: string, select: string, parameters: number): string => {
   const [key, part, request, shape] = [1, 2, 3, 4].map((index) => `$${parameters + index}`)
   const cells = `select pg_catalog.json_agg(cell.value order by cell.ordinality) from pg_catalog.json_each_text(pg_catalog.row_to_json(a.*)) with ordinality cell`

@@ -1,8 +1,7 @@
-// New records, one or many, in one statement. In: data in API names; out: what stands behind `with`, as
-// write.ts has it; for many, `written` has one column more, by which the records stand in the order in which
-// they were given. Returned rows carry no such place by themselves: those of our objects are known by their
-// ids, which are made here where nobody gave one; a table made in SQL, whose keys are its own affair, gets
-// one insert per record.
+// New records, one or many, in one statement: common table expressions of write.ts; for many, `written` has
+// one more column, the position of each record in the input. Returned rows carry no position by themselves:
+// those of our objects are matched by their ids, which are generated here if missing; a table made in SQL,
+// which generates its own keys, gets one insert per record.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -15,14 +14,14 @@ import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
 import { columnsOf, TABLE_ALIAS, WRITTEN } from './write.ts'
 
-/** The column of `written` that puts the rows of a batch in order. */
+/** The column of `written` that sorts the rows of a batch. */
 export const ordinalColumn = (object: ObjectModel): string => {
   let name = 'ordinal'
   while (wholeOf(object).columns.has(name)) name += '_'
   return name
 }
 
-/** The id of an object of ours: a UUID, which nothing changes on its way into the table. */
+/** The id of an object of ours: a UUID, which the insert does not change. */
 export const ownId = (object: ObjectModel): Column | null => {
   const [name = ''] = object.key
   const column = object.columns.get(name)
@@ -38,7 +37,7 @@ export const withId = (cells: BoundValues, id: Column): BoundValues =>
 const into = (object: ObjectModel, columns: readonly string[]): string =>
   `insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS} (${columns.map(quoteIdentifier).join(', ')})`
 
-/** @param first place of the first record in its batch */
+/** @param first position of the first record in its batch */
 const insert = (e: Params, object: ObjectModel, records: readonly BoundValues[], first = 0): string => {
   const anyColumn = [...wholeOf(object).columns.keys()].find((name) => may(object, 'create', name))
   const named = new Set(records.flatMap((cells) => [...cells.keys()]))
@@ -68,7 +67,7 @@ export const compileInsertOne = (
   return `${WRITTEN} as (${insert(e, object, [record])} returning ${columnsOf(object, TABLE_ALIAS)})`
 }
 
-/** Rows that are known by their ids again. */
+/** Rows matched by their ids. */
 const insertKnown = (
   e: Params,
   object: ObjectModel,
@@ -103,10 +102,7 @@ const insertEach = (e: Params, object: ObjectModel, records: readonly BoundValue
   return `${inserts.join(', ')}, ${WRITTEN} as (${rows.join(' union all ')})`
 }
 
-/**
- * An empty batch leaves an empty `written`. Throws Problem FORBIDDEN where the role may create no such
- * record.
- */
+/** An empty batch has an empty `written`. Throws Problem FORBIDDEN if the role may create no such record. */
 export const insertNone = (object: ObjectModel): string => {
   checkObject('create', object)
   return `${WRITTEN} as (select ${columnsOf(object, 'none')}, 0 as ${quoteIdentifier(ordinalColumn(object))} from ${inWorkspace(object.table)} none where false)`

@@ -1,20 +1,20 @@
-// Keys by which an upsert finds the record that it updates. In: an object; out: its keys and what it takes to
-// be named by them; whether records of a batch name the same one, as far as their own values show.
+// Keys by which an upsert finds the record to update, and whether records of a batch name the same one, as
+// far as their own values show.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import { may } from '../model/permission.ts'
 import type { Trashed } from '../read/trash.ts'
 import { type BoundValues, DEFAULT } from './boundValue.ts'
 
-/** A key by which a record can mean one that is there. */
+/** A key that can match an existing record. */
 export interface MatchKey {
   readonly columns: readonly Column[]
   readonly trashed: Trashed
-  /** Whether the record gives all of its columns. */
+  /** Whether the record has values for all of its columns. */
   readonly isGivenBy: (cells: BoundValues) => boolean
 }
 
-/** Whether an upsert may take a record out of the trash. */
+/** Whether an upsert may restore a record from the trash. */
 export const mayRestore = (
   object: ObjectModel,
 ): object is ObjectModel & { readonly softDelete: NonNullable<ObjectModel['softDelete']> } =>
@@ -25,7 +25,7 @@ export const matchKeysOf = (object: ObjectModel): readonly MatchKey[] => {
     { columns: object.key, trashed: mayRestore(object) ? ('any' as const) : ('live' as const) },
     ...object.uniqueKeys.map(({ columns, liveOnly }) => ({
       columns,
-      // The trash holds no names.
+      // Records in the trash reserve no unique values.
       trashed: liveOnly ? ('live' as const) : ('any' as const),
     })),
   ]
@@ -44,10 +44,7 @@ export const matchKeysOf = (object: ObjectModel): readonly MatchKey[] => {
   })
 }
 
-/**
- * What two records have in common when they name the same one by this key; null where only the database could
- * tell.
- */
+/** Equal for two records that match the same one by this key; null if only the database can decide. */
 const keyValue = (key: MatchKey, cells: BoundValues): string | null => {
   if (!key.isGivenBy(cells)) return null
   const texts = key.columns.map(({ name, type }) => {
@@ -57,24 +54,18 @@ const keyValue = (key: MatchKey, cells: BoundValues): string | null => {
   return texts.every((text) => typeof text === 'string') ? JSON.stringify(texts) : null
 }
 
-/**
- * Whether a record gives columns of the key but not all: what the others are, and whose value that makes, the
- * database knows.
- */
+/** Whether a record has some columns of the key but not all: the database knows the others. */
 const givesPart = (key: MatchKey, cells: BoundValues): boolean =>
   !key.isGivenBy(cells) && key.columns.some(({ name }) => cells.has(name))
 
-/** What the records of a run give of one key. */
+/** Values of one key in the records of a run. */
 interface Given {
   readonly values: Set<string>
   isTouched: boolean
   isPartial: boolean
 }
 
-/**
- * Whether it may matter to a record what those of a run have written: the same value of the key, or parts of
- * one on either side.
- */
+/** Whether a record depends on those of a run: the same value of the key, or parts of one on either side. */
 const meets = (key: MatchKey, { values, isTouched, isPartial }: Given, cells: BoundValues): boolean => {
   const value = keyValue(key, cells)
   if (value !== null && values.has(value)) return true
@@ -90,9 +81,9 @@ const add = (key: MatchKey, given: Given, cells: BoundValues): void => {
 }
 
 /**
- * The places at which a batch has to be divided, so that no record meets another one of its run: 0, and each
- * record that meets one of the run before it. A run promises nothing: records that name the same one by
- * different keys, or in another spelling of a value (1 and 1.0), are for the database to find.
+ * The positions at which a batch must be divided, so that no record collides with another of its run: 0, and
+ * each record that collides with the run before it. Collisions by different keys, or by another spelling of a
+ * value (1 and 1.0), are left to the database.
  */
 export const runsOf = (records: readonly BoundValues[], keys: readonly MatchKey[]): readonly number[] => {
   const starts: number[] = []

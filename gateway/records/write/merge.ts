@@ -1,7 +1,7 @@
-// Several records made one, for both protocols, in one statement. In: ids in order, the index of the record
-// that wins where they differ; out: common table expressions that end in `written`, the survivor. It keeps
-// what it has, takes what it lacks from the others in their order, and gathers e-mails, phones, links and
-// lists of all; what pointed to the others points to it, and they are gone for good. Not one of them happens
+// Merges several records into one, for both protocols, in one statement: from ids in order, and the index of
+// the record with priority, to common table expressions that end in `written`, the survivor. It keeps its
+// values, takes missing ones from the others in their order, and collects e-mails, phones, links and lists of
+// all; references to the others are redirected to it, and the others are deleted permanently. Nothing happens
 // if a record is missing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
@@ -30,11 +30,11 @@ export interface MergeRequest {
 
 export const MIN_RECORDS = 2
 export const MAX_RECORDS = 9
-/** Places of list items sort behind their record's rank. */
+/** Positions of list items sort after their record's rank. */
 const ITEMS_PER_RECORD = 10_000
 const RANK = quoteIdentifier('merge rank')
 const SOURCE = 's'
-/** Told by the record itself, whatever it is merged with. */
+/** Fixed by the record itself, whatever it is merged with. */
 const OWN = ['created_at', 'updated_at', 'position']
 
 const bad = badInputOf('INVALID_ARGS_DATA')
@@ -64,11 +64,11 @@ const of = (column: Column): string => `${SOURCE}.${quoteIdentifier(column.name)
 const present = (object: ObjectModel, columns: readonly Column[]): string =>
   `not (${columns.map((column) => isAbsent(object, column, SOURCE)).join(' and ')})`
 
-/** SQL of the first record's value that is there. */
+/** SQL of the first record's non-null value. */
 const firstOf = (sql: string, where: string): string =>
   `(select ${sql} from sources ${SOURCE} where ${where} order by ${SOURCE}.${RANK} limit 1)`
 
-/** What identifies an item of a list, of a record's primary value and of a further one. */
+/** The identity of a list item, for a record's primary value and for a further one. */
 interface Gathering {
   readonly list: string
   readonly item: (part: (name: string) => string) => string
@@ -100,7 +100,7 @@ const GATHERED: Readonly<Partial<Record<CompositeField['type'], Gathering>>> = {
   },
 }
 
-/** All items of all records once, in order, without the one that has become the primary value. */
+/** All items of all records once, in order, without the one that became the primary value. */
 const gather = (
   field: CompositeField,
   { item, key, itemKey }: Gathering,
@@ -161,7 +161,7 @@ const mergeField = (object: ObjectModel, field: ModelField): [string, string][] 
   return [[column.name, firstOf(of(column), present(object, [column]) + stays)]]
 }
 
-/** The relations by which others point to a record. */
+/** The relations by which other records refer to a record. */
 export const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
   [...wholeOf(object).fields.values()].filter(
     (field): field is ToManyField =>
@@ -169,9 +169,9 @@ export const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
   )
 
 /**
- * A merge reads all of its records and deletes the rest, and what it could not move to the survivor would be
- * lost with them: so whoever may not see or change any of that may not merge. Throws Problem FORBIDDEN that
- * says what is missing.
+ * A merge reads all of its records and deletes the rest, and anything it could not move to the survivor would
+ * be lost with them: a role that may not see or change all of it may not merge. Throws Problem FORBIDDEN with
+ * what is missing.
  */
 const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<string>): void => {
   checkObject('update', object)
@@ -193,10 +193,7 @@ const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<str
   }
 }
 
-/**
- * Whatever points to the records that go points to the one that stays; one update per table, since none may
- * meet a row twice.
- */
+/** Redirects all references to the survivor; one update per table, because none may touch a row twice. */
 const moveRelations = (model: Model, object: ObjectModel): string[] => {
   const id = quoteIdentifier(idColumn(object))
   const byTable = Map.groupBy(pointersTo(object), ({ target }) => target)
@@ -219,7 +216,7 @@ const moveRelations = (model: Model, object: ObjectModel): string[] => {
   })
 }
 
-/** Throws Problem BAD_USER_INPUT. No row where one of the records is not there. */
+/** Throws Problem BAD_USER_INPUT. Returns no row if one of the records is missing. */
 export const compileMerge = (
   e: Params,
   model: Model,
@@ -249,7 +246,7 @@ join ${table} ${TABLE_ALIAS} on ${TABLE_ALIAS}.${id} = asked.id${live === null ?
   const values = [...object.columns.values()].map((column) => {
     const sql = changed.get(column.name)
     const own = `first.${quoteIdentifier(column.name)}`
-    // A composite that must not be null is empty in all records: the survivor's own emptiness will do.
+    // A required composite that is empty in all records stays as the survivor has it.
     return `${sql === undefined ? own : `coalesce(${sql}, ${own})`} as ${quoteIdentifier(column.name)}`
   })
   const merged = `merged as (select ${values.join(', ')} from sources first \
@@ -259,13 +256,13 @@ where first.${RANK} = 0 and (select pg_catalog.count(*) from sources) = ${ids.le
   const removed = `removed as (delete from ${table} as ${TABLE_ALIAS} using merged where ${TABLE_ALIAS}.${id} in \
 (select gone.${id} from sources gone where gone.${RANK} > 0) returning ${TABLE_ALIAS}.${id})`
   const sets = new Map([...changed.keys()].map((name) => [name, `merged.${quoteIdentifier(name)}`]))
-  // Counting them first removes the others before the survivor takes over their unique values.
+  // Counting them first deletes the others before the survivor takes over their unique values.
   const written = `${WRITTEN} as (update ${table} as ${TABLE_ALIAS} set ${setsOf(sets)} \
 from merged, (select pg_catalog.count(*) from removed) done where ${TABLE_ALIAS}.${id} = merged.${id} returning ${columnsOf(object, TABLE_ALIAS)})`
   return [sources, merged, ...moveRelations(model, object), removed, written].join(', ')
 }
 
-/** What would be: a record that is nowhere, so it has an id of its own and counts as deleted. */
+/** The preview: a record that does not exist, so it gets a new id and counts as deleted. */
 const preview = (object: ObjectModel): string => {
   const columns = [...object.columns.values()].map((column) => {
     const name = quoteIdentifier(column.name)

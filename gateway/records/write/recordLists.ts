@@ -1,8 +1,6 @@
-// Records of a batch as lists, one per column, so that the statement reads the same however many records
-// there are: it is prepared once, and costs the gateway a third of what a row of parameters for each record
-// does. In: cells of the records, and those that are the same for all; out: the columns and the rows to
-// insert into them, or null where a record has a value that only the database knows, or leaves a column to a
-// default.
+// Records of a batch as arrays, one per column, so that the statement is the same for any number of records:
+// it is prepared once, and costs the gateway a third of a row of parameters for each record. Null if a record
+// has a value that only the database knows, or needs the default of a column.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import { wholeOf } from '../model/permission.ts'
@@ -21,9 +19,7 @@ interface List {
   readonly texts: readonly (string | null)[]
 }
 
-/**
- * Whether a record that says nothing about the column leaves it null. A domain may have a default of its own.
- */
+/** Whether a record without the column leaves it null. A domain may have a default of its own. */
 const isNullByDefault = ({ hasDefault, type }: Column): boolean =>
   !hasDefault && type.sql === type.comparableSql
 
@@ -40,22 +36,22 @@ const listOf = (column: Column, records: readonly BoundValues[], filled: BoundVa
   return form === undefined ? null : { name: column.name, form, texts }
 }
 
-/** A list that is a parameter, and what makes its items values of the column. */
+/** An array parameter, and the conversion of its items to values of the column. */
 interface BoundList {
   readonly name: string
   readonly list: string
   readonly cast: string
 }
 
-/** Lists of lists would be taken apart to the last item: each goes as text. */
+/** `unnest` would flatten nested lists: each is passed as text. */
 const bind = (e: Params, { name, form: { type, isArray, cast }, texts }: List): BoundList =>
   isArray
     ? { name, list: e.param(arrayLiteral(texts), 'pg_catalog.text[]'), cast: `::${type}${cast}` }
     : { name, list: e.param(arrayLiteral(texts), `${type}[]`), cast }
 
 /**
- * @param filled cells of every record that does not give its own
- * @param ids a parameter with the ids of all records, given or not
+ * @param filled values of every record without its own
+ * @param ids a parameter with the ids of all records, given or generated
  */
 export const recordLists = (
   e: Params,

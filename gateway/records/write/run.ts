@@ -1,6 +1,6 @@
-// How a write reaches the database. In: what stands behind `with`, and the select that reads `written`; out:
-// the select's rows. Both protocols run all their writes through such a function, so that an Idempotency-Key
-// (idempotency.ts) covers them alike.
+// Runs a write: common table expressions, and the select that reads `written`; returns the select's rows.
+// Both protocols run all their writes through such a function, so that an Idempotency-Key (idempotency.ts)
+// covers them alike.
 
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
@@ -12,7 +12,7 @@ export interface WriteStatement {
   readonly select: string
   /** Parameters of both. */
   readonly values: readonly (string | null)[]
-  /** The same for a batch whose records are written in turn: run where Postgres refuses them together. */
+  /** The same for a batch written record by record: runs if Postgres refuses them together. */
   readonly inTurn?: () => WriteStatement
 }
 
@@ -22,12 +22,15 @@ export type RunWrite = (statement: WriteStatement, isRepeatable: boolean) => Pro
 const CALLERS_FAULTS: ReadonlySet<string | undefined> = new Set(['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN'])
 
 /**
- * Whether Postgres refused the data. It may not refuse them in turn, and if it does, it is known which record
- * it refuses.
+ * Whether Postgres refused the data. Record by record it may accept them, and if not, the refused record is
+ * known.
  */
 const isRefused = (error: unknown): boolean => isSqlError(error) && CALLERS_FAULTS.has(sqlAnswer(error)?.code)
 
-/** Runs a write, repeated and in turn where that can help. @param once runs it a single time */
+/**
+ * Runs a write, with retries and record by record where that can help.
+ * @param once runs it a single time
+ */
 export const runWrite = async (
   once: (statement: WriteStatement) => Promise<Rows>,
   statement: WriteStatement,

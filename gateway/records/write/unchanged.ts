@@ -1,6 +1,5 @@
-// Values that a write cannot change. In: cells of columns that cannot be written and the alias of the stored
-// record; out: SQL that goes on where all of them hold what is stored, and fails with the field's name where
-// one does not.
+// Values that a write cannot change: SQL that succeeds if the columns contain the given values already, and
+// otherwise fails with the field's name.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
@@ -12,15 +11,17 @@ import type { BoundValue, BoundValues, Fixed } from './boundValue.ts'
 const JSONB = 'pg_catalog.jsonb'
 const TEXTS = new Set(['text', 'varchar'])
 
-/** A fixed value that a write was given. @param sql of the value, as the type */
+/**
+ * A fixed value in a write.
+ * @param sql of the value, as the type
+ */
 export interface GivenFixed {
   readonly fixed: Fixed
   readonly value: (type: string) => string
 }
 
 /**
- * Equal values of JSON and of lists are written in several ways; absent text of our own objects is empty
- * text.
+ * Equal values of JSON and of lists have several spellings; absent text of our own objects equals empty text.
  */
 const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): string => {
   const { isArray, name } = column.type
@@ -36,7 +37,7 @@ const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): strin
     : `${sql} is distinct from ${value(type)}`
 }
 
-/** BoundValues to write, and those that only have to be equal. */
+/** Values to write, and values that only have to be equal. */
 export const splitFixed = (
   e: Params,
   cells: BoundValues,
@@ -50,7 +51,7 @@ export const splitFixed = (
 const refuse = (e: Params, { message }: Fixed): string => raise(e, { subCode: 'INVALID_ARGS_DATA', message })
 
 /**
- * The expression, evaluated only where the stored record holds the fixed values.
+ * The expression, evaluated only if the stored record has the fixed values.
  * @param type SQL of the expression's type
  */
 export const whereUnchanged = (
@@ -66,7 +67,7 @@ export const whereUnchanged = (
   return refusals.length === 0 ? sql : `case ${refusals.join(' ')} else ${sql} end`
 }
 
-/** The condition, which fails where it holds: a new record has no value that the given one could be. */
+/** The condition, which fails where it holds: a new record has no stored value to be equal to. */
 export const unlessFixed = (e: Params, given: readonly GivenFixed[], condition: string): string => {
   const [first] = given
   return first === undefined
@@ -78,7 +79,7 @@ const keepingMicroseconds = (stored: string, sql: string): string =>
   `case when pg_catalog.date_trunc('milliseconds', ${stored}) = ${sql} then ${stored} else ${sql} end`
 
 /**
- * A list that repeats an inner list as text came out of an answer and was changed: written, it would lose all
+ * A list that repeats an inner list as text came from an answer and was changed: writing it would lose all
  * inner lists.
  */
 const keepingInnerLists = (e: Params, column: Column, path: string, stored: string, sql: string): string => {
@@ -90,7 +91,7 @@ const keepingInnerLists = (e: Params, column: Column, path: string, stored: stri
   return `case when ${isAlike} then ${stored} when ${repeatsInner} then ${refusal}::pg_catalog.text::${column.type.sql} else ${sql} end`
 }
 
-/** The API's name of a column's field. */
+/** The API name of a column's field. */
 const pathOf = (object: ObjectModel, name: string): string => {
   for (const field of object.fields.values())
     if (field.kind === 'scalar' && field.column.name === name) return field.name
@@ -98,8 +99,8 @@ const pathOf = (object: ObjectModel, name: string): string => {
 }
 
 /**
- * SQL to assign, which leaves a value as it is where an answer shows the same: the digits of an instant that
- * an answer cuts off and the lists inside a list are not lost when the answer is sent back.
+ * SQL to assign, which leaves a value as it is if an answer shows the same: the digits of an instant that an
+ * answer truncates and the lists inside a list are not lost when the answer is sent back.
  */
 export const keepingUnseen = (
   e: Params,
@@ -108,7 +109,7 @@ export const keepingUnseen = (
   alias: string,
   sql: string,
 ): string => {
-  // Of a column that the role may not read, there is no answer to send back.
+  // A column that the role may not read was in no answer that could be sent back.
   const column = object.columns.get(name)
   if (column === undefined) return sql
   const stored = columnReference(alias, column)

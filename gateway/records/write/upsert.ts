@@ -1,9 +1,9 @@
-// Upserts: each record updates the one that it names, or else is a new one; one statement, all or nothing.
-// In: data in API names; out: what stands behind `with`, as write.ts has it, `written` with the ordinal
-// column of insert.ts. A record names another by its key, in the trash or not, or by any unique key of which
-// it gives all columns. Steps: look up and lock what is named; update it; insert the rest. Records that name
-// the same one are refused: they have to be written in turn (createMany.ts). Two writers at once are for the
-// unique indexes to tell apart: the later one fails and tries again (attempt.ts).
+// Upserts: each record updates the one that it names, or is inserted; one statement, all or nothing: common
+// table expressions of write.ts, `written` with the ordinal column of insert.ts. A record names another by
+// its key, in the trash or not, or by any unique key of which it has all columns. Steps: look up and lock the
+// named records; update them; insert the rest. Records that name the same one are refused: they must be
+// written one by one (createMany.ts). The unique indexes detect two concurrent writers: the later one fails
+// and retries (attempt.ts).
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -22,12 +22,12 @@ import { type GivenFixed, keepingUnseen, unlessFixed, whereUnchanged } from './u
 import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN, writableColumn } from './write.ts'
 
 interface Entry {
-  /** Its place in the batch, from 0. */
+  /** Its position in the batch, from 0. */
   readonly place: number
   readonly cells: BoundValues
 }
 
-/** Entries that give the same columns, to be written together. */
+/** Entries with the same columns, to be written together. */
 interface Source {
   readonly columns: readonly Column[]
   readonly entries: readonly Entry[]
@@ -44,7 +44,7 @@ const q = quoteIdentifier
 const keyColumns = (object: ObjectModel): readonly Column[] =>
   object.key.flatMap((name) => object.columns.get(name) ?? [])
 
-/** The records that the given values of one key name, locked; by the place of the entry. */
+/** The records matched by the given values of one key, locked; by the position of the entry. */
 const hits = (
   { e, object }: Pick<Scope, 'e' | 'object'>,
   key: MatchKey,
@@ -64,12 +64,11 @@ const hits = (
   const state = trashCondition(object, 't', key.trashed)
   if (state !== null) conditions.push(state)
   const keys = keyColumns(object).map((column) => comparable(column, 't').sql)
-  // In the order of the key, so that two upserts of the same records wait for each other instead of locking
-  // each other out.
+  // In the order of the key, so that two upserts of the same records wait for each other without deadlock.
   return `select given.g, ${keys.map((sql, index) => `${sql} as k${index}`).join(', ')} from (values ${rows.join(', ')}) given (g, ${names.join(', ')}) join ${inWorkspace(object.table)} t on ${conditions.join(' and ')} order by ${keys.join(', ')} for no key update of t`
 }
 
-/** A statement that locks what the records name, in the order of the key; null where they name nothing. */
+/** A statement that locks the named records, in the order of the key; null if none is named. */
 export const lockNamed = (e: Params, object: ObjectModel, records: readonly BoundValues[]): string | null => {
   const found = matchKeysOf(object).flatMap((key) => hits({ e, object }, key, records) ?? [])
   if (found.length === 0) return null
@@ -78,7 +77,7 @@ export const lockNamed = (e: Params, object: ObjectModel, records: readonly Boun
   return `with ${named.join(', ')} select ${counts.join(', ')}`
 }
 
-/** API names of what the records could be found by. */
+/** API names of the fields that could match records. */
 const namesOf = (object: ObjectModel, keys: readonly MatchKey[], records: readonly BoundValues[]): string => {
   const given = keys.filter((key) => records.some((cells) => key.isGivenBy(cells)))
   const paths = given.flatMap(({ columns }) =>
@@ -107,7 +106,7 @@ const targets = (
   return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else ${repeated} end as fault from (${all}) found)`
 }
 
-/** SQL by column; what is filled in stands back where something was given, and takes no parameter then. */
+/** SQL by column; a given value takes precedence over a filled one, which then needs no parameter. */
 const assignments = (
   e: Params,
   given: ReadonlyMap<string, string>,
@@ -120,7 +119,7 @@ const assignments = (
     ...given,
   ])
 
-/** Values of columns that cannot be written, as the rows of a source give them. */
+/** Values of columns that cannot be written, from the rows of a source. */
 const fixedOf = ({ columns, entries }: Source): readonly GivenFixed[] =>
   columns.flatMap(({ name }, column) => {
     const fixed = entries[0]?.cells.get(name)?.fixed
@@ -141,7 +140,7 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
   const fixed = fixedOf(source)
   const isFixed = (name: string): boolean => fixed.some((each) => each.fixed.column.name === name)
   const given = columns.flatMap(({ name }, column): [string, string][] =>
-    // Who a record is and who made it stays as it is.
+    // Identity and creator of an existing record stay as they are.
     isFixed(name) ||
     object.key.includes(name) ||
     (object.emptyStringForNull && name.startsWith('created_by_'))
@@ -188,14 +187,14 @@ const inserts = ({ e, object, author }: Scope, source: Source, index: number): s
     authorCells(object, author, 'updated_by', 'create'),
   )
   const values = assignments(e, given, filled)
-  // Nothing given means nothing in particular.
+  // An entry without values matches nothing.
   if (values.size === 0 && fixed.length === 0) return `${into} default values ${returning}`
   const isNew = unlessFixed(e, fixed, 'not exists (select from targets where targets.g = v.g)')
   const named = values.size === 0 ? '' : ` (${[...values.keys()].map(q).join(', ')})`
   return `${into}${named} select ${[...values.values()].join(', ')} from given${index} v where ${isNew} ${returning}`
 }
 
-/** The rows of one source, with the place of their entry. */
+/** The rows of one source, with the position of their entry. */
 const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): string => {
   const made = columnsOf(object, 'made')
   const idIndex = columns.findIndex(({ name }) => name === id?.name)
@@ -203,7 +202,7 @@ const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): stri
   return `select made.g, ${made} from updated${index} made union all select v.g, ${made} from inserted${index} made join given${index} v on ${isSame}`
 }
 
-/** A table that makes its own keys is written record by record: its rows could not be told apart. */
+/** A table that generates its own keys is written record by record: its rows could not be matched. */
 const sourcesOf = ({ object, id }: Scope, records: readonly BoundValues[]): readonly Source[] => {
   const sources = new Map<string, { columns: Column[]; entries: Entry[] }>()
   for (const [place, given] of records.entries()) {
@@ -217,7 +216,7 @@ const sourcesOf = ({ object, id }: Scope, records: readonly BoundValues[]): read
   return [...sources.values()]
 }
 
-/** Throws Problem BAD_USER_INPUT, or FORBIDDEN where the role may not write so. */
+/** Throws Problem BAD_USER_INPUT, or FORBIDDEN if the role may not write this way. */
 export const cellsToUpsert = (model: Model, object: ObjectModel, data: readonly unknown[]): BoundValues[] => {
   if (object.key.length === 0)
     throw new Problem(
@@ -227,7 +226,7 @@ export const cellsToUpsert = (model: Model, object: ObjectModel, data: readonly 
   return eachRecord(data, (record) => cellsToWrite(model, object, record, 'upsert'))
 }
 
-/** @param records cells of the data */
+/** @param records values of the data */
 export const compileUpsertTogether = (
   e: Params,
   model: Model,

@@ -1,7 +1,6 @@
-// Writes, for both protocols: what stands behind `with`, in front of whatever reads the result from
-// `written`. In: data in API names and a condition; out: common table expressions of which the last is called
-// `written` and has the object's columns. Batches of new records are compiled by insert.ts, upserts by
-// upsert.ts.
+// Writes, for both protocols: from data in API names and a condition to common table expressions, the last of
+// which is named `written` and has the object's columns. Batches of new records are compiled by insert.ts,
+// upserts by upsert.ts.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -17,24 +16,24 @@ import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
 
 export type { Author } from './assign.ts'
 
-/** The relation that a write leaves its records in. */
+/** The relation with the written records. */
 export const WRITTEN = 'written'
-/** The alias that a write gives its table. */
+/** The alias of the written table. */
 export const TABLE_ALIAS = 'w'
 
 const bad = badInputOf('INVALID_ARGS_DATA')
 
-/** Columns of a record that was written: all that may be read of it. */
+/** Columns of a written record: all that the role may read. */
 export const columnsOf = (object: ObjectModel, alias: string): string =>
   [...object.columns.keys()].map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
 
-/** A condition on the alias that it is given. */
+/** A condition on the given alias. */
 export type Where = (alias: string) => string
 
 export const setsOf = (cells: ReadonlyMap<string, string>): string =>
   [...cells].map(([name, sql]) => `${quoteIdentifier(name)} = ${sql}`).join(', ')
 
-/** A column that can be assigned to itself; empty where the database computes all of them. */
+/** A column that can be assigned to itself; empty if the database computes all of them. */
 export const writableColumn = (object: ObjectModel): string => {
   const whole = wholeOf(object)
   const candidates = [...object.key, ...object.columns.keys()].filter(
@@ -52,7 +51,7 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
       return [name, isGiven ? keepingUnseen(e, object, name, TABLE_ALIAS, sql) : sql]
     }),
   )
-  // An update that names no column still has to answer with the record.
+  // An update without columns must still return the record.
   const anyColumn = writableColumn(object)
   if (anyColumn === '') {
     const isUnchanged = whereUnchanged(e, fixed, TABLE_ALIAS, 'true', 'pg_catalog.bool')
@@ -61,14 +60,13 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
   if (sets.size === 0) sets.set(anyColumn, `${TABLE_ALIAS}.${quoteIdentifier(anyColumn)}`)
   const [[first, sql] = []] = sets
   const column = wholeOf(object).columns.get(first ?? '')
-  // Checked where a column is assigned: by then the record is known to be meant, and still holds what is
-  // stored.
+  // Checked at the assignment: by then the record is known to match, and still has its stored values.
   if (first !== undefined && sql !== undefined && column !== undefined && fixed.length > 0)
     sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, column.type.sql))
   return `${WRITTEN} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
 }
 
-/** When the record was last changed, where the object is ours and the role may say so. */
+/** The time of the last change, if the object is ours and the role may write it. */
 export const touched = (object: ObjectModel): BoundValues =>
   new Map(
     object.emptyStringForNull &&
@@ -99,31 +97,31 @@ const trash = (e: Params, object: ObjectModel, value: string, where: Where): str
   return update(e, object, withFilled(state, touched(object)), where)
 }
 
-/** Puts live records in the trash. */
+/** Soft-deletes active records. */
 export const compileSoftDelete = (e: Params, object: ObjectModel, where: Where): string => {
   checkObject('delete', object)
   return trash(e, object, 'pg_catalog.now()', where)
 }
 
-/** Takes records out of the trash. */
+/** Restores records from the trash. */
 export const compileRestore = (e: Params, object: ObjectModel, where: Where): string => {
   checkObject('restore', object)
   return trash(e, object, 'null', where)
 }
 
-/** Deletes records for good. */
+/** Deletes records permanently. */
 export const compileDestroy = (object: ObjectModel, where: Where): string => {
   checkObject('destroy', object)
   return `${WRITTEN} as (delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
 }
 
-/** What a bulk write does, and which records it may reach. */
+/** Operations of bulk writes, with the records they may include. */
 export type Bulk = 'update' | 'delete' | 'destroy' | 'restore'
 
 const REACH: Readonly<Record<Bulk, Trashed>> = {
   update: 'live',
   delete: 'live',
-  // Like a single one: what is in the trash is deleted for good too.
+  // Like a single one: records in the trash are deleted permanently too.
   destroy: 'any',
   restore: 'trashed',
 }
@@ -136,13 +134,13 @@ const VERBS: Readonly<Record<Bulk, string>> = {
 
 export interface BulkOptions {
   readonly maxRecords: number
-  /** Values of the filter come as text out of a URL. */
+  /** Values of the filter are text from a URL. */
   readonly isLenient?: boolean
 }
 
 /**
- * The condition of a bulk write: the filter, which must say something, and that no more than `maxRecords`
- * records meet it. Counted first and by the same snapshot, so that the write touches all of them or none.
+ * The condition of a bulk write: the filter, which must not be empty, and at most `maxRecords` matching
+ * records. Counted first and in the same snapshot, so that the write touches all of them or none.
  */
 export const bulkWhere = (
   e: Params,
@@ -169,6 +167,6 @@ export const bulkWhere = (
   }
 }
 
-/** The order of the answer to a bulk write: an update returns its rows as it meets them. */
+/** The order of a bulk write's answer: an update returns its rows in physical order. */
 export const keyOrder = (object: ObjectModel, alias: string): string =>
   object.key.map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
