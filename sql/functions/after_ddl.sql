@@ -1,11 +1,19 @@
--- Runs after every DDL statement (event_trigger.sql): raises the versions of the workspaces that it reached, opens and registers what is new.
+-- Runs after every DDL statement (event_trigger.sql): raises the versions of the workspaces that it reached, and opens and registers the
+-- relations that it touched. Its cost does not grow with the number of relations in the schema.
 create or replace function tenantry.after_ddl() returns event_trigger
   language plpgsql security definer
   set search_path = pg_catalog
+  -- What a statement touched is little beside the catalogs: it is looked up by indexes, in plans that are made once in a session.
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
 as $$
 declare
   change record;
   schemas text[] := '{}';
+  space record;
 begin
   if coalesce(current_setting('tenantry.applying', true), '') = 'on' then
     return;
@@ -28,38 +36,8 @@ begin
     left join pg_namespace s on d.classid = 'pg_namespace'::regclass and s.oid = d.objid
   );
   perform tenantry.raise_versions(schemas);
-  for change in
-    select d.classid, d.objid, d.command_tag, d.in_extension, w.schema_name, w.id as workspace
-    from pg_event_trigger_ddl_commands() d
-    join tenantry.workspaces w on w.schema_name = d.schema_name
-  loop
-    if not change.in_extension and change.classid = 'pg_class'::regclass then
-      perform tenantry.open_arrivals(change.workspace);
-    end if;
-    if not change.in_extension and change.command_tag ~ '^(CREATE|SELECT INTO|ALTER (SEQUENCE|TYPE|DOMAIN)$)' then
-      perform tenantry.open_to_roles(change.classid, change.objid, change.schema_name);
-    elsif change.classid = 'pg_class'::regclass and change.command_tag in ('ALTER TABLE', 'ALTER FOREIGN TABLE') then
-      -- A new column, or one by another name: the grants of columns follow.
-      perform tenantry.grant_relation(change.schema_name, change.objid);
-      perform tenantry.close_partitions(change.schema_name, change.objid);
-    end if;
-    -- Ids of hand-made tables and columns: given at first sight, kept over renames.
-    if change.classid = 'pg_class'::regclass and change.command_tag <> 'COMMENT' then
-      perform tenantry.register_tables(change.workspace);
-      if change.command_tag = 'ALTER TABLE' then
-        perform tenantry.register_columns(change.objid);
-      end if;
-    end if;
-  end loop;
-  for change in
-    select w.id as workspace
-    from pg_event_trigger_ddl_commands() d
-    join pg_namespace n on d.classid = 'pg_namespace'::regclass and n.oid = d.objid
-    join tenantry.workspaces w on w.schema_name = n.nspname
-  loop
-    perform tenantry.open_arrivals(change.workspace);
-    perform tenantry.register_tables(change.workspace);
-    perform tenantry.open_schema(change.workspace);
+  for space in select w.id, w.schema_name from tenantry.workspaces w where w.schema_name = any (schemas) loop
+    perform tenantry.follow_ddl(space.id, space.schema_name);
   end loop;
 exception
   -- The operator's own limit, or a circle of waits: the statement fails as any other that waits too long, and can be tried again.

@@ -2,6 +2,12 @@
 create or replace function tenantry.after_drop() returns event_trigger
   language plpgsql security definer
   set search_path = pg_catalog
+  -- What a statement dropped is little beside the catalogs: it is looked up by indexes, in plans that are made once in a session.
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
 as $$
 declare
   schemas text[];

@@ -9,7 +9,6 @@ declare
   grantee text;
   grantee_oid oid;
   cell record;
-  privilege text;
   has_rules boolean := exists (select from tenantry.row_rules u where u.role_id = role);
 begin
   select p.rolname, p.oid into grantee, grantee_oid
@@ -18,7 +17,7 @@ begin
     return;
   end if;
   for cell in
-    select m.relation_oid, w.wanted
+    select m.relation_oid, w.wanted, g.held
     from tenantry.permission_matrix(role, relations) m
     -- Only the owner of a table may grant on it: what somebody else has made stays as its maker left it.
     join pg_class c on c.oid = m.relation_oid and pg_has_role(c.relowner, 'usage')
@@ -50,11 +49,13 @@ begin
     ) g
     where w.wanted <> g.held
   loop
-    -- Takes the privileges on columns with it.
-    execute format('revoke all on %s from %I', cell.relation_oid::regclass, grantee);
-    foreach privilege in array cell.wanted loop
-      execute format('grant %s on %s to %I', privilege, cell.relation_oid::regclass, grantee);
-    end loop;
+    if cell.held <> '{}' then
+      -- Takes the privileges on columns with it.
+      execute format('revoke all on %s from %I', cell.relation_oid::regclass, grantee);
+    end if;
+    if cell.wanted <> '{}' then
+      execute format('grant %s on %s to %I', array_to_string(cell.wanted, ', '), cell.relation_oid::regclass, grantee);
+    end if;
   end loop;
 end
 $$;

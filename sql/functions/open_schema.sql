@@ -8,8 +8,7 @@ declare
   holder record;
 begin
   for holder in
-    select r.id, r.pg_role, coalesce(r.can_create_all_object_records, r.can_update_all_object_records)
-        or exists (select from tenantry.permission_matrix(r.id) m where m.can_create) as may_draw
+    select r.id, r.pg_role, tenantry.may_draw(r.id) as may_draw
     from tenantry.roles r join pg_roles p on p.rolname = r.pg_role
     where r.workspace_id = workspace
   loop

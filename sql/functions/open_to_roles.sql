@@ -23,9 +23,7 @@ begin
   join tenantry.workspaces w on w.id = r.workspace_id
   join pg_roles p on p.rolname = r.pg_role
   where w.schema_name = workspace_schema
-    -- Numbers are drawn by those who may create.
-    and (kind is distinct from 'S' or exists (select from tenantry.permission_matrix(r.id) m where m.can_create)
-      or coalesce(r.can_create_all_object_records, r.can_update_all_object_records));
+    and (kind is distinct from 'S' or tenantry.may_draw(r.id));
   if grantees is null then
     return;
   end if;

@@ -9,11 +9,11 @@ returns table (
   can_read boolean, can_create boolean, can_update boolean, can_soft_delete boolean, can_destroy boolean,
   all_columns name[], readable name[], insertable name[], updatable name[]
 )
-  language sql stable
+  language sql stable rows 100
   set search_path = pg_catalog
 as $$
   with member as (
-    select r.*, n.oid as namespace, r.can_update_all_settings or 'WORKSPACE_MEMBERS' = any (r.flags) as manages_members
+    select r.*, n.nspname, r.can_update_all_settings or 'WORKSPACE_MEMBERS' = any (r.flags) as manages_members
     from tenantry.roles r
     join tenantry.workspaces w on w.id = r.workspace_id
     join pg_namespace n on n.nspname = w.schema_name
@@ -33,12 +33,9 @@ as $$
       w.is_open and coalesce(p.can_soft_delete, m.can_soft_delete_all_object_records) as trashes,
       c.relname <> 'workspace_member' and coalesce(p.can_destroy, m.can_destroy_all_object_records) as destroys
     from member m
-    join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = m.namespace
-      and d.classid = 'pg_class'::regclass
-    join pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    cross join lateral tenantry.relations_of(m.nspname, relations) c
     left join tenantry.object_permissions p on p.role_id = m.id and p.table_name = c.relname
     cross join lateral (select c.relname <> 'workspace_member' or m.manages_members as is_open) w
-    where relations is null or d.objid = any (relations)
   ),
   field as (
     select o.oid, a.attnum, a.attname, a.attgenerated,

@@ -5,7 +5,7 @@ returns table (
   can_read boolean, can_create boolean, can_update boolean, can_soft_delete boolean, can_destroy boolean,
   all_columns name[], readable name[], insertable name[], updatable name[]
 )
-  language sql stable
+  language sql stable rows 100
   set search_path = pg_catalog
 as $$
   select * from tenantry.permission_matrix(role, case when relation is not null then array[relation] end)

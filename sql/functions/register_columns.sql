@@ -15,10 +15,8 @@ as $$
   from tenantry.objects o
   join pg_attribute a on a.attrelid = o.table_oid and a.attnum > 0 and not a.attisdropped
   where o.table_oid = relation
-    and not exists (
-      select from tenantry.fields f
-      where f.object_id = o.id and f.face = 'own' and f.column_number = a.attnum
-    )
+    -- An array, and no anti-join: the plan reads this table's rows alone, whatever the statistics are.
+    and a.attnum <> all (array(select f.column_number from tenantry.fields f where f.object_id = o.id and f.face = 'own'))
   on conflict (id) do nothing;
   update tenantry.fields f set annotation = f.annotation || jsonb_build_object('keyedAt', (
     select max(a.attnum) from pg_attribute a where a.attrelid = relation

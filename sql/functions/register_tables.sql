@@ -1,40 +1,7 @@
--- Adds a registry row for every table of a workspace's schema, and updates the names and oids of existing rows. A table that arrives or
--- gets another name records the version of the model, which tells the older of two tables that ask for one name in the API. So raise the
--- version before: its row lock puts the transactions that change a workspace's tables in one order.
+-- Adds a registry row for every table of a workspace's schema, and updates the names and oids of existing rows.
 create or replace function tenantry.register_tables(workspace uuid) returns void
   language sql volatile
   set search_path = pg_catalog
 as $$
-  with relation as (
-    select c.oid, c.relname::text as name
-    from tenantry.workspaces w
-    join pg_namespace n on n.nspname = w.schema_name
-    -- By way of pg_depend: pg_class has no index on the schema, and thousands of schemas lie side by side.
-    join pg_depend d on d.refclassid = 'pg_namespace'::regclass and d.refobjid = n.oid and d.classid = 'pg_class'::regclass
-    join pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
-    where w.id = workspace
-  ),
-  matched as (
-    select r.oid, r.name, (
-      select o.id from tenantry.objects o
-      where o.workspace_id = workspace and (o.table_name = r.name or o.table_oid = r.oid)
-        -- A row whose own name still exists belongs to that name.
-        and (o.table_name = r.name or not exists (select from relation other where other.name = o.table_name))
-      order by (o.table_name = r.name and o.table_oid = r.oid) desc, (o.table_name = r.name) desc
-      limit 1
-    ) as id
-    from relation r
-  ),
-  renamed as (
-    -- A name that somebody gave goes with the table's old name; a restore changes oids alone.
-    update tenantry.objects o set table_oid = m.oid, table_name = m.name, updated_at = now(),
-      named_version = case when o.table_name = m.name then o.named_version else w.version end,
-      annotation = case when o.table_name = m.name then o.annotation
-        else o.annotation - 'nameSingular' - 'namePlural' end
-    from matched m, tenantry.workspaces w where w.id = workspace and o.id = m.id and (o.table_oid <> m.oid or o.table_name <> m.name)
-  )
-  insert into tenantry.objects (id, workspace_id, table_oid, table_name, named_version)
-  select tenantry.derived_id(workspace || ':' || m.oid), workspace, m.oid, m.name, w.version
-  from matched m join tenantry.workspaces w on w.id = workspace where m.id is null
-  on conflict (id) do nothing
+  select tenantry.register_relations(workspace, null)
 $$;

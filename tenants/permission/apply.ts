@@ -17,8 +17,7 @@ const ROLES_SQL = `select r.id, r.pg_role as "pgRole", w.schema_name as "schemaN
     r.can_create_all_object_records as "canCreateAllObjectRecords",
     r.can_soft_delete_all_object_records as "canSoftDeleteAllObjectRecords",
     r.can_destroy_all_object_records as "canDestroyAllObjectRecords", r.lists_fields as "listsFields",
-    coalesce(r.can_create_all_object_records, r.can_update_all_object_records)
-      or exists (select from tenantry.permission_matrix(r.id) m where m.can_create) as "mayCreate"
+    tenantry.may_draw(r.id) as "mayCreate"
   from tenantry.roles r
   join tenantry.workspaces w on w.id = r.workspace_id
   join pg_catalog.pg_roles p on p.rolname = r.pg_role`
