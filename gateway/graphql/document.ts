@@ -8,7 +8,6 @@ import {
   GraphQLError,
   type GraphQLSchema,
   parse,
-  specifiedRules,
   validate,
   visit,
 } from 'postgraphile/graphql'
@@ -19,8 +18,9 @@ import { unsupportedObject } from '../unsupported.ts'
 import { explainOperator } from './explain.ts'
 import { checkRelations, checkSize } from './limits.ts'
 import { nestsDeeperThan } from './nesting.ts'
-import { withoutTokens } from './places.ts'
+import { withPlaces } from './places.ts'
 import type { CompiledSchema } from './schema/compile.ts'
+import { rulesFor } from './validation.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000
@@ -56,7 +56,7 @@ export const parseText = (text: string): DocumentNode => {
   if (nestsDeeperThan(text, MAX_NESTING))
     throw tooLarge(`Query too complex - Brackets nest deeper than ${MAX_NESTING} levels`)
   try {
-    const document = parse(text, { maxTokens: MAX_TOKENS })
+    const document = parse(text, { maxTokens: MAX_TOKENS, noLocation: true })
     // GraphQL itself refuses lone surrogates.
     if (MAY_HOLD_NUL.test(text)) visit(document, { StringValue: ({ value }) => checkCharacters(value) })
     return document
@@ -81,26 +81,18 @@ export const explainingMissing =
     return reason === null ? null : `${fact} ${reason}`
   }
 
-const explained = (error: GraphQLError, message: string | null): GraphQLError => {
-  if (message === null) return error
-  const { nodes, source, positions } = error
-  return new GraphQLError(message, {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-  })
-}
+const explained = (error: GraphQLError, message: string | null): GraphQLError =>
+  message === null ? error : new GraphQLError(message, { nodes: error.nodes ?? null })
 
 /** A document within the size limits that is valid for the schema. Throws Problem or DocumentErrors. */
 export const prepareDocument = (text: string, schema: GraphQLSchema, explain: ExplainError): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
-  const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_ERRORS })
-  if (errors.length > 0)
-    throw new DocumentErrors(
-      'GRAPHQL_VALIDATION_FAILED',
-      errors.map((error) => explained(error, explain(error, document))),
-    )
+  const errors = validate(schema, document, rulesFor(text), { maxErrors: MAX_ERRORS })
+  if (errors.length > 0) {
+    const told = errors.map((error) => explained(error, explain(error, document)))
+    throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', withPlaces(told, document, text))
+  }
   return document
 }
 
@@ -113,7 +105,7 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
     missing(error, document) ?? explainOperator(error, document, schema, model)
   const document = prepareDocument(text, schema, explain)
   checkRelations(document, schema, model)
-  return withoutTokens(document)
+  return document
 }
 
 interface Kept {

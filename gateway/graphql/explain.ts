@@ -3,12 +3,14 @@
 // names the field, and its operators.
 
 import {
+  type ASTNode,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
   getNamedType,
   TypeInfo,
   type TypeNode,
+  type ValueNode,
   valueFromASTUntyped,
   visit,
   visitWithTypeInfo,
@@ -77,6 +79,17 @@ export const explainVariables = (
   return first?.options.subCode?.startsWith('CONNECT_') === true ? null : first
 }
 
+const contains = (value: ValueNode, fault: ASTNode): boolean => {
+  switch (value.kind) {
+    case 'ObjectValue':
+      return value.fields.some((field) => field === fault || contains(field.value, fault))
+    case 'ListValue':
+      return value.values.some((item) => contains(item, fault))
+    default:
+      return false
+  }
+}
+
 const UNDEFINED_INPUT = /^Field "(\w+)" is not defined by type "/
 
 /** The filter operator in the document that its type lacks; null if the error is another one. */
@@ -87,16 +100,15 @@ export const explainOperator = (
   model: Model,
 ): string | null => {
   const [, name] = UNDEFINED_INPUT.exec(error.message) ?? []
-  const place = error.positions?.[0]
-  if (name === undefined || place === undefined) return null
+  const fault = error.nodes?.[0]
+  if (name === undefined || fault === undefined) return null
   let explanation: string | null = null
   const types = new TypeInfo(schema)
   visit(
     document,
     visitWithTypeInfo(types, {
       Argument: ({ value }) => {
-        const { start = place + 1, end = place } = value.loc ?? {}
-        if (value.kind !== 'ObjectValue' || place < start || place > end) return
+        if (value.kind !== 'ObjectValue' || !contains(value, fault)) return
         const type = getNamedType(types.getArgument()?.type)
         const input = type === undefined ? undefined : inputOf(model, type.name)
         if (input?.kind !== 'filter') return

@@ -13,7 +13,6 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  visit,
 } from 'postgraphile/graphql'
 import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
@@ -117,13 +116,15 @@ const createOverlaps = (fragments: Fragments): ((set: SelectionSetNode) => numbe
 const checkOverlaps = (document: DocumentNode, fragments: Fragments): void => {
   const overlapsIn = createOverlaps(fragments)
   let pairs = 0
-  visit(document, {
-    SelectionSet: (set) => {
-      pairs += overlapsIn(set)
-      if (pairs > MAX_OVERLAPS)
-        throw tooComplex('Query too complex - Too many fields share one name in the answer')
-    },
-  })
+  const visitSet = (set: SelectionSetNode): void => {
+    pairs += overlapsIn(set)
+    if (pairs > MAX_OVERLAPS)
+      throw tooComplex('Query too complex - Too many fields share one name in the answer')
+    for (const selection of set.selections)
+      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) visitSet(selection.selectionSet)
+  }
+  for (const definition of document.definitions)
+    if ('selectionSet' in definition) visitSet(definition.selectionSet)
 }
 
 const checkRoots = (operation: OperationDefinitionNode, fragments: Fragments): void => {

@@ -10,7 +10,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
-  visit,
+  type SelectionSetNode,
 } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
@@ -117,12 +117,15 @@ const plan = (planned: Planned, variables: Arguments): OperationPlan => {
 /** Names of the variables in a document's conditions. */
 const conditionsIn = (document: DocumentNode): readonly string[] => {
   const names = new Set<string>()
-  visit(document, {
-    Directive: ({ arguments: given = [] }) => {
+  const visitSet = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      const given = selection.directives?.flatMap((directive) => directive.arguments ?? []) ?? []
       for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value)
-      return false
-    },
-  })
+      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) visitSet(selection.selectionSet)
+    }
+  }
+  for (const definition of document.definitions)
+    if ('selectionSet' in definition) visitSet(definition.selectionSet)
   return [...names]
 }
 

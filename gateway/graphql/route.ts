@@ -22,6 +22,7 @@ import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import type { ShowSchema } from './introspection.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
+import { withPlaces } from './places.ts'
 import { type GraphQLRequest, readRequest } from './request.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { variablesOf } from './variables.ts'
@@ -130,7 +131,7 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
             fingerprint: answerFingerprint(model, caller),
           })
     const variables = variablesOf(document, whole.schema, request)
-    const executed = await execute(
+    const { data, errors } = await execute(
       document,
       whole,
       { ...request, variables },
@@ -144,6 +145,7 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
         shownSchema,
       },
     )
+    const executed = { data, errors: withPlaces(errors, document, request.query) }
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (executed.data === undefined) {
       const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}

@@ -20,6 +20,7 @@ import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
 import { explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
 import { isReading, refuseUnsafe } from '../graphql/operation.ts'
+import { withPlaces } from '../graphql/places.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
@@ -84,6 +85,12 @@ const createDocuments = (schema: GraphQLSchema) => {
   }
 }
 
+/** What was executed, parsed and as it was sent. */
+interface Asked {
+  readonly document: DocumentNode
+  readonly query: string
+}
+
 const queryOf = (body: unknown): string =>
   isRecord(body) && typeof body.query === 'string' ? body.query : ''
 
@@ -111,10 +118,12 @@ export const createMetadataGraphQL = ({
 
   const answerOf = (
     ctx: Context,
-    { data, errors = [] }: ExecutionResult,
+    { data, errors: found = [] }: ExecutionResult,
+    { document, query }: Asked,
     dryRuns: readonly ChangePlan[],
   ): Answer => {
     const isExecuted = data !== undefined
+    const errors = withPlaces(found, document, query)
     const told = errors.map((error) => {
       const { message, extensions } = toGraphQLError(problemOf(ctx, error, isExecuted))
       return { message, ...placeOf(error), extensions }
@@ -143,7 +152,7 @@ export const createMetadataGraphQL = ({
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    const told = answerOf(ctx, result, contextValue.dryRuns)
+    const told = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
     // A write reads the current model; an unknown name really does not exist.
     return { ...told, isUnknown: isRead && told.isUnknown === true }
   }
@@ -152,15 +161,16 @@ export const createMetadataGraphQL = ({
     ctx: Context,
     { query, variables, operationName }: GraphQLRequest,
   ): Promise<Answer> => {
+    // Not cached: anonymous callers could evict the documents of others.
+    const document = prepareDocument(query, schema, explain)
     const result = await execute({
       schema,
-      // Not cached: anonymous callers could evict the documents of others.
-      document: prepareDocument(query, schema, explain),
+      document,
       contextValue: { exchange: exchangeFor(ctx) },
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    return answerOf(ctx, result, [])
+    return answerOf(ctx, result, { document, query }, [])
   }
 
   const handle = handlerOf({

@@ -1,0 +1,57 @@
+// The rules that documents are validated by: those of the specification. GraphQL's own rule for values looks
+// at every field of an input type for each object that is written in a document. A filter of some hundred
+// conditions, each of a type of forty fields, costs more there than everywhere else.
+
+import {
+  type ASTVisitor,
+  type GraphQLInputObjectType,
+  getNamedType,
+  isInputObjectType,
+  isRequiredInputField,
+  NoUndefinedVariablesRule,
+  NoUnusedVariablesRule,
+  specifiedRules,
+  type ValidationContext,
+  type ValidationRule,
+  ValuesOfCorrectTypeRule,
+  VariablesInAllowedPositionRule,
+} from 'postgraphile/graphql'
+
+const checked = new WeakMap<GraphQLInputObjectType, boolean>()
+
+/** Whether an object of the type can lack something. */
+const mayLack = (type: GraphQLInputObjectType): boolean => {
+  const known = checked.get(type)
+  if (known !== undefined) return known
+  const found = type.isOneOf || Object.values(type.getFields()).some(isRequiredInputField)
+  checked.set(type, found)
+  return found
+}
+
+const valuesOfCorrectType = (context: ValidationContext): ASTVisitor => {
+  const rule = ValuesOfCorrectTypeRule(context)
+  const check = 'ObjectValue' in rule ? rule.ObjectValue : null
+  if (typeof check !== 'function') throw new Error('The rule for values does not check objects.')
+  return {
+    ...rule,
+    ObjectValue: (...visited) => {
+      const type = getNamedType(context.getInputType())
+      return isInputObjectType(type) && !mayLack(type) ? undefined : check(...visited)
+    },
+  }
+}
+
+const RULES = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? valuesOfCorrectType : rule))
+
+const OF_VARIABLES: readonly ValidationRule[] = [
+  NoUndefinedVariablesRule,
+  NoUnusedVariablesRule,
+  VariablesInAllowedPositionRule,
+]
+const WITHOUT_VARIABLES = RULES.filter((rule) => !OF_VARIABLES.includes(rule))
+
+/**
+ * The rules for a document: those of variables visit it once more, so a text without a `$` is spared them.
+ */
+export const rulesFor = (text: string): readonly ValidationRule[] =>
+  text.includes('$') ? RULES : WITHOUT_VARIABLES
