@@ -32,7 +32,7 @@ export const createOwnerPool = (url: string, { size = 5, log }: OwnerPoolOptions
   return makePatient(pool)
 }
 
-/** A pool, or a client whose transaction somebody else has begun and will end. */
+/** A pool, or a client inside a transaction that the caller began and ends. */
 export type Connection = pg.Pool | pg.ClientBase
 
 /**

@@ -1,5 +1,5 @@
 // Changes of existing API keys, each in one transaction and announced to every gateway. An actor can manage
-// keys whose role is no stronger than their own.
+// keys whose role does not exceed their own.
 
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'

@@ -8,7 +8,7 @@ const ATTRIBUTES = 'HttpOnly; SameSite=Strict; Path=/'
 
 /**
  * The secret in a Cookie header. Null without a session cookie, and with two: the second could only come from
- * a neighbouring host name, and they cannot be told apart.
+ * a neighbouring host name, and the two are indistinguishable.
  */
 export const readCookie = (header: string | undefined): string | null => {
   if (header === undefined || !header.includes(NAME)) return null

@@ -15,8 +15,8 @@ const RETRY_SECONDS = 2
 
 /**
  * A refresh by `meta` or header keeps the address, and with a fragment in it (the secret of a sign-in link)
- * browsers treat it as a jump within the page and load nothing. So the page polls itself, and reloads when
- * the answer is no longer "try again later".
+ * browsers treat it as a jump within the page and load nothing. So the page polls itself, and reloads once
+ * the answer differs from "try again later".
  */
 const SCRIPT = `
 const look = async () => {

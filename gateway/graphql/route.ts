@@ -80,17 +80,17 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
   }
 
   /** Nothing ran. A fault that is not the request's has its own status and headers. */
-  const refused = (problems: readonly Problem[], told: readonly unknown[]): Answer => {
+  const refused = (problems: readonly Problem[], formatted: readonly unknown[]): Answer => {
     const other = problems.find(({ status }) => status >= 500)
     if (other !== undefined) throw other
-    return { status: 400, body: JSON.stringify({ errors: told }) }
+    return { status: 400, body: JSON.stringify({ errors: formatted }) }
   }
 
   const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): Answer => {
     if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
     const isExecuted = data !== undefined
     const problems = errors.map((error) => problemIn(error, names, isExecuted))
-    const told = errors.map((error, at) => {
+    const formatted = errors.map((error, at) => {
       const problem = problems[at] ?? problemIn(error, names, isExecuted)
       if (isExecuted) report(ctx, problem)
       const { message, extensions } = toGraphQLError(problem)
@@ -99,10 +99,10 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
     return isExecuted
       ? {
           status: 200,
-          body: `{"errors":${JSON.stringify(told)},"data":${data}}`,
+          body: `{"errors":${JSON.stringify(formatted)},"data":${data}}`,
           isUnknown: problems.some(({ options }) => options.subCode === 'MODEL_CHANGED'),
         }
-      : refused(problems, told)
+      : refused(problems, formatted)
   }
 
   const read = async (ctx: Context): Promise<KeyedRequest> => ({
@@ -154,10 +154,10 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
         return { status: 400, body: JSON.stringify({ errors: [toGraphQLError(reason)] }), ...unknown }
       return { ...executedAnswer(ctx, executed, errorNamesOf(whole.model)), ...unknown }
     }
-    const told = executedAnswer(ctx, executed, errorNamesOf(whole.model))
+    const answer = executedAnswer(ctx, executed, errorNamesOf(whole.model))
     // A read has no effects, and neither has a write without a completed statement.
     const isRepeatable = !hasRun() || isReading(document, request.operationName)
-    return { ...told, isUnknown: isRepeatable && told.isUnknown === true }
+    return { ...answer, isUnknown: isRepeatable && answer.isUnknown === true }
   }
 
   return handlerOf({

@@ -124,12 +124,12 @@ export const createMetadataGraphQL = ({
   ): Answer => {
     const isExecuted = data !== undefined
     const errors = withPlaces(found, document, query)
-    const told = errors.map((error) => {
+    const formatted = errors.map((error) => {
       const { message, extensions } = toGraphQLError(problemOf(ctx, error, isExecuted))
       return { message, ...placeOf(error), extensions }
     })
     const body = {
-      ...(told.length === 0 ? {} : { errors: told }),
+      ...(formatted.length === 0 ? {} : { errors: formatted }),
       ...(isExecuted ? { data } : {}),
       ...(dryRuns.length === 0 ? {} : { extensions: { dryRun: planOf(dryRuns) } }),
     }
@@ -152,9 +152,9 @@ export const createMetadataGraphQL = ({
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    const told = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
+    const answer = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
     // A write reads the current model; an unknown name really does not exist.
-    return { ...told, isUnknown: isRead && told.isUnknown === true }
+    return { ...answer, isUnknown: isRead && answer.isUnknown === true }
   }
 
   const answerStranger = async (

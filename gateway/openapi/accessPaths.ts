@@ -9,7 +9,7 @@ import { type Refusals, refusals } from './problems.ts'
 import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
 
 const UUID: Schema = { type: 'string', format: 'uuid' }
-const NOBODY = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
+const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
 const flag = (name: string, description: string): Parameter => ({
   name,
@@ -61,14 +61,14 @@ const operation = (tag: string, answer: Schema, asked: Asked) => {
 }
 
 const keySchemas = ({ components, schema }: MetadataScope) => {
-  const told = {
+  const properties = {
     ...without(leafProperties(components, outputType(schema, 'ApiKey')), 'token'),
     role: wholeObjectOf({ id: UUID, label: STRING }),
   }
   const token: Schema = { ...STRING, description: 'What authenticates requests. It is shown this once.' }
   return {
-    key: components.share('ApiKey', wholeObjectOf(told)),
-    keyWithToken: components.share('ApiKeyWithToken', wholeObjectOf({ ...told, token })),
+    key: components.share('ApiKey', wholeObjectOf(properties)),
+    keyWithToken: components.share('ApiKeyWithToken', wholeObjectOf({ ...properties, token })),
   }
 }
 
@@ -103,7 +103,7 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
         requestBody: inputBody(scope, 'CreateApiKeyInput', {
           name: 'CI',
           expiresAt: '2030-01-01T00:00:00.000Z',
-          roleId: NOBODY,
+          roleId: UNUSED_ID,
         }),
       }),
     },
@@ -157,16 +157,16 @@ const restrictionsOf = ({ components, schema }: MetadataScope): Readonly<Record<
 
 const roleSchemas = (scope: MetadataScope) => {
   const { components, schema } = scope
-  const told = {
+  const properties = {
     ...without(leafProperties(components, outputType(schema, 'Role')), 'universalIdentifier'),
     permissionFlags: listOf(STRING),
   }
   return {
-    role: components.share('Role', wholeObjectOf(told)),
+    role: components.share('Role', wholeObjectOf(properties)),
     wholeRole: components.share(
       'RoleWithPermissions',
       wholeObjectOf({
-        ...told,
+        ...properties,
         ...restrictionsOf(scope),
         apiKeys: listOf(wholeObjectOf({ id: UUID, name: STRING })),
         workspaceMembers: listOf(wholeObjectOf({ id: UUID })),
@@ -181,14 +181,14 @@ const SETTINGS = [
     name: 'objectPermissions',
     input: 'UpsertObjectPermissionsInput',
     summary: 'Set what the role may do with some objects; others stay as they are',
-    example: { objectPermissions: [{ objectMetadataId: NOBODY, canUpdateObjectRecords: false }] },
+    example: { objectPermissions: [{ objectMetadataId: UNUSED_ID, canUpdateObjectRecords: false }] },
   },
   {
     name: 'fieldPermissions',
     input: 'UpsertFieldPermissionsInput',
     summary: 'Set what the role may do with some fields; others stay as they are',
     example: {
-      fieldPermissions: [{ objectMetadataId: NOBODY, fieldMetadataId: NOBODY, canReadFieldValue: false }],
+      fieldPermissions: [{ objectMetadataId: UNUSED_ID, fieldMetadataId: UNUSED_ID, canReadFieldValue: false }],
     },
   },
   {
@@ -201,7 +201,7 @@ const SETTINGS = [
     name: 'rowLevelPermissionPredicates',
     input: 'UpsertRowLevelPermissionPredicatesInput',
     summary: 'Set all record rules of the role for one object',
-    example: { objectMetadataId: NOBODY, predicates: [], predicateGroups: [] },
+    example: { objectMetadataId: UNUSED_ID, predicates: [], predicateGroups: [] },
   },
 ] as const
 

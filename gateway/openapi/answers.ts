@@ -4,7 +4,7 @@ import type { ObjectModel } from '../../tenants/model/model.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
-import { groupValueExample, NOBODY } from './examples.ts'
+import { groupValueExample, UNUSED_ID } from './examples.ts'
 import { type HeaderName, knownHeaders } from './headers.ts'
 import { problemProperties } from './problems.ts'
 import type { RecordSchemas } from './records.ts'
@@ -31,7 +31,7 @@ export interface AnswerScope {
 export const COUNT: Schema = { type: 'integer', minimum: 0 }
 
 /** Cursor of the example record: its key, as base64 of JSON. */
-const CURSOR = Buffer.from(JSON.stringify({ id: NOBODY })).toString('base64')
+const CURSOR = Buffer.from(JSON.stringify({ id: UNUSED_ID })).toString('base64')
 
 export const PAGE_INFO: Schema = {
   ...wholeObjectOf({

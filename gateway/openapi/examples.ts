@@ -12,7 +12,7 @@ import type { WriteMode } from './values.ts'
 import type { ObjectView } from './view.ts'
 
 /** A valid id without a record. */
-export const NOBODY = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
+export const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
 const COMPOSITES: Readonly<Record<CompositeType, Readonly<Record<string, unknown>>>> = {
   FULL_NAME: { firstName: 'Ada', lastName: 'Lovelace' },
@@ -28,7 +28,7 @@ const COMPOSITES: Readonly<Record<CompositeType, Readonly<Record<string, unknown
 const ofType = ({ type, column, name }: ScalarField): unknown => {
   const labels = column.type.enum?.labels ?? []
   const values: Readonly<Record<ScalarType, unknown>> = {
-    UUID: NOBODY,
+    UUID: UNUSED_ID,
     TEXT: `Example ${toLabel(name).toLowerCase()}`,
     NUMBER: 42,
     NUMERIC: 42.5,
@@ -169,7 +169,7 @@ export const filterExample = (object: ObjectModel): string | null => {
 /** Matches no record: bulk writes must not hit real records. */
 export const narrowFilterExample = (object: ObjectModel): string | null => {
   const id = object.fields.get('id')
-  return id?.kind === 'scalar' && id.type === 'UUID' ? `id[eq]:${NOBODY}` : null
+  return id?.kind === 'scalar' && id.type === 'UUID' ? `id[eq]:${UNUSED_ID}` : null
 }
 
 export const orderExample = (object: ObjectModel): string | null => {

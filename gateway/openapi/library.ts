@@ -1,4 +1,4 @@
-// All documents by request context: those that equal workspaces and keys share, and the two public ones.
+// All documents by request context: the ones shared by equal workspaces and keys, and the two public ones.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { RequestContext } from '../entry/requestContext.ts'

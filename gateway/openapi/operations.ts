@@ -33,7 +33,7 @@ export interface ObjectPaths {
   readonly parameters: Readonly<Record<string, Parameter>>
 }
 
-/** The contract's names, whatever one thinks of their capitals. */
+/** The contract's names, including their capitals. */
 const operationId = ({ typeName, pluralTypeName }: ObjectModel, kind: RequestKind): string => {
   switch (kind) {
     case 'updateOne':

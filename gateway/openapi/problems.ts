@@ -1,5 +1,5 @@
 // Error responses: one per status, generated from the table of problem codes and the table of SQLSTATEs.
-// Components, and references to those that an operation can return.
+// Components, and references to the ones that an operation can return.
 
 import { STATUS_CODES } from 'node:http'
 import { KINDS, type ProblemCode } from '../error/problem.ts'

@@ -1,6 +1,6 @@
 // Field values as JSON Schema, in answers and in requests: the result of records/select/readForm.ts and the
-// input of records/values/value.ts. Columns of objects created by Tenantry have one form; those made in SQL
-// contain whatever Postgres accepts. records.ts decides which fields a record has.
+// input of records/values/value.ts. Columns of objects created by Tenantry have one form; columns made in SQL
+// contain any value that Postgres accepts. records.ts decides which fields a record has.
 
 import type { Column } from '../../tenants/model/model.ts'
 import { toCamelCase, toTypeName } from '../../tenants/model/name.ts'

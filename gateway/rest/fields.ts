@@ -20,7 +20,9 @@ const isAnswered = (object: ObjectModel, name: string): boolean => {
   return field !== undefined && !isSearchVector(object, field)
 }
 
-/** Throws Problem BAD_USER_INPUT with the unknown names, FORBIDDEN with those that the role may not read. */
+/**
+ * Throws Problem BAD_USER_INPUT with the unknown names, FORBIDDEN with the names that the role may not read.
+ */
 export const checkFields = (object: ObjectModel, names: readonly string[]): void => {
   const missing = names.filter((name) => !isAnswered(object, name))
   const unknown = missing.filter((name) => !isWithheld(object, name))

@@ -1,6 +1,6 @@
-// Reads that were asked before: a GET with the query string of an earlier one runs the statement that was
-// compiled for it. In: a role model and what a request asks for; out: the prepared read, or the Problem that
-// refuses it. The path's key is not part of what is kept. A prepared read lives as long as its role model.
+// Prepared reads: a GET with the query string of an earlier one runs the statement compiled for it, or throws
+// the Problem that refused it. The key in the path is a parameter, so it is not part of the prepared read. A
+// prepared read lives as long as its role model.
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'

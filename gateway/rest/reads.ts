@@ -158,9 +158,9 @@ export const prepareGroupBy = (
       ? { records: [shownSelection(model, object, shown)], needsCursor: false, needsMore: false }
       : null,
     write: ({ dimensions, aggregate, page }) => {
-      const told = names.map((name) => `,"${name}":${aggregate(name)}`).join('')
+      const aggregated = names.map((name) => `,"${name}":${aggregate(name)}`).join('')
       const sample = hasRecords ? `,"records":${recordsOf(page)}` : ''
-      return `{"groupByDimensionValues":[${dimensions.join(',')}]${told}${sample}}`
+      return `{"groupByDimensionValues":[${dimensions.join(',')}]${aggregated}${sample}}`
     },
   })
   const e = createParams()

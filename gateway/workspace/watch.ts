@@ -8,7 +8,7 @@ import { listenToAll } from '../../sql/placement.ts'
 export const CHANNEL = 'tenantry'
 
 export interface Invalidated {
-  /** @param payload of a notification; a cache ignores those that do not concern it */
+  /** @param payload of a notification; a cache ignores the ones that do not concern it */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
 }

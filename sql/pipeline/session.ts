@@ -41,9 +41,9 @@ export const SESSION_SETTINGS = {
 export const SETTINGS_STATEMENTS = 2
 
 /**
- * Startup settings of the connection. Those that the session settings set have the same values, so the server
- * has no change to report at the end of every request; the others fix the text format of values, independent
- * of the server's configuration.
+ * Startup settings of the connection. The ones that the session settings change have the same values here, so
+ * the server has no change to report at the end of every request; the others fix the text format of values,
+ * independent of the server's configuration.
  */
 export const STARTUP_OPTIONS =
   '-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1'

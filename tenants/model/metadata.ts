@@ -76,7 +76,7 @@ export interface ObjectMetadata {
   readonly labelSingular: string
   readonly labelPlural: string
   readonly description: string | null
-  /** Why its names differ from those that the table's name gives. */
+  /** Why its names differ from the ones that the table's name gives. */
   readonly nameNote: string | null
   readonly icon: string | null
   readonly shortcut: string | null

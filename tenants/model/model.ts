@@ -143,10 +143,7 @@ export interface ObjectModel {
   readonly comment: string | null
   /** The names that the table's own name gives, if the object has others. */
   readonly unmet: UnmetNames | null
-  /**
-   * Absent for a role with all rights on it; for other roles, fields and columns are those that the role may
-   * read.
-   */
+  /** Absent for a role with all rights on it; for other roles, fields and columns are the readable ones. */
   readonly restriction?: Restriction
 }
 

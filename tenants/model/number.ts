@@ -6,7 +6,7 @@ import pluralize from 'pluralize'
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/))
 
-/** One form for both numbers, beyond those that pluralize has. */
+/** One form for both numbers, beyond the list of pluralize. */
 const UNCOUNTABLE = set(
   `chassis debris tennis economics electronics ethics genetics gymnastics linguistics logistics mathematics physics
   politics robotics devops ops sales goods means thanks sudo money furniture luggage middleware malware pants shorts

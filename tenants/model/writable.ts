@@ -18,8 +18,8 @@ export const givenFields = (object: ObjectModel, mode: 'Create' | 'Update'): rea
     .filter((field) => mode === 'Update' || !object.emptyStringForNull || isWritable(field))
 
 /**
- * The writes that a table supports, without those that would have no field: GraphQL does not allow a type
- * without fields.
+ * The writes that a table supports, except the ones without any field: GraphQL does not allow a type without
+ * fields.
  */
 export const withoutEmptyWrites = (object: ObjectModel): ObjectModel => ({
   ...object,

@@ -1,6 +1,6 @@
-// The effective permissions of a role by table, read from the grants in Postgres, so that the gateway and the
-// database cannot disagree, whoever granted them. createPermissions caches them and invalidates on `role
-// <id>` and `workspace <id>`.
+// The effective permissions of a role by table, read from the grants in Postgres, including grants made by
+// hand, so that the gateway and the database cannot disagree. createPermissions caches them and invalidates
+// on `role <id>` and `workspace <id>`.
 
 import type { Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'

@@ -1,5 +1,5 @@
 // Resolvers for roles, permissions and members. A role's name and general rights are visible to all callers;
-// its members and exact permissions only to its own members and to those who may change roles.
+// its members and exact permissions only to its own members and to callers who may change roles.
 
 import type { Key } from '../../../tenants/key.ts'
 import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'
@@ -25,7 +25,7 @@ const demandRoles = ({ requestContext }: MetadataContext, roleId?: string): void
 }
 
 /** A list derived from a role's permissions. */
-const told =
+const listOf =
   <Node>(nodesOf: (places: Places, roleId: string, permissions: RolePermissions) => readonly Node[]) =>
   async ({ id }: Role, _: unknown, context: MetadataContext): Promise<readonly Node[]> => {
     demandRoles(context, id)
@@ -77,10 +77,10 @@ export const createRoleResolvers = (): Resolvers => ({
       demandRoles(context, role.id)
       return flagNodes(role)
     },
-    objectPermissions: told(objectPermissionNodes),
-    fieldPermissions: told((places, id, { fields }) => fieldPermissionNodes(places, id, fields)),
-    rowLevelPermissionPredicates: told((places, id, { rules }) => predicateNodes(places, id, rules)),
-    rowLevelPermissionPredicateGroups: told((places, id, { groups }) =>
+    objectPermissions: listOf(objectPermissionNodes),
+    fieldPermissions: listOf((places, id, { fields }) => fieldPermissionNodes(places, id, fields)),
+    rowLevelPermissionPredicates: listOf((places, id, { rules }) => predicateNodes(places, id, rules)),
+    rowLevelPermissionPredicateGroups: listOf((places, id, { groups }) =>
       predicateGroupNodes(places, id, groups),
     ),
   },

@@ -69,7 +69,7 @@ export const createRoles = ({
   /** Invalidates this gateway's cache of a `role <id>`. */
   readonly announce: (payload: string) => void
 }) => {
-  const told = async <T>(roleId: string, changing: Promise<T>): Promise<T> => {
+  const invalidating = async <T>(roleId: string, changing: Promise<T>): Promise<T> => {
     const result = await changing
     announce(`role ${roleId}`)
     return result
@@ -82,9 +82,9 @@ export const createRoles = ({
     ): Promise<Role> =>
       createRole(pool, caller.workspaceId, { ...given(body), label: body.label }, actorOf(caller)),
     update: ({ caller }: RequestContext<unknown>, roleId: string, body: RoleBody): Promise<Role> =>
-      told(roleId, updateRole(pool, caller.workspaceId, roleId, given(body), actorOf(caller))),
+      invalidating(roleId, updateRole(pool, caller.workspaceId, roleId, given(body), actorOf(caller))),
     delete: ({ caller }: RequestContext<unknown>, roleId: string): Promise<Role> =>
-      told(roleId, deleteRole(pool, caller.workspaceId, roleId, actorOf(caller))),
+      invalidating(roleId, deleteRole(pool, caller.workspaceId, roleId, actorOf(caller))),
     setObjects: (
       { caller }: RequestContext<unknown>,
       { tableOf }: Places,
@@ -101,7 +101,7 @@ export const createRoles = ({
         }),
       }))
       const { workspaceId } = caller
-      return told(
+      return invalidating(
         roleId,
         permission.upsertObjectPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
       )
@@ -121,7 +121,7 @@ export const createRoles = ({
         ),
       )
       const { workspaceId } = caller
-      return told(
+      return invalidating(
         roleId,
         permission.upsertFieldPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
       )
@@ -131,7 +131,7 @@ export const createRoles = ({
       roleId: string,
       flags: readonly string[],
     ): Promise<readonly PermissionFlag[]> =>
-      told(
+      invalidating(
         roleId,
         permission.upsertPermissionFlags(pool, caller.workspaceId, roleId, flags, actorOf(caller)),
       ),
@@ -143,7 +143,7 @@ export const createRoles = ({
       const table = places.tableOf(objectMetadataId)
       const wanted = rowRulesOf(places, objectMetadataId, predicates, predicateGroups)
       const { workspaceId } = caller
-      return told(roleId, upsertRowRules(pool, workspaceId, roleId, table, wanted, actorOf(caller)))
+      return invalidating(roleId, upsertRowRules(pool, workspaceId, roleId, table, wanted, actorOf(caller)))
     },
     setMemberRole: async (
       { caller }: RequestContext<unknown>,

@@ -99,7 +99,7 @@ export const isWithheld = (object: ObjectModel, path: string): boolean => {
   )
 }
 
-/** Columns that the server fills by itself, without those that the role may not write. */
+/** Columns that the server fills by itself, except the ones that the role may not write. */
 export const writable = <Value>(
   object: ObjectModel,
   act: 'create' | 'update',

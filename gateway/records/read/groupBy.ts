@@ -151,11 +151,11 @@ export const compileGroups = (
 ): CompiledGroups => {
   const { dimensions, order, select } = compileBody(e, model, object, request)
   const read = dimensions.map((dimension, index) => dimension.read(column(index)))
-  const told = aggregates.map((aggregate) => ({ ...aggregate.read(RECORD), name: aggregate.name }))
+  const aggregated = aggregates.map((aggregate) => ({ ...aggregate.read(RECORD), name: aggregate.name }))
   const key = keySql(dimensions.map((_, index) => column(index)))
   const place = `pg_catalog.row_number() over (order by ${order})`
-  const list = [key, place, ...read.map(({ sql }) => sql), ...told.map(({ sql }) => sql)]
-  return { text: select(list.map((sql, index) => `${sql} as r${index}`)), dimensions: read, aggregates: told }
+  const list = [key, place, ...read.map(({ sql }) => sql), ...aggregated.map(({ sql }) => sql)]
+  return { text: select(list.map((sql, index) => `${sql} as r${index}`)), dimensions: read, aggregates: aggregated }
 }
 
 /** Offset of the dimensions in a row of `compileGroups`. */

@@ -41,7 +41,7 @@ export interface CompiledList {
   readonly readsMore: boolean
 }
 
-/** What of a compiled list its answer is written with: the SQL is no longer needed. */
+/** The part of a compiled list that writes its answer: the SQL itself is not kept. */
 export type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore'>
 
 export interface ListPlan {

@@ -1,5 +1,5 @@
 // Validates and normalises composite values: from the given sub-fields to the sub-fields to write, including
-// those that follow from others. Sub-fields without a value stay absent.
+// derived ones. Sub-fields without a value stay absent.
 
 import type { CompositeField } from '../../../tenants/model/model.ts'
 import type { CompositeType } from '../../../tenants/model/storage.ts'

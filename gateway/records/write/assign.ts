@@ -222,7 +222,7 @@ export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, m
 
 /**
  * Columns of an ACTOR that the server fills, if the object is ours, the column exists and the role may write
- * it: a restriction on them is no reason to refuse the record.
+ * it: a restricted role can still write the record.
  */
 export const authorCells = (
   object: ObjectModel,

@@ -34,7 +34,7 @@ export const MAX_RECORDS = 9
 const ITEMS_PER_RECORD = 10_000
 const RANK = quoteIdentifier('merge rank')
 const SOURCE = 's'
-/** Fixed by the record itself, whatever it is merged with. */
+/** Fixed by the record itself, independent of the other records. */
 const OWN = ['created_at', 'updated_at', 'position']
 
 const bad = badInputOf('INVALID_ARGS_DATA')

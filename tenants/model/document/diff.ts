@@ -93,7 +93,8 @@ const valuesOf = (field: FieldDocument): readonly string[] =>
     : linksOf(field).map(({ target }) => target)
 
 /**
- * New values of options by those that they replace; an option that already has its name is not renamed again.
+ * New values of options by the values that they replace; an option that already has its name is not renamed
+ * again.
  */
 export const renamedOptions = (
   { renames = [] }: ModelDocument,

@@ -91,14 +91,14 @@ export const planDocument = (before: Described, want: ModelDocument): ModelPlan 
   const renames = planRenames(before, want)
   const { changes, schemaChange } = planRest(renames.described, want)
   const { steps, afterwards, ...rest } = joined([...renames.schemaChanges, schemaChange])
-  const told = inOldWords([...steps, ...afterwards])
+  const readable = inOldWords([...steps, ...afterwards])
   return {
     changes: [...renames.changes, ...changes],
     schemaChange: {
       id: '',
       ...rest,
-      steps: told.slice(0, steps.length),
-      afterwards: told.slice(steps.length),
+      steps: readable.slice(0, steps.length),
+      afterwards: readable.slice(steps.length),
     },
   }
 }

@@ -111,7 +111,7 @@ const planOwn = (
   const options =
     isValueDocument(want) && wanted.options != null ? optionsOf(field, change, want, document) : undefined
   const { defaultValue, ...others } = wanted
-  // A default that only follows its option's new value is no change.
+  // A default that only follows its option's new value does not count as a change.
   const isFollowing =
     options !== undefined &&
     JSON.stringify(defaultValue) === JSON.stringify(renamedDefault(field.metadata, options))

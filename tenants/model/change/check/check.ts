@@ -26,7 +26,7 @@ export const faultOf = (subject: Subject, message: string, value?: unknown): Met
   ...(value === undefined ? {} : { value }),
 })
 
-/** A change that a standard object or field does not accept, whatever the value. */
+/** A change that a standard object or field does not accept, for any value. */
 export const protectedFault = (
   subject: Subject,
   code: 'OBJECT_MUTATION_NOT_ALLOWED' | 'FIELD_MUTATION_NOT_ALLOWED',
