@@ -84,14 +84,14 @@ const reasonOf = (error: unknown, config: Config): string => {
 const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stops.hasBegun()) {
-      log.warn({ signal }, 'told again to end: ending at once')
+      log.warn({ signal }, 'received a second signal: exiting at once')
       process.exit(1)
     }
-    log.info({ signal }, 'ending: running requests have 10 seconds')
+    log.info({ signal }, 'shutting down: running requests have 10 seconds')
     stops.all().then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ err: error }, 'the gateway did not end cleanly')
+        log.error({ err: error }, 'the gateway did not shut down cleanly')
         process.exit(1)
       },
     )

@@ -187,8 +187,7 @@ export const createGateway = async ({
   })
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
-    onError: (error) =>
-      log.warn({ err: error }, 'the use of the APIs could not be written; it is tried again'),
+    onError: (error) => log.warn({ err: error }, 'cannot record the usage of the APIs; trying again later'),
   })
   const forget = (workspaceId: string): void => {
     workspaces.forget(workspaceId)

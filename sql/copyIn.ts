@@ -44,7 +44,7 @@ export const copyIn = (client: ClientBase, statement: string, rows: AsyncIterabl
       } catch (error) {
         // The source failed. The server ends the statement with an error, which arrives next.
         failure = error
-        connection.sendCopyFail('The rows could not be read.')
+        connection.sendCopyFail('The source of the rows failed.')
       }
     }
     const query: CopyQuery = {

@@ -186,7 +186,7 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
     while (!isStopping) {
       await postmaster.exited
       if (isStopping) return
-      log.error({ log: logFile }, 'the embedded Postgres ended by itself; starting it again')
+      log.error({ log: logFile }, 'the embedded Postgres exited unexpectedly; starting it again')
       while (!isStopping) {
         await sleep(RESTART_AFTER_MS, undefined, { ref: false })
         try {

@@ -74,11 +74,11 @@ export const watchEventTriggers = ({
       if (isSwitched)
         log.warn(
           { areEnabled },
-          'the event triggers were switched; without them changes in SQL are found by asking',
+          'the event triggers were enabled or disabled; without them changes in SQL are found by polling',
         )
     } catch (error) {
       // Requests detect by themselves that Postgres is unreachable.
-      log.debug({ err: error }, 'cannot look for the event triggers')
+      log.debug({ err: error }, 'cannot check the event triggers')
     }
     again()
   }

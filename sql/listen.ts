@@ -58,7 +58,7 @@ export const createListener = (options: ListenerOptions): Listener => {
     try {
       call()
     } catch (error) {
-      log.error({ err: error }, 'a listener of notifications failed')
+      log.error({ err: error }, 'a callback for notifications failed')
     }
   }
 

@@ -56,8 +56,8 @@ const refuseStrays = (
     {
       hint:
         schemas.length === 0
-          ? 'Nothing of it was kept. Make it in psql first, and take it out of the script.'
-          : `Nothing of it was kept. Take what is in these schemas along with --from-schema ${[...from, ...schemas].join(',')}.`,
+          ? 'Nothing was changed. Create it in psql first, and remove it from the script.'
+          : `Nothing was changed. Take what is in these schemas along with --from-schema ${[...from, ...schemas].join(',')}.`,
     },
   )
 }
@@ -92,8 +92,8 @@ export const adoptSql = (
     // Rows of a table that the script drops are not counted.
     const rows = Math.max(0, (await countWritten(client, schemaName)) - written)
     if (inside.length === 0 && rows === 0 && before === (await catalogOf(client, schemaName)))
-      throw new Refusal('INVALID_INPUT', 'Nothing of the script has arrived in the workspace.', {
-        hint: 'Nothing was changed. Is it the right file, and does it hold more than settings?',
+      throw new Refusal('INVALID_INPUT', 'The script creates nothing in the workspace.', {
+        hint: 'Nothing was changed. Check that it is the right file, and that it contains more than settings.',
       })
     await applyWorkspace(client, workspaceId)
     return { arrived: inside, rows, leftOut: [...leftOut] }

@@ -73,9 +73,9 @@ const LATEST_EXPIRY = new Date('9999-12-31T23:59:59.999Z')
 /** An expiry in the past is certainly a mistake: such a key could never be used. */
 export const checkExpiry = (expiresAt: Date, now: Date): void => {
   if (Number.isNaN(expiresAt.getTime())) throw new Refusal('INVALID_INPUT', 'expiresAt is not a date.')
-  if (expiresAt > LATEST_EXPIRY) throw new Refusal('INVALID_INPUT', 'expiresAt lies after the year 9999.')
+  if (expiresAt > LATEST_EXPIRY) throw new Refusal('INVALID_INPUT', 'expiresAt is after the year 9999.')
   if (expiresAt <= now)
-    throw new Refusal('INVALID_INPUT', `expiresAt must lie in the future, not at ${expiresAt.toISOString()}.`)
+    throw new Refusal('INVALID_INPUT', `expiresAt must be in the future, not at ${expiresAt.toISOString()}.`)
 }
 
 /** The role in Postgres, if keys may carry the role and this actor may assign it. */

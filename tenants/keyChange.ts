@@ -93,7 +93,7 @@ export const updateKey = (
     if (update.expiresAt !== undefined && update.expiresAt.getTime() !== key.expiresAt.getTime())
       checkExpiry(update.expiresAt, now)
     if (update.revokedAt != null && update.revokedAt > now)
-      throw new Refusal('INVALID_INPUT', 'revokedAt lies in the future, but a key is revoked at once.', {
+      throw new Refusal('INVALID_INPUT', 'revokedAt is in the future, but revoking takes effect at once.', {
         hint: 'Set expiresAt instead.',
       })
     const { roleId = key.roleId } = update

@@ -194,7 +194,7 @@ const assignmentsOf = (input: Partial<RoleInput>): readonly (readonly [string, u
     const column = WRITABLE[name]
     if (column === undefined || value === undefined) return []
     if (typeof value === 'string' && value.includes('\0'))
-      throw new Refusal('INVALID_INPUT', `A role's ${name} cannot hold the character NUL.`)
+      throw new Refusal('INVALID_INPUT', `A role's ${name} cannot contain the character NUL.`)
     if (name !== 'label') return [[column, value] as const]
     const label = String(value).trim()
     const { length } = [...label]

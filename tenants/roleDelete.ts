@@ -34,7 +34,7 @@ export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, acto
     )
     const { rowCount } = await client.query('select from tenantry.api_keys where role_id = $1', [roleId])
     if (rowCount !== null && rowCount > 0)
-      throw new PermissionRefusal('ROLE_IN_USE', `API keys carry the role "${role.label}".`, {
+      throw new PermissionRefusal('ROLE_IN_USE', `API keys have the role "${role.label}".`, {
         hint: 'Revoke or delete them, or give them another role, first.',
       })
     const members = await client.query('delete from tenantry.member_roles where role_id = $1', [roleId])

@@ -50,7 +50,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     const byHeader = secret === undefined ? null : await findOperator(pool, secret)
     const operator = authorization === undefined ? await findBySession(ctx) : byHeader
     if (operator !== null) return operator
-    throw new Problem('UNAUTHENTICATED', 'This is no operator key.')
+    throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
   }
 
   const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {

@@ -10,7 +10,7 @@ export const bodyOf = (value: unknown, names?: readonly string[]): Body => {
   if (!isRecord(value)) throw badInput('The body must be a JSON object.')
   const unknown = Object.keys(value).find((name) => names?.includes(name) === false)
   if (unknown === undefined || names === undefined) return Object.fromEntries(Object.entries(value))
-  throw new Problem('BAD_USER_INPUT', `There is no "${unknown.slice(0, 100)}" here.`, {
+  throw new Problem('BAD_USER_INPUT', `Unknown property "${unknown.slice(0, 100)}".`, {
     hint: `There are ${names.join(', ')}.`,
   })
 }

@@ -4,12 +4,12 @@ import { Refusal } from '../../tenants/refusal.ts'
 import type { Command } from './command.ts'
 
 const url: Command = {
-  summary: "Print the owner's URL of the database, for psql and pg_dump; it holds the password",
+  summary: "Print the owner's URL of the database, for psql and pg_dump; it contains the password",
   arguments: [],
   run: async ({ lastingUrl }) => {
     if (lastingUrl === null)
       throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
-        hint: 'Start it with `npm start`, and ask again.',
+        hint: 'Start it with `npm start`, then repeat the command.',
       })
     return { json: { url: lastingUrl }, text: lastingUrl }
   },

@@ -55,7 +55,7 @@ async function* restored(path: string): AsyncGenerator<string> {
     const [code] = await ended
     if (code !== 0)
       throw new Refusal('INVALID_INPUT', `pg_restore cannot read ${path}: ${complaint.trim()}`, {
-        hint: 'Its version must be that of the pg_dump that made the dump, or a later one.',
+        hint: 'Its version must not be older than the pg_dump that made the dump.',
       })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error

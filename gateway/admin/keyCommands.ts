@@ -26,11 +26,11 @@ const stateOf = (key: keys.Key, now: Date): string => {
 }
 
 const create: Command = {
-  summary: 'Create an API key and print its token, this once',
+  summary: 'Create an API key and print its token once',
   arguments: ['workspace', 'name'],
   options: {
-    role: { type: 'string', value: 'label', meaning: 'Role of the key; Admin when absent' },
-    expires: { type: 'string', value: 'when', meaning: `Days (90d) or a date; ${DEFAULT_DAYS}d when absent` },
+    role: { type: 'string', value: 'label', meaning: 'Role of the key; default: Admin' },
+    expires: { type: 'string', value: 'when', meaning: `Days (90d) or a date; default: ${DEFAULT_DAYS}d` },
   },
   run: async ({ pool, tokens }, input) => {
     const [reference = '', name = ''] = input.arguments
@@ -65,7 +65,7 @@ const list: Command = {
 }
 
 const revoke: Command = {
-  summary: 'Stop an API key from working',
+  summary: 'Revoke an API key',
   arguments: ['key id'],
   run: async ({ pool }, { arguments: [keyId = ''] }) => {
     const key = await keys.revokeKey(pool, keyId)

@@ -12,11 +12,11 @@ import type { Command } from './command.ts'
 import { printable, tableText } from './table.ts'
 
 const create: Command = {
-  summary: 'Add a person to a workspace',
+  summary: 'Add a member to a workspace',
   arguments: ['workspace', 'name'],
   options: {
     email: { type: 'string', value: 'address', meaning: 'E-mail address' },
-    role: { type: 'string', value: 'label', meaning: 'Role of the person; Admin when absent' },
+    role: { type: 'string', value: 'label', meaning: 'Role of the member; default: Admin' },
   },
   run: async ({ pool }, input) => {
     const [reference = '', name = ''] = input.arguments
@@ -34,7 +34,7 @@ const create: Command = {
 }
 
 const list: Command = {
-  summary: 'List the people of a workspace',
+  summary: 'List the members of a workspace',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { schemaName } = await findWorkspace(pool, reference)
@@ -45,7 +45,7 @@ const list: Command = {
 }
 
 const remove: Command = {
-  summary: 'Remove a person from a workspace for good, with their sessions; what they wrote stays',
+  summary: 'Remove a member and their sessions permanently; their records stay',
   arguments: ['workspace', 'member id'],
   run: async ({ pool }, { arguments: [reference = '', memberId = ''] }) => {
     const { id, subdomain } = await findWorkspace(pool, reference)
@@ -68,14 +68,14 @@ const findMember = (members: readonly Member[], reference: string | undefined, s
     })
   const [found, twin] = reference === undefined ? [first] : members.filter(isCalled(reference))
   if (found !== undefined && twin === undefined) return found
-  const fault = found === undefined ? 'has no member' : 'has several members called'
+  const fault = found === undefined ? 'has no member' : 'has several members named'
   throw new Refusal('NOT_FOUND', `${subdomain} ${fault} "${reference}".`, {
     hint: `Name one by id, e-mail or full name: npx tenantry member list ${subdomain}`,
   })
 }
 
 const signIn: Command = {
-  summary: 'Print a link that signs a member in to the console, once and within ten minutes',
+  summary: 'Print a sign-in link to the console for a member; it works once, for ten minutes',
   arguments: ['workspace'],
   optionalArgument: 'member',
   run: async ({ pool, origin }, { arguments: [workspaceReference = '', memberReference] }) => {

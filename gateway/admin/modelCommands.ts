@@ -54,7 +54,7 @@ const exportModel: Command = {
 }
 
 const diff: Command = {
-  summary: "Say what would have to change for a workspace's model to be the document's",
+  summary: "Show the changes that would turn a workspace's model into the document's",
   arguments: ['workspace', 'model.json'],
   run: async ({ pool }, { arguments: [reference = '', file = ''] }) => {
     const { id } = await findWorkspace(pool, reference)
@@ -64,7 +64,7 @@ const diff: Command = {
 }
 
 const apply: Command = {
-  summary: "Make a workspace's model the document's, in one transaction",
+  summary: 'Apply a model document to a workspace, in one transaction',
   arguments: ['workspace', 'model.json'],
   options: {
     'dry-run': { type: 'boolean', meaning: 'Change nothing; print the SQL and the locks' },

@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import { tableText } from './table.ts'
 
 const create: Command = {
-  summary: 'Create a key to the operator API and print it, this once',
+  summary: 'Create a key for the operator API and print it once',
   arguments: ['name'],
   run: async ({ pool }, { arguments: [name = ''] }) => {
     const { key, secret } = await operators.createOperatorKey(pool, name)
@@ -17,7 +17,7 @@ const create: Command = {
 }
 
 const list: Command = {
-  summary: 'List the keys to the operator API',
+  summary: 'List the keys of the operator API',
   arguments: [],
   run: async ({ pool }) => {
     const found = await operators.listOperatorKeys(pool)
@@ -32,7 +32,7 @@ const list: Command = {
 }
 
 const revoke: Command = {
-  summary: 'Stop a key to the operator API from working',
+  summary: 'Revoke a key of the operator API',
   arguments: ['key id'],
   run: async ({ pool }, { arguments: [keyId = ''] }) => {
     const key = await operators.revokeOperatorKey(pool, keyId)

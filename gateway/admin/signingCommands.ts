@@ -4,7 +4,7 @@ import { rotateSigningKey } from '../auth/signing.ts'
 import type { Command } from './command.ts'
 
 const rotate: Command = {
-  summary: 'Sign new tokens with a new key; tokens signed before go on working',
+  summary: 'Sign new tokens with a new key; existing tokens stay valid',
   arguments: [],
   run: async ({ pool, secretKey }) => {
     const kid = await rotateSigningKey(pool, secretKey)

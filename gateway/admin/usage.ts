@@ -48,7 +48,7 @@ export const generalHelp = (commands: ReadonlyMap<string, Command>): string => {
     'Commands:',
     ...[...commands].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    '`tenantry start` runs the gateway. `tenantry <command> --help` tells more. A workspace is named by its subdomain or its id.',
+    '`tenantry start` runs the gateway. `tenantry <command> --help` shows the details. <workspace> is a subdomain or an id.',
     'The database is DATABASE_URL, or without it the embedded Postgres under DATA_DIR, which is started for the command if no',
     'gateway runs.',
     'Exit codes: 0 done, 1 failed, 2 wrong usage.',

@@ -20,7 +20,7 @@ const create: Command = {
   summary: 'Create a workspace with the standard objects',
   arguments: ['name'],
   options: {
-    subdomain: { type: 'string', value: 'name', meaning: 'Its subdomain; derived from the name when absent' },
+    subdomain: { type: 'string', value: 'name', meaning: 'Its subdomain; default: derived from the name' },
     empty: { type: 'boolean', meaning: 'Without the standard objects' },
     demo: { type: 'boolean', meaning: 'With a few hundred demo records' },
   },
@@ -28,7 +28,7 @@ const create: Command = {
     const [name = ''] = input.arguments
     const isEmpty = input.isSet('empty')
     if (isEmpty && input.isSet('demo'))
-      throw new UsageError('--demo needs the standard objects, so --empty cannot stand beside it.')
+      throw new UsageError('--demo needs the standard objects, so it cannot be combined with --empty.')
     const subdomain = input.text('subdomain')
     const workspace = await workspaces.createWorkspace(pool, {
       name,
@@ -57,7 +57,7 @@ const list: Command = {
 }
 
 const suspend: Command = {
-  summary: 'Refuse the keys of a workspace until it is resumed',
+  summary: 'Suspend a workspace: its keys are refused until it is resumed',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { id } = await workspaces.findWorkspace(pool, reference)
@@ -66,7 +66,7 @@ const suspend: Command = {
 }
 
 const resume: Command = {
-  summary: 'Let the keys of a suspended workspace in again',
+  summary: 'Resume a suspended workspace',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { id } = await workspaces.findWorkspace(pool, reference)
@@ -75,7 +75,7 @@ const resume: Command = {
 }
 
 const rename: Command = {
-  summary: 'Give a workspace another name; subdomain and schema stay',
+  summary: 'Rename a workspace; subdomain and schema stay',
   arguments: ['workspace', 'name'],
   run: async ({ pool }, { arguments: [reference = '', name = ''] }) => {
     const { id } = await workspaces.findWorkspace(pool, reference)
@@ -84,7 +84,7 @@ const rename: Command = {
 }
 
 const drop: Command = {
-  summary: 'Remove a workspace with all its data, keys and roles',
+  summary: 'Delete a workspace with all its data, keys and roles',
   arguments: ['workspace'],
   options: { yes: { type: 'boolean', meaning: 'Do not ask' } },
   run: async ({ pool, confirm }, input) => {
@@ -118,14 +118,13 @@ const adoptedText = (subdomain: string, file: string, { arrived, rows, leftOut }
   ].join('\n')
 
 const adopt: Command = {
-  summary: "Take an SQL script or a dump into a workspace's schema; its tables become objects of the API",
+  summary: "Import an SQL script or a dump into a workspace's schema; its tables become objects of the API",
   arguments: ['workspace', 'file'],
   options: {
     'from-schema': {
       type: 'string',
       value: 'names',
-      meaning:
-        'Schemas that the file names, by comma, such as public; what it puts there arrives in the workspace',
+      meaning: "Comma-separated schemas of the file, such as public, to import into the workspace's schema",
     },
   },
   run: async ({ pool }, input) => {

@@ -83,7 +83,7 @@ export const unauthenticated = (message: string): Problem => new Problem('UNAUTH
 export const suspended = (): Problem =>
   new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
     subCode: 'WORKSPACE_SUSPENDED',
-    hint: 'Its data is safe; whoever runs this gateway can resume it.',
+    hint: 'Its data is safe; the operator of this gateway can resume it.',
   })
 
 /** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
@@ -181,7 +181,7 @@ export const createAuthenticator = ({
     },
     readKey: async (token: string) => {
       const claims = await verify(token)
-      if (claims.kind !== 'key') throw unauthenticated('This is no API key.')
+      if (claims.kind !== 'key') throw unauthenticated('Not an API key.')
       await callerOfKey(claims)
       return claims
     },

@@ -34,7 +34,7 @@ export interface Callers {
 export const createCallers = (options: CallersOptions): Callers => {
   const { pool, tokens, log, publicUrl, isWatched, sessionRateLimitPerMinute: rateLimitPerMinute } = options
   const onError = (error: unknown): void =>
-    log.warn({ err: error }, 'the last use of keys and sessions could not be written')
+    log.warn({ err: error }, 'cannot record the last use of keys and sessions')
   const members = createMemberCallers({ pool, rateLimitPerMinute })
   const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, onError })
   const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, onError })

@@ -74,7 +74,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
     refuseForeignPage(ctx, publicUrl)
     const session = await sessions.get(hashOfSecret(secret).toString('base64'))
     if (session === null || session.expiresAt.getTime() <= clock())
-      throw unauthenticated('The session is over. Sign in again.')
+      throw unauthenticated('Session expired. Sign in again.')
     refuseForgery(ctx, secret)
     lastUse.note(session.id)
     return session
@@ -83,7 +83,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
   const callerOf = async ({ holder }: ConsoleSession): Promise<Caller> => {
     if (holder.kind === 'key') return keys.callerOfKey(holder)
     if (holder.kind === 'member') return members.of(holder.workspaceId, holder.workspaceMemberId)
-    throw unauthenticated('An operator is in no workspace. Sign in with an API key or as a member.')
+    throw unauthenticated('Operators do not belong to a workspace. Sign in with an API key or as a member.')
   }
 
   return Object.freeze({

@@ -87,7 +87,7 @@ const importKey = async (jwk: JWK): Promise<CryptoKey> => {
 
 const openCurrent = async (rows: readonly KeyRow[], secretKey: string): Promise<SigningKey> => {
   const row = rows.find((candidate) => !candidate.isRetired)
-  if (row === undefined) throw new Error('tenantry.signing_keys holds no key to sign with.')
+  if (row === undefined) throw new Error('tenantry.signing_keys contains no key to sign with.')
   const { kid, privateJwk } = row
   try {
     const jwk = JSON.parse(unseal(secretKey, purposeOf(kid), privateJwk).toString()) as JWK

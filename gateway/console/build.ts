@@ -57,13 +57,12 @@ export const createConsoleBuild = (log: Logger): ConsoleBuild => {
       stream.setEncoding('utf8').on('data', (text: string) => {
         printed = (printed + text).slice(-MAX_LOGGED)
       })
-    started.on('error', (error) => log.warn({ err: error }, 'the build of the console could not be started'))
+    started.on('error', (error) => log.warn({ err: error }, 'cannot start the build of the console'))
     started.on('close', (code, signal) => {
       child = null
       state = code === 0 ? 'absent' : 'failed'
       if (code === 0) log.info('the console is built')
-      else if (signal === null)
-        log.warn({ printed }, 'the console could not be built; `npm run build` tries again')
+      else if (signal === null) log.warn({ printed }, 'cannot build the console; `npm run build` tries again')
     })
   }
 

@@ -80,7 +80,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     secret: async (secret) => {
       const signedIn = await redeemSignInLink(pool, secret)
       if (signedIn === null)
-        throw unauthenticated('This sign-in link was used before or is too old. Ask for a new one.')
+        throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
       return { kind: 'member', ...signedIn }
     },
     apiKey: async (token) => {
@@ -89,7 +89,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     },
     operatorKey: async (secret) => {
       const operator = await findOperator(pool, secret)
-      if (operator === null) throw unauthenticated('This is no operator key.')
+      if (operator === null) throw unauthenticated('Not an operator key.')
       return { kind: 'operator', operatorKeyId: operator.id, operatorName: operator.name }
     },
   }
@@ -155,7 +155,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     const secret = readCookie(ctx.req.headers.cookie)
     try {
       const session = await sessions.of(ctx)
-      if (session === null || secret === null) throw unauthenticated('Nobody has signed in.')
+      if (session === null || secret === null) throw unauthenticated('Not signed in.')
       return [session, secret]
     } catch (error) {
       if (

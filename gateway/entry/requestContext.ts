@@ -57,7 +57,8 @@ export const createOpener =
       workspaces.open(caller.workspaceId),
       permissionsOf(caller.roleId),
     ])
-    if (permissions === null) throw new Problem('FORBIDDEN', `The role "${caller.roleLabel}" is gone.`)
+    if (permissions === null)
+      throw new Problem('FORBIDDEN', `The role "${caller.roleLabel}" no longer exists.`)
     if (workspace.status === 'suspended')
       throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
         subCode: 'WORKSPACE_SUSPENDED',

@@ -155,7 +155,7 @@ const unavailable = (cause: unknown): Problem => {
     ? // No Retry-After: a client that repeats a create by itself could make it twice.
       new Problem('UNAVAILABLE', 'The connection to the database broke while the request was running.', {
         subCode: 'DATABASE_CONNECTION_LOST',
-        hint: 'A change may or may not have been made; look before you repeat it.',
+        hint: 'It may or may not have made its changes; check before you repeat it.',
         cause,
       })
     : new Problem('UNAVAILABLE', 'The database cannot be reached at the moment. Please try again.', {

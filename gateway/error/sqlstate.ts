@@ -19,7 +19,7 @@ export const PERMISSION_DENIED = {
 const RULES_ROUTINE = 'ExecWithCheckOptions'
 const denied = ({ routine }: SqlError): SqlAnswer =>
   routine === RULES_ROUTINE
-    ? { ...PERMISSION_DENIED, hint: "The record would not be one that your role's record rules let you see." }
+    ? { ...PERMISSION_DENIED, hint: "The record would violate your role's record rules." }
     : PERMISSION_DENIED
 const UNAVAILABLE: SqlAnswer = {
   code: 'UNAVAILABLE',
@@ -35,11 +35,11 @@ const MODEL_CHANGED: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'MODEL_CHANGED',
   message: 'The data model changed while the request was running. Please try again.',
-  hint: 'If it stays so, a function, trigger or rule of the database names something that is gone, or names it without its schema.',
+  hint: 'If this persists, a function, trigger or rule of the database refers to something that no longer exists, or omits its schema.',
 }
 
 const NAMES_NOTHING = badInput(
-  'A value names something that the database does not have, or an expression of the table does.',
+  'A value, or an expression of the table, refers to something that does not exist in the database.',
   'NAMES_NOTHING',
 )
 
@@ -61,7 +61,7 @@ const notThere = (error: SqlError): SqlAnswer => {
       `The function "${name}" speaks of something that it does not find.`,
       'FUNCTION_NAMES_NOTHING',
     ),
-    hint: 'Functions run with search_path pg_catalog: names in a body that is text need their schema, or the function a "set search_path".',
+    hint: 'Functions run with search_path pg_catalog: qualify the names in a text body with their schema, or add "set search_path" to the function.',
   }
 }
 
@@ -78,7 +78,7 @@ const wrongSyntax = (error: SqlError): SqlAnswer =>
 
 const INTERNAL: SqlAnswer = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
 const NOT_SUPPORTED = badInput(
-  'The table, its rules or its triggers do not support such a request.',
+  'The table, its rules or its triggers do not support this request.',
   'NOT_SUPPORTED',
 )
 const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
@@ -90,7 +90,7 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
     ? INTERNAL
     : {
         ...badInput(`The function "${name}" cannot run as it is written.`, 'FUNCTION_FAILS'),
-        hint: 'The log of the database names the place; `plpgsql_check` or a call in psql shows it, too.',
+        hint: 'The log of the database shows where; so does `plpgsql_check` or a call in psql.',
       }
 }
 
@@ -109,8 +109,8 @@ const internal = ({ routine }: SqlError): SqlAnswer => {
 const notNow = ({ routine }: SqlError): SqlAnswer =>
   routine === 'ExecOpenScanRelation'
     ? {
-        ...badInput('The materialized view holds nothing yet.', 'NOT_POPULATED'),
-        hint: 'Its owner fills it with REFRESH MATERIALIZED VIEW.',
+        ...badInput('The materialized view is not populated yet.', 'NOT_POPULATED'),
+        hint: 'Its owner can populate it with REFRESH MATERIALIZED VIEW.',
       }
     : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
 
@@ -136,16 +136,16 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '08': UNAVAILABLE,
   '09': badInput('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
   '0A000': NOT_SUPPORTED,
-  '21000': badInput('Two records of the request mean the same row.', 'CARDINALITY_VIOLATION'),
+  '21000': badInput('Two records of the request refer to the same row.', 'CARDINALITY_VIOLATION'),
   '22': INVALID_VALUE,
   '22001': badInput('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
   '22003': badInput('A number is out of the range of its field.', 'OUT_OF_RANGE'),
   '22007': badInput('A date or time is malformed.', 'INVALID_VALUE'),
   '22008': badInput('A date or time is out of range.', 'OUT_OF_RANGE'),
   '22012': badInput('A division by zero occurred.', 'INVALID_VALUE'),
-  '22021': badInput('A text holds a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '22021': badInput('A text contains a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
   '22P02': invalidText,
-  '22P05': badInput('A text holds a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '22P05': badInput('A text contains a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
   '23': { code: 'CONFLICT', message: 'The change would break a rule of the data model.' },
   '23001': foreignKey,
   '23502': notNull,

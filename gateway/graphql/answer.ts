@@ -71,7 +71,7 @@ export const handlerOf =
     ctx.state.route = ctx.path
     const type = acceptedType(ctx)
     if (type === null)
-      throw new Problem('NOT_ACCEPTABLE', 'GraphQL answers in none of the media types that Accept names.', {
+      throw new Problem('NOT_ACCEPTABLE', 'Accept lists no media type that GraphQL can answer in.', {
         hint: 'Accept application/json or application/graphql-response+json.',
       })
     const request = await read(ctx)

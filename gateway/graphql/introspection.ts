@@ -47,7 +47,10 @@ export const createIntrospection = (
     try {
       return await schemaVersions.of(seen).compiled()
     } catch (error) {
-      log.warn({ err: error }, 'a role that sees too little for a schema of its own is told the whole one')
+      log.warn(
+        { err: error },
+        'cannot compile the introspection schema of a restricted role; it gets the complete one',
+      )
       return compiled
     }
   }

@@ -17,7 +17,7 @@ const operationOf = (document: DocumentNode, operationName: string | undefined):
   throw new Problem(
     'BAD_USER_INPUT',
     operationName === undefined
-      ? 'The document holds several operations: say in "operationName" which one is meant.'
+      ? 'The document contains several operations: select one with "operationName".'
       : `The document has no operation "${operationName.slice(0, 100)}".`,
   )
 }
@@ -33,7 +33,7 @@ export const refuseUnsafe = (
   operationName: string | undefined,
 ): void => {
   if (method === 'POST' || isReading(document, operationName)) return
-  throw new Problem('METHOD_NOT_ALLOWED', `Send mutations by POST: ${method} runs queries alone.`, {
+  throw new Problem('METHOD_NOT_ALLOWED', `Send mutations by POST: ${method} only runs queries.`, {
     headers: { allow: 'POST' },
   })
 }

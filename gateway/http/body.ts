@@ -77,7 +77,7 @@ const collect = (request: IncomingMessage, limitBytes: number): Promise<Buffer> 
     }
     const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks, length)))
     const onError = (): void =>
-      settle(() => reject(new Problem('BAD_USER_INPUT', 'The request body was cut off before its end.')))
+      settle(() => reject(new Problem('BAD_USER_INPUT', 'The request body is incomplete.')))
     request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onError)
   })
 
@@ -147,7 +147,7 @@ const parse = (text: string, what: string, keepsDigits: boolean): unknown => {
     return MAY_NAME_PROTOTYPE.test(text) ? JSON.parse(text, refusePrototypeKey) : JSON.parse(text)
   } catch (error) {
     // V8 quotes the caller's own text and counts from one: "… at position 15 (line 1 column 16)".
-    const reason = error instanceof Error ? error.message : 'it cannot be read.'
+    const reason = error instanceof Error ? error.message : 'it cannot be parsed.'
     throw malformed(what, reason.replace(/at position \d+ \((line \d+) (column \d+)\)/, 'at $1, $2'), error)
   }
 }

@@ -7,7 +7,7 @@ import { Problem } from '../error/problem.ts'
 const MAY_HOLD = /\\u(?:[dD][89a-fA-F]|0000)/
 
 const refuse = (what: string): never => {
-  throw new Problem('BAD_USER_INPUT', `Text holds ${what}, which cannot be stored. Leave it out.`, {
+  throw new Problem('BAD_USER_INPUT', `Text contains ${what}, which cannot be stored. Remove it.`, {
     subCode: 'INVALID_TEXT',
   })
 }

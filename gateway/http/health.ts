@@ -16,7 +16,7 @@ const livenessOf = (phase: Phase): string | null => (phase === 'starting' ? 'sta
 const readinessOf = async ({ phase, isDatabaseThere }: Health): Promise<string | null> => {
   if (phase() === 'starting') return 'starting'
   if (phase() === 'closing') return 'shutting down'
-  return (await isDatabaseThere()) ? null : 'Postgres does not answer'
+  return (await isDatabaseThere()) ? null : 'Postgres is unreachable'
 }
 
 /** By path. */

@@ -45,41 +45,42 @@ export const createMaintenance = ({
 
   const finish = async (): Promise<void> => {
     for (const { error, ...step } of await finishAbandoned(pool, null))
-      if (error === null) log.info(step, 'finished what a change of a model had left')
-      else log.warn({ ...step, err: error }, 'undid what a change of a model had left: it cannot be finished')
+      if (error === null) log.info(step, 'finished an interrupted change of a model')
+      else log.warn({ ...step, err: error }, 'undid an interrupted change of a model: it cannot be finished')
   }
 
   const restore = async (): Promise<void> => {
     for (const { error, ...place } of await restoreRecordRules(pool))
-      if (error === null) log.info(place, 'gave record rules back to a table that had lost them by hand')
-      else log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they do not fit it')
+      if (error === null) log.info(place, 'restored the record rules that a table had lost by hand')
+      else
+        log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they no longer fit it')
   }
 
   const open = (): Promise<void> => openArrivals(pool)
 
   const guard = async (): Promise<void> => {
     for (const workspaceId of await restoreMemberGuards(pool))
-      log.info({ workspaceId }, 'put the trigger that guards members back on their table')
+      log.info({ workspaceId }, 'restored the trigger that guards members on their table')
   }
 
   const renew = async (): Promise<void> => {
     for (const { error, ...place } of await renewSearchVectors(pool))
-      if (error === null) log.info(place, 'computed a search vector of an earlier version anew')
+      if (error === null) log.info(place, 'recomputed a search vector of an earlier version')
       else
         log.warn(
           { ...place, err: error },
-          'a search vector of an earlier version was not computed anew; it is tried again',
+          'cannot recompute a search vector of an earlier version; trying again later',
         )
   }
 
   const empty = async (): Promise<void> => {
     for (const purge of await purgeTrash(pool, { now: clock(), isEnding }))
-      log.info(purge, 'deleted records that were in the trash for long')
+      log.info(purge, 'deleted old records from the trash')
   }
 
   const expire = async (): Promise<void> => {
     const expired = await deleteExpired(pool, { now: clock(), isEnding })
-    if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted what had expired')
+    if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted expired rows')
   }
 
   const round = async (): Promise<void> => {
@@ -89,7 +90,7 @@ export const createMaintenance = ({
       try {
         await job()
       } catch (error) {
-        log.warn({ err: error, job: job.name }, 'a job of the background failed; it is tried again')
+        log.warn({ err: error, job: job.name }, 'a background job failed; trying again later')
       }
     }
   }
@@ -99,7 +100,7 @@ export const createMaintenance = ({
     try {
       await tryAlone(pool, 'upkeep', round)
     } catch (error) {
-      log.warn({ err: error }, 'Postgres cannot be asked for work in the background; it is tried again')
+      log.warn({ err: error }, 'cannot reach Postgres for background work; trying again later')
     }
   }
 

@@ -24,12 +24,10 @@ export const createNamePins = (pool: Pool, log: Log): NamePins => {
     if (isClosed) return
     try {
       const { pinned, errors } = await pinContests(pool, workspaceId)
-      if (pinned > 0)
-        log.info({ workspaceId, comments: pinned }, 'kept contested names of the API in comments')
-      for (const err of errors)
-        log.warn({ err, workspaceId }, 'a name of the API cannot be kept in a comment')
+      if (pinned > 0) log.info({ workspaceId, comments: pinned }, 'recorded contested API names in comments')
+      for (const err of errors) log.warn({ err, workspaceId }, 'cannot record an API name in a comment')
     } catch (err) {
-      log.warn({ err, workspaceId }, 'contested names of the API could not be kept in comments')
+      log.warn({ err, workspaceId }, 'cannot record contested API names in comments')
     }
   }
 

@@ -85,7 +85,10 @@ export const createRedisCounter = (redis: Redis, options: CounterOptions, log: L
         return count
       } catch (error) {
         if (!isAway)
-          log.warn({ counter: options.name, err: error }, 'Redis is away: each gateway limits for itself')
+          log.warn(
+            { counter: options.name, err: error },
+            'Redis is unavailable: each gateway counts rate limits by itself',
+          )
         isAway = true
         pausedUntilMs = Date.now() + PAUSE_MS
         return own.add(key)

@@ -20,8 +20,8 @@ const flag = (name: string, description: string): Parameter => ({
 
 /** By component name. */
 export const ACCESS_PARAMETERS = {
-  includeRevoked: flag('include_revoked', 'Keys that are revoked, too.'),
-  permanent: flag('permanent', 'For good, instead of revoking it.'),
+  includeRevoked: flag('include_revoked', 'Include revoked keys.'),
+  permanent: flag('permanent', 'Delete permanently, instead of revoking it.'),
 } as const satisfies Readonly<Record<string, Parameter>>
 
 interface Asked extends Refusals {
@@ -65,7 +65,7 @@ const keySchemas = ({ components, schema }: MetadataScope) => {
     ...without(leafProperties(components, outputType(schema, 'ApiKey')), 'token'),
     role: wholeObjectOf({ id: UUID, label: STRING }),
   }
-  const token: Schema = { ...STRING, description: 'What authenticates requests. It is shown this once.' }
+  const token: Schema = { ...STRING, description: 'The token that authenticates requests. Shown only once.' }
   return {
     key: components.share('ApiKey', wholeObjectOf(properties)),
     keyWithToken: components.share('ApiKeyWithToken', wholeObjectOf({ ...properties, token })),
@@ -79,7 +79,7 @@ const EXPIRY_BODY: Schema = {
       schema: objectOf({
         expiresAt: {
           type: ['string', 'null'],
-          description: 'When the token ends, if it is to end before the key does.',
+          description: "Expiry of the token, if earlier than the key's.",
         },
       }),
     },
@@ -127,7 +127,7 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
       parameters: keyParameter('Id of the key.', UUID),
       post: operation('apiKeys', keyWithToken, {
         operationId: 'generateApiKeyToken',
-        summary: 'Make a new token; those that were made before stop at once',
+        summary: 'Issue a new token; earlier ones stop working at once',
         status: 201,
         canConflict: true,
         requestBody: EXPIRY_BODY,
@@ -180,15 +180,17 @@ const SETTINGS = [
   {
     name: 'objectPermissions',
     input: 'UpsertObjectPermissionsInput',
-    summary: 'Set what the role may do with some objects; others stay as they are',
+    summary: "Set the role's permissions on some objects; others stay as they are",
     example: { objectPermissions: [{ objectMetadataId: UNUSED_ID, canUpdateObjectRecords: false }] },
   },
   {
     name: 'fieldPermissions',
     input: 'UpsertFieldPermissionsInput',
-    summary: 'Set what the role may do with some fields; others stay as they are',
+    summary: "Set the role's permissions on some fields; others stay as they are",
     example: {
-      fieldPermissions: [{ objectMetadataId: UNUSED_ID, fieldMetadataId: UNUSED_ID, canReadFieldValue: false }],
+      fieldPermissions: [
+        { objectMetadataId: UNUSED_ID, fieldMetadataId: UNUSED_ID, canReadFieldValue: false },
+      ],
     },
   },
   {
@@ -240,7 +242,7 @@ export const rolePaths = (scope: AccessScope): Readonly<Record<string, unknown>>
       parameters,
       get: operation('roles', wholeRole, {
         operationId: 'findOneRole',
-        summary: 'Find one role with all that it may do',
+        summary: 'Find one role with all its permissions',
       }),
       patch: operation('roles', role, {
         operationId: 'updateOneRole',

@@ -105,7 +105,7 @@ const page = (scope: AnswerScope): Schema =>
 /** Components shared by all objects. */
 export const SHARED_RESPONSES: Readonly<Record<string, Schema>> = {
   WithoutBody: {
-    description: 'Done; the body was left out, as `Prefer` asked.',
+    description: 'Done; the body was omitted, as requested by `Prefer`.',
     headers: knownHeaders('Preference-Applied', 'Idempotent-Replayed'),
   },
 }
@@ -139,7 +139,7 @@ const createdMany = ({ object, records, components }: AnswerScope): Responses =>
       objectOf({ data: wholeObjectOf({ [name]: listOf(records.response) }), results }, ['data']),
     ),
     '207': created(
-      'Some records could not be created; `results` says which and why.',
+      'Some records could not be created; `results` lists which and why.',
       objectOf({ data: wholeObjectOf({ [name]: listOf({ anyOf: [records.response, NULL] }) }), results }, [
         'results',
       ]),
@@ -159,7 +159,7 @@ export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
     case 'groupBy':
       return { '200': jsonResponse('The groups.', groups(scope)) }
     case 'duplicates':
-      return { '200': jsonResponse('One list for each item that was asked about.', duplicates(scope)) }
+      return { '200': jsonResponse('One list for each item of the request.', duplicates(scope)) }
     case 'createOne':
       return { '201': created('Created.', inData(`create${typeName}`, records.response)) }
     case 'createMany':

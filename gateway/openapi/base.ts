@@ -39,17 +39,17 @@ const DOCUMENT_PATH: Readonly<Record<string, unknown>> = {
       {
         name: 'If-None-Match',
         in: 'header',
-        description: 'The `ETag` of a document that is known already.',
+        description: 'The `ETag` of a cached document.',
         schema: { type: 'string' },
       },
     ],
     responses: {
       '200': {
-        description: 'The document, as far as the caller may know it.',
+        description: 'The document, limited to what the caller may see.',
         headers: knownHeaders('ETag'),
         content: { 'application/json': { schema: OBJECT } },
       },
-      '304': { description: 'The known document still holds.', headers: knownHeaders('ETag') },
+      '304': { description: 'The cached document is current.', headers: knownHeaders('ETag') },
       ...PUBLIC_REFUSALS,
     },
   },

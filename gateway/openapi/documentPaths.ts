@@ -16,7 +16,7 @@ export const DOCUMENT_PARAMETERS = {
   allowDestructive: {
     name: 'allow_destructive',
     in: 'query',
-    description: 'Without it, changes by which records lose values are refused.',
+    description: 'Without it, changes that lose values of records are refused.',
     schema: { ...BOOLEAN, default: false },
   },
 } as const satisfies Readonly<Record<string, Parameter>>
@@ -76,12 +76,12 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
       },
     },
     '/model/diff': {
-      post: sent('diffModel', 'Tell what would have to change for the model to be the document’s', diff),
+      post: sent('diffModel', 'Compare the model with a document', diff),
     },
     '/model/apply': {
       post: sent(
         'applyModel',
-        'Make the model the document’s, in one transaction; what the document does not have goes',
+        'Apply a document to the model, in one transaction; anything missing from the document is dropped',
         applied,
         ['dryRun', 'allowDestructive'],
       ),

@@ -13,35 +13,35 @@ const COUNT: Schema = { type: 'integer', minimum: 0 }
 
 const RATE_LIMIT = {
   RateLimit: header(
-    'What is left of each limit, and the seconds until it begins anew.',
+    'Remaining requests of each limit, and the seconds until it resets.',
     STRING,
     '"key";r=87;t=42',
   ),
   'RateLimit-Policy': header('The limits: requests and seconds.', STRING, '"key";q=100;w=60'),
   'X-RateLimit-Limit': header('Requests of the tightest limit.', COUNT, 100),
-  'X-RateLimit-Remaining': header('What is left of it.', COUNT, 87),
-  'X-RateLimit-Reset': header('When it begins anew, in seconds since 1970.', COUNT, 1_790_000_000),
+  'X-RateLimit-Remaining': header('Remaining requests.', COUNT, 87),
+  'X-RateLimit-Reset': header('Time of the reset, in seconds since 1970.', COUNT, 1_790_000_000),
 } as const
 
 const OTHERS = {
   'X-Request-Id': header(
-    'Names the request in the log; a request may bring its own.',
+    'Id of the request in the log; a request may bring its own.',
     STRING,
     'bf5c8d3e-2f1a-4c6b-9e7d-8a0b1c2d3e4f',
   ),
   'Retry-After': header('Seconds to wait before another attempt.', COUNT, 12),
   'WWW-Authenticate': header('How to authenticate.', { type: 'string', const: 'Bearer' }, 'Bearer'),
   'Preference-Applied': header(
-    'The body was left out, as `Prefer` asked.',
+    'The body was omitted, as requested by `Prefer`.',
     { type: 'string', const: 'return=minimal' },
     'return=minimal',
   ),
   'Idempotent-Replayed': header(
-    'This is the first answer to the `Idempotency-Key` once more; nothing was done.',
+    'A repetition of the first answer to the `Idempotency-Key`; nothing was executed.',
     { type: 'string', const: 'true' },
     'true',
   ),
-  ETag: header('Names this state of the document.', STRING, 'W/"PnIq3RzZ6tT0m1Vb-Qw9_x"'),
+  ETag: header('Identifies this version of the document.', STRING, 'W/"PnIq3RzZ6tT0m1Vb-Qw9_x"'),
 } as const
 
 export const HEADERS = { ...RATE_LIMIT, ...OTHERS }

@@ -16,10 +16,10 @@ export interface MetadataOptions {
 
 const TAGS = {
   objects: 'Objects of the data model.',
-  fields: 'Fields of objects, relations among them.',
+  fields: 'Fields of objects, including relations.',
   model: 'The whole data model as a document.',
-  apiKeys: 'Keys to this workspace.',
-  roles: 'Roles, and what they may do.',
+  apiKeys: 'API keys of this workspace.',
+  roles: 'Roles and their permissions.',
 } as const
 
 export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Parts => {

@@ -30,19 +30,19 @@ export const MODEL_PARAMETERS = {
   startingAfter: {
     name: 'starting_after',
     in: 'query',
-    description: 'Id that the page begins behind: `pageInfo.endCursor`.',
+    description: 'The page starts after this id: `pageInfo.endCursor`.',
     schema: UUID,
   },
   endingBefore: {
     name: 'ending_before',
     in: 'query',
-    description: 'Id that the page ends before: `pageInfo.startCursor`. Not beside `starting_after`.',
+    description: 'The page ends before this id: `pageInfo.startCursor`. Not together with `starting_after`.',
     schema: UUID,
   },
   isActive: {
     name: 'isActive',
     in: 'query',
-    description: 'Only what is switched on, or off.',
+    description: 'Only active or only inactive ones.',
     schema: { type: 'boolean' },
   },
   objectMetadataId: {
@@ -54,7 +54,7 @@ export const MODEL_PARAMETERS = {
   dryRun: {
     name: 'dry_run',
     in: 'query',
-    description: 'Changes nothing and answers what would be done: statements, locks, rows.',
+    description: 'Changes nothing and returns the plan: statements, locks, rows.',
     schema: { type: 'boolean', default: false },
   },
 } as const satisfies Readonly<Record<string, Parameter>>
@@ -105,7 +105,7 @@ const COLLECTIONS: readonly Collection[] = [
     noun: 'Field',
     create: 'CreateFieldInput',
     update: 'UpdateFieldInput',
-    key: 'Id of the field, or its name behind that of its object: `person.jobTitle`.',
+    key: "Id of the field, or its name after its object's: `person.jobTitle`.",
     createExample: {
       objectMetadataId: '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b',
       type: 'TEXT',
@@ -198,7 +198,9 @@ const page = (scope: Scope, collection: Collection): Schema => {
 const changed = (scope: Scope, collection: Collection, verb: 'create' | 'update' | 'delete'): Responses => {
   const name = `${verb}One${collection.noun}`
   const dry = jsonResponse(
-    verb === 'create' ? 'What would be created; nothing was.' : 'Done, or with `dry_run` what would be.',
+    verb === 'create'
+      ? 'The planned creation; nothing was created.'
+      : 'The result, or with `dry_run` the plan.',
     one(scope, collection, name, true),
   )
   return verb === 'create'

@@ -36,7 +36,7 @@ const FLAG: Schema = { ...BOOLEAN, default: false }
 
 /** Shared by all objects, by component name. */
 export const SHARED_PARAMETERS = {
-  limit: query('limit', `Records of a page. More than ${MAX_LIMIT} are cut to ${MAX_LIMIT}.`, {
+  limit: query('limit', `Records of a page; at most ${MAX_LIMIT}, larger values are reduced.`, {
     type: 'integer',
     minimum: 0,
     maximum: MAX_LIMIT,
@@ -44,18 +44,18 @@ export const SHARED_PARAMETERS = {
   }),
   depth: query(
     'depth',
-    'At 1 each record holds its relations: the record it belongs to, or null; at most 60 records that belong to it.',
+    'At 1 each record includes its relations: the record it belongs to, or null; at most 60 records that belong to it.',
     { type: 'integer', enum: [0, 1], default: 0 },
   ),
-  startingAfter: query('starting_after', 'Cursor that the page begins behind: `pageInfo.endCursor`.', STRING),
+  startingAfter: query('starting_after', 'The page starts after this cursor: `pageInfo.endCursor`.', STRING),
   endingBefore: query(
     'ending_before',
-    'Cursor that the page ends before: `pageInfo.startCursor`. Not beside `starting_after`.',
+    'The page ends before this cursor: `pageInfo.startCursor`. Not together with `starting_after`.',
     STRING,
   ),
   upsert: query(
     'upsert',
-    'Updates the record that has the same id (out of the trash, if need be) or the same unique value, and creates it otherwise.',
+    'Updates the record with the same id (restoring it from the trash) or the same unique value, and creates it otherwise.',
     FLAG,
   ),
   onError: query(
@@ -63,9 +63,9 @@ export const SHARED_PARAMETERS = {
     '`continue` writes what it can and answers 207 where a record could not be written. By default all records are written or none.',
     { type: 'string', enum: ['continue'] },
   ),
-  softDelete: query('soft_delete', 'Into the trash instead of for good.', FLAG),
+  softDelete: query('soft_delete', 'Move to the trash instead of deleting permanently.', FLAG),
   softDeleteOnly: {
-    ...query('soft_delete', 'Into the trash: the role may not delete for good.', {
+    ...query('soft_delete', 'Move to the trash: the role may not delete permanently.', {
       type: 'boolean',
       enum: [true],
     }),
@@ -73,7 +73,7 @@ export const SHARED_PARAMETERS = {
   },
   aggregate: query(
     'aggregate',
-    'JSON list of names of aggregates, which are the further properties of the answer.',
+    'JSON list of names of aggregates, which are returned as further properties.',
     JSON_TEXT,
     '["totalCount"]',
   ),
@@ -83,7 +83,7 @@ export const SHARED_PARAMETERS = {
     JSON_TEXT,
     '[{"aggregate":{"totalCount":"DescNullsLast"}}]',
   ),
-  groupLimit: query('limit', `Groups of the answer. More than ${MAX_GROUPS} are cut to ${MAX_GROUPS}.`, {
+  groupLimit: query('limit', `Groups of the answer; at most ${MAX_GROUPS}, larger values are reduced.`, {
     type: 'integer',
     minimum: 0,
     maximum: MAX_GROUPS,
@@ -96,13 +96,13 @@ export const SHARED_PARAMETERS = {
   ),
   orderByForRecords: query(
     'order_by_for_records',
-    'The order of the records of a group, as `order_by` has it for lists.',
+    'The order of the records of a group, in the syntax of `order_by` for lists.',
     STRING,
   ),
   prefer: {
     name: 'Prefer',
     in: 'header',
-    description: '`return=minimal` leaves out the body: 201 for what was created, else 204.',
+    description: '`return=minimal` omits the body: 201 for created records, else 204.',
     schema: { type: 'string', enum: ['return=minimal'] },
   },
   idempotencyKey: {
@@ -165,7 +165,7 @@ export const objectParameters = (object: ObjectModel): ObjectParameters => ({
   mandatoryFilter: {
     ...query(
       'filter',
-      'Which records: must say something. Written as for lists.',
+      'Selects the records; required, in the syntax of lists.',
       { type: 'string', minLength: 1 },
       narrowFilterExample(object),
     ),
@@ -180,7 +180,7 @@ Directions: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
   ),
   fields: query(
     'fields',
-    'Names of fields, separated by commas: these and the key are answered, the others left out.',
+    'Names of fields, separated by commas: only these and the key are returned.',
     STRING,
     fieldsExample(object),
   ),

@@ -67,11 +67,11 @@ const codesOf = (status: number): string[] => [
 
 const VALIDATION: Readonly<Record<string, Schema>> = {
   message: STRING,
-  summary: { ...OBJECT, description: 'How many faults of what.' },
-  errors: { ...OBJECT, description: 'The faults, by the kind of thing they were found in.' },
+  summary: { ...OBJECT, description: 'Number of faults by kind of thing.' },
+  errors: { ...OBJECT, description: 'The faults, by kind of thing.' },
 }
 
-const INDEX: Schema = { ...COUNT, description: 'Place of the record in its batch, from 0.' }
+const INDEX: Schema = { ...COUNT, description: 'Position of the record in its batch, from 0.' }
 
 /** All faults of a body. */
 const FAULTS: Readonly<Record<string, Schema>> = {
@@ -85,7 +85,7 @@ const FAULTS: Readonly<Record<string, Schema>> = {
 
 /** The record that already has a value. */
 const HOLDER: Readonly<Record<string, Schema>> = {
-  conflictingRecordId: { ...STRING, description: 'Id of the record that has the value.' },
+  conflictingRecordId: { ...STRING, description: 'Id of the record that already has the value.' },
   conflictingObjectNameSingular: STRING,
 }
 
@@ -93,7 +93,7 @@ const HOLDER: Readonly<Record<string, Schema>> = {
 const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
   400: { ...FAULTS, ...VALIDATION },
   403: {
-    fields: { ...listOf(STRING), description: 'Fields that the role may not use so.' },
+    fields: { ...listOf(STRING), description: 'Fields for which the role lacks the right.' },
     index: INDEX,
     ...VALIDATION,
   },
@@ -114,7 +114,7 @@ const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
     retryAfterSeconds: COUNT,
     retryAfterMs: COUNT,
   },
-  500: { exceptionEventId: { ...STRING, format: 'uuid', description: 'Names the cause in the log.' } },
+  500: { exceptionEventId: { ...STRING, format: 'uuid', description: 'Id of the cause in the log.' } },
 }
 
 interface Example {

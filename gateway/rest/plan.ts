@@ -51,7 +51,7 @@ const keyValue = (object: ObjectModel, column: string, segment: string): unknown
 export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
   const values = object.key.length > 1 ? segment.split(',') : [segment]
   if (object.key.length === 0)
-    throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} has no key to be named by. Use a filter`)
+    throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} has no key. Use a filter`)
   if (values.length !== object.key.length)
     throw new Problem(
       'BAD_USER_INPUT',

@@ -84,7 +84,11 @@ export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
       }
       case COPY_IN:
       case COPY_OUT:
-        onFatal(new Error('A statement of the request path began a COPY, which a connection cannot carry.'))
+        onFatal(
+          new Error(
+            'A statement of the request path began a COPY, which pipelined connections do not support.',
+          ),
+        )
         break
     }
   }

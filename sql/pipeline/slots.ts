@@ -166,7 +166,7 @@ export const createPoolSlots = <R extends Request>(options: PoolSlotsOptions<R>)
     const now = performance.now()
     for (const connection of all) {
       if (now - connection.busySinceMs() > connection.patienceMs() + SILENCE_MS) {
-        connection.destroy(new Error('Postgres does not answer.'))
+        connection.destroy(new Error('Postgres is unreachable.'))
       }
     }
     for (const [index, slot] of slots.entries()) {

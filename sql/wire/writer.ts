@@ -59,7 +59,7 @@ export const createWriter = (): Writer => {
     offset = buffer.writeUInt16BE(value, offset)
   }
   const cString = (text: string): void => {
-    if (text.includes('\0')) throw new Error('SQL text cannot hold a NUL character.')
+    if (text.includes('\0')) throw new Error('SQL text cannot contain a NUL character.')
     reserve(text.length * UTF8_BYTES_PER_UNIT + 1)
     offset += buffer.write(text, offset, 'utf8')
     buffer[offset++] = 0

@@ -38,7 +38,7 @@ const TRANSACTION: Readonly<Record<string, Fate>> = {
   rollback: {
     kind: 'refuse',
     message: 'The script rolls back what it did.',
-    hint: 'A script is kept whole or not at all: take ROLLBACK out of it.',
+    hint: 'A script is imported completely or not at all: remove the ROLLBACK.',
   },
 }
 

@@ -48,8 +48,8 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
     `The script fails${line === null ? '' : ` (line ${line})`}: ${error.message}`,
     {
       hint: isCopy
-        ? 'Nothing of it was kept. The workspace has one schema, for what is there and for all that is adopted: rename one of the two.'
-        : 'Nothing of it was kept.',
+        ? "Nothing was changed. All tables share the workspace's one schema: rename one of the two."
+        : 'Nothing was changed.',
       cause: error,
     },
   )

@@ -41,7 +41,8 @@ const checkedEmail = (text: string): string | null => {
 
 const refusalOf = (error: unknown, email: string | null): unknown => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === UNIQUE_VIOLATION) return new Refusal('CONFLICT', `There is a member ${email} already.`)
+  if (code === UNIQUE_VIOLATION)
+    return new Refusal('CONFLICT', `A member with the address ${email} already exists.`)
   if (code === UNDEFINED_TABLE)
     return new Refusal('INVALID_INPUT', 'A workspace without the standard objects has no members.', {
       hint: 'Sign in to its console with an API key.',

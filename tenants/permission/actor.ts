@@ -43,7 +43,7 @@ export const refuseStronger = async (
   if (!isStrongerThan(wanted, own)) return
   throw new PermissionRefusal(
     'ROLE_STRONGER_THAN_CALLER',
-    'This role may do more than your own, so you cannot give it to anyone or make it so.',
+    'This role exceeds your own, so you can neither assign it nor extend a role to it.',
   )
 }
 

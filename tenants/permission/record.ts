@@ -127,7 +127,7 @@ const refuseTakenId = (error: unknown): never => {
   if (!(error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)) throw error
   throw new PermissionRefusal('INVALID_ROW_RULE', 'The id of a record rule or of a group is taken.', {
     cause: error,
-    hint: 'Leave ids out: then new ones are made.',
+    hint: 'Omit the ids to get new ones.',
   })
 }
 
@@ -174,7 +174,7 @@ const checkColumns = async (
   if (table === null) throw new PermissionRefusal('OBJECT_METADATA_NOT_FOUND', 'Object metadata id not found')
   if (rules.length > 0 && rows.some((row) => row.table === table && !row.holdsPolicies))
     throw invalid(`"${table}" is no table, so Postgres keeps no record rules on it.`, {
-      hint: 'Set them on the tables behind it, and make the view with security_invoker; or close the object.',
+      hint: 'Set them on the tables behind it, and create the view with security_invoker; or deny access to the object.',
     })
   for (const { column, memberColumn } of rules) {
     if (!has(table, column) || (memberColumn != null && !has('workspace_member', memberColumn)))

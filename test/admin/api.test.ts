@@ -92,9 +92,9 @@ test('opens to operators alone, and says what is wrong', async (t) => {
   t.is((await admin('POST', 'workspaces', {})).status, 400)
   t.is((await admin('POST', 'workspaces', [])).status, 400)
   for (const [path, body, message] of [
-    ['workspaces', { name: 'x', standardObject: false }, 'There is no "standardObject" here.'],
+    ['workspaces', { name: 'x', standardObject: false }, 'Unknown property "standardObject".'],
     ['workspaces', { name: 'x', standardObjects: 'no' }, 'standardObjects must be true or false.'],
-    [`workspaces/${workspace.id}/members`, { firstname: 'Ada' }, 'There is no "firstname" here.'],
+    [`workspaces/${workspace.id}/members`, { firstname: 'Ada' }, 'Unknown property "firstname".'],
     [
       `workspaces/${workspace.id}/members`,
       { firstName: 'Ada', email: 'ada' },

@@ -115,7 +115,7 @@ const WRONG: readonly (readonly [words: readonly string[], code: number, fault: 
   [['workspace', 'suspend', 'nobody'], 1, /There is no workspace "nobody"/],
   [['key', 'create', 'nobody', 'k'], 1, /There is no workspace "nobody"/],
   [['key', 'create', 'nobody', 'k', '--expires', 'soon'], 2, /--expires takes/],
-  [['key', 'create', 'nobody', 'k', '--expires', '0d'], 1, /must lie in the future/],
+  [['key', 'create', 'nobody', 'k', '--expires', '0d'], 1, /must be in the future/],
   [['key', 'revoke', 'x'], 1, /not the id of an API key/],
 ]
 test('answers wrong usage with 2, failures with 1, and a sentence for either', async (t) => {

@@ -105,15 +105,15 @@ test('nobody manages keys without the flag, nor gives or touches a role beyond t
   ]
   const wanted = { workspaceId, name: 'k', expiresAt }
   await t.throwsAsync(createKey(pool, { ...wanted, roleId: adminRole.id }, actor), {
-    message: /more than your own/,
+    message: /exceeds your own/,
   })
   const made = await createKey(pool, { ...wanted, roleId: guestRole.id }, actor)
   await t.throwsAsync(assignRoleToKey(pool, workspaceId, made.id, adminRole.id, actor), {
-    message: /more than your own/,
+    message: /exceeds your own/,
   })
   const { key: strong } = await issue()
-  await t.throwsAsync(regenerateKey(pool, workspaceId, strong.id, actor), { message: /more than your own/ })
-  await t.throwsAsync(deleteKey(pool, workspaceId, strong.id, actor), { message: /more than your own/ })
+  await t.throwsAsync(regenerateKey(pool, workspaceId, strong.id, actor), { message: /exceeds your own/ })
+  await t.throwsAsync(deleteKey(pool, workspaceId, strong.id, actor), { message: /exceeds your own/ })
   await t.throwsAsync(createKey(pool, { ...wanted, roleId: guestRole.id }, { roleId: guestRole.id }), {
     message: 'Entity performing the request does not have permission',
   })

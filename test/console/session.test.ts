@@ -254,7 +254,7 @@ test('a session ends when nobody has used it for twelve hours, and after seven d
       [memberId, age.created, age.seen],
     )
     await until('it is over', async () => (await person.request('GET', COMPANIES)).status === 401)
-    t.regex((await person.request('GET', COMPANIES)).text, /session is over/)
+    t.regex((await person.request('GET', COMPANIES)).text, /Session expired/)
     await enter()
     const { rows } = await pool.query('select from tenantry.sessions where workspace_member_id = $1', [
       memberId,

@@ -131,5 +131,5 @@ test('a token that is over does not stand in the way of another one', async (t) 
   const mixed = `mutation { renewToken(appToken: "${appToken}") ${PAIR} updateWorkspace(data: {}) { id } }`
   t.is((await metadata(mixed, {}, { authorization: 'Bearer over' })).status, 401)
   const known = await metadata(mixed, {}, { authorization: `Bearer ${apiKey}` })
-  t.is(known.body.errors[0].message, 'Tokens are exchanged in a request of their own.')
+  t.is(known.body.errors[0].message, 'Tokens can only be exchanged in a separate request.')
 })

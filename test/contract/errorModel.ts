@@ -294,7 +294,7 @@ const INDEXES: readonly ModelRow[] = [
   index(
     'a column twice',
     [{ fieldMetadataId: '$company.name' }, { fieldMetadataId: '$company.name' }],
-    'An index cannot hold the same column twice',
+    'An index cannot contain the same column twice',
   ),
 ]
 

@@ -142,7 +142,7 @@ test('healthz answers once it serves; readyz says whether Postgres is there and 
   t.deepEqual(await ask('/readyz'), ok)
   isThere = false
   t.deepEqual(await ask('/healthz'), ok)
-  t.deepEqual(await ask('/readyz'), unavailable('Postgres does not answer'))
+  t.deepEqual(await ask('/readyz'), unavailable('Postgres is unreachable'))
   isThere = true
   phase = 'closing'
   t.deepEqual(await ask('/healthz'), ok)

@@ -169,7 +169,7 @@ withRedis('when Redis dies each gateway limits for itself; when it is back they 
   t.true(performance.now() - startMs < 5000)
   t.is((await gateway.throttle.look('a')).events, 30)
   t.is(
-    times(gateway.logged(), 'Redis is away'),
+    times(gateway.logged(), 'Redis is unavailable'),
     2,
     'once for the counter of keys, once for that of workspaces',
   )

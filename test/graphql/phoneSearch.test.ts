@@ -167,7 +167,7 @@ test('a workspace of an earlier version gets the new vector in the background, a
   })
   await maintenance.run()
   await maintenance.close()
-  t.deepEqual(lines, ['computed a search vector of an earlier version anew'])
+  t.deepEqual(lines, ['recomputed a search vector of an earlier version'])
   t.deepEqual(await found(old, '7946 0018'), ['Before'])
   await old.request('POST', '/rest/people', {
     name: { firstName: 'After' },

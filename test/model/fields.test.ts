@@ -427,10 +427,10 @@ test('refuses text that Postgres cannot hold, wherever it stands', async (t) => 
   await makeObject('rocket')
   const { id } = await makeField('rocket', { name: 'fuel', type: 'TEXT' })
   t.deepEqual(await refusalOf(makeField('rocket', { name: 'x', type: 'TEXT', defaultValue: "'\0'" })), [
-    'Text cannot hold NUL: defaultValue',
+    'Text cannot contain NUL: defaultValue',
   ])
   t.deepEqual(await refusalOf(updateField(pool, workspace.id, id, { description: 'a\0b' })), [
-    'Text cannot hold NUL: description',
+    'Text cannot contain NUL: description',
   ])
 })
 

@@ -136,7 +136,7 @@ test('refuses what it cannot group by in the words of the contract', async (t) =
     [{ group_by: [{ address: true }] }, 400, /doesn't have any "address" field/],
     [{ group_by: [{ amount: true }] }, 400, /name one of its fields/],
     [{ group_by: [{ stage: true }], limit: 'x' }, 400, /^limit 'x' is invalid/],
-    [{ group_by: [{ stage: true }], viewId: 'x' }, 400, /^Views are not supported: leave "viewId" out\.$/],
+    [{ group_by: [{ stage: true }], viewId: 'x' }, 400, /^Views are not supported: omit "viewId"\.$/],
   ]
   for (const [parameters, status, message] of refusals) {
     const answer = await groupBy('opportunities', parameters)

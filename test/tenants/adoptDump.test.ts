@@ -133,7 +133,7 @@ test('a script of which nothing arrives is refused', async (t) => {
     'set lock_timeout = 1; select 1;',
     '\\restrict x\n\\unrestrict x\n',
   ])
-    await t.throwsAsync(adoptSql(pool, id, script), { message: /^Nothing of the script/ }, script)
+    await t.throwsAsync(adoptSql(pool, id, script), { message: /^The script creates nothing/ }, script)
   await adoptSql(pool, id, 'create table a (x int)')
   t.like(await adoptSql(pool, id, 'insert into a values (1)'), { arrived: [], rows: 1 })
   t.like(await adoptSql(pool, id, 'alter table a add y int'), { arrived: [], rows: 0 })

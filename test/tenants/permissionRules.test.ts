@@ -263,7 +263,7 @@ test.serial(
     await set(manager, nested(false))
     await set(friend, nested(false))
     const actor = { roleId: manager.id }
-    await t.throwsAsync(set(friend, nested(true), actor), { message: /may do more than your own/ })
+    await t.throwsAsync(set(friend, nested(true), actor), { message: /exceeds your own/ })
     await t.notThrowsAsync(set(friend, nested(false), actor))
   },
 )

@@ -25,6 +25,6 @@ export const dateOf = (text: string, name: string): Date => {
   const date = parse(text)
   if (date !== null) return date
   throw new Problem('BAD_USER_INPUT', `${name} "${text.slice(0, 100)}" is not a date.`, {
-    hint: 'Write it as ISO 8601 has it: 2030-12-31T23:59:59Z.',
+    hint: 'Write it in ISO 8601: 2030-12-31T23:59:59Z.',
   })
 }

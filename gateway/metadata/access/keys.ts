@@ -56,7 +56,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
     if (limit == null || limit <= most) return
     throw new Problem('FORBIDDEN', `A key may make at most ${most} requests a minute, not ${limit}.`, {
       subCode: 'RATE_LIMIT_EXCEEDS_WORKSPACE',
-      hint: 'Whoever runs this gateway can raise the limit of the workspace.',
+      hint: 'The operator of this gateway can raise the limit of the workspace.',
     })
   }
 
@@ -74,7 +74,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
       const { name, roleId, rateLimitPerMinute = null } = input
       checkLimit(requestContext, rateLimitPerMinute)
       if (input.revokedAt != null)
-        throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Leave revokedAt out.')
+        throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Omit revokedAt.')
       const { caller } = requestContext
       const expiresAt = dateOf(input.expiresAt, 'expiresAt')
       const wanted = { workspaceId: caller.workspaceId, name, roleId, rateLimitPerMinute }

@@ -42,7 +42,7 @@ const columnAt = (places: Places, objectId: string, fieldId: string, part: strin
   throw invalid(
     'A record rule compares one value, and this field has several.',
     first.part === null
-      ? 'It points to records of several objects.'
+      ? 'It refers to records of several objects.'
       : `Name one of its parts in subFieldName: ${[first, ...more].map((column) => column.part).join(', ')}.`,
   )
 }
@@ -66,7 +66,10 @@ export const rowRulesOf = (
     throw invalid('The workspace has no members to compare with.', 'Compare with a value.')
   }
   if (groups.some(({ objectMetadataId }) => objectMetadataId !== objectId))
-    throw invalid('A group of record rules is of another object.', 'Set the rules of each object by itself.')
+    throw invalid(
+      'A group of record rules belongs to another object.',
+      'Set the rules of each object separately.',
+    )
   return {
     rules: predicates.map((predicate) => ({
       ...optional('id', predicate.id),

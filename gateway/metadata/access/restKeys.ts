@@ -33,7 +33,7 @@ const isAsked = ({ query }: AccessCall, name: string): boolean => query.get(name
 const expiryIn = (body: unknown): string | null => {
   const given = typeof body === 'object' && body !== null && 'expiresAt' in body ? body.expiresAt : null
   if (given === null || typeof given === 'string') return given
-  throw new Problem('BAD_USER_INPUT', 'expiresAt must be a text.')
+  throw new Problem('BAD_USER_INPUT', 'expiresAt must be a string.')
 }
 
 export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions => ({

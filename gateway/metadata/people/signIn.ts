@@ -67,7 +67,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
   const redeem = async (loginToken: string): Promise<AuthTokens> => {
     const signedIn = await redeemSignInLink(pool, loginToken)
     if (signedIn === null)
-      throw unauthenticated('This sign-in link was used before or is too old. Ask for a new one.')
+      throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
     await admit(signedIn.workspaceId, signedIn.workspaceMemberId)
     const token = await createSession(pool, { kind: 'member', ...signedIn })
     return pairFor(signedIn, { token, expiresAt: new Date(Date.now() + IDLE_SECONDS * 1000) })
@@ -76,7 +76,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
   const renew = async (appToken: string): Promise<AuthTokens> => {
     const session = isSessionSecret(appToken) ? await findSession(pool, hashOfSecret(appToken)) : null
     if (session === null || session.holder.kind !== 'member' || session.expiresAt.getTime() <= Date.now())
-      throw unauthenticated('This refresh token is over. Sign in again.')
+      throw unauthenticated('Refresh token expired. Sign in again.')
     await admit(session.holder.workspaceId, session.holder.workspaceMemberId)
     await markSessionsSeen(pool, [session.id])
     const expiresAt = new Date(Math.min(session.endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000))
@@ -97,7 +97,7 @@ interface Exchanging {
 const exchangeIn = ({ exchange }: Exchanging): TokenExchange => {
   if (exchange !== null) return exchange
   throw badInput(
-    'Tokens are exchanged in a request of their own.',
+    'Tokens can only be exchanged in a separate request.',
     undefined,
     'Send the mutation alone, and without the cookie of a session.',
   )

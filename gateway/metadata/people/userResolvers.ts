@@ -18,9 +18,9 @@ const holderFor = async ({ requestContext, access }: MetadataContext): Promise<R
   const { workspaceMemberId } = requestContext.caller
   const holder = (await access.members()).find(({ id }) => id === workspaceMemberId)
   if (workspaceMemberId !== null && holder !== undefined) return holder
-  throw new Problem('FORBIDDEN', 'There is no user behind an API key.', {
+  throw new Problem('FORBIDDEN', 'An API key has no user.', {
     subCode: 'USER_NOT_FOUND',
-    hint: 'Ask for currentWorkspace and currentRole instead.',
+    hint: 'Query currentWorkspace and currentRole instead.',
   })
 }
 

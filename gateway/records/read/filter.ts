@@ -60,7 +60,7 @@ const refuseEmpty = ({ isMandatory }: Scope, isEmpty: boolean): void => {
   if (isMandatory && isEmpty)
     throw new Problem('BAD_USER_INPUT', EMPTY_FILTER, {
       subCode: 'INVALID_QUERY_INPUT',
-      hint: 'An empty condition ({} or []) matches every record, wherever it stands in the filter: leave it out.',
+      hint: 'An empty condition ({} or []) matches every record, anywhere in the filter: remove it.',
     })
 }
 

@@ -35,7 +35,7 @@ export const SAMPLE_RECORDS = 10
 /** Groups of records that the caller did not mean would be worse than none. */
 export const refuseView = (viewId: unknown): void => {
   if (viewId == null || viewId === '') return
-  throw new Problem('BAD_USER_INPUT', 'Views are not supported: leave "viewId" out.', {
+  throw new Problem('BAD_USER_INPUT', 'Views are not supported: omit "viewId".', {
     subCode: 'INVALID_ARGS_GROUP_BY',
     hint: "Send the view's conditions as the filter.",
   })
@@ -155,7 +155,11 @@ export const compileGroups = (
   const key = keySql(dimensions.map((_, index) => column(index)))
   const place = `pg_catalog.row_number() over (order by ${order})`
   const list = [key, place, ...read.map(({ sql }) => sql), ...aggregated.map(({ sql }) => sql)]
-  return { text: select(list.map((sql, index) => `${sql} as r${index}`)), dimensions: read, aggregates: aggregated }
+  return {
+    text: select(list.map((sql, index) => `${sql} as r${index}`)),
+    dimensions: read,
+    aggregates: aggregated,
+  }
 }
 
 /** Offset of the dimensions in a row of `compileGroups`. */
@@ -203,7 +207,7 @@ export const compileSample = (
   records: RecordsOfGroups,
 ): CompiledSample => {
   if (object.key.length === 0)
-    throw new Problem('BAD_USER_INPUT', `Records of ${object.nameSingular} have no key to be picked by`)
+    throw new Problem('BAD_USER_INPUT', `Records of ${object.nameSingular} have no key to select them by`)
   const groups = compileBody(e, model, object, request)
   const keyOfGroup = keySql(groups.dimensions.map((_, index) => column(index)))
   const ranked = compileRanked(e, model, object, request, records.orderBy, object.key)

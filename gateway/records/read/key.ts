@@ -39,7 +39,7 @@ const keyTargets = (object: ObjectModel): readonly Target[] => {
   return object.key.map((name) => {
     const field = scalarOf(object, name)
     if (field === undefined)
-      throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be named by its key`)
+      throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} cannot be identified by its key`)
     return { path: field.name, type: field.type, column: field.column }
   })
 }

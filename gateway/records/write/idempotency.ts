@@ -94,7 +94,7 @@ export const createKeyedWrites = (
     const rows: unknown = JSON.parse(answer ?? '[]')
     if (keptFingerprint !== fingerprint || !isRows(rows))
       throw unprocessable(
-        'The request under this Idempotency-Key was executed, but the data model or the permissions have changed since: its answer cannot be told again.',
+        'The request under this Idempotency-Key was executed, but the data model or the permissions have changed since: its answer cannot be repeated.',
         'IDEMPOTENT_ANSWER_LOST',
       )
     isReplayed = true

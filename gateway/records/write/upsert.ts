@@ -101,7 +101,7 @@ const targets = (
   const repeated =
     records.length === 1
       ? '0'
-      : `case when pg_catalog.count(*) over (partition by ${names}) > 1 then ${raise(e, { subCode: 'CARDINALITY_VIOLATION', message: 'Two records of the batch name the same record.' })} else 0 end`
+      : `case when pg_catalog.count(*) over (partition by ${names}) > 1 then ${raise(e, { subCode: 'CARDINALITY_VIOLATION', message: 'Two records of the batch refer to the same record.' })} else 0 end`
   const all = found.map((name) => `select g, ${names} from ${name}`).join(' union ')
   return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else ${repeated} end as fault from (${all}) found)`
 }

@@ -55,7 +55,7 @@ const refuseInequality = (after: Described, want: ModelDocument, hasMore: boolea
       'CONFLICT',
       `The model cannot be made like the document: ${left.map(wordsOf).join(', ')}.`,
       {
-        hint: 'Nothing was changed. Compare the document with the model, and change what stands in the way by hand.',
+        hint: 'Nothing was changed. Compare the document with the model, and resolve the difference by hand.',
       },
     )
 }
@@ -64,7 +64,7 @@ const refuseDestruction = (changes: readonly ModelChange[]): void => {
   const destructive = changes.filter(({ isDestructive }) => isDestructive)
   if (destructive.length > 0)
     throw new Refusal('CONFLICT', `Records would lose values: ${destructive.map(wordsOf).join(', ')}.`, {
-      hint: 'Allow destructive changes if that is meant.',
+      hint: 'Allow destructive changes if this is intended.',
     })
 }
 

@@ -38,11 +38,11 @@ const VALUE_TYPES: readonly ValueDocument['type'][] = [
   ...(Object.keys(COMPOSITES) as CompositeType[]),
 ]
 
-const text = z.string().refine((value) => !value.includes('\0'), 'Text cannot hold NUL')
+const text = z.string().refine((value) => !value.includes('\0'), 'Text cannot contain NUL')
 const name = z
   .string()
   .max(63)
-  .regex(/^[a-z][a-zA-Z0-9]*$/, 'A name starts with a lowercase letter and holds only letters and digits')
+  .regex(/^[a-z][a-zA-Z0-9]*$/, 'A name starts with a lowercase letter and contains only letters and digits')
 /** An object may have the name of a filter or order keyword, because those stand beside fields. */
 const fieldName = name.refine((value) => !RESERVED_FIELDS.includes(value), 'This name is reserved')
 const label = text.transform((value) => value.trim()).pipe(z.string().min(1).max(63))

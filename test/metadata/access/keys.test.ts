@@ -341,11 +341,11 @@ const expire = (id: string) =>
 
 /** Ends that no key can have, and the message that each is refused with. */
 const NO_END: readonly (readonly [string, RegExp])[] = [
-  ['2020-01-01', /^expiresAt must lie in the future, not at 2020-01-01T00:00:00\.000Z\.$/],
-  [new Date(Date.now() - 1000).toISOString(), /^expiresAt must lie in the future/],
-  ['0000-01-01', /^expiresAt must lie in the future/],
-  ['1969-12-31T23:59:59Z', /^expiresAt must lie in the future/],
-  ['9999-12-31T23:59:59.999-01:00', /^expiresAt lies after the year 9999\.$/],
+  ['2020-01-01', /^expiresAt must be in the future, not at 2020-01-01T00:00:00\.000Z\.$/],
+  [new Date(Date.now() - 1000).toISOString(), /^expiresAt must be in the future/],
+  ['0000-01-01', /^expiresAt must be in the future/],
+  ['1969-12-31T23:59:59Z', /^expiresAt must be in the future/],
+  ['9999-12-31T23:59:59.999-01:00', /^expiresAt is after the year 9999\.$/],
   ['+275760-09-13T00:00:00Z', /is not a date/],
   ['294277-01-01', /is not a date/],
   ['infinity', /is not a date/],

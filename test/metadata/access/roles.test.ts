@@ -260,7 +260,7 @@ test('refuses what the contract refuses, in its words', async (t) => {
       'DEFAULT_ROLE_CANNOT_BE_DELETED',
       'Default role cannot be deleted',
     ],
-    [DELETE, { roleId: used }, 'CONFLICT', 'ROLE_IN_USE', 'API keys carry the role "used".'],
+    [DELETE, { roleId: used }, 'CONFLICT', 'ROLE_IN_USE', 'API keys have the role "used".'],
     [
       OBJECTS,
       objects({ canReadObjectRecords: false, canUpdateObjectRecords: true }),

@@ -27,7 +27,7 @@ export const claimNames = (
     const reason = isTaken(fn.fieldName)
       ? 'its name is taken'
       : rivals.length > 1 || rivals[0] !== fn
-        ? 'another function asks for its name'
+        ? 'another function has the same name'
         : null
     if (reason !== null) unclaimed.push({ function: fn.name, field: fn.fieldName, reason })
     return reason === null

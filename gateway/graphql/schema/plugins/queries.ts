@@ -28,7 +28,7 @@ const recordField = (build: Build, object: ObjectModel) => {
 const NO_OBJECTS = {
   _empty: {
     type: GraphQLBoolean,
-    description: 'Always null. There is no object to ask for yet.',
+    description: 'Always null. There is no object to query yet.',
     extensions: meaning({ kind: 'nothing' }),
   },
 }

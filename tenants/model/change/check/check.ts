@@ -73,7 +73,7 @@ const holdsNul = (value: unknown): boolean =>
 /** Postgres cannot store text with NUL, so it is refused anywhere in an input. */
 export const nulFaults = (subject: Subject, input: object): readonly MetadataFault[] =>
   Object.entries(input).flatMap(([key, value]: readonly [string, unknown]) =>
-    holdsNul(value) ? [faultOf(subject, `Text cannot hold NUL: ${key}`)] : [],
+    holdsNul(value) ? [faultOf(subject, `Text cannot contain NUL: ${key}`)] : [],
   )
 
 /** The searched fields follow from the label identifier and cannot be chosen one by one. */

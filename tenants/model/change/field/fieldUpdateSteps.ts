@@ -146,7 +146,7 @@ export const onDeleteSteps = (
   if (onDelete === 'SET_NULL' && !now.isNullable)
     throw refuse('A relation that must not be empty cannot be emptied: onDelete cannot be SET_NULL')
   if (!field.object.model.emptyStringForNull)
-    throw refuse('This foreign key was made in SQL, so what it does is changed in SQL')
+    throw refuse('This foreign key was created in SQL, so its delete action can only be changed in SQL')
   const table = field.object.relation.name
   const changes = keys.map((key) => {
     const after = keyNameAfter(before, { table, columns: key.columns, name: key.constraint }, table, renamed)

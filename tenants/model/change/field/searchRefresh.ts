@@ -69,7 +69,7 @@ const refresh = (
   const index = indexNameOf(before, table)
   return [
     {
-      ...alterTable(table, [...first, add], 'computes the search vector anew', [
+      ...alterTable(table, [...first, add], 'recomputes the search vector', [
         { action: 'addColumn', columns: [SEARCH_VECTOR] },
       ]),
       rows: [{ table, effect: 'rewrite' as const }],

@@ -63,7 +63,7 @@ export const planIndex = (
     return columnOf(field, subFieldName)
   })
   if (new Set(columns).size < columns.length)
-    throw refuse('An index cannot hold the same column twice', columns)
+    throw refuse('An index cannot contain the same column twice', columns)
   const method = input.indexType === 'GIN' ? 'gin' : 'btree'
   const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
   const twin = before.sources.details.indexes.find(

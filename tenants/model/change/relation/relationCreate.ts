@@ -183,7 +183,7 @@ const planMorph = (
   if (payloads.some(({ target }) => target === object))
     throw refuse('Source object cannot be the target object')
   if (payloads.some(({ type }) => type === 'ONE_TO_MANY'))
-    throw refuse('Morph relations are many to one: create the field on the object that points at the others')
+    throw refuse('Morph relations are many to one: create the field on the object that refers to the others')
   const onDelete = onDeleteOf(subject, input, 'MANY_TO_ONE')
   const id = newUuid()
   const links = payloads.map((payload) =>

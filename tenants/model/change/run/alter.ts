@@ -185,6 +185,6 @@ export const alterModel = async (
   plan: Plan,
 ): Promise<Changed> => {
   const [changed] = await alterModelInOrder(pool, workspaceId, options, [plan])
-  if (changed === undefined) throw new Error('A change was planned and not made.')
+  if (changed === undefined) throw new Error('A change was planned but not applied.')
   return changed
 }

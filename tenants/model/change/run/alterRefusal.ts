@@ -21,13 +21,13 @@ export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
   if (holder === null || !isLong(holder))
     return refuse(
       `${table} is busy: between all the short transactions on it the change did not get its lock.`,
-      'Try again, if possible when there is less load.',
+      'Try again, if possible at a time of less load.',
     )
   const { application, pid, seconds } = holder
   const process = pid === null ? '' : `, process ${pid}`
   return refuse(
     `${table} is in use by a long transaction (${application}${process}, for ${Math.round(seconds)} s), so its structure cannot be changed now.`,
-    'Try again when it has ended.',
+    'Try again after it has ended.',
   )
 }
 
@@ -50,7 +50,7 @@ export const refusalOf = (error: unknown): unknown => {
     case '23502':
       return refuse('CONFLICT', 'Some records have no value, so the field cannot be required.', 'Fill them.')
     case '23503':
-      return refuse('CONFLICT', 'Some records point at records that are not there.', 'Correct them first.')
+      return refuse('CONFLICT', 'Some records refer to missing records.', 'Correct them first.')
     case '2BP01':
     case '0A000':
       return refuse(
@@ -68,7 +68,7 @@ export const refusalOf = (error: unknown): unknown => {
         'Change it in SQL, where the structure comes from.',
       )
     case '22003':
-      return refuse('CONFLICT', `Some records do not fit: ${error.message}.`, 'Correct them first.')
+      return refuse('CONFLICT', `Some records violate the change: ${error.message}.`, 'Correct them first.')
     case '22P02':
     case '22007':
     case '42804':
@@ -88,7 +88,11 @@ export const refusalOf = (error: unknown): unknown => {
         'Make the role of DATABASE_URL its owner, with "alter … owner to", and try again.',
       )
     case '54011':
-      return refuse('CONFLICT', 'The table has as many columns as Postgres can hold.', 'Delete fields first.')
+      return refuse(
+        'CONFLICT',
+        'The table has the maximum number of columns of Postgres.',
+        'Delete fields first.',
+      )
     default:
       return error
   }

@@ -126,7 +126,7 @@ export const buildIndex = (
 
 export const buildIndexConcurrently = (table: string, index: IndexPlan): Step => ({
   sql: createIndex(table, index, ' concurrently'),
-  locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `builds the index ${index.name} beside writers` }],
+  locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `builds the index ${index.name} concurrently` }],
   rows: [{ table, effect: 'scan' }],
   index: { name: index.name, undo: `drop index concurrently if exists ${inWorkspace(index.name)}` },
 })
