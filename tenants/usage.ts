@@ -16,9 +16,9 @@ export interface UsageRow {
 }
 
 /**
- * Locks the workspaces before any row of theirs, as dropping a workspace does, so the two neither deadlock nor
- * leave a row without its workspace. Rows are written in the order of the key, so gateways that flush at the
- * same time wait for each other without a deadlock.
+ * Locks the workspaces before any row of theirs, as dropping a workspace does, so the two neither deadlock
+ * nor leave a row without its workspace. Rows are written in the order of the key, so gateways that flush at
+ * the same time wait for each other without a deadlock.
  */
 const ADD_SQL = `with rows as materialized (
     select * from jsonb_to_recordset($1) as r ("workspaceId" uuid, "spenderId" uuid, route text, requests bigint,
@@ -43,7 +43,10 @@ const DROP_OLD_SQL = `delete from tenantry.usage where (workspace_id, hour, spen
   select workspace_id, hour, spender_id, route from tenantry.usage where hour < now() - interval '48 hours'
   for update skip locked)`
 
-/** Adds to the current hour, skips workspaces that no longer exist, and deletes hours that are never read again. */
+/**
+ * Adds to the current hour, skips workspaces that no longer exist, and deletes hours that are never read
+ * again.
+ */
 export const addUsage = async (pool: Pool, rows: readonly UsageRow[]): Promise<void> => {
   await pool.query(ADD_SQL, [JSON.stringify(rows)])
   await pool.query(DROP_OLD_SQL)

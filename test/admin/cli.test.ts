@@ -181,10 +181,7 @@ test('prints a link that signs a member in, and asks which where it is not clear
   const named = await json('sign-in', 'people', 'grace hopper')
   t.like(named, { workspaceMemberId: second, name: 'Grace Hopper' })
   await addMember(pool, workspace.schemaName, ['Grace', 'Hopper'])
-  t.regex(
-    (await tenantry('sign-in', 'people', 'Grace Hopper')).fault,
-    /several members called "Grace Hopper"/,
-  )
+  t.regex((await tenantry('sign-in', 'people', 'Grace Hopper')).fault, /several members named "Grace Hopper"/)
   t.regex((await tenantry('sign-in', 'people', 'Nobody')).fault, /has no member "Nobody"/)
   t.is((await tenantry('sign-in')).code, 2)
   t.is((await tenantry('sign-in', 'a', 'b', 'c')).code, 2)
