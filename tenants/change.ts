@@ -20,7 +20,8 @@ const QUEUE_TIMEOUT_MS = 15_000
 
 /**
  * Locks the row, so that changes of one workspace queue up and none sees another half-done.
- * @param strength `no key update` lets others insert rows that reference the workspace (idempotency keys, usage)
+ * @param strength `no key update` lets others insert rows that reference the workspace (idempotency keys,
+ * usage)
  *   however long a change takes; `update` is for dropping it.
  */
 export const lockWorkspace = async (

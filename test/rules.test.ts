@@ -103,6 +103,57 @@ const CIRCLES: readonly string[] = [
 /** Folders whose comments still run wider than code. */
 const WIDE_COMMENTS: readonly string[] = []
 
+/** Words that an engineer would not say aloud about code: pronouns for typed things, verbs of speech for data. */
+const TRANSLATED =
+  /\b(who|what|which)ever\b|\b(no|some|any|every)body\b|\b(says?|said|tells?|told|hears?|heard|anew)\b|\bthose (that|which|who)\b|\bthat which\b|\bfor ever\b|\bnot decided here\b/i
+/** Headers that restate the types, and negated nouns ("is no key"). */
+const TRANSLATED_PHRASES = /\bIn: .*\bout: |(?<!\b[Tt]here )\b(is|are) no (?!longer\b|more\b)[a-z]/
+
+/** Folders whose comments still sound translated. */
+const TRANSLATED_COMMENTS: readonly string[] = [
+  'console',
+  'console/api',
+  'console/keys',
+  'console/model',
+  'console/model/field',
+  'console/model/picture',
+  'console/parts',
+  'console/playground',
+  'console/records',
+  'console/records/input',
+  'console/roles',
+  'console/session',
+  'console/shell',
+  'console/signIn',
+  'console/usage',
+  'console/workspace',
+  'console/workspaces',
+  'sql/pipeline',
+  'test',
+  'test/access',
+  'test/admin',
+  'test/attack',
+  'test/auth',
+  'test/console',
+  'test/contract',
+  'test/docs',
+  'test/gateway',
+  'test/graphql',
+  'test/metadata',
+  'test/model',
+  'test/openapi',
+  'test/openapi/client',
+  'test/parity',
+  'test/permissions',
+  'test/query',
+  'test/rest',
+  'test/roundtrip',
+  'test/schemas',
+  'test/sql',
+  'test/support',
+  'test/tenants',
+]
+
 /** Exactly the exceptions: none beside the list, and none in it that is not needed. */
 const isOnly = (t: ExecutionContext, found: readonly string[], allowed: readonly string[]): void => {
   const distinct = [...new Set(found)]
@@ -176,6 +227,28 @@ const isWide = ({ lines, commentLines }: Source): boolean =>
 test('comments are as wide as code', (t) => {
   const wide = SOURCES.filter(isWide).map(({ path }) => dirname(path))
   isOnly(t, wide, WIDE_COMMENTS)
+})
+
+/** Comments that stand on lines of their own, each as one text. */
+const commentsOf = ({ lines, commentLines }: Source): readonly string[] => {
+  const blocks: string[][] = []
+  for (const [index, line] of commentLines.entries()) {
+    const text = (lines[line - 1] ?? '').replace(/^\s*(\/\/|\/\*+|\*\/?)\s?|\s*\*\/$/g, '')
+    if (index > 0 && commentLines[index - 1] === line - 1) blocks.at(-1)?.push(text)
+    else blocks.push([text])
+  }
+  return blocks.map((block) => block.join(' '))
+}
+
+test('comments are plain spoken English', (t) => {
+  const translated = [...SOURCES, ...readSources('test')].filter((source) =>
+    commentsOf(source).some((text) => TRANSLATED.test(text) || TRANSLATED_PHRASES.test(text)),
+  )
+  isOnly(
+    t,
+    translated.map(({ path }) => dirname(path)),
+    TRANSLATED_COMMENTS,
+  )
 })
 
 /** Where SQL of tenant requests is written; counts.ts asks the catalog how large a table is. */

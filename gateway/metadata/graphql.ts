@@ -152,9 +152,9 @@ export const createMetadataGraphQL = ({
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    const answer = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
+    const response = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
     // A write reads the current model; an unknown name really does not exist.
-    return { ...answer, isUnknown: isRead && answer.isUnknown === true }
+    return { ...response, isUnknown: isRead && response.isUnknown === true }
   }
 
   const answerStranger = async (

@@ -1,7 +1,6 @@
-// Values that are written in a document, as GraphQL coerces them (specification §3.10, §3.11). In: a node of
-// a valid document and its type; out: its value, or undefined where something about it is unusual: a variable
-// that is not given, a value that the type does not take. These are for GraphQL's own function, which looks
-// at every field of an input type for each object.
+// Fast path for literal values in a document: coerces them like GraphQL (specification §3.10, §3.11), or
+// returns undefined for the unusual ones (a missing variable, a value that does not fit its type). GraphQL's
+// own function handles these; it visits every field of an input type for each object.
 
 import {
   type GraphQLInputField,
@@ -52,7 +51,7 @@ const objectOf = (node: ObjectValueNode, type: GraphQLInputObjectType, variables
     given.push({ place, value })
   }
   if (expected.some((field) => !given.some(({ place }) => place.field === field))) return undefined
-  // In the order of the type, whatever the order in the document.
+  // In the order of the type, not of the document.
   given.sort((one, other) => one.place.index - other.place.index)
   const object: Record<string, unknown> = Object.create(null)
   for (const { place, value } of given) object[place.field.name] = value
