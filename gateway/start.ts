@@ -137,7 +137,7 @@ export const createGateway = async ({
       const { compileSchema } = await import('./graphql/schema/compile.ts')
       const compiled = await compileSchema(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
-      for (const unclaimed of compiled.unclaimed) log.warn(unclaimed, 'GraphQL does not show a function')
+      for (const unserved of compiled.unserved) log.warn(unserved, 'GraphQL does not show a function')
       return compiled
     },
     onNew: (model) => {

@@ -170,9 +170,19 @@ select json_build_object(
         ) order by u.ord), '[]')
         from unnest(p.types) with ordinality u (type, ord)
       ),
-      'comment', pg_catalog.obj_description(p.oid, 'pg_proc')
+      'comment', pg_catalog.obj_description(p.oid, 'pg_proc'),
+      'signature', pg_catalog.pg_get_function_identity_arguments(p.oid),
+      'namedVersion', case when age.name is not null then coalesce(age.named_version, 0) end,
+      'lastColumn', age.last_column
     ) order by p.proname collate "C", pg_catalog.pg_get_function_identity_arguments(p.oid) collate "C"), '[]')
     from fun p
+    -- Of one name where no row has the oid: a restore changes oids alone.
+    left join lateral (
+      select f.name, f.named_version, f.last_column
+      from tenantry.workspace_functions f
+      where f.workspace_id = (select w.id from tenantry.workspaces w where w.schema_name = $1) and f.name = p.proname
+      order by f.function_oid = p.oid desc, f.named_version nulls first limit 1
+    ) age on true
   )
 )::text as catalog
 from ns

@@ -68,6 +68,12 @@ export interface CatalogFunction {
     readonly mode: string
   }[]
   readonly comment: string | null
+  /** The arguments as `comment on function` names them. */
+  readonly signature: string
+  /** Version of the model in which the function got its name; null where no row tells. */
+  readonly namedVersion: number | null
+  /** Of a function of a row: number of the last column that the table had then. */
+  readonly lastColumn: number | null
 }
 
 export interface CatalogForeignKey {

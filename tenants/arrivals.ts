@@ -24,7 +24,7 @@ export const openArrivals = async (pool: Pool): Promise<void> => {
         await client.query(BRIEFLY)
         await lockWorkspace(client, id)
         await client.query('select tenantry.open_arrivals($1)', [id])
-        await client.query('select tenantry.register_tables($1)', [id])
+        await client.query('select tenantry.register_tables($1), tenantry.register_functions($1, null)', [id])
       })
     } catch (error) {
       if (!isHeld(error)) throw error

@@ -70,7 +70,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'tenants/model/change/run/alterRefusal.ts refusalOf',
   'tenants/model/document/creates.ts planNewObject',
   'tenants/model/document/export.ts createExporter',
-  'tenants/model/naming.ts nameObjects',
   'tenants/model/read/annotation.ts annotate',
 ]
 

@@ -29,6 +29,10 @@ begin
     delete from tenantry.objects o
     using pg_event_trigger_dropped_objects() d
     where d.classid = 'pg_class'::regclass and d.objsubid = 0 and o.table_oid = d.objid;
+    delete from tenantry.workspace_functions f
+    using pg_event_trigger_dropped_objects() d
+    where d.classid = 'pg_proc'::regclass and f.function_oid = d.objid
+      and f.workspace_id in (select w.id from tenantry.workspaces w where w.schema_name = any (schemas));
   end if;
 exception
   when lock_not_available or deadlock_detected then

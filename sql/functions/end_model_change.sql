@@ -11,6 +11,7 @@ begin
   update tenantry.workspaces set version = version + 1, updated_at = now() where id = workspace;
   perform tenantry.open_arrivals(workspace);
   perform tenantry.register_tables(workspace);
+  perform tenantry.register_functions(workspace, null);
   perform tenantry.guard_members(workspace);
   perform tenantry.follow_renames(workspace_schema);
   -- Where no event trigger sees what is done by hand, that has no grants yet either: all relations, then.

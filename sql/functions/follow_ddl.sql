@@ -17,6 +17,7 @@ begin
     -- The schema itself is new under its name.
     perform tenantry.open_arrivals(workspace);
     perform tenantry.register_tables(workspace);
+    perform tenantry.register_functions(workspace, null);
     perform tenantry.open_schema(workspace);
   end if;
   select array_agg(distinct d.objid), bool_or(d.command_tag <> 'COMMENT'), bool_or(d.in_extension)
@@ -49,6 +50,10 @@ begin
       perform tenantry.close_partitions(workspace_schema, change.objid);
     end if;
   end loop;
+  perform tenantry.register_functions(workspace, array_agg(d.objid))
+  from pg_event_trigger_ddl_commands() d
+  where d.schema_name = workspace_schema and d.classid = 'pg_proc'::regclass and d.command_tag <> 'COMMENT'
+  having count(*) > 0;
   -- Ids of hand-made tables and columns: given at first sight, kept over renames.
   if registers then
     perform tenantry.register_relations(workspace, touched);

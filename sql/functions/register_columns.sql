@@ -20,7 +20,7 @@ as $$
   on conflict (id) do nothing;
   update tenantry.fields f set annotation = f.annotation || jsonb_build_object('keyedAt', (
     select max(a.attnum) from pg_attribute a where a.attrelid = relation
-  ))
+  ), 'keyedVersion', w.version)
   from tenantry.objects o
   join tenantry.workspaces w on w.id = o.workspace_id
   join pg_constraint k on k.conrelid = o.table_oid and k.contype = 'f' and k.xmin = pg_current_xact_id()::xid

@@ -201,6 +201,13 @@ export interface Omitted extends UnmetNames {
   readonly table: string
 }
 
+/** A function that GraphQL does not show. */
+export interface UnservedFunction {
+  readonly function: string
+  readonly field: string
+  readonly reason: string
+}
+
 export interface Model {
   /** Fingerprint of the schema version, lower-case hex. */
   readonly schemaHash: string
@@ -210,6 +217,8 @@ export interface Model {
   /** Names that depend on other tables or fields and are not yet recorded in a comment. */
   readonly unpinned: readonly Pin[]
   readonly functions: readonly FunctionModel[]
+  /** Functions without a field because of their names. */
+  readonly unserved: readonly UnservedFunction[]
   readonly byTable: ReadonlyMap<string, ObjectModel>
   readonly byPlural: ReadonlyMap<string, ObjectModel>
   readonly bySingular: ReadonlyMap<string, ObjectModel>

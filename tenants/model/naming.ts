@@ -1,27 +1,31 @@
-// Names of objects, distinct within a schema, or why a table has none. A table's names follow from its own
-// name alone. If two tables have equal names, as `order` and `orders` do, the older one keeps them, so a new
-// table never takes over an address; of tables of the same age the singular keeps them. Two spellings of one
-// name (`foo_bar`, `"fooBar"`) are decided by their SQL names: snake_case first. Names that depend on another
-// table are contested; pinContests.ts records them in comments, because a dump does not keep the age of a
-// table.
+// Names of objects, and of functions in GraphQL, distinct within a schema, or why a table or function has
+// none. A table's names follow from its own name alone. If two tables have equal names, as `order` and
+// `orders` do, or a function has the name of an object's field, the older one keeps them, so nothing new
+// takes over an address; of tables of the same age the singular keeps them, and tables come before functions.
+// Two spellings of one name (`foo_bar`, `"fooBar"`) are decided by their SQL names: snake_case first. Names
+// that depend on something else are contested; pinContests.ts records them in comments, because a dump does
+// not keep the age.
 
-import type { UnmetNames } from './model.ts'
-import { toCamelCase, toTypeName } from './name.ts'
-import { pluralOf, singularOf } from './number.ts'
+import type { FunctionModel, UnmetNames } from './model.ts'
+import { toCamelCase } from './name.ts'
 import {
-  asideOf,
-  clashReason,
-  OBJECT_TYPES,
-  type ObjectNames,
-  reservedReason,
-  rootFieldsOf,
-} from './reserved.ts'
+  createNameClaims,
+  keyOfFunction,
+  keysOfObject,
+  type NamedFunction,
+  type NameOwner,
+  ownerText,
+} from './nameClaims.ts'
+import { derivedNames, lemmaOf } from './naturalNames.ts'
+import { clashReason, type ObjectNames, ROOT_FIELDS, reservedReason } from './reserved.ts'
 
 export interface NamedTable {
   readonly table: string
   /** Explicitly set names; those of the registry come before those in comments. */
   readonly given: ObjectNames | undefined
   readonly isRegistered: boolean
+  /** Hidden or switched off: its names are kept from other tables, and not from functions. */
+  readonly isHidden: boolean
   /**
    * Version of the model in which the table got its SQL name; 0 for tables from before versions were
    * recorded.
@@ -37,68 +41,19 @@ export interface Naming {
   readonly isContested: boolean
 }
 
+export interface FunctionNaming {
+  /** Why the function has no field; null where it has the one that it asks for. */
+  readonly reason: string | null
+  readonly isContested: boolean
+}
+
+export interface Namings {
+  readonly tables: ReadonlyMap<string, Naming>
+  readonly functions: ReadonlyMap<NamedFunction, FunctionNaming>
+}
+
 /** The naming rules; earlierNames.ts has those of earlier versions. */
-export type NameObjects = (tables: readonly NamedTable[]) => ReadonlyMap<string, Naming>
-
-const MAX_SINGULAR_STEPS = 4
-
-/** The singular of a name, repeated until it has none. */
-const lemmaOf = (name: string): string => {
-  let lemma = name
-  for (let step = 0; step < MAX_SINGULAR_STEPS; step += 1) {
-    const next = singularOf(lemma)
-    if (next === lemma || next === '') return lemma
-    lemma = next
-  }
-  return lemma
-}
-
-/** Singular and plural for a table named in either form. */
-const naturalNames = (table: string): ObjectNames => {
-  const camel = toCamelCase(table)
-  const nameSingular = lemmaOf(camel)
-  const plural = pluralOf(nameSingular)
-  return plural === nameSingular || lemmaOf(plural) !== nameSingular
-    ? { nameSingular: `${nameSingular}Item`, namePlural: nameSingular }
-    : { nameSingular, namePlural: nameSingular === camel ? plural : camel }
-}
-
-interface Derived {
-  readonly names: ObjectNames
-  readonly unmet: UnmetNames | null
-}
-
-/** Names from the table's own name, and the reason if they are not the plain ones. */
-export const derivedNames = (table: string): Derived => {
-  const wanted = naturalNames(table)
-  const isItem = wanted.nameSingular === `${wanted.namePlural}Item`
-  const stem = isItem ? wanted.namePlural : wanted.nameSingular
-  const reason = reservedReason(isItem ? { nameSingular: stem, namePlural: stem } : wanted)
-  if (reason === null) return { names: wanted, unmet: null }
-  return {
-    names: asideOf(stem),
-    unmet: { names: [...new Set([wanted.nameSingular, wanted.namePlural, toCamelCase(table)])], reason },
-  }
-}
-
-/** Owners of names, fields of Query and types. */
-const createClaims = () => {
-  const owners = new Map<string, string>()
-  const keysOf = (names: ObjectNames): readonly string[] => [
-    ...rootFieldsOf(names).map((field) => `field ${field}`),
-    // Types and fields of Mutation are named after both forms.
-    `type ${toTypeName(names.namePlural)}`,
-    ...OBJECT_TYPES.map((suffix) => `type ${toTypeName(names.nameSingular)}${suffix}`),
-  ]
-  return {
-    /** The table that already has one of the names. */
-    ownerOf: (names: ObjectNames): string | undefined =>
-      keysOf(names).flatMap((key) => owners.get(key) ?? [])[0],
-    take: (names: ObjectNames, table: string): void => {
-      for (const key of keysOf(names)) owners.set(key, table)
-    },
-  }
-}
+export type NameObjects = (tables: readonly NamedTable[], functions: readonly NamedFunction[]) => Namings
 
 const isSnakeCase = (table: string): boolean => /^[a-z_][a-z0-9_]*$/.test(table)
 
@@ -151,77 +106,164 @@ const asideBeside = (wanted: ObjectNames, isTaken: (names: ObjectNames) => boole
   }
 }
 
-export const nameObjects: NameObjects = (tables) => {
-  const claims = createClaims()
-  const named = new Map<string, Omit<Naming, 'isContested'>>()
-  const contested = new Set<string>()
-  const derived = new Map(tables.map(({ table }) => [table, derivedNames(table)]))
-  /** The table that has the names, or names that derive from them. */
-  const ownerOf = (table: string, names: ObjectNames): string | undefined => {
-    const owner = claims.ownerOf(names)
-    if (owner !== undefined) contested.add(owner).add(table)
-    return owner
-  }
-  const give = (table: string, names: ObjectNames, unmet: UnmetNames | null): void => {
-    claims.take(names, table)
-    named.set(table, { names, unmet })
-  }
+/** What has been named so far. */
+interface Draft {
+  readonly claims: ReturnType<typeof createNameClaims>
+  readonly tables: Map<string, Omit<Naming, 'isContested'>>
+  readonly functions: Map<NamedFunction, string | null>
+  readonly contested: Set<string | NamedFunction>
+  readonly hidden: ReadonlySet<string>
+}
 
-  // A second table with the same explicit name (`create table … (like … including comments)`) is named as if
-  // it had none.
+/** The owner of one of the names; both are contested then. */
+const contest = (
+  { claims, contested }: Draft,
+  asking: string | NamedFunction,
+  keys: readonly string[],
+): NameOwner | undefined => {
+  const owner = claims.ownerOf(keys)
+  if (owner !== undefined) contested.add(owner.kind === 'table' ? owner.table : owner.fn).add(asking)
+  return owner
+}
+
+const give = (draft: Draft, table: string, names: ObjectNames, unmet: UnmetNames | null): void => {
+  draft.claims.take(keysOfObject(names), { kind: 'table', table })
+  draft.tables.set(table, { names, unmet })
+}
+
+/**
+ * Explicit names first. A second table with the same one (`create table … (like … including comments)`) is
+ * named as if it had none.
+ * @returns the explicit names that a table does not get
+ */
+const giveExplicit = (draft: Draft, tables: readonly NamedTable[]): ReadonlyMap<string, UnmetNames> => {
   const refused = new Map<string, UnmetNames>()
-  const givenFirst = tables.toSorted(
+  const ordered = tables.toSorted(
     (a, b) =>
       compare(Number(b.isRegistered), Number(a.isRegistered)) ||
       compare(a.since, b.since) ||
       bySpelling(a.table, b.table),
   )
-  for (const { table, given } of givenFirst) {
+  for (const { table, given } of ordered) {
     if (given === undefined) continue
-    const owner = ownerOf(table, given)
-    const reason = clashReason(given) ?? (owner === undefined ? null : `the table "${owner}" has that name`)
-    if (reason === null) give(table, given, null)
+    const owner = contest(draft, table, keysOfObject(given))
+    const reason = clashReason(given) ?? (owner === undefined ? null : `${ownerText(owner)} has that name`)
+    if (reason === null) give(draft, table, given, null)
     else refused.set(table, { names: listed(given), reason })
   }
-
-  const giveAside = (table: string, { names: wanted }: Derived, owner: string): void => {
-    const reason = `the table "${owner}" has that name in another spelling`
-    const names = asideBeside(wanted, (each) => claims.ownerOf(each) !== undefined)
-    give(table, names, { names: listed(wanted), reason })
-  }
-  const omit = (table: string, { names }: Derived, owner: string): void => {
-    const reason = `its name is taken by the table "${owner}"; another can be given by a comment, @name`
-    named.set(table, { names: null, unmet: { names: listed(names), reason } })
-  }
-  const asked = turnsOf(tables.filter(({ table }) => !named.has(table)))
-  const times = [...new Set(asked.flatMap(({ natural, aside }) => [natural, aside]))].toSorted(compare)
-  const without = new Map<string, string>()
-  for (const time of times) {
-    for (const { table } of asked
-      .filter(({ natural }) => natural === time)
-      .toSorted((a, b) => bySpelling(a.table, b.table))) {
-      const own = derived.get(table)
-      if (own === undefined) continue
-      const owner = ownerOf(table, own.names)
-      if (owner === undefined) give(table, own.names, refused.get(table) ?? own.unmet)
-      else if (derived.get(owner)?.names.nameSingular === own.names.nameSingular) without.set(table, owner)
-      else omit(table, own, owner)
-    }
-    for (const { table } of asked
-      .filter(({ table, aside }) => aside <= time && without.has(table) && !named.has(table))
-      .toSorted((a, b) => compare(a.table, b.table))) {
-      const own = derived.get(table)
-      if (own !== undefined) giveAside(table, own, without.get(table) ?? table)
-    }
-  }
-  return new Map(
-    [...named].map(([table, naming]) => [table, { ...naming, isContested: contested.has(table) }]),
-  )
+  return refused
 }
 
-/** Whether an object may have the name beside others: no name, type or field of Query would collide. */
-export const isFreeObjectName = (names: ObjectNames, others: readonly ObjectNames[]): boolean => {
-  const claims = createClaims()
-  for (const other of others) claims.take(other, other.nameSingular)
-  return reservedReason(names) === null && claims.ownerOf(names) === undefined
+const takenReason = (owner: NameOwner): string =>
+  `its name is taken by ${ownerText(owner)}; another can be given by a comment, @name`
+
+/** Names the tables without explicit names, those of one time in each call of `take`. */
+const createTableTurns = (draft: Draft, tables: readonly NamedTable[]) => {
+  const refused = giveExplicit(draft, tables)
+  const derived = new Map(tables.map(({ table }) => [table, derivedNames(table)]))
+  const turns = turnsOf(tables.filter(({ table }) => !draft.tables.has(table)))
+  /** Tables whose names belong to another spelling, and the table with that spelling. */
+  const without = new Map<string, string>()
+
+  const takeNatural = ({ table }: Turn): void => {
+    const own = derived.get(table)
+    if (own === undefined) return
+    const owner = contest(draft, table, keysOfObject(own.names))
+    if (owner === undefined) give(draft, table, own.names, refused.get(table) ?? own.unmet)
+    else if (
+      owner.kind === 'table' &&
+      derived.get(owner.table)?.names.nameSingular === own.names.nameSingular
+    )
+      without.set(table, owner.table)
+    else
+      draft.tables.set(table, {
+        names: null,
+        unmet: { names: listed(own.names), reason: takenReason(owner) },
+      })
+  }
+  const takeAside = ({ table }: Turn): void => {
+    const wanted = derived.get(table)?.names
+    if (wanted === undefined) return
+    const reason = `the table "${without.get(table)}" has that name in another spelling`
+    const names = asideBeside(wanted, (each) => draft.claims.ownerOf(keysOfObject(each)) !== undefined)
+    give(draft, table, names, { names: listed(wanted), reason })
+  }
+  return {
+    times: turns.flatMap(({ natural, aside }) => [natural, aside]),
+    take: (time: number): void => {
+      const natural = turns.filter((turn) => turn.natural === time)
+      for (const turn of natural.toSorted((a, b) => bySpelling(a.table, b.table))) takeNatural(turn)
+      const aside = turns.filter(
+        (turn) => turn.aside <= time && without.has(turn.table) && !draft.tables.has(turn.table),
+      )
+      for (const turn of aside.toSorted((a, b) => compare(a.table, b.table))) takeAside(turn)
+    },
+  }
+}
+
+const shownOwner = (draft: Draft, fn: NamedFunction, key: string): NameOwner | undefined => {
+  const owner = draft.claims.ownerOf([key])
+  return owner?.kind === 'table' && draft.hidden.has(owner.table) ? undefined : contest(draft, fn, [key])
+}
+
+/** Nothing tells functions of one age apart that ask for one name, so none of them gets it. */
+const nameFunctions = (draft: Draft, functions: readonly NamedFunction[]): void => {
+  for (const [key, asking] of Map.groupBy(functions, keyOfFunction)) {
+    for (const fn of asking) {
+      const owner = shownOwner(draft, fn, key)
+      if (owner !== undefined) draft.functions.set(fn, takenReason(owner))
+      else if (fn.kind === 'query' && ROOT_FIELDS.includes(fn.fieldName))
+        draft.functions.set(fn, `"${fn.fieldName}" is a word of the API itself`)
+      else draft.functions.set(fn, asking.length > 1 ? 'another function asks for its name' : null)
+    }
+    const [only] = asking
+    if (only !== undefined && draft.functions.get(only) === null)
+      draft.claims.take([key], { kind: 'function', fn: only })
+  }
+}
+
+export const nameObjects: NameObjects = (tables, functions) => {
+  const draft: Draft = {
+    claims: createNameClaims(),
+    tables: new Map(),
+    functions: new Map(),
+    contested: new Set(),
+    hidden: new Set(tables.flatMap(({ table, isHidden }) => (isHidden ? [table] : []))),
+  }
+  const turns = createTableTurns(draft, tables)
+  const times = new Set([...turns.times, ...functions.map(({ since }) => since)])
+  for (const time of [...times].toSorted(compare)) {
+    const arriving = functions.filter(({ since }) => since === time)
+    nameFunctions(
+      draft,
+      arriving.filter(({ isNamed }) => isNamed),
+    )
+    turns.take(time)
+    nameFunctions(
+      draft,
+      arriving.filter(({ isNamed }) => !isNamed),
+    )
+  }
+  const { contested } = draft
+  return {
+    tables: new Map(
+      [...draft.tables].map(([table, each]) => [table, { ...each, isContested: contested.has(table) }]),
+    ),
+    functions: new Map(
+      [...draft.functions].map(([fn, reason]) => [fn, { reason, isContested: contested.has(fn) }]),
+    ),
+  }
+}
+
+/**
+ * Whether an object may have the name beside others: no name, type or field of Query or Mutation would
+ * collide.
+ */
+export const isFreeObjectName = (
+  names: ObjectNames,
+  others: readonly ObjectNames[],
+  functions: readonly FunctionModel[],
+): boolean => {
+  const taken = new Set([...others.flatMap(keysOfObject), ...functions.map(keyOfFunction)])
+  return reservedReason(names) === null && !keysOfObject(names).some((key) => taken.has(key))
 }

@@ -8,7 +8,8 @@ import { RELATION_KINDS } from './identifier.ts'
 import { withName } from './read/smartComment.ts'
 
 export interface Pin {
-  readonly kind: 'table' | 'column' | 'constraint'
+  readonly kind: 'table' | 'column' | 'constraint' | 'function'
+  /** Name of the table, or of the function. */
   readonly table: string
   /** Of the column or the constraint. */
   readonly part: string
@@ -40,6 +41,10 @@ export const withPins = (catalog: Catalog, pins: ReadonlyMap<string, Pin>): Cata
         comment: commented('column', relation.name, column.name, column.comment),
       })),
     })),
+    functions: catalog.functions.map((fn) => ({
+      ...fn,
+      comment: commented('function', fn.name, fn.signature, fn.comment),
+    })),
     foreignKeys: catalog.foreignKeys.map((key) => ({
       ...key,
       comment: commented('constraint', tables.get(key.relation) ?? '', key.name, key.comment),
@@ -47,22 +52,37 @@ export const withPins = (catalog: Catalog, pins: ReadonlyMap<string, Pin>): Cata
   }
 }
 
-const statementOf = (after: Catalog, { kind, table, part }: Pin): string => {
+/** What a pin's comment stands on, as `comment on` names it, and the comment. */
+const targetOf = (
+  after: Catalog,
+  { kind, table, part }: Pin,
+): readonly [string, string | null | undefined] => {
   const name = `${quoteIdentifier(after.schema)}.${quoteIdentifier(table)}`
   const relation = after.relations.find((each) => each.name === table)
-  const what =
-    kind === 'table'
-      ? `${RELATION_KINDS[relation?.kind ?? 'r']} ${name}`
-      : kind === 'column'
-        ? `column ${name}.${quoteIdentifier(part)}`
-        : `constraint ${quoteIdentifier(part)} on ${name}`
-  const comment =
-    kind === 'table'
-      ? relation?.comment
-      : kind === 'column'
-        ? relation?.columns.find((column) => column.name === part)?.comment
-        : after.foreignKeys.find((key) => key.name === part && key.relation === relation?.oid)?.comment
-  return `comment on ${what} is ${escapeLiteral(comment ?? '')}`
+  switch (kind) {
+    case 'table':
+      return [`${RELATION_KINDS[relation?.kind ?? 'r']} ${name}`, relation?.comment]
+    case 'column':
+      return [
+        `column ${name}.${quoteIdentifier(part)}`,
+        relation?.columns.find((column) => column.name === part)?.comment,
+      ]
+    case 'constraint':
+      return [
+        `constraint ${quoteIdentifier(part)} on ${name}`,
+        after.foreignKeys.find((key) => key.name === part && key.relation === relation?.oid)?.comment,
+      ]
+    case 'function':
+      return [
+        `function ${name}(${part})`,
+        after.functions.find((fn) => fn.name === table && fn.signature === part)?.comment,
+      ]
+  }
+}
+
+const statementOf = (after: Catalog, pin: Pin): string => {
+  const [target, comment] = targetOf(after, pin)
+  return `comment on ${target} is ${escapeLiteral(comment ?? '')}`
 }
 
 export const pinStatements = (catalog: Catalog, pins: ReadonlyMap<string, Pin>): readonly string[] => {

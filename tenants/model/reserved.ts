@@ -136,6 +136,14 @@ export const rootFieldsOf = ({ nameSingular, namePlural }: ObjectNames): readonl
   `${namePlural}GroupBy`,
 ]
 
+const VERBS = ['create', 'update', 'delete', 'destroy', 'restore']
+
+/** Fields of Mutation that follow from an object's names. */
+export const mutationFieldsOf = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [
+  ...[nameSingular, namePlural].flatMap((name) => VERBS.map((verb) => verb + toTypeName(name))),
+  `merge${toTypeName(namePlural)}`,
+]
+
 /** Path segments that REST uses itself. */
 export const REST_PATHS: readonly string[] = [
   'batch',

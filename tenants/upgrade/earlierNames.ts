@@ -132,7 +132,7 @@ export const earlierObjectNames: NameObjects = (tables) => {
     for (const type of [...typesOf(chosen), toTypeName(chosen.namePlural)]) types.add(type)
     named.set(table, { names: chosen, unmet: null, isContested: false })
   }
-  return named
+  return { tables: named, functions: new Map() }
 }
 
 const withoutId = (name: string): string => (/.Id$/.test(name) ? name.slice(0, -2) : name)
@@ -175,5 +175,5 @@ export const earlierFieldNames: NameFields = (objects, links): FieldNames => {
   }
   const toMany = new Map<LinkClaim, FieldName>()
   for (const link of links) toMany.set(link, take(link.target, inversesOf(link, links)))
-  return { values, toOne, toMany }
+  return { values, toOne, toMany, computed: new Map() }
 }

@@ -2,18 +2,21 @@
 // change is recorded in a comment (`@name invoice invoices`), which dumps keep. Afterwards today's rules name
 // every workspace. Each workspace is processed once. Can be deleted together with earlierNames.ts.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { ClientBase, Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../sql/catalog.ts'
 import type { Log } from '../../sql/log.ts'
 import { changeModel } from '../change.ts'
 import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
 import { patiently } from '../model/change/run/patiently.ts'
-import type { Model, ModelField, ObjectModel } from '../model/model.ts'
+import type { FunctionModel, Model, ModelField, ObjectModel } from '../model/model.ts'
 import { type Pin, pinKey, pinStatements, withPins } from '../model/pin.ts'
+import { columnTypes } from '../model/read/columnType.ts'
 import { type DeriveOptions, deriveModel } from '../model/read/derive.ts'
+import { functionCandidates } from '../model/read/deriveFunction.ts'
 import { type Registry, registrySql } from '../model/read/registry.ts'
-import { clashReason } from '../model/reserved.ts'
-import { earlierFieldNames, earlierObjectNames } from './earlierNames.ts'
+import { clashReason, mutationFieldsOf, rootFieldsOf } from '../model/reserved.ts'
+import { earlierCamelCase, earlierFieldNames, earlierObjectNames } from './earlierNames.ts'
 
 const NAMING = 2
 const AT_ONCE = 4
@@ -70,11 +73,50 @@ const differences = (earlier: Model, now: Model): readonly Pin[] =>
     return [...own, ...fields]
   })
 
+/** Functions that GraphQL showed under the earlier rules. */
+const earlierFunctions = (earlier: Model): ReadonlySet<FunctionModel> => {
+  const roots = new Set(
+    earlier.objects.flatMap((object) => [...rootFieldsOf(object), ...mutationFieldsOf(object)]),
+  )
+  const isTaken = ({ table, fieldName }: FunctionModel): boolean =>
+    table === null ? roots.has(fieldName) : earlier.byTable.get(table)?.fields.has(fieldName) === true
+  const groups = Map.groupBy(earlier.functions, ({ kind, table, fieldName }) =>
+    JSON.stringify([kind, table, fieldName]),
+  )
+  return new Set(
+    [...groups.values()].flatMap((asking) => {
+      const named = asking.filter(({ isNamed }) => isNamed)
+      const [first, ...rivals] = named.length > 0 ? named : asking
+      return first === undefined || rivals.length > 0 || isTaken(first) ? [] : [first]
+    }),
+  )
+}
+
+const namesOf = ({ fieldName, arguments: args }: FunctionModel): readonly string[] => [
+  fieldName,
+  ...args.map(({ name }) => name),
+]
+
+/** Names of functions and their arguments that today's rules would change. */
+const functionDifferences = (catalog: Catalog, earlier: Model): readonly Pin[] => {
+  const resolve = columnTypes(catalog)
+  const now = functionCandidates(catalog, resolve)
+  const before = functionCandidates(catalog, resolve, earlierCamelCase)
+  const served = earlierFunctions({ ...earlier, functions: before.map(({ model }) => model) })
+  return before.flatMap(({ model, signature }, index): readonly Pin[] => {
+    const same = now[index]
+    const names = namesOf(model)
+    return same === undefined || !served.has(model) || isDeepStrictEqual(namesOf(same.model), names)
+      ? []
+      : [{ kind: 'function', table: model.name, part: signature, names }]
+  })
+}
+
 /** The pins of a catalog, by catalog position. */
 const pinsOf = (catalog: Catalog, options: DeriveOptions): ReadonlyMap<string, Pin> => {
   const whole = { ...options, withInactive: true }
   const earlier = deriveModel(catalog, { ...whole, naming: EARLIER })
-  const pins = new Map<string, Pin>()
+  const pins = new Map(functionDifferences(catalog, earlier).map((pin) => [pinKey(pin), pin]))
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const more = differences(earlier, deriveModel(withPins(catalog, pins), whole))
     if (more.every((pin) => pins.has(pinKey(pin)))) break

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { derivedNames } from '../../tenants/model/naming.ts'
+import { derivedNames } from '../../tenants/model/naturalNames.ts'
 import { pluralOf, singularOf } from '../../tenants/model/number.ts'
 
 /** singular:plural */

@@ -1,6 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { derivedNames, nameObjects } from '../../tenants/model/naming.ts'
+import { nameObjects } from '../../tenants/model/naming.ts'
+import { derivedNames } from '../../tenants/model/naturalNames.ts'
 import { tableName } from './tableName.ts'
 
 const SEED = 20_261_128
@@ -8,7 +9,10 @@ const SEED = 20_261_128
 const tableNames = tableName(5).chain((name) => fc.uniqueArray(name, { minLength: 2, maxLength: 14 }))
 
 const namesOf = (tables: readonly string[]) =>
-  nameObjects(tables.map((table) => ({ table, given: undefined, isRegistered: false, since: 0 })))
+  nameObjects(
+    tables.map((table) => ({ table, given: undefined, isRegistered: false, isHidden: false, since: 0 })),
+    [],
+  ).tables
 
 /** Tables that are not another's spelling. */
 const aloneAmong = (tables: readonly string[]): readonly string[] => {

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { toTypeName } from '../../tenants/model/name.ts'
-import { derivedNames } from '../../tenants/model/naming.ts'
+import { derivedNames } from '../../tenants/model/naturalNames.ts'
 import type { ObjectNames } from '../../tenants/model/reserved.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 

@@ -69,6 +69,31 @@ test('an upgrade changes no name of an API, and keeps what else comments say', a
   t.deepEqual(after.rows, before.rows, 'a workspace is looked at once')
 })
 
+test('an upgrade keeps the names of functions and of their arguments', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { schemaName } = await earlierWorkspace(
+    pool,
+    `create table "größe" (id int primary key);
+     create function "日本語"("тело" int, plain int) returns int language sql stable return 1;
+     create function plain("тело" text) returns int language sql stable return 1;
+     create function twice(a int) returns int language sql stable return 1;
+     create function twice(a text) returns int language sql stable return 1;
+     create function "größe_größe"("größe") returns int language sql stable return 1;
+     create function "日"("größe") returns int language sql stable return 1;
+     comment on function "日本語"(int, int) is E'@label Text\nWhat it does'`,
+  )
+  await pinNames(pool, createTestLog())
+  const { functions } = deriveModel(await catalogOf(pool, schemaName), { standard: false })
+  t.deepEqual(
+    functions.map(({ fieldName, arguments: args }) => [fieldName, ...args.map(({ name }) => name)]),
+    [['groUdfE'], ['plain', 'u442U435U43bU43e'], ['u65e5'], ['u65e5U672cU8a9e', 'u442U435U43bU43e', 'plain']],
+  )
+  const catalog = await catalogOf(pool, schemaName)
+  const comments = new Map(catalog.functions.map(({ name, comment }) => [name, comment]))
+  t.is(comments.get('日本語'), '@name u65e5U672cU8a9e u442U435U43bU43e plain\n@label Text\nWhat it does')
+  t.is(comments.get('twice'), null, 'what GraphQL does not show keeps no name')
+})
+
 /** The comments of a schema as a dump has them. */
 const commentsOf = async (pool: Pool, schema: string): Promise<string> => {
   const { relations, foreignKeys } = await catalogOf(pool, schema)

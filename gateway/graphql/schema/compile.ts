@@ -6,8 +6,7 @@
 import { makeSchema } from 'postgraphile'
 import { type GraphQLSchema, validateSchema } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
-import type { Model, Omitted } from '../../../tenants/model/model.ts'
-import type { Unclaimed } from './plugins/claim.ts'
+import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
@@ -29,7 +28,7 @@ export interface CompiledSchema {
   /** Tables that GraphQL does not show, with reasons. */
   readonly dropped: readonly Omitted[]
   /** Functions that GraphQL could show but does not, with reasons. */
-  readonly unclaimed: readonly Unclaimed[]
+  readonly unserved: readonly UnservedFunction[]
 }
 
 /** The stock plugins in use: the contract decides every other name, type and argument. */
@@ -50,8 +49,7 @@ const PRESET: GraphileConfig.Preset = {
 
 const buildSchema = async (model: Model) => {
   const vocabulary = createVocabulary(model)
-  const unclaimed: Unclaimed[] = []
-  const compilation = { model, vocabulary, unclaimed }
+  const compilation = { model, vocabulary }
   const { schema } = await makeSchema({
     extends: [PRESET],
     plugins: [
@@ -73,7 +71,7 @@ const buildSchema = async (model: Model) => {
   // Validated here: graphql-js would otherwise report a schema error on every request.
   const [fault] = validateSchema(schema)
   if (fault !== undefined) throw fault
-  return { schema, dropped: vocabulary.dropped, unclaimed }
+  return { schema, dropped: vocabulary.dropped }
 }
 
 const FIRST_LINE = /.*/
@@ -97,6 +95,6 @@ export const compileSchema = async (model: Model): Promise<CompiledSchema> => {
     ...built,
     model,
     dropped: [...built.dropped, ...dropped],
-    unclaimed: [...built.unclaimed, ...functions],
+    unserved: [...model.unserved, ...functions],
   }
 }

@@ -93,6 +93,7 @@ const seenModel = (model: Model, permissions: Permissions, fingerprint: string):
   return {
     schemaHash: `${model.schemaHash}:${fingerprint}`,
     functions: model.functions,
+    unserved: model.unserved,
     omitted: model.omitted,
     unpinned: [],
     ...indexObjects(objects),

@@ -13,6 +13,8 @@ export interface ObjectAnchor {
   readonly id: string
   readonly relation: CatalogRelation
   readonly model: ObjectModel
+  /** Fields that functions compute. */
+  readonly computed: readonly string[]
   readonly row: ObjectRow | undefined
   readonly standard: ObjectDefinition | undefined
 }

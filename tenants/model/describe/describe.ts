@@ -29,6 +29,9 @@ const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[]
             id: row?.id ?? derivedObjectId(sources.workspaceId, relation.oid),
             relation,
             model: object,
+            computed: model.functions.flatMap(({ table, fieldName }) =>
+              table === relation.name ? [fieldName] : [],
+            ),
             row,
             standard: standardOf(relation, row, sources.hasStandardObjects),
           },

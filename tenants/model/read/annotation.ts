@@ -29,6 +29,7 @@ export interface RelationAnnotation {
    * Number of the table's last column when the key was created; absent if the key was created with the table.
    */
   readonly keyedAt?: number | undefined
+  readonly keyedVersion?: number | undefined
 }
 
 export interface ObjectAnnotation {
@@ -166,6 +167,7 @@ const annotate = (
       inverse: inverse?.annotation.name ?? parseComment(key.comment).names[1] ?? known?.inverse,
       isInverseHidden: inverse?.annotation.isActive === false,
       keyedAt: first.row?.annotation.keyedAt,
+      keyedVersion: first.row?.annotation.keyedVersion,
     })
   }
   return {

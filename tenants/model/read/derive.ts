@@ -25,10 +25,11 @@ import { withoutEmptyWrites } from '../writable.ts'
 import { type AnnotationSources, annotationsOf, type ObjectAnnotation } from './annotation.ts'
 import { columnTypes } from './columnType.ts'
 import { addFields } from './deriveFields.ts'
-import { deriveFunctions } from './deriveFunction.ts'
+import { functionCandidates } from './deriveFunction.ts'
 import { type Draft, namesOfNumbers } from './draft.ts'
 import { type NameFields, nameFields } from './fieldNaming.ts'
 import { withoutHidden } from './filterInactive.ts'
+import { type FunctionNames, functionPins, servedFunctions, unservedOf } from './servedFunctions.ts'
 
 const UPDATE = 4
 const INSERT = 8
@@ -209,11 +210,12 @@ const tablesOf = (
       table: name,
       given: annotation?.names,
       isRegistered: annotation?.isNameRegistered === true,
+      isHidden: annotation?.isHidden === true,
       since: annotation?.since ?? 0,
     }
   })
 
-const tablePins = (drafts: readonly Draft[], namings: ReturnType<NameObjects>): readonly Pin[] =>
+const tablePins = (drafts: readonly Draft[], namings: ReturnType<NameObjects>['tables']): readonly Pin[] =>
   drafts.flatMap(
     ({ object: { table, nameSingular, namePlural }, annotation: { names, isNameRegistered } }) =>
       namings.get(table)?.isContested !== true ||
@@ -236,34 +238,40 @@ export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => 
   const resolve = columnTypes(plain)
   const annotations = annotationsOf(plain, options)
   const { nameObjects, nameFields } = options.naming ?? NAMING
-  const namings = nameObjects(tablesOf(plain.relations, annotations))
+  const candidates = functionCandidates(plain, resolve)
+  const namings = nameObjects(
+    tablesOf(plain.relations, annotations),
+    candidates.filter(({ kind }) => kind !== 'computed'),
+  )
   const all = plain.relations
     .flatMap((relation) => {
       const annotation = annotations.get(relation.oid)
-      const naming = namings.get(relation.name)
+      const naming = namings.tables.get(relation.name)
       return annotation === undefined || !naming?.names
         ? []
         : [draftObject(plain, relation, resolve, naming.names, naming.unmet, annotation)]
     })
     .sort((a, b) => (a.relation.name < b.relation.name ? -1 : 1))
-  const fieldPins = addFields(plain, all, nameFields)
+  const fields = addFields(plain, all, { nameFields, candidates })
 
   const shown = all.filter(({ object }) => object.columns.size > 0)
   const omitted = [
     ...all.filter(({ object }) => object.columns.size === 0).map(withoutColumns),
-    ...[...namings].flatMap(([table, { names, unmet }]): readonly Omitted[] =>
+    ...[...namings.tables].flatMap(([table, { names, unmet }]): readonly Omitted[] =>
       names !== null || unmet === null ? [] : [{ table, ...unmet }],
     ),
   ].sort((a, b) => (a.table < b.table ? -1 : 1))
   const objects = withReferences((options.withInactive === true ? shown : withoutHidden(shown)).map(finished))
-  const functions = options.withInactive === true ? [] : deriveFunctions(plain, objects, resolve)
+  const functionNames: FunctionNames = new Map([...namings.functions, ...fields.computed])
+  const functions = servedFunctions(candidates, functionNames, objects)
   return {
     // A model that includes what is switched off is never compiled, so it needs no fingerprint.
     schemaHash:
       options.withInactive === true ? '' : fingerprint(objects, functions, omitted, options.standard),
     functions,
+    unserved: unservedOf(candidates, functionNames),
     omitted,
-    unpinned: [...tablePins(all, namings), ...fieldPins],
+    unpinned: [...tablePins(all, namings.tables), ...fields.pins, ...functionPins(candidates, functionNames)],
     ...indexObjects(objects),
   }
 }

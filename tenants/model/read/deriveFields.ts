@@ -7,6 +7,7 @@ import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'
 import type { Pin } from '../pin.ts'
 import { scalarTypeOf } from './columnType.ts'
 import { type CompositeColumns, findComposites } from './composite.ts'
+import type { FunctionCandidate } from './deriveFunction.ts'
 import { type Draft, namesOfNumbers } from './draft.ts'
 import type { FieldName, FieldNames, LinkClaim, NameFields, ObjectClaims, ValueClaim } from './fieldNaming.ts'
 
@@ -48,6 +49,7 @@ const planValues = (catalog: Catalog, draft: Draft): readonly ValuePlan[] => {
     const claim: ValueClaim = {
       stem: composite?.prefix ?? column.name,
       given: annotation.fieldNames.get(column.name),
+      isHidden: columns.every(({ name }) => annotation.hiddenColumns.has(name)),
       since: Math.max(...columns.map(({ name }) => numbers.get(name) ?? 0)),
     }
     return [{ claim, column, composite }]
@@ -96,6 +98,7 @@ const linksOf = (
       given: given?.name,
       givenInverse: given?.inverse,
       since: Math.max(...foreignKey.columns, given?.keyedAt ?? 0),
+      version: given?.keyedVersion ?? source.annotation.since,
     }
     return [{ foreignKey, source, target, claim }]
   })
@@ -166,17 +169,29 @@ const keyPin = ({ foreignKey, claim }: Link, names: FieldNames): readonly Pin[] 
     : []
 }
 
+interface FieldNaming {
+  readonly nameFields: NameFields
+  readonly candidates: readonly FunctionCandidate[]
+}
+
+export interface AddedFields {
+  readonly pins: readonly Pin[]
+  /** Why functions that would compute a field do not. */
+  readonly computed: FieldNames['computed']
+}
+
 export const addFields = (
   catalog: Catalog,
   drafts: readonly Draft[],
-  nameFields: NameFields,
-): readonly Pin[] => {
+  { nameFields, candidates }: FieldNaming,
+): AddedFields => {
+  const computedOf = Map.groupBy(candidates, ({ model }) => model.table)
   const plans = new Map(drafts.map((draft) => [draft, planValues(catalog, draft)]))
   const claims = new Map(
     drafts.map((draft): [Draft, ObjectClaims] => {
       const { table, nameSingular, namePlural } = draft.object
       const values = (plans.get(draft) ?? []).map(({ claim }) => claim)
-      return [draft, { table, nameSingular, namePlural, values }]
+      return [draft, { table, nameSingular, namePlural, values, computed: computedOf.get(table) ?? [] }]
     }),
   )
   const links = linksOf(catalog, drafts, claims)
@@ -192,8 +207,11 @@ export const addFields = (
   }
   for (const link of links) layToOne(link, names)
   for (const link of links) layToMany(link, names)
-  return [
-    ...[...plans].flatMap(([draft, values]) => values.flatMap((plan) => columnPin(draft, plan, names))),
-    ...links.flatMap((link) => keyPin(link, names)),
-  ]
+  return {
+    pins: [
+      ...[...plans].flatMap(([draft, values]) => values.flatMap((plan) => columnPin(draft, plan, names))),
+      ...links.flatMap((link) => keyPin(link, names)),
+    ],
+    computed: names.computed,
+  }
 }

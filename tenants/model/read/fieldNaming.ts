@@ -4,6 +4,8 @@
 // name.
 
 import { freeName, toCamelCase, toSnakeCase, toTypeName } from '../name.ts'
+import type { NamedFunction } from '../nameClaims.ts'
+import type { FunctionNaming } from '../naming.ts'
 import { FILTER_WORDS, RESERVED_FIELDS } from '../reserved.ts'
 
 /** A column, or the columns of a composite. */
@@ -11,8 +13,16 @@ export interface ValueClaim {
   /** Name of the column, or common prefix of a composite's columns. */
   readonly stem: string
   readonly given: string | undefined
+  /** Hidden or switched off: its name is not kept from functions. */
+  readonly isHidden: boolean
   /** Number of the last column that it needs. */
   readonly since: number
+}
+
+/** A function of a row, which computes a field. */
+export interface ComputedClaim extends NamedFunction {
+  /** Number of the last column that the table had when the function got its name. */
+  readonly lastColumn: number
 }
 
 export interface ObjectClaims {
@@ -20,6 +30,7 @@ export interface ObjectClaims {
   readonly nameSingular: string
   readonly namePlural: string
   readonly values: readonly ValueClaim[]
+  readonly computed: readonly ComputedClaim[]
 }
 
 /** A foreign key: a field on either side. */
@@ -31,6 +42,8 @@ export interface LinkClaim {
   readonly given: string | undefined
   readonly givenInverse: string | undefined
   readonly since: number
+  /** Version of the model in which the key came. */
+  readonly version: number
 }
 
 export interface FieldName {
@@ -45,6 +58,7 @@ export interface FieldNames {
   readonly values: ReadonlyMap<ValueClaim, FieldName>
   readonly toOne: ReadonlyMap<LinkClaim, FieldName>
   readonly toMany: ReadonlyMap<LinkClaim, FieldName>
+  readonly computed: ReadonlyMap<ComputedClaim, FunctionNaming>
 }
 
 export type NameFields = (objects: readonly ObjectClaims[], links: readonly LinkClaim[]) => FieldNames
@@ -89,6 +103,8 @@ interface Bid {
   readonly rank: number
   readonly what: string
   readonly settle: (name: FieldName) => void
+  /** A computed field has one name or none. */
+  readonly omit?: () => void
 }
 
 /** Settles the bids of one object: explicit names first, then each round in turn. */
@@ -115,11 +131,15 @@ const settleBids = (rounds: readonly (readonly Bid[])[]): void => {
     const late = bids
       .toSorted((a, b) => a.since - b.since || a.rank - b.rank)
       .filter((bid) => {
-        if (isReservedField(bid.wanted) || isTaken(bid.wanted)) return true
+        if (isTaken(bid.wanted) || (bid.omit === undefined && isReservedField(bid.wanted))) return true
         settle(bid, bid.wanted, null)
         return false
       })
     for (const bid of late) {
+      if (bid.omit !== undefined) {
+        bid.omit()
+        continue
+      }
       const why = isReservedField(bid.wanted) ? 'is a word of the API' : 'is the name of another field'
       const name = freeName(bid.others, isTaken)
       settle(bid, name, `${bid.what} is called ${name} in the API, because "${bid.wanted}" ${why}.`)
@@ -196,16 +216,68 @@ const bidOfInverse = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid =>
   }
 }
 
+const TAKEN = 'its name is that of another field'
+
+/**
+ * Functions that compete for a field of one object, the oldest of each name. Functions of one age are told
+ * apart by nothing, so none of them gets the field.
+ */
+const bidsOfComputed = (
+  { computed, values }: ObjectClaims,
+  back: readonly { readonly link: LinkClaim; readonly bid: Bid }[],
+  names: Map<ComputedClaim, FunctionNaming>,
+): readonly Bid[] =>
+  [...Map.groupBy(computed, ({ fieldName }) => fieldName)].flatMap(([wanted, asking]): readonly Bid[] => {
+    const [first, second] = asking.toSorted(
+      (a, b) => a.since - b.since || Number(b.isNamed) - Number(a.isNamed),
+    )
+    if (first === undefined) return []
+    const isContested = second !== undefined
+    const isTied = isContested && first.since === second.since && first.isNamed === second.isNamed
+    const refuse = (claim: ComputedClaim, reason: string): void => {
+      names.set(claim, { reason, isContested: true })
+    }
+    for (const each of asking) refuse(each, 'another function asks for its name')
+    if (isTied) return []
+    const isHidden = values.some(
+      (claim) => claim.isHidden && (claim.given ?? fieldNameOfColumn(claim.stem)) === wanted,
+    )
+    if (isHidden) {
+      names.set(first, { reason: null, isContested: true })
+      return []
+    }
+    // A relation that was there before; its age is told in versions, and those of columns by their numbers.
+    const isTaken = back.some(({ link, bid }) => bid.wanted === wanted && link.version <= first.since)
+    if (isTaken) refuse(first, TAKEN)
+    return isTaken
+      ? []
+      : [
+          {
+            wanted,
+            others: [],
+            given: undefined,
+            since: first.lastColumn,
+            rank: Number.POSITIVE_INFINITY,
+            what: `The function "${first.name}"`,
+            settle: (name) =>
+              names.set(first, { reason: null, isContested: isContested || name.isContested }),
+            omit: () => refuse(first, TAKEN),
+          },
+        ]
+  })
+
 export const nameFields: NameFields = (objects, links) => {
   const values = new Map<ValueClaim, FieldName>()
   const toOne = new Map<LinkClaim, FieldName>()
   const toMany = new Map<LinkClaim, FieldName>()
+  const computed = new Map<ComputedClaim, FunctionNaming>()
   const bySource = Map.groupBy(links, ({ source }) => source)
   const byTarget = Map.groupBy(links, ({ target }) => target)
   for (const object of objects) {
     const forward = (bySource.get(object) ?? []).map((link) => bidOfLink(link, toOne))
-    const back = (byTarget.get(object) ?? []).map((link) => bidOfInverse(link, toMany))
-    settleBids([[...bidsOfValues(object, values), ...forward], back])
+    const back = (byTarget.get(object) ?? []).map((link) => ({ link, bid: bidOfInverse(link, toMany) }))
+    const own = [...bidsOfValues(object, values), ...forward, ...bidsOfComputed(object, back, computed)]
+    settleBids([own, back.map(({ bid }) => bid)])
   }
-  return { values, toOne, toMany }
+  return { values, toOne, toMany, computed }
 }

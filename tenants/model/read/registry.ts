@@ -16,6 +16,8 @@ export interface FieldAnnotationRow {
   readonly type?: FieldType
   /** Number of the table's last column when the column's foreign key was created. */
   readonly keyedAt?: number
+  /** Version of the model in which that key came. */
+  readonly keyedVersion?: number
   readonly label?: string
   readonly description?: string | null
   readonly icon?: string | null

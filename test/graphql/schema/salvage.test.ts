@@ -54,14 +54,14 @@ test('an object that GraphQL cannot be built with is left out alone, with the re
 test('several of them, and functions too', async (t) => {
   const model = await modelOf(t)
   const broken = renamed(model, { ship: '', crew: '!' })
-  const { schema, dropped, unclaimed } = await compileSchema({
+  const { schema, dropped, unserved } = await compileSchema({
     ...broken,
     functions: broken.functions.map((fn) => (fn.name === 'length' ? { ...fn, fieldName: 'a b' } : fn)),
   })
   t.deepEqual(validateSchema(schema), [])
   t.deepEqual(dropped.map(({ table }) => table).toSorted(), ['crew', 'ship'])
   t.deepEqual(
-    unclaimed.map((each) => each.function),
+    unserved.map((each) => each.function),
     ['length'],
   )
   t.deepEqual(Object.keys(schema.getQueryType()?.getFields() ?? {}).toSorted(), [

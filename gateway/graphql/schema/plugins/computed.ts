@@ -4,7 +4,6 @@
 import { GraphQLBoolean, GraphQLList } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model.ts'
 import { meaning } from '../../meaning.ts'
-import { claimNames } from './claim.ts'
 import type { Compilation } from './compilation.ts'
 
 type Build = GraphileBuild.Build
@@ -24,9 +23,8 @@ export const computedFields = (build: Build, compilation: Compilation, object: O
   const asking = compilation.model.functions.filter(
     (fn) => fn.kind === 'computed' && fn.table === object.table,
   )
-  const claimed = claimNames(asking, (name) => object.fields.has(name), compilation.unclaimed)
   return Object.fromEntries(
-    claimed.map((fn) => [
+    asking.map((fn) => [
       fn.fieldName,
       {
         ...described(fn),

@@ -6,7 +6,6 @@ import type { FunctionModel, ObjectModel } from '../../../../tenants/model/model
 import { compileCall, compileRecord } from '../../../records/read/function.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
-import { claimNames } from './claim.ts'
 import type { Compilation } from './compilation.ts'
 import { described, valueType } from './computed.ts'
 import { listArguments } from './objects.ts'
@@ -84,12 +83,8 @@ export const createFunctionsPlugin = (compilation: Compilation): GraphileConfig.
         ],
         callback(fields, build, { scope }) {
           const kind = scope.isRootQuery ? 'query' : scope.isRootMutation ? 'mutation' : null
-          const { model, unclaimed } = compilation
-          const asking = model.functions.filter((fn) => fn.kind === kind)
-          // Names of objects stay reserved, whether GraphQL shows the objects or not.
-          const isTaken = (name: string) =>
-            Object.hasOwn(fields, name) || model.byPlural.has(name) || model.bySingular.has(name)
-          const added = claimNames(asking, isTaken, unclaimed).flatMap((fn) => {
+          const asking = compilation.model.functions.filter((fn) => fn.kind === kind)
+          const added = asking.flatMap((fn) => {
             const field = fieldOf(build, compilation, fn)
             return field === null ? [] : [[fn.fieldName, field] as const]
           })

@@ -47,6 +47,7 @@ export const objectNameFaults = (
         nameSingular: singular,
         namePlural: plural,
       })),
+      before.model.functions,
     )
     ? []
     : [
@@ -84,6 +85,7 @@ export const fieldNameFaults = (
       ),
     ]
   if (except.has(name)) return []
+  if (object.computed.includes(name)) return unavailable('a function')
   for (const field of object.model.fields.values()) {
     if (except.has(field.name)) continue
     // A join column is reported through its relation, which comes later.
