@@ -4,9 +4,9 @@
 import type { Pool } from 'pg'
 import { hasEventTriggers } from '../sql/eventTriggers.ts'
 import { inTransaction } from '../sql/ownerPool.ts'
-import { lockWorkspace } from './change.ts'
 import { isHeld } from './model/change/run/alterRefusal.ts'
 import { BRIEFLY } from './model/change/run/lockTimeout.ts'
+import { lockWorkspace } from './workspaceLock.ts'
 
 const UNREGISTERED_SQL = `select distinct w.id
   from tenantry.workspaces w

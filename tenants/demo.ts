@@ -5,9 +5,9 @@
 import type { Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../sql/placeholder.ts'
-import { lockWorkspace } from './change.ts'
 import { createRandom, type Random, seedOf } from './demo/random.ts'
 import { demoRows, type TableRows } from './demo/rows.ts'
+import { lockWorkspace } from './workspaceLock.ts'
 
 export interface DemoOptions {
   readonly now: Date

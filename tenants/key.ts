@@ -4,15 +4,15 @@
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
-import { lockWorkspace } from './change.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import { ensurePgRole } from './permission/pgRole.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
-import { ensurePgRole } from './pgRole.ts'
+import { lockRole } from './permission/role.ts'
 import { Refusal } from './refusal.ts'
-import { lockRole } from './role.ts'
 import { isUuid } from './uuid.ts'
 import type { WorkspaceStatus } from './workspace.ts'
+import { lockWorkspace } from './workspaceLock.ts'
 
 export interface Key {
   readonly id: string

@@ -3,7 +3,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { defaultRoleId } from './role.ts'
+import { defaultRoleId } from './permission/role.ts'
 
 export interface RoleHolder {
   readonly id: string

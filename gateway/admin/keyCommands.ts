@@ -1,7 +1,7 @@
 // Commands about API keys.
 
 import * as keys from '../../tenants/key.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Command } from './command.ts'
 import { tableText } from './table.ts'

@@ -7,7 +7,7 @@ import { insertDemo } from '../../tenants/demo.ts'
 import { createKey } from '../../tenants/key.ts'
 import { listMembers, updateWorkspaceMemberRole } from '../../tenants/member/member.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, listWorkspaces, type Workspace } from '../../tenants/workspace.ts'
 import type { Tokens } from '../auth/token.ts'
 

@@ -3,7 +3,7 @@
 // whole rows. problem.ts adds statuses and bodies.
 
 import { raisedIn } from '../records/raise.ts'
-import { entryOf } from '../records/write/entryMark.ts'
+import { entryOf } from './entryMark.ts'
 import { badInput, type ErrorNames, type Rule, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
 import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
 import { functionOf, isOfTypeName } from './sqlstateFunction.ts'

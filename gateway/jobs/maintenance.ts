@@ -10,7 +10,7 @@ import { openArrivals } from '../../tenants/arrivals.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
-import { restoreRecordRules } from '../../tenants/permission/restore.ts'
+import { restoreRecordRules } from '../../tenants/restoreRules.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 

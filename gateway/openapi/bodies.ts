@@ -1,7 +1,7 @@
 // Request bodies by kind of request, each with a schema and an example that can be sent.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { MAX_RECORDS, MIN_RECORDS } from '../records/write/merge.ts'
+import { MAX_RECORDS, MIN_RECORDS } from '../records/duplicates/merge.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
 import { createExample, updateExample } from './examples.ts'

@@ -4,10 +4,10 @@
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import type { TablePermissions } from '../../tenants/permission/permissions.ts'
+import { hasCriteria } from '../records/duplicates/likeness.ts'
+import { pointersTo } from '../records/duplicates/merge.ts'
 import { type FieldAct, may, wholeOf } from '../records/model/permission.ts'
-import { hasCriteria } from '../records/read/duplicates.ts'
 import { scalarOf } from '../records/read/key.ts'
-import { pointersTo } from '../records/write/merge.ts'
 import { isWritable } from '../rest/plan.ts'
 import { OPERATIONS, type RequestKind } from '../rest/routes.ts'
 

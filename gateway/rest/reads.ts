@@ -4,14 +4,14 @@
 import type { Rows, Statement } from '../../sql/statement.ts'
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import { likenessesOf } from '../records/duplicates/likeness.ts'
+import { duplicatesStatement } from '../records/duplicates/list.ts'
 import { createParams } from '../records/params.ts'
 import { findAggregates } from '../records/read/aggregate.ts'
-import { likenessesOf } from '../records/read/duplicates.ts'
 import { planKey } from '../records/read/key.ts'
 import type { Page } from '../records/read/pageArguments.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { createRun, sqlOf } from '../records/run.ts'
-import { duplicatesStatement } from '../records/select/duplicates.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import {
   type CompiledStatement,

@@ -4,6 +4,7 @@
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { problemOf, toRestBody } from '../error/problem.ts'
+import { compileMerge } from '../records/duplicates/merge.ts'
 import type { Params } from '../records/params.ts'
 import { compileKey } from '../records/read/key.ts'
 import type { RecordSelection } from '../records/selection.ts'
@@ -12,7 +13,6 @@ import { checkBatch } from '../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../records/write/createMany.ts'
 import type { WriteContext, WriteHow } from '../records/write/how.ts'
 import { compileInsertOne, ordinalColumn } from '../records/write/insert.ts'
-import { compileMerge } from '../records/write/merge.ts'
 import { compileUpsertOne } from '../records/write/upsert.ts'
 import {
   type Bulk,

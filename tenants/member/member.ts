@@ -6,12 +6,12 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { auditCaller } from '../auditCaller.ts'
-import { lockWorkspace } from '../change.ts'
 import { type Actor, refuseStronger, requireFlag } from '../permission/actor.ts'
+import { ensurePgRole } from '../permission/pgRole.ts'
 import { PermissionRefusal } from '../permission/refusal.ts'
-import { ensurePgRole } from '../pgRole.ts'
-import { defaultRoleId, lockRole, type Role } from '../role.ts'
+import { defaultRoleId, lockRole, type Role } from '../permission/role.ts'
 import { isUuid } from '../uuid.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
 
 // Columns are read from JSON, because the table may have been altered by hand.
 const MEMBER_SQL = `select from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m

@@ -3,11 +3,11 @@
 
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
-import { lockWorkspace } from '../change.ts'
+import { ensurePgRole } from '../permission/pgRole.ts'
 import { PermissionRefusal } from '../permission/refusal.ts'
-import { ensurePgRole } from '../pgRole.ts'
+import { lockRole } from '../permission/role.ts'
 import { Refusal } from '../refusal.ts'
-import { lockRole } from '../role.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
 import type { Member } from './member.ts'
 
 export interface NewMember {

@@ -3,8 +3,8 @@
 
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
-import { lockWorkspace } from '../change.ts'
 import { isUuid } from '../uuid.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
 import { lastAdmin, listAdministrators, lockMembers, memberNotFound } from './member.ts'
 
 const DELETE_SQL = `delete from ${inWorkspace('workspace_member')} where id = $1`

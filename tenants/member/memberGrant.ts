@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import type { FlagHolder } from '../permission/flag.ts'
-import { ensurePgRole } from '../pgRole.ts'
+import { ensurePgRole } from '../permission/pgRole.ts'
 import type { WorkspaceStatus } from '../workspace.ts'
 import { roleOfMember } from './member.ts'
 

@@ -3,8 +3,8 @@
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
-import { lockWorkspace } from '../change.ts'
 import { hashOfSecret, newSecret } from '../operator.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
 import { checkMember } from './member.ts'
 
 const DEFAULT_LIFETIME_MINUTES = 10

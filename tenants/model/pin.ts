@@ -5,7 +5,7 @@ import { escapeLiteral } from 'pg'
 import type { Catalog } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { RELATION_KINDS } from './identifier.ts'
-import { withName } from './read/smartComment.ts'
+import { withName } from './smartComment.ts'
 
 export interface Pin {
   readonly kind: 'table' | 'column' | 'constraint' | 'function'

@@ -2,9 +2,9 @@
 // by their digits. Returns the tables, and why one was left for the next time.
 
 import type { Pool } from 'pg'
-import { renewSearchVector, SEARCH_VECTOR } from './change/field/searchRefresh.ts'
 import { alterModel } from './change/run/alter.ts'
 import type { SchemaChange } from './change/run/schemaChange.ts'
+import { renewSearchVector, SEARCH_VECTOR } from './change/step/searchRefresh.ts'
 import { createSearchPhones } from './ddl/bootstrap.ts'
 import { tableOf } from './ddl/fieldPlan.ts'
 import { SEARCH_PHONES_FUNCTION } from './ddl/search.ts'

@@ -5,12 +5,12 @@
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
-import { lockEditableRole, type Role } from '../role.ts'
 import { type Actor, refuseStronger } from './actor.ts'
 import { applyRole, followRenames } from './apply.ts'
 import { checkedFlags, type PermissionFlag } from './flag.ts'
 import { readMatrix } from './matrix.ts'
 import { PermissionRefusal } from './refusal.ts'
+import { lockEditableRole, type Role } from './role.ts'
 
 /** Null: inherited from the role; creating inherits from updating first. */
 export interface ObjectPermission {

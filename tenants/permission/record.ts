@@ -3,12 +3,12 @@
 
 import { randomUUID } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
-import { ensurePgRole } from '../pgRole.ts'
 import { isUuid } from '../uuid.ts'
 import type { Actor } from './actor.ts'
 import { followRenames } from './apply.ts'
 import { readMatrix } from './matrix.ts'
 import { changePermissions } from './object.ts'
+import { ensurePgRole } from './pgRole.ts'
 import { PermissionRefusal } from './refusal.ts'
 import { applyRules } from './rules.ts'
 

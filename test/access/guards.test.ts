@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { createMember } from '../../tenants/member/memberCreate.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { type Person, signInMember } from '../support/console.ts'
 import { type Answer, type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'

@@ -9,7 +9,7 @@ import {
   upsertObjectPermissions,
 } from '../../tenants/permission/object.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
-import { createRole } from '../../tenants/role.ts'
+import { createRole } from '../../tenants/permission/role.ts'
 import type { Client, TestGateway } from '../support/gateway.ts'
 import { insertRecords, type Marks } from './records.ts'
 

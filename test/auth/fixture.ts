@@ -6,7 +6,7 @@ import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
 import { createKey } from '../../tenants/key.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 

@@ -12,7 +12,7 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'postgraphile/graphql'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { addMember, signInMember } from '../support/console.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { type MetadataClient, metadataOf } from '../support/metadata.ts'

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
-import { createRole } from '../../tenants/role.ts'
+import { createRole } from '../../tenants/permission/role.ts'
 import { type Client, HOSTILE_NAME, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 

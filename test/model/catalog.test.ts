@@ -1,7 +1,7 @@
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { deleteField, updateField } from '../../tenants/model/change/field/field.ts'
-import { partComment, tableComment } from '../../tenants/model/change/object/comment.ts'
+import { partComment, tableComment } from '../../tenants/model/ddl/comment.ts'
 import { deleteObject, updateObject } from '../../tenants/model/change/object/object.ts'
 import { applyModel, readModelDocument } from '../../tenants/model/document/apply.ts'
 import { parseDocument } from '../../tenants/model/document/parse.ts'

@@ -2,7 +2,7 @@
 // in it is.
 
 import test, { type ExecutionContext } from 'ava'
-import { createRole, updateRole } from '../../tenants/role.ts'
+import { createRole, updateRole } from '../../tenants/permission/role.ts'
 import { makeWorld, ROLE_NAMES, type World } from '../permissions/fixture.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'

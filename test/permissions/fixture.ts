@@ -3,7 +3,7 @@
 import { adoptSql } from '../../tenants/adopt.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
-import { createRole, type RoleInput } from '../../tenants/role.ts'
+import { createRole, type RoleInput } from '../../tenants/permission/role.ts'
 import type { Client, TestGateway } from '../support/gateway.ts'
 
 const READS = { canReadAllObjectRecords: true }

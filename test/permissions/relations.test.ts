@@ -4,7 +4,7 @@
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { upsertObjectPermissions } from '../../tenants/permission/object.ts'
-import { createRole } from '../../tenants/role.ts'
+import { createRole } from '../../tenants/permission/role.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const CLIENT = '5ec2e700-0000-4000-8000-000000000001'

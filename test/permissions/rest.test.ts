@@ -7,7 +7,7 @@ import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { upsertFieldPermissions } from '../../tenants/permission/object.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
-import { createRole, findRole } from '../../tenants/role.ts'
+import { createRole, findRole } from '../../tenants/permission/role.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { labelOf, makeWorld, type World } from './fixture.ts'
 

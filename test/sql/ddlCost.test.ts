@@ -2,7 +2,7 @@ import test from 'ava'
 import type pg from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { ensurePgRole } from '../../tenants/pgRole.ts'
+import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 

@@ -4,7 +4,7 @@ import pino from 'pino'
 import { readConfig } from '../../gateway/config.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/start.ts'
 import { createKey } from '../../tenants/key.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase } from './database.ts'
 

@@ -3,7 +3,7 @@ import test from 'ava'
 import pg from 'pg'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { createKey, findKeyGrant } from '../../tenants/key.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, findWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 

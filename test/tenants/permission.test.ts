@@ -7,9 +7,9 @@ import { createObject, deleteObject, updateObject } from '../../tenants/model/ch
 import { describeModel } from '../../tenants/model/describe/describe.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { readPermissions } from '../../tenants/permission/permissions.ts'
-import { ensurePgRole } from '../../tenants/pgRole.ts'
-import { createRole, listRoles, type RoleInput, updateRole } from '../../tenants/role.ts'
-import { deleteRole } from '../../tenants/roleDelete.ts'
+import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
+import { createRole, listRoles, type RoleInput, updateRole } from '../../tenants/permission/role.ts'
+import { deleteRole } from '../../tenants/permission/roleDelete.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 

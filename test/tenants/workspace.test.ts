@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Pool } from 'pg'
 import { createKey } from '../../tenants/key.ts'
-import { findRole } from '../../tenants/role.ts'
+import { findRole } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { createTestDatabase, openTestDatabase } from '../support/database.ts'
 

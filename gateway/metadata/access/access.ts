@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../../tenants/key.ts'
 
 import { listRolePermissions, type RolePermissions } from '../../../tenants/permission/listing.ts'
-import { listRoles, type Role } from '../../../tenants/role.ts'
+import { listRoles, type Role } from '../../../tenants/permission/role.ts'
 import { listRoleHolders, type RoleHolder } from '../../../tenants/roleHolder.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { Models, WholeModel } from '../model/models.ts'

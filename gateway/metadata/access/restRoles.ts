@@ -2,7 +2,7 @@
 // without the role's id, which is in the path.
 
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
-import type { Role } from '../../../tenants/role.ts'
+import type { Role } from '../../../tenants/permission/role.ts'
 import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
 import { demandFlag } from '../permission.ts'
 import {

@@ -1,9 +1,9 @@
 // Mutations of roles, permissions and members' roles. Each returns the complete result: a client need not
 // query again.
 
-import { memberNode } from '../people/memberNode.ts'
 import type { Resolvers } from '../schema.ts'
 import { changed } from './access.ts'
+import { memberNode } from './memberNode.ts'
 import {
   fieldPermissionNodes,
   objectPermissionNodes,

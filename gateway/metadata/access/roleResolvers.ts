@@ -4,13 +4,13 @@
 import type { Key } from '../../../tenants/key.ts'
 import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'
 import type { RolePermissions } from '../../../tenants/permission/listing.ts'
-import type { Role } from '../../../tenants/role.ts'
+import type { Role } from '../../../tenants/permission/role.ts'
 import { derivedUuid } from '../../../tenants/uuid.ts'
 import type { MetadataContext } from '../context.ts'
-import { type MemberNode, memberNode } from '../people/memberNode.ts'
 import { demandFlag } from '../permission.ts'
 import type { Resolvers } from '../schema.ts'
 import { labelOfFlag } from './flagLabel.ts'
+import { type MemberNode, memberNode } from './memberNode.ts'
 import { currentObjectPermissions } from './ownPermissions.ts'
 import {
   fieldPermissionNodes,

@@ -1,6 +1,6 @@
 // Role and permission operations of both protocols of the metadata API. Translates the contract's inputs,
 // which name objects and fields by id, for the domain, which names tables and columns. Other gateways are
-// notified, this one's caches are invalidated at once. tenants/role.ts and tenants/permission check what may
+// notified, this one's caches are invalidated at once. tenants/permission/role.ts and tenants/permission check what may
 // be changed and by whom.
 
 import type { Pool } from 'pg'
@@ -8,8 +8,8 @@ import { updateWorkspaceMemberRole } from '../../../tenants/member/member.ts'
 import type { PermissionFlag } from '../../../tenants/permission/flag.ts'
 import * as permission from '../../../tenants/permission/object.ts'
 import { type RowRules, upsertRowRules } from '../../../tenants/permission/record.ts'
-import { createRole, type Role, type RoleInput, updateRole } from '../../../tenants/role.ts'
-import { deleteRole } from '../../../tenants/roleDelete.ts'
+import { createRole, type Role, type RoleInput, updateRole } from '../../../tenants/permission/role.ts'
+import { deleteRole } from '../../../tenants/permission/roleDelete.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { actorOf } from '../permission.ts'
 import type { Places } from './places.ts'

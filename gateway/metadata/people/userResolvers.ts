@@ -4,10 +4,10 @@
 import type { RoleHolder } from '../../../tenants/roleHolder.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import { Problem } from '../../error/problem.ts'
+import { memberNode } from '../access/memberNode.ts'
 import { currentObjectPermissions } from '../access/ownPermissions.ts'
 import type { MetadataContext } from '../context.ts'
 import type { Resolver, Resolvers } from '../schema.ts'
-import { memberNode } from './memberNode.ts'
 
 interface UserNode {
   readonly id: string

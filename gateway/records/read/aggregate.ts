@@ -13,9 +13,9 @@ import type { CompositeType, ScalarType } from '../../../tenants/model/storage.t
 import { Problem } from '../../error/problem.ts'
 import { suggestion } from '../model/field.ts'
 import { checkColumns, may, wholeOf } from '../model/permission.ts'
-import { FLOATS, type ReadForm, readValue } from '../select/readForm.ts'
-import { isShown, referenceAt, shownInAll } from '../select/reference.ts'
 import { columnReference, comparable } from './comparable.ts'
+import { FLOATS, type ReadForm, readValue } from './readForm.ts'
+import { isShown, referenceAt, shownInAll } from './reference.ts'
 
 export interface Aggregate {
   readonly name: string

@@ -7,10 +7,10 @@ import type { ScalarType } from '../../../tenants/model/storage.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
-import { type ReadForm, readValue } from '../select/readForm.ts'
-import { shownInAll } from '../select/reference.ts'
 import { columnReference, comparableOf } from './comparable.ts'
 import { throughHops } from './order.ts'
+import { type ReadForm, readValue } from './readForm.ts'
+import { shownInAll } from './reference.ts'
 
 export const GRANULARITIES = [
   'DAY',

@@ -8,9 +8,9 @@ import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
 import { Problem } from '../../error/problem.ts'
 import { wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
-import { type ReadForm, readValue } from '../select/readForm.ts'
 import { toColumnText } from '../values/value.ts'
-import { columnsOf, WRITTEN } from '../write/write.ts'
+import { columnsOf, WRITTEN } from '../written.ts'
+import { type ReadForm, readValue } from './readForm.ts'
 
 /** Stands for a column in the read form of a value without one. */
 const columnOf = (name: string, type: ColumnType): Column => ({

@@ -6,11 +6,11 @@ import { isRecord } from '../../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
-import type { ReadForm } from '../select/readForm.ts'
 import { type Aggregate, findAggregates } from './aggregate.ts'
 import { compileDimensions, type Dimension } from './dimension.ts'
 import { compileFilter } from './filter.ts'
 import { compileOrder, ORDER_BY_DIRECTIONS, type OrderTerm, orderBySql } from './order.ts'
+import type { ReadForm } from './readForm.ts'
 
 export interface GroupRequest {
   readonly groupBy: readonly unknown[]

@@ -4,10 +4,10 @@
 
 import type { Reference } from '../../../tenants/model/model.ts'
 import { arrayLiteral, type Params } from '../params.ts'
-import { isShown, shownAmong } from '../select/reference.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { compileOperator, LIST_OPERATORS, type Operand } from './operator.ts'
+import { isShown, shownAmong } from './reference.ts'
 
 const isAbsence = (operator: string, value: unknown): boolean =>
   operator === 'is' ? value === 'NULL' : operator === 'isEmptyArray' && String(value) === 'true'

@@ -2,8 +2,8 @@
 // times as long.
 
 import { exactJson, roundedJson } from '../../exactNumber.ts'
-import { isoDate, isoInstant } from './isoTime.ts'
-import type { ReadForm } from './readForm.ts'
+import type { ReadForm } from '../read/readForm.ts'
+import { isoDate, isoInstant } from '../values/isoTime.ts'
 
 const NEEDS_ESCAPE = /["\\\p{Cc}]/u
 /** NaN and the infinities are not numbers in JSON, and their texts are not digits. */

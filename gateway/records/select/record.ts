@@ -5,12 +5,12 @@
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Model, ToOneField } from '../../../tenants/model/model.ts'
 import { compileComputed } from '../read/function.ts'
+import { type ReadForm, readPart, readScalar, readStored } from '../read/readForm.ts'
 import { linkOf } from '../read/relation.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Run, type Sql, sqlOf } from '../run.ts'
 import type { RecordField, RecordSelection } from '../selection.ts'
 import { quoteJson, writeFlat, writeJson } from './json.ts'
-import { type ReadForm, readPart, readScalar, readStored } from './readForm.ts'
 import { createTemplate, type Template, type Write } from './template.ts'
 
 /** Shared by the plans of one statement. */

@@ -1,9 +1,9 @@
 // JSON templates: constant text with holes for the columns of a row, compiled to a writer. Everything between
 // two values is joined once, when the template is built: `,"address":{"addressStreet1":`.
 
+import type { ReadForm } from '../read/readForm.ts'
 import type { Row, Run } from '../run.ts'
 import { writeJson } from './json.ts'
-import type { ReadForm } from './readForm.ts'
 
 /** JSON text from the columns that begin at `offset`. */
 export type Write = (row: Row, offset: number, run: Run) => string

@@ -7,8 +7,8 @@ import type { ScalarType } from '../../../tenants/model/storage.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
-import { dayOf, isInfinite, parseDateTime, parseLocalTime } from '../select/isoTime.ts'
 import { jsonList, mayBeJsonList } from './innerList.ts'
+import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
 
 export interface Target {
   /** Name for messages: `city`, `address.addressCity`. */

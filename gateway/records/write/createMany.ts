@@ -8,14 +8,14 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { entryMark } from '../../error/entryMark.ts'
 import { arrayLiteral, createListParams, type Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
+import { columnsOf, WRITTEN } from '../written.ts'
 import type { Author } from './assign.ts'
-import { entryMark } from './entryMark.ts'
 import { compileInsertMany, insertNone, ordinalColumn } from './insert.ts'
 import { matchKeysOf, runsOf } from './matchKey.ts'
 import { cellsToUpsert, compileUpsertTogether, lockNamed } from './upsert.ts'
-import { columnsOf, WRITTEN } from './write.ts'
 
 /** How the records of a batch are written: as many at once as possible, or one after the other. */
 export type BatchWay = 'together' | 'inTurn'

@@ -7,12 +7,13 @@ import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { checkObject, may, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
+import { columnsOf, WRITTEN } from '../written.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValue, type BoundValues, DEFAULT, textCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
-import { columnsOf, TABLE_ALIAS, WRITTEN } from './write.ts'
+import { TABLE_ALIAS } from './write.ts'
 
 /** The column of `written` that sorts the rows of a batch. */
 export const ordinalColumn = (object: ObjectModel): string => {

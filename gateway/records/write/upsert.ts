@@ -13,13 +13,14 @@ import type { Params } from '../params.ts'
 import { raise } from '../raise.ts'
 import { comparable } from '../read/comparable.ts'
 import { trashCondition } from '../read/trash.ts'
+import { columnsOf, WRITTEN } from '../written.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
 import { type GivenFixed, keepingUnseen, unlessFixed, whereUnchanged } from './unchanged.ts'
-import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN, writableColumn } from './write.ts'
+import { setsOf, TABLE_ALIAS, touched, writableColumn } from './write.ts'
 
 interface Entry {
   /** Its position in the batch, from 0. */

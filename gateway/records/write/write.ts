@@ -10,22 +10,17 @@ import type { Params } from '../params.ts'
 import { raise } from '../raise.ts'
 import { compileFilter } from '../read/filter.ts'
 import type { Trashed } from '../read/trash.ts'
+import { columnsOf, WRITTEN } from '../written.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
 import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
 
 export type { Author } from './assign.ts'
 
-/** The relation with the written records. */
-export const WRITTEN = 'written'
 /** The alias of the written table. */
 export const TABLE_ALIAS = 'w'
 
 const bad = badInputOf('INVALID_ARGS_DATA')
-
-/** Columns of a written record: all that the role may read. */
-export const columnsOf = (object: ObjectModel, alias: string): string =>
-  [...object.columns.keys()].map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
 
 /** A condition on the given alias. */
 export type Where = (alias: string) => string

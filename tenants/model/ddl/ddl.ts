@@ -3,12 +3,12 @@
 // decides about permissions and transactions.
 
 import { Refusal } from '../../refusal.ts'
-import { tableComment } from '../change/object/comment.ts'
 import type { ObjectDefinition } from '../definition.ts'
-import { type DerivedNames, PLAIN_NAMES } from '../describe/derivedNames.ts'
 import { derivedIdentifier } from '../identifier.ts'
 import { idColumn, planBaseFields, positionSequenceOf } from './baseField.ts'
 import { type ServerFeatures, uuidFunctionOf } from './bootstrap.ts'
+import { tableComment } from './comment.ts'
+import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { planField, tableOf } from './fieldPlan.ts'
 import { type FieldPlan, mergePlans } from './plan.ts'
 import {

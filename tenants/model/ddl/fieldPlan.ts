@@ -3,12 +3,12 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
-import { columnComment, partComment } from '../change/object/comment.ts'
 import type { FieldDefinition, RelationFieldDefinition, ValueFieldDefinition } from '../definition.ts'
-import { type DerivedNames, PLAIN_NAMES } from '../describe/derivedNames.ts'
 import { derivedIdentifier, keptIdentifier } from '../identifier.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'
 import { COMPOSITES, type CompositePart, isComposite, type ScalarType } from '../storage.ts'
+import { columnComment, partComment } from './comment.ts'
+import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { defaultSql } from './literal.ts'
 import type { ColumnPlan, EnumPlan, FieldPlan } from './plan.ts'
 

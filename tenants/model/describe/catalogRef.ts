@@ -1,12 +1,12 @@
 // References from metadata to the catalog. Describing a model returns them; changes start from them.
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
+import type { DerivedNames } from '../ddl/derivedNames.ts'
 import type { ObjectDefinition } from '../definition.ts'
 import type { FieldMetadata, ModelMetadata } from '../metadata.ts'
 import type { Model, ModelField, ObjectModel } from '../model.ts'
 import type { FieldFace, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
-import type { DerivedNames } from './derivedNames.ts'
 
 /** An object between catalog and metadata. */
 export interface ObjectAnchor {

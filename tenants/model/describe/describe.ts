@@ -3,16 +3,16 @@
 // a catalog reference for each of its ids, from which changes of the model start.
 
 import type { Pool } from 'pg'
+import { createDerivedNames } from '../ddl/derivedNames.ts'
 import { labelOfSql } from '../label.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../metadata.ts'
 import { type Model, nameNoteOf } from '../model.ts'
 import { standardOf } from '../read/annotation.ts'
 import { deriveModel } from '../read/derive.ts'
 import { derivedObjectId, rowsByRelation } from '../read/registry.ts'
-import { parseComment } from '../read/smartComment.ts'
 import { type ModelSources, readSources } from '../read/sources.ts'
+import { parseComment } from '../smartComment.ts'
 import type { Described, DescribedField, ObjectAnchor } from './catalogRef.ts'
-import { createDerivedNames } from './derivedNames.ts'
 import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'

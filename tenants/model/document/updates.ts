@@ -4,12 +4,10 @@
 
 import { newUuid } from '../../uuid.ts'
 import type { UpdateFieldInput, UpdateObjectPayload } from '../change/check/input.ts'
+import { renamedDefault } from '../change/check/requestedChange.ts'
 import { planUpdateField } from '../change/field/fieldUpdate.ts'
-import { renamedDefault } from '../change/field/requestedChange.ts'
-import { addSearchVector } from '../change/field/searchRefresh.ts'
 import { planIndex } from '../change/object/indexes.ts'
 import { planUpdateObject } from '../change/object/objectUpdate.ts'
-import { changeOnDelete } from '../change/relation/relationPlan.ts'
 import {
   buildIndex,
   type FieldWrite,
@@ -17,6 +15,8 @@ import {
   type SchemaChange,
   type Step,
 } from '../change/run/schemaChange.ts'
+import { changeOnDelete } from '../change/step/relationPlan.ts'
+import { addSearchVector } from '../change/step/searchRefresh.ts'
 import type { Described, DescribedField } from '../describe/catalogRef.ts'
 import { type ModelChange, renamedOptions } from './diff.ts'
 import {

@@ -7,6 +7,7 @@ import type { ObjectDefinition } from '../definition.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'
 import { pluralOf } from '../number.ts'
 import type { ObjectNames } from '../reserved.ts'
+import { parseComment } from '../smartComment.ts'
 import { STANDARD_OBJECTS } from '../standard/standard.ts'
 import { isComposite } from '../storage.ts'
 import {
@@ -17,7 +18,6 @@ import {
   type Registry,
   rowsByRelation,
 } from './registry.ts'
-import { parseComment } from './smartComment.ts'
 
 export interface RelationAnnotation {
   /** Name of the to-one field. */

@@ -10,8 +10,8 @@ import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../ddl/search.ts'
 import type { FunctionArgument, FunctionModel } from '../model.ts'
 import { freeName, toCamelCase } from '../name.ts'
 import type { NamedFunction } from '../nameClaims.ts'
+import { parseComment } from '../smartComment.ts'
 import type { columnTypes } from './columnType.ts'
-import { parseComment } from './smartComment.ts'
 
 /** Our own functions, which exist in every schema. */
 const OURS = new Set([SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION, 'uuidv7'])

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { findRole } from '../../../tenants/role.ts'
+import { findRole } from '../../../tenants/permission/role.ts'
 import { startTestGateway } from '../../support/gateway.ts'
 import { metadataOf } from '../../support/metadata.ts'
 

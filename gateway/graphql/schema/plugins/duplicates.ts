@@ -4,7 +4,7 @@
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
 import { givenFields } from '../../../../tenants/model/writable.ts'
-import { compileMerge } from '../../../records/write/merge.ts'
+import { compileMerge } from '../../../records/duplicates/merge.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'

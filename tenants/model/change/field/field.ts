@@ -10,8 +10,8 @@ import type { ChangeOptions, CreateFieldInput, UpdateFieldInput } from '../check
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
 import type { SchemaChange } from '../run/schemaChange.ts'
+import { dropFieldColumns } from '../step/fieldDrop.ts'
 import { planCreateField } from './fieldCreate.ts'
-import { dropFieldColumns } from './fieldDrop.ts'
 import { planUpdateField } from './fieldUpdate.ts'
 
 /** The table and the columns that are dropped with the field. */

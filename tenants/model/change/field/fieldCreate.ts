@@ -32,7 +32,7 @@ import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
 import { checkOptions } from '../check/options.ts'
 import { planRelationField } from '../relation/relationCreate.ts'
 import { alterTable, buildIndex, type FieldWrite, isSmall, type SchemaChange } from '../run/schemaChange.ts'
-import { fillWithDefault, requireLater } from './backfill.ts'
+import { fillWithDefault, requireLater } from '../step/backfill.ts'
 
 /** Types that a unique index does not support. */
 const isUniqueable = (type: string): boolean =>

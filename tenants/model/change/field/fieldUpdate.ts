@@ -2,6 +2,7 @@
 // fieldUpdateSteps.ts changes columns, morphUpdate.ts the targets of morph relations; renaming and the
 // registry are here.
 
+import { fieldCommentSteps } from '../../ddl/comment.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import { columnsOfField } from '../../describe/describeField.ts'
 import { isRecord } from '../../json.ts'
@@ -13,11 +14,11 @@ import type { UpdateFieldInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults } from '../check/nameUse.ts'
 import { checkOptions } from '../check/options.ts'
-import { fieldCommentSteps } from '../object/comment.ts'
-import { renameColumns } from '../object/rename.ts'
+import { isValue, ownSettings, type Wish } from '../check/requestedChange.ts'
 import { morphTargetsOf, planMorphTargets } from '../relation/morphUpdate.ts'
-import { joinColumnOf } from '../relation/relationPlan.ts'
 import type { FieldWrite, SchemaChange } from '../run/schemaChange.ts'
+import { joinColumnOf } from '../step/relationPlan.ts'
+import { renameColumns } from '../step/rename.ts'
 import { fixedFaults, nameChangeFaults, protectionFaults, valueFaults } from './fieldUpdateCheck.ts'
 import {
   defaultSteps,
@@ -27,7 +28,6 @@ import {
   optionSteps,
   uniqueSteps,
 } from './fieldUpdateSteps.ts'
-import { isValue, ownSettings, type Wish } from './requestedChange.ts'
 
 /** New names of the columns, by their old ones. */
 const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, string> => {

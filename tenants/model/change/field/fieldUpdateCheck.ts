@@ -15,8 +15,8 @@ import {
 import { defaultFaults } from '../check/fieldDefault.ts'
 import type { UpdateFieldInput } from '../check/input.ts'
 import { fieldNameFaults } from '../check/nameUse.ts'
-import { isValue, renamedDefault, uniqueColumns, type Wish } from './requestedChange.ts'
-import { isVectorOf } from './searchRefresh.ts'
+import { isValue, renamedDefault, uniqueColumns, type Wish } from '../check/requestedChange.ts'
+import { isVectorOf } from '../step/searchRefresh.ts'
 
 const STANDARD_UPDATES = new Set([
   'defaultValue',

@@ -11,9 +11,8 @@ import type { ColumnType, ValueField } from '../../model.ts'
 import { toSnakeCase } from '../../name.ts'
 import { faultOf } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
-import { keyNameAfter } from '../object/rename.ts'
+import { isValue, renamedDefault, uniqueColumns, type Wish } from '../check/requestedChange.ts'
 import { ON_DELETE } from '../relation/relationCreate.ts'
-import { changeOnDelete } from '../relation/relationPlan.ts'
 import {
   alterTable,
   buildIndex,
@@ -22,9 +21,10 @@ import {
   type SchemaChange,
   type Step,
 } from '../run/schemaChange.ts'
-import { requireLater } from './backfill.ts'
-import { changeOptions } from './enum.ts'
-import { isValue, renamedDefault, uniqueColumns, type Wish } from './requestedChange.ts'
+import { requireLater } from '../step/backfill.ts'
+import { changeOptions } from '../step/enum.ts'
+import { changeOnDelete } from '../step/relationPlan.ts'
+import { keyNameAfter } from '../step/rename.ts'
 
 /** Lossless widenings, with the reasons against the others. */
 const WIDENINGS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 // Plans new objects, or refuses with all faults. ddl.ts generates the tables.
 
 import { newUuid } from '../../../uuid.ts'
+import { targetComment } from '../../ddl/comment.ts'
 import { createObjects } from '../../ddl/ddl.ts'
 import { tableOf } from '../../ddl/fieldPlan.ts'
 import type { ObjectDefinition } from '../../definition.ts'
@@ -14,9 +15,8 @@ import { freeTableName } from '../check/freeName.ts'
 import type { CreateObjectInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { objectNameFaults } from '../check/nameUse.ts'
-import { joinColumnOf, planRelation } from '../relation/relationPlan.ts'
 import type { FieldWrite, ObjectWrite, SchemaChange } from '../run/schemaChange.ts'
-import { targetComment } from './comment.ts'
+import { joinColumnOf, planRelation } from '../step/relationPlan.ts'
 
 /** Objects that can refer to any record, with the field under which they list a new object. */
 const ATTACHED = [

@@ -1,5 +1,6 @@
 // Plans changes of objects, or refuses with all faults. rename.ts renames what derives from the table's name.
 
+import { objectCommentSteps } from '../../ddl/comment.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { capitalised } from '../../label.ts'
 import type { FieldMetadata, MetadataFault } from '../../metadata.ts'
@@ -16,11 +17,10 @@ import {
 import type { UpdateObjectPayload } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { objectNameFaults } from '../check/nameUse.ts'
-import { refreshSearchVector } from '../field/searchRefresh.ts'
 import type { SchemaChange, Step } from '../run/schemaChange.ts'
-import { objectCommentSteps } from './comment.ts'
+import { morphColumnsOf, renameObject } from '../step/rename.ts'
+import { refreshSearchVector } from '../step/searchRefresh.ts'
 import { syncFaults } from './objectCreate.ts'
-import { morphColumnsOf, renameObject } from './rename.ts'
 
 const STANDARD_UPDATES = new Set([
   'color',

@@ -6,7 +6,7 @@ import type { ObjectAnchor } from '../../describe/catalogRef.ts'
 import { isRecord } from '../../json.ts'
 import { faultOf, labelFaults, nameFaults, namingLabelFaults } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
-import type { Wish } from '../field/requestedChange.ts'
+import type { Wish } from '../check/requestedChange.ts'
 
 export interface MorphEntry {
   readonly target: ObjectAnchor

@@ -2,6 +2,7 @@
 // many side: here for MANY_TO_ONE, on the target for ONE_TO_MANY; a morph relation has one per target.
 
 import { isUuid, newUuid } from '../../../uuid.ts'
+import { columnComment } from '../../ddl/comment.ts'
 import type { RelationDefinition } from '../../definition.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { isRecord } from '../../json.ts'
@@ -13,9 +14,8 @@ import { faultOf, lengthFaults, namingLabelFaults, type Subject } from '../check
 import type { CreateFieldInput } from '../check/input.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
-import { columnComment } from '../object/comment.ts'
 import type { FieldWrite, SchemaChange } from '../run/schemaChange.ts'
-import { joinColumnOf, planRelation } from './relationPlan.ts'
+import { joinColumnOf, planRelation } from '../step/relationPlan.ts'
 
 type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY'
 

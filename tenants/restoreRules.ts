@@ -4,12 +4,12 @@
 // the table's readers.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
-import { lockWorkspace } from '../change.ts'
-import { isHeld } from '../model/change/run/alterRefusal.ts'
-import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
-import { restoreLostRules } from './apply.ts'
-import type { Restored } from './rules.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
+import { isHeld } from './model/change/run/alterRefusal.ts'
+import { BRIEFLY } from './model/change/run/lockTimeout.ts'
+import { restoreLostRules } from './permission/apply.ts'
+import type { Restored } from './permission/rules.ts'
+import { lockWorkspace } from './workspaceLock.ts'
 
 const WORKSPACES_SQL = `select distinct w.id
   from tenantry.row_rules u

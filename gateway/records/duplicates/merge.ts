@@ -17,10 +17,11 @@ import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, checkObject, deniedObject, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { DECIDING, isAbsent } from '../read/aggregate.ts'
-import { checkCriteria, idColumn, idText } from '../read/duplicates.ts'
 import { liveOnly } from '../read/trash.ts'
-import { type Author, authorCells } from './assign.ts'
-import { columnsOf, setsOf, TABLE_ALIAS, touched, WRITTEN } from './write.ts'
+import { type Author, authorCells } from '../write/assign.ts'
+import { setsOf, TABLE_ALIAS, touched } from '../write/write.ts'
+import { columnsOf, WRITTEN } from '../written.ts'
+import { checkCriteria, idColumn, idText } from './likeness.ts'
 
 export interface MergeRequest {
   readonly ids: unknown

@@ -10,9 +10,9 @@ import type { Described, DescribedField, ObjectAnchor } from '../../describe/cat
 import { derivedIdentifier, isDerived, RELATION_KINDS } from '../../identifier.ts'
 import { toTypeName } from '../../name.ts'
 import { freeConstraintName, freeTableName } from '../check/freeName.ts'
-import { isEnumOf } from '../field/enum.ts'
-import { joinColumnOf } from '../relation/relationPlan.ts'
 import { alterTable, type FieldWrite, renameColumn, type Step } from '../run/schemaChange.ts'
+import { isEnumOf } from './enum.ts'
+import { joinColumnOf } from './relationPlan.ts'
 
 interface Renaming {
   /** The table's name afterwards. */

@@ -2,6 +2,9 @@
 // list in the order of the items.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Row, Run } from '../run.ts'
+import { type CompiledStatement, compileList, type ListPlan, writeList } from '../select/list.ts'
+import type { PlanScope } from '../select/record.ts'
 import {
   compileLikenesses,
   idColumn,
@@ -9,10 +12,7 @@ import {
   itemOfRow,
   type Likeness,
   MAX_DUPLICATES,
-} from '../read/duplicates.ts'
-import type { Row, Run } from '../run.ts'
-import { type CompiledStatement, compileList, type ListPlan, writeList } from './list.ts'
-import type { PlanScope } from './record.ts'
+} from './likeness.ts'
 
 const ITEM = 'item'
 

@@ -6,10 +6,10 @@ import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
+import { keyText, scalarOf } from '../read/key.ts'
+import { liveOnly } from '../read/trash.ts'
 import { cellsOf } from '../write/assign.ts'
 import { eachRecord } from '../write/faults.ts'
-import { keyText, scalarOf } from './key.ts'
-import { liveOnly } from './trash.ts'
 
 /** One item of the request: an existing record, or values by column. */
 export interface Likeness {

@@ -4,8 +4,8 @@
 import type { Described, DescribedField } from '../../describe/catalogRef.ts'
 import type { FieldMetadata, OptionMetadata } from '../../metadata.ts'
 import type { ModelField, ValueField } from '../../model.ts'
-import type { Subject } from '../check/check.ts'
-import type { UpdateFieldInput } from '../check/input.ts'
+import type { Subject } from './check.ts'
+import type { UpdateFieldInput } from './input.ts'
 
 /** A field change with the current state. */
 export interface Wish {

@@ -2,14 +2,14 @@
 // transaction. Permissions on single objects, fields and records are in permission/.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
-import { auditCaller } from './auditCaller.ts'
-import { lockWorkspace } from './change.ts'
-import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './permission/actor.ts'
-import { applyRole } from './permission/apply.ts'
-import { PermissionRefusal } from './permission/refusal.ts'
-import { Refusal } from './refusal.ts'
-import { isUuid } from './uuid.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { auditCaller } from '../auditCaller.ts'
+import { Refusal } from '../refusal.ts'
+import { isUuid } from '../uuid.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
+import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './actor.ts'
+import { applyRole } from './apply.ts'
+import { PermissionRefusal } from './refusal.ts'
 
 /** General rights of a role, and to whom it may be assigned. */
 export interface RoleSwitches {

@@ -4,13 +4,13 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
-import { quoteIdentifier } from '../sql/placeholder.ts'
-import { lockWorkspace } from './change.ts'
-import { membershipStatements } from './grants.ts'
-import { applyRole } from './permission/apply.ts'
-import { applyRules } from './permission/rules.ts'
-import { Refusal } from './refusal.ts'
-import { slugOf } from './slug.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { membershipStatements } from '../grants.ts'
+import { Refusal } from '../refusal.ts'
+import { slugOf } from '../slug.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
+import { applyRole } from './apply.ts'
+import { applyRules } from './rules.ts'
 
 /** Room beside a schema's name of at most 35 bytes, an underscore and a distinguishing suffix. */
 const SLUG_LENGTH = 20

@@ -3,14 +3,14 @@
 // are deleted with the role.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
-import { quoteIdentifier } from '../sql/placeholder.ts'
-import { auditCaller } from './auditCaller.ts'
-import { type Actor, refuseStronger } from './permission/actor.ts'
-import { PermissionRefusal } from './permission/refusal.ts'
-import { applyRules } from './permission/rules.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { auditCaller } from '../auditCaller.ts'
+import { type Actor, refuseStronger } from './actor.ts'
 import { dropPgRole, ensurePgRole } from './pgRole.ts'
+import { PermissionRefusal } from './refusal.ts'
 import { defaultRoleId, lockEditableRole, type Role } from './role.ts'
+import { applyRules } from './rules.ts'
 
 const dropWithGrants = async (client: ClientBase, workspaceId: string, pgRole: string): Promise<void> => {
   const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [pgRole])

@@ -4,7 +4,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, Reference } from '../../../tenants/model/model.ts'
-import { columnReference } from '../read/comparable.ts'
+import { columnReference } from './comparable.ts'
 
 const SEEN = 'live'
 

@@ -5,7 +5,7 @@
 
 import type { Column, CompositeField, ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
-import { columnReference } from '../read/comparable.ts'
+import { columnReference } from './comparable.ts'
 import { shownId } from './reference.ts'
 
 export interface ReadForm {
