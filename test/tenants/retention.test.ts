@@ -1,7 +1,7 @@
 import test from 'ava'
 import { createKey } from '../../tenants/key.ts'
-import { deleteExpired } from '../../tenants/retention.ts'
 import { findRole } from '../../tenants/permission/role.ts'
+import { deleteExpired } from '../../tenants/retention.ts'
 import { createWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
 import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
 import { createTestDatabase } from '../support/database.ts'

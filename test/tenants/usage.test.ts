@@ -1,7 +1,7 @@
 import test from 'ava'
 import type pg from 'pg'
-import { lockWorkspace } from '../../tenants/workspaceLock.ts'
 import { addUsage, readUsage, type UsageRow } from '../../tenants/usage.ts'
+import { lockWorkspace } from '../../tenants/workspaceLock.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 import { createTestWorkspace } from '../support/workspace.ts'
