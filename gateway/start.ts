@@ -29,8 +29,7 @@ import { createAuthentication } from './entry/authorise.ts'
 import { createProbe } from './entry/probe.ts'
 import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
-import { createIntrospection, createSchemaPrinter } from './graphql/introspection.ts'
-import { createGraphQL } from './graphql/route.ts'
+import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
 import { createJsonReader } from './http/body.ts'
 import type { Phase } from './http/health.ts'
@@ -198,7 +197,7 @@ export const createGateway = async ({
   const retry = createRetry<CompiledSchema>(renewal)
   const secondLook = createSecondLook<CompiledSchema>(renewal)
   const readJsonOnce = readOnce(readJson)
-  const shownTo = createIntrospection(schemaVersions, log)
+  const graphql = createGraphQLPart({ connections, readJson: readExactJson, log, secondLook, schemaVersions })
   const metadata = createMetadata({
     pool,
     connections,
@@ -213,7 +212,7 @@ export const createGateway = async ({
     mint: tokens.mint,
     exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
     rateLimitPerMinute: config.rateLimitPerMinute,
-    printCoreSchema: createSchemaPrinter(schemaVersions, shownTo),
+    printCoreSchema: graphql.printSchema,
   })
   const consoleSide = createConsole({
     config,
@@ -246,7 +245,7 @@ export const createGateway = async ({
     metadata: metadata.rows,
     records: createRest({ connections, readJson: readExactJson }),
     retry,
-    graphql: createGraphQL({ connections, shownTo, readJson: readExactJson, log, secondLook }),
+    graphql: graphql.handle,
     metadataGraphql: metadata.graphql,
   })
   const app = createApp({

@@ -2,7 +2,11 @@
 // The first process creates the first pair. A rotation inserts a row: old tokens still verify by their kid,
 // and a process that is notified, or meets an unknown kid, reloads the rows.
 
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
+import { importJWK } from 'jose/key/import'
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createLoadingCache } from '../cache/loadingCache.ts'

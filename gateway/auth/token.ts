@@ -2,7 +2,12 @@
 // tokens are cached, so that a busy key costs a look-up instead of a signature check; expiry is checked each
 // time. caller.ts checks whether the subject is still valid.
 
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import * as errors from 'jose/errors'
+import { decodeJwt } from 'jose/jwt/decode'
+import { SignJWT } from 'jose/jwt/sign'
+import { jwtVerify } from 'jose/jwt/verify'
 import { LRUCache } from 'lru-cache'
 import { isUuid } from '../../tenants/uuid.ts'
 import { ALGORITHM, type SigningKeys } from './signing.ts'

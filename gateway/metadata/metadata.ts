@@ -6,10 +6,12 @@ import type { Logger } from 'pino'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Tokens } from '../auth/token.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import type { PrintSchema } from '../graphql/introspection.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
+import { lazily } from '../lazily.ts'
 import { createAccessOpener } from './access/access.ts'
 import { createKeyResolvers } from './access/keyResolvers.ts'
 import { createKeys } from './access/keys.ts'
@@ -19,7 +21,6 @@ import { createRoleActions } from './access/restRoles.ts'
 import { createRoleMutations } from './access/roleMutations.ts'
 import { createRoleResolvers } from './access/roleResolvers.ts'
 import { createRoles } from './access/roles.ts'
-import { createMetadataGraphQL } from './graphql.ts'
 import { createChanges } from './model/changes.ts'
 import { createCounter } from './model/counts.ts'
 import { createDocumentResolvers } from './model/documentResolvers.ts'
@@ -28,11 +29,11 @@ import { createDocuments } from './model/documents.ts'
 import { createModelResolvers } from './model/modelResolvers.ts'
 import { createModels } from './model/models.ts'
 import { createMetadataRest, UNKNOWN_COLLECTION } from './model/rest.ts'
-import { createInputReader } from './model/restBody.ts'
+import type { ReadInput } from './model/restBody.ts'
 import { signInResolvers, type TokenExchange } from './people/signIn.ts'
 import { userResolvers } from './people/userResolvers.ts'
 import { createWorkspaceResolvers } from './people/workspaceResolvers.ts'
-import { createMetadataSchema } from './schema.ts'
+import type { Resolvers } from './schema.ts'
 
 export interface MetadataOptions {
   /** The owner's pool: changes of the model are DDL. */
@@ -67,7 +68,7 @@ export const createMetadata = (options: MetadataOptions) => {
   const countRecords = createCounter(connections)
   const keys = createKeys({ pool, mint, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
-  const schema = createMetadataSchema([
+  const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
     createWorkspaceResolvers({ pool, publicUrl, forget, countRecords }),
@@ -76,22 +77,41 @@ export const createMetadata = (options: MetadataOptions) => {
     createRoleMutations(roles),
     userResolvers,
     signInResolvers,
-  ])
+  ]
+  const schema = lazily(async () => (await import('./schema.ts')).createMetadataSchema(resolvers))
   const openAccess = createAccessOpener(pool, models)
-  const inputOf = createInputReader(schema)
+  const inputReader = lazily(async () =>
+    (await import('./model/restInput.ts')).createInputReader(await schema()),
+  )
+  const inputOf: ReadInput = async (typeName, body) => (await inputReader())(typeName, body)
   const actions = { ...createKeyActions(keys, inputOf), ...createRoleActions(roles, inputOf) }
   const accessRest = createAccessRest({ actions, openAccess, readJson })
-  const modelRest = createMetadataRest({ schema, readModel: models.seenBy, changes, readJson })
+  const modelRest = createMetadataRest({ inputOf, readModel: models.seenBy, changes, readJson })
   const readers = {
     readModel: models.seenBy,
     openAccess,
     readSearchedColumns: (name: string) => readSearchedColumns(pool, name),
   }
   const documentRest = createDocumentRest(documents, readJson)
+  const graphql = lazily(async () => {
+    const { createMetadataGraphQL } = await import('./graphql.ts')
+    return createMetadataGraphQL({
+      schema: await schema(),
+      readers,
+      readJson,
+      log,
+      secondLook,
+      exchangeFor,
+    })
+  })
   return {
     schema,
     readModel: models.seenBy,
-    graphql: createMetadataGraphQL({ schema, readers, readJson, log, secondLook, exchangeFor }),
+    graphql: {
+      handle: async (ctx: Context, requestContext: RequestContext<unknown> | null) =>
+        (await graphql()).handle(ctx, requestContext),
+      isPublic: async (ctx: Context) => (await graphql()).isPublic(ctx),
+    },
     /** Rows under `/rest/metadata`. */
     rows: [...modelRest, ...accessRest, ...documentRest, UNKNOWN_COLLECTION],
   }

@@ -19,8 +19,6 @@ export interface PublicResolver {
 }
 export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver | PublicResolver>>>>
 
-export const publicly = (resolve: Resolver): PublicResolver => ({ resolvePublicly: resolve })
-
 const FILES = [
   'model/model.graphql',
   'model/document.graphql',

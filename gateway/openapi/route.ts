@@ -3,12 +3,14 @@
 
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
+import { lazily } from '../lazily.ts'
 import type { Subject } from './base.ts'
 import { createCompressor } from './compress.ts'
 import type { Document, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
 
-export interface OpenApiOptions extends LibraryOptions {
+export interface OpenApiOptions extends Pick<LibraryOptions, 'readModel'> {
+  readonly metadataSchema: () => Promise<LibraryOptions['metadataSchema']>
   /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
 }
@@ -39,15 +41,6 @@ const isKnown = (header: string | undefined, etag: string): boolean =>
 
 type DocumentIn = (library: Library) => Document | Promise<Document>
 
-/** Depends on tables of the whole gateway, so it is loaded for the first document. */
-const lazily = (options: LibraryOptions): (() => Promise<Library>) => {
-  let loading: Promise<Library> | undefined
-  return () => {
-    loading ??= import('./library.ts').then(({ createLibrary }) => createLibrary(options))
-    return loading
-  }
-}
-
 const answer = async (
   ctx: Context,
   { body, etag }: Served,
@@ -76,9 +69,14 @@ const answer = async (
 
 export const createOpenApi = ({
   publicUrl,
-  ...options
+  readModel,
+  metadataSchema,
 }: OpenApiOptions): readonly Row<Handler<RequestContext<unknown> | null>>[] => {
-  const library = lazily(options)
+  // Depends on tables of the whole gateway, so it is loaded for the first document.
+  const library = lazily(async () => {
+    const { createLibrary } = await import('./library.ts')
+    return createLibrary({ readModel, metadataSchema: await metadataSchema() })
+  })
   const compress = createCompressor(MAX_COMPRESSED_BYTES)
 
   const send = async (ctx: Context, subject: Subject, documentIn: DocumentIn): Promise<void> => {

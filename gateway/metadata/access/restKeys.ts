@@ -43,7 +43,7 @@ export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions 
     return { status: 200, body: shown.map(keyJson) }
   },
   'POST apiKeys': async ({ requestContext, body }) => {
-    const input = inputOf<CreateKeyInput>('CreateApiKeyInput', await body())
+    const input = await inputOf<CreateKeyInput>('CreateApiKeyInput', await body())
     const { key, token } = await keys.create(requestContext, input)
     return { status: 201, body: { ...keyJson(key), token: await token() } }
   },
@@ -53,7 +53,7 @@ export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions 
     return { status: 200, body: keyJson(key) }
   },
   'PATCH apiKeys/{id}': async ({ requestContext, id, body }) => {
-    const update = inputOf<UpdateKeyInput>('UpdateApiKeyInput', withProperty(await body(), 'id', id))
+    const update = await inputOf<UpdateKeyInput>('UpdateApiKeyInput', withProperty(await body(), 'id', id))
     return { status: 200, body: keyJson(await keys.update(requestContext, id, update)) }
   },
   'DELETE apiKeys/{id}': async (call) => {

@@ -57,7 +57,7 @@ export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActio
   const setting =
     <Input>(typeName: string, set: (call: AccessCall, input: Input) => Promise<unknown>): AccessAction =>
     async (call) => {
-      const input = inputOf<Input>(typeName, withProperty(await call.body(), 'roleId', call.id))
+      const input = await inputOf<Input>(typeName, withProperty(await call.body(), 'roleId', call.id))
       await set(call, input)
       call.access.forget()
       return { status: 200, body: await wholeRole(call) }
@@ -69,7 +69,7 @@ export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActio
       return { status: 200, body: (await access.roles()).map(roleJson) }
     },
     'POST roles': async ({ requestContext, body }) => {
-      const input = inputOf<RoleBody & { readonly label: string }>('CreateRoleInput', await body())
+      const input = await inputOf<RoleBody & { readonly label: string }>('CreateRoleInput', await body())
       return { status: 201, body: roleJson(await roles.create(requestContext, input)) }
     },
     'GET roles/{id}': async (call) => {
@@ -77,7 +77,7 @@ export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActio
       return { status: 200, body: await wholeRole(call) }
     },
     'PATCH roles/{id}': async ({ requestContext, id, body }) => {
-      const input = inputOf<RoleBody>('UpdateRolePayload', withoutOwnId(await body(), id))
+      const input = await inputOf<RoleBody>('UpdateRolePayload', withoutOwnId(await body(), id))
       return { status: 200, body: roleJson(await roles.update(requestContext, id, input)) }
     },
     'DELETE roles/{id}': async ({ requestContext, id }) => ({

@@ -1,7 +1,6 @@
 // `/rest/metadata/objects|fields[/{id or name}]`: parse → look up or change → answer, in the legacy envelope
 // (`data.objects`, `data.createOneObject`) or, if the workspace is configured so, flat.
 
-import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
@@ -16,7 +15,7 @@ import { metadataProblemOf } from './fault.ts'
 import { notFound } from './modelResolvers.ts'
 import type { Models } from './models.ts'
 import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
-import { createInputReader, fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.ts'
+import { fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.ts'
 import {
   type Collection,
   type Conditions,
@@ -34,7 +33,7 @@ interface Listed extends Identified {
 }
 
 export interface MetadataRestOptions {
-  readonly schema: GraphQLSchema
+  readonly inputOf: ReadInput
   readonly readModel: Models['seenBy']
   readonly changes: Changes
   readonly readJson: ReadJson
@@ -159,11 +158,7 @@ const isFlat = ({ requestContext }: Call): boolean =>
 
 const operationsOn = <Node extends Listed>(
   resource: Resource<Node>,
-  {
-    readModel,
-    readJson,
-    inputOf,
-  }: Pick<MetadataRestOptions, 'readModel' | 'readJson'> & { inputOf: ReadInput },
+  { readModel, readJson, inputOf }: Pick<MetadataRestOptions, 'readModel' | 'readJson' | 'inputOf'>,
 ): Readonly<Record<string, Operation>> => {
   const find = async ({ requestContext, key }: Call): Promise<Node> => {
     const node = resource.find(await readModel(requestContext), key)
@@ -183,7 +178,7 @@ const operationsOn = <Node extends Listed>(
       }
     },
     [`POST ${root}`]: async (call) => {
-      const input = inputOf<never>(resource.createInput, await readJson(call.ctx.req))
+      const input = await inputOf<never>(resource.createInput, await readJson(call.ctx.req))
       const made = await resource.create(call.requestContext, input, howOf(call))
       return { status: made.dryRun === null ? 201 : 200, body: changed(call, 'create', made) }
     },
@@ -193,7 +188,7 @@ const operationsOn = <Node extends Listed>(
     }),
     [`PATCH ${root}/{id}`]: async (call) => {
       const { id } = (await find(call)).body
-      const input = inputOf<never>(resource.updateInput, withoutOwnId(await readJson(call.ctx.req), id))
+      const input = await inputOf<never>(resource.updateInput, withoutOwnId(await readJson(call.ctx.req), id))
       return {
         status: 200,
         body: changed(call, 'update', await resource.update(call.requestContext, id, input, howOf(call))),
@@ -231,9 +226,9 @@ const refuseMethod = async ({ method, state: { target } }: Context): Promise<nev
   throw methodNotAllowed(method, target.route?.allow ?? [])
 }
 
-export const createMetadataRest = ({ schema, readModel, changes, readJson }: MetadataRestOptions) => {
+export const createMetadataRest = ({ inputOf, readModel, changes, readJson }: MetadataRestOptions) => {
   const { objects, fields } = resourcesOf(changes)
-  const means = { readModel, readJson, inputOf: createInputReader(schema) }
+  const means = { readModel, readJson, inputOf }
   const operations = { ...operationsOn(objects, means), ...operationsOn(fields, means) }
   const rows = withTwins(rowsOf(operations)).map(
     ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({

@@ -1,29 +1,10 @@
-// Validates bodies of /rest/metadata against the input types of /metadata, so that both protocols accept the
-// same, and writes objects and fields as plain JSON.
+// Bodies of /rest/metadata: what is read as an input type of /metadata, and objects and fields as plain JSON.
 
-import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'postgraphile/graphql'
 import { isRecord } from '../../../tenants/model/json.ts'
-import { Problem } from '../../error/problem.ts'
 import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
 
 /** @param typeName of the input that the body must be. */
-export type ReadInput = <Input>(typeName: string, body: unknown) => Input
-
-export const createInputReader =
-  (schema: GraphQLSchema): ReadInput =>
-  <Input>(typeName: string, body: unknown): Input => {
-    const type = schema.getType(typeName)
-    if (!isInputObjectType(type)) throw new Error(`${typeName} is no input of the metadata schema.`)
-    if (!isRecord(body)) throw new Problem('BAD_USER_INPUT', 'The request body must be a JSON object.')
-    const messages: string[] = []
-    const input: unknown = coerceInputValue(body, type, (path, _value, error) => {
-      messages.push(path.length === 0 ? error.message : `${path.join('.')}: ${error.message}`)
-    })
-    const [message, ...more] = messages
-    if (message !== undefined) throw new Problem('BAD_USER_INPUT', message, { more })
-    // The caller's type parameter is the type of this input.
-    return input as Input
-  }
+export type ReadInput = <Input>(typeName: string, body: unknown) => Promise<Input>
 
 /** A client that sends back what it has read includes the id, which must equal the path's. */
 export const withoutOwnId = (body: unknown, id: string): unknown => {

@@ -19,7 +19,7 @@ import type { Tokens } from '../../auth/token.ts'
 import { badInput } from '../../error/problem.ts'
 import type { Context } from '../../http/context.ts'
 import type { Throttle } from '../../limits/throttle.ts'
-import { publicly, type Resolvers } from '../schema.ts'
+import type { PublicResolver, Resolver, Resolvers } from '../schema.ts'
 
 export interface SignInOptions {
   readonly pool: Pool
@@ -102,6 +102,8 @@ const exchangeIn = ({ exchange }: Exchanging): TokenExchange => {
     'Send the mutation alone, and without the cookie of a session.',
   )
 }
+
+const publicly = (resolve: Resolver): PublicResolver => ({ resolvePublicly: resolve })
 
 export const signInResolvers: Resolvers = {
   Mutation: {
