@@ -1,5 +1,5 @@
-// Which page is shown. In: the address and the session; out: the sign-in page, a page inside the shell, or
-// the way to one of them. Not decided here: which pages there are (pages.ts).
+// Routes by URL and session: the sign-in page, or a page inside the shell. Not decided here: which pages
+// exist (pages.ts).
 
 import { Button } from '@mantine/core'
 import { IconMapSearch } from '@tabler/icons-react'
@@ -59,7 +59,7 @@ export const App = () => {
   const [location] = useLocation()
   const search = useSearch()
   if (location === '/sign-in')
-    // A link is redeemed even while somebody is signed in: it may be for another.
+    // A sign-in link is redeemed even during a session: it may be for another user.
     return state.status === 'in' && window.location.hash === '' ? (
       <Redirect to={placeOf(search)} replace />
     ) : (

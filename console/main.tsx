@@ -1,4 +1,4 @@
-// Where the browser begins. In: an empty page; out: the console in it.
+// Entry point: mounts the console.
 
 import './styles.ts'
 import './global.css'
@@ -10,28 +10,29 @@ import { createQueries } from './api/queries.ts'
 import { App } from './app.tsx'
 import { ConfirmProvider } from './parts/confirm.tsx'
 import { watchHistory } from './parts/history.ts'
-import { NotificationProvider } from './parts/notifications.tsx'
+import { createNotices } from './parts/notices.ts'
+import { Notifications } from './parts/notifications.tsx'
 import { UnsavedProvider } from './parts/unsaved.tsx'
 import { SessionProvider } from './session/provider.tsx'
 import { resolveVariables, theme } from './theme.ts'
 
 const root = document.getElementById('root')
-if (root === null) throw new Error('The page has no place for the console.')
+if (root === null) throw new Error('The page has no element with the id “root”.')
 
 watchHistory()
+const notices = createNotices()
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={resolveVariables} defaultColorScheme="auto">
-      <QueryClientProvider client={createQueries()}>
-        <NotificationProvider>
-          <ConfirmProvider>
-            <UnsavedProvider>
-              <SessionProvider>
-                <App />
-              </SessionProvider>
-            </UnsavedProvider>
-          </ConfirmProvider>
-        </NotificationProvider>
+      <QueryClientProvider client={createQueries(notices)}>
+        <ConfirmProvider>
+          <UnsavedProvider>
+            <SessionProvider>
+              <App />
+            </SessionProvider>
+          </UnsavedProvider>
+        </ConfirmProvider>
+        <Notifications notices={notices} />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

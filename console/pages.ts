@@ -1,5 +1,5 @@
-// All pages of the console: where they are, what they are called and which module draws them. A page is one
-// row here; its module is loaded when it is opened. Not decided here: how the navigation looks (shell/).
+// All pages of the console: path, title, place in the navigation, and the module that is loaded when the page
+// opens. Not decided here: what the navigation looks like (shell/).
 
 import {
   type Icon,
@@ -15,17 +15,16 @@ import {
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
-/** Sections of the navigation, in their order. */
+/** Sections of the navigation, in order. */
 export const SECTIONS = ['Develop', 'Data', 'Administer'] as const
 
 export interface Page {
-  /** wouter's pattern. */
+  /** A pattern of wouter. */
   readonly path: string
   readonly title: string
-  /** Where it stands in the navigation; pages without are reached from others. */
+  /** Its section in the navigation; absent for pages that are linked from others. */
   readonly section?: (typeof SECTIONS)[number]
   readonly icon?: Icon
-  /** Who sees it: those who are in a workspace, or operators. */
   readonly audience: 'workspace' | 'operator'
   readonly load: () => Promise<{ readonly default: ComponentType }>
 }

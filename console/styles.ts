@@ -1,6 +1,6 @@
-// The style sheets of the components that the console uses: all of Mantine's would be most of what a first
-// visit loads. Their order is Mantine's own, in which later ones overrule earlier ones. test/console compares
-// the list with what is imported.
+// The style sheets of the Mantine components in use; all of them would be most of a first visit's download.
+// Later ones override earlier ones, so the order is Mantine's own. test/console compares the list with the
+// imports.
 
 import '@mantine/core/styles/baseline.css'
 import '@mantine/core/styles/default-css-variables.css'

@@ -1,6 +1,5 @@
-// The look: a green of old estates for what can be clicked, stone greys for the rest, system fonts, and the
-// density of a tool that is open all day. Contrasts hold AA (WCAG 2.2, 1.4.3) in both schemes; test/console
-// checks them with axe.
+// The theme: pine green for what can be clicked, stone greys for the rest, system fonts, dense layout.
+// Contrasts meet AA (WCAG 2.2, 1.4.3) in both color schemes; test/console checks them with axe.
 
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
@@ -69,7 +68,7 @@ const yellow: MantineColorsTuple = [
   '#573b04',
 ]
 
-/** What opens over a page, in its middle or at its side. */
+/** Modals and drawers. */
 const DIALOG = {
   styles: { title: { fontWeight: 620, overflowWrap: 'anywhere' } },
   overlayProps: { backgroundOpacity: 0.4 },
@@ -111,7 +110,7 @@ export const theme = createTheme({
   },
 })
 
-/** Roles of colours that Mantine has no name for; `parts/` and the pages' style sheets use them. */
+/** Color roles that Mantine lacks, for the style sheets of `parts/` and of pages. */
 export const resolveVariables: CSSVariablesResolver = ({ colors }) => ({
   variables: {},
   light: {
@@ -127,7 +126,7 @@ export const resolveVariables: CSSVariablesResolver = ({ colors }) => ({
     '--accent-soft': pine[0],
     '--accent-text': pine[8],
     '--mantine-color-red-light-color': colors.red?.[7] ?? red[7],
-    // Mantine's own is too pale for small text on its own ground.
+    // Mantine's is too pale for small text on its own background.
     '--mantine-color-yellow-light-color': '#7a4f01',
   },
   dark: {

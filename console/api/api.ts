@@ -1,31 +1,34 @@
-// The console's way to the gateway. In: what is asked; out: the parsed answer, or a Failure. The cookie of
-// the session travels by itself; what a page of another origin could not send, the token against forged
-// requests, is added here. Not decided here: what is asked (the pages), who is signed in (session/).
+// HTTP client of the console: returns the parsed answer or throws a Failure. The browser sends the session
+// cookie; this adds the CSRF token, which a page of another origin cannot know.
 
+import type { Document, VariablesOf } from './document.ts'
 import { Failure, failureOfAnswer, unreachable } from './failure.ts'
-
-export type Variables = Readonly<Record<string, unknown>>
+import type { JsonObject } from './json.ts'
 
 export interface GraphQLAnswer<Data> {
   readonly data: Data
-  readonly extensions: Readonly<Record<string, unknown>>
+  readonly extensions: JsonObject
 }
 
 export interface Api {
-  /** Asks /metadata. The type says what the query selects: outside data enters here. */
-  readonly metadata: <Data>(query: string, variables?: Variables) => Promise<Data>
-  /** The same with `extensions`, which hold what a dry run would do. */
-  readonly metadataAnswer: <Data>(query: string, variables?: Variables) => Promise<GraphQLAnswer<Data>>
-  /** Asks /graphql, the records. */
-  readonly graphql: <Data>(query: string, variables?: Variables) => Promise<Data>
-  /** Any path of the gateway that speaks JSON; null for an answer without a body. */
+  /** POST /metadata. */
+  readonly metadata: <Data, Variables>(
+    document: Document<Data, Variables>,
+    ...variables: VariablesOf<Variables>
+  ) => Promise<Data>
+  /** The same with `extensions`, where a dry run reports its plan. */
+  readonly metadataAnswer: <Data, Variables>(
+    document: Document<Data, Variables>,
+    variables: Variables,
+  ) => Promise<GraphQLAnswer<Data>>
+  /** Any JSON endpoint; null for an answer without a body. Trusts the caller's type. */
   readonly rest: <Body>(method: string, path: string, body?: unknown) => Promise<Body>
 }
 
 export interface ApiOptions {
-  /** Of the session, or null while there is none. */
+  /** Null without a session. */
   readonly csrfToken: () => string | null
-  /** The session has ended; called besides the Failure that is thrown. */
+  /** The session expired; called in addition to the thrown Failure. */
   readonly onSignedOut: () => void
 }
 
@@ -40,10 +43,10 @@ const bodyOf = async (response: Response): Promise<unknown> => {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Failure('The gateway answered something that is not JSON.', {
+    throw new Failure('The gateway returned an answer that is not JSON.', {
       status: response.status,
       code: 'UNKNOWN',
-      hint: 'A proxy in front of it may have answered in its place.',
+      hint: 'A proxy in front of the gateway may have answered instead.',
     })
   }
 }
@@ -71,20 +74,17 @@ export const createApi = ({ csrfToken, onSignedOut }: ApiOptions): Api => {
     throw failure
   }
 
-  const ask = async <Data>(path: string, query: string, variables?: Variables) => {
-    const answer = (await send('POST', path, { query, variables })) as {
+  const ask = async <Data, Variables>({ text }: Document<Data, Variables>, variables?: Variables) => {
+    const answer = (await send('POST', '/metadata', { query: text, variables })) as {
       readonly data: Data
-      readonly extensions?: Readonly<Record<string, unknown>>
+      readonly extensions?: JsonObject
     }
     return { data: answer.data, extensions: answer.extensions ?? {} }
   }
 
   return {
-    metadata: async <Data>(query: string, variables?: Variables) =>
-      (await ask<Data>('/metadata', query, variables)).data,
-    metadataAnswer: (query, variables) => ask('/metadata', query, variables),
-    graphql: async <Data>(query: string, variables?: Variables) =>
-      (await ask<Data>('/graphql', query, variables)).data,
+    metadata: async (document, ...[variables]) => (await ask(document, variables)).data,
+    metadataAnswer: ask,
     rest: async <Body>(method: string, path: string, body?: unknown) =>
       (await send(method, path, body)) as Body,
   }

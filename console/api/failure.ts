@@ -1,16 +1,17 @@
-// Whatever went wrong with a request, as one type that every page can show. In: an answer that is no success,
-// or an error of the network; out: a Failure with a sentence, what can be done about it and, past a limit,
-// when to ask again.
+// Turns error answers and network errors into one type that every page can show: a sentence, a hint, and
+// after a rate limit the seconds to wait.
+
+import { isRecord, type JsonObject } from './json.ts'
 
 export interface FailureFacts {
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number
   /** The API's code: `FORBIDDEN`, `RATE_LIMITED`, … */
   readonly code: string
   readonly hint?: string | undefined
   readonly retryAfterSeconds?: number | undefined
-  /** What the API said, for pages that know more of it (errors of single fields). */
-  readonly extensions?: Readonly<Record<string, unknown>> | undefined
+  /** The extensions of the error, for pages that show errors of single fields. */
+  readonly extensions?: JsonObject | undefined
 }
 
 export class Failure extends Error {
@@ -18,7 +19,7 @@ export class Failure extends Error {
   readonly code: string
   readonly hint: string | null
   readonly retryAfterSeconds: number | null
-  readonly extensions: Readonly<Record<string, unknown>>
+  readonly extensions: JsonObject
 
   constructor(message: string, facts: FailureFacts) {
     super(message)
@@ -31,15 +32,12 @@ export class Failure extends Error {
   }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-const RETRY_HINT = 'Every key and every session may make a number of requests a minute.'
+const RETRY_HINT = 'Every key and every session has a limit of requests a minute.'
 
-/** GraphQL answers 200 where a field was refused; what that means stands in the code. */
+/** A GraphQL answer with a refused field has status 200; the code tells the real one. */
 const STATUSES: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -61,16 +59,12 @@ const fromGraphQL = (status: number, errors: readonly unknown[], retryAfterSecon
   })
 }
 
-const fromRest = (
-  status: number,
-  body: Readonly<Record<string, unknown>>,
-  retryAfterSeconds?: number,
-): Failure => {
+const fromRest = (status: number, body: JsonObject, retryAfterSeconds?: number): Failure => {
   const messages = Array.isArray(body.messages)
     ? body.messages.flatMap((message) => textOf(message) ?? [])
     : []
   const [message, ...more] = messages
-  return new Failure(message ?? `The gateway answered ${status}.`, {
+  return new Failure(message ?? `The gateway returned status ${status}.`, {
     status,
     code: textOf(body.code) ?? textOf(body.error) ?? 'UNKNOWN',
     hint: more.length > 0 ? more.join(' ') : undefined,
@@ -79,7 +73,7 @@ const fromRest = (
   })
 }
 
-/** What an answer of any endpoint says went wrong; null for a success. */
+/** Null for a successful answer. */
 export const failureOfAnswer = (
   status: number,
   body: unknown,
@@ -88,7 +82,7 @@ export const failureOfAnswer = (
   const errors = isRecord(body) && Array.isArray(body.errors) && body.errors.length > 0 ? body.errors : null
   if (errors === null && status < 400) return null
   if (status === 429)
-    return new Failure('Too many requests at the moment.', {
+    return new Failure('Too many requests.', {
       status,
       code: 'RATE_LIMITED',
       hint: RETRY_HINT,
@@ -111,5 +105,5 @@ export const unreachable = (): Failure =>
   new Failure('The gateway cannot be reached.', {
     status: 0,
     code: 'UNREACHABLE',
-    hint: 'Look whether it runs and whether this machine is online, then try again.',
+    hint: 'Check that it is running and that this machine is online, then try again.',
   })

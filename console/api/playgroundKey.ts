@@ -1,6 +1,5 @@
-// The key that the playgrounds send, if one was handed to them. In: a token that was just shown to the user;
-// out: the same, until the page is closed or reloaded. It lives in this closure alone: no storage of the
-// browser and no URL ever holds it.
+// The API key that the playgrounds send, until the page is closed or reloaded. It exists only in this
+// closure: never in browser storage, never in a URL.
 
 export interface PlaygroundKey {
   readonly name: string
@@ -10,7 +9,7 @@ export interface PlaygroundKey {
 export interface PlaygroundKeyStore {
   readonly get: () => PlaygroundKey | null
   readonly set: (key: PlaygroundKey | null) => void
-  /** Calls back on every change; returns what ends that. */
+  /** @returns unsubscribes. */
   readonly subscribe: (onChange: () => void) => () => void
 }
 

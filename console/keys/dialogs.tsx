@@ -1,5 +1,4 @@
-// The dialog that is open on the page of keys, if one is. In: which, and what becomes of it; out: it. A
-// module of its own, since its forms are a third of what the page would otherwise begin with.
+// Renders the open dialog of the API keys page. Loaded on demand: the forms are a third of the page's code.
 
 import { EditKey, NewKey, RegenerateKey } from './keyDialogs.tsx'
 import type { FreshToken, Key, KeyRole } from './keys.ts'

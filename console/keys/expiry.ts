@@ -1,11 +1,10 @@
-// When a key ends. In: what was chosen, or a date; out: ISO 8601. And the other way about: what state a key
-// is in.
+// The expiry of keys: from a choice of the form to ISO 8601, and from a key to its state.
 
 import type { Key } from './keys.ts'
 
 const DAY_MS = 86_400_000
 
-/** Value, label and days; none for a date of one's own. */
+/** Days from now, or a date. */
 export const EXPIRIES = [
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
@@ -16,8 +15,14 @@ export const EXPIRIES = [
 
 export const DEFAULT_EXPIRY = '90'
 
-/** @param date `2030-12-31`, of the browser's time zone; the key ends with that day. */
-export const expiresAtOf = (choice: string, date: string, now: Date): string | null => {
+export interface Expiry {
+  /** A value of `EXPIRIES`. */
+  readonly choice: string
+  /** `2030-12-31` in the browser's time zone; the key expires at the end of that day. */
+  readonly date: string
+}
+
+export const expiresAtOf = ({ choice, date }: Expiry, now: Date): string | null => {
   if (choice !== 'date') return new Date(now.getTime() + Number(choice) * DAY_MS).toISOString()
   const end = new Date(`${date}T23:59:59`)
   return Number.isNaN(end.getTime()) ? null : end.toISOString()
@@ -34,6 +39,6 @@ export const stateOf = (key: Pick<Key, 'expiresAt' | 'revokedAt'>, now: Date): K
   return left < EXPIRING_MS ? 'expiring' : 'active'
 }
 
-/** Further away than anybody plans. */
+/** So far away that the console shows “Never”. */
 export const isEndless = (expiresAt: string, now: Date): boolean =>
   new Date(expiresAt).getTime() - now.getTime() > 50 * 365 * DAY_MS

@@ -1,9 +1,9 @@
-// Chooses when a key ends: a span, or a date.
+// Input for the expiry of a key: a time span or a date.
 
 import { NativeSelect, SimpleGrid, TextInput } from '@mantine/core'
-import { EXPIRIES } from './expiry.ts'
+import { DEFAULT_EXPIRY, EXPIRIES, type Expiry } from './expiry.ts'
 
-/** `2026-01-31`, where the browser is: a key that has ended before it is made is refused. */
+/** `2026-01-31` in the browser's time zone: the gateway refuses an expiry in the past. */
 const today = (): string => {
   const now = new Date()
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000)
@@ -11,30 +11,31 @@ const today = (): string => {
     .slice(0, 'YYYY-MM-DD'.length)
 }
 
+const DEFAULT: Expiry = { choice: DEFAULT_EXPIRY, date: '' }
+
 export interface ExpiryFieldProps {
-  readonly choice: string
-  readonly date: string
-  readonly onChange: (choice: string, date: string) => void
-  /** Choices before the spans: for a key that has an end already. */
+  readonly value?: Expiry
+  readonly onChange: (value: Expiry) => void
+  /** The first choice, for an existing key. */
   readonly keep?: { readonly value: string; readonly label: string }
 }
 
-export const ExpiryField = ({ choice, date, onChange, keep }: ExpiryFieldProps) => (
-  <SimpleGrid cols={choice === 'date' ? { base: 1, xs: 2 } : 1}>
+export const ExpiryField = ({ value = DEFAULT, onChange, keep }: ExpiryFieldProps) => (
+  <SimpleGrid cols={value.choice === 'date' ? { base: 1, xs: 2 } : 1}>
     <NativeSelect
       label="Expires"
       data={[...(keep === undefined ? [] : [keep]), ...EXPIRIES]}
-      value={choice}
-      onChange={(event) => onChange(event.currentTarget.value, date)}
+      value={value.choice}
+      onChange={(event) => onChange({ ...value, choice: event.currentTarget.value })}
     />
-    {choice === 'date' ? (
+    {value.choice === 'date' ? (
       <TextInput
         type="date"
         label="Last day"
         required
         min={today()}
-        value={date}
-        onChange={(event) => onChange(choice, event.currentTarget.value)}
+        value={value.date}
+        onChange={(event) => onChange({ ...value, date: event.currentTarget.value })}
       />
     ) : null}
   </SimpleGrid>

@@ -1,30 +1,24 @@
-// The dialogs that make, change and renew keys. In: a key, or none; out: the change, and for tokens what was
-// made.
+// Dialogs that create, edit and regenerate keys.
 
-import { Stack, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { DialogForm } from '../parts/dialogForm.tsx'
 import { useApi } from '../session/provider.tsx'
-import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
+import { DEFAULT_EXPIRY, type Expiry, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
-import { KeyDialog } from './keyForm.tsx'
+import { KeyForm } from './keyForm.tsx'
 import {
-  changeKey,
   createKey,
   type FreshToken,
-  KEYS_KEY,
   type Key,
   type KeyRole,
-  type NewKey as NewKeyInput,
+  type KeySettings,
   regenerateKey,
+  STALE_WITH_KEYS,
+  updateKey,
 } from './keys.ts'
-
-const STALE = [KEYS_KEY, ['roles']]
 
 export interface NewKeyProps {
   readonly roles: readonly KeyRole[]
@@ -33,28 +27,21 @@ export interface NewKeyProps {
   readonly onCancel: () => void
 }
 
-export const NewKey = ({ roles, defaultRoleId, onDone, onCancel }: NewKeyProps) => {
+export const NewKey = ({ onDone, ...form }: NewKeyProps) => {
   const api = useApi()
-  const [failure, setFailure] = useState<unknown>(null)
-  const { change, isBusy } = useChange({
-    run: (input: NewKeyInput) => createKey(api, input),
-    stale: STALE,
-    onFailure: setFailure,
+  const create = useMutation({
+    mutationFn: (input: KeySettings) => createKey(api, input),
+    meta: { stale: STALE_WITH_KEYS, showsFailure: true },
   })
   return (
-    <KeyDialog
-      title="Create key"
-      action="Create key"
-      roles={roles}
-      {...(defaultRoleId === undefined ? {} : { defaultRoleId })}
-      failure={failure}
-      isBusy={isBusy}
-      onCancel={onCancel}
-      onSubmit={async (input) => {
-        const fresh = await change(input)
-        if (fresh !== null) onDone(fresh)
-      }}
-    />
+    <Modal opened onClose={form.onCancel} title="Create key">
+      <KeyForm
+        {...form}
+        action="Create key"
+        mutation={create}
+        onSubmit={(input) => create.mutate(input, { onSuccess: onDone })}
+      />
+    </Modal>
   )
 }
 
@@ -66,27 +53,26 @@ export interface EditKeyProps {
 
 export const EditKey = ({ known, roles, onDone }: EditKeyProps) => {
   const api = useApi()
-  const [failure, setFailure] = useState<unknown>(null)
-  const { change, isBusy } = useChange({
-    run: (input: NewKeyInput) => changeKey(api, { id: known.id, ...input }),
-    stale: STALE,
-    done: (_, { name }) => `Key “${name}” was changed.`,
-    onFailure: setFailure,
+  const update = useMutation({
+    mutationFn: (input: KeySettings) => updateKey(api, { id: known.id, ...input }),
+    meta: {
+      stale: STALE_WITH_KEYS,
+      done: ({ name }: KeySettings) => `Key “${name}” was changed.`,
+      showsFailure: true,
+    },
   })
   return (
-    <KeyDialog
-      title={`Edit key “${known.name}”`}
-      action="Save"
-      known={known}
-      // A role that keys may no longer get is still the one it has.
-      roles={roles.some(({ id }) => id === known.role.id) ? roles : [known.role, ...roles]}
-      failure={failure}
-      isBusy={isBusy}
-      onCancel={onDone}
-      onSubmit={async (input) => {
-        if ((await change(input)) !== null) onDone()
-      }}
-    />
+    <Modal opened onClose={onDone} title={`Edit key “${known.name}”`}>
+      <KeyForm
+        action="Save"
+        known={known}
+        // The key keeps its role even if other keys can no longer get it.
+        roles={roles.some(({ id }) => id === known.role.id) ? roles : [known.role, ...roles]}
+        mutation={update}
+        onCancel={onDone}
+        onSubmit={(input) => update.mutate(input, { onSuccess: onDone })}
+      />
+    </Modal>
   )
 }
 
@@ -98,37 +84,27 @@ export interface RegenerateKeyProps {
 
 const RegenerateForm = ({ known, onDone, onCancel }: RegenerateKeyProps) => {
   const api = useApi()
-  const [failure, setFailure] = useState<unknown>(null)
-  const [expiry, setExpiry] = useState<{ readonly choice: string; readonly date: string }>({
-    choice: DEFAULT_EXPIRY,
-    date: '',
+  const [expiry, setExpiry] = useState<Expiry>({ choice: DEFAULT_EXPIRY, date: '' })
+  const regenerate = useMutation({
+    mutationFn: (expiresAt: string) => regenerateKey(api, known, expiresAt),
+    meta: { stale: STALE_WITH_KEYS, showsFailure: true },
   })
-  useUnsavedInput(expiry)
-  const { change, isBusy } = useChange({
-    run: (expiresAt: string) => regenerateKey(api, known, expiresAt),
-    stale: STALE,
-    onFailure: setFailure,
-  })
-  const submit = async () => {
-    const expiresAt = expiresAtOf(expiry.choice, expiry.date, new Date())
-    const fresh = expiresAt === null ? null : await change(expiresAt)
-    if (fresh !== null) onDone(fresh)
+  const submit = () => {
+    const expiresAt = expiresAtOf(expiry, new Date())
+    if (expiresAt !== null) regenerate.mutate(expiresAt, { onSuccess: onDone })
   }
   return (
-    <Form
+    <DialogForm
+      action="Regenerate key"
+      mutation={regenerate}
+      input={expiry}
+      focusesCancel
       onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Regenerate key" isBusy={isBusy} focusesCancel onCancel={onCancel} />
-        </>
-      }
+      onCancel={onCancel}
     >
-      <Stack>
-        <Text>A new token is created and shown once. The current token stops working at once.</Text>
-        <ExpiryField {...expiry} onChange={(choice, date) => setExpiry({ choice, date })} />
-      </Stack>
-    </Form>
+      <Text>This creates a new token, shown once. The current token stops working at once.</Text>
+      <ExpiryField value={expiry} onChange={setExpiry} />
+    </DialogForm>
   )
 }
 

@@ -1,121 +1,76 @@
-// The form of a key, new or known: name, role, end, and a limit of its own. In: what it begins with; out:
-// what was chosen, checked as far as the browser can.
+// The form of a new or existing key: name, role, expiry and rate limit.
 
-import { NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core'
-import { useState } from 'react'
-import { Modal } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
+import { NativeSelect, NumberInput, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { DialogForm, type DialogFormProps } from '../parts/dialogForm.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
-import type { Key, KeyRole, NewKey } from './keys.ts'
+import type { Key, KeyRole, KeySettings } from './keys.ts'
 
 const KEEP = { value: 'keep', label: 'Keep the current date' }
 
-export interface KeyFormProps {
-  /** The key as it is; absent for a new one. */
+export interface KeyFormProps extends Pick<DialogFormProps, 'action' | 'mutation' | 'onCancel'> {
+  /** Absent for a new key. */
   readonly known?: Key
   readonly roles: readonly KeyRole[]
   readonly defaultRoleId?: string
-  readonly action: string
-  readonly failure: unknown
-  readonly isBusy: boolean
-  readonly onSubmit: (key: NewKey) => void
-  readonly onCancel: () => void
+  readonly onSubmit: (key: KeySettings) => void
 }
 
-export const KeyForm = ({
-  known,
-  roles,
-  defaultRoleId,
-  action,
-  failure,
-  isBusy,
-  onSubmit,
-  onCancel,
-}: KeyFormProps) => {
-  const [name, setName] = useState(known?.name ?? '')
-  const only = roles.length === 1 ? roles[0] : undefined
-  const [roleId, setRoleId] = useState(known?.role.id ?? defaultRoleId ?? only?.id ?? '')
-  const [expiry, setExpiry] = useState({
-    choice: known === undefined ? DEFAULT_EXPIRY : KEEP.value,
-    date: '',
+type InitialProps = Pick<KeyFormProps, 'known' | 'roles' | 'defaultRoleId'>
+
+/** A role is preselected only if it is the only one: the choice of a powerful role must be deliberate. */
+const initialValues = ({ known, roles, defaultRoleId }: InitialProps) => ({
+  name: known?.name ?? '',
+  roleId: known?.role.id ?? defaultRoleId ?? (roles.length === 1 ? roles[0]?.id : undefined) ?? '',
+  expiry: { choice: known === undefined ? DEFAULT_EXPIRY : KEEP.value, date: '' },
+  limit: known?.rateLimitPerMinute ?? '',
+})
+
+export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: KeyFormProps) => {
+  const { values, getInputProps } = useForm({
+    initialValues: initialValues({
+      roles,
+      ...(known === undefined ? {} : { known }),
+      ...(defaultRoleId === undefined ? {} : { defaultRoleId }),
+    }),
   })
-  const [limit, setLimit] = useState<number | string>(known?.rateLimitPerMinute ?? '')
-
-  useUnsavedInput({ name, roleId, expiry, limit })
   const submit = () => {
+    const { name, roleId, expiry, limit } = values
     const expiresAt =
-      expiry.choice === KEEP.value
-        ? (known?.expiresAt ?? null)
-        : expiresAtOf(expiry.choice, expiry.date, new Date())
+      expiry.choice === KEEP.value ? (known?.expiresAt ?? null) : expiresAtOf(expiry, new Date())
     if (expiresAt === null) return
-    onSubmit({
-      name: name.trim(),
-      roleId,
-      expiresAt,
-      rateLimitPerMinute: typeof limit === 'number' ? limit : null,
-    })
+    const rateLimitPerMinute = typeof limit === 'number' ? limit : null
+    onSubmit({ name: name.trim(), roleId, expiresAt, rateLimitPerMinute })
   }
-
   return (
-    <Form
-      onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action={action} isBusy={isBusy} onCancel={onCancel} />
-        </>
-      }
-    >
-      <Stack>
-        <TextInput
-          data-autofocus
-          required
-          label="Name"
-          description="What uses the key: “Website”, “Nightly import”"
-          value={name}
-          autoComplete="off"
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <NativeSelect
-          label="Role"
-          description="What the key may see and do"
-          required
-          // No default: the strongest role must be chosen on purpose.
-          data={[
-            { value: '', label: 'Choose a role …', disabled: true },
-            ...roles.map(({ id, label }) => ({ value: id, label })),
-          ]}
-          value={roleId}
-          onChange={(event) => setRoleId(event.currentTarget.value)}
-        />
-        <ExpiryField
-          {...expiry}
-          {...(known === undefined ? {} : { keep: KEEP })}
-          onChange={(choice, date) => setExpiry({ choice, date })}
-        />
-        <NumberInput
-          label="Requests a minute"
-          description="Leave empty to use the workspace’s limit"
-          min={1}
-          allowDecimal={false}
-          value={limit}
-          onChange={setLimit}
-        />
-      </Stack>
-    </Form>
+    <DialogForm {...dialog} input={values} onSubmit={submit}>
+      <TextInput
+        data-autofocus
+        required
+        label="Name"
+        description="What uses the key: “Website”, “Nightly import”"
+        autoComplete="off"
+        {...getInputProps('name')}
+      />
+      <NativeSelect
+        label="Role"
+        description="What the key can see and do"
+        required
+        data={[
+          { value: '', label: 'Choose a role …', disabled: true },
+          ...roles.map(({ id, label }) => ({ value: id, label })),
+        ]}
+        {...getInputProps('roleId')}
+      />
+      <ExpiryField {...(known === undefined ? {} : { keep: KEEP })} {...getInputProps('expiry')} />
+      <NumberInput
+        label="Requests a minute"
+        description="Leave empty to use the workspace’s limit"
+        min={1}
+        allowDecimal={false}
+        {...getInputProps('limit')}
+      />
+    </DialogForm>
   )
 }
-
-export interface KeyDialogProps extends KeyFormProps {
-  readonly title: string
-}
-
-export const KeyDialog = ({ title, ...form }: KeyDialogProps) => (
-  <Modal opened onClose={form.onCancel} title={title}>
-    <KeyForm {...form} />
-  </Modal>
-)

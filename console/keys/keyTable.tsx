@@ -1,12 +1,11 @@
-// The keys of the workspace, one a row, with what can be done to each. In: keys; out: rows, and calls for
-// their actions.
+// Table of the API keys with a menu of actions per key.
 
 import { Badge, Code, Table } from '@mantine/core'
 import { IconEdit, IconPlayerPlay, IconRefresh, IconTrash, IconUserOff } from '@tabler/icons-react'
 import { ActionMenu } from '../parts/actionMenu.tsx'
+import { RelativeTime } from '../parts/relativeTime.tsx'
 import rows from '../parts/rows.module.css'
 import { RowsTable } from '../parts/rowsTable.tsx'
-import { When } from '../parts/when.tsx'
 import { isEndless, type KeyState, stateOf } from './expiry.ts'
 import type { Key } from './keys.ts'
 
@@ -49,10 +48,10 @@ const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps
       </Table.Td>
       <Table.Td data-label="Role">{apiKey.role.label}</Table.Td>
       <Table.Td data-label="Last used" className={rows.muted}>
-        {apiKey.lastUsedAt === null ? 'Never' : <When at={apiKey.lastUsedAt} />}
+        {apiKey.lastUsedAt === null ? 'Never' : <RelativeTime at={apiKey.lastUsedAt} />}
       </Table.Td>
       <Table.Td data-label="Expires" className={rows.muted}>
-        {isEndless(apiKey.expiresAt, now) ? 'Never' : <When at={apiKey.expiresAt} />}
+        {isEndless(apiKey.expiresAt, now) ? 'Never' : <RelativeTime at={apiKey.expiresAt} />}
       </Table.Td>
       <Table.Td data-label="State" className={rows.short}>
         <Badge variant="light" color={color} tt="none">

@@ -1,43 +1,32 @@
-// API keys as /metadata speaks of them. In: an API client; out: keys, and their changes. A token comes with
-// the answer that made it and is never asked for again.
+// Reads and changes API keys. A token is part of the answer that created it and cannot be read again.
 
 import type { Api } from '../api/api.ts'
 import { Failure } from '../api/failure.ts'
+import {
+  ApiKeys,
+  CreateKey,
+  DeleteKey,
+  type KeyFragment,
+  type KeyRoleFragment,
+  KeyRoles,
+  RegenerateKey,
+  RevokeKey,
+  type UpdateApiKeyInput,
+  UpdateKey,
+} from './keys.graphql.ts'
 
-export interface KeyRole {
-  readonly id: string
-  readonly label: string
-}
+export type Key = KeyFragment
+export type KeyRole = KeyRoleFragment
 
-export interface Key {
-  readonly id: string
-  readonly name: string
-  readonly prefix: string
-  readonly expiresAt: string
-  readonly revokedAt: string | null
-  readonly createdAt: string
-  readonly lastUsedAt: string | null
-  readonly rateLimitPerMinute: number | null
-  readonly role: KeyRole
-}
-
-export interface NewKey {
+/** What the form of a key asks for. */
+export interface KeySettings {
   readonly name: string
   readonly roleId: string
   readonly expiresAt: string
   readonly rateLimitPerMinute: number | null
 }
 
-export interface KeyChange {
-  readonly id: string
-  readonly name?: string
-  readonly roleId?: string
-  readonly expiresAt?: string
-  readonly revokedAt?: string | null
-  readonly rateLimitPerMinute?: number | null
-}
-
-/** A token and the key it belongs to, while it is shown. */
+/** A token and its key, while the token is shown. */
 export interface FreshToken {
   readonly keyId: string
   readonly name: string
@@ -46,8 +35,8 @@ export interface FreshToken {
 
 export const KEYS_KEY = ['keys'] as const
 export const KEY_ROLES_KEY = ['keyRoles'] as const
-
-const FIELDS = 'id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute role { id label }'
+/** Roles list their keys. */
+export const STALE_WITH_KEYS = [KEYS_KEY, ['roles']] as const
 
 /** An expired key has no token, and `Bearer null` must never be shown. */
 const tokenIn = (token: string | null): string => {
@@ -59,51 +48,32 @@ const tokenIn = (token: string | null): string => {
   })
 }
 
-export const readKeys = async (api: Api): Promise<readonly Key[]> => {
-  const { apiKeys } = await api.metadata<{ readonly apiKeys: readonly Key[] }>(
-    `{ apiKeys(includeRevoked: true) { ${FIELDS} } }`,
-  )
-  return apiKeys
-}
+export const readKeys = async (api: Api): Promise<readonly Key[]> => (await api.metadata(ApiKeys)).apiKeys
 
-export const readKeyRoles = async (api: Api): Promise<readonly KeyRole[]> => {
-  const { getApiKeyRoles } = await api.metadata<{ readonly getApiKeyRoles: readonly KeyRole[] }>(
-    '{ getApiKeyRoles { id label } }',
-  )
-  return getApiKeyRoles
-}
+export const readKeyRoles = async (api: Api): Promise<readonly KeyRole[]> =>
+  (await api.metadata(KeyRoles)).getApiKeyRoles
 
-export const createKey = async (api: Api, input: NewKey): Promise<FreshToken> => {
-  const { createApiKey: key } = await api.metadata<{
-    readonly createApiKey: { readonly id: string; readonly name: string; readonly token: string | null }
-  }>('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id name token } }', { input })
+export const createKey = async (api: Api, input: KeySettings): Promise<FreshToken> => {
+  const { createApiKey: key } = await api.metadata(CreateKey, { input })
   return { keyId: key.id, name: key.name, token: tokenIn(key.token) }
 }
 
-export const changeKey = (api: Api, input: KeyChange): Promise<unknown> =>
-  api.metadata('mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { id } }', { input })
+export const updateKey = (api: Api, input: UpdateApiKeyInput): Promise<unknown> =>
+  api.metadata(UpdateKey, { input })
 
-export const revokeKey = (api: Api, id: string): Promise<unknown> =>
-  api.metadata('mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id } }', { id })
+export const revokeKey = (api: Api, id: string): Promise<unknown> => api.metadata(RevokeKey, { id })
 
-export const deleteKey = (api: Api, id: string): Promise<unknown> =>
-  api.metadata('mutation ($id: UUID!) { deleteApiKey(input: { id: $id }) { id } }', { id })
+export const deleteKey = (api: Api, id: string): Promise<unknown> => api.metadata(DeleteKey, { id })
 
 /**
- * All tokens of the key that were made before stop working. A token ends with its key, so the key is made to
- * live as long first.
+ * All earlier tokens of the key stop working. A token expires with its key at the latest, so the key's expiry
+ * is set first.
  */
 export const regenerateKey = async (
   api: Api,
   { id, name }: Pick<Key, 'id' | 'name'>,
   expiresAt: string,
 ): Promise<FreshToken> => {
-  const { updated } = await api.metadata<{ readonly updated: { readonly token: string | null } }>(
-    `mutation ($id: UUID!, $expiresAt: String!) {
-      updateApiKey(input: { id: $id, expiresAt: $expiresAt }) { id }
-      updated: generateApiKeyToken(apiKeyId: $id, expiresAt: $expiresAt) { token }
-    }`,
-    { id, expiresAt },
-  )
-  return { keyId: id, name, token: tokenIn(updated.token) }
+  const { generateApiKeyToken } = await api.metadata(RegenerateKey, { id, expiresAt })
+  return { keyId: id, name, token: tokenIn(generateApiKeyToken.token) }
 }

@@ -1,35 +1,65 @@
-// APIs & Webhooks: the keys of the workspace and the ways into its API. Each key is a role with an end; its
-// token is shown when it is made and never again.
+// APIs & Webhooks: the API keys of the workspace, and links into its API.
 
 import { Button } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi, useSession } from '../session/provider.tsx'
+import { ApiLinks } from './apiLinks.tsx'
 import type { OpenDialog } from './dialogs.tsx'
-import { Doors } from './doors.tsx'
-import { type FreshToken, KEY_ROLES_KEY, KEYS_KEY, type Key, readKeyRoles, readKeys } from './keys.ts'
+import { KEY_ROLES_KEY, KEYS_KEY, readKeyRoles, readKeys } from './keys.ts'
 import classes from './keysPage.module.css'
-import { type KeyAction, KeyTable } from './keyTable.tsx'
+import { KeyTable, type KeyTableProps } from './keyTable.tsx'
 import { useKeyActions } from './useKeyActions.tsx'
 
 const Dialogs = lazy(() => import('./dialogs.tsx'))
+
+const KEY_ICON = <IconKey size={32} stroke={1.5} aria-hidden />
+
+interface KeysProps extends Pick<KeyTableProps, 'onAction'> {
+  readonly create: ReactNode
+}
+
+const Keys = ({ create, onAction }: KeysProps) => {
+  const api = useApi()
+  const keys = useQuery({ queryKey: KEYS_KEY, queryFn: () => readKeys(api) })
+  return (
+    <Query of={keys} rows={4} rowHeight={44}>
+      {(all) =>
+        all.length === 0 ? (
+          <EmptyState
+            icon={KEY_ICON}
+            title="No keys yet"
+            text="Create one to call the API from a program. The playgrounds below work without a key."
+            action={create}
+          />
+        ) : (
+          <KeyTable keys={all} onAction={onAction} />
+        )
+      }
+    </Query>
+  )
+}
+
+const NoPermission = () => (
+  <EmptyState
+    icon={KEY_ICON}
+    title="You cannot manage keys"
+    text="Your role lacks the permission “API keys and webhooks”. An administrator can grant it."
+  />
+)
 
 const KeysPage = () => {
   const api = useApi()
   const { flags } = useSession()
   const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
-  const keys = useQuery({ queryKey: KEYS_KEY, queryFn: () => readKeys(api), enabled: mayManage })
   const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
   const act = useKeyActions()
   const [dialog, setDialog] = useState<OpenDialog | null>(null)
-  const close = () => setDialog(null)
-  const show = (fresh: FreshToken) => setDialog({ kind: 'token', fresh })
-
-  const onAction = (action: KeyAction, key: Key) => {
+  const onAction: KeyTableProps['onAction'] = (action, key) => {
     if (action === 'edit' || action === 'regenerate') setDialog({ kind: action, key })
     else void act(action, key)
   }
@@ -38,7 +68,6 @@ const KeysPage = () => {
       Create key
     </Button>
   )
-  const known = roles.data ?? []
   return (
     <>
       <PageHeader
@@ -47,33 +76,17 @@ const KeysPage = () => {
         actions={mayManage ? create : undefined}
       />
       <div className={classes.sections}>
-        {mayManage ? (
-          <Query of={keys} rows={4} rowHeight={44}>
-            {(all) =>
-              all.length === 0 ? (
-                <EmptyState
-                  icon={<IconKey size={32} stroke={1.5} aria-hidden />}
-                  title="No keys yet"
-                  text="Create one to call the API from a program. The playgrounds below work without a key."
-                  action={create}
-                />
-              ) : (
-                <KeyTable keys={all} onAction={onAction} />
-              )
-            }
-          </Query>
-        ) : (
-          <EmptyState
-            icon={<IconKey size={32} stroke={1.5} aria-hidden />}
-            title="You cannot manage keys"
-            text="Your role lacks the permission “API keys and webhooks”. An administrator can grant it."
-          />
-        )}
-        <Doors />
+        {mayManage ? <Keys create={create} onAction={onAction} /> : <NoPermission />}
+        <ApiLinks />
       </div>
       {dialog === null ? null : (
         <Suspense fallback={null}>
-          <Dialogs dialog={dialog} roles={known} onShow={show} onClose={close} />
+          <Dialogs
+            dialog={dialog}
+            roles={roles.data ?? []}
+            onShow={(fresh) => setDialog({ kind: 'token', fresh })}
+            onClose={() => setDialog(null)}
+          />
         </Suspense>
       )}
     </>

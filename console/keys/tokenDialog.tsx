@@ -1,5 +1,5 @@
-// A token, this once. In: a token that was just made; out: it, a command that works with it, and the ways
-// into the playgrounds. It is closed on purpose only: a stray click must not lose what cannot be shown again.
+// Shows a new token once, with a command that uses it and links to the playgrounds. Neither Escape nor a
+// click outside closes it: the token cannot be shown again.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconBraces, IconCircleCheck, IconTerminal2 } from '@tabler/icons-react'
@@ -13,7 +13,7 @@ const ICON_SIZE = 16
 
 export interface TokenDialogProps {
   readonly fresh: FreshToken
-  /** An object of the workspace, as in `/rest/companies`. */
+  /** Plural name of an object, as in `/rest/companies`. */
   readonly example: string | null
   readonly onClose: () => void
 }

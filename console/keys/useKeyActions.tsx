@@ -1,54 +1,62 @@
-// What can be done to a key, with the question before it where it breaks something. In: nothing; out: one
-// function for all actions that need no form.
+// Actions on a key that need no form, each with its confirmation.
 
-import { useConfirm } from '../parts/confirm.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { useMutation } from '@tanstack/react-query'
+import { type Question, useConfirm } from '../parts/confirm.tsx'
 import { useApi } from '../session/provider.tsx'
-import { changeKey, deleteKey, KEYS_KEY, type Key, revokeKey } from './keys.ts'
-
-const STALE = [KEYS_KEY, ['roles']]
+import { deleteKey, type Key, revokeKey, STALE_WITH_KEYS, updateKey } from './keys.ts'
 
 export type PlainKeyAction = 'revoke' | 'reinstate' | 'delete'
+
+interface Target {
+  readonly action: PlainKeyAction
+  readonly key: Key
+}
+
+const DONE = { revoke: 'revoked', reinstate: 'reinstated', delete: 'deleted' } as const
+
+/** Null where the action is harmless. */
+const questionOf = ({ action, key: { name } }: Target): Question | null => {
+  switch (action) {
+    case 'reinstate':
+      return null
+    case 'revoke':
+      return {
+        title: `Revoke key “${name}”?`,
+        text: 'Requests with this key are refused at once. You can reinstate it later.',
+        action: 'Revoke key',
+        isDangerous: true,
+      }
+    case 'delete':
+      return {
+        title: `Delete key “${name}”?`,
+        text: 'Requests with this key are refused at once. A deleted key cannot be restored.',
+        action: 'Delete key',
+        isDangerous: true,
+      }
+  }
+}
 
 export const useKeyActions = (): ((action: PlainKeyAction, key: Key) => Promise<void>) => {
   const api = useApi()
   const confirm = useConfirm()
-  const revoke = useChange({
-    run: (key: Key) => revokeKey(api, key.id),
-    stale: STALE,
-    done: (_, { name }) => `Key “${name}” was revoked.`,
-  })
-  const reinstate = useChange({
-    run: (key: Key) => changeKey(api, { id: key.id, revokedAt: null }),
-    stale: STALE,
-    done: (_, { name }) => `Key “${name}” was reinstated.`,
-  })
-  const remove = useChange({
-    run: (key: Key) => deleteKey(api, key.id),
-    stale: STALE,
-    done: (_, { name }) => `Key “${name}” was deleted.`,
+  const { mutate } = useMutation({
+    mutationFn: ({ action, key: { id } }: Target) => {
+      switch (action) {
+        case 'revoke':
+          return revokeKey(api, id)
+        case 'reinstate':
+          return updateKey(api, { id, revokedAt: null })
+        case 'delete':
+          return deleteKey(api, id)
+      }
+    },
+    meta: {
+      stale: STALE_WITH_KEYS,
+      done: ({ action, key }: Target) => `Key “${key.name}” was ${DONE[action]}.`,
+    },
   })
   return async (action, key) => {
-    if (action === 'reinstate') await reinstate.change(key)
-    if (
-      action === 'revoke' &&
-      (await confirm({
-        title: `Revoke key “${key.name}”?`,
-        text: 'Requests with this key are refused at once. You can reinstate it later.',
-        action: 'Revoke key',
-        isDangerous: true,
-      }))
-    )
-      await revoke.change(key)
-    if (
-      action === 'delete' &&
-      (await confirm({
-        title: `Delete key “${key.name}”?`,
-        text: 'Requests with this key are refused at once. A deleted key cannot be restored.',
-        action: 'Delete key',
-        isDangerous: true,
-      }))
-    )
-      await remove.change(key)
+    const question = questionOf({ action, key })
+    if (question === null || (await confirm(question))) mutate({ action, key })
   }
 }

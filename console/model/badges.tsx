@@ -1,4 +1,4 @@
-// Where an object or a field comes from and whether it is in use, in a word.
+// Badges for the origin of an object and for inactive objects and fields.
 
 import { Badge } from '@mantine/core'
 import type { Origin } from './object.ts'

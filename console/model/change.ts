@@ -1,32 +1,38 @@
-// Changes of the data model, and what they would do. In: a change, planned by a form; out: the plan of a dry
-// run, or the change made. Every one is a mutation of /metadata with one input.
+// Changes of the data model: a mutation of /metadata with one input, planned by a dry run and then applied.
 
-import { useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
-import { useApi } from '../session/provider.tsx'
-import { MODEL_KEY } from './objectQueries.ts'
+import type { Api } from '../api/api.ts'
+import type { Document } from '../api/document.ts'
+import type { JsonObject } from '../api/json.ts'
+import type { ChangeMeta } from '../api/queries.ts'
+import { RECORDS_KEY } from '../records/page.ts'
+import { COUNTS_KEY, MODEL_KEY } from './objectQueries.ts'
 
-export type Mutation =
-  | 'createOneObject'
-  | 'updateOneObject'
-  | 'deleteOneObject'
-  | 'createOneField'
-  | 'updateOneField'
-  | 'deleteOneField'
-  | 'createOneIndex'
-  | 'deleteOneIndex'
-
-export interface Change {
-  readonly mutation: Mutation
-  readonly input: Readonly<Record<string, unknown>>
-  /** What it is, as a heading: `Create the field “Tier”`. */
+interface Words {
+  /** Heading of its dialog: `Create the field “Tier”`. */
   readonly title: string
-  /** What to say when it is done: `The field “Tier” was created.` */
+  /** Notice of success: `The field “Tier” was created.` */
   readonly done: string
   readonly isDangerous?: boolean
-  /** Must be typed before it is applied. */
+  /** Must be typed before the change can be applied. */
   readonly typed?: string
 }
+
+interface Variables<Input> {
+  readonly input: Input
+  readonly dryRun: boolean
+}
+
+export interface Change extends Words {
+  readonly document: Document<unknown, Variables<JsonObject>>
+  readonly input: JsonObject
+}
+
+/** Checks the input against the document's type. */
+export const changeOf = <Input extends JsonObject>(
+  document: Document<unknown, Variables<Input>>,
+  input: Input,
+  words: Words,
+): Change => ({ document, input, ...words })
 
 export interface Plan {
   readonly statements: readonly string[]
@@ -34,47 +40,21 @@ export interface Plan {
   readonly rows: readonly { readonly table: string; readonly count: number; readonly effect: string }[]
 }
 
-const INPUT_TYPES: Readonly<Record<Mutation, string>> = {
-  createOneObject: 'CreateOneObjectInput',
-  updateOneObject: 'UpdateOneObjectInput',
-  deleteOneObject: 'DeleteOneObjectInput',
-  createOneField: 'CreateOneFieldMetadataInput',
-  updateOneField: 'UpdateOneFieldMetadataInput',
-  deleteOneField: 'DeleteOneFieldInput',
-  createOneIndex: 'CreateOneIndexInput',
-  deleteOneIndex: 'DeleteOneIndexInput',
-}
-
-const documentOf = (mutation: Mutation): string =>
-  `mutation Change($input: ${INPUT_TYPES[mutation]}!, $dryRun: Boolean) {
-    ${mutation}(input: $input, dryRun: $dryRun) { id }
-  }`
-
 const EMPTY: Plan = { statements: [], locks: [], rows: [] }
 
-export interface Changes {
-  /** What the change would do; throws the gateway's refusal. */
-  readonly plan: (change: Change) => Promise<Plan>
-  /** Makes it and forgets every answer that it made stale. */
-  readonly apply: (change: Change) => Promise<void>
+/** What the change would do; throws the gateway's refusal. */
+export const planChange = async (api: Api, { document, input }: Change): Promise<Plan> => {
+  const { extensions } = await api.metadataAnswer(document, { input, dryRun: true })
+  return (extensions.dryRun as Plan | undefined) ?? EMPTY
 }
 
-export const useChanges = (): Changes => {
-  const api = useApi()
-  const queries = useQueryClient()
-  const run = useCallback(
-    ({ mutation, input }: Change, dryRun: boolean) =>
-      api.metadataAnswer<unknown>(documentOf(mutation), { input, dryRun }),
-    [api],
-  )
-  return {
-    plan: async (change) => ((await run(change, true)).extensions.dryRun as Plan | undefined) ?? EMPTY,
-    apply: async (change) => {
-      await run(change, false)
-      await queries.invalidateQueries({ queryKey: [MODEL_KEY] })
-      // Records and their numbers speak of the model too, but nobody waits for them here.
-      void queries.invalidateQueries({ queryKey: ['records'] })
-      void queries.invalidateQueries({ queryKey: ['recordCounts'] })
-    },
-  }
+export const applyChange = (api: Api, { document, input }: Change): Promise<unknown> =>
+  api.metadata(document, { input, dryRun: false })
+
+/** Records and their counts depend on the model too, but the dialog need not wait for them. */
+export const APPLYING: ChangeMeta = {
+  stale: [[MODEL_KEY]],
+  staleInBackground: [[RECORDS_KEY], COUNTS_KEY],
+  done: ({ done }: Change) => done,
+  showsFailure: true,
 }

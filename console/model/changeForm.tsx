@@ -1,6 +1,5 @@
-// A form whose result is a change: fill in, look at what it would do, apply. In: the fields, and the change
-// that they make at the moment; out: two steps in one dialog. A refusal is shown where it can be mended, and
-// what was filled in stays when one goes back.
+// A form that results in a change of the model, as two steps of one dialog: the inputs, then the review of
+// the dry run. A refusal is shown with the inputs, which keep their values when the user goes back.
 
 import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
@@ -9,16 +8,17 @@ import { Modal } from '../parts/dialog.tsx'
 import { Form } from '../parts/form.tsx'
 import { FormButtons } from '../parts/formButtons.tsx'
 import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { type Change, useChanges } from './change.ts'
+import { useApi } from '../session/provider.tsx'
+import { type Change, planChange } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
 import { Faults } from './faults.tsx'
 
 export interface ChangeFormProps {
-  /** The change as the fields stand; null while something needed is missing, or nothing differs. */
+  /** The change that the inputs make; null while they are incomplete or unchanged. */
   readonly change: Change | null
-  /** What was filled in, to be asked about before it is discarded. */
+  /** Everything typed so far, to ask before it is discarded. */
   readonly input: unknown
-  /** What is missing beside what the fields say themselves. */
+  /** Faults that belong to no single input. */
   readonly faults?: readonly string[]
   readonly onDone: () => void
   readonly onCancel: () => void
@@ -26,9 +26,10 @@ export interface ChangeFormProps {
 }
 
 export const ChangeForm = ({ change, input, faults = [], onDone, onCancel, children }: ChangeFormProps) => {
-  const { plan } = useChanges()
+  const api = useApi()
   const review = useMutation({
-    mutationFn: async (wanted: Change) => ({ change: wanted, plan: await plan(wanted) }),
+    mutationFn: async (wanted: Change) => ({ change: wanted, plan: await planChange(api, wanted) }),
+    meta: { showsFailure: true },
   })
   useUnsavedInput(input)
   const submit = () => {
@@ -57,7 +58,7 @@ export interface FormDialogProps {
   readonly title: string
   readonly isOpen: boolean
   readonly onClose: () => void
-  /** Made anew each time that the dialog opens. */
+  /** Rendered anew each time the dialog opens. */
   readonly children: () => ReactNode
 }
 

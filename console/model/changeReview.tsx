@@ -1,12 +1,11 @@
-// The last look at a change before it is made. In: the change and the plan of its dry run; out: the plan,
-// with a button that applies it. What was true a moment ago may not be any more: a refusal is shown here too,
-// in the gateway's words.
+// Review of a change: the plan of its dry run and a button that applies it. Applying may be refused too: the
+// model can have changed since the dry run.
 
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { useNotifier } from '../parts/notifications.tsx'
-import { type Change, type Plan, useChanges } from './change.ts'
+import { useApi } from '../session/provider.tsx'
+import { APPLYING, applyChange, type Change, type Plan } from './change.ts'
 import { Faults } from './faults.tsx'
 import classes from './model.module.css'
 import { PlanView } from './planView.tsx'
@@ -14,24 +13,21 @@ import { PlanView } from './planView.tsx'
 export interface ChangeReviewProps {
   readonly change: Change
   readonly plan: Plan
-  /** Back to the form, or away. */
+  /** “Back” to the form, or “Cancel”. */
   readonly backLabel: string
   readonly onBack: () => void
   readonly onDone: () => void
 }
 
 export const ChangeReview = ({ change, plan, backLabel, onBack, onDone }: ChangeReviewProps) => {
-  const { apply } = useChanges()
-  const { notify } = useNotifier()
+  const api = useApi()
   const [typed, setTyped] = useState('')
   const applied = useMutation({
-    mutationFn: () => apply(change),
-    onSuccess: () => {
-      notify({ kind: 'success', title: change.done })
-      onDone()
-    },
+    mutationFn: (confirmed: Change) => applyChange(api, confirmed),
+    meta: APPLYING,
+    onSuccess: onDone,
   })
-  // The button that led here is gone, and the keyboard with it: it goes on at the plan.
+  // The button that led here is gone: the keyboard goes on at the plan.
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.focus(), [])
   return (
@@ -55,7 +51,7 @@ export const ChangeReview = ({ change, plan, backLabel, onBack, onDone }: Change
           disabled={change.typed !== undefined && typed !== change.typed}
           loading={applied.isPending}
           {...(change.isDangerous === true ? { color: 'red' } : {})}
-          onClick={() => applied.mutate()}
+          onClick={() => applied.mutate(change)}
         >
           Apply
         </Button>

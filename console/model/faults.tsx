@@ -1,11 +1,8 @@
-// Everything that is wrong with a change. In: a failure of /metadata; out: its sentences, one per fault, in
-// the gateway's words.
+// Lists the faults of a refused change of the model.
 
 import { Alert, List } from '@mantine/core'
 import { failureOf } from '../api/failure.ts'
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isRecord } from '../api/json.ts'
 
 const messagesOf = (reports: unknown): readonly string[] =>
   (Array.isArray(reports) ? reports : []).flatMap((report) =>

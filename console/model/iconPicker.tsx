@@ -1,4 +1,4 @@
-// Chooses the icon of an object. In: its name in the API; out: another.
+// Select for the icon of an object.
 
 import { Group, Select, Text } from '@mantine/core'
 import { ICONS } from './icons.ts'

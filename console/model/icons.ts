@@ -1,5 +1,5 @@
-// Icons that an object may have. All of Tabler's would be megabytes; these are what the standard objects use
-// and what people look for. A module of its own, since it is loaded only where icons are shown.
+// The icons offered for objects: those of the standard objects and common ones. All of Tabler's would be
+// megabytes. A module of its own, so that it loads only where icons are shown.
 
 import {
   type Icon,

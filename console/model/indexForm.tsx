@@ -1,14 +1,14 @@
-// A new index. In: the object; out: a dialog's content that ends in a dry run. Fields are named in the order
-// that the index will have; of composites a sub-field is.
+// Form for a new index. Fields are in the order of the index; composites are indexed by sub-field.
 
 import { MultiSelect, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useId, useState } from 'react'
-import type { Change } from './change.ts'
+import { type Change, changeOf } from './change.ts'
 import { ChangeForm } from './changeForm.tsx'
 import { FIELD_TYPES } from './field/fieldType.ts'
+import { CreateIndex } from './modelChanges.graphql.ts'
 import type { Field, ModelObject } from './object.ts'
 
-/** Columns of an object by the words that the form shows: `name`, `address.addressCity`. */
+/** Columns of a field: `name`, `address.addressCity`. */
 const choicesOf = (field: Field) => {
   if (field.relation?.type === 'ONE_TO_MANY' || field.morphRelations !== null) return []
   const { parts } = FIELD_TYPES[field.type]
@@ -34,12 +34,11 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
   const change: Change | null =
     chosen.length === 0
       ? null
-      : {
-          mutation: 'createOneIndex',
-          input: { index: { objectMetadataId: object.id, fields: chosen.map(fieldOf), indexType } },
-          title: `Create an index on ${object.labelPlural}`,
-          done: 'The index was created.',
-        }
+      : changeOf(
+          CreateIndex,
+          { index: { objectMetadataId: object.id, fields: chosen.map(fieldOf), indexType } },
+          { title: `Create an index on ${object.labelPlural}`, done: 'The index was created.' },
+        )
   return (
     <ChangeForm
       change={change}
@@ -50,7 +49,7 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
     >
       <MultiSelect
         data-autofocus
-        // The list would cover the form that was just opened.
+        // Otherwise the list covers the form as soon as it opens.
         openOnFocus={false}
         label="Fields"
         description="In the order of the index"

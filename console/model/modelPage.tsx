@@ -1,4 +1,4 @@
-// All objects of the workspace, as a list and as a picture of their relations. In: nothing; out: the page.
+// The data model page: all objects as a list, or their relations as a diagram.
 
 import { Anchor, Button, Group, SegmentedControl, Table, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
@@ -18,7 +18,7 @@ import { ObjectIcon } from './objectIcon.tsx'
 import { useObjects, useRecordCounts } from './objectQueries.ts'
 import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
 
-const Picture = lazy(() => import('./picture/picture.tsx'))
+const Diagram = lazy(() => import('./diagram/diagram.tsx'))
 
 const EXACT_UP_TO = 10_000
 
@@ -64,7 +64,7 @@ const ObjectRow = ({ object, count }: { readonly object: ObjectSummary; readonly
 
 interface ObjectsTableProps {
   readonly objects: readonly ObjectSummary[]
-  /** They are those that were searched for. */
+  /** Whether `objects` are the matches of a search. */
   readonly isSearch: boolean
 }
 
@@ -104,29 +104,73 @@ const ObjectsTable = ({ objects, isSearch }: ObjectsTableProps) => {
   )
 }
 
+type ViewName = 'list' | 'diagram'
+
+/** The view is part of the URL. */
+const useViewName = (): readonly [ViewName, (view: ViewName) => void] => {
+  const [search, setSearch] = useSearchParams()
+  return [
+    search.get('view') === 'diagram' ? 'diagram' : 'list',
+    (view) => setSearch(view === 'list' ? {} : { view }, { replace: true }),
+  ]
+}
+
+interface ObjectsProps {
+  readonly objects: readonly ObjectSummary[]
+  readonly view: ViewName
+  readonly wanted: string
+}
+
+const Objects = ({ objects, view, wanted }: ObjectsProps) => {
+  const isSearch = wanted.trim() !== ''
+  const found = objects.filter((object) => matches(object, wanted))
+  if (view === 'diagram')
+    return (
+      <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
+        <Diagram names={isSearch ? found.map(({ nameSingular }) => nameSingular) : null} />
+      </Suspense>
+    )
+  return (
+    <>
+      <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
+        {found.length} of {objects.length} objects
+      </Text>
+      <ObjectsTable objects={found} isSearch={isSearch} />
+    </>
+  )
+}
+
+const CreateObject = () => {
+  const mayChange = useMayChangeModel()
+  const [isOpen, setIsOpen] = useState(false)
+  const close = () => setIsOpen(false)
+  return (
+    <>
+      <Button
+        disabled={!mayChange}
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => setIsOpen(true)}
+      >
+        Create object
+      </Button>
+      <FormDialog title="Create object" isOpen={isOpen} onClose={close}>
+        {() => <ObjectForm onClose={close} />}
+      </FormDialog>
+    </>
+  )
+}
+
 const ModelPage = () => {
   const objects = useObjects()
-  const mayChange = useMayChangeModel()
-  const [isCreating, setIsCreating] = useState(false)
-  const [search, setSearch] = useSearchParams()
-  const view = search.get('view') === 'picture' ? 'picture' : 'list'
+  const [view, setView] = useViewName()
   const [typed, setTyped] = useState('')
   const [wanted] = useDebouncedValue(typed, 150)
-  const close = () => setIsCreating(false)
   return (
     <>
       <PageHeader
         title="Data model"
         text="Objects are the tables of the workspace’s schema, including tables created with SQL."
-        actions={
-          <Button
-            disabled={!mayChange}
-            leftSection={<IconPlus size={16} aria-hidden />}
-            onClick={() => setIsCreating(true)}
-          >
-            Create object
-          </Button>
-        }
+        actions={<CreateObject />}
       />
       <ReadOnlyNote />
       <Group mb="md" justify="space-between">
@@ -142,33 +186,16 @@ const ModelPage = () => {
         <SegmentedControl
           aria-label="View"
           value={view}
-          onChange={(next) => setSearch(next === 'list' ? {} : { view: next }, { replace: true })}
+          onChange={setView}
           data={[
             { value: 'list', label: 'List' },
-            { value: 'picture', label: 'Diagram' },
+            { value: 'diagram', label: 'Diagram' },
           ]}
         />
       </Group>
       <Query of={objects} rows={10} rowHeight={48}>
-        {(all) => {
-          const found = all.filter((object) => matches(object, wanted))
-          return view === 'list' ? (
-            <>
-              <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
-                {found.length} of {all.length} objects
-              </Text>
-              <ObjectsTable objects={found} isSearch={wanted.trim() !== ''} />
-            </>
-          ) : (
-            <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
-              <Picture names={wanted.trim() === '' ? null : found.map(({ nameSingular }) => nameSingular)} />
-            </Suspense>
-          )
-        }}
+        {(all) => <Objects objects={all} view={view} wanted={wanted} />}
       </Query>
-      <FormDialog title="Create object" isOpen={isCreating} onClose={close}>
-        {() => <ObjectForm onClose={close} />}
-      </FormDialog>
     </>
   )
 }

@@ -1,7 +1,7 @@
-// Names for the API out of labels that people write. In: `Date of birth`; out: `dateOfBirth`. A proposal: the
-// gateway checks it.
+// Derives API names from labels: `Date of birth` becomes `dateOfBirth`. A suggestion; the gateway validates
+// it.
 
-/** Letters and digits in camelCase; accents lose their marks. */
+/** Letters and digits in camelCase, without diacritics. */
 export const nameOf = (label: string): string => {
   const words = label
     .normalize('NFKD')
@@ -17,7 +17,7 @@ export const nameOf = (label: string): string => {
   return name.replace(/^\d+/, '')
 }
 
-/** `In progress` → `IN_PROGRESS`, the form that values of options have. */
+/** `In progress` → `IN_PROGRESS`, the format of option values. */
 export const optionValueOf = (label: string): string =>
   label
     .normalize('NFKD')

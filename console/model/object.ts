@@ -1,23 +1,18 @@
-// Objects of the data model as the console shows them: what /metadata is asked for, and what follows from it.
-// Not decided here: how it is asked (objectQueries.ts).
+// Objects of the data model as the console shows them.
 
-import type { FieldType } from './field/fieldType.ts'
+import { isRecord } from '../api/json.ts'
+import type {
+  FieldFragment,
+  IndexFragment,
+  ModelObjectQuery,
+  ObjectsQuery,
+  RelationEndFragment,
+} from './objects.graphql.ts'
 
-export interface ObjectSummary {
-  readonly id: string
-  readonly nameSingular: string
-  readonly namePlural: string
-  readonly labelSingular: string
-  readonly labelPlural: string
-  readonly description: string | null
-  readonly icon: string | null
-  readonly isCustom: boolean
-  readonly isSystem: boolean
-  readonly isActive: boolean
-  readonly labelIdentifierFieldMetadataId: string | null
-  /** Fields that the gateway keeps itself; a table that was made by SQL has none. */
-  readonly fieldsList: readonly { readonly isSystem: boolean | null }[]
-}
+/** Of its fields only whether the gateway maintains them: a table created with SQL has no such fields. */
+export type ObjectSummary = ObjectsQuery['objects']['edges'][number]['node']
+export type Index = IndexFragment
+export type RelationEnd = RelationEndFragment
 
 export interface Option {
   readonly id?: string
@@ -27,53 +22,28 @@ export interface Option {
   readonly position: number
 }
 
-interface RelationEnd {
-  readonly type: 'MANY_TO_ONE' | 'ONE_TO_MANY'
-  readonly targetObjectMetadata: {
-    readonly id: string
-    readonly nameSingular: string
-    readonly namePlural: string
-    readonly labelPlural: string
-  }
-  readonly targetFieldMetadata: Pick<Field, 'id' | 'name' | 'type' | 'settings'>
-}
-
-export interface Field {
-  readonly id: string
-  readonly name: string
-  readonly label: string
-  readonly description: string | null
-  readonly type: FieldType
-  readonly isCustom: boolean | null
-  readonly isActive: boolean | null
-  readonly isSystem: boolean | null
-  readonly isNullable: boolean | null
-  readonly isUnique: boolean | null
-  readonly defaultValue: unknown
+export interface Field extends Omit<FieldFragment, 'options'> {
   readonly options: readonly Option[] | null
-  readonly settings: Readonly<Record<string, unknown>> | null
-  readonly relation: RelationEnd | null
-  readonly morphRelations: readonly RelationEnd[] | null
 }
 
-export interface Index {
-  readonly id: string
-  readonly name: string
-  readonly isCustom: boolean | null
-  readonly isUnique: boolean
-  readonly isValid: boolean
-  readonly indexType: 'BTREE' | 'GIN'
-  readonly indexWhereClause: string | null
-  readonly indexFieldMetadataList: readonly {
-    readonly fieldMetadataId: string
-    readonly order: number
-    readonly subFieldName: string | null
-  }[]
-}
-
-export interface ModelObject extends Omit<ObjectSummary, 'fieldsList'> {
+export interface ModelObject extends Omit<ModelObjectQuery['object'], 'fieldsList'> {
   readonly fieldsList: readonly Field[]
-  readonly indexMetadataList: readonly Index[]
+}
+
+const isOption = (value: unknown): value is Option =>
+  isRecord(value) &&
+  typeof value.value === 'string' &&
+  typeof value.label === 'string' &&
+  typeof value.color === 'string' &&
+  typeof value.position === 'number'
+
+/** Options of a select field, out of the schema's JSON; null for other fields. */
+export const optionsIn = (json: unknown): readonly Option[] | null =>
+  Array.isArray(json) ? json.filter(isOption) : null
+
+export const settingOf = ({ settings }: { readonly settings: unknown }, name: string): string | undefined => {
+  const value = isRecord(settings) ? settings[name] : undefined
+  return typeof value === 'string' ? value : undefined
 }
 
 export type Origin = 'standard' | 'custom' | 'sql'

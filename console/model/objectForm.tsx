@@ -1,12 +1,12 @@
-// An object, new or changed: its labels, its names in the API, its icon and what it is for. In: the object if
-// there is one; out: a dialog's content that ends in a dry run. The plural follows the singular and names
-// follow their labels until they are typed.
+// Form of a new or existing object: labels, API names, icon and description. The plural label follows the
+// singular one, and names follow their labels, until they are edited.
 
 import { SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import type { Change } from './change.ts'
+import { type Change, changeOf } from './change.ts'
 import { ChangeForm } from './changeForm.tsx'
 import { IconPicker } from './iconPicker.tsx'
+import { CreateObject, UpdateObject } from './modelChanges.graphql.ts'
 import { nameOf } from './nameOf.ts'
 import type { ModelObject } from './object.ts'
 import { pluralOf } from './plural.ts'
@@ -23,7 +23,7 @@ interface ObjectDraft extends Names {
   readonly description: string
 }
 
-/** What was typed; what was not follows. */
+/** Only the edited values; the others are derived. */
 type Typed = Partial<ObjectDraft>
 
 const DEFAULT_ICON = 'IconBox'
@@ -62,12 +62,11 @@ const trimmed = (draft: ObjectDraft): ObjectDraft => ({
 
 const createChange = (draft: ObjectDraft): Change => {
   const { description, ...names } = trimmed(draft)
-  return {
-    mutation: 'createOneObject',
-    input: { object: { ...names, ...(description === '' ? {} : { description }) } },
-    title: `Create “${names.labelPlural}”`,
-    done: `“${names.labelPlural}” was created.`,
-  }
+  return changeOf(
+    CreateObject,
+    { object: { ...names, ...(description === '' ? {} : { description }) } },
+    { title: `Create “${names.labelPlural}”`, done: `“${names.labelPlural}” was created.` },
+  )
 }
 
 const updateChange = (object: ModelObject, draft: ObjectDraft): Change | null => {
@@ -77,16 +76,15 @@ const updateChange = (object: ModelObject, draft: ObjectDraft): Change | null =>
     Object.entries(after).filter(([key, value]) => value !== Reflect.get(before, key)),
   )
   if (Object.keys(update).length === 0) return null
-  return {
-    mutation: 'updateOneObject',
-    input: { id: object.id, update },
-    title: `Change “${object.labelPlural}”`,
-    done: `“${after.labelPlural}” was changed.`,
-  }
+  return changeOf(
+    UpdateObject,
+    { id: object.id, update },
+    { title: `Change “${object.labelPlural}”`, done: `“${after.labelPlural}” was changed.` },
+  )
 }
 
 export interface ObjectFormProps {
-  /** Absent: a new one. */
+  /** Absent for a new object. */
   readonly object?: ModelObject
   readonly onClose: () => void
 }

@@ -1,5 +1,4 @@
-// The icon of an object, by the name that the API has for it. A box stands for icons that the console does
-// not carry.
+// The icon of an object by its API name, or a box if the console does not include it.
 
 import { IconBox } from '@tabler/icons-react'
 import { ICONS } from './icons.ts'

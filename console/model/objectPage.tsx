@@ -1,5 +1,4 @@
-// One object of the data model: its fields, indexes and neighbours. In: its name in the address; out: the
-// page. Every change goes through a dry run that is shown first.
+// The page of one object: fields, indexes and relations. Every change shows its dry run first.
 
 import { Button, Group, Menu, Tabs } from '@mantine/core'
 import { IconChevronDown, IconPlus } from '@tabler/icons-react'
@@ -11,41 +10,48 @@ import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import { InactiveBadge, OriginBadge } from './badges.tsx'
-import type { Change } from './change.ts'
+import { type Change, changeOf } from './change.ts'
+import { useChangeConfirmation } from './changeConfirmation.tsx'
 import { FormDialog } from './changeForm.tsx'
 import { FieldForm } from './field/fieldForm.tsx'
 import { FieldsTable } from './field/fieldsTable.tsx'
 import { IndexesTable } from './indexesTable.tsx'
+import { DeleteObject, UpdateObject } from './modelChanges.graphql.ts'
 import { type ModelObject, type ObjectSummary, originOf } from './object.ts'
 import { ObjectForm } from './objectForm.tsx'
 import { useModelObject, useObjects } from './objectQueries.ts'
 import { ReadOnlyNote, useMayChangeModel } from './permission.tsx'
-import { useProposal } from './proposal.tsx'
 
-const Picture = lazy(() => import('./picture/picture.tsx'))
+const Diagram = lazy(() => import('./diagram/diagram.tsx'))
 
-const activation = ({ id, labelPlural, isActive }: ModelObject): Change => ({
-  mutation: 'updateOneObject',
-  input: { id, update: { isActive: !isActive } },
-  title: `${isActive ? 'Deactivate' : 'Activate'} “${labelPlural}”`,
-  done: `“${labelPlural}” is ${isActive ? 'inactive; its records are kept' : 'active'}.`,
-})
+const activation = ({ id, labelPlural, isActive }: ModelObject): Change =>
+  changeOf(
+    UpdateObject,
+    { id, update: { isActive: !isActive } },
+    {
+      title: `${isActive ? 'Deactivate' : 'Activate'} “${labelPlural}”`,
+      done: `“${labelPlural}” is ${isActive ? 'inactive; its records are kept' : 'active'}.`,
+    },
+  )
 
-const deletion = ({ id, labelPlural, namePlural }: ModelObject): Change => ({
-  mutation: 'deleteOneObject',
-  input: { id },
-  title: `Delete “${labelPlural}” with all its records`,
-  done: `“${labelPlural}” was deleted.`,
-  isDangerous: true,
-  typed: namePlural,
-})
+const deletion = ({ id, labelPlural, namePlural }: ModelObject): Change =>
+  changeOf(
+    DeleteObject,
+    { id },
+    {
+      title: `Delete “${labelPlural}” with all its records`,
+      done: `“${labelPlural}” was deleted.`,
+      isDangerous: true,
+      typed: namePlural,
+    },
+  )
 
 const Actions = ({ object }: { readonly object: ModelObject }) => {
   const [, navigate] = useLocation()
   const mayChange = useMayChangeModel()
   const [form, setForm] = useState<'field' | 'object' | null>(null)
-  const [propose, proposal] = useProposal((change) => {
-    if (change.mutation === 'deleteOneObject') navigate('/model')
+  const [confirmChange, confirmation] = useChangeConfirmation((change) => {
+    if (change.document === DeleteObject) navigate('/model')
   })
   const close = () => setForm(null)
   return (
@@ -67,10 +73,10 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
           <Menu.Item disabled={object.isSystem} onClick={() => setForm('object')}>
             Names and description …
           </Menu.Item>
-          <Menu.Item disabled={object.isSystem} onClick={() => propose(activation(object))}>
+          <Menu.Item disabled={object.isSystem} onClick={() => confirmChange(activation(object))}>
             {object.isActive ? 'Deactivate …' : 'Activate …'}
           </Menu.Item>
-          <Menu.Item color="red" disabled={!object.isCustom} onClick={() => propose(deletion(object))}>
+          <Menu.Item color="red" disabled={!object.isCustom} onClick={() => confirmChange(deletion(object))}>
             Delete …
           </Menu.Item>
         </Menu.Dropdown>
@@ -82,7 +88,7 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
       >
         Create field
       </Button>
-      {proposal}
+      {confirmation}
       <FormDialog title={`Create field of ${object.labelPlural}`} isOpen={form === 'field'} onClose={close}>
         {() => <FieldForm object={object} onClose={close} />}
       </FormDialog>
@@ -93,7 +99,7 @@ const Actions = ({ object }: { readonly object: ModelObject }) => {
   )
 }
 
-/** The tab stands in the address, so that it can be linked and outlives a reload. */
+/** The tab is part of the URL, so that it can be linked and survives a reload. */
 const TABS = [
   { value: 'fields', label: 'Fields' },
   { value: 'indexes', label: 'Indexes' },
@@ -143,7 +149,7 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
             </Tabs.Panel>
             <Tabs.Panel value="relations">
               <Suspense fallback={<Loading rows={1} rowHeight={480} />}>
-                <Picture focus={object.nameSingular} />
+                <Diagram focus={object.nameSingular} />
               </Suspense>
             </Tabs.Panel>
           </Tabs>

@@ -1,5 +1,5 @@
-// Whether the session may change the data model. Out: a claim for buttons, and the sentence that says why
-// they rest. The gateway holds it; this only saves the way there.
+// Whether the session can change the data model, for buttons and for the note that explains why they are
+// disabled. The gateway enforces it.
 
 import { Text } from '@mantine/core'
 import { useSession } from '../session/provider.tsx'

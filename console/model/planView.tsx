@@ -1,11 +1,10 @@
-// What a change would do: the statements, the locks they take and the rows they touch. In: the plan of a dry
-// run; out: it, readable.
+// The plan of a change: SQL statements, locks and affected rows.
 
 import { Badge, Code, Stack, Table, Text } from '@mantine/core'
 import { Snippet } from '../parts/snippet.tsx'
 import type { Plan } from './change.ts'
 
-/** Locks that keep readers out while they are held. */
+/** Whether the lock blocks reads. */
 const isBlockingReads = (mode: string): boolean => mode === 'ACCESS EXCLUSIVE'
 
 const effectOf = (effect: string): string =>
@@ -24,7 +23,7 @@ const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
     </Text>
     {locks.length === 0 ? (
       <Text size="sm" c="dimmed">
-        None: no request has to wait.
+        None: no request waits.
       </Text>
     ) : (
       <Table verticalSpacing={4} horizontalSpacing="xs" fz="sm">

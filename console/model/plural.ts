@@ -1,12 +1,12 @@
-// The plural of an English label, proposed while the singular is typed. The gateway decides; a test compares
-// both. The last word of a label counts: it is the head of the compound.
+// The plural of an English label, suggested while the singular is typed. The gateway decides; a test compares
+// the two. Only the last word changes, since it is the head of the compound.
 
 import pluralize from 'pluralize'
 
 const UNCHANGED =
   /(?:data|media|news|series|species)$|^(?:sales|goods|means|logistics|analytics|chassis|money|economics|electronics|politics|earnings)$/
 
-/** Singulars that end in s, which pluralize takes for plurals. */
+/** Singulars that end in s, which pluralize mistakes for plurals. */
 const SINGULAR_S = /(?:[^aeo]us|ss)$|^(?:canvas|alias|bias|atlas|gas|lens|sms|mms|dns|gps|ios|cms|pos|vps)$/
 
 const IRREGULAR: Readonly<Record<string, string>> = {

@@ -1,11 +1,10 @@
-// What can be done to a row, behind three dots at its end. In: a name for readers and the actions; out: a
-// menu.
+// The menu of a table row, behind a button with three dots.
 
 import { ActionIcon, Menu } from '@mantine/core'
 import { type Icon, IconDots } from '@tabler/icons-react'
 
 export interface Action {
-  /** With an ellipsis where a dialog follows. */
+  /** Ends in an ellipsis if a dialog follows. */
   readonly label: string
   readonly ActionSymbol: Icon
   readonly isDangerous?: boolean

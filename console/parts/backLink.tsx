@@ -1,4 +1,4 @@
-// The way back to the list that a page belongs to, above its title.
+// Link to the parent list, above the title of a page.
 
 import { Anchor } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'

@@ -1,5 +1,5 @@
-// A question before something that cannot be taken back. In: `await confirm({…})` from any page; out: true or
-// false. What is really final asks for a name to be typed.
+// Confirmation dialog: `await confirm({…})` resolves to true or false. Irreversible actions require a name to
+// be typed.
 
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { createContext, type ReactNode, type SubmitEvent, useCallback, useContext, useState } from 'react'
@@ -8,12 +8,12 @@ import { useLayer } from './layer.ts'
 export interface Question {
   readonly title: string
   readonly text: ReactNode
-  /** The words of the button: a verb, and what it concerns. */
+  /** Label of the confirming button: a verb and its object. */
   readonly action: string
-  /** The words of the other button, where they are not “Cancel”. */
+  /** Label of the other button; “Cancel” by default. */
   readonly cancel?: string
   readonly isDangerous?: boolean
-  /** Must be typed before the button works. */
+  /** Must be typed before the button is enabled. */
   readonly typed?: string
 }
 
@@ -98,6 +98,6 @@ export const ConfirmProvider = ({ children }: { readonly children: ReactNode }) 
 
 export const useConfirm = (): Confirm => {
   const confirm = useContext(ConfirmContext)
-  if (confirm === null) throw new Error('This part of the console must stand inside its ConfirmProvider.')
+  if (confirm === null) throw new Error('This part of the console needs a ConfirmProvider.')
   return confirm
 }

@@ -1,5 +1,5 @@
-// A button that copies a text. Browsers give pages on plain http (but for this machine's own) no clipboard;
-// then the button says so.
+// Copies a text. On plain http, except on localhost, browsers offer no clipboard: the button then asks to
+// copy by hand.
 
 import { Button } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
@@ -10,7 +10,7 @@ const ICON_SIZE = 16
 
 export interface CopyButtonProps {
   readonly text: string
-  /** What is copied, for the button's name: `Copy key`. */
+  /** Names the text in the button's label: `Copy key`. */
   readonly what: string
 }
 

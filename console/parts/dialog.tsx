@@ -1,6 +1,5 @@
-// Dialogs and drawers in the order in which they opened (layer.ts). They give the focus back to what had it
-// when they were opened; Mantine's do so as long as they stay mounted, ours come and go with what they are
-// about. Closing one asks before it discards what was typed in it.
+// Modals and drawers, stacked in the order in which they open (layer.ts). Closing returns focus to the
+// opener, which Mantine does only for dialogs that stay mounted, and asks before it discards input.
 
 import {
   type DrawerProps,
@@ -12,7 +11,7 @@ import { type RefObject, useEffect, useId, useRef, useState } from 'react'
 import { isDialogOpen, useLayer } from './layer.ts'
 import { DialogContext, useMayDiscard } from './unsaved.tsx'
 
-/** What has the focus now; of an item of a menu, which will be gone by then, the menu's button. */
+/** The focused element; for a menu item, which is about to disappear, the menu's button. */
 const focused = (): Element | null => {
   const active = document.activeElement
   const label = active?.closest('[role=menu]')?.getAttribute('aria-labelledby')
@@ -24,7 +23,7 @@ const useReturnedFocus = (): void => {
   useEffect(
     () => () => {
       const { activeElement: active } = document
-      // What still has the focus in a dialog that fades out is about to lose it.
+      // An element in a dialog that fades out is about to lose focus.
       const isFading = !isDialogOpen() && active?.closest('[role=dialog]') != null
       const hasNewFocus = active !== null && active !== document.body && !isFading
       if (!hasNewFocus && opener instanceof HTMLElement && opener.isConnected) opener.focus()
@@ -33,7 +32,7 @@ const useReturnedFocus = (): void => {
   )
 }
 
-/** For a form that comes after its dialog: gives the focus to what is marked `data-autofocus`. */
+/** For a form that renders after its dialog: focuses its `data-autofocus`. */
 export const useLateFocus = (): RefObject<HTMLFormElement | null> => {
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), [])
@@ -42,7 +41,7 @@ export const useLateFocus = (): RefObject<HTMLFormElement | null> => {
 
 type DialogProps = Pick<ModalProps, 'opened' | 'onClose' | 'closeOnEscape'>
 
-/** What Mantine decides for each dialog alone is decided among all of them. */
+/** Stacking, Escape and closing, decided among all open dialogs. */
 const useDialog = ({ opened, onClose, closeOnEscape = true }: DialogProps) => {
   useReturnedFocus()
   const id = useId()

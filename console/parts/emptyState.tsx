@@ -1,4 +1,4 @@
-// Nothing to show, said in a way that leads on. In: what there is not and what to do; out: it, in the middle.
+// Empty state with a call to action, centered.
 
 import { EmptyState as MantineEmptyState } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
@@ -8,11 +8,11 @@ export interface EmptyStateProps {
   readonly title: string
   readonly text: ReactNode
   readonly icon?: ReactNode
-  /** The button that leads on. */
+  /** The call to action. */
   readonly action?: ReactNode
 }
 
-/** Where there is no page under the address. */
+/** For URLs without a page. */
 export const Missing = (props: EmptyStateProps) => {
   useDocumentTitle('Not found · Tenantry')
   return <EmptyState {...props} />

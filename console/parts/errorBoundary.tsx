@@ -1,4 +1,4 @@
-// A fault of one page stays on that page. React knows no function for it, so this is the console's one class.
+// Confines a rendering error to its page. The console's only class: React has no function for this.
 
 import { Component, type ReactNode } from 'react'
 import { Failure } from '../api/failure.ts'
@@ -8,7 +8,7 @@ interface State {
   readonly error: unknown
 }
 
-/** A new version was deployed while this one was open, so that its files are gone, or the gateway is away. */
+/** A newer console was deployed while this one was open, or the gateway is unreachable. */
 const isMissingPart = (error: unknown): boolean =>
   error instanceof Error && /dynamically imported module|module script|preload CSS/i.test(error.message)
 
@@ -25,7 +25,7 @@ const explain = (error: unknown): Failure =>
         hint: `Reload it. If that does not help, report this message: ${error instanceof Error ? error.message : String(error)}`,
       })
 
-/** Without a gateway there would be no page at all afterwards. */
+/** Reloads only if the gateway is reachable: otherwise the browser would show its own error page. */
 const reload = (): Promise<void> =>
   fetch(window.location.href, { method: 'HEAD' }).then(
     () => window.location.reload(),

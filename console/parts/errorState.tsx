@@ -1,5 +1,4 @@
-// Something could not be had, and how to get on. In: the failure; out: its words and a button that tries
-// again; past a limit, a countdown that tries by itself.
+// Error message with a retry button. After a rate limit it counts down and retries by itself.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconClockPause, IconLock } from '@tabler/icons-react'
@@ -16,14 +15,14 @@ const titleOf = ({ status, code }: Failure): string => {
   if (status === 403) return 'Your role does not allow this'
   if (status === 404) return 'Not found'
   if (status === 429) return 'Rate limit exceeded'
-  return 'This did not work'
+  return 'Something went wrong'
 }
 
-/** What the gateway has understood and refused, it refuses again. */
+/** The gateway would refuse the same request again. */
 const isWorthRetrying = (status: number): boolean =>
   status < 400 || status >= 500 || [408, 429].includes(status)
 
-/** Seconds until the request may be repeated; counts down while it is shown. */
+/** Seconds until the retry. */
 const useCountdown = (seconds: number | null, onEnd: () => unknown): number | null => {
   const [left, setLeft] = useState(seconds)
   useEffect(() => {

@@ -1,4 +1,4 @@
-// A refused form, said inside it. Nothing while there is no failure.
+// The error of a form, above its buttons. Renders nothing without one.
 
 import { Alert, Text } from '@mantine/core'
 import { failureOf } from '../api/failure.ts'

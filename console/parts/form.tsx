@@ -1,6 +1,6 @@
-// A form whose submit button is always enabled. A submission with faults is held back: the form lists the
-// faults, links each to its input and focuses the first. Faults come from the inputs (required, the browser's
-// own checks, `error`) and from the `faults` property.
+// A form whose submit button is always enabled. Submitting an invalid form lists its faults, links each to
+// its input and focuses the first. Faults come from the inputs (required, the browser's validation, `error`)
+// and from the `faults` property.
 
 import { Alert, Anchor, List, Stack } from '@mantine/core'
 import { type FormHTMLAttributes, type ReactNode, type Ref, type SubmitEvent, useState } from 'react'
@@ -26,11 +26,11 @@ const labelOf = (control: Control): string => {
 /** The error text of the input, or else the browser’s own message. */
 const textOf = (control: Control): string => {
   const described = (control.getAttribute('aria-describedby') ?? '').split(' ')
-  const said = described.find((id) => id.endsWith('-error'))
-  return said === undefined ? control.validationMessage : textIn(document.getElementById(said))
+  const errorId = described.find((id) => id.endsWith('-error'))
+  return errorId === undefined ? control.validationMessage : textIn(document.getElementById(errorId))
 }
 
-/** Inputs that open a list are read-only, which browsers do not check. */
+/** Browsers do not validate read-only inputs, such as selects. */
 const isMissing = (control: Control): boolean =>
   control.required && control.value === '' && !control.validity.valueMissing
 
@@ -54,10 +54,10 @@ export interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'on
   readonly onSubmit: () => unknown
   /** Faults that belong to no single input. */
   readonly faults?: readonly string[]
-  /** There is nothing to submit yet. */
+  /** Nothing is edited yet. */
   readonly isUnchanged?: boolean
   readonly ref?: Ref<HTMLFormElement>
-  /** The end of the form, below the list of faults: buttons, and what the gateway refused. */
+  /** Below the list of faults: the gateway's refusal and the buttons. */
   readonly end?: ReactNode
   readonly endClassName?: string
   readonly children: ReactNode
@@ -67,9 +67,7 @@ const Summary = ({ faults }: { readonly faults: readonly Fault[] }) => (
   <Alert
     role="alert"
     color="red"
-    title={
-      faults.length === 1 ? 'One thing is missing or wrong' : `${faults.length} things are missing or wrong`
-    }
+    title={faults.length === 1 ? 'There is a problem' : `There are ${faults.length} problems`}
   >
     <List size="sm">
       {faults.map(({ label, text, control }) => (
@@ -103,14 +101,14 @@ export const Form = ({
   const [faults, setFaults] = useState<readonly Fault[]>([])
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    // Portals: a form in a dialog that belongs to a form is not that form's.
+    // Events bubble through portals: a dialog opened from a form must not submit that form too.
     event.stopPropagation()
     const found = [
       ...faultsIn(event.currentTarget),
       ...others.map((text) => ({ label: '', text, control: null })),
     ]
     if (found.length === 0 && isUnchanged)
-      found.push({ label: '', text: 'Nothing has been changed yet.', control: null })
+      found.push({ label: '', text: 'Nothing has changed yet.', control: null })
     setFaults(found)
     const [first] = found
     if (first === undefined) onSubmit()

@@ -1,13 +1,13 @@
-// The end of a form in a dialog: away, or on.
+// Cancel and submit buttons of a form in a dialog.
 
 import { Button, Group } from '@mantine/core'
 
 export interface FormButtonsProps {
-  /** What submitting does, as a verb. */
+  /** Label of the submit button: a verb and its object. */
   readonly action: string
   readonly isBusy: boolean
   readonly isDisabled?: boolean
-  /** Where the first thing to do is to think again. */
+  /** For dangerous actions. */
   readonly focusesCancel?: boolean
   readonly onCancel: () => void
 }

@@ -1,6 +1,5 @@
 // Guards the browser's own navigation: back and forward, closing the tab, reloading. The page stays until the
-// question about unsaved input is answered. By the time of `popstate` the browser has moved, so it is moved
-// back first.
+// question about unsaved input is answered. `popstate` fires after the move, so the move is undone first.
 
 export interface HistoryGuard {
   readonly isHeld: () => boolean
@@ -16,7 +15,7 @@ const placeIn = (state: unknown): number | null =>
 
 let place = 0
 let guard: HistoryGuard | null = null
-/** Moves made here, to undo a move of the browser. They ask no question. */
+/** Number of pending moves made here, which ask no question. */
 let ownMoves = 0
 
 const stamped = (state: unknown): unknown => ({
@@ -31,8 +30,7 @@ const onPopState = (event: PopStateEvent): void => {
     event.stopImmediatePropagation()
     return
   }
-  // An anchor within the page, or an entry of before this page: nothing of ours is lost by it, or nothing can
-  // be done.
+  // An anchor within the page, or an entry older than this page: nothing is lost, or nothing can be done.
   if (to === null || to === place) return
   const steps = to - place
   if (guard === null || !guard.isHeld()) {
@@ -51,7 +49,7 @@ const onBeforeUnload = (event: BeforeUnloadEvent): void => {
   if (guard?.isHeld() === true) event.preventDefault()
 }
 
-/** Numbers the entries of the history. To be called before anything else listens to it. */
+/** Numbers the entries of the history. Call it before other listeners are added. */
 export const watchHistory = (): void => {
   const { pushState, replaceState } = window.history
   place = placeIn(window.history.state) ?? 0

@@ -1,11 +1,10 @@
-// The stack of open dialogs. A dialog lies above every dialog that was open before it, wherever it stands in
-// the page; Escape closes the topmost one alone. Popovers (300) and messages (500) lie above all dialogs,
-// which start at 200 as Mantine's do.
+// The stack of open dialogs. A dialog is above every dialog that opened before it, and Escape closes only the
+// topmost. Popovers (300) and notices (500) are above all dialogs, which start at 200 as Mantine's do.
 
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 
 const LOWEST = 200
-/** A dialog that closes keeps its place until it has faded out. */
+/** A closing dialog keeps its layer until it has faded out. */
 const FADE_MS = 300
 
 interface Layer {
@@ -48,7 +47,7 @@ const topmost = (): symbol | undefined =>
 
 export const isDialogOpen = (): boolean => topmost() !== undefined
 
-/** A list, a menu or a popover takes the key first: they lie above every dialog. */
+/** An open list, menu or popover handles the key itself. */
 const isForPopover = (target: EventTarget | null): boolean =>
   target instanceof Element &&
   (target.getAttribute('data-mantine-stop-propagation') === 'true' ||
@@ -65,7 +64,7 @@ export const useLayer = (isOpen: boolean, onEscape: () => void): number => {
   }, [id, isOpen])
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || topmost() !== id || isForPopover(event.target)) return
-    // Closing makes another dialog the topmost, and this press has done its work.
+    // Closing makes another dialog the topmost: the same key press must not close that one too.
     event.stopImmediatePropagation()
     onEscape()
   })

@@ -1,10 +1,9 @@
-// Something is on its way. Out: grey bars where it will stand, so that nothing jumps when it comes; said to
-// screen readers once.
+// Placeholder rows while data loads, so that the layout does not jump. Announced once to screen readers.
 
 import { Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 
 export interface LoadingProps {
-  /** Rows that are likely to come. */
+  /** Expected number of rows. */
   readonly rows?: number
   readonly rowHeight?: number
 }

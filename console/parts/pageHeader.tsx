@@ -1,5 +1,4 @@
-// The head of a page. In: its title, a sentence and its main buttons; out: these, and the title of the
-// browser's tab.
+// Header of a page: title, description and main actions. Also sets the title of the browser tab.
 
 import { Box, Group, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
@@ -8,9 +7,8 @@ import type { ReactNode } from 'react'
 export interface PageHeaderProps {
   readonly title: string
   readonly text?: ReactNode
-  /** Main buttons, at the right. */
   readonly actions?: ReactNode
-  /** A way back, above the title. */
+  /** Above the title: a link back. */
   readonly before?: ReactNode
 }
 

@@ -1,4 +1,4 @@
-// A titled part of a page with a border of its own.
+// A titled section with a border.
 
 import { Box, Group, Text, Title } from '@mantine/core'
 import { type ReactNode, useId } from 'react'

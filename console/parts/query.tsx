@@ -1,5 +1,5 @@
-// One question and its three states. In: a query of TanStack; out: bars while it runs, the failure with a way
-// on, or what the children make of the answer. An answer that is shown stays while a newer one is fetched.
+// Renders the states of a query: loading, error with retry, or data. Data stays visible while it is
+// refetched.
 
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'

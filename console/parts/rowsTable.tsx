@@ -1,5 +1,4 @@
-// A table whose rows become cards on phones. In: the heads of its columns and its rows, whose cells say what
-// they are by `data-label`; out: the table in its frame.
+// A table whose rows become cards on phones. Each cell names its column by `data-label`.
 
 import { Table, VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'
@@ -7,7 +6,7 @@ import rows from './rows.module.css'
 
 export interface RowsTableProps {
   readonly heads: readonly string[]
-  /** A last column for what can be done to a row. */
+  /** Adds a last column for the actions of a row. */
   readonly hasActions?: boolean
   readonly children: ReactNode
 }

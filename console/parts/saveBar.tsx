@@ -1,5 +1,4 @@
-// Save or discard, at the bottom of what is edited, and there only while something is. Inside a form: saving
-// submits it.
+// Save and Discard at the bottom of a form, visible only while something is edited. Save submits the form.
 
 import { Button, Group, Text } from '@mantine/core'
 import classes from './saveBar.module.css'

@@ -1,5 +1,4 @@
-// A text to take away: a token, a command. In: the text; out: it, selectable at one click, with a button that
-// copies it.
+// A text to copy, such as a token or a command: selectable with one click, with a copy button.
 
 import { Group, Text } from '@mantine/core'
 import { useId } from 'react'
@@ -8,7 +7,7 @@ import classes from './snippet.module.css'
 
 export interface SnippetProps {
   readonly label: string
-  /** What is copied: `key`, `command`. */
+  /** Names the text in the copy button's label: `key`, `command`. */
   readonly what: string
   readonly text: string
 }

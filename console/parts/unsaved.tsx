@@ -20,21 +20,18 @@ import { guardHistory } from './history.ts'
 interface Unsaved {
   readonly hold: (input: string, dialog: string | null) => void
   readonly release: (input: string) => void
-  /**
-   * Asks where something would be lost; resolves to whether it may be. @param dialog what is in it, or all
-   * there is.
-   */
+  /** Asks if input would be lost. @param dialog limits the question to its inputs. */
   readonly mayDiscard: (dialog?: string) => Promise<boolean>
 }
 
-/** For navigations within a page that take nothing away: options of wouter's `navigate`. */
+/** Options of wouter's `navigate` for navigations that lose no input. */
 export const KEEPS_INPUT = { state: { keepsInput: true } } as const
 
 const keepsInput = (state: unknown): boolean =>
   typeof state === 'object' && state !== null && 'keepsInput' in state && state.keepsInput === true
 
 const UnsavedContext = createContext<Unsaved | null>(null)
-/** The dialog that an input stands in. */
+/** The id of the dialog around an input. */
 export const DialogContext = createContext<string | null>(null)
 
 const QUESTION = {
@@ -66,7 +63,7 @@ export const UnsavedProvider = ({ children }: { readonly children: ReactNode }) 
 
   const aroundNav = useCallback<AroundNavHandler>(
     (navigate, to, options) => {
-      // At once where nothing can be lost: what follows a navigation may count on it.
+      // Synchronous where nothing can be lost: callers may rely on it.
       if (held.current.size === 0 || keepsInput(options?.state)) navigate(to, options)
       else
         void unsaved.mayDiscard().then((may) => {
@@ -92,21 +89,21 @@ export const UnsavedProvider = ({ children }: { readonly children: ReactNode }) 
 
 const useUnsavedContext = (): Unsaved => {
   const unsaved = useContext(UnsavedContext)
-  if (unsaved === null) throw new Error('This part of the console must stand inside its UnsavedProvider.')
+  if (unsaved === null) throw new Error('This part of the console needs an UnsavedProvider.')
   return unsaved
 }
 
 export const useMayDiscard = (): Unsaved['mayDiscard'] => useUnsavedContext().mayDiscard
 
 /**
- * Marks a form as holding something that would be lost.
- * @returns call it when the input is saved, before leading elsewhere.
+ * Registers unsaved input.
+ * @returns releases it: call it once the input is saved, before navigating.
  */
 export const useUnsaved = (isUnsaved: boolean): (() => void) => {
   const { hold, release } = useUnsavedContext()
   const dialog = useContext(DialogContext)
   const input = useId()
-  // Before the page changes, so that what is gone asks no questions.
+  // A layout effect, so that an unmounted form is released before the next navigation.
   useLayoutEffect(() => {
     if (isUnsaved) hold(input, dialog)
     else release(input)
@@ -115,7 +112,7 @@ export const useUnsaved = (isUnsaved: boolean): (() => void) => {
   return useCallback(() => release(input), [release, input])
 }
 
-/** The same for a form that begins as it first was: its input differs from that. */
+/** The same for input that counts as unsaved while it differs from its first value. */
 export const useUnsavedInput = (input: unknown): (() => void) => {
   const text = JSON.stringify(input)
   const [first] = useState(text)

@@ -1,9 +1,9 @@
-// The four playgrounds: where they are in the console and what they speak to.
+// The four playgrounds: their paths, labels and API descriptions.
 
 export interface Endpoint {
   readonly path: string
   readonly label: string
-  /** Where the description of the API comes from: an OpenAPI document or introspection. */
+  /** Path of the OpenAPI document, or of the endpoint to introspect. */
   readonly source: string
 }
 

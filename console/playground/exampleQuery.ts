@@ -1,6 +1,5 @@
-// What GraphiQL begins with. In: the schema of the workspace; out: a query that runs against it as it is,
-// with a line on what to do next, and, where something can be written, a mutation that makes a record. Not
-// decided here: what the caller may do; a refusal names the field.
+// The first tabs of GraphiQL: a query that runs against the workspace's schema as it is, and a mutation that
+// creates a record. Permissions are not considered: a refusal names the field.
 
 import {
   type GraphQLField,
@@ -36,15 +35,14 @@ const nodeOf = (field: Field): GraphQLObjectType | null => {
 }
 
 /**
- * Leaves as they are, composites by their leaves; connections and records of other objects are left to the
- * reader.
+ * Scalars, and composites with their first scalars. Not connections and related records.
  */
 const selectionOf = (field: Field): string | null => {
   const type = getNamedType(field.type)
   if (isLeafType(type)) return field.name
   if (!isObjectType(type) || type.getFields().id !== undefined || nodeOf(field) !== null) return null
   const leaves = fieldsOf(type).filter((part) => isLeafType(getNamedType(part.type)))
-  // Of an address the city says more than a second line that hardly any has.
+  // Skips the second line of an address, which is rarely filled.
   const [first, second] = leaves.filter(({ name }) => !/\d$/.test(name) || name.endsWith('1'))
   if (first === undefined) return null
   const lines = [first, ...(second === undefined ? [] : [second])].map(({ name }) => `          ${name}`)
@@ -53,7 +51,7 @@ const selectionOf = (field: Field): string | null => {
 
 const FIRST = ['companies', 'people', 'opportunities', 'tasks']
 
-/** A list of records: the demo's first, else the first that takes `first` and `orderBy`. */
+/** A list of records: a familiar one, else the first. */
 const listOf = (query: GraphQLObjectType): Field | undefined => {
   const lists = fieldsOf(query).filter(
     (field) => nodeOf(field) !== null && field.args.some(({ name }) => name === 'first') && isOpen(field),
@@ -62,7 +60,7 @@ const listOf = (query: GraphQLObjectType): Field | undefined => {
 }
 
 const HELP = `# Ctrl-Enter runs this, Ctrl-Space completes.
-# The explorer on the left knows every field.`
+# The explorer on the left lists every field.`
 
 const METADATA = `${HELP}
 query DataModel {
@@ -120,7 +118,7 @@ const NAMES: Readonly<Record<string, string>> = {
   lastName: 'Byron',
 }
 
-/** `name: "…"`, or what a composite name consists of; null where neither is asked for. */
+/** `name: "…"`, or the parts of a composite name; null without a name or title. */
 const nameIn = (fields: readonly GraphQLInputField[]): string | null => {
   const field = fields.find(({ name }) => name === 'name' || name === 'title')
   if (field === undefined) return null
@@ -148,7 +146,7 @@ const answerOf = ({ type }: Field): readonly string[] => {
 
 const FIRST_MADE = ['createCompany', 'createPerson', 'createTask']
 
-/** A mutation that makes a record with a name and nothing else; null where there is no such object. */
+/** A mutation that creates a record with just a name; null if no object allows it. */
 export const exampleMutation = (schema: GraphQLSchema): string | null => {
   const mutation = schema.getMutationType()
   const candidates = (mutation == null ? [] : singleCreates(mutation)).flatMap((field) => {
@@ -159,7 +157,7 @@ export const exampleMutation = (schema: GraphQLSchema): string | null => {
   })
   const chosen = candidates.find(({ field }) => FIRST_MADE.includes(field.name)) ?? candidates[0]
   if (chosen === undefined) return null
-  return `# Ctrl-Enter makes a record: change what you like before.
+  return `# Ctrl-Enter creates a record. Edit it first as you like.
 mutation NewRecord {
   ${chosen.field.name}(data: { ${chosen.name} }) {
     ${answerOf(chosen.field).join('\n    ')}

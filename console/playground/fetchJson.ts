@@ -1,5 +1,4 @@
-// JSON through the playgrounds' fetch. In: a path and, for GraphQL, a query; out: what was answered, or a
-// Failure in the gateway's words.
+// Fetches JSON for a playground; throws a Failure with the gateway's message.
 
 import { Failure, failureOfAnswer, unreachable } from '../api/failure.ts'
 import type { Send } from './send.ts'
@@ -18,10 +17,10 @@ export const fetchJson = async (send: Send, path: string, body?: unknown): Promi
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const failure = failureOfAnswer(response.status, answer, Number.isFinite(seconds) ? seconds : undefined)
   if (failure?.status === 401)
-    throw new Failure(`The gateway does not let this caller in: ${failure.message}.`, {
+    throw new Failure(`The gateway refuses this caller: ${failure.message}.`, {
       status: 401,
       code: failure.code,
-      hint: 'Use another key, or go back to your session; if that has ended, load the page again.',
+      hint: 'Use another key, or go back to your session. If the session expired, reload the page.',
     })
   if (failure !== null) throw failure
   return answer

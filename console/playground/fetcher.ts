@@ -1,6 +1,5 @@
-// How GraphiQL asks. In: an operation with its variables and the headers typed beside it; out: the gateway's
-// JSON, refusals included, for they are answers too. The API has no subscriptions, so one request has one
-// answer.
+// The fetcher of GraphiQL. Returns refusals too, as GraphQL answers. The API has no subscriptions, so each
+// request has one answer.
 
 import type { Fetcher } from '@graphiql/toolkit'
 import type { ExecutionResult } from 'graphql'

@@ -1,6 +1,5 @@
-// The GraphQL playground: GraphiQL with its explorer on the workspace's own schema. In: whose schema; out:
-// editors and answers. The schema is asked for here, through the same fetch as everything else, so that a
-// refusal is shown in the gateway's words.
+// The GraphQL playground: GraphiQL with its explorer, on the workspace's schema. The schema is loaded here
+// with the same fetch as everything else, so that refusals show the gateway's message.
 
 import { explorerPlugin } from '@graphiql/plugin-explorer'
 import { useComputedColorScheme } from '@mantine/core'
@@ -11,9 +10,9 @@ import {
   getIntrospectionQuery,
   type IntrospectionQuery,
 } from 'graphql'
-// Monaco's workers, built with the console: the page's policy allows no others.
+// Monaco's workers, built with the console: the page's CSP allows no others.
 import 'graphiql/setup-workers/vite'
-// One by one: their sum, graphiql/style.css, brings fonts as data: URLs, which the page's policy refuses.
+// Not graphiql/style.css, which has them all: its fonts are data: URLs, which the page's CSP refuses.
 import '@graphiql/react/style.css'
 import '@graphiql/plugin-doc-explorer/style.css'
 import '@graphiql/plugin-history/style.css'
@@ -35,7 +34,7 @@ import { useLoaded } from './useLoaded.ts'
 
 const INTROSPECTION = getIntrospectionQuery({ inputValueDeprecation: true })
 
-/** What every connection begins with, before its dozens of aggregates. */
+/** Moved before the dozens of aggregates of a connection. */
 const FIRST_FIELDS = ['edges', 'pageInfo', 'totalCount']
 
 const rank = ({ name }: { readonly name: string }): number => {

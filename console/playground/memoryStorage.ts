@@ -1,5 +1,5 @@
-// Storage for GraphiQL that ends with the page. In: what it wants to remember (tabs, queries, headers that
-// may hold a key); out: the same, until the page is left. The browser's own storage never sees any of it.
+// In-memory storage for GraphiQL. Its tabs, queries and headers may hold a key, and must not reach the
+// browser's storage.
 
 import type { Storage } from '@graphiql/toolkit'
 

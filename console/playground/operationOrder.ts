@@ -1,6 +1,5 @@
-// In which order the REST playground lists the operations of an object. In: two of them; out: what people
-// look for first, first: lists and new records, then single records, then everything in bulk and the rest, as
-// the document has it.
+// Order of an object's operations in the REST playground: lists and creation, single records, then batches
+// and the rest.
 
 interface Operation {
   readonly path: string

@@ -1,20 +1,16 @@
-// A part of an OpenAPI document that can be taken in: the operations of one object and whatever they refer
-// to. In: the document and a tag; out: a document that holds these alone. Scalar reads a document as a whole
-// before it shows anything, and hundreds of objects are minutes.
+// The part of an OpenAPI document for one object: its operations and everything they refer to. Scalar
+// processes a document before it renders, which takes minutes with hundreds of objects.
 
-type Node = Readonly<Record<string, unknown>>
+import { isRecord, type JsonObject } from '../api/json.ts'
 
-const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const nodeOf = (value: unknown): Node => (isNode(value) ? value : {})
+const nodeOf = (value: unknown): JsonObject => (isRecord(value) ? value : {})
 
 const nameOf = (tag: unknown): string => String(nodeOf(tag).name ?? '')
 
-/** What speaks of the API itself, and is in every part. */
+/** Tag of the operations that describe the API itself; in every part. */
 const GENERAL = 'openApi'
 
-export const tagsOf = (document: Node): readonly string[] =>
+export const tagsOf = (document: JsonObject): readonly string[] =>
   (Array.isArray(document.tags) ? document.tags : []).map(nameOf).filter((name) => name !== GENERAL)
 
 const isTagged = (operation: unknown, tags: ReadonlySet<string>): boolean => {
@@ -22,8 +18,8 @@ const isTagged = (operation: unknown, tags: ReadonlySet<string>): boolean => {
   return Array.isArray(own) && own.some((tag) => tags.has(String(tag)))
 }
 
-/** Path items with the operations of the tags, and what all operations of a path share. */
-const pathsOf = (document: Node, tags: ReadonlySet<string>): Node =>
+/** Path items with the operations of the tags, and the parameters of the paths. */
+const pathsOf = (document: JsonObject, tags: ReadonlySet<string>): JsonObject =>
   Object.fromEntries(
     Object.entries(nodeOf(document.paths)).flatMap(([path, item]) => {
       const kept = Object.entries(nodeOf(item)).filter(
@@ -37,14 +33,14 @@ const REFERENCE = /^#\/components\/([^/]+)\/([^/]+)$/
 
 const referencesIn = (value: unknown): readonly string[] => {
   if (Array.isArray(value)) return value.flatMap(referencesIn)
-  if (!isNode(value)) return []
+  if (!isRecord(value)) return []
   return [
     ...(typeof value.$ref === 'string' ? [value.$ref] : []),
     ...Object.values(value).flatMap(referencesIn),
   ]
 }
 
-const componentsOf = (document: Node, paths: Node): Node => {
+const componentsOf = (document: JsonObject, paths: JsonObject): JsonObject => {
   const all = nodeOf(document.components)
   const kept = new Map<string, Map<string, unknown>>()
   let wanted = referencesIn(paths)
@@ -66,7 +62,7 @@ const componentsOf = (document: Node, paths: Node): Node => {
   }
 }
 
-export const partOfDocument = (document: Node, tag: string): Node => {
+export const partOfDocument = (document: JsonObject, tag: string): JsonObject => {
   const tags = new Set([tag, GENERAL])
   const paths = pathsOf(document, tags)
   return {

@@ -1,5 +1,5 @@
-// What all playgrounds have in common: the page's title, the bar, and room for the tool. In: the endpoint and
-// what to draw with a fetch; out: the page. The fetch changes whenever requests begin to be somebody else's.
+// The common frame of all playgrounds: title, bar, and the tool. The fetch is replaced when the identity of
+// requests changes.
 
 import { VisuallyHidden } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'

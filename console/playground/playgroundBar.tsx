@@ -1,6 +1,5 @@
-// The slim bar above a playground: which API it speaks to and as whom. A key that is pasted here stays in the
-// memory of the page: it is gone with the next reload, and no storage of the browser and no URL ever holds
-// it.
+// The bar above a playground: which API, and whose identity. A pasted key stays in the page's memory until a
+// reload: never in browser storage, never in a URL.
 
 import { Anchor, Button, Group, PasswordInput, Popover, Stack, Text } from '@mantine/core'
 import { IconKey, IconUser } from '@tabler/icons-react'

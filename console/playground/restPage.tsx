@@ -1,4 +1,4 @@
-// The playground of the record API.
+// The playground of the record API over REST.
 
 import { REST } from './endpoints.ts'
 import { RestPlayground } from './restPlayground.tsx'

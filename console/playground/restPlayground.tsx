@@ -1,6 +1,5 @@
-// The REST playground: Scalar on the workspace's own OpenAPI document. In: whose document; out: reference and
-// requests to try. Scalar is kept from everything but this gateway: no fonts, proxies, telemetry, agents or
-// buttons of its maker's services, and its fetch is ours.
+// The REST playground: Scalar on the workspace's OpenAPI document. Scalar contacts only this gateway, through
+// our fetch: no fonts, proxies, telemetry, agents or buttons of its vendor.
 
 import { Select, useComputedColorScheme } from '@mantine/core'
 import { createApiReference } from '@scalar/api-reference'
@@ -15,13 +14,13 @@ import { operationOrder } from './operationOrder.ts'
 import { partOfDocument, tagsOf } from './partOfDocument.ts'
 import classes from './playground.module.css'
 import { Playground } from './playground.tsx'
-import { quietDocument } from './quietDocument.ts'
 import type { Send } from './send.ts'
 import { useLoaded } from './useLoaded.ts'
+import { withoutDefaults } from './withoutDefaults.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
-/** The paths of a document count from its server's path; its origin is the one that this page came from. */
+/** The document's server path, on the origin of this page. */
 const serverOf = ({ servers }: Document): string => {
   const [first]: readonly unknown[] = Array.isArray(servers) ? servers : []
   const url = typeof first === 'object' && first !== null && 'url' in first ? String(first.url) : '/rest'
@@ -29,7 +28,7 @@ const serverOf = ({ servers }: Document): string => {
 }
 
 const configurationOf = (document: Document, send: Send, scheme: 'light' | 'dark') => ({
-  content: quietDocument(document),
+  content: withoutDefaults(document),
   servers: [{ url: serverOf(document) }],
   customFetch: send,
   proxyUrl: '',
@@ -59,7 +58,7 @@ const Reference = ({ document, send }: ReferenceProps) => {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   useEffect(() => {
     if (host.current === null) return
-    // Scalar takes its element over and leaves it used up, so each life gets one of its own.
+    // Scalar does not clean up its element, so every mount gets a new one.
     const element = window.document.createElement('div')
     host.current.append(element)
     const reference = createApiReference(element, configurationOf(document, send, scheme))
@@ -72,12 +71,12 @@ const Reference = ({ document, send }: ReferenceProps) => {
   return <div ref={host} className="scalar-host" />
 }
 
-/** More than these at once take Scalar longer than anybody waits. */
+/** Scalar takes too long for more objects at once. */
 const MAX_TAGS = 60
 
 const FIRST = ['companies', 'people', 'opportunities', 'tasks']
 
-/** The object in the address (`#tag/companies/…`), one that people know, or any. */
+/** The object in the URL (`#tag/companies/…`), a familiar one, or the first. */
 const firstOf = (tags: readonly string[]): string | undefined => {
   const [, linked] = /^#tag\/([^/]+)/.exec(window.location.hash) ?? []
   return [linked, ...FIRST].find((name) => name !== undefined && tags.includes(name)) ?? tags[0]
@@ -112,8 +111,7 @@ const Parts = ({ document, send }: ReferenceProps) => {
 
 const Loader = ({ endpoint, send }: { readonly endpoint: Endpoint; readonly send: Send }) => {
   const load = useCallback(async () => {
-    // Callers that the gateway does not let in get a document all the same, one without objects; this is
-    // refused to them.
+    // Unauthenticated callers get a document too, without objects. This request is refused for them.
     const letIn = fetchJson(send, '/metadata', { query: '{ __typename }' })
     const [document] = await Promise.all([fetchJson(send, endpoint.source), letIn])
     return document as Document

@@ -1,6 +1,5 @@
-// The fetch of the playgrounds. In: a request that somebody composed in one of them; out: the gateway's
-// answer to it, asked as the session or, where a key was handed over, with that key alone. Requests to other
-// origins are refused before they are made.
+// The fetch of the playgrounds: sends as the session or, if one was chosen, with an API key alone. Refuses
+// other origins.
 
 import type { PlaygroundKey } from '../api/playgroundKey.ts'
 
@@ -11,7 +10,7 @@ export interface Credentials {
 
 export type Send = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
 
-/** `Bearer` without a token, or with the placeholder that documents carry, is no credential. */
+/** `Bearer` without a token or with the placeholder of the documents is not a credential. */
 const isTyped = (authorization: string | null): authorization is string =>
   authorization !== null && /^Bearer\s+[\w-]+\.[\w-]+\.[\w-]+$/i.test(authorization)
 
@@ -20,7 +19,9 @@ export const createSend =
   async (input, init) => {
     const request = new Request(input, init)
     if (new URL(request.url).origin !== window.location.origin)
-      throw new TypeError(`The playground speaks to ${window.location.origin} alone, not to ${request.url}.`)
+      throw new TypeError(
+        `The playground sends requests only to ${window.location.origin}, not to ${request.url}.`,
+      )
     const headers = new Headers(request.headers)
     const typed = headers.get('authorization')
     const isKeyed = key !== null || isTyped(typed)

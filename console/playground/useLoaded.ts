@@ -1,6 +1,5 @@
-// Something that is loaded when a playground opens, and again when whoever asks for it changes. In: how to
-// load it; out: it, or the failure with a way on. Kept out of the pages' cache: what a pasted key may see is
-// not for the session that pasted it.
+// Loads data for a playground, and again when the identity of requests changes. Not in the query cache: the
+// session must not see what a pasted key can see.
 
 import { useCallback, useEffect, useState } from 'react'
 
@@ -10,7 +9,7 @@ export interface Loaded<Value> {
   readonly retry: () => void
 }
 
-/** @param load stable for as long as its result stays true. */
+/** @param load must be stable: a new function loads again. */
 export const useLoaded = <Value>(load: () => Promise<Value>): Loaded<Value> => {
   const [state, setState] = useState<{ readonly value: Value | null; readonly error: unknown }>({
     value: null,

@@ -1,5 +1,4 @@
-// One value of a record, for reading. In: the field and the value; out: text, options in their colours, links
-// to other records.
+// A read-only value of a record: text, colored options, or a link to another record.
 
 import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
@@ -28,13 +27,12 @@ const OptionBadges = ({ field, values }: { readonly field: Field; readonly value
 export interface LinkCellProps {
   readonly field: Field
   readonly row: Row
-  /** All that are shown together, so that one request names what they point to. */
+  /** All rows of the page, so that one request loads all labels. */
   readonly rows: readonly Row[]
 }
 
 /**
- * What the record that another points to is called; its id until that is known. Nothing where one value does
- * not name it.
+ * Label of the related record; its id while that loads. Empty if a single value cannot identify the record.
  */
 const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
   const known = linkOf(field, row)
@@ -48,12 +46,12 @@ const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
   })
   const labels = useLabels(object.data, referenced, ids)
   const named = link === null ? undefined : labels.get(link.id)
-  // The key itself names its record before that is known to be there; any other value does not.
+  // A key can be linked before the record has loaded; another referenced value cannot.
   const keyed = referenced === undefined && link !== null ? encodeURIComponent(link.id) : null
   return { link, label: link === null ? '' : (named?.label ?? link.id), key: named?.key ?? keyed }
 }
 
-/** The same where a link would stand inside something that can be clicked itself. */
+/** The label alone, for places inside a button. */
 export const LinkLabel = (props: LinkCellProps) => useLinkLabel(props).label
 
 export const LinkCell = (props: LinkCellProps) => {
@@ -69,7 +67,7 @@ export const LinkCell = (props: LinkCellProps) => {
     <Anchor
       component={Link}
       size="sm"
-      // It is made for a path, and is held by an address.
+      // The key is encoded as a path segment, and is encoded again as a parameter.
       href={`/records/${link.namePlural}?open=${encodeURIComponent(key)}`}
     >
       {label}

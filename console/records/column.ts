@@ -1,5 +1,5 @@
-// Columns of the table of records. In: an object; out: its columns, which of them are shown at first, and by
-// what they can be sorted. Lists of other records are no columns: they are reached from the record.
+// Columns of the record table: which exist, which are shown at first, and how to sort by them. Lists of
+// related records are not columns.
 
 import { FIELD_TYPES } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
@@ -10,7 +10,7 @@ export interface Column {
   readonly name: string
   readonly label: string
   readonly field: Field
-  /** What `order_by` calls it; null where it cannot be sorted by. */
+  /** Its path in `order_by`; null if it cannot be sorted by. */
   readonly sortPath: string | null
 }
 
@@ -36,7 +36,7 @@ export const columnsOf = (object: ModelObject): readonly Column[] => {
     .map((field) => ({ name: field.name, label: field.label, field, sortPath: sortPathOf(field) }))
 }
 
-/** The label, what people fill in, and when the record was made. */
+/** The label, the first editable fields, and the creation time. */
 export const firstColumns = (columns: readonly Column[]): readonly string[] => {
   const own = columns
     .filter(({ field }, index) => index === 0 || field.isSystem !== true)
@@ -45,7 +45,7 @@ export const firstColumns = (columns: readonly Column[]): readonly string[] => {
   return [...own, ...created].map(({ name }) => name)
 }
 
-/** Fields that the role may not read are missing in every row. */
+/** Fields that the role cannot read are absent from every row. */
 export const isReadable = (column: Column, rows: readonly Row[]): boolean => {
   const [row] = rows
   if (row === undefined) return true

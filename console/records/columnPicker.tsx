@@ -1,5 +1,4 @@
-// Which columns are shown. In: all of them and the names of those that are; out: the names, changed, in the
-// order of the model.
+// Popover to choose the visible columns, in the order of the model.
 
 import { Button, Checkbox, Popover, ScrollArea, Stack } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'

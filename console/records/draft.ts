@@ -1,15 +1,15 @@
-// A record while it is being edited: only what was changed. In: a field, its value now and a new one; out:
-// the draft, which is the body of the write as it stands. Of composites the changed sub-fields are kept, for
-// the API leaves the others as they are.
+// The edited values of a record, which are the body of its write. Of composites it holds only the edited
+// sub-fields: the API keeps the others.
 
+import { isRecord } from '../api/json.ts'
 import type { FieldType } from '../model/field/fieldType.ts'
 import type { Field } from '../model/object.ts'
 import { numberText } from './number.ts'
-import { isRecord, type Row } from './value.ts'
+import type { Row } from './value.ts'
 
 export type Draft = Row
 
-/** Types that the gateway fills by itself. */
+/** Types that the gateway fills. */
 const FILLED: ReadonlySet<FieldType> = new Set<FieldType>(['ACTOR', 'POSITION', 'TS_VECTOR', 'FILES'])
 
 export const isEditable = (field: Field): boolean =>
@@ -18,7 +18,7 @@ export const isEditable = (field: Field): boolean =>
   !FILLED.has(field.type) &&
   field.relation?.type !== 'ONE_TO_MANY'
 
-/** A number may have been read as a text, or the other way about. */
+/** The API returns large numbers as strings. */
 const isSameNumber = (a: unknown, b: unknown): boolean =>
   ((typeof a === 'number' && typeof b === 'string') || (typeof a === 'string' && typeof b === 'number')) &&
   numberText(a) === numberText(b)
@@ -29,7 +29,7 @@ const isSame = (a: unknown, b: unknown): boolean =>
 const without = (draft: Draft, name: string): Draft =>
   Object.fromEntries(Object.entries(draft).filter(([key]) => key !== name))
 
-/** What is typed back to what it was is no change. */
+/** Restoring the original value removes the edit. */
 export const withValue = (draft: Draft, row: Row, name: string, value: unknown): Draft =>
   isSame(row[name], value) ? without(draft, name) : { ...draft, [name]: value }
 
@@ -44,7 +44,7 @@ export const withPart = (draft: Draft, row: Row, name: string, part: string, val
   return Object.keys(parts).length === 0 ? without(draft, name) : { ...draft, [name]: parts }
 }
 
-/** What an input shows: the draft over the record. */
+/** The value of an input: the edited one, or else the stored one. */
 export const shownValue = (draft: Draft, row: Row, name: string): unknown => {
   const [now, then] = [draft[name], row[name]]
   if (!(name in draft)) return then

@@ -1,23 +1,22 @@
-// Conditions as the filter builder holds them, and as REST spells them. In: conditions, all of which must
-// hold; out: the text of the `filter` parameter, with every value quoted, so that commas, brackets and quotes
-// in it stay values.
+// Conditions of the filter builder as REST's `filter` parameter. All conditions must match. Values are
+// quoted, so that commas, brackets and quotes in them are literal.
 
 import type { Filterable, Operator } from './operator.ts'
 
 export interface Condition {
   readonly path: string
-  /** The operator's label: two may share a name. */
+  /** The operator's label, which is unique; names are not. */
   readonly operator: string
   readonly values: readonly string[]
 }
 
 export const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 
-/** In LIKE patterns these would stand for anything. */
+/** Escapes the wildcards of LIKE patterns. */
 const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
 
 /**
- * An input of `datetime-local` is in the reader's time zone; the API wants to know which instant is meant.
+ * `datetime-local` inputs are in the browser's time zone; the API needs an instant.
  */
 const instant = (text: string): string => {
   const date = new Date(text)
@@ -50,7 +49,7 @@ const conditionText = (condition: Condition, operator: Operator): string | null 
   return `${path}[${operator.name}]:${textOf(first, operator)}`
 }
 
-/** Conditions that say nothing yet are left out; null when none is left. */
+/** Skips incomplete conditions; null without any complete one. */
 export const filterText = (
   conditions: readonly Condition[],
   filterables: readonly Filterable[],

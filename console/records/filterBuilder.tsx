@@ -1,5 +1,4 @@
-// Conditions, put together by hand. In: the conditions and what they may speak of; out: the same, changed.
-// Each one holds; what is empty says nothing yet.
+// The filter builder: a list of conditions that must all match. Incomplete conditions are ignored.
 
 import { ActionIcon, Button, MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
@@ -114,7 +113,7 @@ const Row = ({ filterables, condition, onChange, onRemove }: RowProps) => {
   )
 }
 
-/** On what people look for records by; null where nothing can be filtered. */
+/** On the first filterable field; null if there is none. */
 export const newCondition = ([first]: readonly Filterable[]): Condition | null =>
   first === undefined ? null : { path: first.path, operator: first.operators[0]?.label ?? '', values: [] }
 

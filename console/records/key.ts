@@ -1,13 +1,13 @@
-// How a record is named in a path. In: an object; out: the names of the fields that make up its key, and the
-// path of a record. Objects of the model have `id`; a table made by SQL may have any key. The API tells
-// which, for the key is in every answer whatever fields are asked for.
+// The key of an object: the fields that identify a record in a path. Objects of the model have `id`; a table
+// created with SQL can have any key. It is found by asking for single fields: every answer includes the key.
 
 import { useQuery } from '@tanstack/react-query'
 import type { Api } from '../api/api.ts'
+import { isRecord } from '../api/json.ts'
 import type { ModelObject } from '../model/object.ts'
 import { useApi } from '../session/provider.tsx'
 import { RECORDS_KEY } from './page.ts'
-import { isRecord, type Row } from './value.ts'
+import type { Row } from './value.ts'
 
 const namesAnswered = async (api: Api, object: ModelObject, field: string): Promise<readonly string[]> => {
   const body = await api.rest<{ readonly data: Row }>(
@@ -25,14 +25,14 @@ const findKey = async (api: Api, object: ModelObject): Promise<readonly string[]
     ({ relation, morphRelations }) => relation === null && morphRelations === null,
   )
   if (first === undefined) return []
-  // Nothing tells a lone field from a key by what is answered; a key is unique.
+  // With a single field the answer cannot tell; a key is unique.
   if (second === undefined) return first.isUnique === true ? [first.name] : []
   const withFirst = await namesAnswered(api, object, first.name)
   const withSecond = await namesAnswered(api, object, second.name)
   return withFirst.filter((name) => withSecond.includes(name))
 }
 
-/** Names of the fields of the key; empty where records cannot be named. */
+/** Names of the key fields; empty if records cannot be identified. */
 export const useKey = (object: ModelObject | undefined) => {
   const api = useApi()
   return useQuery({
@@ -43,15 +43,14 @@ export const useKey = (object: ModelObject | undefined) => {
 }
 
 /**
- * The field that alone names a record: what others point to it by. None while that is unknown, or where a key
- * has several parts or is missing.
+ * The only field of the key. Undefined while it loads, for composite keys, and without a key.
  */
 export const useSoleKey = (object: ModelObject | undefined): string | undefined => {
   const names = useKey(object).data
   return names?.length === 1 ? names[0] : undefined
 }
 
-/** The record's key as a path segment; null where it has none. */
+/** The record's key as a path segment; null without a key. */
 export const keyOf = (row: Row, names: readonly string[]): string | null =>
   names.length === 0 ? null : names.map((name) => encodeURIComponent(String(row[name] ?? ''))).join(',')
 

@@ -1,9 +1,9 @@
-// Numbers between what is typed and JSON. The API answers with a JSON number where that is exact and with a
-// text beyond, and takes both.
+// Converts numbers between text and JSON. The API returns a JSON number where that is exact and a string
+// otherwise, and accepts both.
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
-/** Also what Postgres knows beside numbers. */
+/** Special values of Postgres. */
 const SPECIAL = /^(?:NaN|[+-]?Infinity)$/
 
 /** An empty text is valid. */
@@ -12,7 +12,7 @@ export const isNumberText = (text: string): boolean => {
   return trimmed === '' || NUMBER.test(trimmed) || SPECIAL.test(trimmed)
 }
 
-/** A number where it survives that, else the text itself, so that no digit is lost on the way. */
+/** A number if that is exact, else the text, so that no digit is lost. */
 export const jsonNumber = (text: string): number | string | null => {
   const trimmed = text.trim()
   if (trimmed === '') return null
@@ -21,7 +21,7 @@ export const jsonNumber = (text: string): number | string | null => {
   return Number.isFinite(number) && isExact ? number : trimmed
 }
 
-/** `1e-7` → `0.0000001`: JSON numbers print with an exponent where they are small or large. */
+/** `1e-7` → `0.0000001`: JavaScript prints very small and large numbers with an exponent. */
 const plain = (text: string): string => {
   const match = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/i.exec(text)
   if (match === null) return text
@@ -34,7 +34,7 @@ const plain = (text: string): string => {
     : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
-/** As it is shown and edited. */
+/** The text of an input. */
 export const numberText = (value: unknown): string =>
   value === null || value === undefined
     ? ''

@@ -1,5 +1,4 @@
-// The objects whose records can be looked at. In: all of them and which is shown; out: a list that stays
-// quick with hundreds, and on narrow screens a select in its place.
+// List of objects, virtualized for hundreds of them; a select on narrow screens.
 
 import { Select, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'

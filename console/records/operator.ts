@@ -1,6 +1,4 @@
-// Which conditions a filter may have on a field, in words. In: the field's type; out: the operators offered
-// for it and the input that their value has. The API knows more; these are the ones that people look for
-// records with.
+// Filter operators by field type, with their labels and value inputs. A useful subset of the API's.
 
 import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
@@ -9,15 +7,15 @@ import { targetsOf } from './link.ts'
 export type ValueInput = 'text' | 'number' | 'day' | 'instant' | 'boolean' | 'options' | 'uuid' | 'none'
 
 export interface Operator {
-  /** As the API spells it. */
+  /** Its API name. */
   readonly name: string
   readonly label: string
   readonly input: ValueInput
-  /** Of operators without an input: what is sent. */
+  /** Sent by operators without an input. */
   readonly value?: string
-  /** Of text: what stands around it. */
+  /** Put around the text. */
   readonly wrap?: readonly [string, string]
-  /** Several values at once. */
+  /** Takes several values. */
   readonly isList?: boolean
 }
 
@@ -71,9 +69,9 @@ const OPERATORS: Readonly<Partial<Record<FieldType, readonly Operator[]>>> = {
   ],
 }
 
-/** What a filter may speak of: a field, a sub-field of a composite, or the id that a relation holds. */
+/** A filterable path: a field, a sub-field of a composite, or the foreign key of a relation. */
 export interface Filterable {
-  /** As the API spells it: `name`, `address.addressCity`, `companyId`. */
+  /** Its API path: `name`, `address.addressCity`, `companyId`. */
   readonly path: string
   readonly label: string
   readonly field: Field
@@ -117,7 +115,7 @@ export const filterablesOf = (field: Field): readonly Filterable[] => {
   return operators === undefined ? [] : [{ path: name, label, field, operators }]
 }
 
-/** What people know records by comes first, what the gateway keeps last. */
+/** The label first, system fields last. */
 export const filterablesOfObject = (object: ModelObject): readonly Filterable[] => {
   const rank = (field: Field): number =>
     field.id === object.labelIdentifierFieldMetadataId ? 0 : field.isSystem === true ? 2 : 1
@@ -127,7 +125,7 @@ export const filterablesOfObject = (object: ModelObject): readonly Filterable[] 
       .filter(({ isActive }) => isActive !== false)
       .toSorted((a, b) => rank(a) - rank(b))
       .flatMap(filterablesOf)
-      // Columns that a relation is held by may be fields of their own, which know their type.
+      // A foreign key can be a field of its own, which has a more precise type.
       .filter(({ path, field }) => path === field.name || !own.has(path))
   )
 }

@@ -1,12 +1,11 @@
-// Pages of records. In: an object, what is looked for and in which order; out: one page, with where the next
-// begins. Kept in the cache under the object's name, so that a write makes all its pages stale at once.
+// Loads pages of records. Cached under the object's name, so that one write makes all its pages stale.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useApi } from '../session/provider.tsx'
 import type { Row } from './value.ts'
 import type { Place } from './view.ts'
 
-/** Everything that a change of records or of the model makes stale begins with this key. */
+/** Prefix of all queries that a change of records makes stale. */
 export const RECORDS_KEY = 'records'
 
 export interface Sort {
@@ -22,7 +21,7 @@ export interface Search {
 }
 
 export interface Page {
-  /** How many pages lie before these rows. */
+  /** Number of pages before this one. */
   readonly index: number
   readonly rows: readonly Row[]
   readonly totalCount: number
@@ -54,7 +53,7 @@ export const useRecordPage = (plural: string, search: Search, place: Place) => {
   const api = useApi()
   return useQuery({
     queryKey: [RECORDS_KEY, plural, 'page', search, place],
-    // The page that is shown stays until the next is there: nothing jumps.
+    // The page stays visible until the next one has loaded.
     placeholderData: keepPreviousData,
     queryFn: async (): Promise<Page> => {
       const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, place)}`)

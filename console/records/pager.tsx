@@ -1,5 +1,4 @@
-// The way through pages that only know what comes next. In: how many records there are and where the page
-// begins and ends; out: buttons and a sentence. The address keeps the place.
+// Pagination by cursor: Previous, Next, and the range of the visible records. The URL holds the place.
 
 import { Button, Group, Text } from '@mantine/core'
 import { PAGE_SIZE, type Page } from './page.ts'

@@ -1,5 +1,5 @@
-// The records of one object: filter, order, columns, pages, and the record that is open. In: the object; out:
-// all of it. The address holds the view.
+// The records of one object: filter, columns, table, pages and the panel of the open record. The URL holds
+// the view.
 
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
@@ -27,50 +27,61 @@ interface ToolbarProps {
   readonly onChange: (change: Partial<View>) => void
 }
 
-const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
-  const [isFiltering, setIsFiltering] = useState(view.conditions.length > 0)
+/** Conditions in the filter, and whether its builder is open. */
+const useFilter = ({ object, view, onChange }: Pick<ToolbarProps, 'object' | 'view' | 'onChange'>) => {
   const filterables = useMemo(() => filterablesOfObject(object), [object])
-  const effective = view.conditions.filter(
-    (condition) => filterText([condition], filterables) !== null,
-  ).length
-  /** The builder opens with a condition to fill in, and takes along what was never filled in. */
-  const toggleFilter = () => {
+  const [isOpen, setIsOpen] = useState(view.conditions.length > 0)
+  const count = view.conditions.filter((condition) => filterText([condition], filterables) !== null).length
+  /** Opens with one condition to fill in; closes without conditions that were never filled in. */
+  const toggle = () => {
     const first = newCondition(filterables)
-    if (!isFiltering && view.conditions.length === 0 && first !== null) onChange({ conditions: [first] })
-    if (isFiltering && effective === 0 && view.conditions.length > 0) onChange({ conditions: [] })
-    setIsFiltering(!isFiltering)
+    if (!isOpen && view.conditions.length === 0 && first !== null) onChange({ conditions: [first] })
+    if (isOpen && count === 0 && view.conditions.length > 0) onChange({ conditions: [] })
+    setIsOpen(!isOpen)
   }
-  const hasTrash = object.fieldsList.some(({ name }) => name === 'deletedAt')
+  return { filterables, isOpen, count, toggle }
+}
+
+const FilterButton = ({ isOpen, count, toggle }: ReturnType<typeof useFilter>) => (
+  <Button
+    variant="default"
+    leftSection={<IconFilter size={16} aria-hidden />}
+    aria-expanded={isOpen}
+    onClick={toggle}
+  >
+    Filter
+    {count === 0 ? null : (
+      <Badge ml={6} size="sm" circle>
+        {count}
+      </Badge>
+    )}
+  </Button>
+)
+
+const TrashButton = ({ view, onChange }: Pick<ToolbarProps, 'view' | 'onChange'>) => (
+  <Button
+    variant={view.isTrash ? 'light' : 'default'}
+    leftSection={<IconTrash size={16} aria-hidden />}
+    aria-pressed={view.isTrash}
+    onClick={() => onChange({ isTrash: !view.isTrash })}
+  >
+    Trash
+  </Button>
+)
+
+const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
+  const filter = useFilter({ object, view, onChange })
   return (
     <Stack gap="sm">
       <Group gap="xs">
-        <Button
-          variant="default"
-          leftSection={<IconFilter size={16} aria-hidden />}
-          aria-expanded={isFiltering}
-          onClick={toggleFilter}
-        >
-          Filter
-          {effective === 0 ? null : (
-            <Badge ml={6} size="sm" circle>
-              {effective}
-            </Badge>
-          )}
-        </Button>
+        <FilterButton {...filter} />
         <ColumnPicker
           columns={columnsOf(object)}
           shown={shown}
           onChange={(columns) => onChange({ columns })}
         />
-        {hasTrash ? (
-          <Button
-            variant={view.isTrash ? 'light' : 'default'}
-            leftSection={<IconTrash size={16} aria-hidden />}
-            aria-pressed={view.isTrash}
-            onClick={() => onChange({ isTrash: !view.isTrash })}
-          >
-            Trash
-          </Button>
+        {object.fieldsList.some(({ name }) => name === 'deletedAt') ? (
+          <TrashButton view={view} onChange={onChange} />
         ) : null}
         <Button
           ml="auto"
@@ -80,9 +91,9 @@ const Toolbar = ({ object, view, shown, onChange }: ToolbarProps) => {
           Create record
         </Button>
       </Group>
-      {isFiltering ? (
+      {filter.isOpen ? (
         <FilterBuilder
-          filterables={filterables}
+          filterables={filter.filterables}
           conditions={view.conditions}
           onChange={(conditions) => onChange({ conditions })}
         />

@@ -1,5 +1,4 @@
-// What of a record is only read: what the gateway keeps, and the lists of records that point to it. In: the
-// object and the record; out: these, each list as a link to it.
+// The read-only part of a record: system fields, and links to the lists of records that point to it.
 
 import { Anchor, Code, DataList, Group, Stack, Title } from '@mantine/core'
 import { Link } from 'wouter'
@@ -69,7 +68,7 @@ const Fact = ({ field, row }: { readonly field: Field; readonly row: Row }) => (
   </DataList.Item>
 )
 
-/** @param isWhole also what could be edited, for records that cannot be. */
+/** @param isWhole includes editable fields, for records in the trash. */
 export const RecordDetails = ({ object, row, isWhole }: DetailsProps & { readonly isWhole: boolean }) => {
   const facts = object.fieldsList.filter(
     (field) =>

@@ -1,20 +1,18 @@
-// A record, to be made or changed. In: its object and, if there is one, the record; out: a form that sends
-// what was changed. What the gateway refuses is said above the buttons, in its words.
+// The form of a new or existing record. Sends only what was edited.
 
-import { Alert, Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
-import { failureOf } from '../api/failure.ts'
 import { FIELD_TYPES } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
+import { FailureAlert } from '../parts/failureAlert.tsx'
 import { Form } from '../parts/form.tsx'
-import { useNotifier } from '../parts/notifications.tsx'
 import { useUnsaved } from '../parts/unsaved.tsx'
 import { type Draft, isEditable, shownValue, withPart, withValue } from './draft.ts'
 import { CompositeInput } from './input/compositeInput.tsx'
 import { RelationInput } from './input/relationInput.tsx'
 import { ScalarInput } from './input/scalarInput.tsx'
 import classes from './records.module.css'
-import { useWrite } from './recordWrite.ts'
+import { useWrite, type Write } from './recordWrite.ts'
 import { labelField } from './relationLabels.ts'
 import type { Row } from './value.ts'
 
@@ -29,7 +27,7 @@ export interface RecordFormProps {
 
 interface FieldInputProps {
   readonly field: Field
-  /** Where one begins to type. */
+  /** Gets the initial focus. */
   readonly isFirst: boolean
   readonly row: Row
   readonly draft: Draft
@@ -71,7 +69,7 @@ const FieldInput = ({ field, isFirst, row, draft, onChange, onFault }: FieldInpu
   )
 }
 
-/** The label first; of an existing record its key stays, and what the role may not read is left out. */
+/** The label first. Of an existing record without its key and without fields that the role cannot read. */
 const fieldsOf = ({ object, row, recordKey, keyNames }: RecordFormProps): readonly Field[] => {
   const label = labelField(object)
   return object.fieldsList
@@ -84,44 +82,39 @@ const fieldsOf = ({ object, row, recordKey, keyNames }: RecordFormProps): readon
     .toSorted((a, b) => Number(b.id === label?.id) - Number(a.id === label?.id))
 }
 
+/** Names of inputs whose text cannot be sent. */
+const useFaults = () => {
+  const [faults, setFaults] = useState<ReadonlySet<string>>(new Set())
+  const setFault = (name: string, isFaulty: boolean) =>
+    setFaults((before) => new Set([...before].filter((each) => each !== name).concat(isFaulty ? [name] : [])))
+  return [faults, setFault] as const
+}
+
 export const RecordForm = (props: RecordFormProps) => {
   const { object, row, recordKey, onDone } = props
   const [draft, setDraft] = useState<Draft>({})
-  const [faults, setFaults] = useState<ReadonlySet<string>>(new Set())
-  const write = useWrite(object)
-  const { notify } = useNotifier()
+  const [faults, setFault] = useFaults()
+  const write = useWrite(object, { showsFailure: true })
   const isNew = recordKey === null
-  const changes = Object.keys(draft).length
-  const release = useUnsaved(changes > 0 || faults.size > 0)
-  const setFault = (name: string, isFaulty: boolean) =>
-    setFaults((before) => new Set([...before].filter((each) => each !== name).concat(isFaulty ? [name] : [])))
-  const save = async () => {
-    await write.mutateAsync(
-      isNew ? { kind: 'create', body: draft } : { kind: 'update', key: recordKey, body: draft },
-    )
+  const isEdited = Object.keys(draft).length > 0
+  const release = useUnsaved(isEdited || faults.size > 0)
+  const request: Write = isNew
+    ? { kind: 'create', body: draft }
+    : { kind: 'update', key: recordKey, body: draft }
+  const done = () => {
+    // Closing the panel navigates, which asks about unsaved input.
     release()
-    // The saved record may have replaced this form by now.
-    notify({ kind: 'success', title: `${object.labelSingular} was ${isNew ? 'created' : 'saved'}.` })
     setDraft({})
     onDone()
   }
-  const submit = () => {
-    // A refusal is shown from `write.error`.
-    save().catch(() => undefined)
-  }
-  const failure = write.error === null ? null : failureOf(write.error)
   return (
     <Form
-      onSubmit={submit}
-      isUnchanged={!isNew && changes === 0}
+      onSubmit={() => write.mutate(request, { onSuccess: done })}
+      isUnchanged={!isNew && !isEdited}
       endClassName={classes.end ?? ''}
       end={
         <>
-          {failure === null ? null : (
-            <Alert role="alert" color="red" title={failure.message}>
-              {failure.hint}
-            </Alert>
-          )}
+          <FailureAlert failure={write.error} />
           <Group justify="flex-end" gap="xs">
             <Button type="submit" loading={write.isPending}>
               {isNew ? `Create ${object.labelSingular.toLowerCase()}` : 'Save'}

@@ -1,13 +1,11 @@
-// One record, in a panel at the side: to read, to edit, into the trash and out of it. In: the object, the key
-// in the address and the rows that are at hand; out: the panel. A record that is not on the page (a link led
-// here) is fetched.
+// Panel of one record: view, edit, move to the trash, restore, destroy. A record that is not on the page,
+// because a link led here, is loaded.
 
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ModelObject } from '../model/object.ts'
 import { useConfirm } from '../parts/confirm.tsx'
 import { Drawer } from '../parts/dialog.tsx'
-import { useNotifier } from '../parts/notifications.tsx'
 import { Query } from '../parts/query.tsx'
 import { useMayDiscard } from '../parts/unsaved.tsx'
 import { useApi } from '../session/provider.tsx'
@@ -42,7 +40,7 @@ const useRecord = ({ object, keyNames, recordKey, rows, isTrash }: RecordPanelPr
         )
         return data[object.nameSingular] ?? {}
       }
-      // A path names live records only.
+      // A path identifies active records only.
       const query = new URLSearchParams({
         filter: `deletedAt[is]:NOT_NULL,id[eq]:"${recordKey}"`,
         limit: '1',
@@ -58,24 +56,13 @@ const useRecord = ({ object, keyNames, recordKey, rows, isTrash }: RecordPanelPr
 
 const hasTrash = (object: ModelObject): boolean => object.fieldsList.some(({ name }) => name === 'deletedAt')
 
-const DONE = { trash: 'moved to the trash', restore: 'restored', destroy: 'destroyed' } as const
-
 const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
   const write = useWrite(object)
   const confirm = useConfirm()
   const mayDiscard = useMayDiscard()
-  const { notify, notifyFailure } = useNotifier()
   const run = async (kind: Exclude<Write['kind'], 'create' | 'update'>) => {
-    // The panel closes afterwards, and with it the form.
-    if (!(await mayDiscard())) return
-    try {
-      // Only a panel that is still there closes: another page stays as it is. What was done is said in any
-      // case.
-      await write.mutateAsync({ kind, key: recordKey }, { onSuccess: onClose })
-      notify({ kind: 'success', title: `${object.labelSingular} was ${DONE[kind]}.` })
-    } catch (error) {
-      notifyFailure(error)
-    }
+    // Success closes the panel with its form.
+    if (await mayDiscard()) write.mutate({ kind, key: recordKey }, { onSuccess: onClose })
   }
   const destroy = async () => {
     const isSure = await confirm({
@@ -117,7 +104,7 @@ const Content = (props: RecordPanelProps) => {
             <Alert color="yellow">This record is in the trash. Restore it to edit it.</Alert>
           ) : (
             <RecordForm
-              // Saved, the form begins anew with what the gateway made of it.
+              // After saving, the form starts anew with the gateway's values.
               key={String(row.updatedAt ?? recordKey)}
               object={object}
               row={row}

@@ -1,5 +1,4 @@
-// A page of records as a table. In: the rows and the columns that are shown; out: the table, whose heads sort
-// and whose first cells open the record.
+// A page of records as a table. Column heads sort, first cells open the record.
 
 import { Table, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
@@ -18,13 +17,13 @@ export interface RecordTableProps {
   readonly rows: readonly Row[]
   readonly sort: Sort | null
   readonly onSort: (sort: Sort | null) => void
-  /** Null where records cannot be named. */
+  /** Null if records cannot be identified. */
   readonly onOpen: ((row: Row) => void) | null
-  /** Answers of a page that is on its way stand for the old one. */
+  /** The rows are of the previous page while the next one loads. */
   readonly isStale: boolean
 }
 
-/** Up, down, and back to the order of the key. */
+/** Ascending, descending, then the default order. */
 const nextSort = (path: string, sort: Sort | null): Sort | null => {
   if (sort?.path !== path) return { path, isDescending: false }
   return sort.isDescending ? null : { path, isDescending: true }

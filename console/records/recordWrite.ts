@@ -1,8 +1,9 @@
-// Writes of single records. In: the object, a record's key and what to do; out: what is to be awaited.
-// Afterwards everything that was read of records is asked again, for a write may show in other objects too.
+// Writes single records over REST.
 
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type QueryFilters, useMutation } from '@tanstack/react-query'
+import type { ChangeMeta } from '../api/queries.ts'
 import type { ModelObject } from '../model/object.ts'
+import { COUNTS_KEY } from '../model/objectQueries.ts'
 import { useApi } from '../session/provider.tsx'
 import { pathOf } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
@@ -28,27 +29,41 @@ const requestOf = (object: ModelObject, write: Write): readonly [string, string,
   }
 }
 
-export const useWrite = (object: ModelObject) => {
+const DONE = {
+  create: 'created',
+  update: 'saved',
+  trash: 'moved to the trash',
+  restore: 'restored',
+  destroy: 'destroyed',
+} as const
+
+/**
+ * All queries of records, since a write can show in other objects too. Not the record that its panel is about
+ * to close. Not the key, except after a create: an empty table reveals no key.
+ */
+const staleAfter = ({ kind }: Write): readonly QueryFilters[] => {
+  const kept = new Set([
+    ...(kind === 'create' || kind === 'update' ? [] : ['record']),
+    ...(kind === 'create' ? [] : ['key']),
+  ])
+  return [{ queryKey: [RECORDS_KEY], predicate: ({ queryKey }) => !kept.has(String(queryKey[2])) }]
+}
+
+export const useWrite = (
+  object: ModelObject,
+  { showsFailure = false }: Pick<ChangeMeta, 'showsFailure'> = {},
+) => {
   const api = useApi()
-  const queries = useQueryClient()
   return useMutation({
-    mutationFn: async (write: Write) => {
+    mutationFn: (write: Write) => {
       const [method, path, body] = requestOf(object, write)
-      await api.rest(method, path, body)
+      return api.rest<unknown>(method, path, body)
     },
-    onSuccess: async (_answer, { kind }) => {
-      void queries.invalidateQueries({ queryKey: ['recordCounts'] })
-      const isStillThere = kind === 'create' || kind === 'update'
-      const stays = new Set([
-        // The panel that did it is about to close: its record is not there to be asked for.
-        ...(isStillThere ? [] : ['record']),
-        // An empty table shows no key: the first record does, and the last one that goes does not change it.
-        ...(kind === 'create' ? [] : ['key']),
-      ])
-      await queries.invalidateQueries({
-        queryKey: [RECORDS_KEY],
-        predicate: ({ queryKey }) => !stays.has(String(queryKey[2])),
-      })
+    meta: {
+      staleAfter,
+      staleInBackground: [COUNTS_KEY],
+      done: ({ kind }: Write) => `${object.labelSingular} was ${DONE[kind]}.`,
+      showsFailure,
     },
   })
 }

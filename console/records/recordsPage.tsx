@@ -1,5 +1,4 @@
-// Records of any object. In: the object's name in the address, or none; out: the page, with all objects at
-// hand.
+// The records page: a list of objects, and the records of the one in the URL.
 
 import { Anchor, Button } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
@@ -34,7 +33,7 @@ const Records = ({ summary }: { readonly summary: ObjectSummary }) => {
   )
 }
 
-/** Somewhere to begin: what people keep, before what the gateway keeps for them. */
+/** The first object to show: system objects only if there are no others. */
 const firstOf = (objects: readonly ObjectSummary[]): ObjectSummary | undefined =>
   objects.find(({ isSystem }) => !isSystem) ?? objects[0]
 

@@ -1,5 +1,5 @@
-// Names of the records that a page points to. In: an object and ids of its records; out: what they are
-// called, in one request per object. Where the role may not read them, or they are gone, the id has to do.
+// Labels of the records that a page points to, in one request per object. The id stands in for records that
+// the role cannot read or that no longer exist.
 
 import { useQuery } from '@tanstack/react-query'
 import type { Api } from '../api/api.ts'
@@ -14,7 +14,7 @@ import { type Row, valueText } from './value.ts'
 export const labelField = (object: ModelObject): Field | undefined =>
   object.fieldsList.find(({ id }) => id === object.labelIdentifierFieldMetadataId)
 
-/** What a record is called: its label, or else its key. */
+/** The label of a record, or else its key. */
 export const labelOf = (object: ModelObject, row: Row): string => {
   const field = labelField(object)
   const label = field === undefined ? '' : valueText(field, row[field.name])
@@ -23,7 +23,7 @@ export const labelOf = (object: ModelObject, row: Row): string => {
 
 export interface Named {
   readonly label: string
-  /** As a path names the record; null where none does. */
+  /** Path segment of the record; null if it has none. */
   readonly key: string | null
 }
 
@@ -53,14 +53,14 @@ const fetchLabels = async (
   )
 }
 
-/** The object that a name in the singular stands for, with its fields. */
+/** The object with a singular name, with its fields. */
 export const useObjectOf = (nameSingular: string | undefined) => {
   const objects = useObjects()
   return useModelObject(objects.data?.find((object) => object.nameSingular === nameSingular)?.id)
 }
 
 /**
- * The field that names records where a relation points to it; the key, unless the relation says otherwise.
+ * The field that a relation references: the key, unless the relation is set to another.
  */
 export const usePointedTo = (
   object: ModelObject | undefined,
@@ -71,8 +71,8 @@ export const usePointedTo = (
 }
 
 /**
- * Names by the values that point to them; empty until they are there.
- * @param referenced the field pointed to, where it is not the key
+ * Labels by referencing value; empty while they load.
+ * @param referenced the referenced field, if it is not the key
  */
 export const useLabels = (
   object: ModelObject | undefined,

@@ -1,18 +1,15 @@
-// Values of records as people read them. In: a value of the API and its field; out: a short text. Numbers
-// keep their digits.
+// Short texts for values of records. Numbers keep all their digits.
 
+import { isRecord, type JsonObject } from '../api/json.ts'
 import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field } from '../model/object.ts'
 import { jsonNumber, numberText } from './number.ts'
 
-export type Row = Readonly<Record<string, unknown>>
-
-export const isRecord = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export type Row = JsonObject
 
 const MICROS_DIGITS = 6
 
-/** Micros are exact decimals that may not fit a JavaScript number, so the point is moved in the text. */
+/** Micros can exceed the safe integers of JavaScript, so the decimal point is moved in the text. */
 export const amountOfMicros = (micros: unknown): string => {
   const match = /^(-?)(\d+)(?:\.\d+)?$/.exec(numberText(micros))
   if (match === null) return ''
@@ -21,7 +18,7 @@ export const amountOfMicros = (micros: unknown): string => {
   return `${match[1]}${digits.slice(0, -MICROS_DIGITS)}${fraction === '' ? '' : `.${fraction}`}`
 }
 
-/** `12.5` → `12500000`; null for what is no amount. */
+/** `12.5` → `12500000`; null for an invalid amount. */
 export const microsOfAmount = (amount: string): number | string | null => {
   const match = /^(-?)(\d*)(?:\.(\d{0,6})\d*)?$/.exec(amount.trim())
   if (match === null || (match[2] ?? '') + (match[3] ?? '') === '') return null

@@ -1,26 +1,25 @@
-// What the page of an object shows, as its address holds it: conditions, order, columns, trash, which page,
-// the record that is open. In: the search parameters; out: the view, and how to change it. So a view can be
-// sent to somebody and the browser's buttons walk through it.
+// The state of an object's records page in the URL: filter, sort, columns, trash, page and open record. Views
+// can be shared, and the browser's back button works.
 
 import { useCallback, useMemo } from 'react'
 import { useLocation } from 'wouter'
 import { useSearch } from 'wouter/use-browser-location'
+import { isRecord } from '../api/json.ts'
 import type { Condition } from './filter.ts'
 import type { Sort } from './page.ts'
-import { isRecord } from './value.ts'
 
 export interface View {
   readonly conditions: readonly Condition[]
   readonly sort: Sort | null
-  /** Null: those that are shown at first. */
+  /** Null for the default columns. */
   readonly columns: readonly string[] | null
   readonly isTrash: boolean
   readonly place: Place
-  /** Key of the record that is open; `new` for one that is being made. */
+  /** Key of the open record; `new` for a new one. */
   readonly open: string | null
 }
 
-/** A page of the list: which it is, and the cursor that it begins after or ends before. */
+/** A page of the list: its number, and the cursor that it starts after or ends before. */
 export interface Place {
   /** From 0. */
   readonly index: number
@@ -35,7 +34,7 @@ export const NEW = 'new'
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
 
-/** An address may have been typed by hand: what is no condition is left out. */
+/** URLs can be edited by hand: invalid conditions are dropped. */
 const conditionsOf = (text: string | null): readonly Condition[] => {
   try {
     const given: unknown = JSON.parse(text ?? '[]')
@@ -51,7 +50,7 @@ const conditionsOf = (text: string | null): readonly Condition[] => {
   }
 }
 
-/** Without a cursor only the first page can be shown, so its number is ignored. */
+/** Without a cursor only the first page can be loaded, so the number is ignored. */
 const placeOf = (parameters: URLSearchParams): Place => {
   const [page, after, before] = ['page', 'after', 'before'].map((name) => parameters.get(name))
   const number = Number(page ?? 1)
@@ -66,7 +65,7 @@ const sortOf = (text: string | null): Sort | null => {
     : { path: text, isDescending: false }
 }
 
-/** The search parameter of conditions, for links that lead to a filtered list. */
+/** The search parameter of conditions, for links to a filtered list. */
 export const conditionsParameter = (conditions: readonly Condition[]): string =>
   `where=${encodeURIComponent(JSON.stringify(conditions))}`
 
@@ -97,20 +96,19 @@ const parametersOf = (change: Partial<View>): Parameters => [
 const subjectsOf = (conditions: readonly Condition[]): string =>
   JSON.stringify(conditions.map(({ path, operator }) => [path, operator]))
 
-/** What is typed into a condition, letter by letter, and how wide the table is are no steps back. */
+/** Typing into a condition and choosing columns add no entry to the history. */
 const isStep = (change: Partial<View>, before: View): boolean => {
   if (change.conditions !== undefined) return subjectsOf(change.conditions) !== subjectsOf(before.conditions)
   return change.columns === undefined
 }
 
-/** Another list begins at its first page. */
+/** Another filter or order starts at the first page. */
 const isOtherList = ({ conditions, sort, isTrash }: Partial<View>): boolean =>
   conditions !== undefined || sort !== undefined || isTrash !== undefined
 
 export const useView = (): readonly [View, (change: Partial<View>) => void] => {
   const [location, navigate] = useLocation()
-  // As it stands in the address: wouter's own hook decodes it first, and a value with `%` or `&` in it falls
-  // apart.
+  // The raw query: wouter's hook decodes it first, which breaks values with `%` or `&`.
   const search = useSearch()
   const view = useMemo((): View => {
     const parameters = new URLSearchParams(search)

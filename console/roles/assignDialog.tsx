@@ -1,64 +1,57 @@
-// Gives a role to somebody or something that has another one. In: whom it can be given to and how; out: a
-// dialog that does it. Nobody is chosen before somebody chooses: a role is not given by being quick.
+// Assigns a role to an API key or a member that has another role. Nothing is preselected: the choice must be
+// deliberate.
 
 import { NativeSelect, Stack } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { KEYS_KEY } from '../keys/keys.ts'
 import { Modal } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { DialogForm } from '../parts/dialogForm.tsx'
 import { ROLES_KEY, type Role } from './roles.ts'
-
-const STALE = [ROLES_KEY, ['keys']]
 
 export interface Candidate {
   readonly id: string
   readonly name: string
-  /** The label of the role that it has. */
+  /** Label of the candidate's current role. */
   readonly roleLabel: string
 }
 
 export interface AssignDialogProps {
   readonly role: Role
-  /** `API key`, `member`. */
-  readonly kind: string
+  readonly kind: 'API key' | 'member'
   readonly description: string
   readonly candidates: readonly Candidate[]
   readonly assign: (id: string) => Promise<unknown>
   readonly onClose: () => void
-  /** Another way to the same end, below. */
+  /** An alternative, below the form. */
   readonly children?: ReactNode
 }
 
+const LABELS = { 'API key': 'API key', member: 'Member' } as const
+const NOUNS = { 'API key': 'an API key', member: 'a member' } as const
+
 const AssignForm = ({ role, kind, description, candidates, assign, onClose }: AssignDialogProps) => {
   const [id, setId] = useState('')
-  const [failure, setFailure] = useState<unknown>(null)
-  const { change, isBusy } = useChange({
-    run: assign,
-    stale: STALE,
-    done: () => `The role “${role.label}” was assigned.`,
-    onFailure: setFailure,
+  const assignment = useMutation({
+    mutationFn: () => assign(id),
+    meta: {
+      stale: [ROLES_KEY, KEYS_KEY],
+      done: () => `The role “${role.label}” was assigned.`,
+      showsFailure: true,
+    },
   })
-  useUnsavedInput(id)
-  const submit = async () => {
-    if ((await change(id)) !== null) onClose()
-  }
   return (
-    <Form
-      onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Assign role" isBusy={isBusy} onCancel={onClose} />
-        </>
-      }
+    <DialogForm
+      action="Assign role"
+      mutation={assignment}
+      input={id}
+      onSubmit={() => assignment.mutate(undefined, { onSuccess: onClose })}
+      onCancel={onClose}
     >
       <NativeSelect
         data-autofocus
         required
-        label={`${kind.charAt(0).toUpperCase()}${kind.slice(1)}`}
+        label={LABELS[kind]}
         description={description}
         data={[
           { value: '', label: 'Choose …', disabled: true },
@@ -67,14 +60,12 @@ const AssignForm = ({ role, kind, description, candidates, assign, onClose }: As
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
       />
-    </Form>
+    </DialogForm>
   )
 }
 
-const article = (kind: string): string => `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`
-
 export const AssignDialog = (props: AssignDialogProps) => (
-  <Modal opened onClose={props.onClose} title={`Assign “${props.role.label}” to ${article(props.kind)}`}>
+  <Modal opened onClose={props.onClose} title={`Assign “${props.role.label}” to ${NOUNS[props.kind]}`}>
     <Stack>
       {props.candidates.length === 0 ? null : <AssignForm {...props} />}
       {props.children}

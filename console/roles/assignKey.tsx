@@ -1,4 +1,4 @@
-// Gives a role to an API key: to one that has another role, or to a new one.
+// Assigns a role to an existing API key, or to a new one.
 
 import { Button, Divider } from '@mantine/core'
 import { useState } from 'react'

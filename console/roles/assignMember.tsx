@@ -1,4 +1,4 @@
-// Gives a role to a member who has another one.
+// Assigns a role to a member who has another one.
 
 import { useApi } from '../session/provider.tsx'
 import { AssignDialog } from './assignDialog.tsx'

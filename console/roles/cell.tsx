@@ -1,5 +1,5 @@
-// One permission of a role on one object: allowed or not, set for this object or inherited. A click moves on
-// to the next of the three.
+// A cell of the permission matrix: allowed or not, set for this object or inherited. A click moves on to the
+// next of its states.
 
 import { UnstyledButton } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'

@@ -1,99 +1,120 @@
-// The fields of one object under one role. In: what is restricted, or where the role lists its fields,
-// admitted; out: the changes, in one call. A field that is not seen cannot be edited either.
+// The fields of one object that a role can see and edit.
 
 import { Alert, Checkbox, Stack, Table, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Form } from '../parts/form.tsx'
 import rows from '../parts/rows.module.css'
 import { SaveBar } from '../parts/saveBar.tsx'
 import { useUnsaved } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
-import type { ModelObject } from './objects.ts'
-import { INHERITED, resolve } from './rights.ts'
+import {
+  type FieldRights as Edited,
+  type FieldRight,
+  fieldRightOf,
+  isTicked,
+  type RecordAccess,
+  recordAccessOf,
+  restrictedPartsOf,
+  withFieldRight,
+  withRead,
+  withUpdate,
+} from './fieldRight.ts'
+import type { Field, ModelObject } from './objects.ts'
 import { ROLES_KEY, type Role, setFieldRights } from './roles.ts'
 
-const STALE = [ROLES_KEY]
-
-interface FieldRight {
-  readonly canRead: boolean | null
-  readonly canUpdate: boolean | null
+interface RowProps {
+  readonly role: Role
+  readonly field: Field
+  readonly access: RecordAccess
+  readonly right: FieldRight
+  readonly onChange: (right: FieldRight) => void
 }
 
-const rightsOf = (role: Role, fieldId: string): FieldRight => {
-  const found = role.fieldPermissions?.find(
-    ({ fieldMetadataId, subFieldName }) => fieldMetadataId === fieldId && subFieldName === null,
+const Row = ({ role, field, access, right, onChange }: RowProps) => {
+  const { isEditable, listsFields } = role
+  const sees = access.sees && isTicked(right.canRead, listsFields)
+  const edits = access.edits && sees && isTicked(right.canUpdate, listsFields)
+  const parts = restrictedPartsOf(role, field.id)
+  return (
+    <Table.Tr>
+      <Table.Td>
+        {field.label}{' '}
+        <Text span size="xs" c="dimmed">
+          {field.name}
+          {parts.length === 0 ? '' : `; differs for ${parts.join(', ')}`}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Checkbox
+          aria-label={`See ${field.label}`}
+          disabled={!isEditable || !access.sees}
+          checked={sees}
+          onChange={(event) => onChange(withRead(right, event.currentTarget.checked, listsFields))}
+        />
+      </Table.Td>
+      <Table.Td>
+        <Checkbox
+          aria-label={`Edit ${field.label}`}
+          disabled={!isEditable || !access.edits || !sees}
+          checked={edits}
+          onChange={(event) => onChange(withUpdate(right, event.currentTarget.checked, listsFields))}
+        />
+      </Table.Td>
+    </Table.Tr>
   )
-  return { canRead: found?.canReadFieldValue ?? null, canUpdate: found?.canUpdateFieldValue ?? null }
 }
 
-/**
- * What a ticked or unticked box is stored as: the role that lists its fields names those it has, the others
- * those they lack.
- */
-const stored = (isTicked: boolean, listsFields: boolean): boolean | null =>
-  listsFields ? (isTicked ? true : null) : isTicked ? null : false
-
-const isTicked = (value: boolean | null, listsFields: boolean): boolean => value ?? !listsFields
-
-const partsOf = (role: Role, fieldId: string): readonly string[] =>
-  (role.fieldPermissions ?? []).flatMap(({ fieldMetadataId, subFieldName }) =>
-    fieldMetadataId === fieldId && subFieldName !== null ? subFieldName : [],
+const NoAccess = ({ object, access }: { readonly object: ModelObject; readonly access: RecordAccess }) => {
+  const records = object.labelPlural.toLowerCase()
+  if (access.sees && access.edits) return null
+  return (
+    <Alert color="gray">
+      {access.sees
+        ? `This role cannot create or edit ${records}, so it cannot edit any of their fields.`
+        : `This role cannot see ${records}, so it cannot see any of their fields.`}
+    </Alert>
   )
+}
 
-export const FieldRights = ({ role, object }: { readonly role: Role; readonly object: ModelObject }) => {
+export interface FieldRightsProps {
+  readonly role: Role
+  readonly object: ModelObject
+}
+
+const useSave = ({ role, object }: FieldRightsProps) => {
   const api = useApi()
-  const [draft, setDraft] = useState<ReadonlyMap<string, FieldRight>>(new Map())
-  const { listsFields } = role
-  const rights =
-    role.objectPermissions?.find(({ objectMetadataId }) => objectMetadataId === object.id) ?? INHERITED
-  // A field cannot be seen or edited where the records cannot.
-  const seesRecords = resolve('canReadObjectRecords', rights, role).isAllowed
-  const editsRecords =
-    resolve('canUpdateObjectRecords', rights, role).isAllowed ||
-    resolve('canCreateObjectRecords', rights, role).isAllowed
-  const { change, isBusy } = useChange({
-    run: () =>
+  return useMutation({
+    mutationFn: (edited: Edited) =>
       setFieldRights(
         api,
         role.id,
-        [...draft].map(([fieldMetadataId, { canRead, canUpdate }]) => ({
+        [...edited].map(([fieldMetadataId, { canRead, canUpdate }]) => ({
           objectMetadataId: object.id,
           fieldMetadataId,
           canReadFieldValue: canRead,
           canUpdateFieldValue: canUpdate,
         })),
       ),
-    stale: STALE,
-    done: () => `The fields of “${object.labelPlural}” were changed.`,
+    meta: { stale: [ROLES_KEY], done: () => `The fields of “${object.labelPlural}” were changed.` },
   })
-  const edit = (fieldId: string, right: FieldRight) =>
-    setDraft((all) => {
-      const before = rightsOf(role, fieldId)
-      const next = new Map(all)
-      if (before.canRead === right.canRead && before.canUpdate === right.canUpdate) next.delete(fieldId)
-      else next.set(fieldId, right)
-      return next
-    })
-  useUnsaved(draft.size > 0)
-  const submit = async () => {
-    if ((await change(undefined)) !== null) setDraft(new Map())
-  }
+}
+
+export const FieldRights = ({ role, object }: FieldRightsProps) => {
+  const [edited, setEdited] = useState<Edited>(new Map())
+  const save = useSave({ role, object })
+  const access = recordAccessOf(role, object.id)
+  const discard = () => setEdited(new Map())
+  useUnsaved(edited.size > 0)
   return (
-    <Form onSubmit={submit}>
+    <Form onSubmit={() => save.mutate(edited, { onSuccess: discard })}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          {listsFields
+          {role.listsFields
             ? 'This role sees only the ticked fields. New fields stay hidden until they are ticked.'
             : 'This role sees all fields except the unticked ones.'}
         </Text>
-        {seesRecords && editsRecords ? null : (
-          <Alert color="gray">
-            {seesRecords
-              ? `This role cannot create or edit ${object.labelPlural.toLowerCase()}, so it cannot edit any of their fields.`
-              : `This role cannot see ${object.labelPlural.toLowerCase()}, so it cannot see any of their fields.`}
-          </Alert>
-        )}
+        <NoAccess object={object} access={access} />
         <Table className={rows.plain} verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -103,55 +124,19 @@ export const FieldRights = ({ role, object }: { readonly role: Role; readonly ob
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {object.fieldsList.map((field) => {
-              const right = draft.get(field.id) ?? rightsOf(role, field.id)
-              const sees = seesRecords && isTicked(right.canRead, listsFields)
-              const edits = editsRecords && sees && isTicked(right.canUpdate, listsFields)
-              const parts = partsOf(role, field.id)
-              return (
-                <Table.Tr key={field.id}>
-                  <Table.Td>
-                    {field.label}{' '}
-                    <Text span size="xs" c="dimmed">
-                      {field.name}
-                      {parts.length === 0 ? '' : `; differs for ${parts.join(', ')}`}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    <Checkbox
-                      aria-label={`See ${field.label}`}
-                      disabled={!role.isEditable || !seesRecords}
-                      checked={sees}
-                      onChange={(event) => {
-                        const canRead = stored(event.currentTarget.checked, listsFields)
-                        edit(field.id, {
-                          canRead,
-                          canUpdate: event.currentTarget.checked
-                            ? right.canUpdate
-                            : stored(false, listsFields),
-                        })
-                      }}
-                    />
-                  </Table.Td>
-                  <Table.Td>
-                    <Checkbox
-                      aria-label={`Edit ${field.label}`}
-                      disabled={!role.isEditable || !editsRecords || !sees}
-                      checked={edits}
-                      onChange={(event) =>
-                        edit(field.id, {
-                          canRead: right.canRead,
-                          canUpdate: stored(event.currentTarget.checked, listsFields),
-                        })
-                      }
-                    />
-                  </Table.Td>
-                </Table.Tr>
-              )
-            })}
+            {object.fieldsList.map((field) => (
+              <Row
+                key={field.id}
+                role={role}
+                field={field}
+                access={access}
+                right={edited.get(field.id) ?? fieldRightOf(role, field.id)}
+                onChange={(right) => setEdited((all) => withFieldRight(all, role, field.id, right))}
+              />
+            ))}
           </Table.Tbody>
         </Table>
-        <SaveBar edits={draft.size} isBusy={isBusy} onDiscard={() => setDraft(new Map())} />
+        <SaveBar edits={edited.size} isBusy={save.isPending} onDiscard={discard} />
       </Stack>
     </Form>
   )

@@ -1,4 +1,4 @@
-// Fields of the members' own records, with which record rules can compare: "the owner is the caller".
+// Fields of the caller's member record, for record rules such as “the owner is the caller”.
 
 import { useObject, useObjects } from './objects.ts'
 import { isComparable } from './operands.ts'

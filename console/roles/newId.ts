@@ -1,5 +1,5 @@
-// A random UUID (RFC 9562, version 4). In: nothing; out: its text. Not crypto.randomUUID(): browsers keep
-// that from pages on plain http, which a gateway inside a network serves.
+// A random UUID (RFC 9562, version 4). Not crypto.randomUUID(): browsers offer that only on https, and
+// gateways inside a network serve plain http.
 
 const VERSION = 6
 const VARIANT = 8

@@ -1,18 +1,14 @@
-// A new role: its name and what it begins with. The rest is on its page.
+// Dialog for a new role: its name and its first permissions. The role's page has the rest.
 
 import { Radio, Stack, Textarea, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useForm } from '@mantine/form'
+import { useMutation } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { Modal } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { DialogForm } from '../parts/dialogForm.tsx'
+import { KEEPS_INPUT } from '../parts/unsaved.tsx'
 import { useApi } from '../session/provider.tsx'
-import { createRole, type GeneralRights, ROLES_KEY, type RoleChange } from './roles.ts'
-
-const STALE = [ROLES_KEY, ['keyRoles']]
+import { createRole, type GeneralRights, ROLES_KEY } from './roles.ts'
 
 const NONE: GeneralRights = {
   canReadAllObjectRecords: false,
@@ -22,7 +18,7 @@ const NONE: GeneralRights = {
   canDestroyAllObjectRecords: false,
 }
 
-const BEGINNINGS = [
+const TEMPLATES = [
   {
     value: 'nothing',
     label: 'No permissions',
@@ -51,64 +47,35 @@ const BEGINNINGS = [
 const NewRoleForm = ({ onClose }: { readonly onClose: () => void }) => {
   const api = useApi()
   const [, navigate] = useLocation()
-  const [label, setLabel] = useState('')
-  const [description, setDescription] = useState('')
-  const [beginning, setBeginning] = useState<string>('reads')
-  const [failure, setFailure] = useState<unknown>(null)
-  const { change, isBusy } = useChange({
-    run: (input: RoleChange & { readonly label: string }) => createRole(api, input),
-    stale: STALE,
-    onFailure: setFailure,
+  const { values, getInputProps } = useForm({
+    initialValues: { label: '', description: '', template: 'reads' },
   })
-  const release = useUnsavedInput({ label, description, beginning })
-  const submit = async () => {
-    const { rights } = BEGINNINGS.find(({ value }) => value === beginning) ?? BEGINNINGS[0]
-    const created = await change({
-      ...rights,
-      label: label.trim(),
-      description: description.trim(),
-      canBeAssignedToUsers: true,
-      canBeAssignedToApiKeys: true,
-    })
-    if (created === null) return
-    release()
-    navigate(`/roles/${created.id}`)
-  }
+  const create = useMutation({
+    mutationFn: ({ label, description, template }: typeof values) =>
+      createRole(api, {
+        ...TEMPLATES.find(({ value }) => value === template)?.rights,
+        label: label.trim(),
+        description: description.trim(),
+        canBeAssignedToUsers: true,
+        canBeAssignedToApiKeys: true,
+      }),
+    meta: { stale: [ROLES_KEY, ['keyRoles']], showsFailure: true },
+  })
+  const submit = () =>
+    // The input is saved by then.
+    create.mutate(values, { onSuccess: ({ id }) => navigate(`/roles/${id}`, KEEPS_INPUT) })
   return (
-    <Form
-      onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Create role" isBusy={isBusy} onCancel={onClose} />
-        </>
-      }
-    >
-      <Stack>
-        <TextInput
-          data-autofocus
-          required
-          label="Name"
-          value={label}
-          autoComplete="off"
-          onChange={(event) => setLabel(event.currentTarget.value)}
-        />
-        <Textarea
-          label="Description"
-          autosize
-          minRows={2}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        <Radio.Group label="Start with" value={beginning} onChange={setBeginning}>
-          <Stack gap="xs" mt="xs">
-            {BEGINNINGS.map(({ value, label: name, description: text }) => (
-              <Radio key={value} value={value} label={name} description={text} />
-            ))}
-          </Stack>
-        </Radio.Group>
-      </Stack>
-    </Form>
+    <DialogForm action="Create role" mutation={create} input={values} onSubmit={submit} onCancel={onClose}>
+      <TextInput data-autofocus required label="Name" autoComplete="off" {...getInputProps('label')} />
+      <Textarea label="Description" autosize minRows={2} {...getInputProps('description')} />
+      <Radio.Group label="Start with" {...getInputProps('template')}>
+        <Stack gap="xs" mt="xs">
+          {TEMPLATES.map(({ value, label, description }) => (
+            <Radio key={value} value={value} label={label} description={description} />
+          ))}
+        </Stack>
+      </Radio.Group>
+    </DialogForm>
   )
 }
 

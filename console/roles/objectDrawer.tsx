@@ -1,5 +1,4 @@
-// One object under one role: which fields it sees and edits, and which records. Opened from the matrix, over
-// it.
+// Drawer of one object of the permission matrix: its fields and record rules.
 
 import { Tabs } from '@mantine/core'
 import { Drawer } from '../parts/dialog.tsx'

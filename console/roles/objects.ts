@@ -1,46 +1,23 @@
-// The objects of the workspace with their fields, as far as permissions speak of them.
+// The objects of the workspace with their fields, as far as permissions need them.
 
 import { useQuery } from '@tanstack/react-query'
 import type { Api } from '../api/api.ts'
+import { MODEL_KEY } from '../model/objectQueries.ts'
 import { useApi } from '../session/provider.tsx'
+import {
+  ActiveObjects,
+  ObjectWithFields,
+  type ObjectWithFieldsQuery,
+  type RoleFieldFragment,
+  type RoleObjectFragment,
+} from './objects.graphql.ts'
 
-export interface Field {
-  readonly id: string
-  readonly name: string
-  readonly label: string
-  readonly type: string
-  readonly isSystem: boolean | null
-  readonly options: readonly { readonly value: string; readonly label: string }[] | null
-  readonly relation: {
-    readonly type: string
-    readonly targetObjectMetadata: { readonly nameSingular: string; readonly labelSingular: string }
-  } | null
-}
-
-export interface ModelObject {
-  readonly id: string
-  readonly nameSingular: string
-  readonly labelPlural: string
-  readonly labelSingular: string
-  readonly isSystem: boolean
-  readonly fieldsList: readonly Field[]
-}
-
-const MAX_OBJECTS = 1000
-
-const QUERY = `query ($first: Int!) { objects(paging: { first: $first }, filter: { isActive: { is: true } }) { edges { node {
-  id nameSingular labelPlural labelSingular isSystem } } } }`
-
-const FIELDS = `query ($id: UUID!) { object(id: $id) { id nameSingular labelPlural labelSingular isSystem
-  fieldsList { id name label type isSystem options
-    relation { type targetObjectMetadata { nameSingular labelSingular } } } } }`
-
-export type ObjectSummary = Omit<ModelObject, 'fieldsList'>
+export type Field = RoleFieldFragment
+export type ObjectSummary = RoleObjectFragment
+export type ModelObject = ObjectWithFieldsQuery['object']
 
 const readObjects = async (api: Api): Promise<readonly ObjectSummary[]> => {
-  const { objects } = await api.metadata<{
-    readonly objects: { readonly edges: readonly { readonly node: ObjectSummary }[] }
-  }>(QUERY, { first: MAX_OBJECTS })
+  const { objects } = await api.metadata(ActiveObjects)
   return objects.edges
     .map(({ node }) => node)
     .toSorted(
@@ -49,18 +26,18 @@ const readObjects = async (api: Api): Promise<readonly ObjectSummary[]> => {
     )
 }
 
-/** Those that people work with first, then what the gateway keeps beside them; each by label. */
+/** System objects last; each group by label. */
 export const useObjects = () => {
   const api = useApi()
-  return useQuery({ queryKey: ['objects'], queryFn: () => readObjects(api) })
+  return useQuery({ queryKey: [MODEL_KEY, 'active'], queryFn: () => readObjects(api) })
 }
 
-/** @param id none while it is not known. */
-export const useObject = (id: string | undefined) => {
+/** @param id undefined while it is unknown. */
+export const useObject = (id = '') => {
   const api = useApi()
   return useQuery({
-    enabled: id !== undefined,
-    queryKey: ['objects', id],
-    queryFn: async () => (await api.metadata<{ readonly object: ModelObject }>(FIELDS, { id })).object,
+    enabled: id !== '',
+    queryKey: [MODEL_KEY, 'activeObject', id],
+    queryFn: async () => (await api.metadata(ObjectWithFields, { id })).object,
   })
 }

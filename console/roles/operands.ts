@@ -1,12 +1,13 @@
-// What a record rule can compare, by the type of the field. The gateway decides; this is the choice that
-// makes sense.
+// Operators of record rules by field type. The gateway accepts more combinations; these are the useful ones.
 
-import type { Field } from './objects.ts'
+import type { RoleFieldFragment } from './objects.graphql.ts'
+import type { RowLevelPermissionPredicateOperand } from './roleChanges.graphql.ts'
+
+export type OperandName = RowLevelPermissionPredicateOperand
 
 export interface Operand {
-  readonly value: string
+  readonly value: OperandName
   readonly label: string
-  /** Whether it compares with something. */
   readonly takesValue: boolean
 }
 
@@ -49,14 +50,14 @@ const BY_TYPE: Readonly<Record<string, readonly Operand[]>> = {
 
 export const operandsOf = (type: string): readonly Operand[] => BY_TYPE[type] ?? TEXT
 
-export const operandOf = (value: string): Operand =>
+export const operandOf = (value: OperandName): Operand =>
   [...TEXT, ...NUMBER, ...DATE, ...LIST, NOT_NULL].find((operand) => operand.value === value) ?? {
     value,
     label: value,
     takesValue: true,
   }
 
-/** Parts of composite fields by which records can be told apart. */
+/** Parts of composite fields that a rule can compare. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   FULL_NAME: ['firstName', 'lastName'],
   ADDRESS: [
@@ -77,8 +78,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 
 export const partsOf = (type: string): readonly string[] => PARTS[type] ?? []
 
-/** Fields that a rule can be about: those that are a column, or several. */
-export const isComparable = ({ type, relation }: Field): boolean =>
+/** Whether a rule can compare the field: it needs columns of its own. */
+export const isComparable = ({ type, relation }: RoleFieldFragment): boolean =>
   type !== 'TS_VECTOR' &&
   type !== 'MORPH_RELATION' &&
   type !== 'FILES' &&

@@ -1,183 +1,125 @@
-// Which records of one object a role sees: conditions that all hold, or one of which does. In: the rules as
-// they are; out: all of them anew, which is how the gateway takes them. Rules that were nested over the API
-// are shown and left alone.
+// The records of one object that a role can see: conditions that must all match, or any of them. Nested
+// rules, which only the API can create, are shown read-only.
 
 import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useMutation } from '@tanstack/react-query'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { FailureAlert } from '../parts/failureAlert.tsx'
 import { Form } from '../parts/form.tsx'
-import { useUnsaved } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { useEdits } from '../parts/useEdits.ts'
 import { useApi } from '../session/provider.tsx'
 import { useMemberFields } from './memberFields.ts'
 import { newId } from './newId.ts'
 import type { Field, ModelObject } from './objects.ts'
-import { isComparable, operandsOf, partsOf } from './operands.ts'
+import { isComparable } from './operands.ts'
+import { inputOf, isNested, onField, type RecordRules as Rules, rulesOf } from './recordRule.ts'
 import { ROLES_KEY, type Role, setRecordRules } from './roles.ts'
-import { type DraftRule, RuleRow } from './ruleRow.tsx'
+import { RuleRow } from './ruleRow.tsx'
 
-const STALE = [ROLES_KEY]
+const Explanation = ({
+  object,
+  isReadOnly,
+}: {
+  readonly object: ModelObject
+  readonly isReadOnly: boolean
+}) => (
+  <>
+    <Text size="sm" c="dimmed">
+      Without rules, the role’s permissions cover all {object.labelPlural.toLowerCase()}. With rules, the role
+      sees, edits and creates only records that match. A rule that cannot be evaluated matches no record: an
+      API key has no member to compare with.
+    </Text>
+    {isReadOnly ? (
+      <Alert color="gray" title="Created with the API">
+        These rules are nested in groups. They apply, but this form cannot change them.
+      </Alert>
+    ) : null}
+  </>
+)
 
-type Joint = 'AND' | 'OR'
-
-interface Rules {
-  readonly joint: Joint
-  readonly rules: readonly DraftRule[]
-  /** Groups within groups, or several: more than this form can say. */
-  readonly isNested: boolean
+interface RulesListProps {
+  readonly form: UseFormReturnType<Rules>
+  readonly fields: readonly Field[]
+  readonly isFixed: boolean
 }
 
-const rulesOf = (role: Role, objectId: string): Rules => {
-  const predicates = (role.rowLevelPermissionPredicates ?? []).filter(
-    ({ objectMetadataId }) => objectMetadataId === objectId,
+const RulesList = ({ form, fields, isFixed }: RulesListProps) => {
+  const memberFields = useMemberFields()
+  const { joint, rules } = form.values
+  if (rules.length === 0)
+    return (
+      <EmptyState
+        title="No record rules"
+        text="The role’s permissions apply to every record of this object."
+      />
+    )
+  return (
+    <>
+      {rules.length > 1 ? (
+        <NativeSelect
+          label="A record matches if"
+          disabled={isFixed}
+          data={[
+            { value: 'AND', label: 'all rules match' },
+            { value: 'OR', label: 'any rule matches' },
+          ]}
+          value={joint}
+          onChange={(event) => form.setFieldValue('joint', event.currentTarget.value === 'OR' ? 'OR' : 'AND')}
+        />
+      ) : null}
+      <fieldset disabled={isFixed} className="contents">
+        {rules.map((rule, index) => (
+          <RuleRow
+            key={rule.key}
+            rule={rule}
+            number={index + 1}
+            fields={fields}
+            memberFields={memberFields}
+            onChange={(changed) => form.replaceListItem('rules', index, changed)}
+            onRemove={() => form.removeListItem('rules', index)}
+          />
+        ))}
+      </fieldset>
+    </>
   )
-  const groups = (role.rowLevelPermissionPredicateGroups ?? []).filter(
-    ({ objectMetadataId }) => objectMetadataId === objectId,
-  )
-  const [group] = groups
-  const isMixed =
-    new Set(predicates.map((predicate) => predicate.rowLevelPermissionPredicateGroupId)).size > 1
-  return {
-    joint: group?.logicalOperator ?? 'AND',
-    isNested: groups.length > 1 || isMixed,
-    rules: predicates.map((predicate) => ({
-      key: predicate.id,
-      fieldId: predicate.fieldMetadataId,
-      part: predicate.subFieldName,
-      operand: predicate.operand,
-      value: predicate.value,
-      memberFieldId: predicate.workspaceMemberFieldMetadataId,
-    })),
-  }
-}
-
-const newRule = (field: Field): DraftRule => ({
-  key: newId(),
-  fieldId: field.id,
-  part: partsOf(field.type)[0] ?? null,
-  operand: operandsOf(field.type)[0]?.value ?? 'IS',
-  value: null,
-  memberFieldId: null,
-})
-
-const payloadOf = (role: Role, object: ModelObject, joint: Joint, rules: readonly DraftRule[]) => {
-  // A rule stands alone or under all others; only alternatives need a group.
-  const groupId = joint === 'OR' && rules.length > 1 ? newId() : null
-  return {
-    roleId: role.id,
-    objectMetadataId: object.id,
-    predicateGroups:
-      groupId === null
-        ? []
-        : [
-            {
-              id: groupId,
-              objectMetadataId: object.id,
-              parentRowLevelPermissionPredicateGroupId: null,
-              logicalOperator: joint,
-            },
-          ],
-    predicates: rules.map(({ fieldId, part, operand, value, memberFieldId }, position) => ({
-      fieldMetadataId: fieldId,
-      subFieldName: part,
-      operand,
-      value: memberFieldId === null ? value : null,
-      workspaceMemberFieldMetadataId: memberFieldId,
-      workspaceMemberSubFieldName: null,
-      rowLevelPermissionPredicateGroupId: groupId,
-      positionInRowLevelPermissionPredicateGroup: position,
-    })),
-  }
 }
 
 export const RecordRules = ({ role, object }: { readonly role: Role; readonly object: ModelObject }) => {
   const api = useApi()
-  const memberFields = useMemberFields()
-  const known = rulesOf(role, object.id)
-  const [draft, setDraft] = useState<Rules | null>(null)
-  const [failure, setFailure] = useState<unknown>(null)
-  const { joint, rules, isNested } = draft ?? known
+  const { form, count } = useEdits(rulesOf(role, object.id))
+  const isReadOnly = isNested(role, object.id)
+  const isFixed = !role.isEditable || isReadOnly
   const fields = object.fieldsList.filter(isComparable)
-  const isFixed = !role.isEditable || isNested
-  const { change, isBusy } = useChange({
-    run: () => setRecordRules(api, payloadOf(role, object, joint, rules)),
-    stale: STALE,
-    done: () => `The record rules of “${object.labelPlural}” were changed.`,
-    onFailure: setFailure,
+  const [first] = fields
+  const save = useMutation({
+    mutationFn: () => setRecordRules(api, inputOf(role, object, form.values)),
+    meta: {
+      stale: [ROLES_KEY],
+      done: () => `The record rules of “${object.labelPlural}” were changed.`,
+      showsFailure: true,
+    },
+    onSuccess: form.reset,
   })
-  const edit = (part: Partial<Rules>) => setDraft({ joint, rules, isNested, ...part })
-  const add = () => {
-    const [field] = fields
-    if (field !== undefined) edit({ rules: [...rules, newRule(field)] })
-  }
-  useUnsaved(draft !== null)
-  const submit = async () => {
-    setFailure(null)
-    if ((await change(undefined)) !== null) setDraft(null)
-  }
+  const add = () => first !== undefined && form.insertListItem('rules', onField(newId(), first))
   return (
-    <Form onSubmit={submit}>
+    <Form onSubmit={() => save.mutate()}>
       <Stack>
-        <Text size="sm" c="dimmed">
-          Without rules the role sees all {object.labelPlural.toLowerCase()} that it may see at all. With
-          rules it sees, edits and creates only those that fit. A rule that cannot be evaluated lets nothing
-          through: API keys have no member behind them.
-        </Text>
-        {isNested ? (
-          <Alert color="gray" title="Created with the API">
-            These rules are nested in groups. They apply, but this form cannot change them.
-          </Alert>
-        ) : null}
-        {rules.length === 0 ? (
-          <EmptyState
-            title="No record rules"
-            text="The role’s permissions apply to every record of this object."
-          />
-        ) : (
-          <>
-            {rules.length > 1 ? (
-              <NativeSelect
-                label="A record matches if"
-                disabled={isFixed}
-                data={[
-                  { value: 'AND', label: 'all rules match' },
-                  { value: 'OR', label: 'any rule matches' },
-                ]}
-                value={joint}
-                onChange={(event) => edit({ joint: event.currentTarget.value === 'OR' ? 'OR' : 'AND' })}
-              />
-            ) : null}
-            <fieldset disabled={isFixed} className="contents">
-              {rules.map((rule, index) => (
-                <RuleRow
-                  key={rule.key}
-                  rule={rule}
-                  number={index + 1}
-                  fields={fields}
-                  memberFields={memberFields}
-                  onChange={(next) =>
-                    edit({ rules: rules.map((each) => (each.key === rule.key ? next : each)) })
-                  }
-                  onRemove={() => edit({ rules: rules.filter((each) => each.key !== rule.key) })}
-                />
-              ))}
-            </fieldset>
-          </>
-        )}
-        <FailureAlert failure={failure} />
+        <Explanation object={object} isReadOnly={isReadOnly} />
+        <RulesList form={form} fields={fields} isFixed={isFixed} />
+        <FailureAlert failure={save.error} />
         {isFixed ? null : (
           <Group justify="space-between">
             <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={add}>
               Add rule
             </Button>
-            {draft === null ? null : (
+            {count === 0 ? null : (
               <Group gap="xs">
-                <Button variant="default" onClick={() => setDraft(null)}>
+                <Button variant="default" onClick={form.reset}>
                   Discard
                 </Button>
-                <Button type="submit" loading={isBusy}>
+                <Button type="submit" loading={save.isPending}>
                   Save rules
                 </Button>
               </Group>

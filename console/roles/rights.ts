@@ -1,6 +1,5 @@
-// What a role may do with an object, out of what it says of the object and in general. In: both; out: yes or
-// no, and where that comes from. The same resolution as in Postgres (tenantry.permission_matrix), for
-// showing; Postgres decides.
+// Resolves the permissions of a role on an object from the object's own permissions and the general ones. For
+// display; Postgres enforces the same rules (tenantry.permission_matrix).
 
 import type { GeneralRights, ObjectRights } from './roles.ts'
 
@@ -31,9 +30,9 @@ const generalOf = (right: (typeof RIGHTS)[number], role: GeneralRights): boolean
 
 export interface Resolved {
   readonly isAllowed: boolean
-  /** Said of this object, and not in general. */
+  /** Set on this object. */
   readonly isOwn: boolean
-  /** Only who sees records can do anything with them. */
+  /** Allowed by itself, but ineffective: the role cannot see the records. */
   readonly isMuted: boolean
 }
 
@@ -42,15 +41,15 @@ export const resolve = (name: RightName, rights: ObjectRights, role: GeneralRigh
   const own = rights[name]
   const follows = name === 'canCreateObjectRecords' ? rights.canUpdateObjectRecords : null
   const sees = rights.canReadObjectRecords ?? role.canReadAllObjectRecords
-  const says = own ?? follows ?? generalOf(right, role)
-  return { isAllowed: says && sees, isOwn: own !== null, isMuted: says && !sees }
+  const isGranted = own ?? follows ?? generalOf(right, role)
+  return { isAllowed: isGranted && sees, isOwn: own !== null, isMuted: isGranted && !sees }
 }
 
-/** From inherited to the opposite of what is inherited, to the same on purpose, and back. */
+/** Inherited → the opposite of the inherited value → the inherited value, set explicitly → inherited. */
 export const nextOf = (name: RightName, rights: ObjectRights, role: GeneralRights): boolean | null => {
   const own = rights[name]
   const inherited = resolve(name, { ...rights, [name]: null }, role)
-  const says = inherited.isAllowed || inherited.isMuted
-  if (own === null) return !says
-  return own === says ? null : says
+  const isGranted = inherited.isAllowed || inherited.isMuted
+  if (own === null) return !isGranted
+  return own === isGranted ? null : isGranted
 }

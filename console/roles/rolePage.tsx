@@ -1,24 +1,23 @@
-// One role: what it may do in general, with single objects, and who has it. The tab stands in the address, so
-// that it can be linked.
+// The page of one role: general permissions, permissions by object, and assignment. The tab is part of the
+// URL.
 
 import { Badge, Button, Tabs } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useLocation, useParams, useSearchParams } from 'wouter'
 import { Failure } from '../api/failure.ts'
+import { KEY_ROLES_KEY, KEYS_KEY } from '../keys/keys.ts'
 import { BackLink } from '../parts/backLink.tsx'
 import { useConfirm } from '../parts/confirm.tsx'
 import { ErrorState } from '../parts/errorState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
-import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { Assignment } from './assignment.tsx'
 import { GeneralForm } from './generalForm.tsx'
 import { Matrix } from './matrix.tsx'
 import { deleteRole, ROLES_KEY, type Role, readRoles } from './roles.ts'
 
-const STALE = [ROLES_KEY, ['keyRoles'], ['keys']]
 const TABS = [
   { value: 'general', label: 'General' },
   { value: 'objects', label: 'Objects' },
@@ -29,25 +28,29 @@ const DeleteButton = ({ role }: { readonly role: Role }) => {
   const api = useApi()
   const confirm = useConfirm()
   const [, navigate] = useLocation()
-  const { change, isBusy } = useChange({
-    run: () => deleteRole(api, role.id),
-    stale: STALE,
-    done: () => `Role “${role.label}” was deleted.`,
+  const deletion = useMutation({
+    mutationFn: () => deleteRole(api, role.id),
+    meta: {
+      stale: [ROLES_KEY, KEY_ROLES_KEY, KEYS_KEY],
+      done: () => `Role “${role.label}” was deleted.`,
+    },
+    // Not a callback of `mutate`: this page is gone once the list is refetched.
+    onSuccess: () => navigate('/roles'),
   })
   const remove = async () => {
     const isSure = await confirm({
       title: `Delete role “${role.label}”?`,
-      text: 'Its members get the default role of the workspace. Its API keys must be given another role first.',
+      text: 'Its members get the default role of the workspace. Its API keys need another role first.',
       action: 'Delete role',
       isDangerous: true,
     })
-    if (isSure && (await change(undefined)) !== null) navigate('/roles')
+    if (isSure) deletion.mutate()
   }
   return (
     <Button
       variant="default"
       leftSection={<IconTrash size={16} aria-hidden />}
-      loading={isBusy}
+      loading={deletion.isPending}
       onClick={remove}
     >
       Delete

@@ -1,4 +1,4 @@
-// Roles: who there is. Each stands for what people and keys may see and do.
+// The list of roles, each with a summary of its permissions.
 
 import { Badge, Button, Table, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
@@ -15,18 +15,18 @@ import { RIGHTS } from './rights.ts'
 import { ROLES_KEY, type Role, readRoles } from './roles.ts'
 
 const summaryOf = (role: Role): string => {
-  const may = RIGHTS.filter(({ general }) => role[general] ?? role.canUpdateAllObjectRecords)
+  const allowed = RIGHTS.filter(({ general }) => role[general] ?? role.canUpdateAllObjectRecords)
   const special = new Set([
     ...(role.objectPermissions ?? []).map(({ objectMetadataId }) => objectMetadataId),
     ...(role.fieldPermissions ?? []).map(({ objectMetadataId }) => objectMetadataId),
     ...(role.rowLevelPermissionPredicates ?? []).map(({ objectMetadataId }) => objectMetadataId),
   ]).size
   const general =
-    may.length === RIGHTS.length
+    allowed.length === RIGHTS.length
       ? 'Everything with records'
-      : may.length === 0
+      : allowed.length === 0
         ? 'No records'
-        : `May ${may.map(({ label }) => label.toLowerCase()).join(', ')}`
+        : `Can ${allowed.map(({ label }) => label.toLowerCase()).join(', ')}`
   return special === 0 ? general : `${general}; differs for ${special} object${special === 1 ? '' : 's'}`
 }
 
@@ -61,7 +61,7 @@ const RolesPage = () => {
     <>
       <PageHeader
         title="Roles"
-        text="What people and keys may see and do. Postgres enforces it: for the API and for SQL alike."
+        text="What people and keys can see and do. Postgres enforces it for the API and for SQL alike."
         actions={
           <Button
             leftSection={<IconPlus size={16} aria-hidden />}

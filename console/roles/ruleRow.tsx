@@ -1,28 +1,20 @@
-// One condition of a record rule: a field, how it compares, and with what: a value, or what is known of the
-// caller.
+// One condition of a record rule: a field, an operator, and a value or a property of the caller.
 
 import { ActionIcon, Group, NativeSelect, Paper, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
+import { optionsIn } from '../model/object.ts'
 import type { MemberField } from './memberFields.ts'
 import type { Field } from './objects.ts'
 import { operandOf, operandsOf, partsOf } from './operands.ts'
+import { onField, type RecordRule } from './recordRule.ts'
 
-export interface DraftRule {
-  readonly key: string
-  readonly fieldId: string
-  readonly part: string | null
-  readonly operand: string
-  readonly value: unknown
-  readonly memberFieldId: string | null
-}
-
-export interface RuleRowProps {
-  readonly rule: DraftRule
+interface PartProps {
+  readonly rule: RecordRule
+  /** Position in the list, from 1. */
   readonly number: number
-  readonly fields: readonly Field[]
-  readonly memberFields: readonly MemberField[]
-  readonly onChange: (rule: DraftRule) => void
-  readonly onRemove: () => void
+  /** Undefined where the field was deleted. */
+  readonly field: Field | undefined
+  readonly onChange: (rule: RecordRule) => void
 }
 
 const VALUE = 'value'
@@ -37,22 +29,17 @@ const HINTS: Readonly<Record<string, string>> = {
   UUID: 'The id of a record',
 }
 
-/** Values that the field's own type lists; null where any text will do. */
+/** The values of select and boolean fields; null where the input is free text. */
 const choicesOf = (field: Field | undefined) => {
   if (field?.type === 'BOOLEAN')
     return [
       { value: 'true', label: 'yes' },
       { value: 'false', label: 'no' },
     ]
-  return field?.options?.map(({ value, label }) => ({ value, label })) ?? null
+  return optionsIn(field?.options)?.map(({ value, label }) => ({ value, label })) ?? null
 }
 
-const ValueInput = ({
-  rule,
-  field,
-  number,
-  onChange,
-}: Pick<RuleRowProps, 'rule' | 'number' | 'onChange'> & { readonly field: Field | undefined }) => {
+const ValueInput = ({ rule, field, number, onChange }: PartProps) => {
   const choices = choicesOf(field)
   const label = `Value of rule ${number}`
   const change = (value: string) => onChange({ ...rule, value })
@@ -81,22 +68,86 @@ const ValueInput = ({
   )
 }
 
-export const RuleRow = ({ rule, number, fields, memberFields, onChange, onRemove }: RuleRowProps) => {
-  const field = fields.find(({ id }) => id === rule.fieldId)
-  const operands = operandsOf(field?.type ?? '')
-  const operand = operandOf(rule.operand)
+const FieldSelect = ({
+  rule,
+  number,
+  field,
+  fields,
+  onChange,
+}: PartProps & { readonly fields: readonly Field[] }) => (
+  <NativeSelect
+    aria-label={`Field of rule ${number}`}
+    data={[
+      ...(field === undefined ? [{ value: rule.fieldId, label: 'A deleted field' }] : []),
+      ...fields.map(({ id, label }) => ({ value: id, label })),
+    ]}
+    value={rule.fieldId}
+    onChange={({ currentTarget: { value } }) => {
+      const chosen = fields.find(({ id }) => id === value)
+      if (chosen !== undefined) onChange(onField(rule.key, chosen))
+    }}
+  />
+)
+
+const PartSelect = ({ rule, number, field, onChange }: PartProps) => {
   const parts = partsOf(field?.type ?? '')
-  const choose = (fieldId: string) => {
-    const type = fields.find(({ id }) => id === fieldId)?.type ?? ''
-    onChange({
-      ...rule,
-      fieldId,
-      part: partsOf(type)[0] ?? null,
-      operand: operandsOf(type)[0]?.value ?? 'IS',
-      value: null,
-      memberFieldId: null,
-    })
-  }
+  if (parts.length < 2) return null
+  return (
+    <NativeSelect
+      aria-label={`Part of the field of rule ${number}`}
+      data={[...parts]}
+      value={rule.part ?? ''}
+      onChange={(event) => onChange({ ...rule, part: event.currentTarget.value })}
+    />
+  )
+}
+
+const OperandSelect = ({ rule, number, field, onChange }: PartProps) => {
+  const offered = operandsOf(field?.type ?? '')
+  const isOffered = offered.some(({ value }) => value === rule.operand)
+  const operands = isOffered ? offered : [operandOf(rule.operand), ...offered]
+  return (
+    <NativeSelect
+      aria-label={`Comparison of rule ${number}`}
+      data={operands.map(({ value, label }) => ({ value, label }))}
+      value={rule.operand}
+      onChange={(event) => {
+        const chosen = operands.find(({ value }) => value === event.currentTarget.value)
+        if (chosen !== undefined) onChange({ ...rule, operand: chosen.value })
+      }}
+    />
+  )
+}
+
+const Comparison = (props: PartProps & { readonly memberFields: readonly MemberField[] }) => {
+  const { rule, number, memberFields, onChange } = props
+  if (!operandOf(rule.operand).takesValue) return null
+  return (
+    <Group gap="xs" grow align="flex-start">
+      <NativeSelect
+        aria-label={`What rule ${number} compares with`}
+        data={[
+          { value: VALUE, label: 'this value:' },
+          ...memberFields.map(({ id, label }) => ({ value: id, label })),
+        ]}
+        value={rule.memberFieldId ?? VALUE}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ ...rule, value: null, memberFieldId: value === VALUE ? null : value })
+        }
+      />
+      {rule.memberFieldId === null ? <ValueInput {...props} /> : null}
+    </Group>
+  )
+}
+
+export interface RuleRowProps extends Omit<PartProps, 'field'> {
+  readonly fields: readonly Field[]
+  readonly memberFields: readonly MemberField[]
+  readonly onRemove: () => void
+}
+
+export const RuleRow = ({ rule, number, fields, memberFields, onChange, onRemove }: RuleRowProps) => {
+  const part: PartProps = { rule, number, field: fields.find(({ id }) => id === rule.fieldId), onChange }
   return (
     <Paper withBorder p="sm" radius="md" component="section" aria-label={`Rule ${number}`}>
       <Stack gap="xs">
@@ -109,51 +160,11 @@ export const RuleRow = ({ rule, number, fields, memberFields, onChange, onRemove
           </ActionIcon>
         </Group>
         <Group gap="xs" grow align="flex-start">
-          <NativeSelect
-            aria-label={`Field of rule ${number}`}
-            data={[
-              ...(field === undefined ? [{ value: rule.fieldId, label: 'A deleted field' }] : []),
-              ...fields.map(({ id, label }) => ({ value: id, label })),
-            ]}
-            value={rule.fieldId}
-            onChange={(event) => choose(event.currentTarget.value)}
-          />
-          {parts.length > 1 ? (
-            <NativeSelect
-              aria-label={`Part of the field of rule ${number}`}
-              data={[...parts]}
-              value={rule.part ?? ''}
-              onChange={(event) => onChange({ ...rule, part: event.currentTarget.value })}
-            />
-          ) : null}
-          <NativeSelect
-            aria-label={`Comparison of rule ${number}`}
-            data={[
-              ...(operands.some(({ value }) => value === rule.operand) ? [] : [operand]),
-              ...operands,
-            ].map(({ value, label }) => ({ value, label }))}
-            value={rule.operand}
-            onChange={(event) => onChange({ ...rule, operand: event.currentTarget.value })}
-          />
+          <FieldSelect {...part} fields={fields} />
+          <PartSelect {...part} />
+          <OperandSelect {...part} />
         </Group>
-        {operand.takesValue ? (
-          <Group gap="xs" grow align="flex-start">
-            <NativeSelect
-              aria-label={`What rule ${number} compares with`}
-              data={[
-                { value: VALUE, label: 'this value:' },
-                ...memberFields.map(({ id, label }) => ({ value: id, label })),
-              ]}
-              value={rule.memberFieldId ?? VALUE}
-              onChange={({ currentTarget: { value } }) =>
-                onChange({ ...rule, value: null, memberFieldId: value === VALUE ? null : value })
-              }
-            />
-            {rule.memberFieldId === null ? (
-              <ValueInput rule={rule} field={field} number={number} onChange={onChange} />
-            ) : null}
-          </Group>
-        ) : null}
+        <Comparison {...part} memberFields={memberFields} />
       </Stack>
     </Paper>
   )

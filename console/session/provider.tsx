@@ -1,6 +1,5 @@
-// The session and what hangs on it: the API client and the cache of what it answered. In: the page's
-// children; out: contexts for them. A 401 of any request ends the session here, so that the application shows
-// the sign-in page with the place kept.
+// Provides the session and the API client. A 401 of any request ends the session, so that the app shows the
+// sign-in page and keeps the place.
 
 import { useQueryClient } from '@tanstack/react-query'
 import {
@@ -19,21 +18,24 @@ import { Failure, failureOf } from '../api/failure.ts'
 import { createPlaygroundKeyStore, type PlaygroundKey } from '../api/playgroundKey.ts'
 import type { Credential, Session } from './session.ts'
 
-/** `unknown` until the gateway was asked. */
 export type SessionState =
+  /** Before the gateway answers. */
   | { readonly status: 'unknown' }
   | { readonly status: 'unreachable'; readonly failure: Failure }
-  /** `hasEnded` where somebody was in, and did not choose to leave. */
+  /** `hasEnded`: the session expired, rather than the user signing out. */
   | { readonly status: 'out'; readonly hasEnded: boolean }
   | { readonly status: 'in'; readonly session: Session }
 
-interface SessionControls {
-  readonly state: SessionState
-  readonly api: Api
+interface SessionActions {
   readonly signIn: (credential: Credential) => Promise<void>
   readonly signOut: () => Promise<void>
-  /** Asks the gateway again who is signed in. */
+  /** Loads the session again. */
   readonly refresh: () => Promise<void>
+}
+
+interface SessionControls extends SessionActions {
+  readonly state: SessionState
+  readonly api: Api
   readonly playgroundKey: ReturnType<typeof createPlaygroundKeyStore>
 }
 
@@ -41,94 +43,108 @@ const SessionContext = createContext<SessionControls | null>(null)
 
 const useControls = (): SessionControls => {
   const controls = useContext(SessionContext)
-  if (controls === null) throw new Error('This part of the console must stand inside its SessionProvider.')
+  if (controls === null) throw new Error('This part of the console needs a SessionProvider.')
   return controls
 }
 
-export const SessionProvider = ({ children }: { readonly children: ReactNode }) => {
-  const queries = useQueryClient()
-  const [state, setState] = useState<SessionState>({ status: 'unknown' })
-  // Read by requests at the time they are sent, which is not always the time they were made.
-  const csrfToken = useRef<string | null>(null)
-  const [playgroundKey] = useState(createPlaygroundKeyStore)
+const SESSION_PATH = '/console/session'
 
+const endSession = async (api: Api): Promise<void> => {
+  try {
+    await api.rest('DELETE', SESSION_PATH)
+  } catch (error) {
+    // A 401 means that the session is over. After any other error it is still open, which the user must
+    // learn.
+    if (!(error instanceof Failure) || error.status !== 401) throw error
+  }
+}
+
+/** The state of the session, and the API client whose requests carry its CSRF token. */
+const useClient = (onEnter: () => void) => {
+  const [state, setState] = useState<SessionState>({ status: 'unknown' })
+  // A ref: requests read the token when they are sent, which can be after the render that made them.
+  const csrfToken = useRef<string | null>(null)
+  const show = useCallback((next: SessionState) => {
+    // A session outlives an unreachable gateway.
+    if (next.status !== 'unreachable')
+      csrfToken.current = next.status === 'in' ? next.session.csrfToken : null
+    setState(next)
+  }, [])
   const enter = useCallback(
     (next: SessionState) => {
-      csrfToken.current = next.status === 'in' ? next.session.csrfToken : null
-      // What one session has seen is not for the next.
-      queries.clear()
-      playgroundKey.set(null)
-      setState(next)
+      onEnter()
+      show(next)
     },
-    [queries, playgroundKey],
+    [onEnter, show],
   )
-
   const api = useMemo(
     () =>
       createApi({
         csrfToken: () => csrfToken.current,
         onSignedOut: () => {
           if (csrfToken.current !== null) enter({ status: 'out', hasEnded: true })
-          // Of several requests that are refused, the first one ended it.
+          // The first refused request of several has already ended the session.
           else setState((before) => (before.status === 'out' ? before : { status: 'out', hasEnded: false }))
         },
       }),
     [enter],
   )
+  return { state, api, show, enter }
+}
 
-  const refresh = useCallback(async () => {
-    try {
-      const session = await api.rest<Session>('GET', '/console/session')
-      csrfToken.current = session.csrfToken
-      setState({ status: 'in', session })
-    } catch (error) {
-      const failure = failureOf(error)
-      if (failure.status !== 401) setState({ status: 'unreachable', failure })
-    }
-  }, [api])
-
-  useEffect(() => {
-    void refresh()
-  }, [refresh])
-
-  const controls = useMemo(
-    (): SessionControls => ({
-      state,
-      api,
-      refresh,
-      playgroundKey,
-      signIn: async (credential) => {
-        enter({ status: 'in', session: await api.rest<Session>('POST', '/console/session', credential) })
-      },
-      signOut: async () => {
+export const SessionProvider = ({ children }: { readonly children: ReactNode }) => {
+  const queries = useQueryClient()
+  const [playgroundKey] = useState(createPlaygroundKeyStore)
+  // The next session must not see the data of the last one.
+  const forget = useCallback(() => {
+    queries.clear()
+    playgroundKey.set(null)
+  }, [queries, playgroundKey])
+  const { state, api, show, enter } = useClient(forget)
+  const actions = useMemo(
+    (): SessionActions => ({
+      refresh: async () => {
         try {
-          await api.rest('DELETE', '/console/session')
+          show({ status: 'in', session: await api.rest<Session>('GET', SESSION_PATH) })
         } catch (error) {
-          // Already ended is as good; whatever else happened, the user must hear that the session lives on.
-          if (!(error instanceof Failure) || error.status !== 401) throw error
+          const failure = failureOf(error)
+          if (failure.status !== 401) show({ status: 'unreachable', failure })
         }
+      },
+      signIn: async (credential) =>
+        enter({ status: 'in', session: await api.rest<Session>('POST', SESSION_PATH, credential) }),
+      signOut: async () => {
+        await endSession(api)
         enter({ status: 'out', hasEnded: false })
       },
     }),
-    [state, api, refresh, enter, playgroundKey],
+    [api, show, enter],
+  )
+  const { refresh } = actions
+  useEffect(() => {
+    void refresh()
+  }, [refresh])
+  const controls = useMemo(
+    (): SessionControls => ({ state, api, playgroundKey, ...actions }),
+    [state, api, playgroundKey, actions],
   )
   return <SessionContext value={controls}>{children}</SessionContext>
 }
 
 export const useSessionState = (): SessionState => useControls().state
 
-export const useSessionActions = (): Pick<SessionControls, 'signIn' | 'signOut' | 'refresh'> => useControls()
+export const useSessionActions = (): SessionActions => useControls()
 
 export const useApi = (): Api => useControls().api
 
-/** The session, on pages that only the signed-in see. */
+/** For pages that require a session. */
 export const useSession = (): Session => {
   const { state } = useControls()
-  if (state.status !== 'in') throw new Error('Nobody is signed in.')
+  if (state.status !== 'in') throw new Error('No session.')
   return state.session
 }
 
-/** The key that the playgrounds send, and how to give them another. */
+/** The key that the playgrounds send, and its setter. */
 export const usePlaygroundKey = (): readonly [PlaygroundKey | null, (key: PlaygroundKey | null) => void] => {
   const { playgroundKey } = useControls()
   return [useSyncExternalStore(playgroundKey.subscribe, playgroundKey.get), playgroundKey.set]

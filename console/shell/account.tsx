@@ -1,8 +1,8 @@
-// Who is signed in, as what, in which colours, and the way out.
+// The account menu: name and role of the session, color scheme, sign-out.
 
 import { Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun } from '@tabler/icons-react'
-import { useNotifier } from '../parts/notifications.tsx'
+import { useMutation } from '@tanstack/react-query'
 import { useMayDiscard } from '../parts/unsaved.tsx'
 import { useSession, useSessionActions } from '../session/provider.tsx'
 import type { Session } from '../session/session.ts'
@@ -14,7 +14,7 @@ const SCHEMES = [
   { value: 'auto', label: 'Same as system', SchemeIcon: IconDeviceDesktop },
 ] as const
 
-const standingOf = ({ kind, role }: Session): string => {
+const roleOf = ({ kind, role }: Session): string => {
   if (kind === 'operator') return 'Operator'
   const label = role?.label ?? 'No role'
   return kind === 'key' ? `${label} · API key` : label
@@ -24,19 +24,19 @@ export const Account = () => {
   const session = useSession()
   const { signOut } = useSessionActions()
   const mayDiscard = useMayDiscard()
-  const { notifyFailure } = useNotifier()
+  const leave = useMutation({ mutationFn: signOut })
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
     <Menu position="top-start" width="target" shadow="md" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton className={classes.account}>
           <Group gap="xs" wrap="nowrap" justify="space-between">
-            <div className={classes.who}>
+            <div className={classes.identity}>
               <Text size="sm" fw={600} truncate>
                 {session.name}
               </Text>
               <Text size="xs" c="dimmed" truncate>
-                {standingOf(session)}
+                {roleOf(session)}
               </Text>
             </div>
             <IconSelector size={16} aria-hidden />
@@ -44,7 +44,7 @@ export const Account = () => {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Colours</Menu.Label>
+        <Menu.Label>Theme</Menu.Label>
         <Menu.RadioGroup
           value={colorScheme}
           onChange={(chosen) => {
@@ -62,7 +62,7 @@ export const Account = () => {
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
           onClick={async () => {
-            if (await mayDiscard()) signOut().catch(notifyFailure)
+            if (await mayDiscard()) leave.mutate()
           }}
         >
           Sign out

@@ -1,11 +1,11 @@
-// The mark of the console and whose workspace this is.
+// Logo, and the name of the workspace.
 
 import { Box, Group, Text } from '@mantine/core'
 import icon from '../icon.svg'
 
 export interface BrandProps {
   readonly title: string
-  /** Where it is the title of the page. */
+  /** Renders the title as the heading of the page. */
   readonly isHeading?: boolean
 }
 

@@ -1,5 +1,4 @@
-// The pages that stand in the navigation, by section. In: the session, which decides what there is; out:
-// links.
+// The navigation: links to the pages that the session can open, by section.
 
 import { Link, useLocation } from 'wouter'
 import { PAGES, type Page, SECTIONS } from '../pages.ts'
@@ -8,7 +7,7 @@ import classes from './shell.module.css'
 
 const ICON_SIZE = 18
 
-/** A page is current while one below it is open. */
+/** Also current while a page below it is open. */
 const isCurrent = (location: string, path: string): boolean =>
   location === path || location.startsWith(`${path}/`)
 

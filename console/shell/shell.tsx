@@ -1,6 +1,5 @@
-// The frame of every page: navigation at the left, on phones behind a button, and who is signed in. In: the
-// page; out: it, framed. When the page changes, the focus goes to its beginning, as it would after loading a
-// document; also when what had the focus is gone.
+// The frame of every page: navigation on the left, or behind a button on phones, and the account menu.
+// Navigating moves focus to the page, as loading a document would; so does removing the focused element.
 
 import { Burger, Text } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
@@ -12,7 +11,7 @@ import { Brand } from './brand.tsx'
 import { Navigation } from './navigation.tsx'
 import classes from './shell.module.css'
 
-/** What the focus follows: `/roles/1` is another page than `/roles/2`. */
+/** Focuses `main` when the path changes. */
 const useFocusOnPage = (location: string) => {
   const main = useRef<HTMLElement>(null)
   const shown = useRef(location)
@@ -26,8 +25,8 @@ const useFocusOnPage = (location: string) => {
 }
 
 /**
- * A row that was removed takes the focus along; the keyboard then goes on from the page, not from the
- * navigation.
+ * Focuses `main` when the focused element is removed, a deleted row for example: the keyboard goes on from
+ * the page, not from the navigation.
  */
 const useKeptFocus = (main: RefObject<HTMLElement | null>): void => {
   useEffect(() => {
@@ -43,7 +42,7 @@ const useKeptFocus = (main: RefObject<HTMLElement | null>): void => {
       current.focus({ preventScroll: true })
     })
     current.addEventListener('focusin', remember)
-    // All of the page: a dialog that closes after the row has gone cannot give the focus back either.
+    // The whole body: a dialog cannot return focus to a row that was removed meanwhile.
     observer.observe(document.body, { childList: true, subtree: true })
     return () => {
       current.removeEventListener('focusin', remember)

@@ -1,13 +1,12 @@
-// The place that somebody wanted to see before they had to sign in. In: an address; out: the sign-in page's
-// address that keeps it, and back. Only paths of the console are kept: a link must not lead from the sign-in
-// page to elsewhere.
+// Keeps the requested page across sign-in, in the query of the sign-in URL. Only paths of the console: the
+// sign-in page must not redirect elsewhere.
 
 export const signInPath = (location: string, search: string): string => {
   const place = search === '' ? location : `${location}?${search}`
   return place === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(place)}`
 }
 
-/** A slash, and then neither a second one nor a backslash, which browsers take for one. */
+/** A slash, not followed by another one or by a backslash, which browsers treat as one. */
 const OWN_PATH = /^\/(?![/\\])[^\p{Cc}]*$/u
 
 export const placeOf = (search: string): string => {

@@ -1,4 +1,4 @@
-// The last 24 hours, as a chart or, for those who read better than they look, as a table. Both say the same.
+// The last 24 hours as a chart or as a table with the same numbers.
 
 import { SegmentedControl, Table } from '@mantine/core'
 import { useState } from 'react'

@@ -1,11 +1,11 @@
-// How the workspace's API is used, as /console/usage says it.
+// API usage of the workspace, from /console/usage.
 
 import type { Api } from '../api/api.ts'
 
 export interface Limit {
   readonly perMinute: number
   readonly used: number
-  /** Until the minute begins anew. */
+  /** Seconds until the minute resets. */
   readonly resetSeconds: number
 }
 
@@ -15,12 +15,12 @@ export interface KeyUsage extends Limit {
 }
 
 export interface Hour {
-  /** When it began, ISO 8601. */
+  /** Start, ISO 8601. */
   readonly at: string
   readonly requests: number
-  /** Of these: past a limit, or without the permission. */
+  /** Of these: over a limit or without permission. */
   readonly refused: number
-  /** Of these: the gateway's fault. */
+  /** Of these: errors of the gateway. */
   readonly failed: number
 }
 

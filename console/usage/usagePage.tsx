@@ -1,5 +1,5 @@
-// Usage: what is left of this minute, by key; the last 24 hours; and what is slow. Asks again every few
-// seconds while it is looked at.
+// Usage: rate limits of this minute, the last 24 hours, and the slowest routes. Refreshes while it is
+// visible.
 
 import { Group, Progress, Stack, Table, Text } from '@mantine/core'
 import { IconActivity } from '@tabler/icons-react'
@@ -18,7 +18,7 @@ const numbers = new Intl.NumberFormat('en')
 const milliseconds = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 
 const PERCENT = 100
-const NEARLY_SPENT = 0.8
+const NEARLY_EXCEEDED = 0.8
 
 const shareOf = ({ used, perMinute }: Limit): number => Math.min(1, perMinute === 0 ? 1 : used / perMinute)
 
@@ -26,7 +26,7 @@ const Meter = ({ label, limit }: { readonly label: string; readonly limit: Limit
   <Progress.Root size="sm" radius="xl">
     <Progress.Section
       value={shareOf(limit) * PERCENT}
-      color={shareOf(limit) >= 1 ? 'red' : shareOf(limit) >= NEARLY_SPENT ? 'yellow' : 'pine'}
+      color={shareOf(limit) >= 1 ? 'red' : shareOf(limit) >= NEARLY_EXCEEDED ? 'yellow' : 'pine'}
       aria-label={`${label}: ${limit.used} of ${limit.perMinute} requests of this minute`}
     />
   </Progress.Root>
@@ -51,7 +51,7 @@ const OwnLimit = ({ limit, kind }: { readonly limit: Limit; readonly kind: 'sess
 )
 
 const Keys = ({ keys }: { readonly keys: readonly KeyUsage[] }) => (
-  <Panel title="Keys" text="What each has used of this minute.">
+  <Panel title="Keys" text="Requests of each key in this minute.">
     <Table className={rows.plain}>
       <Table.Thead>
         <Table.Tr>
@@ -82,10 +82,10 @@ const Keys = ({ keys }: { readonly keys: readonly KeyUsage[] }) => (
 const Routes = ({ routes }: { readonly routes: readonly RouteUsage[] }) => (
   <Panel
     title="Slowest routes"
-    text="Of the last 24 hours. 95 of 100 requests were faster than the last column."
+    text="Of the last 24 hours. 95 % of requests were faster than the last column."
   >
     {routes.length === 0 ? (
-      <EmptyState title="No requests yet" text="They show here a few seconds after they were made." />
+      <EmptyState title="No requests yet" text="They appear here after a few seconds." />
     ) : (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard.
       <section className={rows.sideways} aria-label="Slowest routes" tabIndex={0}>
@@ -139,8 +139,8 @@ const UsagePage = () => {
             {keys.length === 0 ? (
               <EmptyState
                 icon={<IconActivity size={32} stroke={1.5} aria-hidden />}
-                title="No keys that work"
-                text="Create one under APIs & Webhooks; its calls are counted here."
+                title="No active keys"
+                text="Create one under APIs & Webhooks. Its calls are counted here."
               />
             ) : (
               <Keys keys={keys} />

@@ -1,4 +1,4 @@
-// Chooses the role of members for whom none was chosen. Who may not see the roles reads which it is.
+// Input for the default role of members; read-only without the permission to see roles.
 
 import { NativeSelect, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
@@ -11,14 +11,15 @@ const DESCRIPTION = 'For members without an assigned role'
 
 export interface DefaultRoleProps {
   readonly current: WorkspaceSettings['defaultRole']
-  readonly value: string | null
+  /** Id of a role; empty for none. */
+  readonly value?: string
   readonly onChange: (roleId: string) => void
 }
 
-export const DefaultRole = ({ current, value, onChange }: DefaultRoleProps) => {
+export const DefaultRole = ({ current, value = '', onChange }: DefaultRoleProps) => {
   const api = useApi()
-  const maySeeRoles = useSession().flags.includes('ROLES')
-  const { data } = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api), enabled: maySeeRoles })
+  const canSeeRoles = useSession().flags.includes('ROLES')
+  const { data } = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api), enabled: canSeeRoles })
   if (data === undefined)
     return <TextInput label={LABEL} description={DESCRIPTION} readOnly value={current?.label ?? 'None'} />
   const roles = data.filter((role) => role.canBeAssignedToUsers || role.id === current?.id)
@@ -27,10 +28,10 @@ export const DefaultRole = ({ current, value, onChange }: DefaultRoleProps) => {
       label={LABEL}
       description={DESCRIPTION}
       data={[
-        ...(value === null ? [{ value: '', label: 'None', disabled: true }] : []),
+        ...(value === '' ? [{ value: '', label: 'None', disabled: true }] : []),
         ...roles.map(({ id, label }) => ({ value: id, label })),
       ]}
-      value={value ?? ''}
+      value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   )

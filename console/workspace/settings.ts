@@ -1,48 +1,52 @@
-// The workspace's settings as /metadata speaks of them.
+// Reads and changes the settings of the workspace.
 
 import type { Api } from '../api/api.ts'
+import {
+  WorkspaceSettings as Query,
+  UpdateWorkspace,
+  type UpdateWorkspaceInput,
+  type WorkspaceSettingsFragment,
+} from './settings.graphql.ts'
 
-export interface WorkspaceSettings {
-  readonly id: string
-  readonly displayName: string | null
-  readonly subdomain: string
-  readonly databaseSchema: string | null
-  readonly createdAt: string
-  readonly metadataVersion: number
-  readonly trashRetentionDays: number
-  readonly eventLogRetentionDays: number
-  readonly maxBatchRecords: number | null
-  readonly restMetadataFormat: string
-  readonly defaultRole: { readonly id: string; readonly label: string } | null
-}
-
-/** What `updateWorkspace` takes; null brings a default back. */
-export interface WorkspaceChange {
-  readonly displayName?: string
-  readonly subdomain?: string
-  readonly defaultRoleId?: string
-  readonly trashRetentionDays?: number
-  readonly eventLogRetentionDays?: number
-  readonly maxBatchRecords?: number | null
-  readonly restMetadataFormat?: string
-}
+export type WorkspaceSettings = WorkspaceSettingsFragment
 
 export const SETTINGS_KEY = ['workspace'] as const
 
-const FIELDS = `id displayName subdomain databaseSchema createdAt metadataVersion trashRetentionDays
-  eventLogRetentionDays maxBatchRecords restMetadataFormat defaultRole { id label }`
+export const readSettings = async (api: Api): Promise<WorkspaceSettings> =>
+  (await api.metadata(Query)).currentWorkspace
 
-export const readSettings = async (api: Api): Promise<WorkspaceSettings> => {
-  const { currentWorkspace } = await api.metadata<{ readonly currentWorkspace: WorkspaceSettings }>(
-    `{ currentWorkspace { ${FIELDS} } }`,
-  )
-  return currentWorkspace
+export const updateSettings = (api: Api, data: UpdateWorkspaceInput): Promise<unknown> =>
+  api.metadata(UpdateWorkspace, { data })
+
+/** Number inputs hold an empty text while they are empty. */
+type NumberText = number | ''
+
+export type SettingsValues = {
+  readonly displayName: string
+  readonly subdomain: string
+  readonly defaultRoleId: string
+  readonly maxBatchRecords: NumberText
+  readonly restMetadataFormat: string
+  readonly trashRetentionDays: NumberText
+  readonly eventLogRetentionDays: NumberText
 }
 
-export const changeSettings = async (api: Api, data: WorkspaceChange): Promise<WorkspaceSettings> => {
-  const { updateWorkspace } = await api.metadata<{ readonly updateWorkspace: WorkspaceSettings }>(
-    `mutation ($data: UpdateWorkspaceInput!) { updateWorkspace(data: $data) { ${FIELDS} } }`,
-    { data },
-  )
-  return updateWorkspace
-}
+export const valuesOf = (settings: WorkspaceSettings): SettingsValues => ({
+  displayName: settings.displayName ?? '',
+  subdomain: settings.subdomain,
+  defaultRoleId: settings.defaultRole?.id ?? '',
+  maxBatchRecords: settings.maxBatchRecords ?? '',
+  restMetadataFormat: settings.restMetadataFormat,
+  trashRetentionDays: settings.trashRetentionDays,
+  eventLogRetentionDays: settings.eventLogRetentionDays,
+})
+
+const numberOf = (value: NumberText | undefined): number | null | undefined => (value === '' ? null : value)
+
+/** The edited values as `updateWorkspace` takes them; null restores a default. */
+export const inputOf = (edited: Partial<SettingsValues>): UpdateWorkspaceInput => ({
+  ...edited,
+  maxBatchRecords: numberOf(edited.maxBatchRecords),
+  trashRetentionDays: numberOf(edited.trashRetentionDays),
+  eventLogRetentionDays: numberOf(edited.eventLogRetentionDays),
+})

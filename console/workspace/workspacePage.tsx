@@ -1,5 +1,4 @@
-// The workspace itself: its names, what new members may do, and how long things are kept. Whoever may not
-// change it reads why.
+// Settings of the workspace: its names, the default role of members, and retention.
 
 import { useQuery } from '@tanstack/react-query'
 import { PageHeader } from '../parts/pageHeader.tsx'
@@ -15,10 +14,10 @@ const WorkspacePage = () => {
     <>
       <PageHeader
         title="Workspace"
-        text="Its names, the role of new members, and how long things are kept."
+        text="Its names, the default role of members, and how long data is kept."
       />
       <Query of={settings} rows={4} rowHeight={88}>
-        {(known) => <SettingsForm key={known.metadataVersion} settings={known} />}
+        {(known) => <SettingsForm settings={known} />}
       </Query>
     </>
   )

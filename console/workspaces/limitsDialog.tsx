@@ -1,16 +1,11 @@
-// Limits of one workspace. In: those that are set; out: those that were changed; an empty field takes one
-// back.
+// Limits of one workspace. An empty input restores the gateway's default.
 
-import { NumberInput, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { NumberInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Modal, useLateFocus } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
+import { DialogForm } from '../parts/dialogForm.tsx'
 import { Query } from '../parts/query.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
 import { useApi } from '../session/provider.tsx'
 import { type Limits, readLimits, setLimits, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
 
@@ -27,49 +22,57 @@ export interface LimitsDialogProps {
   readonly onClose: () => void
 }
 
+type Values = Readonly<Record<string, number | ''>>
+
+const valuesOf = (limits: Limits): Values =>
+  Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, limit ?? '']))
+
+const changedIn = (values: Values, limits: Limits): Limits =>
+  Object.fromEntries(
+    Object.entries(values)
+      .map(([name, value]) => [name, value === '' ? null : value] as const)
+      .filter(([name, value]) => value !== (limits[name] ?? null)),
+  )
+
 const LimitsForm = ({ workspace, limits, onClose }: LimitsDialogProps & { readonly limits: Limits }) => {
   const api = useApi()
-  const [draft, setDraft] = useState<Limits>({})
-  const [failure, setFailure] = useState<unknown>(null)
-  const form = useLateFocus()
-  const { change, isBusy } = useChange({
-    run: () => setLimits(api, workspace.id, draft),
-    stale: [[...WORKSPACES_KEY, workspace.id]],
-    done: () => `The limits of “${workspace.name}” were changed.`,
-    onFailure: setFailure,
+  const focus = useLateFocus()
+  const { values, getInputProps } = useForm({ initialValues: valuesOf(limits) })
+  const save = useMutation({
+    mutationFn: (changed: Limits) => setLimits(api, workspace.id, changed),
+    meta: {
+      stale: [[...WORKSPACES_KEY, workspace.id]],
+      done: () => `The limits of “${workspace.name}” were changed.`,
+      showsFailure: true,
+    },
   })
-  useUnsavedInput(draft)
-  const submit = async () => {
-    if (Object.keys(draft).length === 0) onClose()
-    else if ((await change(undefined)) !== null) onClose()
+  const submit = () => {
+    const changed = changedIn(values, limits)
+    if (Object.keys(changed).length === 0) onClose()
+    else save.mutate(changed, { onSuccess: onClose })
   }
   return (
-    <Form
-      ref={form}
+    <DialogForm
+      ref={focus}
+      action="Save limits"
+      mutation={save}
+      input={values}
       onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Save limits" isBusy={isBusy} onCancel={onClose} />
-        </>
-      }
+      onCancel={onClose}
     >
-      <Stack>
-        {Object.keys(limits).map((name, index) => (
-          <NumberInput
-            key={name}
-            label={LABELS[name] ?? name}
-            description="Leave empty for the gateway’s default"
-            min={1}
-            allowDecimal={false}
-            thousandSeparator=" "
-            {...(index === 0 ? { 'data-autofocus': true } : {})}
-            value={(name in draft ? draft[name] : limits[name]) ?? ''}
-            onChange={(value) => setDraft({ ...draft, [name]: typeof value === 'number' ? value : null })}
-          />
-        ))}
-      </Stack>
-    </Form>
+      {Object.keys(limits).map((name, index) => (
+        <NumberInput
+          key={name}
+          label={LABELS[name] ?? name}
+          description="Leave empty for the gateway’s default"
+          min={1}
+          allowDecimal={false}
+          thousandSeparator=" "
+          {...(index === 0 ? { 'data-autofocus': true } : {})}
+          {...getInputProps(name)}
+        />
+      ))}
+    </DialogForm>
   )
 }
 

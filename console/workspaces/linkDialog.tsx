@@ -1,18 +1,14 @@
-// Lets a person into a workspace: a link that signs a member in, once. In: the workspace; out: the link,
-// shown once, to be sent on. A workspace without members gets its first one here.
+// Creates a sign-in link for a member of a workspace. The link is shown once and works once. A workspace
+// without members gets its first one here.
 
 import { Alert, Button, Code, Group, NativeSelect, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Modal, useLateFocus } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
+import { DialogForm } from '../parts/dialogForm.tsx'
 import { Query } from '../parts/query.tsx'
+import { RelativeTime } from '../parts/relativeTime.tsx'
 import { Snippet } from '../parts/snippet.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
-import { When } from '../parts/when.tsx'
 import { useApi } from '../session/provider.tsx'
 import { NewMemberForm } from './newMemberForm.tsx'
 import {
@@ -33,7 +29,7 @@ const Made = ({ link, onClose }: { readonly link: SignInLink; readonly onClose: 
   <Stack>
     <Snippet label="Sign-in link" what="link" text={link.url} />
     <Text size="sm" c="dimmed">
-      It is shown once and works once: send it to the member. It expires <When at={link.expiresAt} />.
+      Send it to the member. It is shown once, works once and expires <RelativeTime at={link.expiresAt} />.
     </Text>
     <Group justify="flex-end">
       <Button onClick={onClose}>Done</Button>
@@ -50,52 +46,41 @@ interface ChooseProps extends LinkDialogProps {
 const ChooseMember = ({ workspace, members, onLink, onNew, onClose }: ChooseProps) => {
   const api = useApi()
   const [memberId, setMemberId] = useState((members.length === 1 ? members[0]?.id : undefined) ?? '')
-  const [failure, setFailure] = useState<unknown>(null)
-  useUnsavedInput(memberId)
-  const form = useLateFocus()
-  const { change, isBusy } = useChange({
-    run: () => createSignInLink(api, workspace.id, memberId),
-    stale: [],
-    onFailure: setFailure,
+  const focus = useLateFocus()
+  const create = useMutation({
+    mutationFn: () => createSignInLink(api, workspace.id, memberId),
+    meta: { showsFailure: true },
   })
-  const submit = async () => {
-    const link = await change(undefined)
-    if (link !== null) onLink(link)
-  }
   return (
-    <Form
-      ref={form}
-      onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Create link" isBusy={isBusy} onCancel={onClose} />
-        </>
-      }
+    <DialogForm
+      ref={focus}
+      action="Create link"
+      mutation={create}
+      input={memberId}
+      onSubmit={() => create.mutate(undefined, { onSuccess: onLink })}
+      onCancel={onClose}
     >
-      <Stack align="stretch">
-        <NativeSelect
-          data-autofocus
-          label="Member"
-          description="The link signs in with the permissions of the member’s role"
-          required
-          data={[
-            { value: '', label: 'Choose …', disabled: true },
-            ...members.map(({ id, name, email }) => ({
-              value: id,
-              label: email === null || email === '' ? name : `${name} (${email})`,
-            })),
-          ]}
-          value={memberId}
-          onChange={(event) => setMemberId(event.currentTarget.value)}
-        />
-        <Group>
-          <Button variant="subtle" size="compact-sm" onClick={onNew}>
-            Add another member
-          </Button>
-        </Group>
-      </Stack>
-    </Form>
+      <NativeSelect
+        data-autofocus
+        label="Member"
+        description="The link signs in with the permissions of the member’s role"
+        required
+        data={[
+          { value: '', label: 'Choose …', disabled: true },
+          ...members.map(({ id, name, email }) => ({
+            value: id,
+            label: email === null || email === '' ? name : `${name} (${email})`,
+          })),
+        ]}
+        value={memberId}
+        onChange={(event) => setMemberId(event.currentTarget.value)}
+      />
+      <Group>
+        <Button variant="subtle" size="compact-sm" onClick={onNew}>
+          Add another member
+        </Button>
+      </Group>
+    </DialogForm>
   )
 }
 

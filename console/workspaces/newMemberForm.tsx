@@ -1,13 +1,11 @@
-// A member who is added to a workspace from above, with the link that lets them in.
+// Form that adds a member to a workspace and creates the member's sign-in link.
 
-import { NativeSelect, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { NativeSelect, SimpleGrid, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { useLateFocus } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { DialogForm } from '../parts/dialogForm.tsx'
 import { useApi } from '../session/provider.tsx'
 import {
   createMember,
@@ -29,65 +27,51 @@ export interface NewMemberFormProps {
   readonly onCancel: () => void
 }
 
-export const NewMemberForm = ({ workspace, isFirst, onLink, onCancel }: NewMemberFormProps) => {
+const useAddMember = (workspaceId: string) => {
   const api = useApi()
-  const [draft, setDraft] = useState<NewMember>({ firstName: '', lastName: '', email: '', role: 'Admin' })
-  /** Added already, where only the link failed. */
-  const [added, setAdded] = useState<Member | null>(null)
-  const [failure, setFailure] = useState<unknown>(null)
-  useUnsavedInput(draft)
-  const form = useLateFocus()
-  const { change, isBusy } = useChange({
-    run: async () => {
-      const member = added ?? (await createMember(api, workspace.id, draft))
-      setAdded(member)
-      return createSignInLink(api, workspace.id, member.id)
+  /** Set where the member was added and only the link failed: the next attempt must not add another. */
+  const added = useRef<Member | null>(null)
+  return useMutation({
+    mutationFn: async (input: NewMember) => {
+      added.current ??= await createMember(api, workspaceId, input)
+      return createSignInLink(api, workspaceId, added.current.id)
     },
-    stale: [[...WORKSPACES_KEY, workspace.id, 'members']],
-    onFailure: setFailure,
+    meta: { stale: [[...WORKSPACES_KEY, workspaceId, 'members']], showsFailure: true },
   })
-  const submit = async () => {
-    const link = await change(undefined)
-    if (link !== null) onLink(link)
-  }
-  const input = (key: keyof NewMember, label: string, props: { readonly [name: string]: unknown } = {}) => (
-    <TextInput
-      label={label}
-      autoComplete="off"
-      value={draft[key]}
-      onChange={(event) => setDraft({ ...draft, [key]: event.currentTarget.value })}
-      {...props}
-    />
-  )
+}
+
+export const NewMemberForm = ({ workspace, isFirst, onLink, onCancel }: NewMemberFormProps) => {
+  const focus = useLateFocus()
+  const add = useAddMember(workspace.id)
+  const { values, getInputProps } = useForm({
+    initialValues: { firstName: '', lastName: '', email: '', role: 'Admin' },
+  })
   return (
-    <Form
-      ref={form}
-      onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Add member and create link" isBusy={isBusy} onCancel={onCancel} />
-        </>
-      }
+    <DialogForm
+      ref={focus}
+      action="Add member and create link"
+      mutation={add}
+      input={values}
+      onSubmit={() => add.mutate(values, { onSuccess: onLink })}
+      onCancel={onCancel}
     >
-      <Stack>
-        {isFirst ? (
-          <Text size="sm">
-            This workspace has no members yet. Add the first one; you get a link that signs them in.
-          </Text>
-        ) : null}
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          {input('firstName', 'First name', { required: true, 'data-autofocus': true })}
-          {input('lastName', 'Last name')}
-          {input('email', 'E-mail', { type: 'email' })}
-          <NativeSelect
-            label="Role"
-            data={ROLES}
-            value={draft.role}
-            onChange={(event) => setDraft({ ...draft, role: event.currentTarget.value })}
-          />
-        </SimpleGrid>
-      </Stack>
-    </Form>
+      {isFirst ? (
+        <Text size="sm">
+          This workspace has no members yet. Add the first one to get a link that signs them in.
+        </Text>
+      ) : null}
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextInput
+          label="First name"
+          required
+          data-autofocus
+          autoComplete="off"
+          {...getInputProps('firstName')}
+        />
+        <TextInput label="Last name" autoComplete="off" {...getInputProps('lastName')} />
+        <TextInput label="E-mail" type="email" autoComplete="off" {...getInputProps('email')} />
+        <NativeSelect label="Role" data={ROLES} {...getInputProps('role')} />
+      </SimpleGrid>
+    </DialogForm>
   )
 }

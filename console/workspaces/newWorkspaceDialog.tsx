@@ -1,17 +1,12 @@
-// A new workspace: its names, and what it begins with.
+// Dialog for a new workspace: its names, and whether it starts with the standard objects.
 
-import { Checkbox, Stack, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { Checkbox, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation } from '@tanstack/react-query'
 import { Modal } from '../parts/dialog.tsx'
-import { FailureAlert } from '../parts/failureAlert.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { DialogForm } from '../parts/dialogForm.tsx'
 import { useApi } from '../session/provider.tsx'
-import { createWorkspace, type NewWorkspace, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
-
-const STALE = [WORKSPACES_KEY]
+import { createWorkspace, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
 
 export interface NewWorkspaceDialogProps {
   readonly onCreated: (workspace: Workspace) => void
@@ -20,61 +15,44 @@ export interface NewWorkspaceDialogProps {
 
 const NewWorkspaceForm = ({ onCreated, onClose }: NewWorkspaceDialogProps) => {
   const api = useApi()
-  const [name, setName] = useState('')
-  const [subdomain, setSubdomain] = useState('')
-  const [standardObjects, setStandardObjects] = useState(true)
-  const [failure, setFailure] = useState<unknown>(null)
-  useUnsavedInput({ name, subdomain, standardObjects })
-  const { change, isBusy } = useChange({
-    run: (input: NewWorkspace) => createWorkspace(api, input),
-    stale: STALE,
-    done: (workspace) => `“${workspace.name}” was created.`,
-    onFailure: setFailure,
+  const { values, getInputProps } = useForm({
+    initialValues: { name: '', subdomain: '', standardObjects: true },
   })
-  const submit = async () => {
-    const chosen = subdomain.trim()
-    const created = await change({
-      name: name.trim(),
-      standardObjects,
-      ...(chosen === '' ? {} : { subdomain: chosen }),
-    })
-    if (created !== null) onCreated(created)
-  }
+  const create = useMutation({
+    mutationFn: ({ name, subdomain, standardObjects }: typeof values) =>
+      createWorkspace(api, {
+        name: name.trim(),
+        standardObjects,
+        ...(subdomain.trim() === '' ? {} : { subdomain: subdomain.trim() }),
+      }),
+    meta: {
+      stale: [WORKSPACES_KEY],
+      done: (_: unknown, { name }: Workspace) => `“${name}” was created.`,
+      showsFailure: true,
+    },
+  })
   return (
-    <Form
-      onSubmit={submit}
-      end={
-        <>
-          <FailureAlert failure={failure} />
-          <FormButtons action="Create workspace" isBusy={isBusy} onCancel={onClose} />
-        </>
-      }
+    <DialogForm
+      action="Create workspace"
+      mutation={create}
+      input={values}
+      onSubmit={() => create.mutate(values, { onSuccess: onCreated })}
+      onCancel={onClose}
     >
-      <Stack>
-        <TextInput
-          data-autofocus
-          required
-          label="Name"
-          autoComplete="off"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <TextInput
-          label="Subdomain"
-          description="Leave empty to derive it from the name"
-          autoComplete="off"
-          spellCheck={false}
-          value={subdomain}
-          onChange={(event) => setSubdomain(event.currentTarget.value)}
-        />
-        <Checkbox
-          label="With the standard objects"
-          description="Companies, people, opportunities, notes, tasks and members. Without them the workspace is used by API keys alone"
-          checked={standardObjects}
-          onChange={(event) => setStandardObjects(event.currentTarget.checked)}
-        />
-      </Stack>
-    </Form>
+      <TextInput data-autofocus required label="Name" autoComplete="off" {...getInputProps('name')} />
+      <TextInput
+        label="Subdomain"
+        description="Leave empty to derive it from the name"
+        autoComplete="off"
+        spellCheck={false}
+        {...getInputProps('subdomain')}
+      />
+      <Checkbox
+        label="With the standard objects"
+        description="Companies, people, opportunities, notes, tasks and members. Without them only API keys can use the workspace"
+        {...getInputProps('standardObjects', { type: 'checkbox' })}
+      />
+    </DialogForm>
   )
 }
 

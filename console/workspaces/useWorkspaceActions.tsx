@@ -1,7 +1,7 @@
-// What an operator does to a workspace without a form, with the question before it.
+// Operator actions on a workspace that need no form, each with its confirmation.
 
-import { useConfirm } from '../parts/confirm.tsx'
-import { useChange } from '../parts/useChange.ts'
+import { useMutation } from '@tanstack/react-query'
+import { type Question, useConfirm } from '../parts/confirm.tsx'
 import { useApi } from '../session/provider.tsx'
 import {
   dropWorkspace,
@@ -11,51 +11,54 @@ import {
   type Workspace,
 } from './workspaces.ts'
 
-const STALE = [WORKSPACES_KEY]
+export type PlainWorkspaceAction = 'suspend' | 'resume' | 'drop'
+
+interface Target {
+  readonly action: PlainWorkspaceAction
+  readonly workspace: Workspace
+}
+
+const RUN = { suspend: suspendWorkspace, resume: resumeWorkspace, drop: dropWorkspace } as const
+const DONE = { suspend: 'suspended', resume: 'resumed', drop: 'dropped' } as const
+
+/** Null where the action is harmless. */
+const questionOf = ({ action, workspace: { name, schemaName, subdomain } }: Target): Question | null => {
+  switch (action) {
+    case 'resume':
+      return null
+    case 'suspend':
+      return {
+        title: `Suspend “${name}”?`,
+        text: 'All its keys and members are refused at once, until you resume it. No data is lost.',
+        action: 'Suspend workspace',
+        isDangerous: true,
+      }
+    case 'drop':
+      return {
+        title: `Drop “${name}”?`,
+        text: `The schema ${schemaName} with all its records, keys, roles and members is removed for good. Only a backup can restore it.`,
+        action: 'Drop workspace',
+        isDangerous: true,
+        typed: subdomain,
+      }
+  }
+}
 
 export const useWorkspaceActions = (): ((
-  action: 'suspend' | 'resume' | 'drop',
+  action: PlainWorkspaceAction,
   workspace: Workspace,
 ) => Promise<void>) => {
   const api = useApi()
   const confirm = useConfirm()
-  const suspend = useChange({
-    run: ({ id }: Workspace) => suspendWorkspace(api, id),
-    stale: STALE,
-    done: (_, { name }) => `“${name}” was suspended.`,
-  })
-  const resume = useChange({
-    run: ({ id }: Workspace) => resumeWorkspace(api, id),
-    stale: STALE,
-    done: (_, { name }) => `“${name}” was resumed.`,
-  })
-  const drop = useChange({
-    run: ({ id }: Workspace) => dropWorkspace(api, id),
-    stale: STALE,
-    done: (_, { name }) => `“${name}” was dropped.`,
+  const { mutate } = useMutation({
+    mutationFn: ({ action, workspace }: Target) => RUN[action](api, workspace.id),
+    meta: {
+      stale: [WORKSPACES_KEY],
+      done: ({ action, workspace }: Target) => `“${workspace.name}” was ${DONE[action]}.`,
+    },
   })
   return async (action, workspace) => {
-    if (action === 'resume') await resume.change(workspace)
-    if (
-      action === 'suspend' &&
-      (await confirm({
-        title: `Suspend “${workspace.name}”?`,
-        text: 'All its keys and members are refused at once, until you resume it. No data is lost.',
-        action: 'Suspend workspace',
-        isDangerous: true,
-      }))
-    )
-      await suspend.change(workspace)
-    if (
-      action === 'drop' &&
-      (await confirm({
-        title: `Drop “${workspace.name}”?`,
-        text: `The schema ${workspace.schemaName} with all its records, keys, roles and members is removed for good. Only a backup can restore it.`,
-        action: 'Drop workspace',
-        isDangerous: true,
-        typed: workspace.subdomain,
-      }))
-    )
-      await drop.change(workspace)
+    const question = questionOf({ action, workspace })
+    if (question === null || (await confirm(question))) mutate({ action, workspace })
   }
 }

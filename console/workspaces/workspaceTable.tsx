@@ -1,12 +1,12 @@
-// Workspaces, one a row. Thousands are shown in pages: nobody reads them all, they search.
+// Table of workspaces with a menu of actions each. Shows the first fifty, and more on request.
 
 import { Badge, Button, Center, Code, Table, Text } from '@mantine/core'
 import { IconAdjustments, IconLink, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ActionMenu } from '../parts/actionMenu.tsx'
+import { RelativeTime } from '../parts/relativeTime.tsx'
 import rows from '../parts/rows.module.css'
 import { RowsTable } from '../parts/rowsTable.tsx'
-import { When } from '../parts/when.tsx'
 import type { Workspace } from './workspaces.ts'
 
 export type WorkspaceAction = 'link' | 'limits' | 'suspend' | 'resume' | 'drop'
@@ -46,7 +46,7 @@ const Row = ({
       <Code className={rows.code ?? ''}>{workspace.schemaName}</Code>
     </Table.Td>
     <Table.Td data-label="Created" className={`${rows.muted} ${rows.short}`}>
-      <When at={workspace.createdAt} />
+      <RelativeTime at={workspace.createdAt} />
     </Table.Td>
     <Table.Td data-label="Model" className={`${rows.muted} ${rows.short}`}>
       Version {workspace.version}

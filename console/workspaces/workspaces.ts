@@ -1,5 +1,4 @@
-// All workspaces, as the operator API speaks of them. In: an API client of an operator's session; out:
-// workspaces and their changes.
+// Reads and changes workspaces with an operator's session.
 
 import type { Api } from '../api/api.ts'
 
@@ -20,7 +19,7 @@ export interface NewWorkspace {
   readonly standardObjects: boolean
 }
 
-/** Null, or none: what the gateway is set to. */
+/** Null: the gateway's default. */
 export type Limits = Readonly<Record<string, number | null>>
 
 export interface Member {

@@ -1,9 +1,9 @@
-// Workspaces, for operators: all there are, and what can be done to each from above.
+// Workspaces, for operators.
 
 import { Button, TextInput } from '@mantine/core'
 import { IconBuildings, IconPlus, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
@@ -13,21 +13,81 @@ import { LinkDialog } from './linkDialog.tsx'
 import { NewWorkspaceDialog } from './newWorkspaceDialog.tsx'
 import { useWorkspaceActions } from './useWorkspaceActions.tsx'
 import { readWorkspaces, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
-import { type WorkspaceAction, WorkspaceTable } from './workspaceTable.tsx'
+import { WorkspaceTable, type WorkspaceTableProps } from './workspaceTable.tsx'
 
 type Dialog = { readonly kind: 'new' } | { readonly kind: 'limits' | 'link'; readonly workspace: Workspace }
 
 const matches = ({ name, subdomain, id }: Workspace, search: string): boolean =>
   `${name} ${subdomain} ${id}`.toLowerCase().includes(search.trim().toLowerCase())
 
+const NoWorkspaces = ({ create }: { readonly create: ReactNode }) => (
+  <EmptyState
+    icon={<IconBuildings size={32} stroke={1.5} aria-hidden />}
+    title="No workspaces yet"
+    text="A workspace starts with companies, people, opportunities, notes and tasks, or empty."
+    action={create}
+  />
+)
+
+const Search = ({ workspaces, onAction }: WorkspaceTableProps) => {
+  const [search, setSearch] = useState('')
+  const found = workspaces.filter((workspace) => matches(workspace, search))
+  return (
+    <>
+      <TextInput
+        aria-label="Find a workspace"
+        placeholder={`Find one of ${workspaces.length}`}
+        leftSection={<IconSearch size={16} aria-hidden />}
+        maw={320}
+        mb="sm"
+        value={search}
+        onChange={(event) => setSearch(event.currentTarget.value)}
+      />
+      {found.length === 0 ? (
+        <EmptyState
+          title="No matching workspace"
+          text="Search for a part of its name, its subdomain or its id."
+        />
+      ) : (
+        <WorkspaceTable workspaces={found} onAction={onAction} />
+      )}
+    </>
+  )
+}
+
+interface OpenDialogProps {
+  readonly dialog: Dialog | null
+  readonly onChange: (dialog: Dialog | null) => void
+}
+
+const OpenDialog = ({ dialog, onChange }: OpenDialogProps) => {
+  const close = () => onChange(null)
+  switch (dialog?.kind) {
+    case undefined:
+      return null
+    case 'new':
+      return (
+        <NewWorkspaceDialog
+          // A new workspace needs a member who can sign in.
+          onCreated={(workspace) =>
+            onChange(workspace.hasStandardObjects ? { kind: 'link', workspace } : null)
+          }
+          onClose={close}
+        />
+      )
+    case 'limits':
+      return <LimitsDialog workspace={dialog.workspace} onClose={close} />
+    case 'link':
+      return <LinkDialog workspace={dialog.workspace} onClose={close} />
+  }
+}
+
 const WorkspacesPage = () => {
   const api = useApi()
   const workspaces = useQuery({ queryKey: WORKSPACES_KEY, queryFn: () => readWorkspaces(api) })
   const act = useWorkspaceActions()
-  const [search, setSearch] = useState('')
   const [dialog, setDialog] = useState<Dialog | null>(null)
-  const close = () => setDialog(null)
-  const onAction = (action: WorkspaceAction, workspace: Workspace) => {
+  const onAction: WorkspaceTableProps['onAction'] = (action, workspace) => {
     if (action === 'limits' || action === 'link') setDialog({ kind: action, workspace })
     else void act(action, workspace)
   }
@@ -44,49 +104,15 @@ const WorkspacesPage = () => {
         actions={create}
       />
       <Query of={workspaces} rows={6} rowHeight={52}>
-        {(all) => {
-          const found = all.filter((workspace) => matches(workspace, search))
-          return all.length === 0 ? (
-            <EmptyState
-              icon={<IconBuildings size={32} stroke={1.5} aria-hidden />}
-              title="No workspaces yet"
-              text="A workspace starts with companies, people, opportunities, notes and tasks, or empty."
-              action={create}
-            />
+        {(all) =>
+          all.length === 0 ? (
+            <NoWorkspaces create={create} />
           ) : (
-            <>
-              <TextInput
-                aria-label="Find a workspace"
-                placeholder={`Find one of ${all.length}`}
-                leftSection={<IconSearch size={16} aria-hidden />}
-                maw={320}
-                mb="sm"
-                value={search}
-                onChange={(event) => setSearch(event.currentTarget.value)}
-              />
-              {found.length === 0 ? (
-                <EmptyState
-                  title="No matching workspace"
-                  text="Search for a part of its name, its subdomain or its id."
-                />
-              ) : (
-                <WorkspaceTable workspaces={found} onAction={onAction} />
-              )}
-            </>
+            <Search workspaces={all} onAction={onAction} />
           )
-        }}
+        }
       </Query>
-      {dialog?.kind === 'new' ? (
-        <NewWorkspaceDialog
-          // A new workspace needs a member who can sign in.
-          onCreated={(workspace) =>
-            setDialog(workspace.hasStandardObjects ? { kind: 'link', workspace } : null)
-          }
-          onClose={close}
-        />
-      ) : null}
-      {dialog?.kind === 'limits' ? <LimitsDialog workspace={dialog.workspace} onClose={close} /> : null}
-      {dialog?.kind === 'link' ? <LinkDialog workspace={dialog.workspace} onClose={close} /> : null}
+      <OpenDialog dialog={dialog} onChange={setDialog} />
     </>
   )
 }

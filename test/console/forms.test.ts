@@ -73,7 +73,7 @@ run('a form can always be submitted, and links its faults to their inputs', asyn
   await amount.fill('12,5')
   await panel.getByRole('textbox', { name: 'Name', exact: true }).fill('R&D, 100%')
   await panel.getByRole('button', { name: 'Create company' }).click()
-  await panel.getByRole('alert').getByText('One thing is missing or wrong').waitFor()
+  await panel.getByRole('alert').getByText('There is a problem').waitFor()
   t.is(await panel.getByRole('alert').getByRole('button').textContent(), 'Annual revenue: Amount')
   t.true(await amount.evaluate('(() => document.activeElement?.getAttribute("inputmode") === "decimal")()'))
   t.deepEqual(await barriersOf(page), [])
@@ -119,7 +119,7 @@ run('more phones and links are rows that are added and removed', async (t) => {
   t.regex(person.linkedinLink.secondaryLinks[0].url, /c\.test/)
 })
 
-run('the page of a list stands in the address, and the browser walks through it', async (t) => {
+run('the URL holds the page of a list, and back and forward walk through pages', async (t) => {
   t.timeout(120_000)
   const { gateway, visit } = browser()
   const client = await gateway.enter()
@@ -207,7 +207,7 @@ run('a new object follows its singular label until something else is typed', asy
   t.like(body.data.object, { icon: 'IconCoins', labelPlural: 'Kinds of cost', namePlural: 'kindsOfCost' })
 })
 
-run('a role is shown no field to edit where it edits no records', async (t) => {
+run('the fields of an object are read-only where the role cannot edit records', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const { page } = await visit(client, '/roles')
@@ -246,9 +246,10 @@ test('every form lists its faults and asks before unsaved input is discarded', a
     const text = await readFile(join(CONSOLE_SOURCES, source), 'utf8')
     if (/<form[\s>]/.test(text))
       t.true(WITHOUT_UNSAVED.includes(source), `${source} has a form of its own; use parts/form.tsx`)
-    if (!/<Form[\s>]/.test(text)) continue
-    forms += 1
-    if (!WITHOUT_UNSAVED.includes(source)) t.regex(text, /useUnsaved(?:Input)?\(/, source)
+    // The type of DialogForm demands its input.
+    if (/<(?:Dialog)?Form[\s>]/.test(text)) forms += 1
+    if (/<Form[\s>]/.test(text) && !WITHOUT_UNSAVED.includes(source))
+      t.regex(text, /use(?:Unsaved|UnsavedInput|Edits)\(/, source)
   }
   t.true(forms > 10)
 })

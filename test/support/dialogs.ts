@@ -394,12 +394,11 @@ export const DIALOGS: readonly DialogCase[] = [
 export const FRAMES = [
   'parts/confirm.tsx',
   'parts/dialog.tsx',
-  'keys/keyForm.tsx',
   'roles/assignDialog.tsx',
   'model/changeForm.tsx',
-  'model/proposal.tsx',
+  'model/changeConfirmation.tsx',
 ]
 
 /** An opening of a dialog, a panel, a confirmation or a popover in the source. */
 export const OPENING =
-  /<(?:Modal|Drawer|FormDialog|KeyDialog|AssignDialog|Popover)[\s>]|\bconfirm\(\{|\bpropose\(/g
+  /<(?:Modal|Drawer|FormDialog|AssignDialog|Popover)[\s>]|\bconfirm\((?:\{|question)|\bconfirmChange\(/g

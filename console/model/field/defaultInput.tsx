@@ -1,5 +1,4 @@
-// The input of a default value, by the field's type. In: the value in the API's encoding; out: the same,
-// changed.
+// Input for the default value of a field, by its type. Values are in the API's encoding.
 
 import {
   Fieldset,
@@ -66,7 +65,7 @@ const DateDefault = ({ value, onChange, isDay }: InputProps & { readonly isDay: 
         data={[
           { value: 'none', label: 'None' },
           { value: 'now', label: isDay ? 'Today' : 'Now' },
-          { value: 'fixed', label: isDay ? 'A day' : 'An instant' },
+          { value: 'fixed', label: isDay ? 'A fixed date' : 'A fixed time' },
         ]}
       />
       {isFixed ? (
@@ -194,7 +193,7 @@ export const DefaultInput = (props: DefaultInputProps) => {
         <NumberInput
           label={LABEL}
           value={typeof value === 'number' || typeof value === 'string' ? value : ''}
-          // Beyond the numbers of JavaScript the input hands out a text, which the API takes as well.
+          // Beyond the safe integers the input yields a string, which the API accepts too.
           onChange={(next) => onChange(next === '' ? null : next)}
         />
       )
@@ -223,7 +222,7 @@ export const DefaultInput = (props: DefaultInputProps) => {
           onChange={(choice) => onChange(choice === 'uuid' ? 'uuid' : null)}
           data={[
             { value: 'none', label: 'None' },
-            { value: 'uuid', label: 'A new one' },
+            { value: 'uuid', label: 'A new UUID' },
           ]}
         />
       )

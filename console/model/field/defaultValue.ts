@@ -1,13 +1,12 @@
-// The API's encoding of default values: `"'NEW'"` is the text NEW, `"now"` and `"uuid"` are functions,
-// numbers, booleans and lists are themselves. In: a value as it is encoded; out: what a person reads or
-// types, and back.
+// The API's encoding of default values: `"'NEW'"` is the text NEW, `"now"` and `"uuid"` are functions, and
+// numbers, booleans and lists are plain JSON. Converts it to the text of inputs, and back.
 
 export const unquoted = (value: unknown): string =>
   typeof value === 'string' && value.length >= 2 && value.startsWith("'") && value.endsWith("'")
     ? value.slice(1, -1)
     : ''
 
-/** Nothing typed is no default. */
+/** An empty text is no default. */
 export const quoted = (text: string): string | null => (text === '' ? null : `'${text}'`)
 
 export const listOf = (value: unknown): readonly string[] =>
@@ -19,7 +18,7 @@ export const quotedList = (texts: readonly string[]): readonly string[] | null =
 export const partsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 
-/** A composite's default with one sub-field changed; null when no sub-field has one. */
+/** A composite's default with one sub-field changed; null if no sub-field has a default. */
 export const withPart = (
   value: unknown,
   name: string,
@@ -29,7 +28,7 @@ export const withPart = (
   return Object.values(parts).every((each) => each === null) ? null : parts
 }
 
-/** For tables: what the default is, in a word. */
+/** A short text for tables. */
 export const shownDefault = (value: unknown): string => {
   if (value === null || value === undefined) return ''
   if (value === 'now' || value === 'uuid') return `${value}()`

@@ -1,9 +1,10 @@
-// A field while it is being filled in. In: what was typed; out: the input of the mutation, or null while
-// something needed is missing. Whether it is right is for the gateway to say.
+// The state of the field form, and the change that it makes: null while required input is missing. The
+// gateway validates it.
 
-import type { Change } from '../change.ts'
+import { type Change, changeOf } from '../change.ts'
+import { CreateField, UpdateField } from '../modelChanges.graphql.ts'
 import { nameOf } from '../nameOf.ts'
-import type { Field, ModelObject, Option } from '../object.ts'
+import { type Field, type ModelObject, type Option, settingOf } from '../object.ts'
 import { FIELD_TYPES, type FieldType } from './fieldType.ts'
 
 export type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY'
@@ -12,7 +13,7 @@ export type OnDelete = 'SET_NULL' | 'CASCADE' | 'RESTRICT' | 'NO_ACTION'
 export interface FieldDraft {
   readonly type: FieldType
   readonly label: string
-  /** Empty while it follows the label. */
+  /** Empty while derived from the label. */
   readonly name: string
   readonly description: string
   readonly isRequired: boolean
@@ -22,7 +23,7 @@ export interface FieldDraft {
   readonly dataType: string
   readonly relationType: RelationType
   readonly targetIds: readonly string[]
-  /** Null while it follows the object's own label. */
+  /** Null while derived from the object's label. */
   readonly targetLabel: string | null
   readonly onDelete: OnDelete
 }
@@ -53,17 +54,17 @@ export const draftOf = (field: Field): FieldDraft => ({
   isUnique: field.isUnique === true,
   defaultValue: field.defaultValue ?? null,
   options: field.options ?? [],
-  dataType: typeof field.settings?.dataType === 'string' ? field.settings.dataType : 'float',
+  dataType: settingOf(field, 'dataType') ?? 'float',
 })
 
 export const hasOptions = (type: FieldType): boolean => type === 'SELECT' || type === 'MULTI_SELECT'
 export const isRelation = (type: FieldType): boolean => type === 'RELATION' || type === 'MORPH_RELATION'
 
-/** `name` where one was given, else what the label says. */
+/** The typed name, or else the one derived from the label. */
 export const draftName = ({ name, label }: Pick<FieldDraft, 'name' | 'label'>): string =>
   name === '' ? nameOf(label) : name
 
-/** What the other side calls the relation, as long as nothing else was typed. */
+/** Label of the field on the other side; derived from the object's until it is edited. */
 export const targetLabelOf = (object: ModelObject, draft: FieldDraft): string =>
   draft.targetLabel ??
   (draft.type === 'MORPH_RELATION' || draft.relationType === 'MANY_TO_ONE'
@@ -77,7 +78,7 @@ const relationInput = (object: ModelObject, draft: FieldDraft) => {
     targetFieldLabel: targetLabelOf(object, draft).trim(),
     targetFieldIcon: 'IconLink',
   }))
-  // Only the side with the foreign key knows what happens to it.
+  // Only the side with the foreign key has an ON DELETE action.
   const settings = draft.relationType === 'MANY_TO_ONE' ? { settings: { onDelete: draft.onDelete } } : {}
   return draft.type === 'MORPH_RELATION'
     ? { settings: { onDelete: draft.onDelete }, morphRelationsCreationPayload: payloads }
@@ -101,26 +102,25 @@ const isComplete = (object: ModelObject, draft: FieldDraft): boolean =>
 export const createFieldChange = (object: ModelObject, draft: FieldDraft): Change | null => {
   if (!isComplete(object, draft)) return null
   const label = draft.label.trim()
-  return {
-    mutation: 'createOneField',
-    input: {
-      field: {
-        objectMetadataId: object.id,
-        type: draft.type,
-        name: draftName(draft),
-        label,
-        ...(draft.description.trim() === '' ? {} : { description: draft.description.trim() }),
-        ...(isRelation(draft.type) ? relationInput(object, draft) : valueInput(draft)),
-      },
-    },
-    title: `Create the field “${label}”`,
-    done: `The field “${label}” was created.`,
+  const description = draft.description.trim()
+  const field = {
+    objectMetadataId: object.id,
+    type: draft.type,
+    name: draftName(draft),
+    label,
+    ...(description === '' ? {} : { description }),
+    ...(isRelation(draft.type) ? relationInput(object, draft) : valueInput(draft)),
   }
+  return changeOf(
+    CreateField,
+    { field },
+    { title: `Create the field “${label}”`, done: `The field “${label}” was created.` },
+  )
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** Only what is different is sent: the gateway refuses some properties of standard fields as such. */
+/** Sends only changed properties: the gateway refuses others of standard fields even if unchanged. */
 export const updateFieldChange = (field: Field, draft: FieldDraft): Change | null => {
   if (draft.label.trim() === '') return null
   const before = draftOf(field)
@@ -134,10 +134,12 @@ export const updateFieldChange = (field: Field, draft: FieldDraft): Change | nul
     ...(isRelation(draft.type) ? {} : Object.fromEntries(values)),
   }
   if (Object.keys(update).length === 0) return null
-  return {
-    mutation: 'updateOneField',
-    input: { id: field.id, update },
-    title: `Change the field “${field.label}”`,
-    done: `The field “${draft.label.trim()}” was changed.`,
-  }
+  return changeOf(
+    UpdateField,
+    { id: field.id, update },
+    {
+      title: `Change the field “${field.label}”`,
+      done: `The field “${draft.label.trim()}” was changed.`,
+    },
+  )
 }

@@ -1,5 +1,4 @@
-// A field, new or changed. In: its object, and the field if there is one; out: a dialog's content that ends
-// in a dry run. Which inputs there are follows from the type; what is refused is said by the gateway.
+// Form of a new or existing field. The type decides which inputs are shown.
 
 import { Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
@@ -132,7 +131,7 @@ const Values = ({ draft, onChange }: SectionProps) => (
   </>
 )
 
-/** Faults that no single input reports. */
+/** Faults that belong to no single input. */
 const faultsOf = (draft: FieldDraft, isNew: boolean): readonly string[] => [
   ...(hasOptions(draft.type) && draft.options.length === 0 ? ['Options: add at least one.'] : []),
   ...(isNew && draft.type === 'MORPH_RELATION' && draft.targetIds.length === 0
@@ -142,7 +141,7 @@ const faultsOf = (draft: FieldDraft, isNew: boolean): readonly string[] => [
 
 export interface FieldFormProps {
   readonly object: ModelObject
-  /** Absent: a new one. */
+  /** Absent for a new field. */
   readonly field?: Field
   readonly onClose: () => void
 }

@@ -1,52 +1,28 @@
-// What the console knows about the types of fields: how they are called, what they hold, what may be said of
-// them when a field is made. In: a type of the API; out: its entry. What a type allows is decided by the
-// gateway; this only chooses which inputs to show.
+// Field types as the console shows them: label, hint, sub-fields and inputs. What a type allows is up to the
+// gateway; this only chooses the inputs.
 
-export type FieldType =
-  | 'ACTOR'
-  | 'ADDRESS'
-  | 'ARRAY'
-  | 'BOOLEAN'
-  | 'CURRENCY'
-  | 'DATE'
-  | 'DATE_TIME'
-  | 'EMAILS'
-  | 'FILES'
-  | 'FULL_NAME'
-  | 'LINKS'
-  | 'MORPH_RELATION'
-  | 'MULTI_SELECT'
-  | 'NUMBER'
-  | 'NUMERIC'
-  | 'PHONES'
-  | 'POSITION'
-  | 'RATING'
-  | 'RAW_JSON'
-  | 'RELATION'
-  | 'RICH_TEXT'
-  | 'SELECT'
-  | 'TEXT'
-  | 'TS_VECTOR'
-  | 'UUID'
+import type { FieldMetadataType } from '../objects.graphql.ts'
 
-/** How a sub-field of a composite is typed in. */
+export type FieldType = FieldMetadataType
+
+/** A sub-field of a composite, and its input. */
 export interface Part {
   readonly name: string
   readonly label: string
   readonly kind: 'text' | 'longText' | 'number' | 'micros' | 'list' | 'rows' | 'readOnly'
-  /** Of rows: what each consists of. */
+  /** For `rows`: the columns of an entry. */
   readonly columns?: readonly { readonly name: string; readonly label: string }[]
-  /** Of rows: the words of the button that adds one. */
+  /** For `rows`: label of the button that adds an entry. */
   readonly addLabel?: string
 }
 
 export interface TypeEntry {
   readonly label: string
   readonly hint: string
-  /** Offered when a field is made. */
+  /** Offered for new fields. */
   readonly isOffered: boolean
   readonly mayBeUnique: boolean
-  /** Which input its default value has; null where it has none. */
+  /** Input of its default value; null if it cannot have one. */
   readonly defaultInput:
     | 'text'
     | 'number'
@@ -89,12 +65,12 @@ const unique = { mayBeUnique: true } as const
 export const FIELD_TYPES: Readonly<Record<FieldType, TypeEntry>> = {
   TEXT: entry('Text', 'A line or a paragraph', 'text', unique),
   NUMBER: entry('Number', 'Whole numbers or floating point', 'number', unique),
-  NUMERIC: entry('Exact number', 'Any number of digits, kept exactly', 'text', { ...hidden, ...unique }),
+  NUMERIC: entry('Exact number', 'Any number of digits, stored exactly', 'text', { ...hidden, ...unique }),
   BOOLEAN: entry('True or false', 'A switch', 'boolean'),
   DATE: entry('Date', 'A day, without a time', 'date', unique),
   DATE_TIME: entry('Date and time', 'An instant', 'date', unique),
   SELECT: entry('Select', 'One of several options', 'options', unique),
-  MULTI_SELECT: entry('Multi-select', 'Several of several options', 'options'),
+  MULTI_SELECT: entry('Multi-select', 'Any number of options', 'options'),
   RATING: entry('Rating', 'One to five stars', 'options'),
   RELATION: entry('Relation', 'Points to a record of one object', null),
   MORPH_RELATION: entry('Relation to several', 'Points to a record of one of several objects', null),
@@ -144,10 +120,10 @@ export const FIELD_TYPES: Readonly<Record<FieldType, TypeEntry>> = {
   RICH_TEXT: entry('Rich text', 'A document, as Markdown', 'parts', {
     parts: [part('markdown', 'Markdown', 'longText'), part('blocknote', 'Editor document', 'readOnly')],
   }),
-  ARRAY: entry('List of texts', 'Tags and the like', 'list'),
+  ARRAY: entry('List of texts', 'Such as tags', 'list'),
   RAW_JSON: entry('JSON', 'Any JSON value', 'json'),
   UUID: entry('UUID', 'An identifier', 'uuid', unique),
-  ACTOR: entry('Actor', 'Who wrote a record, and from where', null, {
+  ACTOR: entry('Actor', 'Author of a record, and their client', null, {
     parts: [
       part('name', 'Name', 'readOnly'),
       part('source', 'Source', 'readOnly'),
@@ -156,8 +132,8 @@ export const FIELD_TYPES: Readonly<Record<FieldType, TypeEntry>> = {
     ],
   }),
   FILES: entry('Files', 'Not supported yet', null, hidden),
-  POSITION: entry('Position', 'Order of records by hand', null, hidden),
-  TS_VECTOR: entry('Search vector', 'What the search looks in', null, hidden),
+  POSITION: entry('Position', 'Manual order of records', null, hidden),
+  TS_VECTOR: entry('Search vector', 'Index of the search', null, hidden),
 }
 
 export const typeLabel = (type: FieldType): string => FIELD_TYPES[type].label
@@ -166,7 +142,7 @@ export const OFFERED_TYPES = (Object.entries(FIELD_TYPES) as [FieldType, TypeEnt
   .filter(([, { isOffered }]) => isOffered)
   .map(([value, { label, hint }]) => ({ value, label, hint }))
 
-/** Colours that options may have, by the names that the API knows. */
+/** Colors of options, by their API names. */
 export const OPTION_COLORS = [
   'green',
   'turquoise',
@@ -183,6 +159,6 @@ export type OptionColor = (typeof OPTION_COLORS)[number]
 
 const PALETTE: Readonly<Record<string, string>> = { turquoise: 'teal', sky: 'cyan', purple: 'grape' }
 
-/** The theme's name of an option's colour; gray for colours that nobody listed here. */
+/** The theme's color for an option's color; gray for unknown ones. */
 export const paletteColor = (color: string): string =>
   PALETTE[color] ?? (OPTION_COLORS.some((known) => known === color) ? color : 'gray')

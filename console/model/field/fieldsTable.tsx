@@ -1,5 +1,4 @@
-// The fields of an object. In: the object; out: a table with what can be done to each. What the gateway keeps
-// itself stands at the end and is only relabelled.
+// Table of an object's fields with a menu of actions each. System fields are last and hidden at first.
 
 import { Anchor, Badge, Code, Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
@@ -8,12 +7,13 @@ import { Link } from 'wouter'
 import { ActionMenu } from '../../parts/actionMenu.tsx'
 import rows from '../../parts/rows.module.css'
 import { InactiveBadge } from '../badges.tsx'
-import type { Change } from '../change.ts'
+import { type Change, changeOf } from '../change.ts'
+import { useChangeConfirmation } from '../changeConfirmation.tsx'
 import { FormDialog } from '../changeForm.tsx'
 import classes from '../model.module.css'
+import { DeleteField, UpdateField } from '../modelChanges.graphql.ts'
 import type { Field, ModelObject } from '../object.ts'
 import { useMayChangeModel } from '../permission.tsx'
-import { useProposal } from '../proposal.tsx'
 import { shownDefault } from './defaultValue.ts'
 import { FieldForm } from './fieldForm.tsx'
 import { typeLabel } from './fieldType.ts'
@@ -50,34 +50,39 @@ const Details = ({ field }: { readonly field: Field }) => {
   )
 }
 
-const deactivation = (field: Field): Change => {
+const activation = (field: Field): Change => {
   const isActive = field.isActive === false
-  return {
-    mutation: 'updateOneField',
-    input: { id: field.id, update: { isActive } },
-    title: `${isActive ? 'Activate' : 'Deactivate'} the field “${field.label}”`,
-    done: `The field “${field.label}” is ${isActive ? 'active' : 'inactive'}.`,
-  }
+  return changeOf(
+    UpdateField,
+    { id: field.id, update: { isActive } },
+    {
+      title: `${isActive ? 'Activate' : 'Deactivate'} the field “${field.label}”`,
+      done: `The field “${field.label}” is ${isActive ? 'active' : 'inactive'}.`,
+    },
+  )
 }
 
-const deletion = (field: Field): Change => ({
-  mutation: 'deleteOneField',
-  input: { id: field.id },
-  title: `Delete the field “${field.label}” and everything in it`,
-  done: `The field “${field.label}” was deleted.`,
-  isDangerous: true,
-  typed: field.name,
-})
+const deletion = ({ id, label, name }: Field): Change =>
+  changeOf(
+    DeleteField,
+    { id },
+    {
+      title: `Delete the field “${label}” and everything in it`,
+      done: `The field “${label}” was deleted.`,
+      isDangerous: true,
+      typed: name,
+    },
+  )
 
 interface RowProps {
   readonly field: Field
   readonly isLabel: boolean
   readonly mayChange: boolean
   readonly onEdit: () => void
-  readonly onPropose: (change: Change) => void
+  readonly onChange: (change: Change) => void
 }
 
-const Row = ({ field, isLabel, mayChange, onEdit, onPropose }: RowProps) => (
+const Row = ({ field, isLabel, mayChange, onEdit, onChange }: RowProps) => (
   <Table.Tr className={field.isActive === false ? (classes.inactive ?? '') : ''}>
     <Table.Th scope="row" fw={500}>
       <Group gap={6}>
@@ -113,14 +118,14 @@ const Row = ({ field, isLabel, mayChange, onEdit, onPropose }: RowProps) => (
             label: field.isActive === false ? 'Activate …' : 'Deactivate …',
             ActionSymbol: field.isActive === false ? IconPlayerPlay : IconPlayerPause,
             isDisabled: field.isSystem === true,
-            onSelect: () => onPropose(deactivation(field)),
+            onSelect: () => onChange(activation(field)),
           },
           {
             label: 'Delete …',
             ActionSymbol: IconTrash,
             isDangerous: true,
             isDisabled: field.isCustom !== true || field.isSystem === true,
-            onSelect: () => onPropose(deletion(field)),
+            onSelect: () => onChange(deletion(field)),
           },
         ]}
       />
@@ -132,7 +137,7 @@ export const FieldsTable = ({ object }: { readonly object: ModelObject }) => {
   const mayChange = useMayChangeModel()
   const [edited, setEdited] = useState<Field | null>(null)
   const [showsSystem, setShowsSystem] = useState(false)
-  const [propose, proposal] = useProposal()
+  const [confirmChange, confirmation] = useChangeConfirmation()
   const hidden = object.fieldsList.filter(({ isSystem }) => isSystem === true).length
   const fields = object.fieldsList.filter(({ isSystem }) => showsSystem || isSystem !== true)
   return (
@@ -157,7 +162,7 @@ export const FieldsTable = ({ object }: { readonly object: ModelObject }) => {
                 mayChange={mayChange}
                 isLabel={field.id === object.labelIdentifierFieldMetadataId}
                 onEdit={() => setEdited(field)}
-                onPropose={propose}
+                onChange={confirmChange}
               />
             ))}
           </Table.Tbody>
@@ -170,7 +175,7 @@ export const FieldsTable = ({ object }: { readonly object: ModelObject }) => {
           onChange={(event) => setShowsSystem(event.currentTarget.checked)}
         />
       )}
-      {proposal}
+      {confirmation}
       <FormDialog
         title={`Edit the field “${edited?.label ?? ''}”`}
         isOpen={edited !== null}

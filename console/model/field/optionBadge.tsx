@@ -1,5 +1,5 @@
-// An option of a select field: its label and a dot in its colour. The letters keep the colour of the text, so
-// that ten colours are as readable as one.
+// An option of a select field: its label with a dot in its color. The text keeps the default color, so that
+// all ten colors are equally readable.
 
 import { Badge } from '@mantine/core'
 import classes from '../model.module.css'

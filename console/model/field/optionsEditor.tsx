@@ -1,6 +1,6 @@
-// Options of select fields: label, value, colour and order. In: the options; out: the same, changed. An
-// option keeps its id, so that a new label or value renames it instead of replacing it. Order is changed by
-// buttons: they work with keyboard and screen reader alike.
+// Editor for the options of select fields: label, value, color and order. An option keeps its id, so that
+// editing renames it instead of replacing it. Buttons change the order, since they work with keyboards and
+// screen readers.
 
 import { ActionIcon, Button, ColorSwatch, Fieldset, Group, Menu, Text, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react'
@@ -37,7 +37,7 @@ interface RowProps {
 const ColorMenu = ({ option, onChange }: Pick<RowProps, 'option' | 'onChange'>) => (
   <Menu position="bottom-start" width={160}>
     <Menu.Target>
-      <ActionIcon variant="default" size="lg" aria-label={`Colour: ${option.color}`}>
+      <ActionIcon variant="default" size="lg" aria-label={`Color: ${option.color}`}>
         <span className={classes.swatch} style={{ background: shade(option.color) }} />
       </ActionIcon>
     </Menu.Target>
@@ -70,7 +70,7 @@ const Row = ({ option, count, onChange, onMove, onRemove }: RowProps) => {
           onChange({
             ...option,
             label: next,
-            // An option that is there already keeps its value: records hold it.
+            // An existing option keeps its value: records refer to it.
             value: isDerived && option.id === undefined ? optionValueOf(next) : value,
           })
         }

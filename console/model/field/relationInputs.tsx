@@ -1,5 +1,5 @@
-// What a relation needs beside its name: the other object, in which direction, how it is called from there,
-// and what becomes of it when the other record goes. In: a draft; out: the same, changed.
+// Inputs of a relation: the related object, the direction, the field's name on the other side, and what
+// happens when a related record is destroyed.
 
 import { MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import type { ModelObject } from '../object.ts'

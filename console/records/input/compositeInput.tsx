@@ -1,18 +1,18 @@
-// The inputs of a composite: one per sub-field. In: the field and its parts; out: the name of a part and its
-// new value, as the API takes it.
+// Inputs of a composite field, one per sub-field. Values are in the API's encoding.
 
 import { Fieldset, SimpleGrid, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { isRecord } from '../../api/json.ts'
 import { FIELD_TYPES, type Part } from '../../model/field/fieldType.ts'
 import type { Field } from '../../model/object.ts'
 import { isNumberText, jsonNumber, numberText } from '../number.ts'
 import classes from '../records.module.css'
-import { amountOfMicros, isRecord, microsOfAmount } from '../value.ts'
+import { amountOfMicros, microsOfAmount } from '../value.ts'
 import { RowsInput } from './rowsInput.tsx'
 
 export interface CompositeInputProps {
   readonly field: Field
-  /** Where the focus goes when its dialog opens. */
+  /** Gets the initial focus. */
   readonly isFirst: boolean
   readonly value: unknown
   readonly onChange: (part: string, value: unknown) => void

@@ -1,5 +1,4 @@
-// Which record another points to. In: the field and the record as it stands; out: the names and values that a
-// write sets. Records are searched by their label, on the server; a relation to several objects asks for the
+// Input for a relation: searches records by label on the server. A relation to several objects selects the
 // object first.
 
 import { Group, Select } from '@mantine/core'
@@ -18,7 +17,7 @@ import type { Row } from '../value.ts'
 
 const FOUND_AT_MOST = 20
 
-/** Records whose label contains what was typed; of composite labels the first part counts. */
+/** Records whose label contains the typed text; composite labels are searched in their first parts. */
 const useFound = (object: ModelObject | undefined, by: string | undefined, typed: string) => {
   const api = useApi()
   const [wanted] = useDebouncedValue(typed.trim(), 200)
@@ -53,7 +52,7 @@ const useFound = (object: ModelObject | undefined, by: string | undefined, typed
 interface PickerProps {
   readonly label: string
   readonly nameSingular: string
-  /** The field pointed to, where it is not the key. */
+  /** The referenced field, if it is not the key. */
   readonly referenced: string | undefined
   readonly id: string | null
   readonly onChange: (id: string | null) => void
@@ -65,10 +64,10 @@ const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerP
   const { by } = usePointedTo(object, referenced)
   const chosen = useLabels(object, referenced, id === null ? [] : [id])
   const found = useFound(object, by, id !== null && typed === chosen.get(id)?.label ? '' : typed)
-  // What a key of several parts is set by are fields of their own.
+  // Composite keys are set by fields of their own.
   if (object === undefined || by === undefined) return null
   const rows = (found.data ?? []).flatMap((row) =>
-    // A unique column may be empty; nothing can point to that.
+    // A unique column can be null, which nothing can reference.
     row[by] === null ? [] : [{ value: String(row[by]), label: labelOf(object, row) }],
   )
   const data =
@@ -87,7 +86,7 @@ const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerP
       onChange={onChange}
       searchValue={typed}
       onSearchChange={setTyped}
-      // The server has searched already.
+      // The server has filtered already.
       filter={({ options }) => options}
       nothingFoundMessage={found.isFetching ? 'Searching …' : 'No matching record'}
     />
@@ -96,7 +95,7 @@ const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerP
 
 export interface RelationInputProps {
   readonly field: Field
-  /** The record with what was changed in it. */
+  /** The record with its edited values. */
   readonly row: Row
   readonly onChange: (values: Row) => void
 }

@@ -1,12 +1,12 @@
-// The further entries of a composite: phones, links. In: a list of objects and their columns; out: the same
-// list, changed; null when it is empty. An entry without anything in it is not sent.
+// Further entries of a composite, such as phones and links. Empty entries are not sent; no entries are null.
 
 import { ActionIcon, Button, Input, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
+import { isRecord } from '../../api/json.ts'
 import type { Part } from '../../model/field/fieldType.ts'
 import classes from '../records.module.css'
-import { isRecord, type Row } from '../value.ts'
+import type { Row } from '../value.ts'
 
 export interface RowsInputProps {
   readonly part: Part

@@ -1,5 +1,4 @@
-// The input of a value that is one: text, number, date, option, list, JSON. In: the field and its value; out:
-// the same, changed, as the API takes it.
+// The input of a scalar field, by its type. Values are in the API's encoding.
 
 import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
@@ -8,11 +7,11 @@ import { isNumberText, jsonNumber, numberText } from '../number.ts'
 
 export interface ScalarInputProps {
   readonly field: Field
-  /** Where the focus goes when its dialog opens. */
+  /** Gets the initial focus. */
   readonly isFirst: boolean
   readonly value: unknown
   readonly onChange: (value: unknown) => void
-  /** What was typed cannot be sent as it is. */
+  /** Reports whether the typed text is invalid. */
   readonly onFault: (isFaulty: boolean) => void
 }
 
@@ -29,7 +28,7 @@ const textOf = (value: unknown): string => (value === null || value === undefine
 
 const LOCAL_LENGTH = 'YYYY-MM-DDTHH:mm:ss'.length
 
-/** An instant in the reader's time zone, as `datetime-local` has it. */
+/** An instant in the browser's time zone, in the format of `datetime-local`. */
 const localOf = (value: unknown): string => {
   const date = new Date(textOf(value))
   if (Number.isNaN(date.getTime())) return ''
@@ -86,80 +85,101 @@ const NumberValue = ({ field, isFirst, value, onChange, onFault }: ScalarInputPr
   )
 }
 
+const DateValue = ({ field, value, onChange }: ScalarInputProps) => (
+  <TextInput
+    type="date"
+    label={field.label}
+    value={textOf(value)}
+    onChange={(event) => onChange(event.currentTarget.value || null)}
+  />
+)
+
+const InstantValue = ({ field, value, onChange }: ScalarInputProps) => (
+  <TextInput
+    type="datetime-local"
+    step={1}
+    label={field.label}
+    value={localOf(value)}
+    onChange={(event) => onChange(instantOf(event.currentTarget.value))}
+  />
+)
+
+interface ChoiceProps extends ScalarInputProps {
+  readonly choices: readonly { readonly value: string; readonly label: string }[]
+}
+
+const ChoiceValue = ({ field, choices, value, onChange }: ChoiceProps) => (
+  <Select
+    label={field.label}
+    clearable={field.isNullable !== false}
+    data={choices}
+    value={textOf(value) || null}
+    onChange={onChange}
+  />
+)
+
+const BooleanValue = (props: ScalarInputProps) => (
+  <ChoiceValue
+    {...props}
+    choices={BOOLEANS}
+    onChange={(choice) => props.onChange(choice === null ? null : choice === 'true')}
+  />
+)
+
+const UuidValue = ({ field, value, onChange }: ScalarInputProps) => (
+  <TextInput
+    label={field.label}
+    value={textOf(value)}
+    spellCheck={false}
+    onChange={(event) => onChange(event.currentTarget.value || null)}
+  />
+)
+
+const TextValue = ({ field, isFirst, value, onChange }: ScalarInputProps) => (
+  <Textarea
+    label={field.label}
+    {...(isFirst ? { 'data-autofocus': true } : {})}
+    autosize
+    maxRows={10}
+    value={textOf(value)}
+    onChange={(event) => onChange(event.currentTarget.value)}
+  />
+)
+
 export const ScalarInput = (props: ScalarInputProps) => {
-  const { field, isFirst, value, onChange } = props
-  const { label, type } = field
-  const isRequired = field.isNullable === false
+  const { field, value, onChange } = props
   const options = (field.options ?? []).map((option) => ({ value: option.value, label: option.label }))
-  switch (type) {
+  switch (field.type) {
     case 'NUMBER':
     case 'NUMERIC':
       return <NumberValue {...props} />
     case 'BOOLEAN':
-      return (
-        <Select
-          label={label}
-          clearable={!isRequired}
-          data={BOOLEANS}
-          value={typeof value === 'boolean' ? String(value) : null}
-          onChange={(choice) => onChange(choice === null ? null : choice === 'true')}
-        />
-      )
+      return <BooleanValue {...props} />
     case 'DATE':
-      return (
-        <TextInput
-          type="date"
-          label={label}
-          value={textOf(value)}
-          onChange={(event) => onChange(event.currentTarget.value || null)}
-        />
-      )
+      return <DateValue {...props} />
     case 'DATE_TIME':
-      return (
-        <TextInput
-          type="datetime-local"
-          step={1}
-          label={label}
-          value={localOf(value)}
-          onChange={(event) => onChange(instantOf(event.currentTarget.value))}
-        />
-      )
+      return <InstantValue {...props} />
     case 'SELECT':
+      return <ChoiceValue {...props} choices={options} />
     case 'RATING':
+      return <ChoiceValue {...props} choices={RATINGS} />
+    case 'MULTI_SELECT':
       return (
-        <Select
-          label={label}
-          clearable={!isRequired}
-          data={type === 'RATING' ? RATINGS : options}
-          value={typeof value === 'string' ? value : null}
+        <MultiSelect
+          label={field.label}
+          clearable
+          data={options}
+          value={textsOf(value)}
           onChange={onChange}
         />
       )
-    case 'MULTI_SELECT':
-      return <MultiSelect label={label} clearable data={options} value={textsOf(value)} onChange={onChange} />
     case 'ARRAY':
-      return <TagsInput label={label} value={textsOf(value)} onChange={onChange} />
+      return <TagsInput label={field.label} value={textsOf(value)} onChange={onChange} />
     case 'RAW_JSON':
       return <JsonValue {...props} />
     case 'UUID':
-      return (
-        <TextInput
-          label={label}
-          value={textOf(value)}
-          spellCheck={false}
-          onChange={(event) => onChange(event.currentTarget.value || null)}
-        />
-      )
+      return <UuidValue {...props} />
     default:
-      return (
-        <Textarea
-          label={label}
-          {...(isFirst ? { 'data-autofocus': true } : {})}
-          autosize
-          maxRows={10}
-          value={textOf(value)}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        />
-      )
+      return <TextValue {...props} />
   }
 }

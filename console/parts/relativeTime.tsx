@@ -1,5 +1,4 @@
-// A time, as people say it: "3 days ago", "in 2 weeks". In: ISO 8601; out: that, with the exact time for
-// whoever asks.
+// A relative time, such as "3 days ago" or "in 2 weeks", with the exact one as its title.
 
 const UNITS = [
   ['year', 31_557_600],
@@ -25,7 +24,7 @@ export const agoOf = (at: Date, now: Date): string => {
 
 export const exactOf = (at: Date): string => exact.format(at)
 
-export const When = ({ at }: { readonly at: string }) => {
+export const RelativeTime = ({ at }: { readonly at: string }) => {
   const date = new Date(at)
   return (
     <time dateTime={at} title={exactOf(date)}>

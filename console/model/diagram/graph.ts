@@ -1,27 +1,10 @@
-// Objects and their relations as a graph. In: the model; out: nodes and edges, all of them or the
-// neighbourhood of one. Every foreign key is one edge, from the object that holds it to the one that it
-// points to. Not decided here: where things stand (layout.ts).
+// Objects and their relations as a graph, whole or the neighbourhood of one object. An edge per pair of
+// objects, from the one with the foreign key. Not decided here: positions (layout.ts).
 
 import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../../session/provider.tsx'
 import { MODEL_KEY } from '../objectQueries.ts'
-
-interface RelationTarget {
-  readonly type: 'MANY_TO_ONE' | 'ONE_TO_MANY'
-  readonly targetObjectMetadata: { readonly nameSingular: string }
-}
-
-interface RelatedObject {
-  readonly nameSingular: string
-  readonly labelPlural: string
-  readonly isSystem: boolean
-  readonly isCustom: boolean
-  readonly fieldsList: readonly {
-    readonly name: string
-    readonly relation: RelationTarget | null
-    readonly morphRelations: readonly RelationTarget[] | null
-  }[]
-}
+import { type RelatedObjectFragment, Relations } from '../objects.graphql.ts'
 
 export interface GraphNode {
   readonly name: string
@@ -41,11 +24,7 @@ export interface Graph {
   readonly edges: readonly GraphEdge[]
 }
 
-const END = '{ type targetObjectMetadata { nameSingular } }'
-const RELATIONS = `query Relations { objects(paging: { first: 1000 }) { edges { node {
-  nameSingular labelPlural isSystem isCustom fieldsList { name relation ${END} morphRelations ${END} } } } } }`
-
-const edgesOf = (object: RelatedObject): readonly GraphEdge[] => {
+const edgesOf = (object: RelatedObjectFragment): readonly GraphEdge[] => {
   const fields = new Map<string, string[]>()
   for (const field of object.fieldsList)
     for (const end of field.relation === null ? (field.morphRelations ?? []) : [field.relation]) {
@@ -56,7 +35,7 @@ const edgesOf = (object: RelatedObject): readonly GraphEdge[] => {
   return [...fields].map(([to, names]) => ({ from: object.nameSingular, to, fields: names }))
 }
 
-const graphOf = (objects: readonly RelatedObject[]): Graph => ({
+const graphOf = (objects: readonly RelatedObjectFragment[]): Graph => ({
   nodes: objects.map(({ nameSingular, labelPlural, isCustom }) => ({
     name: nameSingular,
     label: labelPlural,
@@ -65,26 +44,21 @@ const graphOf = (objects: readonly RelatedObject[]): Graph => ({
   edges: objects.flatMap(edgesOf),
 })
 
-interface Answer {
-  readonly objects: { readonly edges: readonly { readonly node: RelatedObject }[] }
-}
-
 export const useGraph = () => {
   const api = useApi()
   return useQuery({
     queryKey: [MODEL_KEY, 'relations'],
-    queryFn: async () =>
-      graphOf((await api.metadata<Answer>(RELATIONS)).objects.edges.map(({ node }) => node)),
+    queryFn: async () => graphOf((await api.metadata(Relations)).objects.edges.map(({ node }) => node)),
   })
 }
 
-/** The part of a graph that consists of some objects. */
+/** The subgraph of some objects. */
 export const among = ({ nodes, edges }: Graph, names: ReadonlySet<string>): Graph => ({
   nodes: nodes.filter(({ name }) => names.has(name)),
   edges: edges.filter(({ from, to }) => names.has(from) && names.has(to)),
 })
 
-/** An object, the relations within so many steps of it, and what they lead to. */
+/** An object and everything within `distance` relations of it. */
 export const around = (graph: Graph, name: string, distance: number): Graph => {
   let names = new Set([name])
   let edges: readonly GraphEdge[] = []
@@ -96,8 +70,8 @@ export const around = (graph: Graph, name: string, distance: number): Graph => {
 }
 
 /**
- * Where a picture of too many begins: the object with the most relations among those whose neighbourhood can
- * be taken in.
+ * The first focus of a large diagram: the object with the most relations among those whose neighbourhood has
+ * at most so many.
  */
 export const mostRelated = ({ nodes, edges }: Graph, atMost: number): string | undefined => {
   const degree = new Map<string, number>()

@@ -1,6 +1,5 @@
-// The relations between objects, drawn. In: the object in the middle, or names to choose from, or neither;
-// out: a picture that can be moved and enlarged. Each object is a link, reached in reading order by the
-// keyboard. Above so many objects only a neighbourhood is drawn.
+// The relations between objects as a diagram that can be panned and zoomed. Each object is a link, in reading
+// order for the keyboard. Large models are shown as the neighbourhood of one object.
 
 import { Group, SegmentedControl, Select, Text, useComputedColorScheme } from '@mantine/core'
 import {
@@ -16,9 +15,9 @@ import '@xyflow/react/dist/style.css'
 import { useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { Query } from '../../parts/query.tsx'
+import classes from './diagram.module.css'
 import { among, around, type Graph, mostRelated, useGraph } from './graph.ts'
 import { layOut, type ObjectNode } from './layout.ts'
-import classes from './picture.module.css'
 
 const MAX_DRAWN = 60
 
@@ -38,7 +37,7 @@ const ObjectBox = ({
         data-focus={isFocus}
         data-custom={object.isCustom}
         onFocus={(event) => {
-          // What the keyboard reaches must be seen; a click is where it is already.
+          // Keyboard focus pans to the object; a click is there already.
           if (event.currentTarget.matches(':focus-visible'))
             void setCenter(positionAbsoluteX + 80, positionAbsoluteY, { zoom: getZoom(), duration: 150 })
         }}
@@ -62,11 +61,11 @@ const Drawing = ({ graph, focus }: { readonly graph: Graph; readonly focus: stri
   const { nodes, edges } = useMemo(() => layOut(graph, focus), [graph, focus])
   return (
     <section
-      className={classes.picture}
-      aria-label={`${nodes.length} objects and the relations between them; the fields of each object say the same in words`}
+      className={classes.diagram}
+      aria-label={`${nodes.length} objects and the relations between them; the fields of each object list the same`}
     >
       <ReactFlow
-        // Laid out anew, it is also looked at anew.
+        // A new layout resets the view.
         key={nodes.map(({ id }) => id).join(' ')}
         nodes={nodes}
         edges={edges}
@@ -90,18 +89,18 @@ const Drawing = ({ graph, focus }: { readonly graph: Graph; readonly focus: stri
   )
 }
 
-export interface PictureProps {
+export interface DiagramProps {
   readonly focus?: string
   /** Only these; null for all. */
   readonly names?: readonly string[] | null
 }
 
-const Chooser = ({ graph, focus: given, names = null }: PictureProps & { readonly graph: Graph }) => {
+const Chooser = ({ graph, focus: given, names = null }: DiagramProps & { readonly graph: Graph }) => {
   const wanted = useMemo(() => (names === null ? graph : among(graph, new Set(names))), [graph, names])
-  const isTooMuch = wanted.nodes.length > MAX_DRAWN
+  const isTooLarge = wanted.nodes.length > MAX_DRAWN
   const [chosen, setChosen] = useState<string | null>(given ?? null)
   const [distance, setDistance] = useState('1')
-  const focus = chosen ?? (isTooMuch ? (mostRelated(wanted, MAX_DRAWN) ?? null) : null)
+  const focus = chosen ?? (isTooLarge ? (mostRelated(wanted, MAX_DRAWN) ?? null) : null)
   const drawn = useMemo(
     () => (focus === null ? wanted : around(graph, focus, Number(distance))),
     [graph, wanted, focus, distance],
@@ -113,19 +112,19 @@ const Chooser = ({ graph, focus: given, names = null }: PictureProps & { readonl
           label="Around"
           placeholder="All objects"
           searchable
-          clearable={!isTooMuch}
+          clearable={!isTooLarge}
           data={graph.nodes.map(({ name, label }) => ({ value: name, label }))}
           value={focus}
           onChange={setChosen}
         />
         {focus === null ? null : (
           <SegmentedControl
-            aria-label="How far"
+            aria-label="Distance"
             value={distance}
             onChange={setDistance}
             data={[
               { value: '1', label: 'Neighbours' },
-              { value: '2', label: 'And theirs' },
+              { value: '2', label: 'Two steps' },
             ]}
           />
         )}
@@ -138,7 +137,7 @@ const Chooser = ({ graph, focus: given, names = null }: PictureProps & { readonl
   )
 }
 
-const Picture = (props: PictureProps) => {
+const Diagram = (props: DiagramProps) => {
   const graph = useGraph()
   return (
     <Query of={graph} rows={1} rowHeight={480}>
@@ -147,4 +146,4 @@ const Picture = (props: PictureProps) => {
   )
 }
 
-export default Picture
+export default Diagram

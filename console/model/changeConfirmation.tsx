@@ -1,27 +1,27 @@
-// Changes without a form: a switch was flipped, something is to go. In: `propose(change)` from a page; out: a
-// dialog with what it would do.
+// Confirmation of a change that needs no form: a dialog with the plan of its dry run.
 
 import { Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Modal } from '../parts/dialog.tsx'
 import { Loading } from '../parts/loading.tsx'
-import { type Change, useChanges } from './change.ts'
+import { useApi } from '../session/provider.tsx'
+import { type Change, planChange } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
 import { Faults } from './faults.tsx'
 
-interface ProposalProps {
+interface ConfirmationProps {
   readonly change: Change
   readonly onClose: () => void
   readonly onDone: () => void
 }
 
-const Proposal = ({ change, onClose, onDone }: ProposalProps) => {
-  const { plan } = useChanges()
+const Confirmation = ({ change, onClose, onDone }: ConfirmationProps) => {
+  const api = useApi()
   const dryRun = useQuery({
     queryKey: ['plan', change],
-    queryFn: () => plan(change),
-    // A plan is true for the moment that it was made in.
+    queryFn: () => planChange(api, change),
+    // A plan holds only for the moment of its dry run.
     staleTime: 0,
     gcTime: 0,
     retry: false,
@@ -43,7 +43,10 @@ const Proposal = ({ change, onClose, onDone }: ProposalProps) => {
   )
 }
 
-export const useProposal = (onDone?: (change: Change) => void): [(change: Change) => void, ReactNode] => {
+/** @returns a function that opens the dialog for a change, and the dialog. */
+export const useChangeConfirmation = (
+  onDone?: (change: Change) => void,
+): [(change: Change) => void, ReactNode] => {
   const [change, setChange] = useState<Change | null>(null)
   const [isOpen, setIsOpen] = useState(false)
   const close = () => setIsOpen(false)
@@ -56,7 +59,7 @@ export const useProposal = (onDone?: (change: Change) => void): [(change: Change
       size="lg"
     >
       {change === null ? null : (
-        <Proposal
+        <Confirmation
           change={change}
           onClose={close}
           onDone={() => {
@@ -67,9 +70,9 @@ export const useProposal = (onDone?: (change: Change) => void): [(change: Change
       )}
     </Modal>
   )
-  const propose = (next: Change) => {
+  const confirm = (next: Change) => {
     setChange(next)
     setIsOpen(true)
   }
-  return [propose, dialog]
+  return [confirm, dialog]
 }

@@ -1,6 +1,5 @@
-// Where the objects of a picture stand. In: a graph; out: nodes and edges for xyflow, laid out from left to
-// right by dagre, so that a foreign key points to the right where it can. Objects without relations stand in
-// rows below.
+// Positions the objects of a diagram for xyflow. dagre lays them out from left to right, so that foreign keys
+// mostly point to the right. Objects without relations follow in rows below.
 
 import { Graph as DagreGraph, layout } from '@dagrejs/dagre'
 import { type Edge, MarkerType, type Node } from '@xyflow/react'

@@ -1,26 +1,25 @@
-// The ways into the API: its playgrounds, where requests are made in the browser, and its documents, for
-// tools.
+// Links to the playgrounds and to the OpenAPI documents.
 
 import { Anchor, Code, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconBraces, IconTerminal2 } from '@tabler/icons-react'
 import { Link } from 'wouter'
 import { Panel } from '../parts/panel.tsx'
-import classes from './doors.module.css'
+import classes from './apiLinks.module.css'
 
 const PLAYGROUNDS = [
-  { path: '/playground/rest', title: 'REST', text: 'Records, by URL', DoorIcon: IconTerminal2 },
-  { path: '/playground/graphql', title: 'GraphQL', text: 'Records, by query', DoorIcon: IconBraces },
+  { path: '/playground/rest', title: 'REST', text: 'Records, by URL', LinkIcon: IconTerminal2 },
+  { path: '/playground/graphql', title: 'GraphQL', text: 'Records, by query', LinkIcon: IconBraces },
   {
     path: '/playground/rest-metadata',
     title: 'REST metadata',
     text: 'Objects and fields',
-    DoorIcon: IconTerminal2,
+    LinkIcon: IconTerminal2,
   },
   {
     path: '/playground/graphql-metadata',
     title: 'GraphQL metadata',
     text: 'Objects, fields, keys, roles',
-    DoorIcon: IconBraces,
+    LinkIcon: IconBraces,
   },
 ] as const
 
@@ -29,13 +28,13 @@ const DOCUMENTS = [
   ['/rest/open-api/metadata', 'OpenAPI 3.1 document of the metadata API'],
 ] as const
 
-export const Doors = () => (
+export const ApiLinks = () => (
   <Stack gap="lg">
     <Panel title="Playgrounds" text="Try the API here, with this workspace’s own data and documentation.">
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing="sm">
-        {PLAYGROUNDS.map(({ path, title, text, DoorIcon }) => (
-          <Link key={path} href={path} className={classes.door}>
-            <DoorIcon size={20} stroke={1.75} aria-hidden />
+        {PLAYGROUNDS.map(({ path, title, text, LinkIcon }) => (
+          <Link key={path} href={path} className={classes.link}>
+            <LinkIcon size={20} stroke={1.75} aria-hidden />
             <span>
               <span className={classes.title}>{title}</span>
               <span className={classes.text}>{text}</span>
