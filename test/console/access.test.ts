@@ -15,13 +15,13 @@ const isAsItShouldBe = (t: { deepEqual: (a: unknown, b: unknown) => void }, visi
   t.deepEqual(visit.complaints, [])
 }
 
-/** As the metadata API says it to the same key. */
+/** From the metadata API, with the same key. */
 const ROLES = `{ getRoles { label
   objectPermissions { canReadObjectRecords canDestroyObjectRecords }
   fieldPermissions { canReadFieldValue canUpdateFieldValue }
   rowLevelPermissionPredicates { operand subFieldName value } } }`
 
-run('no key is made before a role is chosen, even while the roles are on their way', async (t) => {
+run('a key needs a chosen role, even while the roles load', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const seen = await visit(client, '/workspace')
@@ -70,7 +70,7 @@ run('no key is made before a role is chosen, even while the roles are on their w
   isAsItShouldBe(t, seen)
 })
 
-run('the colours are chosen in the menu of whoever is signed in', async (t) => {
+run('the account menu switches the theme', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const seen = await visit(client, '/workspace')
@@ -84,7 +84,7 @@ run('the colours are chosen in the menu of whoever is signed in', async (t) => {
   isAsItShouldBe(t, seen)
 })
 
-run('a role is made, and narrowed by object, by field and by record', async (t) => {
+run('a role is created, and restricted by object, field and record', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const seen = await visit(client, '/roles')
@@ -138,7 +138,7 @@ run('a role is made, and narrowed by object, by field and by record', async (t) 
   isAsItShouldBe(t, seen)
 })
 
-run('alternative record rules are made where the page came over plain http, too', async (t) => {
+run('alternative record rules can be created over plain http', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const seen = await visit(client, '/sign-in')

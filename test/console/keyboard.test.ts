@@ -22,7 +22,7 @@ const tabTo = async (page: Page, name: string): Promise<void> => {
   throw new Error(`The keyboard does not reach “${name}”; it is at “${await focused(page)}”.`)
 }
 
-run('a key is made, and its dialogs are left, by the keyboard alone', async (t) => {
+run('a key is created, and its dialogs are closed, by the keyboard alone', async (t) => {
   t.timeout(120_000)
   if (opened === null) throw new Error('No Chromium is installed.')
   const { page, complaints } = await opened.visit(await opened.gateway.enter(), '/api')

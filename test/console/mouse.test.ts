@@ -137,7 +137,7 @@ for (const { colorScheme, width, name, scope, dialogs } of PASSES)
     }
   })
 
-test('every dialog of the source stands in the table', async (t) => {
+test('every dialog of the source is in the table', async (t) => {
   const entries = await readdir(CONSOLE_SOURCES, { recursive: true, withFileTypes: true })
   const sources = entries
     .filter(({ name, parentPath }) => /\.tsx?$/.test(name) && !parentPath.startsWith(CONSOLE_DIRECTORY))

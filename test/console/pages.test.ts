@@ -41,7 +41,7 @@ const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const open = (path: string, headers: Record<string, string> = HTML, method = 'GET') =>
   fetch(gateway.url + path, { method, headers, redirect: 'manual' })
 
-test.serial('while there is no build, a page says how it stands and looks again', async (t) => {
+test.serial('without a build, a page reports its state and reloads', async (t) => {
   const absent = await open('/')
   t.is(absent.status, 503)
   t.regex(await absent.text(), /npm run build/)
@@ -94,7 +94,7 @@ test.serial('a new build is noticed', async (t) => {
   t.is(await (await open('/')).text(), PAGE)
 })
 
-test.serial('assets are kept for ever and travel compressed', async (t) => {
+test.serial('assets are cached for ever and sent compressed', async (t) => {
   for (const [accepted, encoding] of [
     ['gzip, deflate, br', 'br'],
     ['gzip', 'gzip'],
@@ -120,7 +120,7 @@ test.serial('assets are kept for ever and travel compressed', async (t) => {
   t.is((await open('/icon.svg', { accept: 'image/*' })).headers.get('cache-control'), 'no-cache')
 })
 
-test.serial('the page may load and call nothing of another origin, and be framed by nobody', async (t) => {
+test.serial('the CSP forbids other origins and framing', async (t) => {
   const { headers } = await open('/')
   const policy = headers.get('content-security-policy') ?? ''
   t.regex(policy, /^default-src 'none'; script-src 'self'; /)

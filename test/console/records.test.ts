@@ -42,7 +42,7 @@ const NAME: Field = {
   morphRelations: null,
 }
 
-test('a condition finds what was typed, whatever it consists of', async (t) => {
+test('a condition finds the typed text, with any characters', async (t) => {
   const client = await gateway.enter()
   await client.request(
     'POST',
@@ -67,7 +67,7 @@ test('a condition finds what was typed, whatever it consists of', async (t) => {
     }
 })
 
-test('conditions that say nothing yet are left out', (t) => {
+test('incomplete conditions are skipped', (t) => {
   const filterables = filterablesOf(NAME)
   t.is(filterText([], filterables), null)
   t.is(filterText([{ path: 'name', operator: 'is', values: [''] }], filterables), null)
@@ -95,7 +95,7 @@ test('amounts are micros with the point moved, digit by digit', (t) => {
   t.is(amountOfMicros(null), '')
 })
 
-test('numbers are shown digit by digit, whether the API has them as numbers or as texts', (t) => {
+test('numbers are shown with all digits, from JSON numbers and from strings', (t) => {
   for (const [value, text] of [
     [12, '12'],
     ['12', '12'],
@@ -111,7 +111,7 @@ test('numbers are shown digit by digit, whether the API has them as numbers or a
   for (const text of ['1,5', 'x', '--1', '1e', '0x10', '1 2']) t.false(isNumberText(text), text)
 })
 
-test('a number that is typed back is no change, however it was read', (t) => {
+test('restoring a number is no edit, as a number or as text', (t) => {
   for (const [read, typed] of [
     ['12', 12],
     [12, '12'],
@@ -121,7 +121,7 @@ test('a number that is typed back is no change, however it was read', (t) => {
   t.deepEqual(withValue({}, { count: '12' }, 'count', 13), { count: 13 })
 })
 
-test('numbers that JSON would round travel as text', (t) => {
+test('numbers that JSON would round are sent as strings', (t) => {
   t.is(jsonNumber('12'), 12)
   t.is(jsonNumber('-0.5'), -0.5)
   t.is(jsonNumber('9007199254740993'), '9007199254740993')
@@ -129,7 +129,7 @@ test('numbers that JSON would round travel as text', (t) => {
   t.is(jsonNumber(''), null)
 })
 
-test('labels become names that the API takes', (t) => {
+test('labels become names that the API accepts', (t) => {
   t.is(nameOf('Date of birth'), 'dateOfBirth')
   t.is(nameOf('  Café crème (cl) '), 'cafeCremeCl')
   t.is(nameOf('2nd line'), 'ndLine')
@@ -143,7 +143,7 @@ const NOUNS = `rocket company category canvas lens sms virus focus campus status
   matrix vertex schema formula datum criterion quiz alias bias atlas gas axis crisis tax menu cpu agenda audio process dns
   gps chassis goods logistics staff equipment information software hardware money employee cache excuse veto cargo`
 
-test('the plural that is proposed for a label is the one that the gateway derives', (t) => {
+test('the suggested plural of a label equals the one that the gateway derives', (t) => {
   for (const noun of NOUNS.split(/\s+/)) t.is(pluralOf(noun), gatewaysPluralOf(noun), noun)
   t.is(pluralOf(' Cost category '), 'Cost categories')
   t.is(pluralOf('Team News'), 'Team News')

@@ -9,7 +9,7 @@ const browser = () => {
   return opened
 }
 
-run('relations to tables with keys of their own are shown and set, whatever those keys are', async (t) => {
+run('relations to tables with any key are shown and set', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const schema = `"${client.workspace.schemaName}"`
@@ -76,7 +76,7 @@ run('a relation to a unique column is set by that column, and leads to the recor
   t.deepEqual(seen.complaints, [])
 })
 
-run('records that nothing names are read, and do not pretend that they could be opened', async (t) => {
+run('records without a key are listed and cannot be opened', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   await client.request('POST', '/rest/companies', { name: 'Ångström' })
@@ -88,7 +88,7 @@ run('records that nothing names are read, and do not pretend that they could be 
   t.is(await page.getByRole('button', { name: /Ångström/ }).count(), 0)
 })
 
-run('the last row of a table made by SQL is destroyed, and the page says so', async (t) => {
+run('destroying the last row of a table created with SQL is reported', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const schema = `"${client.workspace.schemaName}"`

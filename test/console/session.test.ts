@@ -27,7 +27,7 @@ const enter = async () => {
 const COMPANIES = '/rest/companies'
 const at = (path: string, cookie: string) => ask(path, 'GET', undefined, { cookie })
 
-test('a link signs a member in, and the page is told who that is', async (t) => {
+test('a link signs a member in, and the answer describes the session', async (t) => {
   const { person, workspace } = await enter()
   t.is(person.answer.status, 200)
   const { csrfToken, expiresAt, flags, ...rest } = person.answer.body
@@ -68,7 +68,7 @@ test('the cookie is out of the reach of scripts and other sites', async (t) => {
   t.regex(secure.headers.get('set-cookie') ?? '', /; Secure$/)
 })
 
-test('of a session nothing is kept that would open it', async (t) => {
+test('no stored column of a session opens it', async (t) => {
   const { person } = await enter()
   const { rows } = await pool.query('select * from tenantry.sessions')
   const secret = person.cookie.slice('tenantry_session='.length)
@@ -93,7 +93,7 @@ test('a link works once, and not when it is too old or made up', async (t) => {
   t.is((await signIn(gateway.url, { secret: 'tenantry_sign_in_made-up' })).answer.status, 401)
 })
 
-test('a link is of no use once its member is gone', async (t) => {
+test('the link of a deleted member is refused', async (t) => {
   const { workspace, memberId } = await enter()
   const { secret } = await createSignInLink(pool, workspace.id, memberId)
   await pool.query(`delete from "${workspace.schemaName}".workspace_member where id = $1`, [memberId])
@@ -102,7 +102,7 @@ test('a link is of no use once its member is gone', async (t) => {
   t.is(late.cookie, '')
 })
 
-test('says what is missing when a sign-in cannot be understood', async (t) => {
+test('an invalid sign-in is refused with its reason', async (t) => {
   for (const body of [{}, [], 'x', { secret: 1 }, { secret: 'a', apiKey: 'b' }]) {
     const answer = await ask(`${gateway.url}/console/session`, 'POST', body)
     t.is(answer.status, 400, JSON.stringify(body))
@@ -166,7 +166,7 @@ test('a change needs the CSRF token of its own session', async (t) => {
   t.is((await person.request('POST', COMPANIES, { name: 'x' })).status, 201)
 })
 
-test('pages of other origins may use the session for nothing, and sign nobody in', async (t) => {
+test('pages of other origins cannot use the session or sign in', async (t) => {
   const { person, workspace, memberId } = await enter()
   const { secret } = await createSignInLink(pool, workspace.id, memberId)
   for (const headers of [
@@ -186,7 +186,7 @@ test('pages of other origins may use the session for nothing, and sign nobody in
   t.is((await person.request('POST', COMPANIES, { name: 'x' }, own)).status, 201)
 })
 
-test('a header wins over the cookie, for better and for worse', async (t) => {
+test('an Authorization header overrides the cookie', async (t) => {
   const { person, client } = await enter()
   const key = `Bearer ${client.token}`
   const made = await person.request(
@@ -216,7 +216,7 @@ test('signing out ends the session on every gateway', async (t) => {
   )
 })
 
-test('whoever signs in gets a new secret, whatever the browser had', async (t) => {
+test('every sign-in gets a new secret, with any old cookie', async (t) => {
   const { person, workspace, memberId } = await enter()
   const chosen = `tenantry_session=tenantry_session_${'A'.repeat(43)}`
   t.is((await at(gateway.url + COMPANIES, chosen)).status, 401)
@@ -233,7 +233,7 @@ test('whoever signs in gets a new secret, whatever the browser had', async (t) =
   )
 })
 
-test('two cookies of our name are none: one of them was planted', async (t) => {
+test('two session cookies count as none: one of them was planted', async (t) => {
   const { person } = await enter()
   const stranger = (await enter()).person
   t.is((await at(gateway.url + COMPANIES, `${stranger.cookie}; ${person.cookie}`)).status, 401)
@@ -241,7 +241,7 @@ test('two cookies of our name are none: one of them was planted', async (t) => {
   t.is((await at(gateway.url + COMPANIES, `x_${person.cookie}`)).status, 401)
 })
 
-test('a session ends when nobody has used it for twelve hours, and after seven days', async (t) => {
+test('a session expires after twelve idle hours, and after seven days', async (t) => {
   for (const age of [
     { created: '1 day', seen: '12 hours' },
     { created: '7 days', seen: '1 minute' },
@@ -263,7 +263,7 @@ test('a session ends when nobody has used it for twelve hours, and after seven d
   }
 })
 
-test('the role of a member holds from the moment it is given', async (t) => {
+test('the role of a member takes effect at once', async (t) => {
   const { person, workspace, memberId } = await enter()
   t.is((await person.request('POST', COMPANIES, { name: 'x' })).status, 201)
   const guest = await findRole(pool, workspace.id, 'Guest')
@@ -275,7 +275,7 @@ test('the role of a member holds from the moment it is given', async (t) => {
   t.like((await person.request('GET', '/console/session')).body, { role: { id: guest.id, label: 'Guest' } })
 })
 
-test('nobody is let in once the member is in the trash, removed, or the workspace suspended or dropped', async (t) => {
+test('a session ends once the member is in the trash or removed, or the workspace suspended or dropped', async (t) => {
   const { person, workspace, memberId } = await enter()
   const table = `"${workspace.schemaName}".workspace_member`
   const becomes = (status: number) =>
@@ -297,7 +297,7 @@ test('nobody is let in once the member is in the trash, removed, or the workspac
   await until('it is over', async () => (await second.person.request('GET', COMPANIES)).status === 401)
 })
 
-test('a table of members that somebody has made anew by hand lets nobody in, and breaks nothing', async (t) => {
+test('a recreated table of members signs in no member and breaks nothing', async (t) => {
   const { person, client, workspace, memberId } = await enter()
   const table = `"${workspace.schemaName}".workspace_member`
   await pool.query(`alter table ${table} drop column name_last_name cascade, drop column deleted_at cascade`)
@@ -333,7 +333,7 @@ test('a pasted key acts as that key, until it is regenerated or revoked', async 
   await until('it is over', async () => (await late.request('GET', COMPANIES)).status === 401)
 })
 
-test('signing in and asking who has signed in count like any request', async (t) => {
+test('signing in and reading the session count as requests', async (t) => {
   const { client } = await enter()
   await pool.query('update tenantry.api_keys set rate_limit_per_minute = 3 where workspace_id = $1', [
     client.workspace.id,

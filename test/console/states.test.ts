@@ -9,7 +9,7 @@ const browser = () => {
   return opened
 }
 
-run('a session that ends in the middle of work says so, and leads back to the place', async (t) => {
+run('an expired session is reported, and signing in leads back to the same page', async (t) => {
   t.timeout(120_000)
   const { gateway, visit } = browser()
   const client = await gateway.enter()
@@ -25,7 +25,7 @@ run('a session that ends in the middle of work says so, and leads back to the pl
   t.deepEqual(complaints, [])
 })
 
-run('somebody who signs out is not told that a session ended', async (t) => {
+run('signing out does not report an expired session', async (t) => {
   const { gateway, visit } = browser()
   const { page } = await visit(await gateway.enter(), '/workspace')
   await page.getByRole('button', { name: /Key of Admin/ }).click()
@@ -34,36 +34,33 @@ run('somebody who signs out is not told that a session ended', async (t) => {
   t.is(await page.getByText('Session expired').count(), 0)
 })
 
-run(
-  'a role that may nothing is told so on every page, and offered no way that it does not have',
-  async (t) => {
-    t.timeout(120_000)
-    const { gateway, visit } = browser()
-    const admin = await gateway.enter()
-    const made = await admin.request('POST', '/rest/metadata/roles', { label: 'Nobody’s' })
-    t.is(made.status, 201, made.text)
-    const nobody = await gateway.client(admin.workspace, 'Nobody’s')
-    const seen = await visit(nobody, '/api')
-    const { page } = seen
-    for (const [path, said] of [
-      ['/api', 'Your role lacks the permission “API keys and webhooks”.'],
-      ['/records', 'No records for your role'],
-      ['/records/companies', 'No records for your role'],
-      ['/model', 'No objects for your role'],
-      ['/model/company', 'Object “company” not found'],
-      ['/roles', 'Your role does not allow this'],
-      ['/roles/018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b', 'Your role does not allow this'],
-      ['/workspace', 'Read only'],
-    ] as const) {
-      await page.goto(gateway.url + path)
-      await page.getByText(said).waitFor()
-      t.is(await page.getByRole('button', { name: 'Try again' }).count(), 0, path)
-    }
-    t.deepEqual(seen.complaints, [])
-  },
-)
+run('every page names the missing permission to a role without permissions', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const admin = await gateway.enter()
+  const made = await admin.request('POST', '/rest/metadata/roles', { label: 'Nobody’s' })
+  t.is(made.status, 201, made.text)
+  const nobody = await gateway.client(admin.workspace, 'Nobody’s')
+  const seen = await visit(nobody, '/api')
+  const { page } = seen
+  for (const [path, said] of [
+    ['/api', 'Your role lacks the permission “API keys and webhooks”.'],
+    ['/records', 'No records for your role'],
+    ['/records/companies', 'No records for your role'],
+    ['/model', 'No objects for your role'],
+    ['/model/company', 'Object “company” not found'],
+    ['/roles', 'Your role does not allow this'],
+    ['/roles/018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b', 'Your role does not allow this'],
+    ['/workspace', 'Read only'],
+  ] as const) {
+    await page.goto(gateway.url + path)
+    await page.getByText(said).waitFor()
+    t.is(await page.getByRole('button', { name: 'Try again' }).count(), 0, path)
+  }
+  t.deepEqual(seen.complaints, [])
+})
 
-run('every page has a title of its own, also where there is nothing', async (t) => {
+run('every page has its own title, empty and missing pages too', async (t) => {
   t.timeout(120_000)
   const { gateway, visit } = browser()
   const { page } = await visit(await gateway.enter(), '/api')
@@ -92,10 +89,10 @@ run('a reload keeps the tab and the diagram', async (t) => {
   await page.locator('.react-flow__node').first().waitFor()
   await page.reload()
   await page.locator('.react-flow__node').first().waitFor()
-  t.is(new URL(page.url()).search, '?view=picture')
+  t.is(new URL(page.url()).search, '?view=diagram')
 })
 
-run('a gateway that is away is said to be, and the page goes on when it is back', async (t) => {
+run('an unreachable gateway is reported, and the page recovers', async (t) => {
   const { gateway, visit } = browser()
   const { page } = await visit(await gateway.enter(), '/roles')
   await page.getByRole('link', { name: 'Guest' }).waitFor()
@@ -108,23 +105,20 @@ run('a gateway that is away is said to be, and the page goes on when it is back'
   await page.getByRole('link', { name: 'Companies', exact: true }).waitFor()
 })
 
-run(
-  'a gateway that is away from the beginning is said to be, and the page comes when it is there',
-  async (t) => {
-    const { gateway, visit } = browser()
-    const { page } = await visit(await gateway.enter(), '/roles')
-    await page.route('**/console/session', (route) => route.abort())
-    await page.goto(`${gateway.url}/model`)
-    const main = page.getByRole('main')
-    await main.getByRole('alert').waitFor()
-    t.deepEqual(await barriersOf(page), [])
-    await page.unroute('**/console/session')
-    await main.getByRole('button', { name: 'Try again' }).click()
-    await page.getByRole('link', { name: 'Companies', exact: true }).waitFor()
-  },
-)
+run('a gateway that is unreachable from the start is reported, and the page recovers', async (t) => {
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/roles')
+  await page.route('**/console/session', (route) => route.abort())
+  await page.goto(`${gateway.url}/model`)
+  const main = page.getByRole('main')
+  await main.getByRole('alert').waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  await page.unroute('**/console/session')
+  await main.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'Companies', exact: true }).waitFor()
+})
 
-run('what a long form is refused with is in sight, and nothing that was typed is lost', async (t) => {
+run('the refusal of a long form is visible, and its input is kept', async (t) => {
   const { gateway, visit } = browser()
   const { page } = await visit(await gateway.enter(), '/records/companies?open=new')
   const panel = page.getByRole('dialog', { name: 'Create company' })
@@ -140,7 +134,7 @@ run('what a long form is refused with is in sight, and nothing that was typed is
   await page.getByText('Company was created').waitFor()
 })
 
-run('the GraphQL playground makes a record with what its second tab begins with', async (t) => {
+run('the second tab of the GraphQL playground creates a record', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const { page, complaints } = await visit(client, '/playground/graphql')

@@ -15,7 +15,7 @@ const isAsItShouldBe = (t: { deepEqual: (a: unknown, b: unknown) => void }, visi
   t.deepEqual(visit.complaints, [])
 }
 
-run('a field is added after a look at its statements, and records have it at once', async (t) => {
+run('a field is created after a review of its statements, and records have it at once', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const seen = await visit(client, '/model/company')
@@ -45,7 +45,7 @@ run('a field is added after a look at its statements, and records have it at onc
   isAsItShouldBe(t, seen)
 })
 
-run('a record is found, changed to the last digit, thrown away and fetched back', async (t) => {
+run('a record is found, edited to the last digit, moved to the trash and restored', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   for (const name of ['R&D, 100% [sic]', 'Other']) await client.request('POST', '/rest/companies', { name })
@@ -81,7 +81,7 @@ run('a record is found, changed to the last digit, thrown away and fetched back'
   isAsItShouldBe(t, seen)
 })
 
-run('tables that were made by SQL are browsed whatever their key is', async (t) => {
+run('tables created with SQL can be browsed with any key', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const schema = `"${client.workspace.schemaName}"`
@@ -102,7 +102,7 @@ run('tables that were made by SQL are browsed whatever their key is', async (t) 
   isAsItShouldBe(t, seen)
 })
 
-run('the GraphQL playground runs the query it begins with, under the policy of the page', async (t) => {
+run('the GraphQL playground runs its first query under the CSP of the page', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   await client.request('POST', '/rest/companies', { name: 'Zeppelin' })
@@ -133,7 +133,7 @@ run('the GraphQL playground runs the query it begins with, under the policy of t
   isAsItShouldBe(t, seen)
 })
 
-run('the REST playground asks as the session, with the document of the workspace', async (t) => {
+run('the REST playground sends as the session, with the document of the workspace', async (t) => {
   const { gateway, visit } = browser()
   const client = await gateway.enter()
   const seen = await visit(client, '/playground/rest#tag/companies/GET/companies')

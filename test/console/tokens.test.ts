@@ -93,7 +93,7 @@ test('a token ends with its member and rests with its workspace', async (t) => {
   t.truthy(memberId)
 })
 
-test("a member's token is no API key, and signs nobody in to the console", async (t) => {
+test("a member's token is not an API key and cannot sign in to the console", async (t) => {
   const { login } = await enter()
   const token = accessIn((await login()).body.data.getAuthTokensFromLoginToken)
   const person = await signIn(gateway.url, { apiKey: token })
@@ -101,7 +101,7 @@ test("a member's token is no API key, and signs nobody in to the console", async
   t.is(person.cookie, '')
 })
 
-test('a stranger is told nothing else of /metadata', async (t) => {
+test('an anonymous caller gets nothing else from /metadata', async (t) => {
   t.is((await metadata('{ currentWorkspace { id } }')).status, 401)
   t.is((await metadata('{ objects { edges { node { id } } } }')).status, 401)
   t.is((await metadata(`mutation { renewToken(appToken: "x") ${PAIR} createApiKey { id } }`)).status, 401)
@@ -119,7 +119,7 @@ test('a stranger is told nothing else of /metadata', async (t) => {
   t.is(known.status, 200)
 })
 
-test('a token that is over does not stand in the way of another one', async (t) => {
+test('an expired token does not block another one', async (t) => {
   const { login, apiKey } = await enter()
   const pair = (await login()).body.data.getAuthTokensFromLoginToken
   const appToken = pair.tokens.refreshToken.token

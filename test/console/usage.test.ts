@@ -31,7 +31,7 @@ const recent = (usage: { readonly hours: readonly Record<string, number>[] }) =>
     ]),
   )
 
-test('tells what is left of the minute, what every key has used, and what the day was like', async (t) => {
+test('usage reports the limit of this minute, the requests of every key and the last 24 hours', async (t) => {
   const client = await gateway.enter()
   const second = await gateway.client(client.workspace, 'Guest')
   for (let index = 0; index < 25; index += 1) await client.get('/rest/companies')
@@ -78,7 +78,7 @@ test('tells what is left of the minute, what every key has used, and what the da
   )
 })
 
-test('asking uses nothing of what is asked about, and has a limit of its own', async (t) => {
+test('reading usage does not count as usage, and has its own limit', async (t) => {
   const client = await gateway.enter()
   await client.get('/rest/companies')
   for (let index = 0; index < 5; index += 1) await usageOf(client.token)
@@ -95,7 +95,7 @@ test('asking uses nothing of what is asked about, and has a limit of its own', a
   t.is((await ask(`${gateway.url}/console/usage`, 'OPTIONS')).headers.get('allow'), 'GET, HEAD, OPTIONS')
 })
 
-test('what several gateways have counted adds up', async (t) => {
+test('the counts of several gateways add up', async (t) => {
   const client = await gateway.enter()
   await client.get('/rest/companies')
   const authorization = `Bearer ${client.token}`
@@ -105,7 +105,7 @@ test('what several gateways have counted adds up', async (t) => {
   t.like(recent(await usageOf(client.token)), { requests: 4 })
 })
 
-test('whoever manages neither keys nor the workspace sees what is theirs', async (t) => {
+test('a caller who manages neither keys nor the workspace sees only their own usage', async (t) => {
   const client = await gateway.enter()
   const guest = await gateway.client(client.workspace, 'Guest')
   await client.get('/rest/companies')
@@ -132,7 +132,7 @@ test('whoever manages neither keys nor the workspace sees what is theirs', async
   t.like(recent(await usageOf(stranger.token)), { requests: 0 })
 })
 
-test('limits of keys and of the workspace are those that hold; keys that are spent are not listed', async (t) => {
+test('usage reports the limits in force, and lists no unusable keys', async (t) => {
   const client = await gateway.enter()
   const { id: workspaceId } = client.workspace
   await setLimits(pool, workspaceId, { keyRateLimitPerMinute: 7 })
@@ -158,7 +158,7 @@ test('operators have no workspace to look at', async (t) => {
   t.is((await operator.request('GET', '/console/usage')).status, 401)
 })
 
-test('hours that nobody asks for any more are dropped, and a dropped workspace keeps nobody from counting', async (t) => {
+test('old hours are deleted, and a dropped workspace does not stop the count of others', async (t) => {
   const client = await gateway.enter()
   await client.get('/rest/companies')
   await usageOf(client.token)

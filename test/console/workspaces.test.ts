@@ -30,7 +30,7 @@ const act = async (page: Page, workspace: string, action: string) => {
 }
 
 run(
-  'an operator makes a workspace, limits it, lets somebody in, suspends, resumes and drops it',
+  'an operator creates, limits, suspends, resumes and drops a workspace, and signs a member in',
   async (t) => {
     t.timeout(120_000)
     const { page, complaints, foreign } = await enter()
@@ -94,7 +94,7 @@ run(
   },
 )
 
-run('the list of workspaces puts no barrier in anybody’s way, whatever they are called', async (t) => {
+run('the list of workspaces has no accessibility barrier, with hostile names too', async (t) => {
   t.timeout(120_000)
   const { page, gateway } = await enter()
   for (const name of [`${LONG} too`, '\u202Eevil', '&amp;<script>']) await gateway.enter(name)
