@@ -2,9 +2,10 @@
 // that names the row; tokens are never stored (gateway/auth/token.ts).
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
+import { type Connection, inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { type ListPage, type PageRequest, readAllPages, readPage } from './listPage.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import { ensurePgRole } from './permission/pgRole.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -126,15 +127,33 @@ export const createKey = async (
   })
 }
 
-/** Newest first, including revoked ones. */
-export const listKeys = async (pool: Pool, workspaceId: string): Promise<readonly Key[]> => {
-  const { rows } = await pool.query<Key>(
-    `select ${KEY_COLUMNS} from tenantry.api_keys k join tenantry.roles r on r.id = k.role_id
-     where k.workspace_id = $1 order by k.created_at desc, k.id desc`,
-    [workspaceId],
-  )
-  return rows
+export interface KeyPageRequest extends PageRequest {
+  readonly includesRevoked: boolean
 }
+
+/** Newest first. */
+export const pageOfKeys = (
+  connection: Connection,
+  workspaceId: string,
+  { includesRevoked, ...page }: KeyPageRequest,
+): Promise<ListPage<Key>> =>
+  readPage(
+    connection,
+    {
+      columns: KEY_COLUMNS,
+      from: 'tenantry.api_keys k join tenantry.roles r on r.id = k.role_id',
+      where: `k.workspace_id = $1${includesRevoked ? '' : ' and k.revoked_at is null'}`,
+      values: [workspaceId],
+      id: 'k.id',
+      words: 'tenantry.words_of(k.name)',
+      isNewestFirst: true,
+    },
+    page,
+  )
+
+/** All keys, newest first, including revoked ones. */
+export const listKeys = (connection: Connection, workspaceId: string): Promise<readonly Key[]> =>
+  readAllPages((page) => pageOfKeys(connection, workspaceId, { ...page, includesRevoked: true }))
 
 /** The key stops working within moments on every gateway; revoking it again changes nothing. */
 export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {

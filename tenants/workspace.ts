@@ -7,6 +7,7 @@ import { type Connection, inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, quoteIdentifier } from '../sql/placeholder.ts'
 import { APPLYING } from './change.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { type ListPage, type PageRequest, readPage } from './listPage.ts'
 import { createFoundation } from './model/ddl/bootstrap.ts'
 import { createObjects } from './model/ddl/ddl.ts'
 import { STANDARD_OBJECTS } from './model/standard/standard.ts'
@@ -109,12 +110,20 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
   })
 }
 
-export const listWorkspaces = async (connection: Connection): Promise<readonly Workspace[]> => {
-  const { rows } = await connection.query<Workspace>(
-    `select ${COLUMNS} from tenantry.workspaces order by created_at, id`,
+/** Oldest first. Searches name and subdomain. */
+export const listWorkspaces = (connection: Connection, page: PageRequest): Promise<ListPage<Workspace>> =>
+  readPage(
+    connection,
+    {
+      columns: COLUMNS,
+      from: 'tenantry.workspaces',
+      where: 'true',
+      values: [],
+      id: 'id',
+      words: `tenantry.words_of(name || ' ' || subdomain)`,
+    },
+    page,
   )
-  return rows
-}
 
 /** @param reference its id or its subdomain. */
 export const findWorkspace = async (connection: Connection, reference: string): Promise<Workspace> => {

@@ -45,8 +45,26 @@ export const WORKSPACES_KEY = ['workspaces'] as const
 
 const pathOf = (id: string, verb = ''): string => `/admin/workspaces/${encodeURIComponent(id)}${verb}`
 
-export const readWorkspaces = async (api: Api): Promise<readonly Workspace[]> =>
-  (await api.rest<{ readonly workspaces: readonly Workspace[] }>('GET', '/admin/workspaces')).workspaces
+const PAGE = 1000
+
+/** Reads a list of the operator API page by page. */
+const readPages = async <T extends { readonly id: string }>(
+  api: Api,
+  path: string,
+  itemsOf: (body: Readonly<Record<string, readonly T[]>>) => readonly T[] | undefined,
+): Promise<readonly T[]> => {
+  const all: T[] = []
+  for (;;) {
+    const last = all.at(-1)
+    const after = last === undefined ? '' : `&starting_after=${last.id}`
+    const items = itemsOf(await api.rest('GET', `${path}?limit=${PAGE}${after}`)) ?? []
+    all.push(...items)
+    if (items.length < PAGE) return all
+  }
+}
+
+export const readWorkspaces = (api: Api): Promise<readonly Workspace[]> =>
+  readPages<Workspace>(api, '/admin/workspaces', ({ workspaces }) => workspaces)
 
 export const createWorkspace = (api: Api, input: NewWorkspace): Promise<Workspace> =>
   api.rest('POST', '/admin/workspaces', input)
@@ -64,8 +82,8 @@ export const readLimits = (api: Api, id: string): Promise<Limits> => api.rest('G
 export const setLimits = (api: Api, id: string, limits: Limits): Promise<Limits> =>
   api.rest('PATCH', pathOf(id, '/limits'), limits)
 
-export const readMembers = async (api: Api, id: string): Promise<readonly Member[]> =>
-  (await api.rest<{ readonly members: readonly Member[] }>('GET', pathOf(id, '/members'))).members
+export const readMembers = (api: Api, id: string): Promise<readonly Member[]> =>
+  readPages<Member>(api, pathOf(id, '/members'), ({ members }) => members)
 
 export const createMember = (api: Api, id: string, { email, ...names }: NewMember): Promise<Member> =>
   api.rest('POST', pathOf(id, '/members'), {

@@ -2,19 +2,26 @@
 // runs the transaction.
 
 import type { Connection } from '../../sql/ownerPool.ts'
+import { pageOfKeys } from '../../tenants/key.ts'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
-import { listMembers } from '../../tenants/member/member.ts'
+import type { ListPage, PageRequest } from '../../tenants/listPage.ts'
+import { pageOfMembers } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { deleteMember } from '../../tenants/member/memberDelete.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
-import { findRole } from '../../tenants/permission/role.ts'
+import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
+import { badInput } from '../error/problem.ts'
+import { parsePageRequest } from '../rest/listQuery.ts'
+import type { Query } from '../rest/query.ts'
 import { type Body, flagOf, requiredText, textOf } from './body.ts'
 
 export interface Outcome {
   readonly status?: number
   readonly body: unknown
+  /** Of a list: the id that the next page begins after. */
+  readonly nextAfter?: string
   /** The audit entry; none for reads. */
   readonly action?: string
   readonly workspaceId?: string
@@ -27,6 +34,7 @@ interface Call {
   readonly reference: string
   /** Id of a part of the workspace, if the path has one. */
   readonly part: string
+  readonly query: Query
   readonly body: Body
   readonly origin: string
 }
@@ -36,11 +44,33 @@ export type Action = (call: Call) => Promise<Outcome>
 const find = ({ connection, reference }: Call): Promise<workspaces.Workspace> =>
   workspaces.findWorkspace(connection, reference)
 
+const DEFAULT_PAGE = 60
+
+const pageRequest = ({ query }: Call, others?: readonly string[]): PageRequest =>
+  parsePageRequest(query, DEFAULT_PAGE, others)
+
+const flagIn = ({ query }: Call, name: string): boolean => {
+  const [text = 'false'] = query.get(name) ?? []
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be true or false`)
+}
+
+const listed = <T extends { readonly id: string }>(
+  name: string,
+  { items, hasNextPage, totalCount }: ListPage<T>,
+): Outcome => ({
+  body: {
+    [name]: items,
+    pageInfo: { hasNextPage, startCursor: items[0]?.id ?? null, endCursor: items.at(-1)?.id ?? null },
+    totalCount,
+  },
+  ...(hasNextPage ? { nextAfter: items.at(-1)?.id ?? '' } : {}),
+})
+
 /** By method and pattern. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
-  'GET /admin/workspaces': async ({ connection }) => ({
-    body: { workspaces: await workspaces.listWorkspaces(connection) },
-  }),
+  'GET /admin/workspaces': async (call) =>
+    listed('workspaces', await workspaces.listWorkspaces(call.connection, pageRequest(call))),
   'POST /admin/workspaces': async ({ connection, body }) => {
     const subdomain = textOf(body, 'subdomain')
     const workspace = await workspaces.createWorkspace(connection, {
@@ -83,8 +113,17 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
   'GET /admin/workspaces/{id}/members': async (call) => {
     const { schemaName } = await find(call)
-    return { body: { members: await listMembers(call.connection, schemaName) } }
+    return listed('members', await pageOfMembers(call.connection, schemaName, pageRequest(call)))
   },
+  'GET /admin/workspaces/{id}/keys': async (call) => {
+    const request = {
+      ...pageRequest(call, ['include_revoked']),
+      includesRevoked: flagIn(call, 'include_revoked'),
+    }
+    return listed('keys', await pageOfKeys(call.connection, (await find(call)).id, request))
+  },
+  'GET /admin/workspaces/{id}/roles': async (call) =>
+    listed('roles', await pageOfRoles(call.connection, (await find(call)).id, pageRequest(call))),
   'POST /admin/workspaces/{id}/members': async (call) => {
     const { id: workspaceId } = await find(call)
     const role = await findRole(call.connection, workspaceId, textOf(call.body, 'role') ?? 'Admin')

@@ -12,6 +12,8 @@ import type { Context, Handler, Middleware, Row } from '../http/context.ts'
 import { unknownPath } from '../http/render.ts'
 import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
+import { nextPageLink } from '../rest/listQuery.ts'
+import { parseQuery } from '../rest/query.ts'
 import { ACTIONS, type Action, BODY_NAMES, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 
@@ -54,11 +56,13 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
   }
 
   const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {
-    const { params } = ctx.state.target
+    const { path, search, params } = ctx.state.target
+    const query = parseQuery(search)
     ctx.state.route = name.slice(name.indexOf(' ') + 1)
     const call = {
       reference: decoded(params.id ?? ''),
       part: decoded(params.part ?? ''),
+      query,
       // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,
@@ -70,8 +74,13 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
       return outcome
     }
     // The change and its audit row share a transaction.
-    const { status = 200, body } = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
+    const {
+      status = 200,
+      body,
+      nextAfter,
+    } = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
     ctx.status = status
+    if (nextAfter !== undefined) ctx.set('link', nextPageLink(path, query, nextAfter))
     ctx.body = body
   }
 

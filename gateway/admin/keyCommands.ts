@@ -4,7 +4,7 @@ import * as keys from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Command } from './command.ts'
-import { tableText } from './table.ts'
+import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { UsageError } from './usage.ts'
 
 const DAY_MS = 86_400_000
@@ -48,19 +48,24 @@ const create: Command = {
 const list: Command = {
   summary: 'List the API keys of a workspace',
   arguments: ['workspace'],
-  run: async ({ pool }, { arguments: [reference = ''] }) => {
+  options: LIST_OPTIONS,
+  run: async ({ pool }, input) => {
+    const [reference = ''] = input.arguments
     const { id } = await findWorkspace(pool, reference)
-    const found = await keys.listKeys(pool, id)
     const now = new Date()
-    const rows = found.map((key) => [
-      key.id,
-      key.name,
-      key.roleLabel,
-      stateOf(key, now),
-      key.expiresAt.toISOString(),
-      key.lastUsedAt?.toISOString() ?? 'never',
-    ])
-    return { json: found, text: tableText(['ID', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'], rows) }
+    return answerList(
+      input,
+      (page) => keys.pageOfKeys(pool, id, { ...page, includesRevoked: true }),
+      ['ID', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'],
+      (key) => [
+        key.id,
+        key.name,
+        key.roleLabel,
+        stateOf(key, now),
+        key.expiresAt.toISOString(),
+        key.lastUsedAt?.toISOString() ?? 'never',
+      ],
+    )
   },
 }
 

@@ -1,15 +1,16 @@
 // Commands about the members of a workspace, and the command that creates a sign-in link.
 
-import { listMembers, type Member } from '../../tenants/member/member.ts'
+import { listMembers, type Member, pageOfMembers } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { deleteMember } from '../../tenants/member/memberDelete.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
-import { findRole } from '../../tenants/permission/role.ts'
+import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import type { Command } from './command.ts'
-import { printable, tableText } from './table.ts'
+import { answerList, LIST_OPTIONS } from './listOptions.ts'
+import { printable } from './table.ts'
 
 const create: Command = {
   summary: 'Add a member to a workspace',
@@ -36,11 +37,32 @@ const create: Command = {
 const list: Command = {
   summary: 'List the members of a workspace',
   arguments: ['workspace'],
-  run: async ({ pool }, { arguments: [reference = ''] }) => {
+  options: LIST_OPTIONS,
+  run: async ({ pool }, input) => {
+    const [reference = ''] = input.arguments
     const { schemaName } = await findWorkspace(pool, reference)
-    const members = await listMembers(pool, schemaName)
-    const rows = members.map(({ id, name, email }) => [id, name, email ?? ''])
-    return { json: members, text: tableText(['ID', 'NAME', 'E-MAIL'], rows) }
+    return answerList(
+      input,
+      (page) => pageOfMembers(pool, schemaName, page),
+      ['ID', 'NAME', 'E-MAIL'],
+      ({ id, name, email }) => [id, name, email ?? ''],
+    )
+  },
+}
+
+const roles: Command = {
+  summary: 'List the roles of a workspace',
+  arguments: ['workspace'],
+  options: LIST_OPTIONS,
+  run: async ({ pool }, input) => {
+    const [reference = ''] = input.arguments
+    const { id } = await findWorkspace(pool, reference)
+    return answerList(
+      input,
+      (page) => pageOfRoles(pool, id, page),
+      ['ID', 'LABEL', 'DESCRIPTION'],
+      ({ id: roleId, label, description }) => [roleId, label, description ?? ''],
+    )
   },
 }
 
@@ -94,5 +116,6 @@ export const MEMBER_COMMANDS: readonly (readonly [string, Command])[] = [
   ['member create', create],
   ['member list', list],
   ['member delete', remove],
+  ['role list', roles],
   ['sign-in', signIn],
 ]

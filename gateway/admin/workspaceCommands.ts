@@ -5,6 +5,7 @@ import { insertDemo } from '../../tenants/demo.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import type { Answer, Command } from './command.ts'
 import { readDump } from './dumpFile.ts'
+import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
 
@@ -41,19 +42,22 @@ const create: Command = {
 }
 
 const list: Command = {
-  summary: 'List all workspaces',
+  summary: 'List workspaces',
   arguments: [],
-  run: async ({ pool }) => {
-    const found = await workspaces.listWorkspaces(pool)
-    const rows = found.map(({ subdomain, name, status, schemaName, createdAt }) => [
-      subdomain,
-      name,
-      status,
-      schemaName,
-      createdAt.toISOString(),
-    ])
-    return { json: found, text: tableText(['SUBDOMAIN', 'NAME', 'STATUS', 'SCHEMA', 'CREATED'], rows) }
-  },
+  options: LIST_OPTIONS,
+  run: ({ pool }, input) =>
+    answerList(
+      input,
+      (page) => workspaces.listWorkspaces(pool, page),
+      ['SUBDOMAIN', 'NAME', 'STATUS', 'SCHEMA', 'CREATED'],
+      ({ subdomain, name, status, schemaName, createdAt }) => [
+        subdomain,
+        name,
+        status,
+        schemaName,
+        createdAt.toISOString(),
+      ],
+    ),
 }
 
 const suspend: Command = {

@@ -67,7 +67,7 @@ export const makeDemo = async (pool: Pool, tokens: Tokens, now: Date): Promise<F
   const client = await pool.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK])
-    return (await listWorkspaces(pool)).length > 0 ? null : await make(pool, tokens, now)
+    return (await listWorkspaces(pool, { limit: 1 })).totalCount > 0 ? null : await make(pool, tokens, now)
   } finally {
     // The lock ends with its session.
     client.release(true)

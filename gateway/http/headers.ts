@@ -56,6 +56,7 @@ export const secureHeaders = ({ isHttps }: { readonly isHttps: boolean }): Middl
 const EXPOSED = [
   'x-request-id',
   'etag',
+  'link',
   'ratelimit',
   'ratelimit-policy',
   'x-ratelimit-limit',

@@ -1,6 +1,7 @@
 // API keys and roles over REST, as path items of metadata/access/restKeys.ts and restRoles.ts. Answers have
 // no envelope; lists are arrays or, in the flat format, pages.
 
+import { MAX_PAGE } from '../../tenants/listPage.ts'
 import { COUNT, jsonResponse, PAGE_INFO } from './answers.ts'
 import { leafProperties } from './graphqlTypes.ts'
 import { inputBody, keyParameter, type MetadataScope, outputType } from './nodes.ts'
@@ -21,6 +22,25 @@ const flag = (name: string, description: string): Parameter => ({
 /** By component name. */
 export const ACCESS_PARAMETERS = {
   includeRevoked: flag('include_revoked', 'Include revoked keys.'),
+  pageLimit: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many items the page holds. Absent: 1000.',
+    schema: { type: 'integer', minimum: 1, maximum: MAX_PAGE },
+  },
+  afterItem: {
+    name: 'starting_after',
+    in: 'query',
+    description:
+      'Id of the last item of the page before. The `Link` header holds the address of the next page.',
+    schema: UUID,
+  },
+  searchedName: {
+    name: 'search',
+    in: 'query',
+    description: 'Beginnings of words of the name, in any letter case.',
+    schema: { type: 'string', maxLength: 200 },
+  },
   permanent: flag('permanent', 'Delete permanently, instead of revoking it.'),
 } as const satisfies Readonly<Record<string, Parameter>>
 
@@ -93,7 +113,7 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
       get: operation('apiKeys', wholeList(scope, key), {
         operationId: 'findManyApiKeys',
         summary: 'Find API keys',
-        parameters: ['includeRevoked'],
+        parameters: ['includeRevoked', 'pageLimit', 'afterItem', 'searchedName'],
       }),
       post: operation('apiKeys', keyWithToken, {
         operationId: 'createOneApiKey',
@@ -229,6 +249,7 @@ export const rolePaths = (scope: AccessScope): Readonly<Record<string, unknown>>
       get: operation('roles', wholeList(scope, role), {
         operationId: 'findManyRoles',
         summary: 'Find roles',
+        parameters: ['pageLimit', 'afterItem', 'searchedName'],
       }),
       post: operation('roles', role, {
         operationId: 'createOneRole',

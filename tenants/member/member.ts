@@ -3,9 +3,10 @@
 // without a row has the default role.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { auditCaller } from '../auditCaller.ts'
+import { checkPage, type ListPage, type PageRequest, readAllPages, readPage } from '../listPage.ts'
 import { type Actor, refuseStronger, requireFlag } from '../permission/actor.ts'
 import { ensurePgRole } from '../permission/pgRole.ts'
 import { PermissionRefusal } from '../permission/refusal.ts'
@@ -39,25 +40,36 @@ export interface Member {
   readonly email: string | null
 }
 
-/** Through jsonb, because columns may have been dropped by hand. */
-const MEMBERS_SQL = `select m ->> 'id' as id, concat_ws(' ', m ->> 'name_first_name', m ->> 'name_last_name') as name,
-    m ->> 'user_email' as email
-  from (select to_jsonb(w) as m from ${inWorkspace('workspace_member')} w) x
-  where m ->> 'deleted_at' is null
-  order by m ->> 'created_at', m ->> 'id'`
+const NAME_SQL = `concat_ws(' ', m ->> 'name_first_name', m ->> 'name_last_name')`
+
+/** Members in the order of their ids. Searches name and e-mail address. */
+export const pageOfMembers = async (
+  connection: Connection,
+  schemaName: string,
+  page: PageRequest,
+): Promise<ListPage<Member>> => {
+  const table = bindSchema(inWorkspace('workspace_member'), schemaName)
+  const { rows: tables } = await connection.query('select where to_regclass($1) is not null', [table])
+  checkPage(page)
+  if (tables.length === 0) return { items: [], hasNextPage: false, totalCount: 0 }
+  return readPage(
+    connection,
+    {
+      columns: `m ->> 'id' as id, ${NAME_SQL} as name, m ->> 'user_email' as email`,
+      // Through jsonb, because columns may have been dropped by hand.
+      from: `(select to_jsonb(w) as m from ${table} w) x`,
+      where: `m ->> 'deleted_at' is null`,
+      values: [],
+      id: `(m ->> 'id') collate "C"`,
+      words: `tenantry.words_of(concat_ws(' ', ${NAME_SQL}, m ->> 'user_email'))`,
+    },
+    page,
+  )
+}
 
 /** All members of the workspace, in the order they joined. */
-export const listMembers = async (
-  connection: ClientBase | Pool,
-  schemaName: string,
-): Promise<readonly Member[]> => {
-  const { rows: tables } = await connection.query('select where to_regclass($1) is not null', [
-    bindSchema(inWorkspace('workspace_member'), schemaName),
-  ])
-  if (tables.length === 0) return []
-  const { rows } = await connection.query<Member>(bindSchema(MEMBERS_SQL, schemaName))
-  return rows
-}
+export const listMembers = (connection: Connection, schemaName: string): Promise<readonly Member[]> =>
+  readAllPages((page) => pageOfMembers(connection, schemaName, page))
 
 export const roleOfMember = async (
   connection: ClientBase | Pool,

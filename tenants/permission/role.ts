@@ -2,8 +2,9 @@
 // transaction. Permissions on single objects, fields and records are in permission/.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
+import { type ListPage, type PageRequest, readPage } from '../listPage.ts'
 import { Refusal } from '../refusal.ts'
 import { isUuid } from '../uuid.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
@@ -100,6 +101,25 @@ export const listRoles = async (
   )
   return rows
 }
+
+/** The roles that a caller may list, in the order of their ids. Searches the label. */
+export const pageOfRoles = (
+  connection: Connection,
+  workspaceId: string,
+  page: PageRequest,
+): Promise<ListPage<Role>> =>
+  readPage(
+    connection,
+    {
+      columns: COLUMNS,
+      from: 'tenantry.roles',
+      where: 'workspace_id = $1',
+      values: [workspaceId],
+      id: 'id',
+      words: 'tenantry.words_of(label)',
+    },
+    page,
+  )
 
 /** A workspace's role by its label, case-insensitive if only one matches. */
 export const findRole = async (

@@ -207,3 +207,25 @@ test('a model goes from one workspace through a file to another', async (t) => {
   t.regex(refused.fault, /DELETE_OBJECT company/)
   t.is((await json('model', 'apply', 'target', file, '--allow-destructive')).changes.length > 0, true)
 })
+
+test('lists are cut by --limit, continued by --after and searched by --search', async (t) => {
+  for (const name of ['Cut one', 'Cut two', 'Cut three']) await json('workspace', 'create', name, '--empty')
+  const first = await tenantry('workspace', 'list', '--search', 'CUT', '--limit', '2')
+  const after = /^There are more: --after (\S+)$/m.exec(first.out)?.[1] ?? ''
+  t.regex(first.out, /cut-one[\s\S]+cut-two/)
+  t.false(first.out.includes('cut-three'))
+  const rest = await json('workspace', 'list', '--search', 'cut', '--limit', '2', '--after', after)
+  t.deepEqual(
+    rest.map(({ name }: { name: string }) => name),
+    ['Cut three'],
+  )
+  t.is((await json('workspace', 'list', '--search', 'cut')).length, 3)
+  t.regex((await tenantry('role', 'list', 'cut-one', '--search', 'gue')).out, /Guest/)
+  t.deepEqual(await json('member', 'list', 'cut-one', '--limit', '5'), [])
+  for (const limit of ['0', '-1', '1000000', 'x'])
+    t.regex(
+      (await tenantry('workspace', 'list', `--limit=${limit}`)).fault,
+      /--limit takes a number from 1 to 1000/,
+    )
+  t.regex((await tenantry('workspace', 'list', '--limit', '5', '--after', 'x')).fault, /"x" is not an id/)
+})

@@ -2,10 +2,10 @@
 // that a nested document costs the same few queries for any number of roles. A change invalidates them.
 
 import type { Pool } from 'pg'
-import { type Key, listKeys } from '../../../tenants/key.ts'
-
+import { type Key, type KeyPageRequest, listKeys, pageOfKeys } from '../../../tenants/key.ts'
+import type { ListPage, PageRequest } from '../../../tenants/listPage.ts'
 import { listRolePermissions, type RolePermissions } from '../../../tenants/permission/listing.ts'
-import { listRoles, type Role } from '../../../tenants/permission/role.ts'
+import { listRoles, pageOfRoles, type Role } from '../../../tenants/permission/role.ts'
 import { listRoleHolders, type RoleHolder } from '../../../tenants/roleHolder.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { Models, WholeModel } from '../model/models.ts'
@@ -17,6 +17,8 @@ export interface Access {
   readonly role: (id: string) => Promise<Role>
   /** Newest first, including revoked ones. */
   readonly keys: () => Promise<readonly Key[]>
+  readonly rolePage: (page: PageRequest) => Promise<ListPage<Role>>
+  readonly keyPage: (page: KeyPageRequest) => Promise<ListPage<Key>>
   readonly members: () => Promise<readonly RoleHolder[]>
   readonly permissionsOf: (roleId: string) => Promise<RolePermissions>
   readonly places: () => Promise<Places>
@@ -67,6 +69,8 @@ export const createAccessOpener = (pool: Pool, models: Models): OpenAccess => {
         return role
       },
       keys: keys.get,
+      rolePage: (page: PageRequest) => pageOfRoles(pool, id, page),
+      keyPage: (page: KeyPageRequest) => pageOfKeys(pool, id, page),
       members: members.get,
       permissionsOf: async (roleId: string) => (await permissions.get())(roleId),
       places: places.get,

@@ -1,11 +1,13 @@
 // Resolvers for API keys. A token is only in the answer to the mutation that issued it.
 
 import type { Key } from '../../../tenants/key.ts'
+import { MAX_PAGE } from '../../../tenants/listPage.ts'
 import type { MetadataContext } from '../context.ts'
 import { demandFlag } from '../permission.ts'
 import type { Resolvers } from '../schema.ts'
 import { changed } from './access.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
+import { type PageArguments, pageOf } from './pageArguments.ts'
 
 interface Given<T> {
   readonly input: T
@@ -23,17 +25,19 @@ const readers: Resolvers = {
   Query: {
     apiKeys: async (
       _: unknown,
-      { includeRevoked }: { readonly includeRevoked?: boolean | null },
-      context,
+      { includeRevoked, ...page }: PageArguments & { readonly includeRevoked?: boolean | null },
+      { requestContext, access, spend },
     ) => {
-      const keys = await keysFor(context)
-      return context.spend(includeRevoked ? keys : keys.filter(({ revokedAt }) => revokedAt === null))
+      demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS')
+      const request = { ...pageOf(page), includesRevoked: includeRevoked === true }
+      return spend((await access.keyPage(request)).items)
     },
     apiKey: async (_: unknown, { input }: Given<ById>, context) =>
       (await keysFor(context)).find(({ id }) => id === input.id) ?? null,
     getApiKeyRoles: async (_: unknown, _args: unknown, { requestContext, access, spend }) => {
       demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS', 'ROLES')
-      return spend((await access.roles()).filter((role) => role.canBeAssignedToApiKeys))
+      const roles = (await access.roles()).filter((role) => role.canBeAssignedToApiKeys)
+      return spend(roles.slice(0, MAX_PAGE))
     },
   },
   ApiKey: {

@@ -2,12 +2,14 @@
 // Lists are arrays, as in the contract outside the data model; in the flat format every list is a page.
 // `/rest/apiKeys` is an older name of the first. The actions are in restKeys.ts and restRoles.ts.
 
+import { type ListPage, MAX_PAGE, type PageRequest } from '../../../tenants/listPage.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
 import { rowsOf, withTwins } from '../../http/surface.ts'
+import { nextPageLink, parsePageRequest } from '../../rest/listQuery.ts'
 import { decodePercent, parseQuery, type Query } from '../../rest/query.ts'
 import { METADATA_ROOT } from '../model/restRequest.ts'
 import type { Access, OpenAccess } from './access.ts'
@@ -24,13 +26,19 @@ export interface AccessCall {
 
 export interface AccessAnswer {
   readonly status: number
-  readonly body: unknown
+  /** Absent: the answer is a page of a list. */
+  readonly body?: unknown
+  readonly page?: ListPage<{ readonly id: string }>
 }
 
 export type AccessAction = (call: AccessCall) => Promise<AccessAnswer>
 
 /** By method and pattern, as in `GET apiKeys/{id}`. */
 export type AccessActions = Readonly<Record<string, AccessAction>>
+
+/** @param others parameters that the list has beside those of paging */
+export const pageRequest = ({ query }: AccessCall, others?: readonly string[]): PageRequest =>
+  parsePageRequest(query, MAX_PAGE, others)
 
 const KEYS_ALIAS = '/rest/apiKeys'
 const COLLECTIONS = [`${METADATA_ROOT}/apiKeys`, `${METADATA_ROOT}/roles`]
@@ -41,23 +49,17 @@ const idOf = (segment: string): string => {
   throw badInput(`'${id.slice(0, 100)}' is not an id`)
 }
 
-const isIdentified = (item: unknown): item is { readonly id: string } =>
-  typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string'
-
-/** A complete list as a single page. */
-const pageOf = (list: readonly unknown[]) => {
-  const ids = list.filter(isIdentified).map(({ id }) => id)
-  return {
-    data: list,
-    pageInfo: {
-      hasNextPage: false,
-      hasPreviousPage: false,
-      startCursor: ids[0] ?? null,
-      endCursor: ids.at(-1) ?? null,
-    },
-    totalCount: list.length,
-  }
-}
+/** A page in the flat format. */
+const flatPage = ({ items, hasNextPage, totalCount }: ListPage<{ readonly id: string }>, query: Query) => ({
+  data: items,
+  pageInfo: {
+    hasNextPage,
+    hasPreviousPage: query.has('starting_after'),
+    startCursor: items[0]?.id ?? null,
+    endCursor: items.at(-1)?.id ?? null,
+  },
+  totalCount,
+})
 
 const hasBody = ({ headers }: Context['req']): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
@@ -89,19 +91,21 @@ export const createAccessRest = ({
       const { path, search, params } = ctx.state.target
       const id = params.id === undefined ? '' : idOf(params.id)
       ctx.state.route = canonical
-      const { status, body } = await action({
+      const query = parseQuery(search)
+      const { status, body, page } = await action({
         requestContext,
         access: openAccess(requestContext),
         id,
-        query: parseQuery(search),
+        query,
         body: async () => (hasBody(ctx.req) ? readJson(ctx.req) : {}),
       })
       ctx.status = status
       ctx.type = 'application/json'
       // The older address returns a bare array in either format.
-      const isPaged =
+      const isFlat =
         requestContext.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
-      ctx.body = JSON.stringify(isPaged && Array.isArray(body) ? pageOf(body) : body)
+      if (page?.hasNextPage === true) ctx.set('link', nextPageLink(path, query, page.items.at(-1)?.id ?? ''))
+      ctx.body = JSON.stringify(page === undefined ? body : isFlat ? flatPage(page, query) : page.items)
     }
 
   const rows = withTwins(rowsOf(actions)).map(

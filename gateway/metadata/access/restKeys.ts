@@ -7,7 +7,7 @@ import { Problem } from '../../error/problem.ts'
 import { type ReadInput, withProperty } from '../model/restBody.ts'
 import { demandFlag } from '../permission.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
-import type { AccessActions, AccessCall } from './restAccess.ts'
+import { type AccessActions, type AccessCall, pageRequest } from './restAccess.ts'
 
 const keyJson = (key: Key) => ({
   id: key.id,
@@ -38,9 +38,12 @@ const expiryIn = (body: unknown): string | null => {
 
 export const createKeyActions = (keys: Keys, inputOf: ReadInput): AccessActions => ({
   'GET apiKeys': async (call) => {
-    const found = await keysFor(call)
-    const shown = isAsked(call, 'include_revoked') ? found : found.filter((key) => key.revokedAt === null)
-    return { status: 200, body: shown.map(keyJson) }
+    demandFlag(call.requestContext.caller, 'API_KEYS_AND_WEBHOOKS')
+    const page = await call.access.keyPage({
+      ...pageRequest(call, ['include_revoked']),
+      includesRevoked: isAsked(call, 'include_revoked'),
+    })
+    return { status: 200, page: { ...page, items: page.items.map(keyJson) } }
   },
   'POST apiKeys': async ({ requestContext, body }) => {
     const input = await inputOf<CreateKeyInput>('CreateApiKeyInput', await body())

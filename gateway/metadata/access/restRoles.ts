@@ -11,7 +11,7 @@ import {
   predicateGroupNodes,
   predicateNodes,
 } from './permissionNodes.ts'
-import type { AccessAction, AccessActions, AccessCall } from './restAccess.ts'
+import { type AccessAction, type AccessActions, type AccessCall, pageRequest } from './restAccess.ts'
 import type {
   FieldPermissionsInput,
   ObjectPermissionsInput,
@@ -64,9 +64,10 @@ export const createRoleActions = (roles: Roles, inputOf: ReadInput): AccessActio
     }
 
   return {
-    'GET roles': async ({ requestContext, access }) => {
-      demandFlag(requestContext.caller, 'ROLES')
-      return { status: 200, body: (await access.roles()).map(roleJson) }
+    'GET roles': async (call) => {
+      demandFlag(call.requestContext.caller, 'ROLES')
+      const page = await call.access.rolePage(pageRequest(call))
+      return { status: 200, page: { ...page, items: page.items.map(roleJson) } }
     },
     'POST roles': async ({ requestContext, body }) => {
       const input = await inputOf<RoleBody & { readonly label: string }>('CreateRoleInput', await body())

@@ -2,6 +2,7 @@
 // its members and exact permissions only to its own members and to callers who may change roles.
 
 import type { Key } from '../../../tenants/key.ts'
+import { MAX_PAGE, takeListPage } from '../../../tenants/listPage.ts'
 import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'
 import type { RolePermissions } from '../../../tenants/permission/listing.ts'
 import type { Role } from '../../../tenants/permission/role.ts'
@@ -12,6 +13,7 @@ import type { Resolvers } from '../schema.ts'
 import { labelOfFlag } from './flagLabel.ts'
 import { type MemberNode, memberNode } from './memberNode.ts'
 import { currentObjectPermissions } from './ownPermissions.ts'
+import { type PageArguments, pageOf } from './pageArguments.ts'
 import {
   fieldPermissionNodes,
   objectPermissionNodes,
@@ -51,9 +53,9 @@ const describedFlags = ({ requestContext }: MetadataContext) =>
 
 export const createRoleResolvers = (): Resolvers => ({
   Query: {
-    getRoles: async (_: unknown, _args: unknown, context) => {
+    getRoles: async (_: unknown, page: PageArguments, context) => {
       demandRoles(context)
-      return context.spend(await context.access.roles())
+      return context.spend((await context.access.rolePage(pageOf(page))).items)
     },
     getPermissionFlags: (_: unknown, _args: unknown, context) => describedFlags(context),
     currentRole: (_: unknown, _args: unknown, { requestContext, access }) =>
@@ -62,16 +64,19 @@ export const createRoleResolvers = (): Resolvers => ({
   },
   Role: {
     universalIdentifier: ({ id }: Role) => id,
-    workspaceMembers: async ({ id }: Role, _: unknown, context) => {
+    workspaceMembers: async ({ id }: Role, page: PageArguments, context) => {
       demandFlag(context.requestContext.caller, 'ROLES', 'WORKSPACE_MEMBERS')
-      const members = await context.access.members()
-      return context.spend(members.filter(({ roleId }) => roleId === id).map(memberNode))
+      const members = (await context.access.members()).filter(({ roleId }) => roleId === id).map(memberNode)
+      const textOf = ({ name, userEmail }: MemberNode): string =>
+        `${name.firstName} ${name.lastName} ${userEmail}`
+      return context.spend(takeListPage(members, textOf, pageOf(page)).items)
     },
     agents: () => [],
     apiKeys: async ({ id }: Role, _: unknown, context): Promise<readonly Key[]> => {
       demandFlag(context.requestContext.caller, 'ROLES', 'API_KEYS_AND_WEBHOOKS')
       const keys = await context.access.keys()
-      return context.spend(keys.filter(({ roleId, revokedAt }) => roleId === id && revokedAt === null))
+      const own = keys.filter(({ roleId, revokedAt }) => roleId === id && revokedAt === null)
+      return context.spend(own.slice(0, MAX_PAGE))
     },
     permissionFlags: (role: Role, _: unknown, context) => {
       demandRoles(context, role.id)

@@ -1,0 +1,38 @@
+// The options that commands for lists have in common. Without `--limit` a command prints the whole list.
+
+import { type ListPage, MAX_PAGE, type PageRequest, readAllPages } from '../../tenants/listPage.ts'
+import type { Answer, Input, Option } from './command.ts'
+import { tableText } from './table.ts'
+import { UsageError } from './usage.ts'
+
+export const LIST_OPTIONS: Readonly<Record<string, Option>> = {
+  search: { type: 'string', value: 'words', meaning: 'Those whose name has words that begin so' },
+  limit: {
+    type: 'string',
+    value: 'number',
+    meaning: `At most so many, from 1 to ${MAX_PAGE}; all when absent`,
+  },
+  after: { type: 'string', value: 'id', meaning: 'Those after this one, the last of the page before' },
+}
+
+const limitOf = (text: string): number => {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= MAX_PAGE) return limit
+  throw new UsageError(`--limit takes a number from 1 to ${MAX_PAGE}, not "${text}".`)
+}
+
+/** Reads and prints a list, or the page of it that the options ask for. */
+export const answerList = async <T extends { readonly id: string }>(
+  input: Input,
+  read: (page: PageRequest) => Promise<ListPage<T>>,
+  columns: readonly string[],
+  rowOf: (item: T) => readonly string[],
+): Promise<Answer> => {
+  const [search, limit, after] = [input.text('search'), input.text('limit'), input.text('after')]
+  const page =
+    limit === undefined
+      ? { items: await readAllPages(read, { search, after }), hasNextPage: false }
+      : await read({ limit: limitOf(limit), after, search })
+  const more = page.hasNextPage ? `\nThere are more: --after ${page.items.at(-1)?.id}` : ''
+  return { json: page.items, text: tableText(columns, page.items.map(rowOf)) + more }
+}

@@ -1,0 +1,16 @@
+// The paging arguments of lists of keys, roles and members over GraphQL. The contract's lists are bare, so a
+// page is asked for by the id of the last item.
+
+import { checkPage, MAX_PAGE, type PageRequest } from '../../../tenants/listPage.ts'
+
+export interface PageArguments {
+  readonly first?: number | null
+  readonly after?: string | null
+  readonly search?: string | null
+}
+
+export const pageOf = ({ first, after, search }: PageArguments): PageRequest => {
+  const request = { limit: first ?? MAX_PAGE, after: after ?? undefined, search: search ?? undefined }
+  checkPage(request)
+  return request
+}

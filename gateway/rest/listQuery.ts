@@ -1,0 +1,44 @@
+// The paging parameters of lists that are not records: workspaces, keys, roles and members. Unlike those of
+// records, unknown and repeated parameters are refused.
+
+import { MAX_PAGE, type PageRequest } from '../../tenants/listPage.ts'
+import { badInput } from '../error/problem.ts'
+import type { Query } from './query.ts'
+
+const PAGE_PARAMETERS = ['limit', 'starting_after', 'search']
+
+const limitOf = (text: string): number => {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= MAX_PAGE) return limit
+  throw badInput(`limit '${text.slice(0, 100)}' is invalid. Should be an integer from 1 to ${MAX_PAGE}`)
+}
+
+/** @param others parameters that the list has beside these */
+export const parsePageRequest = (
+  query: Query,
+  defaultLimit: number,
+  others: readonly string[] = [],
+): PageRequest => {
+  const known = [...PAGE_PARAMETERS, ...others]
+  for (const [name, values] of query) {
+    const shown = name.slice(0, 100)
+    if (!known.includes(name))
+      throw badInput(`There is no parameter "${shown}" here.`, undefined, `There are ${known.join(', ')}.`)
+    if (values.length > 1) throw badInput(`The parameter "${shown}" is given ${values.length} times.`)
+  }
+  const given = (name: string): string | undefined => query.get(name)?.[0]
+  const limit = given('limit')
+  return {
+    limit: limit === undefined ? defaultLimit : limitOf(limit),
+    after: given('starting_after'),
+    search: given('search'),
+  }
+}
+
+/** The `Link` header (RFC 8288) to the page after this one. */
+export const nextPageLink = (path: string, query: Query, lastId: string): string => {
+  const parameters = new URLSearchParams()
+  for (const [name, [value = '']] of query) if (name !== 'starting_after') parameters.set(name, value)
+  parameters.set('starting_after', lastId)
+  return `<${path}?${parameters}>; rel="next"`
+}
