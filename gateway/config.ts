@@ -23,6 +23,7 @@ export interface Config {
   readonly maxConcurrentStatements: number
   readonly requestTimeoutMs: number
   readonly bodyLimitBytes: number
+  readonly auditDays: number
   readonly corsOrigins: '*' | readonly string[]
   readonly trustedProxies: number
 }
@@ -72,6 +73,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     maxConcurrentStatements: read(SETTINGS.maxConcurrentStatements),
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
+    auditDays: read(SETTINGS.auditDays),
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),
     trustedProxies: read(SETTINGS.trustedProxies),
   }

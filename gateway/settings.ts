@@ -176,6 +176,12 @@ export const SETTINGS = {
     [1024, 104_857_600],
     'Maximum size of a request body in bytes, after decompression.',
   ),
+  auditDays: number(
+    'AUDIT_RETENTION_DAYS',
+    365,
+    [30, 36_500],
+    'Days that the audit log of operators and of dropped or suspended workspaces is kept, and keys after they ended.',
+  ),
   corsOrigins: {
     variable: 'CORS_ORIGINS',
     defaultText: '*',

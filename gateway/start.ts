@@ -258,7 +258,7 @@ export const createGateway = async ({
     sendPage: consoleSide.sendPage,
   })
   const server = createHttpServer(app.callback())
-  const maintenance = createMaintenance({ pool, log })
+  const maintenance = createMaintenance({ pool, log, auditDays: config.auditDays })
 
   const close = async (): Promise<void> => {
     if (phase === 'closing') return

@@ -1,6 +1,8 @@
 // Deletes expired rows of the control schema, and returns their number by kind. Most tables are pruned when
-// rows are inserted; this covers those without regular inserts. Audit rows of a workspace are kept for the
-// days that it configures; those without a workspace, or of a suspended or deleted one, are kept for good.
+// rows are inserted; this covers those without regular inserts. Audit rows of an active workspace are kept for
+// the days that it configures, all others for the operator's days; keys that no longer work and operators'
+// revoked keys as long as those. Where no event trigger removes the registry's rows of dropped tables, the old
+// ones are removed here.
 
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'
@@ -8,6 +10,9 @@ import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
 
 export interface Expired {
   readonly events: number
+  readonly keys: number
+  readonly operatorKeys: number
+  readonly registryRows: number
   readonly idempotencyKeys: number
   readonly sessions: number
   readonly signInLinks: number
@@ -22,38 +27,80 @@ const SHORTEST_EVENT_DAYS = 30
 const someOf = (table: string, condition: string): string =>
   `delete from ${table} where ctid = any (array(select x.ctid from ${table} x where ${condition} limit ${BATCH_ROWS})) returning 1`
 
+const OPERATOR_SINCE = `$1::timestamptz - interval '1 day' * $3`
+
+/** Rows of tables that are gone. A restore finds its tables' rows by their names, so they stay for a while. */
+const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${SHORTEST_EVENT_DAYS} days'
+  and not exists (select from pg_event_trigger where evtname = 'tenantry_drop' and evtenabled in ('O', 'A'))
+  and not exists (select from pg_class c where c.oid = x.table_oid)
+  and not exists (
+    select from tenantry.workspaces w
+    join pg_namespace n on n.nspname = w.schema_name
+    join pg_class c on c.relname = x.table_name and c.relnamespace = n.oid
+    where w.id = x.workspace_id
+  )`
+
 const EXPIRED_SQL = `with
   events as (delete from tenantry.audit where ctid = any (array(
     select a.ctid from tenantry.audit a
-    join tenantry.workspaces w on w.id = a.workspace_id and w.status = 'active'
-    where a.at <= $1::timestamptz - interval '${SHORTEST_EVENT_DAYS} days'
-      and a.at <= $1::timestamptz - interval '1 day' * coalesce((w.settings ->> 'eventLogRetentionDays')::integer, $2)
+    left join tenantry.workspaces w on w.id = a.workspace_id and w.status = 'active'
+    where a.at <= $1::timestamptz - interval '${SHORTEST_EVENT_DAYS} days' and a.at <= $1::timestamptz - interval '1 day' *
+      case when w.id is null then $3 else coalesce((w.settings ->> 'eventLogRetentionDays')::integer, $2) end
     limit ${BATCH_ROWS})) returning 1),
+  dead_keys as (${someOf('tenantry.api_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
+  operator_keys as (${someOf('tenantry.operator_keys', `x.revoked_at <= ${OPERATOR_SINCE}`)}),
+  registry as (${someOf('tenantry.objects', LEFT_BEHIND)}),
   keys as (${someOf('tenantry_request.idempotency_keys', `x.created_at <= $1::timestamptz - interval '24 hours'`)}),
   sessions as (${someOf('tenantry.sessions', hasEnded('x', '$1::timestamptz'))}),
   links as (${someOf('tenantry.sign_in_links', 'x.expires_at <= $1::timestamptz')}),
   hours as (${someOf('tenantry.usage', `x.hour < $1::timestamptz - interval '48 hours'`)})
-select (select count(*) from events)::float8 as events, (select count(*) from keys)::float8 as "idempotencyKeys",
+select (select count(*) from events)::float8 as events, (select count(*) from dead_keys)::float8 as keys,
+  (select count(*) from operator_keys)::float8 as "operatorKeys", (select count(*) from registry)::float8 as "registryRows",
+  (select count(*) from keys)::float8 as "idempotencyKeys",
   (select count(*) from sessions)::float8 as sessions, (select count(*) from links)::float8 as "signInLinks",
   (select count(*) from hours)::float8 as usage`
 
-const NOTHING: Expired = { events: 0, idempotencyKeys: 0, sessions: 0, signInLinks: 0, usage: 0 }
+const sumOf = (a: Expired, b: Expired): Expired => ({
+  events: a.events + b.events,
+  keys: a.keys + b.keys,
+  operatorKeys: a.operatorKeys + b.operatorKeys,
+  registryRows: a.registryRows + b.registryRows,
+  idempotencyKeys: a.idempotencyKeys + b.idempotencyKeys,
+  sessions: a.sessions + b.sessions,
+  signInLinks: a.signInLinks + b.signInLinks,
+  usage: a.usage + b.usage,
+})
+
+const NOTHING: Expired = {
+  events: 0,
+  keys: 0,
+  operatorKeys: 0,
+  registryRows: 0,
+  idempotencyKeys: 0,
+  sessions: 0,
+  signInLinks: 0,
+  usage: 0,
+}
+
+export const DEFAULT_AUDIT_DAYS = 365
+
+export interface ExpiryOptions {
+  readonly now: Date
+  /** Days that audit rows outside active workspaces, and keys that no longer work, are kept. */
+  readonly auditDays?: number
+  readonly isEnding?: () => boolean
+}
 
 export const deleteExpired = async (
   pool: Pool,
-  { now, isEnding = () => false }: { readonly now: Date; readonly isEnding?: () => boolean },
+  { now, auditDays = DEFAULT_AUDIT_DAYS, isEnding = () => false }: ExpiryOptions,
 ): Promise<Expired> => {
   let total = NOTHING
   for (let isDone = false; !isDone && !isEnding(); ) {
-    const { rows } = await pool.query<Expired>(EXPIRED_SQL, [now, DEFAULT_SETTINGS.eventLogRetentionDays])
+    const values = [now, DEFAULT_SETTINGS.eventLogRetentionDays, auditDays]
+    const { rows } = await pool.query<Expired>(EXPIRED_SQL, values)
     const some = rows[0] ?? NOTHING
-    total = {
-      events: total.events + some.events,
-      idempotencyKeys: total.idempotencyKeys + some.idempotencyKeys,
-      sessions: total.sessions + some.sessions,
-      signInLinks: total.signInLinks + some.signInLinks,
-      usage: total.usage + some.usage,
-    }
+    total = sumOf(total, some)
     isDone = Object.values(some).every((count) => count < BATCH_ROWS)
   }
   return total

@@ -11,7 +11,7 @@ import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { restoreRecordRules } from '../../tenants/restoreRules.ts'
-import { deleteExpired } from '../../tenants/retention.ts'
+import { DEFAULT_AUDIT_DAYS, deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 
 export interface Maintenance {
@@ -28,6 +28,8 @@ export interface MaintenanceOptions {
   readonly log: Log
   readonly clock?: () => Date
   readonly everyMs?: number
+  /** How long the audit log is kept outside active workspaces. */
+  readonly auditDays?: number
 }
 
 const EVERY_MS = 600_000
@@ -37,6 +39,7 @@ export const createMaintenance = ({
   log,
   clock = () => new Date(),
   everyMs = EVERY_MS,
+  auditDays = DEFAULT_AUDIT_DAYS,
 }: MaintenanceOptions): Maintenance => {
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
@@ -79,7 +82,7 @@ export const createMaintenance = ({
   }
 
   const expire = async (): Promise<void> => {
-    const expired = await deleteExpired(pool, { now: clock(), isEnding })
+    const expired = await deleteExpired(pool, { now: clock(), auditDays, isEnding })
     if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted expired rows')
   }
 

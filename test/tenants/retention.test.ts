@@ -10,7 +10,7 @@ const NOW = new Date('2030-06-15T12:00:00Z')
 
 const DAYS_AGO = `timestamptz '${NOW.toISOString()}' - interval '1 day' * d`
 
-test('events go when their workspace’s retention is over, those of nobody’s stay', async (t) => {
+test('events go when their workspace’s retention is over, all others when the operator’s is', async (t) => {
   const { pool } = await createTestDatabase(t)
   const [short, usual, asleep] = [
     await createWorkspace(pool, { name: 'short' }),
@@ -24,9 +24,9 @@ test('events go when their workspace’s retention is over, those of nobody’s 
     `insert into tenantry.audit (caller_name, action, workspace_id, at)
      select 'somebody', w.name || ' ' || d, w.id, ${DAYS_AGO}
      from (select id, name from tenantry.workspaces union all select null, 'nobody'
-       union all select tenantry.uuidv7(), 'gone') w, unnest('{29,31,89,91}'::int[]) d`,
+       union all select tenantry.uuidv7(), 'gone') w, unnest('{29,31,89,91,364,366}'::int[]) d`,
   )
-  t.like(await deleteExpired(pool, { now: NOW }), { events: 4 })
+  t.like(await deleteExpired(pool, { now: NOW }), { events: 11 })
   const { rows } = await pool.query<{ action: string }>(
     'select action from tenantry.audit order by at desc, action',
   )
@@ -36,7 +36,8 @@ test('events go when their workspace’s retention is over, those of nobody’s 
     )
   t.deepEqual(left('short'), [29])
   t.deepEqual(left(usual.name), [29, 31, 89])
-  for (const name of ['asleep', 'nobody', 'gone']) t.deepEqual(left(name), [29, 31, 89, 91])
+  for (const name of ['asleep', 'nobody', 'gone']) t.deepEqual(left(name), [29, 31, 89, 91, 364])
+  t.like(await deleteExpired(pool, { now: NOW, auditDays: 90 }), { events: 6 })
 })
 
 test('sessions, links, idempotency keys and hours of usage go when they have expired', async (t) => {
@@ -74,6 +75,9 @@ test('sessions, links, idempotency keys and hours of usage go when they have exp
   )
   t.deepEqual(await deleteExpired(pool, { now: NOW }), {
     events: 0,
+    keys: 0,
+    operatorKeys: 0,
+    registryRows: 0,
     idempotencyKeys: 1,
     sessions: 2,
     signInLinks: 2,
@@ -88,4 +92,45 @@ test('sessions, links, idempotency keys and hours of usage go when they have exp
     rows,
     Array.from({ length: 4 }, () => ({ name: 'kept' })),
   )
+})
+
+test('keys that have ended go after the days of the audit log, with operators’ revoked ones', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { id } = await createWorkspace(pool, { name: 'O\'Brien "x"' })
+  const role = await findRole(pool, id, 'Admin')
+  const at = (days: number): string => `timestamptz '${NOW.toISOString()}' - interval '${days} days'`
+  await pool.query(
+    `insert into tenantry.api_keys (workspace_id, role_id, name, expires_at, revoked_at) values
+       ($1, $2, 'works', ${at(-1)}, null), ($1, $2, 'revoked', ${at(-400)}, ${at(364)}), ($1, $2, 'ended', ${at(364)}, null),
+       ($1, $2, 'long revoked', ${at(-400)}, ${at(366)}), ($1, $2, 'long ended', ${at(366)}, null)`,
+    [id, role.id],
+  )
+  await pool.query(
+    `insert into tenantry.operator_keys (name, secret_hash, revoked_at) values
+       ('works', 'a', null), ('revoked', 'b', ${at(364)}), ('long revoked', 'c', ${at(366)})`,
+  )
+  t.like(await deleteExpired(pool, { now: NOW }), { keys: 2, operatorKeys: 1 })
+  const { rows } = await pool.query(
+    'select name from tenantry.api_keys union select name from tenantry.operator_keys order by name',
+  )
+  t.deepEqual(
+    rows.map(({ name }) => name),
+    ['ended', 'revoked', 'works'],
+  )
+})
+
+test('rows of tables that were dropped while no event trigger looked go after a month', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { id, schemaName } = await createWorkspace(pool, { name: 'O\'Brien "x"' })
+  const tables = async (): Promise<number> => {
+    const { rows } = await pool.query('select from tenantry.objects where workspace_id = $1', [id])
+    return rows.length
+  }
+  const before = await tables()
+  await pool.query('alter event trigger tenantry_drop disable')
+  await pool.query(`drop table "${schemaName}".note cascade`)
+  t.is(await tables(), before)
+  t.like(await deleteExpired(pool, { now: new Date() }), { registryRows: 0 })
+  t.like(await deleteExpired(pool, { now: NOW }), { registryRows: 1 })
+  t.is(await tables(), before - 1)
 })
