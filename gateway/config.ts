@@ -24,6 +24,10 @@ export interface Config {
   readonly requestTimeoutMs: number
   readonly bodyLimitBytes: number
   readonly auditDays: number
+  readonly capture: 'on' | 'demand'
+  readonly feedRetentionDays: number
+  readonly maxStreams: number
+  readonly maxStreamsPerCaller: number
   readonly corsOrigins: '*' | readonly string[]
   readonly trustedProxies: number
 }
@@ -74,6 +78,10 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
     auditDays: read(SETTINGS.auditDays),
+    capture: read<'on' | 'demand'>(SETTINGS.capture),
+    feedRetentionDays: read(SETTINGS.feedRetentionDays),
+    maxStreams: read(SETTINGS.maxStreams),
+    maxStreamsPerCaller: read(SETTINGS.maxStreamsPerCaller),
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),
     trustedProxies: read(SETTINGS.trustedProxies),
   }

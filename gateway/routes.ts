@@ -26,6 +26,8 @@ export interface RouteParts<Caller extends Spender, RequestContext, Operator> {
   readonly documents: Rows<RequestContext | null>
   readonly metadata: Rows<RequestContext>
   readonly records: Rows<RequestContext>
+  /** The change feed. */
+  readonly changes: Rows<RequestContext>
   /** Retries a handler if the model changed under it. */
   readonly retry: (handle: Handler<RequestContext>) => Handler<RequestContext>
   readonly graphql: Handler<RequestContext>
@@ -93,6 +95,7 @@ export const createRoutes = <Caller extends Spender, RequestContext, Operator>(
       },
       parts.documents,
     ),
+    routesOf({ authorise: admitted, known: READING, isCrossOrigin: true }, parts.changes),
     routesOf({ ...rest, isCrossOrigin: true }, parts.metadata),
     routesOf({ ...rest, isCrossOrigin: true }, parts.records),
   ].flat()

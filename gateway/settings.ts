@@ -182,6 +182,23 @@ export const SETTINGS = {
     [30, 36_500],
     'Days that the audit log of operators and of dropped or suspended workspaces is kept, and keys after they ended.',
   ),
+  capture: {
+    variable: 'CAPTURE',
+    defaultText: 'on',
+    accepts: 'on or demand',
+    meaning:
+      'Whether the changes of all tables are logged, or only those of workspaces whose setting `capture` is true.',
+    parse: oneOf(['on', 'demand'] as const),
+    absent: 'on',
+  },
+  feedRetentionDays: number('FEED_RETENTION_DAYS', 7, [1, 365], 'Days that the change feed is kept.'),
+  maxStreams: number('MAX_STREAMS', 1_000, [0, 100_000], 'Streams of changes that one gateway keeps open.'),
+  maxStreamsPerCaller: number(
+    'MAX_STREAMS_PER_KEY',
+    20,
+    [0, 100_000],
+    'Streams of changes that one key or one person may have open at a gateway.',
+  ),
   corsOrigins: {
     variable: 'CORS_ORIGINS',
     defaultText: '*',

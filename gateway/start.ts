@@ -5,13 +5,10 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
-import type { Log } from '../sql/log.ts'
-import { migrate } from '../sql/migrate.ts'
 import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
 import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
 import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
 import type { Operator } from '../tenants/operator.ts'
-import { pinNames } from '../tenants/upgrade/pinNames.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { createAdmin } from './admin/api.ts'
 import { createApp } from './app.ts'
@@ -19,12 +16,12 @@ import type { Caller } from './auth/caller.ts'
 import { createCallers } from './auth/callers.ts'
 import { answerJwks } from './auth/jwks.ts'
 import { createPermissionCache } from './auth/permissions.ts'
-import { openSigningKeys, readJwks } from './auth/signing.ts'
+import { readJwks } from './auth/signing.ts'
 import { createTokens, type Tokens } from './auth/token.ts'
+import { createChanges } from './changes/route.ts'
 import type { Config } from './config.ts'
 import { type ConsoleBuilt, createConsole } from './console/console.ts'
 import { addressOf } from './demo/address.ts'
-import { isUntouched } from './demo/firstStart.ts'
 import { createAuthentication } from './entry/authorise.ts'
 import { createProbe } from './entry/probe.ts'
 import { createOpener, type RequestContext } from './entry/requestContext.ts'
@@ -32,6 +29,7 @@ import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
 import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
 import { createJsonReader } from './http/body.ts'
+import type { Context } from './http/context.ts'
 import type { Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
@@ -42,6 +40,7 @@ import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createTokenExchange } from './metadata/people/signIn.ts'
 import { createOpenApi } from './openapi/route.ts'
+import { prepareDatabase } from './prepareDatabase.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
 import { createMeter } from './usage/meter.ts'
@@ -68,6 +67,7 @@ export interface Gateway {
     readonly schemaVersions: number
     readonly compilations: number
     readonly workspaces: number
+    readonly streams: number
   }
   /** This database never had a workspace. */
   readonly isFirstStart: boolean
@@ -95,14 +95,6 @@ const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<
   }
 }
 
-const prepareDatabase = async (pool: Pool, secretKey: string, log: Log) => {
-  const { eventTriggers } = await migrate(pool, { secretKey })
-  await pinNames(pool, log)
-  const isFirstStart = await isUntouched(pool)
-  const signingKeys = await openSigningKeys(pool, secretKey)
-  return { eventTriggers, isFirstStart, signingKeys }
-}
-
 export const createGateway = async ({
   config,
   ownerUrl,
@@ -111,12 +103,11 @@ export const createGateway = async ({
   console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = openCoordinator(ownerUrl, { log })
-  const { eventTriggers, isFirstStart, signingKeys } = await prepareDatabase(pool, secretKey, log).catch(
-    async (error) => {
-      await pool.end()
-      throw error
-    },
-  )
+  const prepared = prepareDatabase(pool, secretKey, log, config)
+  const { eventTriggers, isFirstStart, signingKeys } = await prepared.catch(async (error) => {
+    await pool.end()
+    throw error
+  })
   const tokens = createTokens(signingKeys)
   const placement = createSinglePlacement({
     coordinator: pool,
@@ -125,7 +116,6 @@ export const createGateway = async ({
     connections: config.connections,
     log,
   })
-  const { connections } = placement
   const watch = watchChanges({ targets: placement.listenTargets(), log })
   const isWatched = watch.isAnswering
   const callers = createCallers({ pool, tokens, log, isWatched, ...config })
@@ -184,6 +174,10 @@ export const createGateway = async ({
     maxBatchRecords: config.maxBatchRecords,
     maxConcurrentStatements: config.maxConcurrentStatements,
   })
+  const authenticate = createAuthentication(callers)
+  const renew = async (ctx: Context) => open(await authenticate(ctx), ctx.state.requestId)
+  const changes = createChanges({ pool, connections: placement.connections, log, secretKey, renew, config })
+  const { connections } = changes
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onError: (error) => log.warn({ err: error }, 'cannot record the usage of the APIs; trying again later'),
@@ -233,7 +227,7 @@ export const createGateway = async ({
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
     gate: {
-      authenticate: createAuthentication(callers),
+      authenticate,
       throttle,
       open,
     },
@@ -243,6 +237,7 @@ export const createGateway = async ({
     admin: createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
     documents,
     metadata: metadata.rows,
+    changes: changes.rows,
     records: createRest({ connections, readJson: readExactJson }),
     retry,
     graphql: graphql.handle,
@@ -258,12 +253,14 @@ export const createGateway = async ({
     sendPage: consoleSide.sendPage,
   })
   const server = createHttpServer(app.callback())
-  const maintenance = createMaintenance({ pool, log, auditDays: config.auditDays })
+  const { auditDays, feedRetentionDays } = config
+  const maintenance = createMaintenance({ pool, log, auditDays, feedRetentionDays })
 
   const close = async (): Promise<void> => {
     if (phase === 'closing') return
     phase = 'closing'
     await inOrder(log, [
+      () => changes.close(),
       () => server.close(DRAIN_MS),
       () => maintenance.close(),
       () => namePins.close(),
@@ -280,7 +277,12 @@ export const createGateway = async ({
     pool,
     tokens,
     isFirstStart,
-    stats: () => ({ connections: connections.stats(), ...schemaVersions.stats(), ...workspaces.stats() }),
+    stats: () => ({
+      connections: connections.stats(),
+      streams: changes.streams(),
+      ...schemaVersions.stats(),
+      ...workspaces.stats(),
+    }),
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       await beforeServing?.()

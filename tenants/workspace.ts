@@ -106,6 +106,7 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
     // One round trip for all of some 350 statements.
     await client.query(schemaStatements(workspace, await readServerVersion(client)).join(';\n'))
     await client.query('select tenantry.register_tables($1), tenantry.guard_members($1)', [workspace.id])
+    await client.query('select tenantry.keep_capture($1)', [workspace.id])
     return workspace
   })
 }

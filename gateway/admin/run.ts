@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Command, Input, Session } from './command.ts'
 import { DATABASE_COMMANDS } from './databaseCommands.ts'
+import { EVENT_COMMANDS } from './eventCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { MEMBER_COMMANDS } from './memberCommands.ts'
 import { MODEL_COMMANDS } from './modelCommands.ts'
@@ -28,6 +29,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...MEMBER_COMMANDS,
   ...DATABASE_COMMANDS,
   ...MODEL_COMMANDS,
+  ...EVENT_COMMANDS,
 ])
 
 const findCommand = (

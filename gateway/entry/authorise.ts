@@ -21,7 +21,7 @@ export interface Gate<Caller extends Spender, RequestContext> {
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   /** Loads the request context of the caller's workspace. */
-  readonly open: (caller: Caller) => Promise<RequestContext>
+  readonly open: (caller: Caller, requestId: string) => Promise<RequestContext>
 }
 
 /** By header or, without one, by the session cookie: the header wins. */
@@ -50,7 +50,7 @@ export const createAdmission =
     }
     ctx.state.workspaceId = caller.workspaceId
     ctx.state.spenderId = caller.spenderId
-    const opening = open(caller)
+    const opening = open(caller, ctx.state.requestId)
     // If the limit refuses the request, the load's failure would be an unhandled rejection.
     opening.catch(() => {})
     const verdict = await throttle.begin(caller)

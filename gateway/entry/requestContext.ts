@@ -30,10 +30,11 @@ export interface OpenerOptions<Compiled> {
 }
 
 /** What policies and triggers can read of the caller: `current_setting('tenantry.claims')::jsonb`. */
-const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller): string =>
+const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller, requestId?: string): string =>
   JSON.stringify({
     workspaceId,
     roleId,
+    requestId,
     ...(keyId === null ? {} : { keyId }),
     ...(workspaceMemberId === null ? {} : { workspaceMemberId }),
   })
@@ -52,7 +53,7 @@ export const createOpener =
     maxBatchRecords,
     maxConcurrentStatements,
   }: OpenerOptions<Compiled>) =>
-  async (caller: Caller): Promise<RequestContext<Compiled>> => {
+  async (caller: Caller, requestId?: string): Promise<RequestContext<Compiled>> => {
     const [workspace, permissions] = await Promise.all([
       workspaces.open(caller.workspaceId),
       permissionsOf(caller.roleId),
@@ -71,7 +72,7 @@ export const createOpener =
         workspace: workspace.id,
         version: workspace.version,
         role: caller.pgRole,
-        claims: claimsOf(caller),
+        claims: claimsOf(caller, requestId),
         timeoutMs: workspace.limits.statementTimeoutMs ?? requestTimeoutMs,
         maxLongStatements: workspace.limits.maxConcurrentStatements ?? maxConcurrentStatements,
       },

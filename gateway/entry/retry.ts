@@ -13,7 +13,7 @@ import type { Handler } from './authorise.ts'
 import type { RequestContext } from './requestContext.ts'
 
 export interface RetryOptions<Compiled> {
-  readonly open: (caller: Caller) => Promise<RequestContext<Compiled>>
+  readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<Compiled>>
   /** Makes the next `open` reload the workspace. */
   readonly forget: (workspaceId: string) => void
   /** Whether the model has changed since the workspace was read. */
@@ -47,7 +47,7 @@ export const createRetry =
         if (attempt === MAX_ATTEMPTS || ctx.state.hasWritten || !(await isModelChanged(error))) throw error
         forget(requestContext.workspace.id)
         const { version, schemaVersion } = requestContext.workspace
-        requestContext = await open(requestContext.caller)
+        requestContext = await open(requestContext.caller, ctx.state.requestId)
         if (
           requestContext.workspace.version === version &&
           requestContext.workspace.schemaVersion === schemaVersion
@@ -80,7 +80,7 @@ export const createSecondLook =
       )
       if (attempt < MAX_ATTEMPTS && isUnknown(outcome) && (await isOutdated(requestContext.workspace))) {
         forget(requestContext.workspace.id)
-        requestContext = await open(requestContext.caller)
+        requestContext = await open(requestContext.caller, ctx.state.requestId)
         continue
       }
       if ('error' in outcome) throw outcome.error

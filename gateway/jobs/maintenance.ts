@@ -7,6 +7,7 @@ import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
+import { settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
@@ -26,6 +27,8 @@ export interface Maintenance {
 export interface MaintenanceOptions {
   readonly pool: Pool
   readonly log: Log
+  /** Days that the change feed is kept. */
+  readonly feedRetentionDays: number
   readonly clock?: () => Date
   readonly everyMs?: number
   /** How long the audit log is kept outside active workspaces. */
@@ -37,6 +40,7 @@ const EVERY_MS = 600_000
 export const createMaintenance = ({
   pool,
   log,
+  feedRetentionDays,
   clock = () => new Date(),
   everyMs = EVERY_MS,
   auditDays = DEFAULT_AUDIT_DAYS,
@@ -86,9 +90,18 @@ export const createMaintenance = ({
     if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted expired rows')
   }
 
+  const capture = async (): Promise<void> => {
+    const { waiting, ...settled } = await settleCapture(pool, isEnding)
+    if (settled.tables > 0) log.info(settled, 'turned the capture of changes on or off as the settings say')
+    if (waiting > 0)
+      log.warn({ waiting }, 'tables in use keep the capture of changes from being settled; it is tried again')
+  }
+
+  const turn = (): Promise<void> => turnFeed(pool, feedRetentionDays)
+
   const round = async (): Promise<void> => {
     // Record rules first: without them roles are locked out; unfinished changes may take long.
-    for (const job of [restore, open, guard, finish, renew, empty, expire]) {
+    for (const job of [restore, open, guard, turn, capture, finish, renew, empty, expire]) {
       if (isClosed) return
       try {
         await job()

@@ -18,7 +18,8 @@ const valueField = (object: ObjectModel, field: ModelField): readonly RecordFiel
   return [{ kind: 'composite', key: field.name, field, parts }]
 }
 
-const valuesOf = (object: ObjectModel): RecordSelection => ({
+/** The values of a record, without its relations. */
+export const valuesOf = (object: ObjectModel): RecordSelection => ({
   object,
   fields: [...object.fields.values()].flatMap((field) => valueField(object, field)),
 })

@@ -39,6 +39,17 @@ begin
   for space in select w.id, w.schema_name from tenantry.workspaces w where w.schema_name = any (schemas) loop
     perform tenantry.follow_ddl(space.id, space.schema_name);
   end loop;
+  -- An index may be a table's key.
+  for change in
+    select w.id as workspace, array_agg(distinct coalesce(i.indrelid, d.objid)) as relations
+    from pg_event_trigger_ddl_commands() d
+    join tenantry.workspaces w on w.schema_name = d.schema_name
+    left join pg_index i on i.indexrelid = d.objid
+    where d.classid = 'pg_class'::regclass and d.command_tag <> 'COMMENT' and not d.in_extension
+    group by w.id
+  loop
+    perform tenantry.keep_capture(change.workspace, change.relations);
+  end loop;
 exception
   -- The operator's own limit, or a circle of waits: the statement fails as any other that waits too long, and can be tried again.
   when lock_not_available or deadlock_detected then

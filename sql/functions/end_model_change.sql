@@ -22,6 +22,7 @@ begin
   perform tenantry.grant_relations(
     r.id, case when not exists (select from tenantry.row_rules u where u.role_id = r.id) then changed end
   ) from tenantry.roles r where r.workspace_id = workspace and r.pg_role is not null;
+  perform tenantry.keep_capture(workspace, changed);
 end
 $$;
 

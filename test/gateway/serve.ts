@@ -86,6 +86,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     admin: { authorise: everybody, rows: [] },
     documents: [],
     metadata: [],
+    changes: [],
     records: [{ pattern: '/rest/{...}', methods: {}, otherwise: rest }],
     retry: (handle) => handle,
     graphql: options.graphql ?? answerOk,

@@ -162,6 +162,7 @@ test('a workspace of an earlier version gets the new vector in the background, a
   const lines: string[] = []
   const write = (_: object, message: string): void => void lines.push(message)
   const maintenance = createMaintenance({
+    feedRetentionDays: 7,
     pool,
     log: { debug: write, info: write, warn: write, error: write },
   })

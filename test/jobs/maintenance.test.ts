@@ -38,7 +38,7 @@ test('of several gateways one works, and says what it did', async (t) => {
   await sql(`insert into @.company (name, deleted_at) values ('old', '2030-01-01')`)
   const { lines, log } = recorder()
   const clock = () => new Date('2030-06-01')
-  const several = [1, 2, 3].map(() => createMaintenance({ pool, log, clock }))
+  const several = [1, 2, 3].map(() => createMaintenance({ pool, log, clock, feedRetentionDays: 7 }))
   await Promise.all(several.map(({ run }) => run()))
   t.deepEqual(
     lines.map(({ fields }) => fields),
@@ -51,7 +51,7 @@ test('a database that fails is one warning, and no rejection', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { lines, log } = recorder()
   await pool.query('drop table tenantry.trash_purges')
-  const maintenance = createMaintenance({ pool, log })
+  const maintenance = createMaintenance({ pool, log, feedRetentionDays: 7 })
   await maintenance.run()
   t.is(lines.length, 1)
   t.like(lines[0]?.fields, { job: 'empty' })

@@ -8,7 +8,9 @@ const LINES_SQL = `
 with relation as (
   select c.*, n.nspname, format('%I.%I', n.nspname, c.relname) as name
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ('tenantry', 'tenantry_request') and c.relkind in ('r', 'p', 'v', 'S')
+  where n.nspname in ('tenantry', 'tenantry_request', 'tenantry_runtime') and c.relkind in ('r', 'p', 'v', 'S')
+    -- Partitions of single days.
+    and c.relname !~ '^changes_[0-9]{8}$'
 ),
 line (text) as (
   select format('%s column %I %s%s%s%s', r.name, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -41,7 +43,7 @@ line (text) as (
     -- Postgres 18 has its own uuidv7().
     case when p.proname = 'uuidv7' then '' else md5(p.prosrc) end,
     p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0))
-  from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('tenantry', 'tenantry_request')
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('tenantry', 'tenantry_request', 'tenantry_runtime')
 )
 select text from line order by text collate "C"`
 

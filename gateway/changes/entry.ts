@@ -1,0 +1,76 @@
+// A change of the log in the API's terms: its operation, the id of its record and its changed fields.
+// sight.ts decides which images the caller may see.
+
+import type { FeedRow } from '../../tenants/changes/feed.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import { digitsOf } from '../exactNumber.ts'
+import { wholeOf } from '../records/model/permission.ts'
+import { changedColumns, type Image } from './image.ts'
+
+export const OPERATIONS = [
+  'created',
+  'updated',
+  'deleted',
+  'restored',
+  'destroyed',
+  'removed',
+  'truncated',
+] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** A change with its images by present column names; null for an image that it has not. */
+export interface ReadChange {
+  readonly row: FeedRow
+  readonly object: ObjectModel
+  readonly before: Image | null
+  readonly after: Image | null
+}
+
+const BY_ROW = { i: 'created', u: 'updated', d: 'destroyed', t: 'truncated' } as const
+
+export const operationOf = ({ row, object, before, after }: ReadChange): Operation => {
+  if (row.operation === 's') return BY_ROW[row.statement ?? 'u']
+  const { softDelete } = wholeOf(object)
+  if (row.operation !== 'u' || softDelete === null || !row.isComplete) return BY_ROW[row.operation]
+  const [was, is] = [before, after].map((image) => (image?.get(softDelete.name) ?? null) !== null)
+  return was === is ? 'updated' : is ? 'deleted' : 'restored'
+}
+
+const keyPart = (value: unknown): string =>
+  typeof value === 'string' ? value : (digitsOf(value) ?? JSON.stringify(value))
+
+/**
+ * As `/rest/{plural}/{id}` takes it: the values of the key, joined by commas. Null: the role cannot read the
+ * key.
+ */
+export const recordIdOf = ({ object, before, after }: ReadChange): string | null => {
+  const image = after ?? before
+  const { key } = wholeOf(object)
+  if (image === null || key.length === 0 || object.key.length < key.length) return null
+  if (key.length === 1) return keyPart(image.get(key[0] ?? ''))
+  return key
+    .map((column) => keyPart(image.get(column)).replaceAll('%', '%25').replaceAll(',', '%2C'))
+    .join(',')
+}
+
+/** Fields that the role can read and whose stored values differ, in the order of the object. */
+export const changedFieldsOf = ({ object, before, after }: ReadChange): readonly string[] => {
+  if (before === null || after === null) return []
+  const changed = changedColumns(before, after)
+  const { softDelete } = object
+  return [...object.fields.values()].flatMap((field) => {
+    if (field.kind === 'toOne' || field.kind === 'toMany') return []
+    const columns = field.kind === 'scalar' ? [field.column] : field.parts.map(({ column }) => column)
+    const isShown = columns.some(
+      ({ name, writable }) => changed.has(name) && (writable || name === softDelete?.name),
+    )
+    return isShown ? [field.name] : []
+  })
+}
+
+/** Fields that change with every write. A change of these alone is not reported. */
+const SILENT: readonly string[] = ['updatedAt', 'updatedBy']
+
+/** Whether an update changed more than a caller of this role has to know. */
+export const isWorthTelling = (changedFields: readonly string[]): boolean =>
+  changedFields.some((name) => !SILENT.includes(name))

@@ -1,0 +1,93 @@
+// The parameters of a request for changes: `after`, `objects`, `operations`, `include`, `limit`, `wait`.
+// Unknown names are a 400 that lists the known ones.
+
+import type { Model } from '../../tenants/model/model.ts'
+import { badInput } from '../error/problem.ts'
+import type { Query } from '../rest/query.ts'
+import { OPERATIONS, type Operation } from './entry.ts'
+import type { ChangeQuery } from './read.ts'
+
+export interface ChangesRequest {
+  readonly query: ChangeQuery
+  /** Undefined: from now on. */
+  readonly after: string | undefined
+  readonly limit: number
+  /** How long an answer without changes may wait for one, in milliseconds. */
+  readonly waitMs: number
+}
+
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1_000
+const MAX_WAIT_SECONDS = 60
+const INCLUDES = ['record', 'previous'] as const
+const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait', 'ticket']
+
+const one = (query: Query, name: string): string | undefined => {
+  const values = query.get(name) ?? []
+  if (values.length > 1) throw badInput(`'${name}' is given ${values.length} times`, 'INVALID_ARGS')
+  return values[0] === '' ? undefined : values[0]
+}
+
+const integer = (
+  query: Query,
+  name: string,
+  byDefault: number,
+  [min, max]: readonly [number, number],
+): number => {
+  const text = one(query, name)
+  if (text === undefined) return byDefault
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw badInput(
+    `'${name}' must be an integer from ${min} to ${max}, got '${text.slice(0, 100)}'`,
+    'INVALID_ARGS',
+  )
+}
+
+const words = (query: Query, name: string): readonly string[] | null =>
+  one(query, name)
+    ?.split(',')
+    .map((word) => word.trim()) ?? null
+
+const oneOf = <Word extends string>(name: string, known: readonly Word[], word: string): Word => {
+  const found = known.find((each) => each === word)
+  if (found !== undefined) return found
+  throw badInput(`'${word.slice(0, 100)}' is not one of ${name}: ${known.join(', ')}`, 'INVALID_ARGS')
+}
+
+const objectsOf = (model: Model, names: readonly string[]): ReadonlySet<string> => {
+  const readable = model.objects.filter(({ restriction }) => restriction?.permissions.canRead !== false)
+  return new Set(
+    names.map((name) => {
+      const object = readable.find(
+        ({ nameSingular, namePlural }) => nameSingular === name || namePlural === name,
+      )
+      if (object !== undefined) return object.nameSingular
+      const known = readable.map(({ nameSingular }) => nameSingular).join(', ')
+      throw badInput(`object '${name.slice(0, 100)}' not found. There are: ${known}`, 'OBJECT_NOT_FOUND')
+    }),
+  )
+}
+
+export const parseChangesRequest = (query: Query, model: Model): ChangesRequest => {
+  for (const name of query.keys()) oneOf('the parameters', PARAMETERS, name)
+  const objects = words(query, 'objects')
+  const operations = words(query, 'operations')
+  const includes = (words(query, 'include') ?? []).map((word) =>
+    oneOf('what can be included', INCLUDES, word),
+  )
+  return {
+    after: one(query, 'after'),
+    limit: integer(query, 'limit', DEFAULT_LIMIT, [1, MAX_LIMIT]),
+    waitMs: integer(query, 'wait', 0, [0, MAX_WAIT_SECONDS]) * 1_000,
+    query: {
+      objects: objects === null ? null : objectsOf(model, objects),
+      operations:
+        operations === null
+          ? null
+          : new Set(operations.map((word): Operation => oneOf('the operations', OPERATIONS, word))),
+      includesRecord: includes.includes('record'),
+      includesPrevious: includes.includes('previous'),
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// The entry of one change for a caller, given which of its images the caller may see.
+
+import type { ChangeActor, FeedRow, Layout } from '../../tenants/changes/feed.ts'
+import {
+  changedFieldsOf,
+  isWorthTelling,
+  type Operation,
+  operationOf,
+  type ReadChange,
+  recordIdOf,
+} from './entry.ts'
+import type { Sight } from './sight.ts'
+
+/** A change as the API shows it; fields that the caller may not see are absent. */
+export interface ChangeEntry {
+  readonly at: string
+  readonly actor: ChangeActor | null
+  readonly object?: string
+  readonly operation: Operation
+  readonly id?: string | null
+  /** Rows that a statement on a table without a key changed. */
+  readonly rowCount?: number
+  readonly changedFields?: readonly string[]
+  /** JSON of the record as it is now; null if it is gone or hidden. */
+  readonly record?: string | null
+  /** JSON of the record as it was. */
+  readonly previous?: string | null
+}
+
+/** A change with the columns that its table had when its images were taken. */
+export interface Change extends ReadChange {
+  readonly layout: Layout
+}
+
+export interface ShownChange {
+  readonly row: FeedRow
+  readonly entry: ChangeEntry
+  /** The images that the caller may see; null for none. */
+  readonly change: Change | null
+}
+
+/** A change of a whole table, or of a table without a key. It has no images to hide. */
+const wholeTable = (change: Change): ShownChange => {
+  const { row, object } = change
+  const rowCount = row.rowCount === null ? {} : { rowCount: row.rowCount }
+  const entry = {
+    at: row.at,
+    actor: row.actor,
+    object: object.nameSingular,
+    operation: operationOf(change),
+    ...rowCount,
+  }
+  return { row, entry, change: null }
+}
+
+/** All that a caller learns of images that cannot be judged. */
+const bare = (change: Change): ShownChange => ({
+  row: change.row,
+  entry: { at: change.row.at, actor: change.row.actor, operation: operationOf(change) },
+  change: null,
+})
+
+/** @param before the caller's sight of the image; null if the change has no such image */
+export const shownChange = (
+  change: Change,
+  before: Sight | null,
+  after: Sight | null,
+): ShownChange | null => {
+  if (before === null && after === null) return wholeTable(change)
+  const sights = [before, after]
+  if (!sights.includes('visible')) return sights.includes('unknown') ? bare(change) : null
+  if (after === 'unknown') return bare(change)
+  const { row, object } = change
+  const head = { at: row.at, actor: row.actor, object: object.nameSingular, id: recordIdOf(change) }
+  // The record left the caller's sight. The entry shows nothing of what it became.
+  if (after === 'hidden') return { row, entry: { ...head, operation: 'removed' }, change: null }
+  const operation = operationOf(change)
+  if (before !== null && before !== 'visible')
+    return { row, entry: { ...head, operation }, change: { ...change, before: null } }
+  if (row.operation !== 'u' || !row.isComplete) return { row, entry: { ...head, operation }, change }
+  const changedFields = changedFieldsOf(change)
+  if (operation === 'updated' && !isWorthTelling(changedFields)) return null
+  return { row, entry: { ...head, operation, changedFields }, change }
+}
+
+/** JSON of an entry; the records in it are JSON already. */
+export const writeEntry = ({ record, previous, ...entry }: ChangeEntry, position: string): string => {
+  const head = JSON.stringify({ ...entry, position }).slice(0, -1)
+  const tail = [
+    ...(record === undefined ? [] : [`"record":${record ?? 'null'}`]),
+    ...(previous === undefined ? [] : [`"previous":${previous ?? 'null'}`]),
+  ]
+  return `${[head, ...tail].join(',')}}`
+}

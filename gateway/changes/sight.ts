@@ -1,0 +1,85 @@
+// Which past images a caller may see: the ones that its role's record rules, as they are now, let through.
+// The feed, streams and everything built on them decide it here. The expressions of the policies run over the
+// images, under the caller's role and claims. An expression cannot judge an image if it fails, calls a
+// volatile function, or reads a column that had another name or type at the time.
+
+import type { Pool } from 'pg'
+import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
+import { type Layout, type ReadCondition, readConditionOf } from '../../tenants/changes/feed.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import { wholeOf } from '../records/model/permission.ts'
+import { judgeImages } from '../records/select/images.ts'
+import { areSame, type Image, imageText } from './image.ts'
+
+export type Sight = 'visible' | 'hidden' | 'unknown'
+
+export interface JudgedImage {
+  readonly image: Image
+  readonly isComplete: boolean
+  /** The columns of the table when the image was taken. */
+  readonly layout: Layout
+}
+
+export interface SightOptions {
+  readonly pool: Pool
+  readonly connections: Pick<ConnectionPool, 'run'>
+}
+
+export interface TableSight {
+  readonly tableOid: number
+  /** The columns of the table now. */
+  readonly layout: Layout
+  readonly object: ObjectModel
+  readonly session: Session
+}
+
+/** Images that are judged one by one after a statement about all of them has failed. */
+const MAX_SINGLE = 50
+
+const canJudge = (
+  { columns, isVolatile }: ReadCondition,
+  { isComplete, layout }: JudgedImage,
+  now: Layout,
+): boolean => isComplete && !isVolatile && areSame(columns, layout, now)
+
+export const createSight = ({ pool, connections }: SightOptions) => {
+  const judge = async (
+    table: TableSight,
+    condition: string,
+    images: readonly Image[],
+  ): Promise<readonly Sight[]> => {
+    const { object, session } = table
+    const statement = judgeImages(wholeOf(object), condition, images.map(imageText))
+    try {
+      const found = statement.read(await connections.run(session, statement, { retryable: true }))
+      return images.map((_, at) => (found.get(at) === true ? 'visible' : 'hidden'))
+    } catch (error) {
+      // An error of the expression itself; a lost connection or a refusal is not an answer.
+      if (!(error instanceof Error && 'severity' in error)) throw error
+      if (images.length === 1) return ['unknown']
+      if (images.length > MAX_SINGLE) return images.map(() => 'unknown')
+      const single = await Promise.all(images.map((image) => judge(table, condition, [image])))
+      return single.flat()
+    }
+  }
+
+  return async (table: TableSight, images: readonly JudgedImage[]): Promise<readonly Sight[]> => {
+    if (images.length === 0) return []
+    const rule = await readConditionOf(pool, table.tableOid, table.session.role)
+    const { condition } = rule
+    if (condition === null) return images.map(() => 'visible')
+    const judged = images.filter((image) => canJudge(rule, image, table.layout))
+    const sights =
+      judged.length === 0
+        ? []
+        : await judge(
+            table,
+            condition,
+            judged.map(({ image }) => image),
+          )
+    const bySight = new Map(judged.map((image, at) => [image, sights[at] ?? 'unknown']))
+    return images.map((image) => bySight.get(image) ?? 'unknown')
+  }
+}
+
+export type SightOf = ReturnType<typeof createSight>

@@ -1,0 +1,25 @@
+// What a start does in the database before it serves: migrations, the change feed, names of earlier versions,
+// the keys that sign tokens.
+
+import type { Pool } from 'pg'
+import type { Log } from '../sql/log.ts'
+import { migrate } from '../sql/migrate.ts'
+import { openFeed } from '../tenants/changes/capture.ts'
+import { pinNames } from '../tenants/upgrade/pinNames.ts'
+import { openSigningKeys } from './auth/signing.ts'
+import type { Config } from './config.ts'
+import { isUntouched } from './demo/firstStart.ts'
+
+export const prepareDatabase = async (
+  pool: Pool,
+  secretKey: string,
+  log: Log,
+  { capture }: Pick<Config, 'capture'>,
+) => {
+  const { eventTriggers } = await migrate(pool, { secretKey })
+  await openFeed(pool, capture)
+  await pinNames(pool, log)
+  const isFirstStart = await isUntouched(pool)
+  const signingKeys = await openSigningKeys(pool, secretKey)
+  return { eventTriggers, isFirstStart, signingKeys }
+}

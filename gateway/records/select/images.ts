@@ -1,0 +1,86 @@
+// Statements about images of the change log. An image is the JSON of a row as it was. Postgres turns it back
+// into a row of the table, so the SQL for present records also shapes and judges past ones, under the
+// caller's role. The first column of a result is the image's place, from 1.
+
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { createParams } from '../params.ts'
+import { createRun, type Row, sqlOf } from '../run.ts'
+import type { RecordSelection } from '../selection.ts'
+import type { CompiledStatement } from './list.ts'
+import { createScope } from './nestedList.ts'
+import { planRecord } from './record.ts'
+import { fromTable } from './written.ts'
+
+export interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> {
+  readonly values: readonly (string | null)[]
+  /** By the image's place in the list, from 0. */
+  readonly read: (rows: readonly Row[]) => ReadonlyMap<number, Result>
+}
+
+/** `e` holds an image and its place, `alias` the row that it describes. */
+const imagesAs = ({ table }: ObjectModel, alias: string): string =>
+  `pg_catalog.json_array_elements($1::pg_catalog.json) with ordinality e (image, place)
+    cross join lateral pg_catalog.json_populate_record(null::${inWorkspace(table)}, e.image) as ${alias}`
+
+const listOf = (images: readonly string[]): string => `[${images.join(',')}]`
+
+const byPlace = <Result>(rows: readonly Row[], resultOf: (row: Row) => Result): ReadonlyMap<number, Result> =>
+  new Map(rows.map((row) => [Number(row[0]) - 1, resultOf(row)]))
+
+/**
+ * Whether a condition holds for each image.
+ * @param condition SQL over the table's columns, as a policy has it; it may qualify them by the table's name
+ */
+export const judgeImages = (
+  object: ObjectModel,
+  condition: string,
+  images: readonly string[],
+): ImageStatement<boolean> => ({
+  text: `select e.place, coalesce((${condition}), false) from ${imagesAs(object, quoteIdentifier(object.table))}`,
+  values: [listOf(images)],
+  read: (rows) => byPlace(rows, (row) => row[1]?.startsWith('t') === true),
+})
+
+/** The alias that record plans are given here. */
+const RECORD = 't'
+
+const recordsFrom = (
+  model: Model,
+  selection: RecordSelection,
+  images: readonly string[],
+  source: string,
+): ImageStatement<string> => {
+  const record = planRecord(createScope(model), selection, RECORD)
+  const e = createParams()
+  e.param(listOf(images), 'pg_catalog.json')
+  const run = createRun(e)
+  const columns = ['e.place', ...record.columns.map((sql) => sqlOf(sql, run))]
+  const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
+  return {
+    text: `select ${columns.join(', ')} from ${source}${joins}`,
+    values: e.values,
+    read: (rows) => byPlace(rows, (row) => record.write(row, 1, run)),
+  }
+}
+
+/** JSON of the records as they were. */
+export const pastRecords = (
+  model: Model,
+  selection: RecordSelection,
+  images: readonly string[],
+): ImageStatement<string> => recordsFrom(model, selection, images, imagesAs(selection.object, RECORD))
+
+/** JSON of the records as they are now, the trash included; what is gone or hidden has no row. */
+export const presentRecords = (
+  model: Model,
+  whole: ObjectModel,
+  selection: RecordSelection,
+  images: readonly string[],
+): ImageStatement<string> => {
+  const same = whole.key.map(
+    (column) => `${RECORD}.${quoteIdentifier(column)} = k.${quoteIdentifier(column)}`,
+  )
+  const source = `${imagesAs(whole, 'k')} join ${fromTable(whole, RECORD)} on ${same.join(' and ')}`
+  return recordsFrom(model, selection, images, source)
+}

@@ -1,0 +1,13 @@
+-- The schema of a workspace, and whether its tables are captured: as its settings say, otherwise as the installation does.
+create or replace function tenantry.captured_schema(workspace uuid, out schema_oid oid, out is_captured boolean) returns record
+  language sql stable
+  set search_path = pg_catalog
+as $$
+  select n.oid, coalesce((w.settings ->> 'capture')::boolean, f.captures)
+  from tenantry.workspaces w
+  join pg_namespace n on n.nspname = w.schema_name
+  cross join tenantry_runtime.feed f
+  where w.id = workspace
+$$;
+
+revoke execute on function tenantry.captured_schema(uuid) from public;

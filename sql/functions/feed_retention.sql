@@ -1,0 +1,29 @@
+-- Drops the feed's partitions whose youngest change is older than the retention, and the windows from that time. Each drop locks the log
+-- for a moment, with every writer behind it, so it gives up after 0.2 s; the next round of maintenance tries again.
+create or replace function tenantry_runtime.drop_partitions(retention interval) returns integer
+  language plpgsql
+  set search_path = pg_catalog
+  set lock_timeout = '200ms'
+as $$
+declare
+  part record;
+  dropped integer := 0;
+  horizon constant timestamptz := clock_timestamp() - retention;
+begin
+  for part in
+    select c.relname::text as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'tenantry_runtime.changes'::regclass and c.relname ~ '^changes_\d{8}$'
+      and (to_date(right(c.relname::text, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC' < horizon
+  loop
+    execute format('drop table tenantry_runtime.%I', part.name);
+    dropped := dropped + 1;
+  end loop;
+  delete from tenantry_runtime.changes_default where at < horizon;
+  -- The newest window stays: the next one is made from it.
+  delete from tenantry_runtime.windows w
+  where w.at < horizon and w.number < (select max(l.number) from tenantry_runtime.windows l);
+  return dropped;
+end
+$$;
+
+revoke execute on function tenantry_runtime.drop_partitions(interval) from public;

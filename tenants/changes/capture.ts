@@ -1,0 +1,130 @@
+// Capture: which tables of workspaces write their changes to the log. The functions of the database keep the
+// triggers during model changes; here are the start of a gateway, maintenance and the operator's commands.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../../sql/ownerPool.ts'
+
+/**
+ * Prepares the feed: sets whether tables are captured by default, and empties the log of a database that was
+ * restored into another cluster, where its transaction ids mean nothing.
+ */
+export const openFeed = (pool: Pool, capture: 'on' | 'demand'): Promise<void> =>
+  inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ isForeign: boolean }>(
+      `select f.system_identifier <> c.system_identifier as "isForeign"
+       from tenantry_runtime.feed f, pg_catalog.pg_control_system() c for update of f`,
+    )
+    if (rows[0]?.isForeign === true)
+      await client.query(`truncate tenantry_runtime.changes, tenantry_runtime.windows;
+        update tenantry_runtime.feed set system_identifier = (select system_identifier from pg_catalog.pg_control_system())`)
+    await client.query('update tenantry_runtime.feed set captures = $1 where captures <> $1', [
+      capture === 'on',
+    ])
+  })
+
+/**
+ * Workspaces with a table whose triggers do not match the settings. One query for all of them.
+ */
+const UNSETTLED_SQL = `select distinct o.workspace_id as id
+  from tenantry.objects o
+  join tenantry.workspaces w on w.id = o.workspace_id
+  cross join tenantry_runtime.feed f
+  join pg_catalog.pg_class c on c.oid = o.table_oid and c.relkind in ('r', 'p')
+    and pg_catalog.pg_has_role(c.relowner, 'usage')
+  left join (
+    select t.tgrelid, count(*) as triggers from pg_catalog.pg_trigger t
+    where t.tgfoid = 'tenantry_runtime.capture()'::regprocedure group by t.tgrelid
+  ) t on t.tgrelid = c.oid
+  where coalesce(t.triggers, 0) <> case when coalesce((w.settings ->> 'capture')::boolean, f.captures) then 4 else 0 end
+  limit $1`
+
+const BATCH = 100
+const LOCK_TIMEOUT = '500ms'
+const LOCK_NOT_AVAILABLE = '55P03'
+
+export interface Settled {
+  readonly workspaces: number
+  readonly tables: number
+  /** Workspaces with a table that was in use; they are tried again. */
+  readonly waiting: number
+}
+
+/**
+ * Turns capture on and off where it should be, one workspace per transaction. A table that is in use is left
+ * for the next time instead of making its writers wait.
+ */
+export const settleCapture = async (pool: Pool, isEnding: () => boolean = () => false): Promise<Settled> => {
+  let settled: Settled = { workspaces: 0, tables: 0, waiting: 0 }
+  const { rows } = await pool.query<{ id: string }>(UNSETTLED_SQL, [BATCH])
+  for (const { id } of rows) {
+    if (isEnding()) break
+    try {
+      const tables = await inTransaction(pool, async (client) => {
+        await client.query(`select pg_catalog.set_config('lock_timeout', $1, true)`, [LOCK_TIMEOUT])
+        return (await client.query('select tenantry.keep_capture($1)', [id])).rowCount ?? 0
+      })
+      settled = { ...settled, workspaces: settled.workspaces + 1, tables: settled.tables + tables }
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error
+      settled = { ...settled, waiting: settled.waiting + 1 }
+    }
+  }
+  const isFull = rows.length === BATCH && settled.waiting < BATCH
+  if (!isFull || isEnding()) return settled
+  const rest = await settleCapture(pool, isEnding)
+  return {
+    workspaces: settled.workspaces + rest.workspaces,
+    tables: settled.tables + rest.tables,
+    waiting: settled.waiting + rest.waiting,
+  }
+}
+
+/**
+ * Restarts the capture of a workspace whose triggers were disabled or bypassed.
+ * @returns the tables touched
+ */
+export const resetCapture = async (pool: Pool, workspaceId: string): Promise<number> =>
+  (await pool.query('select tenantry.keep_capture($1, null, true)', [workspaceId])).rowCount ?? 0
+
+/** Makes the partitions of the coming days, and drops the ones older than the retention. */
+export const turnFeed = async (pool: Pool, retentionDays: number): Promise<void> => {
+  await pool.query('select tenantry_runtime.make_partitions()')
+  await pool.query('select tenantry_runtime.drop_partitions($1)', [`${retentionDays} days`])
+}
+
+/** Whether the changes of a workspace are logged. @param captures null: as the setting CAPTURE */
+export const setCapture = (pool: Pool, workspaceId: string, captures: boolean | null): Promise<number> =>
+  inTransaction(pool, async (client) => {
+    await client.query(
+      `update tenantry.workspaces set settings = jsonb_strip_nulls(settings || $2), updated_at = now() where id = $1`,
+      [workspaceId, JSON.stringify({ capture: captures })],
+    )
+    return (await client.query('select tenantry.keep_capture($1)', [workspaceId])).rowCount ?? 0
+  })
+
+export interface TableCapture {
+  readonly table: string
+  /** `on`, `off`, or `broken`: a trigger is missing or disabled although capture is on. */
+  readonly capture: 'on' | 'off' | 'broken'
+}
+
+/** The capture of each table of a workspace, in the order of their names. */
+export const listCapture = async (pool: Pool, workspaceId: string): Promise<readonly TableCapture[]> => {
+  const { rows } = await pool.query<TableCapture>(
+    `select c.relname::text as "table", case
+       when s.is_captured and t.enabled = 4 then 'on'
+       when not s.is_captured and t.enabled = 0 then 'off'
+       else 'broken' end as capture
+     from tenantry.captured_schema($1) s
+     join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = s.schema_oid
+       and d.classid = 'pg_catalog.pg_class'::regclass
+     join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p')
+     cross join lateral (
+       select count(*) filter (where t.tgenabled in ('O', 'A')) as enabled from pg_catalog.pg_trigger t
+       where t.tgrelid = c.oid and t.tgfoid = 'tenantry_runtime.capture()'::regprocedure
+     ) t
+     order by c.relname`,
+    [workspaceId],
+  )
+  return rows
+}

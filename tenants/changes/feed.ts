@@ -1,0 +1,203 @@
+// The change log as readers meet it: windows between snapshots, and the changes of one workspace between two
+// of them. The only module that reads tenantry_runtime.changes. Rows are raw: what a caller may see of them
+// is decided in gateway/changes.
+
+import type { Pool } from 'pg'
+
+/** A window of the feed; the token distinguishes it from one of the same number in a restored database. */
+export interface FeedWindow {
+  readonly number: number
+  readonly token: string
+}
+
+/** Everything up to `after` was read, and of the changes up to `upTo` those with an id up to `id`. */
+export interface FeedPosition {
+  readonly after: FeedWindow
+  readonly partial?: { readonly upTo: FeedWindow; readonly id: string }
+}
+
+export type RowOperation = 'i' | 'u' | 'd' | 't' | 's'
+
+/** Claims of a request through the API, or the database user of SQL by hand. */
+export interface ChangeActor {
+  readonly keyId?: string
+  readonly workspaceMemberId?: string
+  readonly roleId?: string
+  readonly requestId?: string
+  readonly databaseUser?: string
+  readonly cause?: string
+}
+
+export interface FeedRow {
+  readonly id: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** The table; of a partition, the table it belongs to. */
+  readonly table: string
+  readonly tableOid: number
+  readonly operation: RowOperation
+  /** What a statement on a table without a key did. */
+  readonly statement: 'i' | 'u' | 'd' | null
+  readonly rowCount: number | null
+  /** JSON of the whole row, or of its key where the entry is not complete. */
+  readonly before: string | null
+  readonly after: string | null
+  readonly isComplete: boolean
+  readonly actor: ChangeActor | null
+  /** When the table got the columns of these images; keys `layoutsOf`. */
+  readonly layout: string | null
+}
+
+export interface FeedPage {
+  readonly rows: readonly FeedRow[]
+  /** Of each row, and of the end of the page. */
+  readonly positionOf: (row: FeedRow) => FeedPosition
+  readonly end: FeedPosition
+  readonly hasMore: boolean
+}
+
+/** Closes a window where something is new. @returns the newest one */
+export const tick = async (pool: Pool): Promise<FeedWindow> => {
+  const { rows } = await pool.query<{ number: string; token: string }>({
+    name: 'tenantry_tick',
+    text: 'select number, token from tenantry_runtime.tick()',
+  })
+  const [row] = rows
+  if (row === undefined) throw new Error('The feed has no window.')
+  return { number: Number(row.number), token: row.token }
+}
+
+/** The oldest window that is kept. */
+export const oldestWindow = async (pool: Pool): Promise<FeedWindow> => {
+  const { rows } = await pool.query<{ number: string; token: string }>(
+    'select number, token from tenantry_runtime.windows order by number limit 1',
+  )
+  const [row] = rows
+  return row === undefined ? tick(pool) : { number: Number(row.number), token: row.token }
+}
+
+const PAGE_SQL = `with a as materialized (
+    select number, snapshot from tenantry_runtime.windows where number = $2 and token = $3
+  ), b as materialized (
+    select number, token, snapshot from tenantry_runtime.windows
+    where case when $4::bigint is null then number = (select max(number) from tenantry_runtime.windows)
+      else number = $4 and token = $5 end
+  ), span as materialized (
+    select min(w.first_id) as first_id, max(w.last_id) as last_id
+    from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
+  )
+  select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
+    select c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, t.relname as "table", t.oid::int8 as "tableOid",
+      c.operation, c.statement, c.row_count as "rowCount", c.before::text as before, c.after::text as after,
+      c.is_complete as "isComplete", c.actor, (
+        select l.since::text from tenantry_runtime.layouts l where l.table_oid = c.table_oid and l.since <= c.at
+        order by l.since desc limit 1
+      ) as layout
+    from span, tenantry_runtime.changes c
+    join pg_catalog.pg_class t on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid)
+    where c.workspace_id = $1 and c.id between greatest(span.first_id, $6 + 1) and span.last_id
+      and (c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid = any (array(select pg_snapshot_xip(a.snapshot))))
+      and pg_visible_in_snapshot(c.xid, b.snapshot)
+    order by c.id limit $7
+  ) c on true`
+
+interface PageRow extends Omit<FeedRow, 'tableOid' | 'rowCount' | 'id'> {
+  readonly upTo: string
+  readonly token: string
+  readonly id: string | null
+  readonly tableOid: string
+  readonly rowCount: string | null
+}
+
+/**
+ * The next changes of a workspace, at most `limit`, in an order that is right for each record.
+ * @returns null where the server does not know the position (any more): the reader has to start over.
+ */
+export const readFeed = async (
+  pool: Pool,
+  workspaceId: string,
+  { after, partial }: FeedPosition,
+  limit: number,
+): Promise<FeedPage | null> => {
+  const { rows } = await pool.query<PageRow>({
+    name: 'tenantry_feed',
+    text: PAGE_SQL,
+    values: [
+      workspaceId,
+      after.number,
+      after.token,
+      partial?.upTo.number ?? null,
+      partial?.upTo.token ?? null,
+      partial?.id ?? '0',
+      limit,
+    ],
+  })
+  const [first] = rows
+  if (first === undefined) return null
+  const upTo = { number: Number(first.upTo), token: first.token }
+  const changes = rows.flatMap(({ id, tableOid, rowCount, upTo: _, token: __, ...row }): FeedRow[] =>
+    id === null
+      ? []
+      : [{ ...row, id, tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) }],
+  )
+  const positionOf = ({ id }: FeedRow): FeedPosition => ({ after, partial: { upTo, id } })
+  const last = changes.at(-1)
+  const hasMore = changes.length === limit
+  return {
+    rows: changes,
+    positionOf,
+    end: hasMore && last !== undefined ? positionOf(last) : { after: upTo },
+    // A page that is full may be the last; a window may have been closed meanwhile.
+    hasMore: hasMore || partial !== undefined,
+  }
+}
+
+/** A column of a table at some time: its name, its type and the type's modifier. */
+export type LayoutColumn = readonly [name: string, type: number, modifier: number]
+/** By the column's number. */
+export type Layout = ReadonlyMap<number, LayoutColumn>
+
+/** The columns of a table, now (`since` null) or at a time that a feed row names. */
+export const readLayout = async (pool: Pool, tableOid: number, since: string | null): Promise<Layout> => {
+  const { rows } = await pool.query<{ columns: Readonly<Record<string, LayoutColumn>> | null }>(
+    since === null
+      ? {
+          text: `select jsonb_object_agg(a.attnum, jsonb_build_array(a.attname, a.atttypid::int8, a.atttypmod)) as columns
+            from pg_catalog.pg_attribute a where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped`,
+          values: [tableOid],
+        }
+      : {
+          text: 'select columns from tenantry_runtime.layouts where table_oid = $1 and since = $2',
+          values: [tableOid, since],
+        },
+  )
+  return new Map(
+    Object.entries(rows[0]?.columns ?? {}).map(([number, [name, type, modifier]]) => [
+      Number(number),
+      [name, Number(type), modifier],
+    ]),
+  )
+}
+
+/** What row-level security lets a role read of a table. */
+export interface ReadCondition {
+  /** An expression over the table's columns; null where row-level security does not apply. */
+  readonly condition: string | null
+  /** Numbers of the columns that it reads. */
+  readonly columns: readonly number[]
+  /** It calls a volatile function, so it cannot judge the past. */
+  readonly isVolatile: boolean
+}
+
+export const readConditionOf = async (
+  pool: Pool,
+  tableOid: number,
+  pgRole: string,
+): Promise<ReadCondition> => {
+  const { rows } = await pool.query<ReadCondition>({
+    name: 'tenantry_read_condition',
+    text: 'select condition, columns, is_volatile as "isVolatile" from tenantry_runtime.read_condition($1, $2)',
+    values: [tableOid, pgRole],
+  })
+  return rows[0] ?? { condition: 'false', columns: [], isVolatile: false }
+}

@@ -1,0 +1,171 @@
+// The change feed as server-sent events over a real socket: what is received, what survives a reconnect, and
+// what ends a stream.
+
+import { request as httpRequest } from 'node:http'
+import test from 'ava'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { revokeKey } from '../../tenants/key.ts'
+import { suspendWorkspace } from '../../tenants/workspace.ts'
+import { type Client, startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const gateway = await startTestGateway({ environment: { CAPTURE: 'on', MAX_STREAMS_PER_KEY: '2' } })
+const { pool } = gateway.gateway
+test.after.always(() => gateway.close())
+
+interface Event {
+  readonly id: string
+  readonly event: string
+  // biome-ignore lint/suspicious/noExplicitAny: entries are what tests look into.
+  readonly data: any
+}
+
+const eventOf = (block: string): Event | null => {
+  const lines = new Map(
+    block.split('\n').flatMap((line) => {
+      const at = line.indexOf(': ')
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 2)] as const] : []
+    }),
+  )
+  const event = lines.get('event')
+  return event === undefined
+    ? null
+    : { id: lines.get('id') ?? '', event, data: JSON.parse(lines.get('data') ?? 'null') }
+}
+
+/** Opens a stream; resolves with its first event. */
+const listen = async (
+  client: Client,
+  query = '',
+  headers: Record<string, string> = {},
+  url = gateway.url,
+) => {
+  const events: Event[] = []
+  let isEnded = false
+  let status = 0
+  let rest = ''
+  const request = httpRequest(`${url}/changes/stream${query}`, {
+    headers: { authorization: `Bearer ${client.token}`, ...headers },
+  })
+  request.on('response', (response) => {
+    status = response.statusCode ?? 0
+    response.setEncoding('utf8').on('data', (text: string) => {
+      const blocks = (rest + text).split('\n\n')
+      rest = blocks.pop() ?? ''
+      events.push(...blocks.flatMap((block) => eventOf(block) ?? []))
+    })
+    response.on('close', () => {
+      isEnded = true
+    })
+  })
+  request.on('error', () => {
+    isEnded = true
+  })
+  request.end()
+  await until('the stream is open', () => events.length > 0 || (isEnded && status !== 0))
+  return {
+    changes: () => events.filter(({ event }) => event === 'change'),
+    events,
+    status: () => status,
+    isEnded: () => isEnded,
+    lastId: () => events.at(-1)?.id ?? '',
+    close: () => request.destroy(),
+  }
+}
+
+test.serial('a stream delivers changes of other callers and of SQL, in order', async (t) => {
+  const client = await gateway.enter()
+  const stream = await listen(client, '?include=record')
+  const { body } = await client.request('POST', '/rest/companies', { name: 'one' })
+  const { id } = body.data.createCompany
+  await pool.query(
+    `update ${quoteIdentifier(client.workspace.schemaName)}.company set name = 'two' where id = $1`,
+    [id],
+  )
+  await client.request('DELETE', `/rest/companies/${id}`)
+  await until('three changes have arrived', () => stream.changes().length === 3)
+  t.deepEqual(
+    stream.changes().map(({ data }) => [data.operation, data.id]),
+    [
+      ['created', id],
+      ['updated', id],
+      ['destroyed', id],
+    ],
+  )
+  stream.close()
+  await until('the gateway has let it go', () => gateway.gateway.stats().streams === 0)
+})
+
+test.serial('a stream that was cut goes on where it was, and repeats nothing', async (t) => {
+  const client = await gateway.enter()
+  const names = Array.from({ length: 30 }, (_, index) => `company ${index}`)
+  const received: string[] = []
+  let lastId = ''
+  let written = 0
+  const first = await listen(client)
+  lastId = first.lastId()
+  first.close()
+  while (received.length < names.length) {
+    for (let count = 0; count < 7 && written < names.length; count += 1, written += 1)
+      await client.request('POST', '/rest/companies', { name: names[written] })
+    const stream = await listen(client, '?include=record&operations=created', { 'last-event-id': lastId })
+    await until('something arrives', () => stream.changes().length > 0)
+    // Cut off anywhere, inside a window too.
+    const some = stream.changes().slice(0, 3)
+    received.push(...some.map(({ data }) => data.record.name))
+    lastId = some.at(-1)?.id ?? lastId
+    stream.close()
+  }
+  t.deepEqual(received, names)
+})
+
+test.serial('a stream ends with the key, and with the workspace', async (t) => {
+  const admin = await gateway.enter()
+  const client = await gateway.client(admin.workspace)
+  const [first, second] = [await listen(client), await listen(admin)]
+  const { rows } = await pool.query(
+    'select id from tenantry.api_keys where workspace_id = $1 order by created_at desc limit 1',
+    [admin.workspace.id],
+  )
+  await revokeKey(pool, rows[0].id)
+  await until('the stream of the key has ended', first.isEnded)
+  t.false(second.isEnded())
+  await suspendWorkspace(pool, admin.workspace.id)
+  await until('the stream of the workspace has ended', second.isEnded)
+})
+
+test.serial('a caller has as many streams as it may, and a position that is unknown is reset', async (t) => {
+  const client = await gateway.enter()
+  const [first, second] = [await listen(client), await listen(client)]
+  const third = await client.get('/changes/stream')
+  t.is(third.status, 429)
+  t.is(third.body.code, 'TOO_MANY_STREAMS')
+  first.close()
+  await pool.query('update tenantry_runtime.windows set token = token + 1')
+  const again = await listen(client, `?after=${second.lastId()}`)
+  await until('the reset has arrived', () => again.events.some(({ event }) => event === 'reset'))
+  await client.request('POST', '/rest/companies', { name: 'after' })
+  await until('it goes on', () => again.changes().length === 1)
+  t.pass()
+})
+
+test.serial('questions that do not fit are refused before a stream is open', async (t) => {
+  const client = await gateway.enter()
+  t.is((await client.get('/changes/stream?objects=nothing')).status, 400)
+  t.is((await client.get('/changes/stream?wait=5')).status, 400)
+  t.is((await client.get('/changes/stream?after=1.1-x')).status, 400)
+  t.is((await listen({ ...client, token: 'none' })).status(), 401)
+})
+
+test.serial('a key of another role receives what its role may read', async (t) => {
+  const client = await gateway.enter()
+  const guest = await gateway.client(client.workspace, 'Guest')
+  const stream = await listen(guest, '?include=record,previous')
+  await client.request('POST', '/rest/companies', { name: 'seen' })
+  await client.request('POST', '/rest/people', { name: { firstName: 'Ada' } })
+  await until('both have arrived', () => stream.changes().length === 2)
+  t.deepEqual(
+    stream.changes().map(({ data }) => data.object),
+    ['company', 'person'],
+  )
+})
