@@ -7,7 +7,7 @@ import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
-import { settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
+import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
@@ -97,7 +97,10 @@ export const createMaintenance = ({
       log.warn({ waiting }, 'tables in use keep the capture of changes from being settled; it is tried again')
   }
 
-  const turn = (): Promise<void> => turnFeed(pool, feedRetentionDays)
+  const turn = async (): Promise<void> => {
+    await turnFeed(pool, feedRetentionDays)
+    await purgeFeed(pool, isEnding)
+  }
 
   const round = async (): Promise<void> => {
     // Record rules first: without them roles are locked out; unfinished changes may take long.

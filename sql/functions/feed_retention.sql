@@ -1,4 +1,4 @@
--- Drops the feed's partitions whose youngest change is older than the retention, and the windows from that time. Each drop locks the log
+-- Drops the feed's partitions whose youngest change is older than the retention, and the windows and layouts of that time. Each drop locks the log
 -- for a moment, with every writer behind it, so it gives up after 0.2 s; the next round of maintenance tries again.
 create or replace function tenantry_runtime.drop_partitions(retention interval) returns integer
   language plpgsql
@@ -22,6 +22,12 @@ begin
   -- The newest window stays: the next one is made from it.
   delete from tenantry_runtime.windows w
   where w.at < horizon and w.number < (select max(l.number) from tenantry_runtime.windows l);
+  -- A layout that was replaced before the horizon describes no image any more; nor does that of a table that is gone.
+  delete from tenantry_runtime.layouts l
+  where l.since < horizon and (
+    exists (select from tenantry_runtime.layouts n where n.table_oid = l.table_oid and n.since > l.since and n.since < horizon)
+    or not exists (select from pg_class c where c.oid = l.table_oid)
+  );
   return dropped;
 end
 $$;

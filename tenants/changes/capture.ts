@@ -35,7 +35,7 @@ const UNSETTLED_SQL = `select distinct o.workspace_id as id
     select t.tgrelid, count(*) as triggers from pg_catalog.pg_trigger t
     where t.tgfoid = 'tenantry_runtime.capture()'::regprocedure group by t.tgrelid
   ) t on t.tgrelid = c.oid
-  where coalesce(t.triggers, 0) <> case when coalesce((w.settings ->> 'capture')::boolean, f.captures) then 4 else 0 end
+  where o.workspace_id <> all ($2) and coalesce(t.triggers, 0) <> case when coalesce((w.settings ->> 'capture')::boolean, f.captures) then 4 else 0 end
   limit $1`
 
 const BATCH = 100
@@ -53,9 +53,13 @@ export interface Settled {
  * Turns capture on and off where it should be, one workspace per transaction. A table that is in use is left
  * for the next time instead of making its writers wait.
  */
-export const settleCapture = async (pool: Pool, isEnding: () => boolean = () => false): Promise<Settled> => {
+export const settleCapture = async (
+  pool: Pool,
+  isEnding: () => boolean = () => false,
+  tried: readonly string[] = [],
+): Promise<Settled> => {
   let settled: Settled = { workspaces: 0, tables: 0, waiting: 0 }
-  const { rows } = await pool.query<{ id: string }>(UNSETTLED_SQL, [BATCH])
+  const { rows } = await pool.query<{ id: string }>(UNSETTLED_SQL, [BATCH, tried])
   for (const { id } of rows) {
     if (isEnding()) break
     try {
@@ -69,9 +73,8 @@ export const settleCapture = async (pool: Pool, isEnding: () => boolean = () => 
       settled = { ...settled, waiting: settled.waiting + 1 }
     }
   }
-  const isFull = rows.length === BATCH && settled.waiting < BATCH
-  if (!isFull || isEnding()) return settled
-  const rest = await settleCapture(pool, isEnding)
+  if (rows.length < BATCH || isEnding()) return settled
+  const rest = await settleCapture(pool, isEnding, [...tried, ...rows.map(({ id }) => id)])
   return {
     workspaces: settled.workspaces + rest.workspaces,
     tables: settled.tables + rest.tables,
@@ -85,6 +88,38 @@ export const settleCapture = async (pool: Pool, isEnding: () => boolean = () => 
  */
 export const resetCapture = async (pool: Pool, workspaceId: string): Promise<number> =>
   (await pool.query('select tenantry.keep_capture($1, null, true)', [workspaceId])).rowCount ?? 0
+
+/** Images of one transaction. */
+const PURGED_ROWS = 10_000
+
+/** Blanks the images of dropped workspaces in the feed. */
+export const purgeFeed = async (pool: Pool, isEnding: () => boolean = () => false): Promise<number> => {
+  const { rows: purges } = await pool.query<{ id: string }>(
+    'select workspace_id as id from tenantry_runtime.purges order by at',
+  )
+  let total = 0
+  for (const { id } of purges)
+    for (let last = '0'; !isEnding(); ) {
+      const { rows } = await pool.query<{ count: number; last: string | null }>(
+        `with batch as (
+           select c.id from tenantry_runtime.changes c where c.workspace_id = $1 and c.id > $2 order by c.id limit ${PURGED_ROWS}
+         ), blanked as (
+           update tenantry_runtime.changes c set before = null, after = null, is_complete = false, actor = null
+           from batch where c.workspace_id = $1 and c.id = batch.id returning c.id
+         )
+         select count(*)::int as count, max(id) as last from blanked`,
+        [id, last],
+      )
+      const { count = 0, last: next = null } = rows[0] ?? {}
+      total += count
+      if (next === null) {
+        await pool.query('delete from tenantry_runtime.purges where workspace_id = $1', [id])
+        break
+      }
+      last = next
+    }
+  return total
+}
 
 /** Makes the partitions of the coming days, and drops the ones older than the retention. */
 export const turnFeed = async (pool: Pool, retentionDays: number): Promise<void> => {

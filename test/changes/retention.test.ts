@@ -1,0 +1,134 @@
+// What bounds the change feed: partitions by day, windows and layouts that go with them, and the images of
+// dropped workspaces.
+
+import test from 'ava'
+import type pg from 'pg'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import {
+  listCapture,
+  openFeed,
+  purgeFeed,
+  resetCapture,
+  setCapture,
+  settleCapture,
+  turnFeed,
+} from '../../tenants/changes/capture.ts'
+import { createWorkspace, dropWorkspace } from '../../tenants/workspace.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+const partitions = async (pool: pg.Pool): Promise<readonly string[]> => {
+  const { rows } = await pool.query<{ name: string }>(
+    `select relname::text as name from pg_class where relname ~ '^changes_[0-9]{8}$' and relkind = 'r' order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+const captured = async (pool: pg.Pool) => {
+  await openFeed(pool, 'on')
+  const workspace = await createWorkspace(pool, { name: 'Kept', standardObjects: false })
+  const table = `${quoteIdentifier(workspace.schemaName)}.deal`
+  await pool.query(`create table ${table} (id int primary key, name text)`)
+  return { workspace, table }
+}
+
+/** Moves the partition of today, its rows and the windows into the past. */
+const age = (pool: pg.Pool, days: number): Promise<unknown> =>
+  pool.query(`do $$
+    declare
+      today text := to_char(now() at time zone 'UTC', 'YYYYMMDD');
+      past date := (now() at time zone 'UTC')::date - ${days};
+    begin
+      execute format('alter table tenantry_runtime.changes detach partition tenantry_runtime.changes_%s', today);
+      execute format('alter table tenantry_runtime.changes_%s rename to changes_%s', today, to_char(past, 'YYYYMMDD'));
+      execute format('update tenantry_runtime.changes_%s set at = at - interval ''${days} days''', to_char(past, 'YYYYMMDD'));
+      execute format('alter table tenantry_runtime.changes attach partition tenantry_runtime.changes_%s for values from (%L) to (%L)',
+        to_char(past, 'YYYYMMDD'), past::timestamp at time zone 'UTC', (past + 1)::timestamp at time zone 'UTC');
+      update tenantry_runtime.windows set at = at - interval '${days} days';
+    end $$`)
+
+test('partitions of the coming days are there, and old ones go with their windows', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { table } = await captured(pool)
+  t.true((await partitions(pool)).length >= 8)
+  await pool.query(`insert into ${table} values (1, 'a')`)
+  await pool.query('select tenantry_runtime.tick()')
+  await pool.query(`insert into ${table} values (2, 'b')`)
+  await pool.query('select tenantry_runtime.tick()')
+  await age(pool, 9)
+  const before = await partitions(pool)
+  await turnFeed(pool, 30)
+  t.true(before.every((name) => name !== ''))
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.changes')).rows[0].n, 2)
+  await turnFeed(pool, 7)
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.changes')).rows[0].n, 0)
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.windows')).rows[0].n, 1)
+  // Today has a partition again, and writes go on.
+  await pool.query(`insert into ${table} values (3, 'c')`)
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.changes_default')).rows[0].n, 0)
+})
+
+test('without partitions a write goes to the default one, and a held log does not block maintenance for long', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { table } = await captured(pool)
+  for (const name of await partitions(pool)) await pool.query(`drop table tenantry_runtime.${name}`)
+  await pool.query(`insert into ${table} values (1, 'a')`)
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.changes_default')).rows[0].n, 1)
+  const writer = await pool.connect()
+  await writer.query(`begin; insert into ${table} values (2, 'b')`)
+  await t.throwsAsync(turnFeed(pool, 7), { code: '55P03' })
+  await writer.query('commit')
+  writer.release()
+  await turnFeed(pool, 7)
+  t.is((await partitions(pool)).length, 7)
+})
+
+test('the images of a dropped workspace are blanked', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { workspace, table } = await captured(pool)
+  const other = await captured(pool)
+  await pool.query(
+    `insert into ${table} select n, 'secret' from generate_series(1, 20) n; update ${table} set name = 'more'`,
+  )
+  await pool.query(`insert into ${other.table} values (1, 'kept')`)
+  await dropWorkspace(pool, workspace.id)
+  t.is(await purgeFeed(pool), 40)
+  const { rows } = await pool.query(
+    `select count(*) filter (where workspace_id = $1 and (before is not null or after is not null or actor is not null))::int as left,
+       count(*) filter (where workspace_id <> $1 and after is not null)::int as kept from tenantry_runtime.changes`,
+    [workspace.id],
+  )
+  t.deepEqual(rows, [{ left: 0, kept: 1 }])
+  t.is(await purgeFeed(pool), 0)
+})
+
+test('capture is settled where it is not what the settings say, and a table in use waits', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { workspace, table } = await captured(pool)
+  t.deepEqual(await settleCapture(pool), { workspaces: 0, tables: 0, waiting: 0 })
+  await openFeed(pool, 'demand')
+  const writer = await pool.connect()
+  await writer.query(`begin; insert into ${table} values (1, 'a')`)
+  t.deepEqual(await settleCapture(pool), { workspaces: 0, tables: 0, waiting: 1 })
+  await writer.query('commit')
+  writer.release()
+  t.deepEqual(await settleCapture(pool), { workspaces: 1, tables: 1, waiting: 0 })
+  t.is(await setCapture(pool, workspace.id, true), 1)
+  t.deepEqual(await listCapture(pool, workspace.id), [{ table: 'deal', capture: 'on' }])
+  await pool.query(`alter table ${table} disable trigger tenantry_update`)
+  t.deepEqual(await listCapture(pool, workspace.id), [{ table: 'deal', capture: 'broken' }])
+  t.is(await resetCapture(pool, workspace.id), 1)
+  t.deepEqual(await listCapture(pool, workspace.id), [{ table: 'deal', capture: 'on' }])
+})
+
+test('a database that was restored into another cluster begins a new log', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { table } = await captured(pool)
+  await pool.query(`insert into ${table} values (1, 'a')`)
+  await pool.query('select tenantry_runtime.tick()')
+  await openFeed(pool, 'on')
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.changes')).rows[0].n, 1)
+  await pool.query('update tenantry_runtime.feed set system_identifier = 1')
+  await openFeed(pool, 'on')
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.changes')).rows[0].n, 0)
+  t.is((await pool.query('select count(*)::int as n from tenantry_runtime.windows')).rows[0].n, 0)
+})
