@@ -70,7 +70,7 @@ export interface CatalogFunction {
   readonly comment: string | null
   /** The arguments as `comment on function` names them. */
   readonly signature: string
-  /** Version of the model in which the function got its name; null where no row tells. */
+  /** Version of the model in which the function got its name; null if not registered. */
   readonly namedVersion: number | null
   /** Of a function of a row: number of the last column that the table had then. */
   readonly lastColumn: number | null

@@ -16,7 +16,7 @@ const SERVER = readSources('sql', 'tenants', 'gateway')
 const CONSOLE = readSources('console')
 const SOURCES = [...SERVER, ...CONSOLE, ...readSources('bin')]
 
-const LONG_FILES: readonly string[] = ['sql/pipeline/pool.ts']
+const LONG_FILES: readonly string[] = []
 
 const LONG_FUNCTIONS: readonly string[] = [
   'gateway/console/session.ts createSessionRoute',
@@ -37,9 +37,6 @@ const LONG_FUNCTIONS: readonly string[] = [
   'gateway/usage/meter.ts createMeter',
   'sql/embedded.ts start',
   'sql/listen.ts createListener',
-  'sql/pipeline/connection.ts openConnection',
-  'sql/pipeline/pool.ts createConnectionPool',
-  'sql/pipeline/slots.ts createPoolSlots',
   'sql/wire/writer.ts createWriter',
   'tenants/adopt/run.ts runScript',
   'tenants/model/change/field/fieldUpdate.ts planUpdateField',
@@ -59,7 +56,7 @@ const ENVIRONMENT = ['gateway/environment.ts', 'console/vite.config.ts']
 const CIRCLES: readonly string[] = []
 
 /** Folders whose comments still run wider than code. */
-const WIDE_COMMENTS: readonly string[] = ['gateway/metadata/access']
+const WIDE_COMMENTS: readonly string[] = ['sql/pipeline']
 
 /** Words that an engineer would not say aloud about code: pronouns for typed things, verbs of speech for data. */
 const TRANSLATED =
@@ -86,7 +83,6 @@ const TRANSLATED_COMMENTS: readonly string[] = [
   'console/usage',
   'console/workspace',
   'console/workspaces',
-  'sql/pipeline',
   'test',
   'test/access',
   'test/admin',

@@ -17,3 +17,9 @@ export class ConnectionError extends Error {
     this.code = code
   }
 }
+
+export const unavailable = (message: string, cause: Error | undefined): ConnectionError =>
+  new ConnectionError('connection_unavailable', message, cause && { cause })
+
+export const workspaceBusy = (): ConnectionError =>
+  new ConnectionError('workspace_busy', 'Too many long statements of this workspace are running or waiting.')

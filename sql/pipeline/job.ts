@@ -1,6 +1,8 @@
-// One call of the pool: a request plus its state, from the call to its answer. Only pool.ts changes it.
+// One call of the pool: a request plus its state, from the call to its answer.
 
-import type { Request } from './connection.ts'
+import type { Rows, Statement, StatementText } from '../statement.ts'
+import type { Request } from './request.ts'
+import type { Session } from './session.ts'
 
 export interface Job extends Request {
   readonly reject: (error: Error) => void
@@ -20,4 +22,42 @@ export interface Job extends Request {
    */
   copies: number
   isSettled: boolean
+}
+
+/** @param onSettled called once the job is resolved or rejected */
+export const createJob = (
+  session: Session,
+  statement: Statement,
+  text: StatementText,
+  isRetryable: boolean,
+  resolve: (rows: Rows) => void,
+  reject: (error: Error) => void,
+  onSettled: (job: Job) => void,
+): Job => {
+  const job: Job = {
+    session,
+    statement,
+    text,
+    resolve: (rows) => {
+      job.isSettled = true
+      resolve(rows)
+      onSettled(job)
+    },
+    reject: (error) => {
+      job.isSettled = true
+      reject(error)
+      onSettled(job)
+    },
+    isRetryable,
+    sinceMs: performance.now(),
+    hasBeenRetried: false,
+    losses: 0,
+    lostAtMs: Number.NEGATIVE_INFINITY,
+    mayPrepare: true,
+    isAlone: false,
+    hasPermit: false,
+    copies: 0,
+    isSettled: false,
+  }
+  return job
 }

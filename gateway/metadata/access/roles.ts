@@ -1,7 +1,7 @@
 // Role and permission operations of both protocols of the metadata API. Translates the contract's inputs,
 // which name objects and fields by id, for the domain, which names tables and columns. Other gateways are
-// notified, this one's caches are invalidated at once. tenants/permission/role.ts and tenants/permission check what may
-// be changed and by whom.
+// notified, this one's caches are invalidated at once. tenants/permission/role.ts and tenants/permission
+// check what may be changed and by whom.
 
 import type { Pool } from 'pg'
 import { updateWorkspaceMemberRole } from '../../../tenants/member/member.ts'

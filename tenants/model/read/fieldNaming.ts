@@ -246,7 +246,7 @@ const bidsOfComputed = (
       names.set(first, { reason: null, isContested: true })
       return []
     }
-    // A relation that was there before; its age is told in versions, and those of columns by their numbers.
+    // An older relation. Its age is a version, that of a column its number.
     const isTaken = back.some(({ link, bid }) => bid.wanted === wanted && link.version <= first.since)
     if (isTaken) refuse(first, TAKEN)
     return isTaken

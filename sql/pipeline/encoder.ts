@@ -1,0 +1,63 @@
+// Encodes requests for one connection. A request is one group of messages closed by one Sync: session
+// settings, then the statement, prepared under a name of the connection's own.
+
+import { bindSchema } from '../placeholder.ts'
+import { createWriter } from '../wire/writer.ts'
+import type { Flight } from './flights.ts'
+import { createPreparedNames } from './prepared.ts'
+import type { Request } from './request.ts'
+import { writeSessionSettings } from './session.ts'
+
+export interface Encoder<R extends Request> {
+  /** Throws when the request cannot be encoded, and then leaves nothing of it. */
+  encode(request: R): Flight<R>
+  /** Drops the prepared statement of a request. */
+  forget(flight: Flight<R>): void
+  /** Number of prepared statements. */
+  prepared(): number
+  /** Bytes that wait to be sent. */
+  size(): number
+  take(): { readonly bytes: Buffer; readonly giveBack: () => void }
+}
+
+const UNPREPARED = { name: '', isNew: true } as const
+
+export const createEncoder = <R extends Request>(maxPrepared: number): Encoder<R> => {
+  const writer = createWriter()
+  const names = createPreparedNames(maxPrepared)
+
+  const encode = (request: R): Flight<R> => {
+    const { session, statement, text } = request
+    const { id, isRepeated } = text
+    // With the version in the key, statements of an older data model become unreachable and age out.
+    const key =
+      isRepeated && request.mayPrepare ? `${id} ${session.version} ${session.role} ${session.schema}` : null
+    const { name, isNew } = key === null ? UNPREPARED : names.claim(key)
+    const mark = writer.size()
+    try {
+      // In front, where no error of the request can skip them.
+      for (const old of names.toClose) writer.closeStatement(old)
+      writeSessionSettings(writer, session)
+      if (isNew) writer.parse(name, bindSchema(statement.text, session.schema))
+      writer.bind(name, statement.values)
+      writer.execute()
+      writer.sync()
+    } catch (cause) {
+      writer.truncate(mark)
+      if (key !== null && isNew) names.forget(key, name)
+      throw cause
+    }
+    names.closed()
+    return { request, key, name, isNew }
+  }
+
+  return {
+    encode,
+    forget: ({ key, name }) => {
+      if (key !== null) names.forget(key, name)
+    },
+    prepared: names.size,
+    size: writer.size,
+    take: writer.take,
+  }
+}

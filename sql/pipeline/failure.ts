@@ -1,0 +1,25 @@
+// Why a request failed, as far as it matters for a retry.
+
+import type pg from 'pg'
+import type { Answer } from './answer.ts'
+
+export interface Failure {
+  readonly error: Error
+  /** The prepared statement was stale and refused before it began, so a retry is always safe. */
+  readonly isRefused: boolean
+  /** The statements of the session settings are gone: the connection must be replaced. */
+  readonly isConnectionUnfit: boolean
+}
+
+/** Errors before the start of a prepared statement that mean it is stale: it is prepared again. */
+const STALE: ReadonlySet<string | undefined> = new Set([
+  '26000', // invalid_sql_statement_name: it does not exist
+  '42P05', // duplicate_prepared_statement
+  '0A000', // cached plan must not change result type
+  'XX000', // cache lookup failed: a type it names was dropped
+])
+
+export const failureOf = (error: pg.DatabaseError, answer: Answer): Failure => {
+  const isRefused = !answer.isStarted && STALE.has(error.code)
+  return { error, isRefused, isConnectionUnfit: isRefused && !answer.areSettingsDone }
+}

@@ -1,0 +1,64 @@
+// Gives up on jobs that have waited too long, and opens further connections while jobs wait. A timer runs
+// only while jobs wait.
+
+import type { Admission } from './admission.ts'
+import { GROW_AFTER_MS } from './choice.ts'
+import { unavailable, workspaceBusy } from './error.ts'
+import type { Job } from './job.ts'
+import type { Queues } from './queues.ts'
+import type { PoolSlots } from './slots.ts'
+
+export interface Patience {
+  /** A job waits. */
+  wake(): void
+  /** Rejects all waiting jobs. */
+  abandon(message: string): void
+  /** Number of waiting jobs. */
+  waiting(): number
+}
+
+export interface PatienceOptions {
+  readonly queues: Queues
+  readonly admission: Admission
+  readonly slots: PoolSlots<Job>
+  /** Sends jobs that wait, as far as connections are free. */
+  readonly drain: () => void
+  readonly waitMs: number
+}
+
+export const createPatience = ({ queues, admission, slots, drain, waitMs }: PatienceOptions): Patience => {
+  let timer: NodeJS.Timeout | null = null
+
+  const waiting = (): number => queues.count() + admission.waiting()
+  const patienceMs = ({ session }: Job): number =>
+    slots.stats().open > 0 ? Math.max(waitMs, session.timeoutMs) : waitMs
+
+  const tend = (): void => {
+    timer = null
+    const now = performance.now()
+    const isTired = (job: Job): boolean => now - job.sinceMs >= patienceMs(job)
+    // A copy of the job may be in flight; then its answer counts.
+    for (const job of admission.remove(isTired)) if (job.copies === 0) job.reject(workspaceBusy())
+    for (const job of queues.remove(isTired)) {
+      if (job.copies > 0) continue
+      const message = `No connection to Postgres was free within ${patienceMs(job)} ms.`
+      job.reject(unavailable(message, slots.lastConnectError()))
+    }
+    drain()
+    if (queues.count() > 0) slots.grow()
+    if (waiting() > 0) wake()
+  }
+  const wake = (): void => {
+    timer ??= setTimeout(tend, GROW_AFTER_MS)
+  }
+
+  return {
+    wake,
+    abandon: (message) => {
+      const abandoned = [...admission.remove(() => true), ...queues.remove(() => true)]
+      for (const job of abandoned) job.reject(unavailable(message, slots.lastConnectError()))
+      if (timer !== null) clearTimeout(timer)
+    },
+    waiting,
+  }
+}

@@ -1,0 +1,16 @@
+// A request as a connection carries it.
+
+import type { Rows, Statement, StatementText } from '../statement.ts'
+import type { Session } from './session.ts'
+
+/** A statement in flight, owned by its submitter. */
+export interface Request {
+  readonly session: Session
+  readonly statement: Statement
+  readonly text: StatementText
+  /** No other request may queue behind it. */
+  readonly isAlone: boolean
+  /** False: parsed for this request alone, so that its outcome depends on no other. */
+  readonly mayPrepare: boolean
+  readonly resolve: (rows: Rows) => void
+}
