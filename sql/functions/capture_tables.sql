@@ -7,25 +7,30 @@ create or replace function tenantry.keep_capture(workspace uuid, relations oid[]
 as $$
 declare
   applying constant text := coalesce(current_setting('tenantry.applying', true), '');
+  functions constant oid[] := tenantry_runtime.capture_functions();
+  space record;
   target record;
   kind text;
+  handler text;
 begin
-  if not exists (select from tenantry.captured_schema(workspace) w where w.is_captured)
-    and not exists (select from pg_depend d where d.classid = 'pg_trigger'::regclass and d.refclassid = 'pg_proc'::regclass
-      and d.refobjid = 'tenantry_runtime.capture()'::regprocedure)
-  then
+  select * into space from tenantry.captured_schema(workspace);
+  if space.schema_oid is null or not space.is_captured and not exists (
+    select from pg_depend d
+    where d.classid = 'pg_trigger'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = any (functions)
+  ) then
     return;
   end if;
   for target in
-    select c.oid::regclass as name, w.is_captured, k.is_keyed, t.args
-    from tenantry.captured_schema(workspace) w
-    cross join lateral (
+    select c.oid::regclass as name, k.is_keyed
+    from (
       select unnest(relations) as oid
       union all
       select d.objid from pg_depend d
-      where relations is null and d.refclassid = 'pg_namespace'::regclass and d.refobjid = w.schema_oid and d.classid = 'pg_class'::regclass
+      where relations is null and d.refclassid = 'pg_namespace'::regclass and d.refobjid = space.schema_oid
+        and d.classid = 'pg_class'::regclass
     ) given
-    join pg_class c on c.oid = given.oid and c.relnamespace = w.schema_oid and c.relkind in ('r', 'p') and pg_has_role(c.relowner, 'usage')
+    join pg_class c on c.oid = given.oid and c.relnamespace = space.schema_oid and c.relkind in ('r', 'p')
+      and pg_has_role(c.relowner, 'usage')
     cross join lateral (
       select exists (
         select from pg_index i
@@ -34,24 +39,26 @@ begin
       ) as is_keyed
     ) k
     cross join lateral (
-      select array_agg(distinct encode(t.tgargs, 'escape')) as args, count(*) as amount,
-        coalesce(bool_or(t.tgenabled in ('D', 'R')), false) as is_disabled
-      from pg_trigger t where t.tgrelid = c.oid and t.tgfoid = 'tenantry_runtime.capture()'::regprocedure
+      select count(*) as amount, coalesce(bool_or(t.tgenabled in ('D', 'R')), false) as is_disabled,
+        coalesce(bool_and(encode(t.tgargs, 'escape') = workspace || '\000'), false) as is_ours,
+        coalesce(bool_or(t.tgfoid = 'tenantry_runtime.capture_statement()'::regprocedure), false) as is_keyless
+      from pg_trigger t where t.tgrelid = c.oid and t.tgfoid = any (functions)
     ) t
-    where case when w.is_captured
-        then t.amount <> 4 or t.args <> array[workspace || '\000' || case when k.is_keyed then 'keyed' else 'keyless' end || '\000'] or enables and t.is_disabled
-        else t.amount > 0 end
+    where case when space.is_captured
+      then t.amount <> 4 or not t.is_ours or t.is_keyless = k.is_keyed or enables and t.is_disabled
+      else t.amount > 0 end
     order by c.oid
   loop
     -- Our own triggers are no change of the model.
     perform set_config('tenantry.applying', 'on', true);
     foreach kind in array '{insert,update,delete,truncate}'::text[] loop
-      if target.is_captured then
-        execute format('create or replace trigger tenantry_%1$s after %1$s on %2$s %3$s for each statement execute function tenantry_runtime.capture(%4$L, %5$L)',
+      if space.is_captured then
+        handler := case when target.is_keyed or kind = 'truncate' then kind else 'statement' end;
+        execute format('create or replace trigger tenantry_%1$s after %1$s on %2$s %3$s for each statement execute function tenantry_runtime.capture_%4$s(%5$L)',
           kind, target.name,
           case kind when 'insert' then 'referencing new table as new_rows' when 'delete' then 'referencing old table as old_rows'
             when 'update' then 'referencing old table as old_rows new table as new_rows' else '' end,
-          workspace, case when target.is_keyed then 'keyed' else 'keyless' end);
+          handler, workspace);
         if enables then
           execute format('alter table %s enable trigger tenantry_%s', target.name, kind);
         end if;
@@ -62,7 +69,9 @@ begin
     perform set_config('tenantry.applying', applying, true);
     return next target.name;
   end loop;
-  perform tenantry_runtime.record_layouts(w.schema_oid, relations) from tenantry.captured_schema(workspace) w where w.is_captured;
+  if space.is_captured then
+    perform tenantry_runtime.record_layouts(space.schema_oid, relations);
+  end if;
 end
 $$;
 

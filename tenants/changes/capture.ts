@@ -33,7 +33,7 @@ const UNSETTLED_SQL = `select distinct o.workspace_id as id
     and pg_catalog.pg_has_role(c.relowner, 'usage')
   left join (
     select t.tgrelid, count(*) as triggers from pg_catalog.pg_trigger t
-    where t.tgfoid = 'tenantry_runtime.capture()'::regprocedure group by t.tgrelid
+    where t.tgfoid = any (tenantry_runtime.capture_functions()) group by t.tgrelid
   ) t on t.tgrelid = c.oid
   where o.workspace_id <> all ($2) and coalesce(t.triggers, 0) <> case when coalesce((w.settings ->> 'capture')::boolean, f.captures) then 4 else 0 end
   limit $1`
@@ -156,7 +156,7 @@ export const listCapture = async (pool: Pool, workspaceId: string): Promise<read
      join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p')
      cross join lateral (
        select count(*) filter (where t.tgenabled in ('O', 'A')) as enabled from pg_catalog.pg_trigger t
-       where t.tgrelid = c.oid and t.tgfoid = 'tenantry_runtime.capture()'::regprocedure
+       where t.tgrelid = c.oid and t.tgfoid = any (tenantry_runtime.capture_functions())
      ) t
      order by c.relname`,
     [workspaceId],

@@ -181,7 +181,7 @@ test('a role of a workspace cannot read the log, nor write it through a table of
       'select * from tenantry_runtime.changes',
       `insert into tenantry_runtime.changes (workspace_id, table_oid, operation) values ('${workspace.id}', 1, 'i')`,
       `create trigger t after insert on mine referencing new table as new_rows for each statement
-         execute function tenantry_runtime.capture('${workspace.id}', 'keyed')`,
+         execute function tenantry_runtime.capture_insert('${workspace.id}')`,
       'select tenantry_runtime.tick()',
     ])
       await t.throwsAsync(client.query(sql), { code: '42501' }, sql)

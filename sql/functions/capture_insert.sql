@@ -1,0 +1,17 @@
+-- Logs the rows that one statement inserted. A function of its own for each kind of statement: every session keeps a copy per trigger.
+-- Rows beyond the 20,000th of a statement are logged with their key alone. The argument of the trigger is the workspace.
+create or replace function tenantry_runtime.capture_insert() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog
+as $$
+begin
+  insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
+  select tg_argv[0]::uuid, tg_relid, 'i',
+    case when n.at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, n.at <= 20000, tenantry_runtime.actor()
+  from (select row_number() over () as at, row_to_json(r) as row from new_rows r) n;
+  return null;
+end
+$$;
+
+-- A role that could execute it could hang it on a table of its own and forge entries.
+revoke execute on function tenantry_runtime.capture_insert() from public;

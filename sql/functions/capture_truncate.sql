@@ -1,0 +1,15 @@
+-- Logs that a table was emptied.
+-- The argument of the trigger is the workspace.
+create or replace function tenantry_runtime.capture_truncate() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog
+as $$
+begin
+  insert into tenantry_runtime.changes (workspace_id, table_oid, operation, actor)
+  values (tg_argv[0]::uuid, tg_relid, 't', tenantry_runtime.actor());
+  return null;
+end
+$$;
+
+-- A role that could execute it could hang it on a table of its own and forge entries.
+revoke execute on function tenantry_runtime.capture_truncate() from public;
