@@ -14,10 +14,7 @@ declare
   handler text;
 begin
   select * into space from tenantry.captured_schema(workspace);
-  if space.schema_oid is null or not space.is_captured and not exists (
-    select from pg_depend d
-    where d.classid = 'pg_trigger'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = any (functions)
-  ) then
+  if space.schema_oid is null then
     return;
   end if;
   for target in

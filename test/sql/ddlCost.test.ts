@@ -2,6 +2,7 @@ import test from 'ava'
 import type pg from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { openFeed } from '../../tenants/changes/capture.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -77,6 +78,7 @@ const costs = async (pool: pg.Pool, q: string): Promise<readonly number[]> => {
 
 test('a DDL statement reads as many rows in a workspace of 300 tables as in one of 10', async (t) => {
   const { pool } = await createTestDatabase(t)
+  await openFeed(pool, 'on')
   const [small, large] = [await createSchema(pool, 10), await createSchema(pool, 300)]
   const [few, many] = [await costs(pool, small), await costs(pool, large)]
   for (const [n, statement] of STATEMENTS.entries())
@@ -85,6 +87,7 @@ test('a DDL statement reads as many rows in a workspace of 300 tables as in one 
 
 test('the last of 200 tables made in one transaction reads as many rows as the first', async (t) => {
   const { pool } = await createTestDatabase(t)
+  await openFeed(pool, 'on')
   const q = await createSchema(pool, 1)
   const rowsRead = await countRows(pool)
   await inTransaction(pool, async (client) => {
