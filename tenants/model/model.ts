@@ -17,6 +17,8 @@ export interface ColumnType {
   readonly isArray: boolean
   /** The workspace's enum behind it: its name in `pg_type` and its labels in order. */
   readonly enum: { readonly name: string; readonly labels: readonly string[] } | null
+  /** Kind of the underlying type, where it is one whose text has a fixed form. */
+  readonly family?: 'composite' | 'range' | 'multirange'
 }
 
 export interface Column {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
+import { escapeLiteral as pgLiteral } from 'pg'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -193,4 +194,43 @@ test('refuses in the words of the contract', async (t) => {
     t.is(answer.status, 400, message)
     t.is(answer.body.messages[0], message)
   }
+})
+
+test('lists of every kind are united or kept whole, and none is flattened', async (t) => {
+  const { schemaName } = client.workspace
+  const lists: readonly (readonly [type: string, values: readonly [string, string], merged: string])[] = [
+    ['text[]', ['{a,b,NULL}', '{b,c,NULL}'], '{a,b,NULL,c}'],
+    ['text[][]', ['{{a,b},{c,d}}', '{{e,f}}'], '{{a,b},{c,d}}'],
+    ['text[]', ['{}', '{{e,f}}'], '{{e,f}}'],
+    ['int[]', ['{{1,2}}', '{3}'], '{{1,2}}'],
+    ['int[]', ['[5:6]={1,2}', '{2,3}'], '{1,2,3}'],
+    ['json[]', ['{"{\\"a\\":1}","[]"}', '{"[]","null"}'], '{"{\\"a\\":1}",[],"null"}'],
+    ['point[]', ['{"(1,2)"}', '{"(1,2)","(3,4)"}'], '{"(1,2)","(3,4)"}'],
+    ['xml[]', ['{<a/>}', '{<a/>,<b/>}'], '{<a/>,<b/>}'],
+    ['pair[]', ['{"(1,a)"}', '{"(2,b)","(1,a)"}'], '{"(1,a)","(2,b)"}'],
+    ['numrange[]', ['{"[1,2)"}', '{"[1,2)",empty}'], '{"[1,2)",empty}'],
+    ['numeric[]', ['{1.0}', '{1.00,2}'], '{1.0,2}'],
+    ['int[]', ['{}', '{}'], '{}'],
+  ]
+  const columns = lists.map(
+    ([type], at) => `add column l${at} ${type} ${at === 11 ? "not null default '{}'" : ''}`,
+  )
+  const { pool } = server.gateway
+  await pool.query(`set search_path to "${schemaName}"; create type pair as (a int, b text);
+    alter table person ${columns.join(', ')}; reset search_path`)
+  const [a, b] = await createPair('people', [{ jobTitle: 'A' }, { jobTitle: 'B' }])
+  for (const [at, { id }] of [a, b].entries())
+    for (const [column, [type, values]] of lists.entries())
+      await pool.query(
+        `set search_path to "${schemaName}"; update person set l${column} = ${pgLiteral(values[at] ?? '')}::${type} where id = '${id}'; reset search_path`,
+      )
+  const { status, text } = await merge('people', { ids: [a.id, b.id], conflictPriorityIndex: 0 })
+  t.is(status, 200, text)
+  const texts = lists.map((_, at) => `l${at}::text`)
+  const { rows } = await pool.query({
+    text: `select ${texts.join(', ')} from "${schemaName}".person where id = $1`,
+    values: [a.id],
+    rowMode: 'array',
+  })
+  for (const [at, [type, values, merged]] of lists.entries()) t.is(rows[0]?.[at], merged, `${type} ${values}`)
 })

@@ -13,6 +13,7 @@ export interface TypeSample {
 
 export const PREPARE = `
 create type odd_mood as enum ('', 'a b', 'it''s', '"quoted"', 'ünï', 'A', 'null', 'x,y', '{z}');
+create type mood as enum ('A', 'B');
 create type pair as (a int, b text);
 create domain short_text as text check (length(value) < 40);
 create domain amount as numeric(12, 3);
@@ -174,6 +175,30 @@ const SAMPLES: readonly Omit<TypeSample, 'column'>[] = [
   shown('tsvector', "'alpha':1A,2 'beta'", ''),
   shown('interval[]', '{"1 day",-01:00:00}'),
   shown('point[]', '{"(1,2)"}'),
+  shown('int4range[][]', '{{"[1,5)",empty}}', '{{"(,)"},{NULL}}'),
+  shown('tsrange[][]', '{{"[\\"2026-01-01 00:00:00\\",\\"2026-01-02 00:00:00\\"]"}}'),
+  shown('int4multirange[][]', '{{"{[1,3),[5,7)}"}}'),
+  shown('pair[][]', '{{"(1,\\"a b\\")",NULL}}'),
+  shown('odd_mood[][]', '{}', '{{"",NULL},{"a b","\\"quoted\\""}}', '{{{"{z}"}}}'),
+  shown('mood[]', '{A,NULL}', '{}'),
+  shown('mood[][]', '{{A,NULL},{B,A}}', '{A}'),
+  shown('jsonb[][]', '{{"{\\"a\\": 1}",NULL},{"[1]","\\"x\\""}}'),
+  shown('json[]', '{"{\\"a\\":1}",NULL,"[]"}'),
+  shown('json[][]', '{{"[1]","null"}}'),
+  shown('date[][]', '{{2026-01-01,-infinity}}'),
+  shown('timestamptz[][]', '{{"2026-01-01 00:00:00.123456+00",NULL}}'),
+  shown('float8[][]', '{{0.1,Infinity},{-Infinity,NaN}}'),
+  shown('bool[][]', '{{t,f},{NULL,t}}'),
+  shown('bytea[][]', '{{"\\\\xff"}}'),
+  shown('uuid[][]', '{{0199cccc-0000-4000-8000-000000000000}}'),
+  shown('xml[]', '{<a>1</a>,NULL}'),
+  shown('tsvector[]', '{"\'alpha\':1A"}'),
+  shown('money[]', '{$1.50}'),
+  shown('bit(3)[]', '{101,NULL}'),
+  shown('amount[]', '{1.500,NULL}'),
+  shown('short_text[][]', '{{a,"[1]"}}'),
+  shown('box[][]', '{{(3,4),(1,2)};{(3,4),(1,2)}}'),
+  shown('int_list[]', '{"{1,2}",NULL}'),
   shown('box[]', '{(3,4),(1,2)}'),
 ]
 

@@ -36,7 +36,16 @@ const SAMPLES: readonly (readonly [type: string, values: readonly string[]])[] =
   ['path[]', ['{{"[(1,2),(3,4)]"}}']],
   ['bytea[]', ['{{"\\\\xff"}}']],
   ['odd_mood[]', ['{{"a b","[1]"}}', '[2:3]={"a b","[1]"}', '{"[1]"}']],
-  ['mood[]', ['[2:3]={A,B}']],
+  ['mood[]', ['[2:3]={A,B}', '{{A,B}}', '{{A,NULL},{B,A}}']],
+  ['numrange[]', ['{{"[1,2]","[3,4)"}}', '{{empty}}']],
+  ['tsrange[]', ['{{"[\\"2026-01-01 00:00:00\\",\\"2026-01-02 00:00:00\\"]"}}']],
+  ['int4multirange[]', ['{{"{[1,3),[5,7)}"}}']],
+  ['pair[]', ['{{"(1,a)",NULL}}', '{"(2,\\"[1]\\")"}']],
+  ['tsvector[]', ['{{"\'alpha\':1"}}']],
+  ['jsonpath[]', ['{{"$.\\"a\\"[*]"}}']],
+  ['char(3)[]', ['{{"[1]","ab "}}']],
+  ['"char"[]', ['{{"[",a}}']],
+  ['regclass[]', ['{{pg_class}}']],
 ]
 
 const COLUMNS = SAMPLES.flatMap(([type, values], kind) =>
@@ -73,6 +82,7 @@ test.before(async () => {
     server.gateway.pool,
     client.workspace.id,
     `create type odd_mood as enum ('a b', '[1]'); create type mood as enum ('A', 'B');
+     create type pair as (a int, b text);
      create domain short_text as text check (length(value) < 40);
      create table pile (id int primary key, ${COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ')});
      create table made (id int primary key, tags text[], doubled text[] generated always as (tags || tags) stored);`,

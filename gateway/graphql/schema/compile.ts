@@ -4,9 +4,10 @@
 // gather phase has nothing to read.
 
 import { makeSchema } from 'postgraphile'
-import { type GraphQLSchema, validateSchema } from 'postgraphile/graphql'
+import { type GraphQLSchema, isEnumType, validateSchema } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
+import { acceptInnerLists } from './innerLists.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
@@ -68,6 +69,10 @@ const buildSchema = async (model: Model) => {
     ],
     pgServices: [],
   })
+  for (const { name, mayNest } of vocabulary.enums) {
+    const type = schema.getType(name)
+    if (mayNest && isEnumType(type)) acceptInnerLists(type)
+  }
   // Validated here: graphql-js would otherwise report a schema error on every request.
   const [fault] = validateSchema(schema)
   if (fault !== undefined) throw fault

@@ -33,6 +33,8 @@ export interface ValueNames {
 export interface EnumNames {
   readonly name: string
   readonly labels: readonly string[]
+  /** Of lists of a table made in SQL, which may contain lists. */
+  readonly mayNest: boolean
 }
 
 export interface Vocabulary {
@@ -124,12 +126,13 @@ const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, En
   // An upgrade may have kept the name of an object that equals an enum's.
   const free = (name: string): string => (types.has(name) || types.has(`${name}Filter`) ? `${name}_` : name)
   return new Map(
-    objects.flatMap(({ nameSingular, fields }) =>
+    objects.flatMap(({ nameSingular, fields, emptyStringForNull }) =>
       [...fields.values()].flatMap((field): readonly (readonly [ScalarField, EnumNames])[] => {
         if (field.kind !== 'scalar' || field.column.type.enum === null) return []
         const { labels } = field.column.type.enum
         if (labels.length === 0 || !labels.every(isEnumLabel)) return []
-        return [[field, { name: free(`${fieldTypeStem(nameSingular, field.name)}Enum`), labels }]]
+        const mayNest = field.column.type.isArray && !emptyStringForNull
+        return [[field, { name: free(`${fieldTypeStem(nameSingular, field.name)}Enum`), labels, mayNest }]]
       }),
     ),
   )
@@ -155,7 +158,7 @@ export const createVocabulary = (model: Model): Vocabulary => {
   return {
     objects,
     dropped,
-    enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects) }],
+    enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects), mayNest: false }],
     scalar: (object, field) => {
       const names = scalarNames(object, field, enums.get(field)?.name)
       if (names.output !== 'UUID') return names

@@ -17,6 +17,7 @@ import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, checkObject, deniedObject, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { DECIDING, isAbsent } from '../read/aggregate.ts'
+import { isComparableElement } from '../read/comparable.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Author, authorCells } from '../write/assign.ts'
 import { setsOf, TABLE_ALIAS, touched } from '../write/write.ts'
@@ -138,10 +139,21 @@ const mergeComposite = (object: ObjectModel, field: CompositeField): [string, st
   ])
 }
 
+/**
+ * Every item once, in the order of the records. Lists of several dimensions have no single items to collect:
+ * they come whole from the first record that has one.
+ */
 const unite = (column: Column): string => {
-  const items = `select item.value, pg_catalog.min(${SOURCE}.${RANK} * ${ITEMS_PER_RECORD} + item.place) as place from sources ${SOURCE} \
-cross join lateral pg_catalog.unnest(${of(column)}) with ordinality item (value, place) group by item.value`
-  return `(select pg_catalog.array_agg(items.value order by items.place) from (${items}) items)`
+  const list = of(column)
+  const item = `(${list})[item.place]`
+  // Items without operators of their own are compared as text.
+  const key = isComparableElement(column.type) ? item : `${item}::pg_catalog.text`
+  const items = `select distinct on (${key}) ${item} as value, ${SOURCE}.${RANK} as record, item.place from sources ${SOURCE} \
+cross join lateral pg_catalog.generate_subscripts(${list}, 1) item (place) order by ${key}, ${SOURCE}.${RANK}, item.place`
+  const united = `(select pg_catalog.array_agg(items.value order by items.record, items.place) from (${items}) items)`
+  const hasDimensions = `exists (select from sources ${SOURCE} where pg_catalog.array_ndims(${list}) > 1)`
+  const first = firstOf(list, `pg_catalog.cardinality(${list}) > 0`)
+  return `case when ${hasDimensions} then ${first} else coalesce(${united}, ${firstOf(list, `${list} is not null`)}) end`
 }
 
 const mergeField = (object: ObjectModel, field: ModelField): [string, string][] => {

@@ -42,6 +42,18 @@ const NEVER_JSON_LIST = new Set([
   'polygon',
   'circle',
   'tsquery',
+  'tsvector',
+  'jsonpath',
+  'char',
+  'xid',
+  'cid',
+  'tid',
+  'regclass',
+  'regtype',
+  'regproc',
+  'regprocedure',
+  'regrole',
+  'regnamespace',
 ])
 
 /** The list in a JSON text; undefined if the text is not a JSON list. */
@@ -60,7 +72,22 @@ export const jsonList = (text: string): readonly unknown[] | undefined => {
  * then. Labels are known.
  */
 export const mayBeJsonList = ({ type }: Column): boolean =>
-  type.enum === null && !NEVER_JSON_LIST.has(type.name)
+  type.enum === null && type.family === undefined && !NEVER_JSON_LIST.has(type.name)
+
+const looksLikeRange = (item: unknown): boolean =>
+  item === null || Array.isArray(item) || (typeof item === 'string' && /^([[(]|empty$)/.test(item))
+
+/**
+ * The inner list that an item in GraphQL's spelling stands for; undefined for other items. A range may be
+ * JSON of a list too, whose items are its bounds.
+ */
+export const innerListOf = (item: string, column: Column): readonly unknown[] | undefined => {
+  if (mayBeJsonList(column)) return undefined
+  const list = jsonList(item)
+  return list === undefined || (column.type.family === 'range' && !list.every(looksLikeRange))
+    ? undefined
+    : list
+}
 
 const hasInnerLists = (sql: string): string => `pg_catalog.array_ndims(${sql}) > 1`
 

@@ -7,7 +7,7 @@ import type { ScalarType } from '../../../tenants/model/storage.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
-import { jsonList, mayBeJsonList } from './innerList.ts'
+import { innerListOf } from './innerList.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
 
 export interface Target {
@@ -159,9 +159,9 @@ const listText = (
  * Parses an item that can only be an inner list, in GraphQL's spelling; other items are returned unchanged.
  */
 const nestedIn = (item: unknown, target: Target): unknown =>
-  typeof item !== 'string' || mayBeJsonList(target.column) || labelsOf(target).includes(item)
+  typeof item !== 'string' || labelsOf(target).includes(item)
     ? item
-    : (jsonList(item) ?? item)
+    : (innerListOf(item, target.column) ?? item)
 
 const toOptions = (value: unknown, target: Target): string => {
   const items: unknown[] = Array.isArray(value) ? value : [value]

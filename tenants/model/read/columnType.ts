@@ -38,6 +38,12 @@ export const scalarTypeOf = (type: ColumnType): ScalarType => {
   return SCALARS[type.name] ?? 'TEXT'
 }
 
+const FAMILIES: Readonly<Record<string, NonNullable<ColumnType['family']>>> = {
+  c: 'composite',
+  r: 'range',
+  m: 'multirange',
+}
+
 /** Resolves oids of the catalog's types: domains to their base, arrays to their element. */
 export const columnTypes = (
   catalog: Catalog,
@@ -72,6 +78,7 @@ export const columnTypes = (
     const base = withoutDomains(own)
     const isArray = base.element !== null
     const element = isArray ? withoutDomains(find(base.element)) : base
+    const family = FAMILIES[element.kind]
     return {
       domainNotNull: own.kind === 'd' && own.notNull,
       type: {
@@ -83,6 +90,7 @@ export const columnTypes = (
           element.kind === 'e' && element.labels !== null
             ? { name: element.name, labels: element.labels }
             : null,
+        ...(family === undefined ? {} : { family }),
       },
     }
   }
