@@ -111,6 +111,11 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
   })
 }
 
+export const workspaceExists = async (connection: Connection, workspaceId: string): Promise<boolean> => {
+  const { rowCount } = await connection.query('select from tenantry.workspaces where id = $1', [workspaceId])
+  return rowCount === 1
+}
+
 /** Oldest first. Searches name and subdomain. */
 export const listWorkspaces = (connection: Connection, page: PageRequest): Promise<ListPage<Workspace>> =>
   readPage(

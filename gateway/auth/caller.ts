@@ -9,7 +9,9 @@ import { limitOf } from '../../tenants/limits.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { Problem } from '../error/problem.ts'
+import { workspaceGone } from '../error/workspaceGone.ts'
 import { createLastUse } from './lastUse.ts'
+import { createPresentWorkspaces } from './presentWorkspaces.ts'
 import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
 export interface Caller {
@@ -154,6 +156,7 @@ export const createAuthenticator = ({
     isWatched,
     clock,
   })
+  const workspaces = createPresentWorkspaces({ pool, isWatched, clock })
   const lastUse = createLastUse({ write: (keyIds) => markKeysUsed(pool, keyIds), onError, clock })
 
   const verify = async (token: string): Promise<Claims> => {
@@ -162,7 +165,9 @@ export const createAuthenticator = ({
     return verification.claims
   }
   const callerOfKey = async (claims: KeyReference): Promise<Caller> => {
-    const caller = admit(await keys.get(claims.keyId), claims, clock())
+    const remembered = await keys.get(claims.keyId)
+    if (remembered.grant === null && !(await workspaces.has(claims.workspaceId))) throw workspaceGone()
+    const caller = admit(remembered, claims, clock())
     lastUse.note(claims.keyId)
     return caller
   }
@@ -170,6 +175,7 @@ export const createAuthenticator = ({
   const invalidate = (payload: string): void => {
     const isChanged = changedBy(payload)
     if (isChanged !== null) keys.forget(isChanged)
+    workspaces.invalidate(payload)
   }
 
   return Object.freeze({
@@ -187,7 +193,10 @@ export const createAuthenticator = ({
     },
     callerOfKey,
     invalidate,
-    invalidateAll: keys.forgetAll,
+    invalidateAll: () => {
+      keys.forgetAll()
+      workspaces.invalidateAll()
+    },
     close: lastUse.close,
   })
 }

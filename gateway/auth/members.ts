@@ -7,7 +7,9 @@ import type { Pool } from 'pg'
 import { limitOf } from '../../tenants/limits.ts'
 import { findMemberGrant, type MemberGrant } from '../../tenants/member/memberGrant.ts'
 import { flagsOf } from '../../tenants/permission/flag.ts'
+import { workspaceExists } from '../../tenants/workspace.ts'
 import { type Concerns, createLoadingCache } from '../cache/loadingCache.ts'
+import { workspaceGone } from '../error/workspaceGone.ts'
 import { type Caller, suspended, unauthenticated } from './caller.ts'
 
 export interface MemberCallers {
@@ -34,6 +36,8 @@ const REMEMBERED_FOR_MS = 1_000
 interface Remembered {
   readonly grant: MemberGrant | null
   readonly caller: Caller | null
+  /** The workspace no longer exists. */
+  readonly isGone: boolean
 }
 
 const changedBy = (payload: string): Concerns<Remembered> | null => {
@@ -67,7 +71,8 @@ export const createMemberCallers = ({
     load: async (key) => {
       const [workspaceId = '', memberId = ''] = key.split(' ')
       const grant = await findMemberGrant(pool, workspaceId, memberId)
-      return { grant, caller: grant === null ? null : callerOf(grant) }
+      if (grant !== null) return { grant, caller: callerOf(grant), isGone: false }
+      return { grant, caller: null, isGone: !(await workspaceExists(pool, workspaceId)) }
     },
     maxEntries: REMEMBERED_MEMBERS,
     maxAgeMs: REMEMBERED_FOR_MS,
@@ -75,7 +80,8 @@ export const createMemberCallers = ({
   })
   return Object.freeze({
     of: async (workspaceId: string, memberId: string): Promise<Caller> => {
-      const { grant, caller } = await members.get(`${workspaceId} ${memberId}`)
+      const { grant, caller, isGone } = await members.get(`${workspaceId} ${memberId}`)
+      if (isGone) throw workspaceGone()
       if (caller === null) throw unauthenticated('This member is no longer in the workspace')
       if (grant?.workspaceStatus === 'suspended') throw suspended()
       return caller

