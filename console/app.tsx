@@ -1,5 +1,4 @@
-// Routes by URL and session: the sign-in page, or a page inside the shell. Not decided here: which pages
-// exist (pages.ts).
+// Routes by URL and session: the sign-in page, or a page inside the shell.
 
 import { Button } from '@mantine/core'
 import { IconMapSearch } from '@tabler/icons-react'

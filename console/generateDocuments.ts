@@ -1,7 +1,6 @@
-// Typed documents of the console: `npm run documents`. In: its .graphql files and the schema of /metadata;
-// out: beside each x.graphql an x.graphql.ts with the text of every operation and the types of its variables
-// and answer. A document that the schema does not know fails here; a test compares the files with what this
-// makes.
+// Generates the typed documents of the console (`npm run documents`): for each x.graphql a file x.graphql.ts
+// with the text of every operation and the types of its variables and answer. Documents are checked against
+// the schema of /metadata. A test compares the files with the generator's output.
 
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// All pages of the console: path, title, place in the navigation, and the module that is loaded when the page
-// opens. Not decided here: what the navigation looks like (shell/).
+// All pages of the console: path, title, section of the navigation, and the module that is loaded when the
+// page opens.
 
 import {
   type Icon,

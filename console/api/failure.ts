@@ -37,7 +37,7 @@ const textOf = (value: unknown): string | undefined =>
 
 const RETRY_HINT = 'Every key and every session has a limit of requests a minute.'
 
-/** A GraphQL answer with a refused field has status 200; the code tells the real one. */
+/** A GraphQL answer with a refused field has status 200; its code stands for the real one. */
 const STATUSES: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,

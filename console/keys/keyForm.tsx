@@ -2,7 +2,7 @@
 
 import { NativeSelect, NumberInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { DialogForm, type DialogFormProps } from '../parts/dialogForm.tsx'
+import { DialogForm, type DialogFormProps } from '../form/dialogForm.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
 import type { Key, KeyRole, KeySettings } from './keys.ts'

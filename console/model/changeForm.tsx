@@ -4,10 +4,10 @@
 import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { Form } from '../form/form.tsx'
+import { FormButtons } from '../form/formButtons.tsx'
+import { useUnsavedInput } from '../form/unsaved.tsx'
 import { Modal } from '../parts/dialog.tsx'
-import { Form } from '../parts/form.tsx'
-import { FormButtons } from '../parts/formButtons.tsx'
-import { useUnsavedInput } from '../parts/unsaved.tsx'
 import { useApi } from '../session/provider.tsx'
 import { type Change, planChange } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
@@ -58,7 +58,7 @@ export interface FormDialogProps {
   readonly title: string
   readonly isOpen: boolean
   readonly onClose: () => void
-  /** Rendered anew each time the dialog opens. */
+  /** Rendered afresh each time the dialog opens. */
   readonly children: () => ReactNode
 }
 

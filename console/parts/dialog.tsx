@@ -8,8 +8,8 @@ import {
   type ModalProps,
 } from '@mantine/core'
 import { type RefObject, useEffect, useId, useRef, useState } from 'react'
+import { DialogContext, useMayDiscard } from '../form/unsaved.tsx'
 import { isDialogOpen, useLayer } from './layer.ts'
-import { DialogContext, useMayDiscard } from './unsaved.tsx'
 
 /** The focused element; for a menu item, which is about to disappear, the menu's button. */
 const focused = (): Element | null => {

@@ -5,7 +5,7 @@ import { Anchor, Button, Group, PasswordInput, Popover, Stack, Text } from '@man
 import { IconKey, IconUser } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { Form } from '../parts/form.tsx'
+import { Form } from '../form/form.tsx'
 import { usePlaygroundKey, useSession } from '../session/provider.tsx'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 import classes from './playground.module.css'

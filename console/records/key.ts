@@ -25,7 +25,7 @@ const findKey = async (api: Api, object: ModelObject): Promise<readonly string[]
     ({ relation, morphRelations }) => relation === null && morphRelations === null,
   )
   if (first === undefined) return []
-  // With a single field the answer cannot tell; a key is unique.
+  // A single field is in the answer either way; a key is unique.
   if (second === undefined) return first.isUnique === true ? [first.name] : []
   const withFirst = await namesAnswered(api, object, first.name)
   const withSecond = await namesAnswered(api, object, second.name)

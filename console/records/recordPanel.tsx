@@ -3,11 +3,11 @@
 
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useMayDiscard } from '../form/unsaved.tsx'
 import type { ModelObject } from '../model/object.ts'
 import { useConfirm } from '../parts/confirm.tsx'
 import { Drawer } from '../parts/dialog.tsx'
 import { Query } from '../parts/query.tsx'
-import { useMayDiscard } from '../parts/unsaved.tsx'
 import { useApi } from '../session/provider.tsx'
 import { keyOf, pathOf } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
@@ -104,7 +104,7 @@ const Content = (props: RecordPanelProps) => {
             <Alert color="yellow">This record is in the trash. Restore it to edit it.</Alert>
           ) : (
             <RecordForm
-              // After saving, the form starts anew with the gateway's values.
+              // Saving resets the form to the gateway's values.
               key={String(row.updatedAt ?? recordKey)}
               object={object}
               row={row}

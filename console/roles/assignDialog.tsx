@@ -4,9 +4,9 @@
 import { NativeSelect, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { DialogForm } from '../form/dialogForm.tsx'
 import { KEYS_KEY } from '../keys/keys.ts'
 import { Modal } from '../parts/dialog.tsx'
-import { DialogForm } from '../parts/dialogForm.tsx'
 import { ROLES_KEY, type Role } from './roles.ts'
 
 export interface Candidate {

@@ -3,7 +3,7 @@
 import { Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
-import { useMayDiscard } from '../parts/unsaved.tsx'
+import { useMayDiscard } from '../form/unsaved.tsx'
 import { useSession, useSessionActions } from '../session/provider.tsx'
 import type { Session } from '../session/session.ts'
 import classes from './account.module.css'

@@ -4,8 +4,8 @@ import { NativeSelect, SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
 import { useRef } from 'react'
+import { DialogForm } from '../form/dialogForm.tsx'
 import { useLateFocus } from '../parts/dialog.tsx'
-import { DialogForm } from '../parts/dialogForm.tsx'
 import { useApi } from '../session/provider.tsx'
 import {
   createMember,

@@ -3,8 +3,8 @@
 import { Checkbox, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
+import { DialogForm } from '../form/dialogForm.tsx'
 import { Modal } from '../parts/dialog.tsx'
-import { DialogForm } from '../parts/dialogForm.tsx'
 import { useApi } from '../session/provider.tsx'
 import { createWorkspace, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
 

@@ -230,7 +230,7 @@ run('the fields of an object are read-only where the role cannot edit records', 
 
 /** Forms that ask for one pasted key or one word. */
 const WITHOUT_UNSAVED = [
-  'parts/form.tsx',
+  'form/form.tsx',
   'parts/confirm.tsx',
   'signIn/signInPage.tsx',
   'playground/playgroundBar.tsx',
@@ -245,7 +245,7 @@ test('every form lists its faults and asks before unsaved input is discarded', a
   for (const source of sources) {
     const text = await readFile(join(CONSOLE_SOURCES, source), 'utf8')
     if (/<form[\s>]/.test(text))
-      t.true(WITHOUT_UNSAVED.includes(source), `${source} has a form of its own; use parts/form.tsx`)
+      t.true(WITHOUT_UNSAVED.includes(source), `${source} has a form of its own; use form/form.tsx`)
     // The type of DialogForm demands its input.
     if (/<(?:Dialog)?Form[\s>]/.test(text)) forms += 1
     if (/<Form[\s>]/.test(text) && !WITHOUT_UNSAVED.includes(source))

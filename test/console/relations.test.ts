@@ -100,8 +100,7 @@ run('destroying the last row of a table created with SQL is reported', async (t)
   await page.getByRole('button', { name: 'Open Heavy' }).click()
   const panel = page.getByRole('dialog', { name: 'Heavy' })
   await panel.getByRole('button', { name: 'Destroy' }).click()
-  // The list is the last to answer: an empty table shows no key, and the panel must not go before the message
-  // is said.
+  // The list answers last: an empty table reveals no key, and the panel must stay until the notice is shown.
   const late = panel.waitFor({ state: 'hidden', timeout: 3_000 }).catch(() => undefined)
   await page.route('**/rest/parcels?limit=50*', async (route) => {
     await late

@@ -8,9 +8,9 @@ import {
   withFieldRight,
   withRead,
   withUpdate,
-} from '../../console/roles/fieldRight.ts'
+} from '../../console/roles/object/fieldRight.ts'
+import { inputOf, isNested, onField, rulesOf } from '../../console/roles/object/recordRule.ts'
 import { countOf, objectRightsOf, restrictionsOf, withNextRight } from '../../console/roles/objectRight.ts'
-import { inputOf, isNested, onField, rulesOf } from '../../console/roles/recordRule.ts'
 import { INHERITED, nextOf, resolve } from '../../console/roles/rights.ts'
 import type { Role } from '../../console/roles/roles.ts'
 import { changesIn, roleValuesOf, withFlag } from '../../console/roles/roleValues.ts'

@@ -1,6 +1,5 @@
-// A browser on a gateway that serves the console. In: nothing; out: pages that are signed in and remember
-// every request that left their origin. Null where no Chromium is installed, so that the tests say they were
-// skipped.
+// A browser on a gateway that serves the console. Pages are signed in and record every request to another
+// origin. Null without a Chromium, so that tests are skipped.
 
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'

@@ -1,5 +1,4 @@
-// The console as browsers get it: built before the tests begin, once, where there is no build or its sources
-// are newer. In: nothing; out: console/dist as it should be.
+// Builds the console once before the tests, if it is missing or older than its sources.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
-// The browser of the machine, and what is noted about a page in it. In: nothing; out: its path, or undefined
-// where none is installed; pages whose requests to other origins and whose complaints are kept.
+// The machine's Chromium, undefined if it is not installed, and pages that record requests to other origins
+// and console messages.
 
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserServer, chromium, type Page } from 'playwright-core'
@@ -29,10 +29,7 @@ export interface Visit {
   readonly complaints: readonly string[]
 }
 
-/**
- * A refusal is an answer, and it is the page that says what it means; Chromium writes a line of its own all
- * the same.
- */
+/** Chromium logs a line for every refused request, which the page handles itself. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/
 
 /** A browser of its own, for scripts that run outside of the tests. */

@@ -10,7 +10,7 @@ export interface Person {
   /** `tenantry_session=<secret>` */
   readonly cookie: string
   readonly csrfToken: string
-  /** With the cookie, and for changes the CSRF token, unless `headers` say otherwise. */
+  /** Sends the cookie, and with changes the CSRF token; `headers` override both. */
   readonly request: (
     method: string,
     path: string,

@@ -158,7 +158,7 @@ const ROLES: readonly DialogCase[] = [
   },
   {
     name: 'the fields of an object',
-    source: 'roles/objectDrawer.tsx',
+    source: 'roles/object/objectDrawer.tsx',
     path: '/roles',
     shows: 'Record rules',
     open: async (scene) => {

@@ -1,5 +1,4 @@
-// A person with a mouse. In: a page and what is to be pressed; out: the press, at the place where the eye
-// finds it, and only if what lies under the pointer is what was meant.
+// A person with a mouse: presses an element at its visible center, and only if the pointer hits that element.
 
 import type { Locator, Page } from 'playwright-core'
 

@@ -1,5 +1,4 @@
-// What a browser would still know of a page after it is closed. In: the page; out: all of it as one text, but
-// for the cookie that no script can read.
+// Everything that a browser keeps of a page after it is closed, as one text; without the HttpOnly cookie.
 
 import type { Page } from 'playwright-core'
 

@@ -1,5 +1,5 @@
-// Objects and their relations as a graph, whole or the neighbourhood of one object. An edge per pair of
-// objects, from the one with the foreign key. Not decided here: positions (layout.ts).
+// Objects and their relations as a graph, whole or around one object. An edge per pair of objects, from the
+// one with the foreign key. layout.ts positions them.
 
 import { useQuery } from '@tanstack/react-query'
 import { useApi } from '../../session/provider.tsx'
@@ -70,7 +70,7 @@ export const around = (graph: Graph, name: string, distance: number): Graph => {
 }
 
 /**
- * The first focus of a large diagram: the object with the most relations among those whose neighbourhood has
+ * The first focus of a large diagram: the object with the most relations among those whose neighborhood has
  * at most so many.
  */
 export const mostRelated = ({ nodes, edges }: Graph, atMost: number): string | undefined => {

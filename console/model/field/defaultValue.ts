@@ -6,7 +6,7 @@ export const unquoted = (value: unknown): string =>
     ? value.slice(1, -1)
     : ''
 
-/** An empty text is no default. */
+/** An empty text means no default. */
 export const quoted = (text: string): string | null => (text === '' ? null : `'${text}'`)
 
 export const listOf = (value: unknown): readonly string[] =>

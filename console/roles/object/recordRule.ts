@@ -1,10 +1,10 @@
 // Record rules of a role on one object: from the stored predicates to the rows of the form, and back.
 
+import type { RoleFieldFragment } from '../objects.graphql.ts'
+import type { UpsertRowLevelPermissionPredicatesInput } from '../roleChanges.graphql.ts'
+import type { Role } from '../roles.ts'
 import { newId } from './newId.ts'
-import type { RoleFieldFragment } from './objects.graphql.ts'
 import { type OperandName, operandsOf, partsOf } from './operands.ts'
-import type { UpsertRowLevelPermissionPredicatesInput } from './roleChanges.graphql.ts'
-import type { Role } from './roles.ts'
 
 export type Joint = 'AND' | 'OR'
 

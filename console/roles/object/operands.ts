@@ -1,7 +1,7 @@
 // Operators of record rules by field type. The gateway accepts more combinations; these are the useful ones.
 
-import type { RoleFieldFragment } from './objects.graphql.ts'
-import type { RowLevelPermissionPredicateOperand } from './roleChanges.graphql.ts'
+import type { RoleFieldFragment } from '../objects.graphql.ts'
+import type { RowLevelPermissionPredicateOperand } from '../roleChanges.graphql.ts'
 
 export type OperandName = RowLevelPermissionPredicateOperand
 

@@ -1,6 +1,6 @@
 // Fields of the caller's member record, for record rules such as “the owner is the caller”.
 
-import { useObject, useObjects } from './objects.ts'
+import { useObject, useObjects } from '../objects.ts'
 import { isComparable } from './operands.ts'
 
 export interface MemberField {

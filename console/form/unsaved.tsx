@@ -14,7 +14,7 @@ import {
   useState,
 } from 'react'
 import { type AroundNavHandler, Router } from 'wouter'
-import { useConfirm } from './confirm.tsx'
+import { useConfirm } from '../parts/confirm.tsx'
 import { guardHistory } from './history.ts'
 
 interface Unsaved {

@@ -3,11 +3,13 @@
 import { Alert, Checkbox, Stack, Table, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from '../parts/form.tsx'
-import rows from '../parts/rows.module.css'
-import { SaveBar } from '../parts/saveBar.tsx'
-import { useUnsaved } from '../parts/unsaved.tsx'
-import { useApi } from '../session/provider.tsx'
+import { Form } from '../../form/form.tsx'
+import { SaveBar } from '../../form/saveBar.tsx'
+import { useUnsaved } from '../../form/unsaved.tsx'
+import rows from '../../parts/rows.module.css'
+import { useApi } from '../../session/provider.tsx'
+import type { Field, ModelObject } from '../objects.ts'
+import { ROLES_KEY, type Role, setFieldRights } from '../roles.ts'
 import {
   type FieldRights as Edited,
   type FieldRight,
@@ -20,8 +22,6 @@ import {
   withRead,
   withUpdate,
 } from './fieldRight.ts'
-import type { Field, ModelObject } from './objects.ts'
-import { ROLES_KEY, type Role, setFieldRights } from './roles.ts'
 
 interface RowProps {
   readonly role: Role

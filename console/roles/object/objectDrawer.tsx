@@ -1,12 +1,12 @@
 // Drawer of one object of the permission matrix: its fields and record rules.
 
 import { Tabs } from '@mantine/core'
-import { Drawer } from '../parts/dialog.tsx'
-import { Query } from '../parts/query.tsx'
+import { Drawer } from '../../parts/dialog.tsx'
+import { Query } from '../../parts/query.tsx'
+import { type ObjectSummary, useObject } from '../objects.ts'
+import type { Role } from '../roles.ts'
 import { FieldRights } from './fieldRights.tsx'
-import { type ObjectSummary, useObject } from './objects.ts'
 import { RecordRules } from './recordRules.tsx'
-import type { Role } from './roles.ts'
 
 export interface ObjectDrawerProps {
   readonly role: Role

@@ -2,9 +2,9 @@
 
 import { ActionIcon, Group, NativeSelect, Paper, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
-import { optionsIn } from '../model/object.ts'
+import { optionsIn } from '../../model/object.ts'
+import type { Field } from '../objects.ts'
 import type { MemberField } from './memberFields.ts'
-import type { Field } from './objects.ts'
 import { operandOf, operandsOf, partsOf } from './operands.ts'
 import { onField, type RecordRule } from './recordRule.ts'
 

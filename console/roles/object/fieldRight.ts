@@ -1,8 +1,8 @@
 // Permissions of a role on one field, and how checkboxes show and change them. A role with `listsFields`
 // stores the fields that it may see; any other role stores the fields that it may not.
 
-import { INHERITED, resolve } from './rights.ts'
-import type { Role } from './roles.ts'
+import { INHERITED, resolve } from '../rights.ts'
+import type { Role } from '../roles.ts'
 
 export interface FieldRight {
   readonly canRead: boolean | null
