@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Contender {
   readonly name: string
   readonly origin: string
+  readonly pid: number
   readonly stop: () => Promise<void>
 }
 
@@ -55,6 +56,7 @@ export const start = async (
   return {
     name,
     origin,
+    pid: child.pid ?? 0,
     stop: async () => {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')

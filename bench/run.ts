@@ -3,7 +3,8 @@
 // one run. Contenders take turns, the order changes every round, and what counts is the median of the rounds.
 // Prints one table of ratios. Loopback only. With `--model` instead: how long changes of the data model take,
 // and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
-// administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts).
+// administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
+// the change feed (streams.ts). `--capture` logs the changes of all tables.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,6 +27,7 @@ import { measureModel } from './model.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
+import { measureStreams } from './streams.ts'
 import { measureWalk } from './walk.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
@@ -40,6 +42,8 @@ const { values: options } = parseArgs({
     model: { type: 'boolean', default: false },
     role: { type: 'boolean', default: false },
     walk: { type: 'boolean', default: false },
+    streams: { type: 'boolean', default: false },
+    capture: { type: 'boolean', default: false },
   },
 })
 
@@ -158,6 +162,9 @@ const main = async (): Promise<void> => {
           DATA_DIR: dataDir,
           // On, and counted on every request, but never reached.
           API_RATE_LIMIT_PER_MINUTE: '10000000',
+          CAPTURE: options.capture || options.streams ? 'on' : 'demand',
+          MAX_STREAMS: '10000',
+          MAX_STREAMS_PER_KEY: '10000',
           ...environment,
         }),
       )
@@ -180,6 +187,10 @@ const main = async (): Promise<void> => {
       } finally {
         redis.stop()
       }
+      return
+    }
+    if (options.streams) {
+      await measureStreams(gateway, token)
       return
     }
     if (options.model) {
