@@ -35,7 +35,7 @@ export class Failure extends Error {
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-const RETRY_HINT = 'Every key and every session has a limit of requests a minute.'
+const RETRY_HINT = 'Every key and every session has a limit of requests per minute.'
 
 /** A GraphQL answer with a refused field has status 200; its code stands for the real one. */
 const STATUSES: Readonly<Record<string, number>> = {

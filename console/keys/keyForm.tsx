@@ -65,7 +65,7 @@ export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: Ke
       />
       <ExpiryField {...(known === undefined ? {} : { keep: KEEP })} {...getInputProps('expiry')} />
       <NumberInput
-        label="Requests a minute"
+        label="Requests per minute"
         description="Leave empty to use the workspace’s limit"
         min={1}
         allowDecimal={false}

@@ -6,7 +6,7 @@ import type { Origin } from './object.ts'
 const ORIGINS: Readonly<Record<Origin, { readonly label: string; readonly color: string }>> = {
   standard: { label: 'Standard', color: 'gray' },
   custom: { label: 'Custom', color: 'pine' },
-  sql: { label: 'Made by SQL', color: 'blue' },
+  sql: { label: 'Created with SQL', color: 'blue' },
 }
 
 export const OriginBadge = ({ origin }: { readonly origin: Origin }) => (

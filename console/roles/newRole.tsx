@@ -28,7 +28,7 @@ const TEMPLATES = [
   {
     value: 'reads',
     label: 'Sees all records',
-    description: 'But cannot change any',
+    description: 'Cannot change them',
     rights: { ...NONE, canReadAllObjectRecords: true },
   },
   {

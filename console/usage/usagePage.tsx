@@ -43,7 +43,7 @@ const OwnLimit = ({ limit, kind }: { readonly limit: Limit; readonly kind: 'sess
       </Text>
       <Text c="dimmed">of {numbers.format(limit.perMinute)} requests</Text>
       <Text c="dimmed" ml="auto">
-        {limit.used === 0 ? 'Nothing used' : `Resets in ${limit.resetSeconds} s`}
+        {limit.used === 0 ? 'No requests yet' : `Resets in ${limit.resetSeconds} s`}
       </Text>
     </Group>
     <Meter label="This session" limit={limit} />
@@ -57,7 +57,7 @@ const Keys = ({ keys }: { readonly keys: readonly KeyUsage[] }) => (
         <Table.Tr>
           <Table.Th>Key</Table.Th>
           <Table.Th>Requests</Table.Th>
-          <Table.Th w="35%">Of its limit</Table.Th>
+          <Table.Th w="35%">Share of limit</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

@@ -10,8 +10,8 @@ import { useApi } from '../session/provider.tsx'
 import { type Limits, readLimits, setLimits, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
 
 const LABELS: Readonly<Record<string, string>> = {
-  keyRateLimitPerMinute: 'Requests a minute of each key',
-  rateLimitPerMinute: 'Requests a minute of all keys together',
+  keyRateLimitPerMinute: 'Requests per minute, each key',
+  rateLimitPerMinute: 'Requests per minute, all keys',
   statementTimeoutMs: 'Statement timeout in milliseconds',
   maxConcurrentStatements: 'Concurrent slow statements',
   maxBatchRecords: 'Records in one batch',

@@ -92,7 +92,7 @@ const NoMembers = ({ workspace, onClose }: LinkDialogProps) => (
       an API key instead; this command prints one:
     </Alert>
     <Snippet
-      label="In a terminal, where the gateway is"
+      label="In a terminal on the gateway’s machine"
       what="command"
       text={`npx tenantry key create ${workspace.subdomain} "First key" --role Admin`}
     />

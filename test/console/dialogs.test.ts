@@ -30,7 +30,7 @@ const OPENINGS: readonly Opening[] = [
     path: '/api',
     open: async (page) => {
       await press(page, 'Create key')
-      return 'Requests a minute'
+      return 'Requests per minute'
     },
   },
   {

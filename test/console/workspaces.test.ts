@@ -60,11 +60,11 @@ run(
     await act(page, LONG, 'Limits …')
     // Also where the form comes after its dialog, the keyboard is in it.
     await page.locator('input:focus').waitFor()
-    await dialog.getByRole('textbox', { name: 'Requests a minute of each key' }).fill('500')
+    await dialog.getByRole('textbox', { name: 'Requests per minute, each key' }).fill('500')
     await dialog.getByRole('button', { name: 'Save limits' }).click()
     await dialog.waitFor({ state: 'hidden' })
     await act(page, LONG, 'Limits …')
-    t.is(await dialog.getByRole('textbox', { name: 'Requests a minute of each key' }).inputValue(), '500')
+    t.is(await dialog.getByRole('textbox', { name: 'Requests per minute, each key' }).inputValue(), '500')
     await page.keyboard.press('Escape')
 
     await act(page, LONG, 'Sign-in link …')

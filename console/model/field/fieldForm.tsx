@@ -21,8 +21,8 @@ import { RelationInputs } from './relationInputs.tsx'
 
 const NUMBER_TYPES = [
   { value: 'float', label: 'Floating point' },
-  { value: 'int', label: 'Whole, to 2,147,483,647' },
-  { value: 'bigint', label: 'Whole, to nineteen digits' },
+  { value: 'int', label: 'Integer, up to 2,147,483,647' },
+  { value: 'bigint', label: 'Integer, up to 19 digits' },
 ]
 
 interface SectionProps {

@@ -21,7 +21,7 @@ const ENDS: { value: OnDelete; label: string }[] = [
   { value: 'SET_NULL', label: 'The relation becomes empty' },
   { value: 'CASCADE', label: 'This record is destroyed with it' },
   { value: 'RESTRICT', label: 'It cannot be destroyed while a record points to it' },
-  { value: 'NO_ACTION', label: 'The same, checked at the end of the statement' },
+  { value: 'NO_ACTION', label: 'As above, checked when the statement ends' },
 ]
 
 export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps) => {
@@ -53,7 +53,7 @@ export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps)
             onChange={(relationType) => relationType !== null && onChange({ ...draft, relationType })}
           />
           <Select
-            label="Other object"
+            label="Related object"
             required
             searchable
             data={data}
