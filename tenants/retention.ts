@@ -1,8 +1,8 @@
 // Deletes expired rows of the control schema, and returns their number by kind. Most tables are pruned when
-// rows are inserted; this covers those without regular inserts. Audit rows of an active workspace are kept for
-// the days that it configures, all others for the operator's days; keys that no longer work and operators'
-// revoked keys as long as those. Where no event trigger removes the registry's rows of dropped tables, the old
-// ones are removed here.
+// rows are inserted; this covers those without regular inserts. Audit rows of an active workspace are kept
+// for the days that it configures, all others for the operator's days; keys that no longer work and
+// operators' revoked keys as long as those. Where no event trigger removes the registry's rows of dropped
+// tables, the old ones are removed here.
 
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'
@@ -29,7 +29,9 @@ const someOf = (table: string, condition: string): string =>
 
 const OPERATOR_SINCE = `$1::timestamptz - interval '1 day' * $3`
 
-/** Rows of tables that are gone. A restore finds its tables' rows by their names, so they stay for a while. */
+/**
+ * Rows of tables that are gone. A restore finds its tables' rows by their names, so they stay for a while.
+ */
 const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${SHORTEST_EVENT_DAYS} days'
   and not exists (select from pg_event_trigger where evtname = 'tenantry_drop' and evtenabled in ('O', 'A'))
   and not exists (select from pg_class c where c.oid = x.table_oid)

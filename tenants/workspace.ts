@@ -105,8 +105,10 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
     await insertDefaultRoles(client, workspace.id)
     // One round trip for all of some 350 statements.
     await client.query(schemaStatements(workspace, await readServerVersion(client)).join(';\n'))
-    await client.query('select tenantry.register_tables($1), tenantry.guard_members($1)', [workspace.id])
-    await client.query('select tenantry.keep_capture($1)', [workspace.id])
+    await client.query(
+      'select tenantry.register_tables($1), tenantry.guard_members($1), (select count(*) from tenantry.keep_capture($1))',
+      [workspace.id],
+    )
     return workspace
   })
 }

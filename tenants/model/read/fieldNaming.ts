@@ -219,8 +219,8 @@ const bidOfInverse = (link: LinkClaim, names: Map<LinkClaim, FieldName>): Bid =>
 const TAKEN = 'its name is that of another field'
 
 /**
- * Functions that compete for a field of one object, the oldest of each name. Functions of one age are told
- * apart by nothing, so none of them gets the field.
+ * Functions that compete for a field of one object, the oldest of each name. Functions of the same age cannot
+ * be ordered, so none of them gets the field.
  */
 const bidsOfComputed = (
   { computed, values }: ObjectClaims,
