@@ -1,11 +1,14 @@
 /** Files that take longest come first, so that no worker is left alone with one at the end. */
 const LONGEST = [
   '/test/image/',
+  '/test/schemas/',
   '/test/console/',
   '/test/docs/',
   '/test/admin/',
   '/test/attack/',
   '/test/metadata/',
+  '/test/sql/',
+  '/test/query/',
 ]
 
 const rank = (file) => {

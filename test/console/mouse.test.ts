@@ -103,7 +103,6 @@ const visitAs = async (client: Client, who: DialogCase['who']): Promise<Page> =>
 const walk = async (page: Page, cases: readonly DialogCase[], pass: string): Promise<readonly string[]> => {
   const faults: string[] = []
   const scene = { ...handOn(page), pass }
-  page.setDefaultTimeout(20_000)
   for (const { name, path, shows, open, leave } of cases)
     try {
       await page.goto(browser().gateway.url + path)
