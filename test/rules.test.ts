@@ -19,25 +19,16 @@ const SOURCES = [...SERVER, ...CONSOLE, ...readSources('bin')]
 const LONG_FILES: readonly string[] = []
 
 const LONG_FUNCTIONS: readonly string[] = [
-  'gateway/console/session.ts createSessionRoute',
-  'gateway/console/usage.ts createUsageRoute',
   'gateway/graphql/route.ts createGraphQL',
-  'gateway/jobs/maintenance.ts createMaintenance',
-  'gateway/limits/throttle.ts createThrottle',
-  'gateway/metadata/access/keys.ts createKeys',
   'gateway/metadata/access/roleMutations.ts createRoleMutations',
   'gateway/metadata/access/roles.ts createRoles',
   'gateway/metadata/graphql.ts createMetadataGraphQL',
   'gateway/metadata/model/changes.ts createChanges',
   'gateway/openapi/records.ts defineRecords',
-  'gateway/records/read/dimension.ts compileDimensions',
-  'gateway/records/read/order.ts compileOrder',
   'gateway/rest/route.ts createRest',
   'gateway/start.ts createGateway',
-  'gateway/usage/meter.ts createMeter',
   'sql/embedded.ts start',
   'sql/listen.ts createListener',
-  'sql/wire/writer.ts createWriter',
   'tenants/adopt/run.ts runScript',
   'tenants/model/change/field/fieldUpdate.ts planUpdateField',
   'tenants/model/change/field/fieldUpdate.ts planUpdateField/',
@@ -56,7 +47,7 @@ const ENVIRONMENT = ['gateway/environment.ts', 'console/vite.config.ts']
 const CIRCLES: readonly string[] = []
 
 /** Folders whose comments still run wider than code. */
-const WIDE_COMMENTS: readonly string[] = ['sql/pipeline']
+const WIDE_COMMENTS: readonly string[] = ['sql/pipeline', 'tenants']
 
 /** Words that an engineer would not say aloud about code: pronouns for typed things, verbs of speech for data. */
 const TRANSLATED =

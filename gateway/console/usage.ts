@@ -64,13 +64,17 @@ const routeAnswer = ({ route, requests, totalMs, latencies }: UsageRoute): Usage
 
 const isAlive = ({ revokedAt, expiresAt }: Key): boolean => revokedAt === null && expiresAt > new Date()
 
+const limitOfSpender = async (
+  throttle: Pick<Throttle, 'look'>,
+  spenderId: string,
+  perMinute: number,
+): Promise<LimitAnswer> => {
+  const { events, resetMs } = await throttle.look(spenderId)
+  return { perMinute, used: Math.min(events, perMinute), resetSeconds: Math.ceil(resetMs / 1000) }
+}
+
 export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
   const { pool, authenticate, throttle, meter, settingsOf, rateLimitPerMinute, askedPerMinute } = options
-
-  const limitFor = async (spenderId: string, perMinute: number): Promise<LimitAnswer> => {
-    const { events, resetMs } = await throttle.look(spenderId)
-    return { perMinute, used: Math.min(events, perMinute), resetSeconds: Math.ceil(resetMs / 1000) }
-  }
 
   const keysOf = async (caller: Caller, seesAll: boolean): Promise<UsageAnswer['keys']> => {
     const [keys, settings] = await Promise.all([
@@ -85,7 +89,7 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
       shown.map(async ({ id, name, rateLimitPerMinute: own }) => ({
         id,
         name,
-        ...(await limitFor(id, own ?? perKey)),
+        ...(await limitOfSpender(throttle, id, own ?? perKey)),
       })),
     )
   }
@@ -94,7 +98,7 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
     const seesAll = caller.flags.has('API_KEYS_AND_WEBHOOKS') || caller.flags.has('WORKSPACE')
     await meter.flush()
     const [limit, keys, usage] = await Promise.all([
-      limitFor(caller.spenderId, caller.rateLimitPerMinute ?? rateLimitPerMinute),
+      limitOfSpender(throttle, caller.spenderId, caller.rateLimitPerMinute ?? rateLimitPerMinute),
       keysOf(caller, seesAll),
       readUsage(pool, caller.workspaceId, seesAll ? null : caller.spenderId),
     ])

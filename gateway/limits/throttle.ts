@@ -92,6 +92,29 @@ export const networkOf = (address: string): string => {
   return [...groups, ...zeros, ...after].slice(0, 4).join(':')
 }
 
+/** @param nowMs milliseconds since the epoch */
+const headersOf = (
+  key: Limited,
+  workspace: Limited | null,
+  windowSeconds: number,
+  nowMs: number,
+): Record<string, string> => {
+  const keyItem = `"key";r=${remaining(key)};t=${secondsLeft(key.count)}`
+  const tightest = workspace !== null && remaining(workspace) < remaining(key) ? workspace : key
+  const workspacePolicy = workspace === null ? '' : `, "workspace";q=${workspace.limit};w=${windowSeconds}`
+  return {
+    'ratelimit-policy': `"key";q=${key.limit};w=${windowSeconds}${workspacePolicy}`,
+    ratelimit:
+      workspace === null
+        ? keyItem
+        : `${keyItem}, "workspace";r=${remaining(workspace)};t=${secondsLeft(workspace.count)}`,
+    'x-ratelimit-limit': String(tightest.limit),
+    'x-ratelimit-remaining': String(remaining(tightest)),
+    // Seconds since the epoch, as most clients of this header expect.
+    'x-ratelimit-reset': String(Math.ceil((nowMs + tightest.count.resetMs) / 1000)),
+  }
+}
+
 export const createThrottle = ({
   createCounter,
   perKey,
@@ -102,23 +125,6 @@ export const createThrottle = ({
   const keys = createCounter('key', windowSeconds)
   const workspaces = createCounter('workspace', windowSeconds)
   const addresses = createCounter('address', windowSeconds)
-
-  const headersOf = (key: Limited, workspace: Limited | null): Record<string, string> => {
-    const keyItem = `"key";r=${remaining(key)};t=${secondsLeft(key.count)}`
-    const tightest = workspace !== null && remaining(workspace) < remaining(key) ? workspace : key
-    const workspacePolicy = workspace === null ? '' : `, "workspace";q=${workspace.limit};w=${windowSeconds}`
-    return {
-      'ratelimit-policy': `"key";q=${key.limit};w=${windowSeconds}${workspacePolicy}`,
-      ratelimit:
-        workspace === null
-          ? keyItem
-          : `${keyItem}, "workspace";r=${remaining(workspace)};t=${secondsLeft(workspace.count)}`,
-      'x-ratelimit-limit': String(tightest.limit),
-      'x-ratelimit-remaining': String(remaining(tightest)),
-      // Seconds since the epoch, as most clients of this header expect.
-      'x-ratelimit-reset': String(Math.ceil((now() + tightest.count.resetMs) / 1000)),
-    }
-  }
 
   return {
     begin: async ({ spenderId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
@@ -143,7 +149,7 @@ export const createThrottle = ({
       const isWorkspaceSpent = workspace !== null && workspace.count.events > workspace.limit
       const spent = isKeySpent ? key : isWorkspaceSpent ? workspace : null
       return {
-        headers: headersOf(key, workspace),
+        headers: headersOf(key, workspace, windowSeconds, now()),
         refusal: spent === null ? null : refusalOf(spent, windowSeconds),
       }
     },

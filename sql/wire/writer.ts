@@ -1,6 +1,8 @@
 // Writes messages of the Postgres protocol, version 3, into one buffer, so that a request, or all requests of
 // one event-loop turn, leave in a single write. Parameters and results are in text format.
 
+import { createMessageBuffer } from './buffer.ts'
+
 export interface Writer {
   parse(name: string, text: string): void
   bind(statement: string, values: readonly (string | null)[]): void
@@ -15,71 +17,20 @@ export interface Writer {
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
 }
 
-/** Type byte and length. */
-const HEADER_BYTES = 5
-const INITIAL_BYTES = 16 * 1024
-/** Largest buffer that is kept; a bigger one, grown by one giant request, is dropped. */
-const KEPT_BYTES = 256 * 1024
 /** The protocol counts them in 16 bits. */
 const MOST_VALUES = 65_535
-/** A UTF-16 code unit takes at most three bytes in UTF-8. */
-const UTF8_BYTES_PER_UNIT = 3
 
 const code = (letter: string): number => letter.charCodeAt(0)
 const PARSE = code('P')
 const BIND = code('B')
 const CLOSE = code('C')
-const STATEMENT = code('S')
+const STATEMENT_BYTES = Buffer.from([code('S')])
 /** Unnamed portal, all rows. */
 const EXECUTE_BYTES = Buffer.from([code('E'), 0, 0, 0, 9, 0, 0, 0, 0, 0])
 const SYNC_BYTES = Buffer.from([code('S'), 0, 0, 0, 4])
 
 export const createWriter = (): Writer => {
-  let buffer: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)
-  let spare: Buffer | null = null
-  let offset = 0
-
-  const reserve = (bytes: number): void => {
-    if (buffer.length - offset >= bytes) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, offset + bytes))
-    buffer.copy(larger, 0, 0, offset)
-    buffer = larger
-  }
-  const begin = (type: number): number => {
-    reserve(HEADER_BYTES)
-    buffer[offset] = type
-    offset += HEADER_BYTES
-    return offset - 4
-  }
-  const finish = (lengthAt: number): void => {
-    buffer.writeInt32BE(offset - lengthAt, lengthAt)
-  }
-  const int16 = (value: number): void => {
-    reserve(2)
-    offset = buffer.writeUInt16BE(value, offset)
-  }
-  const cString = (text: string): void => {
-    if (text.includes('\0')) throw new Error('SQL text cannot contain a NUL character.')
-    reserve(text.length * UTF8_BYTES_PER_UNIT + 1)
-    offset += buffer.write(text, offset, 'utf8')
-    buffer[offset++] = 0
-  }
-  const value = (text: string | null): void => {
-    if (text === null) {
-      reserve(4)
-      offset = buffer.writeInt32BE(-1, offset)
-      return
-    }
-    reserve(4 + text.length * UTF8_BYTES_PER_UNIT)
-    const length = buffer.write(text, offset + 4, 'utf8')
-    buffer.writeInt32BE(length, offset)
-    offset += 4 + length
-  }
-  const raw = (bytes: Buffer): void => {
-    reserve(bytes.length)
-    offset += bytes.copy(buffer, offset)
-  }
-
+  const { begin, finish, int16, cString, value, raw, size, truncate, take } = createMessageBuffer()
   return {
     parse: (name, text) => {
       const at = begin(PARSE)
@@ -105,28 +56,13 @@ export const createWriter = (): Writer => {
     execute: () => raw(EXECUTE_BYTES),
     closeStatement: (name) => {
       const at = begin(CLOSE)
-      reserve(1)
-      buffer[offset++] = STATEMENT
+      raw(STATEMENT_BYTES)
       cString(name)
       finish(at)
     },
     sync: () => raw(SYNC_BYTES),
-    size: () => offset,
-    truncate: (size) => {
-      offset = size
-    },
-    take: () => {
-      const taken = buffer
-      const bytes = taken.subarray(0, offset)
-      buffer = spare ?? Buffer.allocUnsafeSlow(INITIAL_BYTES)
-      spare = null
-      offset = 0
-      return {
-        bytes,
-        giveBack: () => {
-          if (taken.length <= KEPT_BYTES) spare = taken
-        },
-      }
-    },
+    size,
+    truncate,
+    take,
   }
 }

@@ -47,20 +47,24 @@ const dates = (input: UpdateKeyInput) => ({
     : { revokedAt: input.revokedAt === null ? null : dateOf(input.revokedAt, 'revokedAt') }),
 })
 
-export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
-  /**
-   * Limits protect the gateway: its operator may raise them, the workspace's own callers may only lower them.
-   */
-  const checkLimit = ({ workspace }: RequestContext<unknown>, limit: number | null | undefined): void => {
-    const most = limitOf(workspace.settings, 'keyRateLimitPerMinute') ?? usualLimit
-    if (limit == null || limit <= most) return
-    throw new Problem('FORBIDDEN', `A key may make at most ${most} requests a minute, not ${limit}.`, {
-      subCode: 'RATE_LIMIT_EXCEEDS_WORKSPACE',
-      hint: 'The operator of this gateway can raise the limit of the workspace.',
-    })
-  }
+/**
+ * Limits protect the gateway: its operator may raise them, the workspace's own callers may only lower them.
+ */
+const checkLimit = (
+  { workspace }: RequestContext<unknown>,
+  limit: number | null | undefined,
+  usualLimit: number,
+): void => {
+  const most = limitOf(workspace.settings, 'keyRateLimitPerMinute') ?? usualLimit
+  if (limit == null || limit <= most) return
+  throw new Problem('FORBIDDEN', `A key may make at most ${most} requests a minute, not ${limit}.`, {
+    subCode: 'RATE_LIMIT_EXCEEDS_WORKSPACE',
+    hint: 'The operator of this gateway can raise the limit of the workspace.',
+  })
+}
 
-  const tell = (key: Key): Key => {
+export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
+  const announced = (key: Key): Key => {
     announce(`key ${key.id}`)
     return key
   }
@@ -72,7 +76,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
     /** The key and the parts of its token. */
     create: async (requestContext: RequestContext<unknown>, input: CreateKeyInput) => {
       const { name, roleId, rateLimitPerMinute = null } = input
-      checkLimit(requestContext, rateLimitPerMinute)
+      checkLimit(requestContext, rateLimitPerMinute, usualLimit)
       if (input.revokedAt != null)
         throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Omit revokedAt.')
       const { caller } = requestContext
@@ -87,7 +91,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
       input: UpdateKeyInput,
     ): Promise<Key> => {
       const { name, roleId, rateLimitPerMinute } = input
-      checkLimit(requestContext, rateLimitPerMinute)
+      checkLimit(requestContext, rateLimitPerMinute, usualLimit)
       const { caller } = requestContext
       const update = {
         ...dates(input),
@@ -95,13 +99,13 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
         ...(roleId == null ? {} : { roleId }),
         ...(rateLimitPerMinute === undefined ? {} : { rateLimitPerMinute }),
       }
-      return tell(await updateKey(pool, caller.workspaceId, keyId, update, actorOf(caller)))
+      return announced(await updateKey(pool, caller.workspaceId, keyId, update, actorOf(caller)))
     },
     revoke: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
-      tell(await revokeWorkspaceKey(pool, caller.workspaceId, keyId, actorOf(caller))),
+      announced(await revokeWorkspaceKey(pool, caller.workspaceId, keyId, actorOf(caller))),
     /** The key before the deletion. */
     delete: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
-      tell(await deleteKey(pool, caller.workspaceId, keyId, actorOf(caller))),
+      announced(await deleteKey(pool, caller.workspaceId, keyId, actorOf(caller))),
     /** The only token that works from now on. Expires with the key, if that is sooner. */
     generateToken: async (
       { caller }: RequestContext<unknown>,
@@ -110,7 +114,7 @@ export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announc
     ): Promise<{ readonly key: Key; readonly token: string }> => {
       const expiresAt = expiresAtText === null ? undefined : dateOf(expiresAtText, 'expiresAt')
       if (expiresAt !== undefined) checkExpiry(expiresAt, new Date())
-      const key = tell(await regenerateKey(pool, caller.workspaceId, keyId, actorOf(caller)))
+      const key = announced(await regenerateKey(pool, caller.workspaceId, keyId, actorOf(caller)))
       return { key, token: await tokenOf(key, expiresAt) }
     },
   })

@@ -215,11 +215,20 @@ interface Place {
   readonly hops: readonly ToOneField[]
 }
 
+const entriesOf = (value: unknown, path: readonly string[]): [string, unknown][] => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad(
+      path.length === 0
+        ? 'Each item of groupBy is an object that names a field'
+        : `Cannot group by "${path.join('.')}" itself: name one of its fields`,
+    )
+  return Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null)
+}
+
 /**
  * @param groupBy a list of objects `{field: true}`, `{composite: {subField: true}}`, `{relation: {field:
- * true}}` and, for dates,
- *   `{field: {granularity, weekStartDay, timeZone}}`
- * Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
+ * true}}` and, for dates, `{field: {granularity, weekStartDay, timeZone}}`
+ * @throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileDimensions = (
   e: Params,
@@ -255,16 +264,6 @@ export const compileDimensions = (
       if (found === undefined) throw unknownField(place.object, `${name}.${sub}`, 'INVALID_ARGS_GROUP_BY')
       add({ ...place, path: [...place.path, sub] }, found.column, found.part.type, inner)
     }
-  }
-
-  const entriesOf = (value: unknown, path: readonly string[]): [string, unknown][] => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw bad(
-        path.length === 0
-          ? 'Each item of groupBy is an object that names a field'
-          : `Cannot group by "${path.join('.')}" itself: name one of its fields`,
-      )
-    return Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null)
   }
 
   const visit = (place: Place, value: unknown): void => {

@@ -91,6 +91,14 @@ const termOf = (
   ...DIRECTIONS[direction],
 })
 
+const directionOf = (path: readonly string[], value: unknown): OrderByDirection => {
+  if (isDirection(value)) return value
+  throw bad(
+    `'order_by' direction '${typeof value === 'string' ? value.slice(0, 100) : JSON.stringify(value)}' invalid. Allowed values are '${ORDER_BY_DIRECTIONS.join("', '")}'. eg: ?order_by=field_1[AscNullsFirst],field_2[DescNullsLast],field_3`,
+    `It was given for "${path.join('.')}".`,
+  )
+}
+
 /**
  * @param orderBy a list of objects `{field: direction}`, `{composite: {subField: direction}}`, `{relation:
  * {…}}` Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
@@ -103,14 +111,6 @@ export const compileOrder = (
   orderBy: readonly unknown[] | null | undefined,
 ): readonly OrderTerm[] => {
   const terms: OrderTerm[] = []
-
-  const directionOf = (path: readonly string[], value: unknown): OrderByDirection => {
-    if (isDirection(value)) return value
-    throw bad(
-      `'order_by' direction '${typeof value === 'string' ? value.slice(0, 100) : JSON.stringify(value)}' invalid. Allowed values are '${ORDER_BY_DIRECTIONS.join("', '")}'. eg: ?order_by=field_1[AscNullsFirst],field_2[DescNullsLast],field_3`,
-      `It was given for "${path.join('.')}".`,
-    )
-  }
 
   const add = (column: Column, type: ScalarType, place: Place, value: unknown): void => {
     if (UNORDERED.includes(type)) throw bad(`Cannot order by field "${place.path.join('.')}" of type ${type}`)

@@ -1,0 +1,42 @@
+// Credentials of a sign-in to the console: a sign-in link's secret, an API key or an operator's key.
+// Redeeming one returns the holder of the new session.
+
+import type { Pool } from 'pg'
+import type { SessionHolder } from '../../tenants/member/session.ts'
+import { redeemSignInLink } from '../../tenants/member/signIn.ts'
+import { findOperator } from '../../tenants/operator.ts'
+import { type Authenticator, unauthenticated } from '../auth/caller.ts'
+import { Problem } from '../error/problem.ts'
+
+const WAYS = ['secret', 'apiKey', 'operatorKey'] as const
+export type Way = (typeof WAYS)[number]
+
+/** The method of the sign-in, with its secret. */
+export const readCredential = (body: unknown): readonly [Way, string] => {
+  const given = typeof body === 'object' && body !== null ? new Map(Object.entries(body)) : new Map()
+  const found = WAYS.filter((way) => typeof given.get(way) === 'string')
+  const [way] = found
+  if (way !== undefined && found.length === 1) return [way, String(given.get(way)).trim()]
+  throw new Problem('BAD_USER_INPUT', `The body must have one of ${WAYS.join(', ')}, as a text.`)
+}
+
+export const createRedeem = (
+  pool: Pool,
+  keys: Pick<Authenticator, 'readKey'>,
+): Readonly<Record<Way, (text: string) => Promise<SessionHolder>>> => ({
+  secret: async (secret) => {
+    const signedIn = await redeemSignInLink(pool, secret)
+    if (signedIn === null)
+      throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
+    return { kind: 'member', ...signedIn }
+  },
+  apiKey: async (token) => {
+    const { workspaceId, keyId, tokenVersion } = await keys.readKey(token)
+    return { kind: 'key', workspaceId, keyId, tokenVersion }
+  },
+  operatorKey: async (secret) => {
+    const operator = await findOperator(pool, secret)
+    if (operator === null) throw unauthenticated('Not an operator key.')
+    return { kind: 'operator', operatorKeyId: operator.id, operatorName: operator.name }
+  },
+})

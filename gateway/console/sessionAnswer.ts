@@ -1,0 +1,45 @@
+// The session as the page sees it.
+
+import type { Pool } from 'pg'
+import { csrfTokenOf, type SessionHolder } from '../../tenants/member/session.ts'
+import { findWorkspace } from '../../tenants/workspace.ts'
+import type { Caller } from '../auth/caller.ts'
+
+export interface SessionAnswer {
+  readonly kind: SessionHolder['kind']
+  readonly csrfToken: string
+  readonly name: string
+  readonly expiresAt: string
+  readonly workspace: {
+    readonly id: string
+    readonly displayName: string
+    readonly subdomain: string
+  } | null
+  readonly role: { readonly id: string; readonly label: string } | null
+  readonly flags: readonly string[]
+}
+
+/** @param caller null for an operator */
+export const describeSession = async (
+  pool: Pool,
+  holder: SessionHolder,
+  caller: Caller | null,
+  secret: string,
+  expiresAt: string,
+): Promise<SessionAnswer> => {
+  const csrfToken = csrfTokenOf(secret)
+  if (caller === null) {
+    const name = holder.kind === 'operator' ? holder.operatorName : ''
+    return { kind: holder.kind, csrfToken, name, expiresAt, workspace: null, role: null, flags: [] }
+  }
+  const { id, name: displayName, subdomain } = await findWorkspace(pool, caller.workspaceId)
+  return {
+    kind: holder.kind,
+    csrfToken,
+    name: caller.name,
+    expiresAt,
+    workspace: { id, displayName, subdomain },
+    role: { id: caller.roleId, label: caller.roleLabel },
+    flags: [...caller.flags],
+  }
+}

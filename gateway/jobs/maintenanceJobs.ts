@@ -1,0 +1,88 @@
+// The jobs of background maintenance, each of which logs its counts.
+
+import type { Pool } from 'pg'
+import type { Log } from '../../sql/log.ts'
+import { openArrivals } from '../../tenants/arrivals.ts'
+import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
+import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
+import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
+import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
+import { restoreRecordRules } from '../../tenants/restoreRules.ts'
+import { deleteExpired } from '../../tenants/retention.ts'
+import { purgeTrash } from '../../tenants/trash.ts'
+
+export interface JobContext {
+  readonly pool: Pool
+  readonly log: Log
+  readonly clock: () => Date
+  /** Checked between transactions. */
+  readonly isEnding: () => boolean
+  /** Days that the change feed is kept. */
+  readonly feedRetentionDays: number
+  /** How long the audit log is kept outside active workspaces. */
+  readonly auditDays: number
+}
+
+const finish = async ({ pool, log }: JobContext): Promise<void> => {
+  for (const { error, ...step } of await finishAbandoned(pool, null))
+    if (error === null) log.info(step, 'finished an interrupted change of a model')
+    else log.warn({ ...step, err: error }, 'undid an interrupted change of a model: it cannot be finished')
+}
+
+const restore = async ({ pool, log }: JobContext): Promise<void> => {
+  for (const { error, ...place } of await restoreRecordRules(pool))
+    if (error === null) log.info(place, 'restored the record rules that a table had lost by hand')
+    else log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they no longer fit it')
+}
+
+const open = ({ pool }: JobContext): Promise<void> => openArrivals(pool)
+
+const guard = async ({ pool, log }: JobContext): Promise<void> => {
+  for (const workspaceId of await restoreMemberGuards(pool))
+    log.info({ workspaceId }, 'restored the trigger that guards members on their table')
+}
+
+const renew = async ({ pool, log }: JobContext): Promise<void> => {
+  for (const { error, ...place } of await renewSearchVectors(pool))
+    if (error === null) log.info(place, 'recomputed a search vector of an earlier version')
+    else
+      log.warn(
+        { ...place, err: error },
+        'cannot recompute a search vector of an earlier version; trying again later',
+      )
+}
+
+const empty = async ({ pool, log, clock, isEnding }: JobContext): Promise<void> => {
+  for (const purge of await purgeTrash(pool, { now: clock(), isEnding }))
+    log.info(purge, 'deleted old records from the trash')
+}
+
+const expire = async ({ pool, log, clock, auditDays, isEnding }: JobContext): Promise<void> => {
+  const expired = await deleteExpired(pool, { now: clock(), auditDays, isEnding })
+  if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted expired rows')
+}
+
+const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
+  const { waiting, ...settled } = await settleCapture(pool, isEnding)
+  if (settled.tables > 0) log.info(settled, 'turned the capture of changes on or off as the settings say')
+  if (waiting > 0)
+    log.warn({ waiting }, 'tables in use keep the capture of changes from being settled; it is tried again')
+}
+
+const turn = async ({ pool, feedRetentionDays, isEnding }: JobContext): Promise<void> => {
+  await turnFeed(pool, feedRetentionDays)
+  await purgeFeed(pool, isEnding)
+}
+
+/** Record rules first: without them roles are locked out; unfinished changes may take long. */
+export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)[] = [
+  restore,
+  open,
+  guard,
+  turn,
+  capture,
+  finish,
+  renew,
+  empty,
+  expire,
+]
