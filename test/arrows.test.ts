@@ -45,7 +45,7 @@ test('every import is of a file that exists', (t) => {
 })
 
 /**
- * Imports of types alone are no circle at run time, but the files of a circle are still one file in three
+ * Type-only imports do not count at run time, but the files of such a circle are still one file in three
  * pieces.
  */
 test('no files import each other in a circle', (t) => {
@@ -75,7 +75,7 @@ test('the placement and the pools alone make connections', (t) => {
   )
 })
 
-test('nothing but the placement imports what makes connections, beside types', (t) => {
+test('only the placement imports values that open connections', (t) => {
   const makers = ['sql/listen.ts', 'sql/pipeline/pool.ts', 'sql/pipeline/connect.ts']
   const importing = readSources(...Object.keys(ARROWS)).flatMap(({ path, imports }) =>
     imports.some((each) => !each.isOfTypes && makers.includes(each.path)) ? [path] : [],

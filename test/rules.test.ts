@@ -1,5 +1,5 @@
-// What every source file keeps to, beside what the linter checks. Each list of exceptions may only shrink: an
-// entry that is no longer needed fails.
+// Rules for every source file, beyond the linter. Each list of exceptions may only shrink: an entry that is
+// no longer needed fails.
 
 import { dirname } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -47,39 +47,16 @@ const ENVIRONMENT = ['gateway/environment.ts', 'console/vite.config.ts']
 const CIRCLES: readonly string[] = []
 
 /** Folders whose comments still run wider than code. */
-const WIDE_COMMENTS: readonly string[] = ['sql/pipeline', 'tenants']
+const WIDE_COMMENTS: readonly string[] = []
 
-/** Words that an engineer would not say aloud about code: pronouns for typed things, verbs of speech for data. */
+/** Pronouns for typed things, and verbs of speech for data. */
 const TRANSLATED =
   /\b(who|what|which)ever\b|\b(no|some|any|every)body\b|\b(says?|said|tells?|told|hears?|heard|anew)\b|\bthose (that|which|who)\b|\bthat which\b|\bfor ever\b|\bnot decided here\b/i
-/** Headers that restate the types, and negated nouns ("is no key"). */
+/** Headers that restate the types, and negated nouns. */
 const TRANSLATED_PHRASES = /\bIn: .*\bout: |(?<!\b[Tt]here )\b(is|are) no (?!longer\b|more\b)[a-z]/
 
 /** Folders whose comments still sound translated. */
-const TRANSLATED_COMMENTS: readonly string[] = [
-  'test',
-  'test/access',
-  'test/admin',
-  'test/attack',
-  'test/auth',
-  'test/contract',
-  'test/docs',
-  'test/gateway',
-  'test/graphql',
-  'test/metadata',
-  'test/model',
-  'test/openapi',
-  'test/openapi/client',
-  'test/parity',
-  'test/permissions',
-  'test/query',
-  'test/rest',
-  'test/roundtrip',
-  'test/schemas',
-  'test/sql',
-  'test/support',
-  'test/tenants',
-]
+const TRANSLATED_COMMENTS: readonly string[] = []
 
 /** Exactly the exceptions: none beside the list, and none in it that is not needed. */
 const isOnly = (t: ExecutionContext, found: readonly string[], allowed: readonly string[]): void => {
@@ -175,6 +152,19 @@ test('comments are plain spoken English', (t) => {
     t,
     translated.map(({ path }) => dirname(path)),
     TRANSLATED_COMMENTS,
+  )
+})
+
+const TITLE = /\btest(?:\.serial|\.failing)?\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g
+
+test('test titles are plain spoken English', (t) => {
+  const titles = readSources('test').flatMap(({ path, lines }) =>
+    [...lines.join('\n').matchAll(TITLE)].map((match) => `${path}: ${match[2]}`),
+  )
+  t.true(titles.length > 1_000)
+  t.deepEqual(
+    titles.filter((title) => TRANSLATED.test(title)),
+    [],
   )
 })
 

@@ -1,10 +1,10 @@
 // A slot of the pool: a place for one connection. The permanent slots are always filled; the spare ones come
 // and go.
 //
-//   empty ─ open ─> opening ─ connected ─> filled ─ replace ─> replacing ─ connected ─> filled, old one drains
-//     ^                │                     │                     └─────── failed ───> filled, old one stays
-//     ├─ failed, a permanent one retries ────┤
-//     └───────────── lost, retired ──────────┘
+//  empty ─ open ─> opening ─ connected ─> filled ─ replace ─> replacing ─ connected ─> filled, old drains
+//    ^                │                     │                     └─────── failed ───> filled, old stays
+//    ├─ failed, a permanent one retries ────┤
+//    └───────────── lost, retired ──────────┘
 
 import type { Log } from '../log.ts'
 import type { PipelinedConnection } from './connection.ts'

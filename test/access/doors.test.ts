@@ -13,7 +13,7 @@ const DELETE_ROLE = 'mutation ($id: UUID!) { deleteOneRole(roleId: $id) }'
 const DOORS: readonly (readonly [
   action: string,
   door: string,
-  said: Said,
+  outcome: Said,
   act: (world: World) => Promise<Said>,
 ])[] = [
   [
@@ -180,19 +180,19 @@ const DOORS: readonly (readonly [
       ] as const,
   ),
   ...(['Admin', 'Member'] as const).flatMap((label) => {
-    const said = label === 'Admin' ? 'ROLE_NOT_EDITABLE' : 'DEFAULT_ROLE_CANNOT_BE_DELETED'
+    const outcome = label === 'Admin' ? 'ROLE_NOT_EDITABLE' : 'DEFAULT_ROLE_CANNOT_BE_DELETED'
     return [
       [
         `the role ${label} is deleted`,
         'metadata, session',
-        said,
+        outcome,
         async ({ metadata, roleId, person }: World) =>
           metadata(DELETE_ROLE, { id: await roleId(label) }, person.request),
       ],
       [
         `the role ${label} is deleted`,
         'REST metadata, key',
-        said,
+        outcome,
         async ({ rest, roleId }: World) => rest('DELETE', `roles/${await roleId(label)}`),
       ],
     ] as const
@@ -229,17 +229,17 @@ const DOORS: readonly (readonly [
       const id = await makeRole('Half')
       const [revoked, working] = [await addKey('Half'), await addKey('Half')]
       await rest('DELETE', `apiKeys/${revoked}`)
-      const said = await rest('DELETE', `roles/${id}`, undefined, person.request)
+      const outcome = await rest('DELETE', `roles/${id}`, undefined, person.request)
       const { rowCount } = await pool.query('select from tenantry.api_keys where id in ($1, $2)', [
         revoked,
         working,
       ])
-      return rowCount === 2 ? said : 'a key is gone'
+      return rowCount === 2 ? outcome : 'a key is gone'
     },
   ],
 ]
 
-for (const [index, [action, door, said, act]] of DOORS.entries())
-  test(`${index + 1}: ${action}; ${door}: ${said}`, async (t) => {
-    t.is(await act(await openWorld()), said)
+for (const [index, [action, door, outcome, act]] of DOORS.entries())
+  test(`${index + 1}: ${action}; ${door}: ${outcome}`, async (t) => {
+    t.is(await act(await openWorld()), outcome)
   })

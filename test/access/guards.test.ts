@@ -148,7 +148,7 @@ test('a role change and a removal at one moment leave an administrator', async (
   }
 })
 
-test('a member keeps their account, and the same account again is no change', async (t) => {
+test('a member keeps their account, and setting the same account again changes nothing', async (t) => {
   const { admin, addMember, signIn, makeManagers } = await openWorkspace()
   const boss = await addMember('Admin', 'Ada')
   const guest = await addMember('Guest', 'Grace')
@@ -180,7 +180,7 @@ test('only administrators remove, restore and re-address administrators', async 
   t.is((await admin.request('PATCH', `/rest/workspaceMembers/${other}/restore`)).status, 200)
 })
 
-test('those who manage members remove and restore all others, on every way', async (t) => {
+test('a role that manages members removes and restores all others, through every entry point', async (t) => {
   const { admin, addMember, makeManagers } = await openWorkspace()
   await addMember('Admin', 'Ada')
   const guest = await addMember('Guest', 'Grace')

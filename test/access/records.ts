@@ -1,5 +1,4 @@
-// Every way of the record APIs to change a member. In: the member that is meant; out: requests, by action and
-// entry point.
+// Every way to change a member through the record APIs, by action and entry point.
 
 export interface Attempt {
   readonly door: string

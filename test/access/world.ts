@@ -1,5 +1,5 @@
-// A workspace with an administrator, keys and roles, and every entry point by which access is changed. In: a
-// gateway that the test file closes; out: requests that answer with `done` or with the code of the refusal.
+// A workspace with an administrator, keys and roles, and every entry point for changes of access. Requests
+// return `done` or the code of the refusal.
 
 import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ export const closeWorlds = () => server.close()
 const LAUNCHER = fileURLToPath(new URL('../../bin/tenantry.js', import.meta.url))
 export const LATER = '2099-12-31T23:59:59Z'
 
-/** What an entry point says: done, or the code of the refusal; a sentence where it has no codes. */
+/** The outcome of an entry point: done, or the code of the refusal; a sentence if it has no codes. */
 export type Said = string
 
 const saidBy = ({ status, body }: Answer): Said => {

@@ -78,7 +78,7 @@ test('mints links that sign a member in once', async (t) => {
   t.is((await admin('POST', `workspaces/${workspace.id}/sign-in-links`, stranger)).status, 404)
 })
 
-test('opens to operators alone, and says what is wrong', async (t) => {
+test('the operator API accepts only operators, and names what is wrong', async (t) => {
   const { token, workspace } = await gateway.enter('Tenant', { standardObjects: false })
   t.is((await admin('GET', 'workspaces', undefined, token)).status, 401)
   t.is((await ask(`${gateway.url}/admin/workspaces`, 'GET')).status, 401)
@@ -115,7 +115,7 @@ test('opens to operators alone, and says what is wrong', async (t) => {
   t.false(JSON.stringify(rows).includes(secret))
 })
 
-// Alone: meanwhile nobody can write down what others do.
+// Serial: no other test may write audit rows meanwhile.
 test.serial('changes nothing that it cannot write down', async (t) => {
   const { body: workspace } = await admin('POST', 'workspaces', { name: 'Audited', standardObjects: false })
   await pool.query(`alter table tenantry.audit add constraint closed check (details ->> 'name' is distinct from 'Unwritten'

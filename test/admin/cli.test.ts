@@ -78,7 +78,7 @@ test('lists, suspends, resumes, renames and drops', async (t) => {
   )
 })
 
-test('adopts a script, and says what is wrong with one', async (t) => {
+test('imports a script, and explains what is wrong with one', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-cli-'))
   t.teardown(() => rm(directory, { recursive: true }))
   const [good, bad] = [join(directory, 'good.sql'), join(directory, 'bad.sql')]
@@ -136,7 +136,7 @@ test('helps', async (t) => {
   t.regex(out, /^Usage: tenantry workspace drop <workspace> \[--yes\]/)
 })
 
-test('gives faults as JSON to scripts, and says what is wrong with the environment', async (t) => {
+test('prints faults as JSON for scripts, and names the faults of the environment', async (t) => {
   t.deepEqual(await json('workspace', 'suspend', 'nobody'), {
     error: { code: 'NOT_FOUND', message: 'There is no workspace "nobody".' },
   })
@@ -160,7 +160,7 @@ test('brings up the embedded Postgres for a command when nothing else is there, 
   t.like(JSON.parse(listed.out)[0], { subdomain: 'kept' })
 })
 
-test('prints a link that signs a member in, and asks which where it is not clear', async (t) => {
+test('prints a sign-in link for a member, and asks which one if it is ambiguous', async (t) => {
   const workspace = await json('workspace', 'create', 'People')
   const nobody = await tenantry('sign-in', 'people')
   t.is(nobody.code, 1)

@@ -37,7 +37,7 @@ const walk = async (
   return all
 }
 
-test('pages of workspaces hold each one once, whatever is created and dropped meanwhile', async (t) => {
+test('pages of workspaces contain each one once, while others are created and dropped', async (t) => {
   const ids: string[] = []
   for (let n = 0; n < 7; n++)
     ids.push((await createWorkspace(pool, { name: `Paged ${n}`, standardObjects: false })).id)

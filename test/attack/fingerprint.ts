@@ -1,5 +1,5 @@
-// Everything of a workspace in a few hashes, to see whether anything has changed. In: the owner's view; out:
-// one hash per table, the rows of the control schema among them. When keys were last used is left out.
+// Everything of a workspace in a few hashes, to detect any change: one hash per table, including the rows of
+// the control schema. Last-use times of keys are left out.
 
 import type { Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

@@ -1,5 +1,5 @@
-// What SQL functions a request can reach, and what stands around those that an operator has made. Each test
-// is a claim of docs/security.md.
+// SQL functions that a request can reach, and the limits around functions made by an operator. Each test is a
+// claim of docs/security.md.
 
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
@@ -132,7 +132,7 @@ test('the role of a workspace may read no file, end no other backend and make no
   t.deepEqual(rights, [{ schema: own, creates: false }])
 })
 
-test("a trigger of an operator's runs as the caller's role and knows the caller; what it sets ends with the request", async (t) => {
+test("an operator's trigger runs as the caller's role and knows the caller; its settings end with the request", async (t) => {
   const { rows } = await pool.query(
     `select pg_role as role from tenantry.roles where workspace_id = $1 and label = 'Admin'`,
     [other.workspace.id],
@@ -166,7 +166,7 @@ test("a trigger of an operator's runs as the caller's role and knows the caller;
   t.is((await other.get('/rest/probes')).status, 404)
 })
 
-test('a 409 tells that a hidden record holds a unique value, and nothing else of it', async (t) => {
+test('a 409 reveals that a hidden record holds a unique value, and nothing else of it', async (t) => {
   const domainName = { primaryLinkUrl: 'https://hidden.example' }
   const hidden = await client.request('POST', '/rest/companies', { name: 'Zqhidden', domainName })
   const { id } = hidden.body.data.createCompany
@@ -201,7 +201,7 @@ test('a field that a record rule compares cannot be deleted, and the roles are n
   t.is(await names(world), 'far near')
 })
 
-test('a record rule whose column somebody drops in SQL lets nothing through', async (t) => {
+test('a record rule whose column is dropped in SQL lets nothing through', async (t) => {
   const world = await server.enter()
   const { schemaName, id } = world.workspace
   await adoptSql(pool, id, 'alter table company add column zone text; delete from company')
@@ -220,7 +220,7 @@ test('a record rule whose column somebody drops in SQL lets nothing through', as
   t.is(await names(world), 'far near')
 })
 
-test('record rules and hidden fields hold where the owner of the database is no superuser', async (t) => {
+test('record rules and hidden fields hold if the owner of the database is not a superuser', async (t) => {
   const database = await openTestDatabase({ isMigrated: false })
   const owner = `owner_${randomBytes(4).toString('hex')}`
   await asAdmin((admin) =>

@@ -1,6 +1,5 @@
-// What an attacker may have picked up of another workspace: every name and id there is of it. In: the owner's
-// view of a workspace; out: its loot, and loot of the same form that belongs to nobody, so that answers to
-// both can be compared.
+// What an attacker may have picked up of another workspace: all its names and ids, plus invented ones of the
+// same form, so that answers to both can be compared.
 
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
@@ -60,7 +59,7 @@ export const lootOf = async (
   }
 }
 
-/** As many of everything, of nobody. */
+/** As many of everything, all invented. */
 export const nobodysLoot = (loot: Loot): Loot => {
   const strangers = (ids: readonly string[]): readonly string[] => ids.map(() => randomUUID())
   return {

@@ -1,6 +1,5 @@
-// Attempts to learn or change what a role may not, within its own workspace. In: chance and the prefix of the
-// workspace's ids; out: a request. Fields, records and a whole object are hidden from the role (see
-// secrets.ts); every template may name them.
+// Attempts to read or change hidden things within one's own workspace. Fields, records and a whole object are
+// hidden from the role (see secrets.ts); every template may name them.
 
 import type { Random } from '../../tenants/demo/random.ts'
 import { recordsOf } from './loot.ts'

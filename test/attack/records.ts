@@ -1,7 +1,6 @@
-// Records that betray themselves. In: a workspace with the standard objects, a prefix for its ids and two
-// marks; out: rows whose every text carries a mark: `open` where a restricted role may see it, `secret` where
-// it may not. Two workspaces that differ in their secrets alone look the same to whoever sees only what is
-// open.
+// Records that betray themselves: every text carries a mark, `open` if a restricted role may see it, `secret`
+// if not. Two workspaces that differ only in their secrets look the same to a caller who sees only open
+// records.
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -9,7 +8,7 @@ import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.
 export interface Marks {
   readonly open: string
   readonly secret: string
-  /** How many companies nobody may know of: a number that must not be told either. */
+  /** Number of hidden companies: the number itself must not leak either. */
   readonly secretCompanies: number
 }
 

@@ -87,7 +87,7 @@ const attack = (each: (single: Try) => Promise<void>, numRuns: number): Promise<
   )
 
 for (let round = 1; round <= ROUNDS; round++) {
-  test.serial(`nothing that is read depends on what is hidden (${round} of ${ROUNDS})`, async (t) => {
+  test.serial(`no answer depends on hidden data (${round} of ${ROUNDS})`, async (t) => {
     // Half a run each: an attempt is two requests.
     await t.notThrowsAsync(attack(compare, runs(0.2)))
   })
@@ -99,7 +99,7 @@ for (let round = 1; round <= ROUNDS; round++) {
   })
 }
 
-test.serial('many of the attempts were answered, so that there was something to tell', (t) => {
+test.serial('many of the attempts were answered, so the comparison means something', (t) => {
   t.log(`${counts.requests} requests, ${counts.answered} answered`)
   t.true(counts.answered > counts.requests / 5)
 })

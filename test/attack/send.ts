@@ -1,6 +1,5 @@
-// Sends attempts over kept connections, many at once, as quickly as one process can. In: a gateway's address
-// and an attempt; out: its status and text. A fraction of what fetch costs, which matters at tens of
-// thousands.
+// Sends attempts over kept connections, many at once, as fast as one process can. A fraction of the cost of
+// fetch, which matters at tens of thousands.
 
 import { Agent, request } from 'node:http'
 

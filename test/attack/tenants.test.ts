@@ -68,13 +68,13 @@ const everyId = (loot: Loot): readonly string[] => [
   loot.workspaceId,
 ]
 const theirIds = new Set(everyId(victim.loot))
-/** Objects and fields that every workspace has under the same id are nobody's secret. */
+/** Objects and fields with the same id in every workspace are public. */
 for (const id of everyId(attacker.loot)) theirIds.delete(id)
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const CURSOR = /"(eyJ[\w+/=-]+)"/g
 
-/** What an answer tells of the victim that the request did not hold already. */
+/** The part of an answer about the victim that was not in the request already. */
 const toldBy = ({ text }: Reply, attempt: Attempt): readonly string[] => {
   const asked = JSON.stringify(attempt)
   const cursors = [...text.matchAll(CURSOR)].map(([, cursor = '']) =>
@@ -147,31 +147,34 @@ const ROUNDS = 4
 const runs = (share: number): number => Math.ceil((attackAttempts() * share) / BATCH / ROUNDS)
 
 for (let round = 1; round <= ROUNDS; round++) {
-  test.serial(`what is another's is answered like what is nowhere (${round} of ${ROUNDS})`, async (t) => {
-    const before = await fingerprintOf(pool, victim.client.workspace)
-    await fc.assert(
-      fc.asyncProperty(tries, async (batch) => {
-        await Promise.all([
-          workOn(),
-          ...batch.map(async (each) => {
-            const attempt = requestOf(COMPARED, each, victim.loot)
-            const theirs = await attack(attempt, each)
-            const nowhere = await attack(requestOf(COMPARED, each, nobody), each)
-            const [one, two] = [sameForm(theirs, victim.loot), sameForm(nowhere, nobody)]
-            if (one !== two)
-              throw new Error(
-                `${JSON.stringify(attempt)}\n  theirs:  ${one.slice(0, SHOWN)}\n  nowhere: ${two.slice(0, SHOWN)}`,
-              )
-          }),
-        ])
-      }),
-      // Half a run each: an attempt is two requests.
-      { numRuns: runs(0.3), includeErrorInReport: true },
-    )
-    t.deepEqual(await fingerprintOf(pool, victim.client.workspace), before)
-  })
+  test.serial(
+    `ids of another workspace are answered like unknown ones (${round} of ${ROUNDS})`,
+    async (t) => {
+      const before = await fingerprintOf(pool, victim.client.workspace)
+      await fc.assert(
+        fc.asyncProperty(tries, async (batch) => {
+          await Promise.all([
+            workOn(),
+            ...batch.map(async (each) => {
+              const attempt = requestOf(COMPARED, each, victim.loot)
+              const theirs = await attack(attempt, each)
+              const nowhere = await attack(requestOf(COMPARED, each, nobody), each)
+              const [one, two] = [sameForm(theirs, victim.loot), sameForm(nowhere, nobody)]
+              if (one !== two)
+                throw new Error(
+                  `${JSON.stringify(attempt)}\n  theirs:  ${one.slice(0, SHOWN)}\n  nowhere: ${two.slice(0, SHOWN)}`,
+                )
+            }),
+          ])
+        }),
+        // Half a run each: an attempt is two requests.
+        { numRuns: runs(0.3), includeErrorInReport: true },
+      )
+      t.deepEqual(await fingerprintOf(pool, victim.client.workspace), before)
+    },
+  )
 
-  test.serial(`what could be meant for another stays at home (${round} of ${ROUNDS})`, async (t) => {
+  test.serial(`ambiguous requests stay in the caller's workspace (${round} of ${ROUNDS})`, async (t) => {
     const before = await fingerprintOf(pool, victim.client.workspace)
     await fc.assert(
       fc.asyncProperty(tries, async (batch) => {
@@ -186,7 +189,7 @@ for (let round = 1; round <= ROUNDS; round++) {
   })
 }
 
-test.serial('many of the attempts were answered, so that there was something to tell', (t) => {
+test.serial('many of the attempts were answered, so the comparison means something', (t) => {
   t.log(`${counts.requests} requests, ${counts.answered} answered with a 2xx`)
   t.true(counts.answered > counts.requests / 5)
 })

@@ -1,6 +1,5 @@
-// Attempts on another workspace. In: what was picked up of it, and chance; out: a request that an attacker's
-// own key may send. Every one of them holds names or ids that are not the attacker's; what is answered must
-// not depend on whose they are.
+// Attempts on another workspace: requests that an attacker's own key may send. Each contains names or ids of
+// another workspace; the answer must not depend on whose they are.
 
 import type { Random } from '../../tenants/demo/random.ts'
 import type { Loot } from './loot.ts'
@@ -37,7 +36,7 @@ const metadata = (text: string, variables: Readonly<Record<string, unknown>> = {
   ...graphql(text, variables),
   path: '/metadata',
 })
-/** Kinds of records draw together, so that an id is of the kind that is asked for. */
+/** Kinds of records are drawn together, so that an id belongs to the requested kind. */
 const foreign = ({ their, random }: Draw): { readonly kind: (typeof KINDS)[number]; readonly id: string } => {
   const kind = random.pick(KINDS)
   return { kind, id: random.pick(their.records(kind)) }
@@ -303,8 +302,8 @@ const MODEL: readonly Template[] = [
 export const COMPARED: readonly Template[] = [...READS, ...WRITES, ...MODEL]
 
 /**
- * Those that may work, since what they name says nothing about whose it is: they must only stay in the
- * attacker's own workspace.
+ * These may succeed, because their names do not identify an owner: they must only stay in the attacker's own
+ * workspace.
  */
 export const UNCOMPARED: readonly Template[] = [
   ({ their, random }) => ({

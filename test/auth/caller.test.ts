@@ -75,13 +75,13 @@ test('mints the token that the contract describes', async (t) => {
   })
 })
 
-test('asks for a token where there is none', async (t) => {
+test('asks for a token if there is none', async (t) => {
   const gate = await openGate(pool)
   for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', 'Token x', 'Bearerx y'])
     await refuses(t, gate, header, 'Missing authentication token')
 })
 
-test('tells what is no token', async (t) => {
+test('recognises text that is not a token', async (t) => {
   const gate = await openGate(pool)
   const noTokens = [
     'invalid-token',
@@ -97,7 +97,7 @@ test('tells what is no token', async (t) => {
   for (const token of noTokens) await refuses(t, gate, `Bearer ${token}`, 'No payload')
 })
 
-test('refuses tokens that are tampered with or signed by somebody else', async (t) => {
+test('refuses tokens that are tampered with or signed with another key', async (t) => {
   const gate = await openGate(pool)
   const { id } = await gate.newWorkspace()
   const { token } = await gate.issue(id)
@@ -139,7 +139,7 @@ test('refuses tokens that are tampered with or signed by somebody else', async (
   await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${token}`))
 })
 
-test('refuses tokens that are signed by us but say something else', async (t) => {
+test('refuses tokens of ours with other claims', async (t) => {
   const gate = await openGate(pool)
   const { id } = await gate.newWorkspace()
   const { token } = await gate.issue(id)
@@ -173,7 +173,7 @@ test("does not let a key into another key's workspace", async (t) => {
   await refuses(t, gate, `Bearer ${token}`, 'Token invalid.')
 })
 
-test('refuses a key after it is revoked, at once when told and within a minute when not', async (t) => {
+test('refuses a key after it is revoked, at once with a notification and within a minute without', async (t) => {
   const gate = await openGate(pool)
   const { id } = await gate.newWorkspace()
   const [told, untold] = [await gate.issue(id), await gate.issue(id)]
@@ -210,7 +210,7 @@ test('refuses older tokens of a key once its version is raised', async (t) => {
   await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${fresh}`))
 })
 
-test('tells an expired token from an expired key', async (t) => {
+test('distinguishes an expired token from an expired key', async (t) => {
   const gate = await openGate(pool)
   const { id } = await gate.newWorkspace()
   const longKey = await gate.issue(id, { days: 10, tokenDays: 1 })

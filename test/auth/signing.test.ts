@@ -20,7 +20,7 @@ test('keeps the private half unreadable', async (t) => {
   t.false(rows[0].private_jwk.includes('"d"'))
 })
 
-test('says what to do when SECRET_KEY is another one', async (t) => {
+test('explains what to do if SECRET_KEY has changed', async (t) => {
   const { pool } = await createTestDatabase(t)
   await openSigningKeys(pool, SECRET_KEY)
   await t.throwsAsync(openSigningKeys(pool, `not ${SECRET_KEY}`), {
@@ -28,7 +28,7 @@ test('says what to do when SECRET_KEY is another one', async (t) => {
   })
 })
 
-test('asks the database about unknown keys once in ten seconds at most', async (t) => {
+test('queries the database for unknown keys once in ten seconds at most', async (t) => {
   const { pool } = await createTestDatabase(t)
   let nowMs = 0
   const { publicKey } = await openSigningKeys(pool, SECRET_KEY, () => nowMs)
@@ -39,7 +39,7 @@ test('asks the database about unknown keys once in ten seconds at most', async (
   t.is(await publicKey('nobody'), undefined, 'and not again so soon')
 })
 
-test('opens what it sealed, and nothing else', (t) => {
+test('decrypts only what it has encrypted', (t) => {
   const plain = Buffer.from('secret')
   const sealed = seal(SECRET_KEY, 'purpose', plain)
   t.is(sealed.byteLength, plain.byteLength + 28)

@@ -108,7 +108,7 @@ test('a record comes as it is now, and as it was', async (t) => {
   t.deepEqual(gone?.previous, read)
 })
 
-test('digits, renamed columns and tables without a key keep what they say', async (t) => {
+test('digits, renamed columns and tables without a key keep their values', async (t) => {
   const client = await gateway.enter()
   const schema = quoteIdentifier(client.workspace.schemaName)
   await pool.query(`create table ${schema}.measure (id bigint primary key, value numeric, label text);

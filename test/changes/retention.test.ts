@@ -101,7 +101,7 @@ test('the images of a dropped workspace are blanked', async (t) => {
   t.is(await purgeFeed(pool), 0)
 })
 
-test('capture is settled where it is not what the settings say, and a table in use waits', async (t) => {
+test('capture is settled where it differs from the settings, and a table in use waits', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { workspace, table } = await captured(pool)
   t.deepEqual(await settleCapture(pool), { workspaces: 0, tables: 0, waiting: 0 })

@@ -155,7 +155,7 @@ run('the URL holds the page of a list, and back and forward walk through pages',
   await page.goBack()
   await page.goBack()
   await shows('51–100', 'C050')
-  // While the other page is on its way, the sentence speaks of the rows that are shown.
+  // While the other page is loading, the sentence describes the visible rows.
   const { promise: seen, resolve } = Promise.withResolvers<void>()
   await page.route('**/rest/companies?limit=50*', async (route) => {
     await seen

@@ -94,7 +94,7 @@ test.serial('a new build is noticed', async (t) => {
   t.is(await (await open('/')).text(), PAGE)
 })
 
-test.serial('assets are cached for ever and sent compressed', async (t) => {
+test.serial('assets are cached forever and sent compressed', async (t) => {
   for (const [accepted, encoding] of [
     ['gzip, deflate, br', 'br'],
     ['gzip', 'gzip'],
@@ -133,7 +133,7 @@ test.serial('the CSP forbids other origins and framing', async (t) => {
   t.is(headers.get('access-control-allow-origin'), null)
 })
 
-test.serial('paths of the API are never pages, and what is no GET for a page is a 404', async (t) => {
+test.serial("paths of the API are never pages, and a request other than a page's GET is a 404", async (t) => {
   for (const [path, status] of [
     ['/rest/companies', 401],
     ['/rest', 401],

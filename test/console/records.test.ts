@@ -111,7 +111,7 @@ test('numbers are shown with all digits, from JSON numbers and from strings', (t
   for (const text of ['1,5', 'x', '--1', '1e', '0x10', '1 2']) t.false(isNumberText(text), text)
 })
 
-test('restoring a number is no edit, as a number or as text', (t) => {
+test('restoring a number does not count as an edit, as a number or as text', (t) => {
   for (const [read, typed] of [
     ['12', 12],
     [12, '12'],

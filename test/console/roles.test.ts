@@ -89,7 +89,7 @@ test('clicks on a cell lead from inherited to the opposite, to the explicit inhe
   t.deepEqual([first, second, third], [true, false, null])
 })
 
-test('edits of the matrix hold only what differs from the stored permissions', (t) => {
+test('edits of the matrix contain only differences from the stored permissions', (t) => {
   const once = withNextRight(new Map(), GUEST, 'companies', 'canUpdateObjectRecords')
   t.deepEqual([...once], [['companies', { canUpdateObjectRecords: true }]])
   const both = withNextRight(once, GUEST, 'companies', 'canReadObjectRecords')

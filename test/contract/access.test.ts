@@ -51,7 +51,7 @@ test('example 120: a key is created with its role', async (t) => {
   t.deepEqual(key.role, { id: role?.id, label: role?.label })
 })
 
-test('example 121: a date that is none is an error with status 200', async (t) => {
+test('example 121: an invalid date is an error with status 200', async (t) => {
   const [role] = await roles()
   const { status, body } = await metadata.raw(
     'mutation ($roleId: UUID!) { createApiKey(input: { name: "x", expiresAt: "invalid-date", roleId: $roleId }) { id } }',
@@ -76,7 +76,7 @@ test('example 122: a key is updated, found and listed', async (t) => {
   t.true(apiKeys.some(({ id }: { id: string }) => id === key.id))
 })
 
-test('example 123: a revoked key says when, and still has its role', async (t) => {
+test('example 123: a revoked key shows the time, and still has its role', async (t) => {
   const { key } = await createKey()
   const { revokeApiKey } = await metadata.ask(
     'mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id revokedAt role { id } } }',
@@ -86,7 +86,7 @@ test('example 123: a revoked key says when, and still has its role', async (t) =
   t.false(Number.isNaN(Date.parse(revokeApiKey.revokedAt)))
 })
 
-test('example 127: roles are told to admins and to nobody else', async (t) => {
+test('example 127: roles are visible to admins only', async (t) => {
   const labels = (await roles()).map(({ label }) => label)
   for (const label of ['Admin', 'Member', 'Guest']) t.true(labels.includes(label))
   const { message, extensions } = await member.refused('{ getRoles { id } }')
@@ -189,7 +189,7 @@ const withoutEmails = async () => {
   return server.client(client.workspace, label)
 }
 
-test('example 143: REST leaves out what the role may not read', async (t) => {
+test('example 143: REST omits fields that the role may not read', async (t) => {
   const emails = { primaryEmail: `${randomUUID()}@acme.test` }
   const { body } = await client.request('POST', '/rest/people', { emails, jobTitle: 'CTO' })
   const { id } = body.data.createPerson

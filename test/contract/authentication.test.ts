@@ -21,14 +21,14 @@ const unauthenticated = (message: string) => ({
   messages: [message],
 })
 
-test('example 1: a request without a token is asked for one', async (t) => {
+test("example 1: a request without a token gets the contract's 401", async (t) => {
   const { status, headers, body } = await ask(`${server.url}/rest/people`, 'POST', {})
   t.is(status, 401)
   t.is(headers.get('www-authenticate'), 'Bearer')
   t.deepEqual(body, unauthenticated('Missing authentication token'))
 })
 
-test('example 3: a bearer that is no token is told so', async (t) => {
+test('example 3: an invalid bearer token gets its own message', async (t) => {
   const { status, body } = await ask(`${server.url}/rest/people`, 'POST', {}, bearer('invalid-token'))
   t.is(status, 401)
   t.deepEqual(body, unauthenticated('No payload'))
@@ -52,7 +52,7 @@ test('GraphQL and the metadata API refuse in their own words, with the same stat
   }
 })
 
-test('a token that was tampered with, a revoked key and an expired one are told apart', async (t) => {
+test('a forged token, a revoked key and an expired one have different messages', async (t) => {
   const metadata = metadataOf(client)
   const change = async (update: (id: string) => Promise<unknown>): Promise<string> => {
     const other = await server.client(client.workspace)

@@ -1,6 +1,5 @@
-// Rules of the data model that the contract has a sentence for. In: nothing; out: changes that break one rule
-// each, as the inputs of both metadata APIs have them. `$company`, `$person` and the like stand for ids of
-// the workspace asked.
+// Model changes that each break one rule with a sentence in the contract, as inputs of both metadata APIs.
+// `$company`, `$person` and the like stand for ids of the tested workspace.
 
 export interface ModelRow {
   readonly what: string

@@ -1,4 +1,4 @@
-// An error of the contract: what is asked, and the text and the codes that answer.
+// An error of the contract: the request, and the text and codes of the answer.
 
 export interface ErrorRow {
   readonly what: string

@@ -1,5 +1,5 @@
-// The errors of the contract: what is asked, and the text and the codes that answer. The texts and sub-codes
-// are the contract's; the status codes are ours. A row is asked over each protocol that it names.
+// The errors of the contract: the requests, and the texts and codes of the answers. The texts and sub-codes
+// are the contract's; the status codes are ours. A row runs over each protocol that it names.
 
 import { LIMITS } from './errorLimits.ts'
 import { READS } from './errorReads.ts'

@@ -58,7 +58,7 @@ const askEverything = async ({ ask, raw }: MetadataClient, except: readonly stri
 
 test('a key is answered everything that is declared', async (t) => {
   const client = await server.enter()
-  // Nobody is behind a key.
+  // A key has no user.
   const { faults, asked } = await askEverything(metadataOf(client), ['currentUser'])
   t.deepEqual(faults, [])
   t.true(asked > 10)

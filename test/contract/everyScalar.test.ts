@@ -63,7 +63,7 @@ for (const [name, selection] of Object.entries({ ...OF_ANYBODY, ...OF_PEOPLE }))
     t.truthy(answer)
   })
 
-test('what there is no such thing for is told as switched off', async (t) => {
+test('features that do not exist here read as disabled', async (t) => {
   const { currentWorkspace } = await metadataOf(admin).ask(
     `{ currentWorkspace { ${scalarsOf('Workspace')} } }`,
   )

@@ -68,7 +68,7 @@ test('example 68: one object comes with its fields', async (t) => {
   t.true(bare.body.fields.length > 0)
 })
 
-test('example 69: what is no id is 400, what is unknown 404', async (t) => {
+test('example 69: an invalid id is a 400, an unknown one a 404', async (t) => {
   t.is((await client.get('/rest/metadata/objects/not-a-uuid')).status, 400)
   const { status, body } = await client.get(`/rest/metadata/objects/${randomUUID()}`)
   t.is(status, 404)
@@ -117,7 +117,7 @@ test('examples 76 and 79: a field is made in its object, and is gone when it is 
   t.is((await own.get(`/rest/metadata/fields/${id}`)).status, 404)
 })
 
-test('example 80: keys are a bare list at the old address, whatever the format', async (t) => {
+test('example 80: keys are a bare list at the old address, in any format', async (t) => {
   const asked = [
     [client, '/rest/apiKeys'],
     [client, '/rest/metadata/apiKeys'],

@@ -56,7 +56,7 @@ const askRest = ({ change, of, id, input }: ModelRow) =>
 const model = async (): Promise<unknown> => (await client.get('/rest/metadata/objects?limit=200')).body
 
 for (const row of MODEL)
-  test(`${row.what} is refused as the contract says`, async (t) => {
+  test(`${row.what} is refused with the contract's message`, async (t) => {
     const { body, text } = await askGraphQL(row)
     const [error] = body.errors ?? []
     t.is(error?.extensions.code, row.code ?? 'METADATA_VALIDATION_FAILED', text)

@@ -1,6 +1,6 @@
 // The client that Twenty publishes for programs written in TypeScript, as it comes from the registry: its
-// typed client of metadata, its REST client, and the client of records that it generates from a schema.
-// Nothing of it is ours, so it is told our address and no more.
+// typed client of metadata, its REST client, and the client of records that it generates from a schema. The
+// only thing configured is our address.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -141,7 +141,7 @@ test('its client of metadata manages roles and keys', async (t) => {
   t.truthy(revokeApiKey.revokedAt)
 })
 
-test('its REST client makes, finds, changes and deletes a record, and tells errors by their status', async (t) => {
+test('its REST client creates, finds, changes and deletes a record, and reports errors by their status', async (t) => {
   const { RestApiClient } = await load('rest')
   const client = await server.enter()
   const rest = new (factoryOf<Rest>(RestApiClient))({ baseUrl: server.url, token: client.token })

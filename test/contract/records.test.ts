@@ -31,7 +31,7 @@ const alone = async (records: readonly Json[]): Promise<Client> => {
   return own
 }
 
-test('example 8: creates a person with the given id and says that a key made it', async (t) => {
+test('example 8: creates a person with the given id and a key as the author', async (t) => {
   const [id, { id: companyId }] = [randomUUID(), await company()]
   const person = await create('people', { id, jobTitle: 'CTO', companyId })
   t.like(person, { id, jobTitle: 'CTO', companyId })
@@ -81,7 +81,7 @@ test('example 19: a batch at depth 1 shows companies, but not their people', asy
   }
 })
 
-test('example 20: there is no depth 2', async (t) => {
+test('example 20: depth 2 does not exist', async (t) => {
   t.is((await client.request('POST', '/rest/batch/people?depth=2', [{}])).status, 400)
 })
 
@@ -151,7 +151,7 @@ test('example 36: depth decides whether a list shows companies, never their peop
   t.false('people' in (await read(1)).company)
 })
 
-test('examples 38 and 39: finds one record, and says when there is none', async (t) => {
+test('examples 38 and 39: finds one record, or reports that it is missing', async (t) => {
   const { id } = await create('people', {})
   t.is((await client.get(`/rest/people/${id}`)).body.data.person.id, id)
   const { status, body } = await client.get(`/rest/people/${randomUUID()}`)
@@ -159,7 +159,7 @@ test('examples 38 and 39: finds one record, and says when there is none', async 
   t.like(body, { error: 'NotFoundException', messages: ['Record not found'] })
 })
 
-test('examples 43 and 45: updates what is given, and says when there is nothing to update', async (t) => {
+test('examples 43 and 45: updates the given fields, or reports a missing record', async (t) => {
   const { id: companyId } = await company()
   const { id } = await create('people', { companyId })
   const given = {
@@ -175,7 +175,7 @@ test('examples 43 and 45: updates what is given, and says when there is nothing 
   t.like(missing.body, { error: 'NotFoundException', messages: ['Record not found'] })
 })
 
-test('examples 46 and 47: deletes for good, and says when there is nothing to delete', async (t) => {
+test('examples 46 and 47: deletes permanently, or reports a missing record', async (t) => {
   const { id } = await create('people', {})
   t.deepEqual((await client.request('DELETE', `/rest/people/${id}`)).body, { data: { deletePerson: { id } } })
   const missing = await client.request('DELETE', `/rest/people/${id}`)

@@ -1,5 +1,5 @@
-// What the contract has and this gateway has not answers with a 400 or 404 that says so, so that nobody looks
-// for a typing error.
+// Features of the contract that this gateway lacks return a 400 or 404 that names the feature, which spares
+// callers the search for a typing error.
 
 import test from 'ava'
 import { GRAPHQL_ACCEPT, startTestGateway } from '../support/gateway.ts'
@@ -32,7 +32,7 @@ const OPERATIONS: readonly (readonly [document: string, sentence: RegExp])[] = [
 ]
 
 for (const [document, sentence] of OPERATIONS)
-  test(`/metadata says what is missing of ${document}`, async (t) => {
+  test(`/metadata names the missing feature of ${document}`, async (t) => {
     const { status, body } = await client.request('POST', '/metadata', { query: document }, GRAPHQL_ACCEPT)
     t.is(status, 400)
     const said = body.errors.map(({ message }: { message: string }) => message)
@@ -43,7 +43,7 @@ for (const [document, sentence] of OPERATIONS)
     t.is(body.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED')
   })
 
-test('a subscription is refused at both addresses, and is no fault of ours', async (t) => {
+test("a subscription is refused at both addresses, as the caller's fault", async (t) => {
   for (const path of ['/metadata', '/graphql']) {
     const query = 'subscription { onEventSubscription(eventStreamId: "x") { eventStreamId } }'
     const { status, body } = await client.request('POST', path, { query }, GRAPHQL_ACCEPT)
@@ -55,7 +55,7 @@ test('a subscription is refused at both addresses, and is no fault of ours', asy
   }
 })
 
-test('/metadata says which operation it misses', async (t) => {
+test('/metadata names the operation that it lacks', async (t) => {
   const query = 'query A { currentWorkspace { id } } query B { currentWorkspace { id } }'
   const ask = (operationName?: string) => client.request('POST', '/metadata', { query, operationName })
   t.is((await ask('B')).status, 200)
@@ -63,7 +63,7 @@ test('/metadata says which operation it misses', async (t) => {
   t.is((await ask('C')).body.errors[0].message, 'The document has no operation "C".')
 })
 
-test('names of records that the contract has and this gateway has not say so on both protocols', async (t) => {
+test('record names of missing features get their own message on both protocols', async (t) => {
   const answers: readonly (readonly [path: string, message: string])[] = [
     ['/rest/workflows', "object 'workflows' not found. Workflows are not supported."],
     [
@@ -118,7 +118,7 @@ test('names of records that the contract has and this gateway has not say so on 
   }
 })
 
-test('names that anybody could have given keep the usual answer', async (t) => {
+test('ordinary unknown names keep the usual answer', async (t) => {
   t.regex((await client.get('/rest/files')).body.messages[0], /^object 'files' not found\. (?!Files)/)
   const { body } = await client.graphql('{ companies { edges { node { messageCount } } } }')
   t.is(body.errors[0].message, 'Cannot query field "messageCount" on type "Company".')

@@ -1,6 +1,6 @@
-// Upserts in memory, one after the other: what a batch has to come to. In: records and entries as flat values
-// by name; out: the records afterwards and what each entry is answered with, or the entry that refuses the
-// batch and why.
+// Upserts in memory, one after the other: the expected result of a batch. From records and entries as flat
+// values by name to the records afterwards and each entry's answer, or the entry that refuses the batch and
+// why.
 
 export type Value = string | null
 export type Values = Readonly<Record<string, Value>>

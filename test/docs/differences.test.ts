@@ -1,5 +1,5 @@
-// Every deliberate difference from Twenty: the request that shows it, and the row of
-// docs/differences-from-twenty.md that tells it.
+// Every deliberate difference from Twenty: the request that shows it, and its row in
+// docs/differences-from-twenty.md.
 
 import { readFile } from 'node:fs/promises'
 import test, { type ExecutionContext } from 'ava'
@@ -248,7 +248,7 @@ test('every row of the page is known to this test', (t) => {
 })
 
 for (const [row, show] of Object.entries(DIFFERENCES))
-  test.serial(`a deliberate difference is shown and told: ${row}`, async (t) => {
+  test.serial(`a deliberate difference is shown and documented: ${row}`, async (t) => {
     t.true(page.includes(row), 'the page lacks it')
     await show(t)
   })

@@ -1,6 +1,5 @@
-// Every shell example of the README and of docs/ is run, in order, in a shell of its own per document,
-// against a product that was started as the documents say (one for all of them); where an answer follows an
-// example, it is compared.
+// Every shell example of the README and of docs/ runs, in order, in one shell per document, against a product
+// started as documented (one for all of them); an answer that follows an example is compared.
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -34,7 +33,7 @@ interface Outcome {
 const scriptOf = (examples: readonly Example[], directory: string): string =>
   [
     'set -euo pipefail',
-    // A refusal is no failure to curl; it is one here, unless the document shows it.
+    // curl does not fail on a refusal; here it does, unless the document shows the refusal.
     'curl() { command curl --write-out "%{stderr}status %{http_code}\\n" "$@"; }',
     ...examples.map(({ script, line }) =>
       [`echo 'at line ${line}' >&2`, '{', script, `} > '${directory}/${line}'`].join('\n'),
@@ -72,7 +71,7 @@ const gateway = startGateway(
 test.serial.after.always(() => rm(directory, { recursive: true, force: true }))
 
 for (const document of documents) {
-  test.serial(`the examples of ${document} do what it says`, async (t) => {
+  test.serial(`the examples of ${document} work as documented`, async (t) => {
     const markdown = await readFile(join(ROOT, document), 'utf8')
     const examples = examplesOf(markdown).filter((example) => !isSetUp(example))
     if (examples.length === 0) return t.pass('it shows nothing to run')

@@ -1,6 +1,5 @@
-// Shell examples of a document. In: Markdown; out: its `sh` blocks in order, each with the answer that the
-// document promises: the `json` or `text` block that follows with nothing between. `…` in an answer stands
-// for anything.
+// Shell examples of a Markdown document: its `sh` blocks in order, each with its expected answer: the `json`
+// or `text` block that follows with nothing between. `…` in an answer stands for anything.
 
 export interface Example {
   readonly line: number

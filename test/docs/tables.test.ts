@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { documents, withTables } from '../../docs/tables.ts'
 
-test('the tables of the documents say what the code says', async (t) => {
+test('the tables of the documents match the code', async (t) => {
   for (const document of await documents()) {
     const markdown = await readFile(document, 'utf8')
     t.is(withTables(markdown), markdown, `${document.pathname} is out of date: npm run docs`)

@@ -30,7 +30,7 @@ test('a wrong method on a known path is a 405 with Allow', async (t) => {
   t.like(await graphql.json(), { errors: [{ extensions: { code: 'METHOD_NOT_ALLOWED' } }] })
 })
 
-test('a missing or wrong key is a 401 that asks for a bearer token, in the words of the protocol', async (t) => {
+test('a missing or wrong key is a 401 that asks for a bearer token, in the format of the protocol', async (t) => {
   const { url } = await serve(t)
   const rest = await fetch(`${url}/rest/companies`)
   t.is(rest.status, 401)
@@ -125,7 +125,7 @@ test('a browser of any origin may call the API, without credentials', async (t) 
   t.regex(plain.headers.get('allow') ?? '', /PATCH/)
 })
 
-test('healthz answers once it serves; readyz says whether Postgres is there and whether we are closing', async (t) => {
+test('healthz answers once it serves; readyz reports whether Postgres is reachable and whether we are closing', async (t) => {
   let isThere = true
   let phase: Phase = 'starting'
   const { url } = await serve(t, { isDatabaseThere: async () => isThere, phase: () => phase })
@@ -217,7 +217,7 @@ test('a key past its limit is a 429 on both protocols, and other keys go on', as
   t.is((await fetch(`${url}/rest/companies`, withKey('other'))).status, 200)
 })
 
-test('an address that fails to authenticate too often is told to wait; its good keys still work', async (t) => {
+test('an address that fails to authenticate too often has to wait; its good keys still work', async (t) => {
   const { url } = await serve(t, { trustedProxies: 1 })
   const from = (address: string, token: string): Promise<Response> =>
     fetch(`${url}/rest/companies`, {
@@ -233,7 +233,7 @@ test('an address that fails to authenticate too often is told to wait; its good 
   t.is((await from('10.0.0.2', 'wrong')).status, 401)
 })
 
-test('a request target in absolute form is answered, one that is no path is a 400', async (t) => {
+test('a request target in absolute form is answered, one without a path is a 400', async (t) => {
   const { port } = await serve(t)
   const get = (target: string): Promise<string> =>
     sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)

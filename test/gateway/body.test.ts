@@ -60,7 +60,7 @@ test('refuses other formats with 415', async (t) => {
   t.regex(String(body.messages), /no Content-Type/)
 })
 
-test('says where malformed JSON is malformed', async (t) => {
+test('reports the position of a fault in malformed JSON', async (t) => {
   const { url } = await serveEcho(t)
   const { status, body } = await post(url, '{"name": "Acme"\n "x": 1}')
   t.is(status, 400)
@@ -118,7 +118,7 @@ test('refuses more than the limit with 413, announced or chunked, and the connec
   t.regex(answers, /^HTTP\/1\.1 413 [\s\S]*HTTP\/1\.1 200 /)
 })
 
-test('reads compressed bodies, and the limit counts what they inflate to', async (t) => {
+test('reads compressed bodies, and the limit counts their inflated size', async (t) => {
   const { url } = await serveEcho(t)
   const compressors = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }
   for (const [encoding, compress] of Object.entries(compressors)) {
@@ -133,7 +133,7 @@ test('reads compressed bodies, and the limit counts what they inflate to', async
   }
 })
 
-test('refuses what nests too deep, however it is written', async (t) => {
+test('refuses too deep nesting in any spelling', async (t) => {
   const { url } = await serveEcho(t)
   t.is((await post(url, `${'['.repeat(2000)}${']'.repeat(2000)}`)).status, 400)
   t.is((await post(url, `${'{"a":'.repeat(101)}1${'}'.repeat(101)}`)).status, 400)

@@ -44,7 +44,7 @@ test('every setting is read from its variable', (t) => {
   })
 })
 
-test('every fault is told at once, with what was given and what is accepted, and no secret is repeated', (t) => {
+test('every fault is reported at once, with the given and the accepted values, and no secret is repeated', (t) => {
   const error = t.throws(
     () =>
       readConfig({

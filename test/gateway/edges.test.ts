@@ -24,7 +24,7 @@ const sendHeaders = async (headers: readonly string[], body = ''): Promise<strin
   return sendRaw(portOf(server), `${lines.join('\r\n')}\r\n\r\n${body}`)
 }
 
-test('a header that must be unique and is not is a 400, whichever comes first', async (t) => {
+test('a repeated header that must be unique is a 400, in any order', async (t) => {
   const { token } = await server.enter()
   const good = {
     Host: 'a.example',
@@ -53,7 +53,7 @@ test('a header that must be unique and is not is a 400, whichever comes first', 
   t.regex(await sendHeaders([], ''), /^HTTP\/1\.1 400 /, 'no Host')
 })
 
-test('the root says where the console and the APIs are', async (t) => {
+test('the root lists the addresses of the console and the APIs', async (t) => {
   const at = (gateway: TestGateway, accept: string, method = 'GET') =>
     fetch(`${gateway.url}/`, { method, headers: { accept } })
   const text = await at(server, '*/*')

@@ -69,7 +69,7 @@ test('decimals with so few digits that every double keeps them are JSON numbers'
   )
 })
 
-test('a number of a body keeps its value, whichever digits and exponent it is written with', (t) => {
+test('a number of a body keeps its value, for any digits and exponent', (t) => {
   const read = (text: string): string => {
     const body = `[${text}]`
     const value: unknown = mayChange(body)

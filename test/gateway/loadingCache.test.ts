@@ -7,7 +7,7 @@ interface Row {
   readonly reading: number
 }
 
-/** A cache over a table whose reads end when the test says so. */
+/** A cache over a table whose reads end on command. */
 const open = () => {
   const ends: (() => void)[] = []
   let nowMs = 0
@@ -76,7 +76,7 @@ test('does not load again for changes of other rows', async (t) => {
   t.is(readings(), 1)
 })
 
-test('forgets what a change concerns and keeps the rest', async (t) => {
+test('a change invalidates the values that it concerns and keeps the rest', async (t) => {
   const { cache, groups, load, readings } = open()
   groups.set('a', 'left').set('b', 'right')
   await load('a')
@@ -181,7 +181,7 @@ const openScheduled = (scheduler: fc.Scheduler, failures: readonly boolean[]) =>
   return { cache, versions, reads, change, ask }
 }
 
-test('whatever the order, callers get what was true after all changes that they could know of', async (t) => {
+test('in any order, callers get a value newer than every change they could know of', async (t) => {
   const property = fc.asyncProperty(
     fc.scheduler(),
     fc.array(step, { minLength: 1, maxLength: 25 }),
@@ -218,7 +218,7 @@ test('whatever the order, callers get what was true after all changes that they 
   await fc.assert(property, { numRuns: 500 })
 })
 
-test('a key that changes during every load gives up, for those who asked before the last change', async (t) => {
+test('a key that changes during every load gives up, for callers from before the last change', async (t) => {
   let reads = 0
   const late: Promise<number>[] = []
   const cache = createLoadingCache<number>({

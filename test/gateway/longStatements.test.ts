@@ -16,7 +16,7 @@ const limit = ({ workspace }: Client, limits: unknown) =>
     authorization: `Bearer ${secret}`,
   })
 
-/** A workspace with a view that takes as long as its settings table says. */
+/** A workspace with a view whose duration is configured in its settings table. */
 const enterSleepy = async (seconds: number): Promise<Client> => {
   const client = await server.enter(undefined, { standardObjects: false })
   const schema = `"${client.workspace.schemaName}"`
@@ -30,7 +30,7 @@ const enterSleepy = async (seconds: number): Promise<Client> => {
   return client
 }
 
-test('too many long statements are a 429 that says when to come back; everything else is answered', async (t) => {
+test('too many long statements are a 429 with the time to retry; everything else is answered', async (t) => {
   const noisy = await enterSleepy(0.6)
   const quiet = await server.enter()
   t.is((await limit(noisy, { maxConcurrentStatements: 1 })).status, 200)

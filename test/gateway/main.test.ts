@@ -8,7 +8,7 @@ import { serve } from './serve.ts'
 
 const run = promisify(execFile)
 
-/** The commands of a welcome, as somebody would copy them into a shell. */
+/** The commands of a welcome, as a user would copy them into a shell. */
 const commandsOf = (welcome: string): readonly string[] =>
   welcome.replaceAll('\\\n', ' ').match(/^ {2}curl .*$/gm) ?? []
 
@@ -22,7 +22,7 @@ const environmentOf = async (t: ExecutionContext) => {
   return { DATABASE_URL: ownerUrl, SECRET_KEY: secretKey, DATA_DIR: await scratchDirectory(t) }
 }
 
-test('the first start makes a demo and prints its key; what it prints works; the second start keeps it', async (t) => {
+test('the first start makes a demo and prints its key; the printed commands work; the second start keeps it', async (t) => {
   const environment = await environmentOf(t)
   const first = startGateway(t, environment)
   await first.url()
@@ -55,7 +55,7 @@ test('the first start makes a demo and prints its key; what it prints works; the
   t.is(await second.exitCode(), 0)
 })
 
-test('the most talkative log holds no secret of those who sign in', async (t) => {
+test('the most verbose log contains no secret of a sign-in', async (t) => {
   const gateway = startGateway(t, { ...(await environmentOf(t)), LOG_LEVEL: 'trace' })
   await gateway.url()
   const [, origin = '', secret = ''] = /^Console: (\S+)\/sign-in#(\S+)$/m.exec(gateway.stdout()) ?? []
@@ -121,7 +121,7 @@ test('a Postgres that is not there is one sentence', async (t) => {
   )
 })
 
-test('faults of the configuration are told together, and nothing is started', async (t) => {
+test('faults of the configuration are reported together, and nothing is started', async (t) => {
   const gateway = startGateway(t, { PORT: 'http', POOL_SIZE: '0' })
   t.is(await gateway.exitCode(), 1)
   t.regex(gateway.stderr(), /2 faults:\n {2}PORT is "http"; .*\n {2}POOL_SIZE is "0"; /)

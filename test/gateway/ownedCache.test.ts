@@ -52,7 +52,7 @@ test('a value above the bound is not kept and drives none out', (t) => {
   t.is(cache.bytes(), 10)
 })
 
-test('what belongs to a collected owner is collected with it', async (t) => {
+test('entries of a collected owner are collected with it', async (t) => {
   const cache = createOwnedCache<object, object>(100)
   const keep = (): WeakRef<object> => {
     const owner = {}

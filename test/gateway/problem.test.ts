@@ -75,7 +75,7 @@ test('a foreign key whose own statements a rule rewrites is not our fault', (t) 
   t.is(problemOf(sqlError('XX000', { routine: 'ri_PerformCheck' })).options.subCode, 'NOT_SUPPORTED')
 })
 
-test('what a function raises with a code of its own is passed on, and a wrong statement in it is not our fault', (t) => {
+test("a function's own error code is passed on, and a wrong statement in it is not our fault", (t) => {
   const raisedAs = (code: string) => {
     const { message, status } = problemOf(
       sqlError(code, { message: 'Too late.', routine: 'exec_stmt_raise' }),
@@ -93,7 +93,7 @@ test('what a function raises with a code of its own is passed on, and a wrong st
 })
 
 for (const [sqlState, status, subCode] of statuses) {
-  test(`SQLSTATE ${sqlState} is a ${status} and tells nothing of the inside`, (t) => {
+  test(`SQLSTATE ${sqlState} is a ${status} and reveals nothing internal`, (t) => {
     const message = sqlState === 'P0001' ? 'Too late to order.' : 'relation "w_acme_1"."company" SECRET'
     const problem = problemOf(sqlError(sqlState, { message, position: '8' }))
     const rest = toRestBody(problem)
@@ -151,7 +151,7 @@ test('a value that does not parse is not repeated: it may be a row of the databa
   t.true(long.message.length < 200)
 })
 
-test('a foreign key tells which side is missing', (t) => {
+test('a foreign key violation names the missing side', (t) => {
   const missing = sqlError('23503', {
     message: 'insert or update on table "person" violates foreign key constraint',
   })
@@ -195,7 +195,7 @@ test('refusals of the domain have their statuses', (t) => {
   t.is(statusOf(new Refusal('FORBIDDEN', 'x')), 403)
 })
 
-test('a problem stays what it is; anything else thrown is a 500 with an id of its own', (t) => {
+test('a problem stays the same; anything else thrown is a 500 with an id of its own', (t) => {
   const problem = new Problem('NOT_FOUND', 'Record not found')
   t.is(problemOf(problem), problem)
   for (const thrown of [new TypeError('x is undefined'), 'a string', null, undefined, { code: '23505' }]) {

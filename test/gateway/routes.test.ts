@@ -38,7 +38,7 @@ const documented = async (): Promise<readonly Documented[]> => {
 
 const allowOf = (headers: Headers): readonly string[] => (headers.get('allow') ?? '').split(', ')
 
-test('OPTIONS allows what OpenAPI documents, HEAD beside GET and PUT beside PATCH', async (t) => {
+test('OPTIONS allows the documented methods of OpenAPI, HEAD beside GET and PUT beside PATCH', async (t) => {
   const paths = await documented()
   t.true(paths.length > 60)
   for (const { path, methods } of paths) {
@@ -68,7 +68,7 @@ test('a method that OPTIONS does not allow is a 405 with the same list, and none
   }
 })
 
-test('a path under /rest that is none is a 400 with examples', async (t) => {
+test('an unknown path under /rest is a 400 with examples', async (t) => {
   const { status, body } = await client.get('/rest/a/b/c')
   t.is(status, 400)
   t.deepEqual(body.messages, [
@@ -76,7 +76,7 @@ test('a path under /rest that is none is a 400 with examples', async (t) => {
   ])
 })
 
-test('a method that a path lacks is refused with those that it has', async (t) => {
+test('a wrong method is refused with the allowed ones', async (t) => {
   const { status, body } = await client.request('POST', '/rest/companies/1', {})
   t.is(status, 405)
   t.deepEqual(body.messages, [

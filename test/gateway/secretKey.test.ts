@@ -25,7 +25,7 @@ test('processes that start together agree on one secret and leave nothing else b
   t.deepEqual(await readdir(dataDir), ['secret_key'])
 })
 
-test('a damaged secret is told instead of replaced', async (t) => {
+test('a damaged secret is reported instead of replaced', async (t) => {
   const dataDir = await scratch(t)
   await writeFile(join(dataDir, 'secret_key'), '')
   await t.throwsAsync(loadSecretKey(dataDir), { message: /damaged/ })

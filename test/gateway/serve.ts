@@ -119,7 +119,7 @@ export const sendRaw = (port: number, bytes: string | Buffer): Promise<string> =
       answer += text
     })
     socket.on('close', () => resolve(answer))
-    // A reset after an answer is how a server that has said enough ends.
+    // A reset after an answer is how a server ends a connection it is done with.
     socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)))
     socket.setTimeout(10_000, () => socket.destroy(new Error('no answer within 10 s')))
   })

@@ -15,7 +15,7 @@ const garbage: Readonly<Record<string, string | Buffer>> = {
 }
 
 for (const [name, bytes] of Object.entries(garbage)) {
-  test(`bytes that are no HTTP get a 400 in JSON: ${name}`, async (t) => {
+  test(`bytes other than HTTP get a 400 in JSON: ${name}`, async (t) => {
     const { port } = await serve(t)
     const answer = await sendRaw(port, bytes)
     t.regex(answer, /^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/json/)

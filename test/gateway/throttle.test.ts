@@ -53,7 +53,7 @@ test("a workspace's own ceiling wins over the gateway's, and needs none", async 
   t.is(await allowedOf(inProcessThrottle(100, 5), 50, spender('a', { workspaceRateLimitPerMinute: 20 })), 20)
 })
 
-test('what a spender has used can be looked at, which uses nothing', async (t) => {
+test('reading how much a subject has used does not use any', async (t) => {
   const throttle = inProcessThrottle(100)
   t.deepEqual(await throttle.look('a'), { events: 0, resetMs: 0 })
   await allowedOf(throttle, 7, spender('a'))
@@ -62,7 +62,7 @@ test('what a spender has used can be looked at, which uses nothing', async (t) =
   t.is((await throttle.look('b')).events, 0)
 })
 
-test('the window ends, and its end is told in seconds and as a point in time', async (t) => {
+test('the window ends, and its end is given in seconds and as a point in time', async (t) => {
   const throttle = createThrottle({
     createCounter: (name) => createMemoryCounter({ name, windowSeconds: 1 }),
     perKey: 1,
@@ -75,7 +75,7 @@ test('the window ends, and its end is told in seconds and as a point in time', a
   t.is(first.headers['x-ratelimit-reset'], '1001')
   const second = await throttle.begin(spender('a'))
   t.is(second.refusal?.options.headers?.['retry-after'], '1')
-  // The library's own clock decides when a window ends; there is none to pass in.
+  // The library's own clock decides when a window ends; it accepts no other.
   await sleep(1050)
   t.is((await throttle.begin(spender('a'))).refusal, null)
 })

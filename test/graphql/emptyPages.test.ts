@@ -1,6 +1,5 @@
-// A page of no records says truly whether there are others, over both protocols, in lists of the root and
-// inside records, in documents that GraphQL compiles itself and in those that go through PostGraphile (with
-// an aggregate).
+// An empty page correctly shows whether there are other records, over both protocols, in root lists and
+// inside records, with and without an aggregate.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

@@ -66,7 +66,7 @@ test.serial(
   },
 )
 
-test.serial('what was dropped a moment ago is in nobody’s way who does not name it', async (t) => {
+test.serial('a dropped column only affects requests that name it', async (t) => {
   const client = await enter()
   await unheard(
     client,
@@ -110,7 +110,7 @@ test.serial('the metadata API looks a second time, too', async (t) => {
   })
 })
 
-test.serial('what is not there costs one small query, and no model is read for it', async (t) => {
+test.serial('an unknown name costs one small query, and no model is read for it', async (t) => {
   const client = await enter()
   const { pool } = server.gateway
   const asked: string[] = []

@@ -78,7 +78,7 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-test('a record that a function gives shows what the role may read of it, whatever the function may read', async (t) => {
+test('a record returned by a function shows what the role may read, not the function', async (t) => {
   const { body } = await seller.graphql(
     '{ allPay { totalCount edges { node { id name } } } bestPaid { name } }',
   )

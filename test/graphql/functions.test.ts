@@ -249,7 +249,7 @@ test('functions that may write are mutations', async (t) => {
   t.is(rows[0].count, '3')
 })
 
-test('what a function raises is told; what it fails of is not', async (t) => {
+test('an error raised by a function is passed on; the cause of its failure is not', async (t) => {
   const { body } = await client.graphql('mutation { refuse(why: "Not today") }')
   t.is(body.data.refuse, null)
   t.like(body.errors[0], {
@@ -262,7 +262,7 @@ test('what a function raises is told; what it fails of is not', async (t) => {
   t.false(text.includes('author'))
 })
 
-test('what no field can stand for is left out, and records keep their names', async (t) => {
+test('functions that a field cannot represent are left out, and records keep their names', async (t) => {
   const [queries, mutations, computed] = await Promise.all(
     ['Query', 'Mutation', 'Author'].map((type) => fieldsOf(client, type)),
   )
@@ -323,7 +323,7 @@ test('functions on the standard objects work as those on tables made by hand', a
   t.is((await crm.get('/rest/companies?filter=name[eq]:One')).body.totalCount, 2)
 })
 
-test('a function whose text does not find what it names is called by its name', async (t) => {
+test("an error about a name inside a function's text names the function", async (t) => {
   const crm = await server.enter('Lost functions')
   await adoptSql(
     server.gateway.pool,

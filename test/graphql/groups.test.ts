@@ -41,7 +41,7 @@ const data = async (query: string) => {
   return body.data
 }
 
-test('a connection tells its aggregates, of all records and not of its page', async (t) => {
+test('a connection has aggregates of all records instead of its page', async (t) => {
   const { opportunities } = await data(`{ opportunities(first: 1) {
     totalCount countUniqueValuesStage countEmptyName countNotEmptyName percentageEmptyName percentageNotEmptyName
     minAmountAmountMicros maxAmountAmountMicros sumAmountAmountMicros avgAmountAmountMicros
@@ -109,7 +109,7 @@ test('groups by a field, with aggregates and in the order of one (examples 105)'
   ])
 })
 
-test('groups by relations and composites; what is absent is a group', async (t) => {
+test('groups by relations and composites; absent values are a group', async (t) => {
   const { opportunitiesGroupBy } = await data(`{ opportunitiesGroupBy(
     groupBy: [{ company: { name: true } }, { amount: { currencyCode: true } }], orderBy: [{ company: { name: AscNullsFirst } }], limit: 2
   ) { groupByDimensionValues totalCount } }`)

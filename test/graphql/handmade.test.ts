@@ -4,7 +4,7 @@ import { adoptSql } from '../../tenants/adopt.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
-/** A real database that nobody here designed; it lies beside the project where there is one. */
+/** A real database of foreign design; it lies beside the project if present. */
 const CHINOOK = new URL('../../../shared/data/chinook.sql', import.meta.url)
 
 const ROWS = `
@@ -38,7 +38,7 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-test('every type of column is told as REST tells it', async (t) => {
+test('every type of column reads the same as over REST', async (t) => {
   const fields = 'id name payload raw duration numbers tags big exact single at day clock flag parentId a1'
   const { stringRecords } = await dataOf(hostile, `{ stringRecords { edges { node { ${fields} } } } }`)
   const [first, second] = stringRecords.edges.map((edge: { node: unknown }) => edge.node)

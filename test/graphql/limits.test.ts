@@ -33,7 +33,7 @@ test('counts brackets outside strings and comments', (t) => {
   t.false(nestsDeeperThan('{ a(b: "unclosed {{{{', 2))
 })
 
-test('refuses what is too large before it costs anything', async (t) => {
+test('refuses too large documents before they cost anything', async (t) => {
   const fields = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: name`).join(' ')
   const doubling = Array.from(
     { length: 60 },
@@ -92,7 +92,7 @@ test('refuses what is too large before it costs anything', async (t) => {
   }
 })
 
-test('says what is wrong with a document and where', async (t) => {
+test('reports what is wrong with a document and where', async (t) => {
   t.like(await refusal('{ companies {'), { status: 400, code: 'GRAPHQL_PARSE_FAILED' })
   t.like(await refusal('{ companies { edges { node { nmae } } } }'), {
     status: 400,
@@ -139,7 +139,7 @@ test('a POST needs a JSON object that holds a query', async (t) => {
   t.is(form.body.errors[0].extensions.code, 'BAD_USER_INPUT')
 })
 
-test('tells its schema, and no word of where it lies', async (t) => {
+test('introspection returns the schema, and nothing about its location in Postgres', async (t) => {
   const { status, text, body } = await client.graphql(getIntrospectionQuery())
   t.is(status, 200)
   t.is(body.errors, undefined)
@@ -148,7 +148,7 @@ test('tells its schema, and no word of where it lies', async (t) => {
   t.is((await client.graphql('{ __typename }')).body.data.__typename, 'Query')
 })
 
-test('an error of the database tells nothing of the database', async (t) => {
+test('an error of the database reveals nothing of the database', async (t) => {
   const { pool } = server.gateway
   const schema = `"${client.workspace.schemaName.replaceAll('"', '""')}"`
   await pool.query(`create function ${schema}.fail() returns trigger language plpgsql as $$ begin execute 'select 1/0'; end $$;

@@ -49,7 +49,7 @@ const ask = async (variables: Record<string, unknown>) => {
 }
 const namesOf = (list: { edges: { node: { name: string } }[] }) => list.edges.map(({ node }) => node.name)
 
-test('lists by key, counts all and says whether there is more', async (t) => {
+test('lists by key, counts all and shows whether there is more', async (t) => {
   const { list } = await ask({ first: 10 })
   t.is(list.totalCount, COMPANIES)
   t.is(list.edges.length, 10)
@@ -63,7 +63,7 @@ test('lists by key, counts all and says whether there is more', async (t) => {
   t.is((await ask({ first: 0 })).list.edges.length, 0)
 })
 
-test('pages forward and backward without losing or repeating a record, whatever ties and nulls', async (t) => {
+test('pages forward and backward without losing or repeating a record, with ties and nulls', async (t) => {
   const cityFirst = [{ address: { addressCity: 'DescNullsLast' } }, { name: 'AscNullsFirst' }]
   const all = namesOf((await ask({ orderBy: cityFirst })).list)
   t.is(new Set(all).size, COMPANIES)

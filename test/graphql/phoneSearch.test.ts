@@ -1,6 +1,6 @@
-// Phone numbers are found in each way people write them: for numbers of several countries, every way of
-// writing one and every part of four digits or more finds its person and no one else. Workspaces of an
-// earlier version get there by the work in the background.
+// Phone numbers are found in every usual format: for numbers of several countries, every format and every
+// part of four digits or more finds exactly its person. Workspaces of an earlier version get there by
+// background maintenance.
 
 import test from 'ava'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
@@ -118,7 +118,7 @@ test('every part of four digits or more finds the number', async (t) => {
   }
 })
 
-test('further numbers are found too, and what is no part finds nothing', async (t) => {
+test('further numbers are found too, and digits outside a number find nothing', async (t) => {
   t.deepEqual(await found(client, '07400 123456'), ['Several'])
   t.deepEqual(await found(client, '+44 7400 123-456'), ['Several'])
   t.deepEqual(await found(client, '0123456'), ['Several'])

@@ -20,7 +20,7 @@ const create = async (data: Record<string, unknown>): Promise<string> => {
   return body.data.createCompany.id
 }
 
-test('creates a record and answers with what was asked for, relations included', async (t) => {
+test('creates a record and returns the selected fields, including relations', async (t) => {
   const companyId = await create({ name: 'Acme' })
   const { status, body } = await client.graphql(
     `mutation ($data: PersonCreateInput!) { createPerson(data: $data) {
@@ -61,7 +61,7 @@ test('creates many in the order given, all or none', async (t) => {
   t.is(tooMany.body.errors[0].message, 'Maximum number of records to upsert is 60.')
 })
 
-test('updates what is named and leaves the rest of a composite as it was', async (t) => {
+test('updates the given parts and leaves the rest of a composite as it was', async (t) => {
   const id = await create({ name: 'Before', address: { addressCity: 'Oslo', addressCountry: 'Norway' } })
   const { body } = await client.graphql(
     `mutation ($id: UUID!, $data: CompanyUpdateInput!) { updateCompany(id: $id, data: $data) {

@@ -39,7 +39,7 @@ const search = async (searchInput: string, more: Record<string, unknown> = {}) =
 }
 const kinds = (nodes: readonly Node[]): string[] => nodes.map(({ objectNameSingular }) => objectNameSingular)
 
-test('finds words of all objects by their beginnings, whatever case and accents, best first (example 109)', async (t) => {
+test('finds words of all objects by their beginnings, ignoring case and accents, best first (example 109)', async (t) => {
   const { nodes, pageInfo } = await search('ZÜRI')
   t.deepEqual(kinds(nodes).sort(), ['company', 'note', 'opportunity', 'person', 'task'])
   t.is(nodes[0]?.objectNameSingular, 'opportunity')
@@ -90,14 +90,14 @@ test('objects are included and excluded, records filtered', async (t) => {
   t.deepEqual((await search('zurich', { included: ['nothing'] })).nodes, [])
 })
 
-test('what lies in the trash is not found unless it is asked for', async (t) => {
+test('records in the trash are only found on request', async (t) => {
   const made = await client.request('POST', '/rest/tasks', { title: 'Thrown away' })
   await client.request('DELETE', `/rest/tasks/${made.body.data.createTask.id}?soft_delete=true`)
   t.deepEqual((await search('thrown')).nodes, [])
   t.is((await search('thrown', { filter: { deletedAt: { is: 'NOT_NULL' } } })).nodes.length, 1)
 })
 
-test('special characters are no operators; without words everything is found', async (t) => {
+test('special characters do not act as operators; without words everything is found', async (t) => {
   for (const input of ["o'brien", '(sons)', "brien & ! | <-> :* \\ 'sons"])
     t.deepEqual(kinds((await search(input)).nodes), ['note'], input)
   t.deepEqual((await search('&|!()')).nodes, [])

@@ -65,7 +65,7 @@ test('the same records are selected several times under different names', async 
   })
 })
 
-test('the schema is asked beside records, with variables and fragments', async (t) => {
+test('introspection works beside records, with variables and fragments', async (t) => {
   const data = await ask(
     `query ($type: String!) { __type(name: $type) { ...named fields { name @skip(if: true) } } people(first: 0) { totalCount }
       shape: __schema { queryType { ...named } } }
@@ -78,7 +78,7 @@ test('the schema is asked beside records, with variables and fragments', async (
   t.deepEqual(data.shape, { queryType: { kind: 'OBJECT', label: 'Query' } })
 })
 
-test('what a write answers of relations is as it is after the write', async (t) => {
+test("the relations in a write's answer are those after the write", async (t) => {
   const { createCompany } = await ask('mutation { createCompany(data: { name: "Home" }) { id } }')
   const { createPerson } = await ask(
     `mutation ($company: ID!) { createPerson(data: { name: { firstName: "Ada" }, companyId: $company }) {

@@ -88,7 +88,7 @@ test('a list with its relations, both ways and nested lists counted, is one stat
   t.true(statements[0]?.retryable)
 })
 
-test('the total is counted in the same statement, and only when it is asked for', async (t) => {
+test('the total is counted in the same statement, and only if selected', async (t) => {
   const [both, ...others] = (
     await run('{ companies { totalCount edges { node { id company: __typename } } } }')
   ).statements

@@ -69,7 +69,7 @@ for (const [field, filter] of [
   ['destroyPeople(', '{ and: [{}] }'],
   ['restorePeople(', '{ or: [] }'],
 ] as const) {
-  test(`${field}filter: ${filter}) is refused: a filter has to say something`, async (t) => {
+  test(`${field}filter: ${filter}) is refused: a filter must not be empty`, async (t) => {
     const error = await errorOf(`mutation { ${field}filter: ${filter}) { id } }`)
     t.is(error.message, 'A non-empty filter is required for a bulk mutation')
     t.is(error.extensions.code, 'BAD_USER_INPUT')
@@ -85,7 +85,7 @@ test('a bulk mutation touches at most 60 records, or none', async (t) => {
   t.is((await ask('{ people(filter: { jobTitle: { eq: "many" } }) { totalCount } }')).totalCount, 61)
 })
 
-test('example 97: createPeople with upsert updates what is there, in the order given', async (t) => {
+test('example 97: createPeople with upsert updates existing people, in the given order', async (t) => {
   const [kept, known] = await create([
     { emails: { primaryEmail: 'kept@graphql.test' }, createdBy: { source: 'EMAIL' } },
     { jobTitle: 'known' },
@@ -171,7 +171,7 @@ test('the types of relation inputs are called as clients know them', async (t) =
   t.deepEqual(await fieldsOf('CompanyDomainNameWhereInput'), { primaryLinkUrl: 'String' })
 })
 
-test('onError: CONTINUE writes what it can and says at its place what it could not', async (t) => {
+test('onError: CONTINUE writes what it can and reports each failure at its place', async (t) => {
   const [{ id }] = await create([{ jobTitle: 'taken' }])
   const { status, body } = await client.graphql(
     `mutation ($data: [PersonCreateInput!]!) { made: createPeople(data: $data, onError: CONTINUE) { jobTitle company { name } } }`,

@@ -12,7 +12,7 @@ const levelOf = (line: string): number | null => {
   }
 }
 
-/** Log lines from level `warn` on, and other lines that speak of errors. */
+/** Log lines from level `warn` on, and other lines that mention errors. */
 export const alarmingLines = (printed: string): readonly string[] =>
   printed.split('\n').filter((line) => {
     const level = levelOf(line)

@@ -33,7 +33,7 @@ test('a gateway empties old trash when it starts, and logs counts', async (t) =>
   t.is((await get('/rest/companies')).status, 200)
 })
 
-test('of several gateways one works, and says what it did', async (t) => {
+test('one of several gateways works, and logs what it did', async (t) => {
   const { pool, workspace, sql } = await openModel(t)
   await sql(`insert into @.company (name, deleted_at) values ('old', '2030-01-01')`)
   const { lines, log } = recorder()

@@ -233,7 +233,7 @@ test('an index is made and dropped', async (t) => {
   t.is(deleteOneIndex.id, index.id)
 })
 
-test('what is deleted is answered as it was, and is gone', async (t) => {
+test('a deletion returns the thing as it was, and it is gone', async (t) => {
   const { client, metadata } = await enter()
   const objectMetadataId = await metadata.createObject('rocket')
   const id = await metadata.createField({ objectMetadataId, type: 'TEXT', name: 'motto', label: 'Motto' })
@@ -273,7 +273,7 @@ test('an inactive field is out of both APIs, and its values are there again when
   t.is((await read()).motto, 'Up')
 })
 
-test('a dry run says what would be done and does nothing', async (t) => {
+test('a dry run lists what would be done and does nothing', async (t) => {
   const { client, metadata } = await enter()
   const objectMetadataId = await metadata.createObject('rocket')
   const before = (await metadata.ask('{ currentWorkspace { metadataVersion } }')).currentWorkspace
@@ -294,7 +294,7 @@ test('a dry run says what would be done and does nothing', async (t) => {
   t.is((await client.request('POST', '/rest/rockets', { motto: 'x' })).status, 400)
 })
 
-test('a dry run of a deletion says how many records go, and how many lose a value', async (t) => {
+test('a dry run of a deletion counts the records that go, and the records that lose a value', async (t) => {
   const { client, metadata } = await enter()
   const id = await metadata.createObject('rocket')
   const company = await metadata.objectId('company')
@@ -366,7 +366,7 @@ test('types that cannot be created are refused with the reason', async (t) => {
   }
 })
 
-test('what this gateway does not do is refused, and what asks for nothing is let through', async (t) => {
+test('unsupported properties are refused, and their default values are accepted', async (t) => {
   const { metadata } = await enter()
   const id = await metadata.createObject('rocket')
   const update =
@@ -381,7 +381,7 @@ test('what this gateway does not do is refused, and what asks for nothing is let
   )
 })
 
-test('a field neither moves to another object nor into the search, and what was read may be sent back', async (t) => {
+test('a field moves neither to another object nor into the search, and can be sent back as it was read', async (t) => {
   const { client, metadata } = await enter()
   const rocket = await metadata.createObject('rocket')
   const person = await metadata.objectId('person')
@@ -432,7 +432,7 @@ test('one change gives an object another name and another field that names its r
   t.deepEqual(body.data.search.edges, [{ node: { label: 'Zephyr', objectNameSingular: 'ship' } }])
 })
 
-test('search follows what the model says: whether it looks there, and how a record is called', async (t) => {
+test('search follows the model: whether an object is searched, and its label identifier', async (t) => {
   const { client, metadata } = await enter()
   const company = await metadata.objectId('company')
   await client.request('POST', '/rest/companies', { name: 'Zephyr' })

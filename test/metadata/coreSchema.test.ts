@@ -23,7 +23,7 @@ const schemaFor = async (client: Client): Promise<string> => {
     .applicationCoreGraphqlSchema
 }
 
-test('is what introspection tells the same caller', async (t) => {
+test('equals the introspection of the same caller', async (t) => {
   const client = await server.enter()
   const introspected = buildClientSchema((await client.graphql(getIntrospectionQuery())).body.data)
   t.is(

@@ -75,7 +75,7 @@ test('REST has the same, and refuses to lose values unless it is allowed', async
   t.is((await client.get('/rest/metadata/model/nothing')).status, 404)
 })
 
-test('a document that says what was called differently keeps records and ids over REST', async (t) => {
+test('a document with former names keeps records and ids over REST', async (t) => {
   const client = await server.enter('Renaming', { standardObjects: false })
   const id = await metadataOf(client).createObject('rocket')
   await client.request('POST', '/rest/rockets', { name: 'Ariane' })

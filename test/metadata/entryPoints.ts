@@ -1,5 +1,5 @@
-// The ways in which a data model is changed: GraphQL, REST, and a document that is applied. In: a change of
-// one object or field; out: whether it was made or refused, the same words for all of them.
+// The entry points for changes of a data model: GraphQL, REST, and applying a document. Each makes a change
+// of one object or field and returns whether it was made or refused, in common terms.
 
 import { type Answer, type Client, GRAPHQL_ACCEPT } from '../support/gateway.ts'
 
@@ -33,7 +33,7 @@ export type EntryPoint = (client: Client, change: Change, isDryRun: boolean) => 
 const labelled = (names: Names) => ({ ...names, labelSingular: 'One of them', labelPlural: 'All of them' })
 
 const outcomeOf = ({ status, body, text }: Answer): Result => {
-  // REST says by its status what GraphQL says by codes.
+  // REST's status corresponds to GraphQL's codes.
   const errors: readonly { extensions?: { code?: string } }[] = Array.isArray(body?.errors) ? body.errors : []
   const isFailed = errors.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')
   if (status >= 500 || isFailed) return { outcome: 'failed', text }

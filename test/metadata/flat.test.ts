@@ -42,7 +42,7 @@ const listRoutes = async (client: Client): Promise<readonly Route[]> => {
 
 const PAGE = ['data', 'pageInfo', 'totalCount']
 
-test('the flat format answers every list as a page, and its document says so', async (t) => {
+test('the flat format returns every list as a page, and its document describes that', async (t) => {
   const routes = await listRoutes(flat)
   t.deepEqual(routes.map(({ path }) => path).toSorted(), ['/apiKeys', '/fields', '/objects', '/roles'])
   for (const { path, properties } of routes) {

@@ -3,7 +3,7 @@ import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { until } from '../support/until.ts'
 
-test('an index under construction is seen as such by everybody, and as valid when it is done', async (t) => {
+test('an index under construction reads as invalid for every caller, and as valid when it is done', async (t) => {
   const server = await startTestGateway()
   t.teardown(server.close)
   const client = await server.enter()
@@ -29,7 +29,7 @@ test('an index under construction is seen as such by everybody, and as valid whe
     await holder.query(
       `begin; lock table "${client.workspace.schemaName}".rocket in share update exclusive mode`,
     )
-    // Whoever builds an index beside others waits for all who may see rows as they were.
+    // A concurrent index build waits for all transactions that may see older rows.
     await reader.query('begin isolation level repeatable read; select from tenantry.workspaces')
     const making = metadata.ask(
       'mutation ($input: CreateOneIndexInput!) { createOneIndex(input: $input) { id } }',

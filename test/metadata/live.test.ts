@@ -32,7 +32,7 @@ test.serial('the next request on the gateway that changed the model speaks the n
   }
 })
 
-test.serial('what is made while the event triggers are switched off is found all the same', async (t) => {
+test.serial('things created while the event triggers are disabled are found all the same', async (t) => {
   const client = await one.enter()
   const { pool } = one.gateway
   t.is((await client.get('/rest/unheards')).status, 404)
@@ -85,7 +85,7 @@ const modelling = async (
     const options = [{ value: 'ON', label: 'On', position: 0, color: 'green' }]
     const field = { objectMetadataId: thing, type: 'SELECT', name: 'state', label: 'State', options }
     const state = await (await next()).createField(field)
-    // Whoever asks for what was made just now finds it, on whichever gateway.
+    // A request for something created just now finds it, on any gateway.
     for (const client of clients) {
       const made = await client.request('POST', `/rest/thing${n}s`, { name: 'Made', state: 'ON' })
       t.is(made.status, 201, made.text)

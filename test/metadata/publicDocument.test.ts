@@ -59,7 +59,7 @@ const textOf = (
   return [...written, ...fragments].join('\n')
 }
 
-test('a document is public where every operation asks for public fields alone, in fragments or not', (t) => {
+test('a document is public if every operation selects only public fields, in fragments or not', (t) => {
   fc.assert(
     fc.property(fc.array(operation, { minLength: 1, maxLength: 3 }), (operations) => {
       const expected = operations.every(({ type, parts }) => {

@@ -73,7 +73,7 @@ test('pages of fields follow each other to the end without gaps', async (t) => {
   )
 })
 
-test('an object and a field are found by their ids, with what is linked to them', async (t) => {
+test('an object and a field are found by their ids, with everything linked to them', async (t) => {
   const id = await metadata.objectId('person')
   const { object } = await metadata.ask(
     `query ($id: UUID!) { object(id: $id) { id universalIdentifier isCustom isSystem isRemote isActive isSearchable isUIEditable isUICreatable
@@ -126,7 +126,7 @@ test('fields are filtered by their object', async (t) => {
   t.true(nodesOf(fields).every((field) => field.objectMetadataId === id && field.isSystem === false))
 })
 
-test('what is unknown or no id is refused in the words of the contract', async (t) => {
+test("unknown and invalid ids are refused with the contract's messages", async (t) => {
   const id = '0190a000-0000-7000-8000-000000000000'
   t.like(await metadata.refused(`{ object(id: "${id}") { id } }`), {
     message: 'Object not found',
@@ -167,7 +167,7 @@ test('introspection gives a schema that a typed client can be generated from', a
   )
 })
 
-test('records are counted for what the caller may read', async (t) => {
+test('records are counted if the caller may read them', async (t) => {
   await client.request('POST', '/rest/companies', { name: 'Counted' })
   const { objectRecordCounts } = await metadata.ask('{ objectRecordCounts { objectNamePlural totalCount } }')
   t.deepEqual(

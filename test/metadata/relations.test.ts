@@ -84,7 +84,7 @@ test('a morph relation gets and loses targets over both protocols, and records f
   t.is((await client.request('POST', '/rest/rockets', { payerCompanyId: acme })).status, 400)
 })
 
-test('what happens when the other side is deleted is changed afterwards, over both protocols', async (t) => {
+test('the delete action of a relation can be changed afterwards, over both protocols', async (t) => {
   const { client, metadata, rocket, person, create } = await enter()
   const id = await metadata.createField({
     objectMetadataId: rocket,

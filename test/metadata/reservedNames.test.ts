@@ -1,6 +1,5 @@
-// Reserved names over every entry point. Whether a name is taken or refused is not decided here: what is made
-// works over REST and GraphQL, what is refused leaves nothing behind, and the dry run says the same as the
-// run.
+// Reserved names over every entry point. The test does not expect a particular outcome: an accepted name
+// works over REST and GraphQL, a refused one leaves nothing behind, and the dry run agrees with the run.
 
 import test, { type ExecutionContext } from 'ava'
 import { toTypeName } from '../../tenants/model/name.ts'

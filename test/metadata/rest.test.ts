@@ -60,7 +60,7 @@ test('pages are walked forwards and backwards by ids', async (t) => {
   t.is((await standard.get('/rest/metadata/objects?whatever=1')).status, 200)
 })
 
-test('a list may be of one object’s fields, and of what is active or is not', async (t) => {
+test('a list can be limited to one object’s fields, and to active or inactive ones', async (t) => {
   const client = await server.enter()
   const meta = metadataOf(client)
   const objectMetadataId = await meta.createObject('rocket')
@@ -122,7 +122,7 @@ test('one field is found by its id and by its name in its object', async (t) => 
   t.deepEqual(byId, body)
 })
 
-test('what is no id is 400, what is unknown is 404, other methods are 405', async (t) => {
+test('an invalid id is a 400, an unknown one a 404, another method a 405', async (t) => {
   for (const collection of ['objects', 'fields']) {
     t.is((await standard.get(`/rest/metadata/${collection}/not-an-id`)).status, 400)
     for (const key of [UNKNOWN, 'nothing']) {

@@ -1,5 +1,5 @@
-// Changes that the kind of a table forbids. Each change is asked for over GraphQL and REST, first as a dry
-// run: both protocols refuse it alike, and a dry run refuses exactly what the change itself would.
+// Changes that the kind of a table forbids. Each change runs over GraphQL and REST, first as a dry run: both
+// protocols refuse it alike, and a dry run refuses exactly what the change itself would.
 
 import test from 'ava'
 import { applyStatements } from '../schemas/apply.ts'
@@ -119,7 +119,7 @@ const changesOfObject = (object: string, id: string): readonly Request[] => [
   },
 ]
 
-/** What each object is asked, in an order in which what is gone is asked nothing more. */
+/** Changes of each object, in an order in which dropped things are not used again. */
 const requestsOf = async (client: Client): Promise<readonly Request[]> => {
   const { objects } = await readListing(client)
   // Children before parents, whose changes reach them; views before their table.

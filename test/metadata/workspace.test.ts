@@ -74,7 +74,7 @@ test('a default role is one of the workspace', async (t) => {
   t.is(error.extensions.code, 'NOT_FOUND')
 })
 
-test('what cannot be set is refused and changes nothing', async (t) => {
+test('unsupported settings are refused and change nothing', async (t) => {
   const client = await server.enter()
   const other = await server.enter()
   const metadata = metadataOf(client)

@@ -7,7 +7,7 @@ import { until } from '../support/until.ts'
 
 const ROWS = 20_000
 
-/** More than 8 MB, so that nobody may be kept waiting. */
+/** More than 8 MB, so that blocking is not acceptable. */
 const fill = `insert into @.rocket (name) select md5(n::text) || repeat('x', 500) from generate_series(1, ${ROWS}) n`
 
 test('on a big table keys are checked and indexes built after the change, without stopping writers', async (t) => {
@@ -96,7 +96,7 @@ test('a default that differs from row to row fills a big table without rewriting
   )
 })
 
-test('a big table requires a field at once, and says so when nobody holds it any more', async (t) => {
+test('a big table requires a field at once, and shows it once no lock is held', async (t) => {
   const model = await openModel(t)
   const { pool, workspace, makeObject, makeField, sql, describe } = model
   await makeObject('rocket')

@@ -17,7 +17,7 @@ const recordModel = async ({ pool, workspace }: Awaited<ReturnType<typeof openMo
   return deriveModel(catalog, { standard: true, registry: rows[0].registry })
 }
 
-test('what is made in SQL is there, custom, with labels made of names', async (t) => {
+test('tables made in SQL are custom objects, with labels made of their names', async (t) => {
   const { sql, describe } = await openModel(t)
   await sql(`create domain @.email as text check (value like '%@%')`)
   await sql(`create table @.order_line (order_id int, line_no int, net_price numeric not null default 1.5, mail @.email,
@@ -43,7 +43,7 @@ test('what is made in SQL is there, custom, with labels made of names', async (t
   for (const name of ['cheapLine', 'lineCount', 'eventLog']) t.true(objectIn(model, name).isCustom, name)
 })
 
-test('a relation says which column it points to where that is not the key', async (t) => {
+test('a relation to a column other than the key names that column', async (t) => {
   const { sql, describe } = await openModel(t)
   await sql('create table @.country (id int primary key, "iso code" text unique)')
   await sql(`create table @.town (id int primary key, country_code text references @.country ("iso code"),
@@ -100,7 +100,7 @@ test('a foreign table whose wrapper can do nothing hides nothing else', async (t
   t.is(far?.writes, 0)
 })
 
-test('ids survive renames in SQL, and what was dropped and made again is something else', async (t) => {
+test('ids survive renames in SQL, and a dropped and recreated thing gets a new one', async (t) => {
   const { sql, describe } = await openModel(t)
   await sql('create table @.track (id int primary key, title text, place text)')
   const before = await describe()
@@ -177,7 +177,7 @@ test('comments in SQL give names and labels, and hide', async (t) => {
   t.false((await recordModel(context)).byTable.has('t_inv'))
 })
 
-test('what is switched off vanishes from the record APIs, and nothing else changes its name', async (t) => {
+test('inactive things vanish from the record APIs, and nothing else is renamed', async (t) => {
   const context = await openModel(t)
   const { makeObject, makeField, idOf, pool, workspace } = context
   const { id } = await makeObject('rocket')

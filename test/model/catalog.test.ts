@@ -77,7 +77,7 @@ test('renames, new options, deletions and other words leave nothing behind', asy
   t.deepEqual(await offences(pool, schemaName), [])
 })
 
-test('comments say what labels and descriptions say, unless somebody wrote his own', async (t) => {
+test('comments follow labels and descriptions, unless written by hand', async (t) => {
   const { pool, workspace, makeObject, makeField, describe, sql } = await openModel(t)
   const commentOf = async (table: string, column: string) => {
     const [row] = await sql(

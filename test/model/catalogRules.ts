@@ -1,5 +1,5 @@
-// What a DBA would object to in a schema that Tenantry made. In: a schema; out: its offences, a line each.
-// Asks the catalog and nothing of ours, except for the one way in which names beyond 63 bytes are shortened.
+// What a DBA would object to in a schema created by Tenantry: its offences, a line each. Reads only the
+// catalog, except for the shortening of names beyond 63 bytes.
 
 import type { Pool } from 'pg'
 import { derivedIdentifier } from '../../tenants/model/identifier.ts'

@@ -92,7 +92,7 @@ test('reads types, domains, enums and composite keys off the catalog', (t) => {
   t.is(object('Order Line').comment, 'O\'Brien\'s "lines"')
 })
 
-test('names relations after their columns and tells two to the same table apart', (t) => {
+test('names relations after their columns and distinguishes two to the same table', (t) => {
   t.like(fields('news'), {
     stringId: 'NUMBER of string',
     string: 'toOne string',
@@ -113,7 +113,7 @@ test('recognises composites that were made by hand, but not columns that a key n
   t.deepEqual(fields('shop'), { code: 'TEXT', hq: 'ADDRESS', turnover: 'CURRENCY' })
 })
 
-test('knows what can be written', (t) => {
+test('knows which columns can be written', (t) => {
   const writes = (table: string) => {
     const { insertable, updatable, deletable } = object(table)
     return { insertable, updatable, deletable }

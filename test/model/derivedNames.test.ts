@@ -1,5 +1,4 @@
-// Names that follow from others, where another thing has the name already: they step aside, and nobody is
-// asked to choose.
+// Derived names that another thing already has: they step aside without asking the user.
 
 import test from 'ava'
 import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'

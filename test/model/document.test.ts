@@ -163,7 +163,7 @@ test('destructive changes need to be allowed, and leave everything when they are
   ])
 })
 
-test('what cannot be is refused as a whole', async (t) => {
+test('an impossible document is refused as a whole', async (t) => {
   const { pool, workspace, sql, makeObject } = await openModel(t)
   await makeObject('rocket')
   const document = await readModelDocument(pool, workspace.id)
@@ -201,7 +201,7 @@ test('what cannot be is refused as a whole', async (t) => {
   t.deepEqual(await readModelDocument(pool, workspace.id), document)
 })
 
-test('tables made by hand are neither told nor touched', async (t) => {
+test('tables made by hand are neither exported nor touched', async (t) => {
   const { pool, workspace, sql } = await openModel(t)
   const before = await readModelDocument(pool, workspace.id)
   await sql(
@@ -212,7 +212,7 @@ test('tables made by hand are neither told nor touched', async (t) => {
   t.deepEqual(await sql(`select count(*)::int as n from @."T inv"`), [{ n: 0 }])
 })
 
-test('a document says everything that is wrong with it', (t) => {
+test('all faults of a document are reported at once', (t) => {
   const faultsOf = (document: unknown): readonly string[] => {
     const refusal = t.throws(() => parseDocument(document), { instanceOf: MetadataRefusal })
     return refusal.faults.map(({ message }) => message)
@@ -325,7 +325,7 @@ const openRenaming = async (t: ExecutionContext) => {
   return { pool, id, at, newer: parseDocument(newer) }
 }
 
-test('a document that says what was called differently keeps the records, and can be applied again', async (t) => {
+test('a document with former names keeps the records, and can be applied again', async (t) => {
   const { pool, id, at, newer } = await openRenaming(t)
   const before = await readModelDocument(pool, id)
   const dry = await applyModel(pool, id, newer, { dryRun: true })
@@ -362,7 +362,7 @@ test('a document that says what was called differently keeps the records, and ca
   t.deepEqual(await at(`select count(*)::int as n from @.launch_vehicle`), [{ n: 2 }])
 })
 
-test('what is renamed by a document is called in Postgres as if it had always had the name', async (t) => {
+test('a rename by a document gives the names in Postgres that a new object would have', async (t) => {
   const { pool, id, at, newer } = await openRenaming(t)
   await applyModel(pool, id, newer)
   const fresh = await createWorkspace(pool, { name: 'Fresh', standardObjects: false })
@@ -402,7 +402,7 @@ test('names that are handed on are handed on in the order that frees them', asyn
   t.deepEqual((await applyModel(pool, id, handed)).changes, [])
 })
 
-test('renames that nobody could follow are refused, and standard things keep their names', async (t) => {
+test('ambiguous renames are refused, and standard things keep their names', async (t) => {
   const { pool, workspace } = await openModel(t)
   const options = [
     { value: 'A', label: 'A', renamedFrom: 'OLD' },
@@ -463,7 +463,7 @@ test('options that are only added do not rewrite the table', async (t) => {
   )
 })
 
-test('a field that gets another name and another type is made anew under the name', async (t) => {
+test('a field with a new name and a new type is recreated under the name', async (t) => {
   const { pool } = await openModel(t)
   const { id } = await createWorkspace(pool, { name: 'Replaced', standardObjects: false })
   const model = (field: object) =>

@@ -1,4 +1,4 @@
-// Random models: whatever one workspace holds, applying another's document makes it equal.
+// Random models: applying another workspace's document makes any workspace equal to it.
 
 import test from 'ava'
 import fc from 'fast-check'
@@ -148,7 +148,7 @@ interface Given {
   readonly fields: readonly Named[]
 }
 
-/** New names take the place of those that are gone, one for one, where the draw says so. */
+/** New names replace dropped ones, one for one, where the draw includes a rename. */
 const formerNames = (wanted: readonly string[], known: readonly string[], draw: readonly boolean[]) => {
   const gone = known.filter((name) => !wanted.includes(name))
   const fresh = wanted.filter((name) => !known.includes(name))

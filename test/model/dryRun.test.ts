@@ -1,5 +1,5 @@
-// Whatever a dry run says is what Postgres gets: each change is told first and made then, while everything
-// that goes over the connections is written down.
+// A dry run lists exactly the statements that Postgres gets: each change is planned first and made then,
+// while all statements of the connections are recorded.
 
 import test, { type ExecutionContext } from 'ava'
 import type { PoolClient } from 'pg'
@@ -19,7 +19,7 @@ interface Planned {
   readonly plan: { readonly statements: readonly string[] }
 }
 
-/** Writes down what every client of the pool is asked. */
+/** Records the statements of every client of the pool. */
 const listenTo = (pool: { on(event: 'connect', listener: (client: PoolClient) => void): unknown }) => {
   const sent: string[] = []
   pool.on('connect', (client) => {
@@ -39,7 +39,7 @@ const DDL = /^(alter|create|drop|comment|update|do)\b/
 const openRecorded = async (t: ExecutionContext) => {
   const model = await openModel(t)
   const { pool, workspace } = model
-  // Connections that were there before nobody listens to.
+  // Existing connections are not recorded.
   const warm = await Promise.all(Array.from({ length: pool.idleCount }, () => pool.connect()))
   for (const client of warm) client.release(true)
   const sent = listenTo(pool)
@@ -90,7 +90,7 @@ const fill = (table: string) =>
   `insert into ${table} (name) select repeat('x', 900) || n from generate_series(1, 6000) n`
 
 for (const size of ['small', 'big'] as const)
-  test(`every change of objects, fields and indexes of a ${size} table is what its dry run said`, async (t) => {
+  test(`every change of objects, fields and indexes of a ${size} table matches its dry run`, async (t) => {
     const { pool, workspace, same, create, update, relation, describe, idOf, sql, told } =
       await openRecorded(t)
     const made = await same('create object', (options) =>
@@ -219,7 +219,7 @@ for (const size of ['small', 'big'] as const)
     t.true(told() > 200)
   })
 
-test('a document is applied as its dry run said', async (t) => {
+test('applying a document matches its dry run', async (t) => {
   const model = await openRecorded(t)
   const { pool, workspace, same, create, relation, makeObject } = model
   const empty = await readModelDocument(pool, workspace.id)

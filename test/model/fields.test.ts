@@ -88,7 +88,7 @@ const TYPES: readonly {
   { input: { name: 'u', type: 'RICH_TEXT' }, columns: { u_blocknote: 'text', u_markdown: 'text' } },
 ]
 
-test('keeps every type as it should be kept, and tells it as it was asked for', async (t) => {
+test('stores every type in its columns, and reads it as it was created', async (t) => {
   const { makeObject, makeField, pool, workspace, sql } = await openModel(t)
   await makeObject('rocket')
   await sql(`insert into @.rocket (name) values ('before')`)
@@ -166,7 +166,7 @@ test('a unique field counts live records only, and can stop being one', async (t
   )
 })
 
-test('options are added, renamed, reordered and removed; records lose what was removed', async (t) => {
+test('options are added, renamed, reordered and removed; records lose removed options', async (t) => {
   const { makeObject, makeField, sql, pool, workspace } = await openModel(t)
   await makeObject('rocket')
   const { id } = await makeField('rocket', {
@@ -236,7 +236,7 @@ test('options are added, renamed, reordered and removed; records lose what was r
   t.deepEqual(await held(), ['MID LOW,MID', 'MID MID', 'NEW LOW'])
 })
 
-test('widens numbers where no digit is lost, and says why not elsewhere', async (t) => {
+test('widens numbers if no digit is lost, and explains the other cases', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   await makeObject('rocket')
   const { id } = await makeField('rocket', { name: 'thrust', type: 'NUMBER', settings: { dataType: 'int' } })
@@ -352,7 +352,7 @@ test('refuses fields in the words of the contract', async (t) => {
   t.is((await refusalOf(deleteField(pool, workspace.id, name))).length, 1)
 })
 
-test('says everything that is wrong with a field at once', async (t) => {
+test('reports all faults of a field at once', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   await makeObject('rocket')
   const label = 'Field label is too short'
@@ -369,7 +369,7 @@ test('says everything that is wrong with a field at once', async (t) => {
   ])
 })
 
-test('refuses default values that Postgres would refuse or round, before it is asked', async (t) => {
+test('refuses default values that Postgres would refuse or round, before the statement runs', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   await makeObject('rocket')
   const refused: readonly (readonly [

@@ -179,7 +179,7 @@ for (const [title, statements, last] of [
     t.deepEqual(await served(client), now, 'comments change no name')
   })
 
-test('what arrives without a name is listed with the reason', async (t) => {
+test('functions without a field are listed with the reason', async (t) => {
   const client = await enter()
   await run(client, GADGETS, GADGET, TWICE_INT, TWICE_TEXT)
   await until('the table is listed', async () => {
@@ -203,7 +203,7 @@ test('what arrives without a name is listed with the reason', async (t) => {
   await until('the table has an object', async () => (await client.get('/rest/devices')).status === 200)
 })
 
-test('what is hidden keeps no name from a function', async (t) => {
+test('a hidden object reserves no name against a function', async (t) => {
   const client = await enter()
   await run(
     client,

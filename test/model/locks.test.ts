@@ -11,7 +11,7 @@ const text = (objectMetadataId: string, name: string) => ({
   type: 'TEXT' as const,
 })
 
-test('changes of one workspace queue up, and each sees what the others did', async (t) => {
+test('changes of one workspace queue up, and each sees the results of the others', async (t) => {
   const { pool, workspace, makeObject, describe } = await openModel(t)
   const { id } = await makeObject('rocket')
   const names = Array.from({ length: 8 }, (_, index) => `field${index}`)
@@ -27,7 +27,7 @@ test('changes of one workspace queue up, and each sees what the others did', asy
   )
 })
 
-test('waits for a table that somebody holds for a moment', async (t) => {
+test('waits for a briefly locked table', async (t) => {
   const { pool, workspace, makeObject, sql } = await openModel(t)
   const { id } = await makeObject('rocket')
   const other = await pool.connect()
@@ -105,7 +105,7 @@ test('a vacuum that the server runs by itself makes way for a change', async (t)
       $$ begin insert into public.waits values (current_setting('lock_timeout')::interval, current_setting('deadlock_timeout')::interval); end $$;
     create event trigger note_waits on ddl_command_end when tag in ('CREATE TABLE') execute function public.note_waits()`)
   await makeObject('rocket')
-  // Whoever gives up before deadlock_timeout never asks the vacuum to.
+  // A wait shorter than deadlock_timeout never makes the vacuum yield.
   const { rows } = await pool.query(
     'select bool_and(deadlock < lock and lock > interval $$0$$) as "makesWay" from public.waits',
   )
@@ -123,7 +123,7 @@ test('a change that Postgres refuses leaves nothing behind', async (t) => {
   t.deepEqual(await describe(), before)
 })
 
-test('a dry run says what the change then does, and takes the locks that it names', async (t) => {
+test('a dry run lists what the change then does, with the locks that it takes', async (t) => {
   const { pool, workspace, describe, makeObject } = await openModel(t)
   await makeObject('plane')
   const before = await describe()
@@ -148,7 +148,7 @@ test('a dry run says what the change then does, and takes the locks that it name
   })
 })
 
-test('the locks of a dry run are those that Postgres takes', async (t) => {
+test('the locks of a dry run are the ones that Postgres takes', async (t) => {
   const { pool, workspace, makeObject, makeField, idOf } = await openModel(t)
   await makeObject('rocket')
   const relation = {

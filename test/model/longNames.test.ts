@@ -62,7 +62,7 @@ test('a field whose columns would be cut has too long a name', async (t) => {
   }
 })
 
-test('a label that no name follows from is none for the other side of a relation', async (t) => {
+test('a label without a valid name cannot name the other side of a relation', async (t) => {
   const { pool, workspace, makeObject, idOf, describe } = await openModel(t)
   await makeObject('rocket')
   const relate = async (targetFieldLabel: string) =>

@@ -77,7 +77,7 @@ test('a morph relation gets another target: column, key, index and the other sid
   t.deepEqual(await indexes(), ['rocket_payer_company_id_idx', 'rocket_payer_person_id_idx'])
 })
 
-test('the other sides are called differently, and what is not named stays', async (t) => {
+test('the other sides are renamed, and targets that are not mentioned stay', async (t) => {
   const { update, company, person, id } = await openMorph(t)
   await update({ morphRelationsUpdatePayload: [payload(company)] })
   const inverse = fieldIn((await update({})).model, 'person', 'flownRockets').id
@@ -105,7 +105,7 @@ test('the other sides are called differently, and what is not named stays', asyn
   t.is(fieldIn(relabelled.model, 'rocket', 'payer').id, id)
 })
 
-test('one change renames the field, adds a target, renames one and changes what a deletion does', async (t) => {
+test('one change renames the field, adds a target, renames one and changes the delete action', async (t) => {
   const { update, company, person, keys, indexes, sql } = await openMorph(t)
   const { model } = await update({
     name: 'sponsor',
@@ -133,7 +133,7 @@ test('one change renames the field, adds a target, renames one and changes what 
   )
 })
 
-test('a target is only removed when that is said, and its values are counted first', async (t) => {
+test('a target is only removed explicitly, and its values are counted first', async (t) => {
   const { update, company, person, keys, sql, workspace } = await openMorph(t)
   await update({ morphRelationsUpdatePayload: [payload(company)] })
   await sql(`insert into @.company (name) values ('Acme')`)
@@ -160,7 +160,7 @@ test('a target is only removed when that is said, and its values are counted fir
   )
 })
 
-test('payloads that cannot be understood are refused by what is wrong with them', async (t) => {
+test('invalid payloads are refused with their fault', async (t) => {
   const { update, company, person, rocket, makeField, pool, workspace, describe } = await openMorph(t)
   const { id: text } = await makeField('rocket', { name: 'motto', type: 'TEXT' })
   const { version } = await describe()

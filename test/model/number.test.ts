@@ -150,7 +150,7 @@ test('a table is called alike in either number', (t) => {
   for (const [singular, plural] of NOUNS) {
     const names = { nameSingular: singular, namePlural: plural }
     const derived = derivedNames(plural)
-    // "search" and "user status" are no names of their own.
+    // "search" and "user status" do not get names of their own.
     if (derived.unmet !== null) continue
     t.deepEqual(derived.names, names)
     t.deepEqual(derivedNames(singular).names, names)

@@ -50,7 +50,7 @@ test('makes an object with its base fields, its name and its ties to notes, task
   t.like((await sql('select name, created_by_source from @.rocket'))[0], { created_by_source: 'MANUAL' })
 })
 
-test('leaves the name out where it is asked to, and names records by their id then', async (t) => {
+test('skips the name field on request, and then names records by their id', async (t) => {
   const { makeObject } = await openModel(t)
   const { model } = await makeObject('rocket', { skipNameField: true })
   const rocket = objectIn(model, 'rocket')

@@ -156,7 +156,7 @@ test('a plural table that is made after the singular one has an address of its o
   }
 })
 
-test('a rename through the metadata API renames what the comment says', async (t) => {
+test('a rename through the metadata API renames the name in the comment', async (t) => {
   const client = await server.enter('Renamed', { standardObjects: false })
   await createBySql(client, 'zz_order')
   await createBySql(client, 'zz_orders')

@@ -19,8 +19,8 @@ const openBigTable = async (t: { teardown(work: () => Promise<void>): void }): P
 }
 
 /**
- * Runs a change while somebody holds something, and ends its backend when a statement of it that is like
- * `pattern` waits for that.
+ * Runs a change while another session holds a lock, and ends its backend when a statement of it like
+ * `pattern` waits for that lock.
  */
 const killWhile = async (
   { pool, workspace, sql }: OpenModel,
@@ -62,7 +62,7 @@ const makeCodeUnique = async (model: OpenModel) => {
   return updateField(model.pool, model.workspace.id, id, { isUnique: true })
 }
 
-test('an index whose backend dies is not shown as valid, and built by whoever looks next', async (t) => {
+test('an index whose backend dies reads as invalid, and the next gateway builds it', async (t) => {
   const model = await openBigTable(t)
   const { id, fields } = objectIn(await model.describe(), 'rocket')
   const fieldMetadataId = fields.find(({ name }) => name === 'code')?.id ?? ''
@@ -125,7 +125,7 @@ for (const [what, pattern] of [
     t.deepEqual(await notes(model), [])
   })
 
-test('the next change finishes first what the one before left, under the names of then', async (t) => {
+test('the next change first finishes the steps of the previous one, under the names of then', async (t) => {
   const model = await openBigTable(t)
   await killWhile(model, 'create unique index concurrently%', WRITTEN, () => makeCodeUnique(model))
   t.deepEqual(await indexState(model, 'rocket_code_key'), [{ isValid: false }])
@@ -148,7 +148,7 @@ test('an index that the records have come to forbid is dropped, with the reason'
   t.deepEqual(await notes(model), [])
 })
 
-test('what is being worked on is left alone', async (t) => {
+test('steps of a living session are left alone', async (t) => {
   const model = await openBigTable(t)
   const holder = await model.pool.connect()
   await holder.query('begin')
@@ -170,7 +170,7 @@ test('of several that look at once, one finishes', async (t) => {
   t.deepEqual(await indexState(model, 'rocket_code_key'), [{ isValid: true }])
 })
 
-test('what builds on a step that has to make way waits for it', async (t) => {
+test('a step that depends on a blocked one waits for it', async (t) => {
   const model = await openBigTable(t)
   const onUpdate = (body: string) =>
     model.sql(

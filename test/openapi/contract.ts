@@ -1,6 +1,6 @@
-// Holds what a gateway does against what its document says: every answer's status, headers and body, and
-// every request that was accepted. In: a document; out: a check of one exchange, which returns what is wrong
-// with it. Objects are closed first, so that nothing undocumented passes.
+// Compares a gateway with its document: every answer's status, headers and body, and every accepted request.
+// Returns a check of one exchange, which lists the deviations. Object schemas are closed first, so that
+// nothing undocumented passes.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -28,7 +28,7 @@ const ROOT = 'https://tenantry.test/document'
 const OURS =
   /^(ratelimit|x-ratelimit-|x-request-id|retry-after|www-authenticate|idempotent-|preference-applied|etag)/
 
-/** Every object schema that says nothing about further properties has none. */
+/** Object schemas without a statement on further properties allow none. */
 const close = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(close)
   if (typeof value !== 'object' || value === null) return value

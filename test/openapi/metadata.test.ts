@@ -1,4 +1,4 @@
-// What the document of the metadata API says is what comes back.
+// The metadata API answers as its document describes.
 
 import test from 'ava'
 import { type Answer, ask, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -14,7 +14,7 @@ test.before(async () => {
 test.after.always(() => server?.close())
 
 for (const format of ['legacy', 'flat'])
-  test(`what the document says of the ${format} metadata API is what comes back`, async (t) => {
+  test(`the ${format} metadata API answers as documented`, async (t) => {
     const client = await server.enter()
     if (format === 'flat')
       await metadataOf(client).ask(
@@ -61,7 +61,7 @@ for (const format of ['legacy', 'flat'])
     t.deepEqual(contract.check({ method: 'GET', target: `${root}/objects`, answer: stranger }), [])
   })
 
-test('what the document says of keys and roles is what comes back', async (t) => {
+test('keys and roles are answered as documented', async (t) => {
   const client = await server.enter()
   const { contract, document, send } = await replayOf(t, client, 'metadata')
   const root = '/rest/metadata'
@@ -139,7 +139,7 @@ test('what the document says of keys and roles is what comes back', async (t) =>
   t.is((await member.get(`${root}/roles`)).status, 403)
 })
 
-test('what the document promises of objects and fields is there', async (t) => {
+test('every documented property of objects and fields exists', async (t) => {
   const client = await server.enter()
   const { schemas } = (await client.get('/rest/open-api/metadata')).body.components
   const { object } = (await client.get('/rest/metadata/objects/person')).body.data
@@ -155,7 +155,7 @@ test('what the document promises of objects and fields is there', async (t) => {
     )
 })
 
-test('what the document says of models as documents is what comes back', async (t) => {
+test('models as documents are answered as documented', async (t) => {
   const client = await server.enter()
   const { document, send } = await replayOf(t, client, 'metadata')
   const root = '/rest/metadata/model'

@@ -1,4 +1,4 @@
-// Hundreds of requests, good and bad, each held against the document: what it says is what comes back.
+// Hundreds of requests, good and bad, each compared with the document.
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'
@@ -137,7 +137,7 @@ const exercise = async (replay: Replay, plural: string, make?: () => Promise<str
   await send('DELETE', `/rest/${plural}`)
 }
 
-test('what the document says of the standard objects is what comes back', async (t) => {
+test('the standard objects are answered as documented', async (t) => {
   t.timeout(300_000)
   const client = await server.enter()
   const replay = await replayOf(t, client)
@@ -157,7 +157,7 @@ test('what the document says of the standard objects is what comes back', async 
   t.deepEqual(unseen, [])
 })
 
-test('every type of field is answered and taken as the document says', async (t) => {
+test('every type of field is returned and accepted as documented', async (t) => {
   const client = await server.enter()
   const metadata = metadataOf(client)
   const objectMetadataId = await metadata.createObject('rocket')
@@ -229,7 +229,7 @@ test('every type of field is answered and taken as the document says', async (t)
   await send('PATCH', `/rest/people/${person.body.data.createPerson.id}`, { company: { disconnect: true } })
 })
 
-test('what the document says of hostile tables is what comes back', async (t) => {
+test('hostile tables are answered as documented', async (t) => {
   const client = await server.enter('By hand', { standardObjects: false })
   await adoptSql(server.gateway.pool, client.workspace.id, HOSTILE)
   const { document, send } = await replayOf(t, client)
@@ -333,7 +333,7 @@ test('refusals that come before the object is looked at are documented for each'
   t.is((await send('POST', '/rest/companies', {}, { 'idempotency-key': 'x'.repeat(300) })).status, 400)
 })
 
-test('a caller past the limit hears what the document says', async (t) => {
+test('a caller past the limit gets the documented answer', async (t) => {
   const limited = await startTestGateway({ environment: { API_RATE_LIMIT_PER_MINUTE: '2' } })
   t.teardown(limited.close)
   const client = await limited.enter()

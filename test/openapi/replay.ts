@@ -1,4 +1,4 @@
-// Requests that are sent and held against the document of whoever sends them.
+// Sends requests and compares them with the caller's document.
 
 import type { ExecutionContext } from 'ava'
 import type { Answer, Client } from '../support/gateway.ts'

@@ -152,7 +152,7 @@ for (const role of ROLE_NAMES)
     }
   })
 
-test('a refusal that names fields is as the document says', async (t) => {
+test('a refusal that names fields is as documented', async (t) => {
   const { check } = createContract(documents.get('seller'))
   const requests: readonly (readonly [method: string, target: string, body?: unknown])[] = [
     ['GET', '/rest/people?filter=jobTitle[eq]:x'],
@@ -168,7 +168,7 @@ test('a refusal that names fields is as the document says', async (t) => {
   }
 })
 
-test('what is hidden is nowhere in the document', (t) => {
+test('hidden things appear nowhere in the document', (t) => {
   const seller = documents.get('seller')
   t.false(JSON.stringify(seller).includes('secretX'))
   t.is(seller.paths['/notes'], undefined)

@@ -23,7 +23,7 @@ test.after.always(() => server?.close())
 const isBase = (document: Json): boolean =>
   document.openapi === '3.1.1' && !Object.keys(document.paths).some((path) => path !== '/open-api/core')
 
-test('strangers get the base document, whatever they pretend', async (t) => {
+test('anonymous callers get the base document, with any credentials', async (t) => {
   for (const path of PATHS)
     for (const headers of [
       {},
@@ -44,7 +44,7 @@ test('a key in the URL is ignored', async (t) => {
   t.false(answer.text.includes(client.token))
 })
 
-test('a known caller gets the workspace’s document at both addresses, and what is left of the limit', async (t) => {
+test('an authenticated caller gets the workspace’s document at both addresses, and the remaining limit', async (t) => {
   const answer = await client.get('/rest/open-api/core')
   t.truthy(answer.body.paths['/people'])
   t.truthy(answer.headers.get('ratelimit'))
@@ -53,7 +53,7 @@ test('a known caller gets the workspace’s document at both addresses, and what
   t.truthy((await client.get('/open-api/metadata')).body.paths['/objects'].post)
 })
 
-test('somebody who is signed in gets the document of their role, and the base document afterwards', async (t) => {
+test('a signed-in person gets the document of their role, and the base document afterwards', async (t) => {
   const own = await server.enter()
   const person = await signIn(server.url, { apiKey: own.token })
   for (const path of PATHS) {
@@ -66,7 +66,7 @@ test('somebody who is signed in gets the document of their role, and the base do
   for (const path of PATHS) t.true(isBase((await person.request('GET', path)).body), path)
 })
 
-test('a role that may not change the model is told how to read it', async (t) => {
+test('the document of a role that may not change the model covers only reads', async (t) => {
   const member = await server.client(client.workspace, 'Member')
   const { paths } = (await member.get('/rest/open-api/metadata')).body
   t.deepEqual(Object.keys(paths['/objects']), ['get'])
@@ -93,7 +93,7 @@ test('a document that is known already is not sent again', async (t) => {
   }
 })
 
-test('whoever changes the model gets another document with the next request', async (t) => {
+test('a change of the model changes the document of the next request', async (t) => {
   const own = await server.enter()
   const before = await own.get('/rest/open-api/core')
   const objectMetadataId = await metadataOf(own).createObject('rocket')
@@ -107,7 +107,7 @@ test('whoever changes the model gets another document with the next request', as
   t.is((await own.get('/rest/open-api/core')).body.components.schemas.Rocket.title, 'Big rockets')
 })
 
-test('workspaces that are alike get the same document, others are not told of each other’s objects', async (t) => {
+test('equal workspaces get the same document, others see nothing of each other’s objects', async (t) => {
   const [one, two] = [await server.enter('One'), await server.enter('Two')]
   await metadataOf(two).createObject('secret')
   t.is((await one.get('/rest/open-api/core')).text, (await client.get('/rest/open-api/core')).text)
@@ -120,7 +120,7 @@ interface Told {
   readonly etag: string | undefined
 }
 
-/** `fetch` says itself which host it asks. */
+/** `fetch` sets the Host header itself. */
 const asHost = (host: string, port: string, token: string, path = '/rest/open-api/core'): Promise<Told> =>
   new Promise((resolve, reject) => {
     const headers = { host, authorization: `Bearer ${token}` }
@@ -140,7 +140,7 @@ test('the address is the one that was asked', async (t) => {
   const { document, etag } = await asHost('tenant.example:8443', port, client.token)
   t.is(document.servers[0].url, 'http://tenant.example:8443/rest')
   t.not(etag, (await asHost('other.example', port, client.token)).etag)
-  // What is no host is left to the address that the document itself came from.
+  // For an invalid host the server is the address that the document itself came from.
   t.is((await asHost('a<b>', port, client.token)).document.servers[0].url, '/rest')
 })
 
@@ -160,7 +160,7 @@ test('the address is the public one where there is one', async (t) => {
   t.is(await urlOf('/open-api/metadata'), 'https://api.example/rest/metadata')
 })
 
-test('the document is as it says of itself', async (t) => {
+test('the document is served as it describes itself', async (t) => {
   const { document, send } = await replayOf(t, client)
   await send('GET', '/open-api/core')
   const { headers } = await send('GET', '/rest/open-api/core')
@@ -171,7 +171,7 @@ test('the document is as it says of itself', async (t) => {
   t.deepEqual(check({ method: 'GET', target, answer: await ask(server.url + target, 'GET') }), [])
 })
 
-test('large documents travel compressed to whoever can read that', async (t) => {
+test('large documents are sent compressed to clients that accept it', async (t) => {
   const path = `${server.url}/rest/open-api/core`
   const authorization = `Bearer ${client.token}`
   const plain = await fetch(path, { headers: { authorization, 'accept-encoding': 'identity' } })

@@ -10,7 +10,7 @@ import { metadataOf } from '../support/metadata.ts'
 import type { Json } from './contract.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
-/** A real database that nobody here designed; it lies beside the project where there is one. */
+/** A real database of foreign design; it lies beside the project if present. */
 const CHINOOK = new URL('../../../shared/data/chinook.sql', import.meta.url)
 
 let server: TestGateway
@@ -22,7 +22,7 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-/** Two validators that nobody wrote together. */
+/** Two independent validators. */
 const assertValid = async (t: ExecutionContext, document: Json): Promise<void> => {
   const { valid, errors } = await new Validator().validate(structuredClone(document))
   t.true(valid, JSON.stringify(errors)?.slice(0, 2_000))
@@ -83,7 +83,7 @@ test('the document of the metadata API is valid, wrapped and flat', async (t) =>
   t.notDeepEqual(flat, wrapped)
 })
 
-test('custom objects and fields are in the document of the next request, with what people call them', async (t) => {
+test('custom objects and fields are in the document of the next request, with their labels', async (t) => {
   const client = await server.enter()
   const metadata = metadataOf(client)
   const before = await coreOf(client)
@@ -127,7 +127,7 @@ test('the document of hostile tables is valid', async (t) => {
   await assertValid(t, document)
   t.truthy(document.paths['/orderLines/{orderId},{lineNo}'].get)
   t.like(document.components.schemas.OrderLine, { required: ['orderId', 'lineNo'] })
-  // Generated, so it is told and not taken.
+  // Generated, so it is returned but not accepted.
   t.is(document.components.schemas.OrderLine.properties.doubled, undefined)
   t.true(document.components.schemas.OrderLineForResponse.properties.doubled.readOnly)
   // Views that Postgres cannot write, tables without a key, without a trash.
@@ -137,7 +137,7 @@ test('the document of hostile tables is valid', async (t) => {
   t.truthy(document.paths['/lineNotes/restore'])
 })
 
-test('objects whose names would yield the same component or operation are told apart', async (t) => {
+test('objects whose names would yield the same component or operation get different ones', async (t) => {
   const document = await coreOf(
     await adopt(`create table ship (id int primary key, kind text);
       create table ship_for_update (id int primary key);
@@ -213,7 +213,7 @@ test('examples of answers are such answers, of records and of refusals', async (
   }
 })
 
-test('an example of a record is what such a record reads like', async (t) => {
+test('an example of a record reads like such a record', async (t) => {
   const document = await coreOf(standard)
   const made = await standard.request('POST', '/rest/companies', { name: 'Example name' })
   const { data } = (await standard.get(`/rest/companies/${made.body.data.createCompany.id}`)).body

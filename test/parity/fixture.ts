@@ -1,5 +1,5 @@
-// What the questions are asked about: the standard objects with lifelike records, some of them in the trash,
-// and the hostile fixture with a few rows.
+// The data of the questions: the standard objects with lifelike records, some of them in the trash, and the
+// hostile fixture with a few rows.
 
 import { readFileSync } from 'node:fs'
 import { readCatalog } from '../../sql/catalog.ts'
@@ -36,7 +36,7 @@ insert into counted (label) select 'l' || n from generate_series(1, 6) n;
 insert into parted select n, '2026-01-01'::date + n % 3, 'p' || n % 2 from generate_series(1, 9) n;
 `
 
-/** In a transaction with the rest: a trash without which no filter on it would tell anything. */
+/** In a transaction with the rest: without records in the trash a filter on it would prove nothing. */
 const TRASHED = ['company', 'person', 'opportunity', 'task'].map(
   (table) => `update "__WS__"."${table}" set deleted_at = now() where right(id::text, 1) in ('0', '5', 'a')`,
 )
@@ -91,8 +91,8 @@ export const subjectsOf = async (client: Client, model: Model): Promise<readonly
 }
 
 /**
- * The same subjects, asked by a role that may not read everything. What they are asked about stays the whole
- * object: the protocols must refuse alike, too.
+ * The same questions for a restricted role. They stay questions about the whole object: the protocols must
+ * refuse alike, too.
  */
 export const restrictedSubjects = (
   subjects: readonly Subject[],

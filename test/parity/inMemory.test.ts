@@ -1,5 +1,5 @@
-// The answers are right, not only alike: whatever is asked about the standard objects, a plain model in
-// memory gives the same records in the same order. PARITY_QUESTIONS and TWOFACES_SEED change what is drawn.
+// The answers are right, not only alike: for any question about the standard objects, a plain model in memory
+// gives the same records in the same order. PARITY_QUESTIONS and TWOFACES_SEED change the drawn questions.
 
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'

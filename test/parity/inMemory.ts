@@ -1,7 +1,7 @@
-// What a filter and an order mean, said plainly over records in memory. In: records as REST tells them, those
-// of the trash too; out: which of them a question is about, and in which order. Knows nothing of SQL; follows
-// the contract's words and JavaScript's values. Texts are compared for equality and by patterns only, since
-// their order is the database's collation.
+// The meaning of a filter and an order, over records in memory: which records of REST's answers (those in the
+// trash too) a question is about, and in which order. Knows nothing of SQL; follows the contract's words and
+// JavaScript's values. Texts are compared for equality and by patterns only, because their order is the
+// database's collation.
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Row } from './protocols.ts'
@@ -19,15 +19,15 @@ export interface World {
 const COMPARED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte']
 const TEXT_OPERATORS = ['eq', 'neq', 'in', 'is', 'like', 'ilike', 'startsWith', 'endsWith']
 
-/** Leaves whose values are told as they are compared. */
+/** Leaves whose returned values are also the compared ones. */
 export const isPlain = (leaf: Leaf): boolean =>
   !leaf.isLong &&
   leaf.type !== 'TS_VECTOR' &&
   leaf.type !== 'RAW_JSON' &&
-  // A filter that speaks of a related record's trash looks into it.
+  // A filter on a related record's trash includes it.
   !(leaf.path.length > 1 && leaf.path.at(-1) === 'deletedAt')
 
-/** Those whose meaning does not hang on a collation. */
+/** Questions that do not depend on a collation. */
 export const plainOperators = (leaf: Leaf): readonly string[] =>
   leaf.type === 'TEXT' ? leaf.operators.filter((each) => TEXT_OPERATORS.includes(each)) : leaf.operators
 

@@ -22,7 +22,7 @@ export interface Ask {
 
 const REFUSED: Omit<Reply, 'refusal'> = { records: [], totalCount: null, pageInfo: null }
 
-/** Every value that both protocols tell. */
+/** Every value that both protocols return. */
 const selectionOf = (object: ObjectModel): string =>
   [...object.fields.values()]
     .flatMap((field) => {

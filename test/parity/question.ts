@@ -1,6 +1,6 @@
-// Questions about the records of an object, drawn from its model, and how each protocol is asked them. A
-// filter is drawn once, as GraphQL has it, and written for REST from the same value, so that nothing but the
-// protocols themselves can differ.
+// Questions about the records of an object, drawn from its model, with their form in each protocol. A filter
+// is drawn once, as for GraphQL, and written for REST from the same value, so that only the protocols
+// themselves can differ.
 
 import fc from 'fast-check'
 import { OPERATORS, RICH_TEXT_OPERATORS } from '../../gateway/records/read/operator.ts'
@@ -25,7 +25,7 @@ export interface Question {
   readonly orderBy: readonly Tree[]
   readonly limit: number
   readonly isBackward: boolean
-  /** GraphQL is asked for an aggregate too, which takes it another way to the database. */
+  /** The GraphQL query also selects an aggregate, which takes another path to the database. */
   readonly isAggregated: boolean
 }
 
@@ -114,7 +114,7 @@ const valueFor = (leaf: Leaf, samples: Samples): fc.Arbitrary<unknown> => {
 
 const single = (value: unknown): unknown => (Array.isArray(value) ? (value[0] ?? '') : value)
 
-/** Elements of lists are text to GraphQL, whatever they are in Postgres. */
+/** Elements of lists are text in GraphQL, for every type in Postgres. */
 const element = (leaf: Leaf, value: unknown): unknown =>
   leaf.type === 'ARRAY' ? String(single(value)) : single(value)
 
@@ -145,7 +145,7 @@ const argument = (leaf: Leaf, operator: string, samples: Samples): fc.Arbitrary<
   }
 }
 
-/** What both protocols can say. */
+/** What both protocols can express. */
 export const sayable = (leaf: Leaf): readonly string[] =>
   leaf.operators.filter((operator) => COMPARATORS.some((known) => known === operator))
 
@@ -216,7 +216,7 @@ const restValue = (operator: string, value: unknown): unknown =>
 
 const GROUPS = ['and', 'or', 'not']
 
-/** The `filter` parameter that says the same. */
+/** The equivalent `filter` parameter. */
 export const restFilter = (tree: Tree): string => {
   const [entry] = Object.entries(tree)
   if (entry === undefined) return ''

@@ -1,6 +1,6 @@
-// One question, two protocols: whatever is asked of the records of whatever object, REST and GraphQL answer
-// alike, in values, order, counts and cursors, and a cursor of one goes on on the other. PARITY_QUESTIONS and
-// TWOFACES_SEED change what is drawn.
+// One question, two protocols: for any question about any object, REST and GraphQL answer alike, in values,
+// order, counts and cursors, and a cursor of one works in the other. PARITY_QUESTIONS and TWOFACES_SEED
+// change the drawn questions.
 
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'

@@ -59,7 +59,7 @@ const FIELDS: Readonly<Record<string, Parameters<typeof upsertFieldPermissions>[
     listed('person', 'company_id'),
   ],
 }
-/** Nobody lives in Rome, and a key has no job. */
+/** No person lives in Rome, and a key has no job. */
 const RULES: Readonly<Record<string, Readonly<Record<string, RowRuleInput>>>> = {
   ruled: {
     company: { column: 'address_city', operand: 'IS', value: 'Rome' },

@@ -1,5 +1,5 @@
-// What GraphQL says where it is more than yes or no: which part of a document is refused, and that nothing of
-// it has happened.
+// GraphQL's answers that are more than yes or no: which part of a document is refused, and that nothing of it
+// was executed.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -19,7 +19,7 @@ test.after.always(() => server?.close())
 
 const DENIED = 'Entity performing the request does not have permission'
 
-test.serial('refuses the root field that asks for something hidden, and answers the others', async (t) => {
+test.serial('refuses a root field that selects something hidden, and answers the others', async (t) => {
   const { status, body } = await seller.graphql(`{
     open: companies { edges { node { name } } }
     shut: people { edges { node { id jobTitle emails { primaryEmail additionalEmails } } } } }`)
@@ -41,7 +41,7 @@ test.serial('refuses the root field that asks for something hidden, and answers 
   ])
 })
 
-test.serial('finds what is hidden in fragments, under aliases and behind relations', async (t) => {
+test.serial('finds hidden fields in fragments, under aliases and behind relations', async (t) => {
   for (const query of [
     'query { ...all } fragment all on Query { x: people { ...page } } fragment page on PersonConnection { edges { node { y: jobTitle } } }',
     '{ x: companies { edges { node { z: people { edges { node { ... on Person { jobTitle } } } } } } } }',
@@ -58,15 +58,12 @@ test.serial('finds what is hidden in fragments, under aliases and behind relatio
   }
 })
 
-test.serial(
-  'says of every operation of a document only what is wrong with the one that is meant',
-  async (t) => {
-    const query = 'query good { people { totalCount } } query bad { people { edges { node { jobTitle } } } }'
-    const ask = (operationName: string) => seller.request('POST', '/graphql', { query, operationName })
-    t.deepEqual((await ask('good')).body, { data: { people: { totalCount: 1 } } })
-    t.deepEqual((await ask('bad')).body.data, { people: null })
-  },
-)
+test.serial('refuses only for the operation that is executed', async (t) => {
+  const query = 'query good { people { totalCount } } query bad { people { edges { node { jobTitle } } } }'
+  const ask = (operationName: string) => seller.request('POST', '/graphql', { query, operationName })
+  t.deepEqual((await ask('good')).body, { data: { people: { totalCount: 1 } } })
+  t.deepEqual((await ask('bad')).body.data, { people: null })
+})
 
 test.serial('a hidden field under a condition is refused when the condition holds', async (t) => {
   const query = `query ($wants: Boolean!) { people(first: 1) { edges { node {
@@ -107,7 +104,7 @@ test.serial('a mutation whose answer is refused does not write; the others of it
   t.is(totalCount, 0)
 })
 
-test.serial('the answer to a write holds what the role may read of relations', async (t) => {
+test.serial('the answer to a write contains the relations that the role may read', async (t) => {
   const { body } = await seller.graphql(
     `mutation ($data: PersonCreateInput!) { createPerson(data: $data) { name { firstName } companyId company { name annualRevenue { currencyCode } } } }`,
     { data: { name: { firstName: 'Grace' }, companyId: world.ids.company } },
@@ -121,7 +118,7 @@ test.serial('the answer to a write holds what the role may read of relations', a
 })
 
 test.serial(
-  'onError: CONTINUE says of each record what the role may not write, and writes the others',
+  'onError: CONTINUE reports for each record what the role may not write, and writes the others',
   async (t) => {
     const { body } = await seller.graphql(
       `mutation ($data: [PersonCreateInput!]!) { createPeople(data: $data, onError: CONTINUE) { name { firstName } } }`,
@@ -138,7 +135,7 @@ test.serial(
   },
 )
 
-test.serial('the id of a record of a closed object is hidden, whichever way the query goes', async (t) => {
+test.serial('the id of a record of a closed object is hidden, in every query', async (t) => {
   t.false('companyId' in (await boxed.get(`/rest/people/${world.ids.person}`)).body.data.person)
   const plain = await boxed.graphql('{ people { edges { node { companyId } } } }')
   const counted = await boxed.graphql('{ people { countEmptyJobTitle edges { node { companyId } } } }')
@@ -162,8 +159,8 @@ test.serial('plans of one role do not serve another that sees less', async (t) =
   t.deepEqual((await world.admin.graphql(query)).body, admin.body)
 })
 
-test.serial('introspection tells a role what it may read and do', async (t) => {
-  /** Everything that is told about people: fields, filters, orders, aggregates and inputs. */
+test.serial('introspection shows a role what it may read and do', async (t) => {
+  /** All occurrences of people: fields, filters, orders, aggregates and inputs. */
   const personTypes = async (client: Client): Promise<string> => {
     const { body } = await client.graphql(
       '{ __schema { types { name fields { name } inputFields { name } } } }',

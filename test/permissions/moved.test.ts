@@ -95,7 +95,7 @@ test('a schema that takes the place of a workspace by its name is open to the ro
 })
 
 test.serial(
-  'without event triggers the maintenance opens what has arrived, and what was closed by hand stays so',
+  'without event triggers the maintenance opens new relations, and closed ones stay closed',
   async (t) => {
     const { admin, guest, sql } = await openWorkspace()
     await sql(

@@ -1,5 +1,4 @@
-// One line of matrix.md as requests. In: what is done to which field of which object, and the records it is
-// done to; out: the same over REST and over GraphQL, and whether an answer holds the field.
+// One line of matrix.md as requests over REST and GraphQL, with a check whether an answer contains the field.
 
 export interface Question {
   readonly object: string
@@ -18,7 +17,7 @@ export interface GraphQLAsk {
   readonly variables?: Readonly<Record<string, unknown>>
 }
 
-/** What a question is asked about. */
+/** The subject of a question. */
 export interface Subject {
   /** The record, as REST names it in a path. */
   readonly key: string

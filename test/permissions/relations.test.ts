@@ -264,7 +264,7 @@ test.serial('a role may write the id of a record that it may not read, and is no
   t.is((await closed.request('PATCH', `/rest/invoices/${id}`, { clientId: NOWHERE })).status, 409)
 })
 
-test.serial('a value that is taken does not tell whose it is where the role may not read it', async (t) => {
+test.serial('a unique conflict does not reveal a record that the role may not read', async (t) => {
   const take = (client: Client) => client.request('POST', '/rest/seats', { id: 3, deskId: 1 })
   const [told, untold] = [await take(open), await take(closed)]
   t.deepEqual([told.status, untold.status], [409, 409])

@@ -110,7 +110,7 @@ test.serial('a merge that could lose records that the role does not see is refus
   t.regex(answer.text, /opportunity/)
 })
 
-test.serial('an answer under an Idempotency-Key is not told again once the role sees less', async (t) => {
+test.serial('an answer under an Idempotency-Key is not repeated once the role sees less', async (t) => {
   const { pool } = server.gateway
   const { workspace } = world.admin
   const role = await createRole(pool, workspace.id, { label: 'shrinking', ...ALL })
@@ -124,13 +124,13 @@ test.serial('an answer under an Idempotency-Key is not told again once the role 
     { table: 'person', column: 'job_title', canRead: false },
   ])
   let again = await ask()
-  // The gateway hears of it within moments.
+  // The gateway is notified within moments.
   for (let count = 0; again.status === 201 && count < 100; count += 1) again = await ask()
   t.is(again.status, 422)
   t.false(again.text.includes('jobTitle'))
 })
 
-test.serial('a batch that goes on says of each record what the role may not write', async (t) => {
+test.serial('a batch that goes on reports for each record what the role may not write', async (t) => {
   const { status, body } = await seller.request('POST', '/rest/batch/people?on_error=continue', [
     { name: { firstName: 'One' } },
     { jobTitle: 'x' },

@@ -1,6 +1,5 @@
-// What a role is told of the model: by the metadata API, by OpenAPI, by introspection. In: a client and a
-// path to a field; out: `yes`, `hidden` where the object is told without the field, `gone` where the object
-// is not told.
+// The model as a role sees it: in the metadata API, OpenAPI and introspection. For a path to a field: `yes`,
+// `hidden` if the object appears without the field, `gone` if the object does not appear.
 
 import type { Client } from '../support/gateway.ts'
 import type { Question } from './question.ts'
@@ -95,7 +94,7 @@ const WAYS = {
   schema: [schemaOverRest, schemaOverGraphQL],
 } as const
 
-/** What both protocols tell; null for a question that is about records. */
+/** The common result of both protocols; null for a question about records. */
 export const toldOutcomes = async (client: Client, line: Question): Promise<readonly [Told, Told] | null> => {
   const { operation, field } = line
   if (operation !== 'model' && operation !== 'schema') return null

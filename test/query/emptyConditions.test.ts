@@ -1,6 +1,6 @@
 // An empty condition anywhere in the filter of a bulk write would widen it to every record, so it is refused.
-// A filter that says something is drawn, then one of its conditions is emptied; a read with the same filter
-// answers, or says what is missing.
+// The test draws a non-empty filter and empties one of its conditions; a read with the same filter answers,
+// or names the missing part.
 
 import test from 'ava'
 import fc from 'fast-check'
@@ -57,7 +57,7 @@ const EMPTY: readonly unknown[] = [
   { noteTargets: { none: { note: {} } } },
 ]
 
-/** A filter that says something but for one empty condition. */
+/** A filter that is complete except for one empty condition. */
 const withEmpty = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -111,7 +111,7 @@ test('a bulk write is refused wherever the empty condition stands, and changes n
   t.is(body.totalCount, PEOPLE)
 })
 
-test('the message is the contract’s, with what to do', async (t) => {
+test('the message is the contract’s, with a hint', async (t) => {
   const error = await refusal('deletePeople(filter: $filter)', { or: [{}, { jobTitle: { eq: 'z' } }] })
   t.is(error.message, 'A non-empty filter is required for a bulk mutation')
   t.is(error.extensions.code, 'BAD_USER_INPUT')
@@ -172,7 +172,7 @@ test('REST has no way around it', async (t) => {
   t.is((await client.get('/rest/people?filter=jobTitle[startsWith]:p')).body.totalCount, PEOPLE)
 })
 
-test('in a read an empty condition matches every record, and one without an operator says so', async (t) => {
+test('in a read an empty condition matches every record, and one without an operator is refused', async (t) => {
   const read = async (filter: unknown) => {
     const { body } = await client.graphql(
       'query ($filter: PersonFilterInput) { people(filter: $filter) { totalCount } }',

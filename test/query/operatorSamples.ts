@@ -1,6 +1,5 @@
 // Fields of every type, in an object made through the metadata API and in a table made in SQL, with the same
-// rows. In: nothing; out: the definitions, the values of each row, and the operators that the contract gives
-// each type.
+// rows: the definitions, the values of each row, and the contract's operators of each type.
 
 import { COMPOSITES, type CompositeType, type ScalarType } from '../../tenants/model/storage.ts'
 

@@ -47,7 +47,7 @@ const listOf = (search: string) => {
   return compileFindMany(model, objectOf('people'), request)
 }
 
-/** How many of the executions planned anew. */
+/** Number of executions that planned again. */
 const plansOf = async (search: string): Promise<number> => {
   const client = new pg.Client({ connectionString: database.ownerUrl })
   await client.connect()

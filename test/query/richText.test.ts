@@ -17,7 +17,7 @@ for (const markdown of ROUND_TRIPS) {
   })
 }
 
-test('blocks of unknown kinds keep their text, and what are no blocks are told apart', (t) => {
+test('blocks of unknown kinds keep their text, and invalid blocks are refused', (t) => {
   const unknown: readonly Block[] = [
     { type: 'callout', content: [{ type: 'text', text: 'kept', styles: {} }] },
     { type: 'image' },

@@ -1,6 +1,6 @@
 // One meaning of the trash: a reference to a record in the trash is null wherever it is read, compared,
-// grouped, counted or sorted by, and from the other side the record has no list. The expected answers come
-// from what records themselves say: each question is put to the ids that the list answers.
+// grouped, counted or sorted by, and from the other side the record has no list. The expected answers are
+// computed from the records themselves.
 
 import test, { type ExecutionContext } from 'ava'
 import { compileFindMany } from '../../gateway/rest/reads.ts'
@@ -273,7 +273,7 @@ for (const [index, name] of [
   'tomes.twinId',
   'tomes.shelfId',
 ].entries())
-  test(`${name}: filters, counts, groups, orders and cursors say what answers say`, async (t) => {
+  test(`${name}: filters, counts, groups, orders and cursors agree with the answers`, async (t) => {
     const subject = subjects()[index] as Subject
     const body = await rest(subject.client, `${subject.plural}?depth=1`)
     const rows: readonly Row[] = body.data[subject.plural]

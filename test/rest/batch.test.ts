@@ -1,4 +1,4 @@
-// Batches say what single writes say: every type of value, whatever records leave out, in the order given.
+// Batches behave like single writes: with every type of value, any omitted fields, in the given order.
 
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
@@ -47,7 +47,7 @@ const HOSTILE = [
   '()',
 ]
 
-test('a batch keeps what single writes keep, of every type', async (t) => {
+test('a batch stores the same as single writes, for every type', async (t) => {
   const records = [
     ...HOSTILE.map((name) => ({ name, tags: [name, 'x'], facts: { name }, moods: ['NULL', 'so\\so'] })),
     { name: 'numbers', numbers: [1, null, -3], score: 0, rank: 1 },
@@ -70,7 +70,7 @@ test('a batch keeps what single writes keep, of every type', async (t) => {
   t.deepEqual(kept.body.data.companies, together, 'in the order given')
 })
 
-test('records that leave columns to their defaults stand in one batch with those that do not', async (t) => {
+test('records with and without values for columns with defaults go in one batch', async (t) => {
   const together = await create('batch/companies', [
     { name: 'a', score: 1, rank: 2 },
     { name: 'b' },
@@ -105,7 +105,7 @@ test('ids may be given to some records of a batch; an id that is taken refuses a
   t.is(body.totalCount, 0)
 })
 
-test('a batch is refused with what is wrong with one of its records', async (t) => {
+test('a batch is refused with the fault of one of its records', async (t) => {
   for (const record of [{ code: '123456789' }, { rank: -1 }, { numbers: ['one'] }, { facts: 'text' }]) {
     const alone = await client.request('POST', '/rest/companies', record)
     const together = await client.request('POST', '/rest/batch/companies', [{ name: 'good' }, record])

@@ -197,7 +197,7 @@ test('Prefer: return=minimal answers without bodies', async (t) => {
   t.is((await client.request('GET', '/rest/companies', undefined, prefer)).status, 200)
 })
 
-test('OPTIONS says what each path allows', async (t) => {
+test('OPTIONS lists the methods of each path', async (t) => {
   const paths: readonly [path: string, allow: string][] = [
     ['companies', 'GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS'],
     ['companies/1', 'GET, HEAD, PATCH, PUT, DELETE, OPTIONS'],
@@ -221,7 +221,7 @@ test('OPTIONS says what each path allows', async (t) => {
   }
 })
 
-test('on_error=continue writes what it can and says what it could not', async (t) => {
+test('on_error=continue writes what it can and reports the rest', async (t) => {
   const taken = '018f0000-0000-7000-8000-0000000000c1'
   const { status, body } = await client.request('POST', '/rest/batch/companies?on_error=continue', [
     { id: taken, name: 'first' },

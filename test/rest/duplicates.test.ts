@@ -56,7 +56,7 @@ test('finds records that agree with the data on any criterion (examples 52, 54)'
   })
 })
 
-test('finds duplicates of records, each without itself and without what lies in the trash', async (t) => {
+test('finds duplicates of records, each without itself and without records in the trash', async (t) => {
   const [a, b, gone] = await create('companies', [{ name: 'Twin' }, { name: 'Twin' }, { name: 'Twin' }])
   await client.request('DELETE', `/rest/companies/${gone?.id}?soft_delete=true`)
   const { body } = await duplicates('companies', { ids: [b?.id, a?.id, randomUUID()] }, '?fields=name')

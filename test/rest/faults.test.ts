@@ -1,5 +1,4 @@
-// All that is wrong with a body is said at once: each fault with its code, its field and the record of the
-// batch that it is about.
+// All faults of a body are returned at once: each with its code, its field and the record of the batch.
 
 import test from 'ava'
 import fc from 'fast-check'
@@ -21,7 +20,7 @@ interface Told {
   readonly index?: number
 }
 
-/** Fields of a person with a value that does not fit, and what is said of it. */
+/** Fields of a person with an invalid value, and the message about it. */
 const FAULTS: Readonly<Record<string, readonly [value: unknown, code: string, message: string]>> = {
   jobTitle: [5, 'INVALID_ARGS_DATA', 'Invalid string value 5 for text field "jobTitle"'],
   companyId: ['x', 'INVALID_ARGS_DATA', `Invalid UUID value 'x' for field "companyId"`],
@@ -48,7 +47,7 @@ const messageOf = (name: string): string => FAULTS[name]?.[2] ?? ''
 const withoutHints = (messages: readonly string[]): readonly string[] =>
   messages.filter((message) => !message.startsWith('Did you mean'))
 
-test('any set of faults of one record is told whole, in the order of the body', async (t) => {
+test('any set of faults of one record is reported completely, in the order of the body', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.shuffledSubarray(NAMES, { minLength: 1 }), async (names) => {
       const { status, body } = await client.request('POST', '/rest/people', wrong(names))
@@ -70,7 +69,7 @@ test('any set of faults of one record is told whole, in the order of the body', 
   )
 })
 
-test('parts of one composite are told each for itself', async (t) => {
+test('parts of one composite are reported one by one', async (t) => {
   const { body } = await client.request('PATCH', '/rest/people/018f0000-0000-7000-8000-0000000000e1', {
     name: { firstName: 1, middleName: 'x', lastName: 2 },
     emails: { primaryEmail: 'x', additionalEmails: ['y'] },
@@ -87,7 +86,7 @@ test('parts of one composite are told each for itself', async (t) => {
   )
 })
 
-test('a batch says which record each fault is about, also where Postgres finds it', async (t) => {
+test('a batch names the record of each fault, also of those found by Postgres', async (t) => {
   const records = [{ jobTitle: 'a' }, wrong(['jobTitle', 'nope']), {}, wrong(['position'])]
   for (const path of ['/rest/batch/people', '/rest/batch/people?upsert=true']) {
     const { body } = await client.request('POST', path, records)

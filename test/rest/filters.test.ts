@@ -100,7 +100,7 @@ for (const [filter, names] of OPPORTUNITIES) {
   })
 }
 
-test('a badly encoded filter means what it says', async (t) => {
+test('a badly encoded filter is taken literally', async (t) => {
   const answer = await client.get(
     '/rest/companies?filter=name[ilike]:"%ac%"&order_by=createdAt[DescNullsLast]&limit=2',
   )
@@ -113,7 +113,7 @@ test('parameters that do not exist are ignored', async (t) => {
   t.is((await client.get('/rest/companies?limit:3&view=1')).body.totalCount, 3)
 })
 
-test('a wrong operator is told those that there are, in the order of the contract', async (t) => {
+test('a wrong operator is refused with the allowed ones, in the order of the contract', async (t) => {
   const ordered = 'eq, neq, gt, gte, lt, lte, in'
   for (const [plural, path, type, operators] of [
     ['opportunities', 'stage[like]:NEW', 'SELECT', `${ordered}, containsAny, is, isEmptyArray`],

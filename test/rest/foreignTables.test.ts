@@ -1,5 +1,5 @@
-// A foreign table whose server cannot be asked. Every request says so in words of ours, whatever Postgres
-// says.
+// A foreign table whose server is unreachable. Every request returns a message of ours, for any error of
+// Postgres.
 
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

@@ -113,7 +113,7 @@ test('a sample holds ten records, with their relations at depth 1', async (t) =>
   t.is(deep.body[0].records[0].company.name, 'Acme')
 })
 
-test('refuses what it cannot group by in the words of the contract', async (t) => {
+test("refuses impossible groups with the contract's messages", async (t) => {
   const refusals: readonly [Record<string, unknown>, number, RegExp][] = [
     [{}, 400, /^Invalid group_by query parameter - should be a valid array of objects - ex: /],
     [{ group_by: 'stage' }, 400, /^Invalid group_by query parameter/],

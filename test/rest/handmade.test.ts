@@ -4,7 +4,7 @@ import { adoptSql } from '../../tenants/adopt.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
-/** A real database that nobody here designed; it lies beside the project where there is one. */
+/** A real database of foreign design; it lies beside the project if present. */
 const CHINOOK = new URL('../../../shared/data/chinook.sql', import.meta.url)
 
 let server: TestGateway

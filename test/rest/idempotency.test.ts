@@ -92,7 +92,7 @@ test('works for bulk updates, upserts, restores and answers without bodies', asy
   t.is((await restore()).status, 204)
 })
 
-test('what failed is not kept, and may be tried again', async (t) => {
+test('failures are not stored, and may be retried', async (t) => {
   const key = randomUUID()
   const id = '018f0000-0000-7000-8000-0000000000e1'
   await client.request('POST', '/rest/companies', { id })
@@ -150,7 +150,7 @@ test('an answer whose rows an older gateway laid out is not repeated', async (t)
   t.is(await count('older format'), 1)
 })
 
-test('refuses a key that is none, and ignores one where nothing is written', async (t) => {
+test('refuses an invalid key, and ignores one where nothing is written', async (t) => {
   for (const key of ['', '""', 'x'.repeat(256)]) {
     const answer = await client.request('POST', '/rest/companies', {}, keyed(key))
     t.is(answer.status, 400, key)
@@ -175,7 +175,7 @@ test('covers the mutations of GraphQL, each by itself', async (t) => {
   t.is(await count('changed'), 0)
 })
 
-test('nobody but the gateway, and no key but its own, sees what is kept', async (t) => {
+test('stored answers are visible only to the gateway and to their own key', async (t) => {
   await client.request('POST', '/rest/companies', {}, keyed('secret'))
   const { rows } = await server.gateway.pool.query(
     `select pg_role from tenantry.roles where workspace_id = $1 and label = 'Admin'`,

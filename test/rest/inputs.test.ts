@@ -52,7 +52,7 @@ const TEXTS = [
   ],
 ]
 
-test('a text that is no value of a type is an error of the request', async (t) => {
+test('an invalid value of a type is an error of the request', async (t) => {
   t.timeout(300_000)
   const { pool } = await createTestDatabase(t)
   const { rows } = await pool.query<{ name: string }>(

@@ -49,7 +49,7 @@ test('a record is found by the key that its list shows, of every type', async (t
   }
 })
 
-test('a refused method names those that the object takes', async (t) => {
+test('a refused method lists the ones that the object supports', async (t) => {
   const client = await server.enter('Allow', { standardObjects: false })
   await applyStatements(server.gateway.pool, client.workspace.id, [
     'create view sight as select 1 as id',

@@ -96,7 +96,7 @@ test('e-mails, phones and links of all are gathered once each (example 107)', as
   )
 })
 
-test('what pointed to the others points to the survivor', async (t) => {
+test('references to the others point to the survivor', async (t) => {
   const [a, b] = await createPair('companies', [
     { name: 'Stays', domainName: { primaryLinkUrl: 'https://stays.test' } },
     {
@@ -129,7 +129,7 @@ test('the survivor may take over a unique value of one that goes', async (t) => 
   t.is(body.data.mergeCompany.domainName.primaryLinkUrl, 'https://taken-over.test')
 })
 
-test('a dry run shows what would be and changes nothing', async (t) => {
+test('a dry run shows the result and changes nothing', async (t) => {
   const [a, b] = await createPair('companies', [
     { name: 'Dry' },
     { name: 'Run', address: { addressCity: 'Oslo' } },

@@ -23,7 +23,7 @@ for (const [encoded, text] of CASES) {
   })
 }
 
-test('whatever was encoded comes back', (t) => {
+test('decoding returns any encoded text', (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       t.is(decodePercent(encodeURIComponent(text)), text)

@@ -18,7 +18,7 @@ const create = async (plural: string, data: unknown) => {
   return Object.values(answer.body.data)[0] as Record<string, string>
 }
 
-test('creates a record with the given id, fills the rest and says who made it', async (t) => {
+test('creates a record with the given id, fills the rest and records its author', async (t) => {
   const company = await create('companies', { name: 'Acme' })
   const id = '018f0000-0000-7000-8000-0000000000aa'
   const answer = await client.request('POST', '/rest/people', { id, jobTitle: 'CTO', companyId: company.id })
@@ -68,7 +68,7 @@ test('shows relations at depth 1 and no deeper', async (t) => {
   t.is('company' in flat.body.data.person, false)
 })
 
-test('updates what is named, leaves the rest, and merges composites', async (t) => {
+test('updates the given fields, leaves the rest, and merges composites', async (t) => {
   const person = await create('people', {
     jobTitle: 'CTO',
     name: { firstName: 'Ada', lastName: 'Byron' },

@@ -19,7 +19,7 @@ end $$;
 create trigger hold before insert on parcel for each row execute function hold();
 `
 
-test('a batch that goes on is not begun anew once a record of it was written', async (t) => {
+test('a batch that goes on is not retried once a record of it was written', async (t) => {
   const server = await startTestGateway()
   t.teardown(server.close)
   const client = await server.enter('Parcels', { standardObjects: false })

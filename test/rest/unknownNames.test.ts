@@ -76,7 +76,7 @@ test('a field that an object does not have is named, and the nearest is suggeste
     // Twice the last letter: no field of the standard objects is called so.
     const wrong = right + right.at(-1)
     for (const [what, place] of Object.entries(places(object.namePlural, wrong))) {
-      // No role writes members as records: that is said first.
+      // Members cannot be written as records by any role: that check comes first.
       if (object.table === 'workspace_member' && place.method !== undefined) continue
       await check(t, `${what} of ${object.namePlural}`, place, wrong, right)
     }
@@ -108,7 +108,7 @@ test('so is one behind a composite field or a relation', async (t) => {
     await check(t, path, { path }, wrong, right)
 })
 
-test('an unknown quantifier or operator is a 400 with those that there are', async (t) => {
+test('an unknown quantifier or operator is a 400 with the allowed ones', async (t) => {
   for (const [path, message] of [
     ['companies?filter=people.any.jobTitle[eq]:x', /"any".*some, every, none/],
     ['companies?filter=people.jobTitle[eq]:x', /"jobTitle".*some, every, none/],

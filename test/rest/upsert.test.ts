@@ -32,7 +32,7 @@ test('without a match an upsert creates', async (t) => {
   t.is((await post('people?upsert=true', { id })).id, id)
 })
 
-test('by id it updates what is given and leaves the rest, the author above all', async (t) => {
+test('by id it updates the given fields and leaves the rest, above all the author', async (t) => {
   const made = await post('people', {
     jobTitle: 'CTO',
     name: { firstName: 'Ada', lastName: 'Byron' },
@@ -97,7 +97,7 @@ test('example 97: updates the ones that are there, creates the others, in the or
   t.is(answer[3].position, 77)
 })
 
-test('of duplicates within a batch the last wins, whatever says that they are', async (t) => {
+test('of duplicates within a batch the last wins, by any key', async (t) => {
   const made = await post('people', { emails: email('target'), jobTitle: 'x' })
   const answer = await upsert([
     { emails: email('dup'), jobTitle: 'first' },
@@ -213,7 +213,7 @@ test('tables made in SQL are upserted by any of their keys, and in order', async
     { albumId: c.albumId, title: 'C' },
     { title: 'a', artist: 'y', note: null },
   ])
-  // A record given by its key alone is no whole record: it would be refused where it is new.
+  // A record given by its key alone is incomplete: it would be refused as a new one.
   t.is(answer.status, 201, answer.text)
   t.deepEqual(
     answer.body.data.createAlbums.map(({ title, artist, year, note }: Found) => [title, artist, year, note]),

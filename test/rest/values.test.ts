@@ -339,7 +339,7 @@ for (const [plural, mutation, data, message] of REFUSALS) {
   })
 }
 
-test('a field that may not be empty says so', async (t) => {
+test('a required field is reported by its name', async (t) => {
   const made = await create('opportunities', {})
   t.is(made.stage, 'NEW')
   const { status, body } = await client.request('PATCH', `/rest/opportunities/${made.id}`, { stage: null })
@@ -347,7 +347,7 @@ test('a field that may not be empty says so', async (t) => {
   t.is(body.messages[0], 'Field stage is not nullable and has no default value.')
 })
 
-test('a relation to nobody and a number beyond its column are refused by the name of the field', async (t) => {
+test("a relation to a missing record and a number beyond its column are refused with the field's name", async (t) => {
   const nobody = randomUUID()
   const rest = await client.request('POST', '/rest/people', { companyId: nobody })
   t.is(rest.status, 409)

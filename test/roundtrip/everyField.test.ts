@@ -159,7 +159,7 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-test.serial('what is written is answered as it was written, the same over both protocols', async (t) => {
+test.serial('written values read back unchanged, the same over both protocols', async (t) => {
   const rest = await restRows()
   t.deepEqual(await graphqlRows(), rest)
   for (const { name, values } of FIELDS)

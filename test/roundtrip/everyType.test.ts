@@ -81,7 +81,7 @@ test.serial(
   },
 )
 
-test.serial('a record made of what was read of another holds the same', async (t) => {
+test.serial("a record created from another one's answer equals it", async (t) => {
   const before = await stored()
   const records = await restRows()
   const copies = records.map((record) => ({ ...record, id: Number(record.id) + 1000 }))

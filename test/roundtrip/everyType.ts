@@ -1,5 +1,4 @@
-// Every type of column that Postgres has, with values at its edges. In: nothing; out: DDL of a table and the
-// values, as SQL literals.
+// Every column type of Postgres, with values at its edges: DDL of a table and the values, as SQL literals.
 
 export interface TypeSample {
   readonly column: string

@@ -147,7 +147,7 @@ test('generated columns and identities of a table made in SQL are accepted as th
     }
 })
 
-test('a new record is refused what only the database gives', async (t) => {
+test('a new record with a value for a computed column is refused', async (t) => {
   for (const data of [{ id: 7 }, { doubled: 1 }, { quantity: 1, doubled: 2 }])
     for (const answer of [
       await client.request('POST', '/rest/lines', data),
@@ -160,7 +160,7 @@ test('a new record is refused what only the database gives', async (t) => {
     }
 })
 
-test('an upsert takes what the database computes where the record is there with it, and refuses it elsewhere', async (t) => {
+test('an upsert accepts a computed value of an existing record, and refuses it elsewhere', async (t) => {
   const line = await make('lines', { quantity: 3, code: 'three' })
   const upserts = (data: Data): readonly (readonly [name: string, run: () => Promise<Answer>])[] => [
     ['REST one', () => client.request('POST', '/rest/lines?upsert=true', data)],

@@ -50,7 +50,7 @@ test('a decimal is taken as a number and as a string, as a literal and as a vari
   }
 })
 
-test('what a double would change in a variable of a float, an integer or JSON keeps its value or is refused', async (t) => {
+test('a number beyond a double in a variable of a float, an integer or JSON keeps its value or is refused', async (t) => {
   const send = async (variables: string) => {
     const query = `mutation($double: BigFloat, $position: Position) {
       createMeasure(data: { double: $double }) { double } createCompany(data: { position: $position }) { position } }`
@@ -80,7 +80,7 @@ test('what a double would change in a variable of a float, an integer or JSON ke
   }
 })
 
-test('the records, groups and aggregates of a relation say numbers alike', async (t) => {
+test('records, groups and aggregates of a relation write numbers alike', async (t) => {
   const created = await client.request('POST', '/rest/measures?fields=id', '{"big":9007199254740993}')
   const { id } = created.body.data.createMeasure
   await client.request(

@@ -1,5 +1,5 @@
-// Random changes through the metadata API: objects and fields of every type are made and renamed, with names
-// that trip. In: a client; out: the requests that were answered with an error of the gateway's own.
+// Random changes through the metadata API: objects and fields of every type, created and renamed with awkward
+// names. Returns the requests that ended in an internal error.
 
 import type { Answer, Client } from '../support/gateway.ts'
 import { readListing } from './faults.ts'

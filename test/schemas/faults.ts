@@ -1,5 +1,4 @@
-// Looks at the whole API of a workspace as a client would. In: a client with every right; out: sentences
-// about what is wrong.
+// Inspects the whole API of a workspace as a client with every right. Returns sentences about the faults.
 
 import { setTimeout } from 'node:timers/promises'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -38,7 +37,7 @@ export interface Listing {
 
 type Report = (fault: string) => void
 
-/** Tables may refuse what is asked of them (4xx), but nothing may be the gateway's own fault. */
+/** Tables may refuse requests (4xx), but no answer may be an internal error. */
 const isFault = ({ status, text }: Answer): boolean =>
   status >= 500 || text.includes('INTERNAL_SERVER_ERROR') || text.includes('MODEL_CHANGED')
 
@@ -51,7 +50,7 @@ export const readListing = async (client: Client): Promise<Listing> => {
   return { objects: body.data.objects, omitted: body.omitted ?? [] }
 }
 
-/** The gateway hears of a change a moment after it. */
+/** The gateway is notified of a change a moment after it. */
 const readCurrentListing = async (client: Client, tables: number): Promise<Listing> => {
   for (let attempt = 0; ; attempt += 1) {
     const listing = await readListing(client)

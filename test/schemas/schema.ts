@@ -1,5 +1,5 @@
-// One legal schema: statements that a person with a grudge could have typed. A statement that Postgres
-// refuses is no part of it.
+// One legal schema: statements that a person with a grudge could have typed, except those refused by
+// Postgres.
 
 import { TYPE_STATEMENTS } from './columns.ts'
 import { makeFunction, makeOther, makeView } from './derived.ts'

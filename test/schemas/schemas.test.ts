@@ -13,7 +13,7 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-test('a legal schema takes nothing out of the API but what cannot be served', async (t) => {
+test('a legal schema only loses from the API what cannot be served', async (t) => {
   t.timeout(3_600_000)
   const range = schemaSeeds()
   const seeds =

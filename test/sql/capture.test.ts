@@ -215,7 +215,7 @@ test('turning capture off takes the triggers away, and on brings them back', asy
   t.is(kinds(await entries(`insert into $S.deal values (2)`)), 'i')
 })
 
-test('windows hold every change once, whatever the transactions do meanwhile', async (t) => {
+test('windows contain every change once, for any interleaving of transactions', async (t) => {
   const { pool, schema, workspace } = await open(await createTestDatabase(t))
   const seen: string[] = []
   let last = 0
@@ -240,7 +240,8 @@ test('windows hold every change once, whatever the transactions do meanwhile', a
   const clients = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))
   const committed: number[] = []
   let id = 0
-  // A deterministic walk through interleavings: each step opens, writes, commits or rolls back one of four transactions.
+  // A deterministic walk through interleavings: each step opens, writes, commits or rolls back one of four
+  // transactions.
   const open4: (number[] | null)[] = [null, null, null, null]
   let seed = 7
   const random = (below: number): number => {

@@ -11,7 +11,8 @@ for (const file of ['catalog.sql', 'catalogDetails.sql'])
     const text = readFileSync(new URL(`../../sql/${file}`, import.meta.url), 'utf8')
     const client = await pool.connect()
     try {
-      // A database of a test is small enough to be read whole: that is left for where there is no other way.
+      // A test database is small enough for sequential scans: these are disabled wherever there is another
+      // plan.
       await client.query('set enable_seqscan = off; set plan_cache_mode = force_generic_plan')
       await client.query(`prepare reading (text) as ${text}`)
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute reading ('any')`)

@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COMMIT = 'HEAD~1'
 
-/** The sources of the commit, or why there are none. */
+/** The sources of that commit, or the reason why they are missing. */
 const checkOut = async (t: ExecutionContext): Promise<{ directory: string } | { missing: string }> => {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-before-'))
   t.teardown(() => rm(directory, { recursive: true, force: true }))

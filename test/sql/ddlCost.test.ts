@@ -7,7 +7,9 @@ import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 
-/** Creates a workspace, with its roles in use, and this many tables made by hand. Returns its schema, quoted. */
+/**
+ * Creates a workspace, with its roles in use, and this many tables made by hand. Returns its schema, quoted.
+ */
 const createSchema = async (pool: pg.Pool, tables: number): Promise<string> => {
   const { id, schemaName } = await createWorkspace(pool, { name: 'Cost', standardObjects: false })
   const { rows } = await pool.query<{ id: string }>('select id from tenantry.roles where workspace_id = $1', [
@@ -92,7 +94,8 @@ test('the last of 200 tables made in one transaction reads as many rows as the f
   const rowsRead = await countRows(pool)
   await inTransaction(pool, async (client) => {
     const all: number[] = []
-    // Each refers to the one before: the triggers of a table that all referred to would be read again by Postgres.
+    // Each refers to the one before: the triggers of a table that all referred to would be read again by
+    // Postgres.
     await client.query(`create table ${q}.track0 (id serial primary key)`)
     for (let n = 1; n <= 200; n++) {
       const before = await rowsRead(client)

@@ -65,7 +65,7 @@ test('keeps its data and its address from one start to the next', async (t) => {
   await second.stop()
 })
 
-test('listens on the loopback interface alone, and asks for the password', async (t) => {
+test('listens on the loopback interface only, and requires the password', async (t) => {
   const dataDir = await makeDataDir(t)
   const { ownerUrl, stop } = await start(dataDir)
   t.teardown(stop)
@@ -151,7 +151,7 @@ test('takes the server with it when the gateway ends of an error', async (t) => 
   t.pass()
 })
 
-test('begins anew where the first start was killed half-way', async (t) => {
+test('starts over where the first start was killed half-way', async (t) => {
   const dataDir = await makeDataDir(t)
   await mkdir(join(dataDir, 'postgres.partial', 'base'), { recursive: true })
   await writeFile(join(dataDir, 'postgres.partial', 'PG_VERSION'), '18\n')
@@ -190,7 +190,7 @@ test('brings the server back when it ends by itself', async (t) => {
   t.not(await serverPid(dataDir), pid)
 })
 
-test('says what is wrong when the password file is lost', async (t) => {
+test('explains what is wrong when the password file is lost', async (t) => {
   const dataDir = await makeDataDir(t)
   const { stop } = await start(dataDir)
   await stop()

@@ -10,7 +10,7 @@ const { ownerUrl, stop } = await startEmbeddedPostgres({
 })
 process.stdout.write(`${ownerUrl}\n`)
 process.once('SIGTERM', () => void stop().then(() => process.exit()))
-// An error nobody catches: the server must not outlive us.
+// An uncaught error: the server must not outlive us.
 process.once('SIGUSR2', () => {
   throw new Error('uncaught')
 })

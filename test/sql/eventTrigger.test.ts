@@ -137,7 +137,7 @@ test('raises it once per transaction, and not when the transaction fails', async
   t.is(await versionOf(pool, workspace), before + 2)
 })
 
-test('leaves the version to DDL that says it raises it itself', async (t) => {
+test('leaves the version to DDL that raises it itself', async (t) => {
   const { pool } = await createTestDatabase(t)
   const workspace = await createTestWorkspace(pool)
   const before = await versionOf(pool, workspace)
@@ -149,7 +149,7 @@ test('leaves the version to DDL that says it raises it itself', async (t) => {
   t.is(await versionOf(pool, workspace), before)
 })
 
-test('tells the gateways in the transaction of the change', async (t) => {
+test('notifies the gateways in the transaction of the change', async (t) => {
   const { pool } = await createTestDatabase(t)
   const workspace = await createTestWorkspace(pool)
   const listener = await pool.connect()
@@ -163,7 +163,7 @@ test('tells the gateways in the transaction of the change', async (t) => {
   t.deepEqual(heard, [`workspace ${workspace.id} ${version}`])
 })
 
-test("opens what is new to the workspace's roles", async (t) => {
+test("opens new tables to the workspace's roles", async (t) => {
   const { pool } = await createTestDatabase(t)
   const workspace = await createTestWorkspace(pool)
   const { q, role } = workspace
@@ -182,11 +182,11 @@ test("opens what is new to the workspace's roles", async (t) => {
        has_function_privilege($1, $2 || '.new_function()', 'execute') as function`,
     [role, q],
   )
-  // Functions are PUBLIC's until somebody says otherwise.
+  // Functions are PUBLIC's until revoked.
   t.deepEqual(rows, [{ table: true, sequence: true, view: true, type: true, function: false }])
 })
 
-test('does not give back what an operator took away from a view that is replaced', async (t) => {
+test('does not grant again what an operator revoked from a replaced view', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { q, role } = await createTestWorkspace(pool)
   const replace = `create or replace view ${q}.secret as select 1 as x`

@@ -5,7 +5,7 @@ import { createTestLog } from '../support/log.ts'
 import { openProxy } from '../support/proxy.ts'
 import { until } from '../support/until.ts'
 
-test('hears what is sent, and tells of a gap after each break', async (t) => {
+test('receives notifications, and reports a gap after each break', async (t) => {
   const { pool, ownerUrl } = await createTestDatabase(t)
   const proxy = await openProxy(ownerUrl)
   t.teardown(proxy.close)
@@ -55,7 +55,7 @@ test('notices a connection that died in silence', async (t) => {
   t.pass()
 })
 
-test('keeps trying while there is no Postgres, and stops when closed', async (t) => {
+test('keeps trying while Postgres is missing, and stops when closed', async (t) => {
   const log = createTestLog()
   const listener = createListener({
     url: 'postgres://nobody@127.0.0.1:1/none',

@@ -59,7 +59,7 @@ test('makes a login role that owns nothing and may nothing', async (t) => {
   }
 })
 
-test('works for an owner who is no superuser, and says that event triggers are out of reach', async (t) => {
+test('works for an owner without superuser rights, and reports that event triggers are out of reach', async (t) => {
   const { name } = await createTestDatabase(t, { isMigrated: false })
   const owner = `owner_of_${name}`
   await asAdmin(async (client) => {

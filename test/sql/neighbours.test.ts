@@ -16,7 +16,7 @@ test.after.always(() => db.close())
 
 const READ = { retryable: true }
 const get = { text: 'select name from "__WS__"."Company" where id = $1', values: ['1'] }
-/** Sleeps as long as it is told to: the same text is quick or slow. */
+/** Sleeps as long as its argument: the same text is quick or slow. */
 const sleep = (seconds: number, mark: string) => ({
   text: `select pg_sleep($1::float8) /* ${mark} */`,
   values: [String(seconds)],
@@ -71,7 +71,7 @@ test('one workspace cannot take the connections of another, and runs no more lon
   await ended
 })
 
-test('refuses what is known to be long when too much of it waits, and never what is new', async (t) => {
+test('refuses statements known to be long when too many wait, and never new ones', async (t) => {
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   const connections = open(t)
   const session = patient(noisy.session, 1)
@@ -89,7 +89,7 @@ test('refuses what is known to be long when too much of it waits, and never what
   t.deepEqual([...new Set(await Promise.all(fresh))], ['done'])
 })
 
-test('answers a thousand different questions that one workspace asks at once', async (t) => {
+test('answers a thousand different statements of one workspace at once', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const { session: single } = await createTestWorkspace(db.pool)
   const connections = open(t)
@@ -155,8 +155,7 @@ test('reads that stand behind a statement that turns out slow are sent again, an
   const [noisy, quiet] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   const connections = open(t)
   const session = patient(noisy.session, 4)
-  // On a busy machine even the quick ones may be slow at first; then they would not share a connection with
-  // anybody.
+  // On a busy machine even the quick ones may be slow at first; then they would not share a connection.
   for (let round = 0; round < 20 && connections.stats().retries === 0; round++) {
     for (let warming = 0; warming < 3; warming++) {
       await connections.run(quiet.session, get, READ)
@@ -214,9 +213,9 @@ test('a turn that falls to a read which was answered meanwhile goes on to the ne
   t.is(connections.stats().waiting, 0)
 })
 
-test('whatever becomes of statements, every turn comes back', async (t) => {
+test('every permit returns, for any outcome of the statements', async (t) => {
   const connections = createConnectionPool({
-    // A name of its own: connections that are broken below are no other test's.
+    // A database of its own, because the test breaks connections.
     login: { connectionString: db.gatewayUrl, application_name: 'every turn' },
     connections: 2,
     spareConnections: 4,
@@ -293,7 +292,7 @@ test('a text is quick where it has been quick, and suspected where others have b
   t.true(pace.isQuick(1, 'b'))
 })
 
-test('turns go to whoever has waited longest in the same workspace, the long ones last', (t) => {
+test('permits go to the longest waiting job of the same workspace, long ones last', (t) => {
   const turns = createSemaphore<string>()
   t.deepEqual(
     ['1', '2', '3', '4'].map((one) => turns.take('a', 1, one, one === '2')),
@@ -312,7 +311,7 @@ test('turns go to whoever has waited longest in the same workspace, the long one
   t.is(turns.take('a', 1, 'new', false), 'queued')
 })
 
-test('what a busy machine adds is not the fault of a statement, and long is long on any machine', (t) => {
+test('delays of a busy machine are not blamed on a statement, and long is long on any machine', (t) => {
   let nowMs = 0
   const lag = createEventLoopDelay(25, () => nowMs)
   const pace = createLatencies({ allowanceMs: lag.allowanceMs })

@@ -97,7 +97,7 @@ const live = async (t: ExecutionContext, port: number, owner: keyof typeof OWNER
 }
 
 for (const major of MAJORS) {
-  test(`Postgres ${major} serves a superuser and an owner who is none`, async (t) => {
+  test(`Postgres ${major} serves a superuser and an ordinary owner`, async (t) => {
     const server = await startOlderPostgres(major)
     if (server === null) {
       t.log(`skipped: Postgres ${major} is not installed (npm ci --prefix test/postgres)`)

@@ -129,7 +129,7 @@ test('gives an error to its own request and to no other', async (t) => {
   )
 })
 
-test('prepares a statement anew after its first preparation failed', async (t) => {
+test('prepares a statement again after its first preparation failed', async (t) => {
   const { session, q, role } = await createTestWorkspace(db.pool)
   const connections = open(t)
   const text = 'select count(*)::text from "__WS__"."Later"'
@@ -158,7 +158,7 @@ test('sets role, path, time zone, timeout and claims for one request only', asyn
   ])
 })
 
-test('leaves nothing behind of what a function sets for the whole session', async (t) => {
+test('leaves no session setting of a function behind', async (t) => {
   const [a, b] = [await createTestWorkspace(db.pool), await createTestWorkspace(db.pool)]
   await db.pool.query(`
     create function ${a.q}.litter() returns text language plpgsql as $$ begin
@@ -256,16 +256,15 @@ test("follows a change of a column's type, with a new version and without one", 
   await db.pool.query(`alter table ${q}."Company" alter employees type numeric(10, 2)`)
   const newer = { ...session, version: 2 }
   t.deepEqual(await connections.run(newer, read, once), [['10.00']])
-  // Nobody told this one: Postgres refuses the stale plan before it runs, and the connection prepares it
-  // anew.
+  // This connection was not notified: Postgres refuses the stale plan before it runs, and the connection
+  // prepares it again.
   t.deepEqual(await connections.run(session, read, once), [['10.00']])
   t.is(connections.stats().retries, 1)
 })
 
-test('sends a read once more when its connection dies, and says so of a write', async (t) => {
+test('sends a read once more when its connection dies, and reports a write as unknown', async (t) => {
   const { id, session, role } = await createTestWorkspace(db.pool)
-  // A sequence remembers, whatever becomes of the transaction: the first time takes for ever, the second no
-  // time.
+  // A sequence keeps its value in spite of a rollback: the first run takes forever, the second no time.
   await db.pool.query(`create sequence public.times; grant usage on public.times to ${quoteIdentifier(role)}`)
   const connections = open(t)
   const slow = one(
@@ -281,7 +280,7 @@ test('sends a read once more when its connection dies, and says so of a write', 
   t.deepEqual(await connections.run(session, get(2), once), [['company 2']])
 })
 
-test('sends once more what was given up in a deadlock with a change of tables', async (t) => {
+test('sends a statement once more that lost a deadlock with a change of tables', async (t) => {
   const { id, session, q, role } = await createTestWorkspace(db.pool)
   await db.pool.query(`
     create table ${q}."First" (id int); create table ${q}."Second" (id int);
@@ -318,7 +317,7 @@ test('comes back after the network is cut', async (t) => {
   }
 })
 
-test('says that Postgres is unavailable when no connection comes in time', async (t) => {
+test('reports that Postgres is unavailable when no connection is free in time', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const log = createTestLog()
   const connections = open(t, { waitMs: 100, log }, 'postgres://tenantry_gateway:x@127.0.0.1:1/none')
@@ -366,7 +365,7 @@ test('replaces a connection that has grown old, without failing a request', asyn
   await until('the old ones are gone', () => connections.stats().open <= 2)
 })
 
-test('refuses what cannot be written without harm to what can', async (t) => {
+test('refuses an unencodable request without harm to the others', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const connections = open(t)
   const before = connections.run(session, get(1), once)
@@ -380,7 +379,7 @@ test('refuses what cannot be written without harm to what can', async (t) => {
   t.deepEqual([await before, await after], [[['company 1']], [['company 2']]])
 })
 
-test('finishes what runs before it closes, and refuses what comes after', async (t) => {
+test('finishes running statements before it closes, and refuses new ones', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
   const connections = open(t)
   const running = connections.run(session, one(`select pg_sleep(0.1)::text, 'done'`), once)

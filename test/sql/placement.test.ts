@@ -23,7 +23,7 @@ test('with one Postgres its node holds every workspace, and requests take its po
   t.deepEqual(placement.listenTargets(), [ownerUrl])
 })
 
-test('a change that any target announces is heard, and all of them must be listening', async (t) => {
+test('a change announced by any target arrives, and all targets must be listening', async (t) => {
   const [one, other] = await Promise.all([createTestDatabase(t), createTestDatabase(t)])
   const heard: string[] = []
   const listener = listenToAll([one.ownerUrl, other.ownerUrl], {

@@ -5,7 +5,7 @@ import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { isConnectionLost } from '../../sql/reconnect.ts'
 import { createTestDatabase } from '../support/database.ts'
 
-test('commits what returns and rolls back what throws', async (t) => {
+test('commits when the work returns and rolls back when it throws', async (t) => {
   const { pool } = await createTestDatabase(t)
   await pool.query('create table kept (n int)')
   t.is(

@@ -1,6 +1,6 @@
-// In which direction values flow between folders. In: sources; out: the circles, if any. A folder that holds
-// other folders is no single place: its own files count one by one, for some are the base of its folders and
-// others put them together.
+// The direction in which values flow between folders, and the circles, if any. A folder that contains other
+// folders is not a single place: its own files count one by one, because some are the base of its folders and
+// others combine them.
 
 import { dirname } from 'node:path'
 import type { Source } from './sources.ts'

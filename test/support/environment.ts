@@ -25,13 +25,13 @@ export const SECRET_KEY = 'a secret key that only tests use, long enough to be a
 export const adminUrl = (): string => required(NAMES.adminUrl)
 /** Name of the migrated database that test databases are cloned from. */
 export const template = (): string => required(NAMES.template)
-/** null: there is no Redis, and its tests say that they skip. */
+/** null: Redis is missing, and its tests report that they skip. */
 export const redisUrl = (): string | null => process.env[NAMES.redisUrl] || null
 
-/** Where the browser listens that all files share; null: there is none, and its tests say that they skip. */
+/** Where the shared browser listens; null: it is missing, and its tests report that they skip. */
 export const browserUrl = (): string | null => process.env[NAMES.browserUrl] || null
 
-/** How many requests the attacks send: 20,000, or as many as `ATTACK_ATTEMPTS` says. */
+/** Number of requests that the attacks send: 20,000, or `ATTACK_ATTEMPTS`. */
 export const attackAttempts = (): number => Number(process.env.ATTACK_ATTEMPTS ?? 20_000)
 
 /**

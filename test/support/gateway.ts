@@ -8,14 +8,14 @@ import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase } from './database.ts'
 
-/** Names that break whatever does not quote. */
+/** Names that break unquoted SQL. */
 export const HOSTILE_NAME = 'O\'Brien "x"; drop schema public'
 
 export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The parsed body; whatever the test says it is. */
+  /** The parsed body, with the type that the test expects. */
   // biome-ignore lint/suspicious/noExplicitAny: bodies are what tests look into.
   readonly body: any
 }
@@ -67,7 +67,9 @@ export const ask = async (
   }
 }
 
-/** The media type whose status tells a document that cannot be executed (400) from one that was (200). */
+/**
+ * The media type whose status distinguishes a document that cannot be executed (400) from one that was (200).
+ */
 export const GRAPHQL_ACCEPT = { accept: 'application/graphql-response+json, application/json;q=0.9' } as const
 
 /** The same key and workspace at another gateway, such as a process of its own. */

@@ -1,4 +1,4 @@
-// A log that keeps what it is told, for tests that assert on it and silence for those that do not.
+// A log that keeps its lines, for tests that assert on it and silence for others.
 
 import type { Log } from '../../sql/log.ts'
 

@@ -1,6 +1,5 @@
-// Servers of older majors, from the packages of test/postgres. In: a major; out: a running server, or null
-// where it is not installed. What runs on them besides on the Postgres of the gateway: the tests of
-// everything that depends on a version's SQL and catalogs.
+// Servers of older majors, from the packages of test/postgres, or null if not installed. They run the tests
+// of everything that depends on a version's SQL and catalogs, besides the gateway's own Postgres.
 
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -26,8 +25,9 @@ export interface OlderPostgres {
 }
 
 /**
- * Chosen by what they cost, about a quarter of a minute for each major: catalog queries, DDL, triggers, privileges
- * and pipelining are where majors differ. `TEST_POSTGRES=15 npm test` runs all files on one of them.
+ * Chosen by what they cost, about a quarter of a minute for each major: catalog queries, DDL, triggers,
+ * privileges and pipelining are where majors differ. `TEST_POSTGRES=15 npm test` runs all files on one of
+ * them.
  */
 export const OLDER_FILES: readonly string[] = [
   'test/sql/{catalogPlans,eventTrigger,functions,migrate,pipeline,reader,upgrade}.test.ts',

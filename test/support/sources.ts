@@ -1,5 +1,5 @@
-// The sources as the parser of Vite sees them (TypeScript 7 has no stable JavaScript API yet). In: folders;
-// out: files with their syntax trees, comments and imports.
+// Source files with their syntax trees, comments and imports, from the parser of Vite (TypeScript 7 has no
+// stable JavaScript API yet).
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'

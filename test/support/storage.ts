@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 
-// A text, since it runs in the page, whose globals are none of ours.
+// A text, because it runs in the page, which has globals of its own.
 const STORED = `(async () => {
   const rowsOf = (name) => new Promise((resolve, reject) => {
     const opening = indexedDB.open(name)

@@ -11,7 +11,7 @@ const database = await openTestDatabase()
 const { pool } = database
 test.after.always(() => database.close())
 
-/** Where Chinook lies beside a checkout of the project; it is no part of it. */
+/** Chinook beside a checkout of the project; it is not part of the project. */
 const CHINOOK = new URL('../../../shared/data/chinook.sql', import.meta.url)
 
 const emptyWorkspace = () => createWorkspace(pool, { name: `O'Brien "x"`, standardObjects: false })
@@ -80,7 +80,7 @@ test('keeps nothing of a script that fails, and names its line', async (t) => {
   t.is((await findWorkspace(pool, id)).version, version)
 })
 
-test('takes rows of copy, and refuses what only psql can do', async (t) => {
+test('imports rows of copy, and refuses commands of psql', async (t) => {
   const { id, schemaName } = await emptyWorkspace()
   const rows =
     'create table a (x int, y text);\ncopy a from stdin;\n1\t\\N\n2\tit;\n\\.\ninsert into a values (3);\n'
@@ -105,7 +105,7 @@ test('takes rows of copy, and refuses what only psql can do', async (t) => {
   t.deepEqual(await tables(schemaName), ['a'])
 })
 
-test('keeps a script whole or not at all, whatever it says of transactions', async (t) => {
+test('imports a script completely or not at all, in spite of its own transactions', async (t) => {
   const { id, schemaName } = await emptyWorkspace()
   await t.throwsAsync(adoptSql(pool, id, 'begin; create table a (); commit; create table b (x nonsense)'))
   await t.throwsAsync(adoptSql(pool, id, 'create table a (); rollback'), { message: /rolls back/ })
@@ -115,7 +115,7 @@ test('keeps a script whole or not at all, whatever it says of transactions', asy
   t.deepEqual(await tables(schemaName), ['a'])
 })
 
-test("does not leave a script's settings to whoever uses the connection next", async (t) => {
+test("does not leave a script's settings to the next user of the connection", async (t) => {
   const { id } = await emptyWorkspace()
   const probe =
     "select current_setting('search_path') || current_setting('lock_timeout') || current_user as state"

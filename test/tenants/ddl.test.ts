@@ -135,7 +135,7 @@ for (const hasUuidv7 of [true, false]) {
   })
 }
 
-test('finds words whatever their accents, parts of addresses, and takes texts of any length', async (t) => {
+test('finds words in spite of accents, parts of addresses, and takes texts of any length', async (t) => {
   const { pool } = await createTestDatabase(t)
   const object = objectOf(
     [

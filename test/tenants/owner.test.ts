@@ -21,7 +21,7 @@ const asAdminOf = async (ownerUrl: string, statements: string): Promise<void> =>
   await admin.end()
 }
 
-test('an owner who is no superuser makes, opens, fills, changes and drops a workspace, whatever others have put into it', async (t) => {
+test('an owner without superuser rights creates, opens, fills, changes and drops a workspace with foreign objects in it', async (t) => {
   const { name, ownerUrl, gatewayUrl } = await createTestDatabase(t, { isMigrated: false })
   const owner = `owner_${randomBytes(4).toString('hex')}`
   await asAdmin((admin) =>
@@ -70,7 +70,8 @@ test('an owner who is no superuser makes, opens, fills, changes and drops a work
       [pgRole],
     )
     t.deepEqual(rows, [{ mine: true, numbers: true, others: false }])
-    // Nobody tells of columns made by hand, so whoever holds single columns gets them with the next change.
+    // Columns made by hand are not announced, so a role with rights on single columns gets them with the next
+    // change.
     const clerk = await createRole(pool, id, { label: 'Clerk', canReadAllObjectRecords: true })
     const clerkRole = await inTransaction(pool, (client) => ensurePgRole(client, clerk.id))
     await upsertFieldPermissions(pool, id, clerk.id, [{ table: 'extra', column: 'secret', canRead: false }])
@@ -94,7 +95,7 @@ test('an owner who is no superuser makes, opens, fills, changes and drops a work
   }
 })
 
-test('a role holds exactly what it may on sequences, whatever it held', async (t) => {
+test('a role has exactly its rights on sequences, regardless of earlier ones', async (t) => {
   const { pool } = await createTestDatabase(t)
   const role = `clerk_${randomBytes(4).toString('hex')}`
   await pool.query(`create role ${role}; create schema shop; create table shop.sale (id serial primary key)`)

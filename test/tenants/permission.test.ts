@@ -60,7 +60,7 @@ const clerk = await makeRole({
   canUpdateAllObjectRecords: true,
   canCreateAllObjectRecords: false,
 })
-const nobody = await makeRole({ label: 'nobody' })
+const closed = await makeRole({ label: 'closed' })
 const seller = await makeRole({ label: 'seller', ...ALL })
 await upsertObjectPermissions(pool, workspaceId, seller.id, [
   { table: 'note', canRead: false, canUpdate: false, canSoftDelete: false, canDestroy: false },
@@ -84,10 +84,9 @@ test.after.always(async () => {
   await database.close()
 })
 
-const ROLES = { all, reader, editor, cleaner, clerk, nobody, seller, hider, lister }
+const ROLES = { all, reader, editor, cleaner, clerk, closed, seller, hider, lister }
 const COMPANY = `${own}.company`
-// What                                                                         all    reader editor cleaner
-// clerk nobody seller hider lister
+// Columns: the roles in the order of ROLES.
 const MATRIX: readonly (readonly [statement: string, ...allowed: string[]])[] = [
   [`select id, deleted_at from ${COMPANY}`, 'yes', 'yes', 'yes', 'yes', 'yes', 'no', 'yes', 'yes', 'yes'],
   [`select * from ${COMPANY}`, 'yes', 'yes', 'yes', 'yes', 'yes', 'no', 'no', 'no', 'no'],
@@ -190,7 +189,7 @@ for (const [statement, ...allowed] of MATRIX) {
   })
 }
 
-test.serial('tells the gateway what the grants say', async (t) => {
+test.serial("the gateway's permissions equal the grants", async (t) => {
   const permissions = await readPermissions(pool, seller.id)
   const company = permissions?.objects.get('company')
   t.like(company, { canRead: true, canCreate: true, canUpdate: true, canSoftDelete: true, canDestroy: true })
@@ -225,11 +224,11 @@ const grantsAreThoseOfTheMatrix = async (t: ExecutionContext): Promise<void> => 
   t.deepEqual(await grants(), before)
 }
 
-test.serial('tables, columns and names made by SQL get what the matrix says, at once', async (t) => {
+test.serial('tables, columns and names made by SQL get the rights of the matrix at once', async (t) => {
   await pool.query(`create table ${own}.ship (id int primary key, name text, secret text)`)
   t.is(await attempt(reader, `select secret from ${own}.ship`), 'yes')
   t.is(await attempt(reader, `insert into ${own}.ship values (1)`), 'no')
-  t.is(await attempt(nobody, `select id from ${own}.ship`), 'no')
+  t.is(await attempt(closed, `select id from ${own}.ship`), 'no')
   t.is(
     await attempt(editor, `update ${own}.ship set deleted_at = now()`),
     '42703 column "deleted_at" of relation "ship" does not exist',
@@ -250,7 +249,7 @@ test.serial('tables, columns and names made by SQL get what the matrix says, at 
   await grantsAreThoseOfTheMatrix(t)
 })
 
-test.serial('changes of the model leave every role what the matrix says', async (t) => {
+test.serial('changes of the model keep every role at the rights of the matrix', async (t) => {
   const objects = async () => (await describeModel(pool, workspaceId)).objects
   const object = async (name: string) => (await objects()).find(({ nameSingular }) => nameSingular === name)
   const field = async (name: string, of: string) =>
@@ -299,7 +298,7 @@ test.serial('a change of the model by the gateway itself brings the grants along
   t.is(await attempt(editor, `update ${own}.rocket set deleted_at = now()`), 'no')
   t.is(await attempt(seller, `select moons from ${COMPANY}`), 'yes')
   t.is(await attempt(lister, `select moons from ${COMPANY}`), 'no')
-  t.is(await attempt(nobody, `select id from ${own}.rocket`), 'no')
+  t.is(await attempt(closed, `select id from ${own}.rocket`), 'no')
 })
 
 test.serial('a role that changes holds the new permissions, and only those', async (t) => {
@@ -325,7 +324,7 @@ const refusal = async (
   return error instanceof Error && 'reason' in error ? [error.reason, error.message] : [String(error)]
 }
 
-test.serial('refuses what the contract refuses, in its words', async (t) => {
+test.serial("refuses with the contract's messages", async (t) => {
   const admin = (await listRoles(pool, workspaceId)).find(({ label }) => label === 'Admin')
   const CASES: readonly (readonly [Promise<unknown>, string, string])[] = [
     [
@@ -381,7 +380,7 @@ test.serial('refuses what the contract refuses, in its words', async (t) => {
   ])
 })
 
-test.serial('nobody makes or changes a role beyond their own', async (t) => {
+test.serial('an actor cannot create or change a role beyond their own', async (t) => {
   const manager = await makeRole({ label: 'manager', ...READS, canUpdateAllSettings: true })
   const actor = { roleId: manager.id }
   t.is(

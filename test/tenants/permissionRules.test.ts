@@ -193,7 +193,7 @@ test.serial('a restricted role cannot write its way out of its rows', async (t) 
     t.is(await as(pgRole, claims, LIST), '', claims)
 })
 
-test.serial('row-level security is on only while somebody is restricted', async (t) => {
+test.serial('row-level security is on only while a role is restricted', async (t) => {
   const isOn = async (): Promise<boolean> =>
     (await pool.query(`select relrowsecurity as on from pg_class where oid = '${own}.company'::regclass`))
       .rows[0].on
@@ -232,7 +232,7 @@ test.serial('no policy uses "is null", which Citus refuses', async (t) => {
 })
 
 test.serial(
-  'rules that are grouped otherwise are other rules: nobody frees a role of what holds for their own',
+  'differently grouped rules are different rules: an actor cannot lift their own restrictions from another role',
   async (t) => {
     const manager = await createRole(pool, workspaceId, {
       label: 'manager',

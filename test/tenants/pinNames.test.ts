@@ -46,7 +46,7 @@ const earlierWorkspace = async (pool: Pool, sql: string) => {
   return workspace
 }
 
-test('an upgrade changes no name of an API, and keeps what else comments say', async (t) => {
+test('an upgrade changes no API name, and keeps the rest of each comment', async (t) => {
   const { pool } = await createTestDatabase(t)
   const log = createTestLog()
   const { id, schemaName } = await earlierWorkspace(pool, EARLIER)

@@ -87,7 +87,7 @@ test.serial('the gateway by itself may read nothing', async (t) => {
   t.is(await attempt(null, `select * from tenantry.workspaces`), DENIED)
 })
 
-test('a role of Postgres is made once, cannot log in, and carries a name that says whose it is', async (t) => {
+test('a Postgres role is created once, cannot log in, and has a recognisable name', async (t) => {
   const { id } = await findRole(pool, mine.id, 'admin')
   const names = await Promise.all(
     [1, 2, 3].map(() => inTransaction(pool, (client) => ensurePgRole(client, id))),
@@ -102,7 +102,7 @@ test('a role of Postgres is made once, cannot log in, and carries a name that sa
   ])
 })
 
-test('a role lost with the server it lived on is made anew, with its grants', async (t) => {
+test('a role lost with its server is created again, with its grants', async (t) => {
   const workspace = await createWorkspace(pool, { name: 'Restored' })
   const { id } = await findRole(pool, workspace.id, 'Admin')
   const name = await inTransaction(pool, (client) => ensurePgRole(client, id))
@@ -120,7 +120,7 @@ test('a name that another database has taken on the server is avoided', async (t
   t.regex(name, new RegExp(`^${workspace.schemaName}_admin_[0-9a-f]{6}$`))
 })
 
-test('says which roles there are when one is not found', async (t) => {
+test('lists the roles when one is not found', async (t) => {
   const error = await t.throwsAsync(findRole(pool, mine.id, 'Boss'), { name: 'Refusal' })
   t.like(error, { code: 'NOT_FOUND', hint: 'Its roles are Admin, Member, Guest.' })
 })

@@ -1,5 +1,4 @@
-// Record rules on tables that somebody works on by hand: nothing that is done there lets a restricted role
-// see more.
+// Record rules on tables that are altered by hand: no such change lets a restricted role see more.
 
 import test from 'ava'
 import pg from 'pg'
@@ -99,20 +98,17 @@ test.serial('no policy made by hand lets more through than a rule', async (t) =>
   t.is(await seen(open, 'widened'), 'a b')
 })
 
-test.serial(
-  'a table made anew under its name is closed to whom a rule restricts, until the rule holds again',
-  async (t) => {
-    await make('renewed')
-    await restrict('renewed', ONLY_A)
-    t.is(await seen(restricted, 'renewed'), 'a')
-    await pool.query(`drop table ${own}.renewed`)
-    await make('renewed')
-    t.is(await seen(restricted, 'renewed'), DENIED)
-    t.is(await seen(open, 'renewed'), 'a b')
-    await adoptSql(pool, workspaceId, 'create table something_else (id int primary key)')
-    t.is(await seen(restricted, 'renewed'), 'a')
-  },
-)
+test.serial('a recreated table is closed to restricted roles until its rules hold again', async (t) => {
+  await make('renewed')
+  await restrict('renewed', ONLY_A)
+  t.is(await seen(restricted, 'renewed'), 'a')
+  await pool.query(`drop table ${own}.renewed`)
+  await make('renewed')
+  t.is(await seen(restricted, 'renewed'), DENIED)
+  t.is(await seen(open, 'renewed'), 'a b')
+  await adoptSql(pool, workspaceId, 'create table something_else (id int primary key)')
+  t.is(await seen(restricted, 'renewed'), 'a')
+})
 
 test.serial('a table put in the place of another is closed, too', async (t) => {
   await make('swapped')
@@ -126,30 +122,27 @@ test.serial('a table put in the place of another is closed, too', async (t) => {
   t.deepEqual(await restoreRecordRules(pool), [])
 })
 
-test.serial(
-  'rules are given back to one table while somebody is at another, and nobody waits for that',
-  async (t) => {
-    await make('busy')
-    await restrict('busy', ONLY_A)
-    const { id: elsewhere, schemaName } = await createWorkspace(pool, { name: 'Elsewhere' })
-    const role = await createRole(pool, elsewhere, { label: 'restricted', ...ALL })
-    await inTransaction(pool, (client) => ensurePgRole(client, role.id))
-    await pool.query(makeTable(`${schemaName}.idle`))
-    await upsertRowRules(pool, elsewhere, role.id, 'idle', { rules: [ONLY_A], groups: [] })
-    await pool.query(
-      `alter table ${own}.busy disable row level security; alter table ${schemaName}.idle disable row level security`,
-    )
-    const holder = await pool.connect()
-    try {
-      await holder.query(`begin; select from ${own}.busy`)
-      t.deepEqual(await restoreRecordRules(pool), [{ workspaceId: elsewhere, table: 'idle', error: null }])
-    } finally {
-      await holder.query('rollback')
-      holder.release()
-    }
-    t.deepEqual(await restoreRecordRules(pool), [{ workspaceId, table: 'busy', error: null }])
-  },
-)
+test.serial('rules are restored on one table while another is locked, without waiting', async (t) => {
+  await make('busy')
+  await restrict('busy', ONLY_A)
+  const { id: elsewhere, schemaName } = await createWorkspace(pool, { name: 'Elsewhere' })
+  const role = await createRole(pool, elsewhere, { label: 'restricted', ...ALL })
+  await inTransaction(pool, (client) => ensurePgRole(client, role.id))
+  await pool.query(makeTable(`${schemaName}.idle`))
+  await upsertRowRules(pool, elsewhere, role.id, 'idle', { rules: [ONLY_A], groups: [] })
+  await pool.query(
+    `alter table ${own}.busy disable row level security; alter table ${schemaName}.idle disable row level security`,
+  )
+  const holder = await pool.connect()
+  try {
+    await holder.query(`begin; select from ${own}.busy`)
+    t.deepEqual(await restoreRecordRules(pool), [{ workspaceId: elsewhere, table: 'idle', error: null }])
+  } finally {
+    await holder.query('rollback')
+    holder.release()
+  }
+  t.deepEqual(await restoreRecordRules(pool), [{ workspaceId, table: 'busy', error: null }])
+})
 
 test.serial(
   'row-level security that is switched off closes the table to whom a rule restricts',
@@ -164,7 +157,7 @@ test.serial(
 )
 
 test.serial(
-  'a rule that does not fit the table made anew keeps it closed, and nothing else from being changed',
+  'a rule that does not fit a recreated table keeps it closed, and blocks no other change',
   async (t) => {
     await make('retyped')
     await restrict('retyped', ONLY_A)

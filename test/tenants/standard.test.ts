@@ -165,7 +165,7 @@ test('gives every table the base fields, in the same words', async (t) => {
   )
 })
 
-test('deletes along relations as the contract says, and indexes every foreign key', async (t) => {
+test('deletes along relations as in the contract, and indexes every foreign key', async (t) => {
   const { rows } = await pool.query<{ name: string; rule: string; is_indexed: boolean }>(
     `select k.conname as name, k.confdeltype as rule, exists (
        select from pg_index i join pg_class x on x.oid = i.indexrelid
@@ -215,7 +215,7 @@ test('counts live records only where values are unique', async (t) => {
   )
 })
 
-test('tells a DBA what every table, column and type is for', async (t) => {
+test('comments explain every table, column and type to a DBA', async (t) => {
   const { rows } = await pool.query(
     `select c.relname, a.attname from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
      where c.relnamespace = $1::regnamespace and c.relkind = 'r'

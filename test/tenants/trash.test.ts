@@ -43,7 +43,7 @@ test('a workspace is gone through once a day', async (t) => {
   t.deepEqual(await namesIn(sql), [])
 })
 
-test('a workspace says how long, and 0 keeps the trash for ever', async (t) => {
+test('the retention is configurable, and 0 keeps the trash forever', async (t) => {
   const { pool, workspace, sql } = await openModel(t)
   await trashed(sql, { ancient: 4000, recent: 3 })
   await updateWorkspaceSettings(pool, workspace.id, { trashRetentionDays: 0 })
@@ -73,7 +73,7 @@ test('objects made through the API are emptied, tables made by SQL are not', asy
   t.deepEqual(await namesIn(sql, '"Invoi""ce"'), ['theirs'])
 })
 
-test('in a workspace without standard objects a table called company is nobody’s but its maker’s', async (t) => {
+test('in a workspace without standard objects a table named company is never purged', async (t) => {
   const { pool } = await openModel(t)
   const { schemaName } = await createWorkspace(pool, { name: 'bare', standardObjects: false })
   await pool.query(`create table "${schemaName}".company (id int primary key, deleted_at timestamptz)`)
@@ -111,7 +111,7 @@ test('a record that another one must keep stays, and holds up no other', async (
   ])
 })
 
-test('deletes in batches, and what was done before an end stays done', async (t) => {
+test('deletes in batches, and a stop keeps the finished ones', async (t) => {
   const { pool, workspace, sql } = await openModel(t)
   await sql(`insert into @.company (name, deleted_at) select n::text, $1 from generate_series(1, 25) n`, [
     daysBefore(20),
@@ -128,7 +128,7 @@ test('deletes in batches, and what was done before an end stays done', async (t)
   ])
 })
 
-test('a table that somebody holds is left for later', async (t) => {
+test('a locked table is skipped until later', async (t) => {
   const { pool, workspace, sql } = await openModel(t)
   await trashed(sql, { old: 20 })
   await sql(`insert into @.person (job_title, deleted_at) values ('old', $1)`, [daysBefore(20)])

@@ -66,7 +66,7 @@ for (const subdomain of ['', 'A', '-a', 'a-', 'a.b', 'ä', 'x'.repeat(31), 'a b'
   })
 }
 
-test('says that a subdomain is taken, and derives a free one when none is given', async (t) => {
+test('reports a taken subdomain, and derives a free one if none is given', async (t) => {
   const first = await workspaces.createWorkspace(pool, { name: 'Taken', subdomain: 'taken' })
   await t.throwsAsync(workspaces.createWorkspace(pool, { name: 'Other', subdomain: 'taken' }), {
     message: /"taken" is taken/,
@@ -147,7 +147,7 @@ test('suspends, resumes and renames; the version is for the data model alone', a
   t.deepEqual(rows, [{ comment: `Workspace After 'it'` }])
 })
 
-test('says that there is no such workspace', async (t) => {
+test('reports a missing workspace', async (t) => {
   const nobody = '00000000-0000-7000-8000-000000000000'
   for (const call of [
     workspaces.findWorkspace(pool, 'nobody'),
@@ -175,7 +175,7 @@ test('drops everything of a workspace and nothing of its neighbour', async (t) =
   ]
   for (const label of ['Admin', 'Guest']) await giveKey(fresh.pool, doomed.id, label)
   await giveKey(fresh.pool, neighbour.id, 'Admin')
-  // Made by somebody else, and leaned on from outside.
+  // Owned by another role, and referenced from outside.
   await fresh.pool.query(`
     create table ${doomed.schemaName}."Foreign Table" (id int primary key, company_id uuid references ${doomed.schemaName}.company);
     create view public.outside as select * from ${doomed.schemaName}.company;
@@ -195,7 +195,7 @@ test('drops everything of a workspace and nothing of its neighbour', async (t) =
   t.deepEqual((await workspaces.listWorkspaces(fresh.pool, { limit: 10 })).items, [neighbour])
 })
 
-test('drops a workspace whose role holds privileges elsewhere, and says which role stayed', async (t) => {
+test('drops a workspace whose role holds privileges elsewhere, and reports which role stayed', async (t) => {
   const { id, schemaName } = await workspaces.createWorkspace(pool, { name: 'Elsewhere' })
   await giveKey(pool, id, 'Admin')
   const role = `${schemaName}_admin`
@@ -205,7 +205,7 @@ test('drops a workspace whose role holds privileges elsewhere, and says which ro
   await pool.query(`drop table public.elsewhere; drop role ${role}`)
 })
 
-test('tells the gateways of a drop, and of a suspension', async (t) => {
+test('notifies the gateways of a drop, and of a suspension', async (t) => {
   const { id } = await workspaces.createWorkspace(pool, { name: 'Told' })
   const client = await pool.connect()
   const heard: string[] = []

@@ -34,7 +34,7 @@ const createRecorder = () => {
   }
 }
 
-test('counts what was refused by a limit and what failed otherwise, by spender and route', async (t) => {
+test('counts requests refused by a limit and other failures, by subject and route', async (t) => {
   const { meter, written } = createRecorder()
   for (const status of [200, 201, 429, 404, 500]) meter.note(measured(status))
   meter.note(measured(200, 9_999, 'POST /graphql'))
@@ -47,7 +47,7 @@ test('counts what was refused by a limit and what failed otherwise, by spender a
   t.like(graphql, { requests: 1, refused: 0, failed: 0, totalMs: 9_999 })
 })
 
-test('what cannot be written is added to what comes after', async (t) => {
+test('counts that cannot be written are added to the next ones', async (t) => {
   const { meter, written, errors, breakDown } = createRecorder()
   breakDown(true)
   meter.note(measured(200))

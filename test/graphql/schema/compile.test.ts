@@ -108,7 +108,7 @@ test('compiles the standard objects to the types of the contract', async (t) => 
   t.true(typeOf(schema, 'PersonFilterInput').includes('  company: CompanyFilterInput\n'))
 })
 
-test('equal models compile to equal schemas, whichever workspace they are of', async (t) => {
+test('equal models of any workspaces compile to equal schemas', async (t) => {
   const [one, other] = [await modelOf(), await modelOf()]
   t.not(one.schemaName, other.schemaName)
   t.is(
@@ -126,7 +126,7 @@ test('hostile names compile', async (t) => {
   for (const object of model.objects) t.truthy(schema.getType(object.typeName), object.table)
 })
 
-test('what GraphQL cannot show is left out by itself, and comments cannot steer the compiler', async (t) => {
+test('tables that GraphQL cannot show are left out alone, and comments cannot steer the compiler', async (t) => {
   const { model } = await modelOf(`
     create table nothing ();
     create table string_filter (id integer primary key, nothing text);
@@ -156,7 +156,7 @@ test('what GraphQL cannot show is left out by itself, and comments cannot steer 
   t.true(sdl.includes('after: String, filter: OnlyJsonFilterInput): OnlyJsonConnection'))
 })
 
-test('types of a field are called alike whatever other objects there are', async (t) => {
+test('type names of a field do not depend on other objects', async (t) => {
   const mood = "create type mood as enum ('HAPPY', 'SAD')"
   const mails = (stem: string) => `${stem}_primary_email text unique, ${stem}_additional_emails jsonb`
   const first = `create table company (id int primary key, domain_name mood, ${mails('site_mails')}, parent_id int references company)`

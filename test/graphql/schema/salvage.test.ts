@@ -72,7 +72,7 @@ test('several of them, and functions too', async (t) => {
   ])
 })
 
-test('what no part of the model is to blame for is an error, after few attempts', async (t) => {
+test('an error without a culprit in the model is thrown, after few attempts', async (t) => {
   const model = await modelOf(t)
   let attempts = 0
   const build = async () => {

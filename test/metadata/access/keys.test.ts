@@ -115,7 +115,7 @@ test('a token is in the answer that made it, and nowhere else', async (t) => {
   }
 })
 
-test('a token made anew stops the one before, on every gateway that is notified', async (t) => {
+test('a new token ends the previous one, on every notified gateway', async (t) => {
   const admin = await one.enter()
   const { id, token: first } = await makeKey(admin)
   await becomes(first, 200)
@@ -225,7 +225,7 @@ test('a key manages keys, where its role has the flag', async (t) => {
   t.is((await manager.ask('{ getApiKeyRoles { label canBeAssignedToApiKeys } }')).getApiKeyRoles.length, 4)
 })
 
-test('refuses what cannot be, and says why', async (t) => {
+test('refuses invalid keys with a reason', async (t) => {
   const admin = await one.enter()
   const metadata = metadataOf(admin)
   const member = await roleId(admin, 'Member')
@@ -437,7 +437,7 @@ test('a token ends with its key, or before', async (t) => {
   t.is(await expiryOf('2097-01-01'), Date.parse('2097-01-01') / 1000)
 })
 
-test('what was done with keys is written down, by whom, and without tokens', async (t) => {
+test('the audit records what was done with keys, by whom, and without tokens', async (t) => {
   const admin = await one.enter()
   const metadata = metadataOf(admin)
   const { id } = await makeKey(admin)

@@ -48,7 +48,7 @@ test('a person manages keys and roles as a key does, and is written down by name
   t.deepEqual(rows, [{ caller_name: `Zoë 'x' O"Brien`, workspace_member_id: id, api_key_id: null }])
 })
 
-test('nobody changes the role they have, whoever they are', async (t) => {
+test('a caller cannot change their own role', async (t) => {
   const { roleId, signIn } = await openWorkspace()
   const { id, refused } = await signIn('Admin')
   await signIn('Admin')
@@ -67,7 +67,7 @@ test('a person given another role has it with their next request', async (t) => 
   t.is((await ask('{ currentRole { label } }')).currentRole.label, 'Guest')
 })
 
-test('members are written by those who manage members: a record rule is not escaped by becoming somebody else', async (t) => {
+test('members are written with the flag for members: changing identity does not escape a record rule', async (t) => {
   const { admin, metadata, signIn } = await openWorkspace()
   const made = await admin.request('POST', '/rest/metadata/roles', {
     label: 'Seller',
@@ -115,7 +115,7 @@ test('members are written by those who manage members: a record rule is not esca
   t.is((await person.request('PATCH', member, { jobTitle: 'Zürich' })).status, 403)
 })
 
-test('a person is told who they are and what they may do; a key is nobody', async (t) => {
+test('currentUser describes the calling person and their rights; a key is an error', async (t) => {
   const { admin, metadata, signIn } = await openWorkspace()
   const { id, ask } = await signIn('Guest')
   const { currentUser } = await ask(`{ currentUser { id firstName lastName email locale createdAt

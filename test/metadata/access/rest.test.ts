@@ -67,7 +67,7 @@ test('keys are made, listed, changed, renewed, revoked and forgotten', async (t)
   t.is((await admin.get(path)).status, 404)
 })
 
-test('says what is wrong with a request about keys', async (t) => {
+test('reports what is wrong with a request about keys', async (t) => {
   const admin = await server.enter()
   const member = await server.client(admin.workspace, 'Member')
   const guest = await roleId(admin, 'Guest')

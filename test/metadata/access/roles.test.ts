@@ -78,7 +78,7 @@ const openWorkspace = async () => {
   return { admin, metadata, makeRole, makeMember }
 }
 
-test('a workspace begins with three roles; those who have them are told', async (t) => {
+test('a workspace begins with three roles, listed with their holders', async (t) => {
   const { admin, metadata, makeMember } = await openWorkspace()
   const ada = await makeMember('Ada')
   const { getRoles } = await metadata.ask(ROLES)
@@ -122,7 +122,7 @@ test('a workspace begins with three roles; those who have them are told', async 
   ])
 })
 
-test('who may not change roles is not told of them, but of their own', async (t) => {
+test('a caller who may not change roles sees only their own', async (t) => {
   const { admin } = await openWorkspace()
   const member = metadataOf(await server.client(admin.workspace, 'Member'))
   for (const [query, variables] of [
@@ -181,7 +181,7 @@ test('a role is made, changed and deleted', async (t) => {
   t.is((await metadata.ask(ROLES)).getRoles.length, 3)
 })
 
-test('refuses what the contract refuses, in its words', async (t) => {
+test("refuses with the contract's messages", async (t) => {
   const { admin, metadata, makeRole } = await openWorkspace()
   const id = await makeRole()
   const adminRole = await roleId(admin, 'Admin')
@@ -553,7 +553,7 @@ test('a role may list the only fields that it sees', async (t) => {
   t.deepEqual(names.sort(), ['deletedAt', 'id', 'name'])
 })
 
-test('flags are exactly those that were set', async (t) => {
+test('setting flags replaces all of them', async (t) => {
   const { metadata, makeRole } = await openWorkspace()
   const id = await makeRole()
   const set = async (permissionFlagKeys: readonly string[]) =>
@@ -578,7 +578,7 @@ test('flags are exactly those that were set', async (t) => {
   })
 })
 
-test('record rules are told as they were set, hold for the next request, and go when they are set to none', async (t) => {
+test('record rules are returned as set, hold for the next request, and end when set to none', async (t) => {
   const { admin, metadata, makeRole } = await openWorkspace()
   const id = await makeRole()
   for (const name of ['Zürich', 'Bern', 'Basel']) await admin.request('POST', '/rest/companies', { name })
@@ -676,7 +676,7 @@ test('record rules are told as they were set, hold for the next request, and go 
   t.deepEqual((await names()).sort(), ['Basel', 'Bern', 'Zürich'])
 })
 
-test('nobody changes their own role, nor makes or gives one beyond it', async (t) => {
+test('a caller can neither change their own role nor create or assign one beyond it', async (t) => {
   const { admin, metadata, makeRole, makeMember } = await openWorkspace()
   const weak = await makeRole({ label: 'weak', canDestroyAllObjectRecords: false })
   const equal = await makeRole({ label: 'equal', canDestroyAllObjectRecords: false })
@@ -766,7 +766,7 @@ test('members have a role; the last admin keeps theirs', async (t) => {
   )
 })
 
-test('what another workspace has is not there', async (t) => {
+test('roles of another workspace do not exist', async (t) => {
   const { metadata } = await openWorkspace()
   const stranger = await openWorkspace()
   const theirs = await stranger.makeRole()
@@ -792,7 +792,7 @@ test('what another workspace has is not there', async (t) => {
   }
 })
 
-test('what was done with roles is written down, refused changes are not', async (t) => {
+test('the audit records changes of roles, but no refused ones', async (t) => {
   const { admin, metadata, makeRole, makeMember } = await openWorkspace()
   const id = await makeRole()
   const ada = await makeMember('Ada')

@@ -44,7 +44,7 @@ const changed = await client.PATCH('/people/{id}', {
   body: { jobTitle: 'Countess' },
 })
 
-// Documents take whatever they hold.
+// Documents accept any content.
 const activity = await client.POST('/timelineActivities', {
   body: { name: 'company.updated', properties: { diff: { employees: { before: 1, after: 2 } } } },
 })
@@ -59,7 +59,7 @@ const gone = await client.DELETE('/people/{id}', {
   params: { path: { id: person.id }, query: { soft_delete: true } },
 })
 
-// What the document does not have is refused before it is sent.
+// Values missing from the document are refused before they are sent.
 // @ts-expect-error: there is no such stage
 const wrongStage: components['schemas']['OpportunityStage'] = 'NONSENSE'
 // @ts-expect-error: there is no such path
