@@ -20,8 +20,10 @@ import {
   type WorkspaceSettings,
 } from './settings.ts'
 
-const MAX_BATCH = 200
-const MAX_DAYS = 3650
+/** As the gateway accepts them (tenants/workspaceSettings.ts). */
+const BATCH = { min: 1, max: 200 } as const
+const TRASH_DAYS = { min: 0, max: 36_500 } as const
+const EVENT_LOG_DAYS = { min: 30, max: 1095 } as const
 
 const FORMATS = [
   { value: 'legacy', label: 'Wrapped: {"data":{"objects":[…]}}' },
@@ -53,8 +55,7 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => (
       <NumberInput
         label="Records in one batch"
         description="Leave empty for the gateway’s default"
-        min={1}
-        max={MAX_BATCH}
+        {...BATCH}
         allowDecimal={false}
         {...getInputProps('maxBatchRecords')}
       />
@@ -69,8 +70,7 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => (
         description="Records in the trash are deleted for good after this time"
         required
         withAsterisk={false}
-        min={0}
-        max={MAX_DAYS}
+        {...TRASH_DAYS}
         allowDecimal={false}
         {...getInputProps('trashRetentionDays')}
       />
@@ -79,8 +79,7 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => (
         description="How long changes can be queried"
         required
         withAsterisk={false}
-        min={0}
-        max={MAX_DAYS}
+        {...EVENT_LOG_DAYS}
         allowDecimal={false}
         {...getInputProps('eventLogRetentionDays')}
       />

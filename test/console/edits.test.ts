@@ -1,0 +1,69 @@
+import test from 'ava'
+import { openConsole } from '../support/browser.ts'
+
+const opened = await openConsole()
+test.after.always(() => opened?.close())
+const run = opened === null ? test.skip : test
+const browser = () => {
+  if (opened === null) throw new Error('No Chromium is installed.')
+  return opened
+}
+
+run('the settings form saves what was edited, and other values follow the gateway', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const { page, complaints } = await visit(client, '/workspace')
+  const name = page.getByRole('textbox', { name: 'Name' })
+  const days = page.getByRole('textbox', { name: 'Days in the trash' })
+  const save = page.getByRole('button', { name: 'Save', exact: true })
+  await name.fill('Zoë & Söhne')
+  await page.getByText('1 unsaved change', { exact: true }).waitFor()
+  await days.fill('')
+  await save.click()
+  await page.getByRole('alert').getByText('Days in the trash').waitFor()
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await save.waitFor({ state: 'hidden' })
+  t.is(await days.inputValue(), '14')
+
+  // Another administrator changes a value that is not edited here.
+  const changed = await client.request('POST', '/metadata', {
+    query: 'mutation { updateWorkspace(data: { eventLogRetentionDays: 31 }) { id } }',
+  })
+  t.is(changed.body.errors, undefined)
+  await name.fill('Zoë & Söhne')
+  const sent = page.waitForRequest((request) => (request.postData() ?? '').includes('UpdateWorkspace'))
+  await save.click()
+  t.deepEqual((await sent).postDataJSON().variables, { data: { displayName: 'Zoë & Söhne' } })
+  await page.getByText('The workspace was changed.').waitFor()
+  await save.waitFor({ state: 'hidden' })
+  t.is(await name.inputValue(), 'Zoë & Söhne')
+  t.is(await page.getByRole('textbox', { name: 'Days in the event log' }).inputValue(), '31')
+  await page.getByRole('complementary').getByText('Zoë & Söhne').waitFor()
+  t.deepEqual(complaints, [])
+})
+
+run('a role saves its flags and its permissions, and keeps an edit that is refused', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const { page } = await visit(client, '/roles')
+  await page.getByRole('link', { name: 'Guest' }).click()
+  const save = page.getByRole('button', { name: 'Save', exact: true })
+  const label = page.getByRole('textbox', { name: 'Name' })
+  await page.getByRole('checkbox', { name: 'Data model' }).check()
+  await page.getByRole('checkbox', { name: 'Edit', exact: true }).check()
+  await page.getByText('2 unsaved changes').waitFor()
+  await save.click()
+  await page.getByText('Role “Guest” was changed.').waitFor()
+  await save.waitFor({ state: 'hidden' })
+  // Creating follows editing until it is set.
+  t.true(await page.getByRole('checkbox', { name: 'Create', exact: true }).isChecked())
+  t.true(await page.getByRole('checkbox', { name: 'Data model' }).isChecked())
+
+  await label.fill('Admin')
+  await save.click()
+  await page.getByRole('alert').waitFor()
+  t.is(await label.inputValue(), 'Admin')
+  await page.getByText('1 unsaved change', { exact: true }).waitFor()
+})
