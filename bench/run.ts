@@ -4,7 +4,8 @@
 // Prints one table of ratios. Loopback only. With `--model` instead: how long changes of the data model take,
 // and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
 // administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
-// the change feed (streams.ts). `--capture` logs the changes of all tables.
+// the change feed (streams.ts). `--capture` logs the changes of all tables. With `--backends 3000`: the memory
+// of Postgres' backends (backends.ts).
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Pool } from 'pg'
+import { pino } from 'pino'
 import { openSigningKeys } from '../gateway/auth/signing.ts'
 import { createTokens } from '../gateway/auth/token.ts'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
@@ -21,6 +23,7 @@ import { quoteIdentifier } from '../sql/placeholder.ts'
 import { createKey } from '../tenants/key.ts'
 import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
+import { measureBackends } from './backends.ts'
 import { type Contender, start } from './contender.ts'
 import { check, measure } from './load.ts'
 import { measureModel } from './model.ts'
@@ -44,6 +47,7 @@ const { values: options } = parseArgs({
     walk: { type: 'boolean', default: false },
     streams: { type: 'boolean', default: false },
     capture: { type: 'boolean', default: false },
+    backends: { type: 'string' },
   },
 })
 
@@ -144,8 +148,14 @@ const main = async (): Promise<void> => {
   const pool = createOwnerPool(postgres.ownerUrl)
   const running: Contender[] = []
   try {
-    const { schema, token, companyIds, restrict } = await prepare(pool)
     const ownerUrl = postgres.ownerUrl
+    if (options.backends !== undefined) {
+      const workspaces = Number(options.backends)
+      const log = pino({ level: 'warn' })
+      await measureBackends({ pool, ownerUrl, secretKey: SECRET_KEY, workspaces, log })
+      return
+    }
+    const { schema, token, companyIds, restrict } = await prepare(pool)
     if (options.walk) {
       await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
       return

@@ -19,8 +19,8 @@ export type Rows = readonly (readonly (string | null)[])[]
 export interface StatementText {
   readonly id: number
   /**
-   * Whether the text is worth a prepared statement. One costs a backend about 26 KB, so a text earns it at
-   * its second use; one-off filters and the many possible batch sizes stay unprepared.
+   * Whether the text is worth a prepared statement. One costs a backend 26 KB or much more, so a text earns
+   * it at its second use; one-off filters and the many possible batch sizes stay unprepared.
    */
   readonly isRepeated: boolean
 }

@@ -12,6 +12,7 @@
 import type pg from 'pg'
 import { createReader } from '../wire/reader.ts'
 import { type Answer, createAnswers } from './answer.ts'
+import { createBackendMemory } from './backendMemory.ts'
 import { connectClient } from './connect.ts'
 import { createEncoder, type Encoder } from './encoder.ts'
 import { type Failure, failureOf } from './failure.ts'
@@ -46,6 +47,8 @@ export interface PipelinedConnection<R extends Request> {
 export interface PipelinedConnectionOptions<R extends Request> {
   readonly login: pg.ClientConfig
   readonly maxPrepared: number
+  /** Prepared statements take half of it at most. The pool replaces the connection at the whole. */
+  readonly maxBackendBytes: number
   readonly onFailed: (connection: PipelinedConnection<R>, request: R, failure: Failure) => void
   /** Called for every answer, before its request settles, with how long Postgres was busy with it. */
   readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
@@ -59,10 +62,6 @@ export interface PipelinedConnectionOptions<R extends Request> {
     unsent: readonly R[],
   ) => void
 }
-
-/** Measured on Postgres 18: backend memory per workspace touched and per prepared statement. */
-const BYTES_PER_WORKSPACE = 45_000
-const BYTES_PER_STATEMENT = 26_000
 
 const CLOSED = 'Postgres closed the connection.'
 
@@ -106,10 +105,10 @@ const pipelineOver = <R extends Request>(
   options: PipelinedConnectionOptions<R>,
 ): PipelinedConnection<R> => {
   const socket = client.connection.stream
-  const encoder = createEncoder<R>(options.maxPrepared)
+  const encoder = createEncoder<R>(options.maxPrepared, options.maxBackendBytes / 2)
   const flights = createFlights<R>()
   const outbox = createOutbox(socket, encoder)
-  const workspaces = new Set<string>()
+  const memory = createBackendMemory()
 
   const onAnswer = (answer: Answer): void => {
     const now = performance.now()
@@ -134,7 +133,7 @@ const pipelineOver = <R extends Request>(
   const connection: PipelinedConnection<R> = {
     submit: (request) => {
       flights.add(encoder.encode(request))
-      workspaces.add(request.session.schema)
+      memory.touch(request.session.schema, request.statement.text, request.text)
       outbox.schedule()
     },
     inFlight: flights.count,
@@ -144,7 +143,7 @@ const pipelineOver = <R extends Request>(
     patienceMs: () => flights.first()?.session.timeoutMs || Number.POSITIVE_INFINITY,
     freeSinceMs: flights.freeSinceMs,
     prepared: encoder.prepared,
-    backendBytes: () => workspaces.size * BYTES_PER_WORKSPACE + encoder.prepared() * BYTES_PER_STATEMENT,
+    backendBytes: () => memory.bytes() + encoder.preparedBytes(),
     openedMs: performance.now(),
     drain: () => {
       ending.isDraining = true

@@ -15,6 +15,8 @@ export interface Encoder<R extends Request> {
   forget(flight: Flight<R>): void
   /** Number of prepared statements. */
   prepared(): number
+  /** Estimated memory of their plans in the backend. */
+  preparedBytes(): number
   /** Bytes that wait to be sent. */
   size(): number
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
@@ -22,9 +24,12 @@ export interface Encoder<R extends Request> {
 
 const UNPREPARED = { name: '', isNew: true } as const
 
-export const createEncoder = <R extends Request>(maxPrepared: number): Encoder<R> => {
+export const createEncoder = <R extends Request>(
+  maxPrepared: number,
+  maxPreparedBytes: number,
+): Encoder<R> => {
   const writer = createWriter()
-  const names = createPreparedNames(maxPrepared)
+  const names = createPreparedNames(maxPrepared, maxPreparedBytes)
 
   const encode = (request: R): Flight<R> => {
     const { session, statement, text } = request
@@ -32,7 +37,7 @@ export const createEncoder = <R extends Request>(maxPrepared: number): Encoder<R
     // With the version in the key, statements of an older data model become unreachable and age out.
     const key =
       isRepeated && request.mayPrepare ? `${id} ${session.version} ${session.role} ${session.schema}` : null
-    const { name, isNew } = key === null ? UNPREPARED : names.claim(key)
+    const { name, isNew } = key === null ? UNPREPARED : names.claim(key, statement.text)
     const mark = writer.size()
     try {
       // In front, where no error of the request can skip them.
@@ -57,6 +62,7 @@ export const createEncoder = <R extends Request>(maxPrepared: number): Encoder<R
       if (key !== null) names.forget(key, name)
     },
     prepared: names.size,
+    preparedBytes: names.bytes,
     size: writer.size,
     take: writer.take,
   }

@@ -61,6 +61,9 @@ export interface ConnectionPoolStats {
   readonly retries: number
   readonly lost: number
   readonly recycled: number
+  /** Of these, by cause. */
+  readonly age: number
+  readonly memory: number
 }
 
 export interface ConnectionPool {
@@ -82,7 +85,7 @@ const slotsOptionsOf = (options: ConnectionPoolOptions) => ({
   spare: options.spareConnections ?? options.connections * 3,
   maxPrepared: options.maxPreparedPerConnection ?? 500,
   maxAgeMs: options.maxAgeMs ?? 15 * 60_000,
-  maxBackendBytes: options.maxBackendBytes ?? 256_000_000,
+  maxBackendBytes: options.maxBackendBytes ?? 128_000_000,
   sweepMs: options.sweepMs ?? 5_000,
   log: options.log,
 })

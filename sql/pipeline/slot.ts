@@ -30,8 +30,6 @@ export interface SlotFiller<R extends Request> {
   open(slot: Slot<R>): Promise<void>
   /** Opens the successor first, so that the slot is never empty. */
   replace(slot: Slot<R>, old: PipelinedConnection<R>): Promise<void>
-  /** Number of replaced connections. */
-  recycled(): number
   lastError(): Error | undefined
 }
 
@@ -50,7 +48,6 @@ export const createSlots = <R extends Request>(permanent: number, spare: number)
 export const createSlotFiller = <R extends Request>(options: SlotFillerOptions<R>): SlotFiller<R> => {
   const { connect, isClosed, onFree, log } = options
   let lastError: Error | undefined
-  let recycled = 0
 
   const retryLater = (slot: Slot<R>, error: unknown): void => {
     lastError = error instanceof Error ? error : new Error(String(error))
@@ -84,7 +81,6 @@ export const createSlotFiller = <R extends Request>(options: SlotFillerOptions<R
       const connection = await connect(slot)
       // Also if the old one was lost meanwhile: the slot must not stay empty.
       slot.connection = connection
-      recycled++
       if (isClosed()) connection.drain()
     } catch (error) {
       log.warn({ err: error }, 'cannot replace a connection to Postgres; keeping the old one')
@@ -96,5 +92,5 @@ export const createSlotFiller = <R extends Request>(options: SlotFillerOptions<R
     onFree()
   }
 
-  return { open, replace, recycled: () => recycled, lastError: () => lastError }
+  return { open, replace, lastError: () => lastError }
 }

@@ -10,8 +10,8 @@ import type { EventLoopDelay } from './eventLoopDelay.ts'
 import type { Failure } from './failure.ts'
 import { QUICK_MS } from './latency.ts'
 import type { Request } from './request.ts'
-import { createSlotFiller, createSlots, type Slot } from './slot.ts'
-import { reportLong, sweep } from './sweep.ts'
+import { createSlotFiller, createSlots, type Slot, type SlotFiller } from './slot.ts'
+import { createSweeper, type Retired, reportLong, type Sweeper } from './sweep.ts'
 
 /** What a connection reports about its requests. */
 export interface RequestEvents<R extends Request> {
@@ -38,11 +38,19 @@ export interface PoolSlotsOptions<R extends Request> {
   readonly events: RequestEvents<R>
 }
 
+export interface SlotStats extends Retired {
+  readonly open: number
+  readonly inFlight: number
+  readonly prepared: number
+  readonly lost: number
+  readonly recycled: number
+}
+
 export interface PoolSlots<R extends Request> extends Choice<R> {
   /** Opens one more connection, if all permanent ones are open and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
-  stats(): { open: number; inFlight: number; prepared: number; lost: number; recycled: number }
+  stats(): SlotStats
   close(): Promise<void>
 }
 
@@ -55,16 +63,22 @@ interface OpenConnections<R extends Request> {
   onNone: (() => void) | null
 }
 
-/** Opens a connection for a slot. @param refill fills the slot after the connection is lost */
+/**
+ * Opens a connection for a slot.
+ * @param refill fills the slot after the connection is lost
+ * @param check is called after every answer
+ */
 const connectSlot = async <R extends Request>(
-  { login, maxPrepared, log, events }: PoolSlotsOptions<R>,
+  { login, maxPrepared, maxBackendBytes, log, events }: PoolSlotsOptions<R>,
   open: OpenConnections<R>,
   slot: Slot<R>,
   refill: (slot: Slot<R>) => void,
+  check: (connection: PipelinedConnection<R> | null) => void,
 ): Promise<PipelinedConnection<R>> => {
   const opened = await openConnection<R>({
     login,
     maxPrepared,
+    maxBackendBytes,
     onFailed: (connection, request, failure) => {
       // Some function has deallocated the connection's own statements: nothing can run on it any more.
       if (failure.isConnectionUnfit && slot.connection === connection) {
@@ -74,7 +88,10 @@ const connectSlot = async <R extends Request>(
       }
       events.onFailed(request, failure)
     },
-    onAnswered: events.onAnswered,
+    onAnswered: (request, busyMs, hasSucceeded) => {
+      events.onAnswered(request, busyMs, hasSucceeded)
+      check(slot.connection)
+    },
     onFree: events.onFree,
     onClosed: (connection, cause, sent, unsent) => {
       open.all.delete(connection)
@@ -111,15 +128,15 @@ export const createPoolSlots = <R extends Request>(options: PoolSlotsOptions<R>)
   const slots = createSlots<R>(permanent, options.spare)
   const open: OpenConnections<R> = { all: new Set(), lost: 0, onNone: null }
   let isClosed = false
-  const filler = createSlotFiller<R>({
-    connect: (slot) => connectSlot(options, open, slot, (empty) => void filler.open(empty)),
+  const filler: SlotFiller<R> = createSlotFiller<R>({
+    connect: (slot) => connectSlot(options, open, slot, (empty) => void filler.open(empty), sweeper.check),
     isClosed: () => isClosed,
     onFree: events.onFree,
     log,
   })
-  const retired = { ...options, slots, open: open.all, replace: filler.replace }
+  const sweeper: Sweeper<R> = createSweeper<R>({ ...options, slots, open: open.all, replace: filler.replace })
   const timers = [
-    every(options.sweepMs, () => sweep(retired)),
+    every(options.sweepMs, sweeper.sweep),
     every(QUICK_MS, () => {
       eventLoopDelay.tick()
       reportLong(open.all, QUICK_MS + eventLoopDelay.allowanceMs(), events.onLong)
@@ -139,12 +156,15 @@ export const createPoolSlots = <R extends Request>(options: PoolSlotsOptions<R>)
     stats: () => {
       const sum = (of: (connection: PipelinedConnection<R>) => number): number =>
         [...open.all].reduce((total, connection) => total + of(connection), 0)
+      const { age, memory } = sweeper.retired()
       return {
         open: open.all.size,
         inFlight: sum((connection) => connection.inFlight()),
         prepared: sum((connection) => connection.prepared()),
         lost: open.lost,
-        recycled: filler.recycled(),
+        recycled: age + memory,
+        age,
+        memory,
       }
     },
     close: async () => {

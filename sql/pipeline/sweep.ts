@@ -10,7 +10,21 @@ export interface SweepOptions<R extends Request> {
   readonly open: ReadonlySet<PipelinedConnection<R>>
   readonly maxAgeMs: number
   readonly maxBackendBytes: number
-  readonly replace: (slot: Slot<R>, connection: PipelinedConnection<R>) => void
+  readonly replace: (slot: Slot<R>, connection: PipelinedConnection<R>) => Promise<void>
+}
+
+/** Connections that were retired, by cause. */
+export interface Retired {
+  readonly age: number
+  readonly memory: number
+}
+
+export interface Sweeper<R extends Request> {
+  /** From time to time. */
+  readonly sweep: () => void
+  /** After an answer: does not wait for the next sweep when the backend has grown too large. */
+  readonly check: (connection: PipelinedConnection<R> | null) => void
+  readonly retired: () => Retired
 }
 
 const SPARE_IDLE_MS = 30_000
@@ -19,26 +33,63 @@ const SPARE_IDLE_MS = 30_000
  */
 const SILENCE_MS = 10_000
 
-export const sweep = <R extends Request>(options: SweepOptions<R>): void => {
-  const { slots, open, maxAgeMs, maxBackendBytes, replace } = options
+const destroyDead = <R extends Request>(open: ReadonlySet<PipelinedConnection<R>>): void => {
   const now = performance.now()
   for (const connection of open) {
     if (now - connection.busySinceMs() > connection.patienceMs() + SILENCE_MS)
       connection.destroy(new Error('Postgres is unreachable.'))
   }
-  for (const slot of slots) {
-    const { connection } = slot
-    if (connection === null) continue
-    const isSpent = now - connection.openedMs > maxAgeMs || connection.backendBytes() > maxBackendBytes
+}
+
+export const createSweeper = <R extends Request>(options: SweepOptions<R>): Sweeper<R> => {
+  const { slots, open, maxAgeMs, maxBackendBytes, replace } = options
+  const retired = { age: 0, memory: 0 }
+  let isReplacing = false
+
+  const causeOf = (connection: PipelinedConnection<R>): keyof Retired | null => {
+    if (connection.backendBytes() > maxBackendBytes) return 'memory'
+    return performance.now() - connection.openedMs > maxAgeMs ? 'age' : null
+  }
+
+  const retire = (slot: Slot<R>, connection: PipelinedConnection<R>, cause: keyof Retired): void => {
     if (!slot.isPermanent) {
-      if (!isSpent && now - connection.freeSinceMs() < SPARE_IDLE_MS) continue
       slot.connection = null
       connection.drain()
-    } else if (isSpent) {
+    } else {
       // One at a time, so that never all connections start with a cold backend at once.
-      replace(slot, connection)
-      break
+      if (isReplacing || slot.isOpening) return
+      isReplacing = true
+      void replace(slot, connection).finally(() => {
+        isReplacing = false
+      })
     }
+    retired[cause]++
+  }
+
+  const retireSpent = (): void => {
+    for (const slot of slots) {
+      const { connection } = slot
+      const cause = connection === null ? null : causeOf(connection)
+      if (connection !== null && cause !== null) retire(slot, connection, cause)
+    }
+  }
+
+  return {
+    sweep: () => {
+      destroyDead(open)
+      for (const slot of slots) {
+        const { connection } = slot
+        if (slot.isPermanent || connection === null) continue
+        if (performance.now() - connection.freeSinceMs() < SPARE_IDLE_MS) continue
+        slot.connection = null
+        connection.drain()
+      }
+      retireSpent()
+    },
+    check: (connection) => {
+      if (connection !== null && connection.backendBytes() > maxBackendBytes) retireSpent()
+    },
+    retired: () => retired,
   }
 }
 

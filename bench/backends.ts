@@ -1,0 +1,107 @@
+// Private memory of Postgres' backends after many workspaces were opened: `npm run bench -- --backends 3000`.
+// Creates the workspaces, reads every standard object of each over REST, and prints the largest RssAnon that
+// a backend reached, with the replacements of connections by cause. Fails above the limit. Linux alone.
+
+import { readFileSync } from 'node:fs'
+import type { Pool } from 'pg'
+import { readConfig } from '../gateway/config.ts'
+import { createGateway, type GatewayOptions } from '../gateway/start.ts'
+import { createKey } from '../tenants/key.ts'
+import { STANDARD_OBJECTS } from '../tenants/model/standard/standard.ts'
+import { findRole } from '../tenants/permission/role.ts'
+import { createWorkspace } from '../tenants/workspace.ts'
+
+const LIMIT_MB = 200
+const AT_ONCE = 8
+const DAY_MS = 86_400_000
+
+export interface BackendsOptions {
+  readonly pool: Pool
+  readonly ownerUrl: string
+  readonly secretKey: string
+  readonly workspaces: number
+  readonly log: GatewayOptions['log']
+}
+
+const privateMegabytes = (pid: number): number => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
+/** The largest RssAnon of a backend of each application, so far. */
+const createSampler = (pool: Pool) => {
+  const largest = new Map<string, number>()
+  const sample = async (): Promise<void> => {
+    const { rows } = await pool.query<{ pid: number; name: string }>(
+      `select pid, application_name as name from pg_stat_activity where backend_type = 'client backend'`,
+    )
+    for (const { pid, name } of rows)
+      largest.set(name, Math.max(largest.get(name) ?? 0, privateMegabytes(pid)))
+  }
+  return { sample, largest }
+}
+
+/** Runs the work of each index, several at once. */
+const inParallel = async (count: number, work: (index: number) => Promise<void>): Promise<void> => {
+  let next = 0
+  const run = async (): Promise<void> => {
+    while (next < count) await work(next++)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, run))
+}
+
+const createTokens = async (
+  { pool, tokens }: Awaited<ReturnType<typeof createGateway>>,
+  count: number,
+  sample: () => Promise<void>,
+): Promise<readonly string[]> => {
+  const all: string[] = []
+  const expiresAt = new Date(Date.now() + DAY_MS)
+  await inParallel(count, async (index) => {
+    const { id } = await createWorkspace(pool, { name: `Bench ${index}` })
+    const role = await findRole(pool, id, 'Admin')
+    const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'bench', expiresAt })
+    const { tokenVersion } = key
+    all.push(await tokens.mint({ keyId: key.id, workspaceId: id, tokenVersion, expiresAt }))
+    if (index % 20 === 0) await sample()
+  })
+  return all
+}
+
+export const measureBackends = async (options: BackendsOptions): Promise<void> => {
+  const { pool, ownerUrl, secretKey, workspaces, log } = options
+  const config = readConfig({ PORT: '0', API_RATE_LIMIT_PER_MINUTE: '10000000' })
+  const gateway = await createGateway({ config, ownerUrl, secretKey, log })
+  const { sample, largest } = createSampler(pool)
+  const print = (stage: string): void => {
+    const each = [...largest].map(([name, megabytes]) => `${name} ${megabytes.toFixed(0)} MB`)
+    const { recycled, age, memory } = gateway.stats().connections
+    console.log(`${stage}: ${each.join(', ')}; replaced ${recycled} (age ${age}, memory ${memory})`)
+  }
+  try {
+    const origin = await gateway.listen()
+    const all = await createTokens(gateway, workspaces, sample)
+    print(`${workspaces} workspaces created`)
+    const paths = STANDARD_OBJECTS.map(({ namePlural }) => `${origin}/rest/${namePlural}`)
+    await inParallel(workspaces, async (index) => {
+      const headers = { authorization: `Bearer ${all[index]}` }
+      for (const path of paths) {
+        // Every other workspace with relations.
+        const response = await fetch(`${path}?depth=${index % 2}`, { headers })
+        await response.arrayBuffer()
+        if (!response.ok) throw new Error(`${path} answered ${response.status}`)
+      }
+      if (index % 20 === 0) await sample()
+    })
+    await sample()
+    print(`${workspaces} workspaces opened, ${paths.length} objects each`)
+    const most = Math.max(...largest.values())
+    if (most > LIMIT_MB) throw new Error(`A backend reached ${most.toFixed(0)} MB; the limit is ${LIMIT_MB}.`)
+  } finally {
+    await gateway.close()
+  }
+}
