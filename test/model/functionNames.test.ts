@@ -1,16 +1,11 @@
 // Fields of functions, and what asks for the same names: tables, columns, relations, other functions. Nothing
 // that arrives takes a name from what is there.
 
-import { spawnSync } from 'node:child_process'
-import test, { type ExecutionContext } from 'ava'
-import type { Pool } from 'pg'
-import { quoteIdentifier } from '../../sql/placeholder.ts'
+import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
-import { deriveModel } from '../../tenants/model/read/derive.ts'
-import { readSources } from '../../tenants/model/read/sources.ts'
-import { createTestDatabase } from '../support/database.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
+import { modelIn, runIn, servedIn } from './servedNames.ts'
 
 let server: TestGateway
 
@@ -21,30 +16,10 @@ test.after.always(() => server?.close())
 
 const enter = (name = 'Functions') => server.enter(name, { standardObjects: false })
 
-/** Each statement is a transaction, as in psql. */
-const run = async (client: Client, ...statements: readonly string[]): Promise<void> => {
-  for (const statement of statements)
-    await server.gateway.pool.query(statement.replaceAll('$s', quoteIdentifier(client.workspace.schemaName)))
-}
-
-const modelOf = async (client: Client, pool = server.gateway.pool) => {
-  const { catalog, registry } = await readSources(pool, client.workspace.id)
-  return deriveModel(catalog, { standard: false, registry })
-}
-
-const served = async (client: Client, pool?: Pool): Promise<readonly string[]> => {
-  const { functions, objects } = await modelOf(client, pool)
-  return [
-    ...objects.flatMap(({ table, nameSingular, namePlural, fields }) => [
-      `table ${table} ${nameSingular} ${namePlural}`,
-      ...[...fields.keys()].map((name) => `field ${table}.${name}`),
-    ]),
-    ...functions.map(
-      ({ name, kind, table, fieldName, result }) =>
-        `${kind} ${table ?? ''}.${fieldName} of ${name} ${JSON.stringify(result)}`,
-    ),
-  ]
-}
+const run = (client: Client, ...statements: readonly string[]) =>
+  runIn(server.gateway.pool, client, ...statements)
+const modelOf = (client: Client) => modelIn(server.gateway.pool, client)
+const served = (client: Client) => servedIn(server.gateway.pool, client)
 
 /** Runs the statements one after another. Each of them keeps what was served before it. */
 const keeps = async (
@@ -256,65 +231,3 @@ test('functions that came with one another and ask for one name have none', asyn
   t.false(now.some((each) => each.startsWith('query')))
   t.true(now.includes('table gadget gadget gadgets'))
 })
-
-/** Whether pg_dump can dump the server of the tests. */
-const hasDump = async (t: ExecutionContext): Promise<boolean> => {
-  const { rows } = await server.gateway.pool.query<{ major: number }>(
-    `select current_setting('server_version_num')::int / 10000 as major`,
-  )
-  const { stdout } = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' })
-  const [serves, dumps] = [rows[0]?.major ?? 0, Number(/(\d+)\.\d/.exec(stdout ?? '')?.[1] ?? 0)]
-  if (dumps < serves)
-    t.log(`skipped: pg_dump ${dumps} cannot dump a server ${serves}; TEST_POSTGRES=${dumps} runs it`)
-  return dumps >= serves
-}
-
-/** The whole database, restored beside itself. */
-const restore = async (t: ExecutionContext): Promise<Pool> => {
-  const { pool, ownerUrl } = await createTestDatabase(t, { isMigrated: false })
-  // The roles are the server's, and still in use.
-  t.teardown(async () => void (await pool.query('drop schema if exists tenantry cascade')))
-  const dump = spawnSync('pg_dump', [server.database.ownerUrl], { encoding: 'utf8', maxBuffer: 2 ** 28 })
-  t.is(dump.status, 0, dump.stderr)
-  const options = { input: dump.stdout, encoding: 'utf8' } as const
-  const restored = spawnSync('psql', ['-q', '-v', 'ON_ERROR_STOP=1', ownerUrl], options)
-  t.is(restored.status, 0, restored.stderr)
-  return pool
-}
-
-for (const isPinned of [true, false])
-  test(`a dump restores the names of functions and tables, ${isPinned ? 'pinned' : 'not yet pinned'}`, async (t) => {
-    if (!(await hasDump(t))) return t.pass()
-    const source = await enter('Dumped')
-    await run(
-      source,
-      ...[GADGETS, GADGET, 'create table $s."Gadgets" (id int primary key)', CREATE_GADGET],
-      // Without a comment, only its oid identifies an overload.
-      ...(isPinned ? [TWICE_TEXT, TWICE_INT] : []),
-      'create table $s.part (id int primary key)',
-      'create function $s.part_age(p $s.part) returns int language sql stable return 1',
-      'alter table $s.part add age int, add part_id int references $s.part',
-      'create table $s.zz_orders (id int primary key)',
-      'create table $s.zz_order (id int primary key)',
-    )
-    if (isPinned)
-      await until('contested names are kept', async () => {
-        await source.get('/rest/metadata/objects')
-        return (await modelOf(source)).unpinned.length === 0
-      })
-    const before = await served(source)
-    const into = await restore(t)
-    t.deepEqual(await served(source, into), before)
-    const schema = quoteIdentifier(source.workspace.schemaName)
-    await into.query(`create function ${schema}.gadgets(a bool) returns int language sql stable return 1`)
-    t.deepEqual(await served(source, into), before)
-    // A change registers what has other oids since.
-    await into.query('select tenantry.end_model_change($1)', [source.workspace.id])
-    const { rows: stale } = await into.query(
-      `select from tenantry.workspace_functions f
-       where workspace_id = $1 and not exists (select from pg_proc p where p.oid = f.function_oid)`,
-      [source.workspace.id],
-    )
-    t.is(stale.length, 0)
-    t.deepEqual(await served(source, into), before)
-  })

@@ -32,6 +32,7 @@ export interface OlderPostgres {
 export const OLDER_FILES: readonly string[] = [
   'test/sql/{catalogPlans,eventTrigger,functions,migrate,pipeline,reader,upgrade}.test.ts',
   'test/query/plans.test.ts',
+  'test/model/dumpedNames.test.ts',
   'test/tenants/{adoptDump,permissionRules,role}.test.ts',
 ]
 
