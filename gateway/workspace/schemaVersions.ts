@@ -27,7 +27,7 @@ export interface SchemaVersionsOptions<Compiled> {
   readonly droppedOf: (compiled: Compiled) => readonly Omitted[]
   /** A model is seen for the first time since the start, or after its eviction. */
   readonly onNew?: (model: Model) => void
-  /** Schema versions kept; each takes 4 MB at a dozen tables once GraphQL was used. */
+  /** Schema versions kept; each takes about 0.8 MB once GraphQL was used. */
   readonly maxSchemaVersions: number
 }
 

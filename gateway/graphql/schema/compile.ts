@@ -7,6 +7,7 @@ import { makeSchema } from 'postgraphile'
 import { type GraphQLSchema, isEnumType, validateSchema } from 'postgraphile/graphql'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
+import { compact } from './compact.ts'
 import { acceptInnerLists } from './innerLists.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
@@ -76,7 +77,7 @@ const buildSchema = async (model: Model) => {
   // Validated here: graphql-js would otherwise report a schema error on every request.
   const [fault] = validateSchema(schema)
   if (fault !== undefined) throw fault
-  return { schema, dropped: vocabulary.dropped }
+  return { schema: compact(schema), dropped: vocabulary.dropped }
 }
 
 const FIRST_LINE = /.*/

@@ -59,6 +59,40 @@ const recordsOf = ({ data }: Arguments): readonly unknown[] => (Array.isArray(da
 
 const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 
+// The functions that run writes are made apart from the types of their fields: a closure beside these would
+// retain the whole build.
+
+const createOneHow = (object: ObjectModel): WriteHow<Arguments> => ({
+  compile: (e, given, { author, model }) =>
+    (isUpsert(given) ? compileUpsertOne : compileInsertOne)(
+      e,
+      model,
+      objectIn(model, object),
+      given.data,
+      author,
+    ),
+  isRepeatable: isUpsert,
+})
+
+const createManyHow = (object: ObjectModel): WriteHow<Arguments> => ({
+  compile: (e, given, { author, model, maxBatchRecords }, way) =>
+    compileCreateMany(
+      e,
+      model,
+      objectIn(model, object),
+      checkBatch(recordsOf(given), maxBatchRecords),
+      author,
+      { isUpsert: isUpsert(given), way },
+    ),
+  order: [ordinalColumn(object)],
+  mayGoInTurn: (given) => mayGoInTurn(recordsOf(given)),
+  isRepeatable: isUpsert,
+  split: (given, { maxBatchRecords }) =>
+    given.onError === 'CONTINUE'
+      ? checkBatch(recordsOf(given), maxBatchRecords).map((data) => ({ ...given, data: [data] }))
+      : null,
+})
+
 const createFields = (build: Build, object: ObjectModel) => {
   const fieldOf = createFieldOf(build, object)
   const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
@@ -70,56 +104,31 @@ const createFields = (build: Build, object: ObjectModel) => {
     // CONTINUE: a failed record is null, with an error, and the others are written.
     onError: { type: build.getInputTypeByName('OnError') },
   }
-  const one = fieldOf(oneArgs, 'one', {
-    compile: (e, given, { author, model }) =>
-      (isUpsert(given) ? compileUpsertOne : compileInsertOne)(
-        e,
-        model,
-        objectIn(model, object),
-        given.data,
-        author,
-      ),
-    isRepeatable: isUpsert,
-  })
-  const many = fieldOf(manyArgs, 'many', {
-    compile: (e, given, { author, model, maxBatchRecords }, way) =>
-      compileCreateMany(
-        e,
-        model,
-        objectIn(model, object),
-        checkBatch(recordsOf(given), maxBatchRecords),
-        author,
-        { isUpsert: isUpsert(given), way },
-      ),
-    order: [ordinalColumn(object)],
-    mayGoInTurn: (given) => mayGoInTurn(recordsOf(given)),
-    isRepeatable: isUpsert,
-    split: (given, { maxBatchRecords }) =>
-      given.onError === 'CONTINUE'
-        ? checkBatch(recordsOf(given), maxBatchRecords).map((data) => ({ ...given, data: [data] }))
-        : null,
-  })
-  return { [`create${object.typeName}`]: one, [`create${object.pluralTypeName}`]: many }
+  return {
+    [`create${object.typeName}`]: fieldOf(oneArgs, 'one', createOneHow(object)),
+    [`create${object.pluralTypeName}`]: fieldOf(manyArgs, 'many', createManyHow(object)),
+  }
+}
+
+interface Change {
+  readonly bulk: Bulk
+  readonly isOffered: boolean
+  readonly compile: (e: Params, given: Arguments, context: WriteContext, where: Where) => string
 }
 
 /** Operations on existing records, with the rights they require. */
-const changesOf = (build: Build, object: ObjectModel) => {
+const changesOf = (object: ObjectModel): readonly Change[] => {
   const hasTrash = object.softDelete !== null
-  type Compile = (e: Params, given: Arguments, context: WriteContext, where: Where) => string
-  const changes: { bulk: Bulk; isOffered: boolean; args: () => ArgumentTypes; compile: Compile }[] = [
+  const changes: readonly Change[] = [
     {
       bulk: 'update',
       isOffered: object.updatable,
-      args: () => ({
-        data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) },
-      }),
       compile: (e, given, { author, model }, where) =>
         compileUpdate(e, model, objectIn(model, object), given.data, author, where),
     },
     {
       bulk: 'delete',
       isOffered: hasTrash ? object.updatable : object.deletable,
-      args: () => ({}),
       compile: (e, _given, { model }, where) =>
         hasTrash
           ? compileSoftDelete(e, objectIn(model, object), where)
@@ -128,20 +137,39 @@ const changesOf = (build: Build, object: ObjectModel) => {
     {
       bulk: 'destroy',
       isOffered: object.deletable,
-      args: () => ({}),
       compile: (_e, _given, { model }, where) => compileDestroy(objectIn(model, object), where),
     },
     {
       bulk: 'restore',
       isOffered: hasTrash && object.updatable,
-      args: () => ({}),
       compile: (e, _given, { model }, where) => compileRestore(e, objectIn(model, object), where),
     },
   ]
   return changes.filter(({ isOffered }) => isOffered)
 }
 
+/** Arguments of a change, beside those that select its records. */
+const changeArguments = (build: Build, object: ObjectModel, { bulk }: Change): ArgumentTypes =>
+  bulk === 'update'
+    ? { data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) } }
+    : {}
+
 const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'trashed' } as const
+
+const keyedHow = (
+  object: ObjectModel,
+  { bulk, compile }: Change,
+  keys: readonly KeyArgument[],
+): WriteHow<Arguments> => {
+  const keyOf = (given: Arguments): ReadonlyMap<string, unknown> =>
+    new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
+  return {
+    compile: (e, given, context) =>
+      compile(e, given, context, (alias) =>
+        compileKey(e, objectIn(context.model, object), alias, keyOf(given), TRASHED[bulk]),
+      ),
+  }
+}
 
 /** Fields that identify their record by its key; a missing record is an error. */
 const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
@@ -154,41 +182,40 @@ const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel
       return [name, { type: new GraphQLNonNull(named) }]
     }),
   )
-  const keyOf = (given: Arguments): ReadonlyMap<string, unknown> =>
-    new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
   return Object.fromEntries(
-    changesOf(build, object).map((change) => {
-      const field = fieldOf({ ...keyTypes, ...change.args() }, 'existing', {
-        compile: (e, given, context) =>
-          change.compile(e, given, context, (alias) =>
-            compileKey(e, objectIn(context.model, object), alias, keyOf(given), TRASHED[change.bulk]),
-          ),
-      })
-      return [`${change.bulk}${object.typeName}`, field]
-    }),
+    changesOf(object).map((change) => [
+      `${change.bulk}${object.typeName}`,
+      fieldOf(
+        { ...keyTypes, ...changeArguments(build, object, change) },
+        'existing',
+        keyedHow(object, change, keys),
+      ),
+    ]),
   )
 }
+
+const filteredHow = (object: ObjectModel, { bulk, compile }: Change): WriteHow<Arguments> => ({
+  compile: (e, given, context) =>
+    compile(
+      e,
+      given,
+      context,
+      bulkWhere(e, context.model, objectIn(context.model, object), bulk, given.filter, {
+        maxRecords: context.maxBatchRecords,
+      }),
+    ),
+  order: object.key,
+})
 
 /** Fields that select their records by a filter, which must not be empty. */
 const filteredFields = (build: Build, object: ObjectModel) => {
   const fieldOf = createFieldOf(build, object)
   const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
   return Object.fromEntries(
-    changesOf(build, object).map((change) => {
-      const field = fieldOf({ ...change.args(), filter }, 'many', {
-        compile: (e, given, context) =>
-          change.compile(
-            e,
-            given,
-            context,
-            bulkWhere(e, context.model, objectIn(context.model, object), change.bulk, given.filter, {
-              maxRecords: context.maxBatchRecords,
-            }),
-          ),
-        order: object.key,
-      })
-      return [`${change.bulk}${object.pluralTypeName}`, field]
-    }),
+    changesOf(object).map((change) => [
+      `${change.bulk}${object.pluralTypeName}`,
+      fieldOf({ ...changeArguments(build, object, change), filter }, 'many', filteredHow(object, change)),
+    ]),
   )
 }
 

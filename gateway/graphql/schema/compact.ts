@@ -1,0 +1,100 @@
+// Reduces a built schema to its essentials. GraphQL gives every field and argument an `extensions` object of
+// its own, a hash table of 230 bytes even if it is empty, and every field a list of arguments. The extensions
+// that PostGraphile adds for Grafast hold the whole build. The compact schema keeps the meanings of its
+// fields as the only extensions, and shares its empty parts and equal fields.
+
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputObjectType,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+} from 'postgraphile/graphql'
+import { meaning, meaningOf } from '../meaning.ts'
+
+interface Extended {
+  extensions: Readonly<Record<string, unknown>>
+}
+
+type FieldedType = GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
+
+const NO_EXTENSIONS = Object.freeze(Object.create(null))
+const NO_ARGUMENTS: readonly GraphQLArgument[] = Object.freeze([])
+
+const dropExtensions = (part: Extended): void => {
+  part.extensions = NO_EXTENSIONS
+}
+
+type Field = GraphQLField<unknown, unknown> | GraphQLInputField
+
+const compactField = (field: Field): void => {
+  if (!('args' in field)) {
+    dropExtensions(field)
+    return
+  }
+  const of = meaningOf(field)
+  field.extensions = of === null ? NO_EXTENSIONS : meaning(of)
+  if (field.args.length === 0) field.args = NO_ARGUMENTS
+  field.args.forEach(dropExtensions)
+}
+
+/** Whether name and type alone distinguish the field. */
+const isPlain = (field: Field): boolean =>
+  field.extensions === NO_EXTENSIONS &&
+  !field.description &&
+  field.deprecationReason == null &&
+  ('args' in field
+    ? field.args === NO_ARGUMENTS && field.resolve === undefined && field.subscribe === undefined
+    : field.defaultValue === undefined)
+
+/**
+ * Gives one field for all plain ones of a name and a type: connections and groups have the same aggregates.
+ */
+const createSharing = () => {
+  const known = new Map<unknown, Map<string, Field>>()
+  return (field: Field): Field => {
+    if (!isPlain(field)) return field
+    const ofType = known.get(field.type) ?? new Map<string, Field>()
+    known.set(field.type, ofType)
+    const key = 'args' in field ? `out ${field.name}` : `in ${field.name}`
+    const shared = ofType.get(key) ?? field
+    ofType.set(key, shared)
+    return shared
+  }
+}
+
+type Share = ReturnType<typeof createSharing>
+
+/**
+ * A map of fields without a prototype is a hash table of its own. As an object whose properties are added in
+ * order it shares its layout with the equal types of other schemas. The property is GraphQL's own.
+ */
+const compactFields = (type: FieldedType, share: Share): void => {
+  const fields = Object.entries<Field>(type.getFields()).map(([name, field]) => {
+    compactField(field)
+    return [name, share(field)] as const
+  })
+  Reflect.set(type, '_fields', Object.setPrototypeOf(Object.fromEntries(fields), null))
+}
+
+const compactType = (type: GraphQLNamedType, share: Share): void => {
+  dropExtensions(type)
+  if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) compactFields(type, share)
+  if (isEnumType(type)) type.getValues().forEach(dropExtensions)
+}
+
+export const compact = (schema: GraphQLSchema): GraphQLSchema => {
+  dropExtensions(schema)
+  const share = createSharing()
+  // GraphQL's own types belong to all schemas.
+  for (const type of Object.values(schema.getTypeMap()))
+    if (!type.name.startsWith('__')) compactType(type, share)
+  return schema
+}
