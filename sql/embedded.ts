@@ -148,28 +148,8 @@ const turnLog = async (file: string): Promise<void> => {
   if (existsSync(file) && (await stat(file)).size > LOG_LIMIT_BYTES) await rename(file, `${file}.1`)
 }
 
-const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise<EmbeddedPostgres> => {
-  const { log } = options
-  const at = (name: string): string => join(resolve(options.dataDir), name)
-  const clusterDir = at('postgres')
-  const logFile = at('postgres.log')
-  const account = postgresAccount(clusterDir)
-  const binaries = await findBinaries(account)
-  const password = await readPassword(at(PASSWORD_FILE), existsSync(clusterDir))
-  if (existsSync(clusterDir)) {
-    const orphan = await stopOrphan(clusterDir)
-    if (orphan !== null)
-      log.warn({ pid: orphan }, 'stopped a Postgres that an earlier gateway had left running')
-  } else {
-    log.info({ directory: clusterDir }, 'creating the embedded Postgres')
-    await createCluster({ binaries, account, clusterDir, password })
-  }
-  await turnLog(logFile)
-  const port = await choosePort(at(PORT_FILE), options.port)
-  const settings = { ...SETTINGS, ...options.settings }
-  const launch = (): Promise<Postmaster> =>
-    startPostmaster({ postgres: binaries.postgres, clusterDir, account, port, settings, logFile })
-
+/** Starts the server, and starts it again whenever it exits by itself. */
+const keepRunning = async (launch: () => Promise<Postmaster>, log: Log, logFile: string) => {
   let postmaster = await launch()
   let isStopping = false
   // Stop the server even if the gateway exits without calling `stop` (an uncaught error, process.exit).
@@ -201,13 +181,44 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
   }
   const watching = watch()
 
+  return {
+    /** False: it was stopped before. */
+    stop: async (): Promise<boolean> => {
+      if (isStopping) return false
+      isStopping = true
+      process.removeListener('exit', onExit)
+      await postmaster.stop()
+      await watching
+      return true
+    },
+  }
+}
+
+const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise<EmbeddedPostgres> => {
+  const { log } = options
+  const at = (name: string): string => join(resolve(options.dataDir), name)
+  const clusterDir = at('postgres')
+  const logFile = at('postgres.log')
+  const account = postgresAccount(clusterDir)
+  const binaries = await findBinaries(account)
+  const password = await readPassword(at(PASSWORD_FILE), existsSync(clusterDir))
+  if (existsSync(clusterDir)) {
+    const orphan = await stopOrphan(clusterDir)
+    if (orphan !== null)
+      log.warn({ pid: orphan }, 'stopped a Postgres that an earlier gateway had left running')
+  } else {
+    log.info({ directory: clusterDir }, 'creating the embedded Postgres')
+    await createCluster({ binaries, account, clusterDir, password })
+  }
+  await turnLog(logFile)
+  const port = await choosePort(at(PORT_FILE), options.port)
+  const settings = { ...SETTINGS, ...options.settings }
+  const launch = (): Promise<Postmaster> =>
+    startPostmaster({ postgres: binaries.postgres, clusterDir, account, port, settings, logFile })
+
+  const server = await keepRunning(launch, log, logFile)
   const stop = async (): Promise<void> => {
-    if (isStopping) return
-    isStopping = true
-    process.removeListener('exit', onExit)
-    await postmaster.stop()
-    await watching
-    releaseLock()
+    if (await server.stop()) releaseLock()
   }
   try {
     await ensureDatabase(port, password)

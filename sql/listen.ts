@@ -38,6 +38,64 @@ const KEEPALIVE_MS = 1_000
 /** After the ping. */
 const SILENT_AFTER_MS = 1_000
 
+/** Keeps a throwing callback from breaking the connection. */
+const guard = (call: () => void, log: Log): void => {
+  try {
+    call()
+  } catch (error) {
+    log.error({ err: error }, 'a callback for notifications failed')
+  }
+}
+
+const createClient = (url: string): pg.Client =>
+  new pg.Client({
+    connectionString: url,
+    application_name: 'tenantry (listener)',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+  })
+
+/** Connects and listens. @param onEnd called once the connection has ended */
+const listen = async (client: pg.Client, channel: string, log: Log, onEnd: () => void): Promise<void> => {
+  let lastError: Error | undefined
+  client.on('error', (error) => {
+    lastError = error
+  })
+  await client.connect()
+  client.once('end', () => {
+    log.debug({ err: lastError, channel }, 'the listening connection ended')
+    onEnd()
+  })
+  await client.query(`listen ${quoteIdentifier(channel)}`)
+}
+
+/** Pings the server; a connection without an answer in time is broken. */
+const isAlive = async (client: pg.Client): Promise<boolean> => {
+  const silence = setTimeout(() => client.connection.stream.destroy(), ANSWER_WITHIN_MS)
+  try {
+    await client.query('select 1')
+    return true
+  } catch {
+    client.connection.stream.destroy()
+    return false
+  } finally {
+    clearTimeout(silence)
+  }
+}
+
+/** One pending piece of work, which a new one replaces. */
+const createTimer = () => {
+  let timer: NodeJS.Timeout | undefined
+  const clear = (): void => clearTimeout(timer)
+  return {
+    set: (delayMs: number, work: () => void): void => {
+      clear()
+      timer = setTimeout(work, delayMs).unref()
+    },
+    clear,
+  }
+}
+
 export const createListener = (options: ListenerOptions): Listener => {
   const { log, channel, keepaliveMs = KEEPALIVE_MS } = options
   let client: pg.Client | null = null
@@ -45,22 +103,9 @@ export const createListener = (options: ListenerOptions): Listener => {
   let isClosed = false
   let failures = 0
   let answeredAtMs = 0
-  let timer: NodeJS.Timeout | undefined
+  const timer = createTimer()
 
-  const after = (delayMs: number, work: () => void): void => {
-    clearTimeout(timer)
-    timer = setTimeout(work, delayMs)
-    timer.unref()
-  }
-
-  /** Keeps a throwing callback from breaking the connection. */
-  const tell = (call: () => void): void => {
-    try {
-      call()
-    } catch (error) {
-      log.error({ err: error }, 'a callback for notifications failed')
-    }
-  }
+  const guarded = (call: () => void): void => guard(call, log)
 
   const onEnd = (ended: pg.Client): void => {
     if (client !== ended) return
@@ -70,41 +115,20 @@ export const createListener = (options: ListenerOptions): Listener => {
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS) * (0.5 + Math.random())
     if (failures === 0) log.warn({ channel }, 'not listening for changes; connecting again')
     failures++
-    after(delayMs, () => void connect())
+    timer.set(delayMs, () => void connect())
   }
 
-  const ask = async (asked: pg.Client): Promise<void> => {
-    const silence = setTimeout(() => asked.connection.stream.destroy(), ANSWER_WITHIN_MS)
-    try {
-      await asked.query('select 1')
-      answeredAtMs = performance.now()
-    } catch {
-      asked.connection.stream.destroy()
-    }
-    clearTimeout(silence)
-    if (client === asked) after(keepaliveMs, () => void ask(asked))
+  const keepAlive = async (asked: pg.Client): Promise<void> => {
+    if (await isAlive(asked)) answeredAtMs = performance.now()
+    if (client === asked) timer.set(keepaliveMs, () => void keepAlive(asked))
   }
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({
-      connectionString: options.url,
-      application_name: 'tenantry (listener)',
-      keepAlive: true,
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    })
+    const next = createClient(options.url)
     client = next
-    let lastError: Error | undefined
-    next.on('error', (error) => {
-      lastError = error
-    })
-    next.on('notification', ({ payload }) => tell(() => options.onNotification(payload ?? '')))
+    next.on('notification', ({ payload }) => guarded(() => options.onNotification(payload ?? '')))
     try {
-      await next.connect()
-      next.once('end', () => {
-        log.debug({ err: lastError, channel }, 'the listening connection ended')
-        onEnd(next)
-      })
-      await next.query(`listen ${quoteIdentifier(channel)}`)
+      await listen(next, channel, log, () => onEnd(next))
     } catch (error) {
       log.debug({ err: error, channel }, 'cannot listen')
       next.connection.stream.destroy()
@@ -115,8 +139,8 @@ export const createListener = (options: ListenerOptions): Listener => {
     failures = 0
     isListening = true
     answeredAtMs = performance.now()
-    tell(options.onGap)
-    after(keepaliveMs, () => void ask(next))
+    guarded(options.onGap)
+    timer.set(keepaliveMs, () => void keepAlive(next))
   }
   void connect()
 
@@ -126,7 +150,7 @@ export const createListener = (options: ListenerOptions): Listener => {
     close: async () => {
       isClosed = true
       isListening = false
-      clearTimeout(timer)
+      timer.clear()
       await client?.end().catch(() => undefined)
     },
   }

@@ -20,24 +20,11 @@ const LONG_FILES: readonly string[] = []
 
 const LONG_FUNCTIONS: readonly string[] = [
   'gateway/graphql/route.ts createGraphQL',
-  'gateway/metadata/access/roleMutations.ts createRoleMutations',
-  'gateway/metadata/access/roles.ts createRoles',
   'gateway/metadata/graphql.ts createMetadataGraphQL',
   'gateway/metadata/model/changes.ts createChanges',
   'gateway/openapi/records.ts defineRecords',
   'gateway/rest/route.ts createRest',
   'gateway/start.ts createGateway',
-  'sql/embedded.ts start',
-  'sql/listen.ts createListener',
-  'tenants/adopt/run.ts runScript',
-  'tenants/model/change/field/fieldUpdate.ts planUpdateField',
-  'tenants/model/change/field/fieldUpdate.ts planUpdateField/',
-  'tenants/model/change/object/objectCreate.ts planCreateObject',
-  'tenants/model/change/object/objectUpdate.ts updateFaults',
-  'tenants/model/change/run/alterRefusal.ts refusalOf',
-  'tenants/model/document/creates.ts planNewObject',
-  'tenants/model/document/export.ts createExporter',
-  'tenants/model/read/annotation.ts annotate',
 ]
 
 /** Reading the environment; the second is the bundler's, and no part of the gateway. */

@@ -55,6 +55,38 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
   )
 }
 
+const send = async (client: ClientBase, parts: readonly Part[]): Promise<void> => {
+  try {
+    await client.query(parts.map(({ text }) => text).join('\n'))
+  } catch (error) {
+    throw refusalOf(error, parts)
+  }
+}
+
+/**
+ * Runs a statement that may name an unknown role, setting or object; false: it does, and nothing was done.
+ */
+const isDefined = async (client: ClientBase, part: Part): Promise<boolean> => {
+  await client.query('savepoint tenantry_adopt')
+  try {
+    await client.query(part.text)
+    await client.query('release savepoint tenantry_adopt')
+    return true
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && UNDEFINED.has(String(error.code))))
+      throw refusalOf(error, [part])
+    await client.query('rollback to savepoint tenantry_adopt; release savepoint tenantry_adopt')
+    return false
+  }
+}
+
+const refuseCommand = ({ text, line }: Pick<Piece, 'text' | 'line'>): void => {
+  if (HARMLESS.test(text)) return
+  throw new Refusal('INVALID_INPUT', `Line ${line} is a command of psql: ${text.slice(0, 100)}`, {
+    hint: 'Write its statements or rows into the script. A dump in the custom format needs no psql either.',
+  })
+}
+
 export const runScript = async (
   client: ClientBase,
   chunks: AsyncIterable<string>,
@@ -68,30 +100,11 @@ export const runScript = async (
   let batch: Part[] = []
   let length = 0
 
-  const send = async (parts: readonly Part[]): Promise<void> => {
-    try {
-      await client.query(parts.map(({ text }) => text).join('\n'))
-    } catch (error) {
-      throw refusalOf(error, parts)
-    }
-  }
   const flush = async (): Promise<void> => {
     const parts = batch
     batch = []
     length = 0
-    if (parts.length > 0) await send(parts)
-  }
-  const attempt = async (part: Part, what: string): Promise<void> => {
-    await client.query('savepoint tenantry_adopt')
-    try {
-      await client.query(part.text)
-      await client.query('release savepoint tenantry_adopt')
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && UNDEFINED.has(String(error.code))))
-        throw refusalOf(error, [part])
-      await client.query('rollback to savepoint tenantry_adopt; release savepoint tenantry_adopt')
-      leftOut.add(what)
-    }
+    if (parts.length > 0) await send(client, parts)
   }
   const extend = async (part: Part, name: string): Promise<void> => {
     try {
@@ -109,23 +122,16 @@ export const runScript = async (
     }
     if (fate.kind !== 'run') {
       await flush()
-      return fate.kind === 'try' ? attempt(part, fate.what) : extend(part, fate.name)
+      if (fate.kind === 'extension') return extend(part, fate.name)
+      if (!(await isDefined(client, part))) leftOut.add(fate.what)
+      return
     }
     batch.push(part)
     length += part.text.length
     if (length >= BATCH_LENGTH) await flush()
   }
   const take = async (piece: Piece): Promise<void> => {
-    if (piece.kind === 'command') {
-      if (HARMLESS.test(piece.text)) return
-      throw new Refusal(
-        'INVALID_INPUT',
-        `Line ${piece.line} is a command of psql: ${piece.text.slice(0, 100)}`,
-        {
-          hint: 'Write its statements or rows into the script. A dump in the custom format needs no psql either.',
-        },
-      )
-    }
+    if (piece.kind === 'command') return refuseCommand(piece)
     const part = { text: renamed(piece.text), line: piece.line }
     if (piece.kind === 'statement') return decide(fateOf(piece.text, from), part)
     await flush()

@@ -19,6 +19,66 @@ import type {
   Roles,
 } from './roles.ts'
 
+const permissionMutations = (roles: Roles): NonNullable<Resolvers['Mutation']> => ({
+  upsertObjectPermissions: async (
+    _: unknown,
+    {
+      upsertObjectPermissionsInput: input,
+    }: { readonly upsertObjectPermissionsInput: ObjectPermissionsInput },
+    context,
+  ) => {
+    const { access, requestContext, spend } = context
+    const places = await access.places()
+    await changed(roles.setObjects(requestContext, places, input), context.access)
+    return spend(objectPermissionNodes(places, input.roleId, await access.permissionsOf(input.roleId)))
+  },
+  upsertFieldPermissions: async (
+    _: unknown,
+    { upsertFieldPermissionsInput: input }: { readonly upsertFieldPermissionsInput: FieldPermissionsInput },
+    context,
+  ) => {
+    const { access, requestContext, spend } = context
+    const places = await access.places()
+    const stored = await changed(roles.setFields(requestContext, places, input), context.access)
+    return spend(fieldPermissionNodes(places, input.roleId, stored))
+  },
+  upsertPermissionFlags: async (
+    _: unknown,
+    {
+      upsertPermissionFlagsInput: { roleId, permissionFlagKeys },
+    }: {
+      readonly upsertPermissionFlagsInput: {
+        readonly roleId: string
+        readonly permissionFlagKeys: readonly string[]
+      }
+    },
+    context,
+  ) => {
+    const flags = await changed(
+      roles.setFlags(context.requestContext, roleId, permissionFlagKeys),
+      context.access,
+    )
+    return flagNodes({ id: roleId, flags })
+  },
+  upsertRowLevelPermissionPredicates: async (
+    _: unknown,
+    { input }: { readonly input: PredicatesInput },
+    context,
+  ) => {
+    const places = await context.access.places()
+    const table = places.tableOf(input.objectMetadataId)
+    const { rules, groups } = await changed(
+      roles.setPredicates(context.requestContext, places, input),
+      context.access,
+    )
+    const isHere = (each: { readonly table: string }): boolean => each.table === table
+    return {
+      predicates: predicateNodes(places, input.roleId, rules.filter(isHere)),
+      predicateGroups: predicateGroupNodes(places, input.roleId, groups.filter(isHere)),
+    }
+  },
+})
+
 export const createRoleMutations = (roles: Roles): Resolvers => ({
   Mutation: {
     createOneRole: (
@@ -37,63 +97,7 @@ export const createRoleMutations = (roles: Roles): Resolvers => ({
       ),
     deleteOneRole: async (_: unknown, { roleId }: { readonly roleId: string }, context) =>
       (await changed(roles.delete(context.requestContext, roleId), context.access)).id,
-    upsertObjectPermissions: async (
-      _: unknown,
-      {
-        upsertObjectPermissionsInput: input,
-      }: { readonly upsertObjectPermissionsInput: ObjectPermissionsInput },
-      context,
-    ) => {
-      const { access, requestContext, spend } = context
-      const places = await access.places()
-      await changed(roles.setObjects(requestContext, places, input), context.access)
-      return spend(objectPermissionNodes(places, input.roleId, await access.permissionsOf(input.roleId)))
-    },
-    upsertFieldPermissions: async (
-      _: unknown,
-      { upsertFieldPermissionsInput: input }: { readonly upsertFieldPermissionsInput: FieldPermissionsInput },
-      context,
-    ) => {
-      const { access, requestContext, spend } = context
-      const places = await access.places()
-      const stored = await changed(roles.setFields(requestContext, places, input), context.access)
-      return spend(fieldPermissionNodes(places, input.roleId, stored))
-    },
-    upsertPermissionFlags: async (
-      _: unknown,
-      {
-        upsertPermissionFlagsInput: { roleId, permissionFlagKeys },
-      }: {
-        readonly upsertPermissionFlagsInput: {
-          readonly roleId: string
-          readonly permissionFlagKeys: readonly string[]
-        }
-      },
-      context,
-    ) => {
-      const flags = await changed(
-        roles.setFlags(context.requestContext, roleId, permissionFlagKeys),
-        context.access,
-      )
-      return flagNodes({ id: roleId, flags })
-    },
-    upsertRowLevelPermissionPredicates: async (
-      _: unknown,
-      { input }: { readonly input: PredicatesInput },
-      context,
-    ) => {
-      const places = await context.access.places()
-      const table = places.tableOf(input.objectMetadataId)
-      const { rules, groups } = await changed(
-        roles.setPredicates(context.requestContext, places, input),
-        context.access,
-      )
-      const isHere = (each: { readonly table: string }): boolean => each.table === table
-      return {
-        predicates: predicateNodes(places, input.roleId, rules.filter(isHere)),
-        predicateGroups: predicateGroupNodes(places, input.roleId, groups.filter(isHere)),
-      }
-    },
+    ...permissionMutations(roles),
     updateWorkspaceMemberRole: async (
       _: unknown,
       { workspaceMemberId, roleId }: { readonly workspaceMemberId: string; readonly roleId: string },

@@ -61,6 +61,82 @@ const given = (body: RoleBody): Partial<RoleInput> =>
 const defined = <T extends object>(values: T) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
+const objectPermissionOf = (
+  tableOf: Places['tableOf'],
+  input: ObjectPermissionsInput['objectPermissions'][number],
+) => ({
+  table: tableOf(input.objectMetadataId),
+  ...defined({
+    canRead: input.canReadObjectRecords,
+    canCreate: input.canCreateObjectRecords,
+    canUpdate: input.canUpdateObjectRecords,
+    canSoftDelete: input.canSoftDeleteObjectRecords,
+    canDestroy: input.canDestroyObjectRecords,
+  }),
+})
+
+const fieldPermissionsOf = (
+  columnsOf: Places['columnsOf'],
+  input: FieldPermissionsInput['fieldPermissions'][number],
+) =>
+  columnsOf(input.objectMetadataId, input.fieldMetadataId, input.subFieldName ?? null).map(
+    ({ table, column }) => ({
+      table,
+      column,
+      ...defined({ canRead: input.canReadFieldValue, canUpdate: input.canUpdateFieldValue }),
+    }),
+  )
+
+/** @param invalidating invalidates the cache of a role after a change */
+const createRolePermissions = (
+  pool: Pool,
+  invalidating: <T>(roleId: string, changing: Promise<T>) => Promise<T>,
+) => ({
+  setObjects: (
+    { caller }: RequestContext<unknown>,
+    { tableOf }: Places,
+    { roleId, objectPermissions }: ObjectPermissionsInput,
+  ): Promise<readonly permission.ObjectPermission[]> => {
+    const permissions = objectPermissions.map((input) => objectPermissionOf(tableOf, input))
+    const { workspaceId } = caller
+    return invalidating(
+      roleId,
+      permission.upsertObjectPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
+    )
+  },
+  setFields: (
+    { caller }: RequestContext<unknown>,
+    { columnsOf }: Places,
+    { roleId, fieldPermissions }: FieldPermissionsInput,
+  ): Promise<readonly permission.StoredFieldPermission[]> => {
+    const permissions = fieldPermissions.flatMap((input) => fieldPermissionsOf(columnsOf, input))
+    const { workspaceId } = caller
+    return invalidating(
+      roleId,
+      permission.upsertFieldPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
+    )
+  },
+  setFlags: (
+    { caller }: RequestContext<unknown>,
+    roleId: string,
+    flags: readonly string[],
+  ): Promise<readonly PermissionFlag[]> =>
+    invalidating(
+      roleId,
+      permission.upsertPermissionFlags(pool, caller.workspaceId, roleId, flags, actorOf(caller)),
+    ),
+  setPredicates: (
+    { caller }: RequestContext<unknown>,
+    places: Places,
+    { roleId, objectMetadataId, predicates, predicateGroups }: PredicatesInput,
+  ): Promise<RowRules> => {
+    const table = places.tableOf(objectMetadataId)
+    const wanted = rowRulesOf(places, objectMetadataId, predicates, predicateGroups)
+    const { workspaceId } = caller
+    return invalidating(roleId, upsertRowRules(pool, workspaceId, roleId, table, wanted, actorOf(caller)))
+  },
+})
+
 export const createRoles = ({
   pool,
   announce,
@@ -85,66 +161,7 @@ export const createRoles = ({
       invalidating(roleId, updateRole(pool, caller.workspaceId, roleId, given(body), actorOf(caller))),
     delete: ({ caller }: RequestContext<unknown>, roleId: string): Promise<Role> =>
       invalidating(roleId, deleteRole(pool, caller.workspaceId, roleId, actorOf(caller))),
-    setObjects: (
-      { caller }: RequestContext<unknown>,
-      { tableOf }: Places,
-      { roleId, objectPermissions }: ObjectPermissionsInput,
-    ): Promise<readonly permission.ObjectPermission[]> => {
-      const permissions = objectPermissions.map((input) => ({
-        table: tableOf(input.objectMetadataId),
-        ...defined({
-          canRead: input.canReadObjectRecords,
-          canCreate: input.canCreateObjectRecords,
-          canUpdate: input.canUpdateObjectRecords,
-          canSoftDelete: input.canSoftDeleteObjectRecords,
-          canDestroy: input.canDestroyObjectRecords,
-        }),
-      }))
-      const { workspaceId } = caller
-      return invalidating(
-        roleId,
-        permission.upsertObjectPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
-      )
-    },
-    setFields: (
-      { caller }: RequestContext<unknown>,
-      { columnsOf }: Places,
-      { roleId, fieldPermissions }: FieldPermissionsInput,
-    ): Promise<readonly permission.StoredFieldPermission[]> => {
-      const permissions = fieldPermissions.flatMap((input) =>
-        columnsOf(input.objectMetadataId, input.fieldMetadataId, input.subFieldName ?? null).map(
-          ({ table, column }) => ({
-            table,
-            column,
-            ...defined({ canRead: input.canReadFieldValue, canUpdate: input.canUpdateFieldValue }),
-          }),
-        ),
-      )
-      const { workspaceId } = caller
-      return invalidating(
-        roleId,
-        permission.upsertFieldPermissions(pool, workspaceId, roleId, permissions, actorOf(caller)),
-      )
-    },
-    setFlags: (
-      { caller }: RequestContext<unknown>,
-      roleId: string,
-      flags: readonly string[],
-    ): Promise<readonly PermissionFlag[]> =>
-      invalidating(
-        roleId,
-        permission.upsertPermissionFlags(pool, caller.workspaceId, roleId, flags, actorOf(caller)),
-      ),
-    setPredicates: (
-      { caller }: RequestContext<unknown>,
-      places: Places,
-      { roleId, objectMetadataId, predicates, predicateGroups }: PredicatesInput,
-    ): Promise<RowRules> => {
-      const table = places.tableOf(objectMetadataId)
-      const wanted = rowRulesOf(places, objectMetadataId, predicates, predicateGroups)
-      const { workspaceId } = caller
-      return invalidating(roleId, upsertRowRules(pool, workspaceId, roleId, table, wanted, actorOf(caller)))
-    },
+    ...createRolePermissions(pool, invalidating),
     setMemberRole: async (
       { caller }: RequestContext<unknown>,
       memberId: string,

@@ -13,7 +13,7 @@ import type { FieldWrite, ObjectWrite, Step } from '../change/run/schemaChange.t
 import { uuidFunctionOf } from '../ddl/bootstrap.ts'
 import { planObject, tableStatements } from '../ddl/ddl.ts'
 import { planField, tableOf } from '../ddl/fieldPlan.ts'
-import type { ObjectDefinition } from '../definition.ts'
+import type { FieldDefinition, ObjectDefinition } from '../definition.ts'
 import type { Described } from '../describe/catalogRef.ts'
 import { toTypeName } from '../name.ts'
 import { derivedFieldId, type FieldAnnotationRow } from '../read/registry.ts'
@@ -53,6 +53,22 @@ const inputOf = (field: ValueDocument) => ({
 
 const serverOf = ({ sources }: Described) => ({ hasUuidv7: sources.details.serverVersion >= 180_000 })
 
+const definitionOf = (object: ObjectDocument, fields: readonly FieldDefinition[]): ObjectDefinition => {
+  const identifier = fields.find(({ name }) => name === object.labelIdentifier)
+  const isSearched = ['TEXT', 'FULL_NAME'].includes(identifier?.type ?? '')
+  return {
+    nameSingular: object.nameSingular,
+    namePlural: object.namePlural,
+    labelSingular: object.labelSingular,
+    labelPlural: object.labelPlural,
+    icon: object.icon ?? '',
+    ...(object.description === null ? {} : { description: object.description }),
+    labelIdentifier: object.labelIdentifier ?? 'id',
+    searchable: isSearched && object.labelIdentifier !== null ? [object.labelIdentifier] : [],
+    fields,
+  }
+}
+
 const planNewObject = (before: Described, object: ObjectDocument): Created => {
   const subject: Subject = {
     metadataName: 'objectMetadata',
@@ -72,19 +88,10 @@ const planNewObject = (before: Described, object: ObjectDocument): Created => {
     const place = { objectId: id, table, column: column?.name ?? '' }
     return { checked, write: valueFieldWrite(place, input, checked) }
   })
-  const identifier = values.find(({ checked }) => checked.definition.name === object.labelIdentifier)
-  const isSearched = ['TEXT', 'FULL_NAME'].includes(identifier?.checked.definition.type ?? '')
-  const definition: ObjectDefinition = {
-    nameSingular: object.nameSingular,
-    namePlural: object.namePlural,
-    labelSingular: object.labelSingular,
-    labelPlural: object.labelPlural,
-    icon: object.icon ?? '',
-    ...(object.description === null ? {} : { description: object.description }),
-    labelIdentifier: object.labelIdentifier ?? 'id',
-    searchable: isSearched && object.labelIdentifier !== null ? [object.labelIdentifier] : [],
-    fields: values.map(({ checked }) => checked.definition),
-  }
+  const definition = definitionOf(
+    object,
+    values.map(({ checked }) => checked.definition),
+  )
   const clash = freeTableName(before, table)
   const plan = planObject(definition, uuidFunction, before.names)
   const idNamed = (name: string | null): string | null =>

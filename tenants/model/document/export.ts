@@ -81,6 +81,40 @@ export const indexDocumentOf = (
 const isDocumented = ({ model, relation }: ObjectAnchor): boolean =>
   model.emptyStringForNull && (relation.kind === 'r' || relation.kind === 'p')
 
+const indexesOf = (described: Described, { indexes }: ObjectMetadata): readonly IndexDocument[] => [
+  ...new Map(
+    indexes
+      .filter((index) => index.isCustom && index.indexWhereClause === null)
+      .map((index) => indexDocumentOf(described, index))
+      .map((index): [string, IndexDocument] => [indexKey(index), index]),
+  ).values(),
+]
+
+const documentOf = (
+  described: Described,
+  metadata: ObjectMetadata,
+  fields: readonly FieldDocument[],
+): ObjectDocument => {
+  const nameOf = (id: string | null) => metadata.fields.find((field) => field.id === id)?.name ?? null
+  return {
+    nameSingular: metadata.nameSingular,
+    namePlural: metadata.namePlural,
+    labelSingular: metadata.labelSingular,
+    labelPlural: metadata.labelPlural,
+    description: metadata.description,
+    icon: metadata.icon,
+    shortcut: metadata.shortcut,
+    color: metadata.color,
+    isActive: metadata.isActive,
+    isSearchable: metadata.isSearchable,
+    isLabelSyncedWithName: metadata.isLabelSyncedWithName,
+    labelIdentifier: nameOf(metadata.labelIdentifierFieldMetadataId),
+    imageIdentifier: nameOf(metadata.imageIdentifierFieldMetadataId),
+    fields,
+    indexes: indexesOf(described, metadata),
+  }
+}
+
 const createExporter = (described: Described) => {
   const documented = new Map(
     [...described.objects.values()]
@@ -124,38 +158,10 @@ const createExporter = (described: Described) => {
     return [type === 'RELATION' ? { ...common, type, relation } : { ...common, type, relations: links }]
   }
 
-  const indexesOf = ({ indexes }: ObjectMetadata): readonly IndexDocument[] => [
-    ...new Map(
-      indexes
-        .filter((index) => index.isCustom && index.indexWhereClause === null)
-        .map((index) => indexDocumentOf(described, index))
-        .map((index): [string, IndexDocument] => [indexKey(index), index]),
-    ).values(),
-  ]
-
   return (metadata: ObjectMetadata): readonly ObjectDocument[] => {
     if (!documented.has(metadata.table)) return []
-    const nameOf = (id: string | null) => metadata.fields.find((field) => field.id === id)?.name ?? null
     const own = [...described.fields.values()].filter(({ object }) => object.id === metadata.id)
-    return [
-      {
-        nameSingular: metadata.nameSingular,
-        namePlural: metadata.namePlural,
-        labelSingular: metadata.labelSingular,
-        labelPlural: metadata.labelPlural,
-        description: metadata.description,
-        icon: metadata.icon,
-        shortcut: metadata.shortcut,
-        color: metadata.color,
-        isActive: metadata.isActive,
-        isSearchable: metadata.isSearchable,
-        isLabelSyncedWithName: metadata.isLabelSyncedWithName,
-        labelIdentifier: nameOf(metadata.labelIdentifierFieldMetadataId),
-        imageIdentifier: nameOf(metadata.imageIdentifierFieldMetadataId),
-        fields: own.flatMap(fieldOf),
-        indexes: indexesOf(metadata),
-      },
-    ]
+    return [documentOf(described, metadata, own.flatMap(fieldOf))]
   }
 }
 

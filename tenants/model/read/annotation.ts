@@ -2,7 +2,7 @@
 // and switches. Combines the standard definitions, the registry and comments in SQL into one annotation per
 // table. An annotation of something that does not exist has no effect.
 
-import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
+import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogRelation } from '../../../sql/catalog.ts'
 import type { ObjectDefinition } from '../definition.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'
 import { pluralOf } from '../number.ts'
@@ -115,6 +115,44 @@ const labelColumnOf = (row: ObjectRow | undefined, relation: CatalogRelation): s
   return row.fields.find(({ id }) => id === chosen)?.column ?? relation.columns.find(isChosen)?.name
 }
 
+interface AnnotatedColumn {
+  readonly column: CatalogColumn
+  readonly row: FieldRow | undefined
+  readonly comment: ReturnType<typeof parseComment>
+}
+
+/** Names of relations from the registry, else from comments, else from the standard. */
+const relationAnnotations = (
+  relation: CatalogRelation,
+  row: ObjectRow | undefined,
+  keys: readonly CatalogForeignKey[],
+  columns: readonly AnnotatedColumn[],
+  given: ReadonlyMap<string, RelationAnnotation>,
+): ReadonlyMap<string, RelationAnnotation> => {
+  const relations = new Map(given)
+  for (const key of keys) {
+    const first = columns.find(({ column }) => column.number === key.columns[0])
+    if (first === undefined) continue
+    const hasRow = key.columns.length === 1
+    const names = key.columns.map(
+      (number) => columns.find(({ column }) => column.number === number)?.column.name ?? '',
+    )
+    const inverse = hasRow ? fieldRowOf(row, relation, first.column, 'inverse') : undefined
+    const known = given.get(names.join())
+    relations.set(names.join(), {
+      name:
+        (hasRow ? first.row?.annotation.name : undefined) ??
+        parseComment(key.comment).names[0] ??
+        known?.name,
+      inverse: inverse?.annotation.name ?? parseComment(key.comment).names[1] ?? known?.inverse,
+      isInverseHidden: inverse?.annotation.isActive === false,
+      keyedAt: first.row?.annotation.keyedAt,
+      keyedVersion: first.row?.annotation.keyedVersion,
+    })
+  }
+  return relations
+}
+
 const annotate = (
   catalog: Catalog,
   relation: CatalogRelation,
@@ -149,27 +187,7 @@ const annotate = (
     row: fieldRowOf(row, relation, column, 'own'),
     comment: parseComment(column.comment),
   }))
-  const relations = new Map(given)
-  for (const key of keys) {
-    const first = columns.find(({ column }) => column.number === key.columns[0])
-    if (first === undefined) continue
-    const hasRow = key.columns.length === 1
-    const names = key.columns.map(
-      (number) => columns.find(({ column }) => column.number === number)?.column.name ?? '',
-    )
-    const inverse = hasRow ? fieldRowOf(row, relation, first.column, 'inverse') : undefined
-    const known = given.get(names.join())
-    relations.set(names.join(), {
-      name:
-        (hasRow ? first.row?.annotation.name : undefined) ??
-        parseComment(key.comment).names[0] ??
-        known?.name,
-      inverse: inverse?.annotation.name ?? parseComment(key.comment).names[1] ?? known?.inverse,
-      isInverseHidden: inverse?.annotation.isActive === false,
-      keyedAt: first.row?.annotation.keyedAt,
-      keyedVersion: first.row?.annotation.keyedVersion,
-    })
-  }
+  const relations = relationAnnotations(relation, row, keys, columns, given)
   return {
     ...base,
     relations,

@@ -98,6 +98,29 @@ const writesOf = (
   })
 }
 
+/**
+ * Refuses with all faults of the request. Returns the new options, if any, and the targets of a morph
+ * relation.
+ */
+const checkUpdate = (requested: Wish) => {
+  const { now, update, subject } = requested
+  const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
+  const checked =
+    isSelect && update.options !== undefined && update.options !== null
+      ? checkOptions(subject, update.options, now.options ?? [])
+      : undefined
+  // Values are checked against the options, so faults of the options come first.
+  const hasOptions = checked === undefined || checked.faults.length === 0
+  refuseFaults(protectionFaults(requested))
+  const targets = morphTargetsOf(requested)
+  refuseFaults([
+    ...fixedFaults(requested),
+    ...nameChangeFaults(requested),
+    ...(hasOptions ? valueFaults(requested, checked?.options ?? now.options ?? []) : checked.faults),
+  ])
+  return { options: checked?.options, targets }
+}
+
 export const planUpdateField =
   (id: string, update: UpdateFieldInput) =>
   (before: Described): SchemaChange => {
@@ -112,20 +135,7 @@ export const planUpdateField =
       objectName: field.object.model.nameSingular,
     }
     const requested: Wish = { before, field, now, update, subject }
-    const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
-    const checked =
-      isSelect && update.options !== undefined && update.options !== null
-        ? checkOptions(subject, update.options, now.options ?? [])
-        : undefined
-    // Values are checked against the options, so faults of the options come first.
-    const hasOptions = checked === undefined || checked.faults.length === 0
-    refuseFaults(protectionFaults(requested))
-    const targets = morphTargetsOf(requested)
-    refuseFaults([
-      ...fixedFaults(requested),
-      ...nameChangeFaults(requested),
-      ...(hasOptions ? valueFaults(requested, checked?.options ?? now.options ?? []) : checked.faults),
-    ])
+    const { options: wanted, targets } = checkUpdate(requested)
     // Dropped columns are neither renamed nor registered.
     const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
     const staying: Wish = { ...requested, field: { ...field, fields: parts } }
@@ -136,7 +146,7 @@ export const planUpdateField =
       ...lengthFaults(subject, name, renamed),
       ...columnFaults(subject, field.object, name, renamed, new Set(columns.keys())),
     ])
-    const options = optionSteps(requested, checked?.options)
+    const options = optionSteps(requested, wanted)
     const unique = uniqueSteps(requested, columns)
     const onDelete = onDeleteSteps(staying, columns)
     const nullability = nullabilitySteps(requested, columns)
@@ -166,7 +176,7 @@ export const planUpdateField =
         ...(onDelete.afterwards ?? []),
         ...morph.afterwards,
       ],
-      fields: [...writesOf(staying, columns, checked?.options), ...morph.fields],
+      fields: [...writesOf(staying, columns, wanted), ...morph.fields],
       forgotten: morph.forgotten,
     }
   }

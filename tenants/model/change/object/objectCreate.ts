@@ -98,6 +98,15 @@ const attach = (before: Described, table: string, input: CreateObjectInput) =>
     return [{ plan, fields }]
   })
 
+const nameFieldOf = (objectId: string, table: string): FieldWrite => ({
+  id: newUuid(),
+  objectId,
+  table,
+  column: 'name',
+  face: 'own',
+  annotation: { type: 'TEXT', label: 'Name', icon: 'IconAbc', description: 'Name' },
+})
+
 export const planCreateObject =
   (input: CreateObjectInput) =>
   (before: Described): SchemaChange => {
@@ -135,18 +144,6 @@ export const planCreateObject =
         isSearchable: true,
       },
     }
-    const nameField: readonly FieldWrite[] = hasName
-      ? [
-          {
-            id: newUuid(),
-            objectId: id,
-            table,
-            column: 'name',
-            face: 'own',
-            annotation: { type: 'TEXT', label: 'Name', icon: 'IconAbc', description: 'Name' },
-          },
-        ]
-      : []
     return {
       id,
       steps: [
@@ -157,6 +154,6 @@ export const planCreateObject =
       ],
       afterwards: attached.flatMap(({ plan }) => plan.afterwards),
       objects: [object],
-      fields: [...nameField, ...attached.flatMap(({ fields }) => fields)],
+      fields: [...(hasName ? [nameFieldOf(id, table)] : []), ...attached.flatMap(({ fields }) => fields)],
     }
   }

@@ -3,7 +3,7 @@
 import { objectCommentSteps } from '../../ddl/comment.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { capitalised } from '../../label.ts'
-import type { FieldMetadata, MetadataFault } from '../../metadata.ts'
+import type { FieldMetadata, MetadataFault, ObjectMetadata } from '../../metadata.ts'
 import {
   faultOf,
   labelFaults,
@@ -48,21 +48,12 @@ export const metadataOf = (before: Described, id: string) =>
 
 type IsShown = (field: Pick<FieldMetadata, 'isActive'>) => boolean
 
-const updateFaults = (
-  before: Described,
-  anchor: ObjectAnchor,
+/** System objects cannot be updated at all, standard objects only in part. */
+const protectionFaults = (
+  subject: Subject,
+  now: ObjectMetadata,
   update: UpdateObjectPayload,
-  isShown: IsShown,
 ): readonly MetadataFault[] => {
-  const now = metadataOf(before, anchor.id)
-  if (now === undefined) return []
-  const subject: Subject = {
-    metadataName: 'objectMetadata',
-    operation: 'update',
-    code: 'INVALID_OBJECT_INPUT',
-    name: now.nameSingular,
-    objectName: now.nameSingular,
-  }
   if (now.isSystem)
     return [
       protectedFault(
@@ -84,38 +75,17 @@ const updateFaults = (
         `Cannot edit standard object metadata properties: ${forbidden.join(', ')}`,
       ),
     ]
-  const names = {
-    nameSingular: update.nameSingular ?? now.nameSingular,
-    namePlural: update.namePlural ?? now.namePlural,
-    labelSingular: update.labelSingular ?? now.labelSingular,
-    labelPlural: update.labelPlural ?? now.labelPlural,
-  }
-  const isRenamed = names.nameSingular !== now.nameSingular || names.namePlural !== now.namePlural
-  const shape = [
-    ...nulFaults(subject, update),
-    ...(update.nameSingular == null ? [] : nameFaults(subject, names.nameSingular)),
-    ...(update.namePlural == null ? [] : nameFaults(subject, names.namePlural)),
-    ...(update.labelSingular == null ? [] : labelFaults(subject, names.labelSingular, 'Object')),
-    ...(update.labelPlural == null ? [] : labelFaults(subject, names.labelPlural, 'Object')),
-  ]
-  if (shape.length > 0) return shape
-  const isRelabelled = names.labelSingular !== now.labelSingular || names.labelPlural !== now.labelPlural
-  const isToBeSynced =
-    update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
-  const identifier = update.labelIdentifierFieldMetadataId
+  return []
+}
+
+const identifierFaults = (
+  subject: Subject,
+  now: ObjectMetadata,
+  identifier: UpdateObjectPayload['labelIdentifierFieldMetadataId'],
+  isShown: IsShown,
+): readonly MetadataFault[] => {
   const field = now.fields.find((each) => each.id === identifier)
-  const taken = isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []
-  const morphColumns = isRenamed ? morphColumnsOf(before, anchor, names.nameSingular) : []
   return [
-    ...(isToBeSynced ? syncFaults(subject, names) : []),
-    ...taken,
-    ...(taken.length > 0
-      ? []
-      : lengthFaults(
-          subject,
-          names.nameSingular,
-          morphColumns.map(({ to }) => to),
-        )),
     ...(identifier == null || (field !== undefined && ['TEXT', 'FULL_NAME', 'UUID'].includes(field.type))
       ? []
       : [
@@ -134,6 +104,57 @@ const updateFaults = (
             identifier,
           ),
         ]),
+  ]
+}
+
+const updateFaults = (
+  before: Described,
+  anchor: ObjectAnchor,
+  update: UpdateObjectPayload,
+  isShown: IsShown,
+): readonly MetadataFault[] => {
+  const now = metadataOf(before, anchor.id)
+  if (now === undefined) return []
+  const subject: Subject = {
+    metadataName: 'objectMetadata',
+    operation: 'update',
+    code: 'INVALID_OBJECT_INPUT',
+    name: now.nameSingular,
+    objectName: now.nameSingular,
+  }
+  const forbidden = protectionFaults(subject, now, update)
+  if (forbidden.length > 0) return forbidden
+  const names = {
+    nameSingular: update.nameSingular ?? now.nameSingular,
+    namePlural: update.namePlural ?? now.namePlural,
+    labelSingular: update.labelSingular ?? now.labelSingular,
+    labelPlural: update.labelPlural ?? now.labelPlural,
+  }
+  const isRenamed = names.nameSingular !== now.nameSingular || names.namePlural !== now.namePlural
+  const shape = [
+    ...nulFaults(subject, update),
+    ...(update.nameSingular == null ? [] : nameFaults(subject, names.nameSingular)),
+    ...(update.namePlural == null ? [] : nameFaults(subject, names.namePlural)),
+    ...(update.labelSingular == null ? [] : labelFaults(subject, names.labelSingular, 'Object')),
+    ...(update.labelPlural == null ? [] : labelFaults(subject, names.labelPlural, 'Object')),
+  ]
+  if (shape.length > 0) return shape
+  const isRelabelled = names.labelSingular !== now.labelSingular || names.labelPlural !== now.labelPlural
+  const isToBeSynced =
+    update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
+  const taken = isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []
+  const morphColumns = isRenamed ? morphColumnsOf(before, anchor, names.nameSingular) : []
+  return [
+    ...(isToBeSynced ? syncFaults(subject, names) : []),
+    ...taken,
+    ...(taken.length > 0
+      ? []
+      : lengthFaults(
+          subject,
+          names.nameSingular,
+          morphColumns.map(({ to }) => to),
+        )),
+    ...identifierFaults(subject, now, update.labelIdentifierFieldMetadataId, isShown),
   ]
 }
 

@@ -31,69 +31,73 @@ export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
   )
 }
 
+type Refused = readonly [
+  kind: 'CONFLICT' | 'INVALID_INPUT',
+  message: (detail: string) => string,
+  hint: string,
+]
+
+const DEPENDS: Refused = [
+  'CONFLICT',
+  (detail) => `Something else depends on it: ${detail}.`,
+  'Drop or change that first.',
+]
+/** Typed and inherited tables, partitions, views; a field that a policy, a rule or a publication needs. */
+const WRONG_KIND: Refused = [
+  'CONFLICT',
+  (detail) => `The kind of table does not allow this change: ${detail}.`,
+  'Change it in SQL, where the structure comes from.',
+]
+const BAD_DEFAULT: Refused = [
+  'INVALID_INPUT',
+  (detail) => `The default value does not suit the type: ${detail}.`,
+  'Change it.',
+]
+const NAME_TAKEN: Refused = [
+  'CONFLICT',
+  (detail) => `The name is taken in the database: ${detail}.`,
+  'Choose another one.',
+]
+
 /** SQLSTATEs that are about the requested change, not a fault of ours. */
+const REFUSALS: Readonly<Record<string, Refused>> = {
+  '23505': [
+    'CONFLICT',
+    () => 'Some records have the same value, so the field cannot be unique.',
+    'Change or delete the duplicates first; records in the trash do not count.',
+  ],
+  '23502': ['CONFLICT', () => 'Some records have no value, so the field cannot be required.', 'Fill them.'],
+  '23503': ['CONFLICT', () => 'Some records refer to missing records.', 'Correct them first.'],
+  '2BP01': DEPENDS,
+  '0A000': DEPENDS,
+  '42809': WRONG_KIND,
+  '42P16': WRONG_KIND,
+  '55000': WRONG_KIND,
+  '22003': ['CONFLICT', (detail) => `Some records violate the change: ${detail}.`, 'Correct them first.'],
+  '22P02': BAD_DEFAULT,
+  '22007': BAD_DEFAULT,
+  '42804': BAD_DEFAULT,
+  '42P07': NAME_TAKEN,
+  '42710': NAME_TAKEN,
+  '42701': NAME_TAKEN,
+  '42501': [
+    'CONFLICT',
+    (detail) => `Postgres does not let the gateway change this: ${detail}.`,
+    'Make the role of DATABASE_URL its owner, with "alter … owner to", and try again.',
+  ],
+  '54011': [
+    'CONFLICT',
+    () => 'The table has the maximum number of columns of Postgres.',
+    'Delete fields first.',
+  ],
+}
+
 export const refusalOf = (error: unknown): unknown => {
   const code = codeOf(error)
   if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error
-  const refuse = (kind: 'CONFLICT' | 'INVALID_INPUT', message: string, hint: string) =>
-    new Refusal(kind, message, { hint, cause: error })
-  switch (code) {
-    case LOCK_NOT_AVAILABLE:
-    case DEADLOCK:
-      return heldRefusal(error, null)
-    case '23505':
-      return refuse(
-        'CONFLICT',
-        'Some records have the same value, so the field cannot be unique.',
-        'Change or delete the duplicates first; records in the trash do not count.',
-      )
-    case '23502':
-      return refuse('CONFLICT', 'Some records have no value, so the field cannot be required.', 'Fill them.')
-    case '23503':
-      return refuse('CONFLICT', 'Some records refer to missing records.', 'Correct them first.')
-    case '2BP01':
-    case '0A000':
-      return refuse(
-        'CONFLICT',
-        `Something else depends on it: ${error.message}.`,
-        'Drop or change that first.',
-      )
-    // Typed and inherited tables, partitions, views; a field that a policy, a rule or a publication needs.
-    case '42809':
-    case '42P16':
-    case '55000':
-      return refuse(
-        'CONFLICT',
-        `The kind of table does not allow this change: ${error.message}.`,
-        'Change it in SQL, where the structure comes from.',
-      )
-    case '22003':
-      return refuse('CONFLICT', `Some records violate the change: ${error.message}.`, 'Correct them first.')
-    case '22P02':
-    case '22007':
-    case '42804':
-      return refuse(
-        'INVALID_INPUT',
-        `The default value does not suit the type: ${error.message}.`,
-        'Change it.',
-      )
-    case '42P07':
-    case '42710':
-    case '42701':
-      return refuse('CONFLICT', `The name is taken in the database: ${error.message}.`, 'Choose another one.')
-    case '42501':
-      return refuse(
-        'CONFLICT',
-        `Postgres does not let the gateway change this: ${error.message}.`,
-        'Make the role of DATABASE_URL its owner, with "alter … owner to", and try again.',
-      )
-    case '54011':
-      return refuse(
-        'CONFLICT',
-        'The table has the maximum number of columns of Postgres.',
-        'Delete fields first.',
-      )
-    default:
-      return error
-  }
+  if (code === LOCK_NOT_AVAILABLE || code === DEADLOCK) return heldRefusal(error, null)
+  const refused = REFUSALS[code]
+  if (refused === undefined) return error
+  const [kind, message, hint] = refused
+  return new Refusal(kind, message(error.message), { hint, cause: error })
 }
