@@ -1,6 +1,6 @@
-// Estimates what a backend keeps beside its prepared statements (prepared.ts). Postgres keeps what it has read
-// about each table, its columns and indexes for the life of the connection, so memory grows with the number
-// of tables touched, over all workspaces.
+// Estimates what a backend keeps beside its prepared statements (prepared.ts). Postgres keeps what it has
+// read about each table, its columns and indexes for the life of the connection, so memory grows with the
+// number of tables touched, over all workspaces.
 
 import { PLACEHOLDER } from '../placeholder.ts'
 import type { StatementText } from '../statement.ts'

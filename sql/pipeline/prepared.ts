@@ -6,8 +6,8 @@ import { LRUCache } from 'lru-cache'
 
 export interface PreparedNames {
   /**
-   * The key's name; `isNew` means that the statement has yet to be parsed. The name is empty for a text that is
-   * too large to be kept.
+   * The key's name; `isNew` means that the statement has yet to be parsed. The name is empty for a text that
+   * is too large to be kept.
    */
   claim(key: string, text: string): { readonly name: string; readonly isNew: boolean }
   /** Drops the name, unless the key has another one by now. */
