@@ -2,6 +2,7 @@
 // Requests of tenants never come here: they use pipeline/pool.ts.
 
 import { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { makePatient } from './reconnect.ts'
@@ -107,5 +108,30 @@ export const inTransaction = async <T>(
   } finally {
     client.removeListener('error', onError)
     client.release(broken)
+  }
+}
+
+/** A transaction that Postgres gave up, whole, for the sake of another: serialization_failure, deadlock_detected. */
+const GIVEN_UP: readonly unknown[] = ['40001', '40P01']
+const MAX_ATTEMPTS = 6
+const PAUSE_MS = 50
+
+/**
+ * The same, again when Postgres gives the transaction up in a deadlock. `work` must do nothing but queries.
+ * For changes that lock several tables while requests read them.
+ */
+export const inRetriedTransaction = async <T>(
+  connection: Connection,
+  work: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await inTransaction(connection, work)
+    } catch (error) {
+      const isGivenUp = error instanceof Error && 'code' in error && GIVEN_UP.includes(error.code)
+      // The transaction of a caller is the caller's to repeat.
+      if (!isGivenUp || attempt === MAX_ATTEMPTS || !(connection instanceof pg.Pool)) throw error
+      await sleep(PAUSE_MS * attempt * (0.5 + Math.random()))
+    }
   }
 }

@@ -3,7 +3,7 @@
 // Postgres.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { inRetriedTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { type Actor, refuseStronger } from './actor.ts'
 import { applyRole, followRenames } from './apply.ts'
@@ -85,7 +85,7 @@ export const changePermissions = <T>(
   { workspaceId, roleId, actor, action, details }: PermissionChange,
   change: (client: ClientBase, role: Role) => Promise<T>,
 ): Promise<T> =>
-  inTransaction(pool, async (client) => {
+  inRetriedTransaction(pool, async (client) => {
     const role = await lockEditableRole(client, workspaceId, actor, roleId)
     await followRenames(client, workspaceId)
     const result = await change(client, role)

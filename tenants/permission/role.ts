@@ -2,7 +2,7 @@
 // transaction. Permissions on single objects, fields and records are in permission/.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import { type Connection, inRetriedTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { type ListPage, type PageRequest, readPage } from '../listPage.ts'
 import { Refusal } from '../refusal.ts'
@@ -231,7 +231,7 @@ const checkTargets = (role: Role): void => {
 }
 
 export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, actor?: Actor): Promise<Role> =>
-  inTransaction(pool, async (client) => {
+  inRetriedTransaction(pool, async (client) => {
     await requireFlag(client, workspaceId, actor, 'ROLES')
     if (input.id !== undefined && !isUuid(input.id))
       throw new Refusal('INVALID_INPUT', `"${input.id}" is not a UUID.`)
@@ -268,7 +268,7 @@ export const updateRole = (
   update: Partial<RoleInput>,
   actor?: Actor,
 ): Promise<Role> =>
-  inTransaction(pool, async (client) => {
+  inRetriedTransaction(pool, async (client) => {
     const before = await lockEditableRole(client, workspaceId, actor, roleId)
     const given = assignmentsOf(update)
     if (given.length === 0) return before

@@ -3,7 +3,7 @@
 // are deleted with the role.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { inRetriedTransaction } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { type Actor, refuseStronger } from './actor.ts'
@@ -23,7 +23,7 @@ const dropWithGrants = async (client: ClientBase, workspaceId: string, pgRole: s
 
 /** Keys do not fall back to another role: that could widen their rights. */
 export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, actor?: Actor): Promise<Role> =>
-  inTransaction(pool, async (client) => {
+  inRetriedTransaction(pool, async (client) => {
     const role = await lockEditableRole(client, workspaceId, actor, roleId)
     const fallback = await defaultRoleId(client, workspaceId)
     if (fallback === roleId)

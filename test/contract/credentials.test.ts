@@ -25,7 +25,7 @@ const CREDENTIALS = [
   ['of an expired key', 'This API Key is expired'],
   ['of a deleted key', 'This API Key is revoked'],
   // Its keys are gone with it.
-  ['of a workspace that is gone', 'This API Key is revoked'],
+  ['of a workspace that is gone', 'Workspace not found', 'WORKSPACE_NOT_FOUND'],
 ] as const
 
 const keyOf = async ({ token }: Client): Promise<string> =>
@@ -75,7 +75,7 @@ test.before(async () => {
 test.after.always(() => server?.close())
 
 for (const { name, path, body } of SURFACES)
-  for (const [credential, message] of CREDENTIALS)
+  for (const [credential, message, code] of CREDENTIALS)
     test(`${name} refuses a token: ${credential}`, async (t) => {
       const token = tokens.get(credential)
       const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
@@ -83,7 +83,12 @@ for (const { name, path, body } of SURFACES)
       t.is(answer.status, 401, answer.text)
       t.is(answer.headers.get('www-authenticate')?.startsWith('Bearer'), true)
       if (body === undefined)
-        t.deepEqual(answer.body, { statusCode: 401, error: 'UNAUTHENTICATED', messages: [message] })
+        t.deepEqual(answer.body, {
+          statusCode: 401,
+          error: 'UNAUTHENTICATED',
+          messages: [message],
+          ...(code === undefined ? {} : { code }),
+        })
       else {
         t.is(answer.body.errors[0].message, message)
         t.is(answer.body.errors[0].extensions.code, 'UNAUTHENTICATED')

@@ -53,7 +53,13 @@ const ADDED = [
 ]
 
 /** Arguments of ours, which no caller has to give. */
-const ADDED_ARGUMENTS = new Set(['dryRun: Boolean', 'includeRevoked: Boolean'])
+const ADDED_ARGUMENTS = new Set([
+  'dryRun: Boolean',
+  'includeRevoked: Boolean',
+  'after: UUID',
+  'first: Int',
+  'search: String',
+])
 
 type Members = Map<string, string>
 

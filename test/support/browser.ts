@@ -24,7 +24,11 @@ export const openConsole = async (): Promise<ConsoleBrowser | null> => {
   return {
     gateway,
     visit: async (client, path) => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+      const context = await browser.newContext({
+        viewport: { width: 1280, height: 900 },
+        // Animations cost the processor more than the pages do.
+        reducedMotion: 'reduce',
+      })
       context.setDefaultTimeout(60_000)
       await context.request.post(`${gateway.url}/console/session`, { data: { apiKey: client.token } })
       const page = await context.newPage()
