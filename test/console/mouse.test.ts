@@ -102,15 +102,10 @@ const visitAs = async (client: Client, who: DialogCase['who']): Promise<Page> =>
 
 const walk = async (page: Page, cases: readonly DialogCase[], pass: string): Promise<readonly string[]> => {
   const faults: string[] = []
-  const { url } = browser().gateway
-  /** Loading the console takes longer than opening a dialog, so the page is loaded once. */
-  let isLoaded = false
   const scene = { ...handOn(page), pass }
   for (const { name, path, shows, open, leave } of cases)
     try {
-      if (isLoaded) await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`)
-      else await page.goto(url + path)
-      isLoaded = true
+      await page.goto(browser().gateway.url + path)
       await open(scene)
       const dialog = page.getByRole('dialog')
       await dialog.getByText(shows).filter({ visible: true }).first().waitFor()
@@ -118,7 +113,6 @@ const walk = async (page: Page, cases: readonly DialogCase[], pass: string): Pro
       await leave(scene)
       await dialog.first().waitFor({ state: 'hidden' })
     } catch (error) {
-      isLoaded = false
       faults.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
   return faults
