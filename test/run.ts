@@ -33,7 +33,16 @@ const cleanUp = async (mark: number): Promise<void> => {
 }
 
 /** Nothing here needs to survive a power cut. */
-const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  // Databases live for seconds.
+  autovacuum: 'off',
+  checkpoint_timeout: '1h',
+  max_wal_size: '8GB',
+}
 
 const startOurs = async (): Promise<string> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-test-'))

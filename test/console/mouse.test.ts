@@ -22,7 +22,7 @@ const browser = () => {
  * All dialogs are pressed at both ends of width and colours; those above others, where most can go wrong,
  * everywhere.
  */
-const WHOLE: readonly string[] = ['light-1440', 'dark-390']
+const WHOLE: readonly string[] = (process.env.MOUSE_PASSES ?? 'light-1440,dark-390').split(',')
 
 const PASSES = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [1440, 1280, 390].map((width) => {

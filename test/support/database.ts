@@ -63,7 +63,9 @@ export const openTestDatabase = async ({
 }: TestDatabaseOptions = {}): Promise<OpenTestDatabase> => {
   const name = `test_${randomBytes(6).toString('hex')}`
   const source = quoteIdentifier(isMigrated ? template() : 'template0')
-  await asAdmin((client) => client.query(`create database ${quoteIdentifier(name)} template ${source}`))
+  // Copying files takes a third of the time that copying pages through the log takes.
+  const sql = `create database ${quoteIdentifier(name)} template ${source} strategy file_copy`
+  await asAdmin((client) => client.query(sql))
   const ownerUrl = urlOfDatabase(adminUrl(), name)
   const pool = createOwnerPool(ownerUrl, { size: 12 })
   const close = async (): Promise<void> => {
