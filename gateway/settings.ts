@@ -187,7 +187,7 @@ export const SETTINGS = {
     defaultText: 'on',
     accepts: 'on or demand',
     meaning:
-      'Whether the changes of all tables are logged, or only those of workspaces whose setting `capture` is true.',
+      'Whether the changes of all tables are logged, or only those of workspaces for which `tenantry events on` was run.',
     parse: oneOf(['on', 'demand'] as const),
     absent: 'on',
   },

@@ -81,7 +81,7 @@ export interface Gateway {
 }
 
 const DRAIN_MS = 10_000
-const MAX_SHAPES = 200
+const MAX_SCHEMA_VERSIONS = 200
 const MAX_WORKSPACES = 20_000
 
 /** Runs every step, in order, even if earlier ones fail. */
@@ -138,7 +138,7 @@ export const createGateway = async ({
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
     droppedOf: ({ dropped }) => dropped,
-    maxSchemaVersions: MAX_SHAPES,
+    maxSchemaVersions: MAX_SCHEMA_VERSIONS,
   })
   const namePins = createNamePins(pool, log)
   const workspaces = createWorkspaces({

@@ -1,11 +1,10 @@
 // Maps workspaces to Postgres servers and owns the pools. Only this file and the pools know nodes; other code
 // names a workspace, or uses the coordinator.
 //
-// The control schema, roles, grants, DDL and LISTEN belong to the coordinator. Statements of tenants run on
-// the node that holds their schema, through `connections`, which locates a moved schema again, once: the
-// failed statement had no effect, because it asserts its workspace in the same round trip. With the driver
-// `single` one Postgres does it all, and `connections` is its pool itself, so placement costs a request
-// nothing.
+// The control schema, roles, grants, DDL and LISTEN belong to the coordinator. Statements of tenants run
+// through `connections`. There is one driver, `single`: one Postgres does it all and `connections` is its
+// pool itself, so placement costs a request nothing. A driver of several nodes would locate a workspace
+// first, and again when its schema has moved.
 
 import type pg from 'pg'
 import { createListener, type Listener, type ListenerOptions } from './listen.ts'

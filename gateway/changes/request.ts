@@ -20,7 +20,7 @@ const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1_000
 const MAX_WAIT_SECONDS = 60
 const INCLUDES = ['record', 'previous'] as const
-const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait', 'ticket']
+const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait']
 
 const one = (query: Query, name: string): string | undefined => {
   const values = query.get(name) ?? []

@@ -8,6 +8,7 @@
 import { badInputOf, type Problem } from '../error/problem.ts'
 import { LIST_OPERATORS } from '../records/read/operator.ts'
 
+/** In the order of the contract's messages. */
 export const COMPARATORS = [
   'eq',
   'neq',

@@ -192,13 +192,15 @@ const matches = (e: Params, operand: Operand, alias: string, operator: string, v
       return orAbsent(operand, sql, /^%*$/.test(text), `${sql} ${operator} ${param}`)
     case 'startsWith':
       return orAbsent(operand, sql, text === '', `pg_catalog.starts_with(${sql}, ${param})`)
-    default:
+    case 'endsWith':
       return orAbsent(
         operand,
         sql,
         text === '',
         `pg_catalog.right(${sql}, pg_catalog.length(${param})) = ${param}`,
       )
+    default:
+      throw new Error(`The operator "${operator}" has no SQL.`)
   }
 }
 
