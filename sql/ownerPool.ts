@@ -111,7 +111,10 @@ export const inTransaction = async <T>(
   }
 }
 
-/** A transaction that Postgres gave up, whole, for the sake of another: serialization_failure, deadlock_detected. */
+/**
+ * A transaction that Postgres gave up, whole, for the sake of another: serialization_failure,
+ * deadlock_detected.
+ */
 const GIVEN_UP: readonly unknown[] = ['40001', '40P01']
 const MAX_ATTEMPTS = 6
 const PAUSE_MS = 50
