@@ -71,7 +71,9 @@ export const shownChange = (
   if (!sights.includes('visible')) return sights.includes('unknown') ? bare(change) : null
   if (after === 'unknown') return bare(change)
   const { row, object } = change
-  const head = { at: row.at, actor: row.actor, object: object.nameSingular, id: recordIdOf(change) }
+  // A record that left the caller's sight goes by the key that the caller knew.
+  const seen = after === 'hidden' ? { ...change, after: null } : change
+  const head = { at: row.at, actor: row.actor, object: object.nameSingular, id: recordIdOf(seen) }
   // The record left the caller's sight. The entry shows nothing of what it became.
   if (after === 'hidden') return { row, entry: { ...head, operation: 'removed' }, change: null }
   const operation = operationOf(change)

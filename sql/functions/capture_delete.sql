@@ -8,7 +8,7 @@ begin
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, is_complete, actor)
   select tg_argv[0]::uuid, tg_relid, 'd',
     case when o.at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end, o.at <= 20000, tenantry_runtime.actor()
-  from (select row_number() over () as at, row_to_json(r) as row from old_rows r) o;
+  from (select row_number() over () as at, row_to_json(r.*) as row from old_rows r) o;
   return null;
 end
 $$;

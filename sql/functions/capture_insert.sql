@@ -8,7 +8,7 @@ begin
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
   select tg_argv[0]::uuid, tg_relid, 'i',
     case when n.at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, n.at <= 20000, tenantry_runtime.actor()
-  from (select row_number() over () as at, row_to_json(r) as row from new_rows r) n;
+  from (select row_number() over () as at, row_to_json(r.*) as row from new_rows r) n;
   return null;
 end
 $$;

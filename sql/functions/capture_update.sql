@@ -11,8 +11,8 @@ begin
   select tg_argv[0]::uuid, tg_relid, 'u',
     case when at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end,
     case when at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, at <= 20000, tenantry_runtime.actor()
-  from (select row_number() over () as at, row_to_json(r) as row from old_rows r) o
-  full join (select row_number() over () as at, row_to_json(r) as row from new_rows r) n using (at)
+  from (select row_number() over () as at, row_to_json(r.*) as row from old_rows r) o
+  full join (select row_number() over () as at, row_to_json(r.*) as row from new_rows r) n using (at)
   where o.row::text is distinct from n.row::text;
   return null;
 end

@@ -18,10 +18,15 @@ export interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> 
   readonly read: (rows: readonly Row[]) => ReadonlyMap<number, Result>
 }
 
-/** `e` holds an image and its place, `alias` the row that it describes. */
+/** Names that no table or column has: conditions of policies name their columns without a table. */
+const ENTRY = quoteIdentifier('entry of the log')
+const IMAGE = quoteIdentifier('image of the log')
+const PLACE = quoteIdentifier('place in the page')
+
+/** The image's entry, and as `alias` the row that it describes. */
 const imagesAs = ({ table }: ObjectModel, alias: string): string =>
-  `pg_catalog.json_array_elements($1::pg_catalog.json) with ordinality e (image, place)
-    cross join lateral pg_catalog.json_populate_record(null::${inWorkspace(table)}, e.image) as ${alias}`
+  `pg_catalog.json_array_elements($1::pg_catalog.json) with ordinality ${ENTRY} (${IMAGE}, ${PLACE})
+    cross join lateral pg_catalog.json_populate_record(null::${inWorkspace(table)}, ${ENTRY}.${IMAGE}) as ${alias}`
 
 const listOf = (images: readonly string[]): string => `[${images.join(',')}]`
 
@@ -37,7 +42,7 @@ export const judgeImages = (
   condition: string,
   images: readonly string[],
 ): ImageStatement<boolean> => ({
-  text: `select e.place, coalesce((${condition}), false) from ${imagesAs(object, quoteIdentifier(object.table))}`,
+  text: `select ${ENTRY}.${PLACE}, coalesce((${condition}), false) from ${imagesAs(object, quoteIdentifier(object.table))}`,
   values: [listOf(images)],
   read: (rows) => byPlace(rows, (row) => row[1]?.startsWith('t') === true),
 })
@@ -55,7 +60,7 @@ const recordsFrom = (
   const e = createParams()
   e.param(listOf(images), 'pg_catalog.json')
   const run = createRun(e)
-  const columns = ['e.place', ...record.columns.map((sql) => sqlOf(sql, run))]
+  const columns = [`${ENTRY}.${PLACE}`, ...record.columns.map((sql) => sqlOf(sql, run))]
   const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
   return {
     text: `select ${columns.join(', ')} from ${source}${joins}`,

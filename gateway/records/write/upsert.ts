@@ -41,6 +41,9 @@ interface Scope {
   readonly id: Column | null
 }
 
+/** The entry's place in the batch: a name that no column has. */
+const ENTRY = quoteIdentifier('entry of the batch')
+
 const q = quoteIdentifier
 const keyColumns = (object: ObjectModel): readonly Column[] =>
   object.key.flatMap((name) => object.columns.get(name) ?? [])
@@ -66,7 +69,7 @@ const hits = (
   if (state !== null) conditions.push(state)
   const keys = keyColumns(object).map((column) => comparable(column, 't').sql)
   // In the order of the key, so that two upserts of the same records wait for each other without deadlock.
-  return `select given.g, ${keys.map((sql, index) => `${sql} as k${index}`).join(', ')} from (values ${rows.join(', ')}) given (g, ${names.join(', ')}) join ${inWorkspace(object.table)} t on ${conditions.join(' and ')} order by ${keys.join(', ')} for no key update of t`
+  return `select given.${ENTRY}, ${keys.map((sql, index) => `${sql} as k${index}`).join(', ')} from (values ${rows.join(', ')}) given (${ENTRY}, ${names.join(', ')}) join ${inWorkspace(object.table)} t on ${conditions.join(' and ')} order by ${keys.join(', ')} for no key update of t`
 }
 
 /** A statement that locks the named records, in the order of the key; null if none is named. */
@@ -103,8 +106,8 @@ const targets = (
     records.length === 1
       ? '0'
       : `case when pg_catalog.count(*) over (partition by ${names}) > 1 then ${raise(e, { subCode: 'CARDINALITY_VIOLATION', message: 'Two records of the batch refer to the same record.' })} else 0 end`
-  const all = found.map((name) => `select g, ${names} from ${name}`).join(' union ')
-  return `targets as materialized (select g, ${names}, case when pg_catalog.count(*) over (partition by g) > 1 then ${ambiguous} else ${repeated} end as fault from (${all}) found)`
+  const all = found.map((name) => `select ${ENTRY}, ${names} from ${name}`).join(' union ')
+  return `targets as materialized (select ${ENTRY}, ${names}, case when pg_catalog.count(*) over (partition by ${ENTRY}) > 1 then ${ambiguous} else ${repeated} end as fault from (${all}) found)`
 }
 
 /** SQL by column; a given value takes precedence over a filled one, which then needs no parameter. */
@@ -133,7 +136,7 @@ const valuesOf = ({ e }: Scope, { columns, entries }: Source, index: number): st
       `(${[place, ...columns.map(({ name }) => cells.get(name)?.sql(e, place))].join(', ')})`,
   )
   const names = columns.map((_, column) => `c${column}`)
-  return `given${index} (${['g', ...names].join(', ')}) as materialized (values ${rows.join(', ')})`
+  return `given${index} (${[ENTRY, ...names].join(', ')}) as materialized (values ${rows.join(', ')})`
 }
 
 const updates = ({ e, object, author }: Scope, source: Source, index: number): string => {
@@ -160,9 +163,9 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
     (column, part) => `${comparable(column, TABLE_ALIAS).sql} = targets.k${part}`,
   )
   const table = `${inWorkspace(object.table)} as ${TABLE_ALIAS}`
-  const pairs = `given${index} v join targets on targets.g = v.g`
+  const pairs = `given${index} v join targets on targets.${ENTRY} = v.${ENTRY}`
   const where = `targets.fault = 0 and ${isTarget.join(' and ')}`
-  const shown = `v.g, ${columnsOf(object, TABLE_ALIAS)}`
+  const shown = `v.${ENTRY}, ${columnsOf(object, TABLE_ALIAS)}`
   const [[first, sql] = []] = sets
   const type = wholeOf(object).columns.get(first ?? '')?.type.sql
   if (first === undefined || sql === undefined || type === undefined) {
@@ -190,7 +193,7 @@ const inserts = ({ e, object, author }: Scope, source: Source, index: number): s
   const values = assignments(e, given, filled)
   // An entry without values matches nothing.
   if (values.size === 0 && fixed.length === 0) return `${into} default values ${returning}`
-  const isNew = unlessFixed(e, fixed, 'not exists (select from targets where targets.g = v.g)')
+  const isNew = unlessFixed(e, fixed, `not exists (select from targets where targets.${ENTRY} = v.${ENTRY})`)
   const named = values.size === 0 ? '' : ` (${[...values.keys()].map(q).join(', ')})`
   return `${into}${named} select ${[...values.values()].join(', ')} from given${index} v where ${isNew} ${returning}`
 }
@@ -200,7 +203,7 @@ const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): stri
   const made = columnsOf(object, 'made')
   const idIndex = columns.findIndex(({ name }) => name === id?.name)
   const isSame = id === null ? 'true' : `v.c${idIndex} = made.${q(id.name)}`
-  return `select made.g, ${made} from updated${index} made union all select v.g, ${made} from inserted${index} made join given${index} v on ${isSame}`
+  return `select made.${ENTRY}, ${made} from updated${index} made union all select v.${ENTRY}, ${made} from inserted${index} made join given${index} v on ${isSame}`
 }
 
 /** A table that generates its own keys is written record by record: its rows could not be matched. */
@@ -256,7 +259,7 @@ export const compileUpsertTogether = (
       inserts(scope, source, index),
     ]),
     `upserted as (${sources.map((source, index) => rowsOf(scope, source, index)).join(' union all ')})`,
-    `${WRITTEN} as (select upserted.g as ${ordinal}, ${columnsOf(object, 'upserted')} from upserted)`,
+    `${WRITTEN} as (select upserted.${ENTRY} as ${ordinal}, ${columnsOf(object, 'upserted')} from upserted)`,
   ].join(', ')
 }
 
