@@ -12,7 +12,7 @@ import {
 } from '../../tenants/changes/feed.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
-import { wholeOf } from '../records/model/permission.ts'
+import { isReadable, wholeOf } from '../records/model/permission.ts'
 import { roleModel } from '../records/model/roleModel.ts'
 import { pastRecords, presentRecords } from '../records/select/images.ts'
 import { valuesOf } from '../rest/selection.ts'
@@ -161,7 +161,7 @@ const entriesOf = async (
   const model = roleModel(context.workspace.schemaVersion.model, context.permissions)
   const tables = [...Map.groupBy(rows, ({ table }) => table)].flatMap(([table, ofIt]) => {
     const object = model.byTable.get(table)
-    if (object === undefined || object.restriction?.permissions.canRead === false) return []
+    if (object === undefined || !isReadable(object)) return []
     return query.objects?.has(object.nameSingular) === false ? [] : [{ object, rows: ofIt }]
   })
   const shown = await Promise.all(

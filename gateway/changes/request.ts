@@ -3,6 +3,7 @@
 
 import type { Model } from '../../tenants/model/model.ts'
 import { badInput } from '../error/problem.ts'
+import { isReadable } from '../records/model/permission.ts'
 import type { Query } from '../rest/query.ts'
 import { OPERATIONS, type Operation } from './entry.ts'
 import type { ChangeQuery } from './read.ts'
@@ -56,7 +57,7 @@ const oneOf = <Word extends string>(name: string, known: readonly Word[], word: 
 }
 
 const objectsOf = (model: Model, names: readonly string[]): ReadonlySet<string> => {
-  const readable = model.objects.filter(({ restriction }) => restriction?.permissions.canRead !== false)
+  const readable = model.objects.filter(isReadable)
   return new Set(
     names.map((name) => {
       const object = readable.find(

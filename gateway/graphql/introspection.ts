@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { printSchema } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
+import { isReadable } from '../records/model/permission.ts'
 import { roleModel } from '../records/model/roleModel.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import type { CompiledSchema } from './schema/compile.ts'
@@ -24,9 +25,7 @@ const offered = (object: ObjectModel): ObjectModel => {
 
 /** Without the objects that the role may not read, and the writes that it may not do. */
 const shownModel = (model: Model): Model => {
-  const objects = model.objects
-    .map(offered)
-    .filter(({ restriction }) => restriction?.permissions.canRead !== false)
+  const objects = model.objects.map(offered).filter(isReadable)
   return { ...model, schemaHash: `${model.schemaHash}:shown`, ...indexObjects(objects) }
 }
 

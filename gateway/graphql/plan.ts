@@ -14,7 +14,7 @@ import {
 } from 'postgraphile/graphql'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
-import { deniedFields, deniedObject } from '../records/model/permission.ts'
+import { deniedFields, deniedObject, isReadable } from '../records/model/permission.ts'
 import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import { type Meaning, meaningOf } from './meaning.ts'
@@ -62,7 +62,7 @@ const answerOf = (scope: SelectScope, field: RootField, of: Meaning): AnswerFiel
 
 const refusalOf = (of: Meaning, model: Model, denied: Denied): Problem | null => {
   const object: ObjectModel | null = 'object' in of ? objectIn(model, of.object) : null
-  if (object?.restriction?.permissions.canRead === false) return deniedObject('read', object)
+  if (object !== null && !isReadable(object)) return deniedObject('read', object)
   if (denied.size === 0) return null
   return deniedFields(
     'read',

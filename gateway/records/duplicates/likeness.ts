@@ -130,22 +130,6 @@ export const itemOfRow = (object: ObjectModel, alias: string): Item => ({
   textOf: (name) => `${alias}.v${criteriaColumns(object).indexOf(name)}`,
 })
 
-/** An item as JSON: `[id, …values]`; the values of an existing record are read from it. */
-export const itemOfJson = (object: ObjectModel, json: string): Item => {
-  const id = `(${json} ->> 0)`
-  const live = liveOnly(object, 'source')
-  const read = (name: string): string =>
-    `(select source.${quoteIdentifier(name)}::${TEXT} from ${inWorkspace(object.table)} source where source.${quoteIdentifier(idColumn(object))}::${TEXT} = ${id}${live === null ? '' : ` and ${live}`})`
-  return {
-    id,
-    textOf: (name) => `coalesce(${json} ->> ${criteriaColumns(object).indexOf(name) + 1}, ${read(name)})`,
-  }
-}
-
-/** The columns that `itemOfJson` reads. */
-export const jsonOfItem = (object: ObjectModel, { id, values }: Likeness): string =>
-  JSON.stringify([id, ...criteriaColumns(object).map((name) => values.get(name) ?? null)])
-
 /** The condition that the record of `alias` is a duplicate of an item, but not the item itself. */
 export const isDuplicate = (object: ObjectModel, alias: string, item: Item): string => {
   const live = liveOnly(object, alias)

@@ -9,6 +9,10 @@ import { PERMISSION_DENIED } from '../../error/sqlstate.ts'
 /** The complete object, including unreadable fields. */
 export const wholeOf = (object: ObjectModel): ObjectModel => object.restriction?.whole ?? object
 
+/** Whether the role can read the object at all. */
+export const isReadable = ({ restriction }: ObjectModel): boolean =>
+  restriction?.permissions.canRead !== false
+
 export const covers = (columns: Columns, name: string): boolean => columns === 'all' || columns.has(name)
 
 const MAY = {

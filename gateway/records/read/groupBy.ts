@@ -9,7 +9,7 @@ import type { Params } from '../params.ts'
 import { type Aggregate, findAggregates } from './aggregate.ts'
 import { compileDimensions, type Dimension } from './dimension.ts'
 import { compileFilter } from './filter.ts'
-import { compileOrder, ORDER_BY_DIRECTIONS, type OrderTerm, orderBySql } from './order.ts'
+import { compileOrder, ORDER_BY_DIRECTIONS, orderBySql } from './order.ts'
 import type { ReadForm } from './readForm.ts'
 
 export interface GroupRequest {
@@ -19,12 +19,6 @@ export interface GroupRequest {
   readonly limit: number
   /** Values are text from a URL. */
   readonly isLenient: boolean
-}
-
-export interface RecordsOfGroups {
-  readonly orderBy: readonly unknown[]
-  readonly offset: number
-  readonly limit: number
 }
 
 export const DEFAULT_GROUPS = 50
@@ -185,40 +179,4 @@ export const compileRanked = (
   const list = columns.map((name) => `${alias}.${quoteIdentifier(name)}`)
   const place = `pg_catalog.row_number() over (partition by ${key}${order}) as ${RANKED.place}`
   return `select ${[...list, `${key} as ${RANKED.key}`, place].join(', ')} from ${inWorkspace(object.table)} ${alias} where ${where}`
-}
-
-export interface CompiledSample {
-  /**
-   * The condition that the record of `alias` is among the first of its group, and its group among the
-   * requested ones.
-   */
-  readonly where: string
-  readonly key: string
-  readonly terms: readonly OrderTerm[]
-}
-
-/** Throws Problem BAD_USER_INPUT for an object without a key. */
-export const compileSample = (
-  e: Params,
-  model: Model,
-  object: ObjectModel,
-  alias: string,
-  request: GroupRequest,
-  records: RecordsOfGroups,
-): CompiledSample => {
-  if (object.key.length === 0)
-    throw new Problem('BAD_USER_INPUT', `Records of ${object.nameSingular} have no key to select them by`)
-  const groups = compileBody(e, model, object, request)
-  const keyOfGroup = keySql(groups.dimensions.map((_, index) => column(index)))
-  const ranked = compileRanked(e, model, object, request, records.orderBy, object.key)
-  const ids = object.key.map((name) => quoteIdentifier(name))
-  const from = e.param(String(records.offset), 'pg_catalog.int8')
-  const to = e.param(String(records.offset + records.limit), 'pg_catalog.int8')
-  const picked = `select ${ids.map((id) => `ranked.${id}`).join(', ')} from (${ranked}) ranked \
-where ranked.${RANKED.place} > ${from} and ranked.${RANKED.place} <= ${to} and ranked.${RANKED.key} in (${groups.select([keyOfGroup])})`
-  return {
-    where: `(${ids.map((id) => `${alias}.${id}`).join(', ')}) in (${picked})`,
-    key: groupKeySql(compileDimensions(e, model, object, request.groupBy), alias),
-    terms: compileOrder(e, model, object, alias, records.orderBy),
-  }
 }

@@ -161,7 +161,3 @@ export const bulkWhere = (
     return `${condition(alias)} and ${fits}`
   }
 }
-
-/** The order of a bulk write's answer: an update returns its rows in physical order. */
-export const keyOrder = (object: ObjectModel, alias: string): string =>
-  object.key.map((name) => `${alias}.${quoteIdentifier(name)}`).join(', ')
