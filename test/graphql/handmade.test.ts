@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
 /** A real database of foreign design; it lies beside the project if present. */
-const CHINOOK = new URL('../../../shared/data/chinook.sql', import.meta.url)
+const MUSIC = readFileSync(new URL('../fixtures/music.sql', import.meta.url), 'utf8')
 
 const ROWS = `
 insert into string (id, name, payload, raw, duration, numbers, tags, big, exact, single, at, day, clock, flag) values
@@ -157,43 +157,24 @@ test('without a trash, delete is delete', async (t) => {
   t.is((await dataOf(hostile, '{ companies { totalCount } }')).companies.totalCount, 0)
 })
 
-test('Chinook answers with its own words, keys and relations', async (t) => {
-  if (!existsSync(CHINOOK)) {
-    t.log('skipped: chinook.sql is not there')
-    t.pass()
-    return
-  }
-  const client = await adopt('Chinook', readFileSync(CHINOOK, 'utf8'))
+test('a database of foreign design answers with its own words, keys and relations', async (t) => {
+  const client = await adopt('Music', MUSIC)
   const { albums } = await dataOf(
     client,
-    `{ albums(filter: { artist: { name: { eq: "AC/DC" } } }, orderBy: { title: AscNullsFirst }) {
+    `{ albums(filter: { artist: { name: { eq: "Artist 1" } } }, orderBy: { title: AscNullsFirst }) {
       totalCount edges { node { albumId title artist { artistId name } tracks(first: 2, orderBy: { trackId: AscNullsFirst }) {
         totalCount edges { node { name unitPrice milliseconds genre { name } } } } } } } }`,
   )
   t.is(albums.totalCount, 2)
   t.deepEqual(albums.edges[0].node, {
     albumId: 1,
-    title: 'For Those About To Rock We Salute You',
-    artist: { artistId: 1, name: 'AC/DC' },
+    title: 'Album 1',
+    artist: { artistId: 1, name: 'Artist 1' },
     tracks: {
       totalCount: 10,
       edges: [
-        {
-          node: {
-            name: 'For Those About To Rock (We Salute You)',
-            unitPrice: '0.99',
-            milliseconds: 343719,
-            genre: { name: 'Rock' },
-          },
-        },
-        {
-          node: {
-            name: 'Put The Finger On You',
-            unitPrice: '0.99',
-            milliseconds: 205662,
-            genre: { name: 'Rock' },
-          },
-        },
+        { node: { name: 'Track 1', unitPrice: 0.99, milliseconds: 200001, genre: { name: 'Jazz' } } },
+        { node: { name: 'Track 2', unitPrice: 0.99, milliseconds: 200002, genre: { name: 'Rock' } } },
       ],
     },
   })
@@ -201,7 +182,7 @@ test('Chinook answers with its own words, keys and relations', async (t) => {
     client,
     '{ playlistTracks(first: 1) { totalCount edges { node { playlist { name } track { album { title } } } } } }',
   )
-  t.is(playlistTracks.totalCount, 8715)
+  t.is(playlistTracks.totalCount, 1000)
   t.is(playlistTracks.edges[0].node.playlist.name, 'Music')
   const refused = await client.graphql('mutation { destroyArtist(artistId: 1) { artistId } }')
   t.is(refused.body.errors[0].extensions.code, 'CONFLICT')
