@@ -61,13 +61,21 @@ test('a bulk write that is given up in deadlocks is sent once more', async (t) =
   const { pool } = server.gateway
   await adoptSql(pool, client.workspace.id, QUEUE)
   const lock = `select from "${client.workspace.schemaName}".parcel where id = $1 for update`
-  const waiting = (count: number) =>
-    until(`${count} statements wait for records`, async () => {
+  const pidOf = async (other: PoolClient): Promise<number> =>
+    (await other.query('select pg_backend_pid() as pid')).rows[0].pid
+  // Not a count of waiting statements: one that has been woken up still counts as waiting for a moment.
+  const waitsFor = (pid: number) =>
+    until('a statement waits for the transaction', async () => {
       const { rowCount } = await pool.query(
-        // Not for tables: maintenance may wait for one.
-        `select from pg_stat_activity where wait_event in ('transactionid', 'tuple') and datname = current_database()`,
+        'select from pg_stat_activity where datname = current_database() and $1 = any (pg_blocking_pids(pid))',
+        [pid],
       )
-      return rowCount === count
+      return rowCount !== 0
+    })
+  const waits = (pid: number) =>
+    until('the transaction waits', async () => {
+      const { rows } = await pool.query('select cardinality(pg_blocking_pids($1)) > 0 as waits', [pid])
+      return rows[0].waits
     })
   const open = new Set<PoolClient>()
   t.teardown(() => {
@@ -78,7 +86,7 @@ test('a bulk write that is given up in deadlocks is sent once more', async (t) =
     open.add(other)
     // The gateway is the one to find a deadlock.
     await other.query(`set deadlock_timeout = '600s'; begin`)
-    return other
+    return { other, pid: await pidOf(other) }
   }
   const commit = async (other: PoolClient) => {
     await other.query('commit; reset deadlock_timeout')
@@ -95,29 +103,30 @@ test('a bulk write that is given up in deadlocks is sent once more', async (t) =
   ]
   for (const write of writes) {
     let [holder, blocker] = [await begin(), await begin()]
-    await holder.query(lock, [3])
-    await blocker.query(lock, [2])
+    await holder.other.query(lock, [3])
+    await blocker.other.query(lock, [2])
     const sent = write()
-    await waiting(1)
+    await waitsFor(blocker.pid)
     for (let round = 1; round <= DEADLOCKS; round += 1) {
-      const first = holder.query(lock, [1])
-      await waiting(2)
+      const first = holder.other.query(lock, [1])
+      await waits(holder.pid)
       // The write goes on to the third record and closes the circle.
-      await commit(blocker)
+      await commit(blocker.other)
       await first
-      await waiting(1)
+      // It is sent once more, and waits for the first record.
+      await waitsFor(holder.pid)
       if (round === DEADLOCKS) break
       blocker = await begin()
-      await blocker.query(lock, [2])
+      await blocker.other.query(lock, [2])
       const next = await begin()
-      const third = next.query(lock, [3])
-      await waiting(2)
-      await commit(holder)
+      const third = next.other.query(lock, [3])
+      await waits(next.pid)
+      await commit(holder.other)
       await third
-      await waiting(1)
+      await waitsFor(blocker.pid)
       holder = next
     }
-    await commit(holder)
+    await commit(holder.other)
     const { status, text } = await sent
     t.is(status, 200, text)
     t.notRegex(text, /errors/)
