@@ -1,8 +1,10 @@
 // Rules for every source file, beyond the linter. Each list of exceptions may only shrink: an entry that is
 // no longer needed fails.
 
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { COMPOSITES, SCALARS } from '../tenants/model/storage.ts'
 import { directionOf } from './support/direction.ts'
 import { functionsOf, readSources, type Source } from './support/sources.ts'
 
@@ -153,6 +155,34 @@ test('test titles are plain spoken English', (t) => {
     titles.filter((title) => TRANSLATED.test(title)),
     [],
   )
+})
+
+/** Switches, each with the text up to its closing brace. */
+const switchesIn = ({ lines }: Source): readonly string[] =>
+  lines.flatMap((line, at) => {
+    const indent = /^( *)switch \(/.exec(line)?.[1]
+    if (indent === undefined) return []
+    const end = lines.indexOf(`${indent}}`, at)
+    const own = lines.slice(at, end).filter((each) => new RegExp(`^${indent}  (case|default)\\b`).test(each))
+    return [own.join('\n')]
+  })
+
+test('no switch over field types has a default', (t) => {
+  const types = Object.keys({ ...SCALARS, ...COMPOSITES })
+  const overTypes = SOURCES.flatMap((source) =>
+    switchesIn(source)
+      .filter((text) => types.some((type) => text.includes(`case '${type}':`)))
+      .map((text) => ({ path: source.path, text })),
+  )
+  t.true(overTypes.length > 5)
+  for (const { path, text } of overTypes) t.false(/^ *default:/m.test(text), path)
+})
+
+test('every field type is in the metadata API', (t) => {
+  const text = readFileSync('gateway/metadata/model/model.graphql', 'utf8')
+  const values = /^enum FieldMetadataType \{([^}]*)\}/m.exec(text)?.[1]?.split(/\s+/) ?? []
+  t.true(values.length > 20)
+  for (const type of Object.keys({ ...SCALARS, ...COMPOSITES })) t.true(values.includes(type), type)
 })
 
 /** Where SQL of tenant requests is written; counts.ts asks the catalog how large a table is. */

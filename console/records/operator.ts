@@ -1,5 +1,6 @@
 // Filter operators by field type, with their labels and value inputs. A useful subset of the API's.
 
+import type { Operator as FilterOperator } from '../../gateway/records/read/operator.ts'
 import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
 import { targetsOf } from './link.ts'
@@ -8,7 +9,7 @@ export type ValueInput = 'text' | 'number' | 'day' | 'instant' | 'boolean' | 'op
 
 export interface Operator {
   /** Its API name. */
-  readonly name: string
+  readonly name: FilterOperator
   readonly label: string
   readonly input: ValueInput
   /** Sent by operators without an input. */

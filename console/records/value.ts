@@ -1,7 +1,7 @@
 // Short texts for values of records. Numbers keep all their digits.
 
+import type { CompositeType } from '../../tenants/model/storage.ts'
 import { isRecord, type JsonObject } from '../api/json.ts'
-import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field } from '../model/object.ts'
 import { jsonNumber, numberText } from './number.ts'
 
@@ -36,7 +36,7 @@ const grouped = (number: string): string => {
 const texts = (...values: readonly unknown[]): readonly string[] =>
   values.flatMap((value) => (typeof value === 'string' && value !== '' ? [value] : []))
 
-const compositeText = (type: FieldType, value: Row): string => {
+const compositeText = (type: CompositeType, value: Row): string => {
   switch (type) {
     case 'FULL_NAME':
       return texts(value.firstName, value.lastName).join(' ')
@@ -58,8 +58,6 @@ const compositeText = (type: FieldType, value: Row): string => {
       return texts(value.markdown)[0] ?? ''
     case 'ACTOR':
       return texts(value.name, value.source)[0] ?? ''
-    default:
-      return JSON.stringify(value)
   }
 }
 
@@ -93,8 +91,23 @@ export const valueText = (field: Field, value: unknown): string => {
       return Array.isArray(value) ? value.map((each) => optionLabel(field, each)).join(', ') : String(value)
     case 'ARRAY':
       return Array.isArray(value) ? value.join(', ') : String(value)
-    default:
-      if (FIELD_TYPES[field.type].parts.length > 0 && isRecord(value)) return compositeText(field.type, value)
+    case 'CURRENCY':
+    case 'FULL_NAME':
+    case 'EMAILS':
+    case 'PHONES':
+    case 'LINKS':
+    case 'ADDRESS':
+    case 'RICH_TEXT':
+    case 'ACTOR':
+      return isRecord(value) ? compositeText(field.type, value) : String(value)
+    case 'TEXT':
+    case 'UUID':
+    case 'POSITION':
+    case 'RAW_JSON':
+    case 'TS_VECTOR':
+    case 'RELATION':
+    case 'MORPH_RELATION':
+    case 'FILES':
       return typeof value === 'object' ? JSON.stringify(value) : String(value)
   }
 }

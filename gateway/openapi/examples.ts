@@ -4,10 +4,8 @@
 
 import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'
-import type { CompositeType, ScalarType } from '../../tenants/model/storage.ts'
+import { type CompositeType, SCALARS, type ScalarType } from '../../tenants/model/storage.ts'
 import { isSearchVector } from '../records/model/field.ts'
-import { UNGROUPED } from '../records/read/dimension.ts'
-import { UNORDERED } from '../records/read/order.ts'
 import type { WriteMode } from './values.ts'
 import type { ObjectView } from './view.ts'
 
@@ -173,7 +171,7 @@ export const narrowFilterExample = (object: ObjectModel): string | null => {
 }
 
 export const orderExample = (object: ObjectModel): string | null => {
-  const paths = pathsOf(object).filter(({ field }) => !UNORDERED.includes(field.type))
+  const paths = pathsOf(object).filter(({ field }) => SCALARS[field.type].isOrdered)
   const recent = paths.find(({ path }) => path === 'createdAt')
   const [any = null] = paths
   return recent !== undefined ? 'createdAt[DescNullsLast]' : any === null ? null : `${any.path}[AscNullsLast]`
@@ -186,7 +184,7 @@ export const fieldsExample = (object: ObjectModel): string | null => {
 
 /** Few groups of many records. */
 const grouped = (object: ObjectModel) => {
-  const paths = pathsOf(object).filter(({ field }) => !UNGROUPED.includes(field.type))
+  const paths = pathsOf(object).filter(({ field }) => SCALARS[field.type].isOrdered)
   return (
     paths.find(({ field }) => field.type === 'SELECT') ??
     paths.find(({ field }) => field.type === 'BOOLEAN') ??

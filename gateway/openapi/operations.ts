@@ -6,6 +6,7 @@ import { answersOf } from './answers.ts'
 import { bodyOf } from './bodies.ts'
 import type { Components } from './components.ts'
 import {
+  LIST_PARAMETERS,
   type ObjectParameters,
   objectParameters,
   type Parameter,
@@ -83,7 +84,6 @@ const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParame
   const { kind } = operation
   const creating = kind === 'createOne' || kind === 'createMany'
   return [
-    ...(kind === 'findMany' ? (['limit', 'startingAfter', 'endingBefore'] as const) : []),
     ...(kind === 'groupBy'
       ? (['aggregate', 'orderByGroups', 'groupLimit', 'includeRecordsSample', 'orderByForRecords'] as const)
       : []),
@@ -98,10 +98,11 @@ const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParame
 const parametersOf = (view: ObjectView, own: ObjectParameters, operation: Operation): readonly object[] => {
   const { kind } = operation
   const { pluralTypeName } = view.object
+  const lists = Object.values(LIST_PARAMETERS).map((nameOf) => parameterRef(nameOf(pluralTypeName)))
   return [
-    ...(kind === 'findMany' || kind === 'groupBy' ? [parameterRef(`${pluralTypeName}Filter`)] : []),
+    ...(kind === 'findMany' ? lists : []),
+    ...(kind === 'groupBy' ? [parameterRef(LIST_PARAMETERS.filter(pluralTypeName))] : []),
     ...(FILTERED.includes(kind) ? [own.mandatoryFilter] : []),
-    ...(kind === 'findMany' ? [parameterRef(`${pluralTypeName}OrderBy`)] : []),
     ...(kind === 'groupBy' ? [own.groupBy] : []),
     ...(DELETING.includes(kind) ? [] : [parameterRef(`${pluralTypeName}Fields`)]),
     ...sharedOf(view, operation).map(parameterRef),

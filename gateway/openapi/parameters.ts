@@ -1,13 +1,13 @@
 // Request parameters, from the constants that the parser uses: components shared by all objects, and those
 // for one object's fields (filters, order, selected fields, groups).
 
-import type { CompositeField, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../records/read/groupBy.ts'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../records/read/operator.ts'
+import type { ListParameter } from '../records/read/listArgument.ts'
+import { OPERATORS, partOperators } from '../records/read/operator.ts'
 import { ORDER_BY_DIRECTIONS } from '../records/read/order.ts'
 import { MAX_KEY_LENGTH } from '../records/write/idempotency.ts'
-import { COMPARATORS } from '../rest/filter.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../rest/request.ts'
 import { fieldsExample, filterExample, groupExample, narrowFilterExample, orderExample } from './examples.ts'
 import { BOOLEAN, type Schema, STRING } from './schema.ts'
@@ -114,27 +114,36 @@ export const SHARED_PARAMETERS = {
   },
 } as const satisfies Readonly<Record<string, Parameter>>
 
+/** Components of a list's parameters; `own` begins the names of an object's own. */
+export const LIST_PARAMETERS = {
+  filter: (own: string) => `${own}Filter`,
+  order_by: (own: string) => `${own}OrderBy`,
+  limit: () => 'limit',
+  starting_after: () => 'startingAfter',
+  ending_before: () => 'endingBefore',
+} as const satisfies Readonly<
+  Record<
+    ListParameter,
+    (own: string) => keyof typeof SHARED_PARAMETERS | `${string}Filter` | `${string}OrderBy`
+  >
+>
+
 export type SharedParameter = keyof typeof SHARED_PARAMETERS
 
 export const parameterRef = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` })
-
-const inUrl = (operators: readonly string[]): string =>
-  operators.filter((operator) => COMPARATORS.some((known) => known === operator)).join(', ')
-
-const comparatorsOfPart = (field: CompositeField, type: keyof typeof OPERATORS): string =>
-  inUrl(field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[type])
 
 /** Paths, each with its comparators. */
 const comparable = (field: ModelField): readonly (readonly [path: string, comparators: string])[] => {
   switch (field.kind) {
     case 'scalar':
-      return [[field.name, inUrl(OPERATORS[field.type])]]
+      return [[field.name, OPERATORS[field.type].join(', ')]]
     case 'composite':
       return field.parts.map(({ part }) => [
         `${field.name}.${part.name}`,
-        comparatorsOfPart(field, part.type),
+        partOperators(field.type, part.type).join(', '),
       ])
-    default:
+    case 'toOne':
+    case 'toMany':
       return []
   }
 }

@@ -1,5 +1,7 @@
 // JSON Schema (draft 2020-12) as plain values, with the combinators used here.
 
+import { isList } from '../../tenants/model/json.ts'
+
 export type Schema = Readonly<Record<string, unknown>>
 
 export const STRING: Schema = { type: 'string' }
@@ -12,8 +14,6 @@ export const listOf = (items: Schema): Schema => ({ type: 'array', items })
 
 /** For JSON of unknown structure. */
 export const OBJECT: Schema = { type: 'object', additionalProperties: true }
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 /** The schema, or null. */
 export const orNull = (schema: Schema): Schema => {

@@ -84,7 +84,11 @@ const readValue = (place: Place, column: Column): Schema => {
       return optionsOfColumn(place, column)
     case 'RAW_JSON':
       return place.isManaged ? DOCUMENT : ANYTHING
-    default:
+    case 'TEXT':
+    case 'MULTI_SELECT':
+    case 'ARRAY':
+    case 'POSITION':
+    case 'TS_VECTOR':
       return STRING
   }
 }
@@ -152,7 +156,8 @@ const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
       return listOf(writeItem(place, column))
     case 'RAW_JSON':
       return place.isManaged ? DOCUMENT : ANYTHING
-    default:
+    case 'TEXT':
+    case 'TS_VECTOR':
       return STRING
   }
 }

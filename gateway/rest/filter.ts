@@ -6,27 +6,8 @@
 // checked later.
 
 import { badInputOf, type Problem } from '../error/problem.ts'
-import { LIST_OPERATORS } from '../records/read/operator.ts'
+import { isOperatorName, OPERATOR_NAMES, takesOf } from '../records/read/operator.ts'
 
-/** In the order of the contract's messages. */
-export const COMPARATORS = [
-  'eq',
-  'neq',
-  'in',
-  'containsAny',
-  'is',
-  'gt',
-  'gte',
-  'lt',
-  'lte',
-  'startsWith',
-  'endsWith',
-  'like',
-  'ilike',
-  'containsIlike',
-  'isEmptyArray',
-  'search',
-] as const
 const MAX_DEPTH = 20
 
 type Filter = Readonly<Record<string, unknown>>
@@ -122,12 +103,14 @@ const predicate = (input: Input): Filter => {
   const head = /^\s*([^[\](),:"']+)\[([^[\]]+)\]:/.exec(input.text.slice(start, start + 400))
   if (head === null) throw malformed()
   const [matched, path = '', comparator = ''] = head
-  if (!COMPARATORS.some((known) => known === comparator))
-    throw bad(`'filter' invalid for '${whole()}', comparator ${comparator} not in ${COMPARATORS.join(', ')}`)
+  if (!isOperatorName(comparator))
+    throw bad(
+      `'filter' invalid for '${whole()}', comparator ${comparator} not in ${OPERATOR_NAMES.join(', ')}`,
+    )
   input.at += matched.length
   skipSpace(input)
   const names = path.trim().split('.')
-  if (!LIST_OPERATORS.includes(comparator)) {
+  if (takesOf(comparator) !== 'list') {
     const value = single(input, ',)')
     if (value === null) throw malformed()
     return nested(names, { [comparator]: value })

@@ -4,10 +4,8 @@
 import { parseGroups } from './groups.ts'
 import type { Query } from './query.ts'
 import {
-  parseFilterOf,
+  parseList,
   parseMandatoryFilterOf,
-  parseOrderByOf,
-  parsePage,
   parseShown,
   type RestRequest,
   type RestRequestOf,
@@ -30,9 +28,7 @@ const common = ({ plural }: Place, query: Query): Common => ({ plural, shown: pa
 const findMany: Parse<'findMany'> = (place, query) => ({
   ...common(place, query),
   kind: 'findMany',
-  filter: parseFilterOf(query),
-  orderBy: parseOrderByOf(query),
-  page: parsePage(query),
+  list: parseList(query),
 })
 const findOne: Parse<'findOne'> = (place, query) => ({
   ...common(place, query),

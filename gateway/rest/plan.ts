@@ -2,7 +2,7 @@
 // key. Refuses everything that can be refused without the database.
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
-import type { ScalarType } from '../../tenants/model/storage.ts'
+import { SCALARS } from '../../tenants/model/storage.ts'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { nearest } from '../records/model/field.ts'
 import { wholeOf } from '../records/model/permission.ts'
@@ -31,12 +31,10 @@ export const findObject = (model: Model, plural: string): ObjectModel => {
   return object
 }
 
-/** Types whose values are more than a text, so that a path contains their JSON. */
-const JSON_TYPES: readonly (ScalarType | undefined)[] = ['RAW_JSON', 'ARRAY', 'MULTI_SELECT']
-
 const keyValue = (object: ObjectModel, column: string, segment: string): unknown => {
   const text = segment.includes('%') ? decodePercent(segment) : segment
-  if (!JSON_TYPES.includes(scalarOf(object, column)?.type)) return text
+  const type = scalarOf(object, column)?.type
+  if (type === undefined || SCALARS[type].isJson !== true) return text
   try {
     return JSON.parse(text)
   } catch {

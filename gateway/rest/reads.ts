@@ -9,7 +9,6 @@ import { duplicatesStatement } from '../records/duplicates/list.ts'
 import { createParams } from '../records/params.ts'
 import { findAggregates } from '../records/read/aggregate.ts'
 import { planKey } from '../records/read/key.ts'
-import type { Page } from '../records/read/pageArguments.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { createRun, sqlOf } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
@@ -26,7 +25,7 @@ import { fromTable } from '../records/select/written.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../records/selection.ts'
 import type { Answer, Call } from './call.ts'
 import { parseKey } from './plan.ts'
-import type { Page as PageParameters, RestRequestOf } from './request.ts'
+import type { RestRequestOf } from './request.ts'
 import { perDepth, shownSelection } from './selection.ts'
 
 const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: ListPage): string =>
@@ -63,18 +62,7 @@ const pages = perDepth((selection, model): Planned<ListPlan> => {
   return { scope, plan: planList(scope, listOf(selection, write)) }
 })
 
-const pageOf = ({ limit, after, before }: PageParameters): Page => {
-  const isBackward = before !== undefined
-  const text = after ?? before
-  return {
-    first: isBackward ? null : limit,
-    last: isBackward ? limit : null,
-    offset: null,
-    cursor: text === undefined ? null : { side: isBackward ? 'before' : 'after', text },
-  }
-}
-
-export type PageRequest = Pick<RestRequestOf<'findMany'>, 'filter' | 'orderBy' | 'page' | 'shown'>
+export type PageRequest = Pick<RestRequestOf<'findMany'>, 'list' | 'shown'>
 
 /** A read with everything but the record that a path names. */
 export interface PreparedRead extends Statement {
@@ -91,12 +79,12 @@ interface Compiled extends CompiledStatement, Statement {}
 export const compileFindMany = (
   model: Model,
   object: ObjectModel,
-  { filter, orderBy, page, shown }: PageRequest,
+  { list: request, shown }: PageRequest,
 ): Compiled => {
   const { scope, plan } = pages(model, object, shown)
   const e = createParams()
   const run = createRun(e)
-  const list = compileList(scope, plan, { filter, orderBy, page: pageOf(page), isLenient: true }, run)
+  const list = compileList(scope, plan, request, run)
   return { ...listStatement(plan, list, run), values: e.values }
 }
 

@@ -3,16 +3,13 @@
 
 import { badInput } from '../error/problem.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
+import type { ListParameter } from '../records/read/listArgument.ts'
+import type { Page } from '../records/read/pageArguments.ts'
+import type { ListRequest } from '../records/select/list.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
-
-export interface Page {
-  readonly limit: number
-  readonly after: string | undefined
-  readonly before: string | undefined
-}
 
 export type Depth = 0 | 1
 
@@ -39,9 +36,7 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
   | { readonly kind: 'merge' }
   | {
       readonly kind: 'findMany'
-      readonly filter: unknown
-      readonly orderBy: readonly unknown[]
-      readonly page: Page
+      readonly list: ListRequest
     }
   | { readonly kind: 'findOne'; readonly key: string }
   | { readonly kind: 'createOne'; readonly isUpsert: boolean }
@@ -86,16 +81,6 @@ export const parseShown = (query: Query): Shown => {
   return { depth: parseDepth(query), fields: fields === undefined ? null : parseFields(fields) }
 }
 
-export const parsePage = (query: Query): Page => {
-  const after = first(query, 'starting_after') || undefined
-  const before = first(query, 'ending_before') || undefined
-  if (after !== undefined && before !== undefined)
-    throw badInput('Cannot provide both before and after', 'ARGS_CONFLICT')
-  return { limit: parseLimit(query), after, before }
-}
-
-export const parseOrderByOf = (query: Query): readonly unknown[] => parseOrderBy(first(query, 'order_by'))
-
 /**
  * Silently dropping a second `filter`, as other servers do, would turn a narrow write into a wide one, so it
  * is refused.
@@ -108,6 +93,40 @@ export const parseFilterOf = (query: Query): unknown => {
       'INVALID_ARGS_FILTER',
     )
   return parseFilter(filters[0])
+}
+
+const pageOf = (limit: number, after: string | null, before: string | null): Page => {
+  if (after !== null && before !== null)
+    throw badInput('Cannot provide both before and after', 'ARGS_CONFLICT')
+  const text = after ?? before
+  return {
+    first: before === null ? limit : null,
+    last: before === null ? null : limit,
+    offset: null,
+    cursor: text === null ? null : { side: before === null ? 'after' : 'before', text },
+  }
+}
+
+interface ListParameters extends Record<ListParameter, unknown> {
+  readonly filter: unknown
+  readonly order_by: readonly unknown[]
+  readonly limit: number
+  readonly starting_after: string | null
+  readonly ending_before: string | null
+}
+
+const listParameters = (query: Query): ListParameters => ({
+  filter: parseFilterOf(query),
+  order_by: parseOrderBy(first(query, 'order_by')),
+  limit: parseLimit(query),
+  starting_after: first(query, 'starting_after') || null,
+  ending_before: first(query, 'ending_before') || null,
+})
+
+export const parseList = (query: Query): ListRequest => {
+  const { filter, order_by, limit, starting_after, ending_before } = listParameters(query)
+  const page = pageOf(limit, starting_after, ending_before)
+  return { filter, orderBy: order_by, page, isLenient: true }
 }
 
 const bulkDelete = (word: string): string =>

@@ -125,6 +125,10 @@ export const OBJECT_TYPES = [
 /** Suffixes of the types derived from the names of an object and a field. */
 export const FIELD_TYPES = ['Enum', 'EnumFilter', 'WhereInput']
 
+/** Arguments of every list, which no function's own argument can be called. */
+export const LIST_ARGUMENTS = ['first', 'last', 'offset', 'before', 'after', 'filter', 'orderBy'] as const
+export type ListArgument = (typeof LIST_ARGUMENTS)[number]
+
 /** Fields of Query that belong to no object. */
 export const ROOT_FIELDS: readonly string[] = ['search']
 

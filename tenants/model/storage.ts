@@ -2,22 +2,70 @@
 // derivation recognises them, so that a composite made by hand in SQL reads exactly like one of ours. Names
 // of objects and fields are in name.ts, defaults and constraints in ddl.ts.
 
-/** A type that fills one column. */
-export type ScalarType =
-  | 'UUID'
-  | 'TEXT'
-  | 'NUMBER'
-  | 'NUMERIC'
-  | 'BOOLEAN'
-  | 'DATE'
-  | 'DATE_TIME'
-  | 'SELECT'
-  | 'MULTI_SELECT'
-  | 'RATING'
-  | 'ARRAY'
-  | 'RAW_JSON'
-  | 'POSITION'
-  | 'TS_VECTOR'
+interface Scalar {
+  /** The column's type in DDL; null if the field's options or settings decide. */
+  readonly ddl: string | null
+  /** Names in `pg_type` of columns that read as this type. Lists and enums are recognised by their kind. */
+  readonly reads: readonly string[]
+  /** Method of an index on the column. */
+  readonly index: 'BTREE' | 'GIN'
+  readonly isUniqueable: boolean
+  /** Whether records can be ordered and grouped by it. */
+  readonly isOrdered: boolean
+  /** Its values are options: labels of an enum type. */
+  readonly hasOptions?: true
+  readonly isList?: boolean
+  /** A day or an instant, which groups by month, week, … */
+  readonly isDate?: true
+  /** Its values are JSON where others are text: in the path of a record. */
+  readonly isJson?: true
+  /** Postgres prints default values of it in its own spelling. */
+  readonly isRespelt?: true
+  /** Only the gateway creates such fields. */
+  readonly isInternal?: true
+}
+
+const plain = { index: 'BTREE', isUniqueable: true, isOrdered: true } as const
+const list = { index: 'GIN', isUniqueable: false, isOrdered: true, isList: true, isJson: true } as const
+
+const TYPES = {
+  UUID: { ddl: 'uuid', reads: ['uuid'], ...plain, isRespelt: true },
+  TEXT: { ddl: 'text', reads: [], ...plain },
+  NUMBER: { ddl: null, reads: ['int2', 'int4', 'int8', 'float4', 'float8'], ...plain },
+  NUMERIC: { ddl: 'numeric', reads: ['numeric'], ...plain },
+  BOOLEAN: { ddl: 'boolean', reads: ['bool'], ...plain, isUniqueable: false },
+  DATE: { ddl: 'date', reads: ['date'], ...plain, isDate: true, isRespelt: true },
+  DATE_TIME: {
+    ddl: 'timestamptz',
+    reads: ['timestamp', 'timestamptz'],
+    ...plain,
+    isDate: true,
+    isRespelt: true,
+  },
+  SELECT: { ddl: null, reads: [], ...plain, hasOptions: true },
+  MULTI_SELECT: { ddl: null, reads: [], ...list, hasOptions: true },
+  RATING: { ddl: null, reads: [], ...plain, hasOptions: true, isUniqueable: false },
+  ARRAY: { ddl: 'text[]', reads: [], ...list },
+  RAW_JSON: { ddl: 'jsonb', reads: ['json', 'jsonb'], ...list, isList: false, isOrdered: false },
+  POSITION: { ddl: 'double precision', reads: [], ...plain, isInternal: true },
+  TS_VECTOR: {
+    ddl: 'tsvector',
+    reads: ['tsvector'],
+    ...plain,
+    index: 'GIN',
+    isOrdered: false,
+    isInternal: true,
+  },
+} as const satisfies Readonly<Record<string, Scalar>>
+
+export type ScalarType = keyof typeof TYPES
+
+/** Types that fill one column. A column that none of them reads is TEXT. */
+export const SCALARS: Readonly<Record<ScalarType, Scalar>> = TYPES
+
+export const isScalar = (type: string): type is ScalarType => Object.hasOwn(SCALARS, type)
+
+export const SCALAR_TYPES: readonly ScalarType[] = Object.keys(SCALARS).filter(isScalar)
 
 /** A type that fills several columns and reads as one object. */
 export type CompositeType =

@@ -3,9 +3,8 @@
 // themselves can differ.
 
 import fc from 'fast-check'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../../gateway/records/read/operator.ts'
+import { isOperatorName, OPERATORS, partOperators } from '../../gateway/records/read/operator.ts'
 import { ORDER_BY_DIRECTIONS } from '../../gateway/records/read/order.ts'
-import { COMPARATORS } from '../../gateway/rest/filter.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/storage.ts'
 
@@ -53,7 +52,7 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
           path: [...at, part.name],
           type: part.type,
           column,
-          operators: field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type],
+          operators: partOperators(field.type, part.type),
           isLong: field.type === 'RICH_TEXT',
         }))
       case 'toOne': {
@@ -146,8 +145,7 @@ const argument = (leaf: Leaf, operator: string, samples: Samples): fc.Arbitrary<
 }
 
 /** What both protocols can express. */
-export const sayable = (leaf: Leaf): readonly string[] =>
-  leaf.operators.filter((operator) => COMPARATORS.some((known) => known === operator))
+export const sayable = (leaf: Leaf): readonly string[] => leaf.operators
 
 const predicate = (all: readonly Leaf[], samples: Samples): fc.Arbitrary<Tree> => {
   const filterable = all.filter((leaf) => sayable(leaf).length > 0)
@@ -231,7 +229,7 @@ export const restFilter = (tree: Tree): string => {
     const [step] = Object.entries(at as Tree)
     if (step === undefined) return ''
     const [key, value] = step
-    const isOperator = COMPARATORS.some((known) => known === key) && path.length > 0
+    const isOperator = isOperatorName(key) && path.length > 0
     if (isOperator && (typeof value !== 'object' || Array.isArray(value) || value === null)) {
       const conditions = Object.entries(at as Tree).map(
         ([operator, argument]) => `${path.join('.')}[${operator}]:${restValue(operator, argument)}`,

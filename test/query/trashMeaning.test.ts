@@ -402,9 +402,12 @@ test('the index of a foreign key serves a filter on it', async (t) => {
     [{ shelfId: { in: ['150', '151'] } }, 60],
     [{ shelfId: { eq: '99' } }, 0],
   ] as const) {
-    const page = { limit: 60, after: undefined, before: undefined }
+    const page = { first: 60, last: null, offset: null, cursor: null }
     const shown = { depth: 0, fields: null } as const
-    const { text, values } = compileFindMany(model, leaf, { filter, orderBy: [], page, shown })
+    const { text, values } = compileFindMany(model, leaf, {
+      list: { filter, orderBy: [], page, isLenient: true },
+      shown,
+    })
     const { rows } = await pool.query(`explain ${bindSchema(text, handmade.workspace.schemaName)}`, [
       ...values,
     ])

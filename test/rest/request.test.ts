@@ -7,20 +7,23 @@ test('fills in the defaults of a list', (t) => {
     kind: 'findMany',
     plural: 'companies',
     shown: { depth: 0, fields: null },
-    filter: undefined,
-    orderBy: [],
-    page: { limit: 60, after: undefined, before: undefined },
+    list: {
+      filter: undefined,
+      orderBy: [],
+      page: { first: 60, last: null, offset: null, cursor: null },
+      isLenient: true,
+    },
   })
 })
 
 test('clamps a limit to 200 and ignores parameters it does not know', (t) => {
   const request = parsedRequest('GET', '/companies/', 'limit=1000&nonsense=1&limit:3')
-  t.is(request.kind === 'findMany' ? request.page.limit : null, 200)
+  t.is(request.kind === 'findMany' ? request.list.page.first : null, 200)
 })
 
 test('reads order_by with and without directions and sub-fields', (t) => {
   const request = parsedRequest('GET', '/people', 'order_by=name.lastName[AscNullsLast],createdAt')
-  t.deepEqual(request.kind === 'findMany' ? request.orderBy : null, [
+  t.deepEqual(request.kind === 'findMany' ? request.list.orderBy : null, [
     { name: { lastName: 'AscNullsLast' } },
     { createdAt: 'AscNullsFirst' },
   ])

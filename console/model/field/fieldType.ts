@@ -1,6 +1,7 @@
 // Field types as the console shows them: label, hint, sub-fields and inputs. What a type allows is up to the
 // gateway; this only chooses the inputs.
 
+import type { FieldType as StoredType } from '../../../tenants/model/storage.ts'
 import type { FieldMetadataType } from '../objects.graphql.ts'
 
 export type FieldType = FieldMetadataType
@@ -62,7 +63,7 @@ const entry = (
 const hidden = { isOffered: false } as const
 const unique = { mayBeUnique: true } as const
 
-export const FIELD_TYPES: Readonly<Record<FieldType, TypeEntry>> = {
+export const FIELD_TYPES: Readonly<Record<FieldType | StoredType, TypeEntry>> = {
   TEXT: entry('Text', 'A line or a paragraph', 'text', unique),
   NUMBER: entry('Number', 'Whole numbers or floating point', 'number', unique),
   NUMERIC: entry('Exact number', 'Any number of digits, stored exactly', 'text', { ...hidden, ...unique }),

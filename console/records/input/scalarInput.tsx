@@ -179,7 +179,20 @@ export const ScalarInput = (props: ScalarInputProps) => {
       return <JsonValue {...props} />
     case 'UUID':
       return <UuidValue {...props} />
-    default:
+    case 'TEXT':
+    case 'POSITION':
+    case 'TS_VECTOR':
+    case 'RELATION':
+    case 'MORPH_RELATION':
+    case 'FILES':
+    case 'FULL_NAME':
+    case 'EMAILS':
+    case 'PHONES':
+    case 'LINKS':
+    case 'CURRENCY':
+    case 'ADDRESS':
+    case 'ACTOR':
+    case 'RICH_TEXT':
       return <TextValue {...props} />
   }
 }

@@ -31,7 +31,8 @@ const readableField = (reads: Reads, table: string, field: ModelField): ModelFie
       return reads(table, [field.column.name]) ? field : null
     case 'composite':
       return readableComposite(reads, table, field)
-    default:
+    case 'toOne':
+    case 'toMany':
       return reads(table, field.columns) && reads(field.target, field.targetColumns) ? field : null
   }
 }

@@ -186,7 +186,14 @@ const ofScalar = (object: ObjectModel, stem: string, type: ScalarType, column: C
             `pg_catalog.count(*) filter (where ${columnReference(alias, column)} ${value ? 'is true' : 'is false'})`,
         ),
       )
-    default:
+    case 'TEXT':
+    case 'UUID':
+    case 'SELECT':
+    case 'RATING':
+    case 'MULTI_SELECT':
+    case 'ARRAY':
+    case 'RAW_JSON':
+    case 'TS_VECTOR':
       return []
   }
 }

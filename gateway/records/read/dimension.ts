@@ -3,7 +3,7 @@
 // `emptyStringForNull`. groupBy.ts builds the statement.
 
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
-import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/storage.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
@@ -60,8 +60,6 @@ export interface Dimension {
 
 const MAX_DIMENSIONS = 5
 const MAX_HOPS = 1
-const DATES: readonly ScalarType[] = ['DATE', 'DATE_TIME']
-export const UNGROUPED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 const TEXTS = new Set(['text', 'varchar'])
 
 const bad = badInputOf('INVALID_ARGS_GROUP_BY')
@@ -241,10 +239,10 @@ export const compileDimensions = (
   const add = ({ object, path, hops }: Place, column: Column, type: ScalarType, argument: unknown): void => {
     if (argument === false) return
     const name = path.join('.')
-    if (UNGROUPED.includes(type)) throw bad(`Cannot group by field "${name}" of type ${type}`)
+    if (!SCALARS[type].isOrdered) throw bad(`Cannot group by field "${name}" of type ${type}`)
     if (dimensions.length >= MAX_DIMENSIONS)
       throw bad(`Records can be grouped by at most ${MAX_DIMENSIONS} fields`)
-    const cut = DATES.includes(type) ? cutOf(name, argument) : null
+    const cut = SCALARS[type].isDate === true ? cutOf(name, argument) : null
     if (cut === null && argument !== true)
       throw bad(`To group by field "${name}" give {"${path.at(-1)}": true}`)
     const { group, read } = cut === null ? wholeValue(object, column) : cutDate(e, object, column, cut)

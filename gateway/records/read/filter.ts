@@ -4,6 +4,7 @@
 // bounded, because filters come from untrusted clients.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
+import { isList } from '../../../tenants/model/json.ts'
 import type {
   CompositeField,
   Model,
@@ -18,7 +19,14 @@ import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { normalSpelling } from '../values/composite.ts'
-import { compileOperator, OPERATORS, type Operand, RICH_TEXT_OPERATORS } from './operator.ts'
+import {
+  compileOperator,
+  isOperatorName,
+  OPERATORS,
+  type Operand,
+  type Operator,
+  partOperators,
+} from './operator.ts'
 import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
 import { referenceAt } from './reference.ts'
 import { linkOf } from './relation.ts'
@@ -77,26 +85,19 @@ const conditionsIn = (
   return given
 }
 
+const joined = (conditions: readonly string[], by: 'and' | 'or'): string =>
+  conditions.length === 1 ? String(conditions[0]) : `(${conditions.join(` ${by} `)})`
+
 const all = (conditions: readonly string[]): string =>
-  conditions.length === 0
-    ? 'true'
-    : conditions.length === 1
-      ? String(conditions[0])
-      : `(${conditions.join(' and ')})`
+  conditions.length === 0 ? 'true' : joined(conditions, 'and')
 
 const any = (conditions: readonly string[]): string =>
-  conditions.length === 0
-    ? 'true'
-    : conditions.length === 1
-      ? String(conditions[0])
-      : `(${conditions.join(' or ')})`
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+  conditions.length === 0 ? 'true' : joined(conditions, 'or')
 
 interface Filtered {
   readonly object: ObjectModel
   readonly operand: Operand & { readonly reference?: Reference | undefined }
-  readonly operators: readonly string[]
+  readonly operators: readonly Operator[]
   readonly alias: string
 }
 
@@ -107,7 +108,7 @@ const predicate = (scope: Scope, { object, operand, operators, alias }: Filtered
   if (scope.predicatesLeft < 0) throw bad(`A filter may hold at most ${MAX_PREDICATES} conditions`)
   return all(
     given.map(([operator, argument]) => {
-      if (!operators.includes(operator)) {
+      if (!isOperatorName(operator) || !operators.includes(operator)) {
         if (isSubField(operator, argument))
           throw unknownField(object, `${path}.${operator}`, 'INVALID_ARGS_FILTER')
         throw wrongOperator(operator, path, type, `Allowed operators: ${operators.join(', ')}`)
@@ -154,7 +155,7 @@ const compositeFilter = (
         isLenient: scope.isLenient,
         spelling: (text: string) => normalSpelling(name, text),
       }
-      const operators = field.type === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part.type]
+      const operators = partOperators(field.type, part.type)
       return predicate(scope, { object, operand, operators, alias }, argument)
     }),
   )

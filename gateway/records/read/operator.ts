@@ -1,9 +1,8 @@
-// Filter operators of both protocols: which type has which, and their SQL: from a column, an operator and its
-// value to a boolean expression.
+// Filter operators of both protocols: the table of operators with their SQL, and the operators of each type.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column } from '../../../tenants/model/model.ts'
-import type { ScalarType } from '../../../tenants/model/storage.ts'
+import type { CompositeType, ScalarType } from '../../../tenants/model/storage.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { holdsInnerList, jsonList, mayBeJsonList } from '../values/innerList.ts'
@@ -13,36 +12,6 @@ import { searchQuery } from './searchWords.ts'
 
 const COMPARISONS = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 type Comparison = keyof typeof COMPARISONS
-const isComparison = (operator: string): operator is Comparison => Object.hasOwn(COMPARISONS, operator)
-
-const ORDERED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is'] as const
-const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is', 'isEmptyArray'] as const
-
-const LIST = ['containsAny', 'containsIlike', 'is', 'isEmptyArray'] as const
-
-/** Operators by type, in the order of messages. */
-export const OPERATORS = {
-  TEXT: [...ORDERED, 'like', 'ilike', 'startsWith', 'endsWith'],
-  UUID: ORDERED,
-  NUMBER: ORDERED,
-  NUMERIC: ORDERED,
-  POSITION: ORDERED,
-  DATE: ORDERED,
-  DATE_TIME: ORDERED,
-  BOOLEAN: ['eq', 'is'],
-  SELECT: OPTION,
-  RATING: OPTION,
-  MULTI_SELECT: LIST,
-  ARRAY: LIST,
-  RAW_JSON: ['is', 'like'],
-  TS_VECTOR: ['search'],
-} as const satisfies Readonly<Record<ScalarType, readonly string[]>>
-
-/** Sub-fields of RICH_TEXT are long documents: they are searched, not compared. */
-export const RICH_TEXT_OPERATORS = ['ilike'] as const
-
-/** Operators that take a list of values. */
-export const LIST_OPERATORS: readonly string[] = ['in', 'containsAny']
 
 export interface Operand extends Target {
   /** Absent text counts as empty text, absent lists as empty lists. */
@@ -51,9 +20,11 @@ export interface Operand extends Target {
   readonly isLenient: boolean
 }
 
+type Compile = (e: Params, operand: Operand, alias: string, value: unknown) => string
+
 const bad = badInputOf('INVALID_ARGS_FILTER')
 
-const listOf = (value: unknown, { path }: Operand, operator: string): unknown[] => {
+const itemsOf = (value: unknown, { path }: Operand, operator: string): unknown[] => {
   if (!Array.isArray(value))
     throw bad(
       `'filter' invalid for '${operator}' operator. Received '${String(value)}' but array value expected eg: '${path}[${operator}]:[value_1,value_2]'`,
@@ -72,7 +43,8 @@ const textOf = (value: unknown, { path }: Operand): string => {
 const isEmptyList = (sql: string, wanted: boolean): string =>
   `coalesce(pg_catalog.cardinality(${sql}), 0) ${wanted ? '=' : '>'} 0`
 
-const nullTest = (sql: string, value: unknown, operand: Operand): string => {
+const nullTest: Compile = (_, operand, alias, value) => {
+  const sql = columnReference(alias, operand.column)
   if (value !== 'NULL' && value !== 'NOT_NULL')
     throw bad('Invalid filter value for "is" operator. Expected "NULL" or "NOT_NULL"')
   if (operand.emptyStringForNull && operand.column.type.isArray) return isEmptyList(sql, value === 'NULL')
@@ -146,13 +118,7 @@ const filterText = (value: unknown, operand: Operand, isStrict: boolean): string
   }
 }
 
-const compare = (
-  e: Params,
-  operand: Operand,
-  alias: string,
-  operator: Comparison,
-  value: unknown,
-): string => {
+const compare = (operator: Comparison, [e, operand, alias, value]: Parameters<Compile>): string => {
   const { sql, type } = comparable(operand.column, alias)
   if (value === null)
     throw bad(`Operator "${operator}" of field "${operand.path}" needs a value; use is: NULL`)
@@ -163,9 +129,9 @@ const compare = (
   return orAbsent(operand, sql, EMPTY_COMPARES[operator](text), test)
 }
 
-const isOneOf = (e: Params, operand: Operand, alias: string, value: unknown, operator: string): string => {
+const isOneOf = (operator: string, [e, operand, alias, value]: Parameters<Compile>): string => {
   const { sql, type } = comparable(operand.column, alias)
-  const texts = listOf(value, operand, operator).map((item) => {
+  const texts = itemsOf(value, operand, operator).map((item) => {
     if (item === null) throw bad(`A list for "${operand.path}" may not contain null`)
     return filterText(item, operand, !operand.isLenient)
   })
@@ -181,30 +147,37 @@ const isOneOf = (e: Params, operand: Operand, alias: string, value: unknown, ope
   return isBlankable(operand) && texts.includes('') ? `(${sql} is null or ${among})` : among
 }
 
-const matches = (e: Params, operand: Operand, alias: string, operator: string, value: unknown): string => {
-  const reference = columnReference(alias, operand.column)
-  const sql = operand.column.type.name === 'text' ? reference : `${reference}::pg_catalog.text`
-  const text = textOf(value, operand)
-  const param = e.param(text, 'pg_catalog.text')
-  switch (operator) {
-    case 'like':
-    case 'ilike':
-      return orAbsent(operand, sql, /^%*$/.test(text), `${sql} ${operator} ${param}`)
-    case 'startsWith':
-      return orAbsent(operand, sql, text === '', `pg_catalog.starts_with(${sql}, ${param})`)
-    case 'endsWith':
-      return orAbsent(
-        operand,
-        sql,
-        text === '',
-        `pg_catalog.right(${sql}, pg_catalog.length(${param})) = ${param}`,
-      )
-    default:
-      throw new Error(`The operator "${operator}" has no SQL.`)
-  }
+const textIn = (alias: string, column: Column): string => {
+  const reference = columnReference(alias, column)
+  return column.type.name === 'text' ? reference : `${reference}::pg_catalog.text`
 }
 
-const isEmpty = (operand: Operand, alias: string, value: unknown): string => {
+/** `like` or `ilike`. */
+const isLike =
+  (operator: string): Compile =>
+  (e, operand, alias, value) => {
+    const sql = textIn(alias, operand.column)
+    const text = textOf(value, operand)
+    const test = `${sql} ${operator} ${e.param(text, 'pg_catalog.text')}`
+    return orAbsent(operand, sql, /^%*$/.test(text), test)
+  }
+
+const startsWith: Compile = (e, operand, alias, value) => {
+  const sql = textIn(alias, operand.column)
+  const text = textOf(value, operand)
+  const test = `pg_catalog.starts_with(${sql}, ${e.param(text, 'pg_catalog.text')})`
+  return orAbsent(operand, sql, text === '', test)
+}
+
+const endsWith: Compile = (e, operand, alias, value) => {
+  const sql = textIn(alias, operand.column)
+  const text = textOf(value, operand)
+  const param = e.param(text, 'pg_catalog.text')
+  const test = `pg_catalog.right(${sql}, pg_catalog.length(${param})) = ${param}`
+  return orAbsent(operand, sql, text === '', test)
+}
+
+const isEmpty: Compile = (_, operand, alias, value) => {
   const sql = columnReference(alias, operand.column)
   const wanted = operand.isLenient ? String(value) === 'true' : value === true
   if (!wanted && value !== false && !(operand.isLenient && value === 'false'))
@@ -213,10 +186,10 @@ const isEmpty = (operand: Operand, alias: string, value: unknown): string => {
   return `${sql} is ${wanted ? '' : 'not '}null`
 }
 
-const overlaps = (e: Params, operand: Operand, alias: string, value: unknown): string => {
+const overlaps: Compile = (e, operand, alias, value) => {
   const sql = columnReference(alias, operand.column)
-  if (!operand.column.type.isArray) return isOneOf(e, operand, alias, value, 'containsAny')
-  const items = listOf(value, operand, 'containsAny')
+  if (!operand.column.type.isArray) return isOneOf('containsAny', [e, operand, alias, value])
+  const items = itemsOf(value, operand, 'containsAny')
   const text = filterText(items, operand, false)
   const { type } = operand.column
   // Elements without operators of their own are compared as text.
@@ -229,7 +202,7 @@ const overlaps = (e: Params, operand: Operand, alias: string, value: unknown): s
   return `(${test} or ${holdsInnerList(sql, texts)})`
 }
 
-const anyItemLike = (e: Params, operand: Operand, alias: string, value: unknown): string => {
+const anyItemLike: Compile = (e, operand, alias, value) => {
   const item = e.alias()
   const pattern = e.param(textOf(value, operand), 'pg_catalog.text')
   const items = `pg_catalog.unnest(${columnReference(alias, operand.column)}::pg_catalog.text[])`
@@ -237,7 +210,7 @@ const anyItemLike = (e: Params, operand: Operand, alias: string, value: unknown)
 }
 
 /** Every word must begin a word of the document. */
-const searches = (e: Params, operand: Operand, alias: string, value: unknown): string => {
+const searches: Compile = (e, operand, alias, value) => {
   const query = searchQuery(textOf(value, operand))
   const sql = columnReference(alias, operand.column)
   const text = e.param(query, 'pg_catalog.text')
@@ -246,29 +219,80 @@ const searches = (e: Params, operand: Operand, alias: string, value: unknown): s
   return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }
 
+interface Definition {
+  /** Type of the value in GraphQL: the field's own, a list of it, a text, a boolean, or `FilterIs`. */
+  readonly takes: 'own' | 'list' | 'text' | 'boolean' | 'presence'
+  /** A predicate on the stored value. */
+  readonly compile: Compile
+}
+
+const comparison = (operator: Comparison): Definition => ({
+  takes: 'own',
+  compile: (...given) => compare(operator, given),
+})
+
+/** All operators, in the order of the contract's messages about URLs. */
+const DEFINITIONS = {
+  eq: comparison('eq'),
+  neq: comparison('neq'),
+  in: { takes: 'list', compile: (...given) => isOneOf('in', given) },
+  containsAny: { takes: 'list', compile: overlaps },
+  is: { takes: 'presence', compile: nullTest },
+  gt: comparison('gt'),
+  gte: comparison('gte'),
+  lt: comparison('lt'),
+  lte: comparison('lte'),
+  startsWith: { takes: 'text', compile: startsWith },
+  endsWith: { takes: 'text', compile: endsWith },
+  like: { takes: 'text', compile: isLike('like') },
+  ilike: { takes: 'text', compile: isLike('ilike') },
+  containsIlike: { takes: 'text', compile: anyItemLike },
+  isEmptyArray: { takes: 'boolean', compile: isEmpty },
+  search: { takes: 'text', compile: searches },
+} as const satisfies Readonly<Record<string, Definition>>
+
+export type Operator = keyof typeof DEFINITIONS
+
+export const isOperatorName = (name: string): name is Operator => Object.hasOwn(DEFINITIONS, name)
+
+export const OPERATOR_NAMES = Object.keys(DEFINITIONS).filter(isOperatorName)
+
+const ORDERED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is'] as const
+const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is', 'isEmptyArray'] as const
+const LIST = ['containsAny', 'containsIlike', 'is', 'isEmptyArray'] as const
+
+/** Operators by type, in the order of messages about fields. */
+export const OPERATORS = {
+  TEXT: [...ORDERED, 'like', 'ilike', 'startsWith', 'endsWith'],
+  UUID: ORDERED,
+  NUMBER: ORDERED,
+  NUMERIC: ORDERED,
+  POSITION: ORDERED,
+  DATE: ORDERED,
+  DATE_TIME: ORDERED,
+  BOOLEAN: ['eq', 'is'],
+  SELECT: OPTION,
+  RATING: OPTION,
+  MULTI_SELECT: LIST,
+  ARRAY: LIST,
+  RAW_JSON: ['is', 'like'],
+  TS_VECTOR: ['search'],
+} as const satisfies Readonly<Record<ScalarType, readonly Operator[]>>
+
+/** Sub-fields of RICH_TEXT are long documents: they are searched, not compared. */
+const RICH_TEXT_OPERATORS: readonly Operator[] = ['ilike']
+
+/** Operators of a composite's part. */
+export const partOperators = (composite: CompositeType, part: ScalarType): readonly Operator[] =>
+  composite === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part]
+
+export const takesOf = (operator: Operator): Definition['takes'] => DEFINITIONS[operator].takes
+
 /** One predicate on the stored value. The caller has checked that the field has the operator. */
 export const compileOperator = (
   e: Params,
   operand: Operand,
   alias: string,
-  operator: string,
+  operator: Operator,
   value: unknown,
-): string => {
-  if (isComparison(operator)) return compare(e, operand, alias, operator, value)
-  switch (operator) {
-    case 'is':
-      return nullTest(columnReference(alias, operand.column), value, operand)
-    case 'in':
-      return isOneOf(e, operand, alias, value, 'in')
-    case 'containsAny':
-      return overlaps(e, operand, alias, value)
-    case 'isEmptyArray':
-      return isEmpty(operand, alias, value)
-    case 'containsIlike':
-      return anyItemLike(e, operand, alias, value)
-    case 'search':
-      return searches(e, operand, alias, value)
-    default:
-      return matches(e, operand, alias, operator, value)
-  }
-}
+): string => DEFINITIONS[operator].compile(e, operand, alias, value)

@@ -2,21 +2,18 @@
 // ones.
 
 import { badInput, type Problem } from '../../error/problem.ts'
-import { OPERATORS } from './operator.ts'
-
-/** Every operator of any type. */
-const KNOWN_OPERATORS: ReadonlySet<string> = new Set(Object.values(OPERATORS).flat())
+import { isOperatorName } from './operator.ts'
 
 const isConditions = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A name with nested conditions after a single value. */
 export const isSubField = (name: string, value: unknown): boolean =>
-  !KNOWN_OPERATORS.has(name) && isConditions(value)
+  !isOperatorName(name) && isConditions(value)
 
 /** A known operator on a field with sub-fields; a name with an object behind it is read as a field. */
 export const isOperator = (name: string, value: unknown): boolean =>
-  KNOWN_OPERATORS.has(name) && !isConditions(value)
+  isOperatorName(name) && !isConditions(value)
 
 export const wrongOperator = (operator: string, path: string, type: string, allowed: string): Problem =>
   badInput(

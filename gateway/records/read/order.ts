@@ -3,7 +3,7 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
-import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/storage.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
@@ -37,7 +37,6 @@ export const ORDER_BY_DIRECTIONS: readonly string[] = Object.keys(DIRECTIONS)
 
 const MAX_TERMS = 16
 const MAX_HOPS = 4
-export const UNORDERED: readonly ScalarType[] = ['RAW_JSON', 'TS_VECTOR']
 
 const bad = (message: string, hint?: string): Problem => badInput(message, 'INVALID_ARGS_ORDER', hint)
 
@@ -113,7 +112,7 @@ export const compileOrder = (
   const terms: OrderTerm[] = []
 
   const add = (column: Column, type: ScalarType, place: Place, value: unknown): void => {
-    if (UNORDERED.includes(type)) throw bad(`Cannot order by field "${place.path.join('.')}" of type ${type}`)
+    if (!SCALARS[type].isOrdered) throw bad(`Cannot order by field "${place.path.join('.')}" of type ${type}`)
     if (terms.length >= MAX_TERMS) throw bad(`Records can be ordered by at most ${MAX_TERMS} fields`)
     const key = place.path.join('.')
     const direction = directionOf(place.path, value)

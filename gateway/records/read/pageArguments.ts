@@ -2,6 +2,7 @@
 // or a Problem with the contract's message. The values are known only at run time: arguments may be
 // variables.
 
+import type { ListArgument } from '../../../tenants/model/reserved.ts'
 import { Problem } from '../../error/problem.ts'
 
 const DEFAULT_RECORDS = 60
@@ -9,7 +10,7 @@ const MAX_RECORDS = 200
 /** A list inside a list is capped silently, as in the contract; its page info shows that there is more. */
 const MAX_NESTED_RECORDS = 60
 
-export interface PageArguments {
+export interface PageArguments extends Record<Exclude<ListArgument, 'filter' | 'orderBy'>, unknown> {
   readonly first: number | null | undefined
   readonly last: number | null | undefined
   readonly offset: number | null | undefined

@@ -80,7 +80,13 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
       return { sql: `${sql}::pg_catalog.text`, json: 'date' }
     case 'UUID':
       return { sql, json: 'string' }
-    default: {
+    case 'TEXT':
+    case 'SELECT':
+    case 'RATING':
+    case 'MULTI_SELECT':
+    case 'ARRAY':
+    case 'POSITION':
+    case 'TS_VECTOR': {
       const text = TEXTS.has(column.type.name) ? sql : `${sql}::pg_catalog.text`
       return { sql: blanked(text, blanks && TEXTS.has(column.type.name) ? `''` : null), json: 'string' }
     }

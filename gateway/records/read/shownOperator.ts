@@ -2,14 +2,15 @@
 // output as operator.ts. Values are looked up once instead of per record, so that the foreign key's index is
 // usable as for stored values.
 
+import { isList } from '../../../tenants/model/json.ts'
 import type { Reference } from '../../../tenants/model/model.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
-import { compileOperator, LIST_OPERATORS, type Operand } from './operator.ts'
+import { compileOperator, type Operand, type Operator, takesOf } from './operator.ts'
 import { isShown, shownAmong } from './reference.ts'
 
-const isAbsence = (operator: string, value: unknown): boolean =>
+const isAbsence = (operator: Operator, value: unknown): boolean =>
   operator === 'is' ? value === 'NULL' : operator === 'isEmptyArray' && String(value) === 'true'
 
 /** Instants are compared by their milliseconds, and types without operators as text: not like the key. */
@@ -21,13 +22,13 @@ export const compileShown = (
   operand: Operand,
   reference: Reference,
   alias: string,
-  operator: string,
+  operator: Operator,
   value: unknown,
 ): string => {
   const stored = columnReference(alias, operand.column)
   const { type } = comparable(operand.column, alias)
   const textOf = (item: unknown): string => toColumnText(item, operand, !operand.isLenient)
-  if (isComparedAsKey(operand) && LIST_OPERATORS.includes(operator) && isList(value) && !value.includes(null))
+  if (isComparedAsKey(operand) && takesOf(operator) === 'list' && isList(value) && !value.includes(null))
     return `${stored} = any(${shownAmong(reference, e.param(arrayLiteral(value.map(textOf)), `${type}[]`))})`
   const condition = compileOperator(e, operand, alias, operator, value)
   if (isAbsence(operator, value)) return `not ${isShown(reference, stored)}`
@@ -35,5 +36,3 @@ export const compileShown = (
     return `(${condition} and ${isShown(reference, e.param(textOf(value), type))})`
   return `(${condition} and ${isShown(reference, stored)})`
 }
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)

@@ -240,7 +240,8 @@ export const toColumnText = (value: unknown, target: Target, isStrict: boolean):
       return toStrings(value, target)
     case 'RAW_JSON':
       return toJson(value, target)
-    default: {
+    case 'TEXT':
+    case 'TS_VECTOR': {
       const text = toText(value, target)
       return target.spelling?.(text) ?? text
     }

@@ -6,7 +6,7 @@ import { Refusal } from '../../refusal.ts'
 import type { FieldDefinition, RelationFieldDefinition, ValueFieldDefinition } from '../definition.ts'
 import { derivedIdentifier, keptIdentifier } from '../identifier.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'
-import { COMPOSITES, type CompositePart, isComposite, type ScalarType } from '../storage.ts'
+import { COMPOSITES, type CompositePart, isComposite, SCALARS, type ScalarType } from '../storage.ts'
 import { columnComment, partComment } from './comment.ts'
 import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { defaultSql } from './literal.ts'
@@ -19,21 +19,6 @@ const NUMBER_TYPES: Readonly<Record<string, string>> = {
 }
 /** The options of every rating, fixed by the server. */
 export const RATINGS: readonly string[] = ['RATING_1', 'RATING_2', 'RATING_3', 'RATING_4', 'RATING_5']
-
-const PLAIN_TYPES: Readonly<
-  Record<Exclude<ScalarType, 'NUMBER' | 'SELECT' | 'MULTI_SELECT' | 'RATING'>, string>
-> = {
-  UUID: 'uuid',
-  TEXT: 'text',
-  NUMERIC: 'numeric',
-  BOOLEAN: 'boolean',
-  DATE: 'date',
-  DATE_TIME: 'timestamptz',
-  ARRAY: 'text[]',
-  RAW_JSON: 'jsonb',
-  POSITION: 'double precision',
-  TS_VECTOR: 'tsvector',
-}
 
 export const tableOf = (nameSingular: string): string =>
   keptIdentifier(toSnakeCase(nameSingular), 'the object')
@@ -74,15 +59,11 @@ const planScalar = (
   names: DerivedNames,
 ): { enums: EnumPlan[]; columns: ColumnPlan[]; unique: string[] } => {
   const name = keptIdentifier(toSnakeCase(field.name), 'the field')
-  const isEnum = type === 'SELECT' || type === 'MULTI_SELECT' || type === 'RATING'
+  const { ddl, hasOptions: isEnum = false, isList } = SCALARS[type]
   const enums = isEnum ? [planEnum(table, name, field, names)] : []
   const [ownEnum] = enums
   const element = ownEnum === undefined ? '' : inWorkspace(ownEnum.name)
-  const sql = isEnum
-    ? element + (type === 'MULTI_SELECT' ? '[]' : '')
-    : type === 'NUMBER'
-      ? numberType(field)
-      : PLAIN_TYPES[type]
+  const sql = isEnum ? element + (isList === true ? '[]' : '') : (ddl ?? numberType(field))
   const column: ColumnPlan = {
     name,
     sql,

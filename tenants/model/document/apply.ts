@@ -8,6 +8,7 @@ import type { Described } from '../describe/catalogRef.ts'
 import { describe } from '../describe/describe.ts'
 import type { ChangePlan } from '../metadata.ts'
 import { readSources } from '../read/sources.ts'
+import { isScalar, SCALARS } from '../storage.ts'
 import { diffDocuments, type ModelChange } from './diff.ts'
 import type { ModelDocument } from './document.ts'
 import { exportModel } from './export.ts'
@@ -24,9 +25,6 @@ export interface ApplyOptions {
   readonly allowDestructive?: boolean
 }
 
-/** Values that Postgres prints in its own spelling. */
-const RESPELT = new Set(['DATE', 'DATE_TIME', 'UUID'])
-
 const wordsOf = ({ kind, object, field, index }: ModelChange): string =>
   `${kind} ${[object, field, index].filter((part) => part !== null).join('.')}`
 
@@ -35,7 +33,9 @@ const isRespelt = (want: ModelDocument, change: ModelChange): boolean => {
     .find(({ nameSingular }) => nameSingular === change.object)
     ?.fields.find(({ name }) => name === change.field)
   return (
-    RESPELT.has(field?.type ?? '') &&
+    field !== undefined &&
+    isScalar(field.type) &&
+    SCALARS[field.type].isRespelt === true &&
     change.kind === 'UPDATE_FIELD' &&
     change.properties.every(({ name }) => name === 'defaultValue')
   )

@@ -5,6 +5,7 @@ import type { Described, DescribedField, ObjectAnchor } from '../describe/catalo
 import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'
 import type { FieldMetadata, IndexMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField, ToOneField } from '../model.ts'
+import { isScalar, SCALARS } from '../storage.ts'
 import {
   DOCUMENT_FORMAT,
   type FaceDocument,
@@ -63,8 +64,7 @@ const isWritten = (field: DescribedField): boolean =>
     if (part.kind === 'toMany') return false
     return columnsOfField(part).every((column) => column.writable)
   }) &&
-  field.metadata.type !== 'TS_VECTOR' &&
-  field.metadata.type !== 'POSITION' &&
+  !(isScalar(field.metadata.type) && SCALARS[field.metadata.type].isInternal === true) &&
   !Object.hasOwn(BASE_FIELDS, field.metadata.name)
 
 export const indexDocumentOf = (

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { MetadataRefusal } from '../change/check/metadataRefusal.ts'
 import { capitalised, labelOfName } from '../label.ts'
 import { RESERVED_FIELDS } from '../reserved.ts'
-import { COMPOSITES, type CompositeType, type ScalarType } from '../storage.ts'
+import { COMPOSITES, type CompositeType, SCALAR_TYPES, SCALARS } from '../storage.ts'
 import { contradictionsIn } from './contradictions.ts'
 import {
   DOCUMENT_FORMAT,
@@ -19,22 +19,8 @@ import {
 } from './document.ts'
 import type { DocumentFault } from './renameFaults.ts'
 
-const SCALARS = [
-  'UUID',
-  'TEXT',
-  'NUMBER',
-  'NUMERIC',
-  'BOOLEAN',
-  'DATE',
-  'DATE_TIME',
-  'SELECT',
-  'MULTI_SELECT',
-  'RATING',
-  'ARRAY',
-  'RAW_JSON',
-] as const satisfies readonly ScalarType[]
 const VALUE_TYPES: readonly ValueDocument['type'][] = [
-  ...SCALARS,
+  ...SCALAR_TYPES.filter((type) => SCALARS[type].isInternal !== true),
   ...(Object.keys(COMPOSITES) as CompositeType[]),
 ]
 

@@ -4,24 +4,11 @@
 import type { Catalog, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ColumnType } from '../model.ts'
-import type { ScalarType } from '../storage.ts'
+import { SCALAR_TYPES, SCALARS, type ScalarType } from '../storage.ts'
 
-const SCALARS: Readonly<Record<string, ScalarType>> = {
-  uuid: 'UUID',
-  int2: 'NUMBER',
-  int4: 'NUMBER',
-  int8: 'NUMBER',
-  float4: 'NUMBER',
-  float8: 'NUMBER',
-  numeric: 'NUMERIC',
-  bool: 'BOOLEAN',
-  date: 'DATE',
-  timestamp: 'DATE_TIME',
-  timestamptz: 'DATE_TIME',
-  json: 'RAW_JSON',
-  jsonb: 'RAW_JSON',
-  tsvector: 'TS_VECTOR',
-}
+const READ_AS: ReadonlyMap<string, ScalarType> = new Map(
+  SCALAR_TYPES.flatMap((type) => SCALARS[type].reads.map((name) => [name, type])),
+)
 
 const isRating = (labels: readonly string[]): boolean =>
   labels.length > 0 && labels.every((label, index) => label === `RATING_${index + 1}`)
@@ -35,7 +22,7 @@ export const scalarTypeOf = (type: ColumnType): ScalarType => {
     return isRating(type.enum.labels) ? 'RATING' : 'SELECT'
   }
   if (type.isArray) return 'ARRAY'
-  return SCALARS[type.name] ?? 'TEXT'
+  return READ_AS.get(type.name) ?? 'TEXT'
 }
 
 const FAMILIES: Readonly<Record<string, NonNullable<ColumnType['family']>>> = {

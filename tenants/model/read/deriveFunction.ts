@@ -10,14 +10,12 @@ import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../ddl/search.ts'
 import type { FunctionArgument, FunctionModel } from '../model.ts'
 import { freeName, toCamelCase } from '../name.ts'
 import type { NamedFunction } from '../nameClaims.ts'
+import { LIST_ARGUMENTS } from '../reserved.ts'
 import { parseComment } from '../smartComment.ts'
 import type { columnTypes } from './columnType.ts'
 
 /** Our own functions, which exist in every schema. */
 const OURS = new Set([SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION, 'uuidv7'])
-
-/** Arguments of every list. */
-const LIST_ARGUMENTS = ['first', 'last', 'offset', 'before', 'after', 'filter', 'orderBy']
 
 type Resolve = ReturnType<typeof columnTypes>
 
@@ -30,7 +28,7 @@ const argumentsOf = (
   given: readonly string[],
   { resolve, spelling }: { readonly resolve: Resolve; readonly spelling: Spelling },
 ): readonly FunctionArgument[] | null => {
-  const taken = new Set(LIST_ARGUMENTS)
+  const taken = new Set<string>(LIST_ARGUMENTS)
   const args: FunctionArgument[] = []
   for (const [index, { name: ownName, type }] of all.entries()) {
     if (ownName === null) return null

@@ -3,7 +3,7 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import { OPERATORS, RICH_TEXT_OPERATORS } from '../../../records/read/operator.ts'
+import { isOperatorName, OPERATORS, partOperators, takesOf } from '../../../records/read/operator.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
@@ -28,27 +28,21 @@ const FILTERS: Readonly<Record<string, { readonly value: string; readonly operat
   ArrayFilter: { value: 'String', operators: OPERATORS.ARRAY },
   RawJsonFilter: { value: 'JSON', operators: OPERATORS.RAW_JSON },
   TSVectorFilter: { value: 'TSVector', operators: OPERATORS.TS_VECTOR },
-  RichTextPartFilter: { value: 'String', operators: RICH_TEXT_OPERATORS },
+  RichTextPartFilter: { value: 'String', operators: partOperators('RICH_TEXT', 'TEXT') },
 }
 
 const operatorType = (build: Build, operator: string, value: string) => {
-  switch (operator) {
-    case 'is':
-      return build.getInputTypeByName('FilterIs')
-    case 'in':
-    case 'containsAny':
-      return new GraphQLList(build.getInputTypeByName(value))
-    case 'isEmptyArray':
-      return GraphQLBoolean
-    case 'eq':
-    case 'neq':
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
+  switch (isOperatorName(operator) ? takesOf(operator) : 'text') {
+    case 'own':
       return build.getInputTypeByName(value)
-    default:
+    case 'list':
+      return new GraphQLList(build.getInputTypeByName(value))
+    case 'text':
       return GraphQLString
+    case 'boolean':
+      return GraphQLBoolean
+    case 'presence':
+      return build.getInputTypeByName('FilterIs')
   }
 }
 

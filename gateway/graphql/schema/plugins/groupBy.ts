@@ -4,6 +4,7 @@
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
+import { SCALARS } from '../../../../tenants/model/storage.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../../../records/read/dimension.ts'
 import { meaning } from '../../meaning.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
@@ -61,7 +62,7 @@ const registerShared = (build: Build): void => {
         fields: () =>
           Object.fromEntries(
             parts
-              .filter(({ type }) => type !== 'RAW_JSON')
+              .filter(({ type }) => SCALARS[type].isOrdered)
               .map((part) => [part.name, { type: GraphQLBoolean }]),
           ),
       }),
@@ -69,8 +70,7 @@ const registerShared = (build: Build): void => {
     )
 }
 
-const isDate = (field: ModelField): boolean =>
-  field.kind === 'scalar' && (field.type === 'DATE' || field.type === 'DATE_TIME')
+const isDate = (field: ModelField): boolean => field.kind === 'scalar' && SCALARS[field.type].isDate === true
 
 const createTypeNames = ({ vocabulary }: Compilation) => {
   const targetOf = (table: string): ObjectModel | undefined =>
@@ -79,7 +79,7 @@ const createTypeNames = ({ vocabulary }: Compilation) => {
   const typeName = (field: ModelField, words: { scalar: string; date: string; suffix: string }) => {
     switch (field.kind) {
       case 'scalar':
-        if (field.type === 'RAW_JSON' || field.type === 'TS_VECTOR') return null
+        if (!SCALARS[field.type].isOrdered) return null
         return isDate(field) ? words.date : words.scalar
       case 'composite':
         return `${compositeNames.get(field.type)}${words.suffix}`

@@ -4,7 +4,7 @@
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../../tenants/model/model.ts'
-import type { CompositePart } from '../../../../tenants/model/storage.ts'
+import { type CompositePart, SCALARS } from '../../../../tenants/model/storage.ts'
 import { givenFields } from '../../../../tenants/model/writable.ts'
 import { QUANTIFIERS } from '../../../records/read/filter.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
@@ -36,7 +36,7 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
       build,
       `${name}OrderByInput`,
       fieldsOf(
-        parts.filter((part) => part.type !== 'RAW_JSON'),
+        parts.filter((part) => SCALARS[part.type].isOrdered),
         () => 'OrderByDirection',
       ),
     )
@@ -73,8 +73,7 @@ const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: Mode
 }
 
 const isOrdered = (field: ModelField): boolean =>
-  field.kind === 'composite' ||
-  (field.kind === 'scalar' && field.type !== 'RAW_JSON' && field.type !== 'TS_VECTOR')
+  field.kind === 'composite' || (field.kind === 'scalar' && SCALARS[field.type].isOrdered)
 
 /** Whether an object has sortable fields; GraphQL does not allow a type without fields. */
 export const isOrderable = (object: ObjectModel): boolean => [...object.fields.values()].some(isOrdered)

@@ -2,8 +2,15 @@
 // a client must be able to select fields while the database decides what it may read. Shared types are in
 // shared.ts.
 
-import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import {
+  type GraphQLArgumentConfig,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLString,
+} from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
+import { LIST_ARGUMENTS } from '../../../records/read/listArgument.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields } from './aggregates.ts'
 import type { Compilation } from './compilation.ts'
@@ -12,19 +19,32 @@ import { isOrderable } from './inputs.ts'
 
 type Build = GraphileBuild.Build
 
-/** Arguments of every list. */
-export const listArguments = (build: Build, object: ObjectModel) => {
-  const input = (suffix: string) => build.getInputTypeByName(object.typeName + suffix)
-  return {
-    first: { type: GraphQLInt },
-    last: { type: GraphQLInt },
-    offset: { type: GraphQLInt },
-    before: { type: GraphQLString },
-    after: { type: GraphQLString },
-    filter: { type: input('FilterInput') },
-    ...(isOrderable(object) ? { orderBy: { type: new GraphQLList(input('OrderByInput')) } } : {}),
+type ListArgumentType = (typeof LIST_ARGUMENTS)[keyof typeof LIST_ARGUMENTS]['type']
+
+/** None where the object has no such input. */
+const argumentType = (build: Build, object: ObjectModel, type: ListArgumentType) => {
+  switch (type) {
+    case 'Int':
+      return [GraphQLInt]
+    case 'String':
+      return [GraphQLString]
+    case 'FilterInput':
+      return [build.getInputTypeByName(object.typeName + type)]
+    case 'OrderByInput':
+      return isOrderable(object) ? [new GraphQLList(build.getInputTypeByName(object.typeName + type))] : []
   }
 }
+
+/** Arguments of every list. */
+export const listArguments = (
+  build: Build,
+  object: ObjectModel,
+): Readonly<Record<string, GraphQLArgumentConfig>> =>
+  Object.fromEntries(
+    Object.entries(LIST_ARGUMENTS).flatMap(([name, { type }]) =>
+      argumentType(build, object, type).map((each) => [name, { type: each }] as const),
+    ),
+  )
 
 const description = (comment: string | null) => (comment === null ? {} : { description: comment })
 

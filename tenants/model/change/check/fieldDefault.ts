@@ -3,7 +3,7 @@
 
 import { isUuid } from '../../../uuid.ts'
 import type { MetadataFault } from '../../metadata.ts'
-import { ACTOR_SOURCES, COMPOSITES, type CompositePart, isComposite } from '../../storage.ts'
+import { ACTOR_SOURCES, COMPOSITES, type CompositePart, type FieldType, isComposite } from '../../storage.ts'
 import { faultOf, type Subject } from './check.ts'
 import { defaultOptionFaults } from './options.ts'
 
@@ -90,7 +90,7 @@ export interface DefaultContext {
 
 export const defaultFaults = (
   subject: Subject,
-  type: string,
+  type: FieldType | 'FILES',
   value: unknown,
   { options, dataType }: DefaultContext,
 ): readonly MetadataFault[] => {
@@ -124,7 +124,11 @@ export const defaultFaults = (
         value === 'now' || isDateTime(text ?? ''),
         `"now" or a quoted date and time such as "'2026-01-31T09:00:00Z'"`,
       )
-    default:
+    case 'TEXT':
+    case 'TS_VECTOR':
+    case 'RELATION':
+    case 'MORPH_RELATION':
+    case 'FILES':
       return text === null ? [faultOf(subject, QUOTED, value)] : []
   }
 }

@@ -13,7 +13,7 @@ import { isRecord } from '../../json.ts'
 import type { MetadataFault, OptionMetadata } from '../../metadata.ts'
 import { toSnakeCase } from '../../name.ts'
 import { fieldNameOfColumn } from '../../read/fieldNaming.ts'
-import { COMPOSITES, isComposite } from '../../storage.ts'
+import { COMPOSITES, isComposite, isScalar, SCALARS } from '../../storage.ts'
 import {
   faultOf,
   isSynced,
@@ -38,28 +38,20 @@ import { fillWithDefault, requireLater } from '../step/backfill.ts'
 const isUniqueable = (type: string): boolean =>
   isComposite(type)
     ? COMPOSITES[type].some((part) => part.unique === true)
-    : !['RATING', 'MULTI_SELECT', 'ARRAY', 'RAW_JSON', 'BOOLEAN'].includes(type)
+    : !isScalar(type) || SCALARS[type].isUniqueable
+
+/** Types of which clients cannot create fields, with the reason. */
+const NOT_CREATED: Readonly<Partial<Record<CreateFieldInput['type'], (name: string) => string>>> = {
+  TS_VECTOR: () => 'TS Vector is not supported for field creation',
+  NUMERIC: () => 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.',
+  POSITION: (name) =>
+    `Field type POSITION must be ${name === 'position' ? 'a system field' : 'named "position"'}`,
+  FILES: () => 'Field type FILES is not supported. Keep links in a LINKS field instead.',
+}
 
 const typeFaults = (subject: Subject, input: CreateFieldInput): readonly MetadataFault[] => {
-  switch (input.type) {
-    case 'TS_VECTOR':
-      return [faultOf(subject, 'TS Vector is not supported for field creation')]
-    case 'NUMERIC':
-      return [faultOf(subject, 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.')]
-    case 'POSITION':
-      return [
-        faultOf(
-          subject,
-          input.name === 'position'
-            ? 'Field type POSITION must be a system field'
-            : 'Field type POSITION must be named "position"',
-        ),
-      ]
-    case 'FILES':
-      return [faultOf(subject, 'Field type FILES is not supported. Keep links in a LINKS field instead.')]
-    default:
-      return []
-  }
+  const message = NOT_CREATED[input.type]?.(input.name)
+  return message === undefined ? [] : [faultOf(subject, message)]
 }
 
 /** Faults common to fields of every kind, including relations. */

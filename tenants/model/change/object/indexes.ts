@@ -6,6 +6,7 @@ import { inWorkspace } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
 import type { Described, DescribedField } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
+import { isScalar, SCALARS } from '../../storage.ts'
 import { faultOf, notFound, type Subject } from '../check/check.ts'
 import type { ChangeOptions, CreateIndexInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
@@ -13,7 +14,8 @@ import { alterModel, type Changed } from '../run/alter.ts'
 import { buildIndexConcurrently, type SchemaChange } from '../run/schemaChange.ts'
 
 const MAX_CUSTOM_INDEXES = 10
-const GIN_TYPES = new Set(['RAW_JSON', 'ARRAY', 'MULTI_SELECT', 'TS_VECTOR'])
+
+const takesGin = (type: string): boolean => isScalar(type) && SCALARS[type].index === 'GIN'
 
 const SUBJECT: Subject = { metadataName: 'index', operation: 'create', code: 'INVALID_INDEX_INPUT' }
 
@@ -55,7 +57,7 @@ export const planIndex = (
   const columns = input.fields.map(({ fieldMetadataId, subFieldName }) => {
     const field = before.fields.get(fieldMetadataId)
     if (field?.object !== object) throw notFound('fieldMetadata', 'create', fieldMetadataId)
-    if (input.indexType === 'GIN' && !GIN_TYPES.has(field.metadata.type))
+    if (input.indexType === 'GIN' && !takesGin(field.metadata.type))
       throw refuse(
         `GIN indexes are not possible on fields of type ${field.metadata.type}`,
         field.metadata.name,
