@@ -66,7 +66,7 @@ const createTokens = async (
     const role = await findRole(pool, id, 'Admin')
     const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'bench', expiresAt })
     const { tokenVersion } = key
-    all.push(await tokens.mint({ keyId: key.id, workspaceId: id, tokenVersion, expiresAt }))
+    all.push(await tokens.issue({ keyId: key.id, workspaceId: id, tokenVersion, expiresAt }))
     if (index % 20 === 0) await sample()
   })
   return all

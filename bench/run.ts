@@ -63,7 +63,7 @@ const prepare = async (pool: Pool) => {
   const tokenFor = async (roleId: string): Promise<string> => {
     const expiresAt = new Date(Date.now() + 86_400_000)
     const key = await createKey(pool, { workspaceId, roleId, name: 'bench', expiresAt })
-    return tokens.mint({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
+    return tokens.issue({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
   }
   const token = await tokenFor((await findRole(pool, workspaceId, 'Admin')).id)
   const { rows } = await pool.query<{ id: string }>(
@@ -73,7 +73,7 @@ const prepare = async (pool: Pool) => {
     schema: workspace.schemaName,
     token,
     companyIds: rows.map(({ id }) => id),
-    /** Only when asked for: a record rule makes a table's plans others for everybody. */
+    /** Only when asked for: a record rule makes a table's plans differ for all callers. */
     restrict: async () => tokenFor(await createRestrictedRole(pool, workspaceId)),
   }
 }

@@ -1,16 +1,16 @@
 // The route table: for each surface its path matching, authorisation, methods, and rows of paths, methods and
 // handlers. The first route that matches a path answers, so surfaces with paths inside another's come first.
 
-import { createAdmission, type Gate, type Handler } from './entry/authorise.ts'
+import { type Authorisation, createAuthorisation, type Handler } from './entry/authorise.ts'
 import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'
 import { createHealth, type Health } from './http/health.ts'
-import { answerOptions, everybody, routesOf } from './http/surface.ts'
-import type { Spender } from './limits/throttle.ts'
+import { answerOptions, routesOf, withoutAuthorisation } from './http/surface.ts'
+import type { RateLimitSubject } from './limits/throttle.ts'
 
 type Rows<Given> = readonly Row<Handler<Given>>[]
 
-export interface RouteParts<Caller extends Spender, RequestContext, Operator> {
-  readonly gate: Gate<Caller, RequestContext>
+export interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> {
+  readonly authorisation: Authorisation<Caller, RequestContext>
   readonly health: Health
   readonly root: PublicHandler
   readonly keySet: PublicHandler
@@ -45,29 +45,32 @@ const GRAPHQL = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
 
 const reading = <Handle>(handle: Handle) => ({ GET: handle, HEAD: handle })
 
-export const createRoutes = <Caller extends Spender, RequestContext, Operator>(
+export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Operator>(
   parts: RouteParts<Caller, RequestContext, Operator>,
 ): readonly Route[] => {
-  const admitted = createAdmission(parts.gate)
+  const authorised = createAuthorisation(parts.authorisation)
   const admittedOr =
     (isPublic: (ctx: Context) => Promise<boolean>) =>
     (handle: Handler<RequestContext | null>): Middleware => {
-      const known = admitted(handle)
+      const known = authorised(handle)
       return async (ctx, next) => ((await isPublic(ctx)) ? handle(ctx, null) : known(ctx, next))
     }
   const metadata = parts.metadataGraphql.handle
   const { session, usage } = parts.console
   const health = createHealth(parts.health)
-  const rest = { authorise: (handle: Handler<RequestContext>) => admitted(parts.retry(handle)), known: REST }
+  const rest = {
+    authorise: (handle: Handler<RequestContext>) => authorised(parts.retry(handle)),
+    known: REST,
+  }
   const graphql = { protocol: 'graphql', known: GRAPHQL, isCrossOrigin: true, spelling: 'caseless' } as const
   return [
-    routesOf({ authorise: everybody, spelling: 'exact', isCrossOrigin: true }, [
+    routesOf({ authorise: withoutAuthorisation, spelling: 'exact', isCrossOrigin: true }, [
       { pattern: '/', methods: reading(parts.root) },
       { pattern: '/healthz', methods: reading(health['/healthz']) },
       { pattern: '/readyz', methods: reading(health['/readyz']) },
       { pattern: '/.well-known/jwks.json', methods: reading(parts.keySet) },
     ]),
-    routesOf({ authorise: everybody, spelling: 'exact' }, [
+    routesOf({ authorise: withoutAuthorisation, spelling: 'exact' }, [
       {
         pattern: '/console/session',
         methods: {
@@ -80,7 +83,7 @@ export const createRoutes = <Caller extends Spender, RequestContext, Operator>(
       { pattern: '/console/usage', methods: { ...reading(usage), OPTIONS: answerOptions } },
     ]),
     routesOf({ authorise: parts.admin.authorise }, parts.admin.rows),
-    routesOf({ ...graphql, authorise: admitted }, [
+    routesOf({ ...graphql, authorise: authorised }, [
       { pattern: '/graphql', methods: { ...reading(parts.graphql), POST: parts.graphql } },
     ]),
     routesOf({ ...graphql, authorise: admittedOr(parts.metadataGraphql.isPublic) }, [
@@ -88,14 +91,14 @@ export const createRoutes = <Caller extends Spender, RequestContext, Operator>(
     ]),
     routesOf(
       {
-        authorise: (handle) => admitted(handle, handle),
+        authorise: (handle) => authorised(handle, handle),
         known: READING,
         isCrossOrigin: true,
         spelling: 'caseless',
       },
       parts.documents,
     ),
-    routesOf({ authorise: admitted, known: READING, isCrossOrigin: true }, parts.changes),
+    routesOf({ authorise: authorised, known: READING, isCrossOrigin: true }, parts.changes),
     routesOf({ ...rest, isCrossOrigin: true }, parts.metadata),
     routesOf({ ...rest, isCrossOrigin: true }, parts.records),
   ].flat()

@@ -203,7 +203,7 @@ export const createGateway = async ({
     announce: (payload) => {
       for (const each of grants) each.invalidate(payload)
     },
-    mint: tokens.mint,
+    issue: tokens.issue,
     exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
     rateLimitPerMinute: config.rateLimitPerMinute,
     printCoreSchema: graphql.printSchema,
@@ -226,7 +226,7 @@ export const createGateway = async ({
   let phase: Phase = 'starting'
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
-    gate: {
+    authorisation: {
       authenticate,
       throttle,
       open,

@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 export interface UsageRow {
   readonly workspaceId: string
   /** Id of an API key or of a member. */
-  readonly spenderId: string
+  readonly callerId: string
   readonly route: string
   readonly requests: number
   readonly refused: number
@@ -21,7 +21,7 @@ export interface UsageRow {
  * the same time wait for each other without a deadlock.
  */
 const ADD_SQL = `with rows as materialized (
-    select * from jsonb_to_recordset($1) as r ("workspaceId" uuid, "spenderId" uuid, route text, requests bigint,
+    select * from jsonb_to_recordset($1) as r ("workspaceId" uuid, "callerId" uuid, route text, requests bigint,
       refused bigint, failed bigint, "totalMs" float8, latencies bigint[])
   ),
   alive as materialized (
@@ -29,7 +29,7 @@ const ADD_SQL = `with rows as materialized (
   )
   insert into tenantry.usage as u
     (workspace_id, hour, spender_id, route, requests, refused, failed, total_ms, latencies)
-  select r."workspaceId", date_trunc('hour', now(), 'UTC'), r."spenderId", r.route, r.requests, r.refused, r.failed,
+  select r."workspaceId", date_trunc('hour', now(), 'UTC'), r."callerId", r.route, r.requests, r.refused, r.failed,
     r."totalMs", r.latencies
   from rows r join alive on alive.id = r."workspaceId"
   order by 1, 2, 3, 4
@@ -95,15 +95,11 @@ const ROUTES_SQL = `with u as materialized (
   ) as latencies
   from slowest s order by s.total_ms / s.requests desc, s.route`
 
-/** @param spenderId null for all callers of the workspace. */
-export const readUsage = async (
-  pool: Pool,
-  workspaceId: string,
-  spenderId: string | null,
-): Promise<Usage> => {
+/** @param callerId null for all callers of the workspace. */
+export const readUsage = async (pool: Pool, workspaceId: string, callerId: string | null): Promise<Usage> => {
   const [hours, routes] = await Promise.all([
-    pool.query<UsageHour>(HOURS_SQL, [workspaceId, spenderId]),
-    pool.query<UsageRoute>(ROUTES_SQL, [workspaceId, spenderId]),
+    pool.query<UsageHour>(HOURS_SQL, [workspaceId, callerId]),
+    pool.query<UsageRoute>(ROUTES_SQL, [workspaceId, callerId]),
   ])
   return { hours: hours.rows, routes: routes.rows }
 }

@@ -37,9 +37,9 @@ const create: Command = {
     const expiresAt = expiryOf(input.text('expires'), new Date())
     const workspace = await findWorkspace(pool, reference)
     const role = await findRole(pool, workspace.id, input.text('role') ?? 'Admin')
-    const { mint } = await tokens()
+    const { issue } = await tokens()
     const key = await keys.createKey(pool, { workspaceId: workspace.id, roleId: role.id, name, expiresAt })
-    const token = await mint({ keyId: key.id, ...key })
+    const token = await issue({ keyId: key.id, ...key })
     const facts = `Key ${key.id} of ${workspace.subdomain}, role ${role.label}, until ${expiresAt.toISOString()}.`
     return { json: { ...key, token }, text: `${facts}\nIt is shown this once:\nAPI key: ${token}` }
   },

@@ -17,7 +17,7 @@ import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 export interface Caller {
   readonly workspaceId: string
   /** Id of the rate-limit subject: the API key or the member. */
-  readonly spenderId: string
+  readonly callerId: string
   /** Null for a signed-in person. */
   readonly keyId: string | null
   /** Null for an API key. */
@@ -116,7 +116,7 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
     grant,
     caller: Object.freeze({
       workspaceId,
-      spenderId: id,
+      callerId: id,
       keyId: id,
       workspaceMemberId: null,
       name,

@@ -56,7 +56,7 @@ export const createMemberCallers = ({
   const callerOf = ({ memberId, name, ...grant }: MemberGrant): Caller =>
     Object.freeze({
       workspaceId: grant.workspaceId,
-      spenderId: memberId,
+      callerId: memberId,
       keyId: null,
       workspaceMemberId: memberId,
       name,

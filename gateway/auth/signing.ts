@@ -11,7 +11,7 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createLoadingCache } from '../cache/loadingCache.ts'
 import { CHANNEL } from '../workspace/watch.ts'
-import { seal, unseal } from './seal.ts'
+import { decrypt, encrypt } from './encryption.ts'
 
 export const ALGORITHM = 'ES256'
 
@@ -62,7 +62,7 @@ const insertPair = async (client: ClientBase, secretKey: string): Promise<string
   const privateJwk = Buffer.from(JSON.stringify(await exportJWK(privateKey)))
   await client.query(
     `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
-    [kid, ALGORITHM, publicJwk, seal(secretKey, purposeOf(kid), privateJwk)],
+    [kid, ALGORITHM, publicJwk, encrypt(secretKey, purposeOf(kid), privateJwk)],
   )
   return kid
 }
@@ -94,7 +94,7 @@ const openCurrent = async (rows: readonly KeyRow[], secretKey: string): Promise<
   if (row === undefined) throw new Error('tenantry.signing_keys contains no key to sign with.')
   const { kid, privateJwk } = row
   try {
-    const jwk = JSON.parse(unseal(secretKey, purposeOf(kid), privateJwk).toString()) as JWK
+    const jwk = JSON.parse(decrypt(secretKey, purposeOf(kid), privateJwk).toString()) as JWK
     return { kid, privateKey: await importKey(jwk) }
   } catch (cause) {
     throw new Error(

@@ -58,8 +58,8 @@ export interface MemberSubject {
 
 export interface Tokens {
   /** For an API key. */
-  readonly mint: (subject: TokenSubject) => Promise<string>
-  readonly mintForMember: (subject: MemberSubject) => Promise<string>
+  readonly issue: (subject: TokenSubject) => Promise<string>
+  readonly issueForMember: (subject: MemberSubject) => Promise<string>
   readonly verify: (token: string) => Promise<Verification>
 }
 
@@ -112,10 +112,10 @@ export const createTokens = (signingKeys: SigningKeys, clock: () => number = Dat
       .sign(current.privateKey)
   }
 
-  const mint: Tokens['mint'] = ({ keyId, workspaceId, tokenVersion, expiresAt }) =>
+  const issue: Tokens['issue'] = ({ keyId, workspaceId, tokenVersion, expiresAt }) =>
     sign({ type: KEY_TYPE, workspaceId, ver: tokenVersion, sub: workspaceId, jti: keyId }, expiresAt)
 
-  const mintForMember: Tokens['mintForMember'] = ({ workspaceId, workspaceMemberId, expiresAt }) =>
+  const issueForMember: Tokens['issueForMember'] = ({ workspaceId, workspaceMemberId, expiresAt }) =>
     sign({ type: MEMBER_TYPE, workspaceId, workspaceMemberId, sub: workspaceMemberId }, expiresAt)
 
   const checkSignature = async (token: string): Promise<Verification> => {
@@ -150,5 +150,5 @@ export const createTokens = (signingKeys: SigningKeys, clock: () => number = Dat
       : { claims }
   }
 
-  return Object.freeze({ mint, mintForMember, verify })
+  return Object.freeze({ issue, issueForMember, verify })
 }

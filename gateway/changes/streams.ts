@@ -77,7 +77,7 @@ export const createStreams = (options: StreamsOptions): Streams => {
 
   return {
     open: (ctx, context, request) => {
-      const caller = context.caller.spenderId
+      const caller = context.caller.callerId
       refuseTooMany(caller)
       ctx.respond = false
       const { res: response } = ctx

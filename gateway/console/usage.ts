@@ -64,12 +64,12 @@ const routeAnswer = ({ route, requests, totalMs, latencies }: UsageRoute): Usage
 
 const isAlive = ({ revokedAt, expiresAt }: Key): boolean => revokedAt === null && expiresAt > new Date()
 
-const limitOfSpender = async (
+const limitOfCaller = async (
   throttle: Pick<Throttle, 'look'>,
-  spenderId: string,
+  callerId: string,
   perMinute: number,
 ): Promise<LimitAnswer> => {
-  const { events, resetMs } = await throttle.look(spenderId)
+  const { events, resetMs } = await throttle.look(callerId)
   return { perMinute, used: Math.min(events, perMinute), resetSeconds: Math.ceil(resetMs / 1000) }
 }
 
@@ -89,7 +89,7 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
       shown.map(async ({ id, name, rateLimitPerMinute: own }) => ({
         id,
         name,
-        ...(await limitOfSpender(throttle, id, own ?? perKey)),
+        ...(await limitOfCaller(throttle, id, own ?? perKey)),
       })),
     )
   }
@@ -98,9 +98,9 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
     const seesAll = caller.flags.has('API_KEYS_AND_WEBHOOKS') || caller.flags.has('WORKSPACE')
     await meter.flush()
     const [limit, keys, usage] = await Promise.all([
-      limitOfSpender(throttle, caller.spenderId, caller.rateLimitPerMinute ?? rateLimitPerMinute),
+      limitOfCaller(throttle, caller.callerId, caller.rateLimitPerMinute ?? rateLimitPerMinute),
       keysOf(caller, seesAll),
-      readUsage(pool, caller.workspaceId, seesAll ? null : caller.spenderId),
+      readUsage(pool, caller.workspaceId, seesAll ? null : caller.callerId),
     ])
     return {
       limit,
@@ -115,7 +115,7 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
     const caller = await countingFailures(throttle, ctx, authenticate)
     ctx.state.workspaceId = caller.workspaceId
     const { headers, refusal } = await throttle.begin({
-      spenderId: `console:${caller.spenderId}`,
+      callerId: `console:${caller.callerId}`,
       workspaceId: caller.workspaceId,
       rateLimitPerMinute: askedPerMinute,
       workspaceRateLimitPerMinute: caller.workspaceRateLimitPerMinute,

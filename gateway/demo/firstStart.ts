@@ -52,7 +52,7 @@ const make = async (pool: Pool, tokens: Tokens, now: Date): Promise<FirstStart> 
   const role = await findRole(pool, workspace.id, 'Admin')
   const expiresAt = new Date(now.getTime() + KEY_LIFETIME_DAYS * DAY_MS)
   const key = await createKey(pool, { workspaceId: workspace.id, roleId: role.id, name: 'Admin', expiresAt })
-  const token = await tokens.mint({
+  const token = await tokens.issue({
     keyId: key.id,
     workspaceId: workspace.id,
     tokenVersion: key.tokenVersion,

@@ -5,7 +5,7 @@
 import { countFailure } from '../auth/failures.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context, Handler, Middleware } from '../http/context.ts'
-import type { Spender, Throttle } from '../limits/throttle.ts'
+import type { RateLimitSubject, Throttle } from '../limits/throttle.ts'
 
 export type { Handler } from '../http/context.ts'
 
@@ -16,7 +16,7 @@ export interface Credentials<Caller> {
   readonly sessions: { readonly callerFor: (ctx: Context) => Promise<Caller | null> }
 }
 
-export interface Gate<Caller extends Spender, RequestContext> {
+export interface Authorisation<Caller extends RateLimitSubject, RequestContext> {
   /** Rejects with a Problem (401, 403). */
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
@@ -33,28 +33,32 @@ export const createAuthentication =
     return (await sessions.callerFor(ctx)) ?? keys.authenticate(authorization)
   }
 
-export const createAdmission =
-  <Caller extends Spender, RequestContext>({ authenticate, throttle, open }: Gate<Caller, RequestContext>) =>
-  /** @param answerStranger answers anonymous callers, instead of a 401 */
-  (handle: Handler<RequestContext>, answerStranger?: Handler<null>): Middleware =>
+export const createAuthorisation =
+  <Caller extends RateLimitSubject, RequestContext>({
+    authenticate,
+    throttle,
+    open,
+  }: Authorisation<Caller, RequestContext>) =>
+  /** @param answerAnonymous answers anonymous callers, instead of a 401 */
+  (handle: Handler<RequestContext>, answerAnonymous?: Handler<null>): Middleware =>
   async (ctx) => {
     let caller: Caller
     try {
       caller = await authenticate(ctx)
     } catch (error) {
       const failure = await countFailure(throttle, ctx, error)
-      const isStranger = failure instanceof Problem && failure.code === 'UNAUTHENTICATED'
-      if (answerStranger === undefined || !isStranger) throw failure
-      await answerStranger(ctx, null)
+      const isAnonymous = failure instanceof Problem && failure.code === 'UNAUTHENTICATED'
+      if (answerAnonymous === undefined || !isAnonymous) throw failure
+      await answerAnonymous(ctx, null)
       return
     }
     ctx.state.workspaceId = caller.workspaceId
-    ctx.state.spenderId = caller.spenderId
+    ctx.state.callerId = caller.callerId
     const opening = open(caller, ctx.state.requestId)
     // If the limit refuses the request, the load's failure would be an unhandled rejection.
     opening.catch(() => {})
-    const verdict = await throttle.begin(caller)
-    for (const name in verdict.headers) ctx.res.setHeader(name, verdict.headers[name] ?? '')
-    if (verdict.refusal !== null) throw verdict.refusal
+    const result = await throttle.begin(caller)
+    for (const name in result.headers) ctx.res.setHeader(name, result.headers[name] ?? '')
+    if (result.refusal !== null) throw result.refusal
     await handle(ctx, await opening)
   }

@@ -60,7 +60,7 @@ export interface RequestState {
   target: Target
   /** The authenticated caller, for the access log. */
   workspaceId?: string
-  spenderId?: string
+  callerId?: string
   /** Something was written: the request must not be retried. */
   hasWritten?: boolean
   /** The route's pattern, for the access log, if more informative than the path. */

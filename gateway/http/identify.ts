@@ -34,7 +34,7 @@ export const logAccess =
         status: res.statusCode,
         ms: Math.round((performance.now() - startMs) * 100) / 100,
         ...(state.workspaceId === undefined ? {} : { workspace: state.workspaceId }),
-        ...(state.spenderId === undefined ? {} : { key: state.spenderId }),
+        ...(state.callerId === undefined ? {} : { key: state.callerId }),
         ...(res.writableFinished ? {} : { isAborted: true }),
       })
     })

@@ -19,7 +19,7 @@ export interface Surface<Given>
 }
 
 /** Authorises every request. */
-export const everybody =
+export const withoutAuthorisation =
   (answer: Handler<null>): Middleware =>
   (ctx) =>
     answer(ctx, null)

@@ -6,9 +6,9 @@ import { isIPv6 } from 'node:net'
 import { Problem } from '../error/problem.ts'
 import type { Count, Counter } from './counter.ts'
 
-export interface Spender {
+export interface RateLimitSubject {
   /** Id of the rate-limit subject: an API key, or a person's session. */
-  readonly spenderId: string
+  readonly callerId: string
   readonly workspaceId: string
   /** Requests a minute, if the key or its workspace has a limit of its own. */
   readonly rateLimitPerMinute?: number | null
@@ -16,7 +16,7 @@ export interface Spender {
   readonly workspaceRateLimitPerMinute?: number | null
 }
 
-export interface Verdict {
+export interface RateLimitResult {
   /** For every answer to the request, refused or not. */
   readonly headers: Readonly<Record<string, string>>
   /** The 429, past a limit. */
@@ -25,9 +25,9 @@ export interface Verdict {
 
 export interface Throttle {
   /** Counts a request; start it early and await it when the result is needed. */
-  readonly begin: (spender: Spender) => Promise<Verdict>
+  readonly begin: (subject: RateLimitSubject) => Promise<RateLimitResult>
   /** How much of its limit a subject has used, without using any. */
-  readonly look: (spenderId: string) => Promise<Count>
+  readonly look: (callerId: string) => Promise<Count>
   /** Counts a failed authentication; returns a Problem once the address has failed too often. */
   readonly fail: (address: string) => Promise<Problem | null>
 }
@@ -46,10 +46,10 @@ export interface ThrottleOptions {
 const FAILURES_PER_WINDOW = 600
 const DEFAULT_WINDOW_SECONDS = 60
 
-type SpenderType = 'apiKey' | 'workspace' | 'address'
+type SubjectType = 'apiKey' | 'workspace' | 'address'
 
 interface Limited {
-  readonly type: SpenderType
+  readonly type: SubjectType
   readonly id: string
   readonly limit: number
   readonly count: Count
@@ -127,15 +127,15 @@ export const createThrottle = ({
   const addresses = createCounter('address', windowSeconds)
 
   return {
-    begin: async ({ spenderId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
+    begin: async ({ callerId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
       const ceiling = workspaceRateLimitPerMinute ?? perWorkspace
       const [keyCount, workspaceCount] = await Promise.all([
-        keys.add(spenderId),
+        keys.add(callerId),
         ceiling > 0 ? workspaces.add(workspaceId) : null,
       ])
       const key: Limited = {
         type: 'apiKey',
-        id: spenderId,
+        id: callerId,
         limit: rateLimitPerMinute ?? perKey,
         count: keyCount,
       }

@@ -157,7 +157,7 @@ export const createMetadataGraphQL = ({
     return { ...response, isUnknown: isRead && response.isUnknown === true }
   }
 
-  const answerStranger = async (
+  const answerAnonymous = async (
     ctx: Context,
     { query, variables, operationName }: GraphQLRequest,
   ): Promise<Answer> => {
@@ -177,7 +177,7 @@ export const createMetadataGraphQL = ({
     read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }),
     answer: (ctx, requestContext: RequestContext<unknown> | null, request: GraphQLRequest) =>
       requestContext === null
-        ? answerStranger(ctx, request)
+        ? answerAnonymous(ctx, request)
         : secondLook<Answer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
             ctx,
             requestContext,

@@ -50,7 +50,7 @@ export interface MetadataOptions {
   readonly secondLook: SecondLook<unknown>
   /** Makes this gateway reload a `key <id>` or a `role <id>`. */
   readonly announce: (payload: string) => void
-  readonly mint: Tokens['mint']
+  readonly issue: Tokens['issue']
   readonly exchangeFor: (ctx: Context) => TokenExchange
   /** Requests a minute of a key without a limit. */
   readonly rateLimitPerMinute: number
@@ -60,13 +60,13 @@ export interface MetadataOptions {
 const MAX_MODELS = 500
 
 export const createMetadata = (options: MetadataOptions) => {
-  const { pool, connections, readJson, log, publicUrl, forget, secondLook, announce, mint } = options
+  const { pool, connections, readJson, log, publicUrl, forget, secondLook, announce, issue } = options
   const { rateLimitPerMinute, printCoreSchema, exchangeFor } = options
   const models = createModels({ pool, maxModels: MAX_MODELS })
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
   const countRecords = createCounter(connections)
-  const keys = createKeys({ pool, mint, rateLimitPerMinute, announce })
+  const keys = createKeys({ pool, issue, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),

@@ -11,8 +11,8 @@ export const measureRequests =
   async (ctx, next) => {
     const startMs = performance.now()
     await next()
-    const { workspaceId, spenderId, route = NO_ROUTE } = ctx.state
-    if (workspaceId === undefined || spenderId === undefined) return
+    const { workspaceId, callerId, route = NO_ROUTE } = ctx.state
+    if (workspaceId === undefined || callerId === undefined) return
     const ms = performance.now() - startMs
-    meter.note({ workspaceId, spenderId, route: `${ctx.method} ${route}`, status: ctx.status, ms })
+    meter.note({ workspaceId, callerId, route: `${ctx.method} ${route}`, status: ctx.status, ms })
   }

@@ -7,7 +7,7 @@ import { createTally } from './tally.ts'
 
 export interface Measurement {
   readonly workspaceId: string
-  readonly spenderId: string
+  readonly callerId: string
   readonly route: string
   readonly status: number
   readonly ms: number
@@ -57,8 +57,8 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
   }
 
   return Object.freeze({
-    note: ({ workspaceId, spenderId, route, status, ms }: Measurement): void => {
-      const counts = tally.countsOf(workspaceId, spenderId, route)
+    note: ({ workspaceId, callerId, route, status, ms }: Measurement): void => {
+      const counts = tally.countsOf(workspaceId, callerId, route)
       if (counts === null) return
       counts.requests += 1
       if (status === TOO_MANY_REQUESTS) counts.refused += 1

@@ -14,7 +14,7 @@ export interface Counts {
   readonly latencies: number[]
 }
 
-interface Spender {
+interface Caller {
   readonly workspaceId: string
   readonly routes: Map<string, Counts>
 }
@@ -29,7 +29,7 @@ const zero = (): Counts => ({
 
 export interface Tally {
   /** The counts to add to; null if there are too many rows. */
-  countsOf(workspaceId: string, spenderId: string, route: string): Counts | null
+  countsOf(workspaceId: string, callerId: string, route: string): Counts | null
   /** Takes all rows out. */
   take(): readonly UsageRow[]
   /** Adds a row again that could not be written. */
@@ -37,20 +37,20 @@ export interface Tally {
 }
 
 export const createTally = (): Tally => {
-  let spenders = new Map<string, Spender>()
+  let callers = new Map<string, Caller>()
   let rows = 0
 
-  const countsOf = (workspaceId: string, spenderId: string, route: string): Counts | null => {
-    let spender = spenders.get(spenderId)
-    const known = spender?.routes.get(route)
+  const countsOf = (workspaceId: string, callerId: string, route: string): Counts | null => {
+    let caller = callers.get(callerId)
+    const known = caller?.routes.get(route)
     if (known !== undefined) return known
     if (rows >= MAX_ROWS) return null
-    if (spender === undefined) {
-      spender = { workspaceId, routes: new Map() }
-      spenders.set(spenderId, spender)
+    if (caller === undefined) {
+      caller = { workspaceId, routes: new Map() }
+      callers.set(callerId, caller)
     }
     const counts = zero()
-    spender.routes.set(route, counts)
+    caller.routes.set(route, counts)
     rows += 1
     return counts
   }
@@ -58,15 +58,15 @@ export const createTally = (): Tally => {
   return {
     countsOf,
     take: () => {
-      const taken = [...spenders].flatMap(([spenderId, { workspaceId, routes }]) =>
-        [...routes].map(([route, counts]): UsageRow => ({ workspaceId, spenderId, route, ...counts })),
+      const taken = [...callers].flatMap(([callerId, { workspaceId, routes }]) =>
+        [...routes].map(([route, counts]): UsageRow => ({ workspaceId, callerId, route, ...counts })),
       )
-      spenders = new Map()
+      callers = new Map()
       rows = 0
       return taken
     },
     putBack: (row) => {
-      const counts = countsOf(row.workspaceId, row.spenderId, row.route)
+      const counts = countsOf(row.workspaceId, row.callerId, row.route)
       if (counts === null) return
       counts.requests += row.requests
       counts.refused += row.refused

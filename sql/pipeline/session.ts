@@ -25,7 +25,7 @@ export interface Session {
 /** Prepared on every connection before its first request. */
 export const RESET = { name: 'tenantry_reset', text: 'reset all' } as const
 export const SESSION_SETTINGS = {
-  name: 'tenantry_preamble',
+  name: 'tenantry_settings',
   // The result is never null, so the filter returns no row: each would be read and discarded once per
   // request. pg_temp is last in the path, where a temporary object cannot hide a type or table of the
   // catalog.

@@ -54,7 +54,7 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
   t.is(rows[0].operator_name, `O'Brien "x"`)
 })
 
-test('mints links that sign a member in once', async (t) => {
+test('issues links that sign a member in once', async (t) => {
   const { body: workspace } = await admin('POST', 'workspaces', { name: 'People' })
   const members = `workspaces/${workspace.id}/members`
   const made = await admin('POST', members, { firstName: 'Ada', lastName: `O'Byron "x"` })

@@ -7,17 +7,17 @@ import { resumeWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 import { until } from '../support/until.ts'
-import { DAY_MS, openGate } from './fixture.ts'
+import { DAY_MS, openAuthentication } from './fixture.ts'
 
 const database = await openTestDatabase()
 const { pool } = database
 test.after.always(() => database.close())
 
-type Gate = Awaited<ReturnType<typeof openGate>>
+type Auth = Awaited<ReturnType<typeof openAuthentication>>
 
 const refuses = async (
   t: ExecutionContext,
-  { authenticator }: Gate,
+  { authenticator }: Auth,
   header: string | undefined,
   message: string,
   status = 401,
@@ -36,13 +36,13 @@ const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(partsOf(token)[1], 'base64url').toString())
 
 test('knows the caller by the key', async (t) => {
-  const gate = await openGate(pool)
-  const workspace = await gate.newWorkspace()
-  const { key, token } = await gate.issue(workspace.id, { label: 'Guest' })
+  const auth = await openAuthentication(pool)
+  const workspace = await auth.newWorkspace()
+  const { key, token } = await auth.issue(workspace.id, { label: 'Guest' })
   for (const header of [`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token} `]) {
-    t.deepEqual(await gate.authenticator.authenticate(header), {
+    t.deepEqual(await auth.authenticator.authenticate(header), {
       workspaceId: workspace.id,
-      spenderId: key.id,
+      callerId: key.id,
       keyId: key.id,
       workspaceMemberId: null,
       name: 'Guest "key"',
@@ -56,14 +56,14 @@ test('knows the caller by the key', async (t) => {
   }
 })
 
-test('mints the token that the contract describes', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { key, token } = await gate.issue(id)
+test('issues the token that the contract describes', async (t) => {
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { key, token } = await auth.issue(id)
   const header = JSON.parse(Buffer.from(partsOf(token)[0], 'base64url').toString())
   t.deepEqual(Object.keys(header).sort(), ['alg', 'kid', 'typ'])
   t.like(header, { alg: 'ES256', typ: 'JWT' })
-  const iat = Math.floor(gate.clock.now() / 1000)
+  const iat = Math.floor(auth.clock.now() / 1000)
   t.deepEqual(claimsOf(token), {
     sub: id,
     type: 'API_KEY',
@@ -71,18 +71,18 @@ test('mints the token that the contract describes', async (t) => {
     jti: key.id,
     ver: 1,
     iat,
-    exp: Math.floor((gate.clock.now() + 30 * DAY_MS) / 1000),
+    exp: Math.floor((auth.clock.now() + 30 * DAY_MS) / 1000),
   })
 })
 
 test('asks for a token if there is none', async (t) => {
-  const gate = await openGate(pool)
+  const auth = await openAuthentication(pool)
   for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', 'Token x', 'Bearerx y'])
-    await refuses(t, gate, header, 'Missing authentication token')
+    await refuses(t, auth, header, 'Missing authentication token')
 })
 
 test('recognises text that is not a token', async (t) => {
-  const gate = await openGate(pool)
+  const auth = await openAuthentication(pool)
   const noTokens = [
     'invalid-token',
     'a.b',
@@ -94,13 +94,13 @@ test('recognises text that is not a token', async (t) => {
     'x'.repeat(10_000),
     'é.é.é',
   ]
-  for (const token of noTokens) await refuses(t, gate, `Bearer ${token}`, 'No payload')
+  for (const token of noTokens) await refuses(t, auth, `Bearer ${token}`, 'No payload')
 })
 
 test('refuses tokens that are tampered with or signed with another key', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { token } = await gate.issue(id)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { token } = await auth.issue(id)
   const [head, body, signature] = partsOf(token)
   const header = JSON.parse(Buffer.from(head, 'base64url').toString())
   const claims = claimsOf(token)
@@ -135,14 +135,14 @@ test('refuses tokens that are tampered with or signed with another key', async (
     'critical extension': withHeader({ crit: ['b64'], b64: false }),
   }
   for (const [what, forgery] of Object.entries(forged))
-    await refuses(t, gate, `Bearer ${forgery}`, 'Token invalid.', 401, what)
-  await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${token}`))
+    await refuses(t, auth, `Bearer ${forgery}`, 'Token invalid.', 401, what)
+  await t.notThrowsAsync(auth.authenticator.authenticate(`Bearer ${token}`))
 })
 
 test('refuses tokens of ours with other claims', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { token } = await gate.issue(id)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { token } = await auth.issue(id)
   const claims = claimsOf(token)
   const current = await (await openSigningKeys(pool, SECRET_KEY)).current()
   const sign = (changed: object, header: object = {}): Promise<string> =>
@@ -162,131 +162,131 @@ test('refuses tokens of ours with other claims', async (t) => {
     await sign({}, { typ: 'at+jwt' }),
     await sign({}, { typ: undefined }),
   ])
-    await refuses(t, gate, `Bearer ${forgery}`, 'Token invalid.')
+    await refuses(t, auth, `Bearer ${forgery}`, 'Token invalid.')
 })
 
 test("does not let a key into another key's workspace", async (t) => {
-  const gate = await openGate(pool)
-  const [mine, theirs] = [await gate.newWorkspace(), await gate.newWorkspace()]
-  const { key } = await gate.issue(mine.id)
-  const token = await gate.tokens.mint({ ...key, keyId: key.id, workspaceId: theirs.id })
-  await refuses(t, gate, `Bearer ${token}`, 'Token invalid.')
+  const auth = await openAuthentication(pool)
+  const [mine, theirs] = [await auth.newWorkspace(), await auth.newWorkspace()]
+  const { key } = await auth.issue(mine.id)
+  const token = await auth.tokens.issue({ ...key, keyId: key.id, workspaceId: theirs.id })
+  await refuses(t, auth, `Bearer ${token}`, 'Token invalid.')
 })
 
 test('refuses a key after it is revoked, at once with a notification and within a minute without', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const [told, untold] = [await gate.issue(id), await gate.issue(id)]
-  await gate.authenticator.authenticate(told.header)
-  await gate.authenticator.authenticate(untold.header)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const [told, untold] = [await auth.issue(id), await auth.issue(id)]
+  await auth.authenticator.authenticate(told.header)
+  await auth.authenticator.authenticate(untold.header)
   await revokeKey(pool, told.key.id)
   await revokeKey(pool, untold.key.id)
-  gate.authenticator.invalidate(`key ${told.key.id}`)
-  await refuses(t, gate, told.header, 'This API Key is revoked')
-  await t.notThrowsAsync(gate.authenticator.authenticate(untold.header))
-  gate.clock.pass(60_000)
-  await refuses(t, gate, untold.header, 'This API Key is revoked')
+  auth.authenticator.invalidate(`key ${told.key.id}`)
+  await refuses(t, auth, told.header, 'This API Key is revoked')
+  await t.notThrowsAsync(auth.authenticator.authenticate(untold.header))
+  auth.clock.pass(60_000)
+  await refuses(t, auth, untold.header, 'This API Key is revoked')
 })
 
 test('refuses a key that is gone, and one that never was', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { key, header } = await gate.issue(id)
-  await gate.authenticator.authenticate(header)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { key, header } = await auth.issue(id)
+  await auth.authenticator.authenticate(header)
   await pool.query('delete from tenantry.api_keys where id = $1', [key.id])
-  gate.authenticator.invalidateAll()
-  await refuses(t, gate, header, 'This API Key is revoked')
-  const token = await gate.tokens.mint({ ...key, keyId: '00000000-0000-7000-8000-000000000000' })
-  await refuses(t, gate, `Bearer ${token}`, 'This API Key is revoked')
+  auth.authenticator.invalidateAll()
+  await refuses(t, auth, header, 'This API Key is revoked')
+  const token = await auth.tokens.issue({ ...key, keyId: '00000000-0000-7000-8000-000000000000' })
+  await refuses(t, auth, `Bearer ${token}`, 'This API Key is revoked')
 })
 
 test('refuses older tokens of a key once its version is raised', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { key, header } = await gate.issue(id)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { key, header } = await auth.issue(id)
   await pool.query('update tenantry.api_keys set token_version = 2 where id = $1', [key.id])
-  await refuses(t, gate, header, 'This API Key is revoked')
-  const fresh = await gate.tokens.mint({ ...key, keyId: key.id, tokenVersion: 2 })
-  await t.notThrowsAsync(gate.authenticator.authenticate(`Bearer ${fresh}`))
+  await refuses(t, auth, header, 'This API Key is revoked')
+  const fresh = await auth.tokens.issue({ ...key, keyId: key.id, tokenVersion: 2 })
+  await t.notThrowsAsync(auth.authenticator.authenticate(`Bearer ${fresh}`))
 })
 
 test('distinguishes an expired token from an expired key', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const longKey = await gate.issue(id, { days: 10, tokenDays: 1 })
-  const longToken = await gate.issue(id, { days: 1, tokenDays: 10 })
-  for (const { header } of [longKey, longToken]) await gate.authenticator.authenticate(header)
-  gate.clock.pass(DAY_MS + 4_000)
-  await t.notThrowsAsync(gate.authenticator.authenticate(longKey.header), 'clocks may differ by 5 s')
-  await refuses(t, gate, longToken.header, 'This API Key is expired')
-  gate.clock.pass(2_000)
-  await refuses(t, gate, longKey.header, 'Token has expired.')
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const longKey = await auth.issue(id, { days: 10, tokenDays: 1 })
+  const longToken = await auth.issue(id, { days: 1, tokenDays: 10 })
+  for (const { header } of [longKey, longToken]) await auth.authenticator.authenticate(header)
+  auth.clock.pass(DAY_MS + 4_000)
+  await t.notThrowsAsync(auth.authenticator.authenticate(longKey.header), 'clocks may differ by 5 s')
+  await refuses(t, auth, longToken.header, 'This API Key is expired')
+  auth.clock.pass(2_000)
+  await refuses(t, auth, longKey.header, 'Token has expired.')
   // The same without anything remembered.
-  const cold = await openGate(pool)
+  const cold = await openAuthentication(pool)
   cold.clock.pass(DAY_MS + 6_000)
   await refuses(t, cold, longKey.header, 'Token has expired.')
   await refuses(t, cold, longToken.header, 'This API Key is expired')
 })
 
 test('refuses all keys of a suspended workspace with 403, and lets them in again', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { header } = await gate.issue(id)
-  await gate.authenticator.authenticate(header)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { header } = await auth.issue(id)
+  await auth.authenticator.authenticate(header)
   await suspendWorkspace(pool, id)
-  gate.authenticator.invalidate(`workspace ${id} 1`)
-  await refuses(t, gate, header, 'This workspace is suspended', 403)
+  auth.authenticator.invalidate(`workspace ${id} 1`)
+  await refuses(t, auth, header, 'This workspace is suspended', 403)
   await resumeWorkspace(pool, id)
-  gate.authenticator.invalidate(`workspace ${id} 1`)
-  await t.notThrowsAsync(gate.authenticator.authenticate(header))
+  auth.authenticator.invalidate(`workspace ${id} 1`)
+  await t.notThrowsAsync(auth.authenticator.authenticate(header))
 })
 
 test('sees that a role was renamed, and ignores notifications that mean nothing to it', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { key, header } = await gate.issue(id, { label: 'Member' })
-  const before = await gate.authenticator.authenticate(header)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { key, header } = await auth.issue(id, { label: 'Member' })
+  const before = await auth.authenticator.authenticate(header)
   for (const payload of ['', 'key', 'role', 'nonsense x', `key ${id}`, `workspace ${key.id}`])
-    gate.authenticator.invalidate(payload)
-  t.is(await gate.authenticator.authenticate(header), before, 'the very same object: nothing was read again')
+    auth.authenticator.invalidate(payload)
+  t.is(await auth.authenticator.authenticate(header), before, 'the very same object: nothing was read again')
   await pool.query(`update tenantry.roles set label = 'Crew' where id = $1`, [key.roleId])
-  gate.authenticator.invalidate(`role ${key.roleId}`)
-  t.is((await gate.authenticator.authenticate(header)).roleLabel, 'Crew')
+  auth.authenticator.invalidate(`role ${key.roleId}`)
+  t.is((await auth.authenticator.authenticate(header)).roleLabel, 'Crew')
 })
 
 test('writes the last use of a key at most once a minute', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const { key, header } = await gate.issue(id)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const { key, header } = await auth.issue(id)
   const lastUse = async (): Promise<Date | null> =>
     (await pool.query('select last_used_at from tenantry.api_keys where id = $1', [key.id])).rows[0]
       .last_used_at
   t.is(await lastUse(), null)
-  await gate.authenticator.authenticate(header)
+  await auth.authenticator.authenticate(header)
   await until('the first use is written', async () => (await lastUse()) !== null)
   const first = await lastUse()
-  gate.clock.pass(59_000)
-  await gate.authenticator.authenticate(header)
-  await gate.authenticator.close()
+  auth.clock.pass(59_000)
+  await auth.authenticator.authenticate(header)
+  await auth.authenticator.close()
   t.deepEqual(await lastUse(), first)
-  gate.clock.pass(2_000)
-  await gate.authenticator.authenticate(header)
-  await gate.authenticator.close()
+  auth.clock.pass(2_000)
+  await auth.authenticator.authenticate(header)
+  await auth.authenticator.close()
   t.notDeepEqual(await lastUse(), first)
-  t.deepEqual(gate.errors, [])
+  t.deepEqual(auth.errors, [])
 })
 
 test('verifies tokens of a key that another process has rotated in, and of the one it replaced', async (t) => {
-  const gate = await openGate(pool)
-  const { id } = await gate.newWorkspace()
-  const old = await gate.issue(id)
+  const auth = await openAuthentication(pool)
+  const { id } = await auth.newWorkspace()
+  const old = await auth.issue(id)
   await pool.query('update tenantry.signing_keys set retired_at = now()')
-  const rotated = await openGate(pool)
+  const rotated = await openAuthentication(pool)
   const fresh = await rotated.issue(id)
   t.notDeepEqual(partsOf(old.token)[0], partsOf(fresh.token)[0])
   await t.notThrowsAsync(rotated.authenticator.authenticate(old.header))
-  gate.clock.pass(10_000)
-  await t.notThrowsAsync(gate.authenticator.authenticate(fresh.header))
+  auth.clock.pass(10_000)
+  await t.notThrowsAsync(auth.authenticator.authenticate(fresh.header))
   const { rows } = await pool.query('select public_jwk from tenantry.signing_keys')
   await t.notThrowsAsync(Promise.all(rows.map(({ public_jwk: jwk }) => importJWK(jwk, 'ES256'))))
 })

@@ -22,7 +22,7 @@ export const createClock = (startMs = Date.now()) => {
   }
 }
 
-export const openGate = async (pool: Pool) => {
+export const openAuthentication = async (pool: Pool) => {
   const clock = createClock()
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY, clock.now), clock.now)
   const errors: unknown[] = []
@@ -48,7 +48,12 @@ export const openGate = async (pool: Pool) => {
     const wanted = { workspaceId, roleId: role.id, name: `${label} "key"`, expiresAt: expiry }
     const key = await createKey(pool, wanted, undefined, now)
     const expiresAt = new Date(clock.now() + tokenDays * DAY_MS)
-    const token = await tokens.mint({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
+    const token = await tokens.issue({
+      keyId: key.id,
+      workspaceId,
+      tokenVersion: key.tokenVersion,
+      expiresAt,
+    })
     return { key, token, header: `Bearer ${token}` }
   }
   const newWorkspace = () => createWorkspace(pool, { name: `O'Brien "x"`, standardObjects: false })

@@ -24,7 +24,7 @@ const workspaceId = admin.workspace.id
 const issue = async (label = 'Admin') => {
   const role = await findRole(pool, workspaceId, label)
   const key = await createKey(pool, { workspaceId, roleId: role.id, name: 'k', expiresAt })
-  const token = await one.gateway.tokens.mint({ ...key, keyId: key.id })
+  const token = await one.gateway.tokens.issue({ ...key, keyId: key.id })
   return { key, token }
 }
 const statusAt = async (url: string, token: string, path = '/rest/companies'): Promise<number> =>
@@ -44,7 +44,7 @@ test('a key that is revoked, regenerated, restored or deleted is so on every gat
   await becomes(token, '200 200')
   const renewed = await regenerateKey(pool, workspaceId, key.id)
   await becomes(token, '401 401')
-  const fresh = await one.gateway.tokens.mint({ ...renewed, keyId: renewed.id })
+  const fresh = await one.gateway.tokens.issue({ ...renewed, keyId: renewed.id })
   t.is(await onBoth(fresh), '200 200')
   await deleteKey(pool, workspaceId, key.id)
   await becomes(fresh, '401 401')
@@ -55,7 +55,7 @@ test('keys and sessions of a dropped workspace answer that it is gone, on every 
   const memberId = await addMember(pool, dropped.workspace.schemaName)
   const person = await signInMember(two.url, pool, dropped.workspace.id, memberId)
   const { id } = dropped.workspace
-  const member = await one.gateway.tokens.mintForMember({
+  const member = await one.gateway.tokens.issueForMember({
     workspaceId: id,
     workspaceMemberId: memberId,
     expiresAt,

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { seal, unseal } from '../../gateway/auth/seal.ts'
+import { decrypt, encrypt } from '../../gateway/auth/encryption.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
@@ -41,15 +41,15 @@ test('queries the database for unknown keys once in ten seconds at most', async 
 
 test('decrypts only what it has encrypted', (t) => {
   const plain = Buffer.from('secret')
-  const sealed = seal(SECRET_KEY, 'purpose', plain)
-  t.is(sealed.byteLength, plain.byteLength + 28)
-  t.deepEqual(unseal(SECRET_KEY, 'purpose', sealed), plain)
-  t.notDeepEqual(seal(SECRET_KEY, 'purpose', plain), sealed)
-  t.throws(() => unseal('another secret', 'purpose', sealed))
-  t.throws(() => unseal(SECRET_KEY, 'another purpose', sealed))
-  for (const at of [0, 12, sealed.byteLength - 1]) {
-    const changed = Buffer.from(sealed)
+  const encrypted = encrypt(SECRET_KEY, 'purpose', plain)
+  t.is(encrypted.byteLength, plain.byteLength + 28)
+  t.deepEqual(decrypt(SECRET_KEY, 'purpose', encrypted), plain)
+  t.notDeepEqual(encrypt(SECRET_KEY, 'purpose', plain), encrypted)
+  t.throws(() => decrypt('another secret', 'purpose', encrypted))
+  t.throws(() => decrypt(SECRET_KEY, 'another purpose', encrypted))
+  for (const at of [0, 12, encrypted.byteLength - 1]) {
+    const changed = Buffer.from(encrypted)
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
-    t.throws(() => unseal(SECRET_KEY, 'purpose', changed))
+    t.throws(() => decrypt(SECRET_KEY, 'purpose', changed))
   }
 })

@@ -52,7 +52,7 @@ test.before(async () => {
   )
   tokens.set(
     'expired',
-    await server.gateway.tokens.mint({
+    await server.gateway.tokens.issue({
       keyId: claims.jti,
       workspaceId: client.workspace.id,
       tokenVersion: 1,

@@ -11,9 +11,9 @@ import type { Context } from '../../gateway/http/context.ts'
 import type { Phase } from '../../gateway/http/health.ts'
 import { createLog } from '../../gateway/http/log.ts'
 import { createHttpServer } from '../../gateway/http/server.ts'
-import { everybody } from '../../gateway/http/surface.ts'
+import { withoutAuthorisation } from '../../gateway/http/surface.ts'
 import { createMemoryCounter } from '../../gateway/limits/counter.ts'
-import { createThrottle, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
+import { createThrottle, type RateLimitSubject, type Throttle } from '../../gateway/limits/throttle.ts'
 import { createRoutes } from '../../gateway/routes.ts'
 import type { LogLevel } from '../../gateway/settings.ts'
 
@@ -27,8 +27,8 @@ export interface Served {
 }
 
 interface ServeOptions {
-  readonly rest?: Handler<Spender>
-  readonly graphql?: Handler<Spender>
+  readonly rest?: Handler<RateLimitSubject>
+  readonly graphql?: Handler<RateLimitSubject>
   readonly throttle?: Throttle
   readonly isDatabaseThere?: () => Promise<boolean>
   readonly phase?: () => Phase
@@ -45,15 +45,15 @@ export const inProcessThrottle = (perKey: number, perWorkspace = 0): Throttle =>
   })
 
 /** A bearer token `<key>` is a key of that id; `wrong` and nothing are refused. */
-const authenticate = async ({ req }: Context): Promise<Spender> => {
+const authenticate = async ({ req }: Context): Promise<RateLimitSubject> => {
   const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1]
   if (token === undefined) throw new Problem('UNAUTHENTICATED', 'Missing authentication token')
   if (token === 'wrong') throw new Problem('UNAUTHENTICATED', 'Token invalid.')
-  return { spenderId: token, workspaceId: WORKSPACE_ID }
+  return { callerId: token, workspaceId: WORKSPACE_ID }
 }
 
-const answerOk: Handler<Spender> = async (ctx, caller) => {
-  ctx.body = { data: { key: caller.spenderId } }
+const answerOk: Handler<RateLimitSubject> = async (ctx, caller) => {
+  ctx.body = { data: { key: caller.callerId } }
 }
 
 const absent = async (): Promise<never> => {
@@ -70,12 +70,12 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
   })
   const { log } = createLog(options.level ?? 'info', sink)
   const rest = options.rest ?? answerOk
-  const routes = createRoutes<Spender, Spender, null>({
+  const routes = createRoutes<RateLimitSubject, RateLimitSubject, null>({
     health: {
       isDatabaseThere: options.isDatabaseThere ?? (async () => true),
       phase: options.phase ?? (() => 'serving'),
     },
-    gate: {
+    authorisation: {
       authenticate,
       throttle: options.throttle ?? inProcessThrottle(1_000_000),
       open: async (caller) => caller,
@@ -83,7 +83,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     root: absent,
     keySet: absent,
     console: { session: { show: absent, signIn: absent, signOut: absent }, usage: absent },
-    admin: { authorise: everybody, rows: [] },
+    admin: { authorise: withoutAuthorisation, rows: [] },
     documents: [],
     metadata: [],
     changes: [],

@@ -4,59 +4,64 @@ import test, { type ExecutionContext } from 'ava'
 import { createLog } from '../../gateway/http/log.ts'
 import { createMemoryCounter, createRedisCounter } from '../../gateway/limits/counter.ts'
 import { connectRedis } from '../../gateway/limits/redis.ts'
-import { createThrottle, networkOf, type Spender, type Throttle } from '../../gateway/limits/throttle.ts'
+import {
+  createThrottle,
+  networkOf,
+  type RateLimitSubject,
+  type Throttle,
+} from '../../gateway/limits/throttle.ts'
 import { isRedisInstalled, type RedisServer, startRedis } from './redisServer.ts'
 import { inProcessThrottle } from './serve.ts'
 
 const withRedis = isRedisInstalled ? test : test.skip
 
-const spender = (spenderId: string, more: Partial<Spender> = {}): Spender => ({
-  spenderId,
+const subject = (callerId: string, more: Partial<RateLimitSubject> = {}): RateLimitSubject => ({
+  callerId,
   workspaceId: 'w',
   ...more,
 })
 
-const allowedOf = async (throttle: Throttle, requests: number, who: Spender): Promise<number> => {
+const allowedOf = async (throttle: Throttle, requests: number, who: RateLimitSubject): Promise<number> => {
   const verdicts = await Promise.all(Array.from({ length: requests }, () => throttle.begin(who)))
   return verdicts.filter(({ refusal }) => refusal === null).length
 }
 
 test('a hundred requests a minute are a hundred, for each key', async (t) => {
   const throttle = inProcessThrottle(100)
-  t.is(await allowedOf(throttle, 150, spender('a')), 100)
-  t.is(await allowedOf(throttle, 150, spender('b')), 100)
+  t.is(await allowedOf(throttle, 150, subject('a')), 100)
+  t.is(await allowedOf(throttle, 150, subject('b')), 100)
 })
 
 test('a key may have a limit of its own', async (t) => {
   const throttle = inProcessThrottle(100)
-  t.is(await allowedOf(throttle, 150, spender('a', { rateLimitPerMinute: 5 })), 5)
-  t.is(await allowedOf(throttle, 150, spender('b', { rateLimitPerMinute: 140 })), 140)
+  t.is(await allowedOf(throttle, 150, subject('a', { rateLimitPerMinute: 5 })), 5)
+  t.is(await allowedOf(throttle, 150, subject('b', { rateLimitPerMinute: 140 })), 140)
 })
 
 test('a workspace may have a ceiling, which a refused key does not use up', async (t) => {
   const throttle = inProcessThrottle(10, 15)
-  t.is(await allowedOf(throttle, 100, spender('a')), 10)
-  const { headers } = await throttle.begin(spender('b'))
+  t.is(await allowedOf(throttle, 100, subject('a')), 10)
+  const { headers } = await throttle.begin(subject('b'))
   t.is(headers['ratelimit-policy'], '"key";q=10;w=60, "workspace";q=15;w=60')
   t.regex(headers.ratelimit ?? '', /^"key";r=9;t=60, "workspace";r=4;t=60$/)
   t.is(headers['x-ratelimit-limit'], '15')
   t.is(headers['x-ratelimit-remaining'], '4')
-  t.is(await allowedOf(throttle, 100, spender('c')), 4)
-  const { refusal } = await throttle.begin(spender('d'))
+  t.is(await allowedOf(throttle, 100, subject('c')), 4)
+  const { refusal } = await throttle.begin(subject('d'))
   t.is(refusal?.message, 'Rate limit exceeded for workspace: 15 requests per 60s.')
 })
 
 test("a workspace's own ceiling wins over the gateway's, and needs none", async (t) => {
   const own = { workspaceRateLimitPerMinute: 3 }
-  t.is(await allowedOf(inProcessThrottle(10, 15), 8, spender('a', own)), 3)
-  t.is(await allowedOf(inProcessThrottle(10), 8, spender('a', own)), 3)
-  t.is(await allowedOf(inProcessThrottle(100, 5), 50, spender('a', { workspaceRateLimitPerMinute: 20 })), 20)
+  t.is(await allowedOf(inProcessThrottle(10, 15), 8, subject('a', own)), 3)
+  t.is(await allowedOf(inProcessThrottle(10), 8, subject('a', own)), 3)
+  t.is(await allowedOf(inProcessThrottle(100, 5), 50, subject('a', { workspaceRateLimitPerMinute: 20 })), 20)
 })
 
 test('reading how much a subject has used does not use any', async (t) => {
   const throttle = inProcessThrottle(100)
   t.deepEqual(await throttle.look('a'), { events: 0, resetMs: 0 })
-  await allowedOf(throttle, 7, spender('a'))
+  await allowedOf(throttle, 7, subject('a'))
   for (const _ of [1, 2]) t.is((await throttle.look('a')).events, 7)
   t.true((await throttle.look('a')).resetMs > 0)
   t.is((await throttle.look('b')).events, 0)
@@ -70,14 +75,14 @@ test('the window ends, and its end is given in seconds and as a point in time', 
     windowSeconds: 1,
     now: () => 1_000_000,
   })
-  const first = await throttle.begin(spender('a'))
+  const first = await throttle.begin(subject('a'))
   t.is(first.headers.ratelimit, '"key";r=0;t=1')
   t.is(first.headers['x-ratelimit-reset'], '1001')
-  const second = await throttle.begin(spender('a'))
+  const second = await throttle.begin(subject('a'))
   t.is(second.refusal?.options.headers?.['retry-after'], '1')
   // The library's own clock decides when a window ends; it accepts no other.
   await sleep(1050)
-  t.is((await throttle.begin(spender('a'))).refusal, null)
+  t.is((await throttle.begin(subject('a'))).refusal, null)
 })
 
 test('a /64 of IPv6 counts as one address', (t) => {
@@ -135,8 +140,8 @@ withRedis('two gateways share one limit', async (t) => {
   const [one, two] = [gatewayOn(t, server, 100, PATIENT_MS), gatewayOn(t, server, 100, PATIENT_MS)]
   await Promise.all([one.isReady(), two.isReady()])
   const allowed = await Promise.all([
-    allowedOf(one.throttle, 80, spender('a')),
-    allowedOf(two.throttle, 80, spender('a')),
+    allowedOf(one.throttle, 80, subject('a')),
+    allowedOf(two.throttle, 80, subject('a')),
   ])
   t.is(allowed[0] + allowed[1], 100)
   t.is((await one.throttle.look('a')).events, 160)
@@ -149,7 +154,7 @@ withRedis("two gateways share a workspace's own ceiling", async (t) => {
   await Promise.all(gateways.map(({ isReady }) => isReady()))
   const allowed = await Promise.all(
     gateways.map(({ throttle }, n) =>
-      allowedOf(throttle, 20, spender(`key ${n}`, { workspaceRateLimitPerMinute: 30 })),
+      allowedOf(throttle, 20, subject(`key ${n}`, { workspaceRateLimitPerMinute: 30 })),
     ),
   )
   t.is(
@@ -162,9 +167,9 @@ withRedis('when Redis dies each gateway limits for itself; when it is back they 
   const server = await startRedis(t)
   const gateway = gatewayOn(t, server, 10)
   await gateway.isReady()
-  t.is(await allowedOf(gateway.throttle, 8, spender('a')), 8)
+  t.is(await allowedOf(gateway.throttle, 8, subject('a')), 8)
   await server.kill()
-  t.is(await allowedOf(gateway.throttle, 30, spender('a')), 10)
+  t.is(await allowedOf(gateway.throttle, 30, subject('a')), 10)
   t.is((await gateway.throttle.look('a')).events, 30)
   t.is(
     times(gateway.logged(), 'Redis is unavailable'),
@@ -175,11 +180,11 @@ withRedis('when Redis dies each gateway limits for itself; when it is back they 
   await server.start()
   await gateway.isReady()
   await sleep(1100)
-  t.is(await allowedOf(gateway.throttle, 30, spender('b')), 10)
+  t.is(await allowedOf(gateway.throttle, 30, subject('b')), 10)
   t.regex(gateway.logged(), /Redis is back/)
   const other = gatewayOn(t, server, 10)
   await other.isReady()
-  t.is(await allowedOf(other.throttle, 1, spender('b')), 0)
+  t.is(await allowedOf(other.throttle, 1, subject('b')), 0)
 })
 
 withRedis(
@@ -191,11 +196,11 @@ withRedis(
     await gateway.isReady()
     server.freeze()
     t.teardown(server.thaw)
-    t.is(await allowedOf(gateway.throttle, 5, spender('a')), 5)
+    t.is(await allowedOf(gateway.throttle, 5, subject('a')), 5)
     // Longer than any pause of a busy machine: a request within the timeout did not wait for Redis.
     for (let n = 0; n < 5; n += 1) {
       const nextMs = performance.now()
-      t.is(await allowedOf(gateway.throttle, 1, spender(`b ${n}`)), 1)
+      t.is(await allowedOf(gateway.throttle, 1, subject(`b ${n}`)), 1)
       t.true(performance.now() - nextMs < timeoutMs)
     }
   },
@@ -205,10 +210,10 @@ withRedis('a gateway starts without its Redis and finds it later', async (t) => 
   const server = await startRedis(t)
   await server.kill()
   const gateway = gatewayOn(t, server, 10)
-  t.is(await allowedOf(gateway.throttle, 30, spender('a')), 10)
+  t.is(await allowedOf(gateway.throttle, 30, subject('a')), 10)
   await server.start()
   await gateway.isReady()
   await sleep(1100)
-  await gateway.throttle.begin(spender('b'))
+  await gateway.throttle.begin(subject('b'))
   t.regex(gateway.logged(), /Redis is back/)
 })

@@ -113,7 +113,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
       name: `Key of ${roleLabel}`,
       expiresAt,
     })
-    const token = await gateway.tokens.mint({
+    const token = await gateway.tokens.issue({
       keyId: key.id,
       workspaceId: workspace.id,
       tokenVersion: key.tokenVersion,

@@ -6,11 +6,11 @@ import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 import { createTestWorkspace } from '../support/workspace.ts'
 
-const SPENDER = '0199aaaa-0000-7000-8000-000000000002'
+const CALLER = '0199aaaa-0000-7000-8000-000000000002'
 
-const rowOf = (workspaceId: string, route: string, spenderId = SPENDER): UsageRow => ({
+const rowOf = (workspaceId: string, route: string, callerId = CALLER): UsageRow => ({
   workspaceId,
-  spenderId,
+  callerId,
   route,
   requests: 1,
   refused: 0,

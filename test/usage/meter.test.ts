@@ -7,7 +7,7 @@ const WORKSPACE = '0199aaaa-0000-7000-8000-000000000001'
 const KEY = '0199aaaa-0000-7000-8000-000000000002'
 const measured = (status: number, ms = 4, route = 'GET /rest/companies') => ({
   workspaceId: WORKSPACE,
-  spenderId: KEY,
+  callerId: KEY,
   route,
   status,
   ms,

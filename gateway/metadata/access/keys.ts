@@ -14,7 +14,7 @@ import { dateOf } from './isoDate.ts'
 
 export interface KeysOptions {
   readonly pool: Pool
-  readonly mint: Tokens['mint']
+  readonly issue: Tokens['issue']
   /** Default limit of a key, if its workspace has none. */
   readonly rateLimitPerMinute: number
   /** Invalidates this gateway's cache of a `key <id>` or `role <id>`; the others are notified. */
@@ -63,14 +63,14 @@ const checkLimit = (
   })
 }
 
-export const createKeys = ({ pool, mint, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
+export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announce }: KeysOptions) => {
   const announced = (key: Key): Key => {
     announce(`key ${key.id}`)
     return key
   }
 
   const tokenOf = (key: Key, expiresAt = key.expiresAt): Promise<string> =>
-    mint({ keyId: key.id, ...key, expiresAt: expiresAt < key.expiresAt ? expiresAt : key.expiresAt })
+    issue({ keyId: key.id, ...key, expiresAt: expiresAt < key.expiresAt ? expiresAt : key.expiresAt })
 
   return Object.freeze({
     /** The key and the parts of its token. */

@@ -23,7 +23,7 @@ import type { PublicResolver, Resolver, Resolvers } from '../schema.ts'
 
 export interface SignInOptions {
   readonly pool: Pool
-  readonly tokens: Pick<Tokens, 'mintForMember'>
+  readonly tokens: Pick<Tokens, 'issueForMember'>
   readonly members: Pick<MemberCallers, 'of'>
   readonly throttle: Pick<Throttle, 'begin' | 'fail'>
 }
@@ -60,7 +60,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
     refreshToken: Token,
   ): Promise<AuthTokens> => {
     const expiresAt = new Date(Date.now() + ACCESS_MS)
-    const token = await tokens.mintForMember({ workspaceId, workspaceMemberId, expiresAt })
+    const token = await tokens.issueForMember({ workspaceId, workspaceMemberId, expiresAt })
     return { tokens: { accessOrWorkspaceAgnosticToken: { token, expiresAt }, refreshToken } }
   }
 

@@ -8,7 +8,7 @@ import type { Subject } from './check.ts'
 import type { UpdateFieldInput } from './input.ts'
 
 /** A field change with the current state. */
-export interface Wish {
+export interface RequestedChange {
   readonly before: Described
   readonly field: DescribedField
   readonly now: FieldMetadata

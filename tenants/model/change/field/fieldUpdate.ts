@@ -14,7 +14,7 @@ import type { UpdateFieldInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults } from '../check/nameUse.ts'
 import { checkOptions } from '../check/options.ts'
-import { isValue, ownSettings, type Wish } from '../check/requestedChange.ts'
+import { isValue, ownSettings, type RequestedChange } from '../check/requestedChange.ts'
 import { morphTargetsOf, planMorphTargets } from '../relation/morphUpdate.ts'
 import type { FieldWrite, SchemaChange } from '../run/schemaChange.ts'
 import { joinColumnOf } from '../step/relationPlan.ts'
@@ -30,7 +30,7 @@ import {
 } from './fieldUpdateSteps.ts'
 
 /** New names of the columns, by their old ones. */
-const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, string> => {
+const renamedColumns = ({ field, update, now }: RequestedChange): ReadonlyMap<string, string> => {
   const { name } = update
   if (name == null || name === now.name || field.face === 'inverse') return new Map()
   const pairs = field.fields.flatMap((part): (readonly [string, string])[] => {
@@ -47,7 +47,7 @@ const renamedColumns = ({ field, update, now }: Wish): ReadonlyMap<string, strin
 
 /** Registry rows: one for the field, or one for each relation of a morph group. */
 const writesOf = (
-  { field, now, update, before }: Wish,
+  { field, now, update, before }: RequestedChange,
   columns: ReadonlyMap<string, string>,
   options: readonly OptionMetadata[] | undefined,
 ): readonly FieldWrite[] => {
@@ -102,7 +102,7 @@ const writesOf = (
  * Refuses with all faults of the request. Returns the new options, if any, and the targets of a morph
  * relation.
  */
-const checkUpdate = (requested: Wish) => {
+const checkUpdate = (requested: RequestedChange) => {
   const { now, update, subject } = requested
   const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
   const checked =
@@ -134,11 +134,11 @@ export const planUpdateField =
       name: now.name,
       objectName: field.object.model.nameSingular,
     }
-    const requested: Wish = { before, field, now, update, subject }
+    const requested: RequestedChange = { before, field, now, update, subject }
     const { options: wanted, targets } = checkUpdate(requested)
     // Dropped columns are neither renamed nor registered.
     const parts = field.fields.filter((part) => part.kind !== 'toOne' || !targets.removed.includes(part))
-    const staying: Wish = { ...requested, field: { ...field, fields: parts } }
+    const staying: RequestedChange = { ...requested, field: { ...field, fields: parts } }
     const columns = renamedColumns(staying)
     const name = update.name ?? now.name
     const renamed = [...columns.values()]

@@ -15,7 +15,7 @@ import {
 import { defaultFaults } from '../check/fieldDefault.ts'
 import type { UpdateFieldInput } from '../check/input.ts'
 import { fieldNameFaults } from '../check/nameUse.ts'
-import { isValue, renamedDefault, uniqueColumns, type Wish } from '../check/requestedChange.ts'
+import { isValue, type RequestedChange, renamedDefault, uniqueColumns } from '../check/requestedChange.ts'
 import { isVectorOf } from '../step/searchRefresh.ts'
 
 const STANDARD_UPDATES = new Set([
@@ -36,7 +36,13 @@ const isChanged = (update: UpdateFieldInput, now: FieldMetadata, key: string): b
   return value !== undefined && JSON.stringify(value) !== JSON.stringify(Reflect.get(now, key))
 }
 
-export const protectionFaults = ({ field, now, update, subject, before }: Wish): readonly MetadataFault[] => {
+export const protectionFaults = ({
+  field,
+  now,
+  update,
+  subject,
+  before,
+}: RequestedChange): readonly MetadataFault[] => {
   const isBase = field.object.model.emptyStringForNull && Object.hasOwn(BASE_FIELDS, now.name)
   const allowed = isBase ? SYSTEM_UPDATES : now.isCustom ? undefined : STANDARD_UPDATES
   const forbidden =
@@ -63,7 +69,13 @@ export const protectionFaults = ({ field, now, update, subject, before }: Wish):
 }
 
 /** Properties that cannot change, and that clients send back as they read them. */
-export const fixedFaults = ({ before, field, now, update, subject }: Wish): readonly MetadataFault[] => {
+export const fixedFaults = ({
+  before,
+  field,
+  now,
+  update,
+  subject,
+}: RequestedChange): readonly MetadataFault[] => {
   const { objectMetadataId: objectId, isSearchable } = update
   const columns = field.fields.flatMap((part) =>
     isValue(part) ? columnsOfField(part).map(({ name }) => name) : [],
@@ -78,7 +90,12 @@ export const fixedFaults = ({ before, field, now, update, subject }: Wish): read
   ]
 }
 
-export const nameChangeFaults = ({ field, now, update, subject }: Wish): readonly MetadataFault[] => {
+export const nameChangeFaults = ({
+  field,
+  now,
+  update,
+  subject,
+}: RequestedChange): readonly MetadataFault[] => {
   const name = update.name ?? now.name
   const label = update.label ?? now.label
   const shape = [
@@ -99,7 +116,7 @@ export const nameChangeFaults = ({ field, now, update, subject }: Wish): readonl
 }
 
 export const valueFaults = (
-  requested: Wish,
+  requested: RequestedChange,
   options: readonly OptionMetadata[],
 ): readonly MetadataFault[] => {
   const { update, now, subject } = requested

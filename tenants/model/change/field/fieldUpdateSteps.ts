@@ -11,7 +11,7 @@ import type { ColumnType, ValueField } from '../../model.ts'
 import { toSnakeCase } from '../../name.ts'
 import { faultOf } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
-import { isValue, renamedDefault, uniqueColumns, type Wish } from '../check/requestedChange.ts'
+import { isValue, type RequestedChange, renamedDefault, uniqueColumns } from '../check/requestedChange.ts'
 import { ON_DELETE } from '../relation/relationCreate.ts'
 import {
   alterTable,
@@ -38,7 +38,10 @@ const NARROWING: Readonly<Record<string, string>> = {
   'float bigint': 'fractions would be lost',
 }
 
-const defaultsOf = (requested: Wish, value: unknown): readonly { column: string; sql: string | null }[] => {
+const defaultsOf = (
+  requested: RequestedChange,
+  value: unknown,
+): readonly { column: string; sql: string | null }[] => {
   const server = { hasUuidv7: requested.before.sources.details.serverVersion >= 180_000 }
   const [field] = requested.field.fields
   if (!isValue(field)) return []
@@ -52,7 +55,7 @@ const defaultsOf = (requested: Wish, value: unknown): readonly { column: string;
   }))
 }
 
-export const defaultSteps = (requested: Wish, hasNewType: boolean): readonly Step[] => {
+export const defaultSteps = (requested: RequestedChange, hasNewType: boolean): readonly Step[] => {
   const { update, field } = requested
   if (update.defaultValue === undefined || hasNewType) return []
   const clauses = defaultsOf(requested, update.defaultValue).map(({ column, sql }) =>
@@ -83,7 +86,7 @@ const requiredColumns = (
 
 /** @param renamed new names of columns, for steps that run afterwards. */
 export const nullabilitySteps = (
-  { update, now, field, before }: Wish,
+  { update, now, field, before }: RequestedChange,
   renamed: ReadonlyMap<string, string>,
 ): Required<Pick<SchemaChange, 'steps' | 'afterwards'>> => {
   const [part] = field.fields
@@ -132,7 +135,7 @@ export const nullabilitySteps = (
 
 /** Changes the delete action of the foreign keys, for every target of a morph relation. */
 export const onDeleteSteps = (
-  requested: Wish,
+  requested: RequestedChange,
   renamed: ReadonlyMap<string, string>,
 ): Pick<SchemaChange, 'steps' | 'afterwards'> => {
   const { before, update, field, now, subject } = requested
@@ -163,7 +166,7 @@ export const onDeleteSteps = (
  * @returns also the dropped index, which must not be renamed afterwards.
  */
 export const uniqueSteps = (
-  requested: Wish,
+  requested: RequestedChange,
   renamed: ReadonlyMap<string, string>,
 ): Pick<SchemaChange, 'steps' | 'afterwards'> & { readonly dropped?: string } => {
   const { update, now, field, before } = requested
@@ -200,7 +203,7 @@ export const uniqueSteps = (
   }
 }
 
-export const numberSteps = ({ update, now, field, subject }: Wish): readonly Step[] => {
+export const numberSteps = ({ update, now, field, subject }: RequestedChange): readonly Step[] => {
   const [part] = field.fields
   const wanted = isRecord(update.settings) ? update.settings.dataType : undefined
   const present = now.settings?.dataType
@@ -228,7 +231,7 @@ export const numberSteps = ({ update, now, field, subject }: Wish): readonly Ste
 }
 
 export const optionSteps = (
-  requested: Wish,
+  requested: RequestedChange,
   wanted: readonly OptionMetadata[] | undefined,
 ): readonly Step[] => {
   const { field, now, update } = requested

@@ -6,7 +6,7 @@ import type { ObjectAnchor } from '../../describe/catalogRef.ts'
 import { isRecord } from '../../json.ts'
 import { faultOf, labelFaults, nameFaults, namingLabelFaults } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
-import type { Wish } from '../check/requestedChange.ts'
+import type { RequestedChange } from '../check/requestedChange.ts'
 
 export interface MorphEntry {
   readonly target: ObjectAnchor
@@ -25,7 +25,7 @@ const KEYS = new Set([
   'isRemoved',
 ])
 
-const createReader = ({ before, field, subject }: Wish) => {
+const createReader = ({ before, field, subject }: RequestedChange) => {
   const refuse = (message: string, value?: unknown) => new MetadataRefusal([faultOf(subject, message, value)])
   const invalid = (reason: string, value?: unknown) =>
     refuse(`Morph relation update payload is invalid: ${reason}`, value)
@@ -76,7 +76,7 @@ const createReader = ({ before, field, subject }: Wish) => {
 }
 
 /** Empty if the change has no payload, for any field. */
-export const readMorphEntries = (requested: Wish): readonly MorphEntry[] => {
+export const readMorphEntries = (requested: RequestedChange): readonly MorphEntry[] => {
   const { update, now, subject } = requested
   const given = update.morphRelationsUpdatePayload
   if (given === undefined || given === null || (Array.isArray(given) && given.length === 0)) return []

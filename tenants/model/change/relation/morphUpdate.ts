@@ -11,7 +11,7 @@ import { toTypeName } from '../../name.ts'
 import { faultOf } from '../check/check.ts'
 import type { UpdateFieldInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
-import { ownSettings, type Wish } from '../check/requestedChange.ts'
+import { ownSettings, type RequestedChange } from '../check/requestedChange.ts'
 import type { SchemaChange } from '../run/schemaChange.ts'
 import { dropFieldColumns } from '../step/fieldDrop.ts'
 import { type MorphEntry, readMorphEntries } from './morphPayload.ts'
@@ -27,12 +27,12 @@ export type MorphSteps = Required<Pick<SchemaChange, 'steps' | 'afterwards' | 'f
 
 type PlanUpdate = (id: string, update: UpdateFieldInput) => (before: Described) => SchemaChange
 
-const partTo = ({ field }: Wish, target: ObjectAnchor): ToOneField | undefined =>
+const partTo = ({ field }: RequestedChange, target: ObjectAnchor): ToOneField | undefined =>
   field.fields.find(
     (part): part is ToOneField => part.kind === 'toOne' && part.target === target.relation.name,
   )
 
-export const morphTargetsOf = (requested: Wish): MorphTargets => {
+export const morphTargetsOf = (requested: RequestedChange): MorphTargets => {
   const { field, now, subject } = requested
   const refuse = (message: string) => new MetadataRefusal([faultOf(subject, message)])
   const entries = readMorphEntries(requested)
@@ -51,14 +51,14 @@ export const morphTargetsOf = (requested: Wish): MorphTargets => {
   return { added, renamed: kept.filter((entry) => !added.includes(entry)), removed }
 }
 
-const inverseOf = ({ before, field }: Wish, target: ObjectAnchor): DescribedField | undefined =>
+const inverseOf = ({ before, field }: RequestedChange, target: ObjectAnchor): DescribedField | undefined =>
   [...before.fields.values()].find(
     ({ face, object, metadata }) =>
       face === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,
   )
 
 /** Default name of the field on the other sides. */
-const usualFace = (requested: Wish): { readonly label: string; readonly icon: string | null } => {
+const usualFace = (requested: RequestedChange): { readonly label: string; readonly icon: string | null } => {
   const known = requested.field.fields.flatMap((part) => {
     const target = [...requested.before.objects.values()].find(
       ({ relation }) => part.kind === 'toOne' && relation.name === part.target,
@@ -68,7 +68,7 @@ const usualFace = (requested: Wish): { readonly label: string; readonly icon: st
   return known[0] ?? { label: requested.field.object.model.namePlural, icon: null }
 }
 
-const planAdded = (requested: Wish, { target, label, icon, name }: MorphEntry): SchemaChange => {
+const planAdded = (requested: RequestedChange, { target, label, icon, name }: MorphEntry): SchemaChange => {
   const { before, field, now, update, subject } = requested
   const morph = { id: now.id, name: update.name ?? now.name }
   const usual = usualFace(requested)
@@ -109,7 +109,7 @@ const planAdded = (requested: Wish, { target, label, icon, name }: MorphEntry): 
 }
 
 const planRenamed = (
-  requested: Wish,
+  requested: RequestedChange,
   { target, label, icon, name }: MorphEntry,
   planUpdate: PlanUpdate,
 ): SchemaChange | undefined => {
@@ -125,7 +125,7 @@ const planRenamed = (
 
 /** @param columns new names of the field's columns, by their old ones */
 export const planMorphTargets = (
-  requested: Wish,
+  requested: RequestedChange,
   { added, renamed, removed }: MorphTargets,
   columns: ReadonlyMap<string, string>,
   planUpdate: PlanUpdate,

@@ -12,7 +12,7 @@ const TAG_BYTES = 16
 const keyFor = (secretKey: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secretKey, 'tenantry', purpose, KEY_BYTES))
 
-export const seal = (secretKey: string, purpose: string, plain: Uint8Array): Buffer => {
+export const encrypt = (secretKey: string, purpose: string, plain: Uint8Array): Buffer => {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv(CIPHER, keyFor(secretKey, purpose), nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(Buffer.from(purpose))
@@ -20,12 +20,12 @@ export const seal = (secretKey: string, purpose: string, plain: Uint8Array): Buf
 }
 
 /** Throws if the secret or the purpose differs, or the bytes were changed. */
-export const unseal = (secretKey: string, purpose: string, sealed: Uint8Array): Buffer => {
-  const end = sealed.byteLength - TAG_BYTES
-  const decipher = createDecipheriv(CIPHER, keyFor(secretKey, purpose), sealed.subarray(0, NONCE_BYTES), {
+export const decrypt = (secretKey: string, purpose: string, encrypted: Uint8Array): Buffer => {
+  const end = encrypted.byteLength - TAG_BYTES
+  const decipher = createDecipheriv(CIPHER, keyFor(secretKey, purpose), encrypted.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   })
   decipher.setAAD(Buffer.from(purpose))
-  decipher.setAuthTag(sealed.subarray(end))
-  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final()])
+  decipher.setAuthTag(encrypted.subarray(end))
+  return Buffer.concat([decipher.update(encrypted.subarray(NONCE_BYTES, end)), decipher.final()])
 }
