@@ -36,7 +36,7 @@ const kinds = (): string =>
     Object.values(KINDS).map(({ status, rest, graphql }) => [String(status), code(rest), code(graphql)]),
   )
 
-/** An error as Postgres would raise it, to ask a rule what it says in general. */
+/** An error as Postgres would raise it, to ask a rule its general message. */
 const exampleError = (sqlstate: string) =>
   Object.assign(new Error('…'), { code: sqlstate, severity: 'ERROR', position: '1' })
 
@@ -44,7 +44,7 @@ const statusOf = (answer: SqlAnswer): string => String(KINDS[answer.code].status
 
 const sqlstates = (): string =>
   table(
-    ['SQLSTATE', 'Status', '`code` / `subCode`', 'Says'],
+    ['SQLSTATE', 'Status', '`code` / `subCode`', 'Message'],
     Object.entries(SQLSTATES)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([sqlstate, rule]) => {
@@ -53,7 +53,7 @@ const sqlstates = (): string =>
           code(sqlstate.length === 2 ? `${sqlstate}…` : sqlstate),
           statusOf(answer),
           answer.subCode === undefined ? '–' : code(answer.subCode),
-          sqlstate === 'P0001' ? 'what the function that raised it says' : answer.message,
+          sqlstate === 'P0001' ? 'own message of the function' : answer.message,
         ]
       }),
   )

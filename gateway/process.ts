@@ -73,7 +73,7 @@ const reasonOf = (error: unknown, config: Config): string => {
   if (code === 'EADDRINUSE')
     return `Port ${config.port} of ${config.host} is in use. Stop the other program, or set PORT to another one.`
   if (code === 'EADDRNOTAVAIL')
-    return `${config.host} is no address of this machine. Set HOST to one that is.`
+    return `${config.host} is not an address of this machine. Set HOST to one of them.`
   if (code === 'EACCES')
     return `Port ${config.port} of ${config.host} may not be used. Set PORT to one above 1023.`
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')

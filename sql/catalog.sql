@@ -50,7 +50,7 @@ fun as materialized (
   where p.oid = any (array(select objid from member where classid = 'pg_catalog.pg_proc'::regclass))
     and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
 ),
--- The types of columns and functions and whatever they are made of: the element of an array, the base of a domain.
+-- The types of columns and functions and the types they consist of: the element of an array, the base of a domain.
 typ as (
   select t.oid, t.typname, t.typnamespace, t.typtype, t.typelem, t.typoutput, t.typbasetype, t.typnotnull, t.typrelid
   from pg_catalog.pg_type t
@@ -112,7 +112,7 @@ select json_build_object(
       'schema', (select n.nspname from pg_catalog.pg_namespace n where n.oid = t.typnamespace),
       'kind', t.typtype,
       'base', case when t.typtype = 'd' then t.typbasetype::text end,
-      -- Vectors (int2vector, oidvector) have elements, but are no arrays to any operator.
+      -- Vectors (int2vector, oidvector) have elements, but no operator treats them as arrays.
       'element', case when t.typtype <> 'd' and t.typoutput = 'pg_catalog.array_out'::regproc then t.typelem::text end,
       'notNull', t.typnotnull,
       'relation', nullif(t.typrelid, 0)::text,

@@ -25,7 +25,7 @@ select json_build_object(
     )), '[]')
     from rel r
   ),
-  -- What the kind of a table says about its columns: those of a composite type, of other tables, of a partition key.
+  -- Columns that the kind of a table determines: of a composite type, of other tables, of a partition key.
   'kinds', (
     select coalesce(json_agg(json_build_object(
       'relation', c.oid::text,

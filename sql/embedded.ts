@@ -89,7 +89,7 @@ const readPassword = async (file: string, clusterExists: boolean): Promise<strin
   if (clusterExists) {
     throw new Error(
       `${file} is missing, and with it the password of the Postgres beside it. Put the file back, or remove the ` +
-        'data directory to begin anew.',
+        'data directory to start afresh.',
     )
   }
   const password = randomBytes(32).toString('base64url')

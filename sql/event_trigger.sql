@@ -1,7 +1,7 @@
--- Postgres itself says when a data model changes, whoever changes it. In the transaction of the change, the version of
+-- Notices every change of a data model, by any client. In the transaction of the change, the version of
 -- the workspace whose schema it touched is raised, once (the workspaces' own trigger then notifies the gateways), and
 -- what is new in the schema is opened to the workspace's roles and entered in the registry. Tenantry's own DDL does all
--- of that by itself and says so in tenantry.applying. A fault in here never breaks the operator's statement: it becomes
+-- of that by itself and sets tenantry.applying. A fault in here never breaks the operator's statement: it becomes
 -- a warning.
 --
 -- The functions behind the triggers are in functions/. Only a superuser may create event triggers.

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { COMPOSITES, SCALARS } from '../tenants/model/storage.ts'
 import { directionOf } from './support/direction.ts'
-import { functionsOf, readSources, type Source } from './support/sources.ts'
+import { functionsOf, readSources, readTexts, type Source, textsOf } from './support/sources.ts'
 
 const MOST_FILE_LINES = 300
 const MOST_FUNCTION_LINES = 60
@@ -183,6 +183,32 @@ test('every field type is in the metadata API', (t) => {
   const values = /^enum FieldMetadataType \{([^}]*)\}/m.exec(text)?.[1]?.split(/\s+/) ?? []
   t.true(values.length > 20)
   for (const type of Object.keys({ ...SCALARS, ...COMPOSITES })) t.true(values.includes(type), type)
+})
+
+/** Texts for readers that still sound translated. */
+const TRANSLATED_TEXTS: readonly string[] = ['CHANGELOG.md']
+
+/** Names of things that the project once had for itself; docs/glossary.md has the field's terms. */
+const PRIVATE_WORDS = /\b(preamble|lanes?|spenders?|wish(es|ed)?|upkeep|purse|strangers?|onion|this once)\b/i
+
+const soundsTranslated = (text: string): boolean =>
+  TRANSLATED.test(text) || TRANSLATED_PHRASES.test(text) || PRIVATE_WORDS.test(text)
+
+test('messages, descriptions, comments in SQL and documentation are plain spoken English', (t) => {
+  const inCode = SOURCES.filter(({ path }) => path !== 'tenants/demo/words.ts').filter((source) =>
+    textsOf(source).some(soundsTranslated),
+  )
+  const comments = [...readTexts('sql/*.sql'), ...readTexts('sql/functions/*.sql')].filter(({ text }) =>
+    [...text.matchAll(/--.*/g)].some(([comment]) => soundsTranslated(comment)),
+  )
+  const pages = ['gateway/**/*.graphql', '*.md', 'docs/*.md']
+    .flatMap(readTexts)
+    .filter(({ text }) => soundsTranslated(text))
+  isOnly(
+    t,
+    [...inCode, ...comments, ...pages].map(({ path }) => path),
+    TRANSLATED_TEXTS,
+  )
 })
 
 /** Where SQL of tenant requests is written; counts.ts asks the catalog how large a table is. */

@@ -12,7 +12,7 @@ const turned = async (
 ): Promise<Answer> => {
   const { id, subdomain } = await findWorkspace(pool, reference)
   const tables = await setCapture(pool, id, captures)
-  const state = captures === null ? 'as CAPTURE says' : captures ? 'on' : 'off'
+  const state = captures === null ? 'inherited from CAPTURE' : captures ? 'on' : 'off'
   return {
     json: { id, subdomain, captures, tables },
     text: `Capture of ${subdomain} is ${state}; ${tables} tables changed.`,
@@ -32,7 +32,7 @@ const off: Command = {
 }
 
 const inherit: Command = {
-  summary: 'Log the changes of a workspace as the setting CAPTURE says',
+  summary: 'Let the setting CAPTURE decide whether the changes of a workspace are logged',
   arguments: ['workspace'],
   run: ({ pool }, { arguments: [reference = ''] }) => turned(pool, reference, null),
 }

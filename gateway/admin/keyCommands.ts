@@ -41,7 +41,7 @@ const create: Command = {
     const key = await keys.createKey(pool, { workspaceId: workspace.id, roleId: role.id, name, expiresAt })
     const token = await issue({ keyId: key.id, ...key })
     const facts = `Key ${key.id} of ${workspace.subdomain}, role ${role.label}, until ${expiresAt.toISOString()}.`
-    return { json: { ...key, token }, text: `${facts}\nIt is shown this once:\nAPI key: ${token}` }
+    return { json: { ...key, token }, text: `${facts}\nIt is shown only once:\nAPI key: ${token}` }
   },
 }
 

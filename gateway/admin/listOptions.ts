@@ -6,13 +6,17 @@ import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
 
 export const LIST_OPTIONS: Readonly<Record<string, Option>> = {
-  search: { type: 'string', value: 'words', meaning: 'Those whose name has words that begin so' },
+  search: {
+    type: 'string',
+    value: 'words',
+    meaning: 'Only those with a name that has words beginning with this',
+  },
   limit: {
     type: 'string',
     value: 'number',
-    meaning: `At most so many, from 1 to ${MAX_PAGE}; all when absent`,
+    meaning: `Maximum number, from 1 to ${MAX_PAGE}; all when absent`,
   },
-  after: { type: 'string', value: 'id', meaning: 'Those after this one, the last of the page before' },
+  after: { type: 'string', value: 'id', meaning: 'Continue after this one, the last of the page before' },
 }
 
 const limitOf = (text: string): number => {

@@ -11,7 +11,7 @@ const create: Command = {
     const { key, secret } = await operators.createOperatorKey(pool, name)
     return {
       json: { ...key, secret },
-      text: `Operator key ${key.id}.\nIt is shown this once:\nOperator key: ${secret}`,
+      text: `Operator key ${key.id}.\nIt is shown only once:\nOperator key: ${secret}`,
     }
   },
 }

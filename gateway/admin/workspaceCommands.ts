@@ -98,7 +98,7 @@ const drop: Command = {
       !input.isSet('yes') &&
       !(await confirm(`Remove workspace "${name}" (${subdomain}) and all its data?`))
     )
-      throw new UsageError(`Nothing was removed. Confirm with --yes that "${subdomain}" is to go.`)
+      throw new UsageError(`Nothing was removed. Confirm with --yes that "${subdomain}" is to be removed.`)
     const { keptPgRoles } = await workspaces.dropWorkspace(pool, id)
     const kept = keptPgRoles.map(
       (role) => `\nThe Postgres role ${role} holds privileges elsewhere and was left.`,
@@ -118,7 +118,7 @@ const adoptedText = (subdomain: string, file: string, { arrived, rows, leftOut }
             arrived.map(({ kind, name }) => [kind, name]),
           ),
         ]),
-    ...(leftOut.length === 0 ? [] : [`Left out, as it says nothing here: ${leftOut.join(', ')}.`]),
+    ...(leftOut.length === 0 ? [] : [`Skipped, without effect here: ${leftOut.join(', ')}.`]),
   ].join('\n')
 
 const adopt: Command = {

@@ -8,8 +8,8 @@ const withKey = (
   { token, signInSecret, workspaceName, records }: FirstStart,
   url: string,
 ): readonly string[] => [
-  `The workspace "${workspaceName}" was made, with ${records} records to look at. This link, which signs you in once and within`,
-  'a day, and the key are shown this once:',
+  `The workspace "${workspaceName}" was created with ${records} sample records. The link signs you in once, within`,
+  'a day. Link and key are shown only once:',
   '',
   `Console: ${signInUrl(url, signInSecret)}`,
   `API key: ${token}`,

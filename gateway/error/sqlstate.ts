@@ -58,7 +58,7 @@ const notThere = (error: SqlError): SqlAnswer => {
   if (name === undefined) return namesNothing(error) ? NAMES_NOTHING : MODEL_CHANGED
   return {
     ...badInput(
-      `The function "${name}" speaks of something that it does not find.`,
+      `The function "${name}" refers to something that it does not find.`,
       'FUNCTION_NAMES_NOTHING',
     ),
     hint: 'Functions run with search_path pg_catalog: qualify the names in a text body with their schema, or add "set search_path" to the function.',

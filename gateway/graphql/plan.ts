@@ -81,7 +81,7 @@ const planRoot = (
   if (name.startsWith('__')) return { selected, kind: 'introspection' }
   const definition = definitionIn(schema, root?.name ?? '', name)
   const of = meaningOf(definition)
-  if (of === null) throw new Error(`The schema does not say what ${name} means.`)
+  if (of === null) throw new Error(`The schema has no meaning for ${name}.`)
   const scope: SelectScope = { ...within, denied: new Map() }
   const unreadable = refusalOf(of, model, scope.denied)
   if (unreadable !== null) return { selected, kind: 'refused', problem: unreadable }

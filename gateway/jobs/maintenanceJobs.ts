@@ -64,7 +64,8 @@ const expire = async ({ pool, log, clock, auditDays, isEnding }: JobContext): Pr
 
 const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
   const { waiting, ...settled } = await settleCapture(pool, isEnding)
-  if (settled.tables > 0) log.info(settled, 'turned the capture of changes on or off as the settings say')
+  if (settled.tables > 0)
+    log.info(settled, 'turned the capture of changes on or off, according to the settings')
   if (waiting > 0)
     log.warn({ waiting }, 'tables in use keep the capture of changes from being settled; it is tried again')
 }

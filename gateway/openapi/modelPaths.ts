@@ -97,7 +97,7 @@ const COLLECTIONS: readonly Collection[] = [
       labelSingular: 'Rocket',
       labelPlural: 'Rockets',
     },
-    updateExample: { description: 'Whatever flies' },
+    updateExample: { description: 'Anything that flies' },
   },
   {
     many: 'fields',
@@ -112,7 +112,7 @@ const COLLECTIONS: readonly Collection[] = [
       name: 'nickname',
       label: 'Nickname',
     },
-    updateExample: { description: 'What friends say' },
+    updateExample: { description: 'A name among friends' },
   },
 ]
 

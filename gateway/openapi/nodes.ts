@@ -14,13 +14,13 @@ import type { Schema } from './schema.ts'
 
 export const inputType = (schema: GraphQLSchema, name: string): GraphQLInputObjectType => {
   const type = schema.getType(name)
-  if (!isInputObjectType(type)) throw new Error(`${name} is no input of the metadata schema.`)
+  if (!isInputObjectType(type)) throw new Error(`${name} is not an input type of the metadata schema.`)
   return type
 }
 
 export const outputType = (schema: GraphQLSchema, name: string): GraphQLObjectType => {
   const type = schema.getType(name)
-  if (!isObjectType(type)) throw new Error(`${name} is no type of the metadata schema.`)
+  if (!isObjectType(type)) throw new Error(`${name} is not an object type of the metadata schema.`)
   return type
 }
 

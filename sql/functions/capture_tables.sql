@@ -46,7 +46,7 @@ begin
       else t.amount > 0 end
     order by c.oid
   loop
-    -- Our own triggers are no change of the model.
+    -- Our own triggers do not change the model.
     perform set_config('tenantry.applying', 'on', true);
     foreach kind in array '{insert,update,delete,truncate}'::text[] loop
       if space.is_captured then

@@ -1,4 +1,4 @@
--- Logs the rows that one statement updated, without those that it left as they were. row_number pairs the images, since both transition
+-- Logs the rows that one statement updated, except unchanged ones. row_number pairs the images, since both transition
 -- tables are filled in the same order; a key may change. The join is full because such a join is hashed or merged: an inner join is
 -- planned as a nested loop for the first statement's one row, and the plan is kept for the update of 10,000 rows.
 -- Rows beyond the 20,000th of a statement are logged with their key alone. The argument of the trigger is the workspace.

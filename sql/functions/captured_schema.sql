@@ -1,4 +1,4 @@
--- The schema of a workspace, and whether its tables are captured: as its settings say, otherwise as the installation does.
+-- The schema of a workspace, and whether its tables are captured: by its settings, or else by the installation's.
 create or replace function tenantry.captured_schema(workspace uuid, out schema_oid oid, out is_captured boolean) returns record
   language sql stable
   set search_path = pg_catalog

@@ -1,6 +1,6 @@
 -- What row-level security lets a role read of a table, as one expression over the table's columns: the USING parts of the policies for
 -- SELECT or ALL that name the role, PUBLIC or a role it belongs to; permissive ones or-ed, restrictive ones and-ed. A null condition means
--- that row-level security does not apply. is_volatile: the expression calls a volatile function, so it says nothing about the past.
+-- that row-level security does not apply. is_volatile: the expression calls a volatile function, so it has no value for the past.
 create or replace function tenantry_runtime.read_condition(
   relation oid, reader name, out condition text, out columns smallint[], out is_volatile boolean
 ) returns record

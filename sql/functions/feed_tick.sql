@@ -1,5 +1,5 @@
 -- Closes a window when changes became visible since the last one, and returns the newest window. One caller at a time.
--- New is what the last window's snapshot could not see and this one can: transactions from its xmax on, and those that were running in
+-- New is what the last window's snapshot could not see and this one can: transactions from its xmax on, and transactions still running in
 -- it. So an idle writer delays its own changes alone.
 create or replace function tenantry_runtime.tick(out number bigint, out token bigint) returns record
   language plpgsql

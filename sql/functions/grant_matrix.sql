@@ -1,4 +1,4 @@
--- Grants a role what its permission matrix says, on one relation or (null) on all.
+-- Grants a role the privileges of its permission matrix, on one relation or (null) on all.
 create or replace function tenantry.grant_matrix(role uuid, relation oid default null) returns void
   language sql
   set search_path = pg_catalog

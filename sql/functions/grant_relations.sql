@@ -19,7 +19,7 @@ begin
   for cell in
     select m.relation_oid, w.wanted, g.held
     from tenantry.permission_matrix(role, relations) m
-    -- Only the owner of a table may grant on it: what somebody else has made stays as its maker left it.
+    -- Only the owner of a table may grant on it: grants on tables of other owners stay unchanged.
     join pg_class c on c.oid = m.relation_oid and pg_has_role(c.relowner, 'usage')
     cross join lateral (
       select coalesce(array_agg(v.privilege order by v.privilege), '{}') as wanted
@@ -36,7 +36,7 @@ begin
       where not has_rules or tenantry.rules_hold(role, m.relation_oid)
     ) w
     cross join lateral (
-      -- As tenantry.held_privileges says it.
+      -- In the format of tenantry.held_privileges.
       select coalesce(array_agg(h.privilege order by h.privilege), '{}') as held
       from (
         select a.privilege_type as privilege from aclexplode(c.relacl) a where a.grantee = grantee_oid

@@ -1,6 +1,6 @@
 -- Runs the statements of one batch one after the other, in the caller's transaction and with the caller's rights: each sees what those
 -- before it have written, which the parts of a single statement do not.
--- $1: a null of the type of any table of the workspace: it tells the schema, which statements name by the gateway's placeholder.
+-- $1: a null of the type of any table of the workspace: it identifies the schema that the gateway's placeholder in the statements stands for.
 -- $2: a statement that locks what the others will write, in one order, so that two batches do not lock each other out; may be null.
 -- $4: the values of all statements, which name them as $1[1], $1[2], …
 create or replace function tenantry_request.in_turn(workspace_table anyelement, locks text, statements text[], parameters text[])

@@ -1,6 +1,6 @@
 -- Opens those of some relations (null: of all) that a workspace's schema did not have before: created there, moved there from another
--- schema, detached from a partitioned table, or all of them where the schema itself took the place by its name. They get what the roles
--- say, whatever privileges they bring along; roles of other workspaces lose theirs. Returns the relations that it opened.
+-- schema, detached from a partitioned table, or all of them where the schema itself took the place by its name. They get the roles'
+-- privileges, in place of their own; roles of other workspaces lose theirs. Returns the relations that it opened.
 create or replace function tenantry.open_relations(workspace uuid, relations oid[]) returns oid[]
   language plpgsql
   set search_path = pg_catalog

@@ -1,6 +1,6 @@
--- Opens one object to the workspace's roles: relations as far as each role's permission matrix says, sequences, types. What an operator
+-- Opens one object to the workspace's roles: relations by each role's permission matrix, sequences, types. What an operator
 -- has taken away of a view stays away when it is replaced. Functions are left as Postgres has them: PUBLIC may execute them until
--- somebody revokes that.
+-- that is revoked.
 create or replace function tenantry.open_to_roles(catalog oid, object oid, workspace_schema text) returns void
   language plpgsql
   set search_path = pg_catalog

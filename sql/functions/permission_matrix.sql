@@ -1,5 +1,5 @@
 -- The permission matrix of a role: what it may do with relations of its workspace (null: with all), and with which columns.
--- Key columns and "deleted_at" are readable wherever the object is: without them a record can be neither named nor told from a
+-- Key columns and "deleted_at" are readable wherever the object is: without them a record can be neither named nor distinguished from a
 -- deleted one. A generated column is readable if all its sources are. Partitions are reached through their table alone. Members
 -- are edited only by roles that manage members, since record rules compare with the caller's own member record, and made and destroyed by none. Starts from
 -- pg_depend like catalog.sql, so the cost does not grow with the number of workspaces.

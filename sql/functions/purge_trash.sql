@@ -35,7 +35,7 @@ begin
       when lock_not_available or deadlock_detected then
         continue;
       when others then
-        -- One by one. In any order, so that those that cannot go do not stand in the way of others for ever.
+        -- One by one. In any order, so that rows that cannot be deleted do not block others.
         for record_at in execute format('select ctid from %s where deleted_at <= $1 order by random() limit $2', relation)
           using cutoff, remaining
         loop

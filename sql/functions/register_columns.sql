@@ -1,5 +1,5 @@
 -- Adds a registry row for every column of a table, so that fields keep their ids when a restore changes attribute numbers. A foreign key
--- that comes to a table from before records the last column of that moment: columns have numbers that tell their age, and keys have not.
+-- that comes to a table from before records the last column of that moment: columns are numbered by age, and keys are not.
 create or replace function tenantry.register_columns(relation oid) returns void
   language sql volatile
   set search_path = pg_catalog
@@ -15,7 +15,7 @@ as $$
   from tenantry.objects o
   join pg_attribute a on a.attrelid = o.table_oid and a.attnum > 0 and not a.attisdropped
   where o.table_oid = relation
-    -- An array, and no anti-join: the plan reads this table's rows alone, whatever the statistics are.
+    -- An array instead of an anti-join: with any statistics the plan reads this table's rows alone.
     and a.attnum <> all (array(select f.column_number from tenantry.fields f where f.object_id = o.id and f.face = 'own'))
   on conflict (id) do nothing;
   update tenantry.fields f set annotation = f.annotation || jsonb_build_object('keyedAt', (

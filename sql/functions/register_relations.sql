@@ -1,5 +1,5 @@
 -- Adds registry rows for some relations (null: for all) of a workspace's schema, and updates the names and oids of existing rows. A table
--- that arrives or gets another name records the version of the model, which tells the older of two tables that ask for one name in the
+-- that arrives or gets another name records the version of the model, which identifies the older of two tables that claim one name in the
 -- API. So raise the version before: its row lock puts the transactions that change a workspace's tables in one order.
 create or replace function tenantry.register_relations(workspace uuid, relations oid[]) returns void
   language sql volatile
@@ -30,7 +30,7 @@ as $$
     from relation r
   ),
   renamed as (
-    -- A name that somebody gave goes with the table's old name; a restore changes oids alone.
+    -- An explicit name belongs to the table's old name; a restore changes oids alone.
     update tenantry.objects o set table_oid = m.oid, table_name = m.name, updated_at = now(),
       named_version = case when o.table_name = m.name then o.named_version else w.version end,
       annotation = case when o.table_name = m.name then o.annotation

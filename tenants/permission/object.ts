@@ -164,7 +164,7 @@ const checkField = async (client: ClientBase, role: Role, input: FieldPermission
   if (column.isVital && input.canRead === false)
     throw new PermissionRefusal(
       'FIELD_IS_ALWAYS_READABLE',
-      `"${input.column}" says which record is meant, so it is readable wherever its object is.`,
+      `"${input.column}" identifies the record, so it is readable wherever its object is.`,
     )
   if (!role.listsFields && (input.canRead === true || input.canUpdate === true))
     throw new PermissionRefusal(

@@ -98,7 +98,7 @@ export const VALUES: readonly ErrorRow[] = [
     'the id of a relation beside its connection',
     { companyId: null, company: { connect: { where: { id: ABSENT } } } },
     `{ companyId: null, company: { connect: { where: { id: "${ABSENT}" } } } }`,
-    'Field "company" and another one both say what its record is joined by',
+    'Field "company" and another field both set the same foreign key',
     'CONNECT_NOT_ALLOWED',
   ),
 ]

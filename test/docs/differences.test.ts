@@ -183,7 +183,7 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
     (t, { body }) => t.is(body.data.createPerson.emails.primaryEmail, 'a@bücher.example'),
   ),
   '| Half a surrogate pair, U+0000 |': status(400, send('POST', '/rest/companies', '{"name": "\\ud800"}')),
-  '| `[]` for a field that is no list |': status(400, send('POST', '/rest/companies', { name: [] })),
+  '| `[]` for a field that is not a list |': status(400, send('POST', '/rest/companies', { name: [] })),
   '| Idempotent writes |': async (t) => {
     const twice = () =>
       client.request('POST', '/rest/companies', { name: 'Once' }, { 'idempotency-key': 'shown' })

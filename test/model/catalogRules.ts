@@ -98,6 +98,8 @@ export const offences = async (pool: Pool, schemaName: string): Promise<readonly
   const { rows } = await pool.query<Named>(NAMED, [schemaName])
   for (const named of rows)
     if (!expectedNames(named).includes(named.name))
-      found.push(`a name does not say what it is of: ${named.name} on ${named.table} (${named.columns})`)
+      found.push(
+        `a name does not fit its table and columns: ${named.name} on ${named.table} (${named.columns})`,
+      )
   return found
 }

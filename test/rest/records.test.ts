@@ -38,7 +38,7 @@ test('creates a record with the given id, fills the rest and records its author'
   t.regex(person.createdAt, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
 })
 
-test('mints ids of version 7 and accepts any version', async (t) => {
+test('generates ids of version 7 and accepts any version', async (t) => {
   t.regex((await create('companies', { name: 'Seven' })).id ?? '', UUID)
   const v4 = 'f47ac10b-58cc-4372-a567-0e02b2c3d479'
   t.is((await create('companies', { id: v4 })).id, v4)

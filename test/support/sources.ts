@@ -1,7 +1,7 @@
 // Source files with their syntax trees, comments and imports, from the parser of Vite (TypeScript 7 has no
 // stable JavaScript API yet).
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'vite'
@@ -114,3 +114,30 @@ export const functionsOf = ({ tree, lineOf }: Source): readonly NamedFunction[] 
   visit(tree, '')
   return found
 }
+
+/** String literals of several words, with the text of JSX. */
+export const textsOf = ({ tree }: Source): readonly string[] => {
+  const found: string[] = []
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const each of value) visit(each)
+    if (!isNode(value)) return
+    if ('value' in value && typeof value.value === 'string' && /^(Literal|JSXText)$/.test(value.type))
+      found.push(value.value)
+    if (value.type === 'TemplateElement' && 'value' in value) {
+      const { cooked }: { cooked?: unknown } = Object(value.value)
+      if (typeof cooked === 'string') found.push(cooked)
+    }
+    for (const child of Object.values(value)) if (typeof child === 'object') visit(child)
+  }
+  visit(tree)
+  return found.filter((text) => text.trim().includes(' '))
+}
+
+/** Other files of the repository, without dependencies and builds. */
+export const readTexts = (pattern: string): readonly { readonly path: string; readonly text: string }[] =>
+  globSync(pattern, { cwd: ROOT, exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) }).map(
+    (path) => ({
+      path,
+      text: readFileSync(join(ROOT, path), 'utf8'),
+    }),
+  )

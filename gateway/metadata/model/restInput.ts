@@ -10,7 +10,7 @@ export const createInputReader =
   (schema: GraphQLSchema): ReadInput =>
   async <Input>(typeName: string, body: unknown): Promise<Input> => {
     const type = schema.getType(typeName)
-    if (!isInputObjectType(type)) throw new Error(`${typeName} is no input of the metadata schema.`)
+    if (!isInputObjectType(type)) throw new Error(`${typeName} is not an input type of the metadata schema.`)
     if (!isRecord(body)) throw new Problem('BAD_USER_INPUT', 'The request body must be a JSON object.')
     const messages: string[] = []
     const input: unknown = coerceInputValue(body, type, (path, _value, error) => {

@@ -201,7 +201,7 @@ const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<str
       throw deniedObject(
         'update',
         other,
-        `Your role may not see all records of ${other.nameSingular}: those that point to the merged records would be lost.`,
+        `Your role may not see all records of ${other.nameSingular}: references from hidden records to the merged ones would be lost.`,
       )
   }
 }

@@ -187,10 +187,7 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
     if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
     putField(model, object, field, value, mode, (column, cell) => {
       if (cells.has(column))
-        throw bad(
-          `Field "${name}" and another one both say what its record is joined by`,
-          'CONNECT_NOT_ALLOWED',
-        )
+        throw bad(`Field "${name}" and another field both set the same foreign key`, 'CONNECT_NOT_ALLOWED')
       if (cell !== null) cells.set(column, cell)
     })
   }

@@ -53,7 +53,7 @@ export const PERSON: ObjectDefinition = {
   labelSingular: 'Person',
   labelPlural: 'People',
   icon: 'IconUser',
-  description: 'Somebody whom the workspace knows',
+  description: 'A person known to the workspace',
   labelIdentifier: 'name',
   searchable: ['name', 'emails', 'phones', 'jobTitle'],
   duplicateCriteria: [

@@ -27,7 +27,7 @@ export const WORKSPACE_MEMBER: ObjectDefinition = {
   labelSingular: 'Workspace member',
   labelPlural: 'Workspace members',
   icon: 'IconUserCircle',
-  description: 'Somebody who works in the workspace',
+  description: 'A person who works in the workspace',
   isSystem: true,
   labelIdentifier: 'name',
   searchable: ['name', 'userEmail'],

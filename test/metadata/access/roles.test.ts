@@ -313,7 +313,7 @@ test("refuses with the contract's messages", async (t) => {
       fields({ fieldMetadataId: await fieldId(metadata, 'company', 'id'), canReadFieldValue: false }),
       'BAD_USER_INPUT',
       'FIELD_IS_ALWAYS_READABLE',
-      /says which record is meant/,
+      /identifies the record/,
     ],
     [
       FLAGS,

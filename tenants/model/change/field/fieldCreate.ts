@@ -68,7 +68,7 @@ export const commonFaults = (
     ...(input.isSearchable === true ? [searchableFault(subject, true)] : []),
     ...(object.relation.kind === 'r' || object.relation.kind === 'p'
       ? []
-      : [faultOf(subject, `"${object.model.nameSingular}" is no table, so it cannot have new fields`)]),
+      : [faultOf(subject, `"${object.model.nameSingular}" is not a table, so it cannot have new fields`)]),
   ]
   if (shape.length > 0) return shape
   return [

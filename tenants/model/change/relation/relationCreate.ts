@@ -119,7 +119,7 @@ export const planLink = (before: Described, subject: Subject, requested: LinkWis
   ])
   if (source.relation.kind !== 'r' && source.relation.kind !== 'p')
     refuseFaults([
-      faultOf(subject, `"${source.model.nameSingular}" is no table, so it cannot have new fields`),
+      faultOf(subject, `"${source.model.nameSingular}" is not a table, so it cannot have new fields`),
     ])
   const plan = planRelation(before, {
     table,

@@ -27,7 +27,7 @@ begin
     ${fill} and ctid >= format('(%s,0)', greatest(page, 0))::tid and ctid < format('(%s,0)', page + ${STRETCH_PAGES})::tid;
     commit;
   end loop;
-  -- Rows that somebody changed meanwhile have moved.
+  -- Rows that were changed meanwhile have moved.
   ${fill};
 end $fill$`,
     rows: [{ table, effect: 'update' }],
