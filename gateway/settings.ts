@@ -180,7 +180,7 @@ export const SETTINGS = {
     'AUDIT_RETENTION_DAYS',
     365,
     [30, 36_500],
-    'Days that the audit log of operators and of dropped or suspended workspaces is kept, and keys after they ended.',
+    'Days that the audit log is kept, and keys after they ended.',
   ),
   capture: {
     variable: 'CAPTURE',

@@ -28,6 +28,7 @@ import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
 import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
+import { createHistory } from './history/history.ts'
 import { createJsonReader } from './http/body.ts'
 import type { Context } from './http/context.ts'
 import type { Phase } from './http/health.ts'
@@ -178,6 +179,7 @@ export const createGateway = async ({
   const renew = async (ctx: Context) => open(await authenticate(ctx), ctx.state.requestId)
   const changes = createChanges({ pool, connections: placement.connections, log, secretKey, renew, config })
   const { connections } = changes
+  const history = createHistory({ pool, connections, log })
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onError: (error) => log.warn({ err: error }, 'cannot record the usage of the APIs; trying again later'),
@@ -191,7 +193,8 @@ export const createGateway = async ({
   const retry = createRetry<CompiledSchema>(renewal)
   const secondLook = createSecondLook<CompiledSchema>(renewal)
   const readJsonOnce = readOnce(readJson)
-  const graphql = createGraphQLPart({ connections, readJson: readExactJson, log, secondLook, schemaVersions })
+  const records = { connections, openPast: history.open, readJson: readExactJson }
+  const graphql = createGraphQLPart({ ...records, log, secondLook, schemaVersions })
   const metadata = createMetadata({
     pool,
     connections,
@@ -207,6 +210,7 @@ export const createGateway = async ({
     exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
     rateLimitPerMinute: config.rateLimitPerMinute,
     printCoreSchema: graphql.printSchema,
+    settleCapture: history.settleCapture,
   })
   const consoleSide = createConsole({
     config,
@@ -226,11 +230,7 @@ export const createGateway = async ({
   let phase: Phase = 'starting'
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health: { isDatabaseThere: createProbe(pool), phase: () => phase },
-    authorisation: {
-      authenticate,
-      throttle,
-      open,
-    },
+    authorisation: { authenticate, throttle, open },
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
@@ -238,7 +238,7 @@ export const createGateway = async ({
     documents,
     metadata: metadata.rows,
     changes: changes.rows,
-    records: createRest({ connections, readJson: readExactJson }),
+    records: createRest(records),
     retry,
     graphql: graphql.handle,
     metadataGraphql: metadata.graphql,
@@ -263,6 +263,7 @@ export const createGateway = async ({
       () => changes.close(),
       () => server.close(DRAIN_MS),
       () => maintenance.close(),
+      () => history.close(),
       () => namePins.close(),
       () => triggers.close(),
       () => watch.close(),
@@ -288,6 +289,7 @@ export const createGateway = async ({
       await beforeServing?.()
       phase = 'serving'
       maintenance.start()
+      history.start()
       return addressOf(config, port)
     },
     close,

@@ -1,12 +1,10 @@
 // Deletes expired rows of the control schema, and returns their number by kind. Most tables are pruned when
-// rows are inserted; this covers those without regular inserts. Audit rows of an active workspace are kept
-// for the days that it configures, all others for the operator's days; keys that no longer work and
-// operators' revoked keys as long as those. Where no event trigger removes the registry's rows of dropped
-// tables, the old ones are removed here.
+// rows are inserted; this covers those without regular inserts. Audit rows are kept for the operator's days,
+// and so are keys that no longer work and operators' revoked keys. Where no event trigger removes the
+// registry's rows of dropped tables, the old ones are removed here.
 
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'
-import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
 
 export interface Expired {
   readonly events: number
@@ -21,18 +19,18 @@ export interface Expired {
 
 /** Of each kind, in one transaction. */
 const BATCH_ROWS = 10_000
-/** The shortest retention that a workspace may choose, so that the index on the time is usable. */
-const SHORTEST_EVENT_DAYS = 30
+/** Days after which a registry row without a table is deleted: a restore may need it before. */
+const LEFT_BEHIND_DAYS = 30
 
 const someOf = (table: string, condition: string): string =>
   `delete from ${table} where ctid = any (array(select x.ctid from ${table} x where ${condition} limit ${BATCH_ROWS})) returning 1`
 
-const OPERATOR_SINCE = `$1::timestamptz - interval '1 day' * $3`
+const OPERATOR_SINCE = `$1::timestamptz - interval '1 day' * $2`
 
 /**
  * Rows of tables that are gone. A restore finds its tables' rows by their names, so they stay for a while.
  */
-const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${SHORTEST_EVENT_DAYS} days'
+const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${LEFT_BEHIND_DAYS} days'
   and not exists (select from pg_event_trigger where evtname = 'tenantry_drop' and evtenabled in ('O', 'A'))
   and not exists (select from pg_class c where c.oid = x.table_oid)
   and not exists (
@@ -43,12 +41,7 @@ const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${SHORTEST_EVEN
   )`
 
 const EXPIRED_SQL = `with
-  events as (delete from tenantry.audit where ctid = any (array(
-    select a.ctid from tenantry.audit a
-    left join tenantry.workspaces w on w.id = a.workspace_id and w.status = 'active'
-    where a.at <= $1::timestamptz - interval '${SHORTEST_EVENT_DAYS} days' and a.at <= $1::timestamptz - interval '1 day' *
-      case when w.id is null then $3 else coalesce((w.settings ->> 'eventLogRetentionDays')::integer, $2) end
-    limit ${BATCH_ROWS})) returning 1),
+  events as (${someOf('tenantry.audit', `x.at <= ${OPERATOR_SINCE}`)}),
   dead_keys as (${someOf('tenantry.api_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
   operator_keys as (${someOf('tenantry.operator_keys', `x.revoked_at <= ${OPERATOR_SINCE}`)}),
   registry as (${someOf('tenantry.objects', LEFT_BEHIND)}),
@@ -88,7 +81,7 @@ export const DEFAULT_AUDIT_DAYS = 365
 
 export interface ExpiryOptions {
   readonly now: Date
-  /** Days that audit rows outside active workspaces, and keys that no longer work, are kept. */
+  /** Days that audit rows, and keys that no longer work, are kept. */
   readonly auditDays?: number
   readonly isEnding?: () => boolean
 }
@@ -99,7 +92,7 @@ export const deleteExpired = async (
 ): Promise<Expired> => {
   let total = NOTHING
   for (let isDone = false; !isDone && !isEnding(); ) {
-    const values = [now, DEFAULT_SETTINGS.eventLogRetentionDays, auditDays]
+    const values = [now, auditDays]
     const { rows } = await pool.query<Expired>(EXPIRED_SQL, values)
     const some = rows[0] ?? NOTHING
     total = sumOf(total, some)

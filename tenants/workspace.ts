@@ -192,6 +192,7 @@ export const dropWorkspace = (connection: Connection, workspaceId: string): Prom
     const pgRoles = await listPgRoles(client, workspaceId)
     await client.query(`${APPLYING}; drop schema if exists ${quoteIdentifier(schemaName)} cascade`)
     await client.query('delete from tenantry.workspaces where id = $1', [workspaceId])
+    await client.query('delete from tenantry_request.idempotency_keys where workspace_id = $1', [workspaceId])
     await client.query('insert into tenantry_runtime.purges (workspace_id) values ($1)', [workspaceId])
     const keptPgRoles: string[] = []
     for (const pgRole of pgRoles) if (!(await dropPgRole(client, pgRole))) keptPgRoles.push(pgRole)

@@ -27,6 +27,10 @@ export interface WorkspaceSettings {
   readonly eventLogRetentionDays?: Nullable<number>
   readonly maxBatchRecords?: Nullable<number>
   readonly restMetadataFormat?: Nullable<string>
+  /** Whether changes are logged; null: as the gateway is set to. */
+  readonly capture?: Nullable<boolean>
+  /** Whether the history of records is kept. */
+  readonly history?: Nullable<boolean>
 }
 
 export interface EditableWorkspace {
@@ -46,6 +50,8 @@ export interface EditableWorkspace {
     readonly eventLogRetentionDays: number
     readonly maxBatchRecords?: number
     readonly restMetadataFormat: string
+    readonly capture?: boolean
+    readonly history: boolean
   }
 }
 
@@ -57,6 +63,7 @@ export const DEFAULT_SETTINGS = {
   trashRetentionDays: 14,
   eventLogRetentionDays: 90,
   restMetadataFormat: 'legacy',
+  history: false,
 }
 const DEFAULT_ROLE = 'Member'
 const UNIQUE_VIOLATION = '23505'
@@ -78,6 +85,8 @@ const CHECKS = {
   eventLogRetentionDays: [(value) => isInteger(value, 30, 1095), 'a whole number from 30 to 1095'],
   maxBatchRecords: [(value) => isInteger(value, 1, 200), 'a whole number from 1 to 200'],
   restMetadataFormat: [(value) => value === 'legacy' || value === 'flat', '"legacy" or "flat"'],
+  capture: [(value) => typeof value === 'boolean', 'true or false'],
+  history: [(value) => typeof value === 'boolean', 'true or false'],
 } as const satisfies Readonly<Record<string, readonly [holds: (value: unknown) => boolean, expected: string]>>
 
 const checkedSettings = (change: WorkspaceSettings): Readonly<Record<string, unknown>> => {
@@ -131,6 +140,8 @@ const checkRole = async (client: ClientBase, workspaceId: string, roleId: string
 const FLAGS: Partial<Readonly<Record<keyof WorkspaceSettings, PermissionFlag>>> = {
   defaultRoleId: 'ROLES',
   eventLogRetentionDays: 'SECURITY',
+  capture: 'DATA_MODEL',
+  history: 'DATA_MODEL',
 }
 
 const flagsFor = (change: WorkspaceSettings): ReadonlySet<PermissionFlag> => {
@@ -164,7 +175,9 @@ const write = (
     const admins = await administratorsBefore(client, workspaceId, change)
     const { rows } = await client.query<{ schemaName: string }>(
       `update tenantry.workspaces set name = coalesce($2, name), subdomain = coalesce($3, subdomain),
-         settings = jsonb_strip_nulls(settings || $4), updated_at = now()
+         settings = jsonb_strip_nulls(settings || $4::jsonb) || case
+           when coalesce(($4::jsonb ->> 'history')::boolean, false) and not coalesce((settings ->> 'history')::boolean, false)
+           then jsonb_build_object('historySince', now()) else '{}' end, updated_at = now()
        where id = $1 returning schema_name as "schemaName"`,
       [
         workspaceId,

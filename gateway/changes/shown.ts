@@ -1,6 +1,6 @@
 // The entry of one change for a caller, given which of its images the caller may see.
 
-import type { ChangeActor, FeedRow, Layout } from '../../tenants/changes/feed.ts'
+import type { ChangeActor, FeedRow, Layout, RowOperation } from '../../tenants/changes/feed.ts'
 import {
   changedFieldsOf,
   isWorthTelling,
@@ -18,6 +18,8 @@ export interface ChangeEntry {
   readonly object?: string
   readonly operation: Operation
   readonly id?: string | null
+  /** The id before the change, where the change replaced it. */
+  readonly previousId?: string | null
   /** Rows that a statement on a table without a key changed. */
   readonly rowCount?: number
   readonly changedFields?: readonly string[]
@@ -53,7 +55,12 @@ const wholeTable = (change: Change): ShownChange => {
   return { row, entry, change: null }
 }
 
-/** All that a caller learns of images that cannot be judged. */
+const ROWS: readonly RowOperation[] = ['i', 'u', 'd']
+
+/** A change of one record, though its images may have been erased. */
+const isOfRecord = ({ row }: Change): boolean => ROWS.includes(row.operation)
+
+/** All that a caller learns of images that cannot be judged, or were erased. */
 const bare = (change: Change): ShownChange => ({
   row: change.row,
   entry: { at: change.row.at, actor: change.row.actor, operation: operationOf(change) },
@@ -66,7 +73,7 @@ export const shownChange = (
   before: Sight | null,
   after: Sight | null,
 ): ShownChange | null => {
-  if (before === null && after === null) return wholeTable(change)
+  if (before === null && after === null) return isOfRecord(change) ? bare(change) : wholeTable(change)
   const sights = [before, after]
   if (!sights.includes('visible')) return sights.includes('unknown') ? bare(change) : null
   if (after === 'unknown') return bare(change)
@@ -79,10 +86,12 @@ export const shownChange = (
   const operation = operationOf(change)
   if (before !== null && before !== 'visible')
     return { row, entry: { ...head, operation }, change: { ...change, before: null } }
-  if (row.operation !== 'u' || !row.isComplete) return { row, entry: { ...head, operation }, change }
+  const previousId = recordIdOf({ ...change, after: null })
+  const named = after !== null && before !== null && previousId !== head.id ? { ...head, previousId } : head
+  if (row.operation !== 'u' || !row.isComplete) return { row, entry: { ...named, operation }, change }
   const changedFields = changedFieldsOf(change)
   if (operation === 'updated' && !isWorthTelling(changedFields)) return null
-  return { row, entry: { ...head, operation, changedFields }, change }
+  return { row, entry: { ...named, operation, changedFields }, change }
 }
 
 /** JSON of an entry; the records in it are JSON already. */

@@ -13,6 +13,7 @@ import {
 } from 'postgraphile/graphql'
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
+import type { Past } from '../records/past.ts'
 import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { WriteContext } from '../records/write/how.ts'
@@ -36,6 +37,7 @@ export interface Caller {
   /** The data model as the caller's role sees it. */
   readonly model: Model
   readonly write: RunWrite
+  readonly past: Past
   readonly author: WriteContext['author']
   readonly maxBatchRecords: number
   /** The schema for introspection by this role: only what the role may use. */
@@ -99,10 +101,11 @@ export const createExecutor = () => {
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given)
     if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
     const variables = coerced.coerced
-    const { connections, session, model, write, author, maxBatchRecords } = caller
+    const { connections, session, model, write, past, author, maxBatchRecords } = caller
     const execution: Execution = {
       read: (statement) => connections.run(session, statement, { retryable }),
       write,
+      past,
       context: { model, author, maxBatchRecords },
       variables,
     }

@@ -6,6 +6,9 @@ import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
 import type { Arguments } from '../records/run.ts'
 import type { WriteHow } from '../records/write/how.ts'
 
+/** The key of a record from the arguments of its field. */
+export type KeyOf = (given: Arguments) => ReadonlyMap<string, unknown>
+
 export interface RecordWrite {
   readonly object: ObjectModel
   readonly how: WriteHow<Arguments>
@@ -18,6 +21,7 @@ export type Meaning =
   /** Always null. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'list' | 'record' | 'groups' | 'duplicates'; readonly object: ObjectModel }
+  | { readonly kind: 'history'; readonly object: ObjectModel; readonly keyOf: KeyOf }
   | { readonly kind: 'search' }
   | ({ readonly kind: 'write' } & RecordWrite)
   /** A function of the workspace's schema that returns values. */

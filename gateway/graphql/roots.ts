@@ -7,6 +7,7 @@ import { Problem } from '../error/problem.ts'
 import { likenessesOf } from '../records/duplicates/likeness.ts'
 import { duplicatesStatement } from '../records/duplicates/list.ts'
 import { createParams, type Params } from '../records/params.ts'
+import type { Past } from '../records/past.ts'
 import { compileAmong, compileCall, compileValues, readResult } from '../records/read/function.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, refuseView } from '../records/read/groupBy.ts'
 import { parsePage } from '../records/read/pageArguments.ts'
@@ -29,6 +30,7 @@ import { createScope } from '../records/select/nestedList.ts'
 import type { ListSelection } from '../records/selection.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
+import { answerHistory } from './history.ts'
 import type { Meaning } from './meaning.ts'
 import type { Selected } from './select/collect.ts'
 import { selectConnection, selectGroup } from './select/connection.ts'
@@ -45,6 +47,7 @@ export interface ItemError {
 /** What a request executes an operation with. */
 export interface Execution extends Runner {
   readonly context: WriteContext
+  readonly past: Past
   readonly variables: Arguments
 }
 
@@ -248,6 +251,8 @@ export const answerQuery = (
       return answerGroups(scope, field, seen(of.object))
     case 'duplicates':
       return answerDuplicates(scope, field, seen(of.object))
+    case 'history':
+      return answerHistory(scope, field, seen(of.object), of.keyOf)
     case 'search':
       return answerSearch(scope, field)
     case 'values':

@@ -13,6 +13,7 @@ import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { roleModel } from '../records/model/roleModel.ts'
+import type { OpenPast } from '../records/past.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/run.ts'
@@ -29,6 +30,7 @@ import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
   readonly connections: ConnectionPool
+  readonly openPast: OpenPast
   /** The introspection schema for restricted roles. */
   readonly shownTo: ShowSchema
   readonly readJson: ReadJson
@@ -66,7 +68,8 @@ interface KeyedRequest extends GraphQLRequest {
 }
 
 /** Handles requests to /graphql of authenticated callers. */
-export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook }: GraphQLOptions) => {
+export const createGraphQL = (options: GraphQLOptions) => {
+  const { connections, openPast, shownTo, readJson, log, secondLook } = options
   const documents = createDocuments()
   const execute = createExecutor()
 
@@ -140,6 +143,7 @@ export const createGraphQL = ({ connections, shownTo, readJson, log, secondLook 
         session,
         model,
         write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), connections, session, model),
+        past: openPast(requestContext, model),
         author,
         maxBatchRecords,
         shownSchema,

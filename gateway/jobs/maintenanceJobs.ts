@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
 import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
+import { turnHistory } from '../../tenants/changes/history.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
@@ -72,6 +73,7 @@ const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
 
 const turn = async ({ pool, feedRetentionDays, isEnding }: JobContext): Promise<void> => {
   await turnFeed(pool, feedRetentionDays)
+  await turnHistory(pool)
   await purgeFeed(pool, isEnding)
 }
 

@@ -55,6 +55,8 @@ export interface MetadataOptions {
   /** Requests a minute of a key without a limit. */
   readonly rateLimitPerMinute: number
   readonly printCoreSchema: PrintSchema
+  /** Brings the capture of a workspace's tables in line with its settings. */
+  readonly settleCapture: (workspaceId: string) => Promise<void>
 }
 
 const MAX_MODELS = 500
@@ -71,7 +73,7 @@ export const createMetadata = (options: MetadataOptions) => {
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
-    createWorkspaceResolvers({ pool, publicUrl, forget, countRecords }),
+    createWorkspaceResolvers({ pool, publicUrl, forget, countRecords, settleCapture: options.settleCapture }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),

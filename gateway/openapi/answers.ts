@@ -1,6 +1,7 @@
 // Success responses by kind of request and status, with the envelopes of rest/reads.ts and rest/writes.ts.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
+import { OPERATIONS } from '../changes/entry.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
@@ -13,6 +14,7 @@ import {
   BOOLEAN,
   listOf,
   NULL,
+  OBJECT,
   objectOf,
   orNull,
   type Schema,
@@ -102,6 +104,58 @@ const page = (scope: AnswerScope): Schema =>
     pageInfo: pageInfo(scope),
   })
 
+const actor = ({ components }: AnswerScope): Schema =>
+  components.share('ChangeActor', {
+    ...objectOf(
+      Object.fromEntries(
+        ['keyId', 'workspaceMemberId', 'workspaceId', 'roleId', 'requestId', 'databaseUser', 'cause'].map(
+          (name) => [name, STRING],
+        ),
+      ),
+    ),
+    description: 'Of an API request its key or member; of SQL by hand the database user.',
+  })
+
+const history = (scope: AnswerScope): Schema => {
+  const { object, components } = scope
+  const part = {
+    ...OBJECT,
+    description: `Of an update the fields that it changed, otherwise the whole ${object.nameSingular}.`,
+  }
+  const entry = components.share(`${object.typeName}HistoryEntry`, {
+    ...objectOf(
+      {
+        position: STRING,
+        at: { type: 'string', format: 'date-time' },
+        operation: { type: 'string', enum: [...OPERATIONS] },
+        actor: orNull(actor(scope)),
+        changedFields: { ...listOf(STRING), description: 'Of an update.' },
+        before: orNull(part),
+        after: orNull(part),
+      },
+      ['position', 'at', 'operation', 'actor', 'before', 'after'],
+    ),
+    examples: [
+      {
+        position: '1',
+        at: '2026-01-01T00:00:00.000Z',
+        operation: 'truncated',
+        actor: null,
+        before: null,
+        after: null,
+      },
+    ],
+  })
+  return wholeObjectOf({
+    data: wholeObjectOf({ [`${object.nameSingular}History`]: listOf(entry) }),
+    completeSince: {
+      ...orNull({ type: 'string', format: 'date-time' }),
+      description: 'Since when all changes are kept; null where history is off.',
+    },
+    pageInfo: pageInfo(scope),
+  })
+}
+
 /** Components shared by all objects. */
 export const SHARED_RESPONSES: Readonly<Record<string, Schema>> = {
   WithoutBody: {
@@ -156,6 +210,8 @@ export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
       return { '200': jsonResponse(`A page of ${object.namePlural}.`, page(scope)) }
     case 'findOne':
       return { '200': jsonResponse('The record.', inData(object.nameSingular, records.response)) }
+    case 'findHistory':
+      return { '200': jsonResponse('The changes of the record, the newest first.', history(scope)) }
     case 'groupBy':
       return { '200': jsonResponse('The groups.', groups(scope)) }
     case 'duplicates':

@@ -41,6 +41,8 @@ const operationId = ({ typeName, pluralTypeName }: ObjectModel, kind: RequestKin
       return `UpdateOne${typeName}`
     case 'duplicates':
       return `find${typeName}Duplicates`
+    case 'findHistory':
+      return `find${typeName}History`
     case 'merge':
       return `mergeMany${pluralTypeName}`
     case 'groupBy':
@@ -56,6 +58,7 @@ const summary = ({ nameSingular: one, namePlural: many }: ObjectModel, kind: Req
     findOne: `Find one ${one}`,
     groupBy: `Group ${many}`,
     duplicates: `Find duplicates of ${many}`,
+    findHistory: `Find the changes of one ${one}`,
     createOne: `Create one ${one}`,
     createMany: `Create many ${many}`,
     updateOne: `Update one ${one}`,
@@ -69,9 +72,12 @@ const summary = ({ nameSingular: one, namePlural: many }: ObjectModel, kind: Req
   return summaries[kind]
 }
 
-const READING: readonly RequestKind[] = ['findMany', 'findOne', 'groupBy', 'duplicates']
+const READING: readonly RequestKind[] = ['findMany', 'findOne', 'findHistory', 'groupBy', 'duplicates']
 const DELETING: readonly RequestKind[] = ['deleteOne', 'deleteMany']
 const FILTERED: readonly RequestKind[] = ['updateMany', 'deleteMany', 'restoreMany']
+/** Whether `fields` and `depth` decide about the answer. */
+const isAnsweredByRecords = (kind: RequestKind): boolean => !DELETING.includes(kind) && kind !== 'findHistory'
+
 const KEYED_METHODS: readonly string[] = ['POST', 'PATCH']
 
 const isKeyed = ({ kind, method }: Operation): boolean =>
@@ -84,12 +90,14 @@ const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParame
   const { kind } = operation
   const creating = kind === 'createOne' || kind === 'createMany'
   return [
+    ...(kind === 'findHistory' ? (['limit', 'startingAfter'] as const) : []),
     ...(kind === 'groupBy'
       ? (['aggregate', 'orderByGroups', 'groupLimit', 'includeRecordsSample', 'orderByForRecords'] as const)
       : []),
     ...(creating && view.canUpsert ? (['upsert'] as const) : []),
     ...(kind === 'createMany' ? (['onError'] as const) : []),
-    ...(DELETING.includes(kind) ? deletion(view) : (['depth'] as const)),
+    ...(DELETING.includes(kind) ? deletion(view) : []),
+    ...(isAnsweredByRecords(kind) ? (['depth'] as const) : []),
     ...(READING.includes(kind) ? [] : (['prefer'] as const)),
     ...(isKeyed(operation) ? (['idempotencyKey'] as const) : []),
   ]
@@ -104,7 +112,7 @@ const parametersOf = (view: ObjectView, own: ObjectParameters, operation: Operat
     ...(kind === 'groupBy' ? [parameterRef(LIST_PARAMETERS.filter(pluralTypeName))] : []),
     ...(FILTERED.includes(kind) ? [own.mandatoryFilter] : []),
     ...(kind === 'groupBy' ? [own.groupBy] : []),
-    ...(DELETING.includes(kind) ? [] : [parameterRef(`${pluralTypeName}Fields`)]),
+    ...(isAnsweredByRecords(kind) ? [parameterRef(`${pluralTypeName}Fields`)] : []),
     ...sharedOf(view, operation).map(parameterRef),
   ]
 }

@@ -97,6 +97,7 @@ const mayAsk = (model: Model, object: ObjectModel, kind: RequestKind): boolean =
     case 'groupBy':
       return true
     case 'findOne':
+    case 'findHistory':
       return isNameable(object)
     case 'duplicates':
       return hasCriteria(object)

@@ -3,6 +3,7 @@
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
+import type { Past } from '../records/past.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import type { ReadRows } from '../records/select/written.ts'
 import type { RunWrite } from '../records/write/run.ts'
@@ -15,6 +16,7 @@ export interface Call {
   /** Rejects with a Problem in terms of the API's names. */
   readonly read: ReadRows
   readonly write: RunWrite
+  readonly past: Past
   /** The caller wants no bodies of written records (RFC 7240 §4.2). */
   readonly isMinimal: boolean
 }

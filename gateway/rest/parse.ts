@@ -4,6 +4,7 @@
 import { parseGroups } from './groups.ts'
 import type { Query } from './query.ts'
 import {
+  parseHistoryPage,
   parseList,
   parseMandatoryFilterOf,
   parseShown,
@@ -86,6 +87,13 @@ const groupBy: Parse<'groupBy'> = (place, query) => ({
 const duplicates: Parse<'duplicates'> = (place, query) => ({ ...common(place, query), kind: 'duplicates' })
 const merge: Parse<'merge'> = (place, query) => ({ ...common(place, query), kind: 'merge' })
 
+const findHistory: Parse<'findHistory'> = (place, query) => ({
+  ...common(place, query),
+  kind: 'findHistory',
+  key: place.key,
+  page: parseHistoryPage(query),
+})
+
 const PARSERS: { readonly [Kind in RestRequest['kind']]: Parse<Kind> } = {
   findMany,
   findOne,
@@ -100,6 +108,7 @@ const PARSERS: { readonly [Kind in RestRequest['kind']]: Parse<Kind> } = {
   groupBy,
   duplicates,
   merge,
+  findHistory,
 }
 
 export const parseRequest = <Kind extends RestRequest['kind']>(

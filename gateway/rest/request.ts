@@ -11,6 +11,12 @@ import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
 
+/** The newest changes first, so there is nothing to page backwards to. */
+export interface HistoryPage {
+  readonly limit: number
+  readonly after: string | undefined
+}
+
 export type Depth = 0 | 1
 
 /** The part of a record in the answer. */
@@ -48,6 +54,7 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
   | { readonly kind: 'deleteMany'; readonly filter: unknown; readonly isSoft: boolean }
   | { readonly kind: 'restoreOne'; readonly key: string }
   | { readonly kind: 'restoreMany'; readonly filter: unknown }
+  | { readonly kind: 'findHistory'; readonly key: string; readonly page: HistoryPage }
 )
 
 export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>
@@ -128,6 +135,11 @@ export const parseList = (query: Query): ListRequest => {
   const page = pageOf(limit, starting_after, ending_before)
   return { filter, orderBy: order_by, page, isLenient: true }
 }
+
+export const parseHistoryPage = (query: Query): HistoryPage => ({
+  limit: parseLimit(query),
+  after: first(query, 'starting_after') || undefined,
+})
 
 const bulkDelete = (word: string): string =>
   `Filters are mandatory for bulk ${word} operations. Please provide at least one filter to prevent accidental deletion of all records.`

@@ -10,6 +10,7 @@ import type { Context, Handler, Row, Target } from '../http/context.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { checkObject } from '../records/model/permission.ts'
 import { roleModel } from '../records/model/roleModel.ts'
+import type { OpenPast } from '../records/past.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
   answerFingerprint,
@@ -20,6 +21,7 @@ import {
 import { createWriteRunner, type RunWrite } from '../records/write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
+import { findHistory } from './history.ts'
 import { type Place, parseRequest } from './parse.ts'
 import { checkWritable, findObject, takesOf } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
@@ -42,6 +44,7 @@ import {
 
 export interface RestOptions {
   readonly connections: ConnectionPool
+  readonly openPast: OpenPast
   readonly readJson: ReadJson
 }
 
@@ -52,6 +55,8 @@ type OtherRequest = Exclude<RestRequest, { readonly kind: ReadKind }>
 
 const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
   switch (request.kind) {
+    case 'findHistory':
+      return findHistory(call, request)
     case 'duplicates':
       return duplicates(call, request)
     case 'merge':
@@ -88,11 +93,15 @@ const badPath = (path: string): Problem =>
 /** The rows of the record API with their handlers, for authorised callers. */
 export const createRest = ({
   connections,
+  openPast,
   readJson,
 }: RestOptions): readonly Row<Handler<RequestContext<unknown>>>[] => {
   const findRead = createPreparedReads()
 
-  const run = async (requestContext: RequestContext<unknown>, work: () => Promise<Rows>): Promise<Rows> => {
+  const run = async <Result>(
+    requestContext: RequestContext<unknown>,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
     try {
       return await work()
     } catch (error) {
@@ -131,6 +140,7 @@ export const createRest = ({
     let body: unknown
     const keyed = keyedWrites(ctx, requestContext, model, () => body)
     let writer: RunWrite | undefined
+    const past = openPast(requestContext, model)
     const write: RunWrite = (...asked) => {
       writer ??= namingConflicts(
         keyed?.run ?? createWriteRunner(connections, requestContext.session),
@@ -149,6 +159,7 @@ export const createRest = ({
         return body
       },
       read: (statement) => read(requestContext, statement),
+      past: { page: (...asked) => run(requestContext, () => past.page(...asked)) },
       write: async (statement, isRepeatable) => {
         const rows = await run(requestContext, () => write(statement, isRepeatable))
         ctx.state.hasWritten = true

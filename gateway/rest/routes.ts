@@ -24,6 +24,7 @@ export const RECORD_ROWS: readonly RecordRow[] = [
   { pattern: '/rest/restore/{plural}/{key}', methods: changing('restoreOne'), isAlias: true },
   { pattern: '/rest/{plural}/restore', methods: changing('restoreMany') },
   { pattern: '/rest/{plural}/{key}/restore', methods: changing('restoreOne') },
+  { pattern: '/rest/{plural}/{key}/history', methods: reading('findHistory') },
   { pattern: '/rest/{plural}/groupBy', methods: reading('groupBy') },
   { pattern: '/rest/{plural}/duplicates', methods: { POST: 'duplicates' } },
   { pattern: '/rest/{plural}/merge', methods: changing('merge') },

@@ -22,12 +22,17 @@ begin
   -- The newest window stays: the next one is made from it.
   delete from tenantry_runtime.windows w
   where w.at < horizon and w.number < (select max(l.number) from tenantry_runtime.windows l);
-  -- A layout that was replaced before the horizon describes no image any more; nor does that of a table that is gone.
+  -- A layout that was replaced before the history's longest retention describes no image any more; nor does that of a table that is
+  -- gone, once the feed has none of its changes.
   delete from tenantry_runtime.layouts l
   where l.since < horizon and (
-    exists (select from tenantry_runtime.layouts n where n.table_oid = l.table_oid and n.since > l.since and n.since < horizon)
+    exists (
+      select from tenantry_runtime.layouts n
+      where n.table_oid = l.table_oid and n.since > l.since and n.since < least(horizon, clock_timestamp() - interval '1096 days')
+    )
     or not exists (select from pg_class c where c.oid = l.table_oid)
   );
+  delete from tenantry_runtime.captured s where not exists (select from pg_class c where c.oid = s.table_oid);
   return dropped;
 end
 $$;

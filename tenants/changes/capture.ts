@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
+import { purgeHistory } from './history.ts'
 
 /**
  * Prepares the feed: sets whether tables are captured by default, and empties the log of a database that was
@@ -16,6 +17,7 @@ export const openFeed = (pool: Pool, capture: 'on' | 'demand'): Promise<void> =>
     )
     if (rows[0]?.isForeign === true)
       await client.query(`truncate tenantry_runtime.changes, tenantry_runtime.windows;
+        update tenantry_runtime.history_place set after_number = null, up_to_number = null, last_xid = null, last_id = null;
         update tenantry_runtime.feed set system_identifier = (select system_identifier from pg_catalog.pg_control_system())`)
     await client.query('update tenantry_runtime.feed set captures = $1 where captures <> $1', [
       capture === 'on',
@@ -35,7 +37,8 @@ const UNSETTLED_SQL = `select distinct o.workspace_id as id
     select t.tgrelid, count(*) as triggers from pg_catalog.pg_trigger t
     where t.tgfoid = any (tenantry_runtime.capture_functions()) group by t.tgrelid
   ) t on t.tgrelid = c.oid
-  where o.workspace_id <> all ($2) and coalesce(t.triggers, 0) <> case when coalesce((w.settings ->> 'capture')::boolean, f.captures) then 4 else 0 end
+  where o.workspace_id <> all ($2) and coalesce(t.triggers, 0) <>
+    case when tenantry.is_captured(o.captures, o.keeps_history, w.settings, f.captures) then 4 else 0 end
   limit $1`
 
 const BATCH = 100
@@ -47,6 +50,23 @@ export interface Settled {
   readonly tables: number
   /** Workspaces with a table that was in use; they are tried again. */
   readonly waiting: number
+}
+
+/** Settles one workspace. @returns false if a table was in use */
+export const settleWorkspace = async (pool: Pool, workspaceId: string): Promise<boolean> =>
+  (await settle(pool, workspaceId)) !== null
+
+/** @returns the tables touched; null if one was in use */
+const settle = async (pool: Pool, workspaceId: string): Promise<number | null> => {
+  try {
+    return await inTransaction(pool, async (client) => {
+      await client.query(`select pg_catalog.set_config('lock_timeout', $1, true)`, [LOCK_TIMEOUT])
+      return (await client.query('select tenantry.keep_capture($1)', [workspaceId])).rowCount ?? 0
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return null
+    throw error
+  }
 }
 
 /**
@@ -62,16 +82,11 @@ export const settleCapture = async (
   const { rows } = await pool.query<{ id: string }>(UNSETTLED_SQL, [BATCH, tried])
   for (const { id } of rows) {
     if (isEnding()) break
-    try {
-      const tables = await inTransaction(pool, async (client) => {
-        await client.query(`select pg_catalog.set_config('lock_timeout', $1, true)`, [LOCK_TIMEOUT])
-        return (await client.query('select tenantry.keep_capture($1)', [id])).rowCount ?? 0
-      })
-      settled = { ...settled, workspaces: settled.workspaces + 1, tables: settled.tables + tables }
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error
-      settled = { ...settled, waiting: settled.waiting + 1 }
-    }
+    const tables = await settle(pool, id)
+    settled =
+      tables === null
+        ? { ...settled, waiting: settled.waiting + 1 }
+        : { ...settled, workspaces: settled.workspaces + 1, tables: settled.tables + tables }
   }
   if (rows.length < BATCH || isEnding()) return settled
   const rest = await settleCapture(pool, isEnding, [...tried, ...rows.map(({ id }) => id)])
@@ -92,13 +107,14 @@ export const resetCapture = async (pool: Pool, workspaceId: string): Promise<num
 /** Images of one transaction. */
 const PURGED_ROWS = 10_000
 
-/** Blanks the images of dropped workspaces in the feed. */
+/** Blanks the images of dropped workspaces in the feed, and deletes their history. */
 export const purgeFeed = async (pool: Pool, isEnding: () => boolean = () => false): Promise<number> => {
   const { rows: purges } = await pool.query<{ id: string }>(
     'select workspace_id as id from tenantry_runtime.purges order by at',
   )
   let total = 0
-  for (const { id } of purges)
+  for (const { id } of purges) {
+    if (!(await purgeHistory(pool, id, isEnding))) break
     for (let last = '0'; !isEnding(); ) {
       const { rows } = await pool.query<{ count: number; last: string | null }>(
         `with batch as (
@@ -118,6 +134,7 @@ export const purgeFeed = async (pool: Pool, isEnding: () => boolean = () => fals
       }
       last = next
     }
+  }
   return total
 }
 
@@ -147,8 +164,8 @@ export interface TableCapture {
 export const listCapture = async (pool: Pool, workspaceId: string): Promise<readonly TableCapture[]> => {
   const { rows } = await pool.query<TableCapture>(
     `select c.relname::text as "table", case
-       when s.is_captured and t.enabled = 4 then 'on'
-       when not s.is_captured and t.enabled = 0 then 'off'
+       when i.is_captured and t.enabled = 4 then 'on'
+       when not i.is_captured and t.enabled = 0 then 'off'
        else 'broken' end as capture
      from tenantry.captured_schema($1) s
      join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = s.schema_oid
@@ -158,6 +175,13 @@ export const listCapture = async (pool: Pool, workspaceId: string): Promise<read
        select count(*) filter (where t.tgenabled in ('O', 'A')) as enabled from pg_catalog.pg_trigger t
        where t.tgrelid = c.oid and t.tgfoid = any (tenantry_runtime.capture_functions())
      ) t
+     cross join lateral (
+       select tenantry.is_captured(o.captures, o.keeps_history, w.settings, f.captures) as is_captured
+       from tenantry.workspaces w cross join tenantry_runtime.feed f
+       left join tenantry.objects o on o.workspace_id = w.id
+         and o.table_oid = coalesce(pg_catalog.pg_partition_root(c.oid), c.oid)
+       where w.id = $1 limit 1
+     ) i
      order by c.relname`,
     [workspaceId],
   )

@@ -46,7 +46,12 @@ export interface FeedRow {
   readonly actor: ChangeActor | null
   /** When the table got the columns of these images; keys `layoutsOf`. */
   readonly layout: string | null
+  /** `after` holds the columns that changed alone. */
+  readonly holdsDifference?: boolean
 }
+
+/** The layout of images whose table was restored: its columns have other numbers now. */
+export const UNKNOWN_LAYOUT = 'infinity'
 
 export interface FeedPage {
   readonly rows: readonly FeedRow[]

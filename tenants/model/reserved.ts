@@ -81,7 +81,7 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
     'Interval',
   ],
   ...['BigInt', 'BigFloat', 'JSON', 'Json', 'Cursor', 'ConnectionCursor', 'Position', 'TSVector', 'TsVector'],
-  ...['PageInfo', 'OrderByDirection', 'FilterIs', 'OnError', 'WeekStartDay', 'Search'],
+  ...['PageInfo', 'ChangeActor', 'OrderByDirection', 'FilterIs', 'OnError', 'WeekStartDay', 'Search'],
   ...[
     'StringFilter',
     'IntFilter',
@@ -139,6 +139,12 @@ export const rootFieldsOf = ({ nameSingular, namePlural }: ObjectNames): readonl
   `${nameSingular}Duplicates`,
   `${namePlural}GroupBy`,
 ]
+
+/** The field of Query with the history of a record. It yields to a table or a function that has the name. */
+export const historyFieldOf = ({ nameSingular }: ObjectNames): string => `${nameSingular}History`
+
+/** Suffixes of the types of a history. */
+export const HISTORY_TYPES: readonly string[] = ['HistoryEntry', 'HistoryEntryEdge', 'HistoryEntryConnection']
 
 const VERBS = ['create', 'update', 'delete', 'destroy', 'restore']
 

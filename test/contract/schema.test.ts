@@ -48,8 +48,8 @@ const ADDED = [
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
-  'UpdateWorkspaceInput: maxBatchRecords restMetadataFormat',
-  'Workspace: maxBatchRecords restMetadataFormat',
+  'UpdateWorkspaceInput: capture history maxBatchRecords restMetadataFormat',
+  'Workspace: capture history maxBatchRecords restMetadataFormat',
 ]
 
 /** Arguments of ours, which no caller has to give. */

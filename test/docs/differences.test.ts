@@ -225,6 +225,7 @@ const TOLD = [
   '| Groups over REST |',
   '| Timestamps of tables made in SQL |',
   '| Fields that the database fills |',
+  '| Timeline of a record |',
   '| API keys |',
   '| Role without create permission |',
   '| Hidden fields |',

@@ -4,6 +4,8 @@ import test from 'ava'
 import { createDocuments } from '../../gateway/graphql/document.ts'
 import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
+import { createHistoryKeeper } from '../../gateway/history/keeper.ts'
+import { createPast } from '../../gateway/history/past.ts'
 import { createWriteRunner } from '../../gateway/records/write/run.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -47,6 +49,9 @@ test.before(async () => {
   if (catalog === null) throw new Error('The workspace has no schema.')
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
   const documentOf = createDocuments()
+  const { pool } = database
+  const keeper = createHistoryKeeper({ pool, log: createTestLog() })
+  const past = createPast({ pool, connections, keeper })({ session, workspace }, shape.model)
   run = async (query, variables) => {
     const statements: { text: string; retryable: boolean }[] = []
     const counting: ConnectionPool = {
@@ -66,6 +71,7 @@ test.before(async () => {
         model: shape.model,
         write: createWriteRunner(counting, session),
         author: { source: 'API', name: 'test', workspaceMemberId: null },
+        past,
         maxBatchRecords: 60,
         shownSchema: async () => shape.schema,
       },

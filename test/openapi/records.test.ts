@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { adoptSql } from '../../tenants/adopt.ts'
+import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
 import { addMember } from '../support/console.ts'
 import { ask, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
@@ -133,6 +134,8 @@ const exercise = async (replay: Replay, plural: string, make?: () => Promise<str
   await send('PATCH', `/rest/${plural}/restore${query(narrow(id))}`)
   await send('DELETE', `/rest/${plural}/${id}`)
   await send('DELETE', `/rest/${plural}/${id}`)
+  await send('GET', `/rest/${plural}/${id}/history`)
+  await send('GET', `/rest/${plural}/${id}/history?starting_after=nonsense`)
   await send('DELETE', `/rest/${plural}${query(narrow(other))}`, undefined, { prefer: 'return=minimal' })
   await send('DELETE', `/rest/${plural}`)
 }
@@ -140,6 +143,7 @@ const exercise = async (replay: Replay, plural: string, make?: () => Promise<str
 test('the standard objects are answered as documented', async (t) => {
   t.timeout(300_000)
   const client = await server.enter()
+  await updateWorkspaceSettings(server.gateway.pool, client.workspace.id, { history: true })
   const replay = await replayOf(t, client)
   const plurals = replay.document.tags.flatMap(({ name }: Json) => (name === 'openApi' ? [] : [name]))
   const { schemaName } = client.workspace

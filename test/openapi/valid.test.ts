@@ -60,6 +60,7 @@ test('the document of the standard objects is valid and has the contract’s nam
     'findManyPeople',
     'findOnePerson',
     'findPersonDuplicates',
+    'findPersonHistory',
     'groupByPeople',
     'mergeManyPeople',
     'restoreManyPeople',

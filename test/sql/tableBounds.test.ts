@@ -13,9 +13,12 @@ import { createTestDatabase } from '../support/database.ts'
  * What bounds each table. `release`: a row for each file of a release. `operator`: rows that operators add by
  * hand. `workspace`: rows of what a workspace has now, which go with it. `time`: rows that expire as well, by
  * deleteExpired (test/tenants/retention.test.ts). `audit`: by time alone, so that a drop stays on record.
- * `feed`: by the retention of the change feed (test/changes/retention.test.ts).
+ * `feed`: by the retention of the change feed (test/changes/retention.test.ts). `history`: by its retention
+ * classes (test/changes/history.test.ts).
  */
-const RULES: Readonly<Record<string, 'release' | 'operator' | 'workspace' | 'time' | 'audit' | 'feed'>> = {
+const RULES: Readonly<
+  Record<string, 'release' | 'operator' | 'workspace' | 'time' | 'audit' | 'feed' | 'history'>
+> = {
   'tenantry.migrations': 'release',
   'tenantry.functions': 'release',
   'tenantry.workspaces': 'operator',
@@ -40,7 +43,18 @@ const RULES: Readonly<Record<string, 'release' | 'operator' | 'workspace' | 'tim
   'tenantry.audit': 'audit',
   'tenantry_runtime.changes': 'feed',
   'tenantry_runtime.changes_default': 'feed',
+  'tenantry_runtime.captured': 'feed',
   'tenantry_runtime.feed': 'release',
+  'tenantry_runtime.history': 'history',
+  'tenantry_runtime.history_1095': 'history',
+  'tenantry_runtime.history_1095_default': 'history',
+  'tenantry_runtime.history_30': 'history',
+  'tenantry_runtime.history_30_default': 'history',
+  'tenantry_runtime.history_365': 'history',
+  'tenantry_runtime.history_365_default': 'history',
+  'tenantry_runtime.history_90': 'history',
+  'tenantry_runtime.history_90_default': 'history',
+  'tenantry_runtime.history_place': 'release',
   'tenantry_runtime.layouts': 'feed',
   'tenantry_runtime.purges': 'feed',
   'tenantry_runtime.windows': 'feed',
@@ -54,8 +68,8 @@ test('every table of the control schema has a rule that bounds it', async (t) =>
   const { rows } = await pool.query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where starts_with(n.nspname, 'tenantry') and c.relkind in ('r', 'p', 'm')
-       -- Partitions of single days.
-       and c.relname !~ '^changes_[0-9]{8}$' order by name`,
+       -- Partitions of single days and months.
+       and c.relname !~ '^(changes|history_[0-9]+)_[0-9]{6,8}$' order by name`,
   )
   t.deepEqual(
     rows.map(({ name }) => name),
@@ -81,8 +95,14 @@ test('rows of a workspace are deleted by cascade with it', async (t) => {
      select oid::regclass::text as name from cascading`,
   )
   const names = rows.map(({ name }) => name)
+  // The runtime schemas refer to nothing of the control schema; the drop deletes their rows itself.
+  const others = ['tenantry.operator_keys', 'tenantry_request.idempotency_keys']
   for (const table of tablesWith('workspace', 'time'))
-    if (table !== 'tenantry.operator_keys') t.true(names.includes(table), table)
+    if (!others.includes(table)) t.true(names.includes(table), table)
+  t.deepEqual(
+    names.filter((name) => !name.startsWith('tenantry.')),
+    [],
+  )
 })
 
 test('after a drop no table but the audit log names the workspace or anything of it', async (t) => {

@@ -14,6 +14,7 @@ import { createDuplicatesPlugin } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
 import { createFunctionsPlugin } from './plugins/functions.ts'
 import { createGroupByPlugin } from './plugins/groupBy.ts'
+import { createHistoryPlugin } from './plugins/history.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
 import { createMutationsPlugin } from './plugins/mutations.ts'
 import { createObjectsPlugin } from './plugins/objects.ts'
@@ -65,6 +66,7 @@ const buildSchema = async (model: Model) => {
       createGroupByPlugin(compilation),
       createMutationsPlugin(compilation),
       createDuplicatesPlugin(compilation),
+      createHistoryPlugin(compilation),
       createSearchPlugin(compilation),
       createFunctionsPlugin(compilation),
     ],

@@ -20,6 +20,8 @@ export interface WorkspaceResolversOptions {
   readonly publicUrl: string | null
   readonly forget: (workspaceId: string) => void
   readonly countRecords: CountRecords
+  /** Brings the capture of a workspace's tables in line with its settings, as far as tables are free. */
+  readonly settleCapture: (workspaceId: string) => Promise<void>
 }
 
 const MEMBERS = 'workspaceMembers'
@@ -33,6 +35,8 @@ const SETTABLE: Readonly<Record<keyof WorkspaceSettings, true>> = {
   eventLogRetentionDays: true,
   maxBatchRecords: true,
   restMetadataFormat: true,
+  capture: true,
+  history: true,
 }
 
 const ABSENT = {
@@ -75,8 +79,19 @@ const settingsIn = (data: Readonly<Record<string, unknown>>): WorkspaceSettings 
   return data
 }
 
+/** Settings that only this gateway has. */
+const ownSettings = (settings: EditableWorkspace['settings']) => ({
+  maxBatchRecords: settings.maxBatchRecords ?? null,
+  restMetadataFormat: settings.restMetadataFormat,
+  capture: settings.capture ?? null,
+  history: settings.history,
+})
+
+const concernsCapture = ({ capture, history }: WorkspaceSettings): boolean =>
+  capture !== undefined || history !== undefined
+
 export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Resolvers => {
-  const { pool, publicUrl, forget, countRecords } = options
+  const { pool, publicUrl, forget, countRecords, settleCapture } = options
 
   const present = (
     { settings, ...workspace }: EditableWorkspace,
@@ -101,8 +116,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     // Workspaces are identified by their keys, so all share one address.
     workspaceUrls: { customUrl: null, subdomainUrl: publicUrl ?? origin },
     workspaceCustomApplicationId: workspace.id,
-    maxBatchRecords: settings.maxBatchRecords ?? null,
-    restMetadataFormat: settings.restMetadataFormat,
+    ...ownSettings(settings),
     workspaceMembersCount: async () => {
       const members = (await model()).objectByName.get(MEMBERS)
       const [counted] = members === undefined ? [] : await countRecords(requestContext, [members])
@@ -127,6 +141,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
         if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
         const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller))
         forget(workspace.id)
+        if (concernsCapture(settings)) await settleCapture(workspace.id)
         return present(changed, context)
       },
     },

@@ -44,6 +44,13 @@ const keyTargets = (object: ObjectModel): readonly Target[] => {
   })
 }
 
+/** The values of a record's key as texts of their columns. Throws Problem BAD_USER_INPUT or FORBIDDEN. */
+export const keyTexts = (
+  object: ObjectModel,
+  key: ReadonlyMap<string, unknown>,
+): readonly (readonly [Target, string])[] =>
+  keyTargets(object).map((target) => [target, keyText(key.get(target.column.name), target)] as const)
+
 const keyCondition = (
   e: Params,
   object: ObjectModel,
@@ -66,12 +73,7 @@ export const compileKey = (
   alias: string,
   key: ReadonlyMap<string, unknown>,
   trashed: Trashed = 'live',
-): string => {
-  const texts = keyTargets(object).map(
-    (target) => [target, keyText(key.get(target.column.name), target)] as const,
-  )
-  return keyCondition(e, object, alias, texts, trashed)
-}
+): string => keyCondition(e, object, alias, keyTexts(object, key), trashed)
 
 /** The condition on the key of any live record, for a statement that runs for many. */
 export interface KeyPlan {

@@ -8,6 +8,8 @@ import { deriveModel } from '../../../tenants/model/read/derive.ts'
 import {
   FIELD_TYPES,
   FILTER_WORDS,
+  HISTORY_TYPES,
+  historyFieldOf,
   OBJECT_TYPES,
   RESERVED_FIELDS,
   ROOT_FIELDS,
@@ -57,7 +59,7 @@ const modelOf = async (standard: boolean, sql: string): Promise<Model> => {
 const typesOf = ({ objects }: Model): ReadonlySet<string> =>
   new Set(
     objects.flatMap(({ typeName, nameSingular, fields }) => [
-      ...OBJECT_TYPES.map((suffix) => typeName + suffix),
+      ...[...OBJECT_TYPES, ...HISTORY_TYPES].map((suffix) => typeName + suffix),
       ...[...fields.keys()].flatMap((field) =>
         FIELD_TYPES.map((suffix) => fieldTypeStem(nameSingular, field) + suffix),
       ),
@@ -75,7 +77,10 @@ const unreserved = (schema: GraphQLSchema, model: Model): readonly string[] => {
     (name) => !name.startsWith('__') && !SHARED_TYPES.has(name) && !known.has(name),
   )
   const functions = new Set(model.functions.map(({ fieldName }) => fieldName))
-  const queries = new Set([...ROOT_FIELDS, ...model.objects.flatMap(rootFieldsOf)])
+  const queries = new Set([
+    ...ROOT_FIELDS,
+    ...model.objects.flatMap((object) => [...rootFieldsOf(object), historyFieldOf(object)]),
+  ])
   const mutations = new Set(
     model.objects.flatMap(({ typeName, pluralTypeName }) =>
       VERBS.flatMap((verb) => [verb + typeName, verb + pluralTypeName]),

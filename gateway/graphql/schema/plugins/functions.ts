@@ -79,6 +79,7 @@ export const createFunctionsPlugin = (compilation: Compilation): GraphileConfig.
           'TenantryGroupByPlugin',
           'TenantryMutationsPlugin',
           'TenantryDuplicatesPlugin',
+          'TenantryHistoryPlugin',
           'TenantrySearchPlugin',
         ],
         callback(fields, build, { scope }) {

@@ -21,7 +21,7 @@ import {
   compileUpdate,
   type Where,
 } from '../../../records/write/write.ts'
-import { meaning, type RecordWrite } from '../../meaning.ts'
+import { type KeyOf, meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'
 
@@ -29,13 +29,13 @@ type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
 
 /** The argument for a column of the key. */
-interface KeyArgument {
+export interface KeyArgument {
   readonly name: string
   readonly field: ScalarField
 }
 
 /** None if a column of the key has no field of its own. */
-const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
+export const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   const scalars = [...object.fields.values()].filter((field) => field.kind === 'scalar')
   const found = object.key.flatMap((column) => {
     const field = scalars.find((candidate) => candidate.column.name === column)
@@ -161,8 +161,7 @@ const keyedHow = (
   { bulk, compile }: Change,
   keys: readonly KeyArgument[],
 ): WriteHow<Arguments> => {
-  const keyOf = (given: Arguments): ReadonlyMap<string, unknown> =>
-    new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
+  const keyOf = keyOfArguments(keys)
   return {
     compile: (e, given, context) =>
       compile(e, given, context, (alias) =>
@@ -171,17 +170,30 @@ const keyedHow = (
   }
 }
 
+export const keyArgumentTypes = (
+  build: Build,
+  { vocabulary }: Compilation,
+  object: ObjectModel,
+  keys: readonly KeyArgument[],
+): ArgumentTypes =>
+  Object.fromEntries(
+    keys.map(({ name, field }) => {
+      const named = build.getInputTypeByName(vocabulary.scalar(object, field).output)
+      return [name, { type: new GraphQLNonNull(named) }]
+    }),
+  )
+
+export const keyOfArguments =
+  (keys: readonly KeyArgument[]): KeyOf =>
+  (given) =>
+    new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
+
 /** Fields that identify their record by its key; a missing record is an error. */
 const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
   const keys = keyArguments(object)
   if (keys.length === 0) return {}
   const fieldOf = createFieldOf(build, object)
-  const keyTypes: ArgumentTypes = Object.fromEntries(
-    keys.map(({ name, field }) => {
-      const named = build.getInputTypeByName(compilation.vocabulary.scalar(object, field).output)
-      return [name, { type: new GraphQLNonNull(named) }]
-    }),
-  )
+  const keyTypes = keyArgumentTypes(build, compilation, object, keys)
   return Object.fromEntries(
     changesOf(object).map((change) => [
       `${change.bulk}${object.typeName}`,

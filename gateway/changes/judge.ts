@@ -1,0 +1,110 @@
+// Rows of the log for one caller: which images the caller may see, and records made of them. The feed and the
+// history share it.
+
+import type { Pool } from 'pg'
+import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
+import { type FeedRow, type Layout, readLayout } from '../../tenants/changes/feed.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
+import type { pastRecords } from '../records/select/images.ts'
+import { type Image, imageText, parseImage, presentNames } from './image.ts'
+import { createLayouts, type LayoutOf } from './layouts.ts'
+import { type Change, type ShownChange, shownChange } from './shown.ts'
+import { createSight, type Sight, type SightOf } from './sight.ts'
+
+export interface ChangeJudgeOptions {
+  readonly pool: Pool
+  readonly connections: Pick<ConnectionPool, 'run'>
+}
+
+interface Judge extends ChangeJudgeOptions {
+  readonly sightOf: SightOf
+  readonly layoutOf: LayoutOf
+}
+
+interface JudgeContext {
+  readonly session: Session
+}
+
+const changeOf = async (judge: Judge, row: FeedRow, object: ObjectModel, now: Layout): Promise<Change> => {
+  const layout = await judge.layoutOf(row, now)
+  const names = presentNames(layout, now)
+  const image = (text: string | null): Image | null => (text === null ? null : parseImage(text, names))
+  const [before, after] = [image(row.before), image(row.after)]
+  const isDifference = row.holdsDifference === true && before !== null && after !== null
+  return { row, object, layout, before, after: isDifference ? new Map([...before, ...after]) : after }
+}
+
+const ofTable = async (
+  judge: Judge,
+  { session }: JudgeContext,
+  object: ObjectModel,
+  rows: readonly FeedRow[],
+): Promise<readonly ShownChange[]> => {
+  const tableOid = rows[0]?.tableOid
+  if (tableOid === undefined) return []
+  const layout = await readLayout(judge.pool, tableOid, null)
+  const changes = await Promise.all(rows.map((row) => changeOf(judge, row, object, layout)))
+  const images = changes.flatMap(({ before, after, row, layout: then }) =>
+    [before, after].flatMap((image) =>
+      image === null ? [] : [{ image, isComplete: row.isComplete, layout: then }],
+    ),
+  )
+  const sights = await judge.sightOf({ tableOid, layout, object, session }, images)
+  const byImage = new Map(images.map(({ image }, at) => [image, sights[at] ?? 'unknown']))
+  const sight = (image: Image | null): Sight | null =>
+    image === null ? null : (byImage.get(image) ?? 'unknown')
+  return changes.flatMap((change) => {
+    const shown = shownChange(change, sight(change.before), sight(change.after))
+    return shown === null ? [] : [shown]
+  })
+}
+
+const recordsOf = async (
+  { connections }: Judge,
+  { session }: JudgeContext,
+  shown: readonly ShownChange[],
+  imageOf: (change: Change) => Image | null,
+  compile: (object: ObjectModel, images: readonly string[]) => ReturnType<typeof pastRecords>,
+): Promise<ReadonlyMap<ShownChange, string>> => {
+  const found = shown.flatMap((each) => {
+    const image = each.change === null ? null : imageOf(each.change)
+    return image === null ? [] : [{ each, image }]
+  })
+  const object = found[0]?.each.change?.object
+  if (object === undefined) return new Map()
+  const statement = compile(
+    object,
+    found.map(({ image }) => imageText(image)),
+  )
+  const records = statement.read(await connections.run(session, statement, { retryable: true }))
+  return new Map(
+    found.flatMap(({ each }, at) => {
+      const record = records.get(at)
+      return record === undefined ? [] : [[each, record] as const]
+    }),
+  )
+}
+
+export interface ChangeJudge {
+  /** The changes of one table that the caller may see. */
+  readonly ofTable: (
+    context: JudgeContext,
+    object: ObjectModel,
+    rows: readonly FeedRow[],
+  ) => Promise<readonly ShownChange[]>
+  /** JSON of records out of images, for the changes that have one. */
+  readonly recordsOf: (
+    context: JudgeContext,
+    shown: readonly ShownChange[],
+    imageOf: (change: Change) => Image | null,
+    compile: (object: ObjectModel, images: readonly string[]) => ReturnType<typeof pastRecords>,
+  ) => Promise<ReadonlyMap<ShownChange, string>>
+}
+
+export const createChangeJudge = (options: ChangeJudgeOptions): ChangeJudge => {
+  const judge: Judge = { ...options, sightOf: createSight(options), layoutOf: createLayouts(options.pool) }
+  return {
+    ofTable: (...given) => ofTable(judge, ...given),
+    recordsOf: (...given) => recordsOf(judge, ...given),
+  }
+}

@@ -1,0 +1,106 @@
+// `companyHistory`: the changes of one record, for objects whose records can be named. Where a table or a
+// function has taken a name, the field is left out.
+
+import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import type { ObjectModel } from '../../../../tenants/model/model.ts'
+import { HISTORY_TYPES, historyFieldOf, OBJECT_TYPES } from '../../../../tenants/model/reserved.ts'
+import { meaning } from '../../meaning.ts'
+import type { Compilation } from './compilation.ts'
+import { keyArguments, keyArgumentTypes, keyOfArguments } from './mutations.ts'
+
+type Build = GraphileBuild.Build
+type OutputType = ReturnType<Build['getOutputTypeByName']>
+
+const ACTOR = 'ChangeActor'
+const ACTOR_FIELDS = ['keyId', 'workspaceMemberId', 'roleId', 'requestId', 'databaseUser', 'cause']
+/** Of a connection; an argument of the key steps aside. */
+const PAGE_ARGUMENTS = ['first', 'after']
+
+const register = (build: Build, name: string, typesOf: () => Readonly<Record<string, OutputType>>): void =>
+  build.registerObjectType(
+    name,
+    {},
+    () => ({
+      fields: () => Object.fromEntries(Object.entries(typesOf()).map(([field, type]) => [field, { type }])),
+    }),
+    'Tenantry',
+  )
+
+const registerActor = (build: Build): void =>
+  register(build, ACTOR, () => Object.fromEntries(ACTOR_FIELDS.map((name) => [name, GraphQLString])))
+
+const registerTypes = (build: Build, { typeName }: ObjectModel): void => {
+  const [entry = '', edge = '', connection = ''] = HISTORY_TYPES.map((suffix) => typeName + suffix)
+  const text = new GraphQLNonNull(GraphQLString)
+  register(build, entry, () => ({
+    position: text,
+    at: new GraphQLNonNull(build.getOutputTypeByName('DateTime')),
+    operation: text,
+    actor: build.getOutputTypeByName(ACTOR),
+    changedFields: new GraphQLList(text),
+    before: build.getOutputTypeByName(typeName),
+    after: build.getOutputTypeByName(typeName),
+  }))
+  register(build, edge, () => ({ cursor: text, node: new GraphQLNonNull(build.getOutputTypeByName(entry)) }))
+  register(build, connection, () => ({
+    edges: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(edge)))),
+    pageInfo: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
+    completeSince: build.getOutputTypeByName('DateTime'),
+  }))
+}
+
+/** Objects with a history in this schema. */
+export const objectsWithHistory = ({ model, vocabulary }: Compilation): readonly ObjectModel[] => {
+  const { objects } = vocabulary
+  const fields = new Set([
+    ...objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]),
+    ...model.functions.map(({ fieldName }) => fieldName),
+  ])
+  const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
+  return objects.filter(
+    (object) =>
+      keyArguments(object).length > 0 &&
+      !fields.has(historyFieldOf(object)) &&
+      !HISTORY_TYPES.some((suffix) => types.has(object.typeName + suffix)),
+  )
+}
+
+const historyField = (build: Build, compilation: Compilation, object: ObjectModel) => {
+  const keys = keyArguments(object).map(({ name, field }) => ({
+    name: PAGE_ARGUMENTS.includes(name) ? `${name}Key` : name,
+    field,
+  }))
+  return {
+    type: build.getOutputTypeByName(`${object.typeName}${HISTORY_TYPES[2]}`),
+    args: {
+      ...keyArgumentTypes(build, compilation, object, keys),
+      first: { type: GraphQLInt },
+      after: { type: GraphQLString },
+    },
+    extensions: meaning({ kind: 'history', object, keyOf: keyOfArguments(keys) }),
+  }
+}
+
+export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
+  const objects = objectsWithHistory(compilation)
+  return {
+    name: 'TenantryHistoryPlugin',
+    version: '1.0.0',
+    schema: {
+      hooks: {
+        init(_, build) {
+          if (objects.length > 0) registerActor(build)
+          for (const object of objects) registerTypes(build, object)
+          return _
+        },
+        GraphQLObjectType_fields(fields, build, { scope }) {
+          if (!scope.isRootQuery || objects.length === 0) return fields
+          const added = objects.map(
+            (object) => [historyFieldOf(object), historyField(build, compilation, object)] as const,
+          )
+          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
+        },
+      },
+    },
+  }
+}

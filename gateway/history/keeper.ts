@@ -1,0 +1,79 @@
+// Fills the history from the feed, off the write path: every few seconds while any workspace keeps one, and
+// before a read of it, so that a caller finds its own writes. Also repeats the settling of workspaces whose
+// tables were in use when their capture was turned on or off.
+
+import type { Pool } from 'pg'
+import type { Log } from '../../sql/log.ts'
+import { settleWorkspace } from '../../tenants/changes/capture.ts'
+import { fillHistory, isHistoryKept } from '../../tenants/changes/history.ts'
+
+export interface HistoryKeeper {
+  readonly start: () => void
+  /** Copies what was committed before the call, up to a bound. */
+  readonly catchUp: () => Promise<void>
+  /** Brings the capture of a workspace in line with its settings; tables in use follow within seconds. */
+  readonly settleCapture: (workspaceId: string) => Promise<void>
+  /** Stops after the running transaction. */
+  readonly close: () => Promise<void>
+}
+
+export interface HistoryKeeperOptions {
+  readonly pool: Pool
+  readonly log: Log
+  readonly everyMs?: number
+}
+
+const EVERY_MS = 5_000
+/** Of a read; the rest of a large backlog is left to the background. */
+const MAX_CATCH_UP_BATCHES = 5
+
+export const createHistoryKeeper = ({
+  pool,
+  log,
+  everyMs = EVERY_MS,
+}: HistoryKeeperOptions): HistoryKeeper => {
+  const unsettled = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+  let catching: Promise<void> | null = null
+  let isClosed = false
+  const isEnding = () => isClosed
+
+  const settleCapture = async (workspaceId: string): Promise<void> => {
+    if (await settleWorkspace(pool, workspaceId)) unsettled.delete(workspaceId)
+    else unsettled.add(workspaceId)
+  }
+  const round = async (): Promise<void> => {
+    try {
+      for (const workspaceId of [...unsettled]) await settleCapture(workspaceId)
+      if (await isHistoryKept(pool)) await fillHistory(pool, { isEnding })
+    } catch (error) {
+      log.warn({ err: error }, 'the history could not be filled; it is tried again')
+    }
+  }
+  const repeat = async (): Promise<void> => {
+    running = round()
+    await running
+    if (!isClosed) timer = setTimeout(() => void repeat(), everyMs * (0.9 + 0.2 * Math.random())).unref()
+  }
+
+  return {
+    start: () => void repeat(),
+    catchUp: async () => {
+      // A round that has begun may have missed what its caller wrote.
+      await catching?.catch(() => {})
+      catching ??= fillHistory(pool, { isEnding, maxBatches: MAX_CATCH_UP_BATCHES })
+        .then(() => {})
+        .finally(() => {
+          catching = null
+        })
+      await catching
+    },
+    settleCapture,
+    close: async () => {
+      isClosed = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}

@@ -1,0 +1,54 @@
+// Requests about the history of a record.
+
+import { isRecord } from '../../tenants/model/json.ts'
+import { keepDigits } from '../exactNumber.ts'
+import type { PastEntry } from '../records/past.ts'
+import type { Answer, Call } from './call.ts'
+import { parseKey } from './plan.ts'
+import type { RestRequestOf } from './request.ts'
+import { valuesOf } from './selection.ts'
+
+/** These fields of a record's JSON alone. */
+const fieldsOf = (record: string, names: readonly string[]): string => {
+  const value: unknown = JSON.parse(record, (_, each, { source }) => keepDigits(each, source))
+  const fields = isRecord(value) ? value : {}
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, fields[name]])))
+}
+
+/** Of an update the fields that it changed, otherwise the whole record. */
+const sideOf = (record: string | null | undefined, { changedFields }: PastEntry): string =>
+  record == null ? 'null' : changedFields === null ? record : fieldsOf(record, changedFields)
+
+const writeEntry = (entry: PastEntry): string => {
+  const { position, at, operation, actor, changedFields, records } = entry
+  const head = JSON.stringify({
+    position,
+    at,
+    operation,
+    actor,
+    ...(changedFields === null ? {} : { changedFields }),
+  })
+  const [before, after] = records.map((record) => sideOf(record, entry))
+  return `${head.slice(0, -1)},"before":${before},"after":${after}}`
+}
+
+/** `{"data":{"companyHistory":[…]},"completeSince":…,"pageInfo":{…}}`, the newest change first. */
+export const findHistory = async (
+  { object, past }: Call,
+  { key, page: { limit, after } }: RestRequestOf<'findHistory'>,
+): Promise<Answer> => {
+  const selection = valuesOf(object)
+  const page = await past.page(object, parseKey(object, key), { limit, after }, [
+    { side: 'before', selection },
+    { side: 'after', selection },
+  ])
+  const pageInfo = {
+    startCursor: page.entries[0]?.position ?? null,
+    endCursor: page.end,
+    hasNextPage: page.hasNextPage,
+    hasPreviousPage: after !== undefined,
+  }
+  const entries = page.entries.map(writeEntry).join(',')
+  const tail = JSON.stringify({ completeSince: page.completeSince, pageInfo }).slice(1)
+  return { status: 200, body: `{"data":{"${object.nameSingular}History":[${entries}]},${tail}` }
+}

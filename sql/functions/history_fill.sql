@@ -1,0 +1,140 @@
+-- The id of a record in a row's image, as /rest/{plural}/{id} takes it: the values of the key's columns, joined by commas.
+create or replace function tenantry_runtime.record_id(key_columns text[], image json) returns text
+  language sql immutable
+  set search_path = pg_catalog
+as $$
+  select case when cardinality(key_columns) = 1 then image ->> key_columns[1]
+    else (
+      select case when bool_and(v.value is not null) then string_agg(replace(replace(v.value, '%', '%25'), ',', '%2C'), ',' order by k.place) end
+      from unnest(key_columns) with ordinality k (name, place) cross join lateral (select image ->> k.name as value) v
+    ) end
+$$;
+
+revoke execute on function tenantry_runtime.record_id(text[], json) from public;
+
+-- The number of each column of a record's key: the primary key, else the first unique key without nulls, as the API identifies records.
+create or replace function tenantry_runtime.key_numbers(relation oid) returns smallint[]
+  language sql stable
+  set search_path = pg_catalog
+as $$
+  select (i.indkey::smallint[])[0:i.indnkeyatts - 1] from pg_index i
+  where i.indrelid = relation and i.indisunique and i.indimmediate and i.indpred is null and i.indexprs is null and i.indisvalid
+    and (i.indisprimary or not exists (
+      select from pg_attribute a where a.attrelid = relation and a.attnum = any ((i.indkey::smallint[])[0:i.indnkeyatts - 1]) and not a.attnotnull
+    ))
+  order by i.indisprimary desc, i.indexrelid limit 1
+$$;
+
+revoke execute on function tenantry_runtime.key_numbers(oid) from public;
+
+-- Copies the next changes of the feed into the history, at most `batch`, where history is on, and moves the place on. One caller at a
+-- time: the lock of the place's row ends with the transaction, in which the entries and the place commit together. A window is read in
+-- the order of transaction ids, which the feed has an index for; readers of the history sort the changes of a record by their ids.
+create or replace function tenantry_runtime.fill_history(batch integer, out copied integer, out is_done boolean) returns record
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+declare
+  place tenantry_runtime.history_place;
+  seen pg_snapshot;
+  target pg_snapshot;
+  target_number bigint;
+  amount integer;
+  reached_xid xid8;
+  reached_id bigint;
+begin
+  copied := 0;
+  is_done := true;
+  select * into place from tenantry_runtime.history_place for update;
+  select w.snapshot into seen from tenantry_runtime.windows w where w.number = place.after_number;
+  if seen is null then
+    -- The first round, or a place that the feed no longer has.
+    update tenantry_runtime.history_place
+    set up_to_number = null, last_xid = null, last_id = null, after_number = (select min(w.number) from tenantry_runtime.windows w)
+    returning after_number is null into is_done;
+    return;
+  end if;
+  select w.number, w.snapshot into target_number, target from tenantry_runtime.windows w
+  where w.number = coalesce(place.up_to_number, (select max(l.number) from tenantry_runtime.windows l));
+  if target_number is null then
+    update tenantry_runtime.history_place set up_to_number = null, last_xid = null, last_id = null;
+    is_done := false;
+    return;
+  end if;
+  if target_number <= place.after_number then
+    return;
+  end if;
+  with kept as materialized (
+    select w.id from tenantry.workspaces w
+    where (w.settings ->> 'history')::boolean or exists (select from tenantry.objects o where o.workspace_id = w.id and o.keeps_history)
+  ),
+  page as materialized (
+    select p.* from (
+      (select c.* from tenantry_runtime.changes c
+        where c.xid = any (array(select x from pg_snapshot_xip(seen) x)) and c.workspace_id in (select k.id from kept k)
+          and pg_visible_in_snapshot(c.xid, target) and (place.last_xid is null or (c.xid, c.id) > (place.last_xid, place.last_id))
+        order by c.xid, c.id limit batch)
+      union all
+      (select c.* from tenantry_runtime.changes c
+        where c.xid >= pg_snapshot_xmax(seen) and c.workspace_id in (select k.id from kept k)
+          and pg_visible_in_snapshot(c.xid, target) and (place.last_xid is null or (c.xid, c.id) > (place.last_xid, place.last_id))
+        order by c.xid, c.id limit batch)
+    ) p
+    order by p.xid, p.id limit batch
+  ),
+  tables as materialized (
+    select t.table_oid, o.id as object_id, o.table_oid as root_oid,
+      case when o.keeps_history is null then (w.settings ->> 'historySince')::timestamptz else o.keeps_history_since end as since, tenantry_runtime.key_numbers(o.table_oid) as key,
+      case when days <= 30 then 30 when days <= 90 then 90 when days <= 365 then 365 else 1095 end as retention
+    from (select distinct p.workspace_id, p.table_oid from page p) t
+    join tenantry.workspaces w on w.id = t.workspace_id
+    join tenantry.objects o on o.workspace_id = w.id and o.table_oid = coalesce(pg_partition_root(t.table_oid), t.table_oid)
+    cross join lateral (select coalesce((w.settings ->> 'eventLogRetentionDays')::integer, 90) as days) r
+    where coalesce(o.keeps_history, (w.settings ->> 'history')::boolean, false)
+  ),
+  entries as (
+    select p.*, t.object_id, t.root_oid, t.retention,
+      tenantry_runtime.record_id(k.names, p.before) as id_before, tenantry_runtime.record_id(k.names, p.after) as id_after
+    from page p
+    join tables t on t.table_oid = p.table_oid
+    cross join lateral (
+      -- Names at that time. A column keeps its number when it is renamed.
+      select array_agg(coalesce(l.columns -> n.number::text ->> 0, a.attname::text) order by n.place) as names
+      from unnest(t.key) with ordinality n (number, place)
+      join pg_attribute a on a.attrelid = t.root_oid and a.attnum = n.number
+      left join lateral (
+        select l.columns from tenantry_runtime.layouts l where l.table_oid = t.root_oid and l.since <= p.at order by l.since desc limit 1
+      ) l on true
+    ) k
+    where p.operation <> 's' and (t.since is null or p.at >= t.since)
+  ),
+  added as (
+    insert into tenantry_runtime.history
+      (id, retention, at, workspace_id, object_id, table_oid, record_id, previous_id, operation, before, after, is_complete, actor)
+    select e.id, e.retention, e.at, e.workspace_id, e.object_id, e.root_oid, coalesce(e.id_after, e.id_before, ''),
+      case when e.id_before <> e.id_after then e.id_before end, e.operation, e.before,
+      case when e.operation = 'u' and e.is_complete then (
+        select coalesce(json_object_agg(n.key, n.value), '{}') from json_each(e.after) n
+        left join json_each(e.before) b on b.key = n.key
+        where b.value::text is distinct from n.value::text
+      ) else e.after end,
+      e.is_complete, e.actor
+    from entries e
+    where e.operation = 't' or coalesce(e.id_after, e.id_before) is not null
+    on conflict do nothing
+    returning 1
+  )
+  select (select count(*) from page), (select count(*) from added), p.xid, p.id into amount, copied, reached_xid, reached_id
+  from (select 1) one left join lateral (select p.xid, p.id from page p order by p.xid desc, p.id desc limit 1) p on true;
+  if amount < batch then
+    update tenantry_runtime.history_place h set after_number = target_number, up_to_number = null, last_xid = null, last_id = null;
+    is_done := place.up_to_number is null;
+  else
+    update tenantry_runtime.history_place h
+    set up_to_number = target_number, last_xid = reached_xid, last_id = reached_id;
+    is_done := false;
+  end if;
+end
+$$;
+
+revoke execute on function tenantry_runtime.fill_history(integer) from public;

@@ -1,0 +1,253 @@
+// The history of records over a real socket: what is kept, who may see what of it, and that filling it loses
+// and doubles nothing.
+
+import test from 'ava'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { tick } from '../../tenants/changes/feed.ts'
+import { fillHistory, turnHistory } from '../../tenants/changes/history.ts'
+import { upsertRowRules } from '../../tenants/permission/record.ts'
+import { createRole } from '../../tenants/permission/role.ts'
+import { dropWorkspace } from '../../tenants/workspace.ts'
+import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
+import { type Client, startTestGateway } from '../support/gateway.ts'
+
+const gateway = await startTestGateway({ environment: { CAPTURE: 'on' } })
+const { pool } = gateway.gateway
+test.after.always(() => gateway.close())
+
+const enter = async (): Promise<Client> => {
+  const client = await gateway.enter()
+  const { body } = await client.request('POST', '/metadata', {
+    query: 'mutation { updateWorkspace(data: { history: true }) { history capture } }',
+  })
+  if (body.data?.updateWorkspace.history !== true) throw new Error(JSON.stringify(body))
+  return client
+}
+
+const tableOf = ({ workspace }: Client, table: string): string =>
+  `${quoteIdentifier(workspace.schemaName)}.${table}`
+
+const create = async (client: Client, data: Record<string, unknown>): Promise<string> =>
+  (await client.request('POST', '/rest/companies', data)).body.data.createCompany.id
+
+interface Entry {
+  readonly position: string
+  readonly operation: string
+  readonly actor: Record<string, string> | null
+  readonly changedFields?: readonly string[]
+  // biome-ignore lint/suspicious/noExplicitAny: records are what tests look into.
+  readonly before: any
+  // biome-ignore lint/suspicious/noExplicitAny: records are what tests look into.
+  readonly after: any
+}
+
+const historyOf = async (client: Client, path: string): Promise<readonly Entry[]> => {
+  const { status, body } = await client.get(`/rest/${path}/history`)
+  if (status !== 200) throw new Error(JSON.stringify(body))
+  const [entries] = Object.values<readonly Entry[]>(body.data)
+  return entries ?? []
+}
+
+const operations = (entries: readonly Entry[]): string => entries.map(({ operation }) => operation).join(' ')
+
+test('a record’s changes are read newest first, with who made them, old and new', async (t) => {
+  const client = await enter()
+  const id = await create(client, { name: 'a', position: 1 })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'b', address: { addressCity: 'Paris' } })
+  await client.request('DELETE', `/rest/companies/${id}?soft_delete=true`)
+  await client.request('PATCH', `/rest/companies/${id}/restore`)
+  await pool.query(`update ${tableOf(client, 'company')} set position = 2 where id = $1`, [id])
+  await client.request('DELETE', `/rest/companies/${id}`)
+  const entries = await historyOf(client, `companies/${id}`)
+  t.is(operations(entries), 'destroyed updated restored deleted updated created')
+  const [destroyed, byHand, , , updated, created] = entries
+  t.like(created, { before: null, after: { id, name: 'a', position: 1 } })
+  t.truthy(created?.actor?.keyId)
+  t.like(updated, { before: { name: 'a' }, after: { name: 'b', address: { addressCity: 'Paris' } } })
+  t.deepEqual(Object.keys(updated?.after ?? {}).toSorted(), [...(updated?.changedFields ?? [])].toSorted())
+  t.like(byHand, { before: { position: 1 }, after: { position: 2 } })
+  t.deepEqual(Object.keys(byHand?.actor ?? {}), ['databaseUser'])
+  t.like(destroyed, { before: { id, name: 'b', position: 2 }, after: null })
+})
+
+test('pages go on where the last one ended, over both protocols', async (t) => {
+  const client = await enter()
+  const id = await create(client, { name: '0' })
+  for (const name of ['1', '2', '3', '4']) await client.request('PATCH', `/rest/companies/${id}`, { name })
+  const names: string[] = []
+  for (let after = ''; ; ) {
+    const { body } = await client.get(`/rest/companies/${id}/history?limit=2${after}`)
+    names.push(...body.data.companyHistory.map((entry: Entry) => entry.after.name))
+    t.is(body.pageInfo.hasPreviousPage, after !== '')
+    if (!body.pageInfo.hasNextPage) break
+    after = `&starting_after=${body.pageInfo.endCursor}`
+  }
+  t.deepEqual(names, ['4', '3', '2', '1', '0'])
+  const query = `query ($after: String) { companyHistory(id: "${id}", first: 3, after: $after) {
+    completeSince pageInfo { hasNextPage endCursor }
+    edges { cursor node { position at operation changedFields actor { keyId __typename } old: before { name } after { name people { totalCount } } __typename } } } }`
+  const first = (await client.graphql(query)).body.data.companyHistory
+  t.deepEqual(
+    first.edges.map(({ node }: { node: { old: Entry['before']; after: Entry['after'] } }) => [
+      node.old.name,
+      node.after.name,
+    ]),
+    [
+      ['3', '4'],
+      ['2', '3'],
+      ['1', '2'],
+    ],
+  )
+  t.like(first.edges[0].node, { operation: 'updated', __typename: 'CompanyHistoryEntry' })
+  t.is(first.edges[0].node.actor.__typename, 'ChangeActor')
+  t.true(first.pageInfo.hasNextPage)
+  t.truthy(first.completeSince)
+  const rest = (await client.graphql(query, { after: first.pageInfo.endCursor })).body.data.companyHistory
+  t.deepEqual(rest.edges.at(-1).node.old, null)
+  t.false(rest.pageInfo.hasNextPage)
+})
+
+test('records of tables made in SQL are found by composite keys, through renamed keys and truncation', async (t) => {
+  const client = await enter()
+  const place = tableOf(client, 'place')
+  await pool.query(
+    `create table ${place} (country text, number int, label text, primary key (country, number))`,
+  )
+  await pool.query(`insert into ${place} values ('a,b', 1, 'x'), ('c', 2, 'y')`)
+  await pool.query(`update ${place} set label = 'z'`)
+  await pool.query(`update ${place} set number = 7 where country = 'a,b'`)
+  await pool.query(`alter table ${place} rename column country to land`)
+  await pool.query(`truncate ${place}`)
+  t.is(operations(await historyOf(client, 'places/a%2Cb,7')), 'truncated updated')
+  t.is(operations(await historyOf(client, 'places/a%2Cb,1')), 'truncated updated updated created')
+  const { body } = await client.graphql(
+    '{ placeHistory(land: "c", number: 2) { edges { node { operation before { label } after { land label } } } } }',
+  )
+  t.deepEqual(
+    body.data.placeHistory.edges.map(({ node }: { node: Entry }) => node.after),
+    [null, { land: 'c', label: 'z' }, { land: 'c', label: 'y' }],
+  )
+  t.is((await client.get('/rest/places/c,two/history')).status, 400)
+})
+
+test('a record rule hides what a record was under another owner, and fields that the role may not read', async (t) => {
+  const client = await enter()
+  const { id: workspaceId } = client.workspace
+  const role = await createRole(pool, workspaceId, { label: 'Paris', canReadAllObjectRecords: true })
+  const seller = await gateway.client(client.workspace, 'Paris')
+  await upsertRowRules(pool, workspaceId, role.id, 'company', {
+    rules: [{ column: 'address_city', operand: 'IS', value: 'Paris' }],
+    groups: [],
+  })
+  const id = await create(client, { name: 'x', position: 100, address: { addressCity: 'London' } })
+  const move = (city: string, position: number) =>
+    client.request('PATCH', `/rest/companies/${id}`, { address: { addressCity: city }, position })
+  await move('Paris', 200)
+  await move('Paris', 201)
+  await move('Rome', 999)
+  const entries = await historyOf(seller, `companies/${id}`)
+  t.is(operations(entries), 'removed updated updated')
+  t.regex(JSON.stringify(entries), /"position":200/)
+  t.notRegex(JSON.stringify(entries), /London|Rome|999|"position":100/)
+  t.is(operations(await historyOf(client, `companies/${id}`)), 'updated updated updated created')
+})
+
+test('history is kept where it is on, and complete since a moment that the answer names', async (t) => {
+  const client = await gateway.enter()
+  const id = await create(client, { name: 'before' })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'still before' })
+  t.like((await client.get(`/rest/companies/${id}/history`)).body, {
+    completeSince: null,
+    data: { companyHistory: [] },
+  })
+  await client.request('POST', '/metadata', {
+    query: 'mutation { updateWorkspace(data: { history: true }) { id } }',
+  })
+  const { completeSince } = (await client.get(`/rest/companies/${id}/history`)).body
+  t.true(Date.parse(completeSince) <= Date.now())
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'after' })
+  t.is((await historyOf(client, `companies/${id}`))[0]?.after.name, 'after')
+  await updateWorkspaceSettings(pool, client.workspace.id, { history: false })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'off' })
+  t.is((await historyOf(client, `companies/${id}`))[0]?.after.name, 'after')
+  t.is((await client.get(`/rest/companies/${id}/history?starting_after=x`)).status, 400)
+})
+
+test.serial(
+  'a filler that is killed in a page, or runs twice, neither loses nor doubles an entry',
+  async (t) => {
+    const client = await enter()
+    const table = tableOf(client, 'company')
+    await fillHistory(pool)
+    const idle = await pool.connect()
+    await idle.query(`begin; insert into ${table} (name) values ('idle')`)
+    await pool.query(`insert into ${table} (name, position) select 'n', n from generate_series(1, 25) n`)
+    await tick(pool)
+    const client2 = await pool.connect()
+    await client2.query('begin; select tenantry_runtime.fill_history(10); rollback')
+    client2.release()
+    await pool.query(`update ${table} set position = position + 100 where name = 'n'`)
+    await idle.query('commit')
+    idle.release()
+    await Promise.all([
+      fillHistory(pool, { batch: 7 }),
+      fillHistory(pool, { batch: 5 }),
+      fillHistory(pool, { batch: 9 }),
+    ])
+    await fillHistory(pool, { batch: 6 })
+    const { rows } = await pool.query(
+      `select (select count(*)::int from tenantry_runtime.history where workspace_id = $1) as kept,
+       (select count(distinct id)::int from tenantry_runtime.history where workspace_id = $1) as distinct,
+       (select count(*)::int from tenantry_runtime.changes c where workspace_id = $1 and not exists (
+         select from tenantry_runtime.history h where h.id = c.id)) as missing`,
+      [client.workspace.id],
+    )
+    t.like(rows[0], { missing: 0 })
+    t.is(rows[0].kept, rows[0].distinct)
+    t.true(rows[0].kept >= 51)
+  },
+)
+
+test.serial('old entries are not answered, and their partition is dropped as a whole', async (t) => {
+  const client = await enter()
+  await updateWorkspaceSettings(pool, client.workspace.id, { eventLogRetentionDays: 80 })
+  const id = await create(client, { name: 'old' })
+  t.is(operations(await historyOf(client, `companies/${id}`)), 'created')
+  const { rows } = await pool.query('select retention from tenantry_runtime.history where record_id = $1', [
+    id,
+  ])
+  t.is(rows[0].retention, 90)
+  const month = "to_char(now() at time zone 'UTC' - interval '%s days', 'YYYYMM')"
+  await pool.query(`do $$ begin
+    execute format('create table tenantry_runtime.history_90_%1$s partition of tenantry_runtime.history_90 for values from (%2$L) to (%3$L)',
+      ${month.replace('%s', '200')}, date_trunc('month', now() - interval '200 days'), date_trunc('month', now() - interval '200 days') + interval '1 month'); end $$`)
+  const age = (days: number) =>
+    pool.query("update tenantry_runtime.history set at = at - $2 * interval '1 day' where record_id = $1", [
+      id,
+      days,
+    ])
+  await age(85)
+  t.is(operations(await historyOf(client, `companies/${id}`)), '')
+  await updateWorkspaceSettings(pool, client.workspace.id, { eventLogRetentionDays: 90 })
+  t.is(operations(await historyOf(client, `companies/${id}`)), 'created')
+  await age(115)
+  await turnHistory(pool)
+  t.is((await pool.query('select from tenantry_runtime.history where record_id = $1', [id])).rowCount, 0)
+  const { rows: parts } = await pool.query(
+    `select count(*)::int as parts from pg_class where relname ~ '^history_90_[0-9]{6}$'`,
+  )
+  t.deepEqual(parts, [{ parts: 2 }])
+})
+
+test.serial('the history of a dropped workspace is deleted', async (t) => {
+  const { purgeFeed } = await import('../../tenants/changes/capture.ts')
+  const client = await enter()
+  const id = await create(client, { name: 'secret' })
+  await historyOf(client, `companies/${id}`)
+  await dropWorkspace(pool, client.workspace.id)
+  await purgeFeed(pool)
+  const { rowCount } = await pool.query('select from tenantry_runtime.history where workspace_id = $1', [
+    client.workspace.id,
+  ])
+  t.is(rowCount, 0)
+})
