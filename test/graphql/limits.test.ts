@@ -9,6 +9,7 @@ let client: Client
 test.before(async () => {
   server = await startTestGateway()
   client = await server.enter()
+  await client.request('POST', '/rest/companies', { name: 'Acme' })
 })
 test.after.always(() => server?.close())
 
@@ -90,6 +91,22 @@ test('refuses too large documents before they cost anything', async (t) => {
     t.regex(answer.message, message)
     t.true(performance.now() - startedMs < 10_000)
   }
+})
+
+test('a value that is selected under many keys is one column of the statement', async (t) => {
+  const aliases = Array.from({ length: 1_900 }, (_, at) => `a${at}: name`).join(' ')
+  const { status, body } = await client.graphql(`{ companies(first: 1) { edges { node { ${aliases} } } } }`)
+  t.is(status, 200)
+  t.is(Object.keys(body.data.companies.edges[0].node).length, 1_900)
+})
+
+test('a selection of more columns than Postgres takes is refused by its cost', async (t) => {
+  const nodes = Array.from({ length: 97 }, (_, at) => `a${at}: node { ...All }`).join(' ')
+  const all =
+    'id name createdAt updatedAt deletedAt position domainName { primaryLinkLabel primaryLinkUrl secondaryLinks } address { addressStreet1 addressStreet2 addressCity addressPostcode addressState addressCountry addressLat addressLng }'
+  const answer = await refusal(`{ companies { edges { ${nodes} } } } fragment All on Company { ${all} }`)
+  t.is(answer.code, 'BAD_USER_INPUT')
+  t.regex(answer.message, /Too many fields requested: 1650 - Maximum allowed fields: 1600/)
 })
 
 test('reports what is wrong with a document and where', async (t) => {

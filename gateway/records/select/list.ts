@@ -9,7 +9,14 @@ import { type Page, type PageArguments, parsePage } from '../read/pageArguments.
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
-import { nextAlias, type PlanScope, planRecord, type RecordOptions, type RecordPlan } from './record.ts'
+import {
+  checkColumns,
+  nextAlias,
+  type PlanScope,
+  planRecord,
+  type RecordOptions,
+  type RecordPlan,
+} from './record.ts'
 
 /** Input of compiling a list's statement. */
 export interface ListRequest {
@@ -71,6 +78,7 @@ export const planRecords = (
     width += columns.length
     return at
   })
+  checkColumns(width)
   return { records, offsets }
 }
 
@@ -82,6 +90,8 @@ export const planList = (
 ): ListPlan => {
   const alias = nextAlias(scope)
   const { records, offsets } = planRecords(scope, selection.records, alias, { liveKeys })
+  const columns = records.reduce((sum, record) => sum + record.columns.length, 0)
+  checkColumns(columns + selection.aggregates.length)
   return {
     selection,
     alias,

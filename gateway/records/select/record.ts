@@ -4,6 +4,7 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Model, ToOneField } from '../../../tenants/model/model.ts'
+import { badInput } from '../../error/problem.ts'
 import { compileComputed } from '../read/function.ts'
 import { type ReadForm, readPart, readScalar, readStored } from '../read/readForm.ts'
 import { linkOf } from '../read/relation.ts'
@@ -43,6 +44,18 @@ export interface Part {
   readonly reads: readonly string[]
   readonly joins?: readonly Sql[]
   readonly write: Write
+}
+
+/** Postgres takes 1,664 entries in a select list; the statement adds some of its own. */
+const MAX_COLUMNS = 1_600
+
+/** Refuses a select list that Postgres would refuse after parsing all of it. */
+export const checkColumns = (columns: number): void => {
+  if (columns > MAX_COLUMNS)
+    throw badInput(
+      `Query too complex - Too many fields requested: ${columns} - Maximum allowed fields: ${MAX_COLUMNS}`,
+      'TOO_COMPLEX_QUERY',
+    )
 }
 
 export const nextAlias = (scope: PlanScope): string => {
@@ -100,27 +113,31 @@ export const NO_RUN: Run = {
 
 interface Growing {
   readonly columns: Sql[]
+  /** Columns by their SQL: a value that is selected under several keys is read once. */
+  readonly known: Map<string, number>
   readonly reads: string[]
   readonly joins: Sql[]
   readonly template: Template
 }
 
 const addForm = (
-  { columns, reads, template }: Growing,
+  { columns, known, reads, template }: Growing,
   form: ReadForm,
   write: Write | null,
-  read: string,
+  read: readonly string[],
 ) => {
-  columns.push(form.sql)
-  reads.push(read)
-  template.hole(write ?? form.json, 1)
+  const at = known.get(form.sql) ?? columns.push(form.sql) - 1
+  known.set(form.sql, at)
+  reads.push(...read)
+  template.hole(write ?? form.json, at)
 }
 
 const addPart = (growing: Growing, part: Part): void => {
+  const at = growing.columns.length
   growing.columns.push(...part.columns)
   growing.reads.push(...part.reads)
   growing.joins.push(...(part.joins ?? []))
-  growing.template.hole(part.write, part.columns.length)
+  growing.template.hole(part.write, at)
 }
 
 /**
@@ -160,13 +177,13 @@ const addField = (
       const { field, isFlat } = selected
       const read = liveKeys.includes(field.column.name) ? readStored : readScalar
       const form = read(object, field, alias)
-      addForm(growing, form, isFlat === true ? flatListOf(form.json) : null, field.column.name)
+      addForm(growing, form, isFlat === true ? flatListOf(form.json) : null, [field.column.name])
       return
     }
     case 'composite':
       addObject(growing.template, selected.parts, (each) => {
         if (each.kind === 'constant') growing.template.text(each.json)
-        else addForm(growing, readPart(object, each.part, alias), null, each.part.column.name)
+        else addForm(growing, readPart(object, each.part, alias), null, [each.part.column.name])
       })
       return
     case 'toOne':
@@ -178,10 +195,8 @@ const addField = (
     case 'computed': {
       const { fn } = selected
       const form = compileComputed(fn, object, alias)
-      growing.columns.push(form.sql)
-      growing.reads.push(...object.columns.keys())
       const isList = fn.result.kind === 'value' && fn.result.type.isArray
-      growing.template.hole(isList ? flatListOf(form.json) : form.json, 1)
+      addForm(growing, form, isList ? flatListOf(form.json) : null, [...object.columns.keys()])
     }
   }
 }
@@ -193,10 +208,17 @@ export const planRecord = (
   alias: string,
   options: RecordOptions = {},
 ): RecordPlan => {
-  const growing: Growing = { columns: [], reads: [], joins: [], template: createTemplate() }
+  const growing: Growing = {
+    columns: [],
+    known: new Map(),
+    reads: [],
+    joins: [],
+    template: createTemplate(),
+  }
   addObject(growing.template, selection.fields, (selected) =>
     addField(scope, growing, selection, selected, alias, options),
   )
   const { columns, reads, joins, template } = growing
+  checkColumns(columns.length)
   return { columns, reads, joins, write: template.writer() }
 }

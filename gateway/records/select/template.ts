@@ -13,8 +13,8 @@ type Hole = ReadForm['json'] | Write
 
 export interface Template {
   readonly text: (text: string) => void
-  /** @param width columns that the hole reads */
-  readonly hole: (hole: Hole, width: number) => void
+  /** @param at the hole's column, or the first of them */
+  readonly hole: (hole: Hole, at: number) => void
   readonly writer: () => Write
 }
 
@@ -22,16 +22,14 @@ export const createTemplate = (): Template => {
   const leads: string[] = []
   const holes: { readonly at: number; readonly hole: Hole }[] = []
   let lead = ''
-  let width = 0
   return {
     text: (text) => {
       lead += text
     },
-    hole: (hole, columns) => {
+    hole: (hole, at) => {
       leads.push(lead)
-      holes.push({ at: width, hole })
+      holes.push({ at, hole })
       lead = ''
-      width += columns
     },
     writer: () => {
       const end = lead
