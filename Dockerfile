@@ -43,7 +43,7 @@ RUN mkdir /data && chown node:node /data
 VOLUME /data
 USER node
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["node", "bin/tenantry.js", "healthcheck"]
 CMD ["node", "bin/tenantry.js", "start"]
 
 # With --link the layer of the dependencies stays the same when the sources change.

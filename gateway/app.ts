@@ -18,6 +18,8 @@ export interface AppParts {
   readonly routes: readonly Route[]
   /** Measures requests of authenticated callers. */
   readonly meter?: Meter
+  /** Measures every request, from its first middleware on. */
+  readonly measure?: Middleware | undefined
   readonly corsOrigins?: Origins
   /** Sends a console page for a path without a route; false if the console has none. */
   readonly sendPage?: ((ctx: Context) => Promise<boolean>) | undefined
@@ -30,10 +32,11 @@ const answerPage =
   }
 
 export const createApp = (parts: AppParts): Koa => {
-  const { log, trustedProxies, routes, meter, sendPage } = parts
+  const { log, trustedProxies, routes, meter, measure, sendPage } = parts
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies })
 
   app.use(identifyRequest())
+  if (measure !== undefined) app.use(measure)
   app.use(logAccess(log))
   app.use(secureHeaders(parts))
   if (meter !== undefined) app.use(measureRequests(meter))

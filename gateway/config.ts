@@ -29,6 +29,11 @@ export interface Config {
   readonly maxStreams: number
   readonly maxStreamsPerCaller: number
   readonly corsOrigins: '*' | readonly string[]
+  /** Null: off. */
+  readonly adminPort: number | null
+  readonly adminHost: string
+  readonly adminAllowedHosts: readonly string[]
+  readonly metricsToken: string | null
   readonly trustedProxies: number
 }
 
@@ -46,6 +51,8 @@ const describe = (text: string, isSecret: boolean): string =>
   isSecret
     ? `a value of ${text.length} characters`
     : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
 
 /** Checks the whole environment before throwing; an empty variable counts as unset. */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
@@ -83,8 +90,14 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     maxStreams: read(SETTINGS.maxStreams),
     maxStreamsPerCaller: read(SETTINGS.maxStreamsPerCaller),
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),
+    adminPort: read<number | null>(SETTINGS.adminPort),
+    adminHost: read(SETTINGS.adminHost),
+    adminAllowedHosts: read<readonly string[]>(SETTINGS.adminAllowedHosts),
+    metricsToken: read<string | null>(SETTINGS.metricsToken),
     trustedProxies: read(SETTINGS.trustedProxies),
   }
+  if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
+    faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
 }

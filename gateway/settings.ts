@@ -67,6 +67,12 @@ const originsIn = (text: string): '*' | readonly string[] | undefined => {
   return parts.every(isOrigin) ? parts : undefined
 }
 
+/** Host names separated by commas. */
+const hostsIn = (text: string): readonly string[] | undefined => {
+  const names = text.split(',').map((name) => name.trim())
+  return names.every((name) => /^[A-Za-z0-9_.:[\]-]+$/.test(name)) ? names : undefined
+}
+
 export const SETTINGS = {
   port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 takes a free one.'),
   host: {
@@ -207,6 +213,41 @@ export const SETTINGS = {
       'Origins whose web pages may call the API with a key; `off` allows none. Cookies of the console never work from another origin.',
     parse: originsIn,
     absent: '*',
+  },
+  adminPort: {
+    variable: 'ADMIN_PORT',
+    defaultText: 'off',
+    accepts: 'off, or an integer from 0 to 65535',
+    meaning:
+      'TCP port of the probes `/live`, `/ready`, `/startup` and of `/metrics`, apart from the API; 0 takes a free one.',
+    parse: (text) => (text === 'off' ? null : integer(0, 65535)(text)),
+    absent: null,
+  },
+  adminHost: {
+    variable: 'ADMIN_HOST',
+    defaultText: '127.0.0.1',
+    accepts: 'a host name or an IP address',
+    meaning: 'Address that ADMIN_PORT listens on; one that is not loopback needs METRICS_TOKEN.',
+    parse: matching((text) => /^[A-Za-z0-9_.:-]+$/.test(text)),
+    absent: '127.0.0.1',
+  },
+  adminAllowedHosts: {
+    variable: 'ADMIN_ALLOWED_HOSTS',
+    defaultText: null,
+    accepts: 'host names separated by commas',
+    meaning:
+      'Host names under which `/metrics` may be read without a token, beside `localhost` and ADMIN_HOST.',
+    parse: hostsIn,
+    absent: [],
+  },
+  metricsToken: {
+    variable: 'METRICS_TOKEN',
+    defaultText: null,
+    accepts: 'at least 16 characters without spaces',
+    meaning: 'Bearer token that `/metrics` asks for. Absent: the address and the host name protect it.',
+    isSecret: true,
+    parse: matching((text) => /^\S{16,}$/.test(text)),
+    absent: null,
   },
   trustedProxies: number(
     'TRUSTED_PROXIES',

@@ -7,7 +7,6 @@ import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
 import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
-import { nameNoteOf, omissionOf } from '../tenants/model/model.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { createAdmin } from './admin/api.ts'
@@ -28,6 +27,7 @@ import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
 import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
+import { createCompiledVersions } from './graphql/schema/versions.ts'
 import { createHistory } from './history/history.ts'
 import { createJsonReader } from './http/body.ts'
 import type { Context } from './http/context.ts'
@@ -40,12 +40,12 @@ import { openCounters } from './limits/counters.ts'
 import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createTokenExchange } from './metadata/people/signIn.ts'
+import { openAdminPort } from './observe/adminPort.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
 import { createMeter } from './usage/meter.ts'
-import { createSchemaVersions } from './workspace/schemaVersions.ts'
 import { watchChanges } from './workspace/watch.ts'
 import { createWorkspaces } from './workspace/workspaces.ts'
 
@@ -77,12 +77,13 @@ export interface Gateway {
    * starts to serve. Returns the public address.
    */
   readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
+  /** Port of the probes and metrics, once it listens; null: there is none. */
+  readonly adminPort: () => number | null
   /** Finishes running requests, for 10 seconds at most, and releases all resources. */
   readonly close: () => Promise<void>
 }
 
 const DRAIN_MS = 10_000
-const MAX_SCHEMA_VERSIONS = 200
 const MAX_WORKSPACES = 20_000
 
 /** Runs every step, in order, even if earlier ones fail. */
@@ -109,6 +110,7 @@ export const createGateway = async ({
     await pool.end()
     throw error
   })
+  const admin = await openAdminPort(config)
   const tokens = createTokens(signingKeys)
   const placement = createSinglePlacement({
     coordinator: pool,
@@ -116,31 +118,13 @@ export const createGateway = async ({
     gatewayUrl: gatewayUrl(ownerUrl, secretKey),
     connections: config.connections,
     log,
+    onStatement: admin?.metrics.onStatement,
   })
   const watch = watchChanges({ targets: placement.listenTargets(), log })
   const isWatched = watch.isAnswering
   const callers = createCallers({ pool, tokens, log, isWatched, ...config })
   const permissions = createPermissionCache(pool, isWatched)
-  const schemaVersions = createSchemaVersions<CompiledSchema>({
-    compile: async (model) => {
-      // PostGraphile takes longer to load than everything else together, and REST does not need it.
-      const { compileSchema } = await import('./graphql/schema/compile.ts')
-      const compiled = await compileSchema(model)
-      for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
-      for (const unserved of compiled.unserved) log.warn(unserved, 'GraphQL does not show a function')
-      return compiled
-    },
-    onNew: (model) => {
-      for (const omitted of model.omitted) log.warn(omitted, omissionOf(omitted))
-      const fields = model.objects.flatMap((object) => [...object.fields.values()])
-      for (const { name, nameNote } of fields) if (nameNote !== undefined) log.info({ field: name }, nameNote)
-      for (const object of model.objects)
-        if (object.unmet !== null)
-          log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
-    },
-    droppedOf: ({ dropped }) => dropped,
-    maxSchemaVersions: MAX_SCHEMA_VERSIONS,
-  })
+  const schemaVersions = createCompiledVersions(log)
   const namePins = createNamePins(pool, log)
   const workspaces = createWorkspaces({
     ownerPool: pool,
@@ -164,6 +148,7 @@ export const createGateway = async ({
     createCounter: counters.create,
     perKey: config.rateLimitPerMinute,
     perWorkspace: config.workspaceRateLimitPerMinute,
+    onRefused: admin?.metrics.onRateLimited,
   })
   const { bodyLimitBytes: limitBytes } = config
   const readJson = createJsonReader({ limitBytes })
@@ -228,8 +213,9 @@ export const createGateway = async ({
     metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
+  const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
-    health: { isDatabaseThere: createProbe(pool), phase: () => phase },
+    health,
     authorisation: { authenticate, throttle, open },
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
@@ -249,6 +235,7 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     routes,
     meter,
+    measure: admin?.metrics.measure,
     corsOrigins: config.corsOrigins,
     sendPage: consoleSide.sendPage,
   })
@@ -272,20 +259,31 @@ export const createGateway = async ({
       () => meter.flush(),
       () => counters.close(),
       () => pool.end(),
+      () => admin?.close(),
     ])
   }
+  const stats = () => ({
+    connections: connections.stats(),
+    streams: changes.streams(),
+    ...schemaVersions.stats(),
+    ...workspaces.stats(),
+  })
   return {
     pool,
     tokens,
     isFirstStart,
-    stats: () => ({
-      connections: connections.stats(),
-      streams: changes.streams(),
-      ...schemaVersions.stats(),
-      ...workspaces.stats(),
-    }),
+    stats,
+    adminPort: () => admin?.port() ?? null,
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
+      await admin?.listen({
+        log,
+        health,
+        connections: connections.stats,
+        coordinator: pool,
+        isListening: isWatched,
+        stats,
+      })
       await beforeServing?.()
       phase = 'serving'
       maintenance.start()

@@ -10,7 +10,7 @@ import type pg from 'pg'
 import { createListener, type Listener, type ListenerOptions } from './listen.ts'
 import type { Log } from './log.ts'
 import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
-import { type ConnectionPool, createConnectionPool } from './pipeline/pool.ts'
+import { type ConnectionPool, type ConnectionPoolOptions, createConnectionPool } from './pipeline/pool.ts'
 
 /** A Postgres that holds workspaces. */
 export interface Node {
@@ -42,6 +42,7 @@ export interface SinglePlacementOptions {
   readonly gatewayUrl: string
   readonly connections: number
   readonly log: Log
+  readonly onStatement?: ConnectionPoolOptions['onStatement']
 }
 
 /** One Postgres holds everything. */
@@ -50,6 +51,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     login: { connectionString: options.gatewayUrl, application_name: 'tenantry' },
     connections: options.connections,
     log: options.log,
+    onStatement: options.onStatement,
   })
   const node: Node = Object.freeze({ name: 'single', connections })
   return Object.freeze({

@@ -23,6 +23,8 @@ export interface StatementText {
    * it at its second use; one-off filters and the many possible batch sizes stay unprepared.
    */
   readonly isRepeated: boolean
+  /** Its SQL command, in upper case; of a statement with CTEs, the one that writes. */
+  readonly operation: string
 }
 
 /** Counts one use of the statement's text. */
@@ -37,6 +39,18 @@ const FINGERPRINT_CHARACTERS = 512
 /** Giant texts with the same beginning and length share an id: it identifies their latency, not the text. */
 const fingerprintOf = (text: string): string => `${text.length} ${text.slice(0, FINGERPRINT_CHARACTERS)}`
 
+const WRITING = /\b(insert) into |\b(update) "|\b(delete) from |\b(merge) into /i
+
+const operationOf = (text: string): string => {
+  const first = /^\s*([a-z]+)/i.exec(text)?.[1] ?? ''
+  if (first.toLowerCase() !== 'with') return first.toUpperCase()
+  return (
+    WRITING.exec(text)
+      ?.find((word, index) => index > 0 && word !== undefined)
+      ?.toUpperCase() ?? 'SELECT'
+  )
+}
+
 export const createTextIds = (): NoteText => {
   const seen = new LRUCache<string, StatementText>({
     max: REMEMBERED_TEXTS,
@@ -49,7 +63,11 @@ export const createTextIds = (): NoteText => {
     const key = isGiant ? fingerprintOf(statement.text) : (statement.name ?? statement.text)
     const known = seen.get(key)
     if (known?.isRepeated === true || (known !== undefined && isGiant)) return known
-    const text = { id: known?.id ?? ++lastId, isRepeated: known !== undefined }
+    const text = {
+      id: known?.id ?? ++lastId,
+      isRepeated: known !== undefined,
+      operation: known?.operation ?? operationOf(statement.text),
+    }
     seen.set(key, text)
     return text
   }

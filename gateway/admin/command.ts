@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { Tokens } from '../auth/token.ts'
+import type { Config } from '../config.ts'
 
 export interface Session {
   /** The owner's connections. */
@@ -39,11 +40,23 @@ export interface Answer {
   readonly text: string
 }
 
-export interface Command {
+interface CommandLine {
   readonly summary: string
   readonly arguments: readonly string[]
   /** Optional; after the others. */
   readonly optionalArgument?: string
   readonly options?: Readonly<Record<string, Option>>
+}
+
+export interface DatabaseCommand extends CommandLine {
+  readonly isLocal?: never
   readonly run: (session: Session, input: Input) => Promise<Answer>
 }
+
+/** Opens no database. */
+export interface LocalCommand extends CommandLine {
+  readonly isLocal: true
+  readonly run: (config: Config, input: Input) => Promise<Answer>
+}
+
+export type Command = DatabaseCommand | LocalCommand

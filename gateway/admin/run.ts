@@ -2,14 +2,19 @@
 // in workspaceCommands.ts, keyCommands.ts and so on; database.ts chooses the database.
 
 import { parseArgs } from 'node:util'
+import { suggestionList } from 'graphql/jsutils/suggestionList.js'
 import { Refusal } from '../../tenants/refusal.ts'
+import type { Config } from '../config.ts'
+import { VERSION } from '../version.ts'
 import type { Command, Input, Session } from './command.ts'
+import { completionCommands } from './completion.ts'
 import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { EVENT_COMMANDS } from './eventCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { MEMBER_COMMANDS } from './memberCommands.ts'
 import { MODEL_COMMANDS } from './modelCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
+import { PROCESS_COMMANDS } from './processCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
 import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
@@ -17,11 +22,13 @@ import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
 export interface Surroundings {
   readonly print: (line: string) => void
   readonly complain: (line: string) => void
+  /** Throws a ConfigError. */
+  readonly readConfig: () => Config
   /** Opens the database, runs the work, and closes the database. */
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 
-export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...WORKSPACE_COMMANDS,
   ...KEY_COMMANDS,
   ...SIGNING_COMMANDS,
@@ -30,6 +37,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...DATABASE_COMMANDS,
   ...MODEL_COMMANDS,
   ...EVENT_COMMANDS,
+  ...PROCESS_COMMANDS,
+  ...completionCommands(() => COMMANDS),
 ])
 
 const findCommand = (
@@ -40,10 +49,14 @@ const findCommand = (
     const command = COMMANDS.get(name)
     if (command !== undefined) return { name, command, rest: words.slice(length) }
   }
-  const name = words.slice(0, 2).join(' ')
-  const alike = [...COMMANDS.keys()].filter((candidate) => candidate.split(' ')[0] === words[0])
-  const known = alike.length > 0 ? alike : [...COMMANDS.keys()]
-  throw new UsageError(`There is no command "${name}". There are: ${known.join(', ')}.`)
+  const given = words.slice(0, 3).filter((word) => !word.startsWith('-'))
+  const names = [...COMMANDS.keys(), 'start']
+  const [nearest] = suggestionList(given.join(' '), names)
+  const alike = names.filter((candidate) => candidate.split(' ')[0] === words[0])
+  const known = `There are: ${(alike.length > 0 ? alike : names).join(', ')}.`
+  throw new UsageError(
+    `There is no command "${given.slice(0, 2).join(' ')}". ${nearest === undefined ? known : `Did you mean "${nearest}"?`}`,
+  )
 }
 
 const parse = (name: string, command: Command, rest: readonly string[]) => {
@@ -84,9 +97,13 @@ const complaintOf = (error: unknown, isJson: boolean): string => {
   return `tenantry: ${message}${hint === undefined ? '' : `\n${hint}`}`
 }
 
-const execute = async (words: readonly string[], { print, withSession }: Surroundings): Promise<void> => {
+const execute = async (
+  words: readonly string[],
+  { print, readConfig, withSession }: Surroundings,
+): Promise<void> => {
   const [first] = words
   if (first === undefined) throw new UsageError(`Which command?\n\n${generalHelp(COMMANDS)}`)
+  if (first === '--version' || first === '-v') return print(`tenantry ${VERSION}`)
   if (first === '--help' || first === '-h' || first === 'help') return print(generalHelp(COMMANDS))
   const { name, command, rest } = findCommand(words)
   const { values, positionals } = parse(name, command, rest)
@@ -96,7 +113,11 @@ const execute = async (words: readonly string[], { print, withSession }: Surroun
     throw new UsageError(
       `${name} takes ${most === command.arguments.length ? most : `${command.arguments.length} or ${most}`} arguments.\nUsage: ${usageOf(name, command)}`,
     )
-  const answer = await withSession((session) => command.run(session, inputOf(values, positionals)))
+  const input = inputOf(values, positionals)
+  const answer =
+    command.isLocal === true
+      ? await command.run(readConfig(), input)
+      : await withSession((session) => command.run(session, input))
   print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
 }
 

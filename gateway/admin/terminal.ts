@@ -54,6 +54,7 @@ export const runInTerminal = async (environment: Environment, words: readonly st
   process.exitCode = await runCommandLine(words, {
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
+    readConfig: () => readConfig(environment),
     withSession: (work) => withSession(environment, work),
   })
 }

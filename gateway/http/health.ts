@@ -11,9 +11,14 @@ export interface Health {
   readonly phase: () => Phase
 }
 
-const livenessOf = (phase: Phase): string | null => (phase === 'starting' ? 'starting' : null)
+/** Null: the process answers. */
+export const livenessOf = (phase: Phase): string | null => (phase === 'starting' ? 'starting' : null)
 
-const readinessOf = async ({ phase, isDatabaseThere }: Health): Promise<string | null> => {
+/** Null: the start is over, its migrations included. */
+export const startupOf = livenessOf
+
+/** Null: requests can be answered. */
+export const readinessOf = async ({ phase, isDatabaseThere }: Health): Promise<string | null> => {
   if (phase() === 'starting') return 'starting'
   if (phase() === 'closing') return 'shutting down'
   return (await isDatabaseThere()) ? null : 'Postgres is unreachable'

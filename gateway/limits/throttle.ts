@@ -40,13 +40,15 @@ export interface ThrottleOptions {
   readonly windowSeconds?: number
   /** Milliseconds since the epoch. */
   readonly now?: () => number
+  /** Called for every refusal. */
+  readonly onRefused?: ((scope: SubjectType) => void) | undefined
 }
 
 // Generous: whole offices share an address, and one wrong key in a script is many failures.
 const FAILURES_PER_WINDOW = 600
 const DEFAULT_WINDOW_SECONDS = 60
 
-type SubjectType = 'apiKey' | 'workspace' | 'address'
+export type SubjectType = 'apiKey' | 'workspace' | 'address'
 
 interface Limited {
   readonly type: SubjectType
@@ -121,10 +123,15 @@ export const createThrottle = ({
   perWorkspace,
   windowSeconds = DEFAULT_WINDOW_SECONDS,
   now = Date.now,
+  onRefused,
 }: ThrottleOptions): Throttle => {
   const keys = createCounter('key', windowSeconds)
   const workspaces = createCounter('workspace', windowSeconds)
   const addresses = createCounter('address', windowSeconds)
+  const refuse = (limited: Limited): Problem => {
+    onRefused?.(limited.type)
+    return refusalOf(limited, windowSeconds)
+  }
 
   return {
     begin: async ({ callerId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
@@ -150,7 +157,7 @@ export const createThrottle = ({
       const spent = isKeySpent ? key : isWorkspaceSpent ? workspace : null
       return {
         headers: headersOf(key, workspace, windowSeconds, now()),
-        refusal: spent === null ? null : refusalOf(spent, windowSeconds),
+        refusal: spent === null ? null : refuse(spent),
       }
     },
 
@@ -160,7 +167,7 @@ export const createThrottle = ({
       const id = networkOf(address)
       const count = await addresses.add(id)
       if (count.events <= FAILURES_PER_WINDOW) return null
-      return refusalOf({ type: 'address', id, limit: FAILURES_PER_WINDOW, count }, windowSeconds)
+      return refuse({ type: 'address', id, limit: FAILURES_PER_WINDOW, count })
     },
   }
 }

@@ -19,7 +19,11 @@ interface Touched {
 
 export interface BackendMemory {
   /** Notes the tables that a statement names. */
-  readonly touch: (schema: string, text: string, { id, isRepeated }: StatementText) => void
+  readonly touch: (
+    schema: string,
+    text: string,
+    { id, isRepeated }: Pick<StatementText, 'id' | 'isRepeated'>,
+  ) => void
   readonly bytes: () => number
 }
 

@@ -50,8 +50,11 @@ export interface PipelinedConnectionOptions<R extends Request> {
   /** Prepared statements take half of it at most. The pool replaces the connection at the whole. */
   readonly maxBackendBytes: number
   readonly onFailed: (connection: PipelinedConnection<R>, request: R, failure: Failure) => void
-  /** Called for every answer, before its request settles, with how long Postgres was busy with it. */
-  readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
+  /**
+   * Called for every answer, before its request settles, with how long Postgres was busy with it and the
+   * SQLSTATE of its error; null: it succeeded.
+   */
+  readonly onAnswered: (request: R, busyMs: number, sqlstate: string | null) => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
   /** Called once, when the connection is closed. `unsent` requests never left this process. */
@@ -115,7 +118,7 @@ const pipelineOver = <R extends Request>(
     const busyMs = now - flights.busySinceMs()
     const flight = flights.answered(now)
     if (flight === undefined) return
-    options.onAnswered(flight.request, busyMs, answer.error === null)
+    options.onAnswered(flight.request, busyMs, answer.error === null ? null : (answer.error.code ?? ''))
     settle(connection, encoder, flight, answer, options.onFailed)
     if (flights.count() > 0) return
     if (ending.isDraining) ending.goodbye()

@@ -49,10 +49,24 @@ export interface ConnectionPoolOptions {
    */
   readonly waitMs?: number
   readonly sweepMs?: number
+  /** Called for every statement that Postgres has answered. */
+  readonly onStatement?: ((run: StatementRun) => void) | undefined
+}
+
+/** One run of a statement. */
+export interface StatementRun {
+  /** `SELECT`, `INSERT` and so on. */
+  readonly operation: string
+  /** Null: it succeeded. */
+  readonly sqlstate: string | null
+  readonly busyMs: number
 }
 
 export interface ConnectionPoolStats {
   readonly open: number
+  /** Open connections that run something, and how many may be open. */
+  readonly busy: number
+  readonly max: number
   readonly inFlight: number
   readonly waiting: number
   readonly prepared: number
@@ -94,13 +108,17 @@ const eventsOf = (
   latencies: Latencies,
   { onFailed, onLost, onStuck }: Recovery,
   onFree: () => void,
+  onStatement: ConnectionPoolOptions['onStatement'],
 ): RequestEvents<Job> => {
   const note = ({ text, session }: Job, busyMs: number, hasSucceeded: boolean): void =>
     latencies.note(text.id, session.workspace, busyMs, hasSucceeded)
   return {
     onFailed,
     onLost,
-    onAnswered: note,
+    onAnswered: (job, busyMs, sqlstate) => {
+      note(job, busyMs, sqlstate === null)
+      onStatement?.({ operation: job.text.operation, sqlstate, busyMs })
+    },
     onLong: (job, busyMs, behind) => {
       note(job, busyMs, false)
       onStuck(behind)
@@ -132,7 +150,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
     for (const job of queues.takeAlone()) admission.admit(job)
     queues.drain()
   }
-  const events = eventsOf(latencies, recovery, drain)
+  const events = eventsOf(latencies, recovery, drain, options.onStatement)
   const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, events })
   const waitMs = options.waitMs ?? RECONNECT_WITHIN_MS
   const patience = createPatience({ queues, admission, slots, drain, waitMs })
@@ -150,6 +168,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
       }),
     stats: () => ({
       ...slots.stats(),
+      max: limits.permanent + limits.spare,
       waiting: patience.waiting(),
       statements,
       retries: recovery.retries(),

@@ -16,7 +16,8 @@ import { createSweeper, type Retired, reportLong, type Sweeper } from './sweep.t
 /** What a connection reports about its requests. */
 export interface RequestEvents<R extends Request> {
   readonly onFailed: (request: R, failure: Failure) => void
-  readonly onAnswered: (request: R, busyMs: number, hasSucceeded: boolean) => void
+  /** With the SQLSTATE of its error; null: it succeeded. */
+  readonly onAnswered: (request: R, busyMs: number, sqlstate: string | null) => void
   /** @param openedMs when the connection was opened */
   readonly onLost: (cause: Error, openedMs: number, sent: readonly R[], unsent: readonly R[]) => void
   /** A statement runs long: the requests of other workspaces behind it. Repeated until it ends. */
@@ -40,6 +41,8 @@ export interface PoolSlotsOptions<R extends Request> {
 
 export interface SlotStats extends Retired {
   readonly open: number
+  /** Of the open ones. */
+  readonly busy: number
   readonly inFlight: number
   readonly prepared: number
   readonly lost: number
@@ -88,8 +91,8 @@ const connectSlot = async <R extends Request>(
       }
       events.onFailed(request, failure)
     },
-    onAnswered: (request, busyMs, hasSucceeded) => {
-      events.onAnswered(request, busyMs, hasSucceeded)
+    onAnswered: (request, busyMs, sqlstate) => {
+      events.onAnswered(request, busyMs, sqlstate)
       check(slot.connection)
     },
     onFree: events.onFree,
@@ -159,6 +162,7 @@ export const createPoolSlots = <R extends Request>(options: PoolSlotsOptions<R>)
       const { age, memory } = sweeper.retired()
       return {
         open: open.all.size,
+        busy: sum((connection) => (connection.inFlight() > 0 ? 1 : 0)),
         inFlight: sum((connection) => connection.inFlight()),
         prepared: sum((connection) => connection.prepared()),
         lost: open.lost,

@@ -145,10 +145,10 @@ test('texts too long to prepare are known as quick all the same', async (t) => {
   for (let round = 0; round < 3; round++) await connections.run(session, giant, READ)
   t.is(connections.stats().prepared, 0)
   const noteText = createTextIds()
-  t.deepEqual(noteText(giant), { id: 1, isRepeated: false })
-  t.deepEqual(noteText(giant), { id: 1, isRepeated: false })
-  t.deepEqual(noteText(get), { id: 2, isRepeated: false })
-  t.deepEqual(noteText(get), { id: 2, isRepeated: true })
+  t.deepEqual(noteText(giant), { id: 1, isRepeated: false, operation: 'SELECT' })
+  t.deepEqual(noteText(giant), { id: 1, isRepeated: false, operation: 'SELECT' })
+  t.deepEqual(noteText(get), { id: 2, isRepeated: false, operation: 'SELECT' })
+  t.deepEqual(noteText(get), { id: 2, isRepeated: true, operation: 'SELECT' })
 })
 
 test('reads that stand behind a statement that turns out slow are sent again, and answered once', async (t) => {

@@ -1,0 +1,44 @@
+// Commands about a running gateway. They open no database.
+
+import { request } from 'node:http'
+import { Refusal } from '../../tenants/refusal.ts'
+import type { Config } from '../config.ts'
+import type { LocalCommand } from './command.ts'
+
+const ANSWER_WITHIN_MS = 2_500
+
+/** Every address of this machine reaches a port that listens on all of them. */
+const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)
+
+const probeOf = ({ host, port, adminHost, adminPort }: Config) =>
+  adminPort === null
+    ? { host: reachable(host), port, path: '/healthz' }
+    : { host: reachable(adminHost), port: adminPort, path: '/live' }
+
+const statusAt = (target: ReturnType<typeof probeOf>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ ...target, timeout: ANSWER_WITHIN_MS }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)))
+    sent.on('error', reject)
+    sent.end()
+  })
+
+const healthcheck: LocalCommand = {
+  summary: 'Ask the gateway of this configuration whether it lives; for HEALTHCHECK of an image',
+  arguments: [],
+  isLocal: true,
+  run: async (config) => {
+    const target = probeOf(config)
+    const url = `http://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}${target.path}`
+    const status = await statusAt(target).catch((error: Error) => {
+      throw new Refusal('CONFLICT', `${url} does not answer: ${error.message}.`)
+    })
+    if (status !== 200) throw new Refusal('CONFLICT', `${url} answers ${status}.`)
+    return { json: { url, status }, text: `${url} answers ${status}` }
+  },
+}
+
+export const PROCESS_COMMANDS: readonly (readonly [string, LocalCommand])[] = [['healthcheck', healthcheck]]

@@ -1,0 +1,30 @@
+// The schema versions of all workspaces, each with its GraphQL schema. Logs what a model leaves out.
+
+import type { Logger } from 'pino'
+import { nameNoteOf, omissionOf } from '../../../tenants/model/model.ts'
+import { createSchemaVersions } from '../../workspace/schemaVersions.ts'
+import type { CompiledSchema } from './compile.ts'
+
+const MAX_SCHEMA_VERSIONS = 200
+
+export const createCompiledVersions = (log: Logger) =>
+  createSchemaVersions<CompiledSchema>({
+    compile: async (model) => {
+      // PostGraphile takes longer to load than everything else together, and REST does not need it.
+      const { compileSchema } = await import('./compile.ts')
+      const compiled = await compileSchema(model)
+      for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
+      for (const unserved of compiled.unserved) log.warn(unserved, 'GraphQL does not show a function')
+      return compiled
+    },
+    onNew: (model) => {
+      for (const omitted of model.omitted) log.warn(omitted, omissionOf(omitted))
+      const fields = model.objects.flatMap((object) => [...object.fields.values()])
+      for (const { name, nameNote } of fields) if (nameNote !== undefined) log.info({ field: name }, nameNote)
+      for (const object of model.objects)
+        if (object.unmet !== null)
+          log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
+    },
+    droppedOf: ({ dropped }) => dropped,
+    maxSchemaVersions: MAX_SCHEMA_VERSIONS,
+  })

@@ -1,0 +1,52 @@
+// Opens the admin port, if it has one. What serves it is loaded only then: a gateway without it keeps no
+// metrics, and pays nothing for them.
+
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Health } from '../http/health.ts'
+import type { HttpServer } from '../http/server.ts'
+import type { Metrics, Sources } from './metrics.ts'
+
+export interface AdminPort {
+  readonly metrics: Metrics
+  readonly listen: (parts: Sources & { readonly log: Logger; readonly health: Health }) => Promise<void>
+  /** The port in use; null before `listen`. */
+  readonly port: () => number | null
+  readonly close: () => Promise<void>
+}
+
+const DRAIN_MS = 1_000
+
+/** Null: ADMIN_PORT is off. */
+export const openAdminPort = async (
+  config: Pick<Config, 'adminPort' | 'adminHost' | 'adminAllowedHosts' | 'metricsToken'>,
+): Promise<AdminPort | null> => {
+  const { adminPort, adminHost: host, adminAllowedHosts: allowedHosts, metricsToken: token } = config
+  if (adminPort === null) return null
+  const [{ createMetrics }, { createAdminServer }] = await Promise.all([
+    import('./metrics.ts'),
+    import('./adminServer.ts'),
+  ])
+  const metrics = createMetrics()
+  let server: HttpServer | null = null
+  let port: number | null = null
+  return Object.freeze({
+    metrics,
+    listen: async ({ log, health, ...sources }: Parameters<AdminPort['listen']>[0]) => {
+      metrics.watch(sources)
+      server = createAdminServer({ log, health, metrics, token, host, allowedHosts })
+      port = await server.listen(adminPort, host).catch((cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        throw new Error(`ADMIN_PORT ${adminPort} of ADMIN_HOST ${host} cannot be opened: ${reason}.`, {
+          cause,
+        })
+      })
+      log.info({ host, port }, 'probes and metrics are served')
+    },
+    port: () => port,
+    close: async () => {
+      metrics.close()
+      await server?.close(DRAIN_MS)
+    },
+  })
+}

@@ -1,0 +1,101 @@
+// The metrics of one gateway, in the text format of Prometheus. Loaded only where ADMIN_PORT is set. Labels
+// hold no workspace, role, table or operation name: the number of series does not grow with the tenants.
+
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { StatementRun } from '../../sql/pipeline/pool.ts'
+import type { Middleware } from '../http/context.ts'
+import { VERSION } from '../version.ts'
+import { createStatementMetrics, type Pools, watchPools } from './databaseMetrics.ts'
+import { createRequestMetrics } from './requestMetrics.ts'
+import { watchRuntime } from './runtimeMetrics.ts'
+
+export interface Sources extends Pools {
+  /** Whether notifications of other gateways and of DDL arrive. */
+  readonly isListening: () => boolean
+  readonly stats: () => {
+    readonly workspaces: number
+    readonly schemaVersions: number
+    readonly compilations: number
+    readonly streams: number
+  }
+}
+
+export interface Metrics {
+  /** Measures requests; first of the middlewares. */
+  readonly measure: Middleware
+  readonly onStatement: (run: StatementRun) => void
+  readonly onRateLimited: (scope: string) => void
+  /** Begins to read gauges from the parts of the gateway; once. */
+  readonly watch: (sources: Sources) => void
+  readonly contentType: string
+  readonly text: () => Promise<string>
+  readonly close: () => void
+}
+
+const gauge = (registry: Registry, name: string, help: string, read: () => number): void => {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read())
+    },
+  })
+}
+
+const watchGateway = (registry: Registry, { isListening, stats }: Sources): void => {
+  gauge(registry, 'tenantry_listener_up', 'Whether notifications of changes made elsewhere arrive.', () =>
+    isListening() ? 1 : 0,
+  )
+  gauge(
+    registry,
+    'tenantry_model_cache_workspaces',
+    'Workspaces whose model is in memory.',
+    () => stats().workspaces,
+  )
+  gauge(
+    registry,
+    'tenantry_model_cache_entries',
+    'Data models in memory; workspaces of equal models share one.',
+    () => stats().schemaVersions,
+  )
+  gauge(registry, 'tenantry_change_streams', 'Open streams of changes.', () => stats().streams)
+  new Counter({
+    name: 'tenantry_graphql_compilations_total',
+    help: 'GraphQL schemas that were compiled.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(stats().compilations)
+    },
+  })
+}
+
+export const createMetrics = (): Metrics => {
+  const registry = new Registry()
+  new Gauge({
+    name: 'tenantry_build_info',
+    help: 'Versions; the value is 1.',
+    labelNames: ['version', 'node'] as const,
+    registers: [registry],
+  }).set({ version: VERSION, node: process.versions.node }, 1)
+  const rateLimited = new Counter({
+    name: 'tenantry_rate_limited_total',
+    help: 'Requests that were refused by a rate limit, by the kind of limit.',
+    labelNames: ['scope'] as const,
+    registers: [registry],
+  })
+  const close = watchRuntime(registry)
+  return Object.freeze({
+    measure: createRequestMetrics(registry),
+    onStatement: createStatementMetrics(registry),
+    onRateLimited: (scope: string): void => rateLimited.inc({ scope }),
+    watch: (sources: Sources): void => {
+      watchPools(registry, sources)
+      watchGateway(registry, sources)
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    close,
+  })
+}

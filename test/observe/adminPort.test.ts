@@ -1,0 +1,182 @@
+import { request as sendRequest } from 'node:http'
+import test from 'ava'
+import pino from 'pino'
+import type { Phase } from '../../gateway/http/health.ts'
+import { createAdminServer } from '../../gateway/observe/adminServer.ts'
+import { VERSION } from '../../gateway/version.ts'
+import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+
+let server: TestGateway
+let client: Client
+test.before(async () => {
+  server = await startTestGateway({ environment: { ADMIN_PORT: '0' } })
+  client = await server.enter('Zebra Works')
+})
+test.after.always(() => server?.close())
+
+interface Sent {
+  readonly status: number
+  readonly text: string
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+/** `fetch` would set the host itself. */
+const send = (
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<Sent> =>
+  new Promise((resolve, reject) => {
+    const sent = sendRequest({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text, headers: answer.headers }))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+
+const adminPort = (): number => server.gateway.adminPort() ?? 0
+
+/** A line of the text format: a comment, or a name with labels and a value. */
+const LINE =
+  /^(# (HELP|TYPE) \S+ .+|[a-zA-Z_:][\w:]*(\{(\w+="([^"\\]|\\.)*",?)+\})? (\d+(\.\d+)?(e[+-]?\d+)?|NaN))$/
+
+const scrape = async (): Promise<ReadonlyMap<string, number>> => {
+  const { text } = await send(adminPort(), '/metrics')
+  const lines = text.split('\n').filter((line) => line !== '')
+  const wrong = lines.filter((line) => !LINE.test(line))
+  if (wrong.length > 0) throw new Error(`no lines of the text format: ${wrong.slice(0, 3).join(' | ')}`)
+  return new Map(
+    lines
+      .filter((line) => !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+}
+
+test('probes return status and version, to anyone who reaches the port', async (t) => {
+  for (const path of ['/live', '/ready', '/startup']) {
+    const answer = await send(adminPort(), path, { host: 'pod.internal' })
+    t.is(answer.status, 200, path)
+    t.deepEqual(JSON.parse(answer.text), { status: 'ok', version: VERSION })
+    t.is((await send(adminPort(), path, {}, 'HEAD')).status, 200)
+    t.is((await send(adminPort(), path, {}, 'POST')).status, 405)
+  }
+  t.is((await send(adminPort(), '/rest/companies')).status, 404)
+  // The port of the API has neither.
+  t.is((await client.get('/metrics')).status, 404)
+})
+
+test('probes follow the phase and the database', async (t) => {
+  let phase: Phase = 'starting'
+  let isThere = true
+  const admin = createAdminServer({
+    log: pino({ level: 'silent' }),
+    health: { phase: () => phase, isDatabaseThere: async () => isThere },
+    metrics: { text: async () => '', contentType: 'text/plain' },
+    token: null,
+    host: '127.0.0.1',
+    allowedHosts: [],
+  })
+  const port = await admin.listen(0, '127.0.0.1')
+  t.teardown(() => admin.close(0))
+  const statuses = () =>
+    Promise.all(['/live', '/ready', '/startup'].map(async (path) => (await send(port, path)).status))
+  t.deepEqual(await statuses(), [503, 503, 503])
+  phase = 'serving'
+  t.deepEqual(await statuses(), [200, 200, 200])
+  isThere = false
+  t.deepEqual(await statuses(), [200, 503, 200])
+  isThere = true
+  phase = 'closing'
+  t.deepEqual(await statuses(), [200, 503, 200])
+})
+
+test('requests and statements are counted by route and operation, without a word of a tenant', async (t) => {
+  const before = await scrape()
+  const create = await client.request('POST', '/rest/companies', { name: 'Zebra & Sons' })
+  t.is(create.status, 201)
+  t.is(
+    (await client.get(`/rest/companies?filter=${encodeURIComponent('name[eq]:"Zebra & Sons"')}`)).status,
+    200,
+  )
+  t.is((await client.get('/rest/zebras')).status, 404)
+  t.is((await client.graphql('query Zebra { companies { totalCount } }')).status, 200)
+  await client.request('PURGE', '/rest/companies').catch(() => null)
+  const after = await scrape()
+  const rise = (series: string): number => (after.get(series) ?? 0) - (before.get(series) ?? 0)
+  const requests = (method: string, route: string, status: number): number =>
+    rise(
+      `http_server_request_duration_seconds_count{http_request_method="${method}",http_route="${route}",http_response_status_code="${status}"}`,
+    )
+  t.is(requests('POST', '/rest/{plural}', 201), 1)
+  t.is(requests('GET', '/rest/{plural}', 200), 1)
+  t.is(requests('POST', '/graphql', 200), 1)
+  const statements = (operation: string): number =>
+    rise(
+      `db_client_operation_duration_seconds_count{db_system_name="postgresql",db_operation_name="${operation}"}`,
+    )
+  t.is(statements('INSERT'), 1)
+  t.true(statements('SELECT') >= 2)
+  t.true(
+    (after.get(
+      'db_client_connection_count{db_client_connection_pool_name="requests",db_client_connection_state="idle"}',
+    ) ?? 0) > 0,
+  )
+  t.is(after.get('tenantry_listener_up'), 1)
+  t.true((after.get('process_resident_memory_bytes') ?? 0) > 1e6)
+  t.is(after.get(`tenantry_build_info{version="${VERSION}",node="${process.versions.node}"}`), 1)
+  const names = [...after.keys()].join('\n')
+  t.notRegex(names, /zebra/i)
+  t.false(names.includes(client.workspace.id))
+  t.false(names.includes(client.workspace.schemaName))
+})
+
+test('an error of Postgres is counted by its SQLSTATE, and a rate limit by its kind', async (t) => {
+  const limited = await startTestGateway({
+    database: server.database,
+    environment: { ADMIN_PORT: '0', API_RATE_LIMIT_PER_MINUTE: '3' },
+  })
+  t.teardown(limited.close)
+  const caller = await limited.enter('Limited')
+  for (let round = 0; round < 2; round += 1)
+    await caller.request('POST', '/rest/companies', { id: '00000000-0000-4000-8000-000000000001' })
+  await caller.get('/rest/companies')
+  t.is((await caller.get('/rest/companies')).status, 429)
+  const { text } = await send(limited.gateway.adminPort() ?? 0, '/metrics')
+  t.regex(text, /^db_client_operation_duration_seconds_count\{.*db_response_status_code="23505".*\} 1$/m)
+  t.regex(text, /^tenantry_rate_limited_total\{scope="apiKey"\} 1$/m)
+})
+
+test('metrics need a host name of the list, or the token', async (t) => {
+  t.is((await send(adminPort(), '/metrics', { host: 'rebound.example' })).status, 403)
+  t.is((await send(adminPort(), '/metrics', { host: `LOCALHOST:${adminPort()}` })).status, 200)
+  const TOKEN = 'a token of sixteen characters'.replaceAll(' ', '-')
+  const admin = createAdminServer({
+    log: pino({ level: 'silent' }),
+    health: { phase: () => 'serving', isDatabaseThere: async () => true },
+    metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
+    token: TOKEN,
+    host: '0.0.0.0',
+    allowedHosts: ['monitor.internal'],
+  })
+  const port = await admin.listen(0, '127.0.0.1')
+  t.teardown(() => admin.close(0))
+  const host = 'any.example'
+  t.is((await send(port, '/metrics', { host: 'localhost' })).status, 401)
+  t.is((await send(port, '/metrics', { host, authorization: `Bearer ${TOKEN}x` })).status, 401)
+  t.is((await send(port, `/metrics?token=${TOKEN}`, { host })).status, 401)
+  const read = await send(port, '/metrics', { host, authorization: `Bearer ${TOKEN}` })
+  t.is(read.status, 200)
+  t.is(read.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+  t.is(read.headers['access-control-allow-origin'], undefined)
+})
+
+test('a gateway without an admin port has none', async (t) => {
+  const plain = await startTestGateway({ database: server.database })
+  t.teardown(plain.close)
+  t.is(plain.gateway.adminPort(), null)
+})
