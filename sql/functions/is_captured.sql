@@ -1,5 +1,5 @@
--- Whether the changes of a table are logged: as the object says, else its workspace, else the installation; and always where history is
--- on. The settings are those of the workspace.
+-- Whether the changes of a table are logged: by the setting of the object, else of its workspace, else of the installation; and always
+-- where history is on. The third argument holds the workspace's settings.
 create or replace function tenantry.is_captured(captures boolean, keeps_history boolean, settings jsonb, by_default boolean) returns boolean
   language sql immutable
   set search_path = pg_catalog
