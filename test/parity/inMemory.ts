@@ -178,8 +178,8 @@ export const createMemory = (world: World, object: ObjectModel, leaves: readonly
         const leaf = byPath.get(path.join('.'))
         if (leaf === undefined) return truth(record, inner, [...path, name])
         const { value, isThere } = valueAt(record, path)
-        // A condition on a record that is not there does not hold; it is not unknown.
-        if (!isThere) return false
+        // Of a record that is not there everything is null; a condition on it holds or it does not.
+        if (!isThere) return name === 'is' ? inner === 'NULL' : name === 'isEmptyArray' && inner === true
         // Within the relation the condition holds or it does not: `exists` knows no unknown.
         const isRelated = object.fields.get(path[0] ?? '')?.kind === 'toOne'
         const held = holds(leaf, value, name, inner)

@@ -250,6 +250,32 @@ const checkOrder = async (t: ExecutionContext, subject: Subject, rows: readonly 
   }
 }
 
+/** Conditions on fields of the target, where its record has all of them and a missing record none. */
+const checkAbsence = async (t: ExecutionContext, subject: Subject, rows: readonly Row[]): Promise<void> => {
+  const { client: asked, plural, typeName, relation, label } = subject
+  for (const field of ['id', label[0]])
+    for (const state of ['NULL', 'NOT_NULL'])
+      for (const [where, isNegated] of [
+        [`${relation}.${field}[is]:${state}`, false],
+        [`not(${relation}.${field}[is]:${state})`, true],
+        [`and(${relation}.${field}[is]:${state},or(${relation}.id[is]:${state}))`, false],
+      ] as const) {
+        const expected = idsOf(
+          rows.filter((row) => ((row[relation] === null) === (state === 'NULL')) !== isNegated),
+        )
+        t.deepEqual(idsOf((await rest(asked, `${plural}?filter=${where}`)).data[plural]), expected, where)
+      }
+  const { list } = await ask(
+    asked,
+    `query ($filter: ${typeName}FilterInput) { list: ${plural}(filter: $filter) { edges { node { id } } } }`,
+    { filter: { [relation]: { or: [{ id: { is: 'NULL' } }, { not: { id: { is: 'NOT_NULL' } } }] } } },
+  )
+  t.deepEqual(
+    idsOf(list.edges.map(({ node }: { node: Row }) => node)),
+    idsOf(rows.filter((row) => row[relation] === null)),
+  )
+}
+
 const checkRelation = async (t: ExecutionContext, subject: Subject, rows: readonly Row[]): Promise<void> => {
   const {
     client: asked,
@@ -281,6 +307,7 @@ for (const [index, name] of [
     await checkCounts(t, subject, rows)
     await checkOrder(t, subject, rows)
     await checkRelation(t, subject, rows)
+    await checkAbsence(t, subject, rows)
   })
 
 test('answers: a reference into the trash is null; one that may not be null keeps its id and can be written back', async (t) => {

@@ -19,6 +19,8 @@ import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { normalSpelling } from '../values/composite.ts'
+import { all, any } from './condition.ts'
+import { holdsForNone } from './holdsForNone.ts'
 import {
   compileOperator,
   isOperatorName,
@@ -84,15 +86,6 @@ const conditionsIn = (
   if (given.length === 0) throw bad(`Filter for field "${path}" must have at least one ${what}`)
   return given
 }
-
-const joined = (conditions: readonly string[], by: 'and' | 'or'): string =>
-  conditions.length === 1 ? String(conditions[0]) : `(${conditions.join(` ${by} `)})`
-
-const all = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? 'true' : joined(conditions, 'and')
-
-const any = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? 'true' : joined(conditions, 'or')
 
 interface Filtered {
   readonly object: ObjectModel
@@ -186,7 +179,13 @@ const toOneFilter = (scope: Scope, at: At, field: ToOneField, value: unknown): s
     throw bad(`Cannot filter by relation field "${field.name}": use "${join?.name ?? columnName}" instead`)
   }
   const { from, join, next } = related(scope, at, field)
-  return `exists (select from ${from} where ${join} and ${recordFilter(scope, next, value)})`
+  const state = trashCondition(next.object, next.alias, mentionsTrash(next.object, value) ? 'any' : 'live')
+  const rows = `select from ${from} where ${all([join, ...(state === null ? [] : [state])])}`
+  const condition = conditions(scope, next, value)
+  // A record that belongs to none is matched by the nulls that its answer has.
+  return holdsForNone(scope.model, next.object, value)
+    ? `not exists (${rows} and (${condition}) is not true)`
+    : `exists (${rows} and ${condition})`
 }
 
 const toManyFilter = (scope: Scope, at: At, field: ToManyField, value: unknown): string =>

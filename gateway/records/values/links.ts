@@ -1,5 +1,5 @@
 // Links: from an http or https URL, or a domain with or without a path, to a URL with a normalised origin and
-// without a slash at the end, so that one page is one value. The rest of an address and labels stay as
+// without slashes at the end, so that one page is one value. The rest of an address and labels stay as
 // written.
 
 import { hostOf, isHostOfUrl } from './host.ts'
@@ -7,7 +7,8 @@ import { bad, isParts, type Normal, shown, withItems, withText } from './parts.t
 
 const WEB_ADDRESS = /^(https?:\/\/)([^/?#\\\s]+)([/?#].*)?$/is
 const DOMAIN = /^([^/?#\\\s:@]+)(:\d{1,5})?([/?#].*)?$/s
-const FINAL_SLASH = /^([^?#]*)\/$/
+/** Slashes and spaces at the end of a path: all of them, so that a normal link stays as it is. */
+const FINAL_SLASHES = /^([^?#]*?)[/\s]+$/
 
 /** @param rest path, query and fragment */
 const addressOf = (origin: string, rest: string): string | null => {
@@ -15,7 +16,7 @@ const addressOf = (origin: string, rest: string): string | null => {
   if (url === null || !isHostOfUrl(url.hostname, origin)) return null
   // A user name or password is not part of the origin, and would be lost.
   if (origin.includes('@')) return origin + rest
-  return url.origin.replace(/\.(?=(:\d+)?$)/, '') + rest.replace(FINAL_SLASH, '$1')
+  return url.origin.replace(/\.(?=(:\d+)?$)/, '') + rest.replace(FINAL_SLASHES, '$1')
 }
 
 /** Null for text that is neither a URL nor a domain. */

@@ -63,8 +63,7 @@ const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mo
     : null
 }
 
-/** Null for a value to omit. */
-const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue | null => {
+const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
   const { column, type } = target
   const message = fixedBy(object, target, mode)
   if (message !== null) {
@@ -75,12 +74,12 @@ const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode)
   return writableCell(object, target, value, mode)
 }
 
-const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue | null => {
+const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
   const { column, path, type } = target
   if (value === null || isBlank(object, target, value)) {
     if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
     if (!column.notNull || !column.hasDefault || mode === 'update') return textCell(column, type, null)
-    return mode === 'create' ? DEFAULT : null
+    return mode === 'create' ? DEFAULT : { ...textCell(column, type, null), isDefaultInNew: true }
   }
   if (type === 'POSITION' && (value === 'first' || value === 'last'))
     return edgePosition(object, column, value)
@@ -128,8 +127,8 @@ const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly
   return normal ?? {}
 }
 
-/** Receives a column's value; null for one to omit. */
-type Put = (column: string, cell: BoundValue | null) => void
+/** Receives a column's value. */
+type Put = (column: string, cell: BoundValue) => void
 
 const putField = (
   model: Model,
@@ -176,6 +175,17 @@ const putField = (
   }
 }
 
+/** Whether the data has a field of one of the columns. */
+const namesColumn = (
+  object: ObjectModel,
+  data: Readonly<Record<string, unknown>>,
+  columns: readonly string[],
+): boolean =>
+  Object.keys(data).some((name) => {
+    const field = object.fields.get(name)
+    return field?.kind === 'scalar' && data[name] !== undefined && columns.includes(field.column.name)
+  })
+
 /** The given data only, including fields that may not be written. Throws all faults. */
 export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): BoundValues => {
   const object = wholeOf(seen)
@@ -185,10 +195,12 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
   const take = (name: string, value: unknown): void => {
     const field = object.fields.get(name)
     if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
+    // An answer of depth 1 has null beside the id: the id decides.
+    if (value === null && field.kind === 'toOne' && namesColumn(object, data, field.columns)) return
     putField(model, object, field, value, mode, (column, cell) => {
       if (cells.has(column))
         throw bad(`Field "${name}" and another field both set the same foreign key`, 'CONNECT_NOT_ALLOWED')
-      if (cell !== null) cells.set(column, cell)
+      cells.set(column, cell)
     })
   }
   for (const name of Object.keys(data))

@@ -13,6 +13,8 @@ export interface BoundValue {
   readonly form?: TextForm
   /** For a column that cannot be written: the value must equal the stored one. */
   readonly fixed?: Fixed
+  /** Null in an upsert, for a column that cannot be null: a new record gets the column's default. */
+  readonly isDefaultInNew?: true
   /** @param ordinal the record's position in its batch, from 0 */
   readonly sql: (e: Params, ordinal: number) => string
 }

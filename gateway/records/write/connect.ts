@@ -95,7 +95,8 @@ export const relationCells = (
       'CONNECT_NOT_ALLOWED',
     )
   const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
-  if (disconnect === true) return columns.map((column) => [column.name, textCell(column, 'TEXT', null)])
+  if (disconnect === true || value === null)
+    return columns.map((column) => [column.name, textCell(column, 'TEXT', null)])
   if (!isConnecting || target === undefined)
     throw badInput(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
   if (!isRecord(connect) || !isRecord(connect.where))

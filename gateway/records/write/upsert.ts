@@ -28,7 +28,7 @@ interface Entry {
   readonly cells: BoundValues
 }
 
-/** Entries with the same columns, to be written together. */
+/** Entries with the same columns, and the same of them with defaults, to be written together. */
 interface Source {
   readonly columns: readonly Column[]
   readonly entries: readonly Entry[]
@@ -179,11 +179,14 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
 const inserts = ({ e, object, author }: Scope, source: Source, index: number): string => {
   const { columns } = source
   const fixed = fixedOf(source)
+  const isDefault = (name: string): boolean => source.entries[0]?.cells.get(name)?.isDefaultInNew === true
   const into = `inserted${index} as (insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS}`
   const returning = `returning ${columnsOf(object, TABLE_ALIAS)})`
   const given = new Map(
     columns.flatMap(({ name }, column): [string, string][] =>
-      fixed.some((each) => each.fixed.column.name === name) ? [] : [[name, `v.c${column}`]],
+      fixed.some((each) => each.fixed.column.name === name) || isDefault(name)
+        ? []
+        : [[name, `v.c${column}`]],
     ),
   )
   const filled = withFilled(
@@ -212,7 +215,8 @@ const sourcesOf = ({ object, id }: Scope, records: readonly BoundValues[]): read
   for (const [place, given] of records.entries()) {
     const cells = id === null ? given : withId(given, id)
     const columns = [...wholeOf(object).columns.values()].filter(({ name }) => cells.has(name))
-    const signature = id === null ? String(place) : columns.map(({ name }) => name).join('\0')
+    const named = columns.map(({ name }) => [name, cells.get(name)?.isDefaultInNew === true])
+    const signature = id === null ? String(place) : JSON.stringify(named)
     const source = sources.get(signature) ?? { columns, entries: [] }
     source.entries.push({ place, cells })
     sources.set(signature, source)

@@ -80,8 +80,7 @@ const uniqueKeysOf = (
   catalog.uniqueIndexes.flatMap((index) => {
     const liveOnly =
       softDelete !== undefined && index.predicate === `(${quoteIfNeeded(softDelete.name)} IS NULL)`
-    if (index.relation !== relation.oid || index.deferrable || (index.predicate !== null && !liveOnly))
-      return []
+    if (index.relation !== relation.oid || (index.predicate !== null && !liveOnly)) return []
     return [{ name: index.name, columns: namesOfNumbers(columnNames, index.columns), liveOnly }]
   })
 
