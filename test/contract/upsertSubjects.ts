@@ -95,5 +95,5 @@ export const ALBUMS: Subject = {
 export const createAlbums = (schema: string): string => `
   create table ${schema}.album (
     album_id uuid primary key default pg_catalog.gen_random_uuid(),
-    code text unique, title text, artist text, note text not null default 'none', deleted_at timestamptz);
+    code text unique deferrable, title text, artist text, note text not null default 'none', deleted_at timestamptz);
   create unique index on ${schema}.album (title, artist) where deleted_at is null`

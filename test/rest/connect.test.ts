@@ -109,6 +109,33 @@ test('an id and a connect for the same relation are refused', async (t) => {
   t.is(body.code, 'CONNECT_NOT_ALLOWED')
 })
 
+test('an answer of depth 1 holds null for a missing record, and can be sent back', async (t) => {
+  const { body } = await client.request('POST', '/rest/people', { companyId })
+  const { id } = body.data.createPerson
+  const write = async (data: Record<string, unknown>) => {
+    const patched = await client.request('PATCH', `/rest/people/${id}`, data)
+    const upserted = await client.request('POST', '/rest/people?upsert=true', { ...data, id })
+    const { body: answer } = await client.graphql(
+      'mutation($id: UUID!, $data: PersonUpdateInput!) { updatePerson(id: $id, data: $data) { companyId } }',
+      { id, data },
+    )
+    const records = [
+      patched.body.data?.updatePerson,
+      upserted.body.data?.createPerson,
+      answer.data?.updatePerson,
+    ]
+    return records.map((person) => person.companyId)
+  }
+  t.deepEqual(await write({ company: null, companyId }), [companyId, companyId, companyId])
+  t.deepEqual(await write({ companyId, company: null }), [companyId, companyId, companyId])
+  t.deepEqual(await write({ company: null }), [null, null, null])
+  const { person } = (await client.get(`/rest/people/${id}?depth=1`)).body.data
+  t.like(person, { company: null, companyId: null })
+  const { company, companyId: none } = person
+  t.deepEqual(await write({ company, companyId: none }), [null, null, null])
+  t.is((await client.request('POST', '/rest/people', { company: null })).status, 201)
+})
+
 test('a record in the trash cannot be connected', async (t) => {
   const made = await client.request('POST', '/rest/companies', { name: 'gone' })
   const { id } = made.body.data.createCompany

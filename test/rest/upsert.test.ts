@@ -228,3 +228,45 @@ test('tables made in SQL are upserted by any of their keys, and in order', async
   t.is(keyless.status, 400)
   t.is((await put('batch/logs', [{ line: 'x' }, {}])).status, 201)
 })
+
+test('null for a required column with a default: the default in a new record, refused in an existing one', async (t) => {
+  const plain = await server.enter('defaults', { standardObjects: false })
+  const q = `"${plain.workspace.schemaName.replaceAll('"', '""')}"`
+  await server.gateway.pool.query(
+    `create table ${q}.crate (id int primary key, code text unique deferrable initially deferred, note text not null default 'none', size int not null default 3)`,
+  )
+  await server.gateway.pool.query(
+    `update tenantry.workspaces set version = version + 1 where id = '${plain.workspace.id}'`,
+  )
+  const put = (path: string, body: unknown) => plain.request('POST', `/rest/${path}`, body)
+  const made = await put('crates', { id: 1, code: 'a', note: null, size: null })
+  t.like(made.body.data?.createCrate, { note: 'none', size: 3 }, made.text)
+  const news = await put('batch/crates?upsert=true', [
+    { id: 2, code: 'b', note: null, size: 5 },
+    { id: 3, code: 'c', note: 'x', size: null },
+    { code: 'a', size: 9 },
+  ])
+  t.is(news.status, 201, news.text)
+  t.deepEqual(
+    news.body.data.createCrates.map(({ id, note, size }: Found) => [id, note, size]),
+    [
+      [2, 'none', 5],
+      [3, 'x', 3],
+      [1, 'none', 9],
+    ],
+  )
+  const refusals = [
+    await plain.request('PATCH', '/rest/crates/1', { note: null }),
+    await put('crates?upsert=true', { id: 1, note: null }),
+    await put('batch/crates?upsert=true', [{ id: 4 }, { code: 'b', note: null }]),
+    await put('batch/crates?upsert=true', [
+      { id: 5, code: 'e' },
+      { id: 5, note: null },
+    ]),
+  ]
+  for (const { status, body, text } of refusals) {
+    t.is(status, 400, text)
+    t.is(body.code, refusals[0]?.body.code, text)
+  }
+  t.is((await plain.get('/rest/crates')).body.totalCount, 3)
+})

@@ -96,6 +96,7 @@ const FIELDS: readonly Field[] = [
         primaryLinkUrl: 'https://a.test/b/?c=/',
         secondaryLinks: [{ label: 'x', url: 'https://b.test' }],
       },
+      { primaryLinkUrl: 'https://xn--bcher-kva.example/a//b', primaryLinkLabel: '' },
     ],
   },
   { name: 'doc', type: 'RICH_TEXT', values: [{ markdown: '# x\n\n**b**' }] },

@@ -79,7 +79,7 @@ const checked = (phone: Phone): { country: CountryCode | undefined; callingCode:
   return { country, callingCode }
 }
 
-const normalPhone = (phone: Phone): Phone => {
+const readPhone = (phone: Phone): Phone => {
   const { country, callingCode } = checked(phone)
   const known: Phone = {
     number: phone.number,
@@ -103,6 +103,15 @@ const normalPhone = (phone: Phone): Phone => {
     countryCode: parsed.country ?? country ?? soleCountry(parsedCode),
     callingCode: parsedCode,
   }
+}
+
+/** A number that reads differently once it is normal, or not at all, could not be sent back. */
+const normalPhone = (phone: Phone): Phone => {
+  const read = readPhone(phone)
+  const again = readPhone(read)
+  if (again.number !== read.number || again.countryCode !== read.countryCode)
+    throw bad(`Provided phone number is invalid ${shown(phone.number)}`, 'INVALID_PHONE_NUMBER')
+  return read
 }
 
 interface Names {

@@ -17,7 +17,7 @@ export const normalRichText: Normal = (given, path) => {
   const blocks = typeof blocknote === 'string' && blocknote !== '' ? parseBlocks(blocknote, path) : blocknote
   if (markdown === undefined && (blocknote === null || blocknote === '')) return { ...given, markdown: null }
   if (blocknote === undefined && (markdown === null || markdown === '')) return { ...given, blocknote: null }
-  if (typeof markdown === 'string' && (blocknote === undefined || blocknote === null))
+  if (typeof markdown === 'string' && markdown !== '' && (blocknote === undefined || blocknote === null))
     return { ...given, blocknote: JSON.stringify(blocksOf(markdown)) }
   if ((markdown === undefined || markdown === null) && isBlockList(blocks))
     return { ...given, markdown: markdownOf(blocks) }

@@ -1,0 +1,150 @@
+// The normal form of a value is its own normal form: what is answered can be sent back, and finds its record.
+// Addresses, links, phones and rich text of hostile pieces.
+
+import test from 'ava'
+import fc from 'fast-check'
+import { Problem } from '../../gateway/error/problem.ts'
+import { normalComposite, normalSpelling } from '../../gateway/records/values/composite.ts'
+import type { Parts } from '../../gateway/records/values/parts.ts'
+import type { CompositeField } from '../../tenants/model/model.ts'
+import type { CompositeType } from '../../tenants/model/storage.ts'
+
+const SEED = 20_261_128
+const RUNS = 4_000
+
+const joined = (...choices: readonly (readonly string[])[]): fc.Arbitrary<string> =>
+  fc.tuple(...choices.map((words) => fc.constantFrom(...words))).map((words) => words.join(''))
+
+const HOSTS = [
+  ...[
+    'a.test',
+    'A.TEST.',
+    'bücher.example',
+    'xn--bcher-kva.example',
+    'BÜCHER.example.',
+    'intranet',
+    'a_b.test',
+  ],
+  ...[
+    'ß.example',
+    'faß.example',
+    'İ.example',
+    '日本語.jp',
+    'ａ.test',
+    '127.0.0.1',
+    '[::1]',
+    'a..test',
+    'xn--a.test',
+  ],
+  ...['a\u00ad.test', 'e\u0301.test', 'xn--zca.example', 'user@a.test', 'user:x@A.test', '%41.test'],
+]
+const PATHS = [
+  '',
+  '/',
+  '//',
+  '///',
+  '/p',
+  '/p/',
+  '/p//',
+  '/p //',
+  '/ /',
+  '/P%2F',
+  '/p/\u00a0',
+  '/..//',
+  '/ü/',
+]
+const ENDS = ['', '?', '?a=/', '?a=//', '#/', '#', '?#/', '?a= ', '/?', '//#/']
+const links = joined(
+  ['', ' ', 'http://', 'https://', 'HTTPS://', 'http:', 'ftp://', '//'],
+  HOSTS,
+  ['', '', ':443', ':80', ':8080', ':99999'],
+  PATHS,
+  ENDS,
+  ['', ' ', '/'],
+)
+const emails = joined(
+  ['', ' '],
+  ['ada', 'ADA', 'Ä', 'a\u0308', 'İ', 'ı', 'ſ', 'ﬁ', 'a.b', 'a+b', 'Σ', 'ΑΣ', "o'n", '\u212b', 'a\u00a0b'],
+  ['@'],
+  HOSTS,
+  ['', ' ', '.'],
+)
+const phone = fc.record(
+  {
+    number: joined(
+      ['', '+', '00', '0', ' '],
+      [
+        '33 6 12 34 56 78',
+        '612345678',
+        '2015550123',
+        '5551234',
+        '(030) 12/34-56',
+        '1',
+        '447911123456',
+        '9161234567',
+      ],
+    ),
+    countryCode: fc.constantFrom('FR', 'US', 'CA', 'GB', 'GG', 'DE', 'RU', 'KZ', ''),
+    callingCode: fc.constantFrom('+33', '33', '+1', '+44', '+7', '+49', ''),
+  },
+  { requiredKeys: [] },
+)
+const markdown = joined(
+  ['', '# ', '- ', '**'],
+  ['x', 'ü', '', '<b>', '1. '],
+  ['', '**', '\n\n', ' \n'],
+  ['', 'y', '\n'],
+)
+
+const VALUES: Readonly<Partial<Record<CompositeType, fc.Arbitrary<Parts>>>> = {
+  LINKS: fc.record(
+    {
+      primaryLinkUrl: links,
+      primaryLinkLabel: fc.constantFrom('', 'x/', null),
+      secondaryLinks: fc.array(fc.record({ url: links, label: fc.constantFrom('', 'l') }), { maxLength: 2 }),
+    },
+    { requiredKeys: [] },
+  ),
+  EMAILS: fc.record(
+    { primaryEmail: emails, additionalEmails: fc.array(emails, { maxLength: 2 }) },
+    { requiredKeys: [] },
+  ),
+  PHONES: fc.tuple(phone, fc.array(phone, { maxLength: 1 })).map(([primary, additionalPhones]) => ({
+    primaryPhoneNumber: primary.number,
+    primaryPhoneCountryCode: primary.countryCode,
+    primaryPhoneCallingCode: primary.callingCode,
+    additionalPhones,
+  })),
+  RICH_TEXT: fc.oneof(
+    markdown.map((text) => ({ markdown: text })),
+    markdown.map((text) => ({ blocknote: JSON.stringify([{ type: 'paragraph', content: text }]) })),
+  ),
+}
+
+/** Undefined for a value that is refused. */
+const normalOf = (type: CompositeType, value: Parts): Parts | undefined => {
+  const field: CompositeField = { kind: 'composite', name: 'field', type, parts: [] } as never
+  try {
+    return normalComposite(field, value)
+  } catch (error) {
+    if (error instanceof Problem) return undefined
+    throw error
+  }
+}
+
+for (const [type, values] of Object.entries(VALUES) as [CompositeType, fc.Arbitrary<Parts>][])
+  test(`${type}: the normal form of a value is its own normal form, and its spelling in filters`, (t) => {
+    let accepted = 0
+    fc.assert(
+      fc.property(values, (value) => {
+        const normal = normalOf(type, value)
+        if (normal === undefined) return
+        accepted += 1
+        t.deepEqual(normalOf(type, normal), normal, JSON.stringify(value))
+        for (const [name, text] of Object.entries(normal))
+          if (typeof text === 'string') t.is(normalSpelling(name, text), text, JSON.stringify(value))
+      }),
+      { seed: SEED, numRuns: RUNS },
+    )
+    t.true(accepted > RUNS / 50, `${accepted} values were accepted`)
+  })
