@@ -92,6 +92,7 @@ const relationSchema = (place: Place, target: ObjectModel): Schema => {
     anyOf: [
       closed(wholeObjectOf({ connect })),
       closed(wholeObjectOf({ disconnect: { type: 'boolean', enum: [true] } })),
+      { type: 'null' },
     ],
   })
 }

@@ -1,6 +1,6 @@
-// Whether a filter over a relation to one holds for a record that belongs to none, or to one in the trash: all
-// values of the missing record are null, as a left join has them. Decided from the filter alone; its names
-// have been checked.
+// Whether a filter over a relation to one holds for a record that belongs to none, or to one in the trash:
+// all values of the missing record are null, as a left join has them. Decided from the filter alone; its
+// names have been checked.
 
 import { isRecord } from '../../../tenants/model/json.ts'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
