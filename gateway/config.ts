@@ -23,6 +23,8 @@ export interface Config {
   readonly maxConcurrentStatements: number
   readonly requestTimeoutMs: number
   readonly bodyLimitBytes: number
+  /** Null: derived from the limits of the process. */
+  readonly cacheMemoryMb: number | null
   readonly auditDays: number
   readonly capture: 'on' | 'demand'
   readonly feedRetentionDays: number
@@ -84,6 +86,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     maxConcurrentStatements: read(SETTINGS.maxConcurrentStatements),
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
+    cacheMemoryMb: read<number | null>(SETTINGS.cacheMemoryMb),
     auditDays: read(SETTINGS.auditDays),
     capture: read<'on' | 'demand'>(SETTINGS.capture),
     feedRetentionDays: read(SETTINGS.feedRetentionDays),

@@ -182,6 +182,15 @@ export const SETTINGS = {
     [1024, 104_857_600],
     'Maximum size of a request body in bytes, after decompression.',
   ),
+  cacheMemoryMb: {
+    variable: 'CACHE_MEMORY_MB',
+    defaultText: null,
+    accepts: 'an integer from 16 to 1048576',
+    meaning:
+      'Memory of all caches together, in MB. Absent: a third of the heap limit or a fifth of the container, at most 1024.',
+    parse: integer(16, 1_048_576),
+    absent: null,
+  },
   auditDays: number(
     'AUDIT_RETENTION_DAYS',
     365,

@@ -1,11 +1,8 @@
 // One gateway, wired and ready to listen. It owns all its resources, so that tests and benchmarks run several
 // in one process. process.ts provides Postgres and the secret, and prints the welcome.
 
-import type { Pool } from 'pg'
-import type { Logger } from 'pino'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
-import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
 import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { addUsage } from '../tenants/usage.ts'
@@ -16,15 +13,18 @@ import { createCallers } from './auth/callers.ts'
 import { answerJwks } from './auth/jwks.ts'
 import { createPermissionCache } from './auth/permissions.ts'
 import { readJwks } from './auth/signing.ts'
-import { createTokens, type Tokens } from './auth/token.ts'
+import { createTokens } from './auth/token.ts'
+import { createCacheBudget } from './cache/budget.ts'
+import { cacheBytes } from './cache/memory.ts'
+import { createLayouts } from './changes/layouts.ts'
 import { createChanges } from './changes/route.ts'
-import type { Config } from './config.ts'
-import { type ConsoleBuilt, createConsole } from './console/console.ts'
+import { createConsole } from './console/console.ts'
 import { addressOf } from './demo/address.ts'
 import { createAuthentication } from './entry/authorise.ts'
 import { createProbe } from './entry/probe.ts'
 import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
+import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
 import { createCompiledVersions } from './graphql/schema/versions.ts'
@@ -34,6 +34,7 @@ import type { Context } from './http/context.ts'
 import type { Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
+import { inOrder } from './inOrder.ts'
 import { createMaintenance } from './jobs/maintenance.ts'
 import { createNamePins } from './jobs/namePins.ts'
 import { openCounters } from './limits/counters.ts'
@@ -43,59 +44,16 @@ import { createTokenExchange } from './metadata/people/signIn.ts'
 import { openAdminPort } from './observe/adminPort.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
+import { createRoleModels } from './records/model/roleModel.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
 import { createMeter } from './usage/meter.ts'
 import { watchChanges } from './workspace/watch.ts'
 import { createWorkspaces } from './workspace/workspaces.ts'
 
-export interface GatewayOptions {
-  readonly config: Config
-  /** The owner's URL, of a new database or one that Tenantry has used. */
-  readonly ownerUrl: string
-  readonly secretKey: string
-  readonly log: Logger
-  readonly console?: ConsoleBuilt
-}
-
-export interface Gateway {
-  /** The owner's; ends with the gateway. */
-  readonly pool: Pool
-  readonly tokens: Tokens
-  /** Sizes of its caches and pools, for tests and diagnosis. */
-  readonly stats: () => {
-    readonly connections: ConnectionPoolStats
-    readonly schemaVersions: number
-    readonly compilations: number
-    readonly workspaces: number
-    readonly streams: number
-  }
-  /** This database never had a workspace. */
-  readonly isFirstStart: boolean
-  /**
-   * Takes the port, runs `beforeServing` (after the port, so that nothing is lost if the port is in use), and
-   * starts to serve. Returns the public address.
-   */
-  readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
-  /** Port of the probes and metrics, once it listens; null: there is none. */
-  readonly adminPort: () => number | null
-  /** Finishes running requests, for 10 seconds at most, and releases all resources. */
-  readonly close: () => Promise<void>
-}
+export type { Gateway, GatewayOptions } from './gateway.ts'
 
 const DRAIN_MS = 10_000
-const MAX_WORKSPACES = 20_000
-
-/** Runs every step, in order, even if earlier ones fail. */
-const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): Promise<void> => {
-  for (const step of steps) {
-    try {
-      await step()
-    } catch (error) {
-      log.warn({ err: error }, 'a part of the gateway did not close cleanly')
-    }
-  }
-}
 
 export const createGateway = async ({
   config,
@@ -111,26 +69,32 @@ export const createGateway = async ({
     throw error
   })
   const admin = await openAdminPort(config)
-  const tokens = createTokens(signingKeys)
+  const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
+  const tokens = createTokens(signingKeys, Date.now, budget)
   const placement = createSinglePlacement({
     coordinator: pool,
     ownerUrl,
     gatewayUrl: gatewayUrl(ownerUrl, secretKey),
     connections: config.connections,
+    texts: budget.open({ name: 'statement texts' }),
     log,
     onStatement: admin?.metrics.onStatement,
   })
   const watch = watchChanges({ targets: placement.listenTargets(), log })
   const isWatched = watch.isAnswering
-  const callers = createCallers({ pool, tokens, log, isWatched, ...config })
-  const permissions = createPermissionCache(pool, isWatched)
-  const schemaVersions = createCompiledVersions(log)
+  const callers = createCallers({ pool, tokens, log, isWatched, budget, ...config })
+  const permissions = createPermissionCache(pool, { isWatched, budget })
+  const schemaVersions = createCompiledVersions({
+    log,
+    budget,
+    onEvict: (workspaceIds) => workspaces.drop(workspaceIds),
+  })
   const namePins = createNamePins(pool, log)
   const workspaces = createWorkspaces({
     ownerPool: pool,
     schemaVersions,
     isWatched: watch.isListening,
-    maxWorkspaces: MAX_WORKSPACES,
+    budget,
     onRead: namePins.keep,
   })
   const grants = [callers, permissions, signingKeys]
@@ -156,15 +120,26 @@ export const createGateway = async ({
   const open = createOpener({
     workspaces,
     permissionsOf: permissions.of,
+    roleModelOf: createRoleModels(budget),
+    touchModel: schemaVersions.touch,
     requestTimeoutMs: config.requestTimeoutMs,
     maxBatchRecords: config.maxBatchRecords,
     maxConcurrentStatements: config.maxConcurrentStatements,
   })
   const authenticate = createAuthentication(callers)
   const renew = async (ctx: Context) => open(await authenticate(ctx), ctx.state.requestId)
-  const changes = createChanges({ pool, connections: placement.connections, log, secretKey, renew, config })
+  const layoutOf = createLayouts(pool, budget)
+  const changes = createChanges({
+    pool,
+    connections: placement.connections,
+    log,
+    secretKey,
+    renew,
+    layoutOf,
+    config,
+  })
   const { connections } = changes
-  const history = createHistory({ pool, connections, log })
+  const history = createHistory({ pool, connections, layoutOf, log })
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onError: (error) => log.warn({ err: error }, 'cannot record the usage of the APIs; trying again later'),
@@ -178,13 +153,14 @@ export const createGateway = async ({
   const retry = createRetry<CompiledSchema>(renewal)
   const secondLook = createSecondLook<CompiledSchema>(renewal)
   const readJsonOnce = readOnce(readJson)
-  const records = { connections, openPast: history.open, readJson: readExactJson }
+  const records = { connections, openPast: history.open, readJson: readExactJson, budget }
   const graphql = createGraphQLPart({ ...records, log, secondLook, schemaVersions })
   const metadata = createMetadata({
     pool,
     connections,
     readJson: readJsonOnce,
     log,
+    budget,
     publicUrl: config.publicUrl,
     forget,
     secondLook: createSecondLook<unknown>(renewal),
@@ -210,6 +186,7 @@ export const createGateway = async ({
   const documents = createOpenApi({
     publicUrl: config.publicUrl,
     readModel: metadata.readModel,
+    budget,
     metadataSchema: metadata.schema,
   })
   let phase: Phase = 'starting'
@@ -220,7 +197,14 @@ export const createGateway = async ({
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
-    admin: createAdmin({ pool, readJson, throttle, sessions: callers.sessions, publicUrl: config.publicUrl }),
+    admin: createAdmin({
+      pool,
+      readJson,
+      throttle,
+      budget,
+      sessions: callers.sessions,
+      publicUrl: config.publicUrl,
+    }),
     documents,
     metadata: metadata.rows,
     changes: changes.rows,

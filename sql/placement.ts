@@ -11,6 +11,7 @@ import { createListener, type Listener, type ListenerOptions } from './listen.ts
 import type { Log } from './log.ts'
 import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
 import { type ConnectionPool, type ConnectionPoolOptions, createConnectionPool } from './pipeline/pool.ts'
+import type { TextCache } from './statement.ts'
 
 /** A Postgres that holds workspaces. */
 export interface Node {
@@ -41,6 +42,7 @@ export interface SinglePlacementOptions {
   /** The gateway's own login. */
   readonly gatewayUrl: string
   readonly connections: number
+  readonly texts?: TextCache | undefined
   readonly log: Log
   readonly onStatement?: ConnectionPoolOptions['onStatement']
 }
@@ -50,6 +52,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
   const connections = createConnectionPool({
     login: { connectionString: options.gatewayUrl, application_name: 'tenantry' },
     connections: options.connections,
+    texts: options.texts,
     log: options.log,
     onStatement: options.onStatement,
   })

@@ -3,8 +3,6 @@
 // text (or the name a caller gave it) is looked up once and identified by a number from then on. All
 // connections of a process share the ids.
 
-import { LRUCache } from 'lru-cache'
-
 export interface Statement {
   /** SQL with the workspace's schema as the placeholder. */
   readonly text: string
@@ -30,8 +28,13 @@ export interface StatementText {
 /** Counts one use of the statement's text. */
 export type NoteText = (statement: Statement) => StatementText
 
-const REMEMBERED_TEXTS = 5_000
-const REMEMBERED_CHARACTERS = 32 * 1024 * 1024
+/** Ids by text, bounded by its owner. */
+export interface TextCache {
+  readonly get: (key: string) => StatementText | undefined
+  readonly set: (key: string, text: StatementText, bytes: number) => unknown
+}
+
+const BYTES_PER_TEXT = 400
 /** Giant batches: planning is a small part of their cost, and they would evict everything else. */
 const LONGEST_PREPARED_TEXT = 64 * 1024
 const FINGERPRINT_CHARACTERS = 512
@@ -51,12 +54,7 @@ const operationOf = (text: string): string => {
   )
 }
 
-export const createTextIds = (): NoteText => {
-  const seen = new LRUCache<string, StatementText>({
-    max: REMEMBERED_TEXTS,
-    maxSize: REMEMBERED_CHARACTERS,
-    sizeCalculation: (_, key) => key.length,
-  })
+export const createTextIds = (seen: TextCache): NoteText => {
   let lastId = 0
   return (statement) => {
     const isGiant = statement.text.length > LONGEST_PREPARED_TEXT
@@ -68,7 +66,7 @@ export const createTextIds = (): NoteText => {
       isRepeated: known !== undefined,
       operation: known?.operation ?? operationOf(statement.text),
     }
-    seen.set(key, text)
+    seen.set(key, text, BYTES_PER_TEXT + key.length)
     return text
   }
 }

@@ -11,6 +11,7 @@ import { deleteMember } from '../../tenants/member/memberDelete.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
 import { parsePageRequest } from '../rest/listQuery.ts'
@@ -37,6 +38,7 @@ interface Call {
   readonly query: Query
   readonly body: Body
   readonly origin: string
+  readonly caches: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
 }
 
 export type Action = (call: Call) => Promise<Outcome>
@@ -69,6 +71,9 @@ const listed = <T extends { readonly id: string }>(
 
 /** By method and pattern. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
+  'GET /admin/caches': async ({ caches }) => ({
+    body: { bytes: caches.bytes(), maxBytes: caches.maxBytes, caches: caches.report() },
+  }),
   'GET /admin/workspaces': async (call) =>
     listed('workspaces', await workspaces.listWorkspaces(call.connection, pageRequest(call))),
   'POST /admin/workspaces': async ({ connection, body }) => {

@@ -6,6 +6,7 @@ import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Middleware, Row } from '../http/context.ts'
@@ -21,6 +22,7 @@ export interface AdminOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'fail'>
+  readonly budget: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
   readonly sessions: Pick<Sessions, 'of'>
   /** Null: the address that the caller used. */
   readonly publicUrl: string | null
@@ -40,13 +42,14 @@ export interface Admin {
   readonly rows: readonly Row<Handler<Operator>>[]
 }
 
-export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: AdminOptions): Admin => {
+/** The operator of a request, by its key or the session of its cookie. */
+const createIdentify = (pool: Pool, sessions: AdminOptions['sessions']) => {
   const findBySession = async (ctx: Context): Promise<Operator | null> => {
     const holder = (await sessions.of(ctx))?.holder
     return holder?.kind === 'operator' ? { id: holder.operatorKeyId, name: holder.operatorName } : null
   }
 
-  const identify = async (ctx: Context): Promise<Operator> => {
+  return async (ctx: Context): Promise<Operator> => {
     const { authorization } = ctx.req.headers
     const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
     const byHeader = secret === undefined ? null : await findOperator(pool, secret)
@@ -54,7 +57,17 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
     if (operator !== null) return operator
     throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
   }
+}
 
+export const createAdmin = ({
+  pool,
+  readJson,
+  throttle,
+  budget,
+  sessions,
+  publicUrl,
+}: AdminOptions): Admin => {
+  const identify = createIdentify(pool, sessions)
   const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {
     const { path, search, params } = ctx.state.target
     const query = parseQuery(search)
@@ -63,6 +76,7 @@ export const createAdmin = ({ pool, readJson, throttle, sessions, publicUrl }: A
       reference: decoded(params.id ?? ''),
       part: decoded(params.part ?? ''),
       query,
+      caches: budget,
       // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,

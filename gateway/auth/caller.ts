@@ -7,6 +7,7 @@ import type { Pool } from 'pg'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { Problem } from '../error/problem.ts'
 import { workspaceGone } from '../error/workspaceGone.ts'
@@ -65,13 +66,23 @@ export interface AuthenticatorOptions {
   /** The member named in a token; rejects with a Problem (401, 403). */
   readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
   readonly isWatched?: IsWatched | undefined
+  readonly budget?: CacheBudget | undefined
   /** Called when last-use times could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number
 }
 
-const REMEMBERED_KEYS = 10_000
+/** Measured: a grant with its caller, without the workspace's settings. */
+export const GRANT_BYTES = 1_700
+
+interface Settled {
+  readonly workspaceSettings: Readonly<Record<string, unknown>>
+}
+
+/** Each grant has a copy of its workspace's settings. */
+export const settingsBytes = (grant: Settled | null): number =>
+  grant === null ? 0 : 2 * JSON.stringify(grant.workspaceSettings).length
 const REMEMBERED_FOR_MS = 60_000
 
 const TOKEN_MESSAGES: Readonly<Record<Extract<Verification, { failure: string }>['failure'], string>> = {
@@ -141,22 +152,33 @@ const admit = ({ grant, caller }: Remembered, claims: KeyReference, now: number)
   return caller
 }
 
+const createKeys = ({
+  pool,
+  isWatched,
+  budget,
+  clock,
+}: Pick<AuthenticatorOptions, 'pool' | 'isWatched' | 'budget'> & { readonly clock: () => number }) =>
+  createLoadingCache<Remembered>({
+    load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
+    budget,
+    cache: { name: 'keys' },
+    bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant),
+    maxAgeMs: REMEMBERED_FOR_MS,
+    isWatched,
+    clock,
+  })
+
 export const createAuthenticator = ({
   pool,
   tokens,
   memberOf,
   isWatched,
+  budget,
   onError,
   clock = Date.now,
 }: AuthenticatorOptions): Authenticator => {
-  const keys = createLoadingCache<Remembered>({
-    load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
-    maxEntries: REMEMBERED_KEYS,
-    maxAgeMs: REMEMBERED_FOR_MS,
-    isWatched,
-    clock,
-  })
-  const workspaces = createPresentWorkspaces({ pool, isWatched, clock })
+  const keys = createKeys({ pool, isWatched, budget, clock })
+  const workspaces = createPresentWorkspaces({ pool, isWatched, budget, clock })
   const lastUse = createLastUse({ write: (keyIds) => markKeysUsed(pool, keyIds), onError, clock })
 
   const verify = async (token: string): Promise<Claims> => {

@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import type { CacheBudget } from '../cache/budget.ts'
 import type { IsWatched } from '../cache/loadingCache.ts'
 import { type Authenticator, createAuthenticator } from './caller.ts'
 import { createMemberCallers, type MemberCallers } from './members.ts'
@@ -15,6 +16,7 @@ export interface CallersOptions {
   readonly log: Logger
   readonly publicUrl: string | null
   readonly isWatched: IsWatched
+  readonly budget: CacheBudget
   /** Requests a minute per person. */
   readonly sessionRateLimitPerMinute: number
 }
@@ -32,12 +34,13 @@ export interface Callers {
 }
 
 export const createCallers = (options: CallersOptions): Callers => {
-  const { pool, tokens, log, publicUrl, isWatched, sessionRateLimitPerMinute: rateLimitPerMinute } = options
+  const { pool, tokens, log, publicUrl, isWatched, budget } = options
+  const { sessionRateLimitPerMinute: rateLimitPerMinute } = options
   const onError = (error: unknown): void =>
     log.warn({ err: error }, 'cannot record the last use of keys and sessions')
-  const members = createMemberCallers({ pool, rateLimitPerMinute })
-  const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, onError })
-  const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, onError })
+  const members = createMemberCallers({ pool, rateLimitPerMinute, budget })
+  const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, budget, onError })
+  const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, budget, onError })
   const close = async (): Promise<void> => {
     await keys.close()
     await sessions.close()

@@ -13,7 +13,8 @@ export const answerJwks = (
 ): PublicHandler => {
   const texts = createLoadingCache<string>({
     load: async () => JSON.stringify(await read()),
-    maxEntries: 1,
+    cache: { name: 'key set' },
+    bytesOf: (text) => text.length,
     maxAgeMs: REMEMBERED_FOR_MS,
     clock,
   })

@@ -8,9 +8,10 @@ import { limitOf } from '../../tenants/limits.ts'
 import { findMemberGrant, type MemberGrant } from '../../tenants/member/memberGrant.ts'
 import { flagsOf } from '../../tenants/permission/flag.ts'
 import { workspaceExists } from '../../tenants/workspace.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache } from '../cache/loadingCache.ts'
 import { workspaceGone } from '../error/workspaceGone.ts'
-import { type Caller, suspended, unauthenticated } from './caller.ts'
+import { type Caller, GRANT_BYTES, settingsBytes, suspended, unauthenticated } from './caller.ts'
 
 export interface MemberCallers {
   readonly of: (workspaceId: string, memberId: string) => Promise<Caller>
@@ -26,11 +27,11 @@ export interface MemberCallersOptions {
   readonly pool: Pool
   /** Requests a minute per person. */
   readonly rateLimitPerMinute: number
+  readonly budget?: CacheBudget | undefined
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number
 }
 
-const REMEMBERED_MEMBERS = 10_000
 const REMEMBERED_FOR_MS = 1_000
 
 interface Remembered {
@@ -51,6 +52,7 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 export const createMemberCallers = ({
   pool,
   rateLimitPerMinute,
+  budget,
   clock = Date.now,
 }: MemberCallersOptions): MemberCallers => {
   const callerOf = ({ memberId, name, ...grant }: MemberGrant): Caller =>
@@ -74,7 +76,9 @@ export const createMemberCallers = ({
       if (grant !== null) return { grant, caller: callerOf(grant), isGone: false }
       return { grant, caller: null, isGone: !(await workspaceExists(pool, workspaceId)) }
     },
-    maxEntries: REMEMBERED_MEMBERS,
+    budget,
+    cache: { name: 'members' },
+    bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant),
     maxAgeMs: REMEMBERED_FOR_MS,
     clock,
   })

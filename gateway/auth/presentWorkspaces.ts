@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { workspaceExists } from '../../tenants/workspace.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 
 export interface PresentWorkspaces {
@@ -14,21 +15,25 @@ export interface PresentWorkspaces {
 export interface PresentWorkspacesOptions {
   readonly pool: Pool
   readonly isWatched: IsWatched | undefined
+  readonly budget: CacheBudget | undefined
   /** In milliseconds since the epoch. */
   readonly clock: () => number
 }
 
-const REMEMBERED = 10_000
+const ENTRY_BYTES = 300
 const REMEMBERED_FOR_MS = 60_000
 
 export const createPresentWorkspaces = ({
   pool,
   isWatched,
+  budget,
   clock,
 }: PresentWorkspacesOptions): PresentWorkspaces => {
   const present = createLoadingCache<boolean>({
     load: (workspaceId) => workspaceExists(pool, workspaceId),
-    maxEntries: REMEMBERED,
+    budget,
+    cache: { name: 'existing workspaces' },
+    bytesOf: () => ENTRY_BYTES,
     maxAgeMs: REMEMBERED_FOR_MS,
     isWatched,
     clock,

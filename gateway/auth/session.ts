@@ -6,6 +6,7 @@
 import type { Pool } from 'pg'
 import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/member/session.ts'
 import { hashOfSecret } from '../../tenants/operator.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import type { Context } from '../http/context.ts'
 import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
@@ -38,13 +39,14 @@ export interface SessionsOptions {
   /** Public address, if known. */
   readonly publicUrl: string | null
   readonly isWatched?: IsWatched | undefined
+  readonly budget?: CacheBudget | undefined
   /** Called when last-use times could not be written. */
   readonly onError: (error: unknown) => void
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number
 }
 
-const REMEMBERED_SESSIONS = 10_000
+const SESSION_BYTES = 1_500
 const REMEMBERED_FOR_MS = 60_000
 
 type Remembered = ConsoleSession | null
@@ -58,10 +60,12 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-  const { pool, keys, members, publicUrl, isWatched, onError, clock = Date.now } = options
+  const { pool, keys, members, publicUrl, isWatched, onError, budget, clock = Date.now } = options
   const sessions = createLoadingCache<Remembered>({
     load: (hash) => findSession(pool, Buffer.from(hash, 'base64')),
-    maxEntries: REMEMBERED_SESSIONS,
+    budget,
+    cache: { name: 'sessions' },
+    bytesOf: () => SESSION_BYTES,
     maxAgeMs: REMEMBERED_FOR_MS,
     isWatched,
     clock,

@@ -119,7 +119,8 @@ export const openSigningKeys = async (
   }
   const signing = createLoadingCache<SigningKey>({
     load: async () => open(await readOrMakeRows(pool, secretKey)),
-    maxEntries: 1,
+    cache: { name: 'signing key' },
+    bytesOf: () => 1,
     maxAgeMs: SIGN_AT_MOST_FOR_MS,
     clock,
   })

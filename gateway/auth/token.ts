@@ -8,15 +8,16 @@ import * as errors from 'jose/errors'
 import { decodeJwt } from 'jose/jwt/decode'
 import { SignJWT } from 'jose/jwt/sign'
 import { jwtVerify } from 'jose/jwt/verify'
-import { LRUCache } from 'lru-cache'
 import { isUuid } from '../../tenants/uuid.ts'
+import { type CacheBudget, unlimitedBudget } from '../cache/budget.ts'
 import { ALGORITHM, type SigningKeys } from './signing.ts'
 
 const KEY_TYPE = 'API_KEY'
 const MEMBER_TYPE = 'ACCESS'
 /** Clock difference tolerated between gateways. */
 const CLOCK_TOLERANCE_SECONDS = 5
-const REMEMBERED_TOKENS = 10_000
+/** Of the claims, beside the token's characters. */
+const CLAIMS_BYTES = 700
 
 export interface KeyClaims {
   readonly kind: 'key'
@@ -100,8 +101,12 @@ const readClaims = (payload: JWTPayload): Claims | null => {
 }
 
 /** @param clock in milliseconds since the epoch, for tests. */
-export const createTokens = (signingKeys: SigningKeys, clock: () => number = Date.now): Tokens => {
-  const verified = new LRUCache<string, Claims>({ max: REMEMBERED_TOKENS })
+export const createTokens = (
+  signingKeys: SigningKeys,
+  clock: () => number = Date.now,
+  budget: CacheBudget = unlimitedBudget(),
+): Tokens => {
+  const verified = budget.open<string, Claims>({ name: 'verified tokens' })
 
   const sign = async (payload: JWTPayload, expiresAt: Date): Promise<string> => {
     const current = await signingKeys.current()
@@ -132,7 +137,7 @@ export const createTokens = (signingKeys: SigningKeys, clock: () => number = Dat
       })
       const claims = readClaims(payload)
       if (claims === null) return { failure: 'INVALID' }
-      verified.set(token, claims)
+      verified.set(token, claims, CLAIMS_BYTES + token.length)
       return { claims }
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { failure: 'EXPIRED' }

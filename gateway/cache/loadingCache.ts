@@ -4,11 +4,11 @@
 // been read before the change. A key that changes faster than it loads gives up after a few rounds: callers
 // who asked before the last round's change get that round's value, which was current after they asked; the
 // value is not kept, and callers who ask after that change start a load of their own. Failed loads are not
-// kept either. Bounded in entries, in bytes if sizes are known, and by age, which is short while changes may
-// go unnoticed.
+// kept either. Bounded in bytes, within the budget of all caches, and by age, which is short while changes
+// may go unnoticed.
 
-import { LRUCache } from 'lru-cache'
 import { untilReconnected } from '../../sql/reconnect.ts'
+import { type BudgetedCache, type CacheBudget, type CacheOptions, unlimitedBudget } from './budget.ts'
 
 /** Whether changes are currently announced. */
 export type IsWatched = () => boolean
@@ -19,8 +19,13 @@ export type Concerns<Value> = (key: string, value: Value) => boolean
 export interface LoadingCacheOptions<Value> {
   /** Must be repeatable: it is retried after a lost connection. */
   readonly load: (key: string) => Promise<Value>
-  readonly maxEntries: number
-  readonly bytes?: { readonly max: number; readonly of: (value: Value) => number } | undefined
+  /** Default: one without pressure. */
+  readonly budget?: CacheBudget | undefined
+  readonly cache: Pick<CacheOptions<string, Value>, 'name' | 'maxBytes'>
+  /** Bytes of an entry with its key; called once per load. */
+  readonly bytesOf: (value: Value, key: string) => number
+  /** An entry went for lack of room. */
+  readonly onEvict?: (key: string) => void
   /** Limits the damage of a lost notification. */
   readonly maxAgeMs: number
   /** Whether changes are announced now; if not, no value is older than a second. */
@@ -35,9 +40,16 @@ export interface LoadingCache<Value> {
   readonly forget: (isChanged: Concerns<Value>) => void
   readonly forgetKey: (key: string) => void
   readonly forgetAll: () => void
+  /** Frees an entry whose value is still current. */
+  readonly drop: (key: string) => void
   /** Whether changes are announced at all; while they are not, no value is older than a second. */
   readonly setAnnounced: (isAnnounced: boolean) => void
   readonly size: () => number
+}
+
+interface Entry<Value> {
+  readonly value: Value
+  readonly loadedAtMs: number
 }
 
 interface Load<Value> {
@@ -51,6 +63,8 @@ export const UNWATCHED_MAX_AGE_MS = 1_000
 export const MAX_ROUNDS = 4
 /** More changes than this during one load count as a change of everything. */
 const MAX_CHANGES = 1_000
+/** Values are read from Postgres; missing them costs a request milliseconds. */
+const QUERIED_RETENTION = 8
 
 const always = (): boolean => true
 const monotonicMs = performance.now.bind(performance)
@@ -89,15 +103,18 @@ const createLoads = <Value>() => {
 
 export const createLoadingCache = <Value>({
   load: read,
-  maxEntries,
-  bytes,
+  budget = unlimitedBudget(),
+  cache,
+  bytesOf,
+  onEvict,
   maxAgeMs: longestMs,
   isWatched = always,
   clock = monotonicMs,
 }: LoadingCacheOptions<Value>): LoadingCache<Value> => {
-  const entries = new LRUCache<string, { readonly value: Value; readonly loadedAtMs: number }>({
-    max: maxEntries,
-    ...(bytes && { maxSize: bytes.max, sizeCalculation: ({ value }) => bytes.of(value) }),
+  const entries: BudgetedCache<string, Entry<Value>> = budget.open({
+    ...cache,
+    retention: QUERIED_RETENTION,
+    ...(onEvict && { onEvict }),
   })
   const loads = createLoads<Value>()
   let isAnnounced = true
@@ -109,7 +126,7 @@ export const createLoadingCache = <Value>({
       const loadedAtMs = clock()
       const value = await untilReconnected(() => read(key))
       const isChanged = load.changes.some((concerns) => concerns(key, value))
-      if (!isChanged) entries.set(key, { value, loadedAtMs })
+      if (!isChanged) entries.set(key, { value, loadedAtMs }, bytesOf(value, key))
       if (!isChanged || load.isLastRound) return value
     }
   }
@@ -119,14 +136,13 @@ export const createLoadingCache = <Value>({
 
   return Object.freeze({
     get: (key: string, maxAgeMs = longestMs): Promise<Value> => {
-      const entry = entries.get(key)
-      if (entry !== undefined && !isTooOld(clock() - entry.loadedAtMs, maxAgeMs))
-        return Promise.resolve(entry.value)
+      const entry = entries.get(key, ({ loadedAtMs }) => !isTooOld(clock() - loadedAtMs, maxAgeMs))
+      if (entry !== undefined) return Promise.resolve(entry.value)
       return loads.join(key)?.value ?? loads.begin(key, (load) => runRounds(key, load))
     },
     forget: (isChanged: Concerns<Value>): void => {
       loads.change(isChanged)
-      for (const [key, { value }] of entries) if (isChanged(key, value)) entries.delete(key)
+      for (const [key, { value }] of entries.entries()) if (isChanged(key, value)) entries.delete(key)
     },
     forgetKey: (changed: string): void => {
       loads.change((key) => key === changed)
@@ -136,9 +152,10 @@ export const createLoadingCache = <Value>({
       loads.change(always)
       entries.clear()
     },
+    drop: entries.delete,
     setAnnounced: (are: boolean): void => {
       isAnnounced = are
     },
-    size: () => entries.size,
+    size: entries.size,
   })
 }

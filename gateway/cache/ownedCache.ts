@@ -1,13 +1,16 @@
 // Values that are derived from an owner (a schema, an object of a role model) and live at most as long as it.
 // All owners together are bounded in bytes; the least recently used value goes first. The cache keeps no
-// owner alive: what belongs to a collected owner is collected with it, and its bytes are counted until they
-// age out.
+// owner alive: what belongs to a collected owner is collected with it, and its bytes are given back then.
 
-import { LRUCache } from 'lru-cache'
+import type { CacheBudget, CacheOptions } from './budget.ts'
 
 export interface OwnedCache<Owner extends WeakKey, Value> {
   readonly get: (owner: Owner, key: string) => Value | undefined
   readonly set: (owner: Owner, key: string, value: Value, bytes: number) => void
+  /** Counts further bytes of a value. */
+  readonly grow: (owner: Owner, key: string, bytes: number) => void
+  /** Drops all values of an owner. */
+  readonly drop: (owner: Owner) => void
   /** Bytes of all values, as their callers counted them. */
   readonly bytes: () => number
 }
@@ -22,48 +25,76 @@ interface Entry<Value> {
   readonly slot: Slot
 }
 
-type Entries<Value> = Map<string, Entry<Value>>
+interface Owned<Value> {
+  readonly entries: Map<string, Entry<Value>>
+  readonly slots: Set<Slot>
+}
+
+type Place<Value> = WeakRef<Owned<Value>>
+
+/** Looked up for a value that is not there, to count the miss. */
+const NOWHERE: Slot = { key: '' }
+
+const forget = <Value>({ entries, slots }: Owned<Value>, slot: Slot): void => {
+  slots.delete(slot)
+  if (entries.get(slot.key)?.slot === slot) entries.delete(slot.key)
+}
 
 export const createOwnedCache = <Owner extends WeakKey, Value>(
-  maxBytes: number,
+  budget: CacheBudget,
+  options: Omit<CacheOptions<never, never>, 'onEvict'>,
 ): OwnedCache<Owner, Value> => {
-  const byOwner = new WeakMap<
-    Owner,
-    { readonly entries: Entries<Value>; readonly ref: WeakRef<Entries<Value>> }
-  >()
-  const slots = new LRUCache<Slot, WeakRef<Entries<Value>>>({
-    maxSize: maxBytes,
-    dispose: (ref, slot) => {
-      const entries = ref.deref()
-      if (entries?.get(slot.key)?.slot === slot) entries.delete(slot.key)
+  const byOwner = new WeakMap<Owner, { readonly owned: Owned<Value>; readonly place: Place<Value> }>()
+  const places = budget.open<Slot, Place<Value>>({
+    ...options,
+    onEvict: (slot, place) => {
+      const owned = place.deref()
+      if (owned !== undefined) forget(owned, slot)
     },
+  })
+  const remove = (owned: Owned<Value>, slot: Slot): void => {
+    places.delete(slot)
+    forget(owned, slot)
+  }
+  const collected = new FinalizationRegistry<Owned<Value>['slots']>((slots) => {
+    for (const slot of slots) places.delete(slot)
   })
 
   const ownedBy = (owner: Owner) => {
     const known = byOwner.get(owner)
     if (known !== undefined) return known
-    const entries: Entries<Value> = new Map()
-    const owned = { entries, ref: new WeakRef(entries) }
-    byOwner.set(owner, owned)
-    return owned
+    const owned: Owned<Value> = { entries: new Map(), slots: new Set() }
+    const made = { owned, place: new WeakRef(owned) }
+    byOwner.set(owner, made)
+    collected.register(owner, owned.slots)
+    return made
   }
 
   return {
     get: (owner, key) => {
-      const entry = byOwner.get(owner)?.entries.get(key)
-      if (entry === undefined) return undefined
-      slots.get(entry.slot)
-      return entry.value
+      const entry = byOwner.get(owner)?.owned.entries.get(key)
+      places.get(entry?.slot ?? NOWHERE)
+      return entry?.value
     },
     set: (owner, key, value, bytes) => {
-      const { entries, ref } = ownedBy(owner)
-      const replaced = entries.get(key)
-      if (replaced !== undefined) slots.delete(replaced.slot)
+      const { owned, place } = ownedBy(owner)
+      const replaced = owned.entries.get(key)
+      if (replaced !== undefined) remove(owned, replaced.slot)
       const slot = { key }
-      slots.set(slot, ref, { size: Math.max(1, Math.ceil(bytes)) })
-      // A value above the whole bound is not kept.
-      if (slots.has(slot)) entries.set(key, { value, slot })
+      // First, because the value may be the one that goes for lack of room.
+      owned.slots.add(slot)
+      owned.entries.set(key, { value, slot })
+      if (!places.set(slot, place, bytes)) remove(owned, slot)
     },
-    bytes: () => slots.calculatedSize,
+    grow: (owner, key, bytes) => {
+      const slot = byOwner.get(owner)?.owned.entries.get(key)?.slot
+      if (slot !== undefined) places.grow(slot, bytes)
+    },
+    drop: (owner) => {
+      const owned = byOwner.get(owner)?.owned
+      if (owned === undefined) return
+      for (const slot of [...owned.slots]) remove(owned, slot)
+    },
+    bytes: places.bytes,
   }
 }

@@ -7,18 +7,18 @@ import { type FeedRow, type Layout, readLayout } from '../../tenants/changes/fee
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { pastRecords } from '../records/select/images.ts'
 import { type Image, imageText, parseImage, presentNames } from './image.ts'
-import { createLayouts, type LayoutOf } from './layouts.ts'
+import type { LayoutOf } from './layouts.ts'
 import { type Change, type ShownChange, shownChange } from './shown.ts'
 import { createSight, type Sight, type SightOf } from './sight.ts'
 
 export interface ChangeJudgeOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
+  readonly layoutOf: LayoutOf
 }
 
 interface Judge extends ChangeJudgeOptions {
   readonly sightOf: SightOf
-  readonly layoutOf: LayoutOf
 }
 
 interface JudgeContext {
@@ -102,7 +102,7 @@ export interface ChangeJudge {
 }
 
 export const createChangeJudge = (options: ChangeJudgeOptions): ChangeJudge => {
-  const judge: Judge = { ...options, sightOf: createSight(options), layoutOf: createLayouts(options.pool) }
+  const judge: Judge = { ...options, sightOf: createSight(options) }
   return {
     ofTable: (...given) => ofTable(judge, ...given),
     recordsOf: (...given) => recordsOf(judge, ...given),

@@ -7,11 +7,11 @@ import { type FeedPosition, type FeedRow, readFeed } from '../../tenants/changes
 import type { Model } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable, wholeOf } from '../records/model/permission.ts'
-import { roleModel } from '../records/model/roleModel.ts'
 import { pastRecords, presentRecords } from '../records/select/images.ts'
 import { valuesOf } from '../rest/selection.ts'
 import type { Operation } from './entry.ts'
 import { type ChangeJudge, createChangeJudge } from './judge.ts'
+import type { LayoutOf } from './layouts.ts'
 import type { ChangeEntry, ShownChange } from './shown.ts'
 
 export interface ChangeQuery {
@@ -36,6 +36,7 @@ export interface ChangePage {
 export interface ChangeReaderOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
+  readonly layoutOf: LayoutOf
 }
 
 type Context = RequestContext<unknown>
@@ -84,7 +85,7 @@ const entriesOf = async (
   rows: readonly FeedRow[],
   query: ChangeQuery,
 ): Promise<ReadonlyMap<FeedRow, ChangeEntry>> => {
-  const model = roleModel(context.workspace.schemaVersion.model, context.permissions)
+  const { model } = context
   const tables = [...Map.groupBy(rows, ({ table }) => table)].flatMap(([table, ofIt]) => {
     const object = model.byTable.get(table)
     if (object === undefined || !isReadable(object)) return []

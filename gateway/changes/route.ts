@@ -9,8 +9,8 @@ import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput } from '../error/problem.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
-import { roleModel } from '../records/model/roleModel.ts'
 import { parseQuery } from '../rest/query.ts'
+import type { LayoutOf } from './layouts.ts'
 import { readPage, writePage, writeReset } from './page.ts'
 import { createPositions } from './position.ts'
 import { createChangeReader } from './read.ts'
@@ -23,6 +23,7 @@ export interface ChangesOptions {
   readonly connections: ConnectionPool
   readonly log: Log
   readonly secretKey: string
+  readonly layoutOf: LayoutOf
   /** The caller of a request and its rights as they are now; rejects with a Problem. */
   readonly renew: (ctx: Context) => Promise<RequestContext<unknown>>
   readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
@@ -37,10 +38,7 @@ export interface Changes {
 }
 
 const requestOf = (ctx: Context, context: RequestContext<unknown>): ChangesRequest =>
-  parseChangesRequest(
-    parseQuery(ctx.state.target.search),
-    roleModel(context.workspace.schemaVersion.model, context.permissions),
-  )
+  parseChangesRequest(parseQuery(ctx.state.target.search), context.model)
 
 const ringingAfterWrites = (connections: ConnectionPool, ring: () => void): ConnectionPool => ({
   ...connections,
@@ -56,7 +54,7 @@ export const createChanges = (options: ChangesOptions): Changes => {
   const positions = createPositions(options.secretKey)
   const ticker = createTicker({ pool, log })
   const connections = ringingAfterWrites(options.connections, ticker.ring)
-  const read = createChangeReader({ pool, connections: options.connections })
+  const read = createChangeReader({ pool, connections: options.connections, layoutOf: options.layoutOf })
   const newest = () => tick(pool)
   const streams = createStreams({ ...options.config, ticker, positions, read, newest, log })
 

@@ -2,9 +2,11 @@
 // run in. The role always comes from the key's row.
 
 import type { Session } from '../../sql/pipeline/pool.ts'
+import type { Model } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../error/problem.ts'
+import type { RoleModelOf } from '../records/model/roleModel.ts'
 import type { Author } from '../records/write/write.ts'
 import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
 
@@ -13,6 +15,8 @@ export interface RequestContext<Compiled> {
   readonly workspace: OpenWorkspace<Compiled>
   readonly session: Session
   readonly author: Author
+  /** The data model as the caller's role sees it. */
+  readonly model: Model
   /** Permissions of the caller's role, for filtered answers and error messages. Postgres enforces them. */
   readonly permissions: Permissions
   /** Maximum number of records per write. */
@@ -23,6 +27,9 @@ export interface OpenerOptions<Compiled> {
   readonly workspaces: Workspaces<Compiled>
   /** Null for a deleted role. */
   readonly permissionsOf: (roleId: string) => Promise<Permissions | null>
+  readonly roleModelOf: RoleModelOf
+  /** Counts a use of the model in the order of eviction. */
+  readonly touchModel: (schemaHash: string) => unknown
   readonly requestTimeoutMs: number
   /** Unless the workspace has its own. */
   readonly maxBatchRecords: number
@@ -49,6 +56,8 @@ export const createOpener =
   <Compiled>({
     workspaces,
     permissionsOf,
+    roleModelOf,
+    touchModel,
     requestTimeoutMs,
     maxBatchRecords,
     maxConcurrentStatements,
@@ -64,6 +73,8 @@ export const createOpener =
       throw new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {
         subCode: 'WORKSPACE_SUSPENDED',
       })
+    const { model } = workspace.schemaVersion
+    touchModel(model.schemaHash)
     return {
       caller,
       workspace,
@@ -77,6 +88,7 @@ export const createOpener =
         maxLongStatements: workspace.limits.maxConcurrentStatements ?? maxConcurrentStatements,
       },
       author: authorOf(caller),
+      model: roleModelOf(model, permissions),
       permissions,
       maxBatchRecords: workspace.limits.maxBatchRecords ?? maxBatchRecords,
     }

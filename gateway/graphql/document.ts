@@ -2,7 +2,6 @@
 // are cached by it. Cheap checks come first; validation, which can cost the square of a document's size,
 // comes last.
 
-import { LRUCache } from 'lru-cache'
 import {
   type DocumentNode,
   GraphQLError,
@@ -12,6 +11,8 @@ import {
   visit,
 } from 'postgraphile/graphql'
 import { missingNameNote } from '../../tenants/model/model.ts'
+import type { CacheBudget } from '../cache/budget.ts'
+import { createOwnedCache } from '../cache/ownedCache.ts'
 import { Problem } from '../error/problem.ts'
 import { checkCharacters } from '../http/characters.ts'
 import { unsupportedObject } from '../unsupported.ts'
@@ -32,7 +33,9 @@ const MAX_ERRORS = 20
 /** Measured: memory of a document with its plan, per character of its text. */
 const BYTES_PER_CHARACTER = 100
 const BYTES_PER_DOCUMENT = 500
-const KEPT_BYTES = 32_000_000
+
+/** Estimated memory of a document that is kept with what is derived from it. */
+export const documentBytes = (text: string): number => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * text.length
 
 /** Errors in a document, each with its location. */
 export class DocumentErrors extends Error {
@@ -108,23 +111,14 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
   return document
 }
 
-interface Kept {
-  readonly compiled: CompiledSchema
-  readonly document: DocumentNode
-}
-
-/** Cache of valid documents, bounded over all schemas: plans are cached by them. */
-export const createDocuments = () => {
-  const kept = new LRUCache<string, Kept>({
-    maxSize: KEPT_BYTES,
-    sizeCalculation: (_kept, key) => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * key.length,
-  })
+/** Cache of valid documents, which belong to their schema: plans are cached by them. */
+export const createDocuments = (budget: CacheBudget) => {
+  const kept = createOwnedCache<CompiledSchema, DocumentNode>(budget, { name: 'GraphQL documents' })
   return (text: string, compiled: CompiledSchema): DocumentNode => {
-    const key = `${compiled.model.schemaHash} ${text}`
-    const known = kept.get(key)
-    if (known?.compiled === compiled) return known.document
+    const known = kept.get(compiled, text)
+    if (known !== undefined) return known
     const document = prepare(text, compiled)
-    kept.set(key, { compiled, document })
+    kept.set(compiled, text, document, documentBytes(text))
     return document
   }
 }

@@ -22,7 +22,7 @@ export const createGraphQLPart = ({ schemaVersions, ...options }: GraphQLPartOpt
   const introspection = lazily(async () => {
     const { createIntrospection, createSchemaPrinter } = await import('./introspection.ts')
     const shownTo = createIntrospection(schemaVersions, options.log)
-    return { shownTo, print: createSchemaPrinter(schemaVersions, shownTo) }
+    return { shownTo, print: createSchemaPrinter(schemaVersions, shownTo, options.budget) }
   })
   const handler = lazily(async () => {
     const { createGraphQL } = await import('./route.ts')
@@ -31,6 +31,6 @@ export const createGraphQLPart = ({ schemaVersions, ...options }: GraphQLPartOpt
   })
   return {
     handle: async (ctx, requestContext) => (await handler())(ctx, requestContext),
-    printSchema: async (model, permissions) => (await introspection()).print(model, permissions),
+    printSchema: async (version, model) => (await introspection()).print(version, model),
   }
 }

@@ -6,10 +6,10 @@
 import type { Logger } from 'pino'
 import { printSchema } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
-import type { Permissions } from '../../tenants/permission/permissions.ts'
+import type { CacheBudget } from '../cache/budget.ts'
+import { createOwnedCache } from '../cache/ownedCache.ts'
 import { isReadable } from '../records/model/permission.ts'
-import { roleModel } from '../records/model/roleModel.ts'
-import type { SchemaVersions } from '../workspace/schemaVersions.ts'
+import type { SchemaVersion, SchemaVersions } from '../workspace/schemaVersions.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 
 const offered = (object: ObjectModel): ObjectModel => {
@@ -55,20 +55,25 @@ export const createIntrospection = (
   }
 }
 
-/** The schema of a workspace's records as a role sees it, in the schema definition language. */
-export type PrintSchema = (model: Model, permissions: Permissions) => Promise<string>
+/**
+ * The schema of a workspace's records as a role sees it, in the schema definition language.
+ * @param model as the role sees it
+ */
+export type PrintSchema = (version: Pick<SchemaVersion<unknown>, 'model'>, model: Model) => Promise<string>
 
 export const createSchemaPrinter = (
   schemaVersions: Pick<SchemaVersions<CompiledSchema>, 'of'>,
   shownTo: ShowSchema,
+  budget: CacheBudget,
 ): PrintSchema => {
-  const printed = new WeakMap<CompiledSchema, string>()
-  return async (model, permissions) => {
-    const whole = await schemaVersions.of(model).compiled()
-    const seen = roleModel(model, permissions)
-    const compiled = seen === model ? whole : await shownTo(whole, seen)
-    const text = printed.get(compiled) ?? printSchema(compiled.schema)
-    printed.set(compiled, text)
+  const printed = createOwnedCache<CompiledSchema, string>(budget, { name: 'GraphQL schema texts' })
+  return async (version, model) => {
+    const whole = await schemaVersions.of(version.model).compiled()
+    const compiled = model === version.model ? whole : await shownTo(whole, model)
+    const known = printed.get(compiled, '')
+    if (known !== undefined) return known
+    const text = printSchema(compiled.schema)
+    printed.set(compiled, '', text, text.length)
     return text
   }
 }

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, problemOf, toGraphQLError } from '../error/problem.ts'
@@ -12,7 +13,6 @@ import type { ErrorNames } from '../error/sqlstate.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
-import { roleModel } from '../records/model/roleModel.ts'
 import type { OpenPast } from '../records/past.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
@@ -35,6 +35,7 @@ export interface GraphQLOptions {
   readonly shownTo: ShowSchema
   readonly readJson: ReadJson
   readonly log: Logger
+  readonly budget: CacheBudget
   /** Reads the current model. */
   readonly secondLook: SecondLook<CompiledSchema>
 }
@@ -70,7 +71,7 @@ interface KeyedRequest extends GraphQLRequest {
 /** Handles requests to /graphql of authenticated callers. */
 export const createGraphQL = (options: GraphQLOptions) => {
   const { connections, openPast, shownTo, readJson, log, secondLook } = options
-  const documents = createDocuments()
+  const documents = createDocuments(options.budget)
   const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
@@ -119,7 +120,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     { idempotencyKey: key, ...request }: KeyedRequest,
   ): Promise<Answer> => {
     const whole = await requestContext.workspace.schemaVersion.compiled()
-    const model = roleModel(whole.model, requestContext.permissions)
+    const { model } = requestContext
     const document = documents(request.query, whole)
     const shownSchema = async () => (model === whole.model ? whole : await shownTo(whole, model)).schema
     refuseUnsafe(ctx.method, document, request.operationName)

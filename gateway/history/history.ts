@@ -3,6 +3,7 @@
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import type { LayoutOf } from '../changes/layouts.ts'
 import type { OpenPast } from '../records/past.ts'
 import { createHistoryKeeper, type HistoryKeeper } from './keeper.ts'
 import { createPast } from './past.ts'
@@ -10,6 +11,7 @@ import { createPast } from './past.ts'
 export interface HistoryOptions {
   readonly pool: Pool
   readonly connections: ConnectionPool
+  readonly layoutOf: LayoutOf
   readonly log: Log
 }
 
@@ -17,7 +19,7 @@ export interface History extends Omit<HistoryKeeper, 'catchUp'> {
   readonly open: OpenPast
 }
 
-export const createHistory = ({ pool, connections, log }: HistoryOptions): History => {
-  const keeper = createHistoryKeeper({ pool, log })
-  return { ...keeper, open: createPast({ pool, connections, keeper }) }
+export const createHistory = ({ log, ...options }: HistoryOptions): History => {
+  const keeper = createHistoryKeeper({ pool: options.pool, log })
+  return { ...keeper, open: createPast({ ...options, keeper }) }
 }

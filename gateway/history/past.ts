@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { readHistory } from '../../tenants/changes/history.ts'
 import { createChangeJudge } from '../changes/judge.ts'
+import type { LayoutOf } from '../changes/layouts.ts'
 import type { ShownChange } from '../changes/shown.ts'
 import { badInput } from '../error/problem.ts'
 import type { OpenPast, PastEntry } from '../records/past.ts'
@@ -14,6 +15,7 @@ import { recordIdFor } from './recordId.ts'
 export interface PastOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
+  readonly layoutOf: LayoutOf
   readonly keeper: Pick<HistoryKeeper, 'catchUp'>
 }
 
@@ -34,8 +36,8 @@ const entryOf = ({ row, entry }: ShownChange, records: readonly (string | null)[
   records,
 })
 
-export const createPast = ({ pool, connections, keeper }: PastOptions): OpenPast => {
-  const judge = createChangeJudge({ pool, connections })
+export const createPast = ({ pool, connections, layoutOf, keeper }: PastOptions): OpenPast => {
+  const judge = createChangeJudge({ pool, connections, layoutOf })
   return (context, model) => ({
     page: async (object, key, { limit, after }, sides) => {
       const before = after === undefined ? null : checkedPosition(after)

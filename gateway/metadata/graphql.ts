@@ -2,7 +2,6 @@
 // fields are public. Same format as /graphql. Mutations of one document run one after the other, each in a
 // transaction of its own; dry runs are returned in `extensions.dryRun`.
 
-import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import {
   type DocumentNode,
@@ -14,11 +13,12 @@ import {
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import { readCookie } from '../auth/cookie.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
-import { explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
+import { documentBytes, explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
 import { isReading, refuseUnsafe } from '../graphql/operation.ts'
 import { withPlaces } from '../graphql/places.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
@@ -35,13 +35,11 @@ export interface MetadataGraphQLOptions {
   readonly readers: Readers
   readonly readJson: ReadJson
   readonly log: Logger
+  readonly budget: CacheBudget
   /** Reads the current model. */
   readonly secondLook: SecondLook<unknown>
   readonly exchangeFor: (ctx: Context) => TokenExchange
 }
-
-/** All valid documents together. */
-const KEPT_CHARACTERS = 1_000_000
 
 interface Known {
   readonly document: DocumentNode
@@ -59,11 +57,8 @@ const isNotFound = ({ originalError }: GraphQLError): boolean =>
 
 const explain = explainingMissing(unsupported)
 
-const createDocuments = (schema: GraphQLSchema) => {
-  const kept = new LRUCache<string, Known>({
-    maxSize: KEPT_CHARACTERS,
-    sizeCalculation: (_known, text) => text.length + 1,
-  })
+const createDocuments = (schema: GraphQLSchema, budget: CacheBudget) => {
+  const kept = budget.open<string, Known>({ name: 'metadata documents' })
   const isPublicText = (text: string): boolean => {
     try {
       return isPublicDocument(parseText(text), schema)
@@ -77,7 +72,7 @@ const createDocuments = (schema: GraphQLSchema) => {
       const known = kept.get(text)
       if (known !== undefined) return known.document
       const document = prepareDocument(text, schema, explain)
-      kept.set(text, { document, isPublic: isPublicDocument(document, schema) })
+      kept.set(text, { document, isPublic: isPublicDocument(document, schema) }, documentBytes(text))
       return document
     },
     /** Whether anonymous callers may send it; an unparsable document is not public. */
@@ -99,10 +94,11 @@ export const createMetadataGraphQL = ({
   readers,
   readJson,
   log,
+  budget,
   secondLook,
   exchangeFor,
 }: MetadataGraphQLOptions) => {
-  const documents = createDocuments(schema)
+  const documents = createDocuments(schema, budget)
 
   /** Without an original error it is GraphQL's own: about variables, before execution. */
   const problemOf = (ctx: Context, error: GraphQLError, isExecuted: boolean): Problem => {

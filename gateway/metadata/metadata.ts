@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Tokens } from '../auth/token.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import type { PrintSchema } from '../graphql/introspection.ts'
@@ -42,6 +43,7 @@ export interface MetadataOptions {
   readonly connections: ConnectionPool
   readonly readJson: ReadJson
   readonly log: Logger
+  readonly budget: CacheBudget
   /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
   /** Makes this gateway reload a workspace. */
@@ -59,12 +61,10 @@ export interface MetadataOptions {
   readonly settleCapture: (workspaceId: string) => Promise<void>
 }
 
-const MAX_MODELS = 500
-
 export const createMetadata = (options: MetadataOptions) => {
   const { pool, connections, readJson, log, publicUrl, forget, secondLook, announce, issue } = options
-  const { rateLimitPerMinute, printCoreSchema, exchangeFor } = options
-  const models = createModels({ pool, maxModels: MAX_MODELS })
+  const { rateLimitPerMinute, printCoreSchema, exchangeFor, budget } = options
+  const models = createModels({ pool, budget })
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
   const countRecords = createCounter(connections)
@@ -102,6 +102,7 @@ export const createMetadata = (options: MetadataOptions) => {
       readers,
       readJson,
       log,
+      budget,
       secondLook,
       exchangeFor,
     })

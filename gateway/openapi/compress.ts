@@ -3,22 +3,21 @@
 
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { LRUCache } from 'lru-cache'
+import type { CacheBudget } from '../cache/budget.ts'
+
+const BYTES_PER_BODY = 500
 
 const compress = promisify(gzip)
 
 export type Compress = (etag: string, body: () => Buffer) => Promise<Buffer>
 
-export const createCompressor = (maxBytes: number): Compress => {
-  const compressed = new LRUCache<string, Buffer>({
-    maxSize: maxBytes,
-    sizeCalculation: ({ length }) => length,
-  })
+export const createCompressor = (budget: CacheBudget): Compress => {
+  const compressed = budget.open<string, Buffer>({ name: 'compressed OpenAPI documents' })
   return async (etag, body) => {
     const known = compressed.get(etag)
     if (known !== undefined) return known
     const bytes = await compress(body())
-    compressed.set(etag, bytes)
+    compressed.set(etag, bytes, BYTES_PER_BODY + bytes.length)
     return bytes
   }
 }

@@ -2,7 +2,7 @@
 // share one; the cache is bounded by size. Addresses are inserted per request.
 
 import { createHash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import type { CacheBudget } from '../cache/budget.ts'
 import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
 
 export interface Document {
@@ -37,23 +37,22 @@ export const serve = (subject: Subject, { rest, digest }: Document, origin: stri
   return { body: () => Buffer.concat([Buffer.from(head), rest]), etag: `W/"${digestOf(digest, url)}"` }
 }
 
+const BYTES_PER_DOCUMENT = 500
+
 export interface Documents {
   /** @param key everything that the document depends on */
   readonly of: (subject: Subject, key: readonly string[], describe: () => Parts) => Document
 }
 
-export const createDocuments = (maxBytes: number): Documents => {
-  const documents = new LRUCache<string, Document>({
-    maxSize: maxBytes,
-    sizeCalculation: ({ rest }) => rest.length,
-  })
+export const createDocuments = (budget: CacheBudget): Documents => {
+  const documents = budget.open<string, Document>({ name: 'OpenAPI documents' })
   return {
     of: (subject, key, describe) => {
       const name = JSON.stringify([subject, ...key])
       const known = documents.get(name)
       if (known !== undefined) return known
       const document = writeDocument(subject, describe())
-      documents.set(name, document)
+      documents.set(name, document, BYTES_PER_DOCUMENT + name.length + document.rest.length)
       return document
     },
   }

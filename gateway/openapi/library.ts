@@ -1,10 +1,10 @@
 // All documents by request context: the ones shared by equal workspaces and keys, and the two public ones.
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
+import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Models } from '../metadata/model/models.ts'
 import type { ModelNodes } from '../metadata/model/nodes.ts'
-import { roleModel } from '../records/model/roleModel.ts'
 import { NO_PARTS, type Subject } from './base.ts'
 import { describeCore } from './core.ts'
 import { createDocuments, type Document, serve, writeDocument } from './document.ts'
@@ -13,15 +13,14 @@ import { readTexts, type Texts } from './texts.ts'
 
 export interface LibraryOptions {
   readonly readModel: Models['seenBy']
+  readonly budget: CacheBudget
   readonly metadataSchema: GraphQLSchema
 }
 
-const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-
 export type Library = ReturnType<typeof createLibrary>
 
-export const createLibrary = ({ readModel, metadataSchema }: LibraryOptions) => {
-  const documents = createDocuments(MAX_DOCUMENT_BYTES)
+export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOptions) => {
+  const documents = createDocuments(budget)
   const texts = new WeakMap<ModelNodes, Texts>()
   const textsOf = (model: ModelNodes): Texts => {
     const known = texts.get(model) ?? readTexts(model)
@@ -37,9 +36,8 @@ export const createLibrary = ({ readModel, metadataSchema }: LibraryOptions) => 
     serve,
     base: (subject: Subject): Document => bases[subject],
     core: async (requestContext: RequestContext<unknown>): Promise<Document> => {
-      const { workspace, permissions, maxBatchRecords } = requestContext
+      const { model, maxBatchRecords } = requestContext
       // The fingerprint of a role's model also covers its rights.
-      const model = roleModel(workspace.schemaVersion.model, permissions)
       const said = textsOf(await readModel(requestContext))
       const key = [model.schemaHash, said.fingerprint, String(maxBatchRecords)]
       return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))

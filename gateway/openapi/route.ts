@@ -9,13 +9,12 @@ import { createCompressor } from './compress.ts'
 import type { Document, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
 
-export interface OpenApiOptions extends Pick<LibraryOptions, 'readModel'> {
+export interface OpenApiOptions extends Pick<LibraryOptions, 'readModel' | 'budget'> {
   readonly metadataSchema: () => Promise<LibraryOptions['metadataSchema']>
   /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
 }
 
-const MAX_COMPRESSED_BYTES = 8 * 1024 * 1024
 const PATTERNS: Readonly<Record<string, Subject>> = {
   '/rest/open-api/core': 'core',
   '/rest/open-api/metadata': 'metadata',
@@ -70,14 +69,15 @@ const answer = async (
 export const createOpenApi = ({
   publicUrl,
   readModel,
+  budget,
   metadataSchema,
 }: OpenApiOptions): readonly Row<Handler<RequestContext<unknown> | null>>[] => {
   // Depends on tables of the whole gateway, so it is loaded for the first document.
   const library = lazily(async () => {
     const { createLibrary } = await import('./library.ts')
-    return createLibrary({ readModel, metadataSchema: await metadataSchema() })
+    return createLibrary({ readModel, budget, metadataSchema: await metadataSchema() })
   })
-  const compress = createCompressor(MAX_COMPRESSED_BYTES)
+  const compress = createCompressor(budget)
 
   const send = async (ctx: Context, subject: Subject, documentIn: DocumentIn): Promise<void> => {
     const known = await library()

@@ -3,6 +3,7 @@
 // prepared read lives as long as its role model.
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
 import { checkObject } from '../records/model/permission.ts'
 import { checkFields } from './fields.ts'
@@ -12,7 +13,6 @@ import { parseQuery } from './query.ts'
 import { type PreparedRead, prepareFindMany, prepareFindOne, prepareGroupBy } from './reads.ts'
 import type { RestRequest, RestRequestOf } from './request.ts'
 
-const KEPT_BYTES = 16_000_000
 /** Measured: a read whose plan is that of its object, and one with a plan of its own. */
 const SHARED = { bytes: 2_000, bytesPerCharacter: 2 }
 const OWN = { bytes: 4_000, bytesPerCharacter: 9 }
@@ -49,8 +49,8 @@ export type FindRead = <Kind extends ReadKind>(
   onObject: (object: ObjectModel) => void,
 ) => PreparedRead
 
-export const createPreparedReads = (): FindRead => {
-  const kept = createOwnedCache<ObjectModel, PreparedRead>(KEPT_BYTES)
+export const createPreparedReads = (budget: CacheBudget): FindRead => {
+  const kept = createOwnedCache<ObjectModel, PreparedRead>(budget, { name: 'prepared reads' })
   return (model, kind, place, search, onObject) => {
     const key = `${kind}?${search}`
     const named = model.byPlural.get(place.plural)

@@ -26,7 +26,7 @@ import type { ListPage, ListSelection, RecordSelection } from '../records/select
 import type { Answer, Call } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf } from './request.ts'
-import { perDepth, shownSelection } from './selection.ts'
+import { PLANNED_COLUMN_BYTES, perDepth, shownSelection } from './selection.ts'
 
 const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: ListPage): string =>
   JSON.stringify({
@@ -60,7 +60,7 @@ const pages = perDepth((selection, model): Planned<ListPlan> => {
   const write = (page: ListPage): string =>
     `{"data":{"${name}":${recordsOf(page)}},"totalCount":${page.aggregate('totalCount')},"pageInfo":${pageInfoOf(page)}}`
   return { scope, plan: planList(scope, listOf(selection, write)) }
-})
+}, PLANNED_COLUMN_BYTES)
 
 export type PageRequest = Pick<RestRequestOf<'findMany'>, 'list' | 'shown'>
 
@@ -97,7 +97,10 @@ export const prepareFindMany = (model: Model, object: ObjectModel, request: Page
 /** Default alias of the record. */
 const RECORD = 't'
 
-const records = perDepth((selection, model): RecordPlan => planRecord(createScope(model), selection, RECORD))
+const records = perDepth(
+  (selection, model): RecordPlan => planRecord(createScope(model), selection, RECORD),
+  PLANNED_COLUMN_BYTES,
+)
 
 /** One record, or no row. */
 export const prepareFindOne = (

@@ -3,13 +3,13 @@
 
 import type { ConnectionPool, Rows, Statement } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Row, Target } from '../http/context.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { checkObject } from '../records/model/permission.ts'
-import { roleModel } from '../records/model/roleModel.ts'
 import type { OpenPast } from '../records/past.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
@@ -46,6 +46,7 @@ export interface RestOptions {
   readonly connections: ConnectionPool
   readonly openPast: OpenPast
   readonly readJson: ReadJson
+  readonly budget: CacheBudget
 }
 
 /** Methods that are not idempotent by themselves. */
@@ -95,8 +96,9 @@ export const createRest = ({
   connections,
   openPast,
   readJson,
+  budget,
 }: RestOptions): readonly Row<Handler<RequestContext<unknown>>>[] => {
-  const findRead = createPreparedReads()
+  const findRead = createPreparedReads(budget)
 
   const run = async <Result>(
     requestContext: RequestContext<unknown>,
@@ -170,9 +172,6 @@ export const createRest = ({
     return { call, keyed }
   }
 
-  const modelOf = ({ workspace, permissions }: RequestContext<unknown>): Model =>
-    roleModel(workspace.schemaVersion.model, permissions)
-
   const answerRead = async (
     ctx: Context,
     requestContext: RequestContext<unknown>,
@@ -181,7 +180,7 @@ export const createRest = ({
   ): Promise<void> => {
     const { params, search } = ctx.state.target
     const place = placeOf(params)
-    const found = findRead(modelOf(requestContext), kind, place, search, ({ namePlural }) => {
+    const found = findRead(requestContext.model, kind, place, search, ({ namePlural }) => {
       ctx.state.route = row.pattern.replace('{plural}', namePlural)
     })
     const { text, values, keyValues } = found
@@ -201,7 +200,7 @@ export const createRest = ({
     kind: OtherRequest['kind'],
   ): Promise<void> => {
     const { params, search } = ctx.state.target
-    const model = modelOf(requestContext)
+    const { model } = requestContext
     const request = parseRequest(kind, placeOf(params), parseQuery(search))
     const { call, keyed } = callOf(ctx, requestContext, model, request)
     ctx.state.route = row.pattern.replace('{plural}', call.object.namePlural)
@@ -223,11 +222,11 @@ export const createRest = ({
 
   const refuseMethod = async (
     ctx: Context,
-    requestContext: RequestContext<unknown>,
+    { model }: RequestContext<unknown>,
     row: RecordRow,
   ): Promise<never> => {
     const { plural } = placeOf(ctx.state.target.params)
-    throw methodNotAllowed(ctx.method, allowedMethods(row, plural, takesOf(modelOf(requestContext))))
+    throw methodNotAllowed(ctx.method, allowedMethods(row, plural, takesOf(model)))
   }
 
   const rows = RECORD_ROWS.map(

@@ -3,6 +3,7 @@
 // once per object.
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import { noteDerived } from '../cache/derived.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import { scalarOf } from '../records/read/key.ts'
 import type { ListSelection, RecordField, RecordSelection } from '../records/selection.ts'
@@ -58,24 +59,43 @@ const select = (model: Model, object: ObjectModel, { depth, fields }: Shown): Re
   return { object, fields: [...shown.flatMap((field) => valueField(object, field)), ...relations] }
 }
 
+const columnsIn = ({ fields }: RecordSelection): number =>
+  fields.reduce((sum, field) => {
+    if (field.kind === 'composite') return sum + field.parts.length
+    const inner = field.kind === 'toOne' ? [field.record] : field.kind === 'toMany' ? field.list.records : []
+    return sum + inner.reduce((columns, record) => columns + columnsIn(record), 1)
+  }, 0)
+
+/** Measured: in a selection, and in a plan with its selection. */
+const SELECTED_COLUMN_BYTES = 150
+export const PLANNED_COLUMN_BYTES = 600
+
 /**
  * Cached per object and depth.
  * @param make from the selection of whole records
+ * @param columnBytes memory that the result takes for each selected column
  */
-export const perDepth = <Made>(make: (selection: RecordSelection, model: Model) => Made) => {
+export const perDepth = <Made>(
+  make: (selection: RecordSelection, model: Model) => Made,
+  columnBytes: number,
+) => {
   const known = new WeakMap<ObjectModel, Map<Shown['depth'], Made>>()
   return (model: Model, object: ObjectModel, shown: Shown): Made => {
     if (shown.fields !== null) return make(select(model, object, shown), model)
     const made = known.get(object) ?? new Map<Shown['depth'], Made>()
     known.set(object, made)
-    const found = made.get(shown.depth) ?? make(select(model, object, shown), model)
-    made.set(shown.depth, found)
-    return found
+    const found = made.get(shown.depth)
+    if (found !== undefined) return found
+    const selection = select(model, object, shown)
+    const result = make(selection, model)
+    made.set(shown.depth, result)
+    noteDerived(model, columnBytes * columnsIn(selection))
+    return result
   }
 }
 
 /** The selection of a request. */
-export const shownSelection = perDepth((selection) => selection)
+export const shownSelection = perDepth((selection) => selection, SELECTED_COLUMN_BYTES)
 
 /** The record's identity: its key fields. */
 export const keySelection = (object: ObjectModel): RecordSelection => ({

@@ -8,8 +8,9 @@ import { limitsOf, type WorkspaceLimits } from '../../tenants/limits.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
+import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
-import { workspaceGone } from '../error/workspaceGone.ts'
+import { isWorkspaceGone, workspaceGone } from '../error/workspaceGone.ts'
 import type { SchemaVersion, SchemaVersions } from './schemaVersions.ts'
 
 export interface OpenWorkspace<Compiled> {
@@ -32,6 +33,8 @@ export interface Workspaces<Compiled> {
   /** @param payload of a notification: `workspace <id> <version>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
+  /** Frees views that are still current. */
+  readonly drop: (ids: Iterable<string>) => void
   /** Whether every change is announced. */
   readonly setAnnounced: (isAnnounced: boolean) => void
   /** Whether a view is older than the database. */
@@ -44,7 +47,7 @@ export interface WorkspacesOptions<Compiled> {
   readonly schemaVersions: SchemaVersions<Compiled>
   /** Whether announcements are received now. */
   readonly isWatched: IsWatched
-  readonly maxWorkspaces: number
+  readonly budget: CacheBudget
   /** Called with every model that is read. */
   readonly onRead?: (id: string, model: Model) => void
   readonly now?: () => number
@@ -62,7 +65,6 @@ interface Row {
 
 /** Size of a view without its settings; its schema version is shared. */
 const VIEW_BYTES = 1_000
-const MAX_BYTES = 64 * 1024 * 1024
 
 const FIND_SQL = `select name, schema_name, version, status, settings, has_standard_objects, ${registrySql('id')} as registry
 from tenantry.workspaces where id = $1`
@@ -89,15 +91,26 @@ const readWorkspace = async <Compiled>(
     status: row.status,
     settings: row.settings,
     limits: limitsOf(row.settings),
-    schemaVersion: schemaVersions.of(model),
+    schemaVersion: schemaVersions.use(id, model),
   }
 }
 
 export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>): Workspaces<Compiled> => {
+  const { schemaVersions } = options
+  const read = async (id: string): Promise<OpenWorkspace<Compiled>> => {
+    try {
+      return await readWorkspace(options, id)
+    } catch (error) {
+      if (isWorkspaceGone(error)) schemaVersions.release(id)
+      throw error
+    }
+  }
   const views = createLoadingCache<OpenWorkspace<Compiled>>({
-    load: (id) => readWorkspace(options, id),
-    maxEntries: options.maxWorkspaces,
-    bytes: { max: MAX_BYTES, of: ({ settings }) => VIEW_BYTES + JSON.stringify(settings).length },
+    load: read,
+    budget: options.budget,
+    cache: { name: 'workspaces' },
+    bytesOf: ({ settings }) => VIEW_BYTES + JSON.stringify(settings).length,
+    onEvict: schemaVersions.release,
     maxAgeMs: Number.POSITIVE_INFINITY,
     isWatched: options.isWatched,
     clock: options.now,
@@ -111,6 +124,9 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
       if (kind === 'workspace' && id !== undefined) views.forgetKey(id)
     },
     invalidateAll: views.forgetAll,
+    drop: (ids) => {
+      for (const id of ids) views.drop(id)
+    },
     setAnnounced: views.setAnnounced,
     isOutdated: async ({ id, version }) => {
       const { rows } = await untilReconnected(() =>

@@ -12,7 +12,7 @@
 import type pg from 'pg'
 import type { Log } from '../log.ts'
 import { RECONNECT_WITHIN_MS } from '../reconnect.ts'
-import { createTextIds, type Rows, type Statement } from '../statement.ts'
+import { createTextIds, type Rows, type Statement, type TextCache } from '../statement.ts'
 import { createAdmission } from './admission.ts'
 import { connectionFor } from './choice.ts'
 import { unavailable, workspaceBusy } from './error.ts'
@@ -33,6 +33,8 @@ export interface ConnectionPoolOptions {
   readonly login: pg.ClientConfig
   readonly connections: number
   readonly log: Log
+  /** Default: without a bound. */
+  readonly texts?: TextCache | undefined
   /**
    * Further connections, for slow statements. Default: three times `connections`. Without any, slow and quick
    * statements share.
@@ -129,7 +131,7 @@ const eventsOf = (
 
 export const createConnectionPool = (options: ConnectionPoolOptions): ConnectionPool => {
   const limits = slotsOptionsOf(options)
-  const noteText = createTextIds()
+  const noteText = createTextIds(options.texts ?? new Map())
   const eventLoopDelay = createEventLoopDelay(QUICK_MS)
   const latencies = createLatencies(eventLoopDelay)
   let statements = 0

@@ -20,7 +20,8 @@ const open = () => {
       await new Promise<void>((end) => ends.push(end))
       return row
     },
-    maxEntries: 2,
+    cache: { name: 'rows', maxBytes: 2 },
+    bytesOf: () => 1,
     maxAgeMs: 1000,
     clock: () => nowMs,
   })
@@ -109,7 +110,8 @@ test('does not remember a failure', async (t) => {
       if (fails) throw new Error('away')
       return 'there'
     },
-    maxEntries: 2,
+    cache: { name: 'rows', maxBytes: 2 },
+    bytesOf: () => 1,
     maxAgeMs: 1000,
     clock: () => 0,
   })
@@ -160,7 +162,8 @@ const openScheduled = (scheduler: fc.Scheduler, failures: readonly boolean[]) =>
       if (fails) throw new Error('away')
       return version
     },
-    maxEntries: 10,
+    cache: { name: 'rows', maxBytes: 10 },
+    bytesOf: () => 1,
     maxAgeMs: 1000,
     clock: () => 0,
   })
@@ -230,7 +233,8 @@ test('a key that changes during every load gives up, for callers from before the
       if (read === MAX_ROUNDS) late.push(cache.get('hot'))
       return read
     },
-    maxEntries: 1,
+    cache: { name: 'rows', maxBytes: 1 },
+    bytesOf: () => 1,
     maxAgeMs: 1000,
     clock: () => 0,
   })
@@ -248,7 +252,8 @@ test('while changes are not announced, nothing is older than a second', async (t
       reads += 1
       return reads
     },
-    maxEntries: 1,
+    cache: { name: 'rows', maxBytes: 1 },
+    bytesOf: () => 1,
     maxAgeMs: Number.POSITIVE_INFINITY,
     clock: () => nowMs,
   })
@@ -269,8 +274,8 @@ test('while changes are not announced, nothing is older than a second', async (t
 test('values whose sizes are known are bounded together', async (t) => {
   const cache = createLoadingCache<string>({
     load: async (key) => key.repeat(10),
-    maxEntries: 100,
-    bytes: { max: 25, of: (text) => text.length },
+    cache: { name: 'texts', maxBytes: 25 },
+    bytesOf: (text) => text.length,
     maxAgeMs: 1000,
     clock: () => 0,
   })

@@ -2,6 +2,7 @@
 // within a bound.
 
 import test from 'ava'
+import { createCacheBudget, unlimitedBudget } from '../../gateway/cache/budget.ts'
 import { createDocuments } from '../../gateway/graphql/document.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
@@ -15,7 +16,7 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const documentOf = createDocuments()
+  const documentOf = createDocuments(createCacheBudget(32_000_000))
   // Long texts fill the bound soon: a string costs little to parse.
   const textOf = (at: number): string =>
     `query q${at} { companies(filter: { name: { eq: "${'x'.repeat(20_000)}" } }) { totalCount } }`
@@ -32,7 +33,10 @@ test('a kept document has no places and no tokens', async (t) => {
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const document = createDocuments()('{ companies(filter: { or: [] }) { totalCount } }', shape)
+  const document = createDocuments(unlimitedBudget())(
+    '{ companies(filter: { or: [] }) { totalCount } }',
+    shape,
+  )
   const kinds = new Set<string>()
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return

@@ -1,6 +1,8 @@
 // How many statements a request costs: counted where they leave for Postgres, on a real one.
 
 import test from 'ava'
+import { unlimitedBudget } from '../../gateway/cache/budget.ts'
+import { createLayouts } from '../../gateway/changes/layouts.ts'
 import { createDocuments } from '../../gateway/graphql/document.ts'
 import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
@@ -48,10 +50,15 @@ test.before(async () => {
   const catalog = await readCatalog(database.pool, workspace.schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const documentOf = createDocuments()
+  const documentOf = createDocuments(unlimitedBudget())
   const { pool } = database
   const keeper = createHistoryKeeper({ pool, log: createTestLog() })
-  const past = createPast({ pool, connections, keeper })({ session, workspace }, shape.model)
+  const past = createPast({
+    pool,
+    connections,
+    layoutOf: createLayouts(pool, unlimitedBudget()),
+    keeper,
+  })({ session, workspace }, shape.model)
   run = async (query, variables) => {
     const statements: { text: string; retryable: boolean }[] = []
     const counting: ConnectionPool = {

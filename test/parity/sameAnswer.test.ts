@@ -4,7 +4,8 @@
 
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { roleModel } from '../../gateway/records/model/roleModel.ts'
+import { unlimitedBudget } from '../../gateway/cache/budget.ts'
+import { createRoleModels } from '../../gateway/records/model/roleModel.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import {
   enterHostile,
@@ -82,6 +83,6 @@ test('both protocols answer alike about hostile tables', async (t) =>
   run(t, await subjectsFor(hostile, false)))
 test('both protocols answer alike to a role that may not read everything', async (t) => {
   const { client, permissions } = await restrict(server, standard)
-  const seen = roleModel(await modelOf(server, standard, true), permissions)
+  const seen = createRoleModels(unlimitedBudget())(await modelOf(server, standard, true), permissions)
   await run(t, restrictedSubjects(await subjectsFor(standard, true), client, seen))
 })

@@ -144,7 +144,7 @@ test('texts too long to prepare are known as quick all the same', async (t) => {
   }
   for (let round = 0; round < 3; round++) await connections.run(session, giant, READ)
   t.is(connections.stats().prepared, 0)
-  const noteText = createTextIds()
+  const noteText = createTextIds(new Map())
   t.deepEqual(noteText(giant), { id: 1, isRepeated: false, operation: 'SELECT' })
   t.deepEqual(noteText(giant), { id: 1, isRepeated: false, operation: 'SELECT' })
   t.deepEqual(noteText(get), { id: 2, isRepeated: false, operation: 'SELECT' })

@@ -2,13 +2,18 @@
 
 import type { Logger } from 'pino'
 import { nameNoteOf, omissionOf } from '../../../tenants/model/model.ts'
-import { createSchemaVersions } from '../../workspace/schemaVersions.ts'
+import { schemaBytes } from '../../cache/modelBytes.ts'
+import { createSchemaVersions, type SchemaVersionsOptions } from '../../workspace/schemaVersions.ts'
 import type { CompiledSchema } from './compile.ts'
 
-const MAX_SCHEMA_VERSIONS = 200
+export interface CompiledVersionsOptions
+  extends Pick<SchemaVersionsOptions<CompiledSchema>, 'budget' | 'onEvict'> {
+  readonly log: Logger
+}
 
-export const createCompiledVersions = (log: Logger) =>
+export const createCompiledVersions = ({ log, ...options }: CompiledVersionsOptions) =>
   createSchemaVersions<CompiledSchema>({
+    ...options,
     compile: async (model) => {
       // PostGraphile takes longer to load than everything else together, and REST does not need it.
       const { compileSchema } = await import('./compile.ts')
@@ -26,5 +31,5 @@ export const createCompiledVersions = (log: Logger) =>
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
     droppedOf: ({ dropped }) => dropped,
-    maxSchemaVersions: MAX_SCHEMA_VERSIONS,
+    bytesOf: schemaBytes,
   })

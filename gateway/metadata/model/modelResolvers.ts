@@ -111,7 +111,7 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
     }),
     omittedTables: async (_: unknown, _args: unknown, { model }) => (await model()).omitted,
     applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { requestContext }) =>
-      printCoreSchema(requestContext.workspace.schemaVersion.model, requestContext.permissions),
+      printCoreSchema(requestContext.workspace.schemaVersion, requestContext.model),
   },
   Object: {
     fields: (object: ObjectNode, args: ListArguments, context) => listOf(object.fields, args, context),

@@ -3,7 +3,6 @@
 // of ours, its age while notifications are missing), the model is read again. While indexes are being built
 // their progress is not announced, so the model is read for each request.
 
-import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { untilReconnected } from '../../../sql/reconnect.ts'
 import { hasUnfinishedSteps } from '../../../tenants/model/change/run/unfinished.ts'
@@ -12,6 +11,8 @@ import { type ColumnsOfFields, columnsOfFields } from '../../../tenants/model/de
 import type { ModelMetadata } from '../../../tenants/model/metadata.ts'
 import { readSources } from '../../../tenants/model/read/sources.ts'
 import type { Permissions } from '../../../tenants/permission/permissions.ts'
+import type { CacheBudget } from '../../cache/budget.ts'
+import { metadataBytes } from '../../cache/modelBytes.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { OpenWorkspace } from '../../workspace/workspaces.ts'
 import { mayChangeModel } from '../permission.ts'
@@ -38,12 +39,16 @@ interface Read extends WholeModel {
 }
 
 interface Known {
-  readonly workspace: OpenWorkspace<unknown>
+  /** Weak: a view holds its whole model. */
+  readonly workspace: WeakRef<OpenWorkspace<unknown>>
   readonly model: Promise<Read>
 }
 
-export const createModels = (options: { readonly pool: Pool; readonly maxModels: number }): Models => {
-  const models = new LRUCache<string, Known>({ max: options.maxModels })
+/** Counted until the model is read. */
+const LOADING_BYTES = 1_000
+
+export const createModels = (options: { readonly pool: Pool; readonly budget: CacheBudget }): Models => {
+  const models = options.budget.open<string, Known>({ name: 'metadata models' })
 
   const read = async (workspaceId: string): Promise<Read> => {
     // Checked first: a statement that finishes in between is in the model.
@@ -61,14 +66,16 @@ export const createModels = (options: { readonly pool: Pool; readonly maxModels:
 
   const whole = (workspace: OpenWorkspace<unknown>): Promise<Read> => {
     const known = models.get(workspace.id)
-    if (known?.workspace === workspace) return known.model
-    const entry = { workspace, model: untilReconnected(() => read(workspace.id)) }
-    models.set(workspace.id, entry)
+    if (known?.workspace.deref() === workspace) return known.model
+    const entry = { workspace: new WeakRef(workspace), model: untilReconnected(() => read(workspace.id)) }
+    models.set(workspace.id, entry, LOADING_BYTES)
+    const isCurrent = (): boolean => models.peek(workspace.id) === entry
     const forget = (): void => {
-      if (models.peek(workspace.id) === entry) models.delete(workspace.id)
+      if (isCurrent()) models.delete(workspace.id)
     }
-    entry.model.then(({ isMoving }) => {
+    entry.model.then(({ isMoving, metadata }) => {
       if (isMoving) forget()
+      else if (isCurrent()) models.set(workspace.id, entry, metadataBytes(metadata))
     }, forget)
     return entry.model
   }

@@ -3,7 +3,6 @@
 // across workspaces.
 
 import { createHash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import {
   type CompositeField,
   indexObjects,
@@ -13,10 +12,11 @@ import {
 } from '../../../tenants/model/model.ts'
 import { withReferences } from '../../../tenants/model/reference.ts'
 import type { Columns, Permissions } from '../../../tenants/permission/permissions.ts'
+import type { CacheBudget } from '../../cache/budget.ts'
+import { countDerived } from '../../cache/derived.ts'
+import { roleModelBytes } from '../../cache/modelBytes.ts'
+import { createOwnedCache } from '../../cache/ownedCache.ts'
 import { closeRelations, limitsOn, type Reads, readsOf, UNLIMITED } from './limits.ts'
-
-/** Role models cached per model. */
-const KEPT_VIEWS = 200
 
 const readableComposite = (reads: Reads, table: string, field: CompositeField): CompositeField | null => {
   const parts = field.parts.filter(({ column }) => reads(table, [column.name]))
@@ -101,26 +101,32 @@ const seenModel = (model: Model, permissions: Permissions, fingerprint: string):
   }
 }
 
-const views = new WeakMap<Model, LRUCache<string, Model>>()
-
-const sharedView = (model: Model, granted: Permissions): Model => {
-  const permissions = closeRelations(model, granted)
-  const fingerprint = fingerprintOf(model, permissions)
-  if (fingerprint === null) return model
-  const known = views.get(model) ?? new LRUCache<string, Model>({ max: KEPT_VIEWS })
-  views.set(model, known)
-  const view = known.get(fingerprint) ?? seenModel(model, permissions, fingerprint)
-  known.set(fingerprint, view)
-  return view
-}
-
-const known = new WeakMap<Permissions, WeakMap<Model, Model>>()
-
 /** The model for a role with these permissions: the model itself if unrestricted. */
-export const roleModel = (model: Model, permissions: Permissions): Model => {
-  const models = known.get(permissions) ?? new WeakMap<Model, Model>()
-  known.set(permissions, models)
-  const view = models.get(model) ?? sharedView(model, permissions)
-  models.set(model, view)
-  return view
+export type RoleModelOf = (model: Model, permissions: Permissions) => Model
+
+export const createRoleModels = (budget: CacheBudget): RoleModelOf => {
+  const views = createOwnedCache<Model, Model>(budget, { name: 'role models' })
+  /** Roles of equal grants share one map of them (auth/permissions.ts). */
+  const fingerprints = new WeakMap<Permissions['objects'], WeakMap<Model, string | null>>()
+
+  const make = (model: Model, granted: Permissions): Model => {
+    const permissions = closeRelations(model, granted)
+    const fingerprint = fingerprintOf(model, permissions)
+    const known = fingerprints.get(granted.objects) ?? new WeakMap<Model, string | null>()
+    fingerprints.set(granted.objects, known.set(model, fingerprint))
+    if (fingerprint === null) return model
+    const shared = views.get(model, fingerprint)
+    if (shared !== undefined) return shared
+    const view = seenModel(model, permissions, fingerprint)
+    views.set(model, fingerprint, view, roleModelBytes(view))
+    countDerived(view, (bytes) => views.grow(model, fingerprint, bytes))
+    return view
+  }
+
+  return (model, permissions) => {
+    const fingerprint = fingerprints.get(permissions.objects)?.get(model)
+    if (fingerprint === null) return model
+    const view = fingerprint === undefined ? undefined : views.get(model, fingerprint)
+    return view ?? make(model, permissions)
+  }
 }

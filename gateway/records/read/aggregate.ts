@@ -269,6 +269,8 @@ export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate
  * that the role may not read.
  */
 export const findAggregates = (object: ObjectModel, names: readonly string[]): readonly Aggregate[] => {
+  // Every list selects it, and the others of an object take more memory than its plan.
+  if (names.every((name) => name === TOTAL.name)) return names.length === 0 ? [] : [TOTAL]
   const aggregates = aggregatesOf(wholeOf(object))
   const unknown = names.filter((name) => !aggregates.has(name))
   if (unknown.length > 0)

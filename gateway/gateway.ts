@@ -1,0 +1,42 @@
+// What a gateway is made from, and what it offers to the process, tests and benchmarks.
+
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
+import type { Tokens } from './auth/token.ts'
+import type { Config } from './config.ts'
+import type { ConsoleBuilt } from './console/console.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  /** The owner's URL, of a new database or one that Tenantry has used. */
+  readonly ownerUrl: string
+  readonly secretKey: string
+  readonly log: Logger
+  readonly console?: ConsoleBuilt
+}
+
+export interface Gateway {
+  /** The owner's; ends with the gateway. */
+  readonly pool: Pool
+  readonly tokens: Tokens
+  /** Sizes of its caches and pools, for tests and diagnosis. */
+  readonly stats: () => {
+    readonly connections: ConnectionPoolStats
+    readonly schemaVersions: number
+    readonly compilations: number
+    readonly workspaces: number
+    readonly streams: number
+  }
+  /** This database never had a workspace. */
+  readonly isFirstStart: boolean
+  /**
+   * Takes the port, runs `beforeServing` (after the port, so that nothing is lost if the port is in use), and
+   * starts to serve. Returns the public address.
+   */
+  readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
+  /** Port of the probes and metrics, once it listens; null: there is none. */
+  readonly adminPort: () => number | null
+  /** Finishes running requests, for 10 seconds at most, and releases all resources. */
+  readonly close: () => Promise<void>
+}

@@ -1,0 +1,102 @@
+// The budget of all caches under pressure: what goes is freed, and requests go on.
+
+import { queryObjects } from 'node:v8'
+import test from 'ava'
+import { GraphQLSchema } from 'postgraphile/graphql'
+import type { CacheUse } from '../../gateway/cache/budget.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { STANDARD_OBJECTS } from '../../tenants/model/standard/standard.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
+import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const WORKSPACES = 14
+
+/** Collects all garbage first. */
+const countSchemas = (): number => queryObjects(GraphQLSchema, { format: 'count' })
+
+let gateway: TestGateway
+const clients: Client[] = []
+
+const addColumn = async (client: Client, name: string): Promise<void> => {
+  const schema = quoteIdentifier(client.workspace.schemaName)
+  await gateway.gateway.pool.query(`alter table ${schema}.company add column ${quoteIdentifier(name)} text`)
+}
+
+const caches = async (): Promise<Readonly<Record<string, CacheUse>> & { readonly total: number }> => {
+  const { secret } = await createOperatorKey(gateway.gateway.pool, 'memory')
+  const { status, body } = await ask(`${gateway.url}/admin/caches`, 'GET', undefined, {
+    authorization: `Bearer ${secret}`,
+  })
+  if (status !== 200) throw new Error(`${status}`)
+  return {
+    ...Object.fromEntries(body.caches.map((each: CacheUse) => [each.name, each])),
+    total: body.bytes,
+  }
+}
+
+/** Plans of all objects. */
+const readAll = async (client: Client): Promise<void> => {
+  for (const { namePlural } of STANDARD_OBJECTS) {
+    const { status } = await client.get(`/rest/${namePlural}?depth=1`)
+    if (status !== 200) throw new Error(`${namePlural} answered ${status}`)
+  }
+}
+
+test.before(async () => {
+  gateway = await startTestGateway({ environment: { CACHE_MEMORY_MB: '16' } })
+  for (let index = 0; index < WORKSPACES; index += 1) {
+    const client = await gateway.enter()
+    await addColumn(client, `own${index}`)
+    clients.push(client)
+  }
+})
+test.after.always(() => gateway?.close())
+
+test.serial('REST and OpenAPI compile no GraphQL schema', async (t) => {
+  for (const client of clients) {
+    await readAll(client)
+    const made = await client.request('POST', '/rest/companies', { name: 'Acme' })
+    t.is(made.status, 201)
+  }
+  t.is((await clients[0]?.get('/rest/open-api/core'))?.status, 200)
+  t.is(gateway.gateway.stats().compilations, 0)
+})
+
+test.serial(
+  'schemas that go for lack of room are freed, and compiled again when they are needed',
+  async (t) => {
+    const before = countSchemas()
+    for (const [index, client] of clients.entries()) {
+      const query = `{ companies(first: 1) { edges { node { id own${index} people { edges { node { id } } } } } } }`
+      const { body } = await client.graphql(query)
+      t.is(body.errors, undefined)
+      t.is(body.data.companies.edges[0].node[`own${index}`], '')
+      await readAll(client)
+    }
+    const { models, 'GraphQL schemas': schemas, total } = await caches()
+    t.true(total <= 16 * 1024 * 1024)
+    t.true((models?.evictions ?? 0) + (schemas?.evictions ?? 0) > 0)
+    t.true((schemas?.entries ?? 0) < WORKSPACES)
+    t.is(gateway.gateway.stats().compilations, WORKSPACES)
+    await until('evicted schemas are freed', async () => {
+      const kept = (await caches())['GraphQL schemas']?.entries ?? 0
+      return countSchemas() - before <= kept
+    })
+    t.is((await clients[0]?.graphql('{ companies { edges { node { own0 } } } }'))?.body.errors, undefined)
+  },
+)
+
+test.serial('a model that no workspace has any more goes at once', async (t) => {
+  const [client] = clients
+  if (client === undefined) return t.fail()
+  const has = async (name: string): Promise<boolean> =>
+    (await client.graphql(`{ companies { edges { node { ${name} } } } }`)).body.errors === undefined
+  await has('own0')
+  const { schemaVersions } = gateway.gateway.stats()
+  for (const name of ['first', 'second']) {
+    await addColumn(client, name)
+    await until('the new column is there', () => has(name))
+    t.true(gateway.gateway.stats().schemaVersions <= schemaVersions)
+  }
+})
