@@ -18,8 +18,8 @@ export interface Migrated {
   readonly eventTriggers: boolean
 }
 
-const OLDEST_SERVER = 15
-const NEWEST_SERVER = 18
+export const OLDEST_SERVER = 15
+export const NEWEST_SERVER = 18
 /** Built-in since Postgres 18. */
 const UUIDV7_SERVER = 18
 /** Key of the advisory lock that serialises gateways: "tenantry" in ASCII. */
@@ -86,9 +86,38 @@ const appliedMigrations = async (client: pg.ClientBase): Promise<readonly string
   return rows.map(({ name }) => name)
 }
 
-const refuseNewer = (applied: readonly string[]): void => {
+const unknownIn = (applied: readonly string[]): readonly string[] => {
   const known = new Set([...SQUASHED, ...migrations.map(({ name }) => name)])
-  const unknown = applied.filter((name) => !known.has(name))
+  return applied.filter((name) => !known.has(name))
+}
+
+export interface MigrationState {
+  /** The database was never migrated. */
+  readonly isNew: boolean
+  /** Migrations that the next start applies. */
+  readonly pending: readonly string[]
+  /** Migrations of a newer version. */
+  readonly unknown: readonly string[]
+}
+
+/** Reads without changing anything. */
+export const readMigrationState = async (client: pg.ClientBase): Promise<MigrationState> => {
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regclass('tenantry.migrations') is not null as there`,
+  )
+  if (rows[0]?.there !== true) return { isNew: true, pending: [], unknown: [] }
+  const applied = await appliedMigrations(client)
+  const isOld = SQUASHED.every((name) => applied.includes(name))
+  const pending = migrations.map(({ name }) => name).filter((name) => !applied.includes(name))
+  return {
+    isNew: false,
+    pending: isOld ? pending.filter((name) => name !== BASELINE) : pending,
+    unknown: unknownIn(applied),
+  }
+}
+
+const refuseNewer = (applied: readonly string[]): void => {
+  const unknown = unknownIn(applied)
   if (unknown.length === 0) return
   throw new Error(
     `This database was migrated by a newer Tenantry (it has ${unknown.join(', ')}). Start that version, or restore a ` +

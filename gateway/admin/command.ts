@@ -38,6 +38,8 @@ export interface Answer {
   readonly json: unknown
   /** The output for people. */
   readonly text: string
+  /** The exit code is 1, although there is an output. */
+  readonly hasFailed?: boolean
 }
 
 interface CommandLine {

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
 import type { LocalCommand } from './command.ts'
+import { printable } from './table.ts'
 
 const ANSWER_WITHIN_MS = 2_500
 
@@ -41,4 +42,28 @@ const healthcheck: LocalCommand = {
   },
 }
 
-export const PROCESS_COMMANDS: readonly (readonly [string, LocalCommand])[] = [['healthcheck', healthcheck]]
+const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAULT' } as const
+
+const doctor: LocalCommand = {
+  summary: 'Check the database, its privileges, keys, Redis and the disk, and advise; changes nothing',
+  arguments: [],
+  isLocal: true,
+  run: async (config) => {
+    const { diagnose } = await import('../doctor/doctor.ts')
+    const findings = await diagnose(config)
+    const lines = findings.flatMap(({ check, status, message, advice }) => [
+      `${MARKS[status].padEnd(7)}  ${check}: ${printable(message)}`,
+      ...(advice === undefined ? [] : [`${' '.repeat(9)}${advice}`]),
+    ])
+    return {
+      json: findings,
+      text: lines.join('\n'),
+      hasFailed: findings.some(({ status }) => status === 'fault'),
+    }
+  },
+}
+
+export const PROCESS_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
+  ['healthcheck', healthcheck],
+  ['doctor', doctor],
+]

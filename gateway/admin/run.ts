@@ -97,17 +97,23 @@ const complaintOf = (error: unknown, isJson: boolean): string => {
   return `tenantry: ${message}${hint === undefined ? '' : `\n${hint}`}`
 }
 
+/** @returns the exit code */
 const execute = async (
   words: readonly string[],
   { print, readConfig, withSession }: Surroundings,
-): Promise<void> => {
+): Promise<number> => {
+  const show = (text: string): number => {
+    print(text)
+    return 0
+  }
+
   const [first] = words
   if (first === undefined) throw new UsageError(`Which command?\n\n${generalHelp(COMMANDS)}`)
-  if (first === '--version' || first === '-v') return print(`tenantry ${VERSION}`)
-  if (first === '--help' || first === '-h' || first === 'help') return print(generalHelp(COMMANDS))
+  if (first === '--version' || first === '-v') return show(`tenantry ${VERSION}`)
+  if (first === '--help' || first === '-h' || first === 'help') return show(generalHelp(COMMANDS))
   const { name, command, rest } = findCommand(words)
   const { values, positionals } = parse(name, command, rest)
-  if (values.help === true) return print(helpOf(name, command))
+  if (values.help === true) return show(helpOf(name, command))
   const most = command.arguments.length + (command.optionalArgument === undefined ? 0 : 1)
   if (positionals.length < command.arguments.length || positionals.length > most)
     throw new UsageError(
@@ -119,6 +125,7 @@ const execute = async (
       ? await command.run(readConfig(), input)
       : await withSession((session) => command.run(session, input))
   print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
+  return answer.hasFailed === true ? 1 : 0
 }
 
 /** @returns 0 done, 1 failed, 2 wrong usage. */
@@ -127,8 +134,7 @@ export const runCommandLine = async (
   surroundings: Surroundings,
 ): Promise<number> => {
   try {
-    await execute(words, surroundings)
-    return 0
+    return await execute(words, surroundings)
   } catch (error) {
     surroundings.complain(complaintOf(error, words.includes('--json')))
     return error instanceof UsageError ? 2 : 1

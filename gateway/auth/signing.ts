@@ -105,6 +105,16 @@ const openCurrent = async (rows: readonly KeyRow[], secretKey: string): Promise<
   }
 }
 
+/** Whether the secret opens the pair that signs new tokens; null: there is none yet. Changes nothing. */
+export const opensSigningKey = async (client: ClientBase, secretKey: string): Promise<boolean | null> => {
+  const rows = (await readRows(client)).filter(({ isRetired }) => !isRetired)
+  if (rows.length === 0) return null
+  return openCurrent(rows, secretKey).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** @param clock in milliseconds since the epoch, for tests. */
 export const openSigningKeys = async (
   pool: Pool,

@@ -1,0 +1,242 @@
+// What `tenantry doctor` looks at. A check reads and never changes anything: the database may be one that a
+// newer or older gateway serves at this moment.
+
+import { access, constants, statfs } from 'node:fs/promises'
+import pg from 'pg'
+import { hasEventTriggers } from '../../sql/eventTriggers.ts'
+import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
+import { NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
+import { opensSigningKey } from '../auth/signing.ts'
+import type { Config } from '../config.ts'
+
+export interface Verdict {
+  readonly status: 'ok' | 'warning' | 'fault'
+  readonly message: string
+  /** What to do about it. */
+  readonly advice?: string
+}
+
+export interface Examined {
+  readonly config: Config
+  /** The owner's connection. */
+  readonly client: pg.Client
+  readonly ownerUrl: string
+  /** Null: it does not exist yet. */
+  readonly secretKey: string | null
+}
+
+export type Check = (examined: Examined) => Promise<Verdict>
+
+const ok = (message: string): Verdict => ({ status: 'ok', message })
+const warning = (message: string, advice: string): Verdict => ({ status: 'warning', message, advice })
+const fault = (message: string, advice: string): Verdict => ({ status: 'fault', message, advice })
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const only = async <Row extends pg.QueryResultRow>(
+  client: pg.Client,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row> => {
+  const { rows } = await client.query<Row>(text, [...values])
+  const [row] = rows
+  if (row === undefined) throw new Error('Postgres returned no row.')
+  return row
+}
+
+const server: Check = async ({ client }) => {
+  const { version, major } = await only<{ version: string; major: number }>(
+    client,
+    `select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major`,
+  )
+  return major >= OLDEST_SERVER && major <= NEWEST_SERVER
+    ? ok(`Postgres ${version}`)
+    : fault(
+        `Postgres ${version} is not supported.`,
+        `Point DATABASE_URL at Postgres ${OLDEST_SERVER} to ${NEWEST_SERVER}.`,
+      )
+}
+
+const privileges: Check = async ({ client }) => {
+  const role = await only<{ name: string; isSuper: boolean; createsRoles: boolean; creates: boolean }>(
+    client,
+    `select rolname as name, rolsuper as "isSuper", rolcreaterole as "createsRoles",
+       has_database_privilege(current_database(), 'create') as creates
+     from pg_roles where rolname = current_user`,
+  )
+  if (role.isSuper) return ok(`${role.name} is a superuser`)
+  const missing = [
+    ...(role.createsRoles ? [] : ['CREATEROLE']),
+    ...(role.creates ? [] : ['CREATE on the database']),
+  ]
+  if (missing.length === 0) return ok(`${role.name} may create schemas and roles`)
+  return fault(
+    `${role.name} lacks ${missing.join(' and ')}.`,
+    'Grant it as a superuser: the gateway creates a schema and roles for each workspace.',
+  )
+}
+
+const migrations: Check = async ({ client }) => {
+  const { isNew, pending, unknown } = await readMigrationState(client)
+  if (unknown.length > 0)
+    return fault(
+      `The database was migrated by a newer version (${unknown.join(', ')}).`,
+      'Start that version, or restore a backup from before the upgrade.',
+    )
+  if (isNew) return ok('the database is new; the first start migrates it')
+  return pending.length === 0
+    ? ok('the database is up to date')
+    : warning(`Pending migrations: ${pending.join(', ')}.`, 'The next start of this version applies them.')
+}
+
+const eventTriggers: Check = async ({ client }) =>
+  (await hasEventTriggers(client))
+    ? ok('changes by SQL are announced at once')
+    : warning(
+        'The event triggers tenantry_ddl and tenantry_drop are missing or disabled.',
+        'Tables made in SQL are found within seconds, not at once. Start once as a superuser, or enable them again.',
+      )
+
+const secretKey: Check = async ({ client, secretKey }) => {
+  const { isNew } = await readMigrationState(client)
+  if (isNew) return ok('no signing key yet')
+  if (secretKey === null)
+    return fault('There is no secret key.', 'Set the SECRET_KEY that this database was first used with.')
+  const opens = await opensSigningKey(client, secretKey)
+  if (opens === null) return ok('no signing key yet')
+  return opens
+    ? ok('SECRET_KEY opens the signing key')
+    : fault(
+        'SECRET_KEY does not open the signing key of this database.',
+        'Set the SECRET_KEY that this database was first used with.',
+      )
+}
+
+const requestLogin: Check = async ({ client, ownerUrl, secretKey }) => {
+  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [GATEWAY_ROLE])
+  if (rowCount === 0 || secretKey === null) return ok(`the first start creates the role ${GATEWAY_ROLE}`)
+  const login = new pg.Client({ connectionString: gatewayUrl(ownerUrl, secretKey) })
+  try {
+    await login.connect()
+    return ok(`requests log in as ${GATEWAY_ROLE}`)
+  } catch (error) {
+    return fault(
+      `${GATEWAY_ROLE} cannot log in: ${messageOf(error)}.`,
+      'Let it in by pg_hba.conf, with scram-sha-256. Its password follows from SECRET_KEY and is set at each start.',
+    )
+  } finally {
+    await login.end().catch(() => undefined)
+  }
+}
+
+/** The setting of a session is lost where a pooler gives each transaction another connection. */
+const pooler: Check = async ({ client }) => {
+  await client.query(`select set_config('tenantry.doctor', 'kept', false)`)
+  const pids = new Set<number>()
+  let isKept = true
+  for (let round = 0; round < 5; round += 1) {
+    const row = await only<{ pid: number; kept: string | null }>(
+      client,
+      `select pg_backend_pid() as pid, current_setting('tenantry.doctor', true) as kept`,
+    )
+    pids.add(row.pid)
+    isKept &&= row.kept === 'kept'
+  }
+  const { rows } = await client.query<{ channel: string }>('listen tenantry_doctor').then(
+    () => client.query<{ channel: string }>('select pg_listening_channels() as channel'),
+    () => ({ rows: [] }),
+  )
+  await client.query('unlisten tenantry_doctor').catch(() => undefined)
+  return isKept && pids.size === 1 && rows.some(({ channel }) => channel === 'tenantry_doctor')
+    ? ok('sessions are kept')
+    : fault(
+        'A connection pooler in transaction mode stands between.',
+        'Point DATABASE_URL at Postgres itself, or at a pooler in session mode.',
+      )
+}
+
+const MAX_CLOCK_SKEW_MS = 2_000
+
+const clock: Check = async ({ client }) => {
+  const before = Date.now()
+  const { ms } = await only<{ ms: string }>(
+    client,
+    `select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms`,
+  )
+  const after = Date.now()
+  const skewMs = Math.max(before - Number(ms), Number(ms) - after, 0)
+  return skewMs <= MAX_CLOCK_SKEW_MS
+    ? ok('the clocks of Postgres and this machine agree')
+    : warning(
+        `The clocks of Postgres and this machine are ${Math.round(skewMs / 1000)} s apart.`,
+        'Tokens and sign-in links expire by both. Synchronise them by NTP.',
+      )
+}
+
+/** Of one gateway: permanent and spare connections, the owner's, one that listens. */
+const connectionsOf = ({ connections }: Config): number => connections * 4 + 5 + 1
+
+const connections: Check = async ({ client, config }) => {
+  const { most, used } = await only<{ most: number; used: number }>(
+    client,
+    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
+       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
+  )
+  const needed = connectionsOf(config)
+  return needed <= most
+    ? ok(`a gateway opens up to ${needed} connections; ${used} of ${most} are in use`)
+    : fault(
+        `A gateway opens up to ${needed} connections, and Postgres allows ${most}.`,
+        'Lower POOL_SIZE, or raise max_connections.',
+      )
+}
+
+/** Of a table with its keys, indexes and sequences, when a workspace is dropped or dumped. */
+const LOCKS_OF_A_WORKSPACE = 1_000
+
+const locks: Check = async ({ client }) => {
+  const { slots } = await only<{ slots: number }>(
+    client,
+    `select current_setting('max_locks_per_transaction')::int
+       * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as slots`,
+  )
+  return slots >= LOCKS_OF_A_WORKSPACE
+    ? ok(`${slots} locks at a time`)
+    : warning(
+        `Postgres holds ${slots} locks at a time.`,
+        'Raise max_locks_per_transaction: dropping or dumping a large workspace takes a lock per table and index.',
+      )
+}
+
+/** By name, in the order of the output. */
+export const CHECKS: readonly (readonly [string, Check])[] = [
+  ['server', server],
+  ['privileges', privileges],
+  ['migrations', migrations],
+  ['event triggers', eventTriggers],
+  ['secret key', secretKey],
+  ['request login', requestLogin],
+  ['pooler', pooler],
+  ['clock', clock],
+  ['connections', connections],
+  ['locks', locks],
+]
+
+const LEAST_FREE_BYTES = 1_000_000_000
+
+/** Needs no database. */
+export const checkDisk = async ({ dataDir }: Config): Promise<Verdict> => {
+  try {
+    const { bavail, bsize } = await statfs(dataDir)
+    await access(dataDir, constants.W_OK)
+    const free = bavail * bsize
+    return free >= LEAST_FREE_BYTES
+      ? ok(`${dataDir} has ${Math.floor(free / 1e9)} GB left`)
+      : warning(`${dataDir} has ${Math.floor(free / 1e6)} MB left.`, 'Free space, or move DATA_DIR.')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    return code === 'ENOENT'
+      ? ok(`${dataDir} does not exist yet; the first start creates it`)
+      : warning(`${dataDir} cannot be written: ${messageOf(error)}.`, 'Give it to the user of the gateway.')
+  }
+}

@@ -1,0 +1,102 @@
+// `tenantry doctor`: looks at the configuration, the database, Redis and the disk, and returns what it found.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { pino } from 'pino'
+import { findRunningEmbedded } from '../../sql/embedded.ts'
+import type { Config } from '../config.ts'
+import { connectRedis } from '../limits/redis.ts'
+import { CHECKS, checkDisk, type Examined, type Verdict } from './checks.ts'
+
+export interface Finding extends Verdict {
+  readonly check: string
+}
+
+const CONNECT_WITHIN_MS = 5_000
+const STATEMENT_WITHIN_MS = 10_000
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The one of the environment, or of the data directory; null: neither exists. It is not created here. */
+const findSecretKey = async ({ secretKey, dataDir }: Config): Promise<string | null> =>
+  secretKey ??
+  (await readFile(join(dataDir, 'secret_key'), 'utf8').then(
+    (text) => text.trim(),
+    () => null,
+  ))
+
+const examine = async (examined: Examined): Promise<readonly Finding[]> => {
+  const findings: Finding[] = []
+  for (const [check, look] of CHECKS) {
+    const verdict = await look(examined).catch(
+      (error: unknown): Verdict => ({ status: 'fault', message: `The check failed: ${messageOf(error)}.` }),
+    )
+    findings.push({ check, ...verdict })
+  }
+  return findings
+}
+
+const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
+  const ownerUrl = config.databaseUrl ?? (await findRunningEmbedded(config.dataDir))
+  if (ownerUrl === null)
+    return [
+      {
+        check: 'database',
+        status: 'warning',
+        message: 'The embedded Postgres does not run.',
+        advice: 'Start a gateway, or set DATABASE_URL.',
+      },
+    ]
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    application_name: 'tenantry doctor',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    statement_timeout: STATEMENT_WITHIN_MS,
+  })
+  // A connection that breaks fails the check that uses it.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch (error) {
+    const advice = 'Start Postgres, or correct DATABASE_URL.'
+    return [{ check: 'database', status: 'fault', message: `No connection: ${messageOf(error)}.`, advice }]
+  }
+  try {
+    return await examine({ config, client, ownerUrl, secretKey: await findSecretKey(config) })
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+const REDIS_WITHIN_MS = 2_000
+
+const checkRedis = async ({ redisUrl }: Config): Promise<Verdict> => {
+  if (redisUrl === null) return { status: 'ok', message: 'not used: each gateway counts its own requests' }
+  const redis = connectRedis(redisUrl, pino({ level: 'silent' }), REDIS_WITHIN_MS)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      redis.once('ready', resolve)
+      redis.once('error', reject)
+    })
+    await redis.ping()
+    return { status: 'ok', message: 'Redis answers' }
+  } catch (error) {
+    return {
+      status: 'warning',
+      message: `Redis does not answer: ${messageOf(error)}.`,
+      advice: 'Start it, or correct REDIS_URL. Until then each gateway counts its own requests.',
+    }
+  } finally {
+    redis.disconnect()
+  }
+}
+
+export const diagnose = async (config: Config): Promise<readonly Finding[]> => {
+  const [database, redis, disk] = await Promise.all([
+    checkDatabase(config),
+    checkRedis(config),
+    checkDisk(config),
+  ])
+  return [...database, { check: 'redis', ...redis }, { check: 'disk', ...disk }]
+}
