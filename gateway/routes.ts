@@ -28,6 +28,9 @@ export interface RouteParts<Caller extends RateLimitSubject, RequestContext, Ope
   readonly records: Rows<RequestContext>
   /** The change feed. */
   readonly changes: Rows<RequestContext>
+  /** Streams of changes, which a ticket may open. */
+  readonly streams: Rows<RequestContext>
+  readonly authenticateStream: (ctx: Context) => Promise<Caller>
   /** Retries a handler if the model changed under it. */
   readonly retry: (handle: Handler<RequestContext>) => Handler<RequestContext>
   readonly graphql: Handler<RequestContext>
@@ -49,6 +52,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
   parts: RouteParts<Caller, RequestContext, Operator>,
 ): readonly Route[] => {
   const authorised = createAuthorisation(parts.authorisation)
+  const streaming = createAuthorisation({ ...parts.authorisation, authenticate: parts.authenticateStream })
   const admittedOr =
     (isPublic: (ctx: Context) => Promise<boolean>) =>
     (handle: Handler<RequestContext | null>): Middleware => {
@@ -98,7 +102,8 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
       },
       parts.documents,
     ),
-    routesOf({ authorise: authorised, known: READING, isCrossOrigin: true }, parts.changes),
+    routesOf({ authorise: authorised, known: [...READING, 'POST'], isCrossOrigin: true }, parts.changes),
+    routesOf({ authorise: streaming, known: READING, isCrossOrigin: true }, parts.streams),
     routesOf({ ...rest, isCrossOrigin: true }, parts.metadata),
     routesOf({ ...rest, isCrossOrigin: true }, parts.records),
   ].flat()

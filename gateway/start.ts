@@ -16,8 +16,8 @@ import { readJwks } from './auth/signing.ts'
 import { createTokens } from './auth/token.ts'
 import { createCacheBudget } from './cache/budget.ts'
 import { cacheBytes } from './cache/memory.ts'
+import { createChanges } from './changes/changes.ts'
 import { createLayouts } from './changes/layouts.ts'
-import { createChanges } from './changes/route.ts'
 import { createConsole } from './console/console.ts'
 import { addressOf } from './demo/address.ts'
 import { createAuthentication } from './entry/authorise.ts'
@@ -30,7 +30,6 @@ import type { CompiledSchema } from './graphql/schema/compile.ts'
 import { createCompiledVersions } from './graphql/schema/versions.ts'
 import { createHistory } from './history/history.ts'
 import { createJsonReader } from './http/body.ts'
-import type { Context } from './http/context.ts'
 import type { Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
@@ -122,22 +121,13 @@ export const createGateway = async ({
     permissionsOf: permissions.of,
     roleModelOf: createRoleModels(budget),
     touchModel: schemaVersions.touch,
-    requestTimeoutMs: config.requestTimeoutMs,
-    maxBatchRecords: config.maxBatchRecords,
-    maxConcurrentStatements: config.maxConcurrentStatements,
+    ...config,
   })
   const authenticate = createAuthentication(callers)
-  const renew = async (ctx: Context) => open(await authenticate(ctx), ctx.state.requestId)
   const layoutOf = createLayouts(pool, budget)
-  const changes = createChanges({
-    pool,
-    connections: placement.connections,
-    log,
-    secretKey,
-    renew,
-    layoutOf,
-    config,
-  })
+  const feedParts = { pool, placement, log, secretKey, callers, open, layoutOf, readJson, config }
+  const changes = createChanges(feedParts)
+  watch.subscribe(changes)
   const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })
   const meter = createMeter({
@@ -194,6 +184,7 @@ export const createGateway = async ({
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation: { authenticate, throttle, open },
+    authenticateStream: changes.authenticateStream,
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
@@ -208,6 +199,7 @@ export const createGateway = async ({
     documents,
     metadata: metadata.rows,
     changes: changes.rows,
+    streams: changes.streamRows,
     records: createRest(records),
     retry,
     graphql: graphql.handle,

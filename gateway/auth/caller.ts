@@ -44,6 +44,8 @@ export type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersi
 
 export interface Authenticator {
   readonly authenticate: Authenticate
+  /** What the header's token names; it may not be valid any more. */
+  readonly readClaims: (authorization: string | undefined) => Promise<Claims>
   /** The key named in a token, if it is still valid. */
   readonly readKey: (token: string) => Promise<KeyReference>
   /** The key as a caller, if it is still valid. */
@@ -201,6 +203,7 @@ export const createAuthenticator = ({
   }
 
   return Object.freeze({
+    readClaims: async (authorization: string | undefined) => verify(tokenOf(authorization)),
     authenticate: async (authorization: string | undefined) => {
       const claims = await verify(tokenOf(authorization))
       return claims.kind === 'key'

@@ -1,5 +1,5 @@
-// Authentication, wired: API keys, members, and the sessions of both, with one function to invalidate their
-// caches and one to close them.
+// Authentication, wired: API keys, members, the sessions of both, and tickets of streams, with one function
+// to invalidate their caches and one to close them.
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
@@ -8,6 +8,7 @@ import type { IsWatched } from '../cache/loadingCache.ts'
 import { type Authenticator, createAuthenticator } from './caller.ts'
 import { createMemberCallers, type MemberCallers } from './members.ts'
 import { createSessions, type Sessions } from './session.ts'
+import { createTickets, type Tickets } from './tickets.ts'
 import type { Tokens } from './token.ts'
 
 export interface CallersOptions {
@@ -25,6 +26,7 @@ export interface Callers {
   readonly keys: Authenticator
   readonly members: MemberCallers
   readonly sessions: Sessions
+  readonly tickets: Tickets
   /** Invalidates all caches; the payload of a notification. */
   readonly invalidate: (payload: string) => void
   /** When notifications may have been missed. */
@@ -41,6 +43,7 @@ export const createCallers = (options: CallersOptions): Callers => {
   const members = createMemberCallers({ pool, rateLimitPerMinute, budget })
   const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, budget, onError })
   const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, budget, onError })
+  const tickets = createTickets({ pool, tokens, keys, members, sessions })
   const close = async (): Promise<void> => {
     await keys.close()
     await sessions.close()
@@ -50,7 +53,9 @@ export const createCallers = (options: CallersOptions): Callers => {
     keys,
     members,
     sessions,
+    tickets,
     invalidate: (payload: string): void => {
+      tickets.invalidate(payload)
       for (const each of all) each.invalidate(payload)
     },
     invalidateAll: (): void => {

@@ -25,6 +25,8 @@ export interface Sessions {
    * The caller of the request's session; 401 for an operator's session, which gives no access to workspaces.
    */
   readonly callerFor: (ctx: Context) => Promise<Caller | null>
+  /** The caller of a session by the hash of its secret (base64); 401 if it has expired. */
+  readonly callerOfHash: (hash: string) => Promise<Caller>
   /** @param payload of a notification: `session <id>` or `operator <id>`; others are ignored. */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -45,6 +47,9 @@ export interface SessionsOptions {
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number
 }
+
+/** The key of a session's cache entry. */
+export const sessionHashOf = (secret: string): string => hashOfSecret(secret).toString('base64')
 
 const SESSION_BYTES = 1_500
 const REMEMBERED_FOR_MS = 60_000
@@ -72,13 +77,18 @@ export const createSessions = (options: SessionsOptions): Sessions => {
   })
   const lastUse = createLastUse({ write: (ids) => markSessionsSeen(pool, ids), onError, clock })
 
+  const current = async (hash: string): Promise<ConsoleSession> => {
+    const session = await sessions.get(hash)
+    if (session === null || session.expiresAt.getTime() <= clock())
+      throw unauthenticated('Session expired. Sign in again.')
+    return session
+  }
+
   const of: Sessions['of'] = async (ctx) => {
     const secret = readCookie(ctx.req.headers.cookie)
     if (secret === null) return null
     refuseForeignPage(ctx, publicUrl)
-    const session = await sessions.get(hashOfSecret(secret).toString('base64'))
-    if (session === null || session.expiresAt.getTime() <= clock())
-      throw unauthenticated('Session expired. Sign in again.')
+    const session = await current(sessionHashOf(secret))
     refuseForgery(ctx, secret)
     lastUse.note(session.id)
     return session
@@ -96,6 +106,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
       const session = await of(ctx)
       return session === null ? null : callerOf(session)
     },
+    callerOfHash: async (hash: string) => callerOf(await current(hash)),
     invalidate: (payload: string): void => {
       const isChanged = changedBy(payload)
       if (isChanged !== null) sessions.forget(isChanged)

@@ -11,6 +11,7 @@ import { jwtVerify } from 'jose/jwt/verify'
 import { isUuid } from '../../tenants/uuid.ts'
 import { type CacheBudget, unlimitedBudget } from '../cache/budget.ts'
 import { ALGORITHM, type SigningKeys } from './signing.ts'
+import { readTicketClaims, TICKET_TYPE, type TicketClaims } from './ticketClaims.ts'
 
 const KEY_TYPE = 'API_KEY'
 const MEMBER_TYPE = 'ACCESS'
@@ -61,7 +62,10 @@ export interface Tokens {
   /** For an API key. */
   readonly issue: (subject: TokenSubject) => Promise<string>
   readonly issueForMember: (subject: MemberSubject) => Promise<string>
+  readonly issueTicket: (ticket: Omit<TicketClaims, 'issuedAtSeconds'>) => Promise<string>
   readonly verify: (token: string) => Promise<Verification>
+  /** Null: not a ticket of ours, or it has expired. */
+  readonly verifyTicket: (ticket: string) => Promise<TicketClaims | null>
 }
 
 const isJwt = (token: string): boolean => {
@@ -100,6 +104,33 @@ const readClaims = (payload: JWTPayload): Claims | null => {
   return payload.type === MEMBER_TYPE ? readMemberClaims(payload) : null
 }
 
+/** Verifies a signature, and reads the claims. */
+const createSignatureCheck =
+  (signingKeys: SigningKeys, clock: () => number) =>
+  async <Read>(
+    token: string,
+    read: (payload: JWTPayload) => Read | null,
+  ): Promise<{ readonly claims: Read } | Extract<Verification, { failure: string }>> => {
+    if (!isJwt(token)) return { failure: 'NOT_A_TOKEN' }
+    const kid = kidOf(token)
+    const key = kid === undefined ? undefined : await signingKeys.publicKey(kid)
+    if (key === undefined) return { failure: 'INVALID' }
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [ALGORITHM],
+        typ: 'JWT',
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(clock()),
+      })
+      const claims = read(payload)
+      return claims === null ? { failure: 'INVALID' } : { claims }
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return { failure: 'EXPIRED' }
+      if (error instanceof errors.JOSEError) return { failure: 'INVALID' }
+      throw error
+    }
+  }
+
 /** @param clock in milliseconds since the epoch, for tests. */
 export const createTokens = (
   signingKeys: SigningKeys,
@@ -107,6 +138,7 @@ export const createTokens = (
   budget: CacheBudget = unlimitedBudget(),
 ): Tokens => {
   const verified = budget.open<string, Claims>({ name: 'verified tokens' })
+  const checkSignature = createSignatureCheck(signingKeys, clock)
 
   const sign = async (payload: JWTPayload, expiresAt: Date): Promise<string> => {
     const current = await signingKeys.current()
@@ -123,37 +155,26 @@ export const createTokens = (
   const issueForMember: Tokens['issueForMember'] = ({ workspaceId, workspaceMemberId, expiresAt }) =>
     sign({ type: MEMBER_TYPE, workspaceId, workspaceMemberId, sub: workspaceMemberId }, expiresAt)
 
-  const checkSignature = async (token: string): Promise<Verification> => {
-    if (!isJwt(token)) return { failure: 'NOT_A_TOKEN' }
-    const kid = kidOf(token)
-    const key = kid === undefined ? undefined : await signingKeys.publicKey(kid)
-    if (key === undefined) return { failure: 'INVALID' }
-    try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: [ALGORITHM],
-        typ: 'JWT',
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        currentDate: new Date(clock()),
-      })
-      const claims = readClaims(payload)
-      if (claims === null) return { failure: 'INVALID' }
-      verified.set(token, claims, CLAIMS_BYTES + token.length)
-      return { claims }
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) return { failure: 'EXPIRED' }
-      if (error instanceof errors.JOSEError) return { failure: 'INVALID' }
-      throw error
-    }
-  }
+  const issueTicket: Tokens['issueTicket'] = ({ expiresAtSeconds, id, ...ticket }) =>
+    sign({ type: TICKET_TYPE, jti: id, ...ticket }, new Date(expiresAtSeconds * 1000))
 
   const verify = async (token: string): Promise<Verification> => {
     const claims = verified.get(token)
-    if (claims === undefined) return checkSignature(token)
+    if (claims === undefined) {
+      const verification = await checkSignature(token, readClaims)
+      if ('claims' in verification) verified.set(token, verification.claims, CLAIMS_BYTES + token.length)
+      return verification
+    }
     // Like jwtVerify: the token expires when exp + tolerance is reached.
     return claims.expiresAtSeconds + CLOCK_TOLERANCE_SECONDS <= Math.floor(clock() / 1000)
       ? { failure: 'EXPIRED' }
       : { claims }
   }
 
-  return Object.freeze({ issue, issueForMember, verify })
+  const verifyTicket: Tokens['verifyTicket'] = async (ticket) => {
+    const verification = await checkSignature(ticket, readTicketClaims)
+    return 'claims' in verification ? verification.claims : null
+  }
+
+  return Object.freeze({ issue, issueForMember, issueTicket, verify, verifyTicket })
 }

@@ -5,19 +5,24 @@ import { LRUCache } from 'lru-cache'
 import type { FeedPosition, FeedWindow } from '../../tenants/changes/feed.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Positions } from './position.ts'
-import type { ChangeQuery, ReadChanges } from './read.ts'
-import { writeEntry } from './shown.ts'
 
 export interface Batch {
-  /** Events, ready to be sent; null: the position is not known. */
-  readonly text: string | null
+  /** Events in the form of the stream's protocol; null: the position is not known. */
+  readonly events: readonly string[] | null
   readonly end: FeedPosition
   readonly hasMore: boolean
 }
 
+/** The next events after a position, out of at most `limit` changes of the log; null: an unknown position. */
+export type ReadEvents = (
+  context: RequestContext<unknown>,
+  position: FeedPosition,
+  limit: number,
+) => Promise<Batch | null>
+
 export interface BatchRequest {
-  readonly query: ChangeQuery
-  /** Equal for requests that ask the same. */
+  readonly read: ReadEvents
+  /** Equal for requests that read the same. */
   readonly queryText: string
 }
 
@@ -33,7 +38,6 @@ export interface Batches {
 
 export interface BatchesOptions {
   readonly positions: Positions
-  readonly read: ReadChanges
   /** The newest window, for streams that have to start over. */
   readonly newest: () => Promise<FeedWindow>
 }
@@ -43,10 +47,7 @@ const BATCH_CHANGES = 100
 const MAX_SHARED = 200
 const SHARED_FOR_MS = 2_000
 
-export const eventOf = (id: string, name: string, data: string): string =>
-  `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
-
-export const createBatches = ({ positions, read, newest }: BatchesOptions): Batches => {
+export const createBatches = ({ positions, newest }: BatchesOptions): Batches => {
   const shared = new LRUCache<string, Promise<Batch>>({ max: MAX_SHARED, ttl: SHARED_FOR_MS })
   /**
    * Numbers of the permissions that batches were read with: a batch is not shared across a change of rights.
@@ -57,17 +58,14 @@ export const createBatches = ({ positions, read, newest }: BatchesOptions): Batc
 
   const readNew = async (
     context: RequestContext<unknown>,
-    query: ChangeQuery,
+    { read }: BatchRequest,
     position: FeedPosition,
-  ): Promise<Batch> => {
-    const page = await read(context, query, position, BATCH_CHANGES)
-    if (page === null) return { text: null, end: { after: await newest() }, hasMore: false }
-    const events = page.entries.map(({ entry, position: at }) => {
-      const id = positions.write(context.workspace.id, at)
-      return eventOf(id, 'change', writeEntry(entry, id))
-    })
-    return { text: events.join(''), end: page.end, hasMore: page.hasMore }
-  }
+  ): Promise<Batch> =>
+    (await read(context, position, BATCH_CHANGES)) ?? {
+      events: null,
+      end: { after: await newest() },
+      hasMore: false,
+    }
 
   const rightOf = (permissions: object): number => {
     const known = rights.get(permissions)
@@ -81,14 +79,14 @@ export const createBatches = ({ positions, read, newest }: BatchesOptions): Batc
     onWindow: ({ number }) => {
       lastWindow = number
     },
-    read: (context, { query, queryText }, position) => {
+    read: (context, request, position) => {
       const { session, caller, workspace, permissions } = context
       const at = positions.write(workspace.id, position)
       const who = [session.role, caller.keyId, caller.workspaceMemberId, rightOf(permissions)]
-      const key = JSON.stringify([at, lastWindow, workspace.version, ...who, queryText])
+      const key = JSON.stringify([at, lastWindow, workspace.version, ...who, request.queryText])
       const known = shared.get(key)
       if (known !== undefined) return known
-      const batch = readNew(context, query, position)
+      const batch = readNew(context, request, position)
       shared.set(key, batch)
       batch.catch(() => shared.delete(key))
       return batch

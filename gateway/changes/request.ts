@@ -1,6 +1,7 @@
 // The parameters of a request for changes: `after`, `objects`, `operations`, `include`, `limit`, `wait`.
 // Unknown names are a 400 that lists the known ones.
 
+import { isRecord } from '../../tenants/model/json.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { badInput } from '../error/problem.ts'
 import { isReadable } from '../records/model/permission.ts'
@@ -68,6 +69,36 @@ const objectsOf = (model: Model, names: readonly string[]): ReadonlySet<string> 
       throw badInput(`object '${name.slice(0, 100)}' not found. There are: ${known}`, 'OBJECT_NOT_FOUND')
     }),
   )
+}
+
+/** Equal for queries that ask the same. */
+export const queryTextOf = ({ objects, operations, ...query }: ChangeQuery): string =>
+  JSON.stringify([objects && [...objects].sort(), operations && [...operations].sort(), query])
+
+/** Parameters of a stream that a ticket fixes. */
+const OF_TICKET = ['objects', 'operations', 'include'] as const
+
+/** Of the body of a request for a ticket: each parameter is a list of words. */
+export const readTicketQuery = (body: unknown): Readonly<Record<string, string>> => {
+  if (!isRecord(body)) throw badInput('The body must be an object', 'INVALID_ARGS')
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => {
+      oneOf('the parameters of a ticket', OF_TICKET, name)
+      if (Array.isArray(value) && value.every((word) => typeof word === 'string'))
+        return [name, value.join(',')]
+      throw badInput(`'${name}' must be a list of strings`, 'INVALID_ARGS')
+    }),
+  )
+}
+
+/** The query of a stream that a ticket opens; beside the ticket only `after` may be given. */
+export const withTicket = (query: Query, fixed: Readonly<Record<string, string>>): Query => {
+  for (const name of query.keys()) oneOf("the parameters beside 'ticket'", ['ticket', 'after'], name)
+  const after = query.get('after')
+  return new Map([
+    ...(after === undefined ? [] : [['after', after] as const]),
+    ...Object.entries(fixed).map(([name, text]) => [name, [text]] as const),
+  ])
 }
 
 export const parseChangesRequest = (query: Query, model: Model): ChangesRequest => {

@@ -1,37 +1,51 @@
-// One stream of server-sent events (WHATWG HTML §9.2): every change after a position, until the client
-// leaves, the caller loses its rights or reads too slowly. Every batch is read with the caller's rights of
-// that moment. Nothing is buffered beyond the socket: a slow reader is cut off, and resumes with its last id.
+// One stream of changes: every change after a position, until the client leaves, the caller loses its rights
+// or reads too slowly. Every batch is read with the rights that the caller has then. Nothing is buffered
+// beyond the socket: a slow reader is cut off, and resumes with its last position.
 //
 //   idle ─ pump ─> reading ─ batch ─> written ─ more? ─> reading
 //     ^                                  │ no
 //     └──────────────────────────────────┘      pumped meanwhile: reading
 //   any state ─ client gone, rights gone, slow ─> ended
 
-import type { ServerResponse } from 'node:http'
 import type { Log } from '../../sql/log.ts'
 import type { FeedPosition } from '../../tenants/changes/feed.ts'
+import type { TicketConnection } from '../auth/tickets.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
-import { type Batches, type BatchRequest, eventOf } from './batches.ts'
+import { Problem } from '../error/problem.ts'
+import type { Batches, BatchRequest } from './batches.ts'
 
 export interface StreamRequest extends BatchRequest {
   readonly position: FeedPosition
   /** The caller's context as it is now; rejects when the caller may no longer read. */
   readonly renew: () => Promise<RequestContext<unknown>>
+  readonly ticket?: TicketConnection
+}
+
+/** Where the events of a stream go: a response or a socket. */
+export interface Sink {
+  readonly write: (events: readonly string[]) => void
+  /** The position was not known; the stream goes on at `position`. */
+  readonly reset: (position: string) => void
+  readonly beat: () => void
+  readonly unsentBytes: () => number
+  /** @param problem why the gateway ends the stream; null: the stream or the gateway closes */
+  readonly end: (problem: Problem | null) => void
 }
 
 export interface Stream {
   /** Id of the key or the member. */
   readonly caller: string
+  readonly ticket: TicketConnection | undefined
   /** New changes may be there. */
   readonly pump: () => void
   /** Ends the stream if the caller lost its rights. */
   readonly renew: () => void
   readonly beat: () => void
-  readonly end: () => void
+  readonly end: (problem?: Problem) => void
 }
 
 export interface StreamOptions {
-  readonly response: ServerResponse
+  readonly sink: Sink
   readonly caller: string
   readonly request: StreamRequest
   readonly batches: Batches
@@ -40,50 +54,33 @@ export interface StreamOptions {
   readonly log: Log
 }
 
-/** Clients that are cut off together do not reconnect together. */
-const RETRY_MS = { least: 2_000, spread: 3_000 }
-
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
-}
-
-/** @param id of the position that the stream begins after */
-export const openEventStream = (response: ServerResponse, id: string): void => {
-  response.writeHead(200, HEADERS)
-  const retry = RETRY_MS.least + Math.floor(Math.random() * RETRY_MS.spread)
-  response.write(`retry: ${retry}\n${eventOf(id, 'open', JSON.stringify({ position: id }))}`)
-}
-
 const MAX_UNSENT_BYTES = 1_048_576
 
 export const createStream = (options: StreamOptions): Stream => {
-  const { response, request, batches, idOf, log } = options
+  const { sink, request, batches, idOf, log } = options
   let { position } = request
   let isReading = false
   let isDue = false
   let isEnded = false
 
-  const end = (): void => {
+  const end = (problem: Problem | null): void => {
     if (isEnded) return
     isEnded = true
     options.onEnd()
-    response.end()
+    sink.end(problem)
   }
   const fail = (error: unknown): void => {
     log.debug({ err: error }, 'a stream of changes ended')
-    end()
+    end(error instanceof Problem ? error : null)
   }
   /** @returns whether there may be more to read */
   const readBatch = async (): Promise<boolean> => {
     const batch = await batches.read(await request.renew(), request, position)
     if (isEnded) return false
     position = batch.end
-    const id = idOf(position)
-    if (batch.text === null) response.write(eventOf(id, 'reset', JSON.stringify({ position: id })))
-    else if (batch.text !== '') response.write(batch.text)
-    if (response.writableLength > MAX_UNSENT_BYTES) end()
+    if (batch.events === null) sink.reset(idOf(position))
+    else if (batch.events.length > 0) sink.write(batch.events)
+    if (sink.unsentBytes() > MAX_UNSENT_BYTES) end(null)
     return batch.hasMore && !isEnded
   }
   const readAll = async (): Promise<void> => {
@@ -95,6 +92,7 @@ export const createStream = (options: StreamOptions): Stream => {
 
   return {
     caller: options.caller,
+    ticket: request.ticket,
     pump: () => {
       isDue = true
       if (isReading) return
@@ -106,7 +104,7 @@ export const createStream = (options: StreamOptions): Stream => {
         })
     },
     renew: () => void request.renew().catch(fail),
-    beat: () => void response.write(': heartbeat\n\n'),
-    end,
+    beat: sink.beat,
+    end: (problem) => end(problem ?? null),
   }
 }

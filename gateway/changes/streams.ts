@@ -3,19 +3,17 @@
 
 import type { Log } from '../../sql/log.ts'
 import type { FeedWindow } from '../../tenants/changes/feed.ts'
+import type { TicketConnection, Tickets } from '../auth/tickets.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
-import type { Context } from '../http/context.ts'
 import { type Batches, createBatches } from './batches.ts'
 import type { Positions } from './position.ts'
-import type { ReadChanges } from './read.ts'
-import { createStream, openEventStream, type Stream, type StreamRequest } from './stream.ts'
+import { createStream, type Sink, type Stream, type StreamRequest } from './stream.ts'
 import type { Ticker } from './ticker.ts'
 
 export interface StreamsOptions {
   readonly ticker: Ticker
   readonly positions: Positions
-  readonly read: ReadChanges
   readonly newest: () => Promise<FeedWindow>
   readonly log: Log
   readonly maxStreams: number
@@ -23,18 +21,44 @@ export interface StreamsOptions {
 }
 
 export interface Streams {
-  /** Answers with a stream. Throws Problem RATE_LIMITED if too many are open. */
-  readonly open: (ctx: Context, context: RequestContext<unknown>, request: StreamRequest) => void
+  /** Throws Problem RATE_LIMITED if too many are open. */
+  readonly refuseTooMany: (caller: string) => void
+  /**
+   * Opens a stream. Throws Problem RATE_LIMITED if too many are open, before it makes the sink.
+   * @param sinkOf takes the id of the position that the stream begins after
+   */
+  readonly open: (
+    context: RequestContext<unknown>,
+    request: StreamRequest,
+    sinkOf: (id: string) => Sink,
+  ) => Stream
+  /** The open streams that a ticket opened. */
+  readonly ofTickets: () => readonly (Stream & { readonly ticket: TicketConnection })[]
+  /** Rights may have changed: streams whose callers lost theirs end soon. */
+  readonly renew: () => void
   readonly count: () => number
   readonly close: () => void
 }
 
 /** Proxies drop connections that are silent for 60 s. */
 const HEARTBEAT_MS = 20_000
-/** How soon a stream ends after its caller's rights have. */
+/** How soon a stream ends after its caller's rights have, if that was not announced. */
 const RENEW_MS = 4_000
+/** Announcements that follow each other closely are handled together. */
+const ANNOUNCED_MS = 50
 const tooMany = (message: string): Problem =>
   new Problem('RATE_LIMITED', message, { subCode: 'TOO_MANY_STREAMS', hint: 'Close one first.' })
+
+/** Ends the streams whose ticket has connected again since. */
+export const endReplaced = (
+  streams: Pick<Streams, 'ofTickets'>,
+  { isReplaced }: Pick<Tickets, 'isReplaced'>,
+): void => {
+  const problem = new Problem('CONFLICT', 'The ticket has opened another stream, which replaces this one.', {
+    subCode: 'STREAM_REPLACED',
+  })
+  for (const { ticket, end } of streams.ofTickets()) if (isReplaced(ticket)) end(problem)
+}
 
 /** Keeps the streams going. @returns what ends that */
 const keepGoing = (streams: ReadonlySet<Stream>, ticker: Ticker, batches: Batches): (() => void) => {
@@ -66,6 +90,7 @@ export const createStreams = (options: StreamsOptions): Streams => {
   const streams = new Set<Stream>()
   const batches = createBatches(options)
   let stop: (() => void) | null = null
+  let renewal: NodeJS.Timeout | undefined
 
   const refuseTooMany = (caller: string): void => {
     if (streams.size >= maxStreams)
@@ -76,29 +101,39 @@ export const createStreams = (options: StreamsOptions): Streams => {
   }
 
   return {
-    open: (ctx, context, request) => {
+    refuseTooMany,
+    open: (context, request, sinkOf) => {
       const caller = context.caller.callerId
       refuseTooMany(caller)
-      ctx.respond = false
-      const { res: response } = ctx
       const idOf: (position: StreamRequest['position']) => string = (position) =>
         positions.write(context.workspace.id, position)
-      const id = idOf(request.position)
-      openEventStream(response, id)
+      const sink = sinkOf(idOf(request.position))
       const onEnd = (): void => {
         streams.delete(stream)
         if (streams.size > 0) return
         stop?.()
         stop = null
       }
-      const stream = createStream({ response, caller, request, batches, idOf, onEnd, log })
+      const stream = createStream({ sink, caller, request, batches, idOf, onEnd, log })
       streams.add(stream)
-      response.once('close', stream.end)
       stop ??= keepGoing(streams, ticker, batches)
       stream.pump()
+      return stream
+    },
+    ofTickets: () =>
+      [...streams].flatMap((stream) => {
+        const { ticket } = stream
+        return ticket === undefined ? [] : [{ ...stream, ticket }]
+      }),
+    renew: () => {
+      renewal ??= setTimeout(() => {
+        renewal = undefined
+        for (const stream of streams) stream.renew()
+      }, ANNOUNCED_MS).unref()
     },
     count: () => streams.size,
     close: () => {
+      clearTimeout(renewal)
       for (const stream of [...streams]) stream.end()
     },
   }

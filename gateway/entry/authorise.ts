@@ -3,9 +3,11 @@
 // limits/throttle.ts has the limits.
 
 import { countFailure } from '../auth/failures.ts'
+import type { TicketClaims } from '../auth/ticketClaims.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context, Handler, Middleware } from '../http/context.ts'
 import type { RateLimitSubject, Throttle } from '../limits/throttle.ts'
+import { parseQuery } from '../rest/query.ts'
 
 export type { Handler } from '../http/context.ts'
 
@@ -14,6 +16,7 @@ export interface Credentials<Caller> {
   readonly keys: { readonly authenticate: (authorization: string | undefined) => Promise<Caller> }
   /** Null without a cookie. */
   readonly sessions: { readonly callerFor: (ctx: Context) => Promise<Caller | null> }
+  readonly tickets: { readonly callerOf: (ticket: TicketClaims) => Promise<Caller> }
 }
 
 export interface Authorisation<Caller extends RateLimitSubject, RequestContext> {
@@ -24,13 +27,26 @@ export interface Authorisation<Caller extends RateLimitSubject, RequestContext> 
   readonly open: (caller: Caller, requestId: string) => Promise<RequestContext>
 }
 
-/** By header or, without one, by the session cookie: the header wins. */
+/** By header or, without one, by the session cookie: the header wins. A stream's ticket wins over both. */
 export const createAuthentication =
-  <Caller>({ keys, sessions }: Credentials<Caller>) =>
+  <Caller>({ keys, sessions, tickets }: Credentials<Caller>) =>
   async (ctx: Context): Promise<Caller> => {
+    if (ctx.state.ticket !== undefined) return tickets.callerOf(ctx.state.ticket)
     const { authorization } = ctx.req.headers
     if (authorization !== undefined) return keys.authenticate(authorization)
     return (await sessions.callerFor(ctx)) ?? keys.authenticate(authorization)
+  }
+
+/** The same for a stream, which the `ticket` of its query string may open. */
+export const acceptingTickets =
+  <Caller>(
+    authenticate: (ctx: Context) => Promise<Caller>,
+    read: (ticket: string) => Promise<TicketClaims>,
+  ) =>
+  async (ctx: Context): Promise<Caller> => {
+    const [ticket] = parseQuery(ctx.state.target.search).get('ticket') ?? []
+    if (ticket !== undefined) ctx.state.ticket = await read(ticket)
+    return authenticate(ctx)
   }
 
 export const createAuthorisation =

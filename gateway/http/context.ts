@@ -2,6 +2,7 @@
 // table are here too, because a request carries its matched route.
 
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
+import type { TicketClaims } from '../auth/ticketClaims.ts'
 
 /** The error format of a surface. */
 export type Protocol = 'rest' | 'graphql'
@@ -61,6 +62,8 @@ export interface RequestState {
   /** The authenticated caller, for the access log. */
   workspaceId?: string
   callerId?: string
+  /** The ticket that opens a stream. */
+  ticket?: TicketClaims
   /** Something was written: the request must not be retried. */
   hasWritten?: boolean
   /** The route's pattern, for the access log, if more informative than the path. */

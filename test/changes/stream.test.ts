@@ -1,11 +1,11 @@
 // The change feed as server-sent events over a real socket: what is received, what survives a reconnect, and
 // what ends a stream.
 
-import { request as httpRequest } from 'node:http'
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { revokeKey } from '../../tenants/key.ts'
 import { suspendWorkspace } from '../../tenants/workspace.ts'
+import { openEventStream } from '../support/eventStream.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -13,65 +13,9 @@ const gateway = await startTestGateway({ environment: { CAPTURE: 'on', MAX_STREA
 const { pool } = gateway.gateway
 test.after.always(() => gateway.close())
 
-interface Event {
-  readonly id: string
-  readonly event: string
-  // biome-ignore lint/suspicious/noExplicitAny: entries are what tests look into.
-  readonly data: any
-}
-
-const eventOf = (block: string): Event | null => {
-  const lines = new Map(
-    block.split('\n').flatMap((line) => {
-      const at = line.indexOf(': ')
-      return at > 0 ? [[line.slice(0, at), line.slice(at + 2)] as const] : []
-    }),
-  )
-  const event = lines.get('event')
-  return event === undefined
-    ? null
-    : { id: lines.get('id') ?? '', event, data: JSON.parse(lines.get('data') ?? 'null') }
-}
-
 /** Opens a stream; resolves with its first event. */
-const listen = async (
-  client: Client,
-  query = '',
-  headers: Record<string, string> = {},
-  url = gateway.url,
-) => {
-  const events: Event[] = []
-  let isEnded = false
-  let status = 0
-  let rest = ''
-  const request = httpRequest(`${url}/changes/stream${query}`, {
-    headers: { authorization: `Bearer ${client.token}`, ...headers },
-  })
-  request.on('response', (response) => {
-    status = response.statusCode ?? 0
-    response.setEncoding('utf8').on('data', (text: string) => {
-      const blocks = (rest + text).split('\n\n')
-      rest = blocks.pop() ?? ''
-      events.push(...blocks.flatMap((block) => eventOf(block) ?? []))
-    })
-    response.on('close', () => {
-      isEnded = true
-    })
-  })
-  request.on('error', () => {
-    isEnded = true
-  })
-  request.end()
-  await until('the stream is open', () => events.length > 0 || (isEnded && status !== 0))
-  return {
-    changes: () => events.filter(({ event }) => event === 'change'),
-    events,
-    status: () => status,
-    isEnded: () => isEnded,
-    lastId: () => events.at(-1)?.id ?? '',
-    close: () => request.destroy(),
-  }
-}
+const listen = (client: Client, query = '', headers: Record<string, string> = {}, url = gateway.url) =>
+  openEventStream(`${url}/changes/stream${query}`, { authorization: `Bearer ${client.token}`, ...headers })
 
 test.serial('a stream delivers changes of other callers and of SQL, in order', async (t) => {
   const client = await gateway.enter()
@@ -142,7 +86,7 @@ test.serial('a caller has as many streams as it may, and a position that is unkn
   t.is(third.body.code, 'TOO_MANY_STREAMS')
   first.close()
   await pool.query('update tenantry_runtime.windows set token = token + 1')
-  const again = await listen(client, `?after=${second.lastId()}`)
+  const again = await listen(client, `?after=${second.lastId()}&objects=companies`)
   await until('the reset has arrived', () => again.events.some(({ event }) => event === 'reset'))
   await client.request('POST', '/rest/companies', { name: 'after' })
   await until('it goes on', () => again.changes().length === 1)

@@ -87,6 +87,8 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     documents: [],
     metadata: [],
     changes: [],
+    streams: [],
+    authenticateStream: authenticate,
     records: [{ pattern: '/rest/{...}', methods: {}, otherwise: rest }],
     retry: (handle) => handle,
     graphql: options.graphql ?? answerOk,

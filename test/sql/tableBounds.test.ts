@@ -14,10 +14,11 @@ import { createTestDatabase } from '../support/database.ts'
  * hand. `workspace`: rows of what a workspace has now, which go with it. `time`: rows that expire as well, by
  * deleteExpired (test/tenants/retention.test.ts). `audit`: by time alone, so that a drop stays on record.
  * `feed`: by the retention of the change feed (test/changes/retention.test.ts). `history`: by its retention
- * classes (test/changes/history.test.ts).
+ * classes (test/changes/history.test.ts). `ticket`: rows that expire, some with each new one
+ * (test/changes/ticket.test.ts).
  */
 const RULES: Readonly<
-  Record<string, 'release' | 'operator' | 'workspace' | 'time' | 'audit' | 'feed' | 'history'>
+  Record<string, 'release' | 'operator' | 'workspace' | 'time' | 'audit' | 'feed' | 'history' | 'ticket'>
 > = {
   'tenantry.migrations': 'release',
   'tenantry.functions': 'release',
@@ -57,6 +58,7 @@ const RULES: Readonly<
   'tenantry_runtime.history_place': 'release',
   'tenantry_runtime.layouts': 'feed',
   'tenantry_runtime.purges': 'feed',
+  'tenantry_runtime.stream_tickets': 'ticket',
   'tenantry_runtime.windows': 'feed',
 }
 

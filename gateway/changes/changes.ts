@@ -1,0 +1,93 @@
+// The change feed, wired: its routes, and the connections whose writes make it look for changes.
+
+import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import type { Caller } from '../auth/caller.ts'
+import type { Callers } from '../auth/callers.ts'
+import { acceptingTickets, createAuthentication } from '../entry/authorise.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Context, Row } from '../http/context.ts'
+import { createFeed, type Feed, type FeedOptions } from './feed.ts'
+import { type ChangesHandler, createPageHandler, createStreamHandler, createTicketHandler } from './routes.ts'
+import { endReplaced } from './streams.ts'
+
+export interface ChangesOptions
+  extends Pick<FeedOptions, 'pool' | 'log' | 'secretKey' | 'layoutOf' | 'config'> {
+  readonly placement: { readonly connections: ConnectionPool }
+  readonly callers: Pick<Callers, 'keys' | 'sessions' | 'tickets'>
+  readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<unknown>>
+  readonly readJson: ReadJson
+}
+
+export interface Changes {
+  readonly feed: Feed
+  readonly rows: readonly Row<ChangesHandler>[]
+  /** Routes that a ticket may open. */
+  readonly streamRows: readonly Row<ChangesHandler>[]
+  /** Of a stream: by header, cookie or ticket. */
+  readonly authenticateStream: (ctx: Context) => Promise<Caller>
+  /**
+   * Ends streams whose caller lost its rights or whose ticket connected again.
+   * @param payload of a notification
+   */
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+  /** The connections; a write through them makes the feed look for changes. */
+  readonly connections: ConnectionPool
+  readonly streams: () => number
+  readonly close: () => Promise<void>
+}
+
+const ringingAfterWrites = (connections: ConnectionPool, ring: () => void): ConnectionPool => ({
+  ...connections,
+  run: async (session, statement, how) => {
+    const rows = await connections.run(session, statement, how)
+    if (!how.retryable) ring()
+    return rows
+  },
+})
+
+export const createChanges = ({
+  readJson,
+  callers,
+  open,
+  placement,
+  ...options
+}: ChangesOptions): Changes => {
+  const { tickets } = callers
+  const { connections } = placement
+  const authenticate = createAuthentication(callers)
+  const renew = async (ctx: Context) => open(await authenticate(ctx), ctx.state.requestId)
+  const feed = createFeed({ ...options, connections, renew, tickets })
+  const { streams, ticker } = feed
+  const list = createPageHandler(feed)
+  const refresh = async (): Promise<void> => {
+    await tickets.refresh(streams.ofTickets().map(({ ticket }) => ticket))
+    endReplaced(streams, tickets)
+  }
+  return {
+    feed,
+    rows: [
+      { pattern: '/changes', methods: { GET: list, HEAD: list } },
+      { pattern: '/changes/tickets', methods: { POST: createTicketHandler(feed, readJson) } },
+    ],
+    streamRows: [{ pattern: '/changes/stream', methods: { GET: createStreamHandler(feed) } }],
+    authenticateStream: acceptingTickets(authenticate, tickets.read),
+    invalidate: (payload) => {
+      if (payload.startsWith('ticket ')) endReplaced(streams, tickets)
+      else streams.renew()
+    },
+    invalidateAll: () => {
+      streams.renew()
+      refresh().catch((error: unknown) =>
+        options.log.warn({ err: error }, 'cannot look for later connections of tickets'),
+      )
+    },
+    connections: ringingAfterWrites(connections, ticker.ring),
+    streams: streams.count,
+    close: async () => {
+      streams.close()
+      await ticker.close()
+    },
+  }
+}

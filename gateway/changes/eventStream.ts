@@ -1,0 +1,46 @@
+// A stream as server-sent events (WHATWG HTML §9.2) on a response.
+
+import type { ServerResponse } from 'node:http'
+import type { Problem } from '../error/problem.ts'
+import type { Sink } from './stream.ts'
+
+/** Clients that are cut off together do not reconnect together. */
+const RETRY_MS = { least: 2_000, spread: 3_000 }
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+export const eventOf = (id: string, name: string, data: string): string =>
+  `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
+
+const ofPosition = (name: string, id: string): string => eventOf(id, name, JSON.stringify({ position: id }))
+
+/** Without an id: a client that reconnects goes on where it was. */
+const endOf = ({ code, message, options }: Problem): string =>
+  `event: end\ndata: ${JSON.stringify({ code: options.subCode ?? code, message })}\n\n`
+
+/** Sends the headers. */
+export const openEventStream = (response: ServerResponse): Omit<Sink, 'reset' | 'end'> => {
+  response.writeHead(200, HEADERS)
+  const retry = RETRY_MS.least + Math.floor(Math.random() * RETRY_MS.spread)
+  response.write(`retry: ${retry}\n\n`)
+  return {
+    write: (events) => void response.write(events.join('')),
+    beat: () => void response.write(': heartbeat\n\n'),
+    unsentBytes: () => response.writableLength,
+  }
+}
+
+/** @param id of the position that the stream begins after */
+export const openFeedStream = (response: ServerResponse, id: string): Sink => {
+  const stream = openEventStream(response)
+  response.write(ofPosition('open', id))
+  return {
+    ...stream,
+    reset: (position) => void response.write(ofPosition('reset', position)),
+    end: (problem) => void response.end(problem === null ? '' : endOf(problem)),
+  }
+}

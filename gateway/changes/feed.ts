@@ -1,0 +1,62 @@
+// The parts of the change feed that its routes and subscriptions share.
+
+import type { Pool } from 'pg'
+import type { Log } from '../../sql/log.ts'
+import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import { type FeedPosition, type FeedWindow, oldestWindow, tick } from '../../tenants/changes/feed.ts'
+import type { Tickets } from '../auth/tickets.ts'
+import type { Config } from '../config.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
+import type { Context } from '../http/context.ts'
+import type { LayoutOf } from './layouts.ts'
+import { createPositions, type Positions } from './position.ts'
+import { createChangeReader, type ReadChanges } from './read.ts'
+import { createStreams, type Streams } from './streams.ts'
+import { createTicker, type Ticker } from './ticker.ts'
+
+export interface FeedOptions {
+  readonly pool: Pool
+  readonly connections: ConnectionPool
+  readonly log: Log
+  readonly secretKey: string
+  /** The caller of a request and its rights as they are now; rejects with a Problem. */
+  readonly renew: (ctx: Context) => Promise<RequestContext<unknown>>
+  readonly layoutOf: LayoutOf
+  readonly tickets: Pick<Tickets, 'issue' | 'connect' | 'isReplaced' | 'refresh'>
+  readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
+}
+
+export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
+  readonly positions: Positions
+  readonly ticker: Ticker
+  readonly streams: Streams
+  readonly read: ReadChanges
+  readonly newest: () => Promise<FeedWindow>
+  /** @param after a position of the workspace, `oldest`, `now` or, for the same, undefined */
+  readonly positionOf: (workspaceId: string, after: string | undefined) => Promise<FeedPosition>
+}
+
+export const createFeed = (options: FeedOptions): Feed => {
+  const { pool, connections, log, renew, tickets, layoutOf, config } = options
+  const positions = createPositions(options.secretKey)
+  const ticker = createTicker({ pool, log })
+  const newest = () => tick(pool)
+  return {
+    positions,
+    ticker,
+    streams: createStreams({ ...config, ticker, positions, newest, log }),
+    read: createChangeReader({ pool, connections, layoutOf }),
+    newest,
+    renew,
+    tickets,
+    positionOf: async (workspaceId, after) => {
+      const given =
+        after === undefined || after === 'now' || after === 'oldest'
+          ? null
+          : positions.read(workspaceId, after)
+      // What was committed before the request gets a window.
+      const window = await newest()
+      return given ?? { after: after === 'oldest' ? await oldestWindow(pool) : window }
+    },
+  }
+}

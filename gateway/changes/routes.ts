@@ -1,0 +1,95 @@
+// The change feed over HTTP: `GET /changes`, a page of changes after a position; `GET /changes/stream`, the
+// same as server-sent events; and `POST /changes/tickets`, a ticket for such a stream.
+
+import type { FeedPosition } from '../../tenants/changes/feed.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
+import { badInput } from '../error/problem.ts'
+import type { ReadJson } from '../http/body.ts'
+import type { Context, Handler } from '../http/context.ts'
+import { parseQuery } from '../rest/query.ts'
+import type { ReadEvents } from './batches.ts'
+import { eventOf, openFeedStream } from './eventStream.ts'
+import type { Feed } from './feed.ts'
+import { readPage, writePage, writeReset } from './page.ts'
+import type { ChangeQuery, ReadChanges } from './read.ts'
+import {
+  type ChangesRequest,
+  parseChangesRequest,
+  queryTextOf,
+  readTicketQuery,
+  withTicket,
+} from './request.ts'
+import { writeEntry } from './shown.ts'
+import { endReplaced } from './streams.ts'
+
+export type ChangesHandler = Handler<RequestContext<unknown>>
+
+const requestOf = (ctx: Context, context: RequestContext<unknown>): ChangesRequest => {
+  const { ticket, target } = ctx.state
+  const query = parseQuery(target.search)
+  return parseChangesRequest(ticket === undefined ? query : withTicket(query, ticket.query), context.model)
+}
+
+export const createPageHandler =
+  ({ positions, positionOf, read, ticker, renew, newest }: Feed): ChangesHandler =>
+  async (ctx, context) => {
+    const { id: workspaceId } = context.workspace
+    const request = requestOf(ctx, context)
+    const position = await positionOf(workspaceId, request.after)
+    const page = await readPage({ read, ticker, renew }, ctx, context, request, position)
+    const idOf = (at: FeedPosition): string => positions.write(workspaceId, at)
+    ctx.type = 'application/json'
+    ctx.body = page === null ? writeReset(idOf({ after: await newest() })) : writePage(page, idOf)
+  }
+
+const feedEvents =
+  (read: ReadChanges, query: ChangeQuery, idOf: (position: FeedPosition) => string): ReadEvents =>
+  async (context, after, limit) => {
+    const page = await read(context, query, after, limit)
+    if (page === null) return null
+    const events = page.entries.map(({ entry, position }) => {
+      const id = idOf(position)
+      return eventOf(id, 'change', writeEntry(entry, id))
+    })
+    return { events, end: page.end, hasMore: page.hasMore }
+  }
+
+export const createStreamHandler =
+  ({ positions, positionOf, read, streams, renew, tickets }: Feed): ChangesHandler =>
+  async (ctx, context) => {
+    const { query, waitMs, after } = requestOf(ctx, context)
+    if (waitMs > 0) throw badInput("A stream takes no 'wait'", 'INVALID_ARGS')
+    const lastId = ctx.req.headers['last-event-id']
+    const { id: workspaceId } = context.workspace
+    const position = await positionOf(
+      workspaceId,
+      typeof lastId === 'string' && lastId !== '' ? lastId : after,
+    )
+    const { ticket } = ctx.state
+    streams.refuseTooMany(context.caller.callerId)
+    const connection = ticket === undefined ? {} : { ticket: await tickets.connect(ticket) }
+    const request = {
+      read: feedEvents(read, query, (at) => positions.write(workspaceId, at)),
+      queryText: queryTextOf(query),
+      position,
+      renew: () => renew(ctx),
+      ...connection,
+    }
+    const stream = streams.open(context, request, (id) => {
+      ctx.respond = false
+      return openFeedStream(ctx.res, id)
+    })
+    ctx.res.once('close', () => stream.end())
+    endReplaced(streams, tickets)
+  }
+
+export const createTicketHandler =
+  ({ tickets }: Feed, readJson: ReadJson): ChangesHandler =>
+  async (ctx, context) => {
+    const query = readTicketQuery(await readJson(ctx.req))
+    const asked = new Map(Object.entries(query).map(([name, text]) => [name, [text]] as const))
+    parseChangesRequest(asked, context.model)
+    const { ticket, connectBy, expiresAt } = await tickets.issue(ctx.req.headers, context.caller, query)
+    ctx.status = 201
+    ctx.body = { data: { ticket, connectBy, expiresAt } }
+  }
