@@ -127,6 +127,41 @@ test.serial('a value that was read finds its record, over both protocols', async
   }
 })
 
+const flat = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value.flatMap(flat) : value === null ? [] : [value]
+
+test.serial(
+  'a list that was read finds its record by its items, or by being empty, over both protocols',
+  async (t) => {
+    const records = await restRows()
+    for (const { field, type } of FIELDS) {
+      if (!/(\[\]|int_list)$/.test(type)) continue
+      for (const record of records) {
+        const value = record[field]
+        if (!Array.isArray(value)) continue
+        const items = flat(value).map(String)
+        if (items.length === 0 && value.length > 0) continue
+        const [operator, wanted] = items.length === 0 ? ['isEmptyArray', true] : ['containsAny', items]
+        const graphql = await client.graphql(
+          `query($filter: EverythingFilterInput) { everythings(filter: $filter) { edges { node { id } } } }`,
+          { filter: { [field]: { [String(operator)]: wanted } } },
+        )
+        const ids = graphql.body.data?.everythings.edges.map(({ node }: { node: Row }) => node.id) ?? []
+        t.true(ids.includes(record.id), `${field} ${JSON.stringify(wanted)} ${graphql.text}`)
+        const quoted = items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`)
+        const rest = await client.get(
+          `/rest/everythings?fields=id&filter=${encodeURIComponent(`${field}[${operator}]:${items.length === 0 ? 'true' : `[${quoted.join(',')}]`}`)}`,
+        )
+        t.deepEqual(
+          rest.body?.data?.everythings?.map(({ id }: Row) => id),
+          ids,
+          `${field} ${rest.text}`,
+        )
+      }
+    }
+  },
+)
+
 test.serial(
   'pages in the order of any field visit every record once, and cursors of both protocols are one',
   async (t) => {

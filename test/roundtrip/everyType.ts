@@ -127,7 +127,7 @@ const SAMPLES: readonly Omit<TypeSample, 'column'>[] = [
   shown('json', '{"a":[1,null,"x"]}', '[]', '{}', '3', '"text"', 'true', '{"n":1.5}', '[[]]'),
   shown('jsonb', '{"a": [1, null, "x"]}', '[]', '{}', '3', '"text"', 'true', '{"n": 1.5}', '[[]]'),
   sample('jsonpath', '$."a"[*]', '$'),
-  shown('xml', '<a>1</a>', 'text', '<a b="c &amp; d"/>'),
+  sample('xml', '<a>1</a>', 'text', '<a b="c &amp; d"/>'),
   sample('point', '(1,2)', '(-1.5,1e+300)'),
   sample('line', '{1,-1,0}'),
   sample('lseg', '[(1,2),(3,4)]'),
