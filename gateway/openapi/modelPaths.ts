@@ -175,14 +175,12 @@ const one = (scope: Scope, collection: Collection, name: string, isDry = false):
   ])
 }
 
-/** Tables without an object; absent if there are none. */
-const omitted = ({ components, schema }: Scope): Schema =>
-  listOf(
-    components.share(
-      'OmittedTable',
-      wholeObjectOf(leafProperties(components, outputType(schema, 'OmittedTable'))),
-    ),
-  )
+/** What the record APIs do not show; absent if there is nothing. */
+const leftOut = ({ components, schema }: Scope): Readonly<Record<string, Schema>> => {
+  const items = (type: string): Schema =>
+    listOf(components.share(type, wholeObjectOf(leafProperties(components, outputType(schema, type)))))
+  return { omitted: items('OmittedTable'), unservedFunctions: items('UnservedFunction') }
+}
 
 const page = (scope: Scope, collection: Collection): Schema => {
   const list = listOf(nodeOf(scope, collection))
@@ -192,7 +190,7 @@ const page = (scope: Scope, collection: Collection): Schema => {
     totalCount: COUNT,
   }
   const isOfObjects = collection.noun === 'Object'
-  return objectOf({ ...whole, ...(isOfObjects ? { omitted: omitted(scope) } : {}) }, Object.keys(whole))
+  return objectOf({ ...whole, ...(isOfObjects ? leftOut(scope) : {}) }, Object.keys(whole))
 }
 
 const changed = (scope: Scope, collection: Collection, verb: 'create' | 'update' | 'delete'): Responses => {

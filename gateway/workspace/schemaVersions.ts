@@ -5,11 +5,19 @@
 // schema version, once for concurrent callers, and one at a time per process because it blocks the event
 // loop.
 
-import type { Model, Omitted } from '../../tenants/model/model.ts'
+import type { Model, Omitted, UnservedFunction } from '../../tenants/model/model.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { countDerived } from '../cache/derived.ts'
 import { modelBytes } from '../cache/modelBytes.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
+
+/** What GraphQL turned out not to show, beyond what the model leaves out. */
+export interface Dropped {
+  readonly tables: readonly Omitted[]
+  readonly functions: readonly UnservedFunction[]
+}
+
+const NOTHING: Dropped = { tables: [], functions: [] }
 
 export interface SchemaVersion<Compiled> {
   readonly model: Model
@@ -18,8 +26,8 @@ export interface SchemaVersion<Compiled> {
    * cached, so the next caller tries again.
    */
   readonly compiled: () => Promise<Compiled>
-  /** Tables that GraphQL turned out not to show; empty before compilation. */
-  readonly dropped: () => readonly Omitted[]
+  /** Empty before compilation. */
+  readonly dropped: () => Dropped
 }
 
 export interface SchemaVersions<Compiled> {
@@ -35,7 +43,7 @@ export interface SchemaVersions<Compiled> {
 
 export interface SchemaVersionsOptions<Compiled> {
   readonly compile: (model: Model) => Promise<Compiled>
-  readonly droppedOf: (compiled: Compiled) => readonly Omitted[]
+  readonly droppedOf: (compiled: Compiled) => Dropped
   readonly bytesOf: (compiled: Compiled) => number
   readonly budget: CacheBudget
   /** A model is seen for the first time since the start, or after its eviction. */
@@ -128,7 +136,7 @@ export const createSchemaVersions = <Compiled>(
   )
 
   const create = (model: Model): SchemaVersion<Compiled> => {
-    let dropped: readonly Omitted[] = []
+    let dropped = NOTHING
     return {
       model,
       compiled: async () => {

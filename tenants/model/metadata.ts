@@ -1,7 +1,7 @@
 // The data model as the metadata API shows it: the catalog, with ids, labels, icons and switches from the
 // registry. Values only, created by describe.ts.
 
-import type { Omitted } from './model.ts'
+import type { Omitted, UnservedFunction } from './model.ts'
 import type { FieldType } from './storage.ts'
 
 export interface OptionMetadata {
@@ -103,6 +103,8 @@ export interface ModelMetadata {
   readonly objects: readonly ObjectMetadata[]
   /** Tables that the record APIs do not show. */
   readonly omitted: readonly Omitted[]
+  /** Functions that GraphQL does not show. */
+  readonly unserved: readonly UnservedFunction[]
 }
 
 /** One fault of an input, with the contract's code. */

@@ -44,7 +44,7 @@ const ADDED = [
   'ObjectFilter: isCustom',
   'ObjectPermission: canCreateObjectRecords',
   'ObjectPermissionInput: canCreateObjectRecords',
-  'Query: currentObjectPermissions currentRole diffModel modelDocument omittedTables',
+  'Query: currentObjectPermissions currentRole diffModel modelDocument omittedTables unservedFunctions',
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',

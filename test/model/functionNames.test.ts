@@ -174,6 +174,11 @@ test('functions without a field are listed with the reason', async (t) => {
       reason: 'its name is taken by the function "twice"; another can be given by a comment, @name',
     },
   ])
+  t.deepEqual(body.unservedFunctions, unserved)
+  const { body: answer, text } = await client.request('POST', '/metadata', {
+    query: '{ unservedFunctions { function field reason } }',
+  })
+  t.deepEqual(answer.data?.unservedFunctions, unserved, text)
   await run(client, `comment on table $s.gadget is '@name device devices'`)
   await until('the table has an object', async () => (await client.get('/rest/devices')).status === 200)
 })

@@ -103,6 +103,6 @@ export const compileSchema = async (model: Model): Promise<CompiledSchema> => {
     ...built,
     model,
     dropped: [...built.dropped, ...dropped],
-    unserved: [...model.unserved, ...functions],
+    unserved: functions,
   }
 }

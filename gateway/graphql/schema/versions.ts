@@ -19,7 +19,8 @@ export const createCompiledVersions = ({ log, ...options }: CompiledVersionsOpti
       const { compileSchema } = await import('./compile.ts')
       const compiled = await compileSchema(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
-      for (const unserved of compiled.unserved) log.warn(unserved, 'GraphQL does not show a function')
+      for (const unserved of [...model.unserved, ...compiled.unserved])
+        log.warn(unserved, 'GraphQL does not show a function')
       return compiled
     },
     onNew: (model) => {
@@ -30,6 +31,6 @@ export const createCompiledVersions = ({ log, ...options }: CompiledVersionsOpti
         if (object.unmet !== null)
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
-    droppedOf: ({ dropped }) => dropped,
+    droppedOf: ({ dropped, unserved }) => ({ tables: dropped, functions: unserved }),
     bytesOf: schemaBytes,
   })

@@ -110,6 +110,7 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
       objectMetadataItems: context.spend((await context.model()).objects).map(({ body }) => body),
     }),
     omittedTables: async (_: unknown, _args: unknown, { model }) => (await model()).omitted,
+    unservedFunctions: async (_: unknown, _args: unknown, { model }) => (await model()).unserved,
     applicationCoreGraphqlSchema: (_: unknown, _args: unknown, { requestContext }) =>
       printCoreSchema(requestContext.workspace.schemaVersion, requestContext.model),
   },

@@ -83,8 +83,14 @@ export const createModels = (options: { readonly pool: Pool; readonly budget: Ca
   const seenBy = async ({ caller, workspace, permissions }: RequestContext<unknown>): Promise<ModelNodes> => {
     const { metadata, nodes, columns, seen } = await whole(workspace)
     if (mayChangeModel(caller)) {
-      const dropped = workspace.schemaVersion.dropped()
-      return dropped.length === 0 ? nodes : { ...nodes, omitted: [...nodes.omitted, ...dropped] }
+      const { tables, functions } = workspace.schemaVersion.dropped()
+      return tables.length + functions.length === 0
+        ? nodes
+        : {
+            ...nodes,
+            omitted: [...nodes.omitted, ...tables],
+            unserved: [...nodes.unserved, ...functions],
+          }
     }
     const known = seen.get(permissions)
     if (known !== undefined) return known

@@ -9,7 +9,7 @@ import type {
   ObjectMetadata,
   RelationMetadata,
 } from '../../../tenants/model/metadata.ts'
-import type { Omitted } from '../../../tenants/model/model.ts'
+import type { Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
 
 export interface ObjectNode {
   readonly body: ReturnType<typeof objectBody>
@@ -49,6 +49,8 @@ export interface ModelNodes {
   readonly indexById: ReadonlyMap<string, IndexNode>
   /** Tables that the record APIs do not show, with reasons. */
   readonly omitted: readonly Omitted[]
+  /** Functions that GraphQL does not show, with reasons. */
+  readonly unserved: readonly UnservedFunction[]
 }
 
 /** Further flags of the contract for objects and fields: non-system things are editable. */
@@ -143,7 +145,7 @@ export const linkModel = (model: ModelMetadata): ModelNodes => {
   const indexById = new Map<string, IndexNode>()
   const objects: ObjectNode[] = []
   const allFields: FieldNode[] = []
-  const { omitted } = model
+  const { omitted, unserved } = model
   const nodes: ModelNodes = {
     objects,
     fields: allFields,
@@ -152,6 +154,7 @@ export const linkModel = (model: ModelMetadata): ModelNodes => {
     fieldById,
     indexById,
     omitted,
+    unserved,
   }
 
   for (const object of model.objects) {

@@ -113,6 +113,12 @@ const meets = ({ body }: Listed, { objectMetadataId, isActive }: Conditions): bo
   (objectMetadataId === undefined || body.objectMetadataId === objectMetadataId) &&
   (isActive === undefined || body.isActive === isActive)
 
+/** Tables and functions without a place in the record APIs; absent where there are none. */
+const leftOut = ({ omitted, unserved }: ModelNodes) => ({
+  ...(omitted.length > 0 ? { omitted } : {}),
+  ...(unserved.length > 0 ? { unservedFunctions: unserved } : {}),
+})
+
 const pageBody = <Node extends Listed>(
   resource: Resource<Node>,
   model: ModelNodes,
@@ -131,7 +137,7 @@ const pageBody = <Node extends Listed>(
       endCursor: nodes.at(-1)?.body.id ?? null,
     },
     totalCount: all.length,
-    ...(resource.many === 'objects' && model.omitted.length > 0 ? { omitted: model.omitted } : {}),
+    ...(resource.many === 'objects' ? leftOut(model) : {}),
   }
 }
 

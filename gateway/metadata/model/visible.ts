@@ -52,5 +52,5 @@ export const visibleModel = (
   }
 
   const visible = model.objects.filter(isObjectVisible).map(visibleObject)
-  return isSame(visible, model.objects) ? model : { ...model, objects: visible, omitted: [] }
+  return isSame(visible, model.objects) ? model : { ...model, objects: visible, omitted: [], unserved: [] }
 }

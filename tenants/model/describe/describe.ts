@@ -142,6 +142,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
       version: sources.version,
       objects: objects.sort((a, b) => (a.nameSingular < b.nameSingular ? -1 : 1)),
       omitted: model.omitted,
+      unserved: model.unserved,
     },
     objects: new Map(anchors.map((anchor) => [anchor.id, anchor])),
     fields,
