@@ -11,6 +11,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const LEAST_MAJOR = 24
+/**
+ * Megabytes of V8's young generation. With its default of 32 the process keeps 150 MB more, measured after
+ * 13,000 distinct documents, for the same CPU. package.json and the Dockerfile have it as well.
+ */
+const FLAGS = ['--max-semi-space-size=8']
 
 const self = fileURLToPath(import.meta.url)
 const words = process.argv.slice(2)
@@ -37,7 +42,7 @@ const runHere = () => {
 }
 
 const runIn = (program) => {
-  const child = spawn(program, [self, ...words], { stdio: 'inherit' })
+  const child = spawn(program, [...FLAGS, self, ...words], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both processes; this one exits after the child.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
