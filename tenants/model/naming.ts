@@ -17,7 +17,7 @@ import {
   ownerText,
 } from './nameClaims.ts'
 import { derivedNames, lemmaOf } from './naturalNames.ts'
-import { clashReason, type ObjectNames, ROOT_FIELDS, reservedReason } from './reserved.ts'
+import { clashReason, NAMESAKE, type ObjectNames, ROOT_FIELDS, reservedReason } from './reserved.ts'
 
 export interface NamedTable {
   readonly table: string
@@ -97,11 +97,11 @@ const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
     ]
   })
 
-/** Names for a table whose own are taken: the first free ones with a suffix. */
+/** Names for a table whose own are taken: the first free ones with a suffix that no table's own name has. */
 const asideBeside = (wanted: ObjectNames, isTaken: (names: ObjectNames) => boolean): ObjectNames => {
   for (let number = 1; ; number += 1) {
-    const nameSingular = `${wanted.nameSingular}Record${number === 1 ? '' : number}`
-    const namePlural = number === 1 ? `${nameSingular}s` : `${wanted.nameSingular}Records${number}`
+    const nameSingular = `${wanted.nameSingular}${NAMESAKE}${number === 1 ? '' : number}`
+    const namePlural = number === 1 ? `${nameSingular}s` : `${wanted.nameSingular}${NAMESAKE}s${number}`
     if (!isTaken({ nameSingular, namePlural })) return { nameSingular, namePlural }
   }
 }

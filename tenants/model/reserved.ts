@@ -173,12 +173,15 @@ export const FILTER_WORDS: readonly string[] = ['and', 'or', 'not']
 /** Keywords of filters and orders beside an object's fields. */
 export const RESERVED_FIELDS: readonly string[] = [...FILTER_WORDS, 'aggregate']
 
+/** Suffix of a table whose name another table has. No table's own name ends so, also with a number. */
+export const NAMESAKE = 'Namesake'
+
 /** Endings of names that derive from an object's, or will when later versions generate more of them. */
 export const GENERATED_ENDINGS: readonly string[] = [
   ...['Connection', 'Edge', 'Filter', 'Input', 'Enum', 'Aggregate', 'GroupBy', 'OrderBy', 'OrderByWith'],
-  ...['Duplicate', 'History', 'Change', 'Payload'],
+  ...['Duplicate', 'History', 'Change', 'Payload', NAMESAKE],
 ]
-const GENERATED_ENDING = new RegExp(`[a-z0-9](${GENERATED_ENDINGS.join('|')})$`)
+const GENERATED_ENDING = new RegExp(`[a-z0-9](${GENERATED_ENDINGS.join('|')}|${NAMESAKE}s?[0-9]+)$`)
 
 const NAMES = new Set([...ROOT_FIELDS, ...REST_PATHS])
 

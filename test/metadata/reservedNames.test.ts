@@ -41,7 +41,13 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   'names that end like generated types': [...new Set([...GENERATED_ENDINGS, ...OBJECT_TYPES, ...FIELD_TYPES])]
     .filter((ending) => ending !== '')
     .flatMap((ending) => [`rocket${ending}`, lowered(ending)]),
-  'names that tables step aside to': ['actorRecord', 'rocketFilterRecord', 'searchRecordRecord', 'newsItem'],
+  'names that tables step aside to': [
+    'actorRecord',
+    'rocketFilterRecord',
+    'searchRecordRecord',
+    'newsItem',
+    'rocketNamesake2',
+  ],
 }
 
 const FORMS: readonly ((word: string) => Names)[] = [

@@ -1,5 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { toCamelCase } from '../../tenants/model/name.ts'
 import { nameObjects } from '../../tenants/model/naming.ts'
 import { derivedNames } from '../../tenants/model/naturalNames.ts'
 import { tableName } from './tableName.ts'
@@ -8,9 +9,16 @@ const SEED = 20_261_128
 
 const tableNames = tableName(5).chain((name) => fc.uniqueArray(name, { minLength: 2, maxLength: 14 }))
 
-const namesOf = (tables: readonly string[]) =>
+/** @param ages when each table came; all at once if there are none */
+const namesOf = (tables: readonly string[], ages: readonly number[] = []) =>
   nameObjects(
-    tables.map((table) => ({ table, given: undefined, isRegistered: false, isHidden: false, since: 0 })),
+    tables.map((table, at) => ({
+      table,
+      given: undefined,
+      isRegistered: false,
+      isHidden: false,
+      since: ages[at] ?? 0,
+    })),
     [],
   ).tables
 
@@ -34,5 +42,62 @@ test('the names of tables are distinct, and none follows from its neighbours', (
         if (some.has(table)) t.deepEqual(some.get(table), all.get(table), table)
     }),
     { seed: SEED, numRuns: 500 },
+  )
+})
+
+/** Singular, plural and other spellings of one word, and tables called as these could step aside. */
+const family = fc
+  .constantFrom('quokka', 'news', 'foo_bar', 'box', 'actor', 'invoice_connection')
+  .chain((stem) =>
+    fc.uniqueArray(
+      fc.constantFrom(
+        ...[
+          '',
+          's',
+          'es',
+          '_record',
+          '_records',
+          '_record2',
+          '_item',
+          '_namesake',
+          '_namesakes',
+          '_namesake2',
+        ].map((ending) => stem + ending),
+        stem.toUpperCase(),
+        `${stem}_record_record`,
+        `${stem}_namesake_record`,
+        `${stem}_namesakes2`,
+      ),
+      { minLength: 2, maxLength: 9 },
+    ),
+  )
+
+test('tables that ask for one name never change the names of other tables, in whatever order they come', (t) => {
+  fc.assert(
+    fc.property(
+      family.chain((tables) =>
+        fc.tuple(fc.constant(tables), fc.shuffledSubarray([...tables.keys()], { minLength: tables.length })),
+      ),
+      ([tables, ages]) => {
+        const all = namesOf(tables, ages)
+        const named = tables.flatMap((table) => all.get(table)?.names ?? [])
+        t.is(named.length, tables.length, 'no table goes without an object')
+        const each = named.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural])
+        t.deepEqual([...new Set(each)], each)
+        for (const table of aloneAmong(tables))
+          t.deepEqual(all.get(table)?.names, derivedNames(table).names, table)
+        // What was there keeps its names when the youngest comes.
+        const youngest = tables[ages.indexOf(tables.length - 1)]
+        const before = tables.filter((table) => table !== youngest)
+        const earlier = namesOf(
+          before,
+          before.map((table) => ages[tables.indexOf(table)] ?? 0),
+        )
+        for (const [table, { names }] of earlier)
+          if (toCamelCase(table) !== toCamelCase(youngest ?? ''))
+            t.deepEqual(all.get(table)?.names, names, table)
+      },
+    ),
+    { seed: SEED, numRuns: 2_000 },
   )
 })

@@ -70,6 +70,9 @@ const ENDINGS = [
     '_enum',
     '_filter_input',
     '_order_by_with',
+    '_namesake',
+    '_namesakes',
+    '_namesake2',
   ],
 ]
 
