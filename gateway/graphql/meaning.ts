@@ -22,6 +22,8 @@ export type Meaning =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'list' | 'record' | 'groups' | 'duplicates'; readonly object: ObjectModel }
   | { readonly kind: 'history'; readonly object: ObjectModel; readonly keyOf: KeyOf }
+  /** Undoes a change of a record. */
+  | { readonly kind: 'undo'; readonly object: ObjectModel; readonly keyOf: KeyOf }
   | { readonly kind: 'search' }
   | ({ readonly kind: 'write' } & RecordWrite)
   /** A function of the workspace's schema that returns values. */

@@ -1,16 +1,19 @@
 // Root fields that write, prepared once per operation. A write is one statement; with `onError: CONTINUE` its
 // records are written one by one.
 
-import type { FunctionModel } from '../../tenants/model/model.ts'
+import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
 import { problemOf } from '../error/problem.ts'
+import { checkObject } from '../records/model/permission.ts'
 import { createParams } from '../records/params.ts'
 import { compileCall, compileEffect } from '../records/read/function.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { type Arguments, createRun } from '../records/run.ts'
 import type { RecordSelection } from '../records/selection.ts'
 import { answerWrite, planAnswer } from '../records/write/answered.ts'
+import { overtaken, undoHow } from '../records/write/undo.ts'
 import { WRITTEN } from '../records/written.ts'
-import type { RecordWrite } from './meaning.ts'
+import { valuesOf } from '../rest/selection.ts'
+import type { KeyOf, RecordWrite } from './meaning.ts'
 import { type AnswerField, type Execution, type RootField, writeValues } from './roots.ts'
 import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
 
@@ -58,6 +61,27 @@ export const answerRecordWrite = (scope: SelectScope, field: RootField, of: Reco
     const [record] = records
     if (record === undefined && of.answer === 'existing') throw recordNotFound()
     return record ?? 'null'
+  }
+}
+
+export const answerUndo = (
+  scope: SelectScope,
+  field: RootField,
+  object: ObjectModel,
+  keyOf: KeyOf,
+): AnswerField => {
+  const selection = selectRecord(scope, object, field.selected)
+  const values = valuesOf(object)
+  return async (execution) => {
+    const { context, past, variables } = execution
+    checkObject('update', object)
+    const given = field.read(createRun(createParams(), variables))
+    const key = keyOf(given)
+    const how = undoHow(object, key, await past.undo(object, key, String(given.position), values))
+    const plan = planAnswer(selection, how, context)
+    const [record] = await answerWrite(plan, how, undefined, context, execution, variables)
+    if (record === undefined) throw overtaken(object)
+    return record
   }
 }
 

@@ -18,7 +18,7 @@ import { deniedFields, deniedObject, isReadable } from '../records/model/permiss
 import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import { type Meaning, meaningOf } from './meaning.ts'
-import { answerEffect, answerRecordWrite } from './mutations.ts'
+import { answerEffect, answerRecordWrite, answerUndo } from './mutations.ts'
 import { type AnswerField, answerQuery, type RootField } from './roots.ts'
 import { argumentsOf } from './select/arguments.ts'
 import { collectFields, type Selected } from './select/collect.ts'
@@ -55,6 +55,7 @@ const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefini
 
 const answerOf = (scope: SelectScope, field: RootField, of: Meaning): AnswerField => {
   if (of.kind === 'write') return answerRecordWrite(scope, field, of)
+  if (of.kind === 'undo') return answerUndo(scope, field, objectIn(scope.model, of.object), of.keyOf)
   if (of.kind === 'computed') throw new Error('A root field computes nothing of a record.')
   if (of.kind === 'values' && of.fn.kind === 'mutation') return answerEffect(field, of.fn)
   return answerQuery(scope, field, of)

@@ -2,15 +2,18 @@
 
 import type { Pool } from 'pg'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import { readHistory } from '../../tenants/changes/history.ts'
+import { eraseRecord } from '../../tenants/changes/erase.ts'
+import { type HistoryPlace, readHistory } from '../../tenants/changes/history.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
 import { createChangeJudge } from '../changes/judge.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { ShownChange } from '../changes/shown.ts'
-import { badInput } from '../error/problem.ts'
-import type { OpenPast, PastEntry } from '../records/past.ts'
+import { badInput, Problem } from '../error/problem.ts'
+import type { OpenPast, PastEntry, PastSide, RecordKey } from '../records/past.ts'
 import { pastRecords } from '../records/select/images.ts'
 import type { HistoryKeeper } from './keeper.ts'
 import { recordIdFor } from './recordId.ts'
+import { undoOf } from './undo.ts'
 
 export interface PastOptions {
   readonly pool: Pool
@@ -38,36 +41,54 @@ const entryOf = ({ row, entry }: ShownChange, records: readonly (string | null)[
 
 export const createPast = ({ pool, connections, layoutOf, keeper }: PastOptions): OpenPast => {
   const judge = createChangeJudge({ pool, connections, layoutOf })
-  return (context, model) => ({
-    page: async (object, key, { limit, after }, sides) => {
-      const before = after === undefined ? null : checkedPosition(after)
-      const recordId = await recordIdFor(connections, context.session, object, key)
+
+  return ({ session, workspace }, model) => {
+    const placeOf = async (object: ObjectModel, key: RecordKey): Promise<HistoryPlace> => {
+      const recordId = await recordIdFor(connections, session, object, key)
       await keeper.catchUp()
-      const place = { workspaceId: context.workspace.id, table: object.table, recordId }
-      const found = await readHistory(pool, place, { before, only: null, limit: limit + 1 })
-      const rows = found.rows.slice(0, limit)
-      const shown = await judge.ofTable(context, object, rows)
-      const records = await Promise.all(
-        sides.map(({ side, selection }) =>
-          judge.recordsOf(
-            context,
-            shown,
-            ({ before: was, after: is, row }) => (row.isComplete ? (side === 'before' ? was : is) : null),
-            (_, images) => pastRecords(model, selection, images),
-          ),
-        ),
+      return { workspaceId: workspace.id, table: object.table, recordId }
+    }
+    const recordsOf = (shown: readonly ShownChange[], { side, selection }: PastSide) =>
+      judge.recordsOf(
+        { session },
+        shown,
+        ({ before: was, after: is, row }) => (row.isComplete ? (side === 'before' ? was : is) : null),
+        (_, images) => pastRecords(model, selection, images),
       )
-      return {
-        entries: shown.map((each) =>
-          entryOf(
-            each,
-            records.map((bySide) => bySide.get(each) ?? null),
+
+    return {
+      page: async (object, key, { limit, after }, sides) => {
+        const before = after === undefined ? null : checkedPosition(after)
+        const place = await placeOf(object, key)
+        const found = await readHistory(pool, place, { before, only: null, limit: limit + 1 })
+        const rows = found.rows.slice(0, limit)
+        const shown = await judge.ofTable({ session }, object, rows)
+        const records = await Promise.all(sides.map((side) => recordsOf(shown, side)))
+        return {
+          entries: shown.map((each) =>
+            entryOf(
+              each,
+              records.map((bySide) => bySide.get(each) ?? null),
+            ),
           ),
-        ),
-        end: rows.at(-1)?.id ?? null,
-        hasNextPage: found.rows.length > limit,
-        completeSince: found.isOn ? found.since : null,
-      }
-    },
-  })
+          end: rows.at(-1)?.id ?? null,
+          hasNextPage: found.rows.length > limit,
+          completeSince: found.isOn ? found.since : null,
+        }
+      },
+      undo: async (object, key, position, selection) => {
+        const only = checkedPosition(position)
+        const found = await readHistory(pool, await placeOf(object, key), { before: null, only, limit: 1 })
+        const shown = await judge.ofTable({ session }, object, found.rows)
+        const [change] = shown
+        if (change === undefined)
+          throw new Problem('NOT_FOUND', `The ${object.nameSingular} has no change '${position}'`, {
+            subCode: 'CHANGE_NOT_FOUND',
+          })
+        const records = await recordsOf(shown, { side: 'before', selection })
+        return undoOf(change, records.get(change) ?? null)
+      },
+      erase: async (object, key, actor) => eraseRecord(pool, await placeOf(object, key), actor),
+    }
+  }
 }

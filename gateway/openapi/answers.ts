@@ -212,6 +212,12 @@ export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
       return { '200': jsonResponse('The record.', inData(object.nameSingular, records.response)) }
     case 'findHistory':
       return { '200': jsonResponse('The changes of the record, the newest first.', history(scope)) }
+    case 'eraseHistory':
+      return {
+        '200': jsonResponse('Erased.', inData(`erase${typeName}History`, wholeObjectOf({ changes: COUNT }))),
+      }
+    case 'undoChange':
+      return written(inData(`undo${typeName}Change`, records.response))
     case 'groupBy':
       return { '200': jsonResponse('The groups.', groups(scope)) }
     case 'duplicates':

@@ -17,6 +17,8 @@ export interface CoreOptions {
   readonly model: Model
   readonly texts: Texts
   readonly maxBatchRecords: number
+  /** Whether the caller may change the model. */
+  readonly mayChangeModel: boolean
 }
 
 const createIds = (): ((wanted: string) => string) => {
@@ -28,8 +30,8 @@ const createIds = (): ((wanted: string) => string) => {
   }
 }
 
-export const describeCore = ({ model, texts, maxBatchRecords }: CoreOptions): Parts => {
-  const view = viewModel(model)
+export const describeCore = ({ model, texts, maxBatchRecords, mayChangeModel }: CoreOptions): Parts => {
+  const view = viewModel(model, mayChangeModel)
   const components = createComponents()
   const records = defineRecords({ view, texts, components })
   const claimId = createIds()

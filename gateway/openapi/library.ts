@@ -36,11 +36,14 @@ export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOpti
     serve,
     base: (subject: Subject): Document => bases[subject],
     core: async (requestContext: RequestContext<unknown>): Promise<Document> => {
-      const { model, maxBatchRecords } = requestContext
+      const { model, maxBatchRecords, caller } = requestContext
+      const mayChangeModel = caller.flags.has('DATA_MODEL')
       // The fingerprint of a role's model also covers its rights.
       const said = textsOf(await readModel(requestContext))
-      const key = [model.schemaHash, said.fingerprint, String(maxBatchRecords)]
-      return documents.of('core', key, () => describeCore({ model, texts: said, maxBatchRecords }))
+      const key = [model.schemaHash, said.fingerprint, String(maxBatchRecords), String(mayChangeModel)]
+      return documents.of('core', key, () =>
+        describeCore({ model, texts: said, maxBatchRecords, mayChangeModel }),
+      )
     },
 
     metadata: ({ workspace, caller }: RequestContext<unknown>): Document => {

@@ -43,6 +43,10 @@ const operationId = ({ typeName, pluralTypeName }: ObjectModel, kind: RequestKin
       return `find${typeName}Duplicates`
     case 'findHistory':
       return `find${typeName}History`
+    case 'eraseHistory':
+      return `erase${typeName}History`
+    case 'undoChange':
+      return `undo${typeName}Change`
     case 'merge':
       return `mergeMany${pluralTypeName}`
     case 'groupBy':
@@ -59,6 +63,8 @@ const summary = ({ nameSingular: one, namePlural: many }: ObjectModel, kind: Req
     groupBy: `Group ${many}`,
     duplicates: `Find duplicates of ${many}`,
     findHistory: `Find the changes of one ${one}`,
+    eraseHistory: `Erase the past values of one ${one}`,
+    undoChange: `Undo a change of one ${one}`,
     createOne: `Create one ${one}`,
     createMany: `Create many ${many}`,
     updateOne: `Update one ${one}`,
@@ -76,7 +82,8 @@ const READING: readonly RequestKind[] = ['findMany', 'findOne', 'findHistory', '
 const DELETING: readonly RequestKind[] = ['deleteOne', 'deleteMany']
 const FILTERED: readonly RequestKind[] = ['updateMany', 'deleteMany', 'restoreMany']
 /** Whether `fields` and `depth` decide about the answer. */
-const isAnsweredByRecords = (kind: RequestKind): boolean => !DELETING.includes(kind) && kind !== 'findHistory'
+const isAnsweredByRecords = (kind: RequestKind): boolean =>
+  !DELETING.includes(kind) && kind !== 'findHistory' && kind !== 'eraseHistory'
 
 const KEYED_METHODS: readonly string[] = ['POST', 'PATCH']
 
@@ -98,7 +105,7 @@ const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParame
     ...(kind === 'createMany' ? (['onError'] as const) : []),
     ...(DELETING.includes(kind) ? deletion(view) : []),
     ...(isAnsweredByRecords(kind) ? (['depth'] as const) : []),
-    ...(READING.includes(kind) ? [] : (['prefer'] as const)),
+    ...(READING.includes(kind) || kind === 'eraseHistory' ? [] : (['prefer'] as const)),
     ...(isKeyed(operation) ? (['idempotencyKey'] as const) : []),
   ]
 }
@@ -126,6 +133,14 @@ const keyParameters = ({ object }: ObjectView, components: Components): readonly
     schema: keySchema({ components, isManaged: object.emptyStringForNull }, type, column),
   }))
 
+const pathParameters = (pattern: string, key: readonly Parameter[]): readonly Parameter[] =>
+  pattern.includes('{position}')
+    ? [
+        ...key,
+        { name: 'position', in: 'path', required: true, schema: { type: 'string', pattern: '^\\d{1,18}$' } },
+      ]
+    : key
+
 const pathOf = (object: ObjectModel, pattern: string, key: readonly Parameter[]): string =>
   `/${pattern
     .replace('{plural}', object.namePlural)
@@ -141,7 +156,8 @@ export const objectPaths = (scope: OperationScope): ObjectPaths => {
     const { kind, method, pattern } = operation
     if (!kinds.has(kind)) continue
     const path = pathOf(object, pattern, key)
-    const item = paths[path] ?? (pattern.includes('{key}') ? { parameters: key } : {})
+    const item =
+      paths[path] ?? (pattern.includes('{key}') ? { parameters: pathParameters(pattern, key) } : {})
     paths[path] = item
     const requestBody = bodyOf(scope, kind)
     item[method.toLowerCase()] = {

@@ -91,7 +91,7 @@ const mayMerge = (model: Model, object: ObjectModel): boolean =>
     )
   })
 
-const mayAsk = (model: Model, object: ObjectModel, kind: RequestKind): boolean => {
+const mayAsk = (model: Model, object: ObjectModel, kind: RequestKind, mayErase: boolean): boolean => {
   switch (kind) {
     case 'findMany':
     case 'groupBy':
@@ -99,6 +99,10 @@ const mayAsk = (model: Model, object: ObjectModel, kind: RequestKind): boolean =
     case 'findOne':
     case 'findHistory':
       return isNameable(object)
+    case 'eraseHistory':
+      return mayErase && isNameable(object)
+    case 'undoChange':
+      return can(object, 'canUpdate') && isNameable(object)
     case 'duplicates':
       return hasCriteria(object)
     case 'createOne':
@@ -121,13 +125,13 @@ const mayAsk = (model: Model, object: ObjectModel, kind: RequestKind): boolean =
   }
 }
 
-const viewOf = (model: Model, object: ObjectModel): ObjectView => ({
+const viewOf = (model: Model, object: ObjectModel, mayErase: boolean): ObjectView => ({
   object,
   creatable: writableFields(object, 'create'),
   updatable: updatableFields(object),
   kinds: new Set(
     OPERATIONS.map(({ kind }) => kind).filter(
-      (kind) => isWritable(object, kind) && mayAsk(model, object, kind),
+      (kind) => isWritable(object, kind) && mayAsk(model, object, kind, mayErase),
     ),
   ),
   canUpsert: can(object, 'canUpdate') && object.updatable && object.key.length > 0,
@@ -135,10 +139,13 @@ const viewOf = (model: Model, object: ObjectModel): ObjectView => ({
   canDestroy: object.deletable && can(object, 'canDestroy'),
 })
 
-/** Objects that the role may not read are inaccessible altogether. */
-export const viewModel = (model: Model): ModelView => {
+/**
+ * Objects that the role may not read are inaccessible altogether.
+ * @param mayErase whether the role may erase past values
+ */
+export const viewModel = (model: Model, mayErase: boolean): ModelView => {
   const objects = model.objects
     .filter((object) => can(object, 'canRead'))
-    .map((object) => viewOf(model, object))
+    .map((object) => viewOf(model, object, mayErase))
   return { objects, byTable: new Map(objects.map((view) => [view.object.table, view])) }
 }

@@ -3,6 +3,7 @@
 import type { Session } from '../../sql/pipeline/pool.ts'
 import type { ChangeActor } from '../../tenants/changes/feed.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
+import type { Actor } from '../../tenants/permission/actor.ts'
 import type { RecordSelection } from './selection.ts'
 
 /** Texts or JSON values by column of the object's key. */
@@ -43,6 +44,18 @@ export interface PastPageRequest {
   readonly after: string | undefined
 }
 
+/** The write that undoes a change. */
+export type Undo =
+  | {
+      readonly kind: 'update'
+      readonly data: Readonly<Record<string, unknown>>
+      /** JSON of the row after the change, and the columns of it that the record must still have. */
+      readonly image: string
+      readonly columns: readonly string[]
+    }
+  | { readonly kind: 'create'; readonly data: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'delete' | 'restore' }
+
 export interface Past {
   readonly page: (
     object: ObjectModel,
@@ -50,6 +63,15 @@ export interface Past {
     request: PastPageRequest,
     sides: readonly PastSide[],
   ) => Promise<PastPage>
+  /** Throws Problem NOT_FOUND, or BAD_USER_INPUT for a change that cannot be undone. */
+  readonly undo: (
+    object: ObjectModel,
+    key: RecordKey,
+    position: string,
+    values: RecordSelection,
+  ) => Promise<Undo>
+  /** Blanks all images of the record in the feed and in the history. @returns the changes blanked */
+  readonly erase: (object: ObjectModel, key: RecordKey, actor: Actor) => Promise<number>
 }
 
 /** Who asks, and where. */

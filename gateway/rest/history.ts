@@ -2,11 +2,15 @@
 
 import { isRecord } from '../../tenants/model/json.ts'
 import { keepDigits } from '../exactNumber.ts'
+import { actorOf, demandFlag } from '../metadata/permission.ts'
+import { checkObject } from '../records/model/permission.ts'
 import type { PastEntry } from '../records/past.ts'
-import type { Answer, Call } from './call.ts'
+import { overtaken, undoHow } from '../records/write/undo.ts'
+import { type Answer, type Call, recordAnswer } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf } from './request.ts'
 import { valuesOf } from './selection.ts'
+import { withoutBody, written } from './writes.ts'
 
 /** These fields of a record's JSON alone. */
 const fieldsOf = (record: string, names: readonly string[]): string => {
@@ -51,4 +55,30 @@ export const findHistory = async (
   const entries = page.entries.map(writeEntry).join(',')
   const tail = JSON.stringify({ completeSince: page.completeSince, pageInfo }).slice(1)
   return { status: 200, body: `{"data":{"${object.nameSingular}History":[${entries}]},${tail}` }
+}
+
+/** `{"data":{"eraseCompanyHistory":{"changes":3}}}`: how many changes lost their images. */
+export const eraseHistory = async (
+  { object, past, requestContext: { caller } }: Call,
+  { key }: RestRequestOf<'eraseHistory'>,
+): Promise<Answer> => {
+  demandFlag(caller, 'DATA_MODEL')
+  const changes = await past.erase(object, parseKey(object, key), actorOf(caller))
+  return { status: 200, body: recordAnswer(`erase${object.typeName}History`, JSON.stringify({ changes })) }
+}
+
+/** Undoes a change of the record's history. */
+export const undoChange = async (
+  call: Call,
+  { shown, key, position }: RestRequestOf<'undoChange'>,
+): Promise<Answer> => {
+  const { object } = call
+  checkObject('update', object)
+  const named = parseKey(object, key)
+  const undo = await call.past.undo(object, named, position, valuesOf(object))
+  const [record] = await written(call, shown, undoHow(object, named, undo))
+  if (record === undefined) throw overtaken(object)
+  return call.isMinimal
+    ? withoutBody(200)
+    : { status: 200, body: recordAnswer(`undo${object.typeName}Change`, record) }
 }

@@ -19,6 +19,8 @@ export interface Place {
   readonly plural: string
   /** The record's key as sent, still percent-encoded; empty if the path has none. */
   readonly key: string
+  /** Of a change in the record's history; empty if the path has none. */
+  readonly position: string
 }
 
 type Parse<Kind extends RestRequest['kind']> = (place: Place, query: Query) => RestRequestOf<Kind>
@@ -94,6 +96,18 @@ const findHistory: Parse<'findHistory'> = (place, query) => ({
   page: parseHistoryPage(query),
 })
 
+const eraseHistory: Parse<'eraseHistory'> = (place, query) => ({
+  ...common(place, query),
+  kind: 'eraseHistory',
+  key: place.key,
+})
+const undoChange: Parse<'undoChange'> = (place, query) => ({
+  ...common(place, query),
+  kind: 'undoChange',
+  key: place.key,
+  position: place.position,
+})
+
 const PARSERS: { readonly [Kind in RestRequest['kind']]: Parse<Kind> } = {
   findMany,
   findOne,
@@ -109,6 +123,8 @@ const PARSERS: { readonly [Kind in RestRequest['kind']]: Parse<Kind> } = {
   duplicates,
   merge,
   findHistory,
+  eraseHistory,
+  undoChange,
 }
 
 export const parseRequest = <Kind extends RestRequest['kind']>(

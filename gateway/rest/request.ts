@@ -55,6 +55,8 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
   | { readonly kind: 'restoreOne'; readonly key: string }
   | { readonly kind: 'restoreMany'; readonly filter: unknown }
   | { readonly kind: 'findHistory'; readonly key: string; readonly page: HistoryPage }
+  | { readonly kind: 'eraseHistory'; readonly key: string }
+  | { readonly kind: 'undoChange'; readonly key: string; readonly position: string }
 )
 
 export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>

@@ -21,7 +21,7 @@ import {
 import { createWriteRunner, type RunWrite } from '../records/write/run.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
-import { findHistory } from './history.ts'
+import { eraseHistory, findHistory, undoChange } from './history.ts'
 import { type Place, parseRequest } from './parse.ts'
 import { checkWritable, findObject, takesOf } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
@@ -58,6 +58,10 @@ const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
   switch (request.kind) {
     case 'findHistory':
       return findHistory(call, request)
+    case 'eraseHistory':
+      return eraseHistory(call, request)
+    case 'undoChange':
+      return undoChange(call, request)
     case 'duplicates':
       return duplicates(call, request)
     case 'merge':
@@ -81,9 +85,10 @@ const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
   }
 }
 
-const placeOf = ({ plural = '', key = '' }: Target['params']): Place => ({
+const placeOf = ({ plural = '', key = '', position = '' }: Target['params']): Place => ({
   plural: plural.includes('%') ? decodePercent(plural) : plural,
   key,
+  position,
 })
 
 const badPath = (path: string): Problem =>
@@ -161,7 +166,11 @@ export const createRest = ({
         return body
       },
       read: (statement) => read(requestContext, statement),
-      past: { page: (...asked) => run(requestContext, () => past.page(...asked)) },
+      past: {
+        page: (...asked) => run(requestContext, () => past.page(...asked)),
+        undo: (...asked) => run(requestContext, () => past.undo(...asked)),
+        erase: (...asked) => run(requestContext, () => past.erase(...asked)),
+      },
       write: async (statement, isRepeatable) => {
         const rows = await run(requestContext, () => write(statement, isRepeatable))
         ctx.state.hasWritten = true

@@ -34,7 +34,10 @@ type How = WriteHow<void>
 
 const CREATED = 201
 
-const withoutBody = (status: number): Answer => ({ status: status === CREATED ? CREATED : 204, body: null })
+export const withoutBody = (status: number): Answer => ({
+  status: status === CREATED ? CREATED : 204,
+  body: null,
+})
 
 /** @param shown null for the key alone */
 const selectionOf = ({ model, object, isMinimal }: Call, shown: Shown | null): RecordSelection =>
@@ -46,7 +49,7 @@ const contextOf = ({ model, requestContext }: Call): WriteContext => ({
   maxBatchRecords: requestContext.maxBatchRecords,
 })
 
-const written = (call: Call, shown: Shown | null, how: How): Promise<readonly string[]> => {
+export const written = (call: Call, shown: Shown | null, how: How): Promise<readonly string[]> => {
   const context = contextOf(call)
   const plan = planAnswer(selectionOf(call, shown), how, context)
   return answerWrite(plan, how, undefined, context, call)

@@ -1,32 +1,3 @@
--- The id of a record in a row's image, as /rest/{plural}/{id} takes it: the values of the key's columns, joined by commas.
-create or replace function tenantry_runtime.record_id(key_columns text[], image json) returns text
-  language sql immutable
-  set search_path = pg_catalog
-as $$
-  select case when cardinality(key_columns) = 1 then image ->> key_columns[1]
-    else (
-      select case when bool_and(v.value is not null) then string_agg(replace(replace(v.value, '%', '%25'), ',', '%2C'), ',' order by k.place) end
-      from unnest(key_columns) with ordinality k (name, place) cross join lateral (select image ->> k.name as value) v
-    ) end
-$$;
-
-revoke execute on function tenantry_runtime.record_id(text[], json) from public;
-
--- The number of each column of a record's key: the primary key, else the first unique key without nulls, as the API identifies records.
-create or replace function tenantry_runtime.key_numbers(relation oid) returns smallint[]
-  language sql stable
-  set search_path = pg_catalog
-as $$
-  select (i.indkey::smallint[])[0:i.indnkeyatts - 1] from pg_index i
-  where i.indrelid = relation and i.indisunique and i.indimmediate and i.indpred is null and i.indexprs is null and i.indisvalid
-    and (i.indisprimary or not exists (
-      select from pg_attribute a where a.attrelid = relation and a.attnum = any ((i.indkey::smallint[])[0:i.indnkeyatts - 1]) and not a.attnotnull
-    ))
-  order by i.indisprimary desc, i.indexrelid limit 1
-$$;
-
-revoke execute on function tenantry_runtime.key_numbers(oid) from public;
-
 -- Copies the next changes of the feed into the history, at most `batch`, where history is on, and moves the place on. One caller at a
 -- time: the lock of the place's row ends with the transaction, in which the entries and the place commit together. A window is read in
 -- the order of transaction ids, which the feed has an index for; readers of the history sort the changes of a record by their ids.
@@ -98,13 +69,7 @@ begin
     from page p
     join tables t on t.table_oid = p.table_oid
     cross join lateral (
-      -- Names at that time. A column keeps its number when it is renamed.
-      select array_agg(coalesce(l.columns -> n.number::text ->> 0, a.attname::text) order by n.place) as names
-      from unnest(t.key) with ordinality n (number, place)
-      join pg_attribute a on a.attrelid = t.root_oid and a.attnum = n.number
-      left join lateral (
-        select l.columns from tenantry_runtime.layouts l where l.table_oid = t.root_oid and l.since <= p.at order by l.since desc limit 1
-      ) l on true
+      select tenantry_runtime.key_names(t.root_oid, t.key, p.at) as names
     ) k
     where p.operation <> 's' and (t.since is null or p.at >= t.since)
   ),

@@ -143,6 +143,9 @@ export const rootFieldsOf = ({ nameSingular, namePlural }: ObjectNames): readonl
 /** The field of Query with the history of a record. It yields to a table or a function that has the name. */
 export const historyFieldOf = ({ nameSingular }: ObjectNames): string => `${nameSingular}History`
 
+/** The field of Mutation that undoes a change; it yields as well. */
+export const undoFieldOf = ({ nameSingular }: ObjectNames): string => `undo${toTypeName(nameSingular)}Change`
+
 /** Suffixes of the types of a history. */
 export const HISTORY_TYPES: readonly string[] = ['HistoryEntry', 'HistoryEntryEdge', 'HistoryEntryConnection']
 

@@ -148,7 +148,7 @@ test('a record rule hides what a record was under another owner, and fields that
   const entries = await historyOf(seller, `companies/${id}`)
   t.is(operations(entries), 'removed updated updated')
   t.regex(JSON.stringify(entries), /"position":200/)
-  t.notRegex(JSON.stringify(entries), /London|Rome|999|"position":100/)
+  t.notRegex(JSON.stringify(entries), /London|Rome|"position":(?:100|999)/)
   t.is(operations(await historyOf(client, `companies/${id}`)), 'updated updated updated created')
 })
 
@@ -250,4 +250,93 @@ test.serial('the history of a dropped workspace is deleted', async (t) => {
     client.workspace.id,
   ])
   t.is(rowCount, 0)
+})
+
+const undo = (client: Client, path: string, entry: Entry | undefined) =>
+  client.request('POST', `/rest/${path}/history/${entry?.position}/undo`)
+
+test('a change is undone by an ordinary write, and refused once it was overtaken', async (t) => {
+  const client = await enter()
+  const id = await create(client, { name: 'a', address: { addressCity: 'Paris', addressStreet1: '1' } })
+  const path = `companies/${id}`
+  const change = (data: Record<string, unknown>) => client.request('PATCH', `/rest/${path}`, data)
+  await change({
+    name: 'b',
+    address: { addressCity: 'Rome' },
+    annualRevenue: { amountMicros: '9007199254740993' },
+  })
+  await change({ address: { addressStreet1: '2' } })
+  const [street, renamed, created] = await historyOf(client, path)
+  const undone = await undo(client, path, renamed)
+  t.is(undone.status, 200, undone.text)
+  t.like(undone.body.data.undoCompanyChange, {
+    name: 'a',
+    address: { addressCity: 'Paris', addressStreet1: '2' },
+    annualRevenue: { amountMicros: null },
+  })
+  const again = await undo(client, path, renamed)
+  t.is(again.status, 409)
+  t.is(again.body.code, 'CHANGE_OVERTAKEN')
+  t.is((await undo(client, path, street)).status, 200)
+  const [latest] = await historyOf(client, path)
+  t.truthy(latest?.actor?.requestId)
+  t.is((await undo(client, path, created)).status, 200)
+  t.is((await client.get(`/rest/${path}`)).status, 404)
+  t.is((await undo(client, path, created)).status, 409)
+  const [deleted] = await historyOf(client, path)
+  t.is(deleted?.operation, 'deleted')
+  t.is((await undo(client, path, deleted)).status, 200)
+  await client.request('DELETE', `/rest/${path}`)
+  const [destroyed] = await historyOf(client, path)
+  const { body } = await client.graphql(
+    `mutation { undoCompanyChange(id: "${id}", position: "${destroyed?.position}") { id name address { addressStreet1 } } }`,
+  )
+  t.deepEqual(body.data.undoCompanyChange, { id, name: 'a', address: { addressStreet1: '1' } })
+  t.is((await undo(client, path, destroyed)).status, 409)
+  t.is((await client.request('POST', `/rest/${path}/history/1/undo`)).status, 404)
+  t.is((await client.request('POST', `/rest/${path}/history/x/undo`)).status, 400)
+})
+
+test('a role undoes what it may write and see, and nothing else', async (t) => {
+  const client = await enter()
+  const id = await create(client, { name: 'a' })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'b' })
+  const guest = await gateway.client(client.workspace, 'Guest')
+  const [renamed] = await historyOf(guest, `companies/${id}`)
+  t.is((await undo(guest, `companies/${id}`, renamed)).status, 403)
+  t.is((await client.get(`/rest/companies/${id}`)).body.data.company.name, 'b')
+  t.is((await guest.request('DELETE', `/rest/companies/${id}/history`)).status, 403)
+})
+
+test('erasure blanks the images of one record in feed and history, and is audited', async (t) => {
+  const client = await enter()
+  const other = await create(client, { name: 'kept' })
+  const { position } = (await client.get('/changes')).body
+  const id = await create(client, { name: 'secret' })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'more secret' })
+  const { status, body } = await client.request('DELETE', `/rest/companies/${id}/history`)
+  t.is(status, 200)
+  t.deepEqual(body, { data: { eraseCompanyHistory: { changes: 2 } } })
+  const entries = await historyOf(client, `companies/${id}`)
+  t.is(operations(entries), 'updated created')
+  t.true(entries.every(({ before, after }) => before === null && after === null))
+  t.truthy(entries[0]?.actor)
+  t.is((await undo(client, `companies/${id}`, entries[0])).status, 400)
+  const feed = await client.get(`/changes?after=${position}&include=previous`)
+  t.is(feed.body.data.changes.length, 2)
+  t.notRegex(feed.text, /secret/)
+  t.is((await historyOf(client, `companies/${other}`))[0]?.after.name, 'kept')
+  const { rows } = await pool.query(
+    `select count(*)::int as left from (
+       select before, after from tenantry_runtime.changes union all select before, after from tenantry_runtime.history
+     ) e where coalesce(before::text, '') || coalesce(after::text, '') like '%secret%'`,
+  )
+  t.is(rows[0].left, 0)
+  const { rows: audited } = await pool.query(
+    `select details from tenantry.audit where workspace_id = $1 and action = 'history.erase'`,
+    [client.workspace.id],
+  )
+  t.like(audited[0]?.details, { table: 'company', record: id, changes: 2 })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'later' })
+  t.is((await historyOf(client, `companies/${id}`))[0]?.after.name, 'later')
 })

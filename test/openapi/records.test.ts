@@ -129,6 +129,10 @@ const exercise = async (replay: Replay, plural: string, make?: () => Promise<str
   }
   await send('DELETE', `/rest/${plural}/${id}?soft_delete=true`)
   await send('PATCH', `/rest/${plural}/${id}/restore`)
+  const history = (await send('GET', `/rest/${plural}/${id}/history`)).body.data
+  const [[restored]] = Object.values<Json>(history)
+  await send('POST', `/rest/${plural}/${id}/history/${restored.position}/undo`)
+  await send('PATCH', `/rest/${plural}/${id}/restore`)
   await send('PATCH', `/rest/${plural}/${id}/restore`)
   await send('DELETE', `/rest/${plural}${query({ ...narrow(id), soft_delete: 'true' })}`)
   await send('PATCH', `/rest/${plural}/restore${query(narrow(id))}`)
@@ -136,6 +140,8 @@ const exercise = async (replay: Replay, plural: string, make?: () => Promise<str
   await send('DELETE', `/rest/${plural}/${id}`)
   await send('GET', `/rest/${plural}/${id}/history`)
   await send('GET', `/rest/${plural}/${id}/history?starting_after=nonsense`)
+  await send('POST', `/rest/${plural}/${id}/history/1/undo`)
+  await send('DELETE', `/rest/${plural}/${id}/history`)
   await send('DELETE', `/rest/${plural}${query(narrow(other))}`, undefined, { prefer: 'return=minimal' })
   await send('DELETE', `/rest/${plural}`)
 }

@@ -42,7 +42,11 @@ const isRefused = ({ status, text }: { readonly status: number; readonly text: s
 
 /** A request to an operation that changes nothing that is there. */
 const targetOf = (verb: string, path: string): string => {
-  const filled = path.replace('{id}', MISSING).replace('{empId}', '9').replace('{lineNo}', '9')
+  const filled = path
+    .replace('{id}', MISSING)
+    .replace('{empId}', '9')
+    .replace('{lineNo}', '9')
+    .replace('{position}', '1')
   const isBulk = !path.includes('{') && (['patch', 'delete'].includes(verb) || path.endsWith('/restore'))
   if (path.endsWith('/groupBy')) return `/rest${filled}?group_by=${encodeURIComponent('[{"id":true}]')}`
   return isBulk && !path.endsWith('/merge') ? `/rest${filled}?filter=${filterOf(path)}` : `/rest${filled}`

@@ -57,6 +57,7 @@ test('the document of the standard objects is valid and has the contract’s nam
     'createOnePerson',
     'deleteManyPeople',
     'deleteOnePerson',
+    'erasePersonHistory',
     'findManyPeople',
     'findOnePerson',
     'findPersonDuplicates',
@@ -65,6 +66,7 @@ test('the document of the standard objects is valid and has the contract’s nam
     'mergeManyPeople',
     'restoreManyPeople',
     'restoreOnePerson',
+    'undoPersonChange',
     'updateManyPeople',
   ])
   // What has no criteria has neither duplicates nor merges.

@@ -24,5 +24,9 @@ export const parsedRequest = (method: 'GET' | 'HEAD' | 'PUT', path: string, sear
   const { route, params } = match(`/rest${path}`)
   const kind = RECORD_ROWS.find(({ pattern }) => pattern === route?.pattern)?.methods[method]
   if (kind === undefined) throw new Error(`The record API has no ${method} ${path}.`)
-  return parseRequest(kind, { plural: params.plural ?? '', key: params.key ?? '' }, parseQuery(search))
+  return parseRequest(
+    kind,
+    { plural: params.plural ?? '', key: params.key ?? '', position: '' },
+    parseQuery(search),
+  )
 }

@@ -82,9 +82,10 @@ const unreserved = (schema: GraphQLSchema, model: Model): readonly string[] => {
     ...model.objects.flatMap((object) => [...rootFieldsOf(object), historyFieldOf(object)]),
   ])
   const mutations = new Set(
-    model.objects.flatMap(({ typeName, pluralTypeName }) =>
-      VERBS.flatMap((verb) => [verb + typeName, verb + pluralTypeName]),
-    ),
+    model.objects.flatMap(({ typeName, pluralTypeName }) => [
+      ...VERBS.flatMap((verb) => [verb + typeName, verb + pluralTypeName]),
+      `undo${typeName}Change`,
+    ]),
   )
   const words = model.objects.flatMap(({ typeName, fields }) =>
     [

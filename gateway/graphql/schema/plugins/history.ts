@@ -3,7 +3,12 @@
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
-import { HISTORY_TYPES, historyFieldOf, OBJECT_TYPES } from '../../../../tenants/model/reserved.ts'
+import {
+  HISTORY_TYPES,
+  historyFieldOf,
+  OBJECT_TYPES,
+  undoFieldOf,
+} from '../../../../tenants/model/reserved.ts'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
 import { keyArguments, keyArgumentTypes, keyOfArguments } from './mutations.ts'
@@ -81,8 +86,24 @@ const historyField = (build: Build, compilation: Compilation, object: ObjectMode
   }
 }
 
+const undoField = (build: Build, compilation: Compilation, object: ObjectModel) => {
+  const keys = keyArguments(object).map(({ name, field }) => ({
+    name: name === 'position' ? 'positionKey' : name,
+    field,
+  }))
+  return {
+    type: build.getOutputTypeByName(object.typeName),
+    args: {
+      ...keyArgumentTypes(build, compilation, object, keys),
+      position: { type: new GraphQLNonNull(GraphQLString) },
+    },
+    extensions: meaning({ kind: 'undo', object, keyOf: keyOfArguments(keys) }),
+  }
+}
+
 export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
   const objects = objectsWithHistory(compilation)
+  const taken = new Set(compilation.model.functions.map(({ fieldName }) => fieldName))
   return {
     name: 'TenantryHistoryPlugin',
     version: '1.0.0',
@@ -94,7 +115,14 @@ export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Pl
           return _
         },
         GraphQLObjectType_fields(fields, build, { scope }) {
-          if (!scope.isRootQuery || objects.length === 0) return fields
+          if (objects.length === 0) return fields
+          if (scope.isRootMutation) {
+            const added = objects
+              .filter((object) => object.updatable && !taken.has(undoFieldOf(object)))
+              .map((object) => [undoFieldOf(object), undoField(build, compilation, object)] as const)
+            return build.extend(fields, Object.fromEntries(added), 'Tenantry')
+          }
+          if (!scope.isRootQuery) return fields
           const added = objects.map(
             (object) => [historyFieldOf(object), historyField(build, compilation, object)] as const,
           )

@@ -1,0 +1,45 @@
+-- Blanks all images of a record in the feed and in the history, and returns the number of changes. The history is not filled meanwhile,
+-- so no image is copied past the erasure.
+create or replace function tenantry_runtime.erase_record(workspace uuid, table_name text, record text) returns bigint
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+declare
+  target record;
+  changed bigint[];
+  kept bigint[];
+begin
+  perform from tenantry_runtime.history_place for update;
+  select o.id, o.table_oid as oid, tenantry_runtime.key_numbers(o.table_oid) as key into target
+  from tenantry.objects o
+  join tenantry.workspaces w on w.id = o.workspace_id
+  join pg_namespace n on n.nspname = w.schema_name
+  join pg_class c on c.relnamespace = n.oid and c.oid = o.table_oid
+  where w.id = workspace and c.relname = erase_record.table_name;
+  if target.id is null then
+    return 0;
+  end if;
+  with found as (
+    select c.id, c.at from tenantry_runtime.changes c
+    cross join lateral (select tenantry_runtime.key_names(target.oid, target.key, c.at) as names) k
+    where c.workspace_id = workspace and coalesce(pg_partition_root(c.table_oid), c.table_oid) = target.oid
+      and record in (tenantry_runtime.record_id(k.names, c.before), tenantry_runtime.record_id(k.names, c.after))
+  ),
+  blanked as (
+    update tenantry_runtime.changes c set before = null, after = null, is_complete = false
+    from found f where c.workspace_id = workspace and c.id = f.id and c.at = f.at
+    returning c.id
+  )
+  select array_agg(b.id) into changed from blanked b;
+  with blanked as (
+    update tenantry_runtime.history h set before = null, after = null, is_complete = false
+    where h.workspace_id = workspace and h.object_id = target.id and record in (h.record_id, h.previous_id)
+      and (h.before is not null or h.after is not null)
+    returning h.id
+  )
+  select array_agg(b.id) into kept from blanked b;
+  return (select count(distinct x) from unnest(changed || kept) x);
+end
+$$;
+
+revoke execute on function tenantry_runtime.erase_record(uuid, text, text) from public;
