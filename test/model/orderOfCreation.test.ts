@@ -72,7 +72,7 @@ const family = fc
     ),
   )
 
-test('tables that ask for one name never change the names of other tables, in whatever order they come', (t) => {
+test('tables that ask for one name never change the names of other tables, in any order', (t) => {
   fc.assert(
     fc.property(
       family.chain((tables) =>
