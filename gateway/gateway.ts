@@ -6,6 +6,7 @@ import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Config } from './config.ts'
 import type { ConsoleBuilt } from './console/console.ts'
+import type { Reloaded } from './reload.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -13,6 +14,8 @@ export interface GatewayOptions {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly log: Logger
+  /** Reads the settings again, for a reload; without it the ones of the start stay. */
+  readonly readSettings?: () => Promise<Config>
   readonly console?: ConsoleBuilt
 }
 
@@ -37,6 +40,8 @@ export interface Gateway {
   readonly listen: (beforeServing?: () => Promise<void>) => Promise<string>
   /** Port of the probes and metrics, once it listens; null: there is none. */
   readonly adminPort: () => number | null
+  /** Reads the settings again and applies what can be applied; rejects with a ConfigError. */
+  readonly reload: () => Promise<Reloaded>
   /** Finishes running requests, for 10 seconds at most, and releases all resources. */
   readonly close: () => Promise<void>
 }

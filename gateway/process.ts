@@ -8,6 +8,8 @@ import type { FirstStart } from './demo/firstStart.ts'
 import { welcome } from './demo/welcome.ts'
 import { createLog, type Log } from './http/log.ts'
 import { loadSecretKey } from './secretKey.ts'
+import { readSources } from './settingSources.ts'
+import type { Gateway } from './start.ts'
 
 type Stop = () => Promise<void>
 
@@ -37,7 +39,12 @@ const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise
   return postgres.ownerUrl
 }
 
-const run = async (config: Config, logging: Log, stops: Stops): Promise<void> => {
+type Environment = Readonly<Record<string, string | undefined>>
+
+const readSettings = async (environment: Environment): Promise<Config> =>
+  readConfig(await readSources(environment))
+
+const run = async (config: Config, environment: Environment, logging: Log, stops: Stops): Promise<void> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else
   // together.
@@ -53,15 +60,26 @@ const run = async (config: Config, logging: Log, stops: Stops): Promise<void> =>
     ownerUrl,
     secretKey,
     log: logging.log,
+    readSettings: () => readSettings(environment),
     console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
   })
   stops.add(gateway.close)
+  reloadOnSignal(gateway.reload, logging)
   let first: FirstStart | null = null
   const url = await gateway.listen(async () => {
     if (gateway.isFirstStart) first = await makeDemo(gateway.pool, gateway.tokens, new Date())
   })
   if (config.servesConsole) build.start()
   process.stdout.write(welcome(url, first))
+}
+
+const reloadOnSignal = (reload: Gateway['reload'], { log }: Log): void => {
+  process.on('SIGHUP', () => {
+    reload().then(
+      (reloaded) => log.info(reloaded, 'the settings were read again'),
+      (error: unknown) => log.error({ err: error }, 'the settings have a fault: everything stays as it is'),
+    )
+  })
 }
 
 const codeOf = (error: unknown): string | undefined =>
@@ -101,13 +119,13 @@ const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
   process.on('exit', flush)
 }
 
-const start = async (environment: Readonly<Record<string, string | undefined>>): Promise<void> => {
-  const config = readConfig(environment)
+const start = async (environment: Environment): Promise<void> => {
+  const config = await readSettings(environment)
   const logging = createLog(config.logLevel)
   const stops = createStops()
   listenToSignals(logging, stops)
   try {
-    await run(config, logging, stops)
+    await run(config, environment, logging, stops)
   } catch (error) {
     // A start that a signal interrupts fails; the signal decides the exit code.
     if (stops.hasBegun()) return
@@ -118,7 +136,7 @@ const start = async (environment: Readonly<Record<string, string | undefined>>):
   }
 }
 
-export const runGateway = (environment: Readonly<Record<string, string | undefined>>): Promise<void> =>
+export const runGateway = (environment: Environment): Promise<void> =>
   start(environment).catch((error: unknown) => {
     process.stderr.write(`Tenantry cannot start. ${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

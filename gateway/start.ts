@@ -44,6 +44,7 @@ import { openAdminPort } from './observe/adminPort.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRoleModels } from './records/model/roleModel.ts'
+import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
 import { createMeter } from './usage/meter.ts'
@@ -59,6 +60,7 @@ export const createGateway = async ({
   ownerUrl,
   secretKey,
   log,
+  readSettings = async () => config,
   console: built,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = openCoordinator(ownerUrl, { log })
@@ -113,6 +115,7 @@ export const createGateway = async ({
     perWorkspace: config.workspaceRateLimitPerMinute,
     onRefused: admin?.metrics.onRateLimited,
   })
+  const reload = createReload(config, readSettings, { log, throttle })
   const { bodyLimitBytes: limitBytes } = config
   const readJson = createJsonReader({ limitBytes })
   const readExactJson = readOnce(createJsonReader({ limitBytes, keepsDigits: true }))
@@ -159,7 +162,7 @@ export const createGateway = async ({
     },
     issue: tokens.issue,
     exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
-    rateLimitPerMinute: config.rateLimitPerMinute,
+    rateLimitPerMinute: () => throttle.limits().perKey,
     printCoreSchema: graphql.printSchema,
     settleCapture: history.settleCapture,
   })
@@ -193,6 +196,7 @@ export const createGateway = async ({
       readJson,
       throttle,
       budget,
+      reload,
       sessions: callers.sessions,
       publicUrl: config.publicUrl,
     }),
@@ -250,6 +254,7 @@ export const createGateway = async ({
     isFirstStart,
     stats,
     adminPort: () => admin?.port() ?? null,
+    reload,
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       await admin?.listen({

@@ -12,8 +12,10 @@ import { createSignInLink } from '../../tenants/member/signIn.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import type { CacheBudget } from '../cache/budget.ts'
+import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
+import type { Reloaded } from '../reload.ts'
 import { parsePageRequest } from '../rest/listQuery.ts'
 import type { Query } from '../rest/query.ts'
 import { type Body, flagOf, requiredText, textOf } from './body.ts'
@@ -29,7 +31,7 @@ export interface Outcome {
   readonly details?: Body
 }
 
-interface Call {
+export interface Call {
   /** For changes: the transaction that also writes the audit row. */
   readonly connection: Connection
   readonly reference: string
@@ -38,6 +40,7 @@ interface Call {
   readonly query: Query
   readonly body: Body
   readonly origin: string
+  readonly reload: () => Promise<Reloaded>
   readonly caches: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
 }
 
@@ -74,6 +77,19 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   'GET /admin/caches': async ({ caches }) => ({
     body: { bytes: caches.bytes(), maxBytes: caches.maxBytes, caches: caches.report() },
   }),
+  'POST /admin/reload': async ({ reload }) => {
+    try {
+      const { applied, needRestart } = await reload()
+      return {
+        body: { applied, needRestart },
+        action: 'settings.reloaded',
+        details: { applied, needRestart },
+      }
+    } catch (error) {
+      if (error instanceof ConfigError) throw badInput(error.message)
+      throw error
+    }
+  },
   'GET /admin/workspaces': async (call) =>
     listed('workspaces', await workspaces.listWorkspaces(call.connection, pageRequest(call))),
   'POST /admin/workspaces': async ({ connection, body }) => {
@@ -157,7 +173,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
 }
 
 /** Changes whose only input is their path. */
-const BODILESS = new Set(['POST /admin/workspaces/{id}/suspend', 'POST /admin/workspaces/{id}/resume'])
+const BODILESS = new Set([
+  'POST /admin/reload',
+  'POST /admin/workspaces/{id}/suspend',
+  'POST /admin/workspaces/{id}/resume',
+])
 
 /** @param name method and pattern of an action */
 export const takesBody = (name: string): boolean => /^(?:POST|PATCH) /.test(name) && !BODILESS.has(name)

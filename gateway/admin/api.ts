@@ -15,13 +15,14 @@ import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { nextPageLink } from '../rest/listQuery.ts'
 import { parseQuery } from '../rest/query.ts'
-import { ACTIONS, type Action, BODY_NAMES, type Outcome, takesBody } from './actions.ts'
+import { ACTIONS, type Action, BODY_NAMES, type Call, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 
 export interface AdminOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'fail'>
+  readonly reload: Call['reload']
   readonly budget: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
   readonly sessions: Pick<Sessions, 'of'>
   /** Null: the address that the caller used. */
@@ -64,6 +65,7 @@ export const createAdmin = ({
   readJson,
   throttle,
   budget,
+  reload,
   sessions,
   publicUrl,
 }: AdminOptions): Admin => {
@@ -77,6 +79,7 @@ export const createAdmin = ({
       part: decoded(params.part ?? ''),
       query,
       caches: budget,
+      reload,
       // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,

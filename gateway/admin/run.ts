@@ -22,8 +22,8 @@ import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
 export interface Surroundings {
   readonly print: (line: string) => void
   readonly complain: (line: string) => void
-  /** Throws a ConfigError. */
-  readonly readConfig: () => Config
+  /** Rejects with a ConfigError. */
+  readonly readConfig: () => Promise<Config>
   /** Opens the database, runs the work, and closes the database. */
   readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
@@ -122,7 +122,7 @@ const execute = async (
   const input = inputOf(values, positionals)
   const answer =
     command.isLocal === true
-      ? await command.run(readConfig(), input)
+      ? await command.run(await readConfig(), input)
       : await withSession((session) => command.run(session, input))
   print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
   return answer.hasFailed === true ? 1 : 0

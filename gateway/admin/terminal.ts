@@ -5,6 +5,7 @@ import { openSigningKeys } from '../auth/signing.ts'
 import { createTokens } from '../auth/token.ts'
 import { readConfig } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
+import { readSources } from '../settingSources.ts'
 import type { Session } from './command.ts'
 import { openDatabase } from './database.ts'
 import { runCommandLine } from './run.ts'
@@ -28,7 +29,7 @@ const withSession = async <T>(
   environment: Environment,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
-  const config = readConfig(environment)
+  const config = readConfig(await readSources(environment))
   const { pool, lastingUrl, secretKey, close } = await openDatabase(config, QUIET)
   try {
     return await work({
@@ -54,7 +55,7 @@ export const runInTerminal = async (environment: Environment, words: readonly st
   process.exitCode = await runCommandLine(words, {
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
-    readConfig: () => readConfig(environment),
+    readConfig: async () => readConfig(await readSources(environment)),
     withSession: (work) => withSession(environment, work),
   })
 }

@@ -3,6 +3,7 @@
 
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from '../settings.ts'
+import { VERSION } from '../version.ts'
 
 const STDERR = 2
 
@@ -14,7 +15,11 @@ export interface Log {
 
 /** Logs to stderr, or to `stream`. */
 export const createLog = (level: LogLevel, stream?: DestinationStream): Log => {
-  const options = { level, base: null, timestamp: stdTimeFunctions.isoTime }
+  const options = {
+    level,
+    base: { service: 'tenantry', version: VERSION },
+    timestamp: stdTimeFunctions.isoTime,
+  }
   if (stream !== undefined) return { log: pino(options, stream), flush: () => {} }
   const stderr = destination({ dest: STDERR, sync: false })
   return { log: pino(options, stderr), flush: () => stderr.flushSync() }

@@ -30,6 +30,10 @@ export interface Throttle {
   readonly look: (callerId: string) => Promise<Count>
   /** Counts a failed authentication; returns a Problem once the address has failed too often. */
   readonly fail: (address: string) => Promise<Problem | null>
+  /** The limits of the installation. */
+  readonly limits: () => Pick<ThrottleOptions, 'perKey' | 'perWorkspace'>
+  /** Changes them; counts go on. */
+  readonly setLimits: (limits: Pick<ThrottleOptions, 'perKey' | 'perWorkspace'>) => void
 }
 
 export interface ThrottleOptions {
@@ -125,6 +129,7 @@ export const createThrottle = ({
   now = Date.now,
   onRefused,
 }: ThrottleOptions): Throttle => {
+  let limits = { perKey, perWorkspace }
   const keys = createCounter('key', windowSeconds)
   const workspaces = createCounter('workspace', windowSeconds)
   const addresses = createCounter('address', windowSeconds)
@@ -135,7 +140,7 @@ export const createThrottle = ({
 
   return {
     begin: async ({ callerId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
-      const ceiling = workspaceRateLimitPerMinute ?? perWorkspace
+      const ceiling = workspaceRateLimitPerMinute ?? limits.perWorkspace
       const [keyCount, workspaceCount] = await Promise.all([
         keys.add(callerId),
         ceiling > 0 ? workspaces.add(workspaceId) : null,
@@ -143,7 +148,7 @@ export const createThrottle = ({
       const key: Limited = {
         type: 'apiKey',
         id: callerId,
-        limit: rateLimitPerMinute ?? perKey,
+        limit: rateLimitPerMinute ?? limits.perKey,
         count: keyCount,
       }
       const workspace: Limited | null =
@@ -162,6 +167,11 @@ export const createThrottle = ({
     },
 
     look: keys.look,
+
+    limits: () => limits,
+    setLimits: (changed) => {
+      limits = changed
+    },
 
     fail: async (address) => {
       const id = networkOf(address)

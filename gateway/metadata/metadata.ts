@@ -55,7 +55,7 @@ export interface MetadataOptions {
   readonly issue: Tokens['issue']
   readonly exchangeFor: (ctx: Context) => TokenExchange
   /** Requests a minute of a key without a limit. */
-  readonly rateLimitPerMinute: number
+  readonly rateLimitPerMinute: () => number
   readonly printCoreSchema: PrintSchema
   /** Brings the capture of a workspace's tables in line with its settings. */
   readonly settleCapture: (workspaceId: string) => Promise<void>

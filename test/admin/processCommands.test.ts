@@ -17,7 +17,7 @@ const run = async (words: readonly string[], environment: Readonly<Record<string
   const code = await runCommandLine(words, {
     print: (line) => void out.push(line),
     complain: (line) => void faults.push(line),
-    readConfig: () => readConfig(environment),
+    readConfig: async () => readConfig(environment),
     withSession: () => Promise.reject(new Error('it opened the database')),
   })
   return { code, out: out.join('\n'), fault: faults.join('\n') }

@@ -165,7 +165,7 @@ withRedis("two gateways share a workspace's own ceiling", async (t) => {
 
 withRedis('when Redis dies each gateway limits for itself; when it is back they share again', async (t) => {
   const server = await startRedis(t)
-  const gateway = gatewayOn(t, server, 10)
+  const gateway = gatewayOn(t, server, 10, PATIENT_MS)
   await gateway.isReady()
   t.is(await allowedOf(gateway.throttle, 8, subject('a')), 8)
   await server.kill()
@@ -182,7 +182,7 @@ withRedis('when Redis dies each gateway limits for itself; when it is back they 
   await sleep(1100)
   t.is(await allowedOf(gateway.throttle, 30, subject('b')), 10)
   t.regex(gateway.logged(), /Redis is back/)
-  const other = gatewayOn(t, server, 10)
+  const other = gatewayOn(t, server, 10, PATIENT_MS)
   await other.isReady()
   t.is(await allowedOf(other.throttle, 1, subject('b')), 0)
 })
@@ -209,7 +209,7 @@ withRedis(
 withRedis('a gateway starts without its Redis and finds it later', async (t) => {
   const server = await startRedis(t)
   await server.kill()
-  const gateway = gatewayOn(t, server, 10)
+  const gateway = gatewayOn(t, server, 10, PATIENT_MS)
   t.is(await allowedOf(gateway.throttle, 30, subject('a')), 10)
   await server.start()
   await gateway.isReady()

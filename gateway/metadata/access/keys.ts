@@ -16,7 +16,7 @@ export interface KeysOptions {
   readonly pool: Pool
   readonly issue: Tokens['issue']
   /** Default limit of a key, if its workspace has none. */
-  readonly rateLimitPerMinute: number
+  readonly rateLimitPerMinute: () => number
   /** Invalidates this gateway's cache of a `key <id>` or `role <id>`; the others are notified. */
   readonly announce: (payload: string) => void
 }
@@ -76,7 +76,7 @@ export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announ
     /** The key and the parts of its token. */
     create: async (requestContext: RequestContext<unknown>, input: CreateKeyInput) => {
       const { name, roleId, rateLimitPerMinute = null } = input
-      checkLimit(requestContext, rateLimitPerMinute, usualLimit)
+      checkLimit(requestContext, rateLimitPerMinute, usualLimit())
       if (input.revokedAt != null)
         throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Omit revokedAt.')
       const { caller } = requestContext
@@ -91,7 +91,7 @@ export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announ
       input: UpdateKeyInput,
     ): Promise<Key> => {
       const { name, roleId, rateLimitPerMinute } = input
-      checkLimit(requestContext, rateLimitPerMinute, usualLimit)
+      checkLimit(requestContext, rateLimitPerMinute, usualLimit())
       const { caller } = requestContext
       const update = {
         ...dates(input),

@@ -1,0 +1,65 @@
+// Reads the settings again while the gateway runs (SIGHUP, POST /admin/reload), applies the ones that can
+// change without a restart, and lists the others. With a fault everything stays as it is.
+
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import type { Throttle } from './limits/throttle.ts'
+import { SETTINGS } from './settings.ts'
+
+export interface Reloaded {
+  /** Variables whose new values hold from now on. */
+  readonly applied: readonly string[]
+  /** Variables whose new values hold after a restart. */
+  readonly needRestart: readonly string[]
+}
+
+export interface Live {
+  readonly log: Pick<Logger, 'level'>
+  readonly throttle: Pick<Throttle, 'setLimits'>
+}
+
+/** Takes effect while the gateway runs. */
+const LIVE: ReadonlySet<string> = new Set(['logLevel', 'rateLimitPerMinute', 'workspaceRateLimitPerMinute'])
+
+type Name = keyof typeof SETTINGS & keyof Config
+
+const NAMES = Object.keys(SETTINGS) as readonly Name[]
+
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const changedNames = (before: Config, after: Config): readonly Name[] =>
+  NAMES.filter((name) => !isEqual(before[name], after[name]))
+
+const variablesOf = (names: readonly Name[]): readonly string[] =>
+  names.map((name) => SETTINGS[name].variable)
+
+const apply = ({ log, throttle }: Live, config: Config): void => {
+  log.level = config.logLevel
+  throttle.setLimits({
+    perKey: config.rateLimitPerMinute,
+    perWorkspace: config.workspaceRateLimitPerMinute,
+  })
+}
+
+/** @param read throws a ConfigError for a fault; reloads take turns. */
+export const createReload = (
+  started: Config,
+  read: () => Promise<Config>,
+  live: Live,
+): (() => Promise<Reloaded>) => {
+  let current = started
+  let running: Promise<unknown> = Promise.resolve()
+  const reload = async (): Promise<Reloaded> => {
+    const next = await read()
+    const applied = changedNames(current, next).filter((name) => LIVE.has(name))
+    apply(live, next)
+    current = next
+    const needRestart = changedNames(started, next).filter((name) => !LIVE.has(name))
+    return { applied: variablesOf(applied), needRestart: variablesOf(needRestart) }
+  }
+  return () => {
+    const turn = running.then(reload)
+    running = turn.catch(() => undefined)
+    return turn
+  }
+}
