@@ -5,7 +5,8 @@
 // and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
 // administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
 // the change feed (streams.ts). `--capture` logs the changes of all tables. With `--backends 3000`: the memory
-// of Postgres' backends (backends.ts).
+// of Postgres' backends (backends.ts). With `--customised 3000 --heap 512`: as many different models in a
+// small heap (customised.ts).
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,6 +26,7 @@ import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { measureBackends } from './backends.ts'
 import { type Contender, start } from './contender.ts'
+import { measureCustomised } from './customised.ts'
 import { check, measure } from './load.ts'
 import { measureModel } from './model.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
@@ -48,6 +50,8 @@ const { values: options } = parseArgs({
     streams: { type: 'boolean', default: false },
     capture: { type: 'boolean', default: false },
     backends: { type: 'string' },
+    customised: { type: 'string' },
+    heap: { type: 'string', default: '512' },
   },
 })
 
@@ -72,6 +76,7 @@ const prepare = async (pool: Pool) => {
   return {
     schema: workspace.schemaName,
     token,
+    issue: tokens.issue,
     companyIds: rows.map(({ id }) => id),
     /** Only when asked for: a record rule makes a table's plans differ for all callers. */
     restrict: async () => tokenFor(await createRestrictedRole(pool, workspaceId)),
@@ -155,15 +160,18 @@ const main = async (): Promise<void> => {
       await measureBackends({ pool, ownerUrl, secretKey: SECRET_KEY, workspaces, log })
       return
     }
-    const { schema, token, companyIds, restrict } = await prepare(pool)
+    const { schema, token, issue, companyIds, restrict } = await prepare(pool)
     if (options.walk) {
       await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
       return
     }
-    const startGateway = async (environment: Readonly<Record<string, string>> = {}): Promise<Contender> => {
+    const startGateway = async (
+      environment: Readonly<Record<string, string>> = {},
+      flags: readonly string[] = [],
+    ): Promise<Contender> => {
       const started = await start(
         'tenantry',
-        () => [file('../gateway/main.ts')],
+        () => [...flags, file('../gateway/main.ts')],
         (port) => ({
           PORT: String(port),
           DATABASE_URL: ownerUrl,
@@ -180,6 +188,11 @@ const main = async (): Promise<void> => {
       )
       running.push(started)
       return started
+    }
+    if (options.customised !== undefined) {
+      const gateway = await startGateway({}, [`--max-old-space-size=${options.heap}`])
+      await measureCustomised({ pool, workspaces: Number(options.customised), gateway, issue })
+      return
     }
     const gateway = await startGateway()
     if (options.role) {

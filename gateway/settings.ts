@@ -187,7 +187,7 @@ export const SETTINGS = {
     defaultText: null,
     accepts: 'an integer from 16 to 1048576',
     meaning:
-      'Memory of all caches together, in MB. Absent: a third of the heap limit or a fifth of the container, at most 1024.',
+      'Memory of all caches together, in MB. Absent: two fifths of the heap limit beyond 128 MB or a fifth of the container, at most 1024.',
     parse: integer(16, 1_048_576),
     absent: null,
   },

@@ -77,7 +77,7 @@ export const createGateway = async ({
     ownerUrl,
     gatewayUrl: gatewayUrl(ownerUrl, secretKey),
     connections: config.connections,
-    texts: budget.open({ name: 'statement texts' }),
+    texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
     onStatement: admin?.metrics.onStatement,
   })

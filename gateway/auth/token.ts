@@ -137,7 +137,7 @@ export const createTokens = (
   clock: () => number = Date.now,
   budget: CacheBudget = unlimitedBudget(),
 ): Tokens => {
-  const verified = budget.open<string, Claims>({ name: 'verified tokens' })
+  const verified = budget.open<string, Claims>({ name: 'verified tokens', retention: 8 })
   const checkSignature = createSignatureCheck(signingKeys, clock)
 
   const sign = async (payload: JWTPayload, expiresAt: Date): Promise<string> => {

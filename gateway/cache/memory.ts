@@ -12,8 +12,10 @@ export interface MemoryLimits {
 }
 
 const MB = 1024 * 1024
-/** Compilation and requests need the rest; a heap that is nearly full spends its time on collection. */
-const SHARE_OF_HEAP = 1 / 3
+/** Code, libraries and one compilation, before anything is kept. */
+const BASE_HEAP_BYTES = 128 * MB
+/** Requests need the rest; a heap that is nearly full spends its time on collection. */
+const SHARE_OF_HEAP = 0.4
 /** The process has a base of its own, and buffers beside the heap. */
 const SHARE_OF_CONTAINER = 0.2
 const LARGEST_DEFAULT_BYTES = 1024 * MB
@@ -34,7 +36,11 @@ export const cacheBytes = (
 ): number => {
   if (megabytes === null) {
     const ofContainer = (containerBytes ?? Number.POSITIVE_INFINITY) * SHARE_OF_CONTAINER
-    const derived = Math.min(heapBytes * SHARE_OF_HEAP, ofContainer, LARGEST_DEFAULT_BYTES)
+    const derived = Math.min(
+      (heapBytes - BASE_HEAP_BYTES) * SHARE_OF_HEAP,
+      ofContainer,
+      LARGEST_DEFAULT_BYTES,
+    )
     return Math.max(SMALLEST_BYTES, Math.floor(derived))
   }
   const largest = Math.floor((heapBytes * LARGEST_SHARE_OF_HEAP) / MB)

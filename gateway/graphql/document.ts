@@ -32,7 +32,7 @@ const MAX_NESTING = 64
 const MAX_ERRORS = 20
 /** Measured: memory of a document with its plan, per character of its text. */
 const BYTES_PER_CHARACTER = 100
-const BYTES_PER_DOCUMENT = 500
+const BYTES_PER_DOCUMENT = 5_000
 
 /** Estimated memory of a document that is kept with what is derived from it. */
 export const documentBytes = (text: string): number => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * text.length

@@ -77,8 +77,8 @@ test('an entry that is not good enough is a miss', (t) => {
   t.like(budget.report()[0], { hits: 0, misses: 1 })
 })
 
-test('caches may take a third of the heap, a fifth of the container, or what is configured and fits', (t) => {
-  t.is(cacheBytes(null, { heapBytes: 600 * MB, containerBytes: null }), 200 * MB)
+test('caches may take two fifths of the heap, a fifth of the container, or what is configured and fits', (t) => {
+  t.is(cacheBytes(null, { heapBytes: 628 * MB, containerBytes: null }), 200 * MB)
   t.is(cacheBytes(null, { heapBytes: 3_000 * MB, containerBytes: 500 * MB }), 100 * MB)
   t.is(cacheBytes(null, { heapBytes: 9_000 * MB, containerBytes: null }), 1_024 * MB)
   t.is(cacheBytes(null, { heapBytes: 30 * MB, containerBytes: 30 * MB }), 16 * MB)

@@ -233,7 +233,8 @@ const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
   }
 }
 
-const known = new WeakMap<ObjectModel, ReadonlyMap<string, Aggregate>>()
+/** Weak: they take as much memory as a compiled schema, which needs them once, and are soon made again. */
+const known = new WeakMap<ObjectModel, WeakRef<ReadonlyMap<string, Aggregate>>>()
 
 const allAggregates = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
   const aggregates = new Map([[TOTAL.name, TOTAL]])
@@ -256,11 +257,11 @@ const readableAggregates = (object: ObjectModel, whole: ObjectModel): ReadonlyMa
  * has those whose columns it can all read: an address without its city would be counted as a different one.
  */
 export const aggregatesOf = (object: ObjectModel): ReadonlyMap<string, Aggregate> => {
-  const cached = known.get(object)
+  const cached = known.get(object)?.deref()
   if (cached !== undefined) return cached
   const whole = wholeOf(object)
   const aggregates = whole === object ? allAggregates(object) : readableAggregates(object, whole)
-  known.set(object, aggregates)
+  known.set(object, new WeakRef(aggregates))
   return aggregates
 }
 
