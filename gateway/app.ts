@@ -10,7 +10,7 @@ import { answerRoute, readTarget } from './http/router.ts'
 import { measureRequests } from './usage/measure.ts'
 import type { Meter } from './usage/meter.ts'
 
-export interface AppParts {
+interface AppParts {
   readonly log: Logger
   readonly isHttps: boolean
   /** Number of trusted proxies in front, for the caller's address. */

@@ -2,6 +2,7 @@
 // after a graceful end, 1 if the gateway could not start or a second signal came.
 
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
+import { errorCode } from '../sql/errorCode.ts'
 import { type Config, readConfig } from './config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
 import type { FirstStart } from './demo/firstStart.ts'
@@ -82,12 +83,9 @@ const reloadOnSignal = (reload: Gateway['reload'], { log }: Log): void => {
   })
 }
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
 /** The reason as one sentence an operator can act on. */
 const reasonOf = (error: unknown, config: Config): string => {
-  const code = codeOf(error)
+  const code = errorCode(error)
   if (code === 'EADDRINUSE')
     return `Port ${config.port} of ${config.host} is in use. Stop the other program, or set PORT to another one.`
   if (code === 'EADDRNOTAVAIL')

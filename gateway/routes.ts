@@ -9,7 +9,7 @@ import type { RateLimitSubject } from './limits/throttle.ts'
 
 type Rows<Given> = readonly Row<Handler<Given>>[]
 
-export interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> {
+interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> {
   readonly authorisation: Authorisation<Caller, RequestContext>
   readonly health: Health
   readonly root: PublicHandler

@@ -87,7 +87,7 @@ export interface CatalogForeignKey {
   readonly comment: string | null
 }
 
-export interface CatalogUniqueIndex {
+interface CatalogUniqueIndex {
   readonly name: string
   readonly relation: string
   readonly columns: readonly number[]

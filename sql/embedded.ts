@@ -17,7 +17,7 @@ import { type Postmaster, startPostmaster, stopOrphan } from './embedded/postmas
 import type { Log } from './log.ts'
 import { quoteIdentifier } from './placeholder.ts'
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly dataDir: string
   /** Default: a free port, chosen at the first start and kept. */
   readonly port?: number
@@ -26,7 +26,7 @@ export interface EmbeddedOptions {
   readonly log: Log
 }
 
-export interface EmbeddedPostgres {
+interface EmbeddedPostgres {
   readonly ownerUrl: string
   stop(): Promise<void>
 }

@@ -27,13 +27,13 @@ export const hasEventTriggers = async (connection: ClientBase | Pool): Promise<b
 const areSwitched = (before: readonly EventTrigger[], now: readonly EventTrigger[]): boolean =>
   before.some(({ oid, xmin }) => now.some((trigger) => trigger.oid === oid && trigger.xmin !== xmin))
 
-export interface EventTriggerWatch {
+interface EventTriggerWatch {
   /** As of the last check. */
   readonly areEnabled: () => boolean
   readonly close: () => Promise<void>
 }
 
-export interface EventTriggerWatchOptions {
+interface EventTriggerWatchOptions {
   readonly pool: Pool
   readonly log: Log
   /** State at the start. */

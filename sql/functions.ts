@@ -33,7 +33,7 @@ export const functionsDigest = (): string =>
     ].join('\n'),
   )
 
-export interface FunctionRelease {
+interface FunctionRelease {
   readonly release: number
   readonly digest: string
 }

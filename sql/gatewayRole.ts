@@ -3,12 +3,13 @@
 // databases, and gateways that start at the same moment, create the same one.
 
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
+import { errorCode } from './errorCode.ts'
 import { quoteIdentifier } from './placeholder.ts'
 
 export const GATEWAY_ROLE = 'tenantry_gateway'
 
-export const gatewayPassword = (secretKey: string): string =>
+const gatewayPassword = (secretKey: string): string =>
   createHmac('sha256', secretKey).update(GATEWAY_ROLE).digest('base64url')
 
 /** The owner's URL with the gateway's login in place of the owner's. */
@@ -33,9 +34,6 @@ const scramVerifier = (password: string): string => {
   const storedKey = createHash('sha256').update(keyed('Client Key')).digest('base64')
   return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${keyed('Server Key').toString('base64')}`
 }
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof pg.DatabaseError ? error.code : undefined
 
 /** SQLSTATEs that mean another session is creating or altering the role at this moment. */
 const COLLISIONS: ReadonlySet<string | undefined> = new Set(['42710', '23505', 'XX000', '40001'])
@@ -74,8 +72,8 @@ export const ensureGatewayRole = async (pool: pg.Pool, secretKey: string): Promi
       await createOrAlter(pool, gatewayPassword(secretKey))
       break
     } catch (error) {
-      if (COLLISIONS.has(codeOf(error)) && attempt < ATTEMPTS) continue
-      if (codeOf(error) !== '42501') throw error
+      if (COLLISIONS.has(errorCode(error)) && attempt < ATTEMPTS) continue
+      if (errorCode(error) !== '42501') throw error
       throw new Error(
         `The owner of this database may not make or change the role ${GATEWAY_ROLE}, which requests log in as. Give it ` +
           'CREATEROLE (and, on Postgres 16 or newer, the role itself with admin option if it exists already).',

@@ -9,11 +9,11 @@ import { applyFunctions, areFunctionsNewer } from './functions.ts'
 import { confineGatewayRole, ensureGatewayRole } from './gatewayRole.ts'
 import { inTransaction } from './ownerPool.ts'
 
-export interface MigrateOptions {
+interface MigrateOptions {
   readonly secretKey: string
 }
 
-export interface Migrated {
+interface Migrated {
   /** Whether the event triggers announce every change of a data model. Installing them takes a superuser. */
   readonly eventTriggers: boolean
 }
@@ -91,7 +91,7 @@ const unknownIn = (applied: readonly string[]): readonly string[] => {
   return applied.filter((name) => !known.has(name))
 }
 
-export interface MigrationState {
+interface MigrationState {
   /** The database was never migrated. */
   readonly isNew: boolean
   /** Migrations that the next start applies. */

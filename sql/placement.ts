@@ -20,7 +20,7 @@ export interface Node {
   readonly connections: ConnectionPool
 }
 
-export interface Placement {
+interface Placement {
   /** The owner's pool: the control schema, and every change of a workspace's schema. */
   readonly coordinator: pg.Pool
   /** Runs each statement on the node of its session's workspace. */
@@ -36,7 +36,7 @@ export interface Placement {
 export const openCoordinator = (ownerUrl: string, options?: OwnerPoolOptions): pg.Pool =>
   createOwnerPool(ownerUrl, options)
 
-export interface SinglePlacementOptions {
+interface SinglePlacementOptions {
   readonly coordinator: pg.Pool
   readonly ownerUrl: string
   /** The gateway's own login. */

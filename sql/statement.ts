@@ -26,7 +26,7 @@ export interface StatementText {
 }
 
 /** Counts one use of the statement's text. */
-export type NoteText = (statement: Statement) => StatementText
+type NoteText = (statement: Statement) => StatementText
 
 /** Ids by text, bounded by its owner. */
 export interface TextCache {

@@ -20,7 +20,7 @@ import { APPLYING, changeModel } from './change.ts'
 import { applyWorkspace } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
-export interface AdoptOptions {
+interface AdoptOptions {
   /** Schemas named in the script; their contents are created in the workspace's schema. */
   readonly fromSchemas?: readonly string[]
 }

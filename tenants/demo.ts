@@ -9,7 +9,7 @@ import { createRandom, type Random, seedOf } from './demo/random.ts'
 import { demoRows, type TableRows } from './demo/rows.ts'
 import { lockWorkspace } from './workspaceLock.ts'
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly now: Date
   readonly seed?: number
 }

@@ -11,7 +11,7 @@ import { PermissionRefusal } from './permission/refusal.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
-export interface KeyUpdate {
+interface KeyUpdate {
   readonly name?: string
   readonly expiresAt?: Date
   /** Null un-revokes. */

@@ -21,7 +21,7 @@ export interface ListPage<T> {
   readonly totalCount: number
 }
 
-export interface ListQuery {
+interface ListQuery {
   readonly columns: string
   readonly from: string
   /** A condition; `$1` and so on are `values`. */

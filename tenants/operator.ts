@@ -16,13 +16,13 @@ export interface Operator {
   readonly name: string
 }
 
-export interface OperatorKey extends Operator {
+interface OperatorKey extends Operator {
   readonly lastUsedAt: Date | null
   readonly revokedAt: Date | null
   readonly createdAt: Date
 }
 
-export const OPERATOR_PREFIX = 'tenantry_operator_'
+const OPERATOR_PREFIX = 'tenantry_operator_'
 const SECRET_BYTES = 32
 
 const COLUMNS = `id, name, last_used_at as "lastUsedAt", revoked_at as "revokedAt", created_at as "createdAt"`
@@ -74,7 +74,7 @@ export const findOperator = async (pool: Pool, secret: string): Promise<Operator
   return rows[0] ?? null
 }
 
-export interface AuditEntry {
+interface AuditEntry {
   readonly action: string
   readonly workspaceId: string | null
   readonly details: Readonly<Record<string, unknown>>

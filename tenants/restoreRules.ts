@@ -20,7 +20,7 @@ const WORKSPACES_SQL = `select distinct w.id
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = u.table_name and c.relkind in ('r', 'p')
   where not tenantry.rules_hold(r.id, c.oid)`
 
-export interface RestoredRules extends Restored {
+interface RestoredRules extends Restored {
   readonly workspaceId: string
 }
 

@@ -79,7 +79,7 @@ const NOTHING: Expired = {
 
 export const DEFAULT_AUDIT_DAYS = 365
 
-export interface ExpiryOptions {
+interface ExpiryOptions {
   readonly now: Date
   /** Days that audit rows, and keys that no longer work, are kept. */
   readonly auditDays?: number

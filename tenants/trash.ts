@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import { STANDARD_BY_TABLE } from './model/read/annotation.ts'
 import { DEFAULT_SETTINGS } from './workspaceSettings.ts'
 
-export interface TrashPurge {
+interface TrashPurge {
   readonly workspaceId: string
   /** Deleted records by table. */
   readonly purged: Readonly<Record<string, number>>
@@ -16,7 +16,7 @@ export interface TrashPurge {
   readonly kept: Readonly<Record<string, number>>
 }
 
-export interface PurgeTrashOptions {
+interface PurgeTrashOptions {
   readonly now: Date
   /** Maximum number of records that one transaction deletes. */
   readonly batchRecords?: number

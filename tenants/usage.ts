@@ -52,7 +52,7 @@ export const addUsage = async (pool: Pool, rows: readonly UsageRow[]): Promise<v
   await pool.query(DROP_OLD_SQL)
 }
 
-export interface UsageHour {
+interface UsageHour {
   readonly at: Date
   readonly requests: number
   readonly refused: number

@@ -180,7 +180,7 @@ export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): 
     return workspace
   })
 
-export interface DroppedWorkspace {
+interface DroppedWorkspace {
   /** Postgres roles that hold privileges elsewhere and were therefore kept. */
   readonly keptPgRoles: readonly string[]
 }

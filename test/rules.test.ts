@@ -114,6 +114,25 @@ test('folders import values in one direction', (t) => {
   isOnly(t, directionOf(SERVER).circles.flat(), CIRCLES)
 })
 
+test('what a file exports is used in another file', (t) => {
+  const others = readSources('test', 'bench', 'docs').map(({ lines }) => lines)
+  const files = [...SOURCES.map(({ lines }) => lines), ...others]
+  const uses = new Map<string, number>()
+  for (const lines of files)
+    for (const word of new Set(lines.join('\n').match(/\w+/g))) uses.set(word, (uses.get(word) ?? 0) + 1)
+  const exported = SOURCES.filter(({ path }) => !path.endsWith('.graphql.ts')).flatMap(({ path, lines }) =>
+    lines.flatMap((line) => {
+      const name = /^export (?:const|type|interface|class|(?:async )?function) (\w+)/.exec(line)?.[1]
+      return name === undefined ? [] : [{ path, name }]
+    }),
+  )
+  t.true(exported.length > 1_000)
+  t.deepEqual(
+    exported.filter(({ name }) => (uses.get(name) ?? 0) < 2),
+    [],
+  )
+})
+
 const isWide = ({ lines, commentLines }: Source): boolean =>
   commentLines.some((line) => (lines[line - 1] ?? '').length > LINE_WIDTH)
 

@@ -5,7 +5,7 @@ import type { Document, VariablesOf } from './document.ts'
 import { Failure, failureOfAnswer, unreachable } from './failure.ts'
 import type { JsonObject } from './json.ts'
 
-export interface GraphQLAnswer<Data> {
+interface GraphQLAnswer<Data> {
   readonly data: Data
   readonly extensions: JsonObject
 }
@@ -25,7 +25,7 @@ export interface Api {
   readonly rest: <Body>(method: string, path: string, body?: unknown) => Promise<Body>
 }
 
-export interface ApiOptions {
+interface ApiOptions {
   /** Null without a session. */
   readonly csrfToken: () => string | null
   /** The session expired; called in addition to the thrown Failure. */

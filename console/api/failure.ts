@@ -3,7 +3,7 @@
 
 import { isRecord, type JsonObject } from './json.ts'
 
-export interface FailureFacts {
+interface FailureFacts {
   /** HTTP status; 0 without an answer. */
   readonly status: number
   /** The API's code: `FORBIDDEN`, `RATE_LIMITED`, … */

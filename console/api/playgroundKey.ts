@@ -6,7 +6,7 @@ export interface PlaygroundKey {
   readonly token: string
 }
 
-export interface PlaygroundKeyStore {
+interface PlaygroundKeyStore {
   readonly get: () => PlaygroundKey | null
   readonly set: (key: PlaygroundKey | null) => void
   /** @returns unsubscribes. */

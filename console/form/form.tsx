@@ -50,7 +50,7 @@ const show = (control: Control): void => {
   control.focus({ preventScroll: true })
 }
 
-export interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'onSubmit'> {
+interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'onSubmit'> {
   readonly onSubmit: () => unknown
   /** Faults that belong to no single input. */
   readonly faults?: readonly string[]

@@ -2,7 +2,7 @@
 
 import { Button, Group } from '@mantine/core'
 
-export interface FormButtonsProps {
+interface FormButtonsProps {
   /** Label of the submit button: a verb and its object. */
   readonly action: string
   readonly isBusy: boolean

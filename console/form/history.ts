@@ -1,7 +1,7 @@
 // Guards the browser's own navigation: back and forward, closing the tab, reloading. The page stays until the
 // question about unsaved input is answered. `popstate` fires after the move, so the move is undone first.
 
-export interface HistoryGuard {
+interface HistoryGuard {
   readonly isHeld: () => boolean
   readonly mayLeave: () => Promise<boolean>
 }

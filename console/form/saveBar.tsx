@@ -3,7 +3,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import classes from './saveBar.module.css'
 
-export interface SaveBarProps {
+interface SaveBarProps {
   readonly edits: number
   readonly isBusy: boolean
   readonly onDiscard: () => void

@@ -10,7 +10,7 @@ export type OpenDialog =
   | { readonly kind: 'edit' | 'regenerate'; readonly key: Key }
   | { readonly kind: 'token'; readonly fresh: FreshToken }
 
-export interface DialogsProps {
+interface DialogsProps {
   readonly dialog: OpenDialog
   readonly roles: readonly KeyRole[]
   readonly onShow: (fresh: FreshToken) => void

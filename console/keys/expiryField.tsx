@@ -13,7 +13,7 @@ const today = (): string => {
 
 const DEFAULT: Expiry = { choice: DEFAULT_EXPIRY, date: '' }
 
-export interface ExpiryFieldProps {
+interface ExpiryFieldProps {
   readonly value?: Expiry
   readonly onChange: (value: Expiry) => void
   /** The first choice, for an existing key. */

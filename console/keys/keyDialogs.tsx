@@ -20,7 +20,7 @@ import {
   updateKey,
 } from './keys.ts'
 
-export interface NewKeyProps {
+interface NewKeyProps {
   readonly roles: readonly KeyRole[]
   readonly defaultRoleId?: string
   readonly onDone: (fresh: FreshToken) => void
@@ -45,7 +45,7 @@ export const NewKey = ({ onDone, ...form }: NewKeyProps) => {
   )
 }
 
-export interface EditKeyProps {
+interface EditKeyProps {
   readonly known: Key
   readonly roles: readonly KeyRole[]
   readonly onDone: () => void
@@ -76,7 +76,7 @@ export const EditKey = ({ known, roles, onDone }: EditKeyProps) => {
   )
 }
 
-export interface RegenerateKeyProps {
+interface RegenerateKeyProps {
   readonly known: Key
   readonly onDone: (fresh: FreshToken) => void
   readonly onCancel: () => void

@@ -16,7 +16,7 @@ const STATES: Readonly<Record<KeyState, { readonly label: string; readonly color
   revoked: { label: 'Revoked', color: 'red' },
 }
 
-export type KeyAction = 'edit' | 'regenerate' | 'revoke' | 'reinstate' | 'delete'
+type KeyAction = 'edit' | 'regenerate' | 'revoke' | 'reinstate' | 'delete'
 
 const ACTIONS = {
   edit: { label: 'Edit …', ActionSymbol: IconEdit },

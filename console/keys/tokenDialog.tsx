@@ -11,7 +11,7 @@ import type { FreshToken } from './keys.ts'
 
 const ICON_SIZE = 16
 
-export interface TokenDialogProps {
+interface TokenDialogProps {
   readonly fresh: FreshToken
   /** Plural name of an object, as in `/rest/companies`. */
   readonly example: string | null

@@ -5,7 +5,7 @@ import { type Question, useConfirm } from '../parts/confirm.tsx'
 import { useApi } from '../session/provider.tsx'
 import { deleteKey, type Key, revokeKey, STALE_WITH_KEYS, updateKey } from './keys.ts'
 
-export type PlainKeyAction = 'revoke' | 'reinstate' | 'delete'
+type PlainKeyAction = 'revoke' | 'reinstate' | 'delete'
 
 interface Target {
   readonly action: PlainKeyAction

@@ -13,7 +13,7 @@ import { type Change, planChange } from './change.ts'
 import { ChangeReview } from './changeReview.tsx'
 import { Faults } from './faults.tsx'
 
-export interface ChangeFormProps {
+interface ChangeFormProps {
   /** The change that the inputs make; null while they are incomplete or unchanged. */
   readonly change: Change | null
   /** Everything typed so far, to ask before it is discarded. */
@@ -54,7 +54,7 @@ export const ChangeForm = ({ change, input, faults = [], onDone, onCancel, child
   )
 }
 
-export interface FormDialogProps {
+interface FormDialogProps {
   readonly title: string
   readonly isOpen: boolean
   readonly onClose: () => void

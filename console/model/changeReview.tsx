@@ -10,7 +10,7 @@ import { Faults } from './faults.tsx'
 import classes from './model.module.css'
 import { PlanView } from './planView.tsx'
 
-export interface ChangeReviewProps {
+interface ChangeReviewProps {
   readonly change: Change
   readonly plan: Plan
   /** “Back” to the form, or “Cancel”. */

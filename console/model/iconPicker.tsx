@@ -14,7 +14,7 @@ const labelOf = (name: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-export interface IconPickerProps {
+interface IconPickerProps {
   readonly value: string
   readonly onChange: (name: string) => void
 }

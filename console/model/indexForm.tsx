@@ -22,7 +22,7 @@ const fieldOf = (choice: string) => {
   return subFieldName === undefined ? { fieldMetadataId } : { fieldMetadataId, subFieldName }
 }
 
-export interface IndexFormProps {
+interface IndexFormProps {
   readonly object: ModelObject
   readonly onClose: () => void
 }

@@ -1,18 +1,11 @@
 // Objects of the data model as the console shows them.
 
 import { isRecord } from '../api/json.ts'
-import type {
-  FieldFragment,
-  IndexFragment,
-  ModelObjectQuery,
-  ObjectsQuery,
-  RelationEndFragment,
-} from './objects.graphql.ts'
+import type { FieldFragment, IndexFragment, ModelObjectQuery, ObjectsQuery } from './objects.graphql.ts'
 
 /** Of its fields only whether the gateway maintains them: a table created with SQL has no such fields. */
 export type ObjectSummary = ObjectsQuery['objects']['edges'][number]['node']
 export type Index = IndexFragment
-export type RelationEnd = RelationEndFragment
 
 export interface Option {
   readonly id?: string

@@ -83,7 +83,7 @@ const updateChange = (object: ModelObject, draft: ObjectDraft): Change | null =>
   )
 }
 
-export interface ObjectFormProps {
+interface ObjectFormProps {
   /** Absent for a new object. */
   readonly object?: ModelObject
   readonly onClose: () => void

@@ -12,7 +12,7 @@ export interface Action {
   readonly onSelect: () => void
 }
 
-export interface ActionMenuProps {
+interface ActionMenuProps {
   readonly label: string
   readonly actions: readonly Action[]
   readonly isDisabled?: boolean

@@ -8,7 +8,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react'
 const SHOWN_MS = 2000
 const ICON_SIZE = 16
 
-export interface CopyButtonProps {
+interface CopyButtonProps {
   readonly text: string
   /** Names the text in the button's label: `Copy key`. */
   readonly what: string

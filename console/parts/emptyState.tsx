@@ -4,7 +4,7 @@ import { EmptyState as MantineEmptyState } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 
-export interface EmptyStateProps {
+interface EmptyStateProps {
   readonly title: string
   readonly text: ReactNode
   readonly icon?: ReactNode

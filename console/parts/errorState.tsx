@@ -5,7 +5,7 @@ import { IconAlertTriangle, IconClockPause, IconLock } from '@tabler/icons-react
 import { useEffect, useState } from 'react'
 import { type Failure, failureOf } from '../api/failure.ts'
 
-export interface ErrorStateProps {
+interface ErrorStateProps {
   readonly failure: unknown
   readonly onRetry?: () => unknown
 }

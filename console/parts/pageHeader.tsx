@@ -4,7 +4,7 @@ import { Box, Group, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 
-export interface PageHeaderProps {
+interface PageHeaderProps {
   readonly title: string
   readonly text?: ReactNode
   readonly actions?: ReactNode

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react'
 import { ErrorState } from './errorState.tsx'
 import { Loading, type LoadingProps } from './loading.tsx'
 
-export interface QueryProps<Data> extends LoadingProps {
+interface QueryProps<Data> extends LoadingProps {
   readonly of: UseQueryResult<Data>
   readonly children: (data: Data) => ReactNode
 }

@@ -14,7 +14,7 @@ const SOON_SECONDS = 60
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
-export const agoOf = (at: Date, now: Date): string => {
+const agoOf = (at: Date, now: Date): string => {
   const seconds = (at.getTime() - now.getTime()) / 1000
   if (Math.abs(seconds) < SOON_SECONDS) return seconds > 0 ? 'in a moment' : 'just now'
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ??
@@ -22,7 +22,7 @@ export const agoOf = (at: Date, now: Date): string => {
   return relative.format(Math.round(seconds / size), unit)
 }
 
-export const exactOf = (at: Date): string => exact.format(at)
+const exactOf = (at: Date): string => exact.format(at)
 
 export const RelativeTime = ({ at }: { readonly at: string }) => {
   const date = new Date(at)

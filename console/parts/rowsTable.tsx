@@ -4,7 +4,7 @@ import { Table, VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'
 import rows from './rows.module.css'
 
-export interface RowsTableProps {
+interface RowsTableProps {
   readonly heads: readonly string[]
   /** Adds a last column for the actions of a row. */
   readonly hasActions?: boolean

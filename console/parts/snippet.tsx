@@ -5,7 +5,7 @@ import { useId } from 'react'
 import { CopyButton } from './copyButton.tsx'
 import classes from './snippet.module.css'
 
-export interface SnippetProps {
+interface SnippetProps {
   readonly label: string
   /** Names the text in the copy button's label: `key`, `command`. */
   readonly what: string

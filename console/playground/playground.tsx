@@ -10,7 +10,7 @@ import classes from './playground.module.css'
 import { PlaygroundBar } from './playgroundBar.tsx'
 import { createSend, type Send } from './send.ts'
 
-export interface PlaygroundProps {
+interface PlaygroundProps {
   readonly endpoint: Endpoint
   readonly children: (send: Send) => ReactNode
 }

@@ -24,7 +24,7 @@ const OptionBadges = ({ field, values }: { readonly field: Field; readonly value
   </Group>
 )
 
-export interface LinkCellProps {
+interface LinkCellProps {
   readonly field: Field
   readonly row: Row
   /** All rows of the page, so that one request loads all labels. */

@@ -4,7 +4,7 @@ import { Button, Checkbox, Popover, ScrollArea, Stack } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'
 import type { Column } from './column.ts'
 
-export interface ColumnPickerProps {
+interface ColumnPickerProps {
   readonly columns: readonly Column[]
   readonly shown: readonly string[]
   readonly onChange: (shown: readonly string[] | null) => void

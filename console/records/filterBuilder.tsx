@@ -7,7 +7,7 @@ import { operatorOf } from './filter.ts'
 import type { Filterable, Operator } from './operator.ts'
 import classes from './records.module.css'
 
-export interface FilterBuilderProps {
+interface FilterBuilderProps {
   readonly filterables: readonly Filterable[]
   readonly conditions: readonly Condition[]
   readonly onChange: (conditions: readonly Condition[]) => void

@@ -4,7 +4,7 @@
 import { type Field, settingOf } from '../model/object.ts'
 import type { Row } from './value.ts'
 
-export interface RecordLink {
+interface RecordLink {
   readonly nameSingular: string
   readonly namePlural: string
   /** Value of the referenced field, which is usually the other record's key. */

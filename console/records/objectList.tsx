@@ -11,7 +11,7 @@ import classes from './records.module.css'
 
 const ROW_HEIGHT = 32
 
-export interface ObjectListProps {
+interface ObjectListProps {
   readonly objects: readonly ObjectSummary[]
   readonly current: string
 }

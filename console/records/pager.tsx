@@ -4,7 +4,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { PAGE_SIZE, type Page } from './page.ts'
 import { FIRST_PAGE, type Place } from './view.ts'
 
-export interface PagerProps {
+interface PagerProps {
   readonly page: Page
   readonly isFetching: boolean
   readonly onPlace: (place: Place) => void

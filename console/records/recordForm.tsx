@@ -16,7 +16,7 @@ import { useWrite, type Write } from './recordWrite.ts'
 import { labelField } from './relationLabels.ts'
 import type { Row } from './value.ts'
 
-export interface RecordFormProps {
+interface RecordFormProps {
   readonly object: ModelObject
   readonly row: Row
   /** Null for a new record. */

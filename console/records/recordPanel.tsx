@@ -17,7 +17,7 @@ import { useWrite, type Write } from './recordWrite.ts'
 import { labelOf } from './relationLabels.ts'
 import type { Row } from './value.ts'
 
-export interface RecordPanelProps {
+interface RecordPanelProps {
   readonly object: ModelObject
   readonly keyNames: readonly string[]
   readonly recordKey: string

@@ -11,7 +11,7 @@ import classes from './records.module.css'
 import { labelOf } from './relationLabels.ts'
 import { type Row, valueText } from './value.ts'
 
-export interface RecordTableProps {
+interface RecordTableProps {
   readonly object: ModelObject
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]

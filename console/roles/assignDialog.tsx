@@ -16,7 +16,7 @@ export interface Candidate {
   readonly roleLabel: string
 }
 
-export interface AssignDialogProps {
+interface AssignDialogProps {
   readonly role: Role
   readonly kind: 'API key' | 'member'
   readonly description: string

@@ -10,7 +10,7 @@ import { useApi } from '../session/provider.tsx'
 import { AssignDialog } from './assignDialog.tsx'
 import { type Role, setKeyRole } from './roles.ts'
 
-export interface AssignKeyProps {
+interface AssignKeyProps {
   readonly role: Role
   readonly roles: readonly Role[]
   readonly onClose: () => void

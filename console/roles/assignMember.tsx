@@ -4,7 +4,7 @@ import { useApi } from '../session/provider.tsx'
 import { AssignDialog } from './assignDialog.tsx'
 import { nameOf, type Role, setMemberRole } from './roles.ts'
 
-export interface AssignMemberProps {
+interface AssignMemberProps {
   readonly role: Role
   readonly roles: readonly Role[]
   readonly onClose: () => void

@@ -19,7 +19,7 @@ const KEY_STATES = {
   revoked: 'Revoked',
 } as const
 
-export interface AssignmentProps {
+interface AssignmentProps {
   readonly role: Role
   readonly roles: readonly Role[]
 }

@@ -6,7 +6,7 @@ import { IconCheck, IconX } from '@tabler/icons-react'
 import classes from './matrix.module.css'
 import type { Resolved } from './rights.ts'
 
-export interface CellProps {
+interface CellProps {
   readonly label: string
   readonly object: string
   readonly resolved: Resolved

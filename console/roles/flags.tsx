@@ -16,7 +16,7 @@ const EFFECTS: Readonly<Record<string, string>> = {
   SECURITY: 'Event log retention',
 }
 
-export interface FlagsPanelProps {
+interface FlagsPanelProps {
   readonly known: readonly Flag[]
   readonly form: UseFormReturnType<RoleValues>
 }

@@ -18,7 +18,7 @@ import { Failure, failureOf } from '../api/failure.ts'
 import { createPlaygroundKeyStore, type PlaygroundKey } from '../api/playgroundKey.ts'
 import type { Credential, Session } from './session.ts'
 
-export type SessionState =
+type SessionState =
   /** Before the gateway answers. */
   | { readonly status: 'unknown' }
   | { readonly status: 'unreachable'; readonly failure: Failure }

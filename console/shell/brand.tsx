@@ -3,7 +3,7 @@
 import { Box, Group, Text } from '@mantine/core'
 import icon from '../icon.svg'
 
-export interface BrandProps {
+interface BrandProps {
   readonly title: string
   /** Renders the title as the heading of the page. */
   readonly isHeading?: boolean

@@ -9,7 +9,7 @@ import type { WorkspaceSettings } from './settings.ts'
 const LABEL = 'Default role'
 const DESCRIPTION = 'For members without an assigned role'
 
-export interface DefaultRoleProps {
+interface DefaultRoleProps {
   readonly current: WorkspaceSettings['defaultRole']
   /** Id of a role; empty for none. */
   readonly value?: string

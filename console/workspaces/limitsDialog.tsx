@@ -17,7 +17,7 @@ const LABELS: Readonly<Record<string, string>> = {
   maxBatchRecords: 'Records in one batch',
 }
 
-export interface LimitsDialogProps {
+interface LimitsDialogProps {
   readonly workspace: Workspace
   readonly onClose: () => void
 }

@@ -20,7 +20,7 @@ import {
   type Workspace,
 } from './workspaces.ts'
 
-export interface LinkDialogProps {
+interface LinkDialogProps {
   readonly workspace: Workspace
   readonly onClose: () => void
 }

@@ -20,7 +20,7 @@ import {
 /** The roles that every workspace starts with. */
 const ROLES = ['Admin', 'Member', 'Guest']
 
-export interface NewMemberFormProps {
+interface NewMemberFormProps {
   readonly workspace: Workspace
   readonly isFirst: boolean
   readonly onLink: (link: SignInLink) => void

@@ -8,7 +8,7 @@ import { Modal } from '../parts/dialog.tsx'
 import { useApi } from '../session/provider.tsx'
 import { createWorkspace, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
 
-export interface NewWorkspaceDialogProps {
+interface NewWorkspaceDialogProps {
   readonly onCreated: (workspace: Workspace) => void
   readonly onClose: () => void
 }

@@ -11,7 +11,7 @@ import {
   type Workspace,
 } from './workspaces.ts'
 
-export type PlainWorkspaceAction = 'suspend' | 'resume' | 'drop'
+type PlainWorkspaceAction = 'suspend' | 'resume' | 'drop'
 
 interface Target {
   readonly action: PlainWorkspaceAction

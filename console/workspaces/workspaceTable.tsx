@@ -9,7 +9,7 @@ import rows from '../parts/rows.module.css'
 import { RowsTable } from '../parts/rowsTable.tsx'
 import type { Workspace } from './workspaces.ts'
 
-export type WorkspaceAction = 'link' | 'limits' | 'suspend' | 'resume' | 'drop'
+type WorkspaceAction = 'link' | 'limits' | 'suspend' | 'resume' | 'drop'
 
 const PAGE = 50
 

@@ -18,7 +18,7 @@ import { parseQuery } from '../rest/query.ts'
 import { ACTIONS, type Action, BODY_NAMES, type Call, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 
-export interface AdminOptions {
+interface AdminOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'fail'>

@@ -50,7 +50,7 @@ interface CommandLine {
   readonly options?: Readonly<Record<string, Option>>
 }
 
-export interface DatabaseCommand extends CommandLine {
+interface DatabaseCommand extends CommandLine {
   readonly isLocal?: never
   readonly run: (session: Session, input: Input) => Promise<Answer>
 }

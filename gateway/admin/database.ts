@@ -11,7 +11,7 @@ import { pinNames } from '../../tenants/upgrade/pinNames.ts'
 import type { Config } from '../config.ts'
 import { loadSecretKey } from '../secretKey.ts'
 
-export interface Database {
+interface Database {
   readonly pool: Pool
   /** The owner's; null if the server stops after the command. */
   readonly lastingUrl: string | null

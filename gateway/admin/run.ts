@@ -19,7 +19,7 @@ import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
 import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
 
-export interface Surroundings {
+interface Surroundings {
   readonly print: (line: string) => void
   readonly complain: (line: string) => void
   /** Rejects with a ConfigError. */

@@ -40,7 +40,7 @@ export interface Caller {
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>
 
 /** The key's id and token version. */
-export type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersion'>
+type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersion'>
 
 export interface Authenticator {
   readonly authenticate: Authenticate
@@ -61,7 +61,7 @@ export interface Authenticator {
   readonly close: () => Promise<void>
 }
 
-export interface AuthenticatorOptions {
+interface AuthenticatorOptions {
   /** The owner's pool: requests cannot read the control schema. */
   readonly pool: Pool
   readonly tokens: Tokens

@@ -11,7 +11,7 @@ import { createSessions, type Sessions } from './session.ts'
 import { createTickets, type Tickets } from './tickets.ts'
 import type { Tokens } from './token.ts'
 
-export interface CallersOptions {
+interface CallersOptions {
   readonly pool: Pool
   readonly tokens: Tokens
   readonly log: Logger

@@ -8,7 +8,7 @@ import { csrfTokenOf } from '../../tenants/member/session.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 
-export const CSRF_HEADER = 'x-csrf-token'
+const CSRF_HEADER = 'x-csrf-token'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD'])
 /** `none`: the address was typed in. Another host of the same domain (`same-site`) counts as foreign. */

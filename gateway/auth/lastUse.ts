@@ -1,13 +1,13 @@
 // Records api_keys.last_used_at outside the request path: one update for many keys, at most once a minute for
 // each. A failed write is retried with the key's next use.
 
-export interface LastUse {
+interface LastUse {
   readonly note: (keyId: string) => void
   /** Writes pending times; for shutdown. */
   readonly close: () => Promise<void>
 }
 
-export interface LastUseOptions {
+interface LastUseOptions {
   readonly write: (keyIds: readonly string[]) => Promise<void>
   readonly onError: (error: unknown) => void
   /** In milliseconds. */

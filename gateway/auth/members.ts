@@ -23,7 +23,7 @@ export interface MemberCallers {
   readonly invalidateAll: () => void
 }
 
-export interface MemberCallersOptions {
+interface MemberCallersOptions {
   readonly pool: Pool
   /** Requests a minute per person. */
   readonly rateLimitPerMinute: number

@@ -8,7 +8,7 @@ import { type Columns, type Permissions, readPermissions } from '../../tenants/p
 import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 
-export interface PermissionCache {
+interface PermissionCache {
   /** Null for a deleted role. */
   readonly of: (roleId: string) => Promise<Permissions | null>
   /** @param payload of a notification: `role <id>` or `workspace <id> <version>`; others are ignored. */
@@ -16,7 +16,7 @@ export interface PermissionCache {
   readonly invalidateAll: () => void
 }
 
-export interface PermissionCacheOptions {
+interface PermissionCacheOptions {
   readonly isWatched?: IsWatched | undefined
   readonly budget?: CacheBudget | undefined
   /** In milliseconds, for tests. */

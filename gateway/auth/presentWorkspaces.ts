@@ -5,14 +5,14 @@ import { workspaceExists } from '../../tenants/workspace.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 
-export interface PresentWorkspaces {
+interface PresentWorkspaces {
   readonly has: (workspaceId: string) => Promise<boolean>
   /** @param payload of a notification; those of other things are ignored */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
 }
 
-export interface PresentWorkspacesOptions {
+interface PresentWorkspacesOptions {
   readonly pool: Pool
   readonly isWatched: IsWatched | undefined
   readonly budget: CacheBudget | undefined

@@ -34,7 +34,7 @@ export interface Sessions {
   readonly close: () => Promise<void>
 }
 
-export interface SessionsOptions {
+interface SessionsOptions {
   readonly pool: Pool
   readonly keys: Pick<Authenticator, 'callerOfKey'>
   readonly members: MemberCallers

@@ -22,7 +22,7 @@ const ONLY = 'all'
 /** In case a notification of a rotation was missed. */
 const SIGN_AT_MOST_FOR_MS = 60_000
 
-export interface SigningKey {
+interface SigningKey {
   readonly kid: string
   readonly privateKey: CryptoKey
 }

@@ -12,7 +12,7 @@ import type { TicketClaims } from './ticketClaims.ts'
 import { callerOfHolder, type HolderOptions, holderIn } from './ticketHolder.ts'
 import type { Tokens } from './token.ts'
 
-export interface IssuedTicket {
+interface IssuedTicket {
   readonly ticket: string
   /** Until then the first connection must be made. */
   readonly connectBy: Date
@@ -46,7 +46,7 @@ export interface Tickets {
   readonly refresh: (connections: readonly TicketConnection[]) => Promise<void>
 }
 
-export interface TicketsOptions extends HolderOptions {
+interface TicketsOptions extends HolderOptions {
   readonly pool: Pool
   readonly tokens: Tokens
   /** In milliseconds since the epoch, for tests. */

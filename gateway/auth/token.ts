@@ -30,7 +30,7 @@ export interface KeyClaims {
   readonly expiresAtSeconds: number
 }
 
-export interface MemberClaims {
+interface MemberClaims {
   readonly kind: 'member'
   readonly workspaceId: string
   readonly workspaceMemberId: string
@@ -45,14 +45,14 @@ export type Verification =
   /** Not a JWT; a JWT of another issuer; ours, but expired. */
   | { readonly failure: 'NOT_A_TOKEN' | 'INVALID' | 'EXPIRED' }
 
-export interface TokenSubject {
+interface TokenSubject {
   readonly keyId: string
   readonly workspaceId: string
   readonly tokenVersion: number
   readonly expiresAt: Date
 }
 
-export interface MemberSubject {
+interface MemberSubject {
   readonly workspaceId: string
   readonly workspaceMemberId: string
   readonly expiresAt: Date

@@ -16,7 +16,7 @@ export type IsWatched = () => boolean
 /** Whether a change affects this value. */
 export type Concerns<Value> = (key: string, value: Value) => boolean
 
-export interface LoadingCacheOptions<Value> {
+interface LoadingCacheOptions<Value> {
   /** Must be repeatable: it is retried after a lost connection. */
   readonly load: (key: string) => Promise<Value>
   /** Default: one without pressure. */
@@ -34,7 +34,7 @@ export interface LoadingCacheOptions<Value> {
   readonly clock?: (() => number) | undefined
 }
 
-export interface LoadingCache<Value> {
+interface LoadingCache<Value> {
   /** @param maxAgeMs maximum acceptable age */
   readonly get: (key: string, maxAgeMs?: number) => Promise<Value>
   readonly forget: (isChanged: Concerns<Value>) => void
@@ -59,7 +59,7 @@ interface Load<Value> {
   isLastRound: boolean
 }
 
-export const UNWATCHED_MAX_AGE_MS = 1_000
+const UNWATCHED_MAX_AGE_MS = 1_000
 export const MAX_ROUNDS = 4
 /** More changes than this during one load count as a change of everything. */
 const MAX_CHANGES = 1_000

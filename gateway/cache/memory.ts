@@ -4,7 +4,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { ConfigError } from '../config.ts'
 
-export interface MemoryLimits {
+interface MemoryLimits {
   /** Of V8: `--max-old-space-size`, or derived from the machine. */
   readonly heapBytes: number
   /** Of the container (its cgroup); null without one. */
@@ -22,7 +22,7 @@ const LARGEST_DEFAULT_BYTES = 1024 * MB
 const SMALLEST_BYTES = 16 * MB
 const LARGEST_SHARE_OF_HEAP = 0.7
 
-export const memoryLimits = (): MemoryLimits => {
+const memoryLimits = (): MemoryLimits => {
   const heapBytes = getHeapStatistics().heap_size_limit
   // 0 or a number beyond all memory if there is no limit.
   const constrained = process.constrainedMemory()

@@ -4,7 +4,7 @@
 
 import type { CacheBudget, CacheOptions } from './budget.ts'
 
-export interface OwnedCache<Owner extends WeakKey, Value> {
+interface OwnedCache<Owner extends WeakKey, Value> {
   readonly get: (owner: Owner, key: string) => Value | undefined
   readonly set: (owner: Owner, key: string, value: Value, bytes: number) => void
   /** Counts further bytes of a value. */

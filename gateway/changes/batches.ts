@@ -36,7 +36,7 @@ export interface Batches {
   ) => Promise<Batch>
 }
 
-export interface BatchesOptions {
+interface BatchesOptions {
   readonly positions: Positions
   /** The newest window, for streams that have to start over. */
   readonly newest: () => Promise<FeedWindow>

@@ -11,8 +11,7 @@ import { createFeed, type Feed, type FeedOptions } from './feed.ts'
 import { type ChangesHandler, createPageHandler, createStreamHandler, createTicketHandler } from './routes.ts'
 import { endReplaced } from './streams.ts'
 
-export interface ChangesOptions
-  extends Pick<FeedOptions, 'pool' | 'log' | 'secretKey' | 'layoutOf' | 'config'> {
+interface ChangesOptions extends Pick<FeedOptions, 'pool' | 'log' | 'secretKey' | 'layoutOf' | 'config'> {
   readonly placement: { readonly connections: ConnectionPool }
   readonly callers: Pick<Callers, 'keys' | 'sessions' | 'tickets'>
   readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<unknown>>

@@ -11,7 +11,7 @@ import type { LayoutOf } from './layouts.ts'
 import { type Change, type ShownChange, shownChange } from './shown.ts'
 import { createSight, type Sight, type SightOf } from './sight.ts'
 
-export interface ChangeJudgeOptions {
+interface ChangeJudgeOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   readonly layoutOf: LayoutOf

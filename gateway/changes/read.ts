@@ -22,7 +22,7 @@ export interface ChangeQuery {
   readonly includesPrevious: boolean
 }
 
-export interface PositionedEntry {
+interface PositionedEntry {
   readonly entry: ChangeEntry
   readonly position: FeedPosition
 }
@@ -33,7 +33,7 @@ export interface ChangePage {
   readonly hasMore: boolean
 }
 
-export interface ChangeReaderOptions {
+interface ChangeReaderOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   readonly layoutOf: LayoutOf

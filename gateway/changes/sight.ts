@@ -13,19 +13,19 @@ import { areSame, type Image, imageText } from './image.ts'
 
 export type Sight = 'visible' | 'hidden' | 'unknown'
 
-export interface JudgedImage {
+interface JudgedImage {
   readonly image: Image
   readonly isComplete: boolean
   /** The columns of the table when the image was taken. */
   readonly layout: Layout
 }
 
-export interface SightOptions {
+interface SightOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
 }
 
-export interface TableSight {
+interface TableSight {
   readonly tableOid: number
   /** The columns of the table now. */
   readonly layout: Layout

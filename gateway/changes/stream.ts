@@ -44,7 +44,7 @@ export interface Stream {
   readonly end: (problem?: Problem) => void
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   readonly sink: Sink
   readonly caller: string
   readonly request: StreamRequest

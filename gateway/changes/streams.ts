@@ -11,7 +11,7 @@ import type { Positions } from './position.ts'
 import { createStream, type Sink, type Stream, type StreamRequest } from './stream.ts'
 import type { Ticker } from './ticker.ts'
 
-export interface StreamsOptions {
+interface StreamsOptions {
   readonly ticker: Ticker
   readonly positions: Positions
   readonly newest: () => Promise<FeedWindow>

@@ -14,7 +14,7 @@ export interface Ticker {
   readonly close: () => Promise<void>
 }
 
-export interface TickerOptions {
+interface TickerOptions {
   readonly pool: Pool
   readonly log: Log
 }

@@ -15,7 +15,7 @@ export const CONSOLE_DIRECTORY = join(CONSOLE_SOURCES, 'dist')
 /** `absent`: no build is running; the console may be built or not. */
 export type BuildState = 'absent' | 'building' | 'failed'
 
-export interface ConsoleBuild {
+interface ConsoleBuild {
   readonly state: () => BuildState
   /** Starts a build if there is none; returns at once. */
   readonly start: () => void

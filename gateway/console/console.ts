@@ -20,7 +20,7 @@ export interface ConsoleBuilt {
   readonly buildState: () => BuildState
 }
 
-export interface ConsoleOptions {
+interface ConsoleOptions {
   readonly config: Config
   readonly pool: Pool
   readonly callers: Callers

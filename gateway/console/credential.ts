@@ -9,7 +9,7 @@ import { type Authenticator, unauthenticated } from '../auth/caller.ts'
 import { Problem } from '../error/problem.ts'
 
 const WAYS = ['secret', 'apiKey', 'operatorKey'] as const
-export type Way = (typeof WAYS)[number]
+type Way = (typeof WAYS)[number]
 
 /** The method of the sign-in, with its secret. */
 export const readCredential = (body: unknown): readonly [Way, string] => {

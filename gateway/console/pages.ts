@@ -7,7 +7,7 @@ import type { BuildState } from './build.ts'
 import { type ConsoleFile, type ConsoleFiles, type Encoding, INDEX, type Variant } from './files.ts'
 import { noticeOf } from './notice.ts'
 
-export interface PagesOptions {
+interface PagesOptions {
   readonly files: ConsoleFiles
   readonly buildState: () => BuildState
 }

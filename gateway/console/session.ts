@@ -24,7 +24,7 @@ import type { Throttle } from '../limits/throttle.ts'
 import { createRedeem, readCredential } from './credential.ts'
 import { describeSession } from './sessionAnswer.ts'
 
-export interface SessionRouteOptions {
+interface SessionRouteOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'begin' | 'fail'>

@@ -5,7 +5,7 @@ import { csrfTokenOf, type SessionHolder } from '../../tenants/member/session.ts
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Caller } from '../auth/caller.ts'
 
-export interface SessionAnswer {
+interface SessionAnswer {
   readonly kind: SessionHolder['kind']
   readonly csrfToken: string
   readonly name: string

@@ -13,7 +13,7 @@ import type { Throttle } from '../limits/throttle.ts'
 import { percentileMs } from '../usage/latency.ts'
 import type { Meter } from '../usage/meter.ts'
 
-export interface UsageRouteOptions {
+interface UsageRouteOptions {
   readonly pool: Pool
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
@@ -27,13 +27,13 @@ export interface UsageRouteOptions {
 }
 
 /** The remaining limit of this minute. */
-export interface LimitAnswer {
+interface LimitAnswer {
   readonly perMinute: number
   readonly used: number
   readonly resetSeconds: number
 }
 
-export interface UsageAnswer {
+interface UsageAnswer {
   readonly limit: LimitAnswer | null
   readonly keys: readonly (LimitAnswer & { readonly id: string; readonly name: string })[]
   readonly hours: readonly {

@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import { connectRedis } from '../limits/redis.ts'
 import { CHECKS, checkDisk, type Examined, type Verdict } from './checks.ts'
 
-export interface Finding extends Verdict {
+interface Finding extends Verdict {
   readonly check: string
 }
 

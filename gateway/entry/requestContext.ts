@@ -23,7 +23,7 @@ export interface RequestContext<Compiled> {
   readonly maxBatchRecords: number
 }
 
-export interface OpenerOptions<Compiled> {
+interface OpenerOptions<Compiled> {
   readonly workspaces: Workspaces<Compiled>
   /** Null for a deleted role. */
   readonly permissionsOf: (roleId: string) => Promise<Permissions | null>

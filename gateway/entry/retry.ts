@@ -12,7 +12,7 @@ import type { Context } from '../http/context.ts'
 import type { Handler } from './authorise.ts'
 import type { RequestContext } from './requestContext.ts'
 
-export interface RetryOptions<Compiled> {
+interface RetryOptions<Compiled> {
   readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<Compiled>>
   /** Makes the next `open` reload the workspace. */
   readonly forget: (workspaceId: string) => void

@@ -221,7 +221,7 @@ export const toRestBody = (problem: Problem): Readonly<Record<string, unknown>> 
   }
 }
 
-export interface GraphQLProblem {
+interface GraphQLProblem {
   readonly message: string
   readonly extensions: Readonly<Record<string, unknown>>
 }

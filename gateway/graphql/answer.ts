@@ -55,7 +55,7 @@ const refusalOf = (error: unknown): Answer => {
   throw error
 }
 
-export interface GraphQLHandlerOptions<RequestContext, Request> {
+interface GraphQLHandlerOptions<RequestContext, Request> {
   /** Rejects malformed requests, in every media type with the status of the Problem. */
   readonly read: (ctx: Context) => Promise<Request>
   readonly answer: (ctx: Context, requestContext: RequestContext, request: Request) => Promise<Answer>

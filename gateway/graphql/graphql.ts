@@ -9,11 +9,11 @@ import type { PrintSchema } from './introspection.ts'
 import type { GraphQLOptions } from './route.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 
-export interface GraphQLPartOptions extends Omit<GraphQLOptions, 'shownTo'> {
+interface GraphQLPartOptions extends Omit<GraphQLOptions, 'shownTo'> {
   readonly schemaVersions: SchemaVersions<CompiledSchema>
 }
 
-export interface GraphQLPart {
+interface GraphQLPart {
   readonly handle: Handler<RequestContext<CompiledSchema>>
   readonly printSchema: PrintSchema
 }

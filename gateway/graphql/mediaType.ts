@@ -6,7 +6,7 @@ import type { Context } from '../http/context.ts'
 export const JSON_TYPE = 'application/json'
 const GRAPHQL_RESPONSE = 'application/graphql-response+json'
 
-export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE
+type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE
 
 /** In the order of preference among equals. An Accept header with a parameter matches only that parameter. */
 const OFFERED: ReadonlyMap<string, MediaType> = new Map([

@@ -33,7 +33,7 @@ export type PlannedRoot = { readonly selected: Selected } & (
   | { readonly kind: 'answered'; readonly answer: AnswerField }
 )
 
-export interface OperationPlan {
+interface OperationPlan {
   readonly isMutation: boolean
   readonly roots: readonly PlannedRoot[]
 }

@@ -59,7 +59,7 @@ const parametersOf = (search: string, keepsDigits: boolean): Readonly<Record<str
   return parameters
 }
 
-export interface RequestReader {
+interface RequestReader {
   readonly readJson: ReadJson
   /** Parsed like the body of a POST, so that numbers in variables mean the same in both. */
   readonly keepsDigits: boolean

@@ -38,7 +38,7 @@ import { projectJson } from './select/project.ts'
 import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
 
 /** An error beside the data of a field. */
-export interface ItemError {
+interface ItemError {
   /** Position in the field's list. */
   readonly index: number
   readonly error: unknown

@@ -8,7 +8,7 @@ import type { OpenPast } from '../records/past.ts'
 import { createHistoryKeeper, type HistoryKeeper } from './keeper.ts'
 import { createPast } from './past.ts'
 
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly pool: Pool
   readonly connections: ConnectionPool
   readonly layoutOf: LayoutOf

@@ -17,7 +17,7 @@ export interface HistoryKeeper {
   readonly close: () => Promise<void>
 }
 
-export interface HistoryKeeperOptions {
+interface HistoryKeeperOptions {
   readonly pool: Pool
   readonly log: Log
   readonly everyMs?: number

@@ -15,7 +15,7 @@ import type { HistoryKeeper } from './keeper.ts'
 import { recordIdFor } from './recordId.ts'
 import { undoOf } from './undo.ts'
 
-export interface PastOptions {
+interface PastOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   readonly layoutOf: LayoutOf
@@ -25,7 +25,7 @@ export interface PastOptions {
 const POSITION = /^\d{1,18}$/
 
 /** Throws Problem BAD_USER_INPUT. */
-export const checkedPosition = (text: string): string => {
+const checkedPosition = (text: string): string => {
   if (POSITION.test(text)) return text
   throw badInput(`'${text.slice(0, 100)}' is not a position in a history`, 'INVALID_POSITION')
 }

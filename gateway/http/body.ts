@@ -152,7 +152,7 @@ const parse = (text: string, what: string, keepsDigits: boolean): unknown => {
   }
 }
 
-export interface JsonReaderOptions {
+interface JsonReaderOptions {
   readonly limitBytes: number
   /** Keeps numbers that a double would round (exactNumber.ts); otherwise they are rounded. */
   readonly keepsDigits?: boolean

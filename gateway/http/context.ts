@@ -55,7 +55,7 @@ export interface Target {
   readonly params: Readonly<Record<string, string>>
 }
 
-export interface RequestState {
+interface RequestState {
   requestId: string
   protocol: Protocol
   target: Target

@@ -3,7 +3,7 @@
 
 import type { Context, PublicHandler } from './context.ts'
 
-export interface RootOptions {
+interface RootOptions {
   /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null
   readonly servesConsole: boolean

@@ -12,8 +12,7 @@ import {
   type Row,
 } from './context.ts'
 
-export interface Surface<Given>
-  extends Partial<Pick<Route, 'protocol' | 'isCrossOrigin' | 'spelling' | 'known'>> {
+interface Surface<Given> extends Partial<Pick<Route, 'protocol' | 'isCrossOrigin' | 'spelling' | 'known'>> {
   /** Authorises a request, then calls its handler with the result. */
   readonly authorise: (answer: Handler<Given>) => Middleware
 }

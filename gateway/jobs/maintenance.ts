@@ -9,7 +9,7 @@ import type { Log } from '../../sql/log.ts'
 import { DEFAULT_AUDIT_DAYS } from '../../tenants/retention.ts'
 import { MAINTENANCE_JOBS } from './maintenanceJobs.ts'
 
-export interface Maintenance {
+interface Maintenance {
   /** Starts; the first round runs at once. */
   readonly start: () => void
   /** One round, now. Never rejects. */
@@ -18,7 +18,7 @@ export interface Maintenance {
   readonly close: () => Promise<void>
 }
 
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
   readonly pool: Pool
   readonly log: Log
   /** Days that the change feed is kept. */

@@ -12,7 +12,7 @@ import { restoreRecordRules } from '../../tenants/restoreRules.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 
-export interface JobContext {
+interface JobContext {
   readonly pool: Pool
   readonly log: Log
   readonly clock: () => Date

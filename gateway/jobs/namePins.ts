@@ -7,7 +7,7 @@ import type { Log } from '../../sql/log.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { pinContests } from '../../tenants/model/pinContests.ts'
 
-export interface NamePins {
+interface NamePins {
   readonly keep: (workspaceId: string, model: Model) => void
   /** Stops after the running transaction. */
   readonly close: () => Promise<void>

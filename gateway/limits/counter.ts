@@ -20,7 +20,7 @@ export interface Counter {
   readonly remove: (key: string) => void
 }
 
-export interface CounterOptions {
+interface CounterOptions {
   /** Distinguishes counters in one Redis. */
   readonly name: string
   readonly windowSeconds: number

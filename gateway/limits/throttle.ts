@@ -16,7 +16,7 @@ export interface RateLimitSubject {
   readonly workspaceRateLimitPerMinute?: number | null
 }
 
-export interface RateLimitResult {
+interface RateLimitResult {
   /** For every answer to the request, refused or not. */
   readonly headers: Readonly<Record<string, string>>
   /** The 429, past a limit. */
@@ -36,7 +36,7 @@ export interface Throttle {
   readonly setLimits: (limits: Pick<ThrottleOptions, 'perKey' | 'perWorkspace'>) => void
 }
 
-export interface ThrottleOptions {
+interface ThrottleOptions {
   readonly createCounter: (name: string, windowSeconds: number) => Counter
   readonly perKey: number
   /** For workspaces without a limit of their own; 0: no ceiling. */
@@ -52,7 +52,7 @@ export interface ThrottleOptions {
 const FAILURES_PER_WINDOW = 600
 const DEFAULT_WINDOW_SECONDS = 60
 
-export type SubjectType = 'apiKey' | 'workspace' | 'address'
+type SubjectType = 'apiKey' | 'workspace' | 'address'
 
 interface Limited {
   readonly type: SubjectType

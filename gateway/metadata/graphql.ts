@@ -30,7 +30,7 @@ import { metadataProblemOf } from './model/fault.ts'
 import type { TokenExchange } from './people/signIn.ts'
 import { isPublicDocument } from './publicDocument.ts'
 
-export interface MetadataGraphQLOptions {
+interface MetadataGraphQLOptions {
   readonly schema: GraphQLSchema
   readonly readers: Readers
   readonly readJson: ReadJson

@@ -7,7 +7,7 @@ import type { Health } from '../http/health.ts'
 import type { HttpServer } from '../http/server.ts'
 import type { Metrics, Sources } from './metrics.ts'
 
-export interface AdminPort {
+interface AdminPort {
   readonly metrics: Metrics
   readonly listen: (parts: Sources & { readonly log: Logger; readonly health: Health }) => Promise<void>
   /** The port in use; null before `listen`. */

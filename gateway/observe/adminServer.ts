@@ -15,7 +15,7 @@ import { routesOf, withoutAuthorisation } from '../http/surface.ts'
 import { VERSION } from '../version.ts'
 import type { Metrics } from './metrics.ts'
 
-export interface AdminServerOptions {
+interface AdminServerOptions {
   readonly log: Logger
   readonly health: Health
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>

@@ -6,7 +6,7 @@ import type { Histogram, LabelValues } from 'prom-client'
 
 type Observe = (seconds: number) => void
 
-export interface Series<Label extends string> {
+interface Series<Label extends string> {
   /** Observes a duration in seconds; `labelsOf` is called for the first one of a key. */
   readonly observe: (key: string, labelsOf: () => LabelValues<Label>, seconds: number) => void
 }

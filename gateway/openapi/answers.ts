@@ -24,7 +24,7 @@ import {
 
 export type Responses = Readonly<Record<string, Schema>>
 
-export interface AnswerScope {
+interface AnswerScope {
   readonly object: ObjectModel
   readonly records: RecordSchemas
   readonly components: Components

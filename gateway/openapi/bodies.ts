@@ -10,7 +10,7 @@ import { BOOLEAN, listOf, OBJECT, objectOf, type Schema, STRING, wholeObjectOf }
 import { keySchema } from './values.ts'
 import type { ObjectView } from './view.ts'
 
-export interface BodyScope {
+interface BodyScope {
   readonly view: ObjectView
   readonly records: RecordSchemas
   readonly components: Components

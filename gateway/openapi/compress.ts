@@ -9,7 +9,7 @@ const BYTES_PER_BODY = 500
 
 const compress = promisify(gzip)
 
-export type Compress = (etag: string, body: () => Buffer) => Promise<Buffer>
+type Compress = (etag: string, body: () => Buffer) => Promise<Buffer>
 
 export const createCompressor = (budget: CacheBudget): Compress => {
   const compressed = budget.open<string, Buffer>({ name: 'compressed OpenAPI documents' })

@@ -12,7 +12,7 @@ import { described, type Schema } from './schema.ts'
 import type { Texts } from './texts.ts'
 import { viewModel } from './view.ts'
 
-export interface CoreOptions {
+interface CoreOptions {
   /** The role's model of records/model/roleModel.ts. */
   readonly model: Model
   readonly texts: Texts

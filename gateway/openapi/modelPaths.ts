@@ -11,7 +11,7 @@ import { type Parameter, parameterRef } from './parameters.ts'
 import { refusals } from './problems.ts'
 import { listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
 
-export interface ModelPathsOptions extends MetadataScope {
+interface ModelPathsOptions extends MetadataScope {
   readonly isFlat: boolean
   readonly canChange: boolean
 }

@@ -12,7 +12,7 @@ import type { Components } from './components.ts'
 import { inputSchema } from './graphqlTypes.ts'
 import type { Schema } from './schema.ts'
 
-export const inputType = (schema: GraphQLSchema, name: string): GraphQLInputObjectType => {
+const inputType = (schema: GraphQLSchema, name: string): GraphQLInputObjectType => {
   const type = schema.getType(name)
   if (!isInputObjectType(type)) throw new Error(`${name} is not an input type of the metadata schema.`)
   return type

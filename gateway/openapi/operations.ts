@@ -20,7 +20,7 @@ import type { ObjectView } from './view.ts'
 
 export type PathItems = Record<string, Record<string, unknown>>
 
-export interface OperationScope {
+interface OperationScope {
   readonly view: ObjectView
   readonly records: RecordSchemas
   readonly components: Components
@@ -29,7 +29,7 @@ export interface OperationScope {
   readonly claimId: (id: string) => string
 }
 
-export interface ObjectPaths {
+interface ObjectPaths {
   readonly paths: PathItems
   readonly parameters: Readonly<Record<string, Parameter>>
 }

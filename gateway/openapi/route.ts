@@ -9,7 +9,7 @@ import { createCompressor } from './compress.ts'
 import type { Document, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
 
-export interface OpenApiOptions extends Pick<LibraryOptions, 'readModel' | 'budget'> {
+interface OpenApiOptions extends Pick<LibraryOptions, 'readModel' | 'budget'> {
   readonly metadataSchema: () => Promise<LibraryOptions['metadataSchema']>
   /** Public address; null: the one that each caller used. */
   readonly publicUrl: string | null

@@ -11,7 +11,7 @@ export interface Params {
   readonly alias: () => string
 }
 
-export interface TextParams extends Params {
+interface TextParams extends Params {
   readonly values: readonly (string | null)[]
 }
 
@@ -43,7 +43,7 @@ const SPECIAL = /["\\]/
 const SPECIALS = /["\\]/g
 
 /** Text, null, or an array in its text form as an element of an array with more dimensions. */
-export type ArrayItem = string | null | { readonly nested: string }
+type ArrayItem = string | null | { readonly nested: string }
 
 const arrayItem = (item: ArrayItem): string => {
   if (item === null) return 'NULL'

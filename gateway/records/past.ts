@@ -38,7 +38,7 @@ export interface PastPage {
   readonly completeSince: string | null
 }
 
-export interface PastPageRequest {
+interface PastPageRequest {
   readonly limit: number
   /** A position: older changes than that. */
   readonly after: string | undefined
@@ -75,7 +75,7 @@ export interface Past {
 }
 
 /** Who asks, and where. */
-export interface PastCaller {
+interface PastCaller {
   readonly session: Session
   readonly workspace: { readonly id: string }
 }

@@ -41,7 +41,7 @@ const bytesOf = (key: string, { text, values }: PreparedRead, { kind, shown }: R
 }
 
 /** @param onObject is called with the object before anything about it is refused */
-export type FindRead = <Kind extends ReadKind>(
+type FindRead = <Kind extends ReadKind>(
   model: Model,
   kind: Kind,
   place: Place,

@@ -12,7 +12,7 @@ import { parseOrderBy } from './order.ts'
 import type { Query } from './query.ts'
 
 /** The newest changes first, so there is nothing to page backwards to. */
-export interface HistoryPage {
+interface HistoryPage {
   readonly limit: number
   readonly after: string | undefined
 }

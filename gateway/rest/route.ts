@@ -42,7 +42,7 @@ import {
   updateOne,
 } from './writes.ts'
 
-export interface RestOptions {
+interface RestOptions {
   readonly connections: ConnectionPool
   readonly openPast: OpenPast
   readonly readJson: ReadJson

@@ -19,7 +19,7 @@ export interface Meter {
   readonly flush: () => Promise<void>
 }
 
-export interface MeterOptions {
+interface MeterOptions {
   readonly write: (rows: readonly UsageRow[]) => Promise<void>
   readonly onError: (error: unknown) => void
 }

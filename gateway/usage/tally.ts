@@ -27,7 +27,7 @@ const zero = (): Counts => ({
   latencies: Array<number>(STEPS).fill(0),
 })
 
-export interface Tally {
+interface Tally {
   /** The counts to add to; null if there are too many rows. */
   countsOf(workspaceId: string, callerId: string, route: string): Counts | null
   /** Takes all rows out. */

@@ -7,18 +7,18 @@ import { listenToAll } from '../../sql/placement.ts'
 
 export const CHANNEL = 'tenantry'
 
-export interface Invalidated {
+interface Invalidated {
   /** @param payload of a notification; a cache ignores the ones that do not concern it */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
 }
 
-export interface ChangeWatch extends Listener {
+interface ChangeWatch extends Listener {
   /** Register before the first notification can arrive: in the event-loop turn that created the watch. */
   readonly subscribe: (...caches: readonly Invalidated[]) => void
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   /** URLs of the servers that announce changes. */
   readonly targets: readonly string[]
   readonly log: Log

@@ -42,7 +42,7 @@ export interface Workspaces<Compiled> {
   readonly stats: () => { readonly workspaces: number }
 }
 
-export interface WorkspacesOptions<Compiled> {
+interface WorkspacesOptions<Compiled> {
   readonly ownerPool: Pool
   readonly schemaVersions: SchemaVersions<Compiled>
   /** Whether announcements are received now. */

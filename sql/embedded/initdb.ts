@@ -7,7 +7,7 @@ import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 
-export interface NewCluster {
+interface NewCluster {
   readonly binaries: Binaries
   readonly account: Account | null
   readonly clusterDir: string

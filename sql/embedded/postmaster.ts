@@ -15,7 +15,7 @@ const POLL_MS = 10
 const READY_WITHIN_MS = 300_000
 const FAST_STOP_WITHIN_MS = 30_000
 
-export interface PostmasterOptions {
+interface PostmasterOptions {
   readonly postgres: string
   readonly clusterDir: string
   readonly account: Account | null

@@ -19,7 +19,7 @@ export interface Admission {
   waiting(): number
 }
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   readonly latencies: Latencies
   /** Without spare connections slow and quick statements share. */
   readonly hasSpare: boolean

@@ -19,7 +19,7 @@ export interface Answer {
   readonly isStarted: boolean
 }
 
-export interface AnswerHandlers {
+interface AnswerHandlers {
   readonly onAnswer: (answer: Answer) => void
   /** The connection is ending; no answer follows. */
   readonly onFatal: (error: Error) => void

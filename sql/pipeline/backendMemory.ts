@@ -17,7 +17,7 @@ interface Touched {
   readonly tables: Set<string>
 }
 
-export interface BackendMemory {
+interface BackendMemory {
   /** Notes the tables that a statement names. */
   readonly touch: (
     schema: string,

@@ -44,7 +44,7 @@ export interface PipelinedConnection<R extends Request> {
   destroy(cause: Error): void
 }
 
-export interface PipelinedConnectionOptions<R extends Request> {
+interface PipelinedConnectionOptions<R extends Request> {
   readonly login: pg.ClientConfig
   readonly maxPrepared: number
   /** Prepared statements take half of it at most. The pool replaces the connection at the whole. */

@@ -1,6 +1,6 @@
 // Failures of the request path that are not about a statement: Postgres is unreachable.
 
-export type ConnectionErrorCode =
+type ConnectionErrorCode =
   /** The connection broke after the statement was sent: whether it took effect is unknown. */
   | 'connection_lost'
   /** No connection became available in time: the statement was never sent. */

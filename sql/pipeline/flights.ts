@@ -10,7 +10,7 @@ export interface Flight<R> {
   readonly isNew: boolean
 }
 
-export interface Flights<R> {
+interface Flights<R> {
   add(flight: Flight<R>): void
   /** Removes the first flight, which was answered at `nowMs`. */
   answered(nowMs: number): Flight<R> | undefined

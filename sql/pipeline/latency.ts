@@ -25,7 +25,7 @@ const REMEMBERED = 5_000
 /** How long a workspace stays suspected after a slow statement. */
 const SUSPECTED_MS = 10_000
 
-export interface PaceOptions {
+interface PaceOptions {
   /** What a busy machine adds to every run (eventLoopDelay.ts). */
   readonly allowanceMs?: () => number
   /** In milliseconds, for tests. */

@@ -2,14 +2,14 @@
 
 import type { Socket } from 'node:net'
 
-export interface Outbox {
+interface Outbox {
   /** Sends the encoded request at the end of this event-loop turn. */
   schedule(): void
   /** Number of scheduled requests that were not sent yet. */
   unsent(): number
 }
 
-export interface Encoded {
+interface Encoded {
   size(): number
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
 }

@@ -17,7 +17,7 @@ export interface Patience {
   waiting(): number
 }
 
-export interface PatienceOptions {
+interface PatienceOptions {
   readonly queues: Queues
   readonly admission: Admission
   readonly slots: PoolSlots<Job>

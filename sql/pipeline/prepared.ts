@@ -4,7 +4,7 @@
 
 import { LRUCache } from 'lru-cache'
 
-export interface PreparedNames {
+interface PreparedNames {
   /**
    * The key's name; `isNew` means that the statement has yet to be parsed. The name is empty for a text that
    * is too large to be kept.

@@ -4,7 +4,7 @@
 
 export type Turn = 'taken' | 'queued' | 'full'
 
-export interface Semaphore<T> {
+interface Semaphore<T> {
   /** @param most the workspace's current limit */
   take(workspace: string, most: number, one: T, isLong: boolean): Turn
   /** Releases a permit and returns the job that it passes to. */

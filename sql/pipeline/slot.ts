@@ -17,7 +17,7 @@ export interface Slot<R extends Request> {
   failures: number
 }
 
-export interface SlotFillerOptions<R extends Request> {
+interface SlotFillerOptions<R extends Request> {
   readonly connect: (slot: Slot<R>) => Promise<PipelinedConnection<R>>
   readonly isClosed: () => boolean
   /** A slot has a new connection. */

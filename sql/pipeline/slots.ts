@@ -26,7 +26,7 @@ export interface RequestEvents<R extends Request> {
   readonly onFree: () => void
 }
 
-export interface PoolSlotsOptions<R extends Request> {
+interface PoolSlotsOptions<R extends Request> {
   readonly login: pg.ClientConfig
   readonly permanent: number
   readonly spare: number
@@ -39,7 +39,7 @@ export interface PoolSlotsOptions<R extends Request> {
   readonly events: RequestEvents<R>
 }
 
-export interface SlotStats extends Retired {
+interface SlotStats extends Retired {
   readonly open: number
   /** Of the open ones. */
   readonly busy: number

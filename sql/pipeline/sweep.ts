@@ -4,7 +4,7 @@ import type { PipelinedConnection } from './connection.ts'
 import type { Request } from './request.ts'
 import type { Slot } from './slot.ts'
 
-export interface SweepOptions<R extends Request> {
+interface SweepOptions<R extends Request> {
   readonly slots: readonly Slot<R>[]
   /** All open connections, including ones that are draining. */
   readonly open: ReadonlySet<PipelinedConnection<R>>

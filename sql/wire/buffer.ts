@@ -9,7 +9,7 @@ const KEPT_BYTES = 256 * 1024
 /** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const UTF8_BYTES_PER_UNIT = 3
 
-export interface MessageBuffer {
+interface MessageBuffer {
   /** Starts a message. @returns the position of its length, for `finish` */
   begin(type: number): number
   finish(lengthAt: number): void

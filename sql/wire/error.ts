@@ -3,7 +3,7 @@
 
 import pg from 'pg'
 
-export interface ServerError {
+interface ServerError {
   readonly error: pg.DatabaseError
   /** FATAL or PANIC: the server ends the connection, and the error is not about the statement. */
   readonly isFatal: boolean

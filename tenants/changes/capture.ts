@@ -154,7 +154,7 @@ export const setCapture = (pool: Pool, workspaceId: string, captures: boolean | 
     return (await client.query('select tenantry.keep_capture($1)', [workspaceId])).rowCount ?? 0
   })
 
-export interface TableCapture {
+interface TableCapture {
   readonly table: string
   /** `on`, `off`, or `broken`: a trigger is missing or disabled although capture is on. */
   readonly capture: 'on' | 'off' | 'broken'

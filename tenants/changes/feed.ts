@@ -53,7 +53,7 @@ export interface FeedRow {
 /** The layout of images whose table was restored: its columns have other numbers now. */
 export const UNKNOWN_LAYOUT = 'infinity'
 
-export interface FeedPage {
+interface FeedPage {
   readonly rows: readonly FeedRow[]
   /** Of each row, and of the end of the page. */
   readonly positionOf: (row: FeedRow) => FeedPosition
@@ -158,7 +158,7 @@ export const readFeed = async (
 }
 
 /** A column of a table at some time: its name, its type and the type's modifier. */
-export type LayoutColumn = readonly [name: string, type: number, modifier: number]
+type LayoutColumn = readonly [name: string, type: number, modifier: number]
 /** By the column's number. */
 export type Layout = ReadonlyMap<number, LayoutColumn>
 

@@ -12,7 +12,7 @@ const BATCH = 1_000
 const LEASE_TIMEOUT = '2s'
 const LOCK_NOT_AVAILABLE = '55P03'
 
-export interface FillOptions {
+interface FillOptions {
   readonly batch?: number
   readonly maxBatches?: number
   readonly isEnding?: () => boolean
@@ -66,7 +66,7 @@ export interface HistoryPlace {
   readonly recordId: string
 }
 
-export interface HistoryPageRequest {
+interface HistoryPageRequest {
   /** Entries before this one, which are older; null: from the newest. */
   readonly before: string | null
   /** That entry alone. */
@@ -74,7 +74,7 @@ export interface HistoryPageRequest {
   readonly limit: number
 }
 
-export interface HistoryState {
+interface HistoryState {
   /** Null: history is off. */
   readonly isOn: boolean
   /** Since when every change is kept, ISO 8601. */

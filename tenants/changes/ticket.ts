@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 
-export interface TicketUse {
+interface TicketUse {
   readonly id: string
   readonly expiresAt: Date
   /** The ticket is new enough for its first connection. */

@@ -37,7 +37,7 @@ export const createSignInLink = (
     return { secret, expiresAt: row.expiresAt }
   })
 
-export interface SignedIn {
+interface SignedIn {
   readonly workspaceId: string
   readonly workspaceMemberId: string
 }

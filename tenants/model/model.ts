@@ -150,7 +150,7 @@ export interface ObjectModel {
 }
 
 /** An object as a role with restricted rights sees it. */
-export interface Restriction {
+interface Restriction {
   /** The complete object. */
   readonly whole: ObjectModel
   readonly permissions: TablePermissions

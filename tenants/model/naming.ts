@@ -47,7 +47,7 @@ export interface FunctionNaming {
   readonly isContested: boolean
 }
 
-export interface Namings {
+interface Namings {
   readonly tables: ReadonlyMap<string, Naming>
   readonly functions: ReadonlyMap<NamedFunction, FunctionNaming>
 }

@@ -11,7 +11,7 @@ import { pinKey, pinStatements } from './pin.ts'
 import { deriveModel } from './read/derive.ts'
 import { readSources } from './read/sources.ts'
 
-export interface PinnedNames {
+interface PinnedNames {
   readonly pinned: number
   readonly errors: readonly unknown[]
 }

@@ -30,7 +30,7 @@ const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
     and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), $3) = 0
   order by w.id`
 
-export interface Renewed {
+interface Renewed {
   readonly workspaceId: string
   readonly table: string
   /** Why the vector was left as it was; null if it is new. */

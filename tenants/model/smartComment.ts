@@ -5,7 +5,7 @@
 // @name of a table may give both names: `@name invoice invoices`. @hidden removes the thing from the record
 // APIs.
 
-export interface SmartComment {
+interface SmartComment {
   readonly names: readonly string[]
   readonly label: string | null
   readonly isHidden: boolean

@@ -6,7 +6,7 @@ import type { ClientBase, Pool } from 'pg'
 import { type FlagHolder, flagsOf, type PermissionFlag } from './flag.ts'
 import { readRuleTexts } from './matrixRules.ts'
 
-export interface MatrixCell {
+interface MatrixCell {
   readonly table: string
   readonly canRead: boolean
   readonly canCreate: boolean

@@ -46,7 +46,7 @@ export const OBJECT_COLUMNS = `table_name as "table", can_read as "canRead", can
   can_soft_delete as "canSoftDelete", can_destroy as "canDestroy"`
 export const FIELD_COLUMNS = `id, table_name as "table", column_name as "column", can_read as "canRead", can_update as "canUpdate"`
 
-export const listObjectPermissions = async (
+const listObjectPermissions = async (
   connection: ClientBase | Pool,
   roleId: string,
 ): Promise<readonly ObjectPermission[]> => {
@@ -57,7 +57,7 @@ export const listObjectPermissions = async (
   return rows
 }
 
-export const listFieldPermissions = async (
+const listFieldPermissions = async (
   connection: ClientBase | Pool,
   roleId: string,
 ): Promise<readonly StoredFieldPermission[]> => {
@@ -69,7 +69,7 @@ export const listFieldPermissions = async (
 }
 
 /** The changed role, the actor and the change; for the audit. */
-export interface PermissionChange {
+interface PermissionChange {
   readonly workspaceId: string
   readonly roleId: string
   readonly actor: Actor | undefined

@@ -11,7 +11,7 @@ export interface RestrictedRole {
   readonly condition: string
 }
 
-export interface TablePolicies {
+interface TablePolicies {
   readonly table: string
   readonly restricted: readonly RestrictedRole[]
   readonly open: readonly string[]

@@ -7,7 +7,7 @@ import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { PermissionRefusal } from './refusal.ts'
 
-export const ROW_RULE_OPERANDS = [
+const ROW_RULE_OPERANDS = [
   'IS',
   'IS_NOT',
   'IS_NOT_NULL',
@@ -24,9 +24,9 @@ export const ROW_RULE_OPERANDS = [
   'IS_IN_FUTURE',
   'IS_TODAY',
 ] as const
-export type RowRuleOperand = (typeof ROW_RULE_OPERANDS)[number]
+type RowRuleOperand = (typeof ROW_RULE_OPERANDS)[number]
 
-export interface RuleColumn {
+interface RuleColumn {
   readonly name: string
   /** As `format_type` prints it, qualified if necessary. */
   readonly type: string
@@ -34,7 +34,7 @@ export interface RuleColumn {
   readonly elementType: string | null
 }
 
-export interface Predicate {
+interface Predicate {
   readonly column: RuleColumn
   readonly operand: string
   readonly value: unknown

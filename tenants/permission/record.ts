@@ -52,7 +52,7 @@ export const RULE_COLUMNS = `id, table_name as "table", column_name as "column",
   sub_field_name as "subFieldName", member_sub_field_name as "memberSubFieldName", group_id as "groupId", position`
 export const GROUP_COLUMNS = `id, table_name as "table", parent_id as "parentId", logical_operator as "logicalOperator", position`
 
-export const listRowRules = async (connection: ClientBase | Pool, roleId: string): Promise<RowRules> => {
+const listRowRules = async (connection: ClientBase | Pool, roleId: string): Promise<RowRules> => {
   const { rows: rules } = await connection.query<RowRule>(
     `select ${RULE_COLUMNS} from tenantry.row_rules where role_id = $1 order by table_name, position, id`,
     [roleId],

@@ -3,7 +3,7 @@
 
 import { Refusal, type RefusalCode, type RefusalOptions } from '../refusal.ts'
 
-export type PermissionReason =
+type PermissionReason =
   | 'ROLE_NOT_FOUND'
   | 'ROLE_LABEL_ALREADY_EXISTS'
   | 'ROLE_NOT_EDITABLE'

@@ -13,7 +13,7 @@ import { applyRole } from './apply.ts'
 import { PermissionRefusal } from './refusal.ts'
 
 /** General rights of a role, and to whom it may be assigned. */
-export interface RoleSwitches {
+interface RoleSwitches {
   readonly canUpdateAllSettings: boolean
   readonly canAccessAllTools: boolean
   readonly canReadAllObjectRecords: boolean

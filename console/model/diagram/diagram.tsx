@@ -89,7 +89,7 @@ const Drawing = ({ graph, focus }: { readonly graph: Graph; readonly focus: stri
   )
 }
 
-export interface DiagramProps {
+interface DiagramProps {
   readonly focus?: string
   /** Only these; null for all. */
   readonly names?: readonly string[] | null

@@ -12,7 +12,7 @@ export interface GraphNode {
   readonly isCustom: boolean
 }
 
-export interface GraphEdge {
+interface GraphEdge {
   readonly from: string
   readonly to: string
   /** Names of the fields at `from` that point to `to`. */

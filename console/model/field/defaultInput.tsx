@@ -22,7 +22,7 @@ interface InputProps {
   readonly onChange: (value: unknown) => void
 }
 
-export interface DefaultInputProps extends InputProps {
+interface DefaultInputProps extends InputProps {
   readonly type: FieldType
   readonly options: readonly Option[]
 }

@@ -139,7 +139,7 @@ const faultsOf = (draft: FieldDraft, isNew: boolean): readonly string[] => [
     : []),
 ]
 
-export interface FieldFormProps {
+interface FieldFormProps {
   readonly object: ModelObject
   /** Absent for a new field. */
   readonly field?: Field

@@ -17,7 +17,7 @@ export interface Part {
   readonly addLabel?: string
 }
 
-export interface TypeEntry {
+interface TypeEntry {
   readonly label: string
   readonly hint: string
   /** Offered for new fields. */
@@ -156,7 +156,6 @@ export const OPTION_COLORS = [
   'yellow',
   'gray',
 ] as const
-export type OptionColor = (typeof OPTION_COLORS)[number]
 
 const PALETTE: Readonly<Record<string, string>> = { turquoise: 'teal', sky: 'cyan', purple: 'grape' }
 

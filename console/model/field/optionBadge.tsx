@@ -5,7 +5,7 @@ import { Badge } from '@mantine/core'
 import classes from '../model.module.css'
 import { paletteColor } from './fieldType.ts'
 
-export interface OptionBadgeProps {
+interface OptionBadgeProps {
   readonly label: string
   readonly color: string
 }

@@ -9,7 +9,7 @@ import { optionValueOf } from '../nameOf.ts'
 import type { Option } from '../object.ts'
 import { OPTION_COLORS, paletteColor } from './fieldType.ts'
 
-export interface OptionsEditorProps {
+interface OptionsEditorProps {
   readonly options: readonly Option[]
   readonly onChange: (options: readonly Option[]) => void
 }

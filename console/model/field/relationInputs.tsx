@@ -6,7 +6,7 @@ import type { ModelObject } from '../object.ts'
 import { useObjects } from '../objectQueries.ts'
 import { type FieldDraft, type OnDelete, type RelationType, targetLabelOf } from './fieldDraft.ts'
 
-export interface RelationInputsProps {
+interface RelationInputsProps {
   readonly object: ModelObject
   readonly draft: FieldDraft
   readonly onChange: (draft: FieldDraft) => void

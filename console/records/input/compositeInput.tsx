@@ -10,7 +10,7 @@ import classes from '../records.module.css'
 import { amountOfMicros, microsOfAmount } from '../value.ts'
 import { RowsInput } from './rowsInput.tsx'
 
-export interface CompositeInputProps {
+interface CompositeInputProps {
   readonly field: Field
   /** Gets the initial focus. */
   readonly isFirst: boolean

@@ -93,7 +93,7 @@ const RecordPicker = ({ label, nameSingular, referenced, id, onChange }: PickerP
   )
 }
 
-export interface RelationInputProps {
+interface RelationInputProps {
   readonly field: Field
   /** The record with its edited values. */
   readonly row: Row

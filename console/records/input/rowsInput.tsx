@@ -8,7 +8,7 @@ import type { Part } from '../../model/field/fieldType.ts'
 import classes from '../records.module.css'
 import type { Row } from '../value.ts'
 
-export interface RowsInputProps {
+interface RowsInputProps {
   readonly part: Part
   readonly value: unknown
   readonly onChange: (value: readonly Row[] | null) => void

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import type { Field } from '../../model/object.ts'
 import { isNumberText, jsonNumber, numberText } from '../number.ts'
 
-export interface ScalarInputProps {
+interface ScalarInputProps {
   readonly field: Field
   /** Gets the initial focus. */
   readonly isFirst: boolean

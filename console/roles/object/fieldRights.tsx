@@ -77,7 +77,7 @@ const NoAccess = ({ object, access }: { readonly object: ModelObject; readonly a
   )
 }
 
-export interface FieldRightsProps {
+interface FieldRightsProps {
   readonly role: Role
   readonly object: ModelObject
 }

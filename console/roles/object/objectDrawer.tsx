@@ -8,7 +8,7 @@ import type { Role } from '../roles.ts'
 import { FieldRights } from './fieldRights.tsx'
 import { RecordRules } from './recordRules.tsx'
 
-export interface ObjectDrawerProps {
+interface ObjectDrawerProps {
   readonly role: Role
   readonly object: ObjectSummary
   readonly onClose: () => void

@@ -6,7 +6,7 @@ import type { Role } from '../roles.ts'
 import { newId } from './newId.ts'
 import { type OperandName, operandsOf, partsOf } from './operands.ts'
 
-export type Joint = 'AND' | 'OR'
+type Joint = 'AND' | 'OR'
 
 export interface RecordRule {
   readonly key: string

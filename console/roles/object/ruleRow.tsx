@@ -140,7 +140,7 @@ const Comparison = (props: PartProps & { readonly memberFields: readonly MemberF
   )
 }
 
-export interface RuleRowProps extends Omit<PartProps, 'field'> {
+interface RuleRowProps extends Omit<PartProps, 'field'> {
   readonly fields: readonly Field[]
   readonly memberFields: readonly MemberField[]
   readonly onRemove: () => void

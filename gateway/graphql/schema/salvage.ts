@@ -19,7 +19,7 @@ export interface Unbuildable {
   readonly cause: unknown
 }
 
-export interface Salvaged<Built> {
+interface Salvaged<Built> {
   readonly built: Built
   readonly unbuildable: readonly Unbuildable[]
 }

@@ -6,8 +6,7 @@ import { schemaBytes } from '../../cache/modelBytes.ts'
 import { createSchemaVersions, type SchemaVersionsOptions } from '../../workspace/schemaVersions.ts'
 import type { CompiledSchema } from './compile.ts'
 
-export interface CompiledVersionsOptions
-  extends Pick<SchemaVersionsOptions<CompiledSchema>, 'budget' | 'onEvict'> {
+interface CompiledVersionsOptions extends Pick<SchemaVersionsOptions<CompiledSchema>, 'budget' | 'onEvict'> {
   readonly log: Logger
 }
 

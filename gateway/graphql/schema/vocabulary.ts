@@ -22,7 +22,7 @@ import {
 
 const FLOATS = new Set(['float4', 'float8'])
 
-export interface ValueNames {
+interface ValueNames {
   readonly output: string
   readonly input: string
   readonly filter: string
@@ -30,7 +30,7 @@ export interface ValueNames {
 }
 
 /** A GraphQL enum of one field's options. */
-export interface EnumNames {
+interface EnumNames {
   readonly name: string
   readonly labels: readonly string[]
   /** Of lists of a table made in SQL, which may contain lists. */

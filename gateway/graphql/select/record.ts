@@ -45,7 +45,7 @@ export const definitionIn = (schema: GraphQLSchema, typeName: string, name: stri
   return definition
 }
 
-export const typenameField = (key: string, typeName: string): ConstantField => ({
+const typenameField = (key: string, typeName: string): ConstantField => ({
   kind: 'constant',
   key,
   json: quoteJson(typeName),

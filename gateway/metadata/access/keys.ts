@@ -12,7 +12,7 @@ import { Problem } from '../../error/problem.ts'
 import { actorOf } from '../permission.ts'
 import { dateOf } from './isoDate.ts'
 
-export interface KeysOptions {
+interface KeysOptions {
   readonly pool: Pool
   readonly issue: Tokens['issue']
   /** Default limit of a key, if its workspace has none. */

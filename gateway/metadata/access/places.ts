@@ -7,7 +7,7 @@ import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
 import { derivedUuid } from '../../../tenants/uuid.ts'
 import type { WholeModel } from '../model/models.ts'
 
-export interface FieldPlace {
+interface FieldPlace {
   readonly fieldId: string
   readonly objectId: string
   readonly part: string | null

@@ -24,7 +24,7 @@ export interface AccessCall {
   readonly body: () => Promise<unknown>
 }
 
-export interface AccessAnswer {
+interface AccessAnswer {
   readonly status: number
   /** Absent: the answer is a page of a list. */
   readonly body?: unknown

@@ -7,7 +7,7 @@ import type { RequestContext } from '../../entry/requestContext.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
 import type { ObjectNode } from './nodes.ts'
 
-export interface RecordCount {
+interface RecordCount {
   readonly object: ObjectNode
   readonly count: number
 }

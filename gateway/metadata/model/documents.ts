@@ -14,13 +14,13 @@ export interface ModelDiff {
   readonly isDestructive: boolean
 }
 
-export interface AppliedDocument {
+interface AppliedDocument {
   readonly diff: ModelDiff
   /** The plan of a dry run; null after a real change. */
   readonly dryRun: ChangePlan | null
 }
 
-export interface ApplyHow {
+interface ApplyHow {
   readonly isDryRun: boolean
   readonly mayDestroy: boolean
 }

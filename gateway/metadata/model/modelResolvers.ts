@@ -76,7 +76,7 @@ const nodeOf = <Node>({ node, dryRun }: Changed<Node>, { dryRuns }: MetadataCont
 const settle = async <Node>(changing: Promise<Changed<Node>>, context: MetadataContext): Promise<Node> =>
   nodeOf(await changing, context)
 
-export interface ModelResolversOptions {
+interface ModelResolversOptions {
   readonly changes: Changes
   readonly countRecords: CountRecords
   readonly printCoreSchema: PrintSchema

@@ -31,7 +31,7 @@ export interface IndexNode {
   readonly body: ReturnType<typeof indexBody>
 }
 
-export interface RelationNode {
+interface RelationNode {
   readonly type: RelationMetadata['type']
   readonly sourceObjectMetadata: ObjectNode
   readonly targetObjectMetadata: ObjectNode

@@ -32,7 +32,7 @@ interface Listed extends Identified {
   readonly body: Identified['body'] & { readonly isActive: boolean; readonly objectMetadataId?: string }
 }
 
-export interface MetadataRestOptions {
+interface MetadataRestOptions {
   readonly inputOf: ReadInput
   readonly readModel: Models['seenBy']
   readonly changes: Changes

@@ -21,7 +21,7 @@ import type { Context } from '../../http/context.ts'
 import type { Throttle } from '../../limits/throttle.ts'
 import type { PublicResolver, Resolver, Resolvers } from '../schema.ts'
 
-export interface SignInOptions {
+interface SignInOptions {
   readonly pool: Pool
   readonly tokens: Pick<Tokens, 'issueForMember'>
   readonly members: Pick<MemberCallers, 'of'>
@@ -33,7 +33,7 @@ interface Token {
   readonly expiresAt: Date
 }
 
-export interface AuthTokens {
+interface AuthTokens {
   readonly tokens: { readonly accessOrWorkspaceAgnosticToken: Token; readonly refreshToken: Token }
 }
 

@@ -14,7 +14,7 @@ import type { CountRecords } from '../model/counts.ts'
 import { actorOf, demandFlag } from '../permission.ts'
 import type { Resolver, Resolvers } from '../schema.ts'
 
-export interface WorkspaceResolversOptions {
+interface WorkspaceResolversOptions {
   readonly pool: Pool
   /** Null: the address that the caller used. */
   readonly publicUrl: string | null

@@ -23,7 +23,7 @@ const TEXT = 'pg_catalog.text'
 const bad = badInputOf('INVALID_ARGS_DATA')
 
 /** Columns of the criteria, and the id column. */
-export const criteriaColumns = (object: ObjectModel): readonly string[] => [
+const criteriaColumns = (object: ObjectModel): readonly string[] => [
   ...new Set(object.duplicateCriteria.flat()),
 ]
 

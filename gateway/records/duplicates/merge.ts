@@ -24,7 +24,7 @@ import { setsOf, TABLE_ALIAS, touched } from '../write/write.ts'
 import { columnsOf, WRITTEN } from '../written.ts'
 import { checkCriteria, idColumn, idText } from './likeness.ts'
 
-export interface MergeRequest {
+interface MergeRequest {
   readonly ids: unknown
   readonly conflictPriorityIndex: unknown
   readonly dryRun: unknown

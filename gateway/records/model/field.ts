@@ -45,7 +45,7 @@ const namesOf = (object: ObjectModel, path: string): Iterable<string> => {
 }
 
 /** The purpose of a name, as in the contract's codes. */
-export type NamedIn =
+type NamedIn =
   | 'INVALID_ARGS_FILTER'
   | 'INVALID_ARGS_ORDER'
   | 'INVALID_ARGS_GROUP_BY'

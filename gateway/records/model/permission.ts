@@ -65,7 +65,7 @@ const OBJECT_MAY = {
   destroy: 'canDestroy',
 } as const
 /** Operations on a record; `delete` moves it to the trash. */
-export type ObjectAct = keyof typeof OBJECT_MAY
+type ObjectAct = keyof typeof OBJECT_MAY
 
 export const deniedObject = (
   act: ObjectAct,

@@ -27,7 +27,7 @@ const ORDERED = new Set([
   'inet',
 ])
 
-export interface Comparable {
+interface Comparable {
   readonly sql: string
   /** SQL of the type that values are cast to. */
   readonly type: string

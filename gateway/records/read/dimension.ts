@@ -23,7 +23,7 @@ export const GRANULARITIES = [
   'QUARTER_OF_THE_YEAR',
   'NONE',
 ] as const
-export type Granularity = (typeof GRANULARITIES)[number]
+type Granularity = (typeof GRANULARITIES)[number]
 
 /** Offset of a week's first day from Monday, in days before it. */
 const WEEK_STARTS = { MONDAY: 0, SUNDAY: 1, SATURDAY: 2 } as const

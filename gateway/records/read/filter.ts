@@ -258,7 +258,7 @@ const recordFilter = (scope: Scope, at: At, filter: unknown, trashed: Trashed = 
   return condition === 'true' ? state : `${state} and ${condition}`
 }
 
-export interface FilterOptions {
+interface FilterOptions {
   /** Values are text from a URL. */
   readonly isLenient?: boolean
   /** The filter of a bulk write: an empty condition anywhere in it is refused. */

@@ -46,7 +46,7 @@ const column = (index: number): string => `${CUT}.c${index}`
 const keySql = (values: readonly string[]): string =>
   `pg_catalog.json_build_array(${values.map((sql) => `(${sql})::pg_catalog.text`).join(', ')})::pg_catalog.text`
 
-export const groupKeySql = (dimensions: readonly Dimension[], alias: string): string =>
+const groupKeySql = (dimensions: readonly Dimension[], alias: string): string =>
   keySql(dimensions.map(({ group }) => group(alias)))
 
 const directionSql = (value: unknown, path: string): string => {

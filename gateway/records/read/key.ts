@@ -5,12 +5,10 @@ import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
+import { shown } from '../values/shown.ts'
 import { type Target, toColumnText } from '../values/value.ts'
 import { equals } from './comparable.ts'
 import { type Trashed, trashCondition } from './trash.ts'
-
-const shown = (value: unknown): string =>
-  (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
 
 /** The field that consists of this column alone. */
 export const scalarOf = (object: ObjectModel, column: string): ScalarField | undefined => {
@@ -76,7 +74,7 @@ export const compileKey = (
 ): string => keyCondition(e, object, alias, keyTexts(object, key), trashed)
 
 /** The condition on the key of any live record, for a statement that runs for many. */
-export interface KeyPlan {
+interface KeyPlan {
   /** Reads the key from the parameters registered last. */
   readonly sql: string
   /** Values of these parameters. Throws Problem BAD_USER_INPUT. */

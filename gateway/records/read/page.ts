@@ -9,7 +9,7 @@ import { compileCursor } from './cursor.ts'
 import { compileFilter, isEmptyFilter } from './filter.ts'
 import { compileOrder, type OrderTerm, orderBySql } from './order.ts'
 
-export interface MatchOptions {
+interface MatchOptions {
   readonly filter: unknown
   /** The filter's values are text from a URL. */
   readonly isLenient?: boolean
@@ -35,7 +35,7 @@ export interface PageOptions {
   readonly columns: Iterable<string>
 }
 
-export interface CompiledRows {
+interface CompiledRows {
   /** `(select …) <alias>`; read backwards, its rows come in reverse order. */
   readonly rows: string
   /** The order, in terms of `rows`. */

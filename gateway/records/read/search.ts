@@ -10,7 +10,7 @@ import { compileFilter } from './filter.ts'
 import { scalarOf } from './key.ts'
 import { searchQuery } from './searchWords.ts'
 
-export interface SearchRequest {
+interface SearchRequest {
   readonly searchInput: string
   readonly limit: number
   readonly after: string | null

@@ -4,7 +4,7 @@ import type { Model } from '../../../tenants/model/model.ts'
 import type { Row } from '../run.ts'
 import { encodePlace } from './search.ts'
 
-export interface SearchResults {
+interface SearchResults {
   readonly edges: readonly { readonly node: object; readonly cursor: string }[]
   readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
 }

@@ -19,12 +19,12 @@ import { writeJson } from './json.ts'
 import { type CompiledStatement, pageOf, planRecords } from './list.ts'
 import type { PlanScope, RecordPlan } from './record.ts'
 
-export interface GroupsRequest extends GroupRequest {
+interface GroupsRequest extends GroupRequest {
   readonly orderByForRecords: readonly unknown[]
   readonly offsetForRecords: number
 }
 
-export interface GroupsPlan {
+interface GroupsPlan {
   readonly selection: GroupSelection
   readonly records: readonly RecordPlan[]
   readonly offsets: readonly number[]

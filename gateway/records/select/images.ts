@@ -12,7 +12,7 @@ import { createScope } from './nestedList.ts'
 import { planRecord } from './record.ts'
 import { fromTable } from './written.ts'
 
-export interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> {
+interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> {
   readonly values: readonly (string | null)[]
   /** By the image's place in the list, from 0. */
   readonly read: (rows: readonly Row[]) => ReadonlyMap<number, Result>

@@ -49,7 +49,7 @@ export interface CompiledList {
 }
 
 /** The part of a compiled list that writes its answer: the SQL itself is not kept. */
-export type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore'>
+type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore'>
 
 export interface ListPlan {
   readonly selection: ListSelection
@@ -164,7 +164,7 @@ const cursorIn = (terms: readonly OrderTerm[], row: Row | undefined, at: number)
 }
 
 /** Parts of a list apart from its rows. */
-export interface ListFacts {
+interface ListFacts {
   readonly totals: Row
   readonly terms: readonly OrderTerm[]
   readonly hasNextPage: boolean

@@ -41,7 +41,7 @@ const FIRST_RECORDS: ListRequest = {
 }
 
 /** A list inside a record: its rows as JSON in one column, and its aggregates in another. */
-export const nestedListPart = (
+const nestedListPart = (
   scope: PlanScope,
   field: ToManyField,
   selection: ListSelection,

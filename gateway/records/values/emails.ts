@@ -3,7 +3,8 @@
 
 import { domainToUnicode } from 'node:url'
 import { hostOf } from './host.ts'
-import { bad, type Normal, shown, withItems, withText } from './parts.ts'
+import { bad, type Normal, withItems, withText } from './parts.ts'
+import { shown } from './shown.ts'
 
 /** One `@`, no spaces, no control characters; quoted local parts are not supported. */
 const ADDRESS = /^([^\s@<>()[\],;:\\"\p{Cc}]{1,64})@([^\s@]{1,254})$/u

@@ -1,6 +1,6 @@
 // Inline rich text: Markdown ⇄ BlockNote's inline content. Unclosed marks are text.
 
-export interface StyledText {
+interface StyledText {
   readonly type: 'text'
   readonly text: string
   readonly styles: Readonly<Record<string, unknown>>

@@ -105,7 +105,7 @@ const innerLists = (sql: string, spelling = ''): string =>
 export const holdsInnerList = (stored: string, texts: string): string =>
   `(${hasInnerLists(stored)} and ${innerLists(stored)} operator(pg_catalog.&&) ${texts})`
 
-export interface ListComparison {
+interface ListComparison {
   /**
    * Whether an answer shows both alike: arrays may also start at another index than 1. Null if one of them is
    * null.

@@ -3,7 +3,8 @@
 // written.
 
 import { hostOf, isHostOfUrl } from './host.ts'
-import { bad, isParts, type Normal, shown, withItems, withText } from './parts.ts'
+import { bad, isParts, type Normal, withItems, withText } from './parts.ts'
+import { shown } from './shown.ts'
 
 const WEB_ADDRESS = /^(https?:\/\/)([^/?#\\\s]+)([/?#].*)?$/is
 const DOMAIN = /^([^/?#\\\s:@]+)(:\d{1,5})?([/?#].*)?$/s

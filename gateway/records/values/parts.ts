@@ -2,6 +2,7 @@
 // pass: value.ts, which knows the columns, refuses them.
 
 import { badInputOf } from '../../error/problem.ts'
+import { shown } from './shown.ts'
 
 /** Sub-fields by name. */
 export type Parts = Readonly<Record<string, unknown>>
@@ -12,12 +13,6 @@ export const bad = badInputOf('INVALID_ARGS_DATA')
 
 export const isParts = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A value for a message, as a person would write it, cut to a readable length. */
-export const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text
-}
 
 /** The given sub-fields with one of them changed, if it contains a non-empty text. */
 export const withText = (given: Parts, name: string, change: (text: string) => string): Parts => {

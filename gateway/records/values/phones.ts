@@ -4,7 +4,8 @@
 
 import { createRequire } from 'node:module'
 import type { CountryCode, PhoneNumber, parsePhoneNumberWithError } from 'libphonenumber-js'
-import { bad, isParts, type Normal, type Parts, shown, withItems } from './parts.ts'
+import { bad, isParts, type Normal, type Parts, withItems } from './parts.ts'
+import { shown } from './shown.ts'
 
 interface Phone {
   readonly number: string | undefined

@@ -9,6 +9,7 @@ import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
 import { innerListOf } from './innerList.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
+import { shown } from './shown.ts'
 
 export interface Target {
   /** Name for messages: `city`, `address.addressCity`. */
@@ -26,12 +27,6 @@ export interface Target {
 }
 
 const bad = badInputOf('INVALID_ARGS_DATA')
-
-/** A value for a message, as a person would write it, cut to a readable length. */
-const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text
-}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const INTEGER = /^[+-]?\d{1,30}$/

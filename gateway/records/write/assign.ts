@@ -9,6 +9,7 @@ import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import { checkColumns, checkObject, may, wholeOf } from '../model/permission.ts'
 import { normalComposite } from '../values/composite.ts'
+import { shown } from '../values/shown.ts'
 import { type Target, toColumnText } from '../values/value.ts'
 import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCell } from './boundValue.ts'
 import { relationCells } from './connect.ts'
@@ -25,9 +26,6 @@ export interface Author {
 export type Mode = 'create' | 'update' | 'upsert'
 
 const bad = badInputOf('INVALID_ARGS_DATA')
-
-const shown = (value: unknown): string =>
-  (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).slice(0, 100)
 
 /** Whether empty text, an empty list or object means absent in the field. */
 const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {

@@ -20,7 +20,7 @@ import { cellsToUpsert, compileUpsertTogether, lockNamed } from './upsert.ts'
 /** How the records of a batch are written: as many at once as possible, or one after the other. */
 export type BatchWay = 'together' | 'inTurn'
 
-export interface BatchOptions {
+interface BatchOptions {
   readonly isUpsert: boolean
   readonly way: BatchWay
 }

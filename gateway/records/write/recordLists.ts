@@ -7,7 +7,7 @@ import { wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import type { BoundValues, TextForm } from './boundValue.ts'
 
-export interface RecordLists {
+interface RecordLists {
   readonly columns: readonly string[]
   /** A select of one row per record, in order. */
   readonly rows: string

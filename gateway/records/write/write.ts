@@ -127,7 +127,7 @@ const VERBS: Readonly<Record<Bulk, string>> = {
   restore: 'restore',
 }
 
-export interface BulkOptions {
+interface BulkOptions {
   readonly maxRecords: number
   /** Values of the filter are text from a URL. */
   readonly isLenient?: boolean

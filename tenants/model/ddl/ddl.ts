@@ -22,7 +22,7 @@ import {
   ownSequence,
 } from './statement.ts'
 
-export interface ObjectPlan extends FieldPlan {
+interface ObjectPlan extends FieldPlan {
   readonly object: ObjectDefinition
   readonly table: string
   readonly primaryKey: string

@@ -20,7 +20,7 @@ export interface ObjectAnchor {
 }
 
 /** Catalog position of a metadata field; a morph field has several relations. */
-export interface FieldAnchor {
+interface FieldAnchor {
   readonly object: ObjectAnchor
   readonly fields: readonly ModelField[]
   readonly face: FieldFace

@@ -38,7 +38,7 @@ const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly s
   )
 }
 
-export const indexId = (objectId: string, oid: string): string => derivedUuid(`${objectId}:index:${oid}`)
+const indexId = (objectId: string, oid: string): string => derivedUuid(`${objectId}:index:${oid}`)
 
 export const describeIndexes = (
   sources: ModelSources,

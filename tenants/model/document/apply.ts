@@ -19,7 +19,7 @@ export interface AppliedModel {
   readonly plan: ChangePlan
 }
 
-export interface ApplyOptions {
+interface ApplyOptions {
   readonly dryRun?: boolean
   /** Without it, changes that lose values are refused. */
   readonly allowDestructive?: boolean

@@ -12,7 +12,7 @@ import {
   type ObjectDocument,
 } from './document.ts'
 
-export type ChangeKind =
+type ChangeKind =
   | 'RENAME_OBJECT'
   | 'RENAME_FIELD'
   | 'CREATE_OBJECT'

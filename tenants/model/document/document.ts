@@ -21,7 +21,7 @@ export interface FaceDocument {
   readonly isLabelSyncedWithName: boolean
 }
 
-export interface OptionDocument {
+interface OptionDocument {
   readonly value: string
   readonly label: string
   readonly color: string

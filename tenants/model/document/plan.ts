@@ -13,7 +13,7 @@ import { inOldWords, planRenames } from './renames.ts'
 import { withComing, without } from './simulate.ts'
 import { joined, planSearchVector, planUpdate, planWantedIndex } from './updates.ts'
 
-export interface ModelPlan {
+interface ModelPlan {
   readonly changes: readonly ModelChange[]
   readonly schemaChange: SchemaChange
 }

@@ -12,7 +12,7 @@ import type { DocumentRename, ModelDocument } from './document.ts'
 import { fieldNamed } from './drops.ts'
 import { afterRenames } from './simulateRenames.ts'
 
-export interface PlannedRenames {
+interface PlannedRenames {
   readonly schemaChanges: readonly SchemaChange[]
   readonly changes: readonly ModelChange[]
   readonly described: Described

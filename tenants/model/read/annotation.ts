@@ -19,7 +19,7 @@ import {
   rowsByRelation,
 } from './registry.ts'
 
-export interface RelationAnnotation {
+interface RelationAnnotation {
   /** Name of the to-one field. */
   readonly name?: string | undefined
   /** Name of the to-many field on the target. */

@@ -174,7 +174,7 @@ interface FieldNaming {
   readonly candidates: readonly FunctionCandidate[]
 }
 
-export interface AddedFields {
+interface AddedFields {
   readonly pins: readonly Pin[]
   /** Why functions that would compute a field do not. */
   readonly computed: FieldNames['computed']

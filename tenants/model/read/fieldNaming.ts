@@ -20,7 +20,7 @@ export interface ValueClaim {
 }
 
 /** A function of a row, which computes a field. */
-export interface ComputedClaim extends NamedFunction {
+interface ComputedClaim extends NamedFunction {
   /** Number of the last column that the table had when the function got its name. */
   readonly lastColumn: number
 }
@@ -76,7 +76,7 @@ export const relationNameOf = (columns: readonly string[], target: ObjectClaims)
   return withoutId(camel) === camel ? camel + toTypeName(target.nameSingular) : withoutId(camel)
 }
 
-export const qualifiedInverse = ({ source, columns }: LinkClaim): string =>
+const qualifiedInverse = ({ source, columns }: LinkClaim): string =>
   `${source.namePlural}By${columns.map((column) => toTypeName(withoutId(toCamelCase(column)))).join('And')}`
 
 const VALUE_SUFFIX = 'Value'

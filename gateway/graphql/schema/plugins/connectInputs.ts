@@ -7,9 +7,9 @@ import { GraphQLBoolean } from 'postgraphile/graphql'
 import { fieldTypeStem } from '../../../../tenants/model/fieldTypeName.ts'
 import type { ModelField, ObjectModel, ToOneField } from '../../../../tenants/model/model.ts'
 import type { Vocabulary } from '../vocabulary.ts'
+import { registerInput } from './registerInput.ts'
 
 type Build = GraphileBuild.Build
-type InputFields = Record<string, { type: ReturnType<Build['getInputTypeByName']> }>
 
 const uniqueColumns = (object: ObjectModel): ReadonlySet<string> =>
   new Set([...object.key, ...object.uniqueKeys.flatMap(({ columns }) => columns)])
@@ -31,9 +31,6 @@ export const relationInputName = (vocabulary: Vocabulary, field: ToOneField): st
   return target === undefined || uniqueFields(target).length === 0 ? null : `${target.typeName}RelationInput`
 }
 
-const register = (build: Build, name: string, fields: () => InputFields): void =>
-  build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
-
 /** Registers the type of a composite's unique sub-fields and returns its name. */
 const registerComposite = (
   build: Build,
@@ -43,7 +40,7 @@ const registerComposite = (
 ): string => {
   const unique = uniqueColumns(object)
   const name = `${fieldTypeStem(object.nameSingular, field.name)}WhereInput`
-  register(build, name, () =>
+  registerInput(build, name, () =>
     Object.fromEntries(
       field.parts
         .filter(({ column }) => unique.has(column.name))
@@ -62,13 +59,13 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
       : []
   })
   if (names.length === 0) return
-  register(build, `${typeName}WhereUniqueInput`, () =>
+  registerInput(build, `${typeName}WhereUniqueInput`, () =>
     Object.fromEntries(names.map(([field, type]) => [field, { type: build.getInputTypeByName(type) }])),
   )
-  register(build, `${typeName}ConnectInput`, () => ({
+  registerInput(build, `${typeName}ConnectInput`, () => ({
     where: { type: build.getInputTypeByName(`${typeName}WhereUniqueInput`) },
   }))
-  register(build, `${typeName}RelationInput`, () => ({
+  registerInput(build, `${typeName}RelationInput`, () => ({
     connect: { type: build.getInputTypeByName(`${typeName}ConnectInput`) },
     disconnect: { type: GraphQLBoolean },
   }))

@@ -4,7 +4,7 @@
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
-import { SCALARS } from '../../../../tenants/model/storage.ts'
+import { COMPOSITE_GRAPHQL_NAMES, SCALARS } from '../../../../tenants/model/storage.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../../../records/read/dimension.ts'
 import { meaning } from '../../meaning.ts'
 import { COMPOSITE_TYPES } from '../vocabulary.ts'
@@ -18,8 +18,6 @@ const GRANULARITY = 'ObjectRecordGroupByDateGranularity'
 const WEEK_START = 'WeekStartDay'
 const DATE_INPUT = 'ObjectRecordGroupByDateInput'
 const DATE_ORDER = 'ObjectRecordOrderByDateInput'
-
-const compositeNames = new Map(COMPOSITE_TYPES.map(({ type, name }) => [type, name]))
 
 const registerShared = (build: Build): void => {
   const registerEnum = (name: string, values: readonly string[]): void =>
@@ -82,7 +80,7 @@ const createTypeNames = ({ vocabulary }: Compilation) => {
         if (!SCALARS[field.type].isOrdered) return null
         return isDate(field) ? words.date : words.scalar
       case 'composite':
-        return `${compositeNames.get(field.type)}${words.suffix}`
+        return `${COMPOSITE_GRAPHQL_NAMES[field.type]}${words.suffix}`
       case 'toOne': {
         const target = targetOf(field.target)
         return target !== undefined && isOrderable(target) ? target.typeName + words.suffix : null

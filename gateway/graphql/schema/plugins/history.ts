@@ -55,7 +55,7 @@ const registerTypes = (build: Build, { typeName }: ObjectModel): void => {
 }
 
 /** Objects with a history in this schema. */
-export const objectsWithHistory = ({ model, vocabulary }: Compilation): readonly ObjectModel[] => {
+const objectsWithHistory = ({ model, vocabulary }: Compilation): readonly ObjectModel[] => {
   const { objects } = vocabulary
   const fields = new Set([
     ...objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]),

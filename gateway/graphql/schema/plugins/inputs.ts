@@ -4,20 +4,14 @@
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
 import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../../tenants/model/model.ts'
-import { type CompositePart, SCALARS } from '../../../../tenants/model/storage.ts'
+import { COMPOSITE_GRAPHQL_NAMES, type CompositePart, SCALARS } from '../../../../tenants/model/storage.ts'
 import { givenFields } from '../../../../tenants/model/writable.ts'
 import { QUANTIFIERS } from '../../../records/read/filter.ts'
 import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
 import { relationInputName } from './connectInputs.ts'
+import { type InputFields, registerInput } from './registerInput.ts'
 
 type Build = GraphileBuild.Build
-type InputFields = Record<
-  string,
-  { type: ReturnType<Build['getInputTypeByName']>; description?: string | null }
->
-
-const register = (build: Build, name: string, fields: () => InputFields): void =>
-  build.registerInputObjectType(name, {}, () => ({ fields }), 'Tenantry')
 
 /** RICH_TEXT's is called `RichTextFilter` in the contract, the others `<Type>FilterInput`. */
 const compositeFilterName = (name: string): string =>
@@ -27,12 +21,12 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
   for (const { type, name, parts } of COMPOSITE_TYPES) {
     const fieldsOf = (among: readonly CompositePart[], typeName: (part: CompositePart) => string) => () =>
       Object.fromEntries(among.map((part) => [part.name, { type: build.getInputTypeByName(typeName(part)) }]))
-    register(
+    registerInput(
       build,
       compositeFilterName(name),
       fieldsOf(parts, (part) => (type === 'RICH_TEXT' ? 'RichTextPartFilter' : vocabulary.part(part).filter)),
     )
-    register(
+    registerInput(
       build,
       `${name}OrderByInput`,
       fieldsOf(
@@ -41,7 +35,7 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
       ),
     )
     for (const mode of ['Create', 'Update'])
-      register(
+      registerInput(
         build,
         `${name}${mode}Input`,
         fieldsOf(
@@ -53,14 +47,12 @@ const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
   }
 }
 
-const compositeNames = new Map(COMPOSITE_TYPES.map(({ type, name }) => [type, name]))
-
 const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: ModelField): string | null => {
   switch (field.kind) {
     case 'scalar':
       return vocabulary.scalar(object, field).filter
     case 'composite':
-      return compositeFilterName(compositeNames.get(field.type) ?? '')
+      return compositeFilterName(COMPOSITE_GRAPHQL_NAMES[field.type])
     case 'toOne': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       return target === undefined ? null : `${target.typeName}FilterInput`
@@ -83,7 +75,7 @@ const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null
     case 'scalar':
       return isOrdered(field) ? 'OrderByDirection' : null
     case 'composite':
-      return `${compositeNames.get(field.type)}OrderByInput`
+      return `${COMPOSITE_GRAPHQL_NAMES[field.type]}OrderByInput`
     case 'toOne': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       return target !== undefined && isOrderable(target) ? `${target.typeName}OrderByInput` : null
@@ -114,7 +106,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
       }),
     )
 
-  register(build, `${typeName}FilterInput`, () => {
+  registerInput(build, `${typeName}FilterInput`, () => {
     const self = build.getInputTypeByName(`${typeName}FilterInput`)
     const groups = new GraphQLList(self)
     return {
@@ -125,16 +117,16 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
     }
   })
   // How many of the related records must match a filter.
-  register(build, `${typeName}QuantifierInput`, () =>
+  registerInput(build, `${typeName}QuantifierInput`, () =>
     Object.fromEntries(
       QUANTIFIERS.map((name) => [name, { type: build.getInputTypeByName(`${typeName}FilterInput`) }]),
     ),
   )
-  register(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
+  registerInput(build, `${typeName}OrderByInput`, () => named((field) => orderTypeName(vocabulary, field)))
   for (const mode of ['Create', 'Update'] as const) {
     // GraphQL does not allow a type without fields.
     if (givenFields(object, mode).length === 0) continue
-    register(build, `${typeName}${mode}Input`, () => ({
+    registerInput(build, `${typeName}${mode}Input`, () => ({
       ...Object.fromEntries(
         givenFields(object, mode).map((field) => [
           field.name,
@@ -142,7 +134,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
             type:
               field.kind === 'scalar'
                 ? dataType(build, vocabulary, object, field)
-                : build.getInputTypeByName(`${compositeNames.get(field.type)}${mode}Input`),
+                : build.getInputTypeByName(`${COMPOSITE_GRAPHQL_NAMES[field.type]}${mode}Input`),
           },
         ]),
       ),

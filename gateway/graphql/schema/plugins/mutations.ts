@@ -29,7 +29,7 @@ type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
 
 /** The argument for a column of the key. */
-export interface KeyArgument {
+interface KeyArgument {
   readonly name: string
   readonly field: ScalarField
 }

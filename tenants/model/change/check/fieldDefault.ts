@@ -81,7 +81,7 @@ const numberFaults = (subject: Subject, value: unknown, dataType: unknown): read
   return isNumber(value) ? [] : mustBe(subject, 'type NUMBER', value, 'a number')
 }
 
-export interface DefaultContext {
+interface DefaultContext {
   /** For SELECT, MULTI_SELECT and RATING. */
   readonly options: readonly { readonly value: string }[]
   /** For NUMBER: int, bigint, or float. */

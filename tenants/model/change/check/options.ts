@@ -30,7 +30,7 @@ const optionFaults = (
   return faults
 }
 
-export interface CheckedOptions {
+interface CheckedOptions {
   readonly faults: readonly MetadataFault[]
   readonly options: readonly OptionMetadata[]
 }

@@ -55,7 +55,7 @@ const typeFaults = (subject: Subject, input: CreateFieldInput): readonly Metadat
 }
 
 /** Faults common to fields of every kind, including relations. */
-export const commonFaults = (
+const commonFaults = (
   subject: Subject,
   object: ObjectAnchor,
   input: CreateFieldInput,

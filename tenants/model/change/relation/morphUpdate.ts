@@ -17,13 +17,13 @@ import { dropFieldColumns } from '../step/fieldDrop.ts'
 import { type MorphEntry, readMorphEntries } from './morphPayload.ts'
 import { ON_DELETE, planLink } from './relationCreate.ts'
 
-export interface MorphTargets {
+interface MorphTargets {
   readonly added: readonly MorphEntry[]
   readonly renamed: readonly MorphEntry[]
   readonly removed: readonly ToOneField[]
 }
 
-export type MorphSteps = Required<Pick<SchemaChange, 'steps' | 'afterwards' | 'fields' | 'forgotten'>>
+type MorphSteps = Required<Pick<SchemaChange, 'steps' | 'afterwards' | 'fields' | 'forgotten'>>
 
 type PlanUpdate = (id: string, update: UpdateFieldInput) => (before: Described) => SchemaChange
 

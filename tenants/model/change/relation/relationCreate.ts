@@ -68,14 +68,14 @@ const onDeleteOf = (
 }
 
 /** One side of a relation as the API shows it. */
-export interface Side {
+interface Side {
   readonly name: string
   readonly label: string
   readonly icon: string | null
   readonly description: string | null
 }
 
-export interface LinkWish {
+interface LinkWish {
   /** The side with the foreign key. */
   readonly source: ObjectAnchor
   readonly target: ObjectAnchor

@@ -1,18 +1,16 @@
 // Translates errors of Postgres during a model change into refusals in terms of the model. Errors that are
 // our own fault pass through.
 
+import { errorCode } from '../../../../sql/errorCode.ts'
 import { Refusal } from '../../../refusal.ts'
 import { type Holder, isLong } from './lockWatch.ts'
 
 const LOCK_NOT_AVAILABLE = '55P03'
 const DEADLOCK = '40P01'
 
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
 /** A table is in use; a retry may succeed. */
 export const isHeld = (error: unknown): boolean =>
-  [LOCK_NOT_AVAILABLE, DEADLOCK].includes(codeOf(error) ?? '')
+  [LOCK_NOT_AVAILABLE, DEADLOCK].includes(errorCode(error) ?? '')
 
 /** A refusal that names the table and the lock's holder, as far as the watch saw them. */
 export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
@@ -93,7 +91,7 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
 }
 
 export const refusalOf = (error: unknown): unknown => {
-  const code = codeOf(error)
+  const code = errorCode(error)
   if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error
   if (code === LOCK_NOT_AVAILABLE || code === DEADLOCK) return heldRefusal(error, null)
   const refused = REFUSALS[code]

@@ -8,7 +8,7 @@ import type { Described } from '../../describe/catalogRef.ts'
 import type { ChangePlan, RowEffect } from '../../metadata.ts'
 import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
 
-export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
+type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
 /** A rename that a statement performs. */
 export interface Renamed {

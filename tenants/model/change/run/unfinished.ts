@@ -4,13 +4,14 @@
 // that cannot be finished, because the data forbid it or its table is gone, is undone.
 
 import type { ClientBase, Pool } from 'pg'
+import { errorCode } from '../../../../sql/errorCode.ts'
 import { inTransaction } from '../../../../sql/ownerPool.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
-import { codeOf, isHeld, refusalOf } from './alterRefusal.ts'
+import { isHeld, refusalOf } from './alterRefusal.ts'
 import { patiently } from './patiently.ts'
 import type { Step } from './schemaChange.ts'
 
-export interface Finished {
+interface Finished {
   readonly workspaceId: string
   readonly statement: string
   /** Why it was undone; null if it was finished. */
@@ -107,7 +108,7 @@ const undoStep = async (
   error: unknown,
 ): Promise<void> => {
   // An object that had the name before is not ours to drop.
-  if (undo !== null && codeOf(error) !== DUPLICATE_TABLE)
+  if (undo !== null && errorCode(error) !== DUPLICATE_TABLE)
     await client.query(bindSchema(undo, schemaName)).catch(() => {})
 }
 

@@ -51,7 +51,7 @@ const addValues = (type: string, labels: readonly string[], wanted: readonly str
     return [{ sql: `alter type ${inWorkspace(type)} add value ${escapeLiteral(value)}${place}` }]
   })
 
-export interface OptionsChange {
+interface OptionsChange {
   readonly table: string
   readonly column: Column
   readonly now: readonly OptionMetadata[]

@@ -13,13 +13,13 @@ import { toSnakeCase } from '../../name.ts'
 import { freeConstraintName } from '../check/freeName.ts'
 import { alterTable, buildIndex, isSmall, type Step } from '../run/schemaChange.ts'
 
-export interface RelationPlan {
+interface RelationPlan {
   readonly column: string
   readonly steps: readonly Step[]
   readonly afterwards: readonly Step[]
 }
 
-export interface WantedRelation {
+interface WantedRelation {
   readonly table: string
   /** Name of the to-one relation; the column is `<name>_id`. */
   readonly name: string
@@ -33,7 +33,7 @@ export interface WantedRelation {
 export const joinColumnOf = (relationName: string): string => `${toSnakeCase(relationName)}_id`
 
 /** Validates the existing rows of a key that was added unvalidated. */
-export const validateKey = (table: string, constraint: string): Step => ({
+const validateKey = (table: string, constraint: string): Step => ({
   sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
   rows: [{ table, effect: 'scan' }],
