@@ -3,6 +3,9 @@
 
 import type { ClientBase } from 'pg'
 import { copyIn } from '../../sql/copyIn.ts'
+import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../model/ddl/search.ts'
+import { ACTOR_SOURCE_TYPE } from '../model/storage.ts'
+import { MEMBER_ATTRIBUTE_FUNCTION } from '../permission/predicate.ts'
 import { Refusal } from '../refusal.ts'
 import { ensureExtension } from './extension.ts'
 import { type Fate, fateOf } from './fate.ts'
@@ -21,6 +24,8 @@ const UNDEFINED = new Set(['42704', '42P01'])
 /** psql commands that are ignored. */
 const HARMLESS = /^\\(restrict|unrestrict|connect|c|encoding|echo|qecho|timing|pset|set|unset|q|!?x)\b/
 const COPIES = new Set(['42P07', '42710', '42723', '42P06'])
+/** What every workspace has from the start. */
+const OURS = [ACTOR_SOURCE_TYPE, SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION]
 
 const newlinesIn = (text: string): number => text.split('\n').length - 1
 
@@ -43,13 +48,16 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
   if (!(error instanceof Error) || error instanceof Refusal) return error
   const line = lineOf(error, parts)
   const isCopy = 'code' in error && COPIES.has(String(error.code))
+  const isOurs = isCopy && OURS.some((name) => error.message.includes(`"${name}"`))
   return new Refusal(
     'INVALID_INPUT',
     `The script fails${line === null ? '' : ` (line ${line})`}: ${error.message}`,
     {
-      hint: isCopy
-        ? "Nothing was changed. All tables share the workspace's one schema: rename one of the two."
-        : 'Nothing was changed.',
+      hint: isOurs
+        ? 'Nothing was changed. Every workspace has this already, so the script is a dump of a workspace: carry its model by "tenantry model export" and "apply", and its rows by a dump with --data-only.'
+        : isCopy
+          ? "Nothing was changed. All tables share the workspace's one schema: rename one of the two."
+          : 'Nothing was changed.',
       cause: error,
     },
   )

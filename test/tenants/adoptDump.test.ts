@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { readDump } from '../../gateway/admin/dumpFile.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -138,6 +139,24 @@ test('a script of which nothing arrives is refused', async (t) => {
   t.like(await adoptSql(pool, id, 'insert into a values (1)'), { arrived: [], rows: 1 })
   t.like(await adoptSql(pool, id, 'alter table a add y int'), { arrived: [], rows: 0 })
   t.like(await adoptSql(pool, id, 'drop table a'), { arrived: [], rows: 0 })
+})
+
+test('a dump of another workspace is refused with the way to carry it, and its rows alone are accepted', async (t) => {
+  const [one, other] = [
+    await createWorkspace(pool, { name: 'Carried' }),
+    await createWorkspace(pool, { name: 'Carrier' }),
+  ]
+  const source = quoteIdentifier(one.schemaName)
+  const options = { fromSchemas: [one.schemaName] }
+  for (const statement of [
+    `create type ${source}.actor_source as enum ('API')`,
+    `create function ${source}.search_text(text) returns text language sql immutable as 'select $1'`,
+  ]) {
+    const error = await t.throwsAsync(adoptSql(pool, other.id, statement, options))
+    t.true('hint' in error && /model export.*--data-only/.test(String(error.hint)), error.message)
+  }
+  const rows = `insert into ${source}.company (name) values ('carried')`
+  t.like(await adoptSql(pool, other.id, rows, options), { arrived: [], rows: 1 })
 })
 
 test('tables of one name from two schemas are refused by name', async (t) => {
