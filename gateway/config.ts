@@ -28,6 +28,7 @@ export interface Config {
   readonly auditDays: number
   readonly capture: 'on' | 'demand'
   readonly feedRetentionDays: number
+  readonly drainDelaySeconds: number
   readonly maxStreams: number
   readonly maxStreamsPerCaller: number
   readonly corsOrigins: '*' | readonly string[]
@@ -90,6 +91,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     auditDays: read(SETTINGS.auditDays),
     capture: read<'on' | 'demand'>(SETTINGS.capture),
     feedRetentionDays: read(SETTINGS.feedRetentionDays),
+    drainDelaySeconds: read(SETTINGS.drainDelaySeconds),
     maxStreams: read(SETTINGS.maxStreams),
     maxStreamsPerCaller: read(SETTINGS.maxStreamsPerCaller),
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),

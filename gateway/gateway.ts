@@ -42,6 +42,11 @@ export interface Gateway {
   readonly adminPort: () => number | null
   /** Reads the settings again and applies what can be applied; rejects with a ConfigError. */
   readonly reload: () => Promise<Reloaded>
+  /**
+   * Goes on serving for the time of DRAIN_DELAY_SECONDS, no longer ready and with `Connection: close` in
+   * every answer. Call it before `close`.
+   */
+  readonly drain: () => Promise<void>
   /** Finishes running requests, for 10 seconds at most, and releases all resources. */
   readonly close: () => Promise<void>
 }

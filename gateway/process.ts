@@ -17,14 +17,19 @@ type Stop = () => Promise<void>
 /** Everything started so far; stopped in reverse. */
 const createStops = () => {
   const stops: Stop[] = []
+  let drain: Stop = async () => {}
   let stopping: Promise<void> | null = null
   const stopAll = async (): Promise<void> => {
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop()
   }
   return {
     add: (stop: Stop): void => void stops.push(stop),
-    all: (): Promise<void> => {
-      stopping ??= stopAll()
+    setDrain: (work: Stop): void => {
+      drain = work
+    },
+    /** @param drains first keeps serving for a while */
+    all: (drains = false): Promise<void> => {
+      stopping ??= drains ? drain().then(stopAll) : stopAll()
       return stopping
     },
     hasBegun: (): boolean => stopping !== null,
@@ -65,6 +70,7 @@ const run = async (config: Config, environment: Environment, logging: Log, stops
     console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
   })
   stops.add(gateway.close)
+  stops.setDrain(gateway.drain)
   reloadOnSignal(gateway.reload, logging)
   let first: FirstStart | null = null
   const url = await gateway.listen(async () => {
@@ -104,7 +110,7 @@ const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
       process.exit(1)
     }
     log.info({ signal }, 'shutting down: running requests have 10 seconds')
-    stops.all().then(
+    stops.all(signal === 'SIGTERM').then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the gateway did not shut down cleanly')

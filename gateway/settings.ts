@@ -207,6 +207,12 @@ export const SETTINGS = {
     absent: 'on',
   },
   feedRetentionDays: number('FEED_RETENTION_DAYS', 7, [1, 365], 'Days that the change feed is kept.'),
+  drainDelaySeconds: number(
+    'DRAIN_DELAY_SECONDS',
+    0,
+    [0, 300],
+    'Seconds that the gateway goes on serving after SIGTERM, while `/readyz` answers 503, so that balancers send requests elsewhere.',
+  ),
   maxStreams: number('MAX_STREAMS', 1_000, [0, 100_000], 'Streams of changes that one gateway keeps open.'),
   maxStreamsPerCaller: number(
     'MAX_STREAMS_PER_KEY',

@@ -1,6 +1,7 @@
 // One gateway, wired and ready to listen. It owns all its resources, so that tests and benchmarks run several
 // in one process. process.ts provides Postgres and the secret, and prints the welcome.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
@@ -223,8 +224,15 @@ export const createGateway = async ({
   const { auditDays, feedRetentionDays } = config
   const maintenance = createMaintenance({ pool, log, auditDays, feedRetentionDays })
 
+  const drain = async (): Promise<void> => {
+    phase = 'closing'
+    server.drain()
+    await sleep(config.drainDelaySeconds * 1000)
+  }
+  let isClosed = false
   const close = async (): Promise<void> => {
-    if (phase === 'closing') return
+    if (isClosed) return
+    isClosed = true
     phase = 'closing'
     await inOrder(log, [
       () => changes.close(),
@@ -271,6 +279,7 @@ export const createGateway = async ({
       history.start()
       return addressOf(config, port)
     },
+    drain,
     close,
   }
 }

@@ -8,6 +8,8 @@ import { Problem, toRestBody } from '../error/problem.ts'
 export interface HttpServer {
   /** The actual port; chosen by the system if `port` is 0. */
   readonly listen: (port: number, host: string) => Promise<number>
+  /** From now on every answer ends its connection: clients and balancers open the next one elsewhere. */
+  readonly drain: () => void
   /** Stops accepting connections and waits for running requests, at most `drainMs`. */
   readonly close: (drainMs: number) => Promise<void>
 }
@@ -66,7 +68,12 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void =
 }
 
 export const createHttpServer = (listener: RequestListener): HttpServer => {
-  const server = createServer(LIMITS, listener)
+  let isDraining = false
+  const server = createServer(LIMITS, (request, response) => {
+    // Node sends `Connection: close`.
+    if (isDraining) response.shouldKeepAlive = false
+    listener(request, response)
+  })
   server.on('clientError', answerClientError)
   return {
     listen: (port, host) =>
@@ -78,8 +85,12 @@ export const createHttpServer = (listener: RequestListener): HttpServer => {
           resolve(address.port)
         })
       }),
+    drain: () => {
+      isDraining = true
+    },
     close: (drainMs) =>
       new Promise((resolve) => {
+        isDraining = true
         if (!server.listening) {
           resolve()
           return

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { signIn } from '../support/console.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 import { scratchDirectory, startGateway } from './process.ts'
 import { serve } from './serve.ts'
 
@@ -88,6 +89,23 @@ test('without DATABASE_URL it brings a Postgres of its own, and takes it along w
   t.is(await gateway.exitCode(), 0)
   const { stdout } = await run('ps', ['-eo', 'args'])
   t.false(stdout.includes(dataDir))
+})
+
+test('after SIGTERM it serves on, no longer ready, until the delay is over or a second signal comes', async (t) => {
+  const gateway = startGateway(t, { ...(await environmentOf(t)), DRAIN_DELAY_SECONDS: '300' })
+  const url = await gateway.url()
+  t.is((await fetch(url)).headers.get('connection'), 'keep-alive')
+  gateway.signal('SIGTERM')
+  await until('it is not ready', async () => (await fetch(`${url}/readyz`)).status === 503)
+  const answer = await fetch(`${url}/healthz`)
+  t.is(answer.status, 200)
+  t.is(answer.headers.get('connection'), 'close')
+  gateway.signal('SIGTERM')
+  t.is(await gateway.exitCode(), 1)
+  const brief = startGateway(t, { ...(await environmentOf(t)), DRAIN_DELAY_SECONDS: '1' })
+  await brief.url()
+  brief.signal('SIGTERM')
+  t.is(await brief.exitCode(), 0)
 })
 
 test('gateways that start together on one new database make one demo', async (t) => {
