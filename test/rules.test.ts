@@ -171,9 +171,42 @@ test('test titles are plain spoken English', (t) => {
   )
   t.true(titles.length > 1_000)
   t.deepEqual(
-    titles.filter((title) => TRANSLATED.test(title)),
+    titles.filter((title) => TRANSLATED.test(title) || /\bexamples? \d/.test(title)),
     [],
   )
+})
+
+/** Rows of the table of folders in docs/architecture.md. */
+const folderRows = (): ReadonlyMap<string, readonly string[]> => {
+  const section = readFileSync('docs/architecture.md', 'utf8').split('\n## Folders\n')[1] ?? ''
+  return new Map(
+    [...section.matchAll(/^\| `([^`]+)` \|[^|]+\|([^|]+)\|$/gm)].map(([, folder = '', allowed = '']) => [
+      folder,
+      [...allowed.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+    ]),
+  )
+}
+
+/** `sql/wire`, or `sql/*.ts` for a file in `sql` itself. */
+const folderOf = (path: string): string => {
+  const [first = '', second = '', third] = path.split('/')
+  return `${first}/${third === undefined ? '*.ts' : second}`
+}
+
+test('the table of folders in docs/architecture.md lists all folders, with what they import', (t) => {
+  const rows = folderRows()
+  t.deepEqual([...rows.keys()].toSorted(), [...new Set(SERVER.map(({ path }) => folderOf(path)))].toSorted())
+  const covers = (name: string, folder: string): boolean => name === folder || folder.startsWith(`${name}/`)
+  const unexpected = SERVER.flatMap(({ path, imports }) => {
+    const own = folderOf(path)
+    const allowed = rows.get(own) ?? []
+    return imports
+      .filter(({ isOfTypes }) => !isOfTypes)
+      .map((each) => folderOf(each.path))
+      .filter((folder) => folder !== own && !allowed.some((name) => covers(name, folder)))
+      .map((folder) => `${own} imports ${folder}`)
+  })
+  t.deepEqual([...new Set(unexpected)], [])
 })
 
 /** Switches, each with the text up to its closing brace. */

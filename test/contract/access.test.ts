@@ -45,13 +45,13 @@ const createRole = async (label: string): Promise<string> =>
     )
   ).createOneRole.id
 
-test('example 120: a key is created with its role', async (t) => {
+test('a key is created with its role', async (t) => {
   const { key, role } = await createKey()
   t.like(key, { name: 'Test', expiresAt: '2099-12-31T23:59:59.000Z', revokedAt: null })
   t.deepEqual(key.role, { id: role?.id, label: role?.label })
 })
 
-test('example 121: an invalid date is an error with status 200', async (t) => {
+test('an invalid date is an error with status 200', async (t) => {
   const [role] = await roles()
   const { status, body } = await metadata.raw(
     'mutation ($roleId: UUID!) { createApiKey(input: { name: "x", expiresAt: "invalid-date", roleId: $roleId }) { id } }',
@@ -61,7 +61,7 @@ test('example 121: an invalid date is an error with status 200', async (t) => {
   t.true(body.errors.length > 0)
 })
 
-test('example 122: a key is updated, found and listed', async (t) => {
+test('a key is updated, found and listed', async (t) => {
   const { key } = await createKey()
   const { updateApiKey } = await metadata.ask(
     `mutation ($id: UUID!) { updateApiKey(input: { id: $id, name: "New", expiresAt: "2098-01-31T23:59:59Z" }) { id name expiresAt } }`,
@@ -76,7 +76,7 @@ test('example 122: a key is updated, found and listed', async (t) => {
   t.true(apiKeys.some(({ id }: { id: string }) => id === key.id))
 })
 
-test('example 123: a revoked key shows the time, and still has its role', async (t) => {
+test('a revoked key shows the time, and still has its role', async (t) => {
   const { key } = await createKey()
   const { revokeApiKey } = await metadata.ask(
     'mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id revokedAt role { id } } }',
@@ -86,7 +86,7 @@ test('example 123: a revoked key shows the time, and still has its role', async 
   t.false(Number.isNaN(Date.parse(revokeApiKey.revokedAt)))
 })
 
-test('example 127: roles are visible to admins only', async (t) => {
+test('roles are visible to admins only', async (t) => {
   const labels = (await roles()).map(({ label }) => label)
   for (const label of ['Admin', 'Member', 'Guest']) t.true(labels.includes(label))
   const { message, extensions } = await member.refused('{ getRoles { id } }')
@@ -94,7 +94,7 @@ test('example 127: roles are visible to admins only', async (t) => {
   t.is(extensions.code, 'FORBIDDEN')
 })
 
-test('example 128: an admin creates a role, a member does not', async (t) => {
+test('an admin creates a role, a member does not', async (t) => {
   t.truthy(await createRole('Created'))
   const { extensions } = await member.refused(
     'mutation { createOneRole(createRoleInput: { label: "x" }) { id } }',
@@ -102,7 +102,7 @@ test('example 128: an admin creates a role, a member does not', async (t) => {
   t.is(extensions.code, 'FORBIDDEN')
 })
 
-test('example 131: a role needs a label', async (t) => {
+test('a role needs a label', async (t) => {
   const { message, extensions } = await metadata.refused(
     'mutation ($input: CreateRoleInput!) { createOneRole(createRoleInput: $input) { id } }',
     { input: {} },
@@ -111,7 +111,7 @@ test('example 131: a role needs a label', async (t) => {
   t.is(extensions.code, 'BAD_USER_INPUT')
 })
 
-test('example 132: a role gets another label', async (t) => {
+test('a role gets another label', async (t) => {
   const id = await createRole('Before')
   const { updateOneRole } = await metadata.ask(
     'mutation ($id: UUID!) { updateOneRole(updateRoleInput: { id: $id, update: { label: "After" } }) { id label } }',
@@ -120,7 +120,7 @@ test('example 132: a role gets another label', async (t) => {
   t.deepEqual(updateOneRole, { id, label: 'After' })
 })
 
-test('example 135: a role gets permissions on an object', async (t) => {
+test('a role gets permissions on an object', async (t) => {
   const [id, company] = [await createRole('Objects'), await metadata.objectId('company')]
   const { upsertObjectPermissions } = await metadata.ask(
     `mutation ($roleId: UUID!, $objectMetadataId: UUID!) { upsertObjectPermissions(upsertObjectPermissionsInput: {
@@ -133,7 +133,7 @@ test('example 135: a role gets permissions on an object', async (t) => {
   ])
 })
 
-test('example 138: a role gets flags, known ones', async (t) => {
+test('a role gets flags, known ones', async (t) => {
   const roleId = await createRole('Flags')
   const query = `mutation ($roleId: UUID!, $keys: [String!]!) {
     upsertPermissionFlags(upsertPermissionFlagsInput: { roleId: $roleId, permissionFlagKeys: $keys }) { id roleId flag } }`
@@ -143,7 +143,7 @@ test('example 138: a role gets flags, known ones', async (t) => {
   t.regex(message, /^Invalid permission setting \(unknown value\): FLY/)
 })
 
-test('example 140: a role without the right deletes no person, an admin does', async (t) => {
+test('a role without the right deletes no person, an admin does', async (t) => {
   const { workspace } = client
   const { body } = await client.request('POST', '/rest/people', {})
   const { id } = body.data.createPerson
@@ -189,7 +189,7 @@ const withoutEmails = async () => {
   return server.client(client.workspace, label)
 }
 
-test('example 143: REST omits fields that the role may not read', async (t) => {
+test('REST omits fields that the role may not read', async (t) => {
   const emails = { primaryEmail: `${randomUUID()}@acme.test` }
   const { body } = await client.request('POST', '/rest/people', { emails, jobTitle: 'CTO' })
   const { id } = body.data.createPerson
@@ -202,7 +202,7 @@ test('example 143: REST omits fields that the role may not read', async (t) => {
   t.false('emails' in list.body.data.people[0])
 })
 
-test('example 145: a field that the role may not write is refused on every way of writing', async (t) => {
+test('a field that the role may not write is refused on every way of writing', async (t) => {
   const { body } = await client.request('POST', '/rest/people', {})
   const { id } = body.data.createPerson
   const caller = await withoutEmails()

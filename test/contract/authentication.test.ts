@@ -21,20 +21,20 @@ const unauthenticated = (message: string) => ({
   messages: [message],
 })
 
-test("example 1: a request without a token gets the contract's 401", async (t) => {
+test("a request without a token gets the contract's 401", async (t) => {
   const { status, headers, body } = await ask(`${server.url}/rest/people`, 'POST', {})
   t.is(status, 401)
   t.is(headers.get('www-authenticate'), 'Bearer')
   t.deepEqual(body, unauthenticated('Missing authentication token'))
 })
 
-test('example 3: an invalid bearer token gets its own message', async (t) => {
+test('an invalid bearer token gets its own message', async (t) => {
   const { status, body } = await ask(`${server.url}/rest/people`, 'POST', {}, bearer('invalid-token'))
   t.is(status, 401)
   t.deepEqual(body, unauthenticated('No payload'))
 })
 
-test('example 6: a token in the query string counts for nothing', async (t) => {
+test('a token in the query string counts for nothing', async (t) => {
   const { status, body } = await ask(`${server.url}/rest/open-api/core?token=${client.token}`, 'GET')
   t.is(status, 200)
   t.is(body.paths['/people'], undefined)

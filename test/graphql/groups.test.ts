@@ -98,7 +98,7 @@ test('nested connections have aggregates of their own', async (t) => {
   )
 })
 
-test('groups by a field, with aggregates and in the order of one (examples 105)', async (t) => {
+test('groups by a field, with aggregates and in the order of one', async (t) => {
   const { opportunitiesGroupBy } = await data(`{ opportunitiesGroupBy(
     groupBy: [{ stage: true }], orderBy: [{ aggregate: { sumAmountAmountMicros: DescNullsLast } }]
   ) { groupByDimensionValues totalCount sumAmountAmountMicros } }`)

@@ -39,7 +39,7 @@ const search = async (searchInput: string, more: Record<string, unknown> = {}) =
 }
 const kinds = (nodes: readonly Node[]): string[] => nodes.map(({ objectNameSingular }) => objectNameSingular)
 
-test('finds words of all objects by their beginnings, ignoring case and accents, best first (example 109)', async (t) => {
+test('finds words of all objects by their beginnings, ignoring case and accents, best first', async (t) => {
   const { nodes, pageInfo } = await search('ZÜRI')
   t.deepEqual(kinds(nodes).sort(), ['company', 'note', 'opportunity', 'person', 'task'])
   t.is(nodes[0]?.objectNameSingular, 'opportunity')

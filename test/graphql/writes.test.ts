@@ -27,7 +27,7 @@ const create = (records: readonly unknown[], upsert = false): Promise<Found[]> =
   ask(CREATE, { data: records, upsert })
 const idsOf = (records: readonly Found[]): string[] => records.map(({ id }) => id)
 
-test('example 87: updatePeople(data, filter) answers with the records it updated', async (t) => {
+test('updatePeople(data, filter) answers with the records it updated', async (t) => {
   const made = await create([{ jobTitle: 'a' }, { jobTitle: 'b' }])
   await create([{ jobTitle: 'c' }])
   const updated = await ask(
@@ -41,7 +41,7 @@ test('example 87: updatePeople(data, filter) answers with the records it updated
   t.is((await ask('{ people(filter: { jobTitle: { eq: "c" } }) { totalCount } }')).totalCount, 1)
 })
 
-test('examples 88 to 90: deletePeople, restorePeople and destroyPeople by one filter', async (t) => {
+test('deletePeople, restorePeople and destroyPeople by one filter', async (t) => {
   const ids = idsOf(await create([{}, {}]))
   const where = 'filter: { id: { in: $ids } }'
   const run = (field: string): Promise<Found> =>
@@ -85,7 +85,7 @@ test('a bulk mutation touches at most 60 records, or none', async (t) => {
   t.is((await ask('{ people(filter: { jobTitle: { eq: "many" } }) { totalCount } }')).totalCount, 61)
 })
 
-test('example 97: createPeople with upsert updates existing people, in the given order', async (t) => {
+test('createPeople with upsert updates existing people, in the given order', async (t) => {
   const [kept, known] = await create([
     { emails: { primaryEmail: 'kept@graphql.test' }, createdBy: { source: 'EMAIL' } },
     { jobTitle: 'known' },
@@ -122,7 +122,7 @@ test('upserts of one value at once make one record', async (t) => {
 
 const CONNECT = `mutation ($data: PersonCreateInput!) { createPerson(data: $data) { id companyId company { name } } }`
 
-test('example 92: connects a record by a unique sub-field or by id, and disconnects it', async (t) => {
+test('connects a record by a unique sub-field or by id, and disconnects it', async (t) => {
   const company = await ask(
     'mutation { createCompany(data: { name: "Acme", domainName: { primaryLinkUrl: "https://acme.test" } }) { id } }',
   )
@@ -145,7 +145,7 @@ test('a record to connect that is not there fails the mutation', async (t) => {
   t.is((await ask('{ people(filter: { jobTitle: { eq: "unconnected" } }) { totalCount } }')).totalCount, 0)
 })
 
-test('example 95: a field that is not unique names no record', async (t) => {
+test('a field that is not unique names no record', async (t) => {
   const error = await errorOf(CONNECT, { data: { company: { connect: { where: { name: 'Acme' } } } } })
   t.is(error.extensions.code, 'BAD_USER_INPUT')
   t.regex(error.message, /"name" is not defined by type "CompanyWhereUniqueInput"/)

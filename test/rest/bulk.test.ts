@@ -79,7 +79,7 @@ test('deletes in bulk into the trash, restores in bulk by both routes, and delet
 })
 
 for (const path of ['restore/companies/{id}', 'companies/{id}/restore']) {
-  test(`example 50: soft delete, then PATCH ${path}, gives the record again`, async (t) => {
+  test(`soft delete, then PATCH ${path}, gives the record again`, async (t) => {
     const [id = ''] = await named('back again', 1)
     const route = `/rest/${path.replace('{id}', id)}`
     t.is((await client.request('PATCH', route)).status, 404, 'nothing to restore')

@@ -20,7 +20,7 @@ const idsOf = (records: readonly { readonly id: string }[]): string[] => records
 const duplicates = (plural: string, body: unknown, query = '') =>
   client.request('POST', `/rest/${plural}/duplicates${query}`, body)
 
-test('finds records that agree with the data on any criterion (examples 52, 54)', async (t) => {
+test('finds records that agree with the data on any criterion', async (t) => {
   const ada = { firstName: 'Ada', lastName: 'Byron' }
   const made = await create('people', [
     { name: ada, emails: { primaryEmail: 'ada@dup.test' } },
@@ -96,7 +96,7 @@ test('both protocols find the same duplicates', async (t) => {
   t.is(neither.body.errors[0].message, 'You have to provide either "data" or "ids" argument')
 })
 
-test('refuses in the words of the contract (example 55)', async (t) => {
+test('refuses in the words of the contract', async (t) => {
   const refusals: readonly [string, unknown, string][] = [
     ['people', { data: [], ids: [] }, 'You cannot provide both "data" and "ids" arguments'],
     ['people', {}, 'You have to provide either "data" or "ids" argument'],

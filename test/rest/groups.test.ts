@@ -41,7 +41,7 @@ const groupBy = (plural: string, parameters: Record<string, unknown>) => {
   return client.get(`/rest/${plural}/groupBy?${query}`)
 }
 
-test('groups as a bare array, with aggregates of numeric values and samples of records (example 58)', async (t) => {
+test('groups as a bare array, with aggregates of numeric values and samples of records', async (t) => {
   const { status, body } = await groupBy('opportunities', {
     group_by: [{ closeDate: { granularity: 'DAY_OF_THE_WEEK' } }, { stage: true }],
     aggregate: ['maxAmountAmountMicros', 'totalCount'],

@@ -25,7 +25,7 @@ const createPair = async (plural: string, data: readonly [unknown, unknown]) => 
 const merge = (plural: string, body: unknown, query = '') =>
   client.request('PATCH', `/rest/${plural}/merge${query}`, body)
 
-test('the record of the conflict index stays, the others are gone (example 61)', async (t) => {
+test('the record of the conflict index stays, the others are gone', async (t) => {
   const [a, b] = await createPair('people', [
     { name: { firstName: 'Ada', lastName: '' }, jobTitle: '' },
     { name: { firstName: 'Augusta', lastName: 'King' }, jobTitle: 'Countess' },
@@ -49,7 +49,7 @@ test('the record of the conflict index stays, the others are gone (example 61)',
   t.is(trashed.body.totalCount, 0)
 })
 
-test('e-mails, phones and links of all are gathered once each (example 107)', async (t) => {
+test('e-mails, phones and links of all are gathered once each', async (t) => {
   const people = [
     {
       emails: { primaryEmail: 'first@m.test', additionalEmails: ['shared@m.test', 'one@m.test'] },

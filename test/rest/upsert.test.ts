@@ -72,7 +72,7 @@ test('by id it finds a record in the trash and restores it; by a unique value it
   t.is((await one(made.id)).emails.primaryEmail, 'trashed@upsert.test')
 })
 
-test('example 97: updates the ones that are there, creates the others, in the order given', async (t) => {
+test('updates the ones that are there, creates the others, in the order given', async (t) => {
   const kept = await post('people', { emails: email('kept'), jobTitle: 'kept', city: undefined })
   const known = await post('people', { jobTitle: 'known', position: 77 })
   const answer = await upsert([

@@ -119,7 +119,7 @@ test('an e-mail address and a link are one value in all their spellings: in filt
 })
 
 for (const [given, kept] of URLS) {
-  test(`example 12: keeps the link ${given} as ${kept}, and its label`, async (t) => {
+  test(`keeps the link ${given} as ${kept}, and its label`, async (t) => {
     const { linkedinLink } = await create('people', {
       linkedinLink: {
         primaryLinkLabel: 'Label /',
@@ -329,7 +329,7 @@ const REFUSALS: readonly [
   ['people', PERSON, { foo: 1 }, `Object person doesn't have any "foo" field.`],
 ]
 for (const [plural, mutation, data, message] of REFUSALS) {
-  test(`example 113: ${JSON.stringify(data)} is refused in the same words on both protocols`, async (t) => {
+  test(`${JSON.stringify(data)} is refused in the same words on both protocols`, async (t) => {
     const rest = await client.request('POST', `/rest/${plural}`, data)
     t.is(rest.status, 400)
     t.is(rest.body.messages[0], message)
