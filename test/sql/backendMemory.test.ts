@@ -55,6 +55,23 @@ test('a workspace counts for each of its tables, once', (t) => {
   t.is(bytes(), (two / 2) * 3)
 })
 
+test('a written table counts for the triggers of each kind of write, once', (t) => {
+  const { touch, bytes } = createBackendMemory()
+  const text = (id: number) => ({ id, isRepeated: true, operation: 'INSERT' })
+  touch('w_a', 'select * from "__WS__"."company"', text(1))
+  const read = bytes()
+  touch('w_a', 'with r as (insert into "__WS__"."company" ("update") values (1) returning *) select', text(2))
+  const inserted = bytes()
+  t.true(inserted > 2 * read)
+  touch('w_a', 'insert into "__WS__"."company" default values', text(3))
+  t.is(bytes(), inserted)
+  touch('w_a', 'update "__WS__"."company" set name = $1', text(4))
+  const updated = bytes()
+  t.true(updated > inserted)
+  touch('w_a', 'delete from "__WS__"."company" where id = $1', text(5))
+  t.true(bytes() > updated)
+})
+
 test('prepared statements take no more than their share of a backend, by the length of their texts', (t) => {
   const names = createPreparedNames(100, 1_000_000)
   for (let n = 0; n < 50; n++) names.claim(`key ${n}`, 'x'.repeat(2_000))
