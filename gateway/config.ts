@@ -29,6 +29,8 @@ export interface Config {
   readonly capture: 'on' | 'demand'
   readonly feedRetentionDays: number
   readonly drainDelaySeconds: number
+  readonly maxWebhooks: number
+  readonly outboundAllowedHosts: readonly string[]
   readonly maxStreams: number
   readonly maxStreamsPerCaller: number
   readonly corsOrigins: '*' | readonly string[]
@@ -92,6 +94,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     capture: read<'on' | 'demand'>(SETTINGS.capture),
     feedRetentionDays: read(SETTINGS.feedRetentionDays),
     drainDelaySeconds: read(SETTINGS.drainDelaySeconds),
+    maxWebhooks: read(SETTINGS.maxWebhooks),
+    outboundAllowedHosts: read<readonly string[]>(SETTINGS.outboundAllowedHosts),
     maxStreams: read(SETTINGS.maxStreams),
     maxStreamsPerCaller: read(SETTINGS.maxStreamsPerCaller),
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),

@@ -7,6 +7,7 @@ import type { Tokens } from './auth/token.ts'
 import type { Config } from './config.ts'
 import type { ConsoleBuilt } from './console/console.ts'
 import type { Reloaded } from './reload.ts'
+import type { WebhookWorld } from './webhooks/webhooks.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -17,12 +18,16 @@ export interface GatewayOptions {
   /** Reads the settings again, for a reload; without it the ones of the start stay. */
   readonly readSettings?: () => Promise<Config>
   readonly console?: ConsoleBuilt
+  /** For tests. */
+  readonly webhookWorld?: WebhookWorld
 }
 
 export interface Gateway {
   /** The owner's; ends with the gateway. */
   readonly pool: Pool
   readonly tokens: Tokens
+  /** Looks for due deliveries of webhooks, now. */
+  readonly deliver: () => void
   /** Sizes of its caches and pools, for tests and diagnosis. */
   readonly stats: () => {
     readonly connections: ConnectionPoolStats

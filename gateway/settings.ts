@@ -1,6 +1,8 @@
 // The settings: one table for parsing (config.ts), the README and their test. Each row has the variable, the
 // accepted values, the meaning and the default. secretKey.ts supplies a missing SECRET_KEY.
 
+import { isAllowedHost } from './allowedHost.ts'
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
@@ -71,6 +73,11 @@ const originsIn = (text: string): '*' | readonly string[] | undefined => {
 const hostsIn = (text: string): readonly string[] | undefined => {
   const names = text.split(',').map((name) => name.trim())
   return names.every((name) => /^[A-Za-z0-9_.:[\]-]+$/.test(name)) ? names : undefined
+}
+
+const allowedHostsIn = (text: string): readonly string[] | undefined => {
+  const parts = text.split(',').map((part) => part.trim())
+  return parts.every(isAllowedHost) ? parts : undefined
 }
 
 export const SETTINGS = {
@@ -213,6 +220,16 @@ export const SETTINGS = {
     [0, 300],
     'Seconds that the gateway goes on serving after SIGTERM, while `/readyz` answers 503, so that balancers send requests elsewhere.',
   ),
+  maxWebhooks: number('MAX_WEBHOOKS', 100, [0, 10_000], 'Webhooks that a workspace may have.'),
+  outboundAllowedHosts: {
+    variable: 'OUTBOUND_ALLOWED_HOSTS',
+    defaultText: null,
+    accepts: 'names, addresses or CIDRs separated by commas',
+    meaning:
+      'Private hosts that webhooks may reach. Link-local addresses, the database, Redis and the gateway itself are never reached.',
+    parse: allowedHostsIn,
+    absent: [],
+  },
   maxStreams: number('MAX_STREAMS', 1_000, [0, 100_000], 'Streams of changes that one gateway keeps open.'),
   maxStreamsPerCaller: number(
     'MAX_STREAMS_PER_KEY',

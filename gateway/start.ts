@@ -49,6 +49,7 @@ import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
 import { createMeter } from './usage/meter.ts'
+import { createWebhooks } from './webhooks/webhooks.ts'
 import { watchChanges } from './workspace/watch.ts'
 import { createWorkspaces } from './workspace/workspaces.ts'
 
@@ -63,8 +64,10 @@ export const createGateway = async ({
   log,
   readSettings = async () => config,
   console: built,
+  webhookWorld,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = openCoordinator(ownerUrl, { log })
+  let ownPort = config.port
   const prepared = prepareDatabase(pool, secretKey, log, config)
   const { eventTriggers, isFirstStart, signingKeys } = await prepared.catch(async (error) => {
     await pool.end()
@@ -134,6 +137,9 @@ export const createGateway = async ({
   watch.subscribe(changes)
   const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })
+  const own = { ownerUrl, port: () => ownPort, world: webhookWorld }
+  const webhooks = createWebhooks({ ...feedParts, ...own, changes, workspaces })
+  watch.subscribe(webhooks)
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onError: (error) => log.warn({ err: error }, 'cannot record the usage of the APIs; trying again later'),
@@ -166,6 +172,8 @@ export const createGateway = async ({
     rateLimitPerMinute: () => throttle.limits().perKey,
     printCoreSchema: graphql.printSchema,
     settleCapture: history.settleCapture,
+    webhooks,
+    maxWebhooks: config.maxWebhooks,
   })
   const consoleSide = createConsole({
     config,
@@ -235,6 +243,7 @@ export const createGateway = async ({
     isClosed = true
     phase = 'closing'
     await inOrder(log, [
+      () => webhooks.close(),
       () => changes.close(),
       () => server.close(DRAIN_MS),
       () => maintenance.close(),
@@ -261,10 +270,12 @@ export const createGateway = async ({
     tokens,
     isFirstStart,
     stats,
+    deliver: webhooks.look,
     adminPort: () => admin?.port() ?? null,
     reload,
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
+      ownPort = port
       await admin?.listen({
         log,
         health,
@@ -277,6 +288,7 @@ export const createGateway = async ({
       phase = 'serving'
       maintenance.start()
       history.start()
+      webhooks.start()
       return addressOf(config, port)
     },
     drain,

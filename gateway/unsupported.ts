@@ -9,7 +9,6 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { sentence: 'Webhooks are not supported.', words: ['webhook'] },
   { sentence: 'Sharing of single records is not supported.', words: ['share', 'sharing'] },
   {
     sentence: 'AI, agents and chats are not supported.',

@@ -3,10 +3,11 @@
 
 import type { Pool } from 'pg'
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
-import { type FeedRow, type Layout, readLayout } from '../../tenants/changes/feed.ts'
+import type { FeedRow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { pastRecords } from '../records/select/images.ts'
-import { type Image, imageText, parseImage, presentNames } from './image.ts'
+import { type ChangesOf, createChangesOf } from './changeOf.ts'
+import { type Image, imageText } from './image.ts'
 import type { LayoutOf } from './layouts.ts'
 import { type Change, type ShownChange, shownChange } from './shown.ts'
 import { createSight, type Sight, type SightOf } from './sight.ts'
@@ -19,19 +20,11 @@ interface ChangeJudgeOptions {
 
 interface Judge extends ChangeJudgeOptions {
   readonly sightOf: SightOf
+  readonly changesOf: ChangesOf
 }
 
 interface JudgeContext {
   readonly session: Session
-}
-
-const changeOf = async (judge: Judge, row: FeedRow, object: ObjectModel, now: Layout): Promise<Change> => {
-  const layout = await judge.layoutOf(row, now)
-  const names = presentNames(layout, now)
-  const image = (text: string | null): Image | null => (text === null ? null : parseImage(text, names))
-  const [before, after] = [image(row.before), image(row.after)]
-  const isDifference = row.holdsDifference === true && before !== null && after !== null
-  return { row, object, layout, before, after: isDifference ? new Map([...before, ...after]) : after }
 }
 
 const ofTable = async (
@@ -42,8 +35,7 @@ const ofTable = async (
 ): Promise<readonly ShownChange[]> => {
   const tableOid = rows[0]?.tableOid
   if (tableOid === undefined) return []
-  const layout = await readLayout(judge.pool, tableOid, null)
-  const changes = await Promise.all(rows.map((row) => changeOf(judge, row, object, layout)))
+  const { layout, changes } = await judge.changesOf(object, rows)
   const images = changes.flatMap(({ before, after, row, layout: then }) =>
     [before, after].flatMap((image) =>
       image === null ? [] : [{ image, isComplete: row.isComplete, layout: then }],
@@ -102,7 +94,7 @@ export interface ChangeJudge {
 }
 
 export const createChangeJudge = (options: ChangeJudgeOptions): ChangeJudge => {
-  const judge: Judge = { ...options, sightOf: createSight(options) }
+  const judge: Judge = { ...options, sightOf: createSight(options), changesOf: createChangesOf(options) }
   return {
     ofTable: (...given) => ofTable(judge, ...given),
     recordsOf: (...given) => recordsOf(judge, ...given),

@@ -112,6 +112,39 @@ export type ReadChanges = (
   limit: number,
 ) => Promise<ChangePage | null>
 
+export interface ShownImage {
+  readonly entry: ChangeEntry
+  /** JSON of the record after the change, or before it where it is gone; null: there is none to show. */
+  readonly record: string | null
+}
+
+/**
+ * A single change with the record as the change left it, for the caller. A change whose images are not
+ * complete comes with the record as it is now.
+ * @returns null for a change that the caller may not see
+ */
+export type ReadImage = (context: Context, row: FeedRow) => Promise<ShownImage | null>
+
+export const createImageReader = (options: ChangeReaderOptions): ReadImage => {
+  const judge = createChangeJudge(options)
+  return async (context, row) => {
+    const { model } = context
+    const object = model.byTable.get(row.table)
+    if (object === undefined || !isReadable(object)) return null
+    const [shown] = await judge.ofTable(context, object, [row])
+    if (shown === undefined) return null
+    const records = row.isComplete
+      ? await judge.recordsOf(
+          context,
+          [shown],
+          ({ before, after }) => after ?? before,
+          (each, images) => pastRecords(model, valuesOf(each), images),
+        )
+      : await presentOf(judge, context, model, [shown])
+    return { entry: shown.entry, record: records.get(shown) ?? null }
+  }
+}
+
 export const createChangeReader = (options: ChangeReaderOptions): ReadChanges => {
   const judge = createChangeJudge(options)
   return async (context, query, position, limit) => {

@@ -11,6 +11,7 @@ import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { restoreRecordRules } from '../../tenants/restoreRules.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
+import { pruneDeliveries, retentionDaysOf } from '../../tenants/webhook/delivery.ts'
 
 interface JobContext {
   readonly pool: Pool
@@ -71,10 +72,14 @@ const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
     log.warn({ waiting }, 'tables in use keep the capture of changes from being settled; it is tried again')
 }
 
-const turn = async ({ pool, feedRetentionDays, isEnding }: JobContext): Promise<void> => {
-  await turnFeed(pool, feedRetentionDays)
+const DAY_MS = 86_400_000
+
+const turn = async ({ pool, clock, feedRetentionDays, isEnding }: JobContext): Promise<void> => {
+  const days = await retentionDaysOf(pool, feedRetentionDays)
+  await turnFeed(pool, days)
   await turnHistory(pool)
   await purgeFeed(pool, isEnding)
+  await pruneDeliveries(pool, new Date(clock().getTime() - days * DAY_MS), isEnding)
 }
 
 /** Record rules first: without them roles are locked out; unfinished changes may take long. */

@@ -35,6 +35,9 @@ import { signInResolvers, type TokenExchange } from './people/signIn.ts'
 import { userResolvers } from './people/userResolvers.ts'
 import { createWorkspaceResolvers } from './people/workspaceResolvers.ts'
 import type { Resolvers } from './schema.ts'
+import { createRestWebhooks } from './webhooks/restWebhooks.ts'
+import { createWebhookResolvers } from './webhooks/webhookResolvers.ts'
+import { createWebhookActions, type WebhookActionsOptions } from './webhooks/webhooks.ts'
 
 export interface MetadataOptions {
   /** The owner's pool: changes of the model are DDL. */
@@ -59,34 +62,49 @@ export interface MetadataOptions {
   readonly printCoreSchema: PrintSchema
   /** Brings the capture of a workspace's tables in line with its settings. */
   readonly settleCapture: (workspaceId: string) => Promise<void>
+  readonly webhooks: WebhookActionsOptions['webhooks']
+  readonly maxWebhooks: number
 }
 
-export const createMetadata = (options: MetadataOptions) => {
-  const { pool, connections, readJson, log, publicUrl, forget, secondLook, announce, issue } = options
-  const { rateLimitPerMinute, printCoreSchema, exchangeFor, budget } = options
-  const models = createModels({ pool, budget })
+/** What the metadata API does, and the resolvers for it. */
+const createOperations = (options: MetadataOptions) => {
+  const { pool, connections, publicUrl, forget, announce, issue, settleCapture } = options
+  const { rateLimitPerMinute, printCoreSchema } = options
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
   const countRecords = createCounter(connections)
   const keys = createKeys({ pool, issue, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
+  const webhooks = createWebhookActions(options)
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
-    createWorkspaceResolvers({ pool, publicUrl, forget, countRecords, settleCapture: options.settleCapture }),
+    createWorkspaceResolvers({ pool, publicUrl, forget, countRecords, settleCapture }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),
+    createWebhookResolvers(webhooks),
     userResolvers,
     signInResolvers,
   ]
+  return { changes, documents, keys, roles, webhooks, resolvers }
+}
+
+export const createMetadata = (options: MetadataOptions) => {
+  const { pool, readJson, log, secondLook, exchangeFor, budget } = options
+  const models = createModels({ pool, budget })
+  const { changes, documents, keys, roles, webhooks, resolvers } = createOperations(options)
   const schema = lazily(async () => (await import('./schema.ts')).createMetadataSchema(resolvers))
   const openAccess = createAccessOpener(pool, models)
   const inputReader = lazily(async () =>
     (await import('./model/restInput.ts')).createInputReader(await schema()),
   )
   const inputOf: ReadInput = async (typeName, body) => (await inputReader())(typeName, body)
-  const actions = { ...createKeyActions(keys, inputOf), ...createRoleActions(roles, inputOf) }
+  const actions = {
+    ...createKeyActions(keys, inputOf),
+    ...createRoleActions(roles, inputOf),
+    ...createRestWebhooks(webhooks, inputOf),
+  }
   const accessRest = createAccessRest({ actions, openAccess, readJson })
   const modelRest = createMetadataRest({ inputOf, readModel: models.seenBy, changes, readJson })
   const readers = {

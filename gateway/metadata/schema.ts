@@ -25,6 +25,7 @@ const FILES = [
   'people/workspace.graphql',
   'access/access.graphql',
   'access/tokens.graphql',
+  'webhooks/webhooks.graphql',
 ]
 
 /** Types whose nodes keep their plain properties in `body`. */

@@ -9,7 +9,7 @@ import { type Parameter, parameterRef } from './parameters.ts'
 import { type Refusals, refusals } from './problems.ts'
 import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
 
-const UUID: Schema = { type: 'string', format: 'uuid' }
+export const UUID: Schema = { type: 'string', format: 'uuid' }
 const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
 const flag = (name: string, description: string): Parameter => ({
@@ -52,11 +52,11 @@ interface Asked extends Refusals {
   readonly requestBody?: Schema
 }
 
-interface AccessScope extends MetadataScope {
+export interface AccessScope extends MetadataScope {
   readonly isFlat: boolean
 }
 
-const wholeList = ({ components, isFlat }: AccessScope, item: Schema): Schema =>
+export const wholeList = ({ components, isFlat }: AccessScope, item: Schema): Schema =>
   isFlat
     ? wholeObjectOf({
         data: listOf(item),
@@ -65,7 +65,7 @@ const wholeList = ({ components, isFlat }: AccessScope, item: Schema): Schema =>
       })
     : listOf(item)
 
-const operation = (tag: string, answer: Schema, asked: Asked) => {
+export const operation = (tag: string, answer: Schema, asked: Asked) => {
   const { operationId, summary, status = 200, parameters = [], requestBody, ...refused } = asked
   return {
     operationId,

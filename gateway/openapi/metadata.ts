@@ -7,6 +7,7 @@ import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
 import { DOCUMENT_PARAMETERS, documentPaths } from './documentPaths.ts'
 import { MODEL_PARAMETERS, modelPaths } from './modelPaths.ts'
+import { webhookPaths } from './webhookPaths.ts'
 
 export interface MetadataOptions {
   readonly schema: GraphQLSchema
@@ -19,6 +20,7 @@ const TAGS = {
   fields: 'Fields of objects, including relations.',
   model: 'The whole data model as a document.',
   apiKeys: 'API keys of this workspace.',
+  webhooks: 'Requests to a URL for changes of records.',
   roles: 'Roles and their permissions.',
 } as const
 
@@ -28,6 +30,7 @@ export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Pa
     ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),
     ...(flags.has('DATA_MODEL') ? documentPaths({ components, schema }) : {}),
     ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema, isFlat }) : {}),
+    ...(flags.has('API_KEYS_AND_WEBHOOKS') ? webhookPaths({ components, schema, isFlat }) : {}),
     ...(flags.has('ROLES') ? rolePaths({ components, schema, isFlat }) : {}),
   }
   const isUsed = (tag: string): boolean => Object.hasOwn(paths, `/${tag}`)

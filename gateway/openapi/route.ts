@@ -2,10 +2,10 @@
 // authenticated callers, the base document for all others, or 304 if the caller's copy is current.
 
 import type { RequestContext } from '../entry/requestContext.ts'
+import { createCompressor } from '../http/compress.ts'
 import type { Context, Handler, Row } from '../http/context.ts'
 import { lazily } from '../lazily.ts'
 import type { Subject } from './base.ts'
-import { createCompressor } from './compress.ts'
 import type { Document, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
 

@@ -1,6 +1,6 @@
 // The change log as readers meet it: windows between snapshots, and the changes of one workspace between two
-// of them. The only module that reads tenantry_runtime.changes. Rows are raw: what a caller may see of them
-// is decided in gateway/changes.
+// of them. webhookFeed.ts reads the same for webhooks. Rows are raw: what a caller may see of them is decided
+// in gateway/changes.
 
 import type { Pool } from 'pg'
 
@@ -26,6 +26,8 @@ export interface ChangeActor {
   readonly requestId?: string
   readonly databaseUser?: string
   readonly cause?: string
+  /** The change was made by an upsert over the API. */
+  readonly upsert?: true
 }
 
 export interface FeedRow {
@@ -81,6 +83,17 @@ export const oldestWindow = async (pool: Pool): Promise<FeedWindow> => {
   return row === undefined ? tick(pool) : { number: Number(row.number), token: row.token }
 }
 
+/** A row of the log, as `c`, and its table, as `t`. */
+export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, t.relname as "table", t.oid::int8 as "tableOid",
+      c.operation, c.statement, c.row_count as "rowCount", c.before::text as before, c.after::text as after,
+      c.is_complete as "isComplete", c.actor, (
+        select l.since::text from tenantry_runtime.layouts l where l.table_oid = c.table_oid and l.since <= c.at
+        order by l.since desc limit 1
+      ) as layout`
+
+export const TABLE_OF_ROW =
+  'join pg_catalog.pg_class t on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid)'
+
 const PAGE_SQL = `with a as materialized (
     select number, snapshot from tenantry_runtime.windows where number = $2 and token = $3
   ), b as materialized (
@@ -92,14 +105,9 @@ const PAGE_SQL = `with a as materialized (
     from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
   )
   select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
-    select c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, t.relname as "table", t.oid::int8 as "tableOid",
-      c.operation, c.statement, c.row_count as "rowCount", c.before::text as before, c.after::text as after,
-      c.is_complete as "isComplete", c.actor, (
-        select l.since::text from tenantry_runtime.layouts l where l.table_oid = c.table_oid and l.since <= c.at
-        order by l.since desc limit 1
-      ) as layout
+    select ${ROW_COLUMNS}
     from span, tenantry_runtime.changes c
-    join pg_catalog.pg_class t on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid)
+    ${TABLE_OF_ROW}
     where c.workspace_id = $1 and c.id between greatest(span.first_id, $6 + 1) and span.last_id
       and (c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid = any (array(select pg_snapshot_xip(a.snapshot))))
       and pg_visible_in_snapshot(c.xid, b.snapshot)

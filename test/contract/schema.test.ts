@@ -48,7 +48,9 @@ const ADDED = [
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
+  'UpdateWebhookInputUpdates: status',
   'UpdateWorkspaceInput: capture history maxBatchRecords restMetadataFormat',
+  'Webhook: roleId status statusReason',
   'Workspace: capture history maxBatchRecords restMetadataFormat',
 ]
 

@@ -9,11 +9,6 @@ const client = await server.enter()
 test.after.always(() => server.close())
 
 const OPERATIONS: readonly (readonly [document: string, sentence: RegExp])[] = [
-  ['{ webhooks { id } }', /^Cannot query field "webhooks" on type "Query"\. Webhooks are not supported\.$/],
-  [
-    'mutation { createWebhook(input: { targetUrl: "https://x.test", operations: ["*.*"], secret: "" }) { id } }',
-    /Webhooks/,
-  ],
   ['{ getViews { id } }', /^Cannot query field "getViews" on type "Query"\. Views are not supported\.$/],
   [
     'query ($types: [ViewType!]) { getViews(viewTypes: $types) { id } }',
@@ -70,12 +65,10 @@ test('record names of missing features get their own message on both protocols',
       '/rest/messageThreads',
       "object 'messageThreads' not found. Messages, e-mail and calendars are not supported.",
     ],
-    ['/rest/webhooks', "object 'webhooks' not found. Webhooks are not supported."],
     [
       '/rest/batch/favorites',
       "object 'favorites' not found. Dashboards, page layouts and menus are not supported.",
     ],
-    ['/rest/metadata/webhooks', 'There is nothing at /rest/metadata/webhooks. Webhooks are not supported.'],
     [
       '/rest/metadata/views?objectMetadataId=x',
       'There is nothing at /rest/metadata/views. Views are not supported.',

@@ -220,7 +220,7 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
 
 /**
  * Rows whose behaviour other tests hold: roles, rate limits of workspaces, headers of raw requests, changes
- * of the model.
+ * of the model, webhooks.
  */
 const TOLD = [
   '| Missing permission over REST |',
@@ -236,6 +236,12 @@ const TOLD = [
   '| Record rules |',
   '| Change of the model |',
   '| OpenAPI document |',
+  '| Operations |',
+  '| Secrets |',
+  '| Failed deliveries |',
+  '| Changes by SQL |',
+  '| What a webhook sees |',
+  '| Headers |',
 ]
 
 test('every row of the page is known to this test', (t) => {

@@ -36,12 +36,15 @@ const RULES: Readonly<
   'tenantry.workspace_functions': 'workspace',
   'tenantry.unfinished_steps': 'workspace',
   'tenantry.trash_purges': 'workspace',
+  'tenantry.webhooks': 'workspace',
   'tenantry.api_keys': 'time',
   'tenantry.sign_in_links': 'time',
   'tenantry.sessions': 'time',
   'tenantry.usage': 'time',
   'tenantry_request.idempotency_keys': 'time',
   'tenantry.audit': 'audit',
+  'tenantry_runtime.deliveries': 'feed',
+  'tenantry_runtime.webhook_feed': 'release',
   'tenantry_runtime.changes': 'feed',
   'tenantry_runtime.changes_default': 'feed',
   'tenantry_runtime.captured': 'feed',
@@ -132,6 +135,7 @@ test('after a drop no table but the audit log names the workspace or anything of
     insert into tenantry.sessions (secret_hash, workspace_id, workspace_member_id) values ('x', '${id}', '${member.id}');
     insert into tenantry.sessions (secret_hash, workspace_id, api_key_id, token_version) values ('y', '${id}', '${key.id}', 1);
     insert into tenantry.unfinished_steps (workspace_id, statement, worker_pid, worker_started_at) values ('${id}', 'x', 1, now());
+    insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ('${id}', 'https://a.test/', 'a.test', 'x');
     insert into tenantry.trash_purges values ('${id}', now());
     insert into tenantry.usage (workspace_id, hour, spender_id, route, requests, refused, failed, total_ms, latencies)
       values ('${id}', now(), '${key.id}', 'x', 1, 0, 0, 1, '{}');

@@ -90,6 +90,7 @@ export interface TestGatewayOptions {
   /** Another gateway's database, to have two on one. */
   readonly database?: OpenTestDatabase
   readonly console?: GatewayOptions['console']
+  readonly webhookWorld?: GatewayOptions['webhookWorld']
 }
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -100,6 +101,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     ownerUrl: database.ownerUrl,
     secretKey: database.secretKey,
     ...(options.console === undefined ? {} : { console: options.console }),
+    ...(options.webhookWorld === undefined ? {} : { webhookWorld: options.webhookWorld }),
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()

@@ -1,6 +1,7 @@
-// `/rest/metadata/apiKeys…` and `/rest/metadata/roles…`: route → act → answer. Answers have no envelope.
+// `/rest/metadata/apiKeys…`, `/roles…` and `/webhooks…`: route → act → answer. Answers have no envelope.
 // Lists are arrays, as in the contract outside the data model; in the flat format every list is a page.
-// `/rest/apiKeys` is an older name of the first. The actions are in restKeys.ts and restRoles.ts.
+// `/rest/apiKeys` and `/rest/webhooks` are older names. The actions are in restKeys.ts, restRoles.ts and
+// webhooks/restWebhooks.ts.
 
 import { type ListPage, MAX_PAGE, type PageRequest } from '../../../tenants/listPage.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
@@ -40,8 +41,10 @@ export type AccessActions = Readonly<Record<string, AccessAction>>
 export const pageRequest = ({ query }: AccessCall, others?: readonly string[]): PageRequest =>
   parsePageRequest(query, MAX_PAGE, others)
 
-const KEYS_ALIAS = '/rest/apiKeys'
-const COLLECTIONS = [`${METADATA_ROOT}/apiKeys`, `${METADATA_ROOT}/roles`]
+const COLLECTIONS = ['apiKeys', 'roles', 'webhooks'].map((name) => `${METADATA_ROOT}/${name}`)
+/** Collections that have an older address, without `metadata`. */
+const ALIASED = ['apiKeys', 'webhooks'].map((name) => `${METADATA_ROOT}/${name}`)
+const aliasOf = (address: string): string => address.replace(METADATA_ROOT, '/rest')
 
 const idOf = (segment: string): string => {
   const id = decodePercent(segment)
@@ -103,7 +106,7 @@ export const createAccessRest = ({
       ctx.type = 'application/json'
       // The older address returns a bare array in either format.
       const isFlat =
-        requestContext.workspace.settings.restMetadataFormat === 'flat' && !path.startsWith(KEYS_ALIAS)
+        requestContext.workspace.settings.restMetadataFormat === 'flat' && path.startsWith(METADATA_ROOT)
       if (page?.hasNextPage === true) ctx.set('link', nextPageLink(path, query, page.items.at(-1)?.id ?? ''))
       ctx.body = JSON.stringify(page === undefined ? body : isFlat ? flatPage(page, query) : page.items)
     }
@@ -121,11 +124,11 @@ export const createAccessRest = ({
     }),
   )
   const aliases = rows.flatMap(({ pattern, ...row }) =>
-    pattern.startsWith(`${METADATA_ROOT}/apiKeys`)
-      ? [{ ...row, pattern: pattern.replace(`${METADATA_ROOT}/apiKeys`, KEYS_ALIAS) }]
+    ALIASED.some((collection) => pattern.startsWith(collection))
+      ? [{ ...row, pattern: aliasOf(pattern) }]
       : [],
   )
-  const unknown = [...COLLECTIONS, KEYS_ALIAS].map((collection) => ({
+  const unknown = [...COLLECTIONS, ...ALIASED.map(aliasOf)].map((collection) => ({
     pattern: `${collection}/{id}/{...}`,
     methods: {},
     otherwise: refusePath,

@@ -8,7 +8,7 @@ import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.t
 import type { Model } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
-import { type RunWrite, runWrite, type WriteStatement } from './run.ts'
+import { type RunWrite, runWrite, type WriteStatement, writing } from './run.ts'
 
 export const MAX_KEY_LENGTH = 255
 const TABLE = 'tenantry_request.idempotency_keys'
@@ -114,7 +114,7 @@ export const createKeyedWrites = (
           values: [...values, key, String(part), digestOf(), fingerprint],
         }
         try {
-          return await connections.run(session, statement, { retryable: false })
+          return await connections.run(writing(session, isRepeatable), statement, { retryable: false })
         } catch (error) {
           const twin = isSqlError(error) ? await find(part) : null
           if (twin === null) throw error

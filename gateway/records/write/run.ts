@@ -3,6 +3,7 @@
 // covers them alike.
 
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
+import { isRecord } from '../../../tenants/model/json.ts'
 import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
 import { attempt } from './attempt.ts'
 
@@ -45,12 +46,22 @@ export const runWrite = async (
   }
 }
 
+/** The session of a write. The log shows which changes are of an upsert. */
+export const writing = (session: Session, isUpsert: boolean): Session => {
+  const claims: unknown = isUpsert ? JSON.parse(session.claims) : null
+  return isRecord(claims) ? { ...session, claims: JSON.stringify({ ...claims, upsert: true }) } : session
+}
+
 export const createWriteRunner =
   (connections: ConnectionPool, session: Session): RunWrite =>
   (given, isRepeatable) =>
     runWrite(
       ({ write, select, values }) =>
-        connections.run(session, { text: `with ${write} ${select}`, values }, { retryable: false }),
+        connections.run(
+          writing(session, isRepeatable),
+          { text: `with ${write} ${select}`, values },
+          { retryable: false },
+        ),
       given,
       isRepeatable,
     )

@@ -1,0 +1,29 @@
+// Webhooks over REST, by method and path.
+
+import type { AccessActions } from '../access/restAccess.ts'
+import { type ReadInput, withoutOwnId } from '../model/restBody.ts'
+import type { CreateWebhookInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
+
+export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput): AccessActions => ({
+  'GET webhooks': async ({ requestContext }) => {
+    const items = await webhooks.list(requestContext)
+    return { status: 200, page: { items, hasNextPage: false, totalCount: items.length } }
+  },
+  'POST webhooks': async ({ requestContext, body }) => {
+    const input = await inputOf<CreateWebhookInput>('CreateWebhookInput', await body())
+    return { status: 201, body: await webhooks.create(requestContext, input) }
+  },
+  'GET webhooks/{id}': async ({ requestContext, id }) => ({
+    status: 200,
+    body: await webhooks.find(requestContext, id),
+  }),
+  'PATCH webhooks/{id}': async ({ requestContext, id, body }) => {
+    const given = withoutOwnId(await body(), id)
+    const update = await inputOf<UpdateWebhookInput>('UpdateWebhookInputUpdates', given)
+    return { status: 200, body: await webhooks.update(requestContext, id, update) }
+  },
+  'DELETE webhooks/{id}': async ({ requestContext, id }) => {
+    await webhooks.delete(requestContext, id)
+    return { status: 200, body: true }
+  },
+})

@@ -1,0 +1,34 @@
+// Resolvers for webhooks.
+
+import { Problem } from '../../error/problem.ts'
+import type { Resolvers } from '../schema.ts'
+import type { CreateWebhookInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
+
+interface ById {
+  readonly id: string
+}
+
+export const createWebhookResolvers = (webhooks: WebhookActions): Resolvers => ({
+  Query: {
+    webhooks: async (_: unknown, _args: unknown, { requestContext, spend }) =>
+      spend(await webhooks.list(requestContext)),
+    webhook: async (_: unknown, { id }: ById, { requestContext }) => {
+      try {
+        return await webhooks.find(requestContext, id)
+      } catch (error) {
+        if (error instanceof Problem && error.options.subCode === 'WEBHOOK_NOT_FOUND') return null
+        throw error
+      }
+    },
+  },
+  Mutation: {
+    createWebhook: (_: unknown, { input }: { readonly input: CreateWebhookInput }, { requestContext }) =>
+      webhooks.create(requestContext, input),
+    updateWebhook: (
+      _: unknown,
+      { input }: { readonly input: ById & { readonly update: UpdateWebhookInput } },
+      { requestContext },
+    ) => webhooks.update(requestContext, input.id, input.update),
+    deleteWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.delete(requestContext, id),
+  },
+})

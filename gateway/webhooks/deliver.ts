@@ -1,0 +1,109 @@
+// One attempt of a delivery: composed, sent, and its outcome stored.
+
+import type { Pool } from 'pg'
+import type { Log } from '../../sql/log.ts'
+import {
+  type Attempt,
+  type ClaimedDelivery,
+  markCancelled,
+  markDelivered,
+  markFailed,
+  postpone,
+} from '../../tenants/webhook/delivery.ts'
+import { stopWebhook } from '../../tenants/webhook/webhook.ts'
+import type { Compose } from './compose.ts'
+import { DISABLE_AFTER_MS, delayMs, probeDelayMs, retryAfterMs } from './schedule.ts'
+import type { Outcome, Sender } from './send.ts'
+
+interface DeliverOptions {
+  readonly pool: Pool
+  readonly compose: Compose
+  readonly send: Sender['send']
+  readonly clock: () => number
+  readonly log: Log
+}
+
+/** Of a suspended workspace, or after a fault of our own. */
+const POSTPONED_MS = 60_000
+const GONE = 410
+
+const isSuccess = (outcome: Outcome): boolean =>
+  'status' in outcome && outcome.status >= 200 && outcome.status < 300
+
+const attemptOf = (outcome: Outcome, startedAtMs: number, ms: number): Attempt => ({
+  at: new Date(startedAtMs).toISOString(),
+  ms: Math.round(ms),
+  ...('error' in outcome
+    ? { error: outcome.error }
+    : { status: outcome.status, ...(outcome.answer === undefined ? {} : { answer: outcome.answer }) }),
+})
+
+const disable = async ({ pool, log }: DeliverOptions, webhookId: string, reason: string): Promise<void> => {
+  await stopWebhook(pool, webhookId, 'disabled', reason)
+  log.warn({ webhookId, reason }, 'a webhook was disabled')
+}
+
+const fail = async (
+  options: DeliverOptions,
+  delivery: ClaimedDelivery,
+  outcome: Outcome,
+  attempt: Attempt,
+): Promise<void> => {
+  const { pool, clock } = options
+  const nowMs = clock()
+  const isGone = 'status' in outcome && outcome.status === GONE
+  const askedMs = 'retryAfter' in outcome ? retryAfterMs(outcome.retryAfter, nowMs) : 0
+  const delay = isGone ? null : delayMs(delivery.attempts + 1, askedMs, Math.random())
+  const failing = await markFailed(pool, delivery, {
+    attempt,
+    retryAt: delay === null ? null : new Date(nowMs + delay),
+    now: new Date(nowMs),
+    probeAt: (failures) => new Date(nowMs + probeDelayMs(failures)),
+  })
+  const { id } = delivery.webhook
+  if (isGone) return disable(options, id, 'The receiver answered 410 Gone.')
+  if (failing !== null && failing.failingSince.getTime() <= nowMs - DISABLE_AFTER_MS)
+    return disable(options, id, 'All attempts of five days failed.')
+}
+
+const cancelledAttempt = (clock: () => number, error: string): Attempt => ({
+  at: new Date(clock()).toISOString(),
+  ms: 0,
+  error,
+})
+
+/** Never rejects. */
+export type Deliver = (delivery: ClaimedDelivery) => Promise<void>
+
+export const createDeliver = (options: DeliverOptions): Deliver => {
+  const { pool, compose, send, clock, log } = options
+  const later = (): Date => new Date(clock() + POSTPONED_MS)
+  const attempt: Deliver = async (delivery) => {
+    const composed = await compose(delivery)
+    if ('postponed' in composed) return postpone(pool, delivery, later())
+    if ('cancelled' in composed)
+      return markCancelled(pool, delivery, cancelledAttempt(clock, composed.cancelled))
+    if ('paused' in composed) {
+      await stopWebhook(pool, delivery.webhook.id, 'paused', composed.paused)
+      log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
+      return postpone(pool, delivery, new Date(clock()))
+    }
+    const startedAtMs = clock()
+    const started = performance.now()
+    const outcome = await send(composed.outgoing)
+    const done = attemptOf(outcome, startedAtMs, performance.now() - started)
+    return isSuccess(outcome) ? markDelivered(pool, delivery, done) : fail(options, delivery, outcome, done)
+  }
+  return async (delivery) => {
+    try {
+      await attempt(delivery)
+    } catch (error) {
+      log.warn(
+        { err: error, deliveryId: delivery.id },
+        'a delivery could not be attempted; it is tried again',
+      )
+      // Postgres may be away: then the lease expires.
+      await postpone(pool, delivery, later()).catch(() => undefined)
+    }
+  }
+}

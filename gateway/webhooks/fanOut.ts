@@ -1,0 +1,115 @@
+// From changes in the feed to deliveries. One gateway at a time reads on, in a transaction that stores the
+// deliveries and the new position together. Rights are decided at each attempt, not here.
+
+import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { readWebhookFeed, type WebhookFeedRow } from '../../tenants/changes/webhookFeed.ts'
+import { insertDeliveries, type NewDelivery } from '../../tenants/webhook/delivery.ts'
+import { listWebhooks, type Webhook } from '../../tenants/webhook/webhook.ts'
+import { type ChangesOf, createChangesOf } from '../changes/changeOf.ts'
+import { changedFieldsOf, isWorthTelling, operationOf } from '../changes/entry.ts'
+import type { LayoutOf } from '../changes/layouts.ts'
+import type { Change } from '../changes/shown.ts'
+import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
+import { ACTIONS, type Action, matches } from './operations.ts'
+
+type OpenWorkspaces = Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
+
+interface FanOutOptions {
+  readonly pool: Pool
+  readonly layoutOf: LayoutOf
+  readonly workspaces: OpenWorkspaces
+  readonly clock: () => number
+  /** Changes were skipped: the feed does not reach back to where it was read last. */
+  readonly onReset: () => void
+}
+
+interface FannedOut {
+  readonly deliveries: number
+  readonly hasMore: boolean
+}
+
+const PAGE_CHANGES = 1_000
+/** After an upsert, the change comes by both names. */
+const UPSERTED: ReadonlySet<Action> = new Set(['created', 'updated', 'restored'])
+
+/** The actions of a change; none for a change of a whole table, or of what changes with every write. */
+const actionsOf = (change: Change): readonly Action[] => {
+  const operation = operationOf(change)
+  const action = ACTIONS.find((each) => each === operation)
+  if (action === undefined || change.row.operation === 's') return []
+  if (action === 'updated' && change.row.isComplete && !isWorthTelling(changedFieldsOf(change))) return []
+  return change.row.actor?.upsert === true && UPSERTED.has(action) ? [action, 'upserted'] : [action]
+}
+
+/** The view, read again if it does not know a table that has just been made. */
+const viewFor = async (
+  workspaces: OpenWorkspaces,
+  workspaceId: string,
+  tables: readonly string[],
+): Promise<OpenWorkspace<unknown>> => {
+  const view = await workspaces.open(workspaceId)
+  const isKnown = tables.every((table) => view.schemaVersion.model.byTable.has(table))
+  if (isKnown || !(await workspaces.isOutdated(view))) return view
+  workspaces.forget(workspaceId)
+  return workspaces.open(workspaceId)
+}
+
+const deliveriesOf = (
+  webhooks: readonly Webhook[],
+  object: string,
+  change: Change,
+  { workspaceId, xid, id, at }: WebhookFeedRow,
+): readonly NewDelivery[] =>
+  actionsOf(change).flatMap((action) =>
+    webhooks
+      .filter(({ operations }) => matches(operations, object, action))
+      .map((webhook) => ({
+        ...{ webhookId: webhook.id, workspaceId, changeId: id, xid, at },
+        event: `${object}.${action}`,
+      })),
+  )
+
+const ofWorkspace = async (
+  { workspaces }: FanOutOptions,
+  changesOf: ChangesOf,
+  client: ClientBase,
+  workspaceId: string,
+  rows: readonly WebhookFeedRow[],
+): Promise<readonly NewDelivery[]> => {
+  const webhooks = (await listWebhooks(client, workspaceId)).filter(({ status }) => status !== 'disabled')
+  const byTable = Map.groupBy(rows, ({ table }) => table)
+  const view = await viewFor(workspaces, workspaceId, [...byTable.keys()])
+  const found = await Promise.all(
+    [...byTable].map(async ([table, ofIt]) => {
+      const object = view.schemaVersion.model.byTable.get(table)
+      if (object === undefined) return []
+      const { changes } = await changesOf(object, ofIt)
+      return changes.flatMap((change, index) => {
+        const row = ofIt[index]
+        return row === undefined ? [] : deliveriesOf(webhooks, object.nameSingular, change, row)
+      })
+    }),
+  )
+  return found.flat()
+}
+
+/** Reads the next changes. @returns null while another gateway does */
+export type FanOut = () => Promise<FannedOut | null>
+
+export const createFanOut = (options: FanOutOptions): FanOut => {
+  const { pool, clock, onReset } = options
+  const changesOf = createChangesOf(options)
+  return () =>
+    inTransaction(pool, async (client) => {
+      const page = await readWebhookFeed(client, PAGE_CHANGES)
+      if (page === null) return null
+      if (page.isReset) onReset()
+      const deliveries: NewDelivery[] = []
+      for (const [workspaceId, rows] of Map.groupBy(page.rows, (row) => row.workspaceId))
+        deliveries.push(...(await ofWorkspace(options, changesOf, client, workspaceId, rows)))
+      const count = await insertDeliveries(client, deliveries, new Date(clock()))
+      await page.advance()
+      return { deliveries: count, hasMore: page.hasMore }
+    })
+}

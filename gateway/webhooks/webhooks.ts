@@ -1,0 +1,114 @@
+// Webhooks, wired: from changes of the feed to requests at their receivers.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import type { Log } from '../../sql/log.ts'
+import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import type { Caller } from '../auth/caller.ts'
+import type { MemberCallers } from '../auth/members.ts'
+import type { LayoutOf } from '../changes/layouts.ts'
+import { createImageReader } from '../changes/read.ts'
+import type { Ticker } from '../changes/ticker.ts'
+import type { Config } from '../config.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
+import type { Workspaces } from '../workspace/workspaces.ts'
+import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
+import { createCompose } from './compose.ts'
+import { createDeliver } from './deliver.ts'
+import { createDispatcher } from './dispatcher.ts'
+import { createFanOut } from './fanOut.ts'
+import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
+import { createSender } from './send.ts'
+import { createWorkers } from './workers.ts'
+
+/** What tests replace. */
+export interface WebhookWorld {
+  /** In milliseconds since the epoch. */
+  readonly clock?: () => number
+  readonly resolve?: Resolve
+  readonly timeoutMs?: number
+}
+
+interface WebhooksOptions {
+  readonly pool: Pool
+  readonly placement: { readonly connections: Pick<ConnectionPool, 'run'> }
+  readonly layoutOf: LayoutOf
+  readonly log: Log
+  readonly secretKey: string
+  readonly changes: { readonly feed: { readonly ticker: Ticker } }
+  readonly workspaces: Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
+  readonly open: (caller: Caller) => Promise<RequestContext<unknown>>
+  readonly callers: { readonly members: Pick<MemberCallers, 'of'> }
+  /** Of Postgres. No webhook reaches it, Redis or the gateway itself. */
+  readonly ownerUrl: string
+  readonly config: Pick<Config, 'outboundAllowedHosts' | 'redisUrl' | 'host'>
+  /** Where the gateway listens. */
+  readonly port: () => number
+  readonly world?: WebhookWorld | undefined
+}
+
+export interface Webhooks {
+  readonly rules: AddressRules
+  readonly secrets: WebhookSecrets
+  readonly start: () => void
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+  /** Looks for due attempts, now. */
+  readonly look: () => void
+  readonly close: () => Promise<void>
+}
+
+/** How long running attempts may take when the gateway closes. */
+const CLOSE_WITHIN_MS = 2_000
+
+const rulesOf = ({ config, ownerUrl, port, world }: WebhooksOptions): AddressRules => {
+  const { redisUrl, host, outboundAllowedHosts: allowedHosts } = config
+  const servers = [ownerUrl, redisUrl].flatMap((url) => (url === null ? [] : [endpointOf(url)]))
+  return createAddressRules({
+    allowedHosts,
+    closed: () => [...servers, { host, port: port() }],
+    ...(world?.resolve === undefined ? {} : { resolve: world.resolve }),
+  })
+}
+
+export const createWebhooks = (options: WebhooksOptions): Webhooks => {
+  const {
+    pool,
+    placement,
+    log,
+    secretKey,
+    changes,
+    workspaces,
+    open,
+    callers,
+    layoutOf,
+    world = {},
+  } = options
+  const { clock = Date.now, timeoutMs } = world
+  const rules = rulesOf(options)
+  const secrets = createWebhookSecrets(secretKey)
+  const sender = createSender({ rules, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+  const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
+  const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
+  const deliver = createDeliver({ pool, compose, send: sender.send, clock, log })
+  const workers = createWorkers({ pool, deliver, clock, onFree: () => dispatcher.look() })
+  const onReset = (): void =>
+    log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
+  const fanOut = createFanOut({ pool, layoutOf, workspaces, clock, onReset })
+  const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, workers, log })
+  return {
+    rules,
+    secrets,
+    start: dispatcher.start,
+    invalidate: dispatcher.invalidate,
+    invalidateAll: dispatcher.invalidateAll,
+    look: dispatcher.look,
+    close: async () => {
+      await dispatcher.close()
+      await Promise.race([workers.idle(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
+      // What is still running fails, and is tried again.
+      await sender.close()
+      await workers.idle()
+    },
+  }
+}

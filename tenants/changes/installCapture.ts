@@ -1,0 +1,51 @@
+// Capture as a condition: a workspace that is to be read from now on gets its triggers first.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { Refusal } from '../refusal.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
+
+const LOCK_TIMEOUT = '500ms'
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** A table is in use, so its trigger cannot be installed now. */
+export class CaptureBusy extends Error {
+  constructor(cause: Error) {
+    super('A table of the workspace is in use, so its changes cannot be captured yet.', { cause })
+    this.name = 'CaptureBusy'
+  }
+}
+
+/**
+ * Turns capture on where it is off by default. Throws CaptureBusy, and a Refusal where the operator turned it
+ * off for the workspace.
+ */
+export const installCapture = async (pool: Pool, workspaceId: string): Promise<void> => {
+  try {
+    await inTransaction(pool, async (client) => {
+      await lockWorkspace(client, workspaceId)
+      const { rows } = await client.query<{ own: boolean | null; byDefault: boolean }>(
+        `select (w.settings ->> 'capture')::boolean as own, f.captures as "byDefault"
+         from tenantry.workspaces w, tenantry_runtime.feed f where w.id = $1`,
+        [workspaceId],
+      )
+      const { own = null, byDefault = false } = rows[0] ?? {}
+      if (own === false)
+        throw new Refusal(
+          'CONFLICT',
+          'The operator has turned the capture of changes off for this workspace.',
+        )
+      if (own === null && !byDefault)
+        await client.query(
+          `update tenantry.workspaces set settings = settings || '{"capture": true}', updated_at = now() where id = $1`,
+          [workspaceId],
+        )
+      await client.query(`select pg_catalog.set_config('lock_timeout', $1, true)`, [LOCK_TIMEOUT])
+      await client.query('select tenantry.keep_capture($1)', [workspaceId])
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)
+      throw new CaptureBusy(error)
+    throw error
+  }
+}

@@ -1,0 +1,218 @@
+// Webhooks: rows of tenantry.webhooks. A webhook sees with a role. An actor can create, change or delete one
+// only if that role does not exceed the actor's own. Secrets arrive and leave sealed.
+
+import type { ClientBase, Pool } from 'pg'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import { auditCaller } from '../auditCaller.ts'
+import { startWebhookFeed } from '../changes/webhookFeed.ts'
+import { type Actor, refuseStronger, requireFlag } from '../permission/actor.ts'
+import { ensurePgRole } from '../permission/pgRole.ts'
+import { lockRole } from '../permission/role.ts'
+import { Refusal } from '../refusal.ts'
+import { lockWorkspace } from '../workspaceLock.ts'
+
+const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
+type WebhookStatus = (typeof WEBHOOK_STATUSES)[number]
+
+export interface Webhook {
+  readonly id: string
+  readonly workspaceId: string
+  readonly targetUrl: string
+  readonly operations: readonly string[]
+  readonly description: string | null
+  /** Sealed; null: requests are not signed. */
+  readonly secret: Buffer | null
+  readonly roleId: string | null
+  readonly status: WebhookStatus
+  readonly statusReason: string | null
+  readonly failures: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** Who answers for a webhook. */
+type WebhookOwner = Pick<Actor, 'roleId' | 'keyId' | 'workspaceMemberId' | 'name'>
+
+interface NewWebhook {
+  readonly id: string
+  readonly workspaceId: string
+  readonly targetUrl: string
+  readonly host: string
+  readonly operations: readonly string[]
+  readonly description: string | null
+  readonly secret: Buffer | null
+}
+
+interface WebhookUpdate {
+  readonly target?: { readonly url: string; readonly host: string }
+  readonly operations?: readonly string[]
+  readonly description?: string | null
+  readonly secret?: Buffer | null
+  readonly status?: Exclude<WebhookStatus, 'disabled'>
+}
+
+const COLUMNS = `id, workspace_id as "workspaceId", target_url as "targetUrl", operations, description, secret,
+  role_id as "roleId", status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
+
+export const webhookNotFound = (): Refusal => new Refusal('NOT_FOUND', 'Webhook not found')
+
+/** Oldest first. */
+export const listWebhooks = async (
+  connection: Connection,
+  workspaceId: string,
+): Promise<readonly Webhook[]> => {
+  const { rows } = await connection.query<Webhook>(
+    `select ${COLUMNS} from tenantry.webhooks where workspace_id = $1 order by id`,
+    [workspaceId],
+  )
+  return rows
+}
+
+export const findWebhook = async (
+  connection: Connection,
+  workspaceId: string,
+  id: string,
+  lock: '' | 'for update' = '',
+): Promise<Webhook> => {
+  const { rows } = await connection.query<Webhook>(
+    `select ${COLUMNS} from tenantry.webhooks where id = $1 and workspace_id = $2 ${lock}`,
+    [id, workspaceId],
+  )
+  const [webhook] = rows
+  if (webhook === undefined) throw webhookNotFound()
+  return webhook
+}
+
+const refuseTooMany = async (client: ClientBase, workspaceId: string, max: number): Promise<void> => {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int as count from tenantry.webhooks where workspace_id = $1',
+    [workspaceId],
+  )
+  const count = rows[0]?.count ?? 0
+  if (count < max) return
+  throw new Refusal('CONFLICT', `The workspace has ${count} webhooks, and ${max} are allowed.`, {
+    hint: 'Delete one, or ask the operator of this gateway for more (MAX_WEBHOOKS).',
+  })
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+const insert = async (client: ClientBase, wanted: NewWebhook, owner: WebhookOwner): Promise<Webhook> => {
+  const { workspaceId, id, targetUrl, host, operations, description, secret } = wanted
+  try {
+    const { rows } = await client.query<Webhook>(
+      `insert into tenantry.webhooks
+         (id, workspace_id, target_url, host, operations, description, secret, role_id, api_key_id, workspace_member_id, owner_name)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${COLUMNS}`,
+      [
+        ...[id, workspaceId, targetUrl, host, operations, description, secret],
+        ...[owner.roleId, owner.keyId ?? null, owner.workspaceMemberId ?? null, owner.name ?? ''],
+      ],
+    )
+    const [webhook] = rows
+    if (webhook === undefined) throw new Error('A webhook was inserted but not returned.')
+    return webhook
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)
+      throw new Refusal('CONFLICT', `There is a webhook with the id ${id} already.`, { cause: error })
+    throw error
+  }
+}
+
+/** @param max webhooks of a workspace */
+export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max: number): Promise<Webhook> =>
+  inTransaction(pool, async (client) => {
+    const { workspaceId } = wanted
+    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+    await lockWorkspace(client, workspaceId)
+    await lockRole(client, workspaceId, actor.roleId)
+    await ensurePgRole(client, actor.roleId)
+    await refuseTooMany(client, workspaceId, max)
+    const webhook = await insert(client, wanted, actor)
+    await startWebhookFeed(client)
+    const details = { webhookId: webhook.id, targetUrl: webhook.targetUrl, operations: webhook.operations }
+    await auditCaller(client, actor, { action: 'webhook.create', workspaceId, details })
+    return webhook
+  })
+
+/** The webhook, locked, if the actor may manage it. A webhook without a role has no rights to exceed. */
+const manageable = async (
+  client: ClientBase,
+  workspaceId: string,
+  id: string,
+  actor: Actor,
+): Promise<Webhook> => {
+  await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+  await lockWorkspace(client, workspaceId)
+  const webhook = await findWebhook(client, workspaceId, id, 'for update')
+  if (webhook.roleId !== null) await refuseStronger(client, actor, webhook.roleId)
+  return webhook
+}
+
+/** The one who resumes a webhook answers for it. A role that is gone gives way to the actor's. */
+const resume = async (client: ClientBase, webhook: Webhook, actor: Actor): Promise<void> => {
+  const roleId = webhook.roleId ?? actor.roleId
+  await ensurePgRole(client, roleId)
+  await client.query(
+    `update tenantry.webhooks set status = 'active', status_reason = null, role_id = $2, api_key_id = $3, workspace_member_id = $4,
+       owner_name = $5, failures = 0, failing_since = null, probe_at = null, updated_at = now() where id = $1`,
+    [webhook.id, roleId, actor.keyId ?? null, actor.workspaceMemberId ?? null, actor.name ?? ''],
+  )
+}
+
+export const updateWebhook = (
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  update: WebhookUpdate,
+  actor: Actor,
+): Promise<Webhook> =>
+  inTransaction(pool, async (client) => {
+    const before = await manageable(client, workspaceId, id, actor)
+    const { target, operations, description, secret, status } = update
+    await client.query(
+      `update tenantry.webhooks set target_url = coalesce($2, target_url), host = coalesce($3, host), operations = coalesce($4, operations),
+         description = case when $5 then $6 else description end, secret = case when $7 then $8 else secret end,
+         updated_at = now() where id = $1`,
+      [
+        ...[id, target?.url ?? null, target?.host ?? null, operations ?? null],
+        ...[description !== undefined, description ?? null, secret !== undefined, secret ?? null],
+      ],
+    )
+    if (status === 'active' && before.status !== 'active') await resume(client, before, actor)
+    if (status === 'paused')
+      await client.query(
+        `update tenantry.webhooks set status = 'paused', status_reason = $2 where id = $1 and status = 'active'`,
+        [id, `Paused by ${actor.name ?? 'a caller'}.`],
+      )
+    const { secret: _, ...shown } = update
+    const details = { webhookId: id, ...shown, hasNewSecret: secret !== undefined }
+    await auditCaller(client, actor, { action: 'webhook.update', workspaceId, details })
+    return findWebhook(client, workspaceId, id)
+  })
+
+/** Its waiting deliveries are never sent. @returns the webhook as it was */
+export const deleteWebhook = (pool: Pool, workspaceId: string, id: string, actor: Actor): Promise<Webhook> =>
+  inTransaction(pool, async (client) => {
+    const webhook = await manageable(client, workspaceId, id, actor)
+    await client.query('delete from tenantry.webhooks where id = $1', [id])
+    const details = { webhookId: id, targetUrl: webhook.targetUrl }
+    await auditCaller(client, actor, { action: 'webhook.delete', workspaceId, details })
+    return webhook
+  })
+
+export const hasWebhooks = async (connection: Connection): Promise<boolean> =>
+  ((await connection.query('select from tenantry.webhooks limit 1')).rowCount ?? 0) > 0
+
+/** @param reason a sentence */
+export const stopWebhook = async (
+  connection: Connection,
+  id: string,
+  status: 'paused' | 'disabled',
+  reason: string,
+): Promise<void> => {
+  await connection.query(
+    `update tenantry.webhooks set status = $2, status_reason = $3, updated_at = now() where id = $1 and status = 'active'`,
+    [id, status, reason],
+  )
+}

@@ -1,0 +1,230 @@
+// Webhooks as the contract has them: their operations over both protocols, and what their receivers get.
+
+import { createHmac } from 'node:crypto'
+import test from 'ava'
+import { Webhook as Verifier } from 'standardwebhooks'
+import { type Client, startTestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
+import { startReceiver } from './receiver.ts'
+
+const receiver = await startReceiver()
+const gateway = await startTestGateway({
+  environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1', MAX_WEBHOOKS: '4' },
+})
+const { pool } = gateway.gateway
+test.after.always(async () => {
+  await gateway.close()
+  await receiver.close()
+})
+
+const ALL = 'id targetUrl operations description secret applicationId createdAt updatedAt deletedAt'
+let paths = 0
+const newPath = (): string => {
+  paths += 1
+  return `/hook/${paths}`
+}
+
+const create = async (client: Client, input: Record<string, unknown>) =>
+  (
+    await metadataOf(client).ask(
+      `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ${ALL} status roleId } }`,
+      { input },
+    )
+  ).createWebhook
+
+const refused = (client: Client, input: Record<string, unknown>) =>
+  metadataOf(client).refused(
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }',
+    { input },
+  )
+
+const company = async (client: Client, data: Record<string, unknown> = { name: 'a' }): Promise<string> =>
+  (await client.request('POST', '/rest/companies', data)).body.data.createCompany.id
+
+test('a created webhook receives the contract’s body and headers', async (t) => {
+  const client = await gateway.enter()
+  const metadata = metadataOf(client)
+  const path = newPath()
+  const made = await create(client, { targetUrl: receiver.url(path), operations: ['company.*'] })
+  t.regex(made.secret, /^[0-9a-f]{64}$/)
+  const id = await company(client, { name: 'a', position: 1 })
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'b' })
+  const received = await receiver.next(path, 2)
+  const [created, updated] = ['company.created', 'company.updated'].map((name) =>
+    received.find(({ body }) => body.eventName === name),
+  )
+  const read = (await client.get(`/rest/companies/${id}`)).body.data.company
+  t.deepEqual(Object.keys(updated?.body), [
+    ...['targetUrl', 'eventName', 'objectMetadata', 'workspaceId', 'webhookId', 'eventDate'],
+    ...['record', 'updatedFields'],
+  ])
+  t.like(updated?.body, {
+    targetUrl: receiver.url(path),
+    eventName: 'company.updated',
+    objectMetadata: { id: await metadata.objectId('company'), nameSingular: 'company' },
+    workspaceId: client.workspace.id,
+    webhookId: made.id,
+    updatedFields: ['name'],
+  })
+  t.deepEqual(updated?.body.record, read)
+  t.like(created?.body, { eventName: 'company.created', record: { id, name: 'a', position: 1 } })
+  t.is(created?.body.updatedFields, undefined)
+  for (const { headers, text } of [created, updated].flatMap((each) => each ?? [])) {
+    t.is(headers['content-type'], 'application/json')
+    const at = String(headers['x-twenty-webhook-timestamp'])
+    t.true(Math.abs(Date.now() - Number(at)) < 600_000)
+    const signature = createHmac('sha256', made.secret).update(`${at}:${text}`).digest('hex')
+    t.is(headers['x-twenty-webhook-signature'], signature)
+    t.regex(String(headers['x-twenty-webhook-nonce']), /^[0-9a-f]{32}$/)
+    const verifier = new Verifier(Buffer.from(made.secret).toString('base64'))
+    t.notThrows(() => verifier.verify(text, headers as Record<string, string>))
+  }
+  t.not(created?.headers['webhook-id'], updated?.headers['webhook-id'])
+})
+
+test('each kind of change has its event, over the API and by SQL', async (t) => {
+  const client = await gateway.enter()
+  const path = newPath()
+  await create(client, { targetUrl: receiver.url(path), operations: ['*.*'], secret: '' })
+  const id = await company(client)
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'b' })
+  await client.request('DELETE', `/rest/companies/${id}?soft_delete=true`)
+  await client.request('PATCH', `/rest/companies/${id}/restore`)
+  await pool.query(`delete from "${client.workspace.schemaName}".company where id = $1`, [id])
+  const events = (await receiver.next(path, 5)).map(({ body }) => body.eventName)
+  t.deepEqual(
+    [...events].sort(),
+    ['created', 'deleted', 'destroyed', 'restored', 'updated'].map((each) => `company.${each}`),
+  )
+  const destroyed = receiver.at(path).find(({ body }) => body.eventName === 'company.destroyed')
+  t.like(destroyed?.body.record, { id, name: 'b' })
+  t.is(destroyed?.headers['x-twenty-webhook-signature'], undefined)
+  t.is(destroyed?.headers['x-twenty-webhook-nonce'], undefined)
+})
+
+test('an upsert comes as upserted, beside created or updated', async (t) => {
+  const client = await gateway.enter()
+  const path = newPath()
+  await create(client, { targetUrl: receiver.url(path), operations: ['*.*'] })
+  const upsert = (name: string) =>
+    client.request('POST', '/rest/companies?upsert=true', {
+      name,
+      domainName: { primaryLinkUrl: 'https://upsert.test' },
+    })
+  await upsert('first')
+  await receiver.next(path, 2)
+  await upsert('second')
+  const events = (await receiver.next(path, 4)).map(({ body: { eventName, record } }) => [
+    eventName,
+    record.name,
+  ])
+  t.deepEqual([...events].sort(), [
+    ['company.created', 'first'],
+    ['company.updated', 'second'],
+    ['company.upserted', 'first'],
+    ['company.upserted', 'second'],
+  ])
+})
+
+test('operations decide what is delivered; an empty list delivers nothing', async (t) => {
+  const client = await gateway.enter()
+  const [none, people, updates, last] = [newPath(), newPath(), newPath(), newPath()]
+  await create(client, { targetUrl: receiver.url(none), operations: [] })
+  await create(client, { targetUrl: receiver.url(people), operations: ['person.created'] })
+  await create(client, { targetUrl: receiver.url(updates), operations: ['*.updated', 'company.updated'] })
+  await create(client, { targetUrl: receiver.url(last) })
+  const id = await company(client)
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'b' })
+  await client.request('POST', '/rest/people', { name: { firstName: 'Ada' } })
+  t.is((await receiver.next(last, 3)).length, 3)
+  t.is((await receiver.next(people, 1))[0]?.body.eventName, 'person.created')
+  t.is((await receiver.next(updates, 1)).length, 1)
+  t.is(receiver.at(none).length, 0)
+  const { extensions, message } = await refused(client, { targetUrl: receiver.url(), operations: [] })
+  t.regex(message, /has 4 webhooks, and 4 are allowed/)
+  t.is(extensions.code, 'CONFLICT')
+})
+
+test('unknown objects and actions are refused with the ones that exist', async (t) => {
+  const client = await gateway.enter()
+  for (const [operation, pattern] of [
+    ['compny.created', /There are: \*, .*company/],
+    ['company.exploded', /There are: \*, created, updated, deleted, destroyed, restored, upserted/],
+    ['company', /must be <object>\.<action>/],
+    ['a.b.c', /must be <object>\.<action>/],
+    ['metadata.objectMetadata.created', /data model are not delivered/],
+  ] as const)
+    t.regex((await refused(client, { targetUrl: receiver.url(), operations: [operation] })).message, pattern)
+  t.regex((await refused(client, { targetUrl: ' ', operations: [] })).message, /^Target URL is required$/)
+  const { message, extensions } = await refused(client, { targetUrl: 'ftp://a.test', operations: [] })
+  t.is(message, 'Invalid target URL provided')
+  t.like(extensions, { code: 'METADATA_VALIDATION_FAILED', subCode: 'INVALID_TARGET_URL' })
+})
+
+test('a secret is shown by the mutation that sets it, and masked afterwards', async (t) => {
+  const client = await gateway.enter()
+  const metadata = metadataOf(client)
+  const update = async (id: string, changes: Record<string, unknown>) =>
+    (
+      await metadata.ask(
+        `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { ${ALL} } }`,
+        { input: { id, update: changes } },
+      )
+    ).updateWebhook
+  const { id, secret } = await create(client, { targetUrl: 'https://hooks.acme.test', secret: 'own secret' })
+  t.is(secret, 'own secret')
+  const [read] = (await metadata.ask(`{ webhooks { ${ALL} } }`)).webhooks
+  t.like(read, {
+    id,
+    targetUrl: 'https://hooks.acme.test/',
+    operations: ['*.*'],
+    secret: '********',
+    deletedAt: null,
+  })
+  const sealed = async () =>
+    (await pool.query('select secret from tenantry.webhooks where id = $1', [id])).rows[0].secret
+  const before: Buffer = await sealed()
+  t.false(before.includes('own secret'))
+  t.like(await update(id, { secret: '********', description: 'x' }), { secret: '********', description: 'x' })
+  t.deepEqual(await sealed(), before)
+  t.is((await update(id, { secret: 'new' })).secret, 'new')
+  t.is((await update(id, { secret: '' })).secret, '')
+  t.is(await sealed(), null)
+  t.is((await metadata.ask(`{ webhook(id: "${id}") { secret } }`)).webhook.secret, '')
+  t.is((await metadata.ask(`mutation { deleteWebhook(id: "${id}") { id } }`)).deleteWebhook.id, id)
+  t.is((await metadata.ask(`{ webhook(id: "${id}") { id } }`)).webhook, null)
+  const gone = await metadata.refused(`mutation { deleteWebhook(id: "${id}") { id } }`)
+  t.like(gone, { message: 'Webhook not found', extensions: { subCode: 'WEBHOOK_NOT_FOUND' } })
+})
+
+test('REST has the same operations, at both addresses', async (t) => {
+  const client = await gateway.enter()
+  for (const root of ['/rest/metadata/webhooks', '/rest/webhooks']) {
+    const made = await client.request('POST', root, { targetUrl: 'https://hooks.acme.test/a' })
+    t.is(made.status, 201)
+    t.like(made.body, { operations: ['*.*'], status: 'ACTIVE' })
+    const { id } = made.body
+    t.deepEqual((await client.get(root)).body, [{ ...made.body, secret: '********' }])
+    const patched = await client.request('PATCH', `${root}/${id}`, { id, operations: ['company.created'] })
+    t.deepEqual(patched.body.operations, ['company.created'])
+    t.like((await client.get(`${root}/${id}`)).body, { id, operations: ['company.created'] })
+    t.is((await client.request('DELETE', `${root}/${id}`)).text, 'true')
+    t.is((await client.get(`${root}/${id}`)).status, 404)
+  }
+  t.is(
+    (await client.request('POST', '/rest/webhooks', { targetUrl: 'https://a.test', operations: ['x.y'] }))
+      .status,
+    400,
+  )
+})
+
+test('changes from before a webhook existed are not delivered', async (t) => {
+  const client = await gateway.enter()
+  const path = newPath()
+  await Promise.all(Array.from({ length: 5 }, () => company(client, { name: 'before' })))
+  await create(client, { targetUrl: receiver.url(path), operations: ['*.*'] })
+  await company(client, { name: 'after' })
+  const [first] = await receiver.next(path, 1)
+  t.is(first?.body.record.name, 'after')
+  t.is(receiver.at(path).length, 1)
+})

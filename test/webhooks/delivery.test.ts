@@ -1,0 +1,260 @@
+// Attempts: when they are repeated, what ends them, and that one endpoint delays no other. The clock is the
+// test's.
+
+import type { ServerResponse } from 'node:http'
+import test from 'ava'
+import { delayMs, MAX_ATTEMPTS, retryAfterMs } from '../../gateway/webhooks/schedule.ts'
+import { claimDeliveries, markDelivered } from '../../tenants/webhook/delivery.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { type Client, startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+import { startReceiver } from './receiver.ts'
+
+let nowMs = Date.now()
+const clock = (): number => nowMs
+const receiver = await startReceiver()
+const gateway = await startTestGateway({
+  environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+  webhookWorld: { clock, timeoutMs: 2_000 },
+})
+const { pool } = gateway.gateway
+test.after.always(async () => {
+  await gateway.close()
+  await receiver.close()
+})
+
+let paths = 0
+const hook = async (client: Client, more: Record<string, unknown> = {}) => {
+  paths += 1
+  const path = `/hook/${paths}`
+  const { body, text } = await client.request('POST', '/rest/webhooks', {
+    targetUrl: receiver.url(path),
+    ...more,
+  })
+  if (body.id === undefined) throw new Error(text)
+  return { id: String(body.id), path }
+}
+
+/** The key that answers for a webhook has to outlive the test's clock. */
+const enter = async (): Promise<Client> => {
+  const client = await gateway.enter()
+  await pool.query(`update tenantry.api_keys set expires_at = '2099-01-01'`)
+  return client
+}
+
+const write = (client: Client, name = 'a') => client.request('POST', '/rest/companies', { name })
+
+interface Stored {
+  readonly status: string
+  readonly due: Date
+  readonly attempts: readonly { status?: number; error?: string; answer?: string }[]
+}
+
+const deliveries = async (webhookId: string): Promise<readonly Stored[]> =>
+  (
+    await pool.query<Stored>(
+      `select status, due_at as due, attempts from tenantry_runtime.deliveries where webhook_id = $1 order by change_id`,
+      [webhookId],
+    )
+  ).rows
+
+/** Waits until the first delivery had so many attempts and none is running. */
+const attempted = async (webhookId: string, count: number): Promise<Stored> => {
+  let found: Stored | undefined
+  await until(`${count} attempts`, async () => {
+    gateway.gateway.deliver()
+    found = (await deliveries(webhookId))[0]
+    return found?.attempts.length === count
+  })
+  if (found === undefined) throw new Error('There is no delivery.')
+  return found
+}
+
+const answering =
+  (status: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    response.writeHead(status, headers).end('sorry')
+
+test('ten attempts take about 75 hours, and a receiver may ask for more time', (t) => {
+  const times = Array.from({ length: MAX_ATTEMPTS - 1 }, (_, index) => delayMs(index + 1, 0, 0.5) ?? 0)
+  const hours = times.reduce((sum, each) => sum + each, 0) / 3_600_000
+  t.true(Math.abs(hours - 75.6) < 0.1, String(hours))
+  t.is(delayMs(MAX_ATTEMPTS, 0, 0.5), null)
+  t.is(delayMs(1, 0, 0), 4_000)
+  t.is(delayMs(1, 120_000, 1), 120_000)
+  t.is(retryAfterMs('120', 0), 120_000)
+  t.is(retryAfterMs('999999', 0), 86_400_000)
+  t.is(retryAfterMs(new Date(60_000).toUTCString(), 0), 60_000)
+  t.is(retryAfterMs('soon', 0), 0)
+})
+
+test.serial('a failed attempt is repeated with the same id and another signature', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client)
+  receiver.answer(path, answering(500))
+  await write(client)
+  const failed = await attempted(id, 1)
+  t.is(failed.status, 'waiting')
+  const delay = failed.due.getTime() - nowMs
+  t.true(delay >= 4_000 && delay <= 6_000, String(delay))
+  receiver.answer(path, answering(204))
+  nowMs += 10_000
+  t.is((await attempted(id, 2)).status, 'delivered')
+  const [first, second] = receiver.at(path)
+  t.is(first?.headers['webhook-id'], second?.headers['webhook-id'])
+  t.not(first?.headers['webhook-timestamp'], second?.headers['webhook-timestamp'])
+  t.not(first?.headers['x-twenty-webhook-signature'], second?.headers['x-twenty-webhook-signature'])
+  t.is(receiver.at(path).length, 2)
+})
+
+test.serial('after ten failures in a row a delivery fails, and its webhook is probed', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client)
+  receiver.answer(path, answering(503))
+  await write(client)
+  for (let count = 1; count < MAX_ATTEMPTS; count += 1) {
+    nowMs = Math.max(nowMs, (await attempted(id, count)).due.getTime())
+  }
+  t.is((await attempted(id, MAX_ATTEMPTS)).status, 'failed')
+  receiver.answer(path, answering(200))
+  await write(client, 'b')
+  await write(client, 'c')
+  await until('both wait', async () => (await deliveries(id)).length === 3)
+  const probe = async () =>
+    (await pool.query('select probe_at as at from tenantry.webhooks where id = $1', [id])).rows[0].at
+  t.is((await probe()).getTime(), nowMs + 60_000)
+  t.is(receiver.at(path).length, MAX_ATTEMPTS)
+  nowMs += 61_000
+  gateway.gateway.deliver()
+  await receiver.next(path, MAX_ATTEMPTS + 2)
+})
+
+test.serial('a webhook whose attempts fail for five days is disabled', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client)
+  receiver.answer(path, answering(500))
+  await write(client)
+  await attempted(id, 1)
+  nowMs += 5 * 86_400_000 + 1
+  await attempted(id, 2)
+  await until(
+    'it is disabled',
+    async () => (await client.get(`/rest/webhooks/${id}`)).body.status === 'DISABLED',
+  )
+  t.regex((await client.get(`/rest/webhooks/${id}`)).body.statusReason, /five days/)
+})
+
+test.serial('410 disables, a redirect is not followed, and Retry-After is obeyed', async (t) => {
+  const client = await enter()
+  const [gone, moved, busy] = [await hook(client), await hook(client), await hook(client)]
+  receiver.answer(gone.path, answering(410))
+  receiver.answer(moved.path, answering(301, { location: receiver.url('/elsewhere') }))
+  receiver.answer(busy.path, answering(429, { 'retry-after': '120' }))
+  await write(client)
+  t.is((await attempted(gone.id, 1)).status, 'failed')
+  await until(
+    'it is disabled',
+    async () => (await client.get(`/rest/webhooks/${gone.id}`)).body.status === 'DISABLED',
+  )
+  t.is((await attempted(moved.id, 1)).attempts[0]?.status, 301)
+  t.is(receiver.at('/elsewhere').length, 0)
+  t.true((await attempted(busy.id, 1)).due.getTime() >= nowMs + 120_000)
+})
+
+test.serial('an endpoint that hangs delays no other, and ends as a failure', async (t) => {
+  const client = await enter()
+  const [slow, quick, large, endless] = [
+    await hook(client),
+    await hook(client),
+    await hook(client),
+    await hook(client),
+  ]
+  receiver.answer(slow.path, () => {})
+  receiver.answer(large.path, (response) => response.end('x'.repeat(1_000_000)))
+  receiver.answer(endless.path, (response) => response.write('x'))
+  for (let count = 0; count < 8; count += 1) await write(client)
+  await receiver.next(quick.path, 8)
+  t.true(receiver.at(slow.path).length <= 5)
+  t.regex((await attempted(large.id, 1)).attempts[0]?.error ?? '', /larger than 65536 bytes/)
+  t.regex((await attempted(endless.id, 1)).attempts[0]?.error ?? '', /no answer within 2000 ms/)
+  t.regex((await attempted(slow.id, 1)).attempts[0]?.error ?? '', /no answer within 2000 ms/)
+  // The first kilobyte of an answer is kept for public hosts only.
+  t.is((await deliveries(quick.id))[0]?.attempts[0]?.answer, undefined)
+})
+
+test.serial('what waits goes to the new URL, and nowhere after its webhook was deleted', async (t) => {
+  const client = await enter()
+  const [edited, deleted] = [await hook(client), await hook(client)]
+  receiver.answer(edited.path, answering(500))
+  receiver.answer(deleted.path, answering(500))
+  await write(client)
+  await attempted(edited.id, 1)
+  await attempted(deleted.id, 1)
+  await client.request('PATCH', `/rest/webhooks/${edited.id}`, { targetUrl: receiver.url('/edited') })
+  await client.request('DELETE', `/rest/webhooks/${deleted.id}`)
+  nowMs += 10_000
+  t.is((await attempted(edited.id, 2)).status, 'delivered')
+  const [sent] = receiver.at('/edited')
+  t.is(sent?.body.targetUrl, receiver.url('/edited'))
+  t.is(receiver.at(deleted.path).length, 1)
+})
+
+test.serial('a paused webhook gets what waited when it is resumed', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client)
+  const set = (status: string) => client.request('PATCH', `/rest/webhooks/${id}`, { status })
+  t.like((await set('PAUSED')).body, { status: 'PAUSED', statusReason: 'Paused by Key of Admin.' })
+  await write(client, 'while paused')
+  await until('it waits', async () => (await deliveries(id)).length === 1)
+  t.is(receiver.at(path).length, 0)
+  t.like((await set('ACTIVE')).body, { status: 'ACTIVE', statusReason: null })
+  t.is((await receiver.next(path, 1))[0]?.body.record.name, 'while paused')
+})
+
+test.serial('two gateways deliver each change once', async (t) => {
+  const other = await startTestGateway({
+    database: gateway.database,
+    environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+    webhookWorld: { clock },
+  })
+  t.teardown(() => other.close())
+  const client = await enter()
+  const { id, path } = await hook(client)
+  await Promise.all(Array.from({ length: 20 }, (_, index) => write(client, String(index))))
+  const received = await receiver.next(path, 20)
+  t.is(new Set(received.map(({ headers }) => headers['webhook-id'])).size, 20)
+  await until('all are delivered', async () =>
+    (await deliveries(id)).every(({ status }) => status === 'delivered'),
+  )
+  t.is(receiver.at(path).length, 20)
+})
+
+test('an attempt that lost its lease stores nothing', async (t) => {
+  const { pool: own } = await createTestDatabase(t)
+  const { id: workspaceId } = await createWorkspace(own, { name: 'Leased', standardObjects: false })
+  await own.query(
+    `with w as (
+       insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ($1, 'https://a.test/', 'a.test', 'x') returning id
+     )
+     insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, due_at)
+     select id, $1, 1, 'company.created', to_timestamp(1000), to_timestamp(1000) from w`,
+    [workspaceId],
+  )
+  const claim = (seconds: number) =>
+    claimDeliveries(own, {
+      ...{ now: new Date(seconds * 1_000), limit: 10, leaseMs: 60_000, perWebhook: 5, breakAfter: 10 },
+      ...{ busyHosts: [], busyWorkspaces: [] },
+    })
+  const [first] = await claim(1_000)
+  t.deepEqual(await claim(1_001), [])
+  const [second] = await claim(1_061)
+  if (first === undefined || second === undefined) return t.fail('It was not claimed.')
+  t.not(second.lease, first.lease)
+  const statusNow = async () =>
+    (await own.query('select status from tenantry_runtime.deliveries')).rows[0].status
+  await markDelivered(own, first, { at: '', ms: 0, status: 200 })
+  t.is(await statusNow(), 'waiting')
+  await markDelivered(own, second, { at: '', ms: 0, status: 200 })
+  t.is(await statusNow(), 'delivered')
+})
