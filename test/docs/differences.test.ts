@@ -173,6 +173,16 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
       {},
     ]),
   ),
+  '| `connect` by the id of a record in the trash |': async (t) => {
+    const { body } = await client.request('POST', '/rest/companies', {})
+    const { id } = body.data.createCompany
+    await client.request('DELETE', `/rest/companies/${id}?soft_delete=true`)
+    for (const data of [{ companyId: id }, { company: { connect: { where: { id } } } }]) {
+      const answer = await client.request('POST', '/rest/people', data)
+      t.is(answer.status, 201, answer.text)
+      t.is(answer.body.data.createPerson.companyId, null)
+    }
+  },
   '| Values of links |': async (t) => {
     const write = (primaryLinkUrl: string) =>
       client.request('POST', '/rest/companies', { domainName: { primaryLinkUrl } })

@@ -136,10 +136,35 @@ test('an answer of depth 1 holds null for a missing record, and can be sent back
   t.is((await client.request('POST', '/rest/people', { company: null })).status, 201)
 })
 
-test('a record in the trash cannot be connected', async (t) => {
-  const made = await client.request('POST', '/rest/companies', { name: 'gone' })
+test('an id names a record in the trash, over every way to write it, and a unique value does not', async (t) => {
+  const primaryLinkUrl = 'https://gone.test'
+  const made = await client.request('POST', '/rest/companies', { domainName: { primaryLinkUrl } })
   const { id } = made.body.data.createCompany
   await client.request('DELETE', `/rest/companies/${id}?soft_delete=true`)
-  const answer = await client.request('POST', '/rest/people', { company: { connect: { where: { id } } } })
-  t.is(answer.body.code, 'CONNECT_RECORD_NOT_FOUND')
+  const byId = [{ companyId: id }, { company: { connect: { where: { id } } } }]
+  const byValue = { company: { connect: { where: { domainName: { primaryLinkUrl } } } } }
+  const write = async (data: Record<string, unknown>) => {
+    const one = (await client.request('POST', '/rest/people', {})).body.data.createPerson.id
+    const rest = [
+      await client.request('POST', '/rest/people', data),
+      await client.request('POST', '/rest/batch/people', [data]),
+      await client.request('POST', '/rest/people?upsert=true', { ...data, id: one }),
+      await client.request('PATCH', `/rest/people/${one}`, data),
+    ]
+    const graphql = await client.graphql(
+      'mutation($data: PersonCreateInput!) { createPerson(data: $data) { companyId } }',
+      { data },
+    )
+    return [
+      ...rest.map(({ status, body }) => (status < 300 ? 'written' : body.code)),
+      graphql.body.errors?.[0].extensions.subCode ?? 'written',
+    ]
+  }
+  for (const data of byId) t.deepEqual([...new Set(await write(data))], ['written'])
+  t.deepEqual([...new Set(await write(byValue))], ['CONNECT_RECORD_NOT_FOUND'])
+  const count = async () =>
+    (await client.get(`/rest/people?filter=${encodeURIComponent(`companyId[eq]:${id}`)}`)).body.totalCount
+  t.is(await count(), 0, 'the links are not shown')
+  await client.request('PATCH', `/rest/companies/${id}/restore`)
+  t.is(await count(), 8, 'the links are shown')
 })

@@ -69,7 +69,10 @@ const lookUp = (
 ): string => {
   const alias = 'connected'
   const conditions = named.map(({ column, text }) => equals(e, column, alias, text))
-  const live = liveOnly(target, alias)
+  // As in an upsert and a foreign key: a key names a record in the trash too, a unique value only live ones.
+  const isByKey =
+    target.key.length > 0 && target.key.every((key) => named.some(({ column }) => column.name === key))
+  const live = isByKey ? null : liveOnly(target, alias)
   if (live !== null) conditions.push(live)
   const missing = raise(e, {
     subCode: 'CONNECT_RECORD_NOT_FOUND',
