@@ -5,12 +5,12 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { membershipStatements } from '../grants.ts'
 import { Refusal } from '../refusal.ts'
 import { slugOf } from '../slug.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 import { applyRole } from './apply.ts'
 import { applyRules } from './rules.ts'
+import { createPgRole } from './spareRoles.ts'
 
 /** Room beside a schema's name of at most 35 bytes, an underscore and a distinguishing suffix. */
 const SLUG_LENGTH = 20
@@ -67,11 +67,7 @@ export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<
   )
   if (pgRole !== null && exists) return pgRole
   const name = pgRole ?? (await freeRoleName(client, schemaName, label))
-  const statements = [
-    `create role ${quoteIdentifier(name)} nologin`,
-    ...membershipStatements(name, serverVersion),
-  ]
-  await client.query(statements.join(';\n'))
+  await createPgRole(client, name, serverVersion)
   await client.query('update tenantry.roles set pg_role = $2, updated_at = now() where id = $1', [
     roleId,
     name,
