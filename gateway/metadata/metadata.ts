@@ -22,6 +22,8 @@ import { createRoleActions } from './access/restRoles.ts'
 import { createRoleMutations } from './access/roleMutations.ts'
 import { createRoleResolvers } from './access/roleResolvers.ts'
 import { createRoles } from './access/roles.ts'
+import { createChangeLogResolvers, createChangeLogs } from './model/changeLog.ts'
+import { createChangeLogRest } from './model/changeLogRest.ts'
 import { createChanges } from './model/changes.ts'
 import { createCounter } from './model/counts.ts'
 import { createDocumentResolvers } from './model/documentResolvers.ts'
@@ -72,6 +74,7 @@ const createOperations = (options: MetadataOptions) => {
   const { rateLimitPerMinute, printCoreSchema } = options
   const changes = createChanges({ pool, forget })
   const documents = createDocuments({ pool, forget })
+  const changeLogs = createChangeLogs(options)
   const countRecords = createCounter(connections)
   const keys = createKeys({ pool, issue, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
@@ -79,6 +82,7 @@ const createOperations = (options: MetadataOptions) => {
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
+    createChangeLogResolvers(changeLogs),
     createWorkspaceResolvers({ pool, publicUrl, forget, countRecords, settleCapture }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
@@ -87,13 +91,13 @@ const createOperations = (options: MetadataOptions) => {
     userResolvers,
     signInResolvers,
   ]
-  return { changes, documents, keys, roles, webhooks, resolvers }
+  return { changes, documents, changeLogs, keys, roles, webhooks, resolvers }
 }
 
 export const createMetadata = (options: MetadataOptions) => {
   const { pool, readJson, log, secondLook, exchangeFor, budget } = options
   const models = createModels({ pool, budget })
-  const { changes, documents, keys, roles, webhooks, resolvers } = createOperations(options)
+  const { changes, documents, changeLogs, keys, roles, webhooks, resolvers } = createOperations(options)
   const schema = lazily(async () => (await import('./schema.ts')).createMetadataSchema(resolvers))
   const openAccess = createAccessOpener(pool, models)
   const inputReader = lazily(async () =>
@@ -134,6 +138,12 @@ export const createMetadata = (options: MetadataOptions) => {
       isPublic: async (ctx: Context) => (await graphql()).isPublic(ctx),
     },
     /** Rows under `/rest/metadata`. */
-    rows: [...modelRest, ...accessRest, ...documentRest, UNKNOWN_COLLECTION],
+    rows: [
+      ...modelRest,
+      ...accessRest,
+      ...documentRest,
+      ...createChangeLogRest(changeLogs, readJson),
+      UNKNOWN_COLLECTION,
+    ],
   }
 }

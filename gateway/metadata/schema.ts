@@ -22,6 +22,7 @@ export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver
 const FILES = [
   'model/model.graphql',
   'model/document.graphql',
+  'model/changeLog.graphql',
   'people/workspace.graphql',
   'access/access.graphql',
   'access/tokens.graphql',

@@ -84,7 +84,8 @@ interface HistoryState {
 
 const OBJECT_SQL = `select o.id, c.oid, c.relname::text as name,
     coalesce(o.keeps_history, (w.settings ->> 'history')::boolean, false) as is_on,
-    greatest(s.since, case when o.keeps_history is null then (w.settings ->> 'historySince')::timestamptz else o.keeps_history_since end) as since,
+    case when s.since is not null then greatest(s.since,
+      case when o.keeps_history is null then (w.settings ->> 'historySince')::timestamptz else o.keeps_history_since end) end as since,
     pg_catalog.clock_timestamp() - interval '1 day' * coalesce((w.settings ->> 'eventLogRetentionDays')::integer, ${DEFAULT_SETTINGS.eventLogRetentionDays}) as horizon
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name

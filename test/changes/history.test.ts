@@ -3,6 +3,7 @@
 
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { purgeFeed, settleWorkspace } from '../../tenants/changes/capture.ts'
 import { tick } from '../../tenants/changes/feed.ts'
 import { fillHistory, turnHistory } from '../../tenants/changes/history.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
@@ -240,7 +241,6 @@ test.serial('old entries are not answered, and their partition is dropped as a w
 })
 
 test.serial('the history of a dropped workspace is deleted', async (t) => {
-  const { purgeFeed } = await import('../../tenants/changes/capture.ts')
   const client = await enter()
   const id = await create(client, { name: 'secret' })
   await historyOf(client, `companies/${id}`)
@@ -339,4 +339,51 @@ test('erasure blanks the images of one record in feed and history, and is audite
   t.like(audited[0]?.details, { table: 'company', record: id, changes: 2 })
   await client.request('PATCH', `/rest/companies/${id}`, { name: 'later' })
   t.is((await historyOf(client, `companies/${id}`))[0]?.after.name, 'later')
+})
+
+test('capture and history are set per object, without a new version and without waiting for a table in use', async (t) => {
+  const client = await gateway.enter()
+  const { id: workspaceId, schemaName } = client.workspace
+  const log = '/rest/metadata/changeLog'
+  const version = async () =>
+    (await pool.query('select version from tenantry.workspaces where id = $1', [workspaceId])).rows[0].version
+  const before = await version()
+  t.like((await client.get(`${log}/companies`)).body, {
+    nameSingular: 'company',
+    capture: null,
+    isCaptured: true,
+  })
+  const off = (await client.request('PATCH', `${log}/company`, { capture: false })).body
+  t.like(off, { capture: false, isCaptured: false, capturedSince: null })
+  const id = await create(client, { name: 'unseen' })
+  const { body } = await client.request('POST', '/metadata', {
+    query: `mutation { updateObjectChangeLog(objectMetadataId: "${off.objectMetadataId}", history: true) {
+      capture history isCaptured isHistoryKept capturedSince completeSince } }`,
+  })
+  const on = body.data.updateObjectChangeLog
+  t.like(on, { capture: false, history: true, isCaptured: true, isHistoryKept: true })
+  t.true(Date.parse(on.completeSince) >= Date.parse(on.capturedSince))
+  await client.request('PATCH', `/rest/companies/${id}`, { name: 'seen' })
+  t.is(operations(await historyOf(client, `companies/${id}`)), 'updated')
+  t.is((await client.get(`/rest/companies/${id}/history`)).body.completeSince, on.completeSince)
+  const person = (await client.request('POST', '/rest/people', {})).body.data.createPerson.id
+  t.deepEqual(await historyOf(client, `people/${person}`), [])
+
+  await client.request('PATCH', `${log}/people`, { capture: false })
+  const writer = await pool.connect()
+  await writer.query(`begin; update ${quoteIdentifier(schemaName)}.person set position = 5`)
+  const held = (await client.request('PATCH', `${log}/people`, { history: true })).body
+  t.like(held, { isCaptured: true, capturedSince: null, completeSince: null })
+  await writer.query('commit')
+  writer.release()
+  t.true(await settleWorkspace(pool, workspaceId))
+  t.truthy((await client.get(`${log}/people`)).body.completeSince)
+  t.is(await version(), before)
+
+  t.is((await client.get(`${log}/nothing`)).status, 404)
+  t.is((await client.request('PATCH', `${log}/people`, { history: 'yes' })).status, 400)
+  t.is((await client.request('PATCH', `${log}/people`, { story: true })).status, 400)
+  const guest = await gateway.client(client.workspace, 'Guest')
+  t.is((await guest.get(log)).status, 403)
+  t.is((await client.get(log)).body.length > 5, true)
 })

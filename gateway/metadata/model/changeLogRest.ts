@@ -1,0 +1,67 @@
+// `/rest/metadata/changeLog`: whether the changes of each object are logged and kept (GET), and
+// `/rest/metadata/changeLog/{object}`, of one object by its id or name (GET, PATCH). Answers have no envelope
+// in both formats of /rest/metadata.
+
+import { isRecord } from '../../../tenants/model/json.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
+import { badInput } from '../../error/problem.ts'
+import type { ReadJson } from '../../http/body.ts'
+import type { Context, Handler, Row } from '../../http/context.ts'
+import { decodePercent } from '../../rest/query.ts'
+import type { ChangeLogs } from './changeLog.ts'
+import { metadataProblemOf } from './fault.ts'
+import { METADATA_ROOT } from './restRequest.ts'
+
+const ROOT = `${METADATA_ROOT}/changeLog`
+const ONE = `${ROOT}/{object}`
+const SETTINGS = ['capture', 'history']
+
+type Work = (ctx: Context, requestContext: RequestContext<unknown>) => Promise<unknown>
+
+const answering =
+  (pattern: string, work: Work): Handler<RequestContext<unknown>> =>
+  async (ctx, requestContext) => {
+    ctx.state.route = pattern
+    const body = await work(ctx, requestContext).catch((error: unknown) => {
+      throw metadataProblemOf(error)
+    })
+    ctx.status = 200
+    ctx.type = 'application/json'
+    ctx.body = JSON.stringify(body)
+  }
+
+/** Throws Problem BAD_USER_INPUT. */
+const settingOf = (body: Readonly<Record<string, unknown>>, name: string): boolean | null | undefined => {
+  const value = body[name]
+  if (value === undefined || value === null || typeof value === 'boolean') return value
+  throw badInput(`"${name}" must be true, false or null`, 'INVALID_ARGS_DATA')
+}
+
+const objectOf = ({ state }: Context): string => decodePercent(state.target.params.object ?? '')
+
+export const createChangeLogRest = (
+  logs: ChangeLogs,
+  readJson: ReadJson,
+): readonly Row<Handler<RequestContext<unknown>>>[] => {
+  const list: Work = (_ctx, requestContext) => logs.list(requestContext)
+  const find: Work = (ctx, requestContext) => logs.find(requestContext, objectOf(ctx))
+  const update: Work = async (ctx, requestContext) => {
+    const body = await readJson(ctx.req)
+    if (!isRecord(body)) throw badInput('The body must be a JSON object', 'INVALID_ARGS_DATA')
+    const unknown = Object.keys(body).find((name) => !SETTINGS.includes(name))
+    if (unknown !== undefined)
+      throw badInput(
+        `"${unknown.slice(0, 100)}" is not one of the settings: ${SETTINGS.join(', ')}`,
+        'INVALID_ARGS_DATA',
+      )
+    const settings = { capture: settingOf(body, 'capture'), history: settingOf(body, 'history') }
+    return logs.update(requestContext, objectOf(ctx), settings)
+  }
+  return [
+    { pattern: ROOT, methods: { GET: answering(ROOT, list), HEAD: answering(ROOT, list) } },
+    {
+      pattern: ONE,
+      methods: { GET: answering(ONE, find), HEAD: answering(ONE, find), PATCH: answering(ONE, update) },
+    },
+  ]
+}
