@@ -66,6 +66,7 @@ test('several of them, and functions too', async (t) => {
   )
   t.deepEqual(Object.keys(schema.getQueryType()?.getFields() ?? {}).toSorted(), [
     'port',
+    'portHistory',
     'ports',
     'portsGroupBy',
     'tonnage',
