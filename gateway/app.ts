@@ -7,8 +7,8 @@ import { allowOrigins, type Origins, refuseAmbiguous, secureHeaders } from './ht
 import { identifyRequest, logAccess } from './http/identify.ts'
 import { refuseUnknownPath, renderProblems } from './http/render.ts'
 import { answerRoute, readTarget } from './http/router.ts'
-import { measureRequests } from './usage/measure.ts'
 import type { Meter } from './usage/meter.ts'
+import { measureRequests } from './usage/meter.ts'
 
 interface AppParts {
   readonly log: Logger

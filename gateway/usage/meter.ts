@@ -2,6 +2,7 @@
 // one statement writes them all. Counts that cannot be written are kept for the next time, up to a bound.
 
 import type { UsageRow } from '../../tenants/usage.ts'
+import type { Middleware } from '../http/context.ts'
 import { stepOf } from './latency.ts'
 import { createTally } from './tally.ts'
 
@@ -71,3 +72,18 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
     flush,
   })
 }
+
+/** Unknown paths have no route of their own: made-up paths must not fill a table. */
+const NO_ROUTE = '(unknown path)'
+
+/** Counts every request of an authenticated caller, refused ones too. */
+export const measureRequests =
+  (meter: Meter): Middleware =>
+  async (ctx, next) => {
+    const startMs = performance.now()
+    await next()
+    const { workspaceId, callerId, route = NO_ROUTE } = ctx.state
+    if (workspaceId === undefined || callerId === undefined) return
+    const ms = performance.now() - startMs
+    meter.note({ workspaceId, callerId, route: `${ctx.method} ${route}`, status: ctx.status, ms })
+  }

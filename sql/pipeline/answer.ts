@@ -5,8 +5,25 @@
 import type pg from 'pg'
 import type { Rows } from '../statement.ts'
 import { readError } from '../wire/error.ts'
-import { readRow } from '../wire/row.ts'
 import { SETTINGS_STATEMENTS } from './session.ts'
+
+/** The values of a DataRow message. */
+const readRow = (buffer: Buffer, start: number): (string | null)[] => {
+  const count = buffer.readUInt16BE(start)
+  const row: (string | null)[] = new Array(count)
+  let offset = start + 2
+  for (let column = 0; column < count; column++) {
+    const length = buffer.readInt32BE(offset)
+    offset += 4
+    if (length < 0) {
+      row[column] = null
+    } else {
+      row[column] = buffer.toString('utf8', offset, offset + length)
+      offset += length
+    }
+  }
+  return row
+}
 
 export interface Answer {
   readonly rows: Rows

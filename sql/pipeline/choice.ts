@@ -6,8 +6,8 @@
 // leaves the permanent connections to quick statements.
 
 import type { PipelinedConnection } from './connection.ts'
-import type { EventLoopDelay } from './eventLoopDelay.ts'
 import type { Job } from './job.ts'
+import type { EventLoopDelay } from './latency.ts'
 import { type Latencies, QUICK_MS } from './latency.ts'
 import type { Request } from './request.ts'
 import type { Slot } from './slot.ts'

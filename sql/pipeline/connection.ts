@@ -14,10 +14,9 @@ import { createReader } from '../wire/reader.ts'
 import { type Answer, createAnswers } from './answer.ts'
 import { createBackendMemory } from './backendMemory.ts'
 import { connectClient } from './connect.ts'
-import { createEncoder, type Encoder } from './encoder.ts'
+import { createEncoder, createOutbox, type Encoder } from './encoder.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createFlights, type Flight } from './flights.ts'
-import { createOutbox } from './outbox.ts'
 import type { Request } from './request.ts'
 
 export interface PipelinedConnection<R extends Request> {

@@ -1,6 +1,7 @@
-// Encodes requests for one connection. A request is one group of messages closed by one Sync: session
-// settings, then the statement, prepared under a name of the connection's own.
+// Encodes requests for one connection, and sends them. A request is one group of messages closed by one Sync:
+// session settings, then the statement, prepared under a name of the connection's own.
 
+import type { Socket } from 'node:net'
 import { bindSchema } from '../placeholder.ts'
 import { createWriter } from '../wire/writer.ts'
 import type { Flight } from './flights.ts'
@@ -65,5 +66,37 @@ export const createEncoder = <R extends Request>(
     preparedBytes: names.bytes,
     size: writer.size,
     take: writer.take,
+  }
+}
+
+interface Outbox {
+  /** Sends the encoded request at the end of this event-loop turn. */
+  schedule(): void
+  /** Number of scheduled requests that were not sent yet. */
+  unsent(): number
+}
+
+/** Sends the requests of one event-loop turn in a single write. */
+export const createOutbox = (
+  socket: Pick<Socket, 'writable' | 'write'>,
+  encoded: Pick<Encoder<Request>, 'size' | 'take'>,
+): Outbox => {
+  let unsent = 0
+  let isFlushing = false
+  const flush = (): void => {
+    isFlushing = false
+    if (encoded.size() === 0 || !socket.writable) return
+    unsent = 0
+    const { bytes, giveBack } = encoded.take()
+    socket.write(bytes, giveBack)
+  }
+  return {
+    schedule: () => {
+      unsent++
+      if (isFlushing) return
+      isFlushing = true
+      setImmediate(flush)
+    },
+    unsent: () => unsent,
   }
 }

@@ -9,12 +9,12 @@ import { type Client, startTestGateway, type TestGateway } from '../support/gate
 import { until } from '../support/until.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const MOST_FILES = 53
+const MOST_FILES = 50
 /** Without the connections to Postgres. */
 const MOST_GATEWAY_FILES = 30
 const MOST_FILES_BEFORE_REST = 16
-/** Of the request's way back. */
-const BEHIND_REST = /^gateway\/(?:usage\/(?:meter|tally|latency)|cache\/ownedCache)\.ts$/
+/** Behind REST, or on the request's way back. */
+const BEHIND_REST = /^gateway\/(?:usage\/(?:meter|tally|latency)|cache\/ownedCache|changes\/changes)\.ts$/
 /** Enough for every connection of the pool to have prepared the statement. */
 const WARM_UP = 40
 /** Timers of the gateway may run during one of them. */

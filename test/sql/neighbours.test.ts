@@ -1,7 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import type { ConnectionError } from '../../sql/pipeline/error.ts'
-import { createEventLoopDelay } from '../../sql/pipeline/eventLoopDelay.ts'
-import { createLatencies } from '../../sql/pipeline/latency.ts'
+import { createEventLoopDelay, createLatencies } from '../../sql/pipeline/latency.ts'
 import { createConnectionPool, type Session } from '../../sql/pipeline/pool.ts'
 import { createSemaphore } from '../../sql/pipeline/semaphore.ts'
 import { createTextIds } from '../../sql/statement.ts'
