@@ -209,7 +209,7 @@ export const SETTINGS = {
     defaultText: 'on',
     accepts: 'on or demand',
     meaning:
-      'Whether the changes of all tables are logged, or only those of workspaces for which `tenantry events on` was run.',
+      'Whether the changes of all tables are logged, or only those of workspaces and objects with capture or history on.',
     parse: oneOf(['on', 'demand'] as const),
     absent: 'on',
   },
