@@ -37,6 +37,7 @@ import { signInResolvers, type TokenExchange } from './people/signIn.ts'
 import { userResolvers } from './people/userResolvers.ts'
 import { createWorkspaceResolvers } from './people/workspaceResolvers.ts'
 import type { Resolvers } from './schema.ts'
+import { createDeliveryActions } from './webhooks/deliveries.ts'
 import { createRestWebhooks } from './webhooks/restWebhooks.ts'
 import { createWebhookResolvers } from './webhooks/webhookResolvers.ts'
 import { createWebhookActions, type WebhookActionsOptions } from './webhooks/webhooks.ts'
@@ -64,7 +65,7 @@ export interface MetadataOptions {
   readonly printCoreSchema: PrintSchema
   /** Brings the capture of a workspace's tables in line with its settings. */
   readonly settleCapture: (workspaceId: string) => Promise<void>
-  readonly webhooks: WebhookActionsOptions['webhooks']
+  readonly webhooks: WebhookActionsOptions['webhooks'] & { readonly look: () => void }
   readonly maxWebhooks: number
 }
 
@@ -87,7 +88,7 @@ const createOperations = (options: MetadataOptions) => {
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),
-    createWebhookResolvers(webhooks),
+    createWebhookResolvers(webhooks, createDeliveryActions(pool, options.webhooks.look)),
     userResolvers,
     signInResolvers,
   ]

@@ -17,25 +17,24 @@ export class CaptureBusy extends Error {
 }
 
 /**
- * Turns capture on where it is off by default. Throws CaptureBusy, and a Refusal where the operator turned it
- * off for the workspace.
+ * Turns capture on for the workspace, so that it stays on if it is off by default later. Throws CaptureBusy,
+ * and a Refusal where the operator turned it off for the workspace.
  */
 export const installCapture = async (pool: Pool, workspaceId: string): Promise<void> => {
   try {
     await inTransaction(pool, async (client) => {
       await lockWorkspace(client, workspaceId)
-      const { rows } = await client.query<{ own: boolean | null; byDefault: boolean }>(
-        `select (w.settings ->> 'capture')::boolean as own, f.captures as "byDefault"
-         from tenantry.workspaces w, tenantry_runtime.feed f where w.id = $1`,
+      const { rows } = await client.query<{ own: boolean | null }>(
+        `select (settings ->> 'capture')::boolean as own from tenantry.workspaces where id = $1`,
         [workspaceId],
       )
-      const { own = null, byDefault = false } = rows[0] ?? {}
+      const own = rows[0]?.own ?? null
       if (own === false)
         throw new Refusal(
           'CONFLICT',
           'The operator has turned the capture of changes off for this workspace.',
         )
-      if (own === null && !byDefault)
+      if (own === null)
         await client.query(
           `update tenantry.workspaces set settings = settings || '{"capture": true}', updated_at = now() where id = $1`,
           [workspaceId],

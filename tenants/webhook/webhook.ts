@@ -136,7 +136,7 @@ export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max:
   })
 
 /** The webhook, locked, if the actor may manage it. A webhook without a role has no rights to exceed. */
-const manageable = async (
+export const lockManageable = async (
   client: ClientBase,
   workspaceId: string,
   id: string,
@@ -168,7 +168,7 @@ export const updateWebhook = (
   actor: Actor,
 ): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
-    const before = await manageable(client, workspaceId, id, actor)
+    const before = await lockManageable(client, workspaceId, id, actor)
     const { target, operations, description, secret, status } = update
     await client.query(
       `update tenantry.webhooks set target_url = coalesce($2, target_url), host = coalesce($3, host), operations = coalesce($4, operations),
@@ -194,7 +194,7 @@ export const updateWebhook = (
 /** Its waiting deliveries are never sent. @returns the webhook as it was */
 export const deleteWebhook = (pool: Pool, workspaceId: string, id: string, actor: Actor): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
-    const webhook = await manageable(client, workspaceId, id, actor)
+    const webhook = await lockManageable(client, workspaceId, id, actor)
     await client.query('delete from tenantry.webhooks where id = $1', [id])
     const details = { webhookId: id, targetUrl: webhook.targetUrl }
     await auditCaller(client, actor, { action: 'webhook.delete', workspaceId, details })

@@ -8,6 +8,7 @@ import { claimDeliveries, markDelivered } from '../../tenants/webhook/delivery.t
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
 import { until } from '../support/until.ts'
 import { startReceiver } from './receiver.ts'
 
@@ -258,3 +259,49 @@ test('an attempt that lost its lease stores nothing', async (t) => {
   await markDelivered(own, second, { at: '', ms: 0, status: 200 })
   t.is(await statusNow(), 'delivered')
 })
+
+test.serial(
+  'the log shows attempts to callers who may manage the webhook, and sends a delivery again',
+  async (t) => {
+    const client = await enter()
+    const { id, path } = await hook(client)
+    receiver.answer(path, answering(500))
+    await write(client)
+    await write(client)
+    await receiver.next(path, 2)
+    await attempted(id, 1)
+    receiver.answer(path, answering(200))
+    const metadata = metadataOf(client)
+    const log = async (more = '') =>
+      (
+        await metadata.ask(
+          `{ webhookDeliveries(webhookId: "${id}"${more}) { id event status nextAttemptAt attempts } }`,
+        )
+      ).webhookDeliveries
+    const [newest, oldest] = await log()
+    t.like(oldest, { event: 'company.created', status: 'WAITING' })
+    t.like(oldest.attempts[0], { status: 500 })
+    t.deepEqual((await log(', first: 1')).length, 1)
+    t.deepEqual((await log(`, after: "${newest.id}"`))[0].id, oldest.id)
+    t.deepEqual(await log(', status: DELIVERED'), [])
+    nowMs += 10_000
+    await until('both are delivered', async () => {
+      gateway.gateway.deliver()
+      return (await log(', status: DELIVERED')).length === 2
+    })
+    const again = 'mutation ($id: UUID!) { redeliverWebhook(deliveryId: $id) { id status } }'
+    t.deepEqual((await metadata.ask(again, { id: oldest.id })).redeliverWebhook, {
+      id: oldest.id,
+      status: 'WAITING',
+    })
+    nowMs = Math.max(nowMs, Date.now()) + 1_000
+    await until('it came again', () => {
+      gateway.gateway.deliver()
+      return receiver.at(path).length === 5
+    })
+    t.is(receiver.at(path).filter(({ headers }) => headers['webhook-id'] === oldest.id).length, 3)
+    const guest = metadataOf(await gateway.client(client.workspace, 'Guest'))
+    t.is((await guest.refused(again, { id: oldest.id })).extensions.code, 'FORBIDDEN')
+    t.regex((await metadata.refused(again, { id: client.workspace.id })).message, /Delivery not found/)
+  },
+)

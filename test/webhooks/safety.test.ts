@@ -236,7 +236,7 @@ test('a webhook of a key that ended is paused, and the caller who resumes it ans
   t.is((await receiver.next(path, 1))[0]?.body.record.name, 'kept')
 })
 
-test('where capture is off by default, the first webhook turns it on', async (t) => {
+test.serial('where capture is off by default, the first webhook turns it on', async (t) => {
   const client = await gateway.enter('Demand')
   await pool.query('update tenantry_runtime.feed set captures = false')
   t.teardown(() => pool.query('update tenantry_runtime.feed set captures = true'))

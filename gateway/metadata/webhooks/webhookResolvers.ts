@@ -2,16 +2,19 @@
 
 import { Problem } from '../../error/problem.ts'
 import type { Resolvers } from '../schema.ts'
+import type { DeliveriesArguments, DeliveryActions } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
 
 interface ById {
   readonly id: string
 }
 
-export const createWebhookResolvers = (webhooks: WebhookActions): Resolvers => ({
+export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: DeliveryActions): Resolvers => ({
   Query: {
     webhooks: async (_: unknown, _args: unknown, { requestContext, spend }) =>
       spend(await webhooks.list(requestContext)),
+    webhookDeliveries: async (_: unknown, given: DeliveriesArguments, { requestContext, spend }) =>
+      spend(await deliveries.list(requestContext, given)),
     webhook: async (_: unknown, { id }: ById, { requestContext }) => {
       try {
         return await webhooks.find(requestContext, id)
@@ -29,6 +32,8 @@ export const createWebhookResolvers = (webhooks: WebhookActions): Resolvers => (
       { input }: { readonly input: ById & { readonly update: UpdateWebhookInput } },
       { requestContext },
     ) => webhooks.update(requestContext, input.id, input.update),
+    redeliverWebhook: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>
+      deliveries.redeliver(requestContext, deliveryId),
     deleteWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.delete(requestContext, id),
   },
 })

@@ -1,0 +1,56 @@
+// The log of deliveries, for both protocols of the metadata API.
+
+import type { Pool } from 'pg'
+import { isUuid } from '../../../tenants/uuid.ts'
+import {
+  DELIVERY_STATUSES,
+  type LoggedDelivery,
+  listDeliveries,
+  redeliver,
+} from '../../../tenants/webhook/deliveryLog.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
+import { badInput } from '../../error/problem.ts'
+import { actorOf } from '../permission.ts'
+
+export interface DeliveriesArguments {
+  readonly webhookId: string
+  readonly status?: string | null
+  readonly first?: number | null
+  readonly after?: string | null
+}
+
+const DEFAULT_PAGE = 100
+const MAX_PAGE = 1_000
+
+const shown = ({ status, ...delivery }: LoggedDelivery) => ({ ...delivery, status: status.toUpperCase() })
+
+const checkId = (id: string): string => {
+  if (isUuid(id)) return id
+  throw badInput(`'${id.slice(0, 100)}' is not an id`)
+}
+
+export type DeliveryActions = ReturnType<typeof createDeliveryActions>
+
+/** @param look makes this gateway look for due deliveries */
+export const createDeliveryActions = (pool: Pool, look: () => void) =>
+  Object.freeze({
+    list: async (
+      { caller }: RequestContext<unknown>,
+      { webhookId, status, first, after }: DeliveriesArguments,
+    ) => {
+      const size = first ?? DEFAULT_PAGE
+      if (size < 1 || size > MAX_PAGE) throw badInput(`'first' must be from 1 to ${MAX_PAGE}`, 'INVALID_ARGS')
+      const page = {
+        first: size,
+        after: after == null ? null : checkId(after),
+        status: DELIVERY_STATUSES.find((each) => each === status?.toLowerCase()) ?? null,
+      }
+      const found = await listDeliveries(pool, caller.workspaceId, checkId(webhookId), page, actorOf(caller))
+      return found.map(shown)
+    },
+    redeliver: async ({ caller }: RequestContext<unknown>, deliveryId: string) => {
+      const delivery = await redeliver(pool, caller.workspaceId, checkId(deliveryId), actorOf(caller))
+      look()
+      return shown(delivery)
+    },
+  })

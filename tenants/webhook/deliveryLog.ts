@@ -1,0 +1,86 @@
+// The deliveries of a webhook as its managers read them, and one sent again.
+
+import type { Pool } from 'pg'
+import { inTransaction } from '../../sql/ownerPool.ts'
+import { auditCaller } from '../auditCaller.ts'
+import type { Actor } from '../permission/actor.ts'
+import { Refusal } from '../refusal.ts'
+import type { Attempt } from './delivery.ts'
+import { lockManageable } from './webhook.ts'
+
+export const DELIVERY_STATUSES = ['waiting', 'delivered', 'failed', 'cancelled'] as const
+type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
+
+export interface LoggedDelivery {
+  readonly id: string
+  readonly event: string
+  /** When the change was made. */
+  readonly eventDate: Date
+  readonly status: DeliveryStatus
+  /** Of a waiting one. */
+  readonly nextAttemptAt: Date | null
+  readonly attempts: readonly Attempt[]
+}
+
+interface DeliveryPage {
+  readonly first: number
+  /** Id of the last delivery of the page before. */
+  readonly after: string | null
+  readonly status: DeliveryStatus | null
+}
+
+const MAX_ATTEMPTS = 20
+
+const COLUMNS = `d.id, d.event, d.at as "eventDate", d.status, d.attempts,
+  case when d.status = 'waiting' then d.due_at end as "nextAttemptAt"`
+
+const notFound = (): Refusal => new Refusal('NOT_FOUND', 'Delivery not found')
+
+/** Newest change first. The actor has to be able to manage the webhook: an attempt shows parts of answers. */
+export const listDeliveries = (
+  pool: Pool,
+  workspaceId: string,
+  webhookId: string,
+  { first, after, status }: DeliveryPage,
+  actor: Actor,
+): Promise<readonly LoggedDelivery[]> =>
+  inTransaction(pool, async (client) => {
+    await lockManageable(client, workspaceId, webhookId, actor)
+    const { rows } = await client.query<LoggedDelivery>(
+      `select ${COLUMNS} from tenantry_runtime.deliveries d
+       where d.webhook_id = $1 and ($2::text is null or d.status = $2) and ($3::uuid is null or (d.change_id, d.event) < (
+         select l.change_id, l.event from tenantry_runtime.deliveries l where l.id = $3 and l.webhook_id = $1
+       ))
+       order by d.change_id desc, d.event desc limit $4`,
+      [webhookId, status, after, first],
+    )
+    return rows
+  })
+
+/** Sends a delivery that has ended once more, under the same id. */
+export const redeliver = (
+  pool: Pool,
+  workspaceId: string,
+  deliveryId: string,
+  actor: Actor,
+): Promise<LoggedDelivery> =>
+  inTransaction(pool, async (client) => {
+    const { rows: found } = await client.query<{ webhookId: string }>(
+      'select webhook_id as "webhookId" from tenantry_runtime.deliveries where id = $1 and workspace_id = $2',
+      [deliveryId, workspaceId],
+    )
+    const webhookId = found[0]?.webhookId
+    if (webhookId === undefined) throw notFound()
+    await lockManageable(client, workspaceId, webhookId, actor)
+    const { rows } = await client.query<LoggedDelivery>(
+      `update tenantry_runtime.deliveries d set status = 'waiting', lease = null, due_at = now()
+       where d.id = $1 and d.status <> 'waiting' and jsonb_array_length(d.attempts) < ${MAX_ATTEMPTS} returning ${COLUMNS}`,
+      [deliveryId],
+    )
+    const [delivery] = rows
+    if (delivery === undefined)
+      throw new Refusal('CONFLICT', `The delivery is waiting, or had ${MAX_ATTEMPTS} attempts already.`)
+    const details = { webhookId, deliveryId }
+    await auditCaller(client, actor, { action: 'webhook.redeliver', workspaceId, details })
+    return delivery
+  })
