@@ -6,7 +6,8 @@ import { Refusal } from '../refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 
 const LOCK_TIMEOUT = '500ms'
-const LOCK_NOT_AVAILABLE = '55P03'
+/** lock_not_available, deadlock_detected: maintenance may be at the same tables. */
+const IN_USE: readonly unknown[] = ['55P03', '40P01']
 
 /** A table is in use, so its trigger cannot be installed now. */
 export class CaptureBusy extends Error {
@@ -43,8 +44,7 @@ export const installCapture = async (pool: Pool, workspaceId: string): Promise<v
       await client.query('select tenantry.keep_capture($1)', [workspaceId])
     })
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)
-      throw new CaptureBusy(error)
+    if (error instanceof Error && 'code' in error && IN_USE.includes(error.code)) throw new CaptureBusy(error)
     throw error
   }
 }

@@ -237,10 +237,9 @@ test('a webhook of a key that ended is paused, and the caller who resumes it ans
 })
 
 test.serial('where capture is off by default, the first webhook turns it on', async (t) => {
-  const client = await gateway.enter('Demand')
   await pool.query('update tenantry_runtime.feed set captures = false')
   t.teardown(() => pool.query('update tenantry_runtime.feed set captures = true'))
-  await pool.query('select tenantry.keep_capture($1)', [client.workspace.id])
+  const client = await gateway.enter('Demand')
   const { path, status } = await hook(client)
   t.is(status, 201)
   await client.request('POST', '/rest/companies', { name: 'captured' })
