@@ -154,7 +154,7 @@ export const createGateway = async ({
   const secondLook = createSecondLook<CompiledSchema>(renewal)
   const readJsonOnce = readOnce(readJson)
   const records = { connections, openPast: history.open, readJson: readExactJson, budget }
-  const graphql = createGraphQLPart({ ...records, log, secondLook, schemaVersions })
+  const graphql = createGraphQLPart({ ...records, feed: changes.feed, log, secondLook, schemaVersions })
   const metadata = createMetadata({
     pool,
     connections,

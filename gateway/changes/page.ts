@@ -61,8 +61,14 @@ export const readPage = async (
 }
 
 /** `{"data":{"changes":[…]},"hasMore":…,"position":"…"}` */
-export const writePage = (page: ChangePage, idOf: (position: FeedPosition) => string): string => {
-  const entries = page.entries.map(({ entry, position }) => writeEntry(entry, idOf(position)))
+export const writePage = (
+  page: ChangePage,
+  names: readonly string[],
+  idOf: (position: FeedPosition) => string,
+): string => {
+  const entries = page.entries.map(({ entry, records, position }) =>
+    writeEntry(entry, idOf(position), names, records),
+  )
   return `{"data":{"changes":[${entries.join(',')}]},"hasMore":${page.hasMore},"position":"${idOf(page.end)}"}`
 }
 

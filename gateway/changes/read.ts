@@ -4,12 +4,16 @@
 import type { Pool } from 'pg'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { type FeedPosition, type FeedRow, readFeed } from '../../tenants/changes/feed.ts'
-import type { Model } from '../../tenants/model/model.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable, wholeOf } from '../records/model/permission.ts'
-import { pastRecords, presentRecords } from '../records/select/images.ts'
+import { isEmptyFilter } from '../records/read/filter.ts'
+import type { Arguments } from '../records/run.ts'
+import { matchImages, pastRecords, presentRecords } from '../records/select/images.ts'
+import type { RecordSelection } from '../records/selection.ts'
 import { valuesOf } from '../rest/selection.ts'
 import type { Operation } from './entry.ts'
+import { imageText } from './image.ts'
 import { type ChangeJudge, createChangeJudge } from './judge.ts'
 import type { LayoutOf } from './layouts.ts'
 import type { ChangeEntry, ShownChange } from './shown.ts'
@@ -18,12 +22,24 @@ export interface ChangeQuery {
   /** Names of objects, singular; null: all. */
   readonly objects: ReadonlySet<string> | null
   readonly operations: ReadonlySet<Operation> | null
-  readonly includesRecord: boolean
-  readonly includesPrevious: boolean
+  /** The records of a change that are read, and how each is shown. */
+  readonly sides: readonly RecordSide[]
+  /** Of records before or after the change, in the form of GraphQL; a change without images passes. */
+  readonly filter?: unknown
+  /** Of the selections. */
+  readonly variables?: Arguments
+}
+
+export interface RecordSide {
+  /** As it is now, or as it was before the change. */
+  readonly side: 'record' | 'previous'
+  readonly selectionOf: (object: ObjectModel) => RecordSelection
 }
 
 interface PositionedEntry {
   readonly entry: ChangeEntry
+  /** JSON of the record for each side; null if it is gone or hidden, or was not there. */
+  readonly records: readonly (string | null)[]
   readonly position: FeedPosition
 }
 
@@ -41,53 +57,87 @@ interface ChangeReaderOptions {
 
 type Context = RequestContext<unknown>
 
-const presentOf = (judge: ChangeJudge, context: Context, model: Model, shown: readonly ShownChange[]) =>
+interface Reading {
+  readonly judge: ChangeJudge
+  readonly connections: ChangeReaderOptions['connections']
+  readonly context: Context
+  readonly query: ChangeQuery
+}
+
+const presentOf = (
+  judge: ChangeJudge,
+  context: Context,
+  shown: readonly ShownChange[],
+  selectionOf: RecordSide['selectionOf'],
+  variables: Arguments = {},
+) =>
   judge.recordsOf(
     context,
     shown.filter(({ change }) => change !== null && wholeOf(change.object).key.length > 0),
     ({ before, after }) => after ?? before,
-    (object, images) => presentRecords(model, wholeOf(object), valuesOf(object), images),
+    (object, images) =>
+      presentRecords(context.model, wholeOf(object), selectionOf(object), images, variables),
   )
 
-const pastOf = (judge: ChangeJudge, context: Context, model: Model, shown: readonly ShownChange[]) =>
-  judge.recordsOf(
-    context,
-    shown,
-    ({ before, row }) => (row.isComplete ? before : null),
-    (object, images) => pastRecords(model, valuesOf(object), images),
+const recordsOf = (
+  { judge, context, query: { variables } }: Reading,
+  shown: readonly ShownChange[],
+  { side, selectionOf }: RecordSide,
+): Promise<ReadonlyMap<ShownChange, string>> => {
+  const { model } = context
+  if (side === 'previous')
+    return judge.recordsOf(
+      context,
+      shown,
+      ({ before, row }) => (row.isComplete ? before : null),
+      (object, images) => pastRecords(model, selectionOf(object), images, variables),
+    )
+  return presentOf(judge, context, shown, selectionOf, variables)
+}
+
+/** Changes of records that match the filter before or after. */
+const matching = async (
+  { connections, context, query: { filter } }: Reading,
+  object: ObjectModel,
+  shown: readonly ShownChange[],
+): Promise<readonly ShownChange[]> => {
+  if (isEmptyFilter(filter)) return shown
+  const judged = shown.flatMap(({ change }) =>
+    change?.row.isComplete === true ? [change.before, change.after].filter((image) => image !== null) : [],
   )
+  if (judged.length === 0) return shown
+  const statement = matchImages(context.model, object, filter, judged.map(imageText))
+  const found = statement.read(await connections.run(context.session, statement, { retryable: true }))
+  const matched = new Map(judged.map((image, at) => [image, found.get(at) === true]))
+  return shown.filter(({ change }) => {
+    const images = [change?.before, change?.after].flatMap((image) =>
+      image != null && matched.has(image) ? [image] : [],
+    )
+    return images.length === 0 || images.some((image) => matched.get(image) === true)
+  })
+}
+
+type ReadEntry = Pick<PositionedEntry, 'entry' | 'records'>
 
 const withRecords = async (
-  judge: ChangeJudge,
-  context: Context,
-  model: Model,
+  reading: Reading,
   shown: readonly ShownChange[],
-  { includesRecord, includesPrevious }: ChangeQuery,
-): Promise<readonly (readonly [FeedRow, ChangeEntry])[]> => {
-  const [present, past] = await Promise.all([
-    includesRecord ? presentOf(judge, context, model, shown) : null,
-    includesPrevious ? pastOf(judge, context, model, shown) : null,
-  ])
+): Promise<readonly (readonly [FeedRow, ReadEntry])[]> => {
+  const sides = await Promise.all(reading.query.sides.map((side) => recordsOf(reading, shown, side)))
   return shown.map((each) => [
     each.row,
-    {
-      ...each.entry,
-      ...(present === null ? {} : { record: present.get(each) ?? null }),
-      ...(past === null ? {} : { previous: past.get(each) ?? null }),
-    },
+    { entry: each.entry, records: sides.map((records) => records.get(each) ?? null) },
   ])
 }
 
 /** The rows that the caller may see and asks for, as entries. */
 const entriesOf = async (
-  judge: ChangeJudge,
-  context: Context,
+  reading: Reading,
   rows: readonly FeedRow[],
-  query: ChangeQuery,
-): Promise<ReadonlyMap<FeedRow, ChangeEntry>> => {
-  const { model } = context
+): Promise<ReadonlyMap<FeedRow, ReadEntry>> => {
+  const { judge, context, query } = reading
   const tables = [...Map.groupBy(rows, ({ table }) => table)].flatMap(([table, ofIt]) => {
-    const object = model.byTable.get(table)
+    const object = context.model.byTable.get(table)
     if (object === undefined || !isReadable(object)) return []
     return query.objects?.has(object.nameSingular) === false ? [] : [{ object, rows: ofIt }]
   })
@@ -95,7 +145,7 @@ const entriesOf = async (
     tables.map(async ({ object, rows: ofIt }) => {
       const all = await judge.ofTable(context, object, ofIt)
       const asked = all.filter(({ entry }) => query.operations?.has(entry.operation) ?? true)
-      return withRecords(judge, context, model, asked, query)
+      return withRecords(reading, await matching(reading, object, asked))
     }),
   )
   return new Map(shown.flat())
@@ -140,7 +190,7 @@ export const createImageReader = (options: ChangeReaderOptions): ReadImage => {
           ({ before, after }) => after ?? before,
           (each, images) => pastRecords(model, valuesOf(each), images),
         )
-      : await presentOf(judge, context, model, [shown])
+      : await presentOf(judge, context, [shown], valuesOf)
     return { entry: shown.entry, record: records.get(shown) ?? null }
   }
 }
@@ -150,11 +200,12 @@ export const createChangeReader = (options: ChangeReaderOptions): ReadChanges =>
   return async (context, query, position, limit) => {
     const page = await readFeed(options.pool, context.workspace.id, position, limit)
     if (page === null) return null
-    const entries = await entriesOf(judge, context, page.rows, query)
+    const { connections } = options
+    const entries = await entriesOf({ judge, connections, context, query }, page.rows)
     return {
       entries: page.rows.flatMap((row) => {
         const entry = entries.get(row)
-        return entry === undefined ? [] : [{ entry, position: page.positionOf(row) }]
+        return entry === undefined ? [] : [{ ...entry, position: page.positionOf(row) }]
       }),
       end: page.end,
       hasMore: page.hasMore,

@@ -6,6 +6,7 @@ import type { Model } from '../../tenants/model/model.ts'
 import { badInput } from '../error/problem.ts'
 import { isReadable } from '../records/model/permission.ts'
 import type { Query } from '../rest/query.ts'
+import { valuesOf } from '../rest/selection.ts'
 import { OPERATIONS, type Operation } from './entry.ts'
 import type { ChangeQuery } from './read.ts'
 
@@ -51,7 +52,7 @@ const words = (query: Query, name: string): readonly string[] | null =>
     ?.split(',')
     .map((word) => word.trim()) ?? null
 
-const oneOf = <Word extends string>(name: string, known: readonly Word[], word: string): Word => {
+export const oneOf = <Word extends string>(name: string, known: readonly Word[], word: string): Word => {
   const found = known.find((each) => each === word)
   if (found !== undefined) return found
   throw badInput(`'${word.slice(0, 100)}' is not one of ${name}: ${known.join(', ')}`, 'INVALID_ARGS')
@@ -72,8 +73,12 @@ const objectsOf = (model: Model, names: readonly string[]): ReadonlySet<string> 
 }
 
 /** Equal for queries that ask the same. */
-export const queryTextOf = ({ objects, operations, ...query }: ChangeQuery): string =>
-  JSON.stringify([objects && [...objects].sort(), operations && [...operations].sort(), query])
+export const queryTextOf = ({ objects, operations, sides }: ChangeQuery): string =>
+  JSON.stringify([
+    objects && [...objects].sort(),
+    operations && [...operations].sort(),
+    sides.map(({ side }) => side),
+  ])
 
 /** Parameters of a stream that a ticket fixes. */
 const OF_TICKET = ['objects', 'operations', 'include'] as const
@@ -118,8 +123,10 @@ export const parseChangesRequest = (query: Query, model: Model): ChangesRequest 
         operations === null
           ? null
           : new Set(operations.map((word): Operation => oneOf('the operations', OPERATIONS, word))),
-      includesRecord: includes.includes('record'),
-      includesPrevious: includes.includes('previous'),
+      sides: INCLUDES.filter((side) => includes.includes(side)).map((side) => ({
+        side,
+        selectionOf: valuesOf,
+      })),
     },
   }
 }

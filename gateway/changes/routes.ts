@@ -30,6 +30,8 @@ const requestOf = (ctx: Context, context: RequestContext<unknown>): ChangesReque
   return parseChangesRequest(ticket === undefined ? query : withTicket(query, ticket.query), context.model)
 }
 
+const namesOf = ({ sides }: ChangeQuery): readonly string[] => sides.map(({ side }) => side)
+
 export const createPageHandler =
   ({ positions, positionOf, read, ticker, renew, newest }: Feed): ChangesHandler =>
   async (ctx, context) => {
@@ -39,7 +41,10 @@ export const createPageHandler =
     const page = await readPage({ read, ticker, renew }, ctx, context, request, position)
     const idOf = (at: FeedPosition): string => positions.write(workspaceId, at)
     ctx.type = 'application/json'
-    ctx.body = page === null ? writeReset(idOf({ after: await newest() })) : writePage(page, idOf)
+    ctx.body =
+      page === null
+        ? writeReset(idOf({ after: await newest() }))
+        : writePage(page, namesOf(request.query), idOf)
   }
 
 const feedEvents =
@@ -47,9 +52,9 @@ const feedEvents =
   async (context, after, limit) => {
     const page = await read(context, query, after, limit)
     if (page === null) return null
-    const events = page.entries.map(({ entry, position }) => {
+    const events = page.entries.map(({ entry, records, position }) => {
       const id = idOf(position)
-      return eventOf(id, 'change', writeEntry(entry, id))
+      return eventOf(id, 'change', writeEntry(entry, id, namesOf(query), records))
     })
     return { events, end: page.end, hasMore: page.hasMore }
   }

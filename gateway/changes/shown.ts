@@ -23,10 +23,6 @@ export interface ChangeEntry {
   /** Rows that a statement on a table without a key changed. */
   readonly rowCount?: number
   readonly changedFields?: readonly string[]
-  /** JSON of the record as it is now; null if it is gone or hidden. */
-  readonly record?: string | null
-  /** JSON of the record as it was. */
-  readonly previous?: string | null
 }
 
 /** A change with the columns that its table had when its images were taken. */
@@ -94,12 +90,14 @@ export const shownChange = (
   return { row, entry: { ...named, operation, changedFields }, change }
 }
 
-/** JSON of an entry; the records in it are JSON already. */
-export const writeEntry = ({ record, previous, ...entry }: ChangeEntry, position: string): string => {
+/** JSON of an entry with its records. @param names of the records */
+export const writeEntry = (
+  entry: ChangeEntry,
+  position: string,
+  names: readonly string[],
+  records: readonly (string | null)[],
+): string => {
   const head = JSON.stringify({ ...entry, position }).slice(0, -1)
-  const tail = [
-    ...(record === undefined ? [] : [`"record":${record ?? 'null'}`]),
-    ...(previous === undefined ? [] : [`"previous":${previous ?? 'null'}`]),
-  ]
+  const tail = names.map((name, at) => `"${name}":${records[at] ?? 'null'}`)
   return `${[head, ...tail].join(',')}}`
 }

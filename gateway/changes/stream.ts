@@ -24,8 +24,8 @@ export interface StreamRequest extends BatchRequest {
 /** Where the events of a stream go: a response or a socket. */
 export interface Sink {
   readonly write: (events: readonly string[]) => void
-  /** The position was not known; the stream goes on at `position`. */
-  readonly reset: (position: string) => void
+  /** The position was not known; the stream goes on at `position`. Null: it ends instead. */
+  readonly reset: ((position: string) => void) | null
   readonly beat: () => void
   readonly unsentBytes: () => number
   /** @param problem why the gateway ends the stream; null: the stream or the gateway closes */
@@ -54,6 +54,12 @@ interface StreamOptions {
   readonly log: Log
 }
 
+const positionUnknown = (): Problem =>
+  new Problem('CONFLICT', 'The position is not known any more.', {
+    subCode: 'POSITION_UNKNOWN',
+    hint: "Read the data again, and subscribe without 'after'.",
+  })
+
 const MAX_UNSENT_BYTES = 1_048_576
 
 export const createStream = (options: StreamOptions): Stream => {
@@ -73,12 +79,16 @@ export const createStream = (options: StreamOptions): Stream => {
     log.debug({ err: error }, 'a stream of changes ended')
     end(error instanceof Problem ? error : null)
   }
+  const reset = (): void => {
+    if (sink.reset !== null) sink.reset(idOf(position))
+    else end(positionUnknown())
+  }
   /** @returns whether there may be more to read */
   const readBatch = async (): Promise<boolean> => {
     const batch = await batches.read(await request.renew(), request, position)
     if (isEnded) return false
     position = batch.end
-    if (batch.events === null) sink.reset(idOf(position))
+    if (batch.events === null) reset()
     else if (batch.events.length > 0) sink.write(batch.events)
     if (sink.unsentBytes() > MAX_UNSENT_BYTES) end(null)
     return batch.hasMore && !isEnded

@@ -23,9 +23,9 @@ const UNKNOWN =
 export const namesUnknown = (errors: readonly { readonly message: string }[]): boolean =>
   errors.some(({ message }) => UNKNOWN.test(message))
 
-export const isUnknown = (outcome: Outcome<Answer>): boolean =>
+export const isUnknown = (outcome: Outcome<Answer | null>): boolean =>
   'answer' in outcome
-    ? outcome.answer.isUnknown === true
+    ? outcome.answer?.isUnknown === true
     : outcome.error instanceof DocumentErrors && namesUnknown(outcome.error.errors)
 
 export const placeOf = ({ locations, path }: GraphQLError) => ({
@@ -48,7 +48,7 @@ const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
  * The answer to a well-formed request that cannot be executed because of its document, operation or
  * variables.
  */
-const refusalOf = (error: unknown): Answer => {
+export const refusalOf = (error: unknown): Answer => {
   if (error instanceof DocumentErrors) return documentAnswer(error)
   if (error instanceof Problem && error.status === 400)
     return { status: 400, body: JSON.stringify(toGraphQLBody(error)) }

@@ -122,6 +122,8 @@ export const createExecutor = () => {
             return introspect(await caller.shownSchema(), document, operation, selected, given)
           case 'refused':
             throw root.problem
+          case 'changes':
+            throw new Error('A subscription is not executed.')
           case 'answered':
             return await root.answer(execution, ({ index, error }) => {
               errors.push(errorAt(error, selected, index))

@@ -4,21 +4,19 @@
 import type { Handler } from '../entry/authorise.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { lazily } from '../lazily.ts'
-import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import type { PrintSchema } from './introspection.ts'
 import type { GraphQLOptions } from './route.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 
-interface GraphQLPartOptions extends Omit<GraphQLOptions, 'shownTo'> {
-  readonly schemaVersions: SchemaVersions<CompiledSchema>
-}
+type GraphQLPartOptions = Omit<GraphQLOptions, 'shownTo'>
 
 interface GraphQLPart {
   readonly handle: Handler<RequestContext<CompiledSchema>>
   readonly printSchema: PrintSchema
 }
 
-export const createGraphQLPart = ({ schemaVersions, ...options }: GraphQLPartOptions): GraphQLPart => {
+export const createGraphQLPart = (options: GraphQLPartOptions): GraphQLPart => {
+  const { schemaVersions } = options
   const introspection = lazily(async () => {
     const { createIntrospection, createSchemaPrinter } = await import('./introspection.ts')
     const shownTo = createIntrospection(schemaVersions, options.log)
@@ -30,7 +28,7 @@ export const createGraphQLPart = ({ schemaVersions, ...options }: GraphQLPartOpt
     return createGraphQL({ ...options, shownTo })
   })
   return {
-    handle: async (ctx, requestContext) => (await handler())(ctx, requestContext),
+    handle: async (ctx, requestContext) => (await handler()).handle(ctx, requestContext),
     printSchema: async (version, model) => (await introspection()).print(version, model),
   }
 }

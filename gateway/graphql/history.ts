@@ -11,11 +11,11 @@ import type { AnswerField, RootField } from './roots.ts'
 import { collectFields, type Selected } from './select/collect.ts'
 import { type SelectScope, selectRecord } from './select/record.ts'
 
-type Write<Value> = (value: Value) => string
-type FieldOf<Value> = (field: Selected) => Write<Value>
+export type Write<Value> = (value: Value) => string
+export type FieldOf<Value> = (field: Selected) => Write<Value>
 
 /** @param fieldOf a writer for each selected field; `__typename` is written here */
-const writeObject = <Value>(
+export const writeObject = <Value>(
   scope: SelectScope,
   selected: Selected,
   typeName: string,
@@ -28,11 +28,11 @@ const writeObject = <Value>(
   return (value) => `{${writers.map(([key, write]) => `${key}:${write(value)}`).join(',')}}`
 }
 
-const json = (value: unknown): string => JSON.stringify(value ?? null)
+export const json = (value: unknown): string => JSON.stringify(value ?? null)
 
 const ACTOR = ['keyId', 'workspaceMemberId', 'roleId', 'requestId', 'databaseUser', 'cause'] as const
 
-const actorField = (scope: SelectScope, selected: Selected): Write<PastEntry> => {
+export const actorField = (scope: SelectScope, selected: Selected): Write<Pick<PastEntry, 'actor'>> => {
   const write = writeObject<NonNullable<PastEntry['actor']>>(scope, selected, 'ChangeActor', ({ name }) => {
     const known = ACTOR.find((each) => each === name)
     return (actor) => json(known === undefined ? null : actor[known])

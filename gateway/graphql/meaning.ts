@@ -24,6 +24,8 @@ export type Meaning =
   | { readonly kind: 'history'; readonly object: ObjectModel; readonly keyOf: KeyOf }
   /** Undoes a change of a record. */
   | { readonly kind: 'undo'; readonly object: ObjectModel; readonly keyOf: KeyOf }
+  /** Changes of the object's records. */
+  | { readonly kind: 'changes'; readonly object: ObjectModel }
   | { readonly kind: 'search' }
   | ({ readonly kind: 'write' } & RecordWrite)
   /** A function of the workspace's schema that returns values. */

@@ -25,6 +25,13 @@ export const acceptedType = (ctx: Context): MediaType | null => {
   return (typeof name === 'string' && OFFERED.get(name)) || null
 }
 
+const EVENT_STREAM = 'text/event-stream'
+
+/** Whether the caller prefers a stream of results. */
+export const acceptsEvents = (ctx: Context): boolean =>
+  ctx.req.headers.accept?.includes(EVENT_STREAM) === true &&
+  ctx.accepts([EVENT_STREAM, ...NAMES]) === EVENT_STREAM
+
 export const contentTypeOf = (type: MediaType): string => `${type}; charset=utf-8`
 
 /**

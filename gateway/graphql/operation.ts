@@ -1,5 +1,5 @@
-// Selects the operation of a document by the name in the request, or throws a Problem. No schema has
-// subscriptions, and a GET never changes anything.
+// Selects the operation of a document by the name in the request, or throws a Problem. A GET never changes
+// anything.
 
 import {
   type DocumentNode,
@@ -9,10 +9,11 @@ import {
 } from 'postgraphile/graphql'
 import { Problem } from '../error/problem.ts'
 
-const operationOf = (document: DocumentNode, operationName: string | undefined): OperationDefinitionNode => {
+const anyOperationOf = (
+  document: DocumentNode,
+  operationName: string | undefined,
+): OperationDefinitionNode => {
   const operation = getOperationAST(document, operationName)
-  if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
-    throw new Problem('BAD_USER_INPUT', 'Subscriptions are not supported.')
   if (operation) return operation
   throw new Problem(
     'BAD_USER_INPUT',
@@ -20,6 +21,26 @@ const operationOf = (document: DocumentNode, operationName: string | undefined):
       ? 'The document contains several operations: select one with "operationName".'
       : `The document has no operation "${operationName.slice(0, 100)}".`,
   )
+}
+
+const operationOf = (document: DocumentNode, operationName: string | undefined): OperationDefinitionNode => {
+  const operation = anyOperationOf(document, operationName)
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return operation
+  throw new Problem('BAD_USER_INPUT', 'A subscription is not answered as JSON.', {
+    hint: 'Accept text/event-stream, or use a WebSocket with the protocol graphql-transport-ws.',
+  })
+}
+
+/** Throws Problem for a query or a mutation. */
+export const subscriptionOf = (
+  document: DocumentNode,
+  operationName: string | undefined,
+): OperationDefinitionNode => {
+  const operation = anyOperationOf(document, operationName)
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) return operation
+  throw new Problem('BAD_USER_INPUT', 'Only subscriptions are answered as a stream.', {
+    hint: 'Send queries and mutations by POST, and accept application/json.',
+  })
 }
 
 /** Whether it is read-only. Throws Problem. */

@@ -17,6 +17,7 @@ import { Problem } from '../error/problem.ts'
 import { deniedFields, deniedObject, isReadable } from '../records/model/permission.ts'
 import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
+import { type ChangesField, changesField } from './changesField.ts'
 import { type Meaning, meaningOf } from './meaning.ts'
 import { answerEffect, answerRecordWrite, answerUndo } from './mutations.ts'
 import { type AnswerField, answerQuery, type RootField } from './roots.ts'
@@ -31,6 +32,7 @@ export type PlannedRoot = { readonly selected: Selected } & (
   | { readonly kind: 'introspection' }
   | { readonly kind: 'refused'; readonly problem: Problem }
   | { readonly kind: 'answered'; readonly answer: AnswerField }
+  | { readonly kind: 'changes'; readonly changes: ChangesField }
 )
 
 interface OperationPlan {
@@ -53,7 +55,11 @@ const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefini
     ),
   )
 
-const answerOf = (scope: SelectScope, field: RootField, of: Meaning): AnswerField => {
+const answerOf = (
+  scope: SelectScope,
+  field: RootField,
+  of: Exclude<Meaning, { kind: 'changes' }>,
+): AnswerField => {
   if (of.kind === 'write') return answerRecordWrite(scope, field, of)
   if (of.kind === 'undo') return answerUndo(scope, field, objectIn(scope.model, of.object), of.keyOf)
   if (of.kind === 'computed') throw new Error('A root field computes nothing of a record.')
@@ -88,10 +94,13 @@ const planRoot = (
   if (unreadable !== null) return { selected, kind: 'refused', problem: unreadable }
   try {
     const field = { selected, type: definition.type, read: argumentsOf(definition, node) }
-    const answer = answerOf(scope, field, of)
+    const answered =
+      of.kind === 'changes'
+        ? ({ kind: 'changes', changes: changesField(scope, field, objectIn(model, of.object)) } as const)
+        : ({ kind: 'answered', answer: answerOf(scope, field, of) } as const)
     const refused = refusalOf(of, model, scope.denied)
     if (refused !== null) return { selected, kind: 'refused', problem: refused }
-    return { selected, kind: 'answered', answer }
+    return { selected, ...answered }
   } catch (error) {
     if (error instanceof Problem) return { selected, kind: 'refused', problem: error }
     throw error

@@ -232,7 +232,7 @@ const answerRecordsOf = (
 export const answerQuery = (
   scope: SelectScope,
   field: RootField,
-  of: Exclude<Meaning, { kind: 'write' | 'undo' | 'computed' }>,
+  of: Exclude<Meaning, { kind: 'write' | 'undo' | 'computed' | 'changes' }>,
 ): AnswerField => {
   const seen = (object: ObjectModel): ObjectModel => objectIn(scope.model, object)
   switch (of.kind) {

@@ -6,6 +6,8 @@ import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import type { CacheBudget } from '../cache/budget.ts'
+import type { Feed } from '../changes/feed.ts'
+import type { Handler } from '../entry/authorise.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, problemOf, toGraphQLError } from '../error/problem.ts'
@@ -17,15 +19,19 @@ import type { OpenPast } from '../records/past.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/run.ts'
-import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf } from './answer.ts'
+import type { SchemaVersions } from '../workspace/schemaVersions.ts'
+import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf, refusalOf } from './answer.ts'
 import { createDocuments } from './document.ts'
+import { openSubscriptionStream } from './eventStream.ts'
 import { createExecutor, type Executed } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import type { ShowSchema } from './introspection.ts'
+import { acceptsEvents, JSON_TYPE } from './mediaType.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
 import { withPlaces } from './places.ts'
 import { type GraphQLRequest, readRequest } from './request.ts'
 import type { CompiledSchema } from './schema/compile.ts'
+import { createSubscribe } from './subscribe.ts'
 import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
@@ -34,6 +40,8 @@ export interface GraphQLOptions {
   /** The introspection schema for restricted roles. */
   readonly shownTo: ShowSchema
   readonly readJson: ReadJson
+  readonly feed: Feed
+  readonly schemaVersions: SchemaVersions<CompiledSchema>
   readonly log: Logger
   readonly budget: CacheBudget
   /** Reads the current model. */
@@ -70,8 +78,9 @@ interface KeyedRequest extends GraphQLRequest {
 
 /** Handles requests to /graphql of authenticated callers. */
 export const createGraphQL = (options: GraphQLOptions) => {
-  const { connections, openPast, shownTo, readJson, log, secondLook } = options
+  const { connections, openPast, shownTo, readJson, log, secondLook, feed, schemaVersions } = options
   const documents = createDocuments(options.budget)
+  const subscribe = createSubscribe({ feed, documents, schemaVersions })
   const execute = createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
@@ -165,7 +174,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     return { ...answer, isUnknown: isRepeatable && answer.isUnknown === true }
   }
 
-  return handlerOf({
+  const answerOnce = handlerOf({
     read,
     answer: (ctx, requestContext: RequestContext<CompiledSchema>, request: KeyedRequest) =>
       secondLook<Answer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
@@ -173,4 +182,23 @@ export const createGraphQL = (options: GraphQLOptions) => {
         requestContext,
       ),
   })
+
+  const handle: Handler<RequestContext<CompiledSchema>> = async (ctx, requestContext) => {
+    if (!acceptsEvents(ctx)) return answerOnce(ctx, requestContext)
+    ctx.state.route = ctx.path
+    const request = await read(ctx)
+    const open = secondLook<Answer | null>(async (again, renewedContext) => {
+      await openSubscriptionStream({ feed, subscribe }, again, renewedContext, request)
+      return null
+    }, isUnknown)
+    try {
+      await open(ctx, requestContext)
+    } catch (error) {
+      const { status, body } = refusalOf(error)
+      ctx.status = status
+      ctx.type = JSON_TYPE
+      ctx.body = body
+    }
+  }
+  return { handle, subscribe }
 }

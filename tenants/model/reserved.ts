@@ -149,6 +149,12 @@ export const undoFieldOf = ({ nameSingular }: ObjectNames): string => `undo${toT
 /** Suffixes of the types of a history. */
 export const HISTORY_TYPES: readonly string[] = ['HistoryEntry', 'HistoryEntryEdge', 'HistoryEntryConnection']
 
+/** The field of Subscription with the changes of an object's records. */
+export const changesFieldOf = ({ nameSingular }: ObjectNames): string => `${nameSingular}Changes`
+
+/** Suffix of the type of a change. */
+export const CHANGE_TYPE = 'Change'
+
 const VERBS = ['create', 'update', 'delete', 'destroy', 'restore']
 
 /** Fields of Mutation that follow from an object's names. */

@@ -225,7 +225,7 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
     () => client.request('GET', '/rest/companies?limit=1', undefined, { origin: 'https://x.test' }),
     (t, { headers }) => t.is(headers.get('access-control-allow-credentials'), null),
   ),
-  'views and page layouts, subscriptions': status(404, get('/rest/workflows')),
+  'views and page layouts, `onEventSubscription`': status(404, get('/rest/workflows')),
 }
 
 /**

@@ -20,15 +20,24 @@ const eventOf = (block: string): Event | null => {
   const event = lines.get('event')
   return event === undefined
     ? null
-    : { id: lines.get('id') ?? '', event, data: JSON.parse(lines.get('data') ?? 'null') }
+    : { id: lines.get('id') ?? '', event, data: JSON.parse(lines.get('data') || 'null') }
 }
 
 export type EventStream = Awaited<ReturnType<typeof openEventStream>>
 
-/** Resolves with the first event, or the end of an answer without one. */
-export const openEventStream = async (url: string, headers: Record<string, string> = {}, body?: unknown) => {
+/**
+ * Resolves with the first event, or the end of an answer without one.
+ * @param isSilent the stream begins without an event: resolves when it has begun
+ */
+export const openEventStream = async (
+  url: string,
+  headers: Record<string, string> = {},
+  body?: unknown,
+  isSilent = false,
+) => {
   const events: Event[] = []
   let isEnded = false
+  let hasBegun = false
   let status = 0
   let rest = ''
   const request = httpRequest(url, {
@@ -39,6 +48,7 @@ export const openEventStream = async (url: string, headers: Record<string, strin
     status = response.statusCode ?? 0
     response.setEncoding('utf8').on('data', (text: string) => {
       const blocks = (rest + text).split('\n\n')
+      if (blocks.length > 1) hasBegun = true
       rest = blocks.pop() ?? ''
       events.push(...blocks.flatMap((block) => eventOf(block) ?? []))
     })
@@ -50,7 +60,10 @@ export const openEventStream = async (url: string, headers: Record<string, strin
     isEnded = true
   })
   request.end(body === undefined ? undefined : JSON.stringify(body))
-  await until('the stream is open', () => events.length > 0 || (isEnded && status !== 0))
+  await until(
+    'the stream is open',
+    () => events.length > 0 || (isSilent && hasBegun) || (isEnded && status !== 0),
+  )
   return {
     changes: () => events.filter(({ event }) => event === 'change'),
     events,

@@ -22,6 +22,7 @@ import { createQueriesPlugin } from './plugins/queries.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
 import { createSearchPlugin } from './plugins/search.ts'
 import { createSharedPlugin } from './plugins/shared.ts'
+import { createSubscriptionsPlugin } from './plugins/subscriptions.ts'
 import { salvage, type Unbuildable } from './salvage.ts'
 import { createVocabulary } from './vocabulary.ts'
 
@@ -35,7 +36,7 @@ export interface CompiledSchema {
 }
 
 /** The stock plugins in use: the contract decides every other name, type and argument. */
-const STOCK = ['QueryPlugin', 'MutationPlugin']
+const STOCK = ['QueryPlugin', 'MutationPlugin', 'SubscriptionPlugin']
 
 const pluginsOf = (preset: GraphileConfig.Preset): readonly GraphileConfig.Plugin[] => [
   ...(preset.extends ?? []).flatMap(pluginsOf),
@@ -67,6 +68,7 @@ const buildSchema = async (model: Model) => {
       createMutationsPlugin(compilation),
       createDuplicatesPlugin(compilation),
       createHistoryPlugin(compilation),
+      createSubscriptionsPlugin(compilation),
       createSearchPlugin(compilation),
       createFunctionsPlugin(compilation),
     ],

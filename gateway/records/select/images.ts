@@ -5,7 +5,8 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { createParams } from '../params.ts'
-import { createRun, type Row, sqlOf } from '../run.ts'
+import { compileFilter } from '../read/filter.ts'
+import { type Arguments, createRun, type Row, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
 import type { CompiledStatement } from './list.ts'
 import { createScope } from './nestedList.ts'
@@ -50,16 +51,37 @@ export const judgeImages = (
 /** The alias that record plans are given here. */
 const RECORD = 't'
 
+/**
+ * Whether a filter holds for each image, in the trash or not.
+ * @param object as the caller's role sees it: no privileges of Postgres guard the columns of an image
+ */
+export const matchImages = (
+  model: Model,
+  object: ObjectModel,
+  filter: unknown,
+  images: readonly string[],
+): ImageStatement<boolean> => {
+  const e = createParams()
+  e.param(listOf(images), 'pg_catalog.json')
+  const condition = compileFilter(e, model, object, RECORD, filter, { trashed: 'any' })
+  return {
+    text: `select ${ENTRY}.${PLACE}, coalesce((${condition}), false) from ${imagesAs(object, RECORD)}`,
+    values: e.values,
+    read: (rows) => byPlace(rows, (row) => row[1]?.startsWith('t') === true),
+  }
+}
+
 const recordsFrom = (
   model: Model,
   selection: RecordSelection,
   images: readonly string[],
   source: string,
+  variables: Arguments,
 ): ImageStatement<string> => {
   const record = planRecord(createScope(model), selection, RECORD)
   const e = createParams()
   e.param(listOf(images), 'pg_catalog.json')
-  const run = createRun(e)
+  const run = createRun(e, variables)
   const columns = [`${ENTRY}.${PLACE}`, ...record.columns.map((sql) => sqlOf(sql, run))]
   const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
   return {
@@ -74,7 +96,9 @@ export const pastRecords = (
   model: Model,
   selection: RecordSelection,
   images: readonly string[],
-): ImageStatement<string> => recordsFrom(model, selection, images, imagesAs(selection.object, RECORD))
+  variables: Arguments = {},
+): ImageStatement<string> =>
+  recordsFrom(model, selection, images, imagesAs(selection.object, RECORD), variables)
 
 /** JSON of the records as they are now, the trash included; what is gone or hidden has no row. */
 export const presentRecords = (
@@ -82,10 +106,11 @@ export const presentRecords = (
   whole: ObjectModel,
   selection: RecordSelection,
   images: readonly string[],
+  variables: Arguments = {},
 ): ImageStatement<string> => {
   const same = whole.key.map(
     (column) => `${RECORD}.${quoteIdentifier(column)} = k.${quoteIdentifier(column)}`,
   )
   const source = `${imagesAs(whole, 'k')} join ${fromTable(whole, RECORD)} on ${same.join(' and ')}`
-  return recordsFrom(model, selection, images, source)
+  return recordsFrom(model, selection, images, source, variables)
 }

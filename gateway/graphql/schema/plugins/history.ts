@@ -31,7 +31,7 @@ const register = (build: Build, name: string, typesOf: () => Readonly<Record<str
     'Tenantry',
   )
 
-const registerActor = (build: Build): void =>
+export const registerActor = (build: Build): void =>
   register(build, ACTOR, () => Object.fromEntries(ACTOR_FIELDS.map((name) => [name, GraphQLString])))
 
 const registerTypes = (build: Build, { typeName }: ObjectModel): void => {
@@ -55,7 +55,7 @@ const registerTypes = (build: Build, { typeName }: ObjectModel): void => {
 }
 
 /** Objects with a history in this schema. */
-const objectsWithHistory = ({ model, vocabulary }: Compilation): readonly ObjectModel[] => {
+export const objectsWithHistory = ({ model, vocabulary }: Compilation): readonly ObjectModel[] => {
   const { objects } = vocabulary
   const fields = new Set([
     ...objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]),

@@ -1,0 +1,81 @@
+// `companyChanges`: the changes of an object's records, as subscriptions. Where another object has taken the
+// name of its type, the field is left out.
+
+import { GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import type { ObjectModel } from '../../../../tenants/model/model.ts'
+import { CHANGE_TYPE, changesFieldOf, OBJECT_TYPES } from '../../../../tenants/model/reserved.ts'
+import { meaning } from '../../meaning.ts'
+import type { Compilation } from './compilation.ts'
+import { objectsWithHistory, registerActor } from './history.ts'
+
+type Build = GraphileBuild.Build
+
+const typeOf = ({ typeName }: ObjectModel): string => typeName + CHANGE_TYPE
+
+const objectsWithChanges = ({ vocabulary: { objects } }: Compilation): readonly ObjectModel[] => {
+  const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
+  return objects.filter((object) => !types.has(typeOf(object)))
+}
+
+const registerChange = (build: Build, object: ObjectModel): void =>
+  build.registerObjectType(
+    typeOf(object),
+    {},
+    () => ({
+      fields: () => {
+        const text = new GraphQLNonNull(GraphQLString)
+        const record = build.getOutputTypeByName(object.typeName)
+        return {
+          operation: { type: text },
+          id: { type: GraphQLString, description: 'As the REST address of the record has it.' },
+          record: { type: record, description: 'As it is now; null if it is gone or hidden.' },
+          previous: {
+            type: record,
+            description: 'As it was before the change; its relations are as they are now.',
+          },
+          changedFields: { type: new GraphQLList(text) },
+          at: { type: new GraphQLNonNull(build.getOutputTypeByName('DateTime')) },
+          actor: { type: build.getOutputTypeByName('ChangeActor') },
+          position: { type: text, description: 'Send it as `after` to go on behind this change.' },
+        }
+      },
+    }),
+    'Tenantry',
+  )
+
+const changesField = (build: Build, object: ObjectModel) => ({
+  type: new GraphQLNonNull(build.getOutputTypeByName(typeOf(object))),
+  args: {
+    filter: {
+      type: build.getInputTypeByName(`${object.typeName}FilterInput`),
+      description: 'Changes of records that match before or after the change.',
+    },
+    operations: { type: new GraphQLList(new GraphQLNonNull(GraphQLString)) },
+    after: { type: GraphQLString, description: 'A position, `now` (the default) or `oldest`.' },
+  },
+  extensions: meaning({ kind: 'changes', object }),
+})
+
+export const createSubscriptionsPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
+  const objects = objectsWithChanges(compilation)
+  return {
+    name: 'TenantrySubscriptionsPlugin',
+    version: '1.0.0',
+    schema: {
+      hooks: {
+        init(_, build) {
+          if (objects.length > 0 && objectsWithHistory(compilation).length === 0) registerActor(build)
+          for (const object of objects) registerChange(build, object)
+          return _
+        },
+        GraphQLObjectType_fields(fields, build, { scope }) {
+          if (!scope.isRootSubscription || objects.length === 0) return fields
+          const added = objects.map(
+            (object) => [changesFieldOf(object), changesField(build, object)] as const,
+          )
+          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
+        },
+      },
+    },
+  }
+}
