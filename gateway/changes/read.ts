@@ -30,7 +30,7 @@ export interface ChangeQuery {
   readonly variables?: Arguments
 }
 
-export interface RecordSide {
+interface RecordSide {
   /** As it is now, or as it was before the change. */
   readonly side: 'record' | 'previous'
   readonly selectionOf: (object: ObjectModel) => RecordSelection

@@ -10,12 +10,12 @@ import type { RootField } from './roots.ts'
 import { type SelectScope, selectRecord } from './select/record.ts'
 
 /** A record of a change, as it is now or as it was, and what of it is selected. */
-export interface ChangeSide {
+interface ChangeSide {
   readonly side: 'record' | 'previous'
   readonly selection: RecordSelection
 }
 
-export interface WrittenChange {
+interface WrittenChange {
   readonly operation: string
   readonly id?: string | null
   readonly changedFields?: readonly string[]

@@ -24,7 +24,7 @@ import type { GraphQLRequest } from './request.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { variablesOf } from './variables.ts'
 
-export interface SubscribeOptions {
+interface SubscribeOptions {
   readonly feed: Feed
   readonly documents: (text: string, compiled: CompiledSchema) => DocumentNode
   readonly schemaVersions: Pick<SchemaVersions<CompiledSchema>, 'of'>
