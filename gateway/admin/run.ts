@@ -51,11 +51,16 @@ const findCommand = (
   }
   const given = words.slice(0, 3).filter((word) => !word.startsWith('-'))
   const names = [...COMMANDS.keys(), 'start']
-  const [nearest] = suggestionList(given.join(' '), names)
   const alike = names.filter((candidate) => candidate.split(' ')[0] === words[0])
+  // Within a group its first word would make every command look near.
+  const group = alike.length > 0 ? `${words[0]} ` : ''
+  const [nearest] = suggestionList(
+    given.join(' ').slice(group.length),
+    (alike.length > 0 ? alike : names).map((candidate) => candidate.slice(group.length)),
+  )
   const known = `There are: ${(alike.length > 0 ? alike : names).join(', ')}.`
   throw new UsageError(
-    `There is no command "${given.slice(0, 2).join(' ')}". ${nearest === undefined ? known : `Did you mean "${nearest}"?`}`,
+    `There is no command "${given.slice(0, 2).join(' ')}". ${nearest === undefined ? known : `Did you mean "${group}${nearest}"?`}`,
   )
 }
 
