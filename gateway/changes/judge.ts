@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
-import type { FeedRow } from '../../tenants/changes/feed.ts'
+import type { FeedRow, TableNow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { pastRecords } from '../records/select/images.ts'
 import { type ChangesOf, createChangesOf } from './changeOf.ts'
@@ -16,6 +16,8 @@ interface ChangeJudgeOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   readonly layoutOf: LayoutOf
+  /** Of the one table and role that are asked about, where they were read before. */
+  readonly known?: TableNow
 }
 
 interface Judge extends ChangeJudgeOptions {

@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import { type FeedPosition, type FeedRow, readFeed } from '../../tenants/changes/feed.ts'
+import { type FeedPosition, type FeedRow, readFeed, type TableNow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable, wholeOf } from '../records/model/permission.ts'
@@ -173,11 +173,12 @@ export interface ShownImage {
  * complete comes with the record as it is now.
  * @returns null for a change that the caller may not see
  */
-export type ReadImage = (context: Context, row: FeedRow) => Promise<ShownImage | null>
+export type ReadImage = (context: Context, row: FeedRow, known: TableNow) => Promise<ShownImage | null>
 
-export const createImageReader = (options: ChangeReaderOptions): ReadImage => {
-  const judge = createChangeJudge(options)
-  return async (context, row) => {
+export const createImageReader =
+  (options: ChangeReaderOptions): ReadImage =>
+  async (context, row, known) => {
+    const judge = createChangeJudge({ ...options, known })
     const { model } = context
     const object = model.byTable.get(row.table)
     if (object === undefined || !isReadable(object)) return null
@@ -193,7 +194,6 @@ export const createImageReader = (options: ChangeReaderOptions): ReadImage => {
       : await presentOf(judge, context, [shown], valuesOf)
     return { entry: shown.entry, record: records.get(shown) ?? null }
   }
-}
 
 export const createChangeReader = (options: ChangeReaderOptions): ReadChanges => {
   const judge = createChangeJudge(options)

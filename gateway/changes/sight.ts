@@ -5,7 +5,12 @@
 
 import type { Pool } from 'pg'
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
-import { type Layout, type ReadCondition, readConditionOf } from '../../tenants/changes/feed.ts'
+import {
+  type Layout,
+  type ReadCondition,
+  readConditionOf,
+  type TableNow,
+} from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { judgeImages } from '../records/select/images.ts'
@@ -23,6 +28,8 @@ interface JudgedImage {
 interface SightOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
+  /** Of the one table and role that are asked about, where they were read before. */
+  readonly known?: TableNow
 }
 
 interface TableSight {
@@ -42,7 +49,7 @@ const canJudge = (
   now: Layout,
 ): boolean => isComplete && !isVolatile && areSame(columns, layout, now)
 
-export const createSight = ({ pool, connections }: SightOptions) => {
+export const createSight = ({ pool, connections, known }: SightOptions) => {
   const judge = async (
     table: TableSight,
     condition: string,
@@ -65,7 +72,7 @@ export const createSight = ({ pool, connections }: SightOptions) => {
 
   return async (table: TableSight, images: readonly JudgedImage[]): Promise<readonly Sight[]> => {
     if (images.length === 0) return []
-    const rule = await readConditionOf(pool, table.tableOid, table.session.role)
+    const rule = known?.condition ?? (await readConditionOf(pool, table.tableOid, table.session.role))
     const { condition } = rule
     if (condition === null) return images.map(() => 'visible')
     const judged = images.filter((image) => canJudge(rule, image, table.layout))

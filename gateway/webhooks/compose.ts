@@ -1,9 +1,9 @@
 // The request of a delivery, made for each attempt with what the webhook's role may read at that moment.
 
 import type { Pool } from 'pg'
-import { type DeliveredRow, readChanges } from '../../tenants/changes/webhookFeed.ts'
+import type { DeliveredChange } from '../../tenants/changes/webhookFeed.ts'
 import { findUserId } from '../../tenants/member/userId.ts'
-import type { ClaimedDelivery, DeliveringWebhook } from '../../tenants/webhook/delivery.ts'
+import type { ClaimedDelivery, DeliveringWebhook } from '../../tenants/webhook/claim.ts'
 import type { Caller } from '../auth/caller.ts'
 import { isWorthTelling } from '../changes/entry.ts'
 import type { ReadImage, ShownImage } from '../changes/read.ts'
@@ -17,6 +17,8 @@ export type Composed =
   | { readonly outgoing: Outgoing }
   /** There is nothing that may be sent. */
   | { readonly cancelled: string }
+  /** What should be sent is lost. */
+  | { readonly failed: string }
   /** The webhook itself has to stop. */
   | { readonly paused: string }
   | { readonly postponed: true }
@@ -67,18 +69,18 @@ const updatedFieldsOf = ({
 
 interface Payload {
   readonly delivery: ClaimedDelivery
-  readonly row: DeliveredRow
+  readonly change: DeliveredChange
   readonly image: ShownImage
   readonly userId: string | null
 }
 
 /** The contract's body, in the contract's order. Absent values have no key. */
-const bodyOf = ({ delivery: { event, webhook }, row, image, userId }: Payload): string => {
-  const { actor, at } = row
+const bodyOf = ({ delivery: { event, webhook }, change, image, userId }: Payload): string => {
+  const { actor, at } = change.row
   const head = {
     targetUrl: webhook.targetUrl,
     eventName: event,
-    objectMetadata: { id: row.objectId, nameSingular: image.entry.object },
+    objectMetadata: { id: change.objectId, nameSingular: image.entry.object },
     workspaceId: webhook.workspaceId,
     webhookId: webhook.id,
     eventDate: at,
@@ -102,19 +104,19 @@ export type Compose = (delivery: ClaimedDelivery) => Promise<Composed>
 export const createCompose = (options: ComposeOptions): Compose => {
   const { pool, readImage, open, secrets, clock } = options
   const compose: Compose = async (delivery) => {
-    const { webhook, changeId, id } = delivery
+    const { webhook, change, id } = delivery
     const caller = await callerOf(options, webhook)
     if ('paused' in caller) return caller
     const context = await open(caller)
-    const row = (await readChanges(pool, webhook.workspaceId, [changeId])).get(changeId)
-    if (row === undefined) return { cancelled: 'The change is older than the feed, or its table is gone.' }
-    const image = await readImage(context, row)
+    if (change === null) return { failed: 'The change has left the log.' }
+    if (change === 'dropped') return { cancelled: 'The table of the change was dropped.' }
+    const image = await readImage(context, change.row, change.table)
     // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.
     if (image === null || image.entry.operation === 'removed' || image.record === null)
       return { cancelled: `The role "${caller.roleLabel}" may not read the record.` }
-    const memberId = row.actor?.workspaceMemberId
+    const memberId = change.row.actor?.workspaceMemberId
     const userId = memberId === undefined ? null : await findUserId(pool, context.workspace.schema, memberId)
-    const body = bodyOf({ delivery, row, image, userId })
+    const body = bodyOf({ delivery, change, image, userId })
     const secret = secrets.open(webhook.id, webhook.secret)
     return {
       outgoing: { url: webhook.targetUrl, body, headers: headersOf({ id, body, atMs: clock(), secret }) },

@@ -2,17 +2,17 @@
 
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
+import type { ClaimedDelivery } from '../../tenants/webhook/claim.ts'
 import {
   type Attempt,
-  type ClaimedDelivery,
-  markCancelled,
   markDelivered,
   markFailed,
+  markUnsent,
   postpone,
 } from '../../tenants/webhook/delivery.ts'
 import { stopWebhook } from '../../tenants/webhook/webhook.ts'
 import type { Compose } from './compose.ts'
-import { DISABLE_AFTER_MS, delayMs, probeDelayMs, retryAfterMs } from './schedule.ts'
+import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
 import type { Outcome, Sender } from './send.ts'
 
 interface DeliverOptions {
@@ -54,19 +54,19 @@ const fail = async (
   const isGone = 'status' in outcome && outcome.status === GONE
   const askedMs = 'retryAfter' in outcome ? retryAfterMs(outcome.retryAfter, nowMs) : 0
   const delay = isGone ? null : delayMs(delivery.attempts + 1, askedMs, Math.random())
-  const failing = await markFailed(pool, delivery, {
+  const failingSince = await markFailed(pool, delivery, {
     attempt,
     retryAt: delay === null ? null : new Date(nowMs + delay),
     now: new Date(nowMs),
-    probeAt: (failures) => new Date(nowMs + probeDelayMs(failures)),
+    probeDelaysMs: PROBE_DELAYS_MS,
   })
   const { id } = delivery.webhook
   if (isGone) return disable(options, id, 'The receiver answered 410 Gone.')
-  if (failing !== null && failing.failingSince.getTime() <= nowMs - DISABLE_AFTER_MS)
+  if (failingSince !== null && failingSince.getTime() <= nowMs - DISABLE_AFTER_MS)
     return disable(options, id, 'All attempts of five days failed.')
 }
 
-const cancelledAttempt = (clock: () => number, error: string): Attempt => ({
+const unsentAttempt = (clock: () => number, error: string): Attempt => ({
   at: new Date(clock()).toISOString(),
   ms: 0,
   error,
@@ -82,7 +82,12 @@ export const createDeliver = (options: DeliverOptions): Deliver => {
     const composed = await compose(delivery)
     if ('postponed' in composed) return postpone(pool, delivery, later())
     if ('cancelled' in composed)
-      return markCancelled(pool, delivery, cancelledAttempt(clock, composed.cancelled))
+      return markUnsent(pool, delivery, 'cancelled', unsentAttempt(clock, composed.cancelled))
+    if ('failed' in composed) {
+      const { failed: reason } = composed
+      log.warn({ webhookId: delivery.webhook.id, deliveryId: delivery.id, reason }, 'a delivery was lost')
+      return markUnsent(pool, delivery, 'failed', unsentAttempt(clock, reason))
+    }
     if ('paused' in composed) {
       await stopWebhook(pool, delivery.webhook.id, 'paused', composed.paused)
       log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')

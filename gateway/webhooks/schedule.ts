@@ -23,7 +23,11 @@ const LONGEST_ASKED_MS = 24 * HOUR
 
 /** Failures in a row after which a webhook gets one attempt at a time. */
 export const BREAK_AFTER = 10
-const PROBES_MS: readonly number[] = [MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE]
+/** Until a webhook is probed, after its first failure in a row, the second, …; the last one repeats. */
+export const PROBE_DELAYS_MS: readonly number[] = [
+  ...Array<number>(BREAK_AFTER - 1).fill(0),
+  ...[MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE],
+]
 /** A webhook that failed for so long is disabled. */
 export const DISABLE_AFTER_MS = 5 * 24 * HOUR
 
@@ -44,7 +48,3 @@ export const delayMs = (attempts: number, askedMs: number, random: number): numb
   const delay = DELAYS_MS[attempts - 1]
   return delay === undefined ? null : Math.max(delay * (1 - JITTER + 2 * JITTER * random), askedMs)
 }
-
-/** @param failures in a row */
-export const probeDelayMs = (failures: number): number =>
-  failures < BREAK_AFTER ? 0 : (PROBES_MS[failures - BREAK_AFTER] ?? PROBES_MS.at(-1) ?? 0)

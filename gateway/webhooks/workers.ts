@@ -2,7 +2,7 @@
 // endpoint that hangs, or one workspace with many, delays no other.
 
 import type { Pool } from 'pg'
-import { type ClaimedDelivery, claimDeliveries } from '../../tenants/webhook/delivery.ts'
+import { type ClaimedDelivery, claimDeliveries } from '../../tenants/webhook/claim.ts'
 import type { Deliver } from './deliver.ts'
 import { BREAK_AFTER } from './schedule.ts'
 

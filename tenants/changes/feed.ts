@@ -170,26 +170,32 @@ type LayoutColumn = readonly [name: string, type: number, modifier: number]
 /** By the column's number. */
 export type Layout = ReadonlyMap<number, LayoutColumn>
 
+export type LayoutColumns = Readonly<Record<string, LayoutColumn>>
+
+/** @param table an expression for its oid */
+export const layoutSql = (table: string): string =>
+  `select jsonb_object_agg(a.attnum, jsonb_build_array(a.attname, a.atttypid::int8, a.atttypmod)) as columns
+    from pg_catalog.pg_attribute a where a.attrelid = ${table} and a.attnum > 0 and not a.attisdropped`
+
+export const layoutFrom = (columns: LayoutColumns | null | undefined): Layout =>
+  new Map(
+    Object.entries(columns ?? {}).map(([number, [name, type, modifier]]) => [
+      Number(number),
+      [name, Number(type), modifier],
+    ]),
+  )
+
 /** The columns of a table, now (`since` null) or at a time that a feed row names. */
 export const readLayout = async (pool: Pool, tableOid: number, since: string | null): Promise<Layout> => {
-  const { rows } = await pool.query<{ columns: Readonly<Record<string, LayoutColumn>> | null }>(
+  const { rows } = await pool.query<{ columns: LayoutColumns | null }>(
     since === null
-      ? {
-          text: `select jsonb_object_agg(a.attnum, jsonb_build_array(a.attname, a.atttypid::int8, a.atttypmod)) as columns
-            from pg_catalog.pg_attribute a where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped`,
-          values: [tableOid],
-        }
+      ? { text: layoutSql('$1'), values: [tableOid] }
       : {
           text: 'select columns from tenantry_runtime.layouts where table_oid = $1 and since = $2',
           values: [tableOid, since],
         },
   )
-  return new Map(
-    Object.entries(rows[0]?.columns ?? {}).map(([number, [name, type, modifier]]) => [
-      Number(number),
-      [name, Number(type), modifier],
-    ]),
-  )
+  return layoutFrom(rows[0]?.columns)
 }
 
 /** What row-level security lets a role read of a table. */
@@ -202,6 +208,16 @@ export interface ReadCondition {
   readonly isVolatile: boolean
 }
 
+/** The condition of a role that does not exist. */
+export const NO_SIGHT: ReadCondition = { condition: 'false', columns: [], isVolatile: false }
+
+/** What judging a past image needs to know of its table now. */
+export interface TableNow {
+  readonly layout: Layout
+  /** For the role that reads. */
+  readonly condition: ReadCondition
+}
+
 export const readConditionOf = async (
   pool: Pool,
   tableOid: number,
@@ -212,5 +228,5 @@ export const readConditionOf = async (
     text: 'select condition, columns, is_volatile as "isVolatile" from tenantry_runtime.read_condition($1, $2)',
     values: [tableOid, pgRole],
   })
-  return rows[0] ?? { condition: 'false', columns: [], isVolatile: false }
+  return rows[0] ?? NO_SIGHT
 }

@@ -2,7 +2,17 @@
 // one position, and single changes by their ids.
 
 import type { ClientBase, Pool } from 'pg'
-import { type FeedRow, type FeedWindow, ROW_COLUMNS, TABLE_OF_ROW } from './feed.ts'
+import {
+  type FeedRow,
+  type FeedWindow,
+  type LayoutColumns,
+  layoutFrom,
+  layoutSql,
+  NO_SIGHT,
+  ROW_COLUMNS,
+  TABLE_OF_ROW,
+  type TableNow,
+} from './feed.ts'
 
 export interface WebhookFeedRow extends FeedRow {
   readonly workspaceId: string
@@ -13,9 +23,14 @@ export interface WebhookFeedRow extends FeedRow {
 interface PositionRow {
   readonly number: string
   readonly token: string
-  readonly upToNumber: string | null
-  readonly upToToken: string | null
-  readonly changeId: string | null
+  /**
+   * Of the changes up to this window, those up to (`pageXid`, `pageId`) were read; null: none were, and the
+   * rest of the page means nothing.
+   */
+  readonly pageNumber: string | null
+  readonly pageToken: string | null
+  readonly pageXid: string | null
+  readonly pageId: string | null
 }
 
 interface WebhookFeedPage {
@@ -48,52 +63,83 @@ export const startWebhookFeed = async (client: ClientBase): Promise<void> => {
   )
   await client.query(
     `update tenantry_runtime.webhook_feed
-     set number = $1, token = $2, up_to_number = null, up_to_token = null, change_id = null
+     set number = $1, token = $2, page_after = null
      where (select count(*) from (select from tenantry.webhooks limit 2) w) < 2`,
     [number, token],
   )
 }
 
+/** A change that the window `b` shows, after the page before, of a workspace with webhooks. */
+const IS_NEXT = `pg_visible_in_snapshot(c.xid, (select b.snapshot from b)) and (c.xid, c.id) > ($5::xid8, $6::bigint)
+          and (c.workspace_id in (select s.workspace_id from spaces s)) is true`
+
+/**
+ * In the order of (xid, id), the index of the log, so a page costs its rows however large the window is.
+ * First the transactions that ran while the window before was closed, then the ones that began later.
+ */
 const PAGE_SQL = `with a as materialized (
     select number, snapshot from tenantry_runtime.windows where number = $1 and token = $2
   ), b as materialized (
     select number, token, snapshot from tenantry_runtime.windows
     where case when $3::bigint is null then number = (select max(number) from tenantry_runtime.windows)
       else number = $3 and token = $4 end
-  ), new as (
-    select c.* from tenantry_runtime.changes c where c.xid >= (select pg_snapshot_xmax(a.snapshot) from a)
-    union all
-    select c.* from tenantry_runtime.changes c where c.xid = any (array(select pg_snapshot_xip(a.snapshot) from a))
+  ), spaces as materialized (
+    select distinct w.workspace_id from tenantry.webhooks w where w.status <> 'disabled'
+  ), page as materialized (
+    select p.* from (
+      (select c.* from a cross join lateral pg_snapshot_xip(a.snapshot) x (xid)
+        cross join lateral (
+          select c.* from tenantry_runtime.changes c where c.xid = x.xid and ${IS_NEXT} order by c.xid, c.id limit $7
+        ) c
+        where x.xid >= $5::xid8)
+      union all
+      (select c.* from tenantry_runtime.changes c
+        where c.xid >= (select pg_snapshot_xmax(a.snapshot) from a) and c.xid < (select pg_snapshot_xmax(b.snapshot) from b) and ${IS_NEXT}
+        order by c.xid, c.id limit $7)
+    ) p
+    order by p.xid, p.id limit $7
   )
   select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
-    select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
-    from new c
-    ${TABLE_OF_ROW}
-    where c.id > $5 and pg_visible_in_snapshot(c.xid, b.snapshot)
-      and exists (select from tenantry.webhooks w where w.workspace_id = c.workspace_id and w.status <> 'disabled')
-    order by c.id limit $6
+    select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS} from page c left ${TABLE_OF_ROW}
+    order by c.xid, c.id
   ) c on true`
 
-interface PageRow extends Omit<WebhookFeedRow, 'tableOid' | 'rowCount' | 'id'> {
+interface PageRow extends Omit<WebhookFeedRow, 'tableOid' | 'rowCount' | 'id' | 'table'> {
   readonly upTo: string
   readonly token: string
+  /** Null: the page is empty. */
   readonly id: string | null
+  /** Null: the table was dropped. */
+  readonly table: string | null
   readonly tableOid: string
   readonly rowCount: string | null
 }
 
+type RawRow = Omit<FeedRow, 'tableOid' | 'rowCount'> & Pick<PageRow, 'tableOid' | 'rowCount'>
+
+const feedRowOf = <Row extends RawRow>({ tableOid, rowCount, ...row }: Row) => ({
+  ...row,
+  tableOid: Number(tableOid),
+  rowCount: rowCount === null ? null : Number(rowCount),
+})
+
 const store = async (client: ClientBase, end: FeedWindow): Promise<void> => {
   await client.query(
-    `update tenantry_runtime.webhook_feed
-     set number = $1, token = $2, up_to_number = null, up_to_token = null, change_id = null`,
+    `update tenantry_runtime.webhook_feed set number = $1, token = $2, page_after = null,
+       up_to_number = null, up_to_token = null, change_id = null`,
     [end.number, end.token],
   )
 }
 
-const storePart = async (client: ClientBase, upTo: FeedWindow, changeId: string): Promise<void> => {
+const storePage = async (
+  client: ClientBase,
+  upTo: FeedWindow,
+  { xid, id }: Pick<PageRow, 'xid' | 'id'>,
+): Promise<void> => {
   await client.query(
-    'update tenantry_runtime.webhook_feed set up_to_number = $1, up_to_token = $2, change_id = $3',
-    [upTo.number, upTo.token, changeId],
+    `update tenantry_runtime.webhook_feed
+     set page_after = number, page_number = $1, page_token = $2, page_xid = $3::xid8, page_id = $4`,
+    [upTo.number, upTo.token, xid, id],
   )
 }
 
@@ -104,16 +150,25 @@ const storePart = async (client: ClientBase, upTo: FeedWindow, changeId: string)
  */
 export const readWebhookFeed = async (client: ClientBase, limit: number): Promise<WebhookFeedPage | null> => {
   const { rows: positions } = await client.query<PositionRow>(
-    `select number, token, up_to_number as "upToNumber", up_to_token as "upToToken", change_id as "changeId"
+    `select number, token, case when page_after = number then page_number end as "pageNumber", page_token as "pageToken",
+       page_xid::text as "pageXid", page_id as "pageId",
+       -- The planner expects few rows of any window: sorting them would look as cheap as the order of the index.
+       set_config('enable_sort', 'off', true)
      from tenantry_runtime.webhook_feed for update skip locked`,
   )
   const [position] = positions
   if (position === undefined) return null
-  const { number, token, upToNumber, upToToken, changeId } = position
+  const { number, token, pageNumber, pageToken, pageXid, pageId } = position
+  const isPartial = pageNumber !== null
   const { rows } = await client.query<PageRow>({
     name: 'tenantry_webhook_feed',
     text: PAGE_SQL,
-    values: [number, token, upToNumber, upToToken, changeId ?? '0', limit],
+    values: [
+      number,
+      token,
+      ...(isPartial ? [pageNumber, pageToken, pageXid, pageId] : [null, null, '0', '0']),
+      limit,
+    ],
   })
   const [first] = rows
   if (first === undefined)
@@ -124,45 +179,92 @@ export const readWebhookFeed = async (client: ClientBase, limit: number): Promis
       advance: async () => store(client, await newestWindow(client)),
     }
   const upTo = { number: Number(first.upTo), token: first.token }
-  const changes = rows.flatMap(({ id, tableOid, rowCount, upTo: _, token: __, ...row }): WebhookFeedRow[] =>
-    id === null
-      ? []
-      : [{ ...row, id, tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) }],
+  const changes = rows.flatMap(({ id, table, upTo: _, token: __, ...row }): WebhookFeedRow[] =>
+    id === null || table === null ? [] : [feedRowOf({ ...row, id, table })],
   )
-  const last = changes.at(-1)
-  const isFull = changes.length === limit && last !== undefined
+  const last = rows.at(-1)
+  const isFull = rows.length === limit && last !== undefined && last.id !== null
   return {
     rows: changes,
-    hasMore: isFull || changeId !== null,
+    hasMore: isFull || isPartial,
     isReset: false,
-    advance: () => (isFull ? storePart(client, upTo, last.id) : store(client, upTo)),
+    advance: () => (isFull ? storePage(client, upTo, last) : store(client, upTo)),
   }
 }
 
-export interface DeliveredRow extends FeedRow {
+/** A change to be delivered, with what its table and its reader are like now. */
+export interface DeliveredChange {
+  readonly row: FeedRow
   /** Id of the object in the metadata; null for a table without one. */
   readonly objectId: string | null
+  readonly table: TableNow
 }
 
-/** Single changes of a workspace. */
-export const readChanges = async (
-  pool: Pool,
-  workspaceId: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, DeliveredRow>> => {
-  const { rows } = await pool.query<Omit<PageRow, 'id'> & { id: string; objectId: string | null }>({
-    name: 'tenantry_changes_by_id',
-    text: `select ${ROW_COLUMNS}, (
-        select o.id from tenantry.objects o where o.table_oid = t.oid and o.workspace_id = c.workspace_id
-      ) as "objectId"
-      from tenantry_runtime.changes c ${TABLE_OF_ROW}
-      where c.workspace_id = $1 and c.id = any ($2::bigint[])`,
-    values: [workspaceId, ids],
-  })
-  return new Map(
-    rows.map(({ tableOid, rowCount, ...row }) => [
-      row.id,
-      { ...row, tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) },
-    ]),
+/** A change for a reader. */
+export interface AskedChange {
+  readonly workspaceId: string
+  readonly changeId: string
+  readonly pgRole: string
+}
+
+const DELIVERED_SQL = `with found as materialized (
+    select a.pg_role, c.* from unnest($1::uuid[], $2::bigint[], $3::name[]) a (workspace_id, id, pg_role)
+    cross join lateral (
+      select c.* from tenantry_runtime.changes c where c.workspace_id = a.workspace_id and c.id = a.id limit 1
+    ) c
+  ), tables as materialized (
+    select f.oid, f.pg_role, l.columns as layout, r.condition, r.columns, r.is_volatile
+    from (select distinct t.oid, c.pg_role from found c ${TABLE_OF_ROW}) f
+    cross join lateral (${layoutSql('f.oid')}) l
+    left join lateral tenantry_runtime.read_condition(f.oid, f.pg_role) r on true
   )
+  select c.pg_role as "pgRole", ${ROW_COLUMNS}, (
+      select o.id from tenantry.objects o where o.table_oid = t.oid and o.workspace_id = c.workspace_id
+    ) as "objectId", n.layout as "layoutNow", n.condition, n.columns, n.is_volatile as "isVolatile"
+  from found c left ${TABLE_OF_ROW} left join tables n on n.oid = t.oid and n.pg_role = c.pg_role`
+
+interface FoundRow extends Omit<RawRow, 'table'> {
+  readonly table: string | null
+  readonly pgRole: string
+  readonly objectId: string | null
+  readonly layoutNow: LayoutColumns | null
+  readonly condition: string | null
+  readonly columns: readonly number[] | null
+  readonly isVolatile: boolean | null
+}
+
+const keyOf = (changeId: string, pgRole: string): string => `${changeId} ${pgRole}`
+
+const deliveredOf = (found: FoundRow): DeliveredChange | 'dropped' => {
+  const { table, objectId, layoutNow, condition, columns, isVolatile, pgRole: _, ...row } = found
+  if (table === null) return 'dropped'
+  const rule = columns === null || isVolatile === null ? NO_SIGHT : { condition, columns, isVolatile }
+  return {
+    row: feedRowOf({ ...row, table }),
+    objectId,
+    table: { layout: layoutFrom(layoutNow), condition: rule },
+  }
+}
+
+/**
+ * Changes by their ids.
+ * @returns for each: what was found, 'dropped' where its table is gone, null where it has left the log
+ */
+export const readDelivered = async (
+  pool: Pool,
+  asked: readonly AskedChange[],
+): Promise<(change: AskedChange) => DeliveredChange | 'dropped' | null> => {
+  if (asked.length === 0) return () => null
+  const distinct = [...new Map(asked.map((each) => [keyOf(each.changeId, each.pgRole), each])).values()]
+  const { rows } = await pool.query<FoundRow>({
+    name: 'tenantry_delivered_changes',
+    text: DELIVERED_SQL,
+    values: [
+      distinct.map(({ workspaceId }) => workspaceId),
+      distinct.map(({ changeId }) => changeId),
+      distinct.map(({ pgRole }) => pgRole),
+    ],
+  })
+  const found = new Map(rows.map((row) => [keyOf(row.id, row.pgRole), deliveredOf(row)]))
+  return ({ changeId, pgRole }) => found.get(keyOf(changeId, pgRole)) ?? null
 }

@@ -4,7 +4,8 @@
 import type { ServerResponse } from 'node:http'
 import test from 'ava'
 import { delayMs, MAX_ATTEMPTS, retryAfterMs } from '../../gateway/webhooks/schedule.ts'
-import { claimDeliveries, markDelivered } from '../../tenants/webhook/delivery.ts'
+import { claimDeliveries } from '../../tenants/webhook/claim.ts'
+import { markDelivered } from '../../tenants/webhook/delivery.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
@@ -199,6 +200,23 @@ test.serial('what waits goes to the new URL, and nowhere after its webhook was d
   const [sent] = receiver.at('/edited')
   t.is(sent?.body.targetUrl, receiver.url('/edited'))
   t.is(receiver.at(deleted.path).length, 1)
+})
+
+test.serial('a delivery whose change has left the log fails with that reason', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client)
+  receiver.answer(path, answering(500))
+  await write(client)
+  await attempted(id, 1)
+  await pool.query('delete from tenantry_runtime.changes where workspace_id = $1', [client.workspace.id])
+  nowMs += 10_000
+  const { status, attempts } = await attempted(id, 2)
+  t.is(status, 'failed')
+  t.is(attempts[1]?.error, 'The change has left the log.')
+  t.is(receiver.at(path).length, 1)
+  // The receiver has no part in it.
+  const { rows } = await pool.query('select failures from tenantry.webhooks where id = $1', [id])
+  t.is(rows[0].failures, 1)
 })
 
 test.serial('a paused webhook gets what waited when it is resumed', async (t) => {

@@ -1,0 +1,122 @@
+// Claims deliveries: leases them to one gateway, which attempts them at once. What an attempt needs of the
+// control schema and of the log is read here for all of them together.
+
+import type { Pool } from 'pg'
+import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
+
+/** A webhook as its deliveries need it. */
+export interface DeliveringWebhook {
+  readonly id: string
+  readonly workspaceId: string
+  readonly targetUrl: string
+  readonly host: string
+  readonly secret: Buffer | null
+  readonly roleId: string | null
+  readonly roleLabel: string | null
+  readonly pgRole: string | null
+  readonly keyId: string | null
+  /** Whether the key that answers for it works; true where a member does. */
+  readonly isKeyActive: boolean
+  readonly workspaceMemberId: string | null
+  readonly ownerName: string
+}
+
+export interface ClaimedDelivery {
+  readonly id: string
+  readonly lease: string
+  readonly changeId: string
+  readonly event: string
+  readonly at: Date
+  /** Attempts so far. */
+  readonly attempts: number
+  readonly webhook: DeliveringWebhook
+  /** Null: the change has left the log. */
+  readonly change: DeliveredChange | 'dropped' | null
+}
+
+interface ClaimRequest {
+  readonly now: Date
+  /** At most so many. */
+  readonly limit: number
+  readonly leaseMs: number
+  /** Attempts of one webhook that run at the same time, over all gateways. */
+  readonly perWebhook: number
+  /** Failures in a row after which a webhook gets one attempt at a time. */
+  readonly breakAfter: number
+  /** Hosts and workspaces that have as many attempts as they may. */
+  readonly busyHosts: readonly string[]
+  readonly busyWorkspaces: readonly string[]
+}
+
+/**
+ * Webhooks with waiting deliveries are found by skipping through the index, so a long queue of one costs no
+ * other. Workspaces take turns.
+ */
+const CLAIM_SQL = `with recursive waiting as (
+    (select d.webhook_id from tenantry_runtime.deliveries d where d.status = 'waiting' order by d.webhook_id limit 1)
+    union all
+    select (
+      select d.webhook_id from tenantry_runtime.deliveries d
+      where d.status = 'waiting' and d.webhook_id > waiting.webhook_id order by d.webhook_id limit 1
+    ) from waiting where waiting.webhook_id is not null
+  ), open as (
+    select w.id, w.workspace_id,
+      case when w.failures < $4 then $3 - running.count when running.count = 0 and w.probe_at <= $1 then 1 else 0 end as free
+    from waiting join tenantry.webhooks w on w.id = waiting.webhook_id and w.status = 'active'
+    cross join lateral (
+      select count(*)::int as count from tenantry_runtime.deliveries d
+      where d.webhook_id = w.id and d.status = 'waiting' and d.lease is not null and d.due_at > $1
+    ) running
+    where w.host <> all ($5) and w.workspace_id <> all ($6)
+  ), due as (
+    select d.id, open.workspace_id, d.due_at,
+      row_number() over (partition by open.workspace_id order by d.due_at, d.change_id) as turn
+    from open cross join lateral (
+      select d.id, d.due_at, d.change_id from tenantry_runtime.deliveries d
+      where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1
+      order by d.due_at, d.change_id limit greatest(open.free, 0)
+    ) d
+  ), locked as (
+    select d.id from tenantry_runtime.deliveries d
+    where d.id = any (array(select due.id from due order by due.turn, due.due_at limit $2)) and d.status = 'waiting' and d.due_at <= $1
+    for update skip locked
+  ), claimed as (
+    update tenantry_runtime.deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'
+    from locked where d.id = locked.id
+    returning d.id, d.lease, d.change_id, d.event, d.at, jsonb_array_length(d.attempts) as attempts, d.webhook_id
+  )
+  select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", w.workspace_id as "workspaceId",
+    w.target_url as "targetUrl", w.host, w.secret, w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
+    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName",
+    w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
+  from claimed c
+  join tenantry.webhooks w on w.id = c.webhook_id
+  left join tenantry.roles r on r.id = w.role_id
+  left join tenantry.api_keys k on k.id = w.api_key_id
+  order by c.change_id`
+
+interface ClaimedRow extends Omit<ClaimedDelivery, 'webhook' | 'change'>, Omit<DeliveringWebhook, 'id'> {
+  readonly webhookId: string
+}
+
+const askedOf = ({ workspaceId, changeId, pgRole }: ClaimedRow): readonly AskedChange[] =>
+  pgRole === null ? [] : [{ workspaceId, changeId, pgRole }]
+
+/** Deliveries to be attempted now, leased to the caller. */
+export const claimDeliveries = async (
+  pool: Pool,
+  { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
+): Promise<readonly ClaimedDelivery[]> => {
+  const { rows } = await pool.query<ClaimedRow>({
+    name: 'tenantry_claim_deliveries',
+    text: CLAIM_SQL,
+    values: [now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs],
+  })
+  const changeOf = await readDelivered(pool, rows.flatMap(askedOf))
+  return rows.map(({ id, lease, changeId, event, at, attempts, webhookId, ...webhook }) => ({
+    ...{ id, lease, changeId, event, at, attempts },
+    webhook: { ...webhook, id: webhookId },
+    // Without a role nothing is shown.
+    change: webhook.pgRole === null ? null : changeOf({ ...webhook, changeId, pgRole: webhook.pgRole }),
+  }))
+}
