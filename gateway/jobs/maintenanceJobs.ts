@@ -12,6 +12,7 @@ import { restoreRecordRules } from '../../tenants/restoreRules.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 import { pruneDeliveries, retentionDaysOf } from '../../tenants/webhook/delivery.ts'
+import { pruneModelEvents } from '../../tenants/webhook/modelEvents.ts'
 
 interface JobContext {
   readonly pool: Pool
@@ -79,7 +80,9 @@ const turn = async ({ pool, clock, feedRetentionDays, isEnding }: JobContext): P
   await turnFeed(pool, days)
   await turnHistory(pool)
   await purgeFeed(pool, isEnding)
-  await pruneDeliveries(pool, new Date(clock().getTime() - days * DAY_MS), isEnding)
+  const before = new Date(clock().getTime() - days * DAY_MS)
+  await pruneDeliveries(pool, before, isEnding)
+  await pruneModelEvents(pool, before)
 }
 
 /** Record rules first: without them roles are locked out; unfinished changes may take long. */

@@ -4,11 +4,13 @@ import type { Pool } from 'pg'
 import type { DeliveredChange } from '../../tenants/changes/webhookFeed.ts'
 import { findUserId } from '../../tenants/member/userId.ts'
 import type { ClaimedDelivery, DeliveringWebhook } from '../../tenants/webhook/claim.ts'
+import type { ModelEvent } from '../../tenants/webhook/modelEvents.ts'
 import type { Caller } from '../auth/caller.ts'
 import { isWorthTelling } from '../changes/entry.ts'
 import type { ReadImage, ShownImage } from '../changes/read.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
+import { maySeeEvent, modelBodyOf } from './modelBody.ts'
 import type { WebhookSecrets } from './secret.ts'
 import type { Outgoing } from './send.ts'
 import { headersOf } from './signature.ts'
@@ -99,24 +101,50 @@ const bodyOf = ({ delivery: { event, webhook }, change, image, userId }: Payload
 const isSuspended = (error: unknown): boolean =>
   error instanceof Problem && error.code === 'WORKSPACE_SUSPENDED'
 
+type Context = RequestContext<unknown>
+
+/** Null: the role may not see it. */
+const recordBody = async (
+  { pool, readImage }: ComposeOptions,
+  context: Context,
+  delivery: ClaimedDelivery,
+  change: DeliveredChange,
+): Promise<string | null> => {
+  const image = await readImage(context, change.row, change.table)
+  // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.
+  if (image === null || image.entry.operation === 'removed' || image.record === null) return null
+  const memberId = change.row.actor?.workspaceMemberId
+  const userId = memberId === undefined ? null : await findUserId(pool, context.workspace.schema, memberId)
+  return bodyOf({ delivery, change, image, userId })
+}
+
+/** Null: the role may not see it. */
+const visibleBody = async (
+  options: ComposeOptions,
+  context: Context,
+  delivery: ClaimedDelivery,
+  change: { readonly record: DeliveredChange } | { readonly model: ModelEvent },
+): Promise<string | null> => {
+  if ('record' in change) return recordBody(options, context, delivery, change.record)
+  return (await maySeeEvent(options.pool, context, change.model)) ? modelBodyOf(delivery, change.model) : null
+}
+
 export type Compose = (delivery: ClaimedDelivery) => Promise<Composed>
 
 export const createCompose = (options: ComposeOptions): Compose => {
-  const { pool, readImage, open, secrets, clock } = options
+  const { open, secrets, clock } = options
   const compose: Compose = async (delivery) => {
     const { webhook, change, id } = delivery
     const caller = await callerOf(options, webhook)
     if ('paused' in caller) return caller
     const context = await open(caller)
     if (change === null) return { failed: 'The change has left the log.' }
-    if (change === 'dropped') return { cancelled: 'The table of the change was dropped.' }
-    const image = await readImage(context, change.row, change.table)
-    // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.
-    if (image === null || image.entry.operation === 'removed' || image.record === null)
-      return { cancelled: `The role "${caller.roleLabel}" may not read the record.` }
-    const memberId = change.row.actor?.workspaceMemberId
-    const userId = memberId === undefined ? null : await findUserId(pool, context.workspace.schema, memberId)
-    const body = bodyOf({ delivery, change, image, userId })
+    if ('dropped' in change) return { cancelled: 'The table of the change was dropped.' }
+    const body = await visibleBody(options, context, delivery, change)
+    if (body === null) {
+      const what = 'model' in change ? 'this part of the data model' : 'the record'
+      return { cancelled: `The role "${caller.roleLabel}" may not read ${what}.` }
+    }
     const secret = secrets.open(webhook.id, webhook.secret)
     return {
       outgoing: { url: webhook.targetUrl, body, headers: headersOf({ id, body, atMs: clock(), secret }) },

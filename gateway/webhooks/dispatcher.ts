@@ -1,8 +1,10 @@
 // Keeps the deliveries of webhooks going. It reads the feed after every window that the ticker closes, and
-// looks for due attempts then, when an attempt ends, and once a second. Without webhooks it does nothing.
+// looks for due attempts then, when an attempt ends, and once a second. Models are compared when a workspace
+// changed, and once a minute. Without webhooks it does nothing.
 //
 //   asleep ─ a webhook exists ─> awake ─ none is left ─> asleep
 //   awake: window ─> fan-out ─┐
+//          model ─> compare ──┤
 //          attempt ended ─────┼─> claim ─> attempts
 //          second ────────────┘
 
@@ -11,19 +13,21 @@ import type { Log } from '../../sql/log.ts'
 import { hasWebhooks } from '../../tenants/webhook/webhook.ts'
 import type { Ticker } from '../changes/ticker.ts'
 import type { FanOut } from './fanOut.ts'
+import type { ModelAnnouncer } from './modelEvents.ts'
 import type { Workers } from './workers.ts'
 
 interface DispatcherOptions {
   readonly pool: Pool
   readonly ticker: Ticker
   readonly fanOut: FanOut
+  readonly models: ModelAnnouncer
   readonly workers: Workers
   readonly log: Log
 }
 
 interface Dispatcher {
   readonly start: () => void
-  /** @param payload of a notification: `webhook <id>`; others are ignored */
+  /** @param payload of a notification: `webhook <id>` or `workspace <id> <version>`; others are ignored */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
   /** Looks for due attempts, now. */
@@ -33,9 +37,16 @@ interface Dispatcher {
 }
 
 const EVERY_MS = 1_000
+/** After a notification that was lost, or a comparison that failed. */
+const MODELS_EVERY_MS = 60_000
+
+interface Loop {
+  readonly ask: () => void
+  readonly idle: () => Promise<void>
+}
 
 /** Runs the work; asked for while it runs, it runs once more. Errors are logged, and it waits to be asked. */
-const createLoop = (work: () => Promise<void>, log: Log) => {
+const createLoop = (work: () => Promise<void>, log: Log): Loop => {
   let running: Promise<void> | null = null
   let isDue = false
   const run = async (): Promise<void> => {
@@ -61,34 +72,48 @@ const createLoop = (work: () => Promise<void>, log: Log) => {
   }
 }
 
-export const createDispatcher = ({ pool, ticker, fanOut, workers, log }: DispatcherOptions): Dispatcher => {
-  let isStarted = false
-  let isClosed = false
-  let stop: (() => void) | null = null
+/** @returns ends it */
+const repeating = (everyMs: number, loops: readonly Loop[]): (() => void) => {
+  const timer = setInterval(() => {
+    for (const { ask } of loops) ask()
+  }, everyMs).unref()
+  return () => clearInterval(timer)
+}
 
+/** @param isAwake whether the loops do anything */
+const loopsOf = ({ fanOut, models, workers, log }: DispatcherOptions, isAwake: () => boolean) => {
   const claims = createLoop(async () => {
-    if (!isClosed) await workers.claim()
+    if (isAwake()) await workers.claim()
   }, log)
   const reads = createLoop(async () => {
-    for (let hasMore = true; hasMore && !isClosed; ) {
+    for (let hasMore = true; hasMore && isAwake(); ) {
       const read = await fanOut()
       hasMore = read?.hasMore === true
       if ((read?.deliveries ?? 0) > 0) claims.ask()
     }
   }, log)
+  const compares = createLoop(async () => {
+    if (isAwake() && (await models.announceAll()) > 0) claims.ask()
+  }, log)
+  return { claims, reads, compares }
+}
+
+export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
+  const { pool, ticker, log } = options
+  let isStarted = false
+  let isClosed = false
+  let stop: (() => void) | null = null
+  const { claims, reads, compares } = loopsOf(options, () => stop !== null)
+
   const wake = (): void => {
     const unsubscribe = ticker.subscribe(reads.ask)
-    const timer = setInterval(() => {
-      reads.ask()
-      claims.ask()
-    }, EVERY_MS).unref()
+    const endTimers = [repeating(EVERY_MS, [reads, claims]), repeating(MODELS_EVERY_MS, [compares])]
     stop = () => {
       unsubscribe()
-      clearInterval(timer)
+      for (const end of endTimers) end()
       stop = null
     }
-    reads.ask()
-    claims.ask()
+    for (const { ask } of [reads, claims, compares]) ask()
   }
   const checks = createLoop(async () => {
     const isNeeded = !isClosed && (await hasWebhooks(pool))
@@ -107,15 +132,17 @@ export const createDispatcher = ({ pool, ticker, fanOut, workers, log }: Dispatc
     },
     invalidate: (payload) => {
       if (payload.startsWith('webhook ')) check()
+      if (payload.startsWith('workspace ')) compares.ask()
     },
-    invalidateAll: check,
-    look: () => {
-      if (stop !== null) claims.ask()
+    invalidateAll: () => {
+      check()
+      compares.ask()
     },
+    look: claims.ask,
     close: async () => {
       isClosed = true
       stop?.()
-      await Promise.all([checks.idle(), reads.idle()])
+      await Promise.all([checks.idle(), reads.idle(), compares.idle()])
       await claims.idle()
     },
   }

@@ -1,6 +1,13 @@
-// The operations of a webhook: `<object>.<action>`, with `*` for either. Matched by the names of the events.
+// The operations of a webhook: `<object>.<action>`, and `metadata.<name>.<action>` for changes of the data
+// model, with `*` for each part. `*.*` is everything. Matched by the names of the events.
 
 import type { Model } from '../../tenants/model/model.ts'
+import {
+  METADATA_ACTIONS,
+  METADATA_NAMES,
+  type MetadataAction,
+  type MetadataName,
+} from '../../tenants/webhook/modelEvents.ts'
 import { badInput } from '../error/problem.ts'
 
 export const ACTIONS = ['created', 'updated', 'deleted', 'destroyed', 'restored', 'upserted'] as const
@@ -14,30 +21,63 @@ const refuse = (operation: string, sentence: string): never => {
   throw badInput(`Operation '${operation.slice(0, 200)}': ${sentence}`, 'INVALID_WEBHOOK_OPERATION')
 }
 
-const checkOne = (operation: string, objects: ReadonlySet<string>): void => {
-  const [object = '', action = '', ...more] = operation.split('.')
-  if (object === 'metadata')
-    refuse(operation, 'changes of the data model are not delivered. Operations are <object>.<action>.')
-  if (more.length > 0 || action === '')
-    refuse(operation, `it must be <object>.<action>; * stands for all objects or all actions.`)
-  if (object !== ANY && !objects.has(object))
-    refuse(operation, `there is no object '${object.slice(0, 100)}'. There are: *, ${listed([...objects])}.`)
-  if (action !== ANY && !ACTIONS.some((each) => each === action))
-    refuse(operation, `there is no action '${action.slice(0, 100)}'. There are: *, ${listed(ACTIONS)}.`)
+/** Refuses a part that is neither `*` nor one of the words. */
+const checkPart = (operation: string, kind: string, part: string, words: readonly string[]): void => {
+  if (part === ANY || words.includes(part)) return
+  refuse(operation, `there is no ${kind} '${part.slice(0, 100)}'. There are: *, ${listed(words)}.`)
+}
+
+const METADATA = 'metadata'
+
+const checkOne = (operation: string, objects: readonly string[]): void => {
+  const [first = '', second = '', third, ...more] = operation.split('.')
+  const isOfModel = first === METADATA && third !== undefined
+  if (more.length > 0 || second === '' || (third !== undefined && !isOfModel))
+    refuse(
+      operation,
+      'it must be <object>.<action> or metadata.<name>.<action>; * stands for all objects, names or actions.',
+    )
+  checkPart(
+    operation,
+    isOfModel ? 'kind of metadata' : 'object',
+    isOfModel ? second : first,
+    isOfModel ? METADATA_NAMES : objects,
+  )
+  checkPart(operation, 'action', isOfModel ? (third ?? '') : second, isOfModel ? METADATA_ACTIONS : ACTIONS)
 }
 
 /** Without repetitions. Throws a Problem with the names that exist. */
 export const checkedOperations = (operations: readonly string[], model: Model): readonly string[] => {
-  const objects = new Set(model.objects.map(({ nameSingular }) => nameSingular))
+  const objects = model.objects.map(({ nameSingular }) => nameSingular)
   for (const operation of operations) checkOne(operation, objects)
   return [...new Set(operations)]
 }
 
-/** Whether one of the operations asks for an event. */
+const isWanted = (wanted: string | undefined, word: string): boolean => wanted === ANY || wanted === word
+
+/** Whether one of the operations asks for an event of a record. */
 export const matches = (operations: readonly string[], object: string, action: Action): boolean =>
   operations.some((operation) => {
-    const [wantedObject, wantedAction] = operation.split('.')
-    return (
-      (wantedObject === ANY || wantedObject === object) && (wantedAction === ANY || wantedAction === action)
-    )
+    const [wantedObject, wantedAction, ...more] = operation.split('.')
+    return more.length === 0 && isWanted(wantedObject, object) && isWanted(wantedAction, action)
   })
+
+export const modelEventName = (name: MetadataName, action: MetadataAction): string =>
+  `${METADATA}.${name}.${action}`
+
+/** Whether one of the operations asks for an event of the data model. */
+export const matchesModel = (
+  operations: readonly string[],
+  name: MetadataName,
+  action: MetadataAction,
+): boolean =>
+  operations.some((operation) => {
+    if (operation === `${ANY}.${ANY}`) return true
+    const [kind, wantedName, wantedAction] = operation.split('.')
+    // Of an object by that name there is no third part.
+    return kind === METADATA && isWanted(wantedName, name) && isWanted(wantedAction, action)
+  })
+
+/** Whether some events of the data model are asked for. */
+export const asksForModel = (operations: readonly string[]): boolean =>
+  METADATA_NAMES.some((name) => METADATA_ACTIONS.some((action) => matchesModel(operations, name, action)))

@@ -17,6 +17,7 @@ import { createCompose } from './compose.ts'
 import { createDeliver } from './deliver.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createFanOut } from './fanOut.ts'
+import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import { createSender } from './send.ts'
 import { createWorkers } from './workers.ts'
@@ -50,6 +51,7 @@ interface WebhooksOptions {
 export interface Webhooks {
   readonly rules: AddressRules
   readonly secrets: WebhookSecrets
+  readonly models: Pick<ModelAnnouncer, 'announce'>
   readonly start: () => void
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -95,10 +97,12 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
   const fanOut = createFanOut({ pool, layoutOf, workspaces, clock, onReset })
-  const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, workers, log })
+  const models = createModelAnnouncer({ pool, clock })
+  const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, models, workers, log })
   return {
     rules,
     secrets,
+    models,
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,
     invalidateAll: dispatcher.invalidateAll,

@@ -2,6 +2,7 @@
 // the command line acts without an actor.
 
 import type { ClientBase } from 'pg'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { type FlagHolder, flagMissing, flagsOf, type PermissionFlag } from './flag.ts'
 import { isStrongerThan, readMatrix } from './matrix.ts'
 import { PermissionRefusal } from './refusal.ts'
@@ -16,20 +17,29 @@ export interface Actor {
   readonly name?: string
 }
 
+export const hasFlag = async (
+  connection: Connection,
+  workspaceId: string,
+  roleId: string,
+  flag: PermissionFlag,
+): Promise<boolean> => {
+  const { rows } = await connection.query<FlagHolder>(
+    `select can_update_all_settings as "canUpdateAllSettings", can_access_all_tools as "canAccessAllTools", flags
+     from tenantry.roles where id = $1 and workspace_id = $2`,
+    [roleId, workspaceId],
+  )
+  const [role] = rows
+  return role !== undefined && flagsOf(role).has(flag)
+}
+
 export const requireFlag = async (
   client: ClientBase,
   workspaceId: string,
   actor: Actor | undefined,
   flag: PermissionFlag,
 ): Promise<void> => {
-  if (actor === undefined) return
-  const { rows } = await client.query<FlagHolder>(
-    `select can_update_all_settings as "canUpdateAllSettings", can_access_all_tools as "canAccessAllTools", flags
-     from tenantry.roles where id = $1 and workspace_id = $2`,
-    [actor.roleId, workspaceId],
-  )
-  const [role] = rows
-  if (role === undefined || !flagsOf(role).has(flag)) throw flagMissing(flag)
+  if (actor === undefined || (await hasFlag(client, workspaceId, actor.roleId, flag))) return
+  throw flagMissing(flag)
 }
 
 /** The role's new rights, or the rights to assign, must not exceed the actor's own. */

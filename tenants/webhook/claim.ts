@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
+import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
 
 /** A webhook as its deliveries need it. */
 export interface DeliveringWebhook {
@@ -30,8 +31,12 @@ export interface ClaimedDelivery {
   /** Attempts so far. */
   readonly attempts: number
   readonly webhook: DeliveringWebhook
-  /** Null: the change has left the log. */
-  readonly change: DeliveredChange | 'dropped' | null
+  /** Null: it has left the log. */
+  readonly change:
+    | { readonly record: DeliveredChange }
+    | { readonly model: ModelEvent }
+    | { readonly dropped: true }
+    | null
 }
 
 interface ClaimRequest {
@@ -99,8 +104,24 @@ interface ClaimedRow extends Omit<ClaimedDelivery, 'webhook' | 'change'>, Omit<D
   readonly webhookId: string
 }
 
-const askedOf = ({ workspaceId, changeId, pgRole }: ClaimedRow): readonly AskedChange[] =>
-  pgRole === null ? [] : [{ workspaceId, changeId, pgRole }]
+/** Without a role nothing is shown. */
+const askedOf = ({ event, workspaceId, changeId, pgRole }: ClaimedRow): readonly AskedChange[] =>
+  pgRole === null || isModelEvent(event) ? [] : [{ workspaceId, changeId, pgRole }]
+
+const readSubjects = async (pool: Pool, rows: readonly ClaimedRow[]) => {
+  const recordOf = await readDelivered(pool, rows.flatMap(askedOf))
+  const models = await readModelEvents(
+    pool,
+    rows.flatMap(({ event, changeId }) => (isModelEvent(event) ? [changeId] : [])),
+  )
+  return (row: ClaimedRow): ClaimedDelivery['change'] => {
+    const model = isModelEvent(row.event) ? models.get(row.changeId) : undefined
+    if (model !== undefined) return { model }
+    const [asked] = askedOf(row)
+    const record = asked === undefined ? null : recordOf(asked)
+    return record === 'dropped' ? { dropped: true } : record === null ? null : { record }
+  }
+}
 
 /** Deliveries to be attempted now, leased to the caller. */
 export const claimDeliveries = async (
@@ -112,11 +133,13 @@ export const claimDeliveries = async (
     text: CLAIM_SQL,
     values: [now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs],
   })
-  const changeOf = await readDelivered(pool, rows.flatMap(askedOf))
-  return rows.map(({ id, lease, changeId, event, at, attempts, webhookId, ...webhook }) => ({
-    ...{ id, lease, changeId, event, at, attempts },
-    webhook: { ...webhook, id: webhookId },
-    // Without a role nothing is shown.
-    change: webhook.pgRole === null ? null : changeOf({ ...webhook, changeId, pgRole: webhook.pgRole }),
-  }))
+  const changeOf = await readSubjects(pool, rows)
+  return rows.map((row) => {
+    const { id, lease, changeId, event, at, attempts, webhookId, ...webhook } = row
+    return {
+      ...{ id, lease, changeId, event, at, attempts },
+      webhook: { ...webhook, id: webhookId },
+      change: changeOf(row),
+    }
+  })
 }

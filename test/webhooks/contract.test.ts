@@ -152,7 +152,9 @@ test('unknown objects and actions are refused with the ones that exist', async (
     ['company.exploded', /There are: \*, created, updated, deleted, destroyed, restored, upserted/],
     ['company', /must be <object>\.<action>/],
     ['a.b.c', /must be <object>\.<action>/],
-    ['metadata.objectMetadata.created', /data model are not delivered/],
+    ['metadata.view.created', /There are: \*, objectMetadata, fieldMetadata/],
+    ['metadata.fieldMetadata.restored', /There are: \*, created, updated, deleted\./],
+    ['metadata.fieldMetadata.created.x', /must be <object>\.<action> or metadata/],
   ] as const)
     t.regex((await refused(client, { targetUrl: receiver.url(), operations: [operation] })).message, pattern)
   t.regex((await refused(client, { targetUrl: ' ', operations: [] })).message, /^Target URL is required$/)

@@ -2,13 +2,8 @@
 // linked so that a walk from an object to its fields, their relations and back needs no queries. Built once
 // per version of a workspace's model.
 
-import type {
-  FieldMetadata,
-  IndexMetadata,
-  ModelMetadata,
-  ObjectMetadata,
-  RelationMetadata,
-} from '../../../tenants/model/metadata.ts'
+import { fieldBody, objectBody } from '../../../tenants/model/bodies.ts'
+import type { IndexMetadata, ModelMetadata, RelationMetadata } from '../../../tenants/model/metadata.ts'
 import type { Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
 
 export interface ObjectNode {
@@ -52,74 +47,6 @@ export interface ModelNodes {
   /** Functions that GraphQL does not show, with reasons. */
   readonly unserved: readonly UnservedFunction[]
 }
-
-/** Further flags of the contract for objects and fields: non-system things are editable. */
-const editability = (isSystem: boolean) => ({
-  isUIEditable: !isSystem,
-  isUIReadOnly: isSystem,
-  writability: 'OPEN',
-})
-
-/** The contract has no property for the reason of an object's name. */
-const describedName = ({ description, nameNote }: ObjectMetadata): string | null =>
-  nameNote === null ? description : [description, nameNote].filter((text) => text !== null).join('\n')
-
-/** Models belong to their workspace, so it is the application they come from. */
-const objectBody = (object: ObjectMetadata, applicationId: string) => ({
-  id: object.id,
-  universalIdentifier: object.id,
-  nameSingular: object.nameSingular,
-  namePlural: object.namePlural,
-  labelSingular: object.labelSingular,
-  labelPlural: object.labelPlural,
-  description: describedName(object),
-  icon: object.icon,
-  shortcut: object.shortcut,
-  color: object.color,
-  isCustom: object.isCustom,
-  isRemote: object.isRemote,
-  isActive: object.isActive,
-  isSystem: object.isSystem,
-  ...editability(object.isSystem),
-  isUICreatable: !object.isSystem,
-  isSearchable: object.isSearchable,
-  openRecordIn: 'SIDE_PANEL',
-  readability: 'OPEN',
-  readabilityParentFieldUniversalIdentifiers: null,
-  applicationId,
-  createdAt: object.createdAt,
-  updatedAt: object.updatedAt,
-  labelIdentifierFieldMetadataId: object.labelIdentifierFieldMetadataId,
-  imageIdentifierFieldMetadataId: object.imageIdentifierFieldMetadataId,
-  isLabelSyncedWithName: object.isLabelSyncedWithName,
-  duplicateCriteria: object.duplicateCriteria,
-})
-
-const fieldBody = (field: FieldMetadata, applicationId: string) => ({
-  id: field.id,
-  universalIdentifier: field.id,
-  type: field.type,
-  name: field.name,
-  label: field.label,
-  description: field.description,
-  icon: field.icon,
-  isCustom: field.isCustom,
-  isActive: field.isActive,
-  isSystem: field.isSystem,
-  ...editability(field.isSystem),
-  isNullable: field.isNullable,
-  isUnique: field.isUnique,
-  isAuditLogged: false,
-  defaultValue: field.defaultValue ?? null,
-  options: field.options,
-  settings: field.settings,
-  objectMetadataId: field.objectMetadataId,
-  isLabelSyncedWithName: field.isLabelSyncedWithName,
-  morphId: field.morphId,
-  createdAt: field.createdAt,
-  updatedAt: field.updatedAt,
-  applicationId,
-})
 
 const indexBody = (index: IndexMetadata) => ({
   id: index.id,

@@ -16,7 +16,7 @@ import {
 } from '../../../tenants/webhook/webhook.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
-import { checkedOperations } from '../../webhooks/operations.ts'
+import { asksForModel, checkedOperations } from '../../webhooks/operations.ts'
 import { MASK, newSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
@@ -41,7 +41,7 @@ export interface UpdateWebhookInput extends WebhookInput {
 
 export interface WebhookActionsOptions {
   readonly pool: Pool
-  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets'>
+  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'models'>
   /** Webhooks of a workspace. */
   readonly maxWebhooks: number
 }
@@ -119,7 +119,7 @@ const known = async (pool: Pool, { caller }: Context, id: string): Promise<Webho
 }
 
 const createOne = async (
-  { pool, webhooks: { rules, secrets }, maxWebhooks }: WebhookActionsOptions,
+  { pool, webhooks: { rules, secrets, models }, maxWebhooks }: WebhookActionsOptions,
   context: Context,
   { id: givenId, targetUrl, operations, description, secret }: CreateWebhookInput,
 ): Promise<ShownWebhook> => {
@@ -136,6 +136,8 @@ const createOne = async (
     secret: secrets.seal(id, plain),
   }
   await installCapture(pool, workspaceId).catch(captureFailure)
+  // What the model is like now is known before the webhook is, so that later changes are found.
+  if (asksForModel(wanted.operations)) await models.announce(workspaceId)
   return shown(await createWebhook(pool, wanted, actorOf(caller), maxWebhooks), plain)
 }
 
@@ -158,6 +160,9 @@ const updateOne = async (
     ...(changed === undefined ? {} : { secret: changed.sealed }),
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
+  // A webhook that was disabled gets nothing of what came before.
+  if ((operations != null || status === 'ACTIVE') && asksForModel(update.operations ?? before.operations))
+    await webhooks.models.announce(caller.workspaceId)
   const after = await updateWebhook(pool, caller.workspaceId, before.id, update, actorOf(caller))
   return shown(after, changed?.plain)
 }
