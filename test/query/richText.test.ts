@@ -1,5 +1,5 @@
 import test from 'ava'
-import { type Block, blocksOf, isBlockList, markdownOf } from '../../gateway/records/values/markdown.ts'
+import { type Block, blocksOf, isBlockList, markdownOf } from '../../tenants/model/value/markdown.ts'
 
 const ROUND_TRIPS: readonly string[] = [
   '# One\n\n###### Six',

@@ -3,11 +3,11 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { Problem } from '../../gateway/error/problem.ts'
-import { normalComposite, normalSpelling } from '../../gateway/records/values/composite.ts'
-import type { Parts } from '../../gateway/records/values/parts.ts'
-import type { CompositeField } from '../../tenants/model/model.ts'
+import { normalDefault } from '../../tenants/model/change/check/normalDefault.ts'
 import type { CompositeType } from '../../tenants/model/storage.ts'
+import { normalParts, normalSpelling } from '../../tenants/model/value/normal.ts'
+import type { Parts } from '../../tenants/model/value/parts.ts'
+import { ValueRefusal } from '../../tenants/model/value/valueRefusal.ts'
 
 const SEED = 20_261_128
 const RUNS = 4_000
@@ -123,11 +123,10 @@ const VALUES: Readonly<Partial<Record<CompositeType, fc.Arbitrary<Parts>>>> = {
 
 /** Undefined for a value that is refused. */
 const normalOf = (type: CompositeType, value: Parts): Parts | undefined => {
-  const field: CompositeField = { kind: 'composite', name: 'field', type, parts: [] } as never
   try {
-    return normalComposite(field, value)
+    return normalParts(type, value, 'field')
   } catch (error) {
-    if (error instanceof Problem) return undefined
+    if (error instanceof ValueRefusal) return undefined
     throw error
   }
 }
@@ -147,4 +146,23 @@ for (const [type, values] of Object.entries(VALUES) as [CompositeType, fc.Arbitr
       { seed: SEED, numRuns: RUNS },
     )
     t.true(accepted > RUNS / 50, `${accepted} values were accepted`)
+  })
+
+/** Texts of a value, quoted as in default values. */
+const quoted = (value: Parts): Parts =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, typeof part === 'string' ? `'${part}'` : part]),
+  )
+
+for (const [type, values] of Object.entries(VALUES) as [CompositeType, fc.Arbitrary<Parts>][])
+  test(`${type}: a default value has the normal form of a record's value, or is refused like it`, (t) => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const normal = normalOf(type, value)
+        if (normal === undefined)
+          t.throws(() => normalDefault(type, quoted(value), 'field'), { instanceOf: ValueRefusal })
+        else t.deepEqual(normalDefault(type, quoted(value), 'field'), quoted(normal), JSON.stringify(value))
+      }),
+      { seed: SEED, numRuns: RUNS / 4 },
+    )
   })

@@ -15,10 +15,10 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../../tenants/model/model.ts'
+import { normalSpelling } from '../../../tenants/model/value/normal.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
-import { normalSpelling } from '../values/composite.ts'
 import { all, any } from './condition.ts'
 import { holdsForNone } from './holdsForNone.ts'
 import {

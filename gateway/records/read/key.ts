@@ -2,10 +2,10 @@
 // values that no key can have.
 
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
+import { shown } from '../../../tenants/model/value/shown.ts'
 import { Problem } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
-import { shown } from '../values/shown.ts'
 import { type Target, toColumnText } from '../values/value.ts'
 import { equals } from './comparable.ts'
 import { type Trashed, trashCondition } from './trash.ts'

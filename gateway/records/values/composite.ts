@@ -1,33 +1,16 @@
-// Validates and normalises composite values: from the given sub-fields to the sub-fields to write, including
-// derived ones. Sub-fields without a value stay absent.
+// Normal forms of the composite values of a record.
 
 import type { CompositeField } from '../../../tenants/model/model.ts'
-import type { CompositeType } from '../../../tenants/model/storage.ts'
-import { normalEmail, normalEmails } from './emails.ts'
-import { normalLinks, normalUrl } from './links.ts'
-import type { Normal, Parts } from './parts.ts'
-import { normalPhones } from './phones.ts'
-import { normalRichText } from './richText.ts'
-
-const NORMALS: Readonly<Partial<Record<CompositeType, Normal>>> = {
-  EMAILS: normalEmails,
-  LINKS: normalLinks,
-  PHONES: normalPhones,
-  RICH_TEXT: normalRichText,
-}
+import { normalParts } from '../../../tenants/model/value/normal.ts'
+import type { Parts } from '../../../tenants/model/value/parts.ts'
+import { ValueRefusal } from '../../../tenants/model/value/valueRefusal.ts'
+import { badInput } from '../../error/problem.ts'
 
 /** Throws Problem BAD_USER_INPUT in the contract's words. */
-export const normalComposite = (field: CompositeField, given: Parts): Parts =>
-  NORMALS[field.type]?.(given, field.name) ?? given
-
-/** Sub-fields whose texts have several spellings. */
-const SPELLINGS: Readonly<Record<string, (text: string) => string | null>> = {
-  primaryEmail: normalEmail,
-  primaryLinkUrl: normalUrl,
+export const normalComposite = (field: CompositeField, given: Parts): Parts => {
+  try {
+    return normalParts(field.type, given, field.name)
+  } catch (error) {
+    throw error instanceof ValueRefusal ? badInput(error.message, error.reason) : error
+  }
 }
-
-/**
- * The stored spelling of a text that is compared with a sub-field. An invalid text stays as it is, and
- * matches nothing.
- */
-export const normalSpelling = (part: string, text: string): string => SPELLINGS[part]?.(text) ?? text

@@ -4,12 +4,12 @@
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
 import { innerListOf } from './innerList.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
-import { shown } from './shown.ts'
 
 export interface Target {
   /** Name for messages: `city`, `address.addressCity`. */

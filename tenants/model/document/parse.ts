@@ -3,9 +3,11 @@
 
 import { z } from 'zod'
 import { MetadataRefusal } from '../change/check/metadataRefusal.ts'
+import { normalDefault } from '../change/check/normalDefault.ts'
 import { capitalised, labelOfName } from '../label.ts'
 import { RESERVED_FIELDS } from '../reserved.ts'
 import { COMPOSITES, type CompositeType, SCALAR_TYPES, SCALARS } from '../storage.ts'
+import { ValueRefusal } from '../value/valueRefusal.ts'
 import { contradictionsIn } from './contradictions.ts'
 import {
   DOCUMENT_FORMAT,
@@ -65,6 +67,16 @@ const option = z.strictObject({
   color: text.default('gray'),
   renamedFrom: formerName,
 })
+/** So that a document that was applied has no differences; the planner refuses what has no normal form. */
+const normalOrGiven = (type: string, given: unknown, path: string): unknown => {
+  try {
+    return normalDefault(type, given, path)
+  } catch (error) {
+    if (error instanceof ValueRefusal) return given
+    throw error
+  }
+}
+
 /** A parsed field, with its former names. */
 interface ReadField {
   readonly document: FieldDocument
@@ -95,6 +107,7 @@ const value = z
   .transform(({ renamedFrom, options, ...field }): ReadField => {
     const document = {
       ...labelled(field),
+      defaultValue: normalOrGiven(field.type, field.defaultValue, field.name),
       options: options?.map(({ renamedFrom: _, ...each }) => each) ?? null,
       settings: field.type === 'NUMBER' ? { dataType: 'float', ...field.settings } : field.settings,
     }

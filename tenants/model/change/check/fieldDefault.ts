@@ -4,14 +4,10 @@
 import { isUuid } from '../../../uuid.ts'
 import type { MetadataFault } from '../../metadata.ts'
 import { ACTOR_SOURCES, COMPOSITES, type CompositePart, type FieldType, isComposite } from '../../storage.ts'
+import { ValueRefusal } from '../../value/valueRefusal.ts'
 import { faultOf, type Subject } from './check.ts'
+import { normalDefault, quotedText } from './normalDefault.ts'
 import { defaultOptionFaults } from './options.ts'
-
-/** The text between the quotes; null if there are none. */
-const quotedText = (value: unknown): string | null =>
-  typeof value === 'string' && value.length >= 2 && value.startsWith("'") && value.endsWith("'")
-    ? value.slice(1, -1)
-    : null
 
 const isQuoted = (value: unknown): boolean => quotedText(value) !== null
 
@@ -57,17 +53,29 @@ const partFaults = (subject: Subject, part: CompositePart, value: unknown): read
   }
 }
 
+/** A value that a record could not have either. */
+const normalFaults = (subject: Subject, type: string, value: unknown): readonly MetadataFault[] => {
+  try {
+    normalDefault(type, value, subject.name ?? '')
+    return []
+  } catch (error) {
+    if (!(error instanceof ValueRefusal)) throw error
+    return [faultOf(subject, error.message, value)]
+  }
+}
+
 const compositeFaults = (subject: Subject, type: string, value: unknown): readonly MetadataFault[] => {
   if (!isComposite(type)) return []
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [faultOf(subject, `Default value of type ${type} must be an object of sub-fields`, value)]
-  return Object.entries(value).flatMap(
+  const faults = Object.entries(value).flatMap(
     ([name, part]: readonly [string, unknown]): readonly MetadataFault[] => {
       const known = COMPOSITES[type].find((each) => each.name === name)
       if (known === undefined) return [faultOf(subject, `Type ${type} has no sub-field "${name}"`, name)]
       return part === null ? [] : partFaults(subject, known, part)
     },
   )
+  return faults.length > 0 ? faults : normalFaults(subject, type, value)
 }
 
 const numberFaults = (subject: Subject, value: unknown, dataType: unknown): readonly MetadataFault[] => {

@@ -29,6 +29,7 @@ import { defaultFaults } from '../check/fieldDefault.ts'
 import type { CreateFieldInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
+import { normalDefault } from '../check/normalDefault.ts'
 import { checkOptions } from '../check/options.ts'
 import { planRelationField } from '../relation/relationCreate.ts'
 import { alterTable, buildIndex, type FieldWrite, isSmall, type SchemaChange } from '../run/schemaChange.ts'
@@ -211,7 +212,10 @@ export const checkValueField = (
     type: input.type,
     isNullable: input.isNullable ?? true,
     isUnique: input.isUnique ?? false,
-    defaultValue: input.defaultValue === undefined ? TYPE_DEFAULTS[input.type] : input.defaultValue,
+    defaultValue:
+      input.defaultValue === undefined
+        ? TYPE_DEFAULTS[input.type]
+        : normalDefault(input.type, input.defaultValue, input.name),
     options,
     ...(settings === null ? {} : { settings }),
     ...(typeof input.description === 'string' ? { description: input.description } : {}),

@@ -11,6 +11,7 @@ import type { ColumnType, ValueField } from '../../model.ts'
 import { toSnakeCase } from '../../name.ts'
 import { faultOf } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
+import { normalDefault } from '../check/normalDefault.ts'
 import { isValue, type RequestedChange, renamedDefault, uniqueColumns } from '../check/requestedChange.ts'
 import { ON_DELETE } from '../relation/relationCreate.ts'
 import {
@@ -48,7 +49,8 @@ const defaultsOf = (
   const sqlOf = (given: unknown, { name, isArray, sql }: ColumnType) =>
     defaultSql(given, name === 'jsonb' && !isArray ? name : sql, uuidFunctionOf(server))
   if (field.kind === 'scalar') return [{ column: field.column.name, sql: sqlOf(value, field.column.type) }]
-  const parts = isRecord(value) ? value : {}
+  const normal = normalDefault(field.type, value, requested.now.name)
+  const parts = isRecord(normal) ? normal : {}
   return field.parts.map(({ part, column }) => ({
     column: column.name,
     sql: sqlOf(parts[part.name], column.type),

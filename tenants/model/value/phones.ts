@@ -1,5 +1,5 @@
 // Phone numbers: stored as the national number, the country and the calling code, each of which may follow
-// from the others. Completes the given parts, or throws Problem BAD_USER_INPUT if they contradict each other.
+// from the others. Completes the given parts, or throws ValueRefusal if they contradict each other.
 // A number without any country is kept as it is: the record may have the country already.
 
 import { createRequire } from 'node:module'

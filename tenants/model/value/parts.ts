@@ -1,15 +1,15 @@
 // Common parts of the composite types: sub-fields by name, and their refusals. Values of the wrong JSON type
-// pass: value.ts, which knows the columns, refuses them.
+// pass: the conversion to the column's type refuses them.
 
-import { badInputOf } from '../../error/problem.ts'
 import { shown } from './shown.ts'
+import { ValueRefusal } from './valueRefusal.ts'
 
 /** Sub-fields by name. */
 export type Parts = Readonly<Record<string, unknown>>
 /** @param path the field's name */
 export type Normal = (given: Parts, path: string) => Parts
 
-export const bad = badInputOf('INVALID_ARGS_DATA')
+export const bad = (message: string, reason?: string): ValueRefusal => new ValueRefusal(message, reason)
 
 export const isParts = (value: unknown): value is Parts =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -20,7 +20,7 @@ export const withText = (given: Parts, name: string, change: (text: string) => s
   return typeof value === 'string' && value !== '' ? { ...given, [name]: change(value) } : given
 }
 
-/** The given sub-fields with the items of one of them changed. Throws Problem if it is not a list. */
+/** The given sub-fields with the items of one of them changed. Throws ValueRefusal if it is not a list. */
 export const withItems = (
   given: Parts,
   name: string,

@@ -1,0 +1,120 @@
+// A default value of a field passes the checks and has the normal form of the same value in a record, on every
+// way to set it: create, update and the model document. What a new record then holds can be sent back.
+
+import test from 'ava'
+import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+
+type Parts = Readonly<Record<string, unknown>>
+
+let server: TestGateway
+let client: Client
+let objectId: string
+
+test.before(async () => {
+  server = await startTestGateway()
+  client = await server.enter('Defaults', { standardObjects: false })
+  const { body, text } = await client.request('POST', '/rest/metadata/objects', {
+    nameSingular: 'rocket',
+    namePlural: 'rockets',
+    labelSingular: 'Rocket',
+    labelPlural: 'Rockets',
+  })
+  objectId = body.data.createOneObject?.id
+  if (typeof objectId !== 'string') throw new Error(text)
+})
+test.after.always(() => server?.close())
+
+const VALUES: Readonly<Record<string, readonly Parts[]>> = {
+  LINKS: [
+    { primaryLinkUrl: 'javascript:x' },
+    { primaryLinkUrl: 'BB.test/' },
+    { primaryLinkUrl: 'https://a.test', secondaryLinks: [{ url: 'nope nope', label: '' }] },
+    { primaryLinkUrl: 'https://a.test', secondaryLinks: [{ url: 'CC.test/', label: 'c' }] },
+  ],
+  EMAILS: [
+    { primaryEmail: 'not an email' },
+    { primaryEmail: 'A@XN--bcher-kva.example.' },
+    { primaryEmail: 'a@a.test', additionalEmails: ['nope'] },
+    { primaryEmail: 'a@a.test', additionalEmails: ['B@B.test'] },
+  ],
+  PHONES: [
+    { primaryPhoneNumber: 'nope' },
+    { primaryPhoneNumber: '+33 6 12 34 56 78' },
+    { primaryPhoneCountryCode: 'FR' },
+    { primaryPhoneCountryCode: 'FR', primaryPhoneCallingCode: '+1' },
+  ],
+  CURRENCY: [{ amountMicros: 1, currencyCode: 'ZZZZ' }],
+  RICH_TEXT: [{ markdown: '# x' }, { blocknote: '{' }],
+}
+
+const quoted = (parts: Parts): Parts =>
+  Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, typeof part === 'string' ? `'${part}'` : part]),
+  )
+
+const recordOf = (answer: Answer): Parts | null =>
+  answer.status === 201 ? answer.body.data.createRocket : null
+
+const withoutNulls = (value: unknown): unknown =>
+  value !== null && typeof value === 'object'
+    ? Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null))
+    : value
+
+/** The value of the field in a new record that does not name it. */
+const defaultInRecord = async (name: string): Promise<unknown> =>
+  recordOf(await client.request('POST', '/rest/rockets', {}))?.[name]
+
+const fieldId = (answer: Answer): string => answer.body.data.createOneField.id
+
+for (const [type, values] of Object.entries(VALUES))
+  for (const [at, value] of values.entries())
+    test.serial(`${type} ${JSON.stringify(value)}: a default is what the value is in a record`, async (t) => {
+      const name = `${type.toLowerCase().replace('_', '')}${at}`
+      const input = { objectMetadataId: objectId, type, label: name, isLabelSyncedWithName: false }
+      const written = await client.request('POST', '/rest/metadata/fields', { ...input, name })
+      t.is(written.status, 201, written.text)
+      const record = recordOf(await client.request('POST', '/rest/rockets', { [name]: value }))
+      const created = await client.request('POST', '/rest/metadata/fields', {
+        ...input,
+        name: `${name}d`,
+        label: `${name}d`,
+        defaultValue: quoted(value),
+      })
+      const updated = await client.request('PATCH', `/rest/metadata/fields/${fieldId(written)}`, {
+        defaultValue: quoted(value),
+      })
+      t.is(created.status, record === null ? 400 : 201, created.text)
+      t.is(updated.status, record === null ? 400 : 200, updated.text)
+      if (record === null) return
+      t.deepEqual(await defaultInRecord(name), record[name])
+      t.deepEqual(await defaultInRecord(`${name}d`), record[name])
+      const sentBack = await client.request('POST', '/rest/rockets', { [name]: record[name] })
+      t.is(sentBack.status, 201, sentBack.text)
+    })
+
+test.serial('a model document with a default is applied in its normal form, once', async (t) => {
+  const { body: model } = await client.get('/rest/metadata/model')
+  const withDefault = (defaultValue: Parts) => ({
+    ...model,
+    objects: model.objects.map((object: Parts & { readonly fields: readonly Parts[] }) => ({
+      ...object,
+      fields: object.fields.map((field) => (field.name === 'links0' ? { ...field, defaultValue } : field)),
+    })),
+  })
+  const refused = await client.request(
+    'POST',
+    '/rest/metadata/model/apply',
+    withDefault({ primaryLinkUrl: "'javascript:x'" }),
+  )
+  t.is(refused.status, 400, refused.text)
+  const document = withDefault({ primaryLinkUrl: "'DD.test/'", primaryLinkLabel: null, secondaryLinks: null })
+  const applied = await client.request('POST', '/rest/metadata/model/apply', document)
+  t.is(applied.status, 200, applied.text)
+  t.deepEqual(withoutNulls(await defaultInRecord('links0')), {
+    primaryLinkLabel: '',
+    primaryLinkUrl: 'https://dd.test',
+    secondaryLinks: [],
+  })
+  const again = await client.request('POST', '/rest/metadata/model/diff', document)
+  t.false(again.text.includes('links0'), again.text)
+})
