@@ -3,13 +3,17 @@
 import { type AccessScope, operation, UUID, wholeList } from './accessPaths.ts'
 import { leafProperties } from './graphqlTypes.ts'
 import { inputBody, keyParameter, outputType } from './nodes.ts'
-import { wholeObjectOf } from './schema.ts'
+import { objectOf, wholeObjectOf } from './schema.ts'
 
 export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
   const { components, schema } = scope
   const webhook = components.share(
     'Webhook',
     wholeObjectOf(leafProperties(components, outputType(schema, 'Webhook'))),
+  )
+  const attempt = components.share(
+    'WebhookAttempt',
+    objectOf(leafProperties(components, outputType(schema, 'WebhookAttempt')), ['at', 'ms']),
   )
   const example = { targetUrl: 'https://hooks.example.com/', operations: ['company.created'] }
   return {
@@ -46,6 +50,13 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
           summary: 'Delete one webhook',
         },
       ),
+    },
+    '/webhooks/{id}/test': {
+      parameters: keyParameter('Id of the webhook.', UUID),
+      post: operation('webhooks', attempt, {
+        operationId: 'testWebhook',
+        summary: 'Send a test event, and answer how it went',
+      }),
     },
   }
 }

@@ -13,7 +13,7 @@ import {
 import { stopWebhook } from '../../tenants/webhook/webhook.ts'
 import type { Compose } from './compose.ts'
 import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
-import type { Outcome, Sender } from './send.ts'
+import type { Outcome, Outgoing, Sender } from './send.ts'
 
 interface DeliverOptions {
   readonly pool: Pool
@@ -37,6 +37,17 @@ const attemptOf = (outcome: Outcome, startedAtMs: number, ms: number): Attempt =
     ? { error: outcome.error }
     : { status: outcome.status, ...(outcome.answer === undefined ? {} : { answer: outcome.answer }) }),
 })
+
+/** Sends, and describes how it went. */
+export const attempting = async (
+  outgoing: Outgoing,
+  { send, clock }: Pick<DeliverOptions, 'send' | 'clock'>,
+): Promise<{ readonly outcome: Outcome; readonly attempt: Attempt }> => {
+  const startedAtMs = clock()
+  const started = performance.now()
+  const outcome = await send(outgoing)
+  return { outcome, attempt: attemptOf(outcome, startedAtMs, performance.now() - started) }
+}
 
 const disable = async ({ pool, log }: DeliverOptions, webhookId: string, reason: string): Promise<void> => {
   await stopWebhook(pool, webhookId, 'disabled', reason)
@@ -93,10 +104,7 @@ export const createDeliver = (options: DeliverOptions): Deliver => {
       log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
       return postpone(pool, delivery, new Date(clock()))
     }
-    const startedAtMs = clock()
-    const started = performance.now()
-    const outcome = await send(composed.outgoing)
-    const done = attemptOf(outcome, startedAtMs, performance.now() - started)
+    const { outcome, attempt: done } = await attempting(composed.outgoing, { send, clock })
     return isSuccess(outcome) ? markDelivered(pool, delivery, done) : fail(options, delivery, outcome, done)
   }
   return async (delivery) => {

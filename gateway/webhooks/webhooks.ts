@@ -20,6 +20,7 @@ import { createFanOut } from './fanOut.ts'
 import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import { createSender } from './send.ts'
+import { createTestEvent, type SendTestEvent } from './testEvent.ts'
 import { createWorkers } from './workers.ts'
 
 /** What tests replace. */
@@ -52,6 +53,7 @@ export interface Webhooks {
   readonly rules: AddressRules
   readonly secrets: WebhookSecrets
   readonly models: Pick<ModelAnnouncer, 'announce'>
+  readonly sendTestEvent: SendTestEvent
   readonly start: () => void
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -103,6 +105,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     rules,
     secrets,
     models,
+    sendTestEvent: createTestEvent({ secrets, send: sender.send, clock }),
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,
     invalidateAll: dispatcher.invalidateAll,

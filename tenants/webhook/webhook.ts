@@ -149,6 +149,14 @@ export const lockManageable = async (
   return webhook
 }
 
+/** The webhook, for a request that the actor makes it send. */
+export const webhookToTest = (pool: Pool, workspaceId: string, id: string, actor: Actor): Promise<Webhook> =>
+  inTransaction(pool, async (client) => {
+    const webhook = await lockManageable(client, workspaceId, id, actor)
+    await auditCaller(client, actor, { action: 'webhook.test', workspaceId, details: { webhookId: id } })
+    return webhook
+  })
+
 /** The one who resumes a webhook answers for it. A role that is gone gives way to the actor's. */
 const resume = async (client: ClientBase, webhook: Webhook, actor: Actor): Promise<void> => {
   const roleId = webhook.roleId ?? actor.roleId

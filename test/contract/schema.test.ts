@@ -39,7 +39,7 @@ const ADDED = [
   'FieldPermission: subFieldName',
   'FieldPermissionInput: subFieldName',
   'Index: isValid',
-  'Mutation: applyModel deleteApiKey redeliverWebhook updateObjectChangeLog',
+  'Mutation: applyModel deleteApiKey redeliverWebhook testWebhook updateObjectChangeLog',
   'Object: isCustom',
   'ObjectFilter: isCustom',
   'ObjectPermission: canCreateObjectRecords',

@@ -22,6 +22,10 @@ export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput)
     const update = await inputOf<UpdateWebhookInput>('UpdateWebhookInputUpdates', given)
     return { status: 200, body: await webhooks.update(requestContext, id, update) }
   },
+  'POST webhooks/{id}/test': async ({ requestContext, id }) => ({
+    status: 200,
+    body: await webhooks.test(requestContext, id),
+  }),
   'DELETE webhooks/{id}': async ({ requestContext, id }) => {
     await webhooks.delete(requestContext, id)
     return { status: 200, body: true }

@@ -34,6 +34,7 @@ export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: Del
     ) => webhooks.update(requestContext, input.id, input.update),
     redeliverWebhook: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>
       deliveries.redeliver(requestContext, deliveryId),
+    testWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.test(requestContext, id),
     deleteWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.delete(requestContext, id),
   },
 })

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { CaptureBusy, installCapture } from '../../../tenants/changes/installCapture.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid, newUuid } from '../../../tenants/uuid.ts'
+import type { Attempt } from '../../../tenants/webhook/delivery.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -13,6 +14,7 @@ import {
   updateWebhook,
   type Webhook,
   webhookNotFound,
+  webhookToTest,
 } from '../../../tenants/webhook/webhook.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
@@ -41,7 +43,7 @@ export interface UpdateWebhookInput extends WebhookInput {
 
 export interface WebhookActionsOptions {
   readonly pool: Pool
-  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'models'>
+  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'models' | 'sendTestEvent'>
   /** Webhooks of a workspace. */
   readonly maxWebhooks: number
 }
@@ -183,6 +185,12 @@ export const createWebhookActions = (options: WebhookActionsOptions) => {
       createOne(options, context, input),
     update: (context: Context, id: string, input: UpdateWebhookInput): Promise<ShownWebhook> =>
       updateOne(options, context, id, input),
+    test: async (context: Context, id: string): Promise<Attempt> => {
+      const { id: knownId } = await known(pool, context, id)
+      const { caller } = context
+      const webhook = await webhookToTest(pool, caller.workspaceId, knownId, actorOf(caller))
+      return options.webhooks.sendTestEvent(webhook)
+    },
     delete: async (context: Context, id: string): Promise<ShownWebhook> => {
       const { id: knownId } = await known(pool, context, id)
       const { workspaceId } = context.caller

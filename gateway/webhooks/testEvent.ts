@@ -1,0 +1,32 @@
+// A request that a person asks for, to see whether the receiver answers. It is signed like a delivery and
+// sent at once, also for a webhook that is paused or disabled. It is not repeated, and is in no count.
+
+import { newUuid } from '../../tenants/uuid.ts'
+import type { Attempt } from '../../tenants/webhook/delivery.ts'
+import type { Webhook } from '../../tenants/webhook/webhook.ts'
+import { attempting } from './deliver.ts'
+import type { WebhookSecrets } from './secret.ts'
+import type { Sender } from './send.ts'
+import { headersOf } from './signature.ts'
+
+interface TestEventOptions {
+  readonly secrets: WebhookSecrets
+  readonly send: Sender['send']
+  readonly clock: () => number
+}
+
+const TEST_EVENT = 'webhook.test'
+
+/** Never rejects for what the receiver does. */
+export type SendTestEvent = (webhook: Webhook) => Promise<Attempt>
+
+export const createTestEvent =
+  ({ secrets, send, clock }: TestEventOptions): SendTestEvent =>
+  async ({ id: webhookId, workspaceId, targetUrl, secret }) => {
+    const id = newUuid()
+    const atMs = clock()
+    const eventDate = new Date(atMs).toISOString()
+    const body = JSON.stringify({ targetUrl, eventName: TEST_EVENT, workspaceId, webhookId, eventDate })
+    const headers = headersOf({ id, body, atMs, secret: secrets.open(webhookId, secret) })
+    return (await attempting({ url: targetUrl, body, headers }, { send, clock })).attempt
+  }
