@@ -20,11 +20,17 @@ const prefixOf = async (client: ClientBase): Promise<string> => {
   return rows[0]?.prefix ?? ''
 }
 
-/** A spare role that no other transaction takes, until this one ends; null without one. */
+/**
+ * A spare role that no other transaction takes, until this one ends; null without one. Since Postgres 16
+ * renaming takes admin option on the role, which a new owner of the database lacks on an earlier owner's
+ * spares: they are skipped.
+ */
 const lockSpare = async (client: ClientBase): Promise<string | null> => {
   const { rows } = await client.query<{ name: string }>(
     `select rolname::text as name from (${PREFIX_SQL}) p, pg_catalog.pg_roles r
      where r.rolname >= prefix::name and r.rolname < (prefix || '~')::name
+       and (current_setting('server_version_num')::int < 160000
+         or pg_has_role(r.oid, 'member with admin option'))
        and pg_try_advisory_xact_lock($1, hashtext(r.rolname::text)) limit 1`,
     [LOCK_CLASS],
   )

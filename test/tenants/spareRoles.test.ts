@@ -1,12 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import test from 'ava'
 import pg from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { findRole } from '../../tenants/permission/role.ts'
-import { makeSpareRoles } from '../../tenants/permission/spareRoles.ts'
+import { createPgRole, makeSpareRoles } from '../../tenants/permission/spareRoles.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { asAdmin, openTestDatabase } from '../support/database.ts'
 
 const database = await openTestDatabase()
 const { pool } = database
@@ -97,4 +98,39 @@ test.serial('among many roles, one without a spare one makes a batch', async (t)
   const role = await findRole(pool, id, 'Guest')
   await inTransaction(pool, (client) => ensurePgRole(client, role.id))
   t.is((await spares()).length, 64)
+})
+
+test.serial('an owner passes over spare roles of an earlier owner, which it may not rename', async (t) => {
+  await makeSpares(1)
+  const before = await spares()
+  const owner = `heir_${randomBytes(4).toString('hex')}`
+  const made = `${owner}_made`
+  await asAdmin((admin) =>
+    admin.query(`create role ${owner} login createrole password 'pw';
+      grant tenantry_gateway to ${owner} with admin option`),
+  )
+  await pool.query(`grant usage on schema tenantry to ${owner}; grant select on tenantry.roles to ${owner}`)
+  const url = new URL(database.ownerUrl)
+  url.username = owner
+  url.password = 'pw'
+  const heirs = createOwnerPool(url.href)
+  try {
+    const version = await serverVersion()
+    await inTransaction(heirs, (client) => createPgRole(client, made, version))
+    t.not(await oidOf(made), undefined)
+    const left = await spares()
+    if (version >= 160_000) t.true(before.every((name) => left.includes(name)))
+    // Its own spare roles serve it.
+    await pool.query(`drop role ${made}`)
+    await inTransaction(heirs, (client) => makeSpareRoles(client, 1, version))
+    const own = (await spares()).filter((name) => version < 160_000 || !before.includes(name))
+    const oids = await Promise.all(own.map(oidOf))
+    await inTransaction(heirs, (client) => createPgRole(client, made, version))
+    t.true(oids.includes(await oidOf(made)))
+  } finally {
+    await heirs.end()
+    for (const name of await spares()) await pool.query(`drop role ${quoteIdentifier(name)}`)
+    await pool.query(`drop role if exists ${made}; drop owned by ${owner}`)
+    await asAdmin((admin) => admin.query(`revoke tenantry_gateway from ${owner} cascade; drop role ${owner}`))
+  }
 })
