@@ -41,13 +41,12 @@ const changedBy = (payload: string): Concerns<Permissions | null> | null => {
 const listed = (columns: Columns): unknown => (columns === 'all' ? columns : [...columns].sort())
 
 const digestOf = (objects: Objects): string => {
-  const tables = [...objects].map(
-    ([table, { readableColumns, insertableColumns, updatableColumns, ...may }]) => [
-      table,
-      Object.values(may),
-      ...[readableColumns, insertableColumns, updatableColumns].map(listed),
-    ],
-  )
+  const sorted = [...objects].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const tables = sorted.map(([table, { readableColumns, insertableColumns, updatableColumns, ...may }]) => [
+    table,
+    Object.values(may),
+    ...[readableColumns, insertableColumns, updatableColumns].map(listed),
+  ])
   return createHash('sha256').update(JSON.stringify(tables)).digest('base64url')
 }
 
@@ -87,21 +86,17 @@ export const createPermissionCache = (
   { isWatched, budget, clock = Date.now }: PermissionCacheOptions = {},
 ): PermissionCache => {
   const share = createSharedObjects()
-  /** Roles whose map of grants is not another's: their entries count it. */
-  const firsts = new WeakSet<Permissions>()
   const read = async (roleId: string): Promise<Permissions | null> => {
     const own = await readPermissions(pool, roleId)
-    if (own === null) return null
-    const permissions = { ...own, objects: share(own.objects) }
-    if (permissions.objects === own.objects) firsts.add(permissions)
-    return permissions
+    return own && { ...own, objects: share(own.objects) }
   }
   const roles = createLoadingCache<Permissions | null>({
     load: read,
     budget,
     cache: { name: 'permissions' },
-    bytesOf: (permissions) =>
-      ROLE_BYTES + (permissions !== null && firsts.has(permissions) ? objectsBytes(permissions.objects) : 0),
+    bytesOf: () => ROLE_BYTES,
+    sharedOf: (permissions) =>
+      permissions ? { content: permissions.objects, bytes: objectsBytes(permissions.objects) } : undefined,
     maxAgeMs: REMEMBERED_FOR_MS,
     isWatched,
     clock,

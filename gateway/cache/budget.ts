@@ -26,13 +26,22 @@ export interface CacheUse {
   readonly evictions: number
 }
 
+/** A part that values of several entries have in common, identified by `content`. */
+export interface SharedPart {
+  readonly content: object
+  readonly bytes: number
+}
+
 export interface BudgetedCache<Key, Value> {
   /** Counts a use of the entry; an entry that is not `isGood` is missed. */
   readonly get: (key: Key, isGood?: (value: Value) => boolean) => Value | undefined
   /** Without counting a use. */
   readonly peek: (key: Key) => Value | undefined
-  /** Whether it is kept: an entry above the bound is not. */
-  readonly set: (key: Key, value: Value, bytes: number) => boolean
+  /**
+   * Whether it is kept: an entry above the bound is not.
+   * @param shared counts once in this cache, for as long as an entry has it.
+   */
+  readonly set: (key: Key, value: Value, bytes: number, shared?: SharedPart) => boolean
   /** Counts further bytes of a kept entry, which may go then. */
   readonly grow: (key: Key, bytes: number) => void
   readonly delete: (key: Key) => void
@@ -51,7 +60,9 @@ export interface CacheBudget {
 
 interface Entry<Value> {
   readonly value: Value
+  /** Without the shared part. */
   readonly bytes: number
+  readonly shared: SharedPart | undefined
   usedAt: number
 }
 
@@ -68,18 +79,55 @@ interface Ledger {
   bytes: number
 }
 
+/** Counts each shared part once, from the first entry that has it to the last. */
+const createSharedBytes = (ledger: Ledger) => {
+  const parts = new Map<object, { readonly bytes: number; entries: number }>()
+  let total = 0
+  const count = (bytes: number): void => {
+    total += bytes
+    ledger.bytes += bytes
+  }
+  return {
+    add: (shared: SharedPart | undefined): void => {
+      if (shared === undefined) return
+      const known = parts.get(shared.content)
+      if (known !== undefined) known.entries += 1
+      else {
+        parts.set(shared.content, { bytes: shared.bytes, entries: 1 })
+        count(shared.bytes)
+      }
+    },
+    remove: (shared: SharedPart | undefined): void => {
+      if (shared === undefined) return
+      const known = parts.get(shared.content)
+      if (known === undefined) return
+      known.entries -= 1
+      if (known.entries > 0) return
+      parts.delete(shared.content)
+      count(-known.bytes)
+    },
+    total: (): number => total,
+  }
+}
+
 type Bounded<Key, Value> = CacheOptions<Key, Value> & { readonly maxBytes: number }
+
+interface Accounts {
+  readonly ledger: Ledger
+  readonly shared: ReturnType<typeof createSharedBytes>
+  readonly counts: { evictions: number }
+}
 
 const createStore = <Key extends {}, Value>(
   { maxBytes, onEvict }: Bounded<Key, Value>,
-  ledger: Ledger,
-  counts: { evictions: number },
+  { ledger, shared, counts }: Accounts,
 ): LRUCache<Key, Entry<Value>> =>
   new LRUCache({
     maxSize: maxBytes,
     sizeCalculation: ({ bytes }) => bytes,
     dispose: (entry, _key, reason) => {
       ledger.bytes -= entry.bytes
+      shared.remove(entry.shared)
       if (reason === 'evict') counts.evictions += 1
     },
     disposeAfter: ({ value }, key, reason) => {
@@ -90,7 +138,9 @@ const createStore = <Key extends {}, Value>(
 const createMember = <Key extends {}, Value>(options: Bounded<Key, Value>, ledger: Ledger) => {
   const { name, maxBytes, retention = 1 } = options
   const counts = { hits: 0, misses: 0, evictions: 0 }
-  const kept = createStore(options, ledger, counts)
+  const sharedBytes = createSharedBytes(ledger)
+  const kept = createStore(options, { ledger, shared: sharedBytes, counts })
+  const bytes = (): number => kept.calculatedSize + sharedBytes.total()
   return {
     get: (key: Key, isGood?: (value: Value) => boolean): Value | undefined => {
       const entry = kept.get(key)
@@ -102,22 +152,25 @@ const createMember = <Key extends {}, Value>(options: Bounded<Key, Value>, ledge
       entry.usedAt = ++ledger.now
       return entry.value
     },
-    set: (key: Key, value: Value, size: number): Entry<Value> | null => {
-      const bytes = Math.max(1, Math.ceil(size))
+    set: (key: Key, value: Value, size: number, shared: SharedPart | undefined): Entry<Value> | null => {
+      const ownBytes = Math.max(1, Math.ceil(size))
       // lru-cache would drop an entry above its bound without disposing of it.
-      if (bytes > maxBytes) {
+      if (ownBytes + (shared?.bytes ?? 0) > maxBytes) {
         kept.delete(key)
         return null
       }
-      const entry = { value, bytes, usedAt: ++ledger.now }
-      ledger.bytes += bytes
+      const entry = { value, bytes: ownBytes, shared, usedAt: ++ledger.now }
+      ledger.bytes += ownBytes
+      sharedBytes.add(shared)
       kept.set(key, entry)
+      // lru-cache counts only the entries' own bytes.
+      while (bytes() > maxBytes) kept.pop()
       return entry
     },
     report: (): CacheUse => ({
       name,
       entries: kept.size,
-      bytes: kept.calculatedSize,
+      bytes: bytes(),
       maxBytes,
       ...counts,
     }),
@@ -128,6 +181,7 @@ const createMember = <Key extends {}, Value>(options: Bounded<Key, Value>, ledge
       return -1
     },
     evict: (): void => void kept.pop(),
+    bytes,
     kept,
   }
 }
@@ -145,20 +199,20 @@ export const createCacheBudget = (maxBytes: number): CacheBudget => {
     open: <Key extends {}, Value>(options: CacheOptions<Key, Value>): BudgetedCache<Key, Value> => {
       const bound = Math.min(options.maxBytes ?? maxBytes, maxBytes)
       const member = createMember({ ...options, maxBytes: bound }, ledger)
-      const { get, set, kept } = member
+      const { get, set, kept, bytes } = member
       members.push(member)
       return Object.freeze({
         get,
         peek: (key: Key) => kept.peek(key)?.value,
-        set: (key: Key, value: Value, bytes: number) => {
-          const entry = set(key, value, bytes)
+        set: (key: Key, value: Value, ownBytes: number, shared?: SharedPart) => {
+          const entry = set(key, value, ownBytes, shared)
           trim()
           return entry !== null && kept.peek(key) === entry
         },
         grow: (key: Key, more: number) => {
           const known = kept.peek(key)
           if (known === undefined) return
-          set(key, known.value, known.bytes + more)
+          set(key, known.value, known.bytes + more, known.shared)
           trim()
         },
         delete: (key: Key) => void kept.delete(key),
@@ -167,7 +221,7 @@ export const createCacheBudget = (maxBytes: number): CacheBudget => {
           for (const [key, { value }] of kept.entries()) yield [key, value] as const
         },
         size: () => kept.size,
-        bytes: () => kept.calculatedSize,
+        bytes,
       })
     },
     maxBytes,

@@ -8,7 +8,13 @@
 // may go unnoticed.
 
 import { untilReconnected } from '../../sql/reconnect.ts'
-import { type BudgetedCache, type CacheBudget, type CacheOptions, unlimitedBudget } from './budget.ts'
+import {
+  type BudgetedCache,
+  type CacheBudget,
+  type CacheOptions,
+  type SharedPart,
+  unlimitedBudget,
+} from './budget.ts'
 
 /** Whether changes are currently announced. */
 export type IsWatched = () => boolean
@@ -24,6 +30,8 @@ interface LoadingCacheOptions<Value> {
   readonly cache: Pick<CacheOptions<string, Value>, 'name' | 'maxBytes'>
   /** Bytes of an entry with its key; called once per load. */
   readonly bytesOf: (value: Value, key: string) => number
+  /** A part of the value that other entries have too: `bytesOf` leaves it out. */
+  readonly sharedOf?: (value: Value) => SharedPart | undefined
   /** An entry went for lack of room. */
   readonly onEvict?: (key: string) => void
   /** Limits the damage of a lost notification. */
@@ -106,6 +114,7 @@ export const createLoadingCache = <Value>({
   budget = unlimitedBudget(),
   cache,
   bytesOf,
+  sharedOf,
   onEvict,
   maxAgeMs: longestMs,
   isWatched = always,
@@ -126,7 +135,7 @@ export const createLoadingCache = <Value>({
       const loadedAtMs = clock()
       const value = await untilReconnected(() => read(key))
       const isChanged = load.changes.some((concerns) => concerns(key, value))
-      if (!isChanged) entries.set(key, { value, loadedAtMs }, bytesOf(value, key))
+      if (!isChanged) entries.set(key, { value, loadedAtMs }, bytesOf(value, key), sharedOf?.(value))
       if (!isChanged || load.isLastRound) return value
     }
   }

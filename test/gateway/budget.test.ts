@@ -66,6 +66,40 @@ test('deleted and replaced entries are not evictions, and give back their bytes'
   t.deepEqual(evicted, ['c'])
 })
 
+test('a part that entries share counts once, until the last of them goes', (t) => {
+  const budget = createCacheBudget(1_000)
+  const cache = budget.open<string, number>({ name: 'roles', maxBytes: 100 })
+  const part = { content: {}, bytes: 40 }
+  cache.set('a', 1, 10, part)
+  cache.set('b', 2, 10, part)
+  t.is(budget.bytes(), 60)
+  cache.delete('a')
+  t.is(cache.bytes(), 50, 'the first entry is gone, the second has the part')
+  cache.set('b', 3, 10, part)
+  cache.grow('b', 5)
+  t.is(budget.bytes(), 55)
+  t.is(budget.report()[0]?.bytes, 55)
+  cache.set('b', 4, 10, { content: {}, bytes: 20 })
+  t.is(budget.bytes(), 30, 'the part of the replaced value is gone')
+  cache.clear()
+  t.is(budget.bytes(), 0)
+})
+
+test('shared parts count towards the bound of a cache and of the budget', (t) => {
+  const budget = createCacheBudget(150)
+  const cache = budget.open<string, number>({ name: 'roles', maxBytes: 100 })
+  const partOf = (bytes: number) => ({ content: {}, bytes })
+  cache.set('a', 1, 10, partOf(40))
+  t.true(cache.set('b', 2, 10, partOf(60)))
+  t.is(cache.peek('a'), undefined)
+  t.is(cache.bytes(), 70)
+  t.false(cache.set('c', 3, 10, partOf(91)))
+  t.is(cache.peek('b'), 2, 'an entry above the bound displaces no other')
+  budget.open<string, number>({ name: 'texts' }).set('d', 4, 90)
+  t.is(cache.size(), 0)
+  t.is(budget.bytes(), 90)
+})
+
 test('an entry that is not good enough is a miss', (t) => {
   const budget = createCacheBudget(100)
   const cache = budget.open<string, number>({ name: 'numbers' })
