@@ -1,4 +1,4 @@
-// The settings: one table for parsing (config.ts), the README and their test. Each row has the variable, the
+// The settings: one table for parsing (config.ts) and docs/configuration.md. Each row has the variable, the
 // accepted values, the meaning and the default. secretKey.ts supplies a missing SECRET_KEY.
 
 import { isAllowedHost } from './allowedHost.ts'
@@ -8,7 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface Setting<T> {
   readonly variable: string
-  /** As the README prints it; `null` if the setting is absent by default. */
+  /** As the documentation prints it; `null` if the setting is absent by default. */
   readonly defaultText: string | null
   /** Completes the sentence "expected …". */
   readonly accepts: string

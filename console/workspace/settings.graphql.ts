@@ -32,6 +32,8 @@ export type UpdateWorkspaceInput = {
   readonly isInternalMessagesImportEnabled?: boolean | null | undefined
   readonly maxBatchRecords?: number | null | undefined
   readonly restMetadataFormat?: string | null | undefined
+  readonly capture?: boolean | null | undefined
+  readonly history?: boolean | null | undefined
 }
 
 export type WorkspaceDiscoverability = 'PUBLIC' | 'MEMBERS_AND_INVITEES' | 'HIDDEN'

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { ConfigError, readConfig } from '../../gateway/config.ts'
-import { SETTINGS } from '../../gateway/settings.ts'
 
 test('an empty environment gives the defaults', (t) => {
   const config = readConfig({ PORT: '', DATABASE_URL: ' ' })
@@ -82,16 +80,4 @@ test('numbers are integers in plain digits', (t) => {
   for (const text of ['-1', '1.5', '0x10', '1_000', 'NaN', '99999999999999999999']) {
     t.throws(() => readConfig({ PORT: text }), { instanceOf: ConfigError }, text)
   }
-})
-
-test("the README's table of settings is the table that is read", async (t) => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-  const rows = readme.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line))
-  t.deepEqual(
-    rows,
-    Object.values(SETTINGS).map(({ variable, defaultText, meaning }) => {
-      const value = defaultText === null ? '–' : `\`${defaultText}\``
-      return `| \`${variable}\` | ${value} | ${meaning} |`
-    }),
-  )
 })

@@ -15,7 +15,8 @@ import { cloneInto, emptyDirectory, linkModules } from './replay.ts'
 
 const run = promisify(execFile)
 
-const MOST_PACKAGES = 150
+/** As in dependencies.test.ts. */
+const MOST_PACKAGES = 156
 
 const pack = async (clone: string): Promise<string> => {
   await mkdir(clone)
