@@ -6,7 +6,7 @@
 // pool itself, so placement costs a request nothing. A driver of several nodes would locate a workspace
 // first, and again when its schema has moved.
 
-import type pg from 'pg'
+import pg from 'pg'
 import { createListener, type Listener, type ListenerOptions } from './listen.ts'
 import type { Log } from './log.ts'
 import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
@@ -35,6 +35,12 @@ interface Placement {
 /** The owner's connections to the coordinator. */
 export const openCoordinator = (ownerUrl: string, options?: OwnerPoolOptions): pg.Pool =>
   createOwnerPool(ownerUrl, options)
+
+/** A connection apart from the pools, for a diagnosis. It is not open yet. */
+export const connectionTo = (
+  url: string,
+  options: Omit<pg.ClientConfig, 'connectionString'> = {},
+): pg.Client => new pg.Client({ connectionString: url, ...options })
 
 interface SinglePlacementOptions {
   readonly coordinator: pg.Pool

@@ -141,7 +141,8 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
       rows={data.rows}
       sort={view.sort}
       onSort={(sort) => onChange({ sort })}
-      onOpen={hasNoKey ? null : (row) => onChange({ open: keyOf(row, keyNames) })}
+      // The key of a table made by SQL is found after its rows: a click before that would open nothing.
+      onOpen={keyNames.length === 0 ? null : (row) => onChange({ open: keyOf(row, keyNames) })}
       isStale={page.isPlaceholderData}
     />
   )

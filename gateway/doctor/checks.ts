@@ -2,10 +2,11 @@
 // newer or older gateway serves at this moment.
 
 import { access, constants, statfs } from 'node:fs/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { hasEventTriggers } from '../../sql/eventTriggers.ts'
 import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
 import { NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
+import { connectionTo } from '../../sql/placement.ts'
 import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
 
@@ -115,7 +116,7 @@ const secretKey: Check = async ({ client, secretKey }) => {
 const requestLogin: Check = async ({ client, ownerUrl, secretKey }) => {
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [GATEWAY_ROLE])
   if (rowCount === 0 || secretKey === null) return ok(`the first start creates the role ${GATEWAY_ROLE}`)
-  const login = new pg.Client({ connectionString: gatewayUrl(ownerUrl, secretKey) })
+  const login = connectionTo(gatewayUrl(ownerUrl, secretKey))
   try {
     await login.connect()
     return ok(`requests log in as ${GATEWAY_ROLE}`)

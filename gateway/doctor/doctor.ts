@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
 import { pino } from 'pino'
 import { findRunningEmbedded } from '../../sql/embedded.ts'
+import { connectionTo } from '../../sql/placement.ts'
 import type { Config } from '../config.ts'
 import { connectRedis } from '../limits/redis.ts'
 import { CHECKS, checkDisk, type Examined, type Verdict } from './checks.ts'
@@ -48,8 +48,7 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
         advice: 'Start a gateway, or set DATABASE_URL.',
       },
     ]
-  const client = new pg.Client({
-    connectionString: ownerUrl,
+  const client = connectionTo(ownerUrl, {
     application_name: 'tenantry doctor',
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     statement_timeout: STATEMENT_WITHIN_MS,

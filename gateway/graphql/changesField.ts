@@ -6,7 +6,7 @@ import { CHANGE_TYPE } from '../../tenants/model/reserved.ts'
 import type { ReadArguments } from '../records/run.ts'
 import type { RecordSelection } from '../records/selection.ts'
 import { actorField, type FieldOf, json, type Write, writeObject } from './history.ts'
-import type { RootField } from './roots.ts'
+import type { RootField } from './rootField.ts'
 import { type SelectScope, selectRecord } from './select/record.ts'
 
 /** A record of a change, as it is now or as it was, and what of it is selected. */

@@ -21,7 +21,7 @@ import type { RunWrite } from '../records/write/run.ts'
 import { isReading } from './operation.ts'
 import { createPlans, type PlannedRoot } from './plan.ts'
 import type { GraphQLRequest } from './request.ts'
-import type { Execution } from './roots.ts'
+import type { Execution } from './rootField.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 

@@ -7,7 +7,7 @@ import { parsePage } from '../records/read/pageArguments.ts'
 import { createRun } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { KeyOf } from './meaning.ts'
-import type { AnswerField, RootField } from './roots.ts'
+import type { AnswerField, RootField } from './rootField.ts'
 import { collectFields, type Selected } from './select/collect.ts'
 import { type SelectScope, selectRecord } from './select/record.ts'
 

@@ -14,7 +14,8 @@ import { overtaken, undoHow } from '../records/write/undo.ts'
 import { WRITTEN } from '../records/written.ts'
 import { valuesOf } from '../rest/selection.ts'
 import type { KeyOf, RecordWrite } from './meaning.ts'
-import { type AnswerField, type Execution, type RootField, writeValues } from './roots.ts'
+import type { AnswerField, Execution, RootField } from './rootField.ts'
+import { writeValues } from './roots.ts'
 import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
 
 const write = (

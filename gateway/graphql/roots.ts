@@ -1,20 +1,18 @@
 // Root fields that read, prepared once per operation: each runs one statement with the arguments of a request
 // and writes the field's JSON. Root fields that write are in mutations.ts.
 
-import type { GraphQLOutputType } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { likenessesOf } from '../records/duplicates/likeness.ts'
 import { duplicatesStatement } from '../records/duplicates/list.ts'
 import { createParams, type Params } from '../records/params.ts'
-import type { Past } from '../records/past.ts'
 import { compileAmong, compileCall, compileValues, readResult } from '../records/read/function.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, refuseView } from '../records/read/groupBy.ts'
 import { parsePage } from '../records/read/pageArguments.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { compileSearch } from '../records/read/search.ts'
 import { searchResults } from '../records/read/searchResults.ts'
-import { type Arguments, createRun, type ReadArguments, type Row, type Run } from '../records/run.ts'
+import { type Arguments, createRun, type Row, type Run } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import { writeFlat, writeJson } from '../records/select/json.ts'
 import {
@@ -28,40 +26,12 @@ import {
 } from '../records/select/list.ts'
 import { createScope } from '../records/select/nestedList.ts'
 import type { ListSelection } from '../records/selection.ts'
-import type { Runner } from '../records/write/answered.ts'
-import type { WriteContext } from '../records/write/how.ts'
 import { answerHistory } from './history.ts'
 import type { Meaning } from './meaning.ts'
-import type { Selected } from './select/collect.ts'
+import type { AnswerField, Execution, RootField } from './rootField.ts'
 import { selectConnection, selectGroup } from './select/connection.ts'
 import { projectJson } from './select/project.ts'
 import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
-
-/** An error beside the data of a field. */
-interface ItemError {
-  /** Position in the field's list. */
-  readonly index: number
-  readonly error: unknown
-}
-
-/** What a request executes an operation with. */
-export interface Execution extends Runner {
-  readonly context: WriteContext
-  readonly past: Past
-  readonly variables: Arguments
-}
-
-/**
- * Returns the field's JSON.
- * @param onItemError receives the error of a single list item
- */
-export type AnswerField = (execution: Execution, onItemError: (error: ItemError) => void) => Promise<string>
-
-export interface RootField {
-  readonly selected: Selected
-  readonly type: GraphQLOutputType
-  readonly read: ReadArguments
-}
 
 /** One statement. @param compile from the arguments */
 const statement =

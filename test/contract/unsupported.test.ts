@@ -39,12 +39,15 @@ for (const [document, sentence] of OPERATIONS)
   })
 
 test("a subscription is refused at both addresses, as the caller's fault", async (t) => {
-  for (const path of ['/metadata', '/graphql']) {
+  for (const [path, message] of [
+    ['/metadata', 'Subscriptions are not supported.'],
+    ['/graphql', 'A subscription is not answered as JSON.'],
+  ] as const) {
     const query = 'subscription { onEventSubscription(eventStreamId: "x") { eventStreamId } }'
     const { status, body } = await client.request('POST', path, { query }, GRAPHQL_ACCEPT)
     t.is(status, 400)
     t.like(body.errors[0], {
-      message: 'Subscriptions are not supported.',
+      message,
       extensions: { code: 'BAD_USER_INPUT' },
     })
   }

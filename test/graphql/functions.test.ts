@@ -204,7 +204,8 @@ test('functions of a row are fields of its object, wherever its records are', as
   const fields = 'fullName pages loud'
   const ada = { fullName: 'Ada Byron', pages: '9007199254740993', loud: 'ADA' }
   const mary = { fullName: 'Mary', pages: 580, loud: 'MARY' }
-  const [, plural = ''] = (await fieldsOf(client, 'Query')).filter((name) => /^book/.test(name)).sort()
+  const names = (await fieldsOf(client, 'Query')).filter((name) => /^book(?!.*History$)/.test(name))
+  const [, plural = ''] = names.sort()
   t.is(plural.length > 0, true)
   const data = await dataOf(
     client,

@@ -23,7 +23,7 @@ const outside = async (): Promise<unknown> => {
        (select jsonb_agg(c.oid::regclass::text order by 1) from pg_class c where c.relnamespace = 'public'::regnamespace) as relations,
        (select jsonb_agg(t.typname order by 1) from pg_type t where t.typnamespace = 'public'::regnamespace
           and not exists (select from pg_depend d where d.objid = t.oid and d.deptype in ('e', 'i'))) as types,
-       (select jsonb_agg(rolname order by 1) from pg_roles where rolname !~ '^w_') as roles,
+       (select jsonb_agg(rolname order by 1) from pg_roles where rolname !~ '^(w|tenantry_spare)_') as roles,
        (select jsonb_agg(extname order by 1) from pg_extension where extname not in ('citext', 'pg_trgm')) as extensions`,
   )
   return rows[0]

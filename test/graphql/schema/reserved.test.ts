@@ -6,6 +6,7 @@ import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type { Model } from '../../../tenants/model/model.ts'
 import { deriveModel } from '../../../tenants/model/read/derive.ts'
 import {
+  CHANGE_TYPE,
   FIELD_TYPES,
   FILTER_WORDS,
   HISTORY_TYPES,
@@ -59,7 +60,7 @@ const modelOf = async (standard: boolean, sql: string): Promise<Model> => {
 const typesOf = ({ objects }: Model): ReadonlySet<string> =>
   new Set(
     objects.flatMap(({ typeName, nameSingular, fields }) => [
-      ...[...OBJECT_TYPES, ...HISTORY_TYPES].map((suffix) => typeName + suffix),
+      ...[...OBJECT_TYPES, ...HISTORY_TYPES, CHANGE_TYPE].map((suffix) => typeName + suffix),
       ...[...fields.keys()].flatMap((field) =>
         FIELD_TYPES.map((suffix) => fieldTypeStem(nameSingular, field) + suffix),
       ),
