@@ -152,13 +152,12 @@ export const createGateway = async ({
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
   const retry = createRetry<CompiledSchema>(renewal)
   const secondLook = createSecondLook<CompiledSchema>(renewal)
-  const readJsonOnce = readOnce(readJson)
   const records = { connections, openPast: history.open, readJson: readExactJson, budget }
   const graphql = createGraphQLPart({ ...records, feed: changes.feed, log, secondLook, schemaVersions })
   const metadata = createMetadata({
     pool,
     connections,
-    readJson: readJsonOnce,
+    readJson: readExactJson,
     log,
     budget,
     publicUrl: config.publicUrl,

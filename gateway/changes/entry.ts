@@ -3,7 +3,7 @@
 
 import type { FeedRow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { digitsOf } from '../exactNumber.ts'
+import { digitsOf } from '../../tenants/model/value/exactNumber.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { changedColumns, type Image } from './image.ts'
 

@@ -3,7 +3,7 @@
 
 import type { Layout } from '../../tenants/changes/feed.ts'
 import { isRecord } from '../../tenants/model/json.ts'
-import { keepDigits } from '../exactNumber.ts'
+import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
 
 /** Values by column. */
 export type Image = ReadonlyMap<string, unknown>

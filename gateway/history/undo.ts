@@ -2,10 +2,10 @@
 
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
 import { changedColumns, imageText } from '../changes/image.ts'
 import type { Change, ShownChange } from '../changes/shown.ts'
 import { Problem } from '../error/problem.ts'
-import { keepDigits } from '../exactNumber.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import type { Undo } from '../records/past.ts'
 

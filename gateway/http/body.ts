@@ -4,8 +4,8 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { keepDigits, mayChange } from '../../tenants/model/value/exactNumber.ts'
 import { Problem } from '../error/problem.ts'
-import { keepDigits, mayChange } from '../exactNumber.ts'
 import { checkJson } from './characters.ts'
 
 export type ReadJson = (request: IncomingMessage) => Promise<unknown>

@@ -22,6 +22,7 @@ import { documentBytes, explainingMissing, parseText, prepareDocument } from '..
 import { isReading, refuseUnsafe } from '../graphql/operation.ts'
 import { withPlaces } from '../graphql/places.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
+import { variablesOf } from '../graphql/variables.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { unsupported } from '../unsupported.ts'
@@ -135,8 +136,9 @@ export const createMetadataGraphQL = ({
   const answer = async (
     ctx: Context,
     requestContext: RequestContext<unknown>,
-    { query, variables, operationName }: GraphQLRequest,
+    request: GraphQLRequest,
   ): Promise<Answer> => {
+    const { query, operationName } = request
     const document = documents.prepared(query)
     refuseUnsafe(ctx.method, document, operationName)
     const isRead = isReading(document, operationName)
@@ -145,7 +147,7 @@ export const createMetadataGraphQL = ({
       schema,
       document,
       contextValue,
-      variableValues: variables ?? {},
+      variableValues: variablesOf(document, schema, request),
       operationName: operationName ?? null,
     })
     const response = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
@@ -170,7 +172,7 @@ export const createMetadataGraphQL = ({
   }
 
   const handle = handlerOf({
-    read: (ctx) => readRequest(ctx, { readJson, keepsDigits: false }),
+    read: (ctx) => readRequest(ctx, { readJson, keepsDigits: true }),
     answer: (ctx, requestContext: RequestContext<unknown> | null, request: GraphQLRequest) =>
       requestContext === null
         ? answerAnonymous(ctx, request)

@@ -1,13 +1,8 @@
 // The scalars of the metadata API. Their errors have the contract's wording.
 
-import {
-  GraphQLError,
-  type GraphQLScalarType,
-  Kind,
-  type ValueNode,
-  valueFromASTUntyped,
-} from 'postgraphile/graphql'
+import { GraphQLError, type GraphQLScalarType, Kind, type ValueNode } from 'postgraphile/graphql'
 import { isUuid } from '../../tenants/uuid.ts'
+import { jsonOf } from '../graphql/schema/plugins/scalars.ts'
 
 interface Coercion {
   readonly serialize: (value: unknown) => unknown
@@ -49,8 +44,6 @@ export const defineScalar = (scalar: GraphQLScalarType): void => {
   // JSON literals may contain variables, at any depth.
   scalar.parseLiteral = (node: ValueNode, variables) =>
     coercion.parse(
-      !scalar.name.startsWith('JSON') && node.kind !== Kind.STRING
-        ? null
-        : valueFromASTUntyped(node, variables),
+      !scalar.name.startsWith('JSON') && node.kind !== Kind.STRING ? null : jsonOf(node, variables),
     )
 }

@@ -1,7 +1,7 @@
 // Requests about the history of a record.
 
 import { isRecord } from '../../tenants/model/json.ts'
-import { keepDigits } from '../exactNumber.ts'
+import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
 import { actorOf, demandFlag } from '../metadata/permission.ts'
 import { checkObject } from '../records/model/permission.ts'
 import type { PastEntry } from '../records/past.ts'

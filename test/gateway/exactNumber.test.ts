@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { exactJson, keepDigits, mayChange, roundedJson } from '../../gateway/exactNumber.ts'
+import { exactJson, keepDigits, mayChange, roundedJson } from '../../tenants/model/value/exactNumber.ts'
 
 const parsed = (json: string): unknown => JSON.parse(json)
 

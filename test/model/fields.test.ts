@@ -391,13 +391,16 @@ test('refuses default values that Postgres would refuse or round, before the sta
     [{ type: 'UUID', defaultValue: "'x'" }, 'type UUID must be "uuid" or a quoted UUID'],
     [
       { type: 'NUMBER', settings: { dataType: 'bigint' }, defaultValue: 1.5 },
-      'type NUMBER (bigint) must be a whole number below 2^53',
+      'type NUMBER (bigint) must be a whole number up to 9223372036854775807',
     ],
     [
       { type: 'NUMBER', settings: { dataType: 'int' }, defaultValue: 3_000_000_000 },
       'type NUMBER (int) must be a whole number up to 2147483647',
     ],
-    [{ type: 'CURRENCY', defaultValue: { amountMicros: '5' } }, 'sub-field "amountMicros" must be a number'],
+    [
+      { type: 'CURRENCY', defaultValue: { amountMicros: "'5'" } },
+      'sub-field "amountMicros" must be a number',
+    ],
     [
       { type: 'PHONES', defaultValue: { additionalPhones: 5 } },
       'sub-field "additionalPhones" must be an object or an array',

@@ -118,3 +118,51 @@ test.serial('a model document with a default is applied in its normal form, once
   const again = await client.request('POST', '/rest/metadata/model/diff', document)
   t.false(again.text.includes('links0'), again.text)
 })
+
+const BIG = '9007199254740993'
+const NUMBERS: readonly (readonly [type: string, dataType: string | null, digits: string])[] = [
+  ['NUMBER', 'int', '-7'],
+  ['NUMBER', 'float', '-1.5'],
+  ['NUMBER', 'bigint', BIG],
+  ['NUMBER', 'bigint', `-${BIG}`],
+  ['NUMBER', 'bigint', '9223372036854775807'],
+  ['NUMBER', 'bigint', '9223372036854775808'],
+  ['NUMBER', 'int', '2147483648'],
+  ['CURRENCY', null, BIG],
+  ['CURRENCY', null, '0.12345678901234567890123'],
+]
+const numberIn = (value: unknown): unknown =>
+  value !== null && typeof value === 'object' && 'amountMicros' in value ? value.amountMicros : value
+
+for (const [at, [type, dataType, digits]] of NUMBERS.entries())
+  for (const [way, form] of [digits, `"${digits}"`].entries())
+    test.serial(`the default ${form} of ${dataType ?? type} keeps every digit or is refused`, async (t) => {
+      const name = `number${at}${way === 0 ? 'a' : 'b'}`
+      const encoded = type === 'CURRENCY' ? `{"amountMicros":${form},"currencyCode":null}` : form
+      const settings = dataType === null ? '' : `,"settings":{"dataType":"${dataType}"}`
+      const field = `{"objectMetadataId":"${objectId}","name":"${name}","label":"${name}","type":"${type}"${settings}`
+      const isInRange = !['9223372036854775808', '2147483648'].includes(digits)
+      const created = await client.request(
+        'POST',
+        '/rest/metadata/fields',
+        `${field},"defaultValue":${encoded}}`,
+      )
+      t.is(created.status, isInRange ? 201 : 400, created.text)
+      if (!isInRange) return
+      const shown = numberIn(created.body.data.createOneField.defaultValue)
+      t.is(String(shown), digits)
+      t.is(typeof shown, Number.isSafeInteger(Number(digits)) || digits === '-1.5' ? 'number' : 'string')
+      t.is(String(numberIn(await defaultInRecord(name))), digits)
+      const id = fieldId(created)
+      const literal = encoded.replaceAll(/"(\w+)":/g, '$1:')
+      const updated = await client.request('POST', '/metadata', {
+        query: `mutation { updateOneField(input: { id: "${id}", update: { defaultValue: ${literal} } }) { defaultValue } }`,
+      })
+      t.is(String(numberIn(updated.body.data?.updateOneField.defaultValue)), digits, updated.text)
+      const sentBack = await client.request(
+        'POST',
+        '/metadata',
+        `{"query":"mutation ($value: JSON) { updateOneField(input: { id: \\"${id}\\", update: { defaultValue: $value } }) { defaultValue } }","variables":{"value":${encoded}}}`,
+      )
+      t.is(String(numberIn(sentBack.body.data?.updateOneField.defaultValue)), digits, sentBack.text)
+    })

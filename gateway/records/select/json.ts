@@ -1,7 +1,7 @@
 // Converts values from Postgres' text to JSON text. Postgres could write the JSON itself, but takes several
 // times as long.
 
-import { exactJson, roundedJson } from '../../exactNumber.ts'
+import { exactJson, roundedJson } from '../../../tenants/model/value/exactNumber.ts'
 import type { ReadForm } from '../read/readForm.ts'
 import { isoDate, isoInstant } from '../values/isoTime.ts'
 

@@ -4,9 +4,9 @@
 
 import type { Column } from '../../../tenants/model/model.ts'
 import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { decimalOf, digitsOf } from '../../../tenants/model/value/exactNumber.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
-import { digitsOf } from '../../exactNumber.ts'
 import { arrayLiteral } from '../params.ts'
 import { innerListOf } from './innerList.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
@@ -30,8 +30,6 @@ const bad = badInputOf('INVALID_ARGS_DATA')
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const INTEGER = /^[+-]?\d{1,30}$/
-/** Postgres' numeric has up to 131072 digits before the point and 16383 behind it. */
-const DECIMAL = /^[+-]?(\d{1,131072}(\.\d{0,16383})?|\.\d{1,16383})(e[+-]?\d{1,6})?$/i
 const toText = (value: unknown, { path }: Target): string => {
   if (typeof value !== 'string') throw bad(`Invalid string value ${shown(value)} for text field "${path}"`)
   return value
@@ -60,8 +58,8 @@ const isSpecial = ({ column, isManaged }: Target, text: string): boolean =>
 const toNumber = (value: unknown, target: Target): string => {
   const { path, column } = target
   const text = digitsOf(value) ?? value
-  const form = isWhole(column) ? INTEGER : DECIMAL
-  if (typeof text !== 'string' || !(isSpecial(target, text) || form.test(text)))
+  const isNumber = (given: string) => (isWhole(column) ? INTEGER.test(given) : decimalOf(given) !== null)
+  if (typeof text !== 'string' || !(isSpecial(target, text) || isNumber(text)))
     throw bad(`Invalid number value '${shown(value)}' for field "${path}"`)
   if (isBeyond(text, column.type.name))
     throw new Problem('BAD_USER_INPUT', `Number ${shown(text)} is out of the range of field "${path}"`, {

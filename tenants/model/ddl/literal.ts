@@ -3,6 +3,7 @@
 
 import { escapeLiteral } from 'pg'
 import { Refusal } from '../../refusal.ts'
+import { decimalOf } from '../value/exactNumber.ts'
 
 /** Functions that a default may call, by their names in the API. */
 const functionSql = (uuidFunction: string): Readonly<Record<string, string>> => ({
@@ -27,7 +28,10 @@ const elementText = (value: unknown): string => {
  */
 export const defaultSql = (value: unknown, type: string, uuidFunction: string): string | null => {
   if (value === null || value === undefined) return null
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'boolean') return String(value)
+  // Texts are quoted: a string of digits is a number that a double would round.
+  const digits = decimalOf(value)
+  if (digits !== null) return digits
   if (typeof value === 'string') return functionSql(uuidFunction)[value] ?? escapeLiteral(elementText(value))
   if (type === 'jsonb') return `${escapeLiteral(JSON.stringify(value))}::jsonb`
   if (Array.isArray(value))

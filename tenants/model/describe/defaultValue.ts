@@ -1,6 +1,8 @@
 // Default values from SQL, as `pg_get_expr` prints them, to the API's encoding: the inverse of literal.ts.
 // Null if there is no default or the API cannot express it.
 
+import { decimalOf, exactValue, keepDigits } from '../value/exactNumber.ts'
+
 /** `'it''s'::text` → `it's`; null if it is not a literal. */
 const literalOf = (expression: string): string | null => {
   const match = /^E?'((?:[^']|'')*)'(?:::.+)?$/s.exec(expression)
@@ -22,7 +24,7 @@ const elementsOf = (expression: string): readonly string[] | null => {
 
 const parsedJson = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, (_, value: unknown, { source }) => keepDigits(value, source))
   } catch {
     return null
   }
@@ -38,8 +40,8 @@ export const encodedDefault = (expression: string | undefined, form: DefaultForm
   if (form === 'array') return elementsOf(expression)?.map((element) => `'${element}'`) ?? null
   const literal = literalOf(expression)
   if (form === 'number') {
-    const number = Number(literal ?? expression.replace(/::.+$/, '').replace(/^\((.*)\)$/, '$1'))
-    return Number.isFinite(number) ? number : null
+    const digits = decimalOf(literal ?? expression.replace(/::.+$/, '').replace(/^\((.*)\)$/, '$1'))
+    return digits === null ? null : exactValue(digits)
   }
   if (form === 'boolean') return expression === 'true' ? true : expression === 'false' ? false : null
   if (literal === null) return null

@@ -4,7 +4,7 @@
 
 import type {} from 'postgraphile'
 import { GraphQLError, type GraphQLScalarTypeConfig, Kind, type ValueNode } from 'postgraphile/graphql'
-import { keepDigits } from '../../../exactNumber.ts'
+import { keepDigits } from '../../../../tenants/model/value/exactNumber.ts'
 import { ORDER_BY_DIRECTIONS } from '../../../records/read/order.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
@@ -15,7 +15,7 @@ type Scalar = Omit<GraphQLScalarTypeConfig<unknown, unknown>, 'name'>
 type Variables = Readonly<Record<string, unknown>> | null | undefined
 
 /** The JSON of a literal, with all digits of its numbers. */
-const jsonOf = (node: ValueNode, variables: Variables): unknown => {
+export const jsonOf = (node: ValueNode, variables: Variables): unknown => {
   switch (node.kind) {
     case Kind.NULL:
       return null

@@ -4,6 +4,7 @@
 import { isUuid } from '../../../uuid.ts'
 import type { MetadataFault } from '../../metadata.ts'
 import { ACTOR_SOURCES, COMPOSITES, type CompositePart, type FieldType, isComposite } from '../../storage.ts'
+import { decimalOf } from '../../value/exactNumber.ts'
 import { ValueRefusal } from '../../value/valueRefusal.ts'
 import { faultOf, type Subject } from './check.ts'
 import { normalDefault, quotedText } from './normalDefault.ts'
@@ -22,10 +23,18 @@ const isDate = (text: string): boolean => {
 
 const isDateTime = (text: string): boolean => isDate(text) && !Number.isNaN(Date.parse(text))
 
-const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+const isNumber = (value: unknown): boolean => decimalOf(value) !== null
 
-/** A four-byte integer. */
-const INT_MAX = 2_147_483_647
+const INT_MAX = 2n ** 31n - 1n
+const BIGINT_MAX = 2n ** 63n - 1n
+
+const isWholeUpTo = (value: unknown, max: bigint): boolean => {
+  const digits = decimalOf(value)
+  // Longer ones are beyond any of them.
+  if (digits === null || !/^[+-]?\d{1,30}$/.test(digits)) return false
+  const number = BigInt(digits.replace('+', ''))
+  return number <= max && number >= -max - 1n
+}
 
 const QUOTED = 'Default value should be as quoted string'
 
@@ -81,11 +90,11 @@ const compositeFaults = (subject: Subject, type: string, value: unknown): readon
 const numberFaults = (subject: Subject, value: unknown, dataType: unknown): readonly MetadataFault[] => {
   const what = `type NUMBER (${dataType === 'int' || dataType === 'bigint' ? dataType : 'float'})`
   if (dataType === 'bigint')
-    return Number.isSafeInteger(value) ? [] : mustBe(subject, what, value, 'a whole number below 2^53')
-  if (dataType === 'int')
-    return Number.isInteger(value) && Math.abs(Number(value)) <= INT_MAX
+    return isWholeUpTo(value, BIGINT_MAX)
       ? []
-      : mustBe(subject, what, value, `a whole number up to ${INT_MAX}`)
+      : mustBe(subject, what, value, `a whole number up to ${BIGINT_MAX}`)
+  if (dataType === 'int')
+    return isWholeUpTo(value, INT_MAX) ? [] : mustBe(subject, what, value, `a whole number up to ${INT_MAX}`)
   return isNumber(value) ? [] : mustBe(subject, 'type NUMBER', value, 'a number')
 }
 

@@ -1,7 +1,8 @@
-// Default values of composites, in the normal form that a record's value would have.
+// Default values in the normal form that a record's value would have.
 
 import { isRecord } from '../../json.ts'
 import { COMPOSITES, isComposite } from '../../storage.ts'
+import { decimalOf, exactValue } from '../../value/exactNumber.ts'
 import { normalParts } from '../../value/normal.ts'
 
 /** The text between the quotes; null if there are none. */
@@ -10,6 +11,13 @@ export const quotedText = (value: unknown): string | null =>
     ? value.slice(1, -1)
     : null
 
+const NUMBERS = new Set(['NUMBER', 'NUMERIC', 'POSITION'])
+
+const normalNumber = (value: unknown): unknown => {
+  const digits = decimalOf(value)
+  return digits === null ? value : exactValue(digits)
+}
+
 /**
  * Throws ValueRefusal for a value that a record could not have. Returns a value with other faults unchanged:
  * fieldDefault.ts names them.
@@ -17,16 +25,24 @@ export const quotedText = (value: unknown): string | null =>
  * @param path the field's name
  */
 export const normalDefault = (type: string, value: unknown, path: string): unknown => {
-  if (!isComposite(type) || !isRecord(value)) return value
+  if (!isComposite(type)) return NUMBERS.has(type) ? normalNumber(value) : value
+  if (!isRecord(value)) return value
+  const numbers = new Set(COMPOSITES[type].filter(({ sql }) => sql === 'numeric').map(({ name }) => name))
   const texts = new Set(COMPOSITES[type].filter(({ sql }) => sql === 'text').map(({ name }) => name))
   const parts = Object.entries(value)
   if (parts.some(([name, part]) => texts.has(name) && part != null && quotedText(part) === null)) return value
-  const given = parts.map(([name, part]) => [name, texts.has(name) ? quotedText(part) : part] as const)
+  const given = parts.map(
+    ([name, part]) => [name, texts.has(name) ? (quotedText(part) ?? part) : part] as const,
+  )
   const normal = normalParts(type, Object.fromEntries(given), path)
   return Object.fromEntries(
     Object.entries(normal).map(([name, part]) => [
       name,
-      texts.has(name) && typeof part === 'string' ? `'${part}'` : part,
+      texts.has(name) && typeof part === 'string'
+        ? `'${part}'`
+        : numbers.has(name)
+          ? normalNumber(part)
+          : part,
     ]),
   )
 }

@@ -83,6 +83,21 @@ const isExact = (text: string): boolean => {
   return integer <= MAX_INTEGER && integer >= -MAX_INTEGER
 }
 
+/** Postgres' numeric has up to 131072 digits before the point and 16383 behind it. */
+const ANY_DECIMAL = /^[+-]?(\d{1,131072}(\.\d{0,16383})?|\.\d{1,16383})(e[+-]?\d{1,6})?$/i
+
+/** The digits of a JSON number, or of a string with a decimal; null for other values. */
+export const decimalOf = (value: unknown): string | null => {
+  const text = digitsOf(value) ?? value
+  return typeof text === 'string' && ANY_DECIMAL.test(text) ? text : null
+}
+
+/** A decimal as a JSON value: a number if a double holds it exactly, else a string with all digits. */
+export const exactValue = (text: string): number | string =>
+  survivesDouble(text) && (/e/i.test(text) || Math.abs(Number(text)) <= Number(MAX_INTEGER))
+    ? Number(text)
+    : text
+
 const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9
 
 /** The text of a decimal, as Postgres writes it, as JSON: a number if exact, else a string. */
