@@ -3,17 +3,42 @@
 import { type AccessScope, operation, UUID, wholeList } from './accessPaths.ts'
 import { leafProperties } from './graphqlTypes.ts'
 import { inputBody, keyParameter, outputType } from './nodes.ts'
-import { objectOf, wholeObjectOf } from './schema.ts'
+import { objectOf, type Schema, wholeObjectOf } from './schema.ts'
+
+/** What a webhook is asked to do. */
+const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<string, unknown>> => {
+  const { components, schema } = scope
+  const attempt = components.share(
+    'WebhookAttempt',
+    objectOf(leafProperties(components, outputType(schema, 'WebhookAttempt')), ['at', 'ms']),
+  )
+  return {
+    '/webhooks/{id}/secret': {
+      parameters: keyParameter('Id of the webhook.', UUID),
+      post: operation('webhooks', webhook, {
+        operationId: 'rotateWebhookSecret',
+        summary: 'Rotate the secret; the answer holds the new one',
+        canConflict: true,
+        requestBody: inputBody(scope, 'RotateWebhookSecretInput', { activateAt: '2030-01-01T00:00:00Z' }, [
+          'id',
+        ]),
+      }),
+    },
+    '/webhooks/{id}/test': {
+      parameters: keyParameter('Id of the webhook.', UUID),
+      post: operation('webhooks', attempt, {
+        operationId: 'testWebhook',
+        summary: 'Send a test event, and answer how it went',
+      }),
+    },
+  }
+}
 
 export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
   const { components, schema } = scope
   const webhook = components.share(
     'Webhook',
     wholeObjectOf(leafProperties(components, outputType(schema, 'Webhook'))),
-  )
-  const attempt = components.share(
-    'WebhookAttempt',
-    objectOf(leafProperties(components, outputType(schema, 'WebhookAttempt')), ['at', 'ms']),
   )
   const example = { targetUrl: 'https://hooks.example.com/', operations: ['company.created'] }
   return {
@@ -51,12 +76,6 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
         },
       ),
     },
-    '/webhooks/{id}/test': {
-      parameters: keyParameter('Id of the webhook.', UUID),
-      post: operation('webhooks', attempt, {
-        operationId: 'testWebhook',
-        summary: 'Send a test event, and answer how it went',
-      }),
-    },
+    ...actionPaths(scope, webhook),
   }
 }

@@ -145,9 +145,10 @@ export const createCompose = (options: ComposeOptions): Compose => {
       const what = 'model' in change ? 'this part of the data model' : 'the record'
       return { cancelled: `The role "${caller.roleLabel}" may not read ${what}.` }
     }
-    const secret = secrets.open(webhook.id, webhook.secret)
+    const atMs = clock()
+    const signing = secrets.signingAt(webhook.id, webhook, atMs)
     return {
-      outgoing: { url: webhook.targetUrl, body, headers: headersOf({ id, body, atMs: clock(), secret }) },
+      outgoing: { url: webhook.targetUrl, body, headers: headersOf({ id, body, atMs, secrets: signing }) },
     }
   }
   return async (delivery) => {

@@ -1,6 +1,7 @@
 // Secrets of webhooks: encrypted in the database, shown once, a mask afterwards.
 
 import { randomBytes } from 'node:crypto'
+import type { SealedSecrets } from '../../tenants/webhook/webhook.ts'
 import { decrypt, encrypt } from '../auth/encryption.ts'
 
 /** What a read answers in a secret's place. An update that sends it back leaves the secret as it is. */
@@ -10,16 +11,34 @@ export interface WebhookSecrets {
   /** Null for an empty secret: requests are not signed. */
   readonly seal: (webhookId: string, secret: string) => Buffer | null
   /** Null: requests are not signed. */
-  readonly open: (webhookId: string, sealed: Buffer | null) => string | null
+  readonly signingAt: (webhookId: string, sealed: SealedSecrets, atMs: number) => SigningSecrets | null
+}
+
+export interface SigningSecrets {
+  /** Of the contract's one signature. */
+  readonly single: string
+  /** Of the signatures of Standard Webhooks, newest first. */
+  readonly all: readonly string[]
 }
 
 export const newSecret = (): string => randomBytes(32).toString('hex')
 
 const purposeOf = (webhookId: string): string => `webhook ${webhookId}`
 
-export const createWebhookSecrets = (secretKey: string): WebhookSecrets => ({
-  seal: (webhookId, secret) =>
-    secret === '' ? null : encrypt(secretKey, purposeOf(webhookId), Buffer.from(secret)),
-  open: (webhookId, sealed) =>
-    sealed === null ? null : decrypt(secretKey, purposeOf(webhookId), sealed).toString(),
-})
+export const createWebhookSecrets = (secretKey: string): WebhookSecrets => {
+  const open = (webhookId: string, sealed: Buffer): string =>
+    decrypt(secretKey, purposeOf(webhookId), sealed).toString()
+  return {
+    seal: (webhookId, secret) =>
+      secret === '' ? null : encrypt(secretKey, purposeOf(webhookId), Buffer.from(secret)),
+    signingAt: (webhookId, { secret, previousSecret, previousSecretUntil, secretActivatesAt }, atMs) => {
+      if (secret === null) return null
+      const newest = open(webhookId, secret)
+      const isOver = previousSecretUntil === null || previousSecretUntil.getTime() <= atMs
+      if (previousSecret === null || isOver) return { single: newest, all: [newest] }
+      const previous = open(webhookId, previousSecret)
+      const isActive = secretActivatesAt === null || secretActivatesAt.getTime() <= atMs
+      return { single: isActive ? newest : previous, all: [newest, previous] }
+    },
+  }
+}

@@ -1,7 +1,9 @@
 // Headers that let a receiver verify a request: those of the contract, which sign milliseconds and body, and
-// those of Standard Webhooks 1.0.0, both from the bytes of the same secret.
+// those of Standard Webhooks 1.0.0, both from the bytes of the same secret. While a secret is rotated, the
+// latter are signed with both.
 
 import { createHmac, randomBytes } from 'node:crypto'
+import type { SigningSecrets } from './secret.ts'
 
 export interface Signed {
   /** The same on every attempt. */
@@ -9,22 +11,24 @@ export interface Signed {
   readonly body: string
   readonly atMs: number
   /** Null: no signatures. */
-  readonly secret: string | null
+  readonly secrets: SigningSecrets | null
 }
 
 const NONCE_BYTES = 16
 
 const hmac = (secret: string, text: string) => createHmac('sha256', secret).update(text)
 
-export const headersOf = ({ id, body, atMs, secret }: Signed): Readonly<Record<string, string>> => {
+export const headersOf = ({ id, body, atMs, secrets }: Signed): Readonly<Record<string, string>> => {
   const seconds = Math.floor(atMs / 1_000)
   const standard = { 'webhook-id': id, 'webhook-timestamp': String(seconds) }
-  if (secret === null) return standard
+  if (secrets === null) return standard
   return {
     'X-Twenty-Webhook-Timestamp': String(atMs),
-    'X-Twenty-Webhook-Signature': hmac(secret, `${atMs}:${body}`).digest('hex'),
+    'X-Twenty-Webhook-Signature': hmac(secrets.single, `${atMs}:${body}`).digest('hex'),
     'X-Twenty-Webhook-Nonce': randomBytes(NONCE_BYTES).toString('hex'),
     ...standard,
-    'webhook-signature': `v1,${hmac(secret, `${id}.${seconds}.${body}`).digest('base64')}`,
+    'webhook-signature': secrets.all
+      .map((secret) => `v1,${hmac(secret, `${id}.${seconds}.${body}`).digest('base64')}`)
+      .join(' '),
   }
 }

@@ -22,11 +22,12 @@ export type SendTestEvent = (webhook: Webhook) => Promise<Attempt>
 
 export const createTestEvent =
   ({ secrets, send, clock }: TestEventOptions): SendTestEvent =>
-  async ({ id: webhookId, workspaceId, targetUrl, secret }) => {
+  async (webhook) => {
+    const { id: webhookId, workspaceId, targetUrl } = webhook
     const id = newUuid()
     const atMs = clock()
     const eventDate = new Date(atMs).toISOString()
     const body = JSON.stringify({ targetUrl, eventName: TEST_EVENT, workspaceId, webhookId, eventDate })
-    const headers = headersOf({ id, body, atMs, secret: secrets.open(webhookId, secret) })
+    const headers = headersOf({ id, body, atMs, secrets: secrets.signingAt(webhookId, webhook, atMs) })
     return (await attempting({ url: targetUrl, body, headers }, { send, clock })).attempt
   }

@@ -4,14 +4,14 @@
 import type { Pool } from 'pg'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
+import type { SealedSecrets } from './webhook.ts'
 
 /** A webhook as its deliveries need it. */
-export interface DeliveringWebhook {
+export interface DeliveringWebhook extends SealedSecrets {
   readonly id: string
   readonly workspaceId: string
   readonly targetUrl: string
   readonly host: string
-  readonly secret: Buffer | null
   readonly roleId: string | null
   readonly roleLabel: string | null
   readonly pgRole: string | null
@@ -91,7 +91,8 @@ const CLAIM_SQL = `with recursive waiting as (
     returning d.id, d.lease, d.change_id, d.event, d.at, jsonb_array_length(d.attempts) as attempts, d.webhook_id
   )
   select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", w.workspace_id as "workspaceId",
-    w.target_url as "targetUrl", w.host, w.secret, w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
+    w.target_url as "targetUrl", w.host, w.secret, w.previous_secret as "previousSecret",
+    w.previous_secret_until as "previousSecretUntil", w.secret_activates_at as "secretActivatesAt", w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
     w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName",
     w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
   from claimed c

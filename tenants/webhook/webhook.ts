@@ -14,14 +14,23 @@ import { lockWorkspace } from '../workspaceLock.ts'
 const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
 type WebhookStatus = (typeof WEBHOOK_STATUSES)[number]
 
-export interface Webhook {
+/** Secrets, sealed. */
+export interface SealedSecrets {
+  /** Null: requests are not signed. */
+  readonly secret: Buffer | null
+  /** The one before the last rotation, and until when requests are signed with both. */
+  readonly previousSecret: Buffer | null
+  readonly previousSecretUntil: Date | null
+  /** Until then the contract's single signature is made with the previous one; null: always the newest. */
+  readonly secretActivatesAt: Date | null
+}
+
+export interface Webhook extends SealedSecrets {
   readonly id: string
   readonly workspaceId: string
   readonly targetUrl: string
   readonly operations: readonly string[]
   readonly description: string | null
-  /** Sealed; null: requests are not signed. */
-  readonly secret: Buffer | null
   readonly roleId: string | null
   readonly status: WebhookStatus
   readonly statusReason: string | null
@@ -52,6 +61,7 @@ interface WebhookUpdate {
 }
 
 const COLUMNS = `id, workspace_id as "workspaceId", target_url as "targetUrl", operations, description, secret,
+  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", secret_activates_at as "secretActivatesAt",
   role_id as "roleId", status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
 
 export const webhookNotFound = (): Refusal => new Refusal('NOT_FOUND', 'Webhook not found')
@@ -181,7 +191,7 @@ export const updateWebhook = (
     await client.query(
       `update tenantry.webhooks set target_url = coalesce($2, target_url), host = coalesce($3, host), operations = coalesce($4, operations),
          description = case when $5 then $6 else description end, secret = case when $7 then $8 else secret end,
-         updated_at = now() where id = $1`,
+         previous_secret = case when not $7 then previous_secret end, updated_at = now() where id = $1`,
       [
         ...[id, target?.url ?? null, target?.host ?? null, operations ?? null],
         ...[description !== undefined, description ?? null, secret !== undefined, secret ?? null],

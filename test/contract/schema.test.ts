@@ -39,7 +39,7 @@ const ADDED = [
   'FieldPermission: subFieldName',
   'FieldPermissionInput: subFieldName',
   'Index: isValid',
-  'Mutation: applyModel deleteApiKey redeliverWebhook testWebhook updateObjectChangeLog',
+  'Mutation: applyModel deleteApiKey redeliverWebhook rotateWebhookSecret testWebhook updateObjectChangeLog',
   'Object: isCustom',
   'ObjectFilter: isCustom',
   'ObjectPermission: canCreateObjectRecords',
@@ -50,7 +50,7 @@ const ADDED = [
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
   'UpdateWebhookInputUpdates: status',
   'UpdateWorkspaceInput: capture history maxBatchRecords restMetadataFormat',
-  'Webhook: roleId status statusReason',
+  'Webhook: previousSecretUntil roleId status statusReason',
   'Workspace: capture history maxBatchRecords restMetadataFormat',
 ]
 

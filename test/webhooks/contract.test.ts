@@ -252,3 +252,53 @@ test('a test event is signed and answers how it went, for callers who may manage
   const guest = await gateway.client(client.workspace, 'Guest')
   t.is((await guest.request('POST', `/rest/metadata/webhooks/${id}/test`)).status, 403)
 })
+
+test('while a secret is rotated, requests are signed with both', async (t) => {
+  const client = await gateway.enter()
+  const path = newPath()
+  const { id } = await create(client, { targetUrl: receiver.url(path), operations: [], secret: 'old' })
+  const rotate = (input: Record<string, unknown>) =>
+    client.request('POST', `/rest/metadata/webhooks/${id}/secret`, input)
+  const sent = async () => {
+    await client.request('POST', `/rest/webhooks/${id}/test`)
+    const received = receiver.at(path).at(-1)
+    if (received === undefined) throw new Error('Nothing came.')
+    const { headers, text } = received
+    const at = String(headers['x-twenty-webhook-timestamp'])
+    const isSignedWith = (secret: string): boolean =>
+      createHmac('sha256', secret).update(`${at}:${text}`).digest('hex') ===
+      headers['x-twenty-webhook-signature']
+    const verifies = (secret: string): boolean => {
+      try {
+        new Verifier(Buffer.from(secret).toString('base64')).verify(text, headers as Record<string, string>)
+        return true
+      } catch {
+        return false
+      }
+    }
+    return ['old', 'new'].map((secret) => [isSignedWith(secret), verifies(secret)])
+  }
+  const later = new Date(Date.now() + 3_600_000)
+  const { status, body } = await rotate({ secret: 'new', activateAt: later.toISOString() })
+  t.is(status, 200)
+  t.is(body.secret, 'new')
+  t.is(Date.parse(body.previousSecretUntil), later.getTime() + 86_400_000)
+  t.deepEqual(await sent(), [
+    [true, true],
+    [false, true],
+  ])
+  await pool.query('update tenantry.webhooks set secret_activates_at = now() where id = $1', [id])
+  t.deepEqual(await sent(), [
+    [false, true],
+    [true, true],
+  ])
+  await pool.query('update tenantry.webhooks set previous_secret_until = now() where id = $1', [id])
+  t.deepEqual(await sent(), [
+    [false, false],
+    [true, true],
+  ])
+  t.is((await rotate({ secret: '' })).status, 400)
+  t.is((await rotate({ activateAt: '2999-01-01T00:00:00Z' })).status, 400)
+  const guest = await gateway.client(client.workspace, 'Guest')
+  t.is((await guest.request('POST', `/rest/metadata/webhooks/${id}/secret`, {})).status, 403)
+})

@@ -1,8 +1,8 @@
 // Webhooks over REST, by method and path.
 
 import type { AccessActions } from '../access/restAccess.ts'
-import { type ReadInput, withoutOwnId } from '../model/restBody.ts'
-import type { CreateWebhookInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
+import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
+import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
 
 export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput): AccessActions => ({
   'GET webhooks': async ({ requestContext }) => {
@@ -21,6 +21,11 @@ export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput)
     const given = withoutOwnId(await body(), id)
     const update = await inputOf<UpdateWebhookInput>('UpdateWebhookInputUpdates', given)
     return { status: 200, body: await webhooks.update(requestContext, id, update) }
+  },
+  'POST webhooks/{id}/secret': async ({ requestContext, id, body }) => {
+    const given = withProperty(await body(), 'id', id)
+    const input = await inputOf<RotateSecretInput>('RotateWebhookSecretInput', given)
+    return { status: 200, body: await webhooks.rotateSecret(requestContext, input) }
   },
   'POST webhooks/{id}/test': async ({ requestContext, id }) => ({
     status: 200,

@@ -3,7 +3,7 @@
 import { Problem } from '../../error/problem.ts'
 import type { Resolvers } from '../schema.ts'
 import type { DeliveriesArguments, DeliveryActions } from './deliveries.ts'
-import type { CreateWebhookInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
+import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
 
 interface ById {
   readonly id: string
@@ -34,6 +34,8 @@ export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: Del
     ) => webhooks.update(requestContext, input.id, input.update),
     redeliverWebhook: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>
       deliveries.redeliver(requestContext, deliveryId),
+    rotateWebhookSecret: (_: unknown, { input }: { readonly input: RotateSecretInput }, { requestContext }) =>
+      webhooks.rotateSecret(requestContext, input),
     testWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.test(requestContext, id),
     deleteWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.delete(requestContext, id),
   },

@@ -6,6 +6,7 @@ import { CaptureBusy, installCapture } from '../../../tenants/changes/installCap
 import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid, newUuid } from '../../../tenants/uuid.ts'
 import type { Attempt } from '../../../tenants/webhook/delivery.ts'
+import { rotateSecret } from '../../../tenants/webhook/rotate.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -41,6 +42,13 @@ export interface UpdateWebhookInput extends WebhookInput {
   readonly status?: 'ACTIVE' | 'PAUSED' | 'DISABLED' | null
 }
 
+export interface RotateSecretInput {
+  readonly id: string
+  readonly secret?: string | null
+  /** ISO 8601. */
+  readonly activateAt?: string | null
+}
+
 export interface WebhookActionsOptions {
   readonly pool: Pool
   readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'models' | 'sendTestEvent'>
@@ -61,6 +69,7 @@ const shown = (webhook: Webhook, secret?: string) => {
     applicationId: webhook.workspaceId,
     ...{ createdAt, updatedAt, deletedAt: null },
     ...{ roleId, status: status.toUpperCase(), statusReason },
+    previousSecretUntil: webhook.previousSecret === null ? null : webhook.previousSecretUntil,
   }
 }
 
@@ -169,6 +178,26 @@ const updateOne = async (
   return shown(after, changed?.plain)
 }
 
+const MAX_DELAY_MS = 30 * 86_400_000
+
+const rotateOne = async (
+  { pool, webhooks: { secrets } }: WebhookActionsOptions,
+  context: Context,
+  { id, secret, activateAt }: RotateSecretInput,
+): Promise<ShownWebhook> => {
+  const { caller } = context
+  const { id: knownId } = await known(pool, context, id)
+  const plain = checkSecret(secret ?? newSecret())
+  const sealed = secrets.seal(knownId, plain)
+  if (sealed === null || plain === MASK)
+    throw badInput('A rotation needs a secret, or none to have one made.', 'INVALID_WEBHOOK_INPUT')
+  const at = activateAt == null ? null : new Date(activateAt)
+  if (at !== null && at.getTime() > Date.now() + MAX_DELAY_MS)
+    throw badInput('A new secret is activated within 30 days.', 'INVALID_WEBHOOK_INPUT')
+  const rotation = { secret: sealed, activateAt: at }
+  return shown(await rotateSecret(pool, caller.workspaceId, knownId, rotation, actorOf(caller)), plain)
+}
+
 export type WebhookActions = ReturnType<typeof createWebhookActions>
 
 export const createWebhookActions = (options: WebhookActionsOptions) => {
@@ -185,6 +214,8 @@ export const createWebhookActions = (options: WebhookActionsOptions) => {
       createOne(options, context, input),
     update: (context: Context, id: string, input: UpdateWebhookInput): Promise<ShownWebhook> =>
       updateOne(options, context, id, input),
+    rotateSecret: (context: Context, input: RotateSecretInput): Promise<ShownWebhook> =>
+      rotateOne(options, context, input),
     test: async (context: Context, id: string): Promise<Attempt> => {
       const { id: knownId } = await known(pool, context, id)
       const { caller } = context
