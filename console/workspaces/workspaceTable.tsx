@@ -1,8 +1,7 @@
-// Table of workspaces with a menu of actions each. Shows the first fifty, and more on request.
+// Table of workspaces with a menu of actions each, and a button that reads the next page.
 
 import { Badge, Button, Center, Code, Table, Text } from '@mantine/core'
 import { IconAdjustments, IconLink, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
-import { useState } from 'react'
 import { ActionMenu } from '../parts/actionMenu.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
 import rows from '../parts/rows.module.css'
@@ -10,8 +9,6 @@ import { RowsTable } from '../parts/rowsTable.tsx'
 import type { Workspace } from './workspaces.ts'
 
 type WorkspaceAction = 'link' | 'limits' | 'suspend' | 'resume' | 'drop'
-
-const PAGE = 50
 
 const ACTIONS = {
   link: { label: 'Sign-in link …', ActionSymbol: IconLink },
@@ -26,6 +23,10 @@ const actionsOf = ({ status }: Workspace): readonly WorkspaceAction[] =>
 
 export interface WorkspaceTableProps {
   readonly workspaces: readonly Workspace[]
+  /** Workspaces of further pages. */
+  readonly left: number
+  readonly isReading: boolean
+  readonly onMore: () => void
   readonly onAction: (action: WorkspaceAction, workspace: Workspace) => void
 }
 
@@ -68,22 +69,19 @@ const Row = ({
   </Table.Tr>
 )
 
-export const WorkspaceTable = ({ workspaces, onAction }: WorkspaceTableProps) => {
-  const [shown, setShown] = useState(PAGE)
-  return (
-    <>
-      <RowsTable heads={['Workspace', 'Schema', 'Created', 'Model', 'State']} hasActions>
-        {workspaces.slice(0, shown).map((workspace) => (
-          <Row key={workspace.id} workspace={workspace} onAction={onAction} />
-        ))}
-      </RowsTable>
-      {workspaces.length > shown ? (
-        <Center mt="md">
-          <Button variant="default" onClick={() => setShown(shown + PAGE)}>
-            Show more ({workspaces.length - shown} left)
-          </Button>
-        </Center>
-      ) : null}
-    </>
-  )
-}
+export const WorkspaceTable = ({ workspaces, left, isReading, onMore, onAction }: WorkspaceTableProps) => (
+  <>
+    <RowsTable heads={['Workspace', 'Schema', 'Created', 'Model', 'State']} hasActions>
+      {workspaces.map((workspace) => (
+        <Row key={workspace.id} workspace={workspace} onAction={onAction} />
+      ))}
+    </RowsTable>
+    {left > 0 ? (
+      <Center mt="md">
+        <Button variant="default" loading={isReading} onClick={onMore}>
+          Show more ({left} left)
+        </Button>
+      </Center>
+    ) : null}
+  </>
+)

@@ -1,6 +1,7 @@
 // Reads and changes workspaces with an operator's session.
 
 import type { Api } from '../api/api.ts'
+import { failureOf } from '../api/failure.ts'
 
 export interface Workspace {
   readonly id: string
@@ -45,26 +46,55 @@ export const WORKSPACES_KEY = ['workspaces'] as const
 
 const pathOf = (id: string, verb = ''): string => `/admin/workspaces/${encodeURIComponent(id)}${verb}`
 
-const PAGE = 1000
+const LARGEST_PAGE = 1000
 
-/** Reads a list of the operator API page by page. */
-const readPages = async <T extends { readonly id: string }>(
-  api: Api,
-  path: string,
-  itemsOf: (body: Readonly<Record<string, readonly T[]>>) => readonly T[] | undefined,
-): Promise<readonly T[]> => {
-  const all: T[] = []
-  for (;;) {
-    const last = all.at(-1)
-    const after = last === undefined ? '' : `&starting_after=${last.id}`
-    const items = itemsOf(await api.rest('GET', `${path}?limit=${PAGE}${after}`)) ?? []
-    all.push(...items)
-    if (items.length < PAGE) return all
+export interface WorkspacePage {
+  readonly workspaces: readonly Workspace[]
+  /** Of all pages. */
+  readonly totalCount: number
+  /** Id that the next page begins after; null on the last page. */
+  readonly nextAfter: string | null
+}
+
+interface WorkspaceListAnswer {
+  readonly workspaces: readonly Workspace[]
+  readonly totalCount: number
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+}
+
+const SHOWN_PAGE = 50
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+const pageOf = (workspaces: readonly Workspace[]): WorkspacePage => ({
+  workspaces,
+  totalCount: workspaces.length,
+  nextAfter: null,
+})
+
+const readById = async (api: Api, id: string): Promise<WorkspacePage> => {
+  try {
+    return pageOf([await api.rest<Workspace>('GET', pathOf(id))])
+  } catch (error) {
+    if (failureOf(error).status === 404) return pageOf([])
+    throw error
   }
 }
 
-export const readWorkspaces = (api: Api): Promise<readonly Workspace[]> =>
-  readPages<Workspace>(api, '/admin/workspaces', ({ workspaces }) => workspaces)
+/**
+ * A page of workspaces.
+ * @param search beginnings of words of the name and the subdomain, or an id; empty for all.
+ * @param after of the page before; empty for the first.
+ */
+export const readWorkspaces = async (api: Api, search: string, after: string): Promise<WorkspacePage> => {
+  if (ID.test(search)) return readById(api, search)
+  // The gateway refuses a search without a letter or a digit.
+  if (search !== '' && !/[\p{L}\p{N}]/u.test(search)) return pageOf([])
+  const query = new URLSearchParams({ limit: String(SHOWN_PAGE) })
+  if (search !== '') query.set('search', search)
+  if (after !== '') query.set('starting_after', after)
+  const answer = await api.rest<WorkspaceListAnswer>('GET', `/admin/workspaces?${query}`)
+  const { workspaces, totalCount, pageInfo } = answer
+  return { workspaces, totalCount, nextAfter: pageInfo.hasNextPage ? pageInfo.endCursor : null }
+}
 
 export const createWorkspace = (api: Api, input: NewWorkspace): Promise<Workspace> =>
   api.rest('POST', '/admin/workspaces', input)
@@ -82,8 +112,17 @@ export const readLimits = (api: Api, id: string): Promise<Limits> => api.rest('G
 export const setLimits = (api: Api, id: string, limits: Limits): Promise<Limits> =>
   api.rest('PATCH', pathOf(id, '/limits'), limits)
 
-export const readMembers = (api: Api, id: string): Promise<readonly Member[]> =>
-  readPages<Member>(api, pathOf(id, '/members'), ({ members }) => members)
+export const readMembers = async (api: Api, id: string): Promise<readonly Member[]> => {
+  const all: Member[] = []
+  for (;;) {
+    const last = all.at(-1)
+    const after = last === undefined ? '' : `&starting_after=${last.id}`
+    const path = `${pathOf(id, '/members')}?limit=${LARGEST_PAGE}${after}`
+    const { members } = await api.rest<{ readonly members: readonly Member[] }>('GET', path)
+    all.push(...members)
+    if (members.length < LARGEST_PAGE) return all
+  }
+}
 
 export const createMember = (api: Api, id: string, { email, ...names }: NewMember): Promise<Member> =>
   api.rest('POST', pathOf(id, '/members'), {

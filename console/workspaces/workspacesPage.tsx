@@ -1,8 +1,9 @@
 // Workspaces, for operators.
 
 import { Button, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { IconBuildings, IconPlus, IconSearch } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
@@ -17,8 +18,7 @@ import { WorkspaceTable, type WorkspaceTableProps } from './workspaceTable.tsx'
 
 type Dialog = { readonly kind: 'new' } | { readonly kind: 'limits' | 'link'; readonly workspace: Workspace }
 
-const matches = ({ name, subdomain, id }: Workspace, search: string): boolean =>
-  `${name} ${subdomain} ${id}`.toLowerCase().includes(search.trim().toLowerCase())
+const MAX_SEARCH_LENGTH = 200
 
 const NoWorkspaces = ({ create }: { readonly create: ReactNode }) => (
   <EmptyState
@@ -29,28 +29,59 @@ const NoWorkspaces = ({ create }: { readonly create: ReactNode }) => (
   />
 )
 
-const Search = ({ workspaces, onAction }: WorkspaceTableProps) => {
-  const [search, setSearch] = useState('')
-  const found = workspaces.filter((workspace) => matches(workspace, search))
+const useWorkspaces = (search: string) => {
+  const api = useApi()
+  return useInfiniteQuery({
+    queryKey: [...WORKSPACES_KEY, 'list', search],
+    queryFn: ({ pageParam }) => readWorkspaces(api, search, pageParam),
+    initialPageParam: '',
+    getNextPageParam: ({ nextAfter }) => nextAfter,
+    placeholderData: keepPreviousData,
+  })
+}
+
+const NoMatch = () => (
+  <EmptyState
+    title="No matching workspace"
+    text="Search for the beginnings of words of its name or subdomain, or for its whole id."
+  />
+)
+
+const Workspaces = ({
+  create,
+  onAction,
+}: { readonly create: ReactNode } & Pick<WorkspaceTableProps, 'onAction'>) => {
+  const [typed, setTyped] = useState('')
+  const [search] = useDebouncedValue(typed.trim(), 200)
+  const query = useWorkspaces(search)
   return (
     <>
       <TextInput
         aria-label="Find a workspace"
-        placeholder={`Find one of ${workspaces.length}`}
+        placeholder="Name, subdomain or id"
         leftSection={<IconSearch size={16} aria-hidden />}
         maw={320}
         mb="sm"
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
+        maxLength={MAX_SEARCH_LENGTH}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
       />
-      {found.length === 0 ? (
-        <EmptyState
-          title="No matching workspace"
-          text="Search for a part of its name, its subdomain or its id."
-        />
-      ) : (
-        <WorkspaceTable workspaces={found} onAction={onAction} />
-      )}
+      <Query of={query} rows={6} rowHeight={52}>
+        {({ pages }) => {
+          const workspaces = pages.flatMap((page) => page.workspaces)
+          if (workspaces.length === 0)
+            return search === '' && !query.isPlaceholderData ? <NoWorkspaces create={create} /> : <NoMatch />
+          return (
+            <WorkspaceTable
+              workspaces={workspaces}
+              left={query.hasNextPage ? (pages.at(-1)?.totalCount ?? 0) - workspaces.length : 0}
+              isReading={query.isFetchingNextPage}
+              onMore={() => void query.fetchNextPage()}
+              onAction={onAction}
+            />
+          )
+        }}
+      </Query>
     </>
   )
 }
@@ -83,8 +114,6 @@ const OpenDialog = ({ dialog, onChange }: OpenDialogProps) => {
 }
 
 const WorkspacesPage = () => {
-  const api = useApi()
-  const workspaces = useQuery({ queryKey: WORKSPACES_KEY, queryFn: () => readWorkspaces(api) })
   const act = useWorkspaceActions()
   const [dialog, setDialog] = useState<Dialog | null>(null)
   const onAction: WorkspaceTableProps['onAction'] = (action, workspace) => {
@@ -103,15 +132,7 @@ const WorkspacesPage = () => {
         text="Each workspace is a Postgres schema with its own API. Changes made here are audited."
         actions={create}
       />
-      <Query of={workspaces} rows={6} rowHeight={52}>
-        {(all) =>
-          all.length === 0 ? (
-            <NoWorkspaces create={create} />
-          ) : (
-            <Search workspaces={all} onAction={onAction} />
-          )
-        }
-      </Query>
+      <Workspaces create={create} onAction={onAction} />
       <OpenDialog dialog={dialog} onChange={setDialog} />
     </>
   )

@@ -121,3 +121,39 @@ run('the list of workspaces has no accessibility barrier, with hostile names too
     )
   }
 })
+
+run('the list of workspaces is read in pages of fifty and searched by the gateway', async (t) => {
+  t.timeout(120_000)
+  const { page, gateway } = await enter()
+  // Rows alone: the list reads nothing else of a workspace.
+  const { rows } = await gateway.gateway.pool.query<{ id: string }>(
+    `insert into tenantry.workspaces (name, subdomain, schema_name)
+     select 'Paged ' || n, 'paged' || n, 'w_paged_' || n from generate_series(1, 60) n returning id`,
+  )
+  const asked: string[] = []
+  page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url())
+    if (pathname === '/admin/workspaces') asked.push(String(searchParams))
+  })
+  await page.reload()
+  const row = page.getByRole('rowheader')
+  await page.getByRole('button', { name: /^Show more/ }).waitFor()
+  t.is(await row.count(), 50)
+  await page.getByRole('button', { name: /^Show more/ }).click()
+  await page.getByRole('button', { name: /^Show more/ }).waitFor({ state: 'hidden' })
+  t.true((await row.count()) > 60)
+  t.true(asked.every((query) => query.startsWith('limit=50')))
+  t.regex(asked.at(-1) ?? '', /starting_after=/)
+  const find = page.getByLabel('Find a workspace')
+  await find.fill('paged 57')
+  await row.nth(1).waitFor({ state: 'detached' })
+  t.regex((await row.textContent()) ?? '', /Paged 57/)
+  t.regex(asked.at(-1) ?? '', /search=paged\+57/)
+  for (const text of ['?!', '00000000-0000-4000-8000-000000000000']) {
+    await find.fill(text)
+    await page.getByText('No matching workspace').waitFor()
+  }
+  await find.fill(rows[2]?.id ?? '')
+  await page.getByRole('rowheader', { name: 'Paged 3' }).waitFor()
+  t.is(await row.count(), 1)
+})
