@@ -17,7 +17,7 @@ const WORKSPACES = 10
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-/** Schemas compiled from now on: their estimate in bytes reads their types. Counts those that are not freed. */
+/** Counts schemas compiled from now on that are not freed. The estimate of their bytes reads their types. */
 const watchSchemas = () => {
   const { getTypeMap } = GraphQLSchema.prototype
   const seen = new WeakSet<GraphQLSchema>()
