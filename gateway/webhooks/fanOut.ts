@@ -55,6 +55,11 @@ const viewFor = async (
   return workspaces.open(workspaceId)
 }
 
+/** Whether the change was made by the key or the member that answers for the webhook. */
+const isOwn = ({ keyId, workspaceMemberId }: Webhook, { row: { actor } }: Change): boolean =>
+  (keyId !== null && actor?.keyId === keyId) ||
+  (workspaceMemberId !== null && actor?.workspaceMemberId === workspaceMemberId)
+
 const deliveriesOf = (
   webhooks: readonly Webhook[],
   object: string,
@@ -64,6 +69,7 @@ const deliveriesOf = (
   actionsOf(change).flatMap((action) =>
     webhooks
       .filter(({ operations }) => matches(operations, object, action))
+      .filter((webhook) => !webhook.skipsOwnChanges || !isOwn(webhook, change))
       .map((webhook) => ({
         ...{ webhookId: webhook.id, workspaceId, changeId: id, xid, at },
         event: `${object}.${action}`,

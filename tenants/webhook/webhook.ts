@@ -32,6 +32,11 @@ export interface Webhook extends SealedSecrets {
   readonly operations: readonly string[]
   readonly description: string | null
   readonly roleId: string | null
+  /** The key or the member that answers for it. */
+  readonly keyId: string | null
+  readonly workspaceMemberId: string | null
+  /** Changes by that key or member are not delivered. */
+  readonly skipsOwnChanges: boolean
   readonly status: WebhookStatus
   readonly statusReason: string | null
   readonly failures: number
@@ -50,6 +55,7 @@ interface NewWebhook {
   readonly operations: readonly string[]
   readonly description: string | null
   readonly secret: Buffer | null
+  readonly skipsOwnChanges: boolean
 }
 
 interface WebhookUpdate {
@@ -57,12 +63,13 @@ interface WebhookUpdate {
   readonly operations?: readonly string[]
   readonly description?: string | null
   readonly secret?: Buffer | null
+  readonly skipsOwnChanges?: boolean
   readonly status?: Exclude<WebhookStatus, 'disabled'>
 }
 
 const COLUMNS = `id, workspace_id as "workspaceId", target_url as "targetUrl", operations, description, secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", secret_activates_at as "secretActivatesAt",
-  role_id as "roleId", status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
+  role_id as "roleId", api_key_id as "keyId", workspace_member_id as "workspaceMemberId", skips_own_changes as "skipsOwnChanges", status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
 
 export const webhookNotFound = (): Refusal => new Refusal('NOT_FOUND', 'Webhook not found')
 
@@ -108,15 +115,17 @@ const refuseTooMany = async (client: ClientBase, workspaceId: string, max: numbe
 const UNIQUE_VIOLATION = '23505'
 
 const insert = async (client: ClientBase, wanted: NewWebhook, owner: WebhookOwner): Promise<Webhook> => {
-  const { workspaceId, id, targetUrl, host, operations, description, secret } = wanted
+  const { workspaceId, id, targetUrl, host, operations, description, secret, skipsOwnChanges } = wanted
   try {
     const { rows } = await client.query<Webhook>(
       `insert into tenantry.webhooks
-         (id, workspace_id, target_url, host, operations, description, secret, role_id, api_key_id, workspace_member_id, owner_name)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${COLUMNS}`,
+         (id, workspace_id, target_url, host, operations, description, secret, role_id, api_key_id, workspace_member_id, owner_name,
+          skips_own_changes)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${COLUMNS}`,
       [
         ...[id, workspaceId, targetUrl, host, operations, description, secret],
         ...[owner.roleId, owner.keyId ?? null, owner.workspaceMemberId ?? null, owner.name ?? ''],
+        skipsOwnChanges,
       ],
     )
     const [webhook] = rows
@@ -187,14 +196,15 @@ export const updateWebhook = (
 ): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
     const before = await lockManageable(client, workspaceId, id, actor)
-    const { target, operations, description, secret, status } = update
+    const { target, operations, description, secret, skipsOwnChanges, status } = update
     await client.query(
       `update tenantry.webhooks set target_url = coalesce($2, target_url), host = coalesce($3, host), operations = coalesce($4, operations),
          description = case when $5 then $6 else description end, secret = case when $7 then $8 else secret end,
-         previous_secret = case when not $7 then previous_secret end, updated_at = now() where id = $1`,
+         previous_secret = case when not $7 then previous_secret end, skips_own_changes = coalesce($9, skips_own_changes), updated_at = now() where id = $1`,
       [
         ...[id, target?.url ?? null, target?.host ?? null, operations ?? null],
         ...[description !== undefined, description ?? null, secret !== undefined, secret ?? null],
+        skipsOwnChanges ?? null,
       ],
     )
     if (status === 'active' && before.status !== 'active') await resume(client, before, actor)

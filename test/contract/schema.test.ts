@@ -34,6 +34,7 @@ const ADDED = [
   'ApiKeyForRole: lastUsedAt prefix',
   'CreateApiKeyInput: rateLimitPerMinute',
   'CreateRoleInput: canCreateAllObjectRecords listsFields',
+  'CreateWebhookInput: skipOwnChanges',
   'Field: isCustom',
   'FieldFilter: isCustom',
   'FieldPermission: subFieldName',
@@ -48,9 +49,9 @@ const ADDED = [
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
-  'UpdateWebhookInputUpdates: status',
+  'UpdateWebhookInputUpdates: skipOwnChanges status',
   'UpdateWorkspaceInput: capture history maxBatchRecords restMetadataFormat',
-  'Webhook: previousSecretUntil roleId status statusReason',
+  'Webhook: previousSecretUntil roleId skipOwnChanges status statusReason',
   'Workspace: capture history maxBatchRecords restMetadataFormat',
 ]
 

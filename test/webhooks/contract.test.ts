@@ -302,3 +302,19 @@ test('while a secret is rotated, requests are signed with both', async (t) => {
   const guest = await gateway.client(client.workspace, 'Guest')
   t.is((await guest.request('POST', `/rest/metadata/webhooks/${id}/secret`, {})).status, 403)
 })
+
+test('a webhook that skips own changes gets those of others', async (t) => {
+  const client = await gateway.enter()
+  const other = await gateway.client(client.workspace)
+  const path = newPath()
+  const made = { targetUrl: receiver.url(path), operations: ['company.*'], skipOwnChanges: true }
+  const { id } = await create(client, made)
+  await company(client, { name: 'own' })
+  await company(other, { name: 'of another key' })
+  t.is((await receiver.next(path, 1))[0]?.body.record.name, 'of another key')
+  const { body } = await client.request('PATCH', `/rest/webhooks/${id}`, { skipOwnChanges: false })
+  t.false(body.skipOwnChanges)
+  await company(client, { name: 'own again' })
+  const names = (await receiver.next(path, 2)).map(({ body: { record } }) => record.name)
+  t.deepEqual(names, ['of another key', 'own again'])
+})

@@ -30,6 +30,7 @@ interface WebhookInput {
   readonly operations?: readonly string[] | null
   readonly description?: string | null
   readonly secret?: string | null
+  readonly skipOwnChanges?: boolean | null
 }
 
 export interface CreateWebhookInput extends WebhookInput {
@@ -69,6 +70,7 @@ const shown = (webhook: Webhook, secret?: string) => {
     applicationId: webhook.workspaceId,
     ...{ createdAt, updatedAt, deletedAt: null },
     ...{ roleId, status: status.toUpperCase(), statusReason },
+    skipOwnChanges: webhook.skipsOwnChanges,
     previousSecretUntil: webhook.previousSecret === null ? null : webhook.previousSecretUntil,
   }
 }
@@ -132,7 +134,7 @@ const known = async (pool: Pool, { caller }: Context, id: string): Promise<Webho
 const createOne = async (
   { pool, webhooks: { rules, secrets, models }, maxWebhooks }: WebhookActionsOptions,
   context: Context,
-  { id: givenId, targetUrl, operations, description, secret }: CreateWebhookInput,
+  { id: givenId, targetUrl, operations, description, secret, skipOwnChanges }: CreateWebhookInput,
 ): Promise<ShownWebhook> => {
   const { caller } = context
   const { workspaceId } = caller
@@ -145,6 +147,7 @@ const createOne = async (
     operations: operationsOf(context, operations),
     description: checkText(description ?? null),
     secret: secrets.seal(id, plain),
+    skipsOwnChanges: skipOwnChanges === true,
   }
   await installCapture(pool, workspaceId).catch(captureFailure)
   // What the model is like now is known before the webhook is, so that later changes are found.
@@ -156,7 +159,7 @@ const updateOne = async (
   { pool, webhooks }: WebhookActionsOptions,
   context: Context,
   id: string,
-  { targetUrl, operations, description, secret, status }: UpdateWebhookInput,
+  { targetUrl, operations, description, secret, skipOwnChanges, status }: UpdateWebhookInput,
 ): Promise<ShownWebhook> => {
   const { caller } = context
   const before = await known(pool, context, id)
@@ -169,6 +172,7 @@ const updateOne = async (
     ...(operations == null ? {} : { operations: operationsOf(context, operations) }),
     ...(description === undefined ? {} : { description: checkText(description) }),
     ...(changed === undefined ? {} : { secret: changed.sealed }),
+    ...(skipOwnChanges == null ? {} : { skipsOwnChanges: skipOwnChanges }),
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
   // A webhook that was disabled gets nothing of what came before.
