@@ -31,6 +31,14 @@ const operationOf = (document: DocumentNode, operationName: string | undefined):
   })
 }
 
+/** For a schema without subscriptions. */
+export const refuseSubscription = (document: DocumentNode, operationName: string | undefined): void => {
+  if (anyOperationOf(document, operationName).operation !== OperationTypeNode.SUBSCRIPTION) return
+  throw new Problem('BAD_USER_INPUT', 'Subscriptions are not supported.', {
+    hint: 'Changes of records are subscribed to at /graphql.',
+  })
+}
+
 /** Throws Problem for a query or a mutation. */
 export const subscriptionOf = (
   document: DocumentNode,

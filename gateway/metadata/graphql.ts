@@ -19,7 +19,7 @@ import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
 import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
 import { documentBytes, explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
-import { isReading, refuseUnsafe } from '../graphql/operation.ts'
+import { isReading, refuseSubscription, refuseUnsafe } from '../graphql/operation.ts'
 import { withPlaces } from '../graphql/places.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import { variablesOf } from '../graphql/variables.ts'
@@ -140,6 +140,7 @@ export const createMetadataGraphQL = ({
   ): Promise<Answer> => {
     const { query, operationName } = request
     const document = documents.prepared(query)
+    refuseSubscription(document, operationName)
     refuseUnsafe(ctx.method, document, operationName)
     const isRead = isReading(document, operationName)
     const contextValue = createContext(requestContext, `${ctx.protocol}://${ctx.host}`, readers)

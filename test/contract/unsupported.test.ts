@@ -39,16 +39,20 @@ for (const [document, sentence] of OPERATIONS)
   })
 
 test("a subscription is refused at both addresses, as the caller's fault", async (t) => {
-  for (const [path, message] of [
-    ['/metadata', 'Subscriptions are not supported.'],
-    ['/graphql', 'A subscription is not answered as JSON.'],
+  for (const [path, message, code] of [
+    ['/metadata', 'Subscriptions are not supported.', 'BAD_USER_INPUT'],
+    [
+      '/graphql',
+      'Cannot query field "onEventSubscription" on type "Subscription".',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
   ] as const) {
     const query = 'subscription { onEventSubscription(eventStreamId: "x") { eventStreamId } }'
     const { status, body } = await client.request('POST', path, { query }, GRAPHQL_ACCEPT)
     t.is(status, 400)
     t.like(body.errors[0], {
       message,
-      extensions: { code: 'BAD_USER_INPUT' },
+      extensions: { code },
     })
   }
 })
