@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly console?: ConsoleBuilt
   /** For tests. */
   readonly webhookWorld?: WebhookWorld
+  /** How long a WebSocket may stay without `connection_init`, for tests. */
+  readonly socketInitMs?: number
 }
 
 export interface Gateway {

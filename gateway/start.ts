@@ -25,6 +25,7 @@ import { createAuthentication } from './entry/authorise.ts'
 import { createProbe } from './entry/probe.ts'
 import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
+import { createSocketAdmission } from './entry/socketAdmission.ts'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
@@ -65,6 +66,7 @@ export const createGateway = async ({
   readSettings = async () => config,
   console: built,
   webhookWorld,
+  socketInitMs: initWaitMs,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = openCoordinator(ownerUrl, { log })
   let ownPort = config.port
@@ -153,7 +155,9 @@ export const createGateway = async ({
   const retry = createRetry<CompiledSchema>(renewal)
   const secondLook = createSecondLook<CompiledSchema>(renewal)
   const records = { connections, openPast: history.open, readJson: readExactJson, budget }
-  const graphql = createGraphQLPart({ ...records, feed: changes.feed, log, secondLook, schemaVersions })
+  const authorisation = { authenticate, throttle, open }
+  const subscriptions = { ...createSocketAdmission(authorisation, config), feed: changes.feed, initWaitMs }
+  const graphql = createGraphQLPart({ ...records, ...subscriptions, log, secondLook, schemaVersions, config })
   const metadata = createMetadata({
     pool,
     connections,
@@ -184,17 +188,13 @@ export const createGateway = async ({
     settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
     built,
   })
-  const documents = createOpenApi({
-    publicUrl: config.publicUrl,
-    readModel: metadata.readModel,
-    budget,
-    metadataSchema: metadata.schema,
-  })
+  const { readModel, schema: metadataSchema } = metadata
+  const documents = createOpenApi({ publicUrl: config.publicUrl, readModel, budget, metadataSchema })
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
-    authorisation: { authenticate, throttle, open },
+    authorisation,
     authenticateStream: changes.authenticateStream,
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
@@ -225,11 +225,11 @@ export const createGateway = async ({
     meter,
     measure: admin?.metrics.measure,
     corsOrigins: config.corsOrigins,
+    answerUpgrade: graphql.answerUpgrade,
     sendPage: consoleSide.sendPage,
   })
-  const server = createHttpServer(app.callback())
-  const { auditDays, feedRetentionDays } = config
-  const maintenance = createMaintenance({ pool, log, auditDays, feedRetentionDays })
+  const server = createHttpServer(app.callback(), graphql.upgrades)
+  const maintenance = createMaintenance({ ...config, pool, log })
 
   const drain = async (): Promise<void> => {
     phase = 'closing'
@@ -243,6 +243,7 @@ export const createGateway = async ({
     phase = 'closing'
     await inOrder(log, [
       () => webhooks.close(),
+      () => graphql.close(),
       () => changes.close(),
       () => server.close(DRAIN_MS),
       () => maintenance.close(),

@@ -17,7 +17,7 @@ const OWN_SITES = new Set(['same-origin', 'none'])
 const forbidden = (subCode: string, message: string, hint?: string): Problem =>
   new Problem('FORBIDDEN', message, { subCode, ...(hint === undefined ? {} : { hint }) })
 
-const isOwnOrigin = (origin: string, host: string, publicUrl: string | null): boolean => {
+export const isOwnOrigin = (origin: string, host: string, publicUrl: string | null): boolean => {
   if (!URL.canParse(origin)) return false
   const page = new URL(origin)
   return page.host === host || (publicUrl !== null && page.origin === new URL(publicUrl).origin)

@@ -49,25 +49,13 @@ export const acceptingTickets =
     return authenticate(ctx)
   }
 
-export const createAuthorisation =
+/** Counts a request of an authenticated caller, while the workspace is looked up. */
+export const createAdmission =
   <Caller extends RateLimitSubject, RequestContext>({
-    authenticate,
     throttle,
     open,
-  }: Authorisation<Caller, RequestContext>) =>
-  /** @param answerAnonymous answers anonymous callers, instead of a 401 */
-  (handle: Handler<RequestContext>, answerAnonymous?: Handler<null>): Middleware =>
-  async (ctx) => {
-    let caller: Caller
-    try {
-      caller = await authenticate(ctx)
-    } catch (error) {
-      const failure = await countFailure(throttle, ctx, error)
-      const isAnonymous = failure instanceof Problem && failure.code === 'UNAUTHENTICATED'
-      if (answerAnonymous === undefined || !isAnonymous) throw failure
-      await answerAnonymous(ctx, null)
-      return
-    }
+  }: Pick<Authorisation<Caller, RequestContext>, 'throttle' | 'open'>) =>
+  async (ctx: Context, caller: Caller): Promise<RequestContext> => {
     ctx.state.workspaceId = caller.workspaceId
     ctx.state.callerId = caller.callerId
     const opening = open(caller, ctx.state.requestId)
@@ -76,5 +64,26 @@ export const createAuthorisation =
     const result = await throttle.begin(caller)
     for (const name in result.headers) ctx.res.setHeader(name, result.headers[name] ?? '')
     if (result.refusal !== null) throw result.refusal
-    await handle(ctx, await opening)
+    return opening
   }
+
+export const createAuthorisation = <Caller extends RateLimitSubject, RequestContext>(
+  parts: Authorisation<Caller, RequestContext>,
+) => {
+  const admit = createAdmission(parts)
+  /** @param answerAnonymous answers anonymous callers, instead of a 401 */
+  return (handle: Handler<RequestContext>, answerAnonymous?: Handler<null>): Middleware =>
+    async (ctx) => {
+      let caller: Caller
+      try {
+        caller = await parts.authenticate(ctx)
+      } catch (error) {
+        const failure = await countFailure(parts.throttle, ctx, error)
+        const isAnonymous = failure instanceof Problem && failure.code === 'UNAUTHENTICATED'
+        if (answerAnonymous === undefined || !isAnonymous) throw failure
+        await answerAnonymous(ctx, null)
+        return
+      }
+      await handle(ctx, await admit(ctx, caller))
+    }
+}

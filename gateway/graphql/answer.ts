@@ -33,23 +33,20 @@ export const placeOf = ({ locations, path }: GraphQLError) => ({
   ...(path === undefined ? {} : { path }),
 })
 
-const documentAnswer = ({ code, errors }: DocumentErrors): Answer => ({
-  status: 400,
-  body: JSON.stringify({
-    errors: errors.map((error) => ({
-      message: error.message,
-      ...placeOf(error),
-      extensions: { code, userFriendlyMessage: error.message, http: { status: 400 } },
-    })),
-  }),
-})
+export const formattedErrors = ({ code, errors }: DocumentErrors) =>
+  errors.map((error) => ({
+    message: error.message,
+    ...placeOf(error),
+    extensions: { code, userFriendlyMessage: error.message, http: { status: 400 } },
+  }))
 
 /**
  * The answer to a well-formed request that cannot be executed because of its document, operation or
  * variables.
  */
 export const refusalOf = (error: unknown): Answer => {
-  if (error instanceof DocumentErrors) return documentAnswer(error)
+  if (error instanceof DocumentErrors)
+    return { status: 400, body: JSON.stringify({ errors: formattedErrors(error) }) }
   if (error instanceof Problem && error.status === 400)
     return { status: 400, body: JSON.stringify(toGraphQLBody(error)) }
   throw error

@@ -3,17 +3,28 @@
 
 import type { Handler } from '../entry/authorise.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
+import type { Middleware } from '../http/context.ts'
+import { createUpgrades, type Upgrades } from '../http/upgrade.ts'
 import { lazily } from '../lazily.ts'
 import type { PrintSchema } from './introspection.ts'
 import type { GraphQLOptions } from './route.ts'
 import type { CompiledSchema } from './schema/compile.ts'
+import type { Sockets, SocketsOptions } from './socket/sockets.ts'
 
-type GraphQLPartOptions = Omit<GraphQLOptions, 'shownTo'>
+type GraphQLPartOptions = Omit<GraphQLOptions, 'shownTo'> & Omit<SocketsOptions, 'upgrades' | 'subscribe'>
 
 interface GraphQLPart {
   readonly handle: Handler<RequestContext<CompiledSchema>>
   readonly printSchema: PrintSchema
+  readonly upgrades: Upgrades
+  /** Opens the socket of an upgrade; passes on other requests. */
+  readonly answerUpgrade: Middleware
+  /** Ends the sockets. */
+  readonly close: () => Promise<void>
 }
+
+/** Targets of requests for a WebSocket. */
+const PATH = /^\/graphql\/?(\?|$)/i
 
 export const createGraphQLPart = (options: GraphQLPartOptions): GraphQLPart => {
   const { schemaVersions } = options
@@ -27,8 +38,20 @@ export const createGraphQLPart = (options: GraphQLPartOptions): GraphQLPart => {
     const { shownTo } = await introspection()
     return createGraphQL({ ...options, shownTo })
   })
+  const upgrades = createUpgrades(PATH)
+  let opened: Sockets | null = null
+  const sockets = lazily(async () => {
+    const { createSockets } = await import('./socket/sockets.ts')
+    const { subscribe } = await handler()
+    opened = createSockets({ ...options, upgrades, subscribe })
+    return opened
+  })
   return {
     handle: async (ctx, requestContext) => (await handler()).handle(ctx, requestContext),
     printSchema: async (version, model) => (await introspection()).print(version, model),
+    upgrades,
+    answerUpgrade: async (ctx, next) =>
+      upgrades.of(ctx.req) === undefined ? next() : (await sockets()).open(ctx),
+    close: async () => opened?.close(),
   }
 }

@@ -27,7 +27,8 @@ const readMap = (name: string, value: unknown): Readonly<Record<string, unknown>
   throw bad(`"${name}" must be an object.`)
 }
 
-const readParameters = (body: unknown): GraphQLRequest => {
+/** Throws Problem. */
+export const readParameters = (body: unknown): GraphQLRequest => {
   if (Array.isArray(body))
     throw new Problem('BAD_USER_INPUT', 'Batching is not supported.', {
       hint: 'Send one GraphQL request at a time.',

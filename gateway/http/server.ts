@@ -1,9 +1,10 @@
 // The HTTP server around the app: timeouts, the answer to bytes that are not HTTP, and graceful shutdown.
 
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Problem, toRestBody } from '../error/problem.ts'
+import type { Upgrades } from './upgrade.ts'
 
 export interface HttpServer {
   /** The actual port; chosen by the system if `port` is 0. */
@@ -67,14 +68,27 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void =
   )
 }
 
-export const createHttpServer = (listener: RequestListener): HttpServer => {
+/** @param upgrades without it, requests for an upgrade are answered as if they had not asked for it */
+export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades): HttpServer => {
   let isDraining = false
-  const server = createServer(LIMITS, (request, response) => {
+  const shouldUpgradeCallback = upgrades?.isUpgrade ?? (() => false)
+  const server = createServer({ ...LIMITS, shouldUpgradeCallback }, (request, response) => {
     // Node sends `Connection: close`.
     if (isDraining) response.shouldKeepAlive = false
     listener(request, response)
   })
   server.on('clientError', answerClientError)
+  /** Node does not count these among its connections. */
+  const upgraded = new Set<Socket>()
+  server.on('upgrade', (request, socket, head) => {
+    if (upgrades === undefined || !(socket instanceof Socket)) {
+      socket.destroy()
+      return
+    }
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
+    listener(request, upgrades.responseTo(request, { socket, head }))
+  })
   return {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
@@ -98,7 +112,10 @@ export const createHttpServer = (listener: RequestListener): HttpServer => {
         // `server.close` drops connections that are idle now; one that is still answering would stay open
         // afterwards.
         const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
-        const force = setTimeout(() => server.closeAllConnections(), drainMs)
+        const force = setTimeout(() => {
+          server.closeAllConnections()
+          for (const socket of upgraded) socket.destroy()
+        }, drainMs)
         server.close(() => {
           clearInterval(sweep)
           clearTimeout(force)

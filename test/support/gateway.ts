@@ -91,6 +91,7 @@ export interface TestGatewayOptions {
   readonly database?: OpenTestDatabase
   readonly console?: GatewayOptions['console']
   readonly webhookWorld?: GatewayOptions['webhookWorld']
+  readonly socketInitMs?: number
 }
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -102,6 +103,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     secretKey: database.secretKey,
     ...(options.console === undefined ? {} : { console: options.console }),
     ...(options.webhookWorld === undefined ? {} : { webhookWorld: options.webhookWorld }),
+    ...(options.socketInitMs === undefined ? {} : { socketInitMs: options.socketInitMs }),
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()

@@ -1,0 +1,148 @@
+// Subscriptions over WebSocket: which upgrades are accepted, how many sockets a gateway and a caller may
+// have open, and their end with the gateway.
+
+import { handleProtocols } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Log } from '../../../sql/log.ts'
+import type { Feed } from '../../changes/feed.ts'
+import type { Stream } from '../../changes/stream.ts'
+import type { Config } from '../../config.ts'
+import type { RequestContext } from '../../entry/requestContext.ts'
+import type { SecondLook } from '../../entry/retry.ts'
+import { Problem } from '../../error/problem.ts'
+import type { Context } from '../../http/context.ts'
+import type { Upgrades } from '../../http/upgrade.ts'
+import { type Answer, isUnknown } from '../answer.ts'
+import type { CompiledSchema } from '../schema/compile.ts'
+import type { Subscribe } from '../subscribe.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { GOING_AWAY, NEXT } from './messages.ts'
+
+export interface SocketsOptions {
+  readonly upgrades: Upgrades
+  /** Throws a Problem for a page whose origin may not call the API. */
+  readonly refuseOrigin: (ctx: Context) => void
+  /** Authorises a message like a request; rejects with a Problem. */
+  readonly authorise: (ctx: Context) => Promise<RequestContext<CompiledSchema>>
+  readonly secondLook: SecondLook<CompiledSchema>
+  readonly feed: Feed
+  readonly subscribe: Subscribe
+  readonly log: Log
+  readonly config: Pick<Config, 'bodyLimitBytes' | 'maxStreams' | 'maxStreamsPerCaller'>
+  /** How long `connection_init` may take, for tests. */
+  readonly initWaitMs?: number | undefined
+}
+
+export interface Sockets {
+  /** Takes over the socket of an upgrade, or throws a Problem. */
+  readonly open: (ctx: Context) => void
+  readonly close: () => Promise<void>
+}
+
+const INIT_WAIT_MS = 10_000
+/** For the closing handshake, once the gateway closes. */
+const CLOSE_WITHIN_MS = 1_000
+const CLOSING = 'The gateway is closing'
+
+const tooMany = (message: string): Problem =>
+  new Problem('RATE_LIMITED', message, { subCode: 'TOO_MANY_STREAMS', hint: 'Close one first.' })
+
+type Openers = Pick<SocketsOptions, 'authorise' | 'secondLook' | 'feed' | 'subscribe'>
+
+const createOpenStream =
+  ({ authorise, secondLook, feed, subscribe }: Openers) =>
+  async (ctx: Context, ...[request, sink]: Parameters<Parameters<typeof openConnection>[0]['open']>) => {
+    const opened: Stream[] = []
+    const open = secondLook<Answer | null>(async (_, context) => {
+      feed.streams.refuseTooMany(context.caller.callerId)
+      const subscription = await subscribe(context, request, NEXT)
+      const renew = () => feed.renew(ctx)
+      opened.push(feed.streams.open(context, { ...subscription, renew }, () => sink))
+      return null
+    }, isUnknown)
+    await open(ctx, await authorise(ctx))
+    const [stream] = opened
+    if (stream === undefined) throw new Error('The subscription has no stream.')
+    return stream
+  }
+
+/** The open sockets, and how many a gateway and a caller may have. */
+const createOpen = ({ maxStreams, maxStreamsPerCaller }: SocketsOptions['config']) => {
+  /** With the id of the caller, once that is known. */
+  const callers = new Map<Connection, string | null>()
+  return {
+    refuseTooMany: (): void => {
+      if (callers.size >= maxStreams)
+        throw tooMany(`This gateway has ${callers.size} sockets open, which is its limit.`)
+    },
+    add: (connection: Connection) => callers.set(connection, null),
+    setCaller: (connection: Connection, callerId: string): void => {
+      const own = [...callers.values()].filter((caller) => caller === callerId).length
+      if (own >= maxStreamsPerCaller)
+        throw tooMany(`This caller has ${own} sockets open, which is its limit.`)
+      if (callers.has(connection)) callers.set(connection, callerId)
+    },
+    delete: (connection: Connection) => callers.delete(connection),
+    all: (): readonly Connection[] => [...callers.keys()],
+  }
+}
+
+/** Each with the closing handshake, or without it if the peer does not answer. */
+const closeAll = async (connections: readonly Connection[]): Promise<void> => {
+  for (const connection of connections) connection.close(GOING_AWAY, CLOSING)
+  const timer = setTimeout(() => {
+    for (const connection of connections) connection.terminate()
+  }, CLOSE_WITHIN_MS)
+  await Promise.all(connections.map(({ closed }) => closed))
+  clearTimeout(timer)
+}
+
+export const createSockets = (options: SocketsOptions): Sockets => {
+  const { upgrades, refuseOrigin, authorise, log, config, initWaitMs = INIT_WAIT_MS } = options
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: config.bodyLimitBytes,
+    handleProtocols,
+  })
+  const openStream = createOpenStream(options)
+  const open = createOpen(config)
+  let isClosed = false
+
+  const onOpen = (ctx: Context, socket: WebSocket): void => {
+    ctx.res.statusCode = 101
+    const connection = openConnection({
+      socket,
+      init: async (authorization) => {
+        if (authorization !== undefined) ctx.req.headers.authorization = authorization
+        open.setCaller(connection, (await authorise(ctx)).caller.callerId)
+      },
+      open: (request, sink) => openStream(ctx, request, sink),
+      onClose: () => open.delete(connection),
+      initWaitMs,
+      log,
+    })
+    open.add(connection)
+    if (isClosed) connection.close(GOING_AWAY, CLOSING)
+  }
+
+  return {
+    open: (ctx) => {
+      ctx.state.protocol = 'graphql'
+      ctx.state.route = ctx.path
+      const upgrade = upgrades.of(ctx.req)
+      if (upgrade === undefined) throw new Error('The request is not an upgrade.')
+      refuseOrigin(ctx)
+      open.refuseTooMany()
+      ctx.respond = false
+      // Of a handshake that `ws` refuses; for the access log.
+      ctx.res.statusCode = 400
+      server.handleUpgrade(ctx.req, upgrade.socket, upgrade.head, (socket) => onOpen(ctx, socket))
+    },
+    close: () => {
+      isClosed = true
+      return closeAll(open.all())
+    },
+  }
+}
