@@ -19,20 +19,6 @@ const PARTS: readonly Part[] = [
     words: ['application', 'app', 'marketplace', 'logic', 'front', 'connection', 'connected', 'job'],
   },
   {
-    sentence: 'Billing and usage quotas are not supported.',
-    words: [
-      'billing',
-      'plan',
-      'checkout',
-      'payment',
-      'enterprise',
-      'subscription',
-      'trial',
-      'credit',
-      'usage',
-    ],
-  },
-  {
     sentence: 'Messages, e-mail and calendars are not supported.',
     words: [
       'message',
@@ -47,6 +33,25 @@ const PARTS: readonly Part[] = [
       'blocklist',
     ],
   },
+  {
+    sentence:
+      'Event streams of the contract are not supported: subscribe to the changes of an object, or read /changes.',
+    words: ['event', 'stream'],
+  },
+  {
+    sentence: 'Billing and usage quotas are not supported.',
+    words: [
+      'billing',
+      'plan',
+      'checkout',
+      'payment',
+      'enterprise',
+      'subscription',
+      'trial',
+      'credit',
+      'usage',
+    ],
+  },
   { sentence: 'Files are not supported. Keep links in a LINKS field instead.', words: ['file', 'upload'] },
   {
     sentence: 'Dashboards, page layouts and menus are not supported.',
@@ -54,7 +59,6 @@ const PARTS: readonly Part[] = [
   },
   { sentence: 'Views are not supported.', words: ['view'] },
   { sentence: 'Workflows are not supported.', words: ['workflow'] },
-  { sentence: 'Events and event streams are not supported.', words: ['event', 'stream'] },
   {
     sentence: 'Passwords, invitations and domains are not supported: people sign in by a link.',
     words: [

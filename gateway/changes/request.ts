@@ -19,10 +19,10 @@ export interface ChangesRequest {
   readonly waitMs: number
 }
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1_000
-const MAX_WAIT_SECONDS = 60
-const INCLUDES = ['record', 'previous'] as const
+export const DEFAULT_LIMIT = 100
+export const MAX_LIMIT = 1_000
+export const MAX_WAIT_SECONDS = 60
+export const INCLUDES = ['record', 'previous'] as const
 const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait']
 
 const one = (query: Query, name: string): string | undefined => {

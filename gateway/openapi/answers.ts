@@ -104,15 +104,16 @@ const page = (scope: AnswerScope): Schema =>
     pageInfo: pageInfo(scope),
   })
 
-const actor = ({ components }: AnswerScope): Schema =>
+export const changeActor = (components: Components): Schema =>
   components.share('ChangeActor', {
-    ...objectOf(
-      Object.fromEntries(
+    ...objectOf({
+      ...Object.fromEntries(
         ['keyId', 'workspaceMemberId', 'workspaceId', 'roleId', 'requestId', 'databaseUser', 'cause'].map(
           (name) => [name, STRING],
         ),
       ),
-    ),
+      upsert: { type: 'boolean', const: true },
+    }),
     description: 'Of an API request its key or member; of SQL by hand the database user.',
   })
 
@@ -128,7 +129,7 @@ const history = (scope: AnswerScope): Schema => {
         position: STRING,
         at: { type: 'string', format: 'date-time' },
         operation: { type: 'string', enum: [...OPERATIONS] },
-        actor: orNull(actor(scope)),
+        actor: orNull(changeActor(components)),
         changedFields: { ...listOf(STRING), description: 'Of an update.' },
         before: orNull(part),
         after: orNull(part),

@@ -7,6 +7,7 @@ import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
 import { objectPaths, type PathItems } from './operations.ts'
 import { type Parameter, SHARED_PARAMETERS } from './parameters.ts'
+import { CHANGES_PARAMETERS, CHANGES_TAG, changePaths } from './paths/changePaths.ts'
 import { defineRecords } from './records.ts'
 import { described, type Schema } from './schema.ts'
 import type { Texts } from './texts.ts'
@@ -37,7 +38,7 @@ export const describeCore = ({ model, texts, maxBatchRecords, mayChangeModel }: 
   const claimId = createIds()
   const paths: PathItems = {}
   const tags: Schema[] = []
-  const parameters: Record<string, Parameter> = { ...SHARED_PARAMETERS }
+  const parameters: Record<string, Parameter> = { ...SHARED_PARAMETERS, ...CHANGES_PARAMETERS }
   for (const each of view.objects) {
     const { table, namePlural } = each.object
     const schemas = records.get(table)
@@ -48,5 +49,8 @@ export const describeCore = ({ model, texts, maxBatchRecords, mayChangeModel }: 
     const { title, description } = texts.ofObject(table)
     tags.push(described({ name: namePlural }, { description: description ?? title }))
   }
+  const feed = changePaths(components, paths)
+  Object.assign(paths, feed)
+  if (Object.keys(feed).length > 0) tags.push(CHANGES_TAG)
   return { paths, tags, schemas: components.schemas(), parameters, responses: SHARED_RESPONSES }
 }

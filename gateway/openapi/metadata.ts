@@ -2,12 +2,13 @@
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { PermissionFlag } from '../../tenants/permission/flag.ts'
-import { ACCESS_PARAMETERS, keyPaths, rolePaths } from './accessPaths.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
-import { DOCUMENT_PARAMETERS, documentPaths } from './documentPaths.ts'
-import { MODEL_PARAMETERS, modelPaths } from './modelPaths.ts'
-import { webhookPaths } from './webhookPaths.ts'
+import { ACCESS_PARAMETERS, keyPaths, rolePaths } from './paths/accessPaths.ts'
+import { changeLogPaths } from './paths/changePaths.ts'
+import { DOCUMENT_PARAMETERS, documentPaths } from './paths/documentPaths.ts'
+import { MODEL_PARAMETERS, modelPaths } from './paths/modelPaths.ts'
+import { webhookPaths } from './paths/webhookPaths.ts'
 
 export interface MetadataOptions {
   readonly schema: GraphQLSchema
@@ -19,6 +20,7 @@ const TAGS = {
   objects: 'Objects of the data model.',
   fields: 'Fields of objects, including relations.',
   model: 'The whole data model as a document.',
+  changeLog: 'Whether the changes of objects are logged and kept.',
   apiKeys: 'API keys of this workspace.',
   webhooks: 'Requests to a URL for changes of records.',
   roles: 'Roles and their permissions.',
@@ -29,6 +31,7 @@ export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Pa
   const paths = {
     ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),
     ...(flags.has('DATA_MODEL') ? documentPaths({ components, schema }) : {}),
+    ...(flags.has('DATA_MODEL') ? changeLogPaths({ components, schema }) : {}),
     ...(flags.has('API_KEYS_AND_WEBHOOKS') ? keyPaths({ components, schema, isFlat }) : {}),
     ...(flags.has('API_KEYS_AND_WEBHOOKS') ? webhookPaths({ components, schema, isFlat }) : {}),
     ...(flags.has('ROLES') ? rolePaths({ components, schema, isFlat }) : {}),

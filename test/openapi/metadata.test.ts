@@ -155,6 +155,19 @@ test('every documented property of objects and fields exists', async (t) => {
     )
 })
 
+test('the settings of the change log are answered as documented', async (t) => {
+  const client = await server.enter()
+  const { contract, document, send } = await replayOf(t, client, 'metadata')
+  const root = '/rest/metadata/changeLog'
+  const example = document.paths['/changeLog/{object}'].patch.requestBody.content['application/json'].example
+  t.is((await send('PATCH', `${root}/companies`, example)).body.history, true)
+  t.is((await send('PATCH', `${root}/companies`, { capture: 1 })).status, 400)
+  t.is((await send('GET', `${root}/company`)).status, 200)
+  t.is((await send('GET', `${root}/rockets`)).status, 404)
+  t.true((await send('GET', root)).body.length > 5)
+  t.deepEqual([...(contract.seen.get('patch /changeLog/{object}') ?? [])], [200, 400])
+})
+
 test('models as documents are answered as documented', async (t) => {
   const client = await server.enter()
   const { document, send } = await replayOf(t, client, 'metadata')

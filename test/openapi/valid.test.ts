@@ -170,7 +170,8 @@ test('examples can be sent as they are, more than once', async (t) => {
       const example = operation.requestBody?.content['application/json'].example
       if (example === undefined || path.includes('{') || method !== 'post') continue
       for (let attempt = 0; attempt < 2; attempt += 1) {
-        const answer = await standard.request('POST', `/rest${path}`, example)
+        const root = item.servers === undefined ? '/rest' : ''
+        const answer = await standard.request('POST', root + path, example)
         t.true(answer.status < 300, `${path} ${answer.text}`)
       }
       sent += 1

@@ -18,7 +18,7 @@ interface ChangeLogsOptions {
   readonly settleCapture: (workspaceId: string) => Promise<void>
 }
 
-type NamedChangeLog = ObjectChangeLog & { readonly nameSingular: string }
+export type NamedChangeLog = ObjectChangeLog & { readonly nameSingular: string }
 type Context = RequestContext<unknown>
 
 export interface ChangeLogs {

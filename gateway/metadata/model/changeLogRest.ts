@@ -8,7 +8,7 @@ import { badInput } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
 import { decodePercent } from '../../rest/query.ts'
-import type { ChangeLogs } from './changeLog.ts'
+import type { ChangeLogs, NamedChangeLog } from './changeLog.ts'
 import { metadataProblemOf } from './fault.ts'
 import { METADATA_ROOT } from './restRequest.ts'
 
@@ -37,14 +37,17 @@ const settingOf = (body: Readonly<Record<string, unknown>>, name: string): boole
   throw badInput(`"${name}" must be true, false or null`, 'INVALID_ARGS_DATA')
 }
 
+/** As over GraphQL: the name of the table stays inside. */
+const shown = ({ table: _, ...log }: NamedChangeLog) => log
+
 const objectOf = ({ state }: Context): string => decodePercent(state.target.params.object ?? '')
 
 export const createChangeLogRest = (
   logs: ChangeLogs,
   readJson: ReadJson,
 ): readonly Row<Handler<RequestContext<unknown>>>[] => {
-  const list: Work = (_ctx, requestContext) => logs.list(requestContext)
-  const find: Work = (ctx, requestContext) => logs.find(requestContext, objectOf(ctx))
+  const list: Work = async (_ctx, requestContext) => (await logs.list(requestContext)).map(shown)
+  const find: Work = async (ctx, requestContext) => shown(await logs.find(requestContext, objectOf(ctx)))
   const update: Work = async (ctx, requestContext) => {
     const body = await readJson(ctx.req)
     if (!isRecord(body)) throw badInput('The body must be a JSON object', 'INVALID_ARGS_DATA')
@@ -55,7 +58,7 @@ export const createChangeLogRest = (
         'INVALID_ARGS_DATA',
       )
     const settings = { capture: settingOf(body, 'capture'), history: settingOf(body, 'history') }
-    return logs.update(requestContext, objectOf(ctx), settings)
+    return shown(await logs.update(requestContext, objectOf(ctx), settings))
   }
   return [
     { pattern: ROOT, methods: { GET: answering(ROOT, list), HEAD: answering(ROOT, list) } },

@@ -1,9 +1,9 @@
 // Webhooks over REST, as path items of metadata/webhooks/restWebhooks.ts.
 
+import { leafProperties } from '../graphqlTypes.ts'
+import { inputBody, keyParameter, outputType } from '../nodes.ts'
+import { objectOf, type Schema, wholeObjectOf } from '../schema.ts'
 import { type AccessScope, operation, UUID, wholeList } from './accessPaths.ts'
-import { leafProperties } from './graphqlTypes.ts'
-import { inputBody, keyParameter, outputType } from './nodes.ts'
-import { objectOf, type Schema, wholeObjectOf } from './schema.ts'
 
 /** What a webhook is asked to do. */
 const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<string, unknown>> => {

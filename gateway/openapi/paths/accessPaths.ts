@@ -1,13 +1,13 @@
 // API keys and roles over REST, as path items of metadata/access/restKeys.ts and restRoles.ts. Answers have
 // no envelope; lists are arrays or, in the flat format, pages.
 
-import { MAX_PAGE } from '../../tenants/listPage.ts'
-import { COUNT, jsonResponse, PAGE_INFO } from './answers.ts'
-import { leafProperties } from './graphqlTypes.ts'
-import { inputBody, keyParameter, type MetadataScope, outputType } from './nodes.ts'
-import { type Parameter, parameterRef } from './parameters.ts'
-import { type Refusals, refusals } from './problems.ts'
-import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
+import { MAX_PAGE } from '../../../tenants/listPage.ts'
+import { COUNT, jsonResponse, PAGE_INFO } from '../answers.ts'
+import { leafProperties } from '../graphqlTypes.ts'
+import { inputBody, keyParameter, type MetadataScope, outputType } from '../nodes.ts'
+import { type Parameter, parameterRef } from '../parameters.ts'
+import { type Refusals, refusals } from '../problems.ts'
+import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
 
 export const UUID: Schema = { type: 'string', format: 'uuid' }
 const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'

@@ -2,14 +2,14 @@
 // Inputs are the types that metadata/model/restBody.ts validates against.
 
 import type { GraphQLObjectType, GraphQLSchema } from 'postgraphile/graphql'
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../metadata/model/restRequest.ts'
-import { jsonResponse, PAGE_INFO, type Responses } from './answers.ts'
-import { type Components, refTo } from './components.ts'
-import { leafProperties } from './graphqlTypes.ts'
-import { inputBody, keyParameter, type MetadataScope, outputType } from './nodes.ts'
-import { type Parameter, parameterRef } from './parameters.ts'
-import { refusals } from './problems.ts'
-import { listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from './schema.ts'
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../../metadata/model/restRequest.ts'
+import { jsonResponse, PAGE_INFO, type Responses } from '../answers.ts'
+import { type Components, refTo } from '../components.ts'
+import { leafProperties } from '../graphqlTypes.ts'
+import { inputBody, keyParameter, type MetadataScope, outputType } from '../nodes.ts'
+import { type Parameter, parameterRef } from '../parameters.ts'
+import { refusals } from '../problems.ts'
+import { listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
 
 interface ModelPathsOptions extends MetadataScope {
   readonly isFlat: boolean

@@ -1,15 +1,15 @@
 // The model as a document over REST, as path items of metadata/model/documentRest.ts. Answers have no
 // envelope in both formats.
 
-import { DOCUMENT_FORMAT } from '../../tenants/model/document/document.ts'
-import { modelDocumentSchema } from '../../tenants/model/document/parse.ts'
-import { jsonResponse } from './answers.ts'
-import { leafProperties } from './graphqlTypes.ts'
+import { DOCUMENT_FORMAT } from '../../../tenants/model/document/document.ts'
+import { modelDocumentSchema } from '../../../tenants/model/document/parse.ts'
+import { jsonResponse } from '../answers.ts'
+import { leafProperties } from '../graphqlTypes.ts'
+import { type MetadataScope, outputType } from '../nodes.ts'
+import { type Parameter, parameterRef } from '../parameters.ts'
+import { refusals } from '../problems.ts'
+import { BOOLEAN, listOf, objectOf, type Schema, wholeObjectOf } from '../schema.ts'
 import { dryRun } from './modelPaths.ts'
-import { type MetadataScope, outputType } from './nodes.ts'
-import { type Parameter, parameterRef } from './parameters.ts'
-import { refusals } from './problems.ts'
-import { BOOLEAN, listOf, objectOf, type Schema, wholeObjectOf } from './schema.ts'
 
 /** By component name. */
 export const DOCUMENT_PARAMETERS = {
