@@ -28,6 +28,7 @@ export interface Config {
   readonly auditDays: number
   readonly capture: 'on' | 'demand'
   readonly feedRetentionDays: number
+  readonly feedMaxMb: number
   readonly drainDelaySeconds: number
   readonly maxWebhooks: number
   readonly outboundAllowedHosts: readonly string[]
@@ -93,6 +94,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     auditDays: read(SETTINGS.auditDays),
     capture: read<'on' | 'demand'>(SETTINGS.capture),
     feedRetentionDays: read(SETTINGS.feedRetentionDays),
+    feedMaxMb: read(SETTINGS.feedMaxMb),
     drainDelaySeconds: read(SETTINGS.drainDelaySeconds),
     maxWebhooks: read(SETTINGS.maxWebhooks),
     outboundAllowedHosts: read<readonly string[]>(SETTINGS.outboundAllowedHosts),

@@ -214,6 +214,12 @@ export const SETTINGS = {
     absent: 'on',
   },
   feedRetentionDays: number('FEED_RETENTION_DAYS', 7, [1, 365], 'Days that the change feed is kept.'),
+  feedMaxMb: number(
+    'FEED_MAX_MB',
+    0,
+    [0, 10_000_000],
+    'Size of the change feed in MB beyond which its oldest day is dropped early; 0 means no limit.',
+  ),
   drainDelaySeconds: number(
     'DRAIN_DELAY_SECONDS',
     0,

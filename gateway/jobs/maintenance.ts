@@ -23,6 +23,8 @@ interface MaintenanceOptions {
   readonly log: Log
   /** Days that the change feed is kept. */
   readonly feedRetentionDays: number
+  /** Maximum size of the change feed; 0: none. */
+  readonly feedMaxMb?: number
   readonly clock?: () => Date
   readonly everyMs?: number
   /** How long the audit log is kept outside active workspaces. */
@@ -35,6 +37,7 @@ export const createMaintenance = ({
   pool,
   log,
   feedRetentionDays,
+  feedMaxMb = 0,
   clock = () => new Date(),
   everyMs = EVERY_MS,
   auditDays = DEFAULT_AUDIT_DAYS,
@@ -42,7 +45,7 @@ export const createMaintenance = ({
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
   let isClosed = false
-  const context = { pool, log, clock, auditDays, feedRetentionDays, isEnding: () => isClosed }
+  const context = { pool, log, clock, auditDays, feedRetentionDays, feedMaxMb, isEnding: () => isClosed }
 
   const round = async (): Promise<void> => {
     for (const job of MAINTENANCE_JOBS) {

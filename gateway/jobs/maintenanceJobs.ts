@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
 import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
+import { boundFeed } from '../../tenants/changes/feedSize.ts'
 import { turnHistory } from '../../tenants/changes/history.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
@@ -22,6 +23,8 @@ interface JobContext {
   readonly isEnding: () => boolean
   /** Days that the change feed is kept. */
   readonly feedRetentionDays: number
+  /** Maximum size of the change feed; 0: none. */
+  readonly feedMaxMb: number
   /** How long the audit log is kept outside active workspaces. */
   readonly auditDays: number
 }
@@ -75,10 +78,25 @@ const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
 
 const DAY_MS = 86_400_000
 
-const turn = async ({ pool, clock, feedRetentionDays, isEnding }: JobContext): Promise<void> => {
+const BYTES_PER_MB = 1_000_000
+const WARNED_SHARE = 0.8
+
+const bound = async ({ pool, log, feedMaxMb }: JobContext): Promise<void> => {
+  if (feedMaxMb === 0) return
+  const maxBytes = feedMaxMb * BYTES_PER_MB
+  const { bytes, dropped } = await boundFeed(pool, maxBytes)
+  const facts = { bytes, maxBytes, dropped }
+  if (bytes > maxBytes) log.warn(facts, 'the change feed is larger than FEED_MAX_MB; its oldest days go')
+  else if (bytes > WARNED_SHARE * maxBytes)
+    log.warn(facts, 'the change feed fills four fifths of FEED_MAX_MB')
+}
+
+const turn = async (context: JobContext): Promise<void> => {
+  const { pool, clock, feedRetentionDays, isEnding } = context
   const days = await retentionDaysOf(pool, feedRetentionDays)
   await turnFeed(pool, days)
   await turnHistory(pool)
+  await bound(context)
   await purgeFeed(pool, isEnding)
   const before = new Date(clock().getTime() - days * DAY_MS)
   await pruneDeliveries(pool, before, isEnding)

@@ -3,6 +3,7 @@
 
 import test from 'ava'
 import type pg from 'pg'
+import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import {
   listCapture,
@@ -13,6 +14,7 @@ import {
   settleCapture,
   turnFeed,
 } from '../../tenants/changes/capture.ts'
+import { boundFeed } from '../../tenants/changes/feedSize.ts'
 import { createWorkspace, dropWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 
@@ -80,6 +82,54 @@ test('without partitions a write goes to the default one, and a held log does no
   writer.release()
   await turnFeed(pool, 7)
   t.is((await partitions(pool)).length, 7)
+})
+
+test('beyond its size the feed loses its oldest day, never today, with a warning from four fifths on', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { table } = await captured(pool)
+  const count = async (): Promise<number> =>
+    (await pool.query('select count(*)::int as n from tenantry_runtime.changes')).rows[0].n
+  const write = async (from: number, name: string): Promise<void> => {
+    await pool.query(`insert into ${table} select n, $1 from generate_series($2::int, $2::int + 4999) n`, [
+      name.repeat(200),
+      from,
+    ])
+    await pool.query('select tenantry_runtime.tick()')
+  }
+  await write(1, 'old')
+  await age(pool, 3)
+  await turnFeed(pool, 7)
+  await write(10_000, 'new')
+  const { bytes } = await boundFeed(pool, Number.MAX_SAFE_INTEGER)
+  const messages: string[] = []
+  const log = { debug: () => {}, info: () => {}, error: () => {} }
+  const warn = (_facts: object, message: string) => messages.push(message)
+  const round = async (share: number): Promise<void> => {
+    const feedMaxMb = bytes / share / 1_000_000
+    const maintenance = createMaintenance({ pool, log: { ...log, warn }, feedRetentionDays: 7, feedMaxMb })
+    await maintenance.run()
+    await maintenance.close()
+  }
+  await round(0.7)
+  t.deepEqual([await count(), messages.splice(0)], [10_000, []])
+  await round(0.9)
+  t.is(await count(), 10_000)
+  t.regex(messages.splice(0).join(), /four fifths/)
+  await round(1.1)
+  t.is(await count(), 5_000)
+  t.regex(messages.splice(0).join(), /oldest days go/)
+  t.is(
+    (
+      await pool.query(
+        'select count(*)::int as n from tenantry_runtime.windows where at < now() - interval $$1 day$$',
+      )
+    ).rows[0].n,
+    0,
+  )
+  await round(100)
+  t.is(await count(), 5_000)
+  await write(20_000, 'newer')
+  t.is(await count(), 10_000)
 })
 
 test('the images of a dropped workspace are blanked', async (t) => {

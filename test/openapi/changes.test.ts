@@ -1,4 +1,4 @@
-// The change feed answers as the document of records describes, and nothing that exists is called unsupported.
+// The change feed answers as the document of records describes, and what exists is not called unsupported.
 
 import test from 'ava'
 import { buildClientSchema, getIntrospectionQuery } from 'postgraphile/graphql'
