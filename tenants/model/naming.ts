@@ -154,6 +154,14 @@ const giveExplicit = (draft: Draft, tables: readonly NamedTable[]): ReadonlyMap<
   return refused
 }
 
+/** The own names of a table whose name in a comment steps aside for another table. */
+const steppedAside = (draft: Draft, given: ObjectNames, wanted: ObjectNames): UnmetNames | null => {
+  if (!given.nameSingular.startsWith(wanted.nameSingular + NAMESAKE)) return null
+  const owner = draft.claims.ownerOf(keysOfObject(wanted))
+  const reason = owner === undefined ? 'another table had its name' : `${ownerText(owner)} has its name`
+  return { names: listed(wanted), reason }
+}
+
 const takenReason = (owner: NameOwner): string =>
   `its name is taken by ${ownerText(owner)}; another can be given by a comment, @name`
 
@@ -245,9 +253,14 @@ export const nameObjects: NameObjects = (tables, functions) => {
     )
   }
   const { contested } = draft
+  const unmetOf = (table: string, { names, unmet }: Omit<Naming, 'isContested'>): UnmetNames | null =>
+    unmet ?? (names === null ? null : steppedAside(draft, names, derivedNames(table).names))
   return {
     tables: new Map(
-      [...draft.tables].map(([table, each]) => [table, { ...each, isContested: contested.has(table) }]),
+      [...draft.tables].map(([table, each]) => [
+        table,
+        { names: each.names, unmet: unmetOf(table, each), isContested: contested.has(table) },
+      ]),
     ),
     functions: new Map(
       [...draft.functions].map(([fn, reason]) => [fn, { reason, isContested: contested.has(fn) }]),

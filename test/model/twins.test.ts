@@ -5,6 +5,7 @@
 import test from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { nameNoteOf } from '../../tenants/model/model.ts'
 import { toCamelCase, toSnakeCase } from '../../tenants/model/name.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
@@ -148,6 +149,12 @@ test('a plural table that is made after the singular one has an address of its o
     t.is(addresses.get('/rest/zzOrderNamesakes'), second)
     // The older one is dropped: its address answers with nothing, not with another table.
     await until('contested names are kept', async () => (await modelOf(client)).unpinned.length === 0)
+    const noted = (await modelOf(client)).bySingular.get('zzOrderNamesake')
+    const note = noted === undefined ? null : nameNoteOf(noted)
+    t.is(
+      note,
+      `The table "${second}" is called zzOrderNamesake and zzOrderNamesakes in the API, because the table "${first}" has its name.`,
+    )
     await server.gateway.pool.query(
       `drop table ${quoteIdentifier(client.workspace.schemaName)}.${quoteIdentifier(first)}`,
     )
