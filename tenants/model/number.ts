@@ -32,7 +32,8 @@ const VOWEL_PLURAL =
 
 /** Singulars in -e whose plural pluralize reduces to a singular without it. */
 const E = set(
-  `cookie movie calorie prairie brownie rookie hoodie selfie smoothie newbie goalie sortie freebie pixie magpie veggie
+  `bookie lingerie
+  cookie movie calorie prairie brownie rookie hoodie selfie smoothie newbie goalie sortie freebie pixie magpie veggie
   roadie techie foodie birdie zombie genie tie lie pie untie necktie bowtie cutie groupie hippie indie junkie auntie
   budgie eerie faerie lassie laddie quickie talkie townie yuppie wedgie hoagie doggie homie oldie boogie bogie caddie
   walkie eyrie reverie rotisserie patisserie brasserie coterie cabbie dearie hankie kiddie nightie sweetie toughie

@@ -4,6 +4,7 @@ import { pluralOf, singularOf } from '../../tenants/model/number.ts'
 
 /** singular:plural */
 const NOUNS = `
+  bookie:bookies lingerie:lingeries
   cookie:cookies movie:movies tie:ties pie:pies lie:lies zombie:zombies genie:genies calorie:calories
   prairie:prairies brownie:brownies rookie:rookies hoodie:hoodies selfie:selfies smoothie:smoothies
   newbie:newbies goalie:goalies sortie:sorties freebie:freebies pixie:pixies magpie:magpies
