@@ -6,7 +6,7 @@
 // checked later.
 
 import { badInputOf, type Problem } from '../error/problem.ts'
-import { isOperatorName, OPERATOR_NAMES, takesOf } from '../records/read/operator.ts'
+import { definitionOf, isOperatorName, OPERATOR_NAMES } from '../records/read/operator.ts'
 
 const MAX_DEPTH = 20
 
@@ -110,7 +110,7 @@ const predicate = (input: Input): Filter => {
   input.at += matched.length
   skipSpace(input)
   const names = path.trim().split('.')
-  if (takesOf(comparator) !== 'list') {
+  if (definitionOf(comparator).takes !== 'list') {
     const value = single(input, ',)')
     if (value === null) throw malformed()
     return nested(names, { [comparator]: value })

@@ -4,6 +4,7 @@
 
 import { isRecord } from '../../../tenants/model/json.ts'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import { definitionOf, isOperatorName } from './operator.ts'
 
 /** As in SQL; null is unknown. */
 type Truth = boolean | null
@@ -19,10 +20,9 @@ const entriesOf = (value: unknown): [string, unknown][] =>
 
 const ofOperators = (operators: unknown): Truth =>
   every(
-    entriesOf(operators).map(([operator, argument]) => {
-      if (operator === 'is') return argument === 'NULL'
-      return operator === 'isEmptyArray' ? String(argument) === 'true' : null
-    }),
+    entriesOf(operators).map(([operator, argument]) =>
+      isOperatorName(operator) ? (definitionOf(operator).matchesAbsent?.(argument) ?? null) : null,
+    ),
   )
 
 const ofField = (model: Model, field: ModelField | undefined, value: unknown): Truth => {

@@ -224,6 +224,8 @@ interface Definition {
   readonly takes: 'own' | 'list' | 'text' | 'boolean' | 'presence'
   /** A predicate on the stored value. */
   readonly compile: Compile
+  /** Whether it holds for a missing value; without it, unknown, as in SQL. */
+  readonly matchesAbsent?: (value: unknown) => boolean
 }
 
 const comparison = (operator: Comparison): Definition => ({
@@ -237,7 +239,7 @@ const DEFINITIONS = {
   neq: comparison('neq'),
   in: { takes: 'list', compile: (...given) => isOneOf('in', given) },
   containsAny: { takes: 'list', compile: overlaps },
-  is: { takes: 'presence', compile: nullTest },
+  is: { takes: 'presence', compile: nullTest, matchesAbsent: (value) => value === 'NULL' },
   gt: comparison('gt'),
   gte: comparison('gte'),
   lt: comparison('lt'),
@@ -247,7 +249,7 @@ const DEFINITIONS = {
   like: { takes: 'text', compile: isLike('like') },
   ilike: { takes: 'text', compile: isLike('ilike') },
   containsIlike: { takes: 'text', compile: anyItemLike },
-  isEmptyArray: { takes: 'boolean', compile: isEmpty },
+  isEmptyArray: { takes: 'boolean', compile: isEmpty, matchesAbsent: (value) => String(value) === 'true' },
   search: { takes: 'text', compile: searches },
 } as const satisfies Readonly<Record<string, Definition>>
 
@@ -286,7 +288,7 @@ const RICH_TEXT_OPERATORS: readonly Operator[] = ['ilike']
 export const partOperators = (composite: CompositeType, part: ScalarType): readonly Operator[] =>
   composite === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part]
 
-export const takesOf = (operator: Operator): Definition['takes'] => DEFINITIONS[operator].takes
+export const definitionOf = (operator: Operator): Definition => DEFINITIONS[operator]
 
 /** One predicate on the stored value. The caller has checked that the field has the operator. */
 export const compileOperator = (

@@ -7,11 +7,8 @@ import type { Reference } from '../../../tenants/model/model.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
-import { compileOperator, type Operand, type Operator, takesOf } from './operator.ts'
+import { compileOperator, definitionOf, type Operand, type Operator } from './operator.ts'
 import { isShown, shownAmong } from './reference.ts'
-
-const isAbsence = (operator: Operator, value: unknown): boolean =>
-  operator === 'is' ? value === 'NULL' : operator === 'isEmptyArray' && String(value) === 'true'
 
 /** Instants are compared by their milliseconds, and types without operators as text: not like the key. */
 const isComparedAsKey = ({ type, column }: Operand): boolean =>
@@ -28,10 +25,15 @@ export const compileShown = (
   const stored = columnReference(alias, operand.column)
   const { type } = comparable(operand.column, alias)
   const textOf = (item: unknown): string => toColumnText(item, operand, !operand.isLenient)
-  if (isComparedAsKey(operand) && takesOf(operator) === 'list' && isList(value) && !value.includes(null))
+  if (
+    isComparedAsKey(operand) &&
+    definitionOf(operator).takes === 'list' &&
+    isList(value) &&
+    !value.includes(null)
+  )
     return `${stored} = any(${shownAmong(reference, e.param(arrayLiteral(value.map(textOf)), `${type}[]`))})`
   const condition = compileOperator(e, operand, alias, operator, value)
-  if (isAbsence(operator, value)) return `not ${isShown(reference, stored)}`
+  if (definitionOf(operator).matchesAbsent?.(value) === true) return `not ${isShown(reference, stored)}`
   if (isComparedAsKey(operand) && operator === 'eq')
     return `(${condition} and ${isShown(reference, e.param(textOf(value), type))})`
   return `(${condition} and ${isShown(reference, stored)})`

@@ -3,7 +3,7 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import { isOperatorName, OPERATORS, partOperators, takesOf } from '../../../records/read/operator.ts'
+import { definitionOf, isOperatorName, OPERATORS, partOperators } from '../../../records/read/operator.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
@@ -32,7 +32,7 @@ const FILTERS: Readonly<Record<string, { readonly value: string; readonly operat
 }
 
 const operatorType = (build: Build, operator: string, value: string) => {
-  switch (isOperatorName(operator) ? takesOf(operator) : 'text') {
+  switch (isOperatorName(operator) ? definitionOf(operator).takes : 'text') {
     case 'own':
       return build.getInputTypeByName(value)
     case 'list':
