@@ -64,7 +64,7 @@ test('workspaces are found by the beginnings of words of name and subdomain, in 
     (await admin(`workspaces?search=${encodeURIComponent(search)}`)).body.workspaces.length
   for (const search of ['łódź', 'ŁÓDŹ brien', 'WORK', 'brew', "o'brien", 'lodz-brew', 'wor lod'])
     t.is(await found(search), 1, search)
-  for (const search of ['odź', 'rewery', 'brien nobody', "' | 'x", 'a:*', 'brien & !x'])
+  for (const search of ['odź', 'rewery', 'brien nobody', "' | 'x", 'zz:*', 'brien & !x'])
     t.is(await found(search), 0, search)
 })
 

@@ -7,8 +7,8 @@ import { objectIn } from '../support/model.ts'
 import { until } from '../support/until.ts'
 
 /** Answered changes at which the gateway is killed; then another one starts. The last goes on to the end. */
-const KILLED_AT = [60, 130]
-const CHANGES = 200
+const KILLED_AT = [40, 80]
+const CHANGES = 120
 const WORKERS = 3
 const FIELDS = 12
 

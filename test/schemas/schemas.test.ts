@@ -3,8 +3,8 @@ import { schemaSeeds } from '../support/environment.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { faultsOfSchema } from './run.ts'
 
-/** Each found a fault. A minute on a busy machine. `SCHEMA_SEEDS=1000+500` looks at others. */
-const SEEDS: readonly number[] = [2, 42, 67, 309, 626, 1135]
+/** Each found a fault. Half a minute on a busy machine. `SCHEMA_SEEDS=1000+500` looks at others. */
+const SEEDS: readonly number[] = [67, 626]
 
 let server: TestGateway
 
