@@ -7,7 +7,8 @@ import { purgeHistory } from './history.ts'
 
 /**
  * Prepares the feed: sets whether tables are captured by default, and empties the log of a database that was
- * restored into another cluster, where its transaction ids mean nothing.
+ * restored into another cluster, where its transaction ids mean nothing. The first window is made here: what
+ * is committed before the first window is in no later one, and the history would lack it.
  */
 export const openFeed = (pool: Pool, capture: 'on' | 'demand'): Promise<void> =>
   inTransaction(pool, async (client) => {
@@ -22,6 +23,7 @@ export const openFeed = (pool: Pool, capture: 'on' | 'demand'): Promise<void> =>
     await client.query('update tenantry_runtime.feed set captures = $1 where captures <> $1', [
       capture === 'on',
     ])
+    await client.query('select from tenantry_runtime.tick()')
   })
 
 /**
