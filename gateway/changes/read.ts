@@ -11,12 +11,11 @@ import { isEmptyFilter } from '../records/read/filter.ts'
 import type { Arguments } from '../records/run.ts'
 import { matchImages, pastRecords, presentRecords } from '../records/select/images.ts'
 import type { RecordSelection } from '../records/selection.ts'
-import { valuesOf } from '../rest/selection.ts'
 import type { Operation } from './entry.ts'
-import { imageText } from './image.ts'
+import { type Image, imageText } from './image.ts'
 import { type ChangeJudge, createChangeJudge } from './judge.ts'
 import type { LayoutOf } from './layouts.ts'
-import type { ChangeEntry, ShownChange } from './shown.ts'
+import type { Change, ChangeEntry, ShownChange } from './shown.ts'
 
 export interface ChangeQuery {
   /** Names of objects, singular; null: all. */
@@ -64,6 +63,9 @@ interface Reading {
   readonly query: ChangeQuery
 }
 
+/** After the change, or before it where the record is gone. */
+const lastImage = ({ before, after }: Change): Image | null => after ?? before
+
 const presentOf = (
   judge: ChangeJudge,
   context: Context,
@@ -74,7 +76,7 @@ const presentOf = (
   judge.recordsOf(
     context,
     shown.filter(({ change }) => change !== null && wholeOf(change.object).key.length > 0),
-    ({ before, after }) => after ?? before,
+    lastImage,
     (object, images) =>
       presentRecords(context.model, wholeOf(object), selectionOf(object), images, variables),
   )
@@ -162,10 +164,24 @@ export type ReadChanges = (
   limit: number,
 ) => Promise<ChangePage | null>
 
+/** What is asked about a single change. */
+export interface ImageQuery {
+  /** How its record is shown. */
+  readonly selectionOf: RecordSide['selectionOf']
+  /** Of the record that is shown, as REST parses it. */
+  readonly filter?: unknown
+  /** How old values of changed fields are shown; absent: they are not. */
+  readonly previousOf?: (object: ObjectModel, changedFields: readonly string[]) => RecordSelection
+}
+
 export interface ShownImage {
   readonly entry: ChangeEntry
   /** JSON of the record after the change, or before it where it is gone; null: there is none to show. */
   readonly record: string | null
+  /** Whether that record matches the filter. */
+  readonly isMatch: boolean
+  /** JSON of the old values; null: there are none to show. */
+  readonly previous: string | null
 }
 
 /**
@@ -173,26 +189,58 @@ export interface ShownImage {
  * complete comes with the record as it is now.
  * @returns null for a change that the caller may not see
  */
-export type ReadImage = (context: Context, row: FeedRow, known: TableNow) => Promise<ShownImage | null>
+export type ReadImage = (
+  context: Context,
+  row: FeedRow,
+  known: TableNow,
+  query: ImageQuery,
+) => Promise<ShownImage | null>
+
+const isMatch = async (
+  { connections }: Pick<Reading, 'connections'>,
+  { model, session }: Context,
+  { change }: ShownChange,
+  filter: unknown,
+): Promise<boolean> => {
+  const image = change === null ? null : lastImage(change)
+  if (change === null || image === null || isEmptyFilter(filter)) return true
+  const how = { isPresent: !change.row.isComplete, isLenient: true }
+  const statement = matchImages(model, change.object, filter, [imageText(image)], how)
+  const found = statement.read(await connections.run(session, statement, { retryable: true }))
+  return found.get(0) === true
+}
 
 export const createImageReader =
   (options: ChangeReaderOptions): ReadImage =>
-  async (context, row, known) => {
+  async (context, row, known, { selectionOf, filter, previousOf }) => {
     const judge = createChangeJudge({ ...options, known })
     const { model } = context
     const object = model.byTable.get(row.table)
     if (object === undefined || !isReadable(object)) return null
     const [shown] = await judge.ofTable(context, object, [row])
     if (shown === undefined) return null
-    const records = row.isComplete
-      ? await judge.recordsOf(
-          context,
-          [shown],
-          ({ before, after }) => after ?? before,
-          (each, images) => pastRecords(model, valuesOf(each), images),
-        )
-      : await presentOf(judge, context, [shown], valuesOf)
-    return { entry: shown.entry, record: records.get(shown) ?? null }
+    if (!(await isMatch(options, context, shown, filter)))
+      return { entry: shown.entry, record: null, isMatch: false, previous: null }
+    const past = (imageOf: typeof lastImage, selection: RecordSide['selectionOf']) =>
+      judge.recordsOf(context, [shown], imageOf, (each, images) =>
+        pastRecords(model, selection(each), images),
+      )
+    const { changedFields = [] } = shown.entry
+    const [records, previous] = await Promise.all([
+      row.isComplete ? past(lastImage, selectionOf) : presentOf(judge, context, [shown], selectionOf),
+      previousOf === undefined || changedFields.length === 0
+        ? null
+        : past(
+            ({ before }) => before,
+            (each) => previousOf(each, changedFields),
+          ),
+    ])
+    return {
+      entry: shown.entry,
+      record: records.get(shown) ?? null,
+      isMatch: true,
+      previous: previous?.get(shown) ?? null,
+    }
   }
 
 export const createChangeReader = (options: ChangeReaderOptions): ReadChanges => {

@@ -23,13 +23,13 @@ const isAnswered = (object: ObjectModel, name: string): boolean => {
 /**
  * Throws Problem BAD_USER_INPUT with the unknown names, FORBIDDEN with the names that the role may not read.
  */
-export const checkFields = (object: ObjectModel, names: readonly string[]): void => {
+export const checkFields = (object: ObjectModel, names: readonly string[], parameter = 'fields'): void => {
   const missing = names.filter((name) => !isAnswered(object, name))
   const unknown = missing.filter((name) => !isWithheld(object, name))
   if (unknown.length > 0)
     throw new Problem(
       'BAD_USER_INPUT',
-      `'fields' parameter invalid. Unknown or unreadable fields on '${object.nameSingular}': ${unknown
+      `'${parameter}' parameter invalid. Unknown or unreadable fields on '${object.nameSingular}': ${unknown
         .map((name) => name.slice(0, 100))
         .join(', ')
         .slice(0, 1_000)}`,

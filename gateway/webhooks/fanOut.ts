@@ -1,17 +1,19 @@
 // From changes in the feed to deliveries. One gateway at a time reads on, in a transaction that stores the
 // deliveries and the new position together. Rights are decided at each attempt, not here.
 
+import { createHash } from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { readWebhookFeed, type WebhookFeedRow } from '../../tenants/changes/webhookFeed.ts'
 import { insertDeliveries, type NewDelivery } from '../../tenants/webhook/delivery.ts'
 import { listWebhooks, type Webhook } from '../../tenants/webhook/webhook.ts'
 import { type ChangesOf, createChangesOf } from '../changes/changeOf.ts'
-import { changedFieldsOf, isWorthTelling, operationOf } from '../changes/entry.ts'
+import { changedFieldsOf, isWorthTelling, operationOf, recordIdOf } from '../changes/entry.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { Change } from '../changes/shown.ts'
 import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
 import { ACTIONS, type Action, matches } from './operations.ts'
+import type { WantedOf } from './wanted.ts'
 
 type OpenWorkspaces = Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
 
@@ -19,6 +21,7 @@ interface FanOutOptions {
   readonly pool: Pool
   readonly layoutOf: LayoutOf
   readonly workspaces: OpenWorkspaces
+  readonly wantedOf: WantedOf
   readonly clock: () => number
   /** Changes were skipped: the feed does not reach back to where it was read last. */
   readonly onReset: () => void
@@ -30,6 +33,8 @@ interface FannedOut {
 }
 
 const PAGE_CHANGES = 1_000
+/** Of the hash of a record's key: 132 bits. */
+const KEY_LENGTH = 22
 /** After an upsert, the change comes by both names. */
 const UPSERTED: ReadonlySet<Action> = new Set(['created', 'updated', 'restored'])
 
@@ -60,24 +65,43 @@ const isOwn = ({ keyId, workspaceMemberId }: Webhook, { row: { actor } }: Change
   (keyId !== null && actor?.keyId === keyId) ||
   (workspaceMemberId !== null && actor?.workspaceMemberId === workspaceMemberId)
 
-const deliveriesOf = (
-  webhooks: readonly Webhook[],
+/** Equal for changes of one record, and short for every key; null: the change does not name it. */
+const recordKeyOf = (change: Change): string | null => {
+  const id = recordIdOf(change)
+  if (id === null) return null
+  return createHash('sha256').update(`${change.row.tableOid} ${id}`).digest('base64url').slice(0, KEY_LENGTH)
+}
+
+/** The deliveries of a webhook for changes of one table. */
+const deliveriesOf = async (
+  wantedOf: WantedOf,
+  webhook: Webhook,
   object: string,
-  change: Change,
-  { workspaceId, xid, id, at }: WebhookFeedRow,
-): readonly NewDelivery[] =>
-  actionsOf(change).flatMap((action) =>
-    webhooks
-      .filter(({ operations }) => matches(operations, object, action))
-      .filter((webhook) => !webhook.skipsOwnChanges || !isOwn(webhook, change))
-      .map((webhook) => ({
-        ...{ webhookId: webhook.id, workspaceId, changeId: id, xid, at },
-        event: `${object}.${action}`,
-      })),
+  rowOf: ReadonlyMap<Change, WebhookFeedRow>,
+): Promise<readonly NewDelivery[]> => {
+  const { id: webhookId, operations, skipsOwnChanges, isOrdered } = webhook
+  const asked = new Map(
+    [...rowOf.keys()].flatMap((change) => {
+      if (skipsOwnChanges && isOwn(webhook, change)) return []
+      const actions = actionsOf(change).filter((action) => matches(operations, object, action))
+      return actions.length === 0 ? [] : [[change, actions] as const]
+    }),
   )
+  const wanted = await wantedOf(webhook, [...asked.keys()])
+  return wanted.flatMap((change) => {
+    const row = rowOf.get(change)
+    if (row === undefined) return []
+    const { workspaceId, xid, id, at } = row
+    const recordKey = isOrdered ? recordKeyOf(change) : null
+    return (asked.get(change) ?? []).map((action) => ({
+      ...{ webhookId, workspaceId, changeId: id, xid, at, recordKey },
+      event: `${object}.${action}`,
+    }))
+  })
+}
 
 const ofWorkspace = async (
-  { workspaces }: FanOutOptions,
+  { workspaces, wantedOf }: FanOutOptions,
   changesOf: ChangesOf,
   client: ClientBase,
   workspaceId: string,
@@ -91,13 +115,17 @@ const ofWorkspace = async (
       const object = view.schemaVersion.model.byTable.get(table)
       if (object === undefined) return []
       const { changes } = await changesOf(object, ofIt)
-      return changes.flatMap((change, index) => {
-        const row = ofIt[index]
-        return row === undefined ? [] : deliveriesOf(webhooks, object.nameSingular, change, row)
-      })
+      const rowOf = new Map(
+        changes.flatMap((change, index) => {
+          const row = ofIt[index]
+          return row === undefined ? [] : [[change, row] as const]
+        }),
+      )
+      const { nameSingular } = object
+      return Promise.all(webhooks.map((webhook) => deliveriesOf(wantedOf, webhook, nameSingular, rowOf)))
     }),
   )
-  return found.flat()
+  return found.flat(2)
 }
 
 /** Reads the next changes. @returns null while another gateway does */

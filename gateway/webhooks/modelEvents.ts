@@ -110,7 +110,7 @@ const announce = async ({ pool, clock }: ModelAnnouncerOptions, workspaceId: str
         webhooks
           .filter(({ operations }) => matchesModel(operations, name, operation))
           .map(({ id: webhookId }) => ({
-            ...{ webhookId, workspaceId, changeId, xid, at },
+            ...{ webhookId, workspaceId, changeId, xid, at, recordKey: null },
             event: modelEventName(name, operation),
           })),
       ),

@@ -62,6 +62,15 @@ export const matches = (operations: readonly string[], object: string, action: A
     return more.length === 0 && isWanted(wantedObject, object) && isWanted(wantedAction, action)
   })
 
+/** The objects whose records the operations ask for; null: all of them. */
+export const objectsOf = (operations: readonly string[]): ReadonlySet<string> | null => {
+  const names = operations.flatMap((operation) => {
+    const [object = '', , ...more] = operation.split('.')
+    return more.length === 0 ? [object] : []
+  })
+  return names.includes(ANY) ? null : new Set(names)
+}
+
 export const modelEventName = (name: MetadataName, action: MetadataAction): string =>
   `${METADATA}.${name}.${action}`
 

@@ -21,6 +21,8 @@ import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import { createSender } from './send.ts'
 import { createTestEvent, type SendTestEvent } from './testEvent.ts'
+import { createWanted } from './wanted.ts'
+import { callerOfWebhook, type WebhookSight } from './webhookCaller.ts'
 import { createWorkers } from './workers.ts'
 
 /** What tests replace. */
@@ -54,6 +56,8 @@ export interface Webhooks {
   readonly secrets: WebhookSecrets
   readonly models: Pick<ModelAnnouncer, 'announce'>
   readonly sendTestEvent: SendTestEvent
+  /** What a webhook sees with; null: its role was deleted. Rejects with a Problem. */
+  readonly contextOf: (webhook: WebhookSight) => Promise<RequestContext<unknown> | null>
   readonly start: () => void
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -98,13 +102,18 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const workers = createWorkers({ pool, deliver, clock, onFree: () => dispatcher.look() })
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
-  const fanOut = createFanOut({ pool, layoutOf, workspaces, clock, onReset })
+  const wantedOf = createWanted({ connections: placement.connections, open })
+  const fanOut = createFanOut({ pool, layoutOf, workspaces, wantedOf, clock, onReset })
   const models = createModelAnnouncer({ pool, clock })
   const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, models, workers, log })
   return {
     rules,
     secrets,
     models,
+    contextOf: async (webhook) => {
+      const caller = callerOfWebhook(webhook)
+      return caller === null ? null : open(caller)
+    },
     sendTestEvent: createTestEvent({ secrets, send: sender.send, clock }),
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,

@@ -4,10 +4,11 @@
 import type { Pool } from 'pg'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
+import { RECORD_COLUMNS, type RecordSettings } from './settings.ts'
 import type { SealedSecrets } from './webhook.ts'
 
 /** A webhook as its deliveries need it. */
-export interface DeliveringWebhook extends SealedSecrets {
+export interface DeliveringWebhook extends SealedSecrets, RecordSettings {
   readonly id: string
   readonly workspaceId: string
   readonly targetUrl: string
@@ -53,6 +54,9 @@ interface ClaimRequest {
   readonly busyWorkspaces: readonly string[]
 }
 
+/** Due deliveries of a webhook in order that are looked at: the ones behind others are passed over. */
+const ORDERED_ROWS = 1_000
+
 /**
  * Webhooks with waiting deliveries are found by skipping through the index, so a long queue of one costs no
  * other. Workspaces take turns.
@@ -65,8 +69,12 @@ const CLAIM_SQL = `with recursive waiting as (
       where d.status = 'waiting' and d.webhook_id > waiting.webhook_id order by d.webhook_id limit 1
     ) from waiting where waiting.webhook_id is not null
   ), open as (
-    select w.id, w.workspace_id,
-      case when w.failures < $4 then $3 - running.count when running.count = 0 and w.probe_at <= $1 then 1 else 0 end as free
+    select w.id, w.workspace_id, w.is_ordered, case
+        -- Within a window that was read in part, an earlier change of a record may come later.
+        when w.is_ordered and exists (select from tenantry_runtime.webhook_feed f where f.page_after = f.number) then 0
+        when w.failures < $4 then greatest($3 - running.count, 0)
+        when running.count = 0 and w.probe_at <= $1 then 1 else 0
+      end as free
     from waiting join tenantry.webhooks w on w.id = waiting.webhook_id and w.status = 'active'
     cross join lateral (
       select count(*)::int as count from tenantry_runtime.deliveries d
@@ -77,9 +85,17 @@ const CLAIM_SQL = `with recursive waiting as (
     select d.id, open.workspace_id, d.due_at,
       row_number() over (partition by open.workspace_id order by d.due_at, d.change_id) as turn
     from open cross join lateral (
-      select d.id, d.due_at, d.change_id from tenantry_runtime.deliveries d
-      where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1
-      order by d.due_at, d.change_id limit greatest(open.free, 0)
+      select n.id, n.due_at, n.change_id from (
+        select d.* from tenantry_runtime.deliveries d
+        where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1
+        order by d.due_at, d.change_id limit case when open.is_ordered and open.free > 0 then ${ORDERED_ROWS} else open.free end
+      ) n
+      where not open.is_ordered or n.record_key is null or not exists (
+        select from tenantry_runtime.deliveries e
+        where e.webhook_id = open.id and e.record_key = n.record_key and e.status = 'waiting'
+          and (e.change_id, e.event) < (n.change_id, n.event)
+      )
+      order by n.due_at, n.change_id limit open.free
     ) d
   ), locked as (
     select d.id from tenantry_runtime.deliveries d
@@ -93,7 +109,7 @@ const CLAIM_SQL = `with recursive waiting as (
   select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", w.workspace_id as "workspaceId",
     w.target_url as "targetUrl", w.host, w.secret, w.previous_secret as "previousSecret",
     w.previous_secret_until as "previousSecretUntil", w.secret_activates_at as "secretActivatesAt", w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
-    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName",
+    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName", ${RECORD_COLUMNS},
     w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
   from claimed c
   join tenantry.webhooks w on w.id = c.webhook_id

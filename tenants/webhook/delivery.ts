@@ -19,6 +19,8 @@ export interface NewDelivery {
   readonly xid: string
   readonly event: string
   readonly at: string
+  /** Of a webhook in order: equal for changes of one record. */
+  readonly recordKey: string | null
 }
 
 /** One attempt, as the log shows it. */
@@ -33,7 +35,8 @@ export interface Attempt {
 }
 
 /**
- * Stores deliveries that are due now. Twice stored is once; changes from before their webhook are left out.
+ * Stores deliveries that are due now, or with the delivery of the same record that waits for a repetition.
+ * Twice stored is once; changes from before their webhook are left out.
  */
 export const insertDeliveries = async (
   client: ClientBase,
@@ -41,17 +44,20 @@ export const insertDeliveries = async (
   now: Date,
 ): Promise<number> => {
   if (deliveries.length === 0) return 0
-  const column = (name: keyof NewDelivery): readonly string[] => deliveries.map((each) => each[name])
+  const column = (name: keyof NewDelivery): readonly (string | null)[] => deliveries.map((each) => each[name])
   const { rowCount } = await client.query(
-    `insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, due_at)
-     select n.webhook_id, n.workspace_id, n.change_id, n.event, n.at, $7
-     from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::xid8[], $5::text[], $6::timestamptz[])
-       n (webhook_id, workspace_id, change_id, xid, event, at)
+    `insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, record_key, due_at)
+     select n.webhook_id, n.workspace_id, n.change_id, n.event, n.at, n.record_key, greatest($8::timestamptz, (
+       select max(d.due_at) from tenantry_runtime.deliveries d
+       where d.webhook_id = n.webhook_id and d.record_key = n.record_key and d.status = 'waiting' and d.lease is null
+     ))
+     from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::xid8[], $5::text[], $6::timestamptz[], $7::text[])
+       n (webhook_id, workspace_id, change_id, xid, event, at, record_key)
      join tenantry.webhooks w on w.id = n.webhook_id and not pg_visible_in_snapshot(n.xid, w.since)
      on conflict do nothing`,
     [
       ...[column('webhookId'), column('workspaceId'), column('changeId')],
-      ...[column('xid'), column('event'), column('at'), now],
+      ...[column('xid'), column('event'), column('at'), column('recordKey'), now],
     ],
   )
   return rowCount ?? 0
@@ -112,7 +118,12 @@ export const markFailed = async (
         update tenantry_runtime.deliveries
         set lease = null, attempts = attempts || $4::jsonb, due_at = coalesce($3::timestamptz, due_at),
           status = case when $3::timestamptz is null then 'failed' else 'waiting' end
-        where id = $1 and lease = $2 returning webhook_id
+        where id = $1 and lease = $2 returning webhook_id, record_key
+      ), held as (
+        -- Later changes of the record wait with it, and are not looked at until then.
+        update tenantry_runtime.deliveries d set due_at = $3::timestamptz from failed
+        where d.webhook_id = failed.webhook_id and d.record_key = failed.record_key and d.status = 'waiting' and d.lease is null
+          and d.id <> $1 and d.due_at < $3::timestamptz
       )
       update tenantry.webhooks w set failures = w.failures + 1, failing_since = coalesce(w.failing_since, $5::timestamptz),
         probe_at = $5::timestamptz + ($6::float8[])[least(w.failures + 1, cardinality($6::float8[]))] * interval '1 ms'

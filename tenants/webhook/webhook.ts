@@ -10,6 +10,7 @@ import { ensurePgRole } from '../permission/pgRole.ts'
 import { lockRole } from '../permission/role.ts'
 import { Refusal } from '../refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
+import { RECORD_COLUMNS, type RecordSettings, type WebhookSettings, writtenSettings } from './settings.ts'
 
 const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
 type WebhookStatus = (typeof WEBHOOK_STATUSES)[number]
@@ -25,18 +26,23 @@ export interface SealedSecrets {
   readonly secretActivatesAt: Date | null
 }
 
-export interface Webhook extends SealedSecrets {
+export interface Webhook extends SealedSecrets, RecordSettings {
   readonly id: string
   readonly workspaceId: string
   readonly targetUrl: string
   readonly operations: readonly string[]
   readonly description: string | null
+  /** Null, like its parts: the role was deleted. */
   readonly roleId: string | null
+  readonly roleLabel: string | null
+  readonly pgRole: string | null
   /** The key or the member that answers for it. */
   readonly keyId: string | null
   readonly workspaceMemberId: string | null
+  readonly ownerName: string
   /** Changes by that key or member are not delivered. */
   readonly skipsOwnChanges: boolean
+  readonly isOrdered: boolean
   readonly status: WebhookStatus
   readonly statusReason: string | null
   readonly failures: number
@@ -45,31 +51,23 @@ export interface Webhook extends SealedSecrets {
 }
 
 /** Who answers for a webhook. */
-type WebhookOwner = Pick<Actor, 'roleId' | 'keyId' | 'workspaceMemberId' | 'name'>
+type WebhookOwner = Pick<Actor, 'keyId' | 'workspaceMemberId' | 'name'>
 
-interface NewWebhook {
+interface NewWebhook extends WebhookSettings {
   readonly id: string
   readonly workspaceId: string
-  readonly targetUrl: string
-  readonly host: string
-  readonly operations: readonly string[]
-  readonly description: string | null
-  readonly secret: Buffer | null
-  readonly skipsOwnChanges: boolean
 }
 
-interface WebhookUpdate {
-  readonly target?: { readonly url: string; readonly host: string }
-  readonly operations?: readonly string[]
-  readonly description?: string | null
-  readonly secret?: Buffer | null
-  readonly skipsOwnChanges?: boolean
+interface WebhookUpdate extends Partial<WebhookSettings> {
   readonly status?: Exclude<WebhookStatus, 'disabled'>
 }
 
 const COLUMNS = `id, workspace_id as "workspaceId", target_url as "targetUrl", operations, description, secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", secret_activates_at as "secretActivatesAt",
-  role_id as "roleId", api_key_id as "keyId", workspace_member_id as "workspaceMemberId", skips_own_changes as "skipsOwnChanges", status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
+  role_id as "roleId", (select r.label from tenantry.roles r where r.id = role_id) as "roleLabel",
+  (select r.pg_role from tenantry.roles r where r.id = role_id) as "pgRole", api_key_id as "keyId",
+  workspace_member_id as "workspaceMemberId", owner_name as "ownerName", skips_own_changes as "skipsOwnChanges",
+  is_ordered as "isOrdered", ${RECORD_COLUMNS}, status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
 
 export const webhookNotFound = (): Refusal => new Refusal('NOT_FOUND', 'Webhook not found')
 
@@ -114,18 +112,19 @@ const refuseTooMany = async (client: ClientBase, workspaceId: string, max: numbe
 
 const UNIQUE_VIOLATION = '23505'
 
-const insert = async (client: ClientBase, wanted: NewWebhook, owner: WebhookOwner): Promise<Webhook> => {
-  const { workspaceId, id, targetUrl, host, operations, description, secret, skipsOwnChanges } = wanted
+const insert = async (
+  client: ClientBase,
+  { id, workspaceId, ...settings }: NewWebhook,
+  owner: WebhookOwner,
+): Promise<Webhook> => {
+  const { columns, values } = writtenSettings(settings)
+  const all = [...['id', 'workspace_id', 'api_key_id', 'workspace_member_id', 'owner_name'], ...columns]
   try {
     const { rows } = await client.query<Webhook>(
-      `insert into tenantry.webhooks
-         (id, workspace_id, target_url, host, operations, description, secret, role_id, api_key_id, workspace_member_id, owner_name,
-          skips_own_changes)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${COLUMNS}`,
+      `insert into tenantry.webhooks (${all.join(', ')}) values (${all.map((_, at) => `$${at + 1}`).join(', ')}) returning ${COLUMNS}`,
       [
-        ...[id, workspaceId, targetUrl, host, operations, description, secret],
-        ...[owner.roleId, owner.keyId ?? null, owner.workspaceMemberId ?? null, owner.name ?? ''],
-        skipsOwnChanges,
+        ...[id, workspaceId, owner.keyId ?? null, owner.workspaceMemberId ?? null, owner.name ?? ''],
+        ...values,
       ],
     )
     const [webhook] = rows
@@ -138,14 +137,28 @@ const insert = async (client: ClientBase, wanted: NewWebhook, owner: WebhookOwne
   }
 }
 
+/** Prepares a role for a webhook. It must not exceed the actor's own. */
+const bind = async (client: ClientBase, workspaceId: string, roleId: string, actor: Actor) => {
+  const { label } = await lockRole(client, workspaceId, roleId)
+  await refuseStronger(client, actor, roleId)
+  return { roleId, roleLabel: label, pgRole: await ensurePgRole(client, roleId) }
+}
+
+/** The role for a webhook, if the actor may give it to one. */
+export const roleToBind = (pool: Pool, workspaceId: string, roleId: string, actor: Actor) =>
+  inTransaction(pool, async (client) => {
+    await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
+    await lockWorkspace(client, workspaceId)
+    return bind(client, workspaceId, roleId, actor)
+  })
+
 /** @param max webhooks of a workspace */
 export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max: number): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
     const { workspaceId } = wanted
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
     await lockWorkspace(client, workspaceId)
-    await lockRole(client, workspaceId, actor.roleId)
-    await ensurePgRole(client, actor.roleId)
+    await bind(client, workspaceId, wanted.roleId, actor)
     await refuseTooMany(client, workspaceId, max)
     const webhook = await insert(client, wanted, actor)
     await startWebhookFeed(client)
@@ -168,6 +181,16 @@ export const lockManageable = async (
   return webhook
 }
 
+/** Throws unless the actor may manage the webhook. */
+export const requireManageable = async (
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  actor: Actor,
+): Promise<void> => {
+  await inTransaction(pool, (client) => lockManageable(client, workspaceId, id, actor))
+}
+
 /** The webhook, for a request that the actor makes it send. */
 export const webhookToTest = (pool: Pool, workspaceId: string, id: string, actor: Actor): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
@@ -177,13 +200,12 @@ export const webhookToTest = (pool: Pool, workspaceId: string, id: string, actor
   })
 
 /** The one who resumes a webhook answers for it. A role that is gone gives way to the actor's. */
-const resume = async (client: ClientBase, webhook: Webhook, actor: Actor): Promise<void> => {
-  const roleId = webhook.roleId ?? actor.roleId
-  await ensurePgRole(client, roleId)
+const resume = async (client: ClientBase, { id, roleId }: Webhook, actor: Actor): Promise<void> => {
+  if (roleId === null) await ensurePgRole(client, actor.roleId)
   await client.query(
-    `update tenantry.webhooks set status = 'active', status_reason = null, role_id = $2, api_key_id = $3, workspace_member_id = $4,
-       owner_name = $5, failures = 0, failing_since = null, probe_at = null, updated_at = now() where id = $1`,
-    [webhook.id, roleId, actor.keyId ?? null, actor.workspaceMemberId ?? null, actor.name ?? ''],
+    `update tenantry.webhooks set status = 'active', status_reason = null, role_id = coalesce(role_id, $2), api_key_id = $3,
+       workspace_member_id = $4, owner_name = $5, failures = 0, failing_since = null, probe_at = null, updated_at = now() where id = $1`,
+    [id, actor.roleId, actor.keyId ?? null, actor.workspaceMemberId ?? null, actor.name ?? ''],
   )
 }
 
@@ -196,24 +218,23 @@ export const updateWebhook = (
 ): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
     const before = await lockManageable(client, workspaceId, id, actor)
-    const { target, operations, description, secret, skipsOwnChanges, status } = update
-    await client.query(
-      `update tenantry.webhooks set target_url = coalesce($2, target_url), host = coalesce($3, host), operations = coalesce($4, operations),
-         description = case when $5 then $6 else description end, secret = case when $7 then $8 else secret end,
-         previous_secret = case when not $7 then previous_secret end, skips_own_changes = coalesce($9, skips_own_changes), updated_at = now() where id = $1`,
-      [
-        ...[id, target?.url ?? null, target?.host ?? null, operations ?? null],
-        ...[description !== undefined, description ?? null, secret !== undefined, secret ?? null],
-        skipsOwnChanges ?? null,
-      ],
-    )
+    const { status, ...settings } = update
+    if (settings.roleId !== undefined) await bind(client, workspaceId, settings.roleId, actor)
+    const { columns, values } = writtenSettings(settings)
+    const sets = columns.map((column, at) => `, ${column} = $${at + 2}`)
+    // A secret that is set replaces the one before at once.
+    if (settings.secret !== undefined) sets.push(', previous_secret = null')
+    await client.query(`update tenantry.webhooks set updated_at = now()${sets.join('')} where id = $1`, [
+      id,
+      ...values,
+    ])
     if (status === 'active' && before.status !== 'active') await resume(client, before, actor)
     if (status === 'paused')
       await client.query(
         `update tenantry.webhooks set status = 'paused', status_reason = $2 where id = $1 and status = 'active'`,
         [id, `Paused by ${actor.name ?? 'a caller'}.`],
       )
-    const { secret: _, ...shown } = update
+    const { secret, ...shown } = update
     const details = { webhookId: id, ...shown, hasNewSecret: secret !== undefined }
     await auditCaller(client, actor, { action: 'webhook.update', workspaceId, details })
     return findWebhook(client, workspaceId, id)

@@ -34,7 +34,7 @@ const ADDED = [
   'ApiKeyForRole: lastUsedAt prefix',
   'CreateApiKeyInput: rateLimitPerMinute',
   'CreateRoleInput: canCreateAllObjectRecords listsFields',
-  'CreateWebhookInput: skipOwnChanges',
+  'CreateWebhookInput: changedFields fields filter includePrevious ordered roleId skipOwnChanges',
   'Field: isCustom',
   'FieldFilter: isCustom',
   'FieldPermission: subFieldName',
@@ -49,9 +49,9 @@ const ADDED = [
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
-  'UpdateWebhookInputUpdates: skipOwnChanges status',
+  'UpdateWebhookInputUpdates: changedFields fields filter includePrevious ordered roleId skipOwnChanges status',
   'UpdateWorkspaceInput: capture history maxBatchRecords restMetadataFormat',
-  'Webhook: previousSecretUntil roleId skipOwnChanges status statusReason',
+  'Webhook: changedFields fields filter includePrevious ordered previousSecretUntil roleId skipOwnChanges status statusReason',
   'Workspace: capture history maxBatchRecords restMetadataFormat',
 ]
 

@@ -231,6 +231,44 @@ test.serial('a paused webhook gets what waited when it is resumed', async (t) =>
   t.is((await receiver.next(path, 1))[0]?.body.record.name, 'while paused')
 })
 
+test.serial(
+  'in order, later changes of a record wait for the earlier one, and those of others do not',
+  async (t) => {
+    const client = await enter()
+    const { id, path } = await hook(client, { ordered: true, operations: ['company.*'] })
+    t.true((await client.get(`/rest/webhooks/${id}`)).body.ordered)
+    let isBroken = true
+    receiver.answerBy(path, ({ record }) => (isBroken && record.name === 'first' ? 500 : 200))
+    const first = (await write(client, 'first')).body.data.createCompany.id
+    await attempted(id, 1)
+    for (const name of ['second', 'third'])
+      await client.request('PATCH', `/rest/companies/${first}`, { name })
+    await write(client, 'other')
+    await receiver.next(path, 2)
+    const names = () => receiver.at(path).map(({ body }) => body.record.name)
+    t.deepEqual(names(), ['first', 'other'])
+    const waiting = async () => (await deliveries(id)).filter(({ status }) => status === 'waiting')
+    await until('the others are delivered', async () => (await waiting()).length === 3)
+    const [waits, ...later] = await waiting()
+    if (waits === undefined) return t.fail('None waits.')
+    // They are due with it, so they are not looked at before.
+    t.deepEqual(
+      later.map(({ due }) => due.getTime()),
+      [waits.due.getTime(), waits.due.getTime()],
+    )
+    nowMs = waits.due.getTime() + 1
+    await attempted(id, 2)
+    t.deepEqual(names(), ['first', 'other', 'first'])
+    const [retried, second] = await deliveries(id)
+    t.deepEqual(second?.due, retried?.due)
+    isBroken = false
+    nowMs = (retried?.due.getTime() ?? 0) + 1
+    gateway.gateway.deliver()
+    await receiver.next(path, 6)
+    t.deepEqual(names(), ['first', 'other', 'first', 'first', 'second', 'third'])
+  },
+)
+
 test.serial('two gateways deliver each change once', async (t) => {
   const other = await startTestGateway({
     database: gateway.database,

@@ -21,22 +21,26 @@ export interface Receiver {
   readonly next: (path: string, count: number) => Promise<readonly Received[]>
   /** How requests to a path are answered from now on; 200 without a body by default. */
   readonly answer: (path: string, answer: (response: ServerResponse) => void) => void
+  /** The status of the answers to a path from now on, by the body. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in Received.
+  readonly answerBy: (path: string, statusOf: (body: any) => number) => void
   readonly close: () => Promise<void>
 }
 
 export const startReceiver = async (): Promise<Receiver> => {
   const received: Received[] = []
-  const answers = new Map<string, (response: ServerResponse) => void>()
+  const answers = new Map<string, (response: ServerResponse, body: unknown) => void>()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString()
       const path = request.url ?? ''
-      received.push({ path, headers: request.headers, text, body: JSON.parse(text) })
+      const body = JSON.parse(text)
+      received.push({ path, headers: request.headers, text, body })
       const answer = answers.get(path)
       if (answer === undefined) response.end()
-      else answer(response)
+      else answer(response, body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -52,6 +56,9 @@ export const startReceiver = async (): Promise<Receiver> => {
     },
     answer: (path, answer) => {
       answers.set(path, answer)
+    },
+    answerBy: (path, statusOf) => {
+      answers.set(path, (response, body) => response.writeHead(statusOf(body)).end())
     },
     close: () =>
       new Promise((resolve) => {

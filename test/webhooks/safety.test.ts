@@ -245,3 +245,32 @@ test.serial('where capture is off by default, the first webhook turns it on', as
   await client.request('POST', '/rest/companies', { name: 'captured' })
   t.is((await receiver.next(path, 1))[0]?.body.record.name, 'captured')
 })
+
+test('a webhook can be given a role, but none above that of the caller', async (t) => {
+  const client = await gateway.enter()
+  const { keeper: seller, roleId: sellerId } = await keeper(client, 'Seller')
+  const blind = await createRole(pool, client.workspace.id, { label: 'Blind' })
+  const admin = await findRole(pool, client.workspace.id, 'Admin')
+  const given = (roleId: string, more = {}) => ({
+    targetUrl: inside('/role'),
+    operations: ['company.*'],
+    roleId,
+    ...more,
+  })
+  const refused = await seller.request('POST', '/rest/webhooks', given(admin.id))
+  t.is(refused.status, 403)
+  t.is((await seller.request('POST', '/rest/webhooks', given(crypto.randomUUID()))).status, 404)
+  // Its role reads no companies, so it can name no fields of them.
+  const { status, body } = await seller.request('POST', '/rest/webhooks', given(blind.id))
+  t.is(status, 201)
+  t.is(body.roleId, blind.id)
+  const patch = (by: Client, roleId: string) => by.request('PATCH', `/rest/webhooks/${body.id}`, { roleId })
+  await client.request('POST', '/rest/companies', { name: 'a' })
+  t.regex(await errorOf(body.id), /The role "Blind" may not read the record/)
+  t.is((await patch(seller, admin.id)).status, 403)
+  t.is((await patch(seller, sellerId)).body.roleId, sellerId)
+  await client.request('POST', '/rest/companies', { name: 'b' })
+  t.is((await receiver.next('/role', 1))[0]?.body.record.name, 'b')
+  t.is((await patch(client, admin.id)).body.roleId, admin.id)
+  t.is((await patch(seller, sellerId)).status, 403)
+})

@@ -2,7 +2,8 @@
 
 import type { AccessActions } from '../access/restAccess.ts'
 import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
-import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
+import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
+import type { RotateSecretInput, WebhookActions } from './webhooks.ts'
 
 export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput): AccessActions => ({
   'GET webhooks': async ({ requestContext }) => {

@@ -3,7 +3,8 @@
 import { Problem } from '../../error/problem.ts'
 import type { Resolvers } from '../schema.ts'
 import type { DeliveriesArguments, DeliveryActions } from './deliveries.ts'
-import type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput, WebhookActions } from './webhooks.ts'
+import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
+import type { RotateSecretInput, WebhookActions } from './webhooks.ts'
 
 interface ById {
   readonly id: string

@@ -3,15 +3,19 @@
 
 import type { Pool } from 'pg'
 import { CaptureBusy, installCapture } from '../../../tenants/changes/installCapture.ts'
+import type { Model } from '../../../tenants/model/model.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid, newUuid } from '../../../tenants/uuid.ts'
 import type { Attempt } from '../../../tenants/webhook/delivery.ts'
 import { rotateSecret } from '../../../tenants/webhook/rotate.ts'
+import type { WebhookSettings } from '../../../tenants/webhook/settings.ts'
 import {
   createWebhook,
   deleteWebhook,
   findWebhook,
   listWebhooks,
+  requireManageable,
+  roleToBind,
   updateWebhook,
   type Webhook,
   webhookNotFound,
@@ -19,29 +23,21 @@ import {
 } from '../../../tenants/webhook/webhook.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
-import { asksForModel, checkedOperations } from '../../webhooks/operations.ts'
+import { asksForModel } from '../../webhooks/operations.ts'
+import { checkRecordSettings } from '../../webhooks/recordSettings.ts'
 import { MASK, newSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
+import type { WebhookIdentity } from '../../webhooks/webhookCaller.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { actorOf, demandFlag } from '../permission.ts'
-
-interface WebhookInput {
-  readonly targetUrl?: string | null
-  readonly operations?: readonly string[] | null
-  readonly description?: string | null
-  readonly secret?: string | null
-  readonly skipOwnChanges?: boolean | null
-}
-
-export interface CreateWebhookInput extends WebhookInput {
-  readonly id?: string | null
-  readonly targetUrl: string
-  readonly operations: readonly string[]
-}
-
-export interface UpdateWebhookInput extends WebhookInput {
-  readonly status?: 'ACTIVE' | 'PAUSED' | 'DISABLED' | null
-}
+import {
+  type CreateWebhookInput,
+  checkSecret,
+  DEFAULTS,
+  settingsOf,
+  touchesRecords,
+  type UpdateWebhookInput,
+} from './input.ts'
 
 export interface RotateSecretInput {
   readonly id: string
@@ -52,13 +48,10 @@ export interface RotateSecretInput {
 
 export interface WebhookActionsOptions {
   readonly pool: Pool
-  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'models' | 'sendTestEvent'>
+  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'models' | 'sendTestEvent' | 'contextOf'>
   /** Webhooks of a workspace. */
   readonly maxWebhooks: number
 }
-
-const MAX_SECRET = 1_024
-const MAX_OPERATIONS = 1_000
 
 /** @param secret in full, after it was set */
 const shown = (webhook: Webhook, secret?: string) => {
@@ -71,6 +64,9 @@ const shown = (webhook: Webhook, secret?: string) => {
     ...{ createdAt, updatedAt, deletedAt: null },
     ...{ roleId, status: status.toUpperCase(), statusReason },
     skipOwnChanges: webhook.skipsOwnChanges,
+    ...{ changedFields: webhook.changedFields, filter: webhook.filter, fields: webhook.fields },
+    includePrevious: webhook.includesPrevious,
+    ordered: webhook.isOrdered,
     previousSecretUntil: webhook.previousSecret === null ? null : webhook.previousSecretUntil,
   }
 }
@@ -94,22 +90,6 @@ const captureFailure = (error: unknown): never => {
   })
 }
 
-const checkSecret = (secret: string): string => {
-  if (secret.length <= MAX_SECRET && !secret.includes('\0')) return secret
-  throw badInput(`A secret has at most ${MAX_SECRET} characters, none of them NUL.`, 'INVALID_WEBHOOK_INPUT')
-}
-
-const checkText = (text: string | null): string | null => {
-  if (text === null || !text.includes('\0')) return text
-  throw badInput('A description must not contain NUL.', 'INVALID_WEBHOOK_INPUT')
-}
-
-const operationsOf = (context: RequestContext<unknown>, operations: readonly string[]): readonly string[] => {
-  if (operations.length > MAX_OPERATIONS)
-    throw badInput(`A webhook has at most ${MAX_OPERATIONS} operations.`, 'INVALID_WEBHOOK_OPERATION')
-  return checkedOperations(operations, context.model)
-}
-
 /** The stored secret, and the one to show; undefined: it stays as it is. */
 const secretOf = (
   { secrets }: WebhookActionsOptions['webhooks'],
@@ -131,52 +111,93 @@ const known = async (pool: Pool, { caller }: Context, id: string): Promise<Webho
   })
 }
 
+/** The model as a webhook with this role sees it. Throws unless the caller may give it the role. */
+const modelOfRole = async (
+  { pool, webhooks: { contextOf } }: WebhookActionsOptions,
+  { caller, model }: Context,
+  roleId: string,
+  webhook: WebhookIdentity,
+): Promise<Model> => {
+  if (roleId === caller.roleId) return model
+  const bound = await roleToBind(pool, caller.workspaceId, roleId, actorOf(caller))
+  return (await contextOf({ ...webhook, ...bound }))?.model ?? model
+}
+
 const createOne = async (
-  { pool, webhooks: { rules, secrets, models }, maxWebhooks }: WebhookActionsOptions,
+  options: WebhookActionsOptions,
   context: Context,
-  { id: givenId, targetUrl, operations, description, secret, skipOwnChanges }: CreateWebhookInput,
+  input: CreateWebhookInput,
 ): Promise<ShownWebhook> => {
+  const { pool, webhooks, maxWebhooks } = options
+  const { rules, secrets, models } = webhooks
   const { caller } = context
-  const { workspaceId } = caller
+  const { workspaceId, keyId, workspaceMemberId, name } = caller
   demandFlag(caller, 'API_KEYS_AND_WEBHOOKS')
-  const target = await checkedTarget(targetUrl, rules)
-  const id = givenId?.toLowerCase() ?? newUuid()
-  const plain = checkSecret(secret ?? newSecret())
+  const target = await checkedTarget(input.targetUrl, rules)
+  const id = input.id?.toLowerCase() ?? newUuid()
+  const plain = checkSecret(input.secret ?? newSecret())
   const wanted = {
     ...{ id, workspaceId, targetUrl: target.url, host: target.host },
-    operations: operationsOf(context, operations),
-    description: checkText(description ?? null),
+    ...DEFAULTS,
+    ...settingsOf(input, context.model),
+    roleId: input.roleId?.toLowerCase() ?? caller.roleId,
     secret: secrets.seal(id, plain),
-    skipsOwnChanges: skipOwnChanges === true,
   }
+  const identity = { id, workspaceId, keyId, workspaceMemberId, ownerName: name }
+  const model = await modelOfRole(options, context, wanted.roleId, identity)
+  checkRecordSettings(model, wanted.operations, wanted)
   await installCapture(pool, workspaceId).catch(captureFailure)
   // What the model is like now is known before the webhook is, so that later changes are found.
   if (asksForModel(wanted.operations)) await models.announce(workspaceId)
   return shown(await createWebhook(pool, wanted, actorOf(caller), maxWebhooks), plain)
 }
 
+/** The settings that name fields, held against the model as the webhook's role sees it. */
+const checkFit = async (
+  options: WebhookActionsOptions,
+  context: Context,
+  before: Webhook,
+  given: Partial<WebhookSettings>,
+): Promise<void> => {
+  const { caller } = context
+  // Messages about the model are for callers whose role covers the webhook's.
+  await requireManageable(options.pool, caller.workspaceId, before.id, actorOf(caller))
+  const after = { ...before, ...given }
+  // A webhook without a role gets the caller's when it is resumed.
+  const model = await modelOfRole(options, context, after.roleId ?? caller.roleId, before)
+  checkRecordSettings(model, after.operations, after)
+}
+
 const updateOne = async (
-  { pool, webhooks }: WebhookActionsOptions,
+  options: WebhookActionsOptions,
   context: Context,
   id: string,
-  { targetUrl, operations, description, secret, skipOwnChanges, status }: UpdateWebhookInput,
+  input: UpdateWebhookInput,
 ): Promise<ShownWebhook> => {
+  const { pool, webhooks } = options
+  const { targetUrl, secret, status, roleId } = input
   const { caller } = context
   const before = await known(pool, context, id)
   if (status === 'DISABLED')
     throw badInput('A webhook can be set to ACTIVE or PAUSED.', 'INVALID_WEBHOOK_INPUT')
   const target = targetUrl == null ? undefined : await checkedTarget(targetUrl, webhooks.rules)
   const changed = secretOf(webhooks, before.id, secret, before.secret === null)
+  const settings = {
+    ...settingsOf(input, context.model),
+    ...(roleId == null ? {} : { roleId: roleId.toLowerCase() }),
+  }
   const update = {
-    ...(target === undefined ? {} : { target }),
-    ...(operations == null ? {} : { operations: operationsOf(context, operations) }),
-    ...(description === undefined ? {} : { description: checkText(description) }),
+    ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
+    ...settings,
     ...(changed === undefined ? {} : { secret: changed.sealed }),
-    ...(skipOwnChanges == null ? {} : { skipsOwnChanges: skipOwnChanges }),
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
+  if (status === 'ACTIVE' || touchesRecords(settings)) await checkFit(options, context, before, settings)
   // A webhook that was disabled gets nothing of what came before.
-  if ((operations != null || status === 'ACTIVE') && asksForModel(update.operations ?? before.operations))
+  if (
+    (settings.operations !== undefined || status === 'ACTIVE') &&
+    asksForModel(update.operations ?? before.operations)
+  )
     await webhooks.models.announce(caller.workspaceId)
   const after = await updateWebhook(pool, caller.workspaceId, before.id, update, actorOf(caller))
   return shown(after, changed?.plain)

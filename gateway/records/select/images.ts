@@ -4,6 +4,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
 import { compileFilter } from '../read/filter.ts'
 import { type Arguments, createRun, type Row, sqlOf } from '../run.ts'
@@ -51,6 +52,21 @@ export const judgeImages = (
 /** The alias that record plans are given here. */
 const RECORD = 't'
 
+/** The images, and as RECORD the records that they are of, as they are now. */
+const presentOf = (whole: ObjectModel): string => {
+  const same = whole.key.map(
+    (column) => `${RECORD}.${quoteIdentifier(column)} = k.${quoteIdentifier(column)}`,
+  )
+  return `${imagesAs(whole, 'k')} join ${fromTable(whole, RECORD)} on ${same.join(' and ')}`
+}
+
+interface MatchOptions {
+  /** Judges the records as they are now. */
+  readonly isPresent?: boolean
+  /** Values are text, as in filters of REST. */
+  readonly isLenient?: boolean
+}
+
 /**
  * Whether a filter holds for each image, in the trash or not.
  * @param object as the caller's role sees it: no privileges of Postgres guard the columns of an image
@@ -60,12 +76,14 @@ export const matchImages = (
   object: ObjectModel,
   filter: unknown,
   images: readonly string[],
+  { isPresent = false, isLenient = false }: MatchOptions = {},
 ): ImageStatement<boolean> => {
   const e = createParams()
   e.param(listOf(images), 'pg_catalog.json')
-  const condition = compileFilter(e, model, object, RECORD, filter, { trashed: 'any' })
+  const condition = compileFilter(e, model, object, RECORD, filter, { trashed: 'any', isLenient })
+  const source = isPresent ? presentOf(wholeOf(object)) : imagesAs(object, RECORD)
   return {
-    text: `select ${ENTRY}.${PLACE}, coalesce((${condition}), false) from ${imagesAs(object, RECORD)}`,
+    text: `select ${ENTRY}.${PLACE}, coalesce((${condition}), false) from ${source}`,
     values: e.values,
     read: (rows) => byPlace(rows, (row) => row[1]?.startsWith('t') === true),
   }
@@ -107,10 +125,4 @@ export const presentRecords = (
   selection: RecordSelection,
   images: readonly string[],
   variables: Arguments = {},
-): ImageStatement<string> => {
-  const same = whole.key.map(
-    (column) => `${RECORD}.${quoteIdentifier(column)} = k.${quoteIdentifier(column)}`,
-  )
-  const source = `${imagesAs(whole, 'k')} join ${fromTable(whole, RECORD)} on ${same.join(' and ')}`
-  return recordsFrom(model, selection, images, source, variables)
-}
+): ImageStatement<string> => recordsFrom(model, selection, images, presentOf(whole), variables)

@@ -1,0 +1,98 @@
+// The body of an event of a record: the contract's, in the contract's order, and what the webhook asks for
+// beside it.
+
+import type { Pool } from 'pg'
+import type { DeliveredChange } from '../../tenants/changes/webhookFeed.ts'
+import { findUserId } from '../../tenants/member/userId.ts'
+import type { Model } from '../../tenants/model/model.ts'
+import type { ClaimedDelivery } from '../../tenants/webhook/claim.ts'
+import type { RecordSettings } from '../../tenants/webhook/settings.ts'
+import { isWorthTelling } from '../changes/entry.ts'
+import type { ImageQuery, ReadImage, ShownImage } from '../changes/read.ts'
+import type { RequestContext } from '../entry/requestContext.ts'
+import { isReadable } from '../records/model/permission.ts'
+import { shownSelection, valuesOf } from '../rest/selection.ts'
+import { type Body, unreadable } from './body.ts'
+import { changesWanted, faultOf, filterOf } from './recordSettings.ts'
+
+interface RecordBodyOptions {
+  readonly pool: Pool
+  readonly readImage: ReadImage
+}
+
+/** Of an update, less what changes with every write. */
+const updatedFieldsOf = ({
+  entry: { operation, changedFields },
+}: ShownImage): readonly string[] | undefined =>
+  operation === 'updated' ? changedFields?.filter((name) => isWorthTelling([name])) : undefined
+
+interface Payload {
+  readonly delivery: ClaimedDelivery
+  readonly change: DeliveredChange
+  readonly image: ShownImage
+  readonly userId: string | null
+}
+
+/** Absent values have no key. */
+const bodyOf = ({ delivery: { event, webhook }, change, image, userId }: Payload): string => {
+  const { actor, at } = change.row
+  const head = {
+    targetUrl: webhook.targetUrl,
+    eventName: event,
+    objectMetadata: { id: change.objectId, nameSingular: image.entry.object },
+    workspaceId: webhook.workspaceId,
+    webhookId: webhook.id,
+    eventDate: at,
+    userId: userId ?? undefined,
+    workspaceMemberId: actor?.workspaceMemberId,
+  }
+  const updatedFields = updatedFieldsOf(image)
+  const parts = [
+    JSON.stringify(head).slice(1, -1),
+    `"record":${image.record}`,
+    ...(updatedFields === undefined ? [] : [`"updatedFields":${JSON.stringify(updatedFields)}`]),
+    ...(image.previous === null ? [] : [`"previous":${image.previous}`]),
+  ]
+  return `{${parts.join(',')}}`
+}
+
+const imageQueryOf = (model: Model, settings: RecordSettings): ImageQuery => {
+  const { fields, includesPrevious } = settings
+  const isShown = (name: string): boolean => isWorthTelling([name]) && (fields?.includes(name) ?? true)
+  return {
+    selectionOf: (object) => shownSelection(model, object, { depth: 0, fields }),
+    filter: filterOf(settings),
+    ...(includesPrevious
+      ? {
+          previousOf: (object, changedFields) => ({
+            object,
+            fields: valuesOf(object).fields.filter(({ key }) => changedFields.includes(key) && isShown(key)),
+          }),
+        }
+      : {}),
+  }
+}
+
+export const recordBody = async (
+  { pool, readImage }: RecordBodyOptions,
+  context: RequestContext<unknown>,
+  delivery: ClaimedDelivery,
+  change: DeliveredChange,
+): Promise<Body> => {
+  const { webhook } = delivery
+  const { model, workspace } = context
+  const object = model.byTable.get(change.row.table)
+  if (object === undefined || !isReadable(object)) return unreadable(context, 'the record')
+  const fault = faultOf(model, object, webhook)
+  if (fault !== null) return { paused: `Its settings do not fit the data model any more. ${fault}` }
+  const image = await readImage(context, change.row, change.table, imageQueryOf(model, webhook))
+  // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.
+  if (image === null || image.entry.operation === 'removed') return unreadable(context, 'the record')
+  if (!changesWanted(webhook, image.entry.operation, image.entry.changedFields))
+    return { cancelled: 'The update changed none of the fields that the webhook asks for.' }
+  if (!image.isMatch) return { cancelled: 'The record does not match the filter of the webhook.' }
+  if (image.record === null) return unreadable(context, 'the record')
+  const memberId = change.row.actor?.workspaceMemberId
+  const userId = memberId === undefined ? null : await findUserId(pool, workspace.schema, memberId)
+  return { body: bodyOf({ delivery, change, image, userId }) }
+}

@@ -1,0 +1,187 @@
+// Which changes of records a webhook asks for, and what it sends of them.
+
+import test from 'ava'
+import { type Client, startTestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
+import { until } from '../support/until.ts'
+import { startReceiver } from './receiver.ts'
+
+const receiver = await startReceiver()
+const gateway = await startTestGateway({ environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' } })
+const { pool } = gateway.gateway
+test.after.always(async () => {
+  await gateway.close()
+  await receiver.close()
+})
+
+/** A workspace whose companies have a number too. */
+const enter = async (): Promise<Client> => {
+  const client = await gateway.enter()
+  await pool.query(`alter table "${client.workspace.schemaName}".company add column employees integer`)
+  await until(
+    'the model has it',
+    async () => (await client.get('/rest/companies?filter=employees[gte]:1')).status === 200,
+  )
+  return client
+}
+
+let paths = 0
+const hook = async (client: Client, settings: Record<string, unknown>) => {
+  paths += 1
+  const path = `/hook/${paths}`
+  const given = { targetUrl: receiver.url(path), operations: ['company.*'], ...settings }
+  const { body, status } = await client.request('POST', '/rest/metadata/webhooks', given)
+  return { id: String(body.id), path, status, body }
+}
+
+const create = async (client: Client, data: Record<string, unknown>): Promise<string> =>
+  (await client.request('POST', '/rest/companies', data)).body.data.createCompany.id
+
+const update = (client: Client, id: string, data: Record<string, unknown>) =>
+  client.request('PATCH', `/rest/companies/${id}`, data)
+
+/** Events of all deliveries that were stored. A change that was left out before has none. */
+const stored = async (webhookId: string): Promise<readonly string[]> =>
+  (
+    await pool.query<{ event: string }>(
+      'select event from tenantry_runtime.deliveries where webhook_id = $1 order by change_id',
+      [webhookId],
+    )
+  ).rows.map(({ event }) => event)
+
+test('a filter is compared with the record as the change left it', async (t) => {
+  const client = await enter()
+  const filter = 'employees[gte]:100,name[neq]:"last, not least"'
+  const { id, path, body } = await hook(client, { filter })
+  t.is(body.filter, filter)
+  const all = await hook(client, {})
+  const company = await create(client, { name: 'a', employees: 5 })
+  await update(client, company, { employees: 100 })
+  await update(client, company, { employees: 101 })
+  await update(client, company, { employees: 7 })
+  await update(client, company, { employees: 200 })
+  await client.request('DELETE', `/rest/companies/${company}`)
+  await receiver.next(all.path, 6)
+  const seen = (await receiver.next(path, 4)).map(({ body: { eventName, record } }) => [
+    eventName,
+    record.employees,
+  ])
+  t.deepEqual(
+    [...seen].sort((a, b) => a[1] - b[1] || String(b[0]).localeCompare(a[0])),
+    [
+      ['company.updated', 100],
+      ['company.updated', 101],
+      ['company.updated', 200],
+      ['company.destroyed', 200],
+    ],
+  )
+  t.is((await stored(id)).length, 4)
+})
+
+test('updates that change none of the wanted fields are left out', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client, { changedFields: ['name', 'address'] })
+  const all = await hook(client, {})
+  const company = await create(client, { name: 'a' })
+  await update(client, company, { employees: 1 })
+  await update(client, company, { address: { addressCity: 'Rome' } })
+  await update(client, company, { name: 'b', employees: 2 })
+  await client.request('DELETE', `/rest/companies/${company}?soft_delete=true`)
+  await receiver.next(all.path, 5)
+  const received = await receiver.next(path, 4)
+  t.deepEqual(received.map(({ body: { eventName, updatedFields } }) => [eventName, updatedFields]).sort(), [
+    ['company.created', undefined],
+    ['company.deleted', undefined],
+    ['company.updated', ['address']],
+    ['company.updated', ['name', 'employees']],
+  ])
+  t.is((await stored(id)).length, 4)
+})
+
+test('a webhook sends the fields that it asks for, and old values where it asks for them', async (t) => {
+  const client = await enter()
+  const { path } = await hook(client, { fields: ['name', 'address', 'name'], includePrevious: true })
+  const plain = await hook(client, { includePrevious: true, operations: ['company.updated'] })
+  const id = await create(client, { name: 'a', employees: 1 })
+  await update(client, id, { name: 'b', employees: 2 })
+  const [created, updated] = await Promise.all(
+    ['created', 'updated'].map(async (action) => {
+      const received = await receiver.next(path, 2)
+      return received.find(({ body }) => body.eventName === `company.${action}`)?.body
+    }),
+  )
+  t.deepEqual(Object.keys(created.record), ['id', 'name', 'address'])
+  t.false('previous' in created)
+  t.like(updated, {
+    record: { id, name: 'b' },
+    previous: { name: 'a' },
+    updatedFields: ['name', 'employees'],
+  })
+  t.deepEqual(Object.keys(updated.previous), ['name'])
+  t.deepEqual((await receiver.next(plain.path, 1))[0]?.body.previous, { name: 'a', employees: 1 })
+})
+
+test('settings that do not fit the model are refused', async (t) => {
+  const client = await enter()
+  for (const [settings, pattern] of [
+    [{ filter: 'name' }, /'filter' invalid/],
+    [{ filter: 'name[is]:x' }, /'filter' invalid|is/],
+    [{ filter: 'nme[eq]:x' }, /nme/],
+    [{ filter: 'employees[gt]:many' }, /many/],
+    [{ filter: 'name[eq]:\0' }, /U\+0000/],
+    [{ filter: `name[eq]:${'x'.repeat(10_001)}` }, /at most 10000 characters/],
+    [{ fields: ['nme'] }, /'fields' .*nme/],
+    [{ changedFields: ['nme'] }, /'changedFields' .*nme/],
+    [{ changedFields: ['people'] }, /'people' is a relation/],
+    [{ fields: ['name'], operations: ['*.created'] }, /operations that name their objects/],
+    [{ filter: 'employees[gt]:1', operations: ['company.*', 'person.*'] }, /employees/],
+  ] as const) {
+    const { status, body } = await hook(client, settings)
+    t.is(status, 400, JSON.stringify(settings))
+    t.regex(body.messages.join(' '), pattern)
+  }
+  const { id, body } = await hook(client, { filter: 'name[eq]:x', operations: ['company.*', 'metadata.*.*'] })
+  t.is(body.filter, 'name[eq]:x')
+  const patch = (given: Record<string, unknown>) =>
+    client.request('PATCH', `/rest/metadata/webhooks/${id}`, given)
+  t.is((await patch({ filter: 'nme[eq]:x' })).status, 400)
+  t.is((await patch({ operations: ['*.*'] })).status, 400)
+  t.is((await patch({ filter: 'employees[is]:NULL' })).body.filter, 'employees[is]:NULL')
+  const removed = await metadataOf(client).ask(
+    `mutation { updateWebhook(input: { id: "${id}", update: { filter: null, fields: [], operations: ["*.*"] } }) { filter fields } }`,
+  )
+  t.deepEqual(removed.updateWebhook, { filter: null, fields: null })
+})
+
+test('a filter that the model no longer fits pauses the webhook, and loses nothing', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client, { filter: 'employees[gte]:100' })
+  const column = (from: string, to: string) =>
+    pool.query(`alter table "${client.workspace.schemaName}".company rename column ${from} to ${to}`)
+  await column('employees', 'headcount')
+  await until(
+    'the model has it',
+    async () => (await client.get('/rest/companies?filter=headcount[gte]:1')).status === 200,
+  )
+  const read = async () => (await client.get(`/rest/metadata/webhooks/${id}`)).body
+  await create(client, { name: 'small', headcount: 1 })
+  await create(client, { name: 'large', headcount: 100 })
+  await until('it is paused', async () => (await read()).status === 'PAUSED')
+  t.regex(
+    (await read()).statusReason,
+    /^Its settings do not fit the data model any more\. company: .*employees/,
+  )
+  const patch = (given: Record<string, unknown>) =>
+    client.request('PATCH', `/rest/metadata/webhooks/${id}`, given)
+  t.is((await patch({ status: 'ACTIVE' })).status, 400)
+  t.is(receiver.at(path).length, 0)
+  t.is((await patch({ status: 'ACTIVE', filter: 'headcount[gte]:100' })).status, 200)
+  t.is((await receiver.next(path, 1))[0]?.body.record.name, 'large')
+  await until('the other one is cancelled', async () => {
+    const { rows } = await pool.query(
+      `select status, attempts from tenantry_runtime.deliveries where webhook_id = $1 and status = 'cancelled'`,
+      [id],
+    )
+    return /does not match the filter/.test(rows[0]?.attempts[0]?.error ?? '')
+  })
+})
