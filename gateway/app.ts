@@ -21,8 +21,6 @@ interface AppParts {
   /** Measures every request, from its first middleware on. */
   readonly measure?: Middleware | undefined
   readonly corsOrigins?: Origins
-  /** Opens the WebSocket of an upgrade; passes on other requests. */
-  readonly answerUpgrade?: Middleware | undefined
   /** Sends a console page for a path without a route; false if the console has none. */
   readonly sendPage?: ((ctx: Context) => Promise<boolean>) | undefined
 }
@@ -34,7 +32,7 @@ const answerPage =
   }
 
 export const createApp = (parts: AppParts): Koa => {
-  const { log, trustedProxies, routes, meter, measure, answerUpgrade, sendPage } = parts
+  const { log, trustedProxies, routes, meter, measure, sendPage } = parts
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies })
 
   app.use(identifyRequest())
@@ -46,7 +44,6 @@ export const createApp = (parts: AppParts): Koa => {
   app.use(refuseAmbiguous())
   app.use(readTarget(routes))
   app.use(allowOrigins(parts.corsOrigins ?? '*'))
-  if (answerUpgrade !== undefined) app.use(answerUpgrade)
   app.use(answerRoute())
   if (sendPage !== undefined) app.use(answerPage(sendPage))
   app.use(refuseUnknownPath())

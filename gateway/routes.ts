@@ -4,10 +4,17 @@
 import { type Authorisation, createAuthorisation, type Handler } from './entry/authorise.ts'
 import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'
 import { createHealth, type Health } from './http/health.ts'
-import { answerOptions, routesOf, withoutAuthorisation } from './http/surface.ts'
+import { answerOptions, routesOf, withoutAuthorisation, withTwins } from './http/surface.ts'
 import type { RateLimitSubject } from './limits/throttle.ts'
 
 type Rows<Given> = readonly Row<Handler<Given>>[]
+
+interface GraphQLEndpoint<RequestContext> {
+  readonly handle: Handler<RequestContext>
+  readonly isUpgrade: (ctx: Context) => boolean
+  /** The socket's first message authenticates. */
+  readonly openSocket: PublicHandler
+}
 
 interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> {
   readonly authorisation: Authorisation<Caller, RequestContext>
@@ -33,7 +40,7 @@ interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> 
   readonly authenticateStream: (ctx: Context) => Promise<Caller>
   /** Retries a handler if the model changed under it. */
   readonly retry: (handle: Handler<RequestContext>) => Handler<RequestContext>
-  readonly graphql: Handler<RequestContext>
+  readonly graphql: GraphQLEndpoint<RequestContext>
   readonly metadataGraphql: {
     /** Null: an anonymous caller. */
     readonly handle: Handler<RequestContext | null>
@@ -47,6 +54,17 @@ const REST = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as con
 const GRAPHQL = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
 
 const reading = <Handle>(handle: Handle) => ({ GET: handle, HEAD: handle })
+
+/** Upgrades open their socket instead. */
+const unlessSocket =
+  <RequestContext>(
+    { isUpgrade, openSocket }: GraphQLEndpoint<RequestContext>,
+    authorise: (handle: Handler<RequestContext>) => Middleware,
+  ) =>
+  (handle: Handler<RequestContext>): Middleware => {
+    const authorised = authorise(handle)
+    return (ctx, next) => (isUpgrade(ctx) ? openSocket(ctx) : authorised(ctx, next))
+  }
 
 export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Operator>(
   parts: RouteParts<Caller, RequestContext, Operator>,
@@ -87,8 +105,8 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
       { pattern: '/console/usage', methods: { ...reading(usage), OPTIONS: answerOptions } },
     ]),
     routesOf({ authorise: parts.admin.authorise }, parts.admin.rows),
-    routesOf({ ...graphql, authorise: authorised }, [
-      { pattern: '/graphql', methods: { ...reading(parts.graphql), POST: parts.graphql } },
+    routesOf({ ...graphql, authorise: unlessSocket(parts.graphql, authorised) }, [
+      { pattern: '/graphql', methods: { ...reading(parts.graphql.handle), POST: parts.graphql.handle } },
     ]),
     routesOf({ ...graphql, authorise: admittedOr(parts.metadataGraphql.isPublic) }, [
       { pattern: '/metadata', methods: { ...reading(metadata), POST: metadata } },
@@ -102,9 +120,9 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
       },
       parts.documents,
     ),
-    routesOf({ authorise: authorised, known: [...READING, 'POST'], isCrossOrigin: true }, parts.changes),
-    routesOf({ authorise: streaming, known: READING, isCrossOrigin: true }, parts.streams),
-    routesOf({ ...rest, isCrossOrigin: true }, parts.metadata),
+    routesOf({ authorise: authorised, isCrossOrigin: true }, parts.changes),
+    routesOf({ authorise: streaming, isCrossOrigin: true }, parts.streams),
+    routesOf({ ...rest, isCrossOrigin: true }, withTwins(parts.metadata)),
     routesOf({ ...rest, isCrossOrigin: true }, parts.records),
   ].flat()
 }

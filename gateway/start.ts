@@ -214,7 +214,7 @@ export const createGateway = async ({
     streams: changes.streamRows,
     records: createRest(records),
     retry,
-    graphql: graphql.handle,
+    graphql,
     metadataGraphql: metadata.graphql,
   })
   const app = createApp({
@@ -225,7 +225,6 @@ export const createGateway = async ({
     meter,
     measure: admin?.metrics.measure,
     corsOrigins: config.corsOrigins,
-    answerUpgrade: graphql.answerUpgrade,
     sendPage: consoleSide.sendPage,
   })
   const server = createHttpServer(app.callback(), graphql.upgrades)

@@ -60,6 +60,7 @@ export const createChanges = ({
   const feed = createFeed({ ...options, connections, renew, tickets })
   const { streams, ticker } = feed
   const list = createPageHandler(feed)
+  const stream = createStreamHandler(feed)
   const refresh = async (): Promise<void> => {
     await tickets.refresh(streams.ofTickets().map(({ ticket }) => ticket))
     endReplaced(streams, tickets)
@@ -70,7 +71,7 @@ export const createChanges = ({
       { pattern: '/changes', methods: { GET: list, HEAD: list } },
       { pattern: '/changes/tickets', methods: { POST: createTicketHandler(feed, readJson) } },
     ],
-    streamRows: [{ pattern: '/changes/stream', methods: { GET: createStreamHandler(feed) } }],
+    streamRows: [{ pattern: '/changes/stream', methods: { GET: stream, HEAD: stream } }],
     authenticateStream: acceptingTickets(authenticate, tickets.read),
     invalidate: (payload) => {
       if (payload.startsWith('ticket ')) endReplaced(streams, tickets)

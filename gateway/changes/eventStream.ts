@@ -7,7 +7,7 @@ import type { Sink } from './stream.ts'
 /** Clients that are cut off together do not reconnect together. */
 const RETRY_MS = { least: 2_000, spread: 3_000 }
 
-const HEADERS = {
+export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
@@ -24,7 +24,7 @@ const endOf = ({ code, message, options }: Problem): string =>
 
 /** Sends the headers. */
 export const openEventStream = (response: ServerResponse): Omit<Sink, 'reset' | 'end'> => {
-  response.writeHead(200, HEADERS)
+  response.writeHead(200, STREAM_HEADERS)
   const retry = RETRY_MS.least + Math.floor(Math.random() * RETRY_MS.spread)
   response.write(`retry: ${retry}\n\n`)
   return {

@@ -8,7 +8,7 @@ import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler } from '../http/context.ts'
 import { parseQuery } from '../rest/query.ts'
 import type { ReadEvents } from './batches.ts'
-import { eventOf, openFeedStream } from './eventStream.ts'
+import { eventOf, openFeedStream, STREAM_HEADERS } from './eventStream.ts'
 import type { Feed } from './feed.ts'
 import { readPage, writePage, writeReset } from './page.ts'
 import type { ChangeQuery, ReadChanges } from './read.ts'
@@ -72,6 +72,11 @@ export const createStreamHandler =
     )
     const { ticket } = ctx.state
     streams.refuseTooMany(context.caller.callerId)
+    if (ctx.method === 'HEAD') {
+      ctx.set(STREAM_HEADERS)
+      ctx.status = 200
+      return
+    }
     const connection = ticket === undefined ? {} : { ticket: await tickets.connect(ticket) }
     const request = {
       read: feedEvents(read, query, (at) => positions.write(workspaceId, at)),

@@ -3,7 +3,7 @@
 
 import type { Handler } from '../entry/authorise.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
-import type { Middleware } from '../http/context.ts'
+import type { Context } from '../http/context.ts'
 import { createUpgrades, type Upgrades } from '../http/upgrade.ts'
 import { lazily } from '../lazily.ts'
 import type { PrintSchema } from './introspection.ts'
@@ -17,8 +17,10 @@ interface GraphQLPart {
   readonly handle: Handler<RequestContext<CompiledSchema>>
   readonly printSchema: PrintSchema
   readonly upgrades: Upgrades
-  /** Opens the socket of an upgrade; passes on other requests. */
-  readonly answerUpgrade: Middleware
+  /** Whether the request asks for a WebSocket. */
+  readonly isUpgrade: (ctx: Context) => boolean
+  /** Opens the WebSocket of an upgrade; its first message authenticates. */
+  readonly openSocket: (ctx: Context) => Promise<void>
   /** Ends the sockets. */
   readonly close: () => Promise<void>
 }
@@ -50,8 +52,8 @@ export const createGraphQLPart = (options: GraphQLPartOptions): GraphQLPart => {
     handle: async (ctx, requestContext) => (await handler()).handle(ctx, requestContext),
     printSchema: async (version, model) => (await introspection()).print(version, model),
     upgrades,
-    answerUpgrade: async (ctx, next) =>
-      upgrades.of(ctx.req) === undefined ? next() : (await sockets()).open(ctx),
+    isUpgrade: ({ req }) => upgrades.of(req) !== undefined,
+    openSocket: async (ctx) => (await sockets()).open(ctx),
     close: async () => opened?.close(),
   }
 }

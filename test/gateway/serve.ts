@@ -91,7 +91,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     authenticateStream: authenticate,
     records: [{ pattern: '/rest/{...}', methods: {}, otherwise: rest }],
     retry: (handle) => handle,
-    graphql: options.graphql ?? answerOk,
+    graphql: { handle: options.graphql ?? answerOk, isUpgrade: () => false, openSocket: absent },
     metadataGraphql: { handle: absent, isPublic: async () => false },
   })
   const app = createApp({

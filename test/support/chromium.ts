@@ -1,13 +1,16 @@
 // The machine's Chromium, undefined if it is not installed, and pages that record requests to other origins
-// and console messages.
+// and console messages. The headless shell comes first: without the browser's own windows it takes less time.
 
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserServer, chromium, type Page } from 'playwright-core'
 import { browserUrl } from './environment.ts'
 
-export const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-  (path) => path !== undefined && existsSync(path),
-)
+export const CHROMIUM = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+].find((path) => path !== undefined && existsSync(path))
 
 const FLAGS = [
   '--headless',

@@ -9,7 +9,7 @@ import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
-import { rowsOf, withTwins } from '../../http/surface.ts'
+import { rowsOf } from '../../http/surface.ts'
 import { nextPageLink, parsePageRequest } from '../../rest/listQuery.ts'
 import { decodePercent, parseQuery, type Query } from '../../rest/query.ts'
 import { METADATA_ROOT } from '../model/restRequest.ts'
@@ -111,7 +111,7 @@ export const createAccessRest = ({
       ctx.body = JSON.stringify(page === undefined ? body : isFlat ? flatPage(page, query) : page.items)
     }
 
-  const rows = withTwins(rowsOf(actions)).map(
+  const rows = rowsOf(actions).map(
     ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({
       pattern: `${METADATA_ROOT}/${pattern}`,
       methods: Object.fromEntries(

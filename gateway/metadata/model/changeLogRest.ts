@@ -61,10 +61,7 @@ export const createChangeLogRest = (
     return shown(await logs.update(requestContext, objectOf(ctx), settings))
   }
   return [
-    { pattern: ROOT, methods: { GET: answering(ROOT, list), HEAD: answering(ROOT, list) } },
-    {
-      pattern: ONE,
-      methods: { GET: answering(ONE, find), HEAD: answering(ONE, find), PATCH: answering(ONE, update) },
-    },
+    { pattern: ROOT, methods: { GET: answering(ROOT, list) } },
+    { pattern: ONE, methods: { GET: answering(ONE, find), PATCH: answering(ONE, update) } },
   ]
 }

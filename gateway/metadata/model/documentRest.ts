@@ -46,7 +46,7 @@ export const createDocumentRest = (
     })
   }
   return [
-    { pattern: ROOT, methods: { GET: answering(ROOT, read), HEAD: answering(ROOT, read) } },
+    { pattern: ROOT, methods: { GET: answering(ROOT, read) } },
     { pattern: `${ROOT}/diff`, methods: { POST: answering(`${ROOT}/diff`, diff) } },
     { pattern: `${ROOT}/apply`, methods: { POST: answering(`${ROOT}/apply`, apply) } },
     { pattern: `${ROOT}/{...}`, methods: {}, otherwise },

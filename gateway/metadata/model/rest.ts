@@ -7,7 +7,7 @@ import type { RequestContext } from '../../entry/requestContext.ts'
 import { methodNotAllowed } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
-import { rowsOf, withTwins } from '../../http/surface.ts'
+import { rowsOf } from '../../http/surface.ts'
 import { parseQuery, type Query } from '../../rest/query.ts'
 import { type Identified, takePage } from '../page.ts'
 import type { Changed, Changes } from './changes.ts'
@@ -236,7 +236,7 @@ export const createMetadataRest = ({ inputOf, readModel, changes, readJson }: Me
   const { objects, fields } = resourcesOf(changes)
   const means = { readModel, readJson, inputOf }
   const operations = { ...operationsOn(objects, means), ...operationsOn(fields, means) }
-  const rows = withTwins(rowsOf(operations)).map(
+  const rows = rowsOf(operations).map(
     ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({
       pattern,
       methods: Object.fromEntries(
