@@ -13,6 +13,7 @@ import type { PrintSchema } from '../graphql/introspection.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { lazily } from '../lazily.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import { createAccessOpener } from './access/access.ts'
 import { createKeyResolvers } from './access/keyResolvers.ts'
 import { createKeys } from './access/keys.ts'
@@ -65,7 +66,7 @@ export interface MetadataOptions {
   readonly printCoreSchema: PrintSchema
   /** Brings the capture of a workspace's tables in line with its settings. */
   readonly settleCapture: (workspaceId: string) => Promise<void>
-  readonly webhooks: WebhookActionsOptions['webhooks'] & { readonly look: () => void }
+  readonly webhooks: WebhookActionsOptions['webhooks'] & Pick<Webhooks, 'look' | 'replay'>
   readonly maxWebhooks: number
 }
 
@@ -80,6 +81,7 @@ const createOperations = (options: MetadataOptions) => {
   const keys = createKeys({ pool, issue, rateLimitPerMinute, announce })
   const roles = createRoles({ pool, announce })
   const webhooks = createWebhookActions(options)
+  const deliveries = createDeliveryActions(pool, options.webhooks)
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
@@ -88,17 +90,18 @@ const createOperations = (options: MetadataOptions) => {
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),
-    createWebhookResolvers(webhooks, createDeliveryActions(pool, options.webhooks.look)),
+    createWebhookResolvers(webhooks, deliveries),
     userResolvers,
     signInResolvers,
   ]
-  return { changes, documents, changeLogs, keys, roles, webhooks, resolvers }
+  return { changes, documents, changeLogs, keys, roles, webhooks, deliveries, resolvers }
 }
 
 export const createMetadata = (options: MetadataOptions) => {
   const { pool, readJson, log, secondLook, exchangeFor, budget } = options
   const models = createModels({ pool, budget })
-  const { changes, documents, changeLogs, keys, roles, webhooks, resolvers } = createOperations(options)
+  const operations = createOperations(options)
+  const { changes, documents, changeLogs, keys, roles, resolvers } = operations
   const schema = lazily(async () => (await import('./schema.ts')).createMetadataSchema(resolvers))
   const openAccess = createAccessOpener(pool, models)
   const inputReader = lazily(async () =>
@@ -108,7 +111,7 @@ export const createMetadata = (options: MetadataOptions) => {
   const actions = {
     ...createKeyActions(keys, inputOf),
     ...createRoleActions(roles, inputOf),
-    ...createRestWebhooks(webhooks, inputOf),
+    ...createRestWebhooks(operations.webhooks, operations.deliveries, inputOf),
   }
   const accessRest = createAccessRest({ actions, openAccess, readJson })
   const modelRest = createMetadataRest({ inputOf, readModel: models.seenBy, changes, readJson })

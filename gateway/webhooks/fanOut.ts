@@ -1,27 +1,16 @@
 // From changes in the feed to deliveries. One gateway at a time reads on, in a transaction that stores the
 // deliveries and the new position together. Rights are decided at each attempt, not here.
 
-import { createHash } from 'node:crypto'
-import type { ClientBase, Pool } from 'pg'
+import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { readWebhookFeed, type WebhookFeedRow } from '../../tenants/changes/webhookFeed.ts'
+import { readWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
 import { insertDeliveries, type NewDelivery } from '../../tenants/webhook/delivery.ts'
-import { listWebhooks, type Webhook } from '../../tenants/webhook/webhook.ts'
-import { type ChangesOf, createChangesOf } from '../changes/changeOf.ts'
-import { changedFieldsOf, isWorthTelling, operationOf, recordIdOf } from '../changes/entry.ts'
-import type { LayoutOf } from '../changes/layouts.ts'
-import type { Change } from '../changes/shown.ts'
-import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
-import { ACTIONS, type Action, matches } from './operations.ts'
-import type { WantedOf } from './wanted.ts'
-
-type OpenWorkspaces = Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
+import { listWebhooks } from '../../tenants/webhook/webhook.ts'
+import type { DeliveriesOf } from './deliveries.ts'
 
 interface FanOutOptions {
   readonly pool: Pool
-  readonly layoutOf: LayoutOf
-  readonly workspaces: OpenWorkspaces
-  readonly wantedOf: WantedOf
+  readonly deliveriesOf: DeliveriesOf
   readonly clock: () => number
   /** Changes were skipped: the feed does not reach back to where it was read last. */
   readonly onReset: () => void
@@ -33,117 +22,25 @@ interface FannedOut {
 }
 
 const PAGE_CHANGES = 1_000
-/** Of the hash of a record's key: 132 bits. */
-const KEY_LENGTH = 22
-/** After an upsert, the change comes by both names. */
-const UPSERTED: ReadonlySet<Action> = new Set(['created', 'updated', 'restored'])
-
-/** The actions of a change; none for a change of a whole table, or of what changes with every write. */
-const actionsOf = (change: Change): readonly Action[] => {
-  const operation = operationOf(change)
-  const action = ACTIONS.find((each) => each === operation)
-  if (action === undefined || change.row.operation === 's') return []
-  if (action === 'updated' && change.row.isComplete && !isWorthTelling(changedFieldsOf(change))) return []
-  return change.row.actor?.upsert === true && UPSERTED.has(action) ? [action, 'upserted'] : [action]
-}
-
-/** The view, read again if it does not know a table that has just been made. */
-const viewFor = async (
-  workspaces: OpenWorkspaces,
-  workspaceId: string,
-  tables: readonly string[],
-): Promise<OpenWorkspace<unknown>> => {
-  const view = await workspaces.open(workspaceId)
-  const isKnown = tables.every((table) => view.schemaVersion.model.byTable.has(table))
-  if (isKnown || !(await workspaces.isOutdated(view))) return view
-  workspaces.forget(workspaceId)
-  return workspaces.open(workspaceId)
-}
-
-/** Whether the change was made by the key or the member that answers for the webhook. */
-const isOwn = ({ keyId, workspaceMemberId }: Webhook, { row: { actor } }: Change): boolean =>
-  (keyId !== null && actor?.keyId === keyId) ||
-  (workspaceMemberId !== null && actor?.workspaceMemberId === workspaceMemberId)
-
-/** Equal for changes of one record, and short for every key; null: the change does not name it. */
-const recordKeyOf = (change: Change): string | null => {
-  const id = recordIdOf(change)
-  if (id === null) return null
-  return createHash('sha256').update(`${change.row.tableOid} ${id}`).digest('base64url').slice(0, KEY_LENGTH)
-}
-
-/** The deliveries of a webhook for changes of one table. */
-const deliveriesOf = async (
-  wantedOf: WantedOf,
-  webhook: Webhook,
-  object: string,
-  rowOf: ReadonlyMap<Change, WebhookFeedRow>,
-): Promise<readonly NewDelivery[]> => {
-  const { id: webhookId, operations, skipsOwnChanges, isOrdered } = webhook
-  const asked = new Map(
-    [...rowOf.keys()].flatMap((change) => {
-      if (skipsOwnChanges && isOwn(webhook, change)) return []
-      const actions = actionsOf(change).filter((action) => matches(operations, object, action))
-      return actions.length === 0 ? [] : [[change, actions] as const]
-    }),
-  )
-  const wanted = await wantedOf(webhook, [...asked.keys()])
-  return wanted.flatMap((change) => {
-    const row = rowOf.get(change)
-    if (row === undefined) return []
-    const { workspaceId, xid, id, at } = row
-    const recordKey = isOrdered ? recordKeyOf(change) : null
-    return (asked.get(change) ?? []).map((action) => ({
-      ...{ webhookId, workspaceId, changeId: id, xid, at, recordKey },
-      event: `${object}.${action}`,
-    }))
-  })
-}
-
-const ofWorkspace = async (
-  { workspaces, wantedOf }: FanOutOptions,
-  changesOf: ChangesOf,
-  client: ClientBase,
-  workspaceId: string,
-  rows: readonly WebhookFeedRow[],
-): Promise<readonly NewDelivery[]> => {
-  const webhooks = (await listWebhooks(client, workspaceId)).filter(({ status }) => status !== 'disabled')
-  const byTable = Map.groupBy(rows, ({ table }) => table)
-  const view = await viewFor(workspaces, workspaceId, [...byTable.keys()])
-  const found = await Promise.all(
-    [...byTable].map(async ([table, ofIt]) => {
-      const object = view.schemaVersion.model.byTable.get(table)
-      if (object === undefined) return []
-      const { changes } = await changesOf(object, ofIt)
-      const rowOf = new Map(
-        changes.flatMap((change, index) => {
-          const row = ofIt[index]
-          return row === undefined ? [] : [[change, row] as const]
-        }),
-      )
-      const { nameSingular } = object
-      return Promise.all(webhooks.map((webhook) => deliveriesOf(wantedOf, webhook, nameSingular, rowOf)))
-    }),
-  )
-  return found.flat(2)
-}
 
 /** Reads the next changes. @returns null while another gateway does */
 export type FanOut = () => Promise<FannedOut | null>
 
-export const createFanOut = (options: FanOutOptions): FanOut => {
-  const { pool, clock, onReset } = options
-  const changesOf = createChangesOf(options)
-  return () =>
+export const createFanOut =
+  ({ pool, deliveriesOf, clock, onReset }: FanOutOptions): FanOut =>
+  () =>
     inTransaction(pool, async (client) => {
       const page = await readWebhookFeed(client, PAGE_CHANGES)
       if (page === null) return null
       if (page.isReset) onReset()
       const deliveries: NewDelivery[] = []
-      for (const [workspaceId, rows] of Map.groupBy(page.rows, (row) => row.workspaceId))
-        deliveries.push(...(await ofWorkspace(options, changesOf, client, workspaceId, rows)))
+      for (const [workspaceId, rows] of Map.groupBy(page.rows, (row) => row.workspaceId)) {
+        const webhooks = (await listWebhooks(client, workspaceId)).filter(
+          ({ status }) => status !== 'disabled',
+        )
+        deliveries.push(...(await deliveriesOf(webhooks, workspaceId, rows)))
+      }
       const count = await insertDeliveries(client, deliveries, new Date(clock()))
       await page.advance()
       return { deliveries: count, hasMore: page.hasMore }
     })
-}

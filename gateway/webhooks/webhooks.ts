@@ -6,18 +6,20 @@ import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { MemberCallers } from '../auth/members.ts'
+import type { Feed } from '../changes/feed.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import { createImageReader } from '../changes/read.ts'
-import type { Ticker } from '../changes/ticker.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
 import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
 import { createCompose } from './compose.ts'
 import { createDeliver } from './deliver.ts'
+import { createDeliveriesOf } from './deliveries.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createFanOut } from './fanOut.ts'
 import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
+import { createReplay, type Replay } from './replay.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import { createSender } from './send.ts'
 import { createTestEvent, type SendTestEvent } from './testEvent.ts'
@@ -39,7 +41,7 @@ interface WebhooksOptions {
   readonly layoutOf: LayoutOf
   readonly log: Log
   readonly secretKey: string
-  readonly changes: { readonly feed: { readonly ticker: Ticker } }
+  readonly changes: { readonly feed: Pick<Feed, 'ticker' | 'positions'> }
   readonly workspaces: Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
   readonly open: (caller: Caller) => Promise<RequestContext<unknown>>
   readonly callers: { readonly members: Pick<MemberCallers, 'of'> }
@@ -56,6 +58,7 @@ export interface Webhooks {
   readonly secrets: WebhookSecrets
   readonly models: Pick<ModelAnnouncer, 'announce'>
   readonly sendTestEvent: SendTestEvent
+  readonly replay: Replay
   /** What a webhook sees with; null: its role was deleted. Rejects with a Problem. */
   readonly contextOf: (webhook: WebhookSight) => Promise<RequestContext<unknown> | null>
   readonly start: () => void
@@ -103,7 +106,8 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
   const wantedOf = createWanted({ connections: placement.connections, open })
-  const fanOut = createFanOut({ pool, layoutOf, workspaces, wantedOf, clock, onReset })
+  const deliveriesOf = createDeliveriesOf({ pool, layoutOf, workspaces, wantedOf })
+  const fanOut = createFanOut({ pool, deliveriesOf, clock, onReset })
   const models = createModelAnnouncer({ pool, clock })
   const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, models, workers, log })
   return {
@@ -114,6 +118,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
       const caller = callerOfWebhook(webhook)
       return caller === null ? null : open(caller)
     },
+    replay: createReplay({ pool, feed: changes.feed, deliveriesOf, clock }),
     sendTestEvent: createTestEvent({ secrets, send: sender.send, clock }),
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,

@@ -52,11 +52,16 @@ export interface FeedRow {
   readonly holdsDifference?: boolean
 }
 
+/** A row with the id of its writer's transaction. */
+export interface LoggedRow extends FeedRow {
+  readonly xid: string
+}
+
 /** The layout of images whose table was restored: its columns have other numbers now. */
 export const UNKNOWN_LAYOUT = 'infinity'
 
 interface FeedPage {
-  readonly rows: readonly FeedRow[]
+  readonly rows: readonly LoggedRow[]
   /** Of each row, and of the end of the page. */
   readonly positionOf: (row: FeedRow) => FeedPosition
   readonly end: FeedPosition
@@ -105,7 +110,7 @@ const PAGE_SQL = `with a as materialized (
     from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
   )
   select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
-    select ${ROW_COLUMNS}
+    select c.xid::text as xid, ${ROW_COLUMNS}
     from span, tenantry_runtime.changes c
     ${TABLE_OF_ROW}
     where c.workspace_id = $1 and c.id between greatest(span.first_id, $6 + 1) and span.last_id
@@ -114,7 +119,7 @@ const PAGE_SQL = `with a as materialized (
     order by c.id limit $7
   ) c on true`
 
-interface PageRow extends Omit<FeedRow, 'tableOid' | 'rowCount' | 'id'> {
+interface PageRow extends Omit<LoggedRow, 'tableOid' | 'rowCount' | 'id'> {
   readonly upTo: string
   readonly token: string
   readonly id: string | null
@@ -148,7 +153,7 @@ export const readFeed = async (
   const [first] = rows
   if (first === undefined) return null
   const upTo = { number: Number(first.upTo), token: first.token }
-  const changes = rows.flatMap(({ id, tableOid, rowCount, upTo: _, token: __, ...row }): FeedRow[] =>
+  const changes = rows.flatMap(({ id, tableOid, rowCount, upTo: _, token: __, ...row }): LoggedRow[] =>
     id === null
       ? []
       : [{ ...row, id, tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) }],

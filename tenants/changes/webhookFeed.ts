@@ -6,6 +6,7 @@ import {
   type FeedRow,
   type FeedWindow,
   type LayoutColumns,
+  type LoggedRow,
   layoutFrom,
   layoutSql,
   NO_SIGHT,
@@ -14,10 +15,8 @@ import {
   type TableNow,
 } from './feed.ts'
 
-export interface WebhookFeedRow extends FeedRow {
+interface WebhookFeedRow extends LoggedRow {
   readonly workspaceId: string
-  /** Id of the writer's transaction. */
-  readonly xid: string
 }
 
 interface PositionRow {

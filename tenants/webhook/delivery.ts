@@ -34,19 +34,28 @@ export interface Attempt {
   readonly answer?: string
 }
 
+/** Attempts of a delivery, the ones that a person asked for included. */
+export const MOST_ATTEMPTS = 20
+
+/** Deliveries that have ended wait again, under their ids. */
+const REVIVED = `do update set status = 'waiting', lease = null, due_at = excluded.due_at, record_key = excluded.record_key
+  where stored.status <> 'waiting' and jsonb_array_length(stored.attempts) < ${MOST_ATTEMPTS}`
+
 /**
  * Stores deliveries that are due now, or with the delivery of the same record that waits for a repetition.
  * Twice stored is once; changes from before their webhook are left out.
+ * @param isAgain sends deliveries that have ended once more
  */
 export const insertDeliveries = async (
   client: ClientBase,
   deliveries: readonly NewDelivery[],
   now: Date,
+  { isAgain = false }: { readonly isAgain?: boolean } = {},
 ): Promise<number> => {
   if (deliveries.length === 0) return 0
   const column = (name: keyof NewDelivery): readonly (string | null)[] => deliveries.map((each) => each[name])
   const { rowCount } = await client.query(
-    `insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, record_key, due_at)
+    `insert into tenantry_runtime.deliveries as stored (webhook_id, workspace_id, change_id, event, at, record_key, due_at)
      select n.webhook_id, n.workspace_id, n.change_id, n.event, n.at, n.record_key, greatest($8::timestamptz, (
        select max(d.due_at) from tenantry_runtime.deliveries d
        where d.webhook_id = n.webhook_id and d.record_key = n.record_key and d.status = 'waiting' and d.lease is null
@@ -54,7 +63,7 @@ export const insertDeliveries = async (
      from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::xid8[], $5::text[], $6::timestamptz[], $7::text[])
        n (webhook_id, workspace_id, change_id, xid, event, at, record_key)
      join tenantry.webhooks w on w.id = n.webhook_id and not pg_visible_in_snapshot(n.xid, w.since)
-     on conflict do nothing`,
+     on conflict (webhook_id, change_id, event) ${isAgain ? REVIVED : 'do nothing'}`,
     [
       ...[column('webhookId'), column('workspaceId'), column('changeId')],
       ...[column('xid'), column('event'), column('at'), column('recordKey'), now],

@@ -5,7 +5,7 @@ import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
 import { Refusal } from '../refusal.ts'
-import type { Attempt } from './delivery.ts'
+import { type Attempt, MOST_ATTEMPTS } from './delivery.ts'
 import { lockManageable } from './webhook.ts'
 
 export const DELIVERY_STATUSES = ['waiting', 'delivered', 'failed', 'cancelled'] as const
@@ -28,8 +28,6 @@ interface DeliveryPage {
   readonly after: string | null
   readonly status: DeliveryStatus | null
 }
-
-const MAX_ATTEMPTS = 20
 
 const COLUMNS = `d.id, d.event, d.at as "eventDate", d.status, d.attempts,
   case when d.status = 'waiting' then d.due_at end as "nextAttemptAt"`
@@ -74,12 +72,12 @@ export const redeliver = (
     await lockManageable(client, workspaceId, webhookId, actor)
     const { rows } = await client.query<LoggedDelivery>(
       `update tenantry_runtime.deliveries d set status = 'waiting', lease = null, due_at = now()
-       where d.id = $1 and d.status <> 'waiting' and jsonb_array_length(d.attempts) < ${MAX_ATTEMPTS} returning ${COLUMNS}`,
+       where d.id = $1 and d.status <> 'waiting' and jsonb_array_length(d.attempts) < ${MOST_ATTEMPTS} returning ${COLUMNS}`,
       [deliveryId],
     )
     const [delivery] = rows
     if (delivery === undefined)
-      throw new Refusal('CONFLICT', `The delivery is waiting, or had ${MAX_ATTEMPTS} attempts already.`)
+      throw new Refusal('CONFLICT', `The delivery is waiting, or had ${MOST_ATTEMPTS} attempts already.`)
     const details = { webhookId, deliveryId }
     await auditCaller(client, actor, { action: 'webhook.redeliver', workspaceId, details })
     return delivery

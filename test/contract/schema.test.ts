@@ -40,7 +40,7 @@ const ADDED = [
   'FieldPermission: subFieldName',
   'FieldPermissionInput: subFieldName',
   'Index: isValid',
-  'Mutation: applyModel deleteApiKey redeliverWebhook rotateWebhookSecret testWebhook updateObjectChangeLog',
+  'Mutation: applyModel deleteApiKey redeliverWebhook replayWebhook rotateWebhookSecret testWebhook updateObjectChangeLog',
   'Object: isCustom',
   'ObjectFilter: isCustom',
   'ObjectPermission: canCreateObjectRecords',

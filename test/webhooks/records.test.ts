@@ -185,3 +185,42 @@ test('a filter that the model no longer fits pauses the webhook, and loses nothi
     return /does not match the filter/.test(rows[0]?.attempts[0]?.error ?? '')
   })
 })
+
+test('a replay sends changes again to the webhook as it is now, and answers how far it reaches', async (t) => {
+  const client = await gateway.enter()
+  const names = (path: string) => receiver.at(path).map(({ body }) => body.record.name)
+  await create(client, { name: 'before the webhook' })
+  const { id, path } = await hook(client, { filter: 'name[eq]:a' })
+  for (const name of ['a', 'b', 'c']) await create(client, { name })
+  await receiver.next(path, 1)
+  const replay = (given: Record<string, unknown>) =>
+    client.request('POST', `/rest/metadata/webhooks/${id}/replay`, given)
+  await until('it has ended', async () => {
+    const { rows } = await pool.query(
+      'select status from tenantry_runtime.deliveries where webhook_id = $1',
+      [id],
+    )
+    return rows[0]?.status === 'delivered'
+  })
+  const { body: changed } = await client.request('PATCH', `/rest/metadata/webhooks/${id}`, { filter: null })
+  const { status, body } = await replay({ from: '2020-01-01T00:00:00Z' })
+  t.is(status, 200, JSON.stringify(body))
+  t.like(body, { deliveries: 3, hasMore: false, from: changed.createdAt })
+  t.deepEqual([...(await receiver.next(path, 4))].map(({ body: { record } }) => record.name).sort(), [
+    ...['a', 'a', 'b', 'c'],
+  ])
+  const ids = receiver.at(path).filter(({ body: { record } }) => record.name === 'a')
+  t.is(new Set(ids.map(({ headers }) => headers['webhook-id'])).size, 1)
+  // A position goes on where the replay ended, and what was committed after `to` is not part of it.
+  t.is((await replay({ after: body.position })).body.deliveries, 0)
+  const inTheMiddle = new Date().toISOString()
+  const { position } = (await replay({ to: '2020-01-01T00:00:00Z' })).body
+  t.is((await replay({ from: inTheMiddle })).body.deliveries, 0)
+  await create(client, { name: 'd' })
+  await receiver.next(path, 5)
+  t.true(names(path).includes('d'))
+  t.is((await replay({ after: 'x' })).status, 400)
+  t.is(typeof position, 'string')
+  const guest = await gateway.client(client.workspace, 'Guest')
+  t.is((await guest.request('POST', `/rest/metadata/webhooks/${id}/replay`, {})).status, 403)
+})

@@ -8,8 +8,10 @@ import {
   listDeliveries,
   redeliver,
 } from '../../../tenants/webhook/deliveryLog.ts'
+import { webhookToReplay } from '../../../tenants/webhook/replay.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput } from '../../error/problem.ts'
+import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { actorOf } from '../permission.ts'
 
 export interface DeliveriesArguments {
@@ -18,6 +20,16 @@ export interface DeliveriesArguments {
   readonly first?: number | null
   readonly after?: string | null
 }
+
+export interface ReplayInput {
+  readonly id: string
+  /** ISO 8601. */
+  readonly from?: string | null
+  readonly to?: string | null
+  readonly after?: string | null
+}
+
+const timeOf = (text: string | null | undefined): Date | null => (text == null ? null : new Date(text))
 
 const DEFAULT_PAGE = 100
 const MAX_PAGE = 1_000
@@ -32,8 +44,16 @@ const checkId = (id: string): string => {
 export type DeliveryActions = ReturnType<typeof createDeliveryActions>
 
 /** @param look makes this gateway look for due deliveries */
-export const createDeliveryActions = (pool: Pool, look: () => void) =>
+export const createDeliveryActions = (pool: Pool, { look, replay }: Pick<Webhooks, 'look' | 'replay'>) =>
   Object.freeze({
+    replay: async ({ caller }: RequestContext<unknown>, { id, from, to, after }: ReplayInput) => {
+      const range = { from: timeOf(from), to: timeOf(to) }
+      const { workspaceId } = caller
+      const webhook = await webhookToReplay(pool, workspaceId, checkId(id), range, actorOf(caller))
+      const replayed = await replay(webhook, { ...range, after: after ?? null })
+      look()
+      return replayed
+    },
     list: async (
       { caller }: RequestContext<unknown>,
       { webhookId, status, first, after }: DeliveriesArguments,

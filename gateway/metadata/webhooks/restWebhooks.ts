@@ -2,10 +2,15 @@
 
 import type { AccessActions } from '../access/restAccess.ts'
 import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
+import type { DeliveryActions, ReplayInput } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
 import type { RotateSecretInput, WebhookActions } from './webhooks.ts'
 
-export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput): AccessActions => ({
+export const createRestWebhooks = (
+  webhooks: WebhookActions,
+  deliveries: DeliveryActions,
+  inputOf: ReadInput,
+): AccessActions => ({
   'GET webhooks': async ({ requestContext }) => {
     const items = await webhooks.list(requestContext)
     return { status: 200, page: { items, hasNextPage: false, totalCount: items.length } }
@@ -32,6 +37,11 @@ export const createRestWebhooks = (webhooks: WebhookActions, inputOf: ReadInput)
     status: 200,
     body: await webhooks.test(requestContext, id),
   }),
+  'POST webhooks/{id}/replay': async ({ requestContext, id, body }) => {
+    const given = withProperty(await body(), 'id', id)
+    const input = await inputOf<ReplayInput>('ReplayWebhookInput', given)
+    return { status: 200, body: await deliveries.replay(requestContext, input) }
+  },
   'DELETE webhooks/{id}': async ({ requestContext, id }) => {
     await webhooks.delete(requestContext, id)
     return { status: 200, body: true }

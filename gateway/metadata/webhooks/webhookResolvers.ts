@@ -2,7 +2,7 @@
 
 import { Problem } from '../../error/problem.ts'
 import type { Resolvers } from '../schema.ts'
-import type { DeliveriesArguments, DeliveryActions } from './deliveries.ts'
+import type { DeliveriesArguments, DeliveryActions, ReplayInput } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
 import type { RotateSecretInput, WebhookActions } from './webhooks.ts'
 
@@ -35,6 +35,8 @@ export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: Del
     ) => webhooks.update(requestContext, input.id, input.update),
     redeliverWebhook: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>
       deliveries.redeliver(requestContext, deliveryId),
+    replayWebhook: (_: unknown, { input }: { readonly input: ReplayInput }, { requestContext }) =>
+      deliveries.replay(requestContext, input),
     rotateWebhookSecret: (_: unknown, { input }: { readonly input: RotateSecretInput }, { requestContext }) =>
       webhooks.rotateSecret(requestContext, input),
     testWebhook: (_: unknown, { id }: ById, { requestContext }) => webhooks.test(requestContext, id),

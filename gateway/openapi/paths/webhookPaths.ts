@@ -12,7 +12,20 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
     'WebhookAttempt',
     objectOf(leafProperties(components, outputType(schema, 'WebhookAttempt')), ['at', 'ms']),
   )
+  const replay = components.share(
+    'WebhookReplay',
+    wholeObjectOf(leafProperties(components, outputType(schema, 'WebhookReplay'))),
+  )
   return {
+    '/webhooks/{id}/replay': {
+      parameters: keyParameter('Id of the webhook.', UUID),
+      post: operation('webhooks', replay, {
+        operationId: 'replayWebhook',
+        summary: 'Send the changes of a time again',
+        canConflict: true,
+        requestBody: inputBody(scope, 'ReplayWebhookInput', { from: '2030-01-01T00:00:00Z' }, ['id']),
+      }),
+    },
     '/webhooks/{id}/secret': {
       parameters: keyParameter('Id of the webhook.', UUID),
       post: operation('webhooks', webhook, {
