@@ -8,7 +8,8 @@ import { generalHelp } from '../gateway/admin/usage.ts'
 import { KINDS } from '../gateway/error/problem.ts'
 import { SQLSTATES, type SqlAnswer } from '../gateway/error/sqlstate.ts'
 import { OPERATORS } from '../gateway/records/read/operator.ts'
-import { SETTINGS, type Setting } from '../gateway/settings.ts'
+import type { Setting } from '../gateway/setting.ts'
+import { SETTINGS } from '../gateway/settings.ts'
 
 const DOCS = new URL('.', import.meta.url)
 

@@ -1,7 +1,8 @@
 // From environment variables to a frozen Config, or one ConfigError that names every fault. Pure: reads no
 // file and opens no connection. The settings are defined in settings.ts.
 
-import { type LogLevel, SETTINGS, type Setting } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { type LogLevel, SETTINGS } from './settings.ts'
 
 export interface Config {
   readonly port: number
@@ -40,6 +41,8 @@ export interface Config {
   readonly adminHost: string
   readonly adminAllowedHosts: readonly string[]
   readonly metricsToken: string | null
+  /** Of the command line. */
+  readonly operatorKey: string | null
   readonly trustedProxies: number
 }
 
@@ -105,6 +108,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     adminHost: read(SETTINGS.adminHost),
     adminAllowedHosts: read<readonly string[]>(SETTINGS.adminAllowedHosts),
     metricsToken: read<string | null>(SETTINGS.metricsToken),
+    operatorKey: read<string | null>(SETTINGS.operatorKey),
     trustedProxies: read(SETTINGS.trustedProxies),
   }
   if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))

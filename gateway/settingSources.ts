@@ -4,7 +4,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { ConfigError } from './config.ts'
-import { SETTINGS, type Setting } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { SETTINGS } from './settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

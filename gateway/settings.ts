@@ -1,84 +1,20 @@
 // The settings: one table for parsing (config.ts) and docs/configuration.md. Each row has the variable, the
 // accepted values, the meaning and the default. secretKey.ts supplies a missing SECRET_KEY.
 
-import { isAllowedHost } from './allowedHost.ts'
+import {
+  allowedHostsIn,
+  hostsIn,
+  integer,
+  isUrl,
+  matching,
+  number,
+  oneOf,
+  originsIn,
+  type Setting,
+} from './setting.ts'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
-
-export interface Setting<T> {
-  readonly variable: string
-  /** As the documentation prints it; `null` if the setting is absent by default. */
-  readonly defaultText: string | null
-  /** Completes the sentence "expected …". */
-  readonly accepts: string
-  readonly meaning: string
-  /** Its value is never repeated in a message. */
-  readonly isSecret?: true
-  /** Undefined for an invalid text. */
-  readonly parse: (text: string) => T | undefined
-  /** Value when the variable is unset or empty. */
-  readonly absent: T
-}
-
-/** Accepts values that match, unchanged. */
-const matching =
-  (fits: (text: string) => boolean) =>
-  (text: string): string | undefined =>
-    fits(text) ? text : undefined
-
-const oneOf =
-  <T extends string>(values: readonly T[]) =>
-  (text: string): T | undefined =>
-    values.find((value) => value === text)
-
-const isUrl =
-  (...protocols: readonly string[]) =>
-  (text: string): boolean =>
-    URL.canParse(text) && protocols.includes(new URL(text).protocol)
-
-const integer =
-  (min: number, max: number) =>
-  (text: string): number | undefined => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-    return value >= min && value <= max ? value : undefined
-  }
-
-const number = (
-  variable: string,
-  value: number,
-  [min, max]: readonly [number, number],
-  meaning: string,
-): Setting<number> => ({
-  variable,
-  defaultText: String(value),
-  accepts: `an integer from ${min} to ${max}`,
-  meaning,
-  parse: integer(min, max),
-  absent: value,
-})
-
-/** As browsers write them in `Origin`: scheme, host and a port other than the scheme's own. */
-const isOrigin = (text: string): boolean =>
-  URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
-
-const originsIn = (text: string): '*' | readonly string[] | undefined => {
-  const parts = text.split(',').map((part) => part.trim())
-  if (parts.join(',') === '*') return '*'
-  if (parts.join(',') === 'off') return []
-  return parts.every(isOrigin) ? parts : undefined
-}
-
-/** Host names separated by commas. */
-const hostsIn = (text: string): readonly string[] | undefined => {
-  const names = text.split(',').map((name) => name.trim())
-  return names.every((name) => /^[A-Za-z0-9_.:[\]-]+$/.test(name)) ? names : undefined
-}
-
-const allowedHostsIn = (text: string): readonly string[] | undefined => {
-  const parts = text.split(',').map((part) => part.trim())
-  return parts.every(isAllowedHost) ? parts : undefined
-}
 
 export const SETTINGS = {
   port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 takes a free one.'),
@@ -283,6 +219,15 @@ export const SETTINGS = {
     defaultText: null,
     accepts: 'at least 16 characters without spaces',
     meaning: 'Bearer token that `/metrics` asks for. Absent: the address and the host name protect it.',
+    isSecret: true,
+    parse: matching((text) => /^\S{16,}$/.test(text)),
+    absent: null,
+  },
+  operatorKey: {
+    variable: 'OPERATOR_KEY',
+    defaultText: null,
+    accepts: 'a key that `tenantry operator key create` printed',
+    meaning: 'Key with which `tenantry ps`, `cancel` and `top` ask the running gateway.',
     isSecret: true,
     parse: matching((text) => /^\S{16,}$/.test(text)),
     absent: null,

@@ -43,6 +43,7 @@ import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createTokenExchange } from './metadata/people/signIn.ts'
 import { openAdminPort } from './observe/adminPort.ts'
+import { createStatements } from './observe/statements.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRoleModels } from './records/model/roleModel.ts'
@@ -205,6 +206,7 @@ export const createGateway = async ({
       throttle,
       budget,
       reload,
+      statements: createStatements(connections.running),
       sessions: callers.sessions,
       publicUrl: config.publicUrl,
     }),

@@ -9,12 +9,14 @@ import { pageOfMembers } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { deleteMember } from '../../tenants/member/memberDelete.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
+import type { Operator } from '../../tenants/operator.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
+import type { Statements } from '../observe/statements.ts'
 import type { Reloaded } from '../reload.ts'
 import { parsePageRequest } from '../rest/listQuery.ts'
 import type { Query } from '../rest/query.ts'
@@ -34,6 +36,7 @@ export interface Outcome {
 export interface Call {
   /** For changes: the transaction that also writes the audit row. */
   readonly connection: Connection
+  readonly operator: Operator
   readonly reference: string
   /** Id of a part of the workspace, if the path has one. */
   readonly part: string
@@ -42,6 +45,7 @@ export interface Call {
   readonly origin: string
   readonly reload: () => Promise<Reloaded>
   readonly caches: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
+  readonly statements: Statements
 }
 
 export type Action = (call: Call) => Promise<Outcome>
@@ -187,4 +191,5 @@ export const BODY_NAMES: Readonly<Record<string, readonly string[]>> = {
   'POST /admin/workspaces': ['name', 'subdomain', 'standardObjects'],
   'POST /admin/workspaces/{id}/members': ['firstName', 'lastName', 'email', 'role'],
   'POST /admin/workspaces/{id}/sign-in-links': ['workspaceMemberId'],
+  'POST /admin/statements/cancel': ['pid', 'backendStart', 'requestId', 'startedAt'],
 }

@@ -17,6 +17,7 @@ import { nextPageLink } from '../rest/listQuery.ts'
 import { parseQuery } from '../rest/query.ts'
 import { ACTIONS, type Action, BODY_NAMES, type Call, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
+import { OBSERVE_ACTIONS } from './observeActions.ts'
 
 interface AdminOptions {
   readonly pool: Pool
@@ -24,6 +25,7 @@ interface AdminOptions {
   readonly throttle: Pick<Throttle, 'fail'>
   readonly reload: Call['reload']
   readonly budget: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
+  readonly statements: Call['statements']
   readonly sessions: Pick<Sessions, 'of'>
   /** Null: the address that the caller used. */
   readonly publicUrl: string | null
@@ -66,6 +68,7 @@ export const createAdmin = ({
   throttle,
   budget,
   reload,
+  statements,
   sessions,
   publicUrl,
 }: AdminOptions): Admin => {
@@ -75,6 +78,8 @@ export const createAdmin = ({
     const query = parseQuery(search)
     ctx.state.route = name.slice(name.indexOf(' ') + 1)
     const call = {
+      operator,
+      statements,
       reference: decoded(params.id ?? ''),
       part: decoded(params.part ?? ''),
       query,
@@ -101,10 +106,12 @@ export const createAdmin = ({
     ctx.body = body
   }
 
-  const answers = Object.entries(ACTIONS).map(([name, action]): [string, Handler<Operator>] => [
-    name,
-    (ctx, operator) => answer(ctx, operator, name, action),
-  ])
+  const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS }).map(
+    ([name, action]): [string, Handler<Operator>] => [
+      name,
+      (ctx, operator) => answer(ctx, operator, name, action),
+    ],
+  )
   const otherwise = async ({ path }: Context): Promise<never> => {
     throw unknownPath(path)
   }

@@ -9,7 +9,8 @@ import { printable } from './table.ts'
 const ANSWER_WITHIN_MS = 2_500
 
 /** Every address of this machine reaches a port that listens on all of them. */
-const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)
+export const reachable = (host: string): string =>
+  host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 
 const probeOf = ({ host, port, adminHost, adminPort }: Config) =>
   adminPort === null

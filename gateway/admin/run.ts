@@ -13,6 +13,7 @@ import { EVENT_COMMANDS } from './eventCommands.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { MEMBER_COMMANDS } from './memberCommands.ts'
 import { MODEL_COMMANDS } from './modelCommands.ts'
+import { OBSERVE_COMMANDS } from './observeCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { PROCESS_COMMANDS } from './processCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
@@ -38,6 +39,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...MODEL_COMMANDS,
   ...EVENT_COMMANDS,
   ...PROCESS_COMMANDS,
+  ...OBSERVE_COMMANDS,
   ...completionCommands(() => COMMANDS),
 ])
 

@@ -20,6 +20,8 @@ import { createFlights, type Flight } from './flights.ts'
 import type { Request } from './request.ts'
 
 export interface PipelinedConnection<R extends Request> {
+  /** Process id of its backend; null through a pooler that gives none. */
+  readonly pid: number | null
   /** Queues the request; throws when it cannot be encoded, and then sends nothing of it. */
   submit(request: R): void
   inFlight(): number
@@ -66,6 +68,10 @@ interface PipelinedConnectionOptions<R extends Request> {
 }
 
 const CLOSED = 'Postgres closed the connection.'
+
+/** The driver's types leave it out. */
+const processIdOf = (client: pg.Client): number | null =>
+  'processID' in client && typeof client.processID === 'number' ? client.processID : null
 
 /** The first error of a connection, which explains its end. */
 interface Loss {
@@ -133,6 +139,7 @@ const pipelineOver = <R extends Request>(
   })
 
   const connection: PipelinedConnection<R> = {
+    pid: processIdOf(client),
     submit: (request) => {
       flights.add(encoder.encode(request))
       memory.touch(request.session.schema, request.statement.text, request.text)

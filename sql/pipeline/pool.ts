@@ -81,12 +81,20 @@ export interface ConnectionPoolStats {
   readonly memory: number
 }
 
+export interface RunningSession {
+  /** Process id of the backend. */
+  readonly pid: number
+  readonly session: Session
+}
+
 export interface ConnectionPool {
   /**
    * Runs one statement in one round trip. `retryable`: it may run twice, so it is sent again if the
    * connection breaks under it. Rejects with pg.DatabaseError or ConnectionError.
    */
   run(session: Session, statement: Statement, how: { readonly retryable: boolean }): Promise<Rows>
+  /** The session of the statement that each backend works on. */
+  running(): readonly RunningSession[]
   stats(): ConnectionPoolStats
   /** Refuses new statements, lets the running ones finish, and closes the connections. */
   close(): Promise<void>
@@ -167,6 +175,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
         const text = noteText(statement)
         admission.admit(createJob(session, statement, text, retryable, resolve, reject, admission.release))
       }),
+    running: () => slots.running().map(({ pid, request }) => ({ pid, session: request.session })),
     stats: () => ({
       ...slots.stats(),
       max: limits.permanent + limits.spare,

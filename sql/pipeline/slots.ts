@@ -39,6 +39,11 @@ interface PoolSlotsOptions<R extends Request> {
   readonly events: RequestEvents<R>
 }
 
+interface Running<R extends Request> {
+  readonly pid: number
+  readonly request: R
+}
+
 interface SlotStats extends Retired {
   readonly open: number
   /** Of the open ones. */
@@ -53,6 +58,8 @@ export interface PoolSlots<R extends Request> extends Choice<R> {
   /** Opens one more connection, if all permanent ones are open and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
+  /** The request that each backend works on. */
+  running(): readonly Running<R>[]
   stats(): SlotStats
   close(): Promise<void>
 }
@@ -156,6 +163,11 @@ export const createPoolSlots = <R extends Request>(options: PoolSlotsOptions<R>)
       if (slot !== undefined) void filler.open(slot)
     },
     lastConnectError: filler.lastError,
+    running: () =>
+      [...open.all].flatMap(({ pid, requests }) => {
+        const [request] = requests()
+        return request === undefined || pid === null ? [] : [{ pid, request }]
+      }),
     stats: () => {
       const sum = (of: (connection: PipelinedConnection<R>) => number): number =>
         [...open.all].reduce((total, connection) => total + of(connection), 0)

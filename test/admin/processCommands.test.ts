@@ -4,6 +4,7 @@ import test from 'ava'
 import { COMMANDS, runCommandLine } from '../../gateway/admin/run.ts'
 import { readConfig } from '../../gateway/config.ts'
 import { VERSION } from '../../gateway/version.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -105,4 +106,99 @@ test('completion for zsh and fish exists, and for no other shell', async (t) => 
   t.regex((await run(['completion', 'zsh'])).out, /bashcompinit/)
   t.regex((await run(['completion', 'fish'])).out, /-a 'healthcheck'/)
   t.regex((await run(['completion', 'toString'])).fault, /no completion for "toString"/)
+})
+
+/** The operator's side of the gateway, by its command line. */
+const operatorOf = async (name: string, url = server.url) => {
+  const { secret } = await createOperatorKey(server.gateway.pool, name)
+  const environment = { PORT: new URL(url).port, OPERATOR_KEY: secret }
+  return (...words: string[]) => run([...words, '--json'], environment)
+}
+
+type Operate = Awaited<ReturnType<typeof operatorOf>>
+
+interface Listed {
+  readonly pid: number
+  readonly backendStart: string
+  readonly startedAt: string
+  readonly requestId: string | null
+  readonly blockedBy: readonly number[]
+  readonly waitEvent: string | null
+}
+
+const listedBy = async (operate: Operate, fits: (each: Listed) => boolean): Promise<Listed> => {
+  let found: Listed | undefined
+  await until('the statement is listed', async () => {
+    found = JSON.parse((await operate('ps')).out).statements.find(fits)
+    return found !== undefined
+  })
+  if (found === undefined) throw new Error('It is not listed.')
+  return found
+}
+
+test('ps names the caller and the request behind a statement, and cancel ends that one alone', async (t) => {
+  const operate = await operatorOf('of statements')
+  const client = await server.enter('Blocked')
+  // Reading the catalog would wait for the lock, too.
+  t.is((await client.get('/rest/companies')).status, 200)
+  const { pool } = server.gateway
+  const locker = await pool.connect()
+  try {
+    await locker.query(`begin; lock table "${client.workspace.schemaName}"."company"`)
+    const { rows } = await locker.query('select pg_backend_pid() as pid')
+    const waiting = client.request('GET', '/rest/companies', undefined, { 'x-request-id': 'blocked-1' })
+    const listed = await listedBy(
+      operate,
+      ({ requestId, blockedBy }) => requestId === 'blocked-1' && blockedBy.length > 0,
+    )
+    t.like(listed, {
+      kind: 'request',
+      operation: 'SELECT',
+      state: 'active',
+      waitEvent: 'Lock:relation',
+      blockedBy: [rows[0].pid],
+      workspace: { id: client.workspace.id, subdomain: client.workspace.subdomain },
+      workspaceMemberId: null,
+    })
+    const { pid, backendStart } = listed
+    // Each part of the name must fit.
+    for (const wrong of [
+      [String(pid), backendStart, 'blocked-2'],
+      [String(pid + 1), backendStart, 'blocked-1'],
+      [String(pid), backendStart.replace(/\d{4}/, '1999'), 'blocked-1'],
+      [String(pid), backendStart, '2026-01-01T00:00:00.000000Z'],
+    ])
+      t.regex((await operate('cancel', ...wrong)).fault, /answers 409: Backend \d+ no longer runs/)
+    t.is((await operate('cancel', String(pid), backendStart, 'blocked-1')).fault, '')
+    t.is((await waiting).status, 504)
+    t.regex((await operate('cancel', String(pid), backendStart, 'blocked-1')).fault, /409/)
+    const audited = await pool.query(
+      `select workspace_id as "workspaceId", details ->> 'requestId' as "requestId" from tenantry.audit
+       where action = 'statement.cancel' and workspace_id is not null`,
+    )
+    t.deepEqual(audited.rows, [{ workspaceId: client.workspace.id, requestId: 'blocked-1' }])
+  } finally {
+    await locker.query('rollback')
+    locker.release()
+  }
+})
+
+test('statements of the owner are named by their start, and show no text', async (t) => {
+  const operate = await operatorOf('of the owner')
+  const sleeping = t.throwsAsync(server.gateway.pool.query("select pg_sleep(600) /* 'a value' */"))
+  const listed = await listedBy(operate, ({ waitEvent }) => waitEvent === 'Timeout:PgSleep')
+  t.like(listed, { kind: 'owner', operation: 'SELECT', statement: null, workspace: null })
+  const { pid, backendStart, startedAt } = listed
+  t.is((await operate('cancel', String(pid), backendStart, startedAt)).fault, '')
+  t.regex((await sleeping)?.message ?? '', /canceling statement due to user request/)
+})
+
+test('what is wrong with the key or the name is clear', async (t) => {
+  const operate = await operatorOf('careless')
+  t.regex((await operate('cancel', 'x', 'y', 'z')).fault, /400: pid must be the process id/)
+  t.regex((await operate('cancel', '1', 'yesterday', 'z')).fault, /400: backendStart must be a time/)
+  const without = await run(['ps'], { PORT: new URL(server.url).port })
+  t.regex(without.fault, /OPERATOR_KEY is not set/)
+  const wrong = await run(['ps'], { PORT: new URL(server.url).port, OPERATOR_KEY: 'tenantry_operator_wrong' })
+  t.regex(wrong.fault, /answers 401: Not an operator key/)
 })

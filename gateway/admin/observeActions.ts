@@ -1,0 +1,62 @@
+// What operators see of the running gateway, and the end of a statement.
+
+import type { Operator } from '../../tenants/operator.ts'
+import { badInput, Problem } from '../error/problem.ts'
+import type { RunningStatement, StatementName } from '../observe/statements.ts'
+import type { Action, Call } from './actions.ts'
+import { requiredText, textOf } from './body.ts'
+
+/** Cancelling what the owner runs: DDL and maintenance. */
+type Scope = 'statements'
+
+/** A key without a list of scopes has them all. */
+const requireScope = ({ scopes }: Operator & { readonly scopes?: readonly string[] }, scope: Scope): void => {
+  if (scopes === undefined || scopes.includes(scope)) return
+  throw new Problem('FORBIDDEN', `This operator key does not have the scope "${scope}".`, {
+    hint: `Create a key with: tenantry operator key create <name> --scope ${scope}`,
+  })
+}
+
+const BIGGEST_PID = 2_147_483_647
+/** As the list prints times. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+
+const timeIn = (body: Call['body'], name: string): string => {
+  const text = requiredText(body, name)
+  if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return text
+  throw badInput(`${name} must be a time as GET /admin/statements prints it.`)
+}
+
+const nameIn = (body: Call['body']): StatementName => {
+  const { pid } = body
+  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid < 1 || pid > BIGGEST_PID)
+    throw badInput('pid must be the process id of a backend.')
+  const backendStart = timeIn(body, 'backendStart')
+  const requestId = textOf(body, 'requestId')
+  if (requestId === undefined) return { pid, backendStart, startedAt: timeIn(body, 'startedAt') }
+  if (textOf(body, 'startedAt') !== undefined)
+    throw badInput('The body must have one of requestId and startedAt.')
+  return { pid, backendStart, requestId }
+}
+
+export const OBSERVE_ACTIONS: Readonly<Record<string, Action>> = {
+  'GET /admin/statements': async ({ connection, statements }) => ({
+    body: await statements.list(connection),
+  }),
+  'POST /admin/statements/cancel': async ({ connection, statements, operator, body }) => {
+    const allow = ({ kind }: RunningStatement): void => {
+      if (kind === 'owner') requireScope(operator, 'statements')
+    }
+    const { pid, backendStart, startedAt, kind, operation, requestId, workspace } = await statements.cancel(
+      connection,
+      nameIn(body),
+      allow,
+    )
+    return {
+      body: { pid, backendStart, startedAt, requestId },
+      action: 'statement.cancel',
+      details: { pid, backendStart, startedAt, kind, operation, requestId },
+      ...(workspace === null ? {} : { workspaceId: workspace.id }),
+    }
+  },
+}

@@ -1,0 +1,117 @@
+// Commands that ask the running gateway over its operator API: what it runs is known to it alone.
+
+import { Refusal } from '../../tenants/refusal.ts'
+import type { Config } from '../config.ts'
+import type { RunningStatement, Statements } from '../observe/statements.ts'
+import type { Input, LocalCommand, Option } from './command.ts'
+import { reachable } from './processCommands.ts'
+import { tableText } from './table.ts'
+
+const ANSWER_WITHIN_MS = 30_000
+
+const URL_OPTION: Readonly<Record<string, Option>> = {
+  url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: HOST and PORT' },
+}
+
+const addressOf = ({ host, port }: Config, input: Input): string => {
+  const name = reachable(host)
+  return input.text('url')?.replace(/\/+$/, '') ?? `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+const messageOf = (text: string): string => {
+  try {
+    const { messages } = JSON.parse(text)
+    return String(messages[0])
+  } catch {
+    return text.slice(0, 200)
+  }
+}
+
+const ask = async <T>(config: Config, input: Input, path: string, body?: unknown): Promise<T> => {
+  const { operatorKey } = config
+  if (operatorKey === null)
+    throw new Refusal('INVALID_INPUT', 'OPERATOR_KEY is not set.', {
+      hint: '`tenantry operator key create <name>` prints a key.',
+    })
+  const address = addressOf(config, input)
+  const sent = await fetch(`${address}/admin/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  }).catch((cause: unknown) => {
+    throw new Refusal('CONFLICT', `The gateway at ${address} does not answer.`, {
+      hint: 'HOST and PORT, or --url, name it.',
+      cause,
+    })
+  })
+  const text = await sent.text()
+  if (sent.ok) return JSON.parse(text)
+  throw new Refusal('CONFLICT', `The gateway answers ${sent.status}: ${messageOf(text)}`)
+}
+
+const lineOf = (each: RunningStatement): readonly string[] => [
+  String(each.pid),
+  each.backendStart,
+  each.requestId ?? each.startedAt,
+  each.kind,
+  each.workspace?.subdomain ?? '',
+  each.pgRole ?? '',
+  each.workspaceMemberId ?? each.keyId ?? '',
+  `${(each.ms / 1000).toFixed(1)} s`,
+  each.waitEvent ?? '',
+  each.blockedBy.join(' '),
+  each.operation,
+]
+
+const HEADINGS = [
+  'PID',
+  'BACKEND START',
+  'REQUEST OR START',
+  'KIND',
+  'WORKSPACE',
+  'ROLE',
+  'CALLER',
+  'AGE',
+  'WAITS FOR',
+  'BLOCKED BY',
+  'OPERATION',
+]
+
+const ps: LocalCommand = {
+  summary: 'List the statements that run now, with their workspace, caller and request',
+  arguments: [],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const json = await ask<Awaited<ReturnType<Statements['list']>>>(config, input, 'statements')
+    const hidden =
+      json.hidden === 0
+        ? ''
+        : `\n${json.hidden} more are hidden: grant pg_read_all_stats to the role of DATABASE_URL.`
+    return { json, text: `${tableText(HEADINGS, json.statements.map(lineOf))}${hidden}` }
+  },
+}
+
+const cancel: LocalCommand = {
+  summary: 'Cancel a statement that `tenantry ps` lists, unless it has ended',
+  arguments: ['pid', 'backend start', 'request or start'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const [pid = '', backendStart = '', name = ''] = input.arguments
+    const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(name)
+    const json = await ask(config, input, 'statements/cancel', {
+      pid: Number(pid),
+      backendStart,
+      ...(isTime ? { startedAt: name } : { requestId: name }),
+    })
+    return { json, text: `Cancelled the statement of backend ${pid}.` }
+  },
+}
+
+export const OBSERVE_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
+  ['ps', ps],
+  ['cancel', cancel],
+]

@@ -1,0 +1,78 @@
+// A setting: its variable, how its text is parsed, and what the documentation prints. The table of all
+// settings is in settings.ts.
+
+import { isAllowedHost } from './allowedHost.ts'
+
+export interface Setting<T> {
+  readonly variable: string
+  /** As the documentation prints it; `null` if the setting is absent by default. */
+  readonly defaultText: string | null
+  /** Completes the sentence "expected …". */
+  readonly accepts: string
+  readonly meaning: string
+  /** Its value is never repeated in a message. */
+  readonly isSecret?: true
+  /** Undefined for an invalid text. */
+  readonly parse: (text: string) => T | undefined
+  /** Value when the variable is unset or empty. */
+  readonly absent: T
+}
+
+/** Accepts values that match, unchanged. */
+export const matching =
+  (fits: (text: string) => boolean) =>
+  (text: string): string | undefined =>
+    fits(text) ? text : undefined
+
+export const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text)
+
+export const isUrl =
+  (...protocols: readonly string[]) =>
+  (text: string): boolean =>
+    URL.canParse(text) && protocols.includes(new URL(text).protocol)
+
+export const integer =
+  (min: number, max: number) =>
+  (text: string): number | undefined => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  }
+
+export const number = (
+  variable: string,
+  value: number,
+  [min, max]: readonly [number, number],
+  meaning: string,
+): Setting<number> => ({
+  variable,
+  defaultText: String(value),
+  accepts: `an integer from ${min} to ${max}`,
+  meaning,
+  parse: integer(min, max),
+  absent: value,
+})
+
+/** As browsers write them in `Origin`: scheme, host and a port other than the scheme's own. */
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+
+export const originsIn = (text: string): '*' | readonly string[] | undefined => {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.join(',') === '*') return '*'
+  if (parts.join(',') === 'off') return []
+  return parts.every(isOrigin) ? parts : undefined
+}
+
+/** Host names separated by commas. */
+export const hostsIn = (text: string): readonly string[] | undefined => {
+  const names = text.split(',').map((name) => name.trim())
+  return names.every((name) => /^[A-Za-z0-9_.:[\]-]+$/.test(name)) ? names : undefined
+}
+
+export const allowedHostsIn = (text: string): readonly string[] | undefined => {
+  const parts = text.split(',').map((part) => part.trim())
+  return parts.every(isAllowedHost) ? parts : undefined
+}
